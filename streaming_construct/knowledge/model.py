@@ -84,9 +84,10 @@ class MappedResponse:
 
     `headers` maps a header's name to its mapping expression: a literal in single quotes, or a
     reference such as `method.request.header.origin`. `templates` maps a content type to a template.
+    `status` is None where API Gateway keeps its own.
     """
 
-    status: int
+    status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     templates: Mapping[str, str] = field(default_factory=dict)
 
@@ -147,7 +148,11 @@ class Stage:
 
 @dataclass(frozen=True, kw_only=True)
 class ApiModel:
-    """A REST API: its routes, the functions they name by `Function.id`, and its stage."""
+    """A REST API: its routes, the functions they name by `Function.id`, and its stage.
+
+    `buffered_timeout_max_ms` is the account's quota for the timeout of buffered integrations where
+    it is known to have been raised.
+    """
 
     id: str
     name: str
@@ -157,4 +162,5 @@ class ApiModel:
     stage: Stage
     endpoint_type: EndpointType = EndpointType.REGIONAL
     binary_media_types: tuple[str, ...] = ()
+    buffered_timeout_max_ms: int | None = None
     gateway_responses: Mapping[str, MappedResponse] = field(default_factory=dict)

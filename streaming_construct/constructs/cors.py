@@ -1,0 +1,57 @@
+"""CDK's `CorsOptions` as plain data, and a function that is told of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final, Protocol, runtime_checkable
+
+from aws_cdk import Token
+from aws_cdk.aws_apigateway import Cors as CdkCors
+from aws_cdk.aws_apigateway import CorsOptions
+
+from streaming_construct.constructs.durations import milliseconds
+from streaming_construct.knowledge.cors import Cors, cors_findings
+from streaming_construct.knowledge.finding import Finding, error
+from streaming_construct.knowledge.http_methods import ANY, HTTP_METHODS
+
+_DEFAULT_STATUS: Final = 204
+
+
+@runtime_checkable
+class CorsAware(Protocol):
+    """A function that answers cross-origin requests as its environment says."""
+
+    def set_cors_environment(self, environment: Mapping[str, str]) -> None:
+        """Add `environment` to the function's."""
+
+
+def read_cors(options: CorsOptions) -> Cors:
+    """Return `options` with CDK's own defaults filled in: all methods, its default headers."""
+    methods = tuple(method.upper() for method in options.allow_methods or [ANY])
+    max_age = milliseconds(options.max_age)
+    return Cors(
+        origins=tuple(options.allow_origins),
+        methods=HTTP_METHODS if ANY in methods else methods,
+        headers=tuple(options.allow_headers or CdkCors.DEFAULT_HEADERS),
+        expose_headers=tuple(options.expose_headers or ()),
+        credentials=bool(options.allow_credentials),
+        max_age_seconds=-1 if options.disable_cache else max_age and max_age // 1000,
+        status=int(options.status_code or _DEFAULT_STATUS),
+    )
+
+
+def cors_options_findings(options: CorsOptions, where: str) -> Iterator[Finding]:
+    """Yield what is wrong with `options`; origins that hold tokens are not looked into."""
+    if options.max_age is not None:
+        if options.disable_cache:
+            yield error(
+                "cors-invalid", where, "cors has both disable_cache and max_age", "give one of them"
+            )
+        if options.max_age.is_unresolved():
+            yield error(
+                "unknown-number",
+                where,
+                "the max_age of cors is a token",
+                "give a duration that is known at synth",
+            )
+    yield from cors_findings(read_cors(options), where, is_unresolved=Token.is_unresolved)

@@ -1,0 +1,97 @@
+"""Functions as the integrations of an API's routes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import Duration, Stack
+from constructs import Construct
+
+from streaming_construct.constructs.cors import CorsAware
+from streaming_construct.constructs.durations import milliseconds
+from streaming_construct.constructs.handler import Handler, read_handler
+from streaming_construct.constructs.invoke_role import InvokeRole
+from streaming_construct.knowledge.cors import Cors, cors_environment
+from streaming_construct.knowledge.integration_uri import IntegrationUri
+from streaming_construct.knowledge.model import ApiModel, Function, Integration, TransferMode
+from streaming_construct.knowledge.rules.timeouts import timeout_range_ms
+
+if TYPE_CHECKING:
+    from aws_cdk.aws_lambda import IFunction
+
+
+class Integrations:
+    """Makes integrations of functions for one API.
+
+    Whatever lives on the other side of jsii (a function's ARN, a duration) is read once, however
+    many routes name it: each reading is a round trip to Node.js.
+    """
+
+    def __init__(self, api: Construct, role: InvokeRole) -> None:
+        stack = Stack.of(api)
+        self.account = stack.account
+        self._partition, self._region = stack.partition, stack.region
+        self._role = role
+        self._credentials = role.role.role_arn
+        self._handlers: dict[IFunction, Handler] = {}
+        self._durations: dict[Duration, int | None] = {}
+        self._in_use: dict[str, Function] = {}
+
+    @property
+    def functions(self) -> dict[str, Function]:
+        """The functions in use, by their ARN."""
+        return dict(self._in_use)
+
+    def read(self, function: IFunction) -> Handler:
+        """Return what is known of `function`."""
+        if function not in self._handlers:
+            self._handlers[function] = read_handler(function)
+        return self._handlers[function]
+
+    def milliseconds(self, duration: Duration | None) -> int | None:
+        """Return `duration` in milliseconds, or None where there is none or a token hides it."""
+        if duration is None:
+            return None
+        if duration not in self._durations:
+            self._durations[duration] = milliseconds(duration)
+        return self._durations[duration]
+
+    def integration(
+        self, handler: Handler | None, mode: TransferMode, timeout_ms: int | None, api: ApiModel
+    ) -> Integration:
+        """Return the integration that invokes `handler`.
+
+        Without a timeout it is the function's own, where that is known and may be that long, else
+        the longest there is: API Gateway's own default of 29 seconds would cut most streams.
+        """
+        longest = timeout_range_ms(mode, api.buffered_timeout_max_ms)[1]
+        if handler is None:
+            return Integration(transfer_mode=mode, timeout_ms=timeout_ms or longest)
+        own = handler.model.timeout_seconds
+        uri = IntegrationUri(
+            partition=self._partition,
+            region=handler.parts.region if handler.parts else self._region,
+            function_arn=handler.arn,
+            transfer_mode=mode,
+        )
+        return Integration(
+            transfer_mode=mode,
+            uri=str(uri),
+            function=handler.arn,
+            credentials=self._credentials,
+            timeout_ms=timeout_ms or (longest if own is None else min(round(own * 1000), longest)),
+        )
+
+    def put_in_use(self, handler: Handler, cors: Cors | None) -> bool:
+        """Let API Gateway invoke `handler`, and tell it of `cors`; return whether it is new here.
+
+        Raises:
+            ValueError: The function has been told otherwise by another API.
+        """
+        if handler.arn in self._in_use:
+            return False
+        if cors is not None and isinstance(handler.underlying, CorsAware):
+            handler.underlying.set_cors_environment(cors_environment(cors))
+        self._in_use[handler.arn] = handler.model
+        self._role.grant_invoke(handler.arn)
+        return True

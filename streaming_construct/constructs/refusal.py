@@ -1,0 +1,33 @@
+"""How bad input is refused, and how what may surprise is said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from aws_cdk import Annotations
+from constructs import IConstruct
+
+from streaming_construct.knowledge.finding import Finding, Severity
+
+
+def refuse_errors(construct_path: str, findings: Iterable[Finding], *, otherwise: str) -> None:
+    """Raise a ValueError with every error among `findings`; `otherwise` says what was not done.
+
+    Raises:
+        ValueError: At least one of `findings` is an error.
+    """
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    if errors:
+        problems = "1 problem" if len(errors) == 1 else f"{len(errors)} problems"
+        lines = "".join(f"\n  - {error}" for error in errors)
+        raise ValueError(f"{construct_path}: {problems}, {otherwise}{lines}")
+
+
+def annotate_warnings(construct: IConstruct, findings: Iterable[Finding]) -> None:
+    """Add each warning among `findings` to `construct`, acknowledgeable by the rule's id."""
+    for finding in findings:
+        if finding.severity is Severity.WARNING:
+            Annotations.of(construct).add_warning_v2(
+                f"streaming-construct:{finding.id}",
+                f"{finding.where}: {finding.message}; {finding.fix}",
+            )

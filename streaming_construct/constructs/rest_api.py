@@ -1,0 +1,417 @@
+"""`StreamingRestApi`: an API Gateway REST API that streams, around any Lambda function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import jsii
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk.aws_apigateway import (
+    AccessLogFormat,
+    ApiDefinition,
+    CfnRestApi,
+    CfnStage,
+    CorsOptions,
+    EndpointConfiguration,
+    EndpointType,
+    LogGroupLogDestination,
+    MethodLoggingLevel,
+    ResponseTransferMode,
+    SpecRestApi,
+    StageOptions,
+    ThrottleSettings,
+)
+from aws_cdk.aws_iam import IRole, PolicyDocument
+from constructs import Construct, IValidation
+
+from streaming_construct.constructs.access_log import AccessLog
+from streaming_construct.constructs.cors import cors_options_findings, read_cors
+from streaming_construct.constructs.durations import duration_token_findings, milliseconds
+from streaming_construct.constructs.endpoint import endpoint_option_findings
+from streaming_construct.constructs.handler import (
+    Handler,
+    foreign_account_findings,
+    handler_findings,
+)
+from streaming_construct.constructs.integrations import Integrations
+from streaming_construct.constructs.invoke_role import InvokeRole
+from streaming_construct.constructs.lazy_value import LazyValue
+from streaming_construct.constructs.refusal import annotate_warnings, refuse_errors
+from streaming_construct.constructs.route_table import RouteTable
+from streaming_construct.constructs.throttle import (
+    method_settings,
+    read_throttle,
+    throttle_token_findings,
+)
+from streaming_construct.knowledge import model
+from streaming_construct.knowledge.cors import cors_environment, gateway_responses, with_preflight
+from streaming_construct.knowledge.finding import Finding, error
+from streaming_construct.knowledge.http_methods import ANY
+from streaming_construct.knowledge.rules import findings
+from streaming_construct.knowledge.rules.paths import resource_count_findings
+from streaming_construct.openapi.body import body
+
+if TYPE_CHECKING:
+    # Importing these costs a third of a synthesis, and they are only named here.
+    from aws_cdk.aws_ec2 import IVpcEndpoint
+    from aws_cdk.aws_kms import IKey
+    from aws_cdk.aws_lambda import IFunction
+    from aws_cdk.aws_logs import ILogGroup, RetentionDays
+
+
+class StreamingRestApi(Construct):
+    """An API Gateway REST API whose routes stream what their Lambda functions write.
+
+    One `SpecRestApi` with an inline OpenAPI body, a stage, an access log, and one role that may
+    invoke exactly the functions of its routes. Routes may be added until the template is
+    synthesized; however many there are, the number of resources stays the same.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
+
+    Attributes:
+        rest_api: The REST API.
+        stage: The stage that it is deployed to.
+        role: The role by which API Gateway invokes the functions.
+        access_log_group: Where the access log goes; None when `access_log` is False.
+        handler: The function of routes that name none.
+        url: The URL of the stage, with a slash at the end.
+        cors_environment: The environment by which a function can answer cross-origin requests as
+            the API does (`CORS_ALLOW_ORIGINS`, ...); empty without `cors`. Functions of this
+            library that the API integrates get it by themselves.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        handler: IFunction | None = None,
+        proxy: bool = True,
+        rest_api_name: str | None = None,
+        description: str | None = None,
+        cors: CorsOptions | None = None,
+        throttle: ThrottleSettings | None = None,
+        role: IRole | None = None,
+        endpoint_type: EndpointType = EndpointType.REGIONAL,
+        vpc_endpoints: Sequence[IVpcEndpoint] | None = None,
+        policy: PolicyDocument | None = None,
+        binary_media_types: Sequence[str] | None = None,
+        buffered_timeout_quota: Duration | None = None,
+        stage_name: str = "prod",
+        stage_description: str | None = None,
+        stage_variables: Mapping[str, str] | None = None,
+        tracing: bool = True,
+        metrics: bool = True,
+        logging_level: MethodLoggingLevel = MethodLoggingLevel.ERROR,
+        cloud_watch_role: bool = True,
+        access_log: bool = True,
+        access_log_format: AccessLogFormat | None = None,
+        access_log_group: ILogGroup | None = None,
+        access_log_retention: RetentionDays | None = None,
+        access_log_removal_policy: RemovalPolicy | None = None,
+        access_log_encryption_key: IKey | None = None,
+    ) -> None:
+        """Create the API.
+
+        Args:
+            scope: The construct that this one belongs to.
+            construct_id: Its id there, and the API's name unless `rest_api_name` is given.
+            handler: The function that serves the API: a `Function` of any runtime, a container
+                image, an alias or version, or an imported function.
+            proxy: Whether `handler` serves every method of `/` and `/{proxy+}`. Without it only
+                routes that are added are served, and `handler` may be left out.
+            rest_api_name: The name of the REST API. Default: the construct's id.
+            description: A description of the REST API. Default: none.
+            cors: Which pages of other origins may call the API. It drives the preflight of every
+                path, the headers of API Gateway's own errors, and `cors_environment`.
+                Default: none may.
+            throttle: Requests a second, and at once, over all methods of the stage together.
+                Default: the account's limits.
+            role: A role that API Gateway can assume. It is granted the same as the one that is
+                created otherwise. Default: a role of the API's own.
+            endpoint_type: Where the API is reached. An edge-optimized endpoint cuts streams that
+                are silent for 30 seconds, the others wait 5 minutes.
+            vpc_endpoints: For a private API: the endpoints it may be reached through, and nothing
+                else may unless `policy` says otherwise.
+            policy: The API's resource policy. Default: none, or for a private API one that
+                admits its `vpc_endpoints` alone.
+            binary_media_types: Media types of requests that the function gets as base64. Streamed
+                answers may be binary without them. Default: none.
+            buffered_timeout_quota: The account's quota for the timeout of buffered integrations
+                where AWS has raised it. Default: 29 seconds.
+            stage_name: The name of the stage.
+            stage_description: A description of the stage. Default: none.
+            stage_variables: Variables of the stage. Default: none.
+            tracing: Whether requests are traced with X-Ray.
+            metrics: Whether CloudWatch metrics are kept for each method.
+            logging_level: What API Gateway writes to the execution log.
+            cloud_watch_role: Whether to create the role by which API Gateway writes logs in this
+                account and Region. There is one for all APIs, so it is retained when the stack
+                goes. Turn it off where another stack has set it.
+            access_log: Whether to write an access log.
+            access_log_format: The line written for a request. Default: JSON with identity, errors,
+                latencies, transfer mode, and the times to headers and to first content.
+            access_log_group: Where the access log goes. Default: a new log group.
+            access_log_retention: How long the new log group keeps its lines. Default: a year.
+            access_log_removal_policy: What becomes of the new log group when the stack goes.
+                Default: it is retained.
+            access_log_encryption_key: A key to encrypt the new log group with. Default: the
+                key of CloudWatch Logs.
+
+        Raises:
+            ValueError: Something given cannot work. The message names all of it, with what to do;
+                nothing was created.
+        """
+        super().__init__(scope, construct_id)
+        self._path = self.node.path
+        buffered_max_ms = milliseconds(buffered_timeout_quota)
+        self._model = model.ApiModel(
+            id=self._path,
+            name=rest_api_name or construct_id,
+            origin=model.Origin(construct_path=self._path),
+            routes=(),
+            functions={},
+            stage=model.Stage(name=stage_name, throttle=read_throttle(throttle)),
+            endpoint_type=model.EndpointType(endpoint_type.value),
+            binary_media_types=tuple(binary_media_types or ()),
+            buffered_timeout_max_ms=buffered_max_ms,
+        )
+        log = AccessLog(
+            enabled=access_log,
+            format=access_log_format,
+            group=access_log_group,
+            retention=access_log_retention,
+            removal_policy=access_log_removal_policy,
+            encryption_key=access_log_encryption_key,
+        )
+        refuse_errors(
+            self._path,
+            [
+                *(handler_findings(handler, "the API") if handler or proxy else ()),
+                *(cors_options_findings(cors, "the API") if cors else ()),
+                *throttle_token_findings(throttle, "the stage"),
+                *endpoint_option_findings(endpoint_type, vpc_endpoints, policy),
+                *duration_token_findings(
+                    buffered_timeout_quota, buffered_max_ms, "buffered_timeout_quota", "the API"
+                ),
+                *log.findings(),
+                *findings(self._model),
+            ],
+            otherwise="nothing was created",
+        )
+
+        self._cors = read_cors(cors) if cors else None
+        self.cors_environment = cors_environment(self._cors) if self._cors else {}
+        invoke_role = InvokeRole(self, role)
+        self.role = invoke_role.role
+        self._integrations = Integrations(self, invoke_role)
+        self.handler = handler
+        self._routes = RouteTable(self._proxy_routes(handler) if proxy and handler else ())
+        self._warned: set[tuple[str, str]] = set()
+
+        self.access_log_group = log.log_group(self)
+        self._body = LazyValue(self._openapi_body)
+        self.rest_api = SpecRestApi(
+            self,
+            "Resource",
+            api_definition=ApiDefinition.from_inline(self._body.token()),
+            rest_api_name=self._model.name,
+            description=description,
+            endpoint_configuration=EndpointConfiguration(
+                types=[endpoint_type], vpc_endpoints=vpc_endpoints
+            ),
+            policy=policy,
+            binary_media_types=list(self._model.binary_media_types) or None,
+            cloud_watch_role=cloud_watch_role,
+            cloud_watch_role_removal_policy=RemovalPolicy.RETAIN if cloud_watch_role else None,
+            deploy_options=StageOptions(
+                stage_name=stage_name,
+                description=stage_description,
+                variables=stage_variables,
+                tracing_enabled=tracing,
+                access_log_destination=(
+                    LogGroupLogDestination(self.access_log_group) if self.access_log_group else None
+                ),
+                access_log_format=log.log_format() if access_log else None,
+            ),
+        )
+        if vpc_endpoints and policy is None:
+            self.rest_api.grant_invoke_from_vpc_endpoints_only(vpc_endpoints)
+        self.stage = self.rest_api.deployment_stage
+        self._stage_wide = {
+            "loggingLevel": logging_level.value,
+            "metricsEnabled": metrics,
+            "dataTraceEnabled": False,
+        }
+        self._method_settings = LazyValue(self._stage_method_settings)
+        _resource(self.stage, CfnStage).method_settings = self._method_settings.token()
+
+        self.url = self.rest_api.url
+        # The REST API's own methods, at hand where a user looks for them first.
+        self.url_for_path = self.rest_api.url_for_path
+        self.arn_for_execute_api = self.rest_api.arn_for_execute_api
+        self.metric_client_error = self.rest_api.metric_client_error
+        self.metric_count = self.rest_api.metric_count
+        self.metric_integration_latency = self.rest_api.metric_integration_latency
+        self.metric_latency = self.rest_api.metric_latency
+        self.metric_server_error = self.rest_api.metric_server_error
+
+        if handler is not None:
+            self._put_in_use(self._integrations.read(handler))
+        self._warn(findings(self._complete_model()))
+        if not proxy:
+            self.node.add_validation(_HasRoutes(self._routes))
+
+    def add_route(
+        self,
+        path: str,
+        *,
+        methods: Sequence[str] | None = None,
+        handler: IFunction | None = None,
+        transfer_mode: ResponseTransferMode = ResponseTransferMode.STREAM,
+        timeout: Duration | None = None,
+        throttle: ThrottleSettings | None = None,
+    ) -> None:
+        """Serve `path`; a route of the API's own handler with its path and method gives way.
+
+        Args:
+            path: The resource's path: `/jobs/{id}`, or `/files/{path+}` for all below `/files`.
+            methods: HTTP methods. Default: any.
+            handler: The function to invoke. Default: the API's own.
+            transfer_mode: Whether API Gateway hands the answer on as it comes, or as a whole. A
+                function that streams answers nothing on a buffered route, and a function that
+                does not stream fails on a streamed one.
+            timeout: How long API Gateway waits for the answer's end: 50 ms to 15 minutes, or to
+                29 seconds when buffered. Default: the function's own timeout where it is known,
+                else the longest there is.
+            throttle: Requests a second, and at once, for each method of this route.
+                Default: those of the stage.
+
+        Raises:
+            ValueError: Something given cannot work. The message names all of it, with what to do;
+                the route was not added.
+        """
+        where = f"route {path}"
+        function = handler or self.handler
+        timeout_ms = self._integrations.milliseconds(timeout)
+        refused = [
+            *handler_findings(function, where),
+            *_methods_findings(methods, where),
+            *throttle_token_findings(throttle, where),
+            *duration_token_findings(timeout, timeout_ms, "timeout", where),
+        ]
+        known = None
+        if function is not None and not any(f.id == "handler-invalid" for f in refused):
+            known = self._integrations.read(function)
+        integration = self._integrations.integration(
+            known, model.TransferMode(transfer_mode.value), timeout_ms, self._model
+        )
+        routes = [
+            model.Route(
+                method=method.upper(),
+                path=path,
+                integration=integration,
+                origin=self._model.origin,
+                throttle=read_throttle(throttle),
+            )
+            for method in ([] if isinstance(methods, str) else methods or [ANY])
+        ]
+        found = [*refused, *findings(self._added_to_the_rest(routes, known))]
+        refuse_errors(self._path, found, otherwise="the route was not added")
+        if known is not None:
+            self._put_in_use(known)
+        self._routes.add(routes)
+        self._warn([*found, *resource_count_findings(len(self._routes.resources))])
+        self._renew_what_was_resolved()
+
+    def _proxy_routes(self, handler: IFunction) -> list[model.Route]:
+        integration = self._integrations.integration(
+            self._integrations.read(handler), model.TransferMode.STREAM, None, self._model
+        )
+        return [
+            model.Route(method=ANY, path=path, integration=integration, origin=self._model.origin)
+            for path in ("/", "/{proxy+}")
+        ]
+
+    def _put_in_use(self, handler: Handler) -> None:
+        if self._integrations.put_in_use(handler, self._cors):
+            self._warn(foreign_account_findings(handler, self._integrations.account))
+
+    def _warn(self, found: Iterable[Finding]) -> None:
+        """Annotate what is new: one warning for each rule and place."""
+        fresh = {(f.id, f.where): f for f in found if (f.id, f.where) not in self._warned}
+        self._warned |= fresh.keys()
+        annotate_warnings(self, fresh.values())
+
+    def _renew_what_was_resolved(self) -> None:
+        """Let a route count that is added after the template was looked at, in a test say."""
+        if self._body.spent:
+            _resource(self.rest_api, CfnRestApi).body = self._body.renew()
+        if self._method_settings.spent:
+            _resource(self.stage, CfnStage).method_settings = self._method_settings.renew()
+
+    def _added_to_the_rest(
+        self, routes: list[model.Route], known: Handler | None
+    ) -> model.ApiModel:
+        """Return an API of `routes` and those that they could clash with."""
+        return replace(
+            self._model,
+            routes=(*self._routes.comparable_with(routes), *routes),
+            functions={known.arn: known.model} if known else {},
+        )
+
+    def _complete_model(self) -> model.ApiModel:
+        return replace(
+            self._model,
+            routes=self._routes.sorted(),
+            functions=self._integrations.functions,
+            gateway_responses=gateway_responses(self._cors) if self._cors else {},
+        )
+
+    def _openapi_body(self) -> dict[str, Any]:
+        api = self._complete_model()
+        if self._cors is not None:
+            api = with_preflight(api, self._cors)
+        return body(api)
+
+    def _stage_method_settings(self) -> list[dict[str, Any]]:
+        return method_settings(
+            self._stage_wide,
+            self._model.stage.throttle,
+            self._routes.sorted(),
+            preflight=self._cors is not None,
+        )
+
+
+@jsii.implements(IValidation)
+class _HasRoutes:
+    """Fails the synthesis of an API that serves nothing: routes may be added until then."""
+
+    def __init__(self, routes: RouteTable) -> None:
+        self._routes = routes
+
+    def validate(self) -> list[str]:
+        if len(self._routes):
+            return []
+        return ["the API has no route: add one with add_route, or give it a handler"]
+
+
+def _methods_findings(methods: Sequence[str] | None, where: str) -> Iterator[Finding]:
+    if isinstance(methods, str) or (methods is not None and not methods):
+        yield error(
+            "method-invalid",
+            where,
+            f"methods is {methods!r}, not a list of methods",
+            'write methods=["GET"], or leave it out for any method',
+        )
+
+
+_Resource = TypeVar("_Resource", CfnRestApi, CfnStage)
+
+
+def _resource(construct: Construct, kind: type[_Resource]) -> _Resource:
+    """Return the CloudFormation resource of an L2 construct that was made here."""
+    resource = construct.node.default_child
+    assert isinstance(resource, kind)  # noqa: S101 - CDK made it a line ago
+    return resource

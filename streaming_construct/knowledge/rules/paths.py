@@ -1,0 +1,134 @@
+"""Paths and methods: what API Gateway takes as the resources of a REST API.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from streaming_construct.knowledge.finding import Finding, error, warning
+from streaming_construct.knowledge.http_methods import ANY, HTTP_METHODS
+from streaming_construct.knowledge.limits import RESOURCES_PER_API
+from streaming_construct.knowledge.model import ApiModel
+
+_SEGMENT: Final = re.compile(r"[A-Za-z0-9_.,:-]+")
+_VARIABLE: Final = re.compile(r"\{[A-Za-z0-9_.:-]+\+?\}")
+
+
+def path_findings(api: ApiModel) -> Iterator[Finding]:
+    """Yield what is wrong with the paths and methods of `api`."""
+    for route in api.routes:
+        where = f"route {route}"
+        yield from _method_findings(route.method, where)
+        for message, fix in _path_problems(route.path):
+            yield error("path-invalid", where, message, fix)
+    yield from _repeated_routes(api)
+    yield from _unlike_siblings(sorted({route.path for route in api.routes}))
+    yield from resource_count_findings(len(resources(route.path for route in api.routes)))
+
+
+def resources(paths: Iterable[str]) -> set[str]:
+    """Return the path of every resource that `paths` need: parents, and the root, count too."""
+    found = {"/"}
+    for path in paths:
+        segments = path.strip("/").split("/")
+        found.update("/" + "/".join(segments[:end]) for end in range(1, len(segments) + 1))
+    return found
+
+
+def path_variables(path: str) -> Iterator[tuple[str, str]]:
+    """Yield each variable of `path` after the resource that it is below: `/a/{b}` has (/a, {b})."""
+    parent = ""
+    for segment in path.split("/")[1:]:
+        if _VARIABLE.fullmatch(segment):
+            yield parent or "/", segment
+        parent += "/" + segment
+
+
+def _method_findings(method: str, where: str) -> Iterator[Finding]:
+    if method != ANY and method not in HTTP_METHODS:
+        yield error(
+            "method-invalid",
+            where,
+            f"{method!r} is not a method of API Gateway",
+            f"choose from {', '.join((*HTTP_METHODS, ANY))}",
+        )
+
+
+def _path_problems(path: str) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with `path` and how to mend it."""
+    if not path.startswith("/"):
+        yield f"the path {path!r} does not start with a slash", f"write {'/' + path!r}"
+        return
+    if path == "/":
+        return
+    if path.endswith("/"):
+        yield (
+            "the path ends in a slash, which API Gateway loses",
+            f"write {path.rstrip('/') or '/'!r}",
+        )
+    segments = path.rstrip("/").split("/")[1:]
+    for position, segment in enumerate(segments):
+        if not segment:
+            yield "the path has an empty segment ('//')", "leave the second slash out"
+        elif "{" in segment or "}" in segment:
+            if not _VARIABLE.fullmatch(segment):
+                yield (
+                    f"{segment!r} is no path variable: a variable is a whole segment",
+                    "write it as {name} or, last of all, {name+}",
+                )
+            elif segment.endswith("+}") and position != len(segments) - 1:
+                yield (
+                    f"something follows the greedy variable {segment}",
+                    "let it be the last segment; its function sees the rest of the path",
+                )
+        elif not _SEGMENT.fullmatch(segment):
+            yield (
+                f"{segment!r} holds a character that API Gateway refuses",
+                "use letters, digits and _ . , : - only",
+            )
+
+
+def _repeated_routes(api: ApiModel) -> Iterator[Finding]:
+    for (method, path), times in Counter((r.method, r.path) for r in api.routes).items():
+        if times > 1:
+            yield error(
+                "route-repeated",
+                f"route {method} {path}",
+                f"the route is there {times} times",
+                "add it once",
+            )
+
+
+def _unlike_siblings(paths: Iterable[str]) -> Iterator[Finding]:
+    """Yield a finding for each resource with two variables of different names below it."""
+    below: dict[str, dict[str, str]] = {}
+    for path in paths:
+        for parent, variable in path_variables(path):
+            below.setdefault(parent, {}).setdefault(variable, path)
+    for parent, named in below.items():
+        if len(named) > 1:
+            yield error(
+                "sibling-variables",
+                f"resource {parent}",
+                "it has more than one path variable: "
+                + ", ".join(f"{variable} (of {path})" for variable, path in named.items()),
+                "give the variable one name in all of them (a greedy {proxy+} counts as well; "
+                "proxy=False leaves out the one that the API's own handler is served on)",
+            )
+
+
+def resource_count_findings(count: int) -> Iterator[Finding]:
+    """Yield a warning where `count` resources are more than an API may have by default."""
+    if count > RESOURCES_PER_API:
+        yield warning(
+            "many-resources",
+            "the API",
+            f"its paths make {count} resources, parents counted, and an API may have "
+            f"{RESOURCES_PER_API} unless the account's quota was raised",
+            "raise the quota before deploying, or let a {proxy+} serve several paths",
+        )

@@ -1,0 +1,44 @@
+"""Throttling: the rates and bursts of a stage and of its routes.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from streaming_construct.knowledge.finding import Finding, error
+from streaming_construct.knowledge.model import ApiModel, Throttle
+
+
+def throttling_findings(api: ApiModel) -> Iterator[Finding]:
+    """Yield what makes no sense in the throttles of `api`."""
+    throttles = [("the stage", api.stage.throttle)]
+    throttles += [(f"route {route}", route.throttle) for route in api.routes]
+    for where, throttle in throttles:
+        if throttle is not None:
+            for message, fix in _problems(throttle):
+                yield error(
+                    "throttle-invalid",
+                    where,
+                    message,
+                    fix,
+                )
+
+
+def _problems(throttle: Throttle) -> Iterator[tuple[str, str]]:
+    rate, burst = throttle.rate, throttle.burst
+    if rate is None and burst is None:
+        yield "a throttle without rate and burst limits nothing", "give rate_limit and burst_limit"
+    if rate is not None and not 0 <= rate < float("inf"):
+        yield (
+            f"a rate of {rate:g} requests a second makes no sense",
+            "use 0 (nothing passes) or more",
+        )
+    if burst is not None and (burst < 0 or burst != int(burst)):
+        yield f"a burst of {burst:g} requests makes no sense", "use a whole number, 0 or more"
+    if burst == 0 and rate:
+        yield (
+            f"a burst of 0 lets nothing pass, whatever the rate ({rate:g})",
+            "use a burst of 1 or more",
+        )

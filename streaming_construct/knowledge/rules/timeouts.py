@@ -1,0 +1,89 @@
+"""Timeouts: of the integration and of the function behind it.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/response-streaming-troubleshoot.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from streaming_construct.knowledge.finding import Finding, error, warning
+from streaming_construct.knowledge.limits import (
+    BUFFERED_TIMEOUT_MAX_MS,
+    FUNCTION_TIMEOUT_DEFAULT_SECONDS,
+    STREAM_TIMEOUT_MAX_MS,
+    TIMEOUT_MIN_MS,
+)
+from streaming_construct.knowledge.model import ApiModel, Function, Route, TransferMode
+
+
+def timeout_findings(api: ApiModel) -> Iterator[Finding]:
+    """Yield what is wrong with the timeouts of `api`."""
+    for route in api.routes:
+        function = api.functions.get(route.integration.function or "")
+        yield from _out_of_range(route, api.buffered_timeout_max_ms)
+        if function is not None:
+            yield from _function_ends_first(route, function)
+    yield from _default_function_timeouts(api)
+
+
+def timeout_range_ms(mode: TransferMode, buffered_max_ms: int | None) -> tuple[int, int]:
+    """Return the shortest and the longest timeout of an integration in `mode`.
+
+    `buffered_max_ms` is the account's own quota for buffered integrations, where it was raised.
+    """
+    if mode is TransferMode.STREAM:
+        return TIMEOUT_MIN_MS, STREAM_TIMEOUT_MAX_MS
+    return TIMEOUT_MIN_MS, buffered_max_ms or BUFFERED_TIMEOUT_MAX_MS
+
+
+def _out_of_range(route: Route, buffered_max_ms: int | None) -> Iterator[Finding]:
+    timeout, mode = route.integration.timeout_ms, route.integration.transfer_mode
+    if timeout is None:
+        return
+    shortest, longest = timeout_range_ms(mode, buffered_max_ms)
+    if not shortest <= timeout <= longest:
+        fix = f"use {shortest} ms to {longest} ms"
+        if mode is TransferMode.BUFFERED and timeout > longest:
+            fix += (
+                ", or stream the route, or say that the quota was raised (buffered_timeout_quota)"
+            )
+        yield error(
+            "timeout-out-of-range",
+            f"route {route}",
+            f"a timeout of {timeout} ms is not one that API Gateway takes "
+            f"for a {mode.value} integration",
+            fix,
+        )
+
+
+def _function_ends_first(route: Route, function: Function) -> Iterator[Finding]:
+    timeout = route.integration.timeout_ms
+    if timeout is None or function.timeout_seconds is None:
+        return
+    if function.timeout_seconds * 1000 < timeout:
+        yield error(
+            "function-timeout-shorter",
+            f"route {route}",
+            f"its timeout is {timeout} ms, but its function {function.origin} "
+            f"ends after {function.timeout_seconds:g} s",
+            "give the function at least the route's timeout, or the route at most the function's",
+        )
+
+
+def _default_function_timeouts(api: ApiModel) -> Iterator[Finding]:
+    streaming = {
+        route.integration.function
+        for route in api.routes
+        if route.integration.transfer_mode is TransferMode.STREAM
+    }
+    for function in api.functions.values():
+        default = function.timeout_seconds == FUNCTION_TIMEOUT_DEFAULT_SECONDS
+        if default and function.id in streaming:
+            yield warning(
+                "function-timeout-default",
+                f"function {function.origin}",
+                f"it serves streamed routes and ends after {FUNCTION_TIMEOUT_DEFAULT_SECONDS} s, "
+                "Lambda's default, and every stream with it",
+                "give it the time that its longest stream takes",
+            )
