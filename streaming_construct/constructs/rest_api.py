@@ -217,7 +217,6 @@ class StreamingRestApi(Construct):
             "Resource",
             api_definition=ApiDefinition.from_inline(self._body.token()),
             rest_api_name=self._model.name,
-            description=description,
             endpoint_configuration=EndpointConfiguration(
                 types=[endpoint_type], vpc_endpoints=vpc_endpoints
             ),
@@ -236,6 +235,8 @@ class StreamingRestApi(Construct):
                 access_log_format=log.log_format() if access_log else None,
             ),
         )
+        # `SpecRestApi` takes a description, and loses it.
+        _resource(self.rest_api, CfnRestApi).description = description
         if vpc_endpoints and policy is None:
             self.rest_api.grant_invoke_from_vpc_endpoints_only(vpc_endpoints)
         self.stage = self.rest_api.deployment_stage

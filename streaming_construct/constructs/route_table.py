@@ -38,12 +38,16 @@ class RouteTable:
         That is an added route of the same path and method, and one route with a variable below
         each resource that has a variable in `routes`.
         """
-        found = []
+        found: dict[tuple[str, str], Route] = {}
         for route in routes:
+            for parent, _ in path_variables(route.path):
+                neighbour = self._above_variable.get(parent)
+                if neighbour is not None and neighbour.path != route.path:
+                    found[neighbour.path, neighbour.method] = neighbour
             same = self._added.get((route.path, route.method))
-            neighbours = (self._above_variable.get(p) for p, _ in path_variables(route.path))
-            found += [other for other in (same, *neighbours) if other is not None]
-        return list({(other.path, other.method): other for other in found}.values())
+            if same is not None:
+                found[same.path, same.method] = same
+        return list(found.values())
 
     def _index(self, route: Route) -> None:
         self._all[route.path, route.method] = route

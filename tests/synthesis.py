@@ -1,0 +1,65 @@
+"""Synthesizing in tests: stacks without ceremony, and templates as plain data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_cdk import App, Duration, Environment, Stack
+from aws_cdk import aws_lambda as lambda_
+
+Template = dict[str, Any]
+
+
+def new_stack(name: str = "Stack", **env: str) -> Stack:
+    """Return a stack in an app of its own; CDK's own template validation is off, being slow."""
+    app = App(analytics_reporting=False, builtin_cloud_formation_validation=False)
+    return Stack(app, name, env=Environment(**env) if env else None)
+
+
+def new_function(stack: Stack, name: str = "Function", **options: Any) -> lambda_.Function:
+    """Return a Node.js function that may run for five minutes."""
+    return lambda_.Function(
+        stack,
+        name,
+        runtime=lambda_.Runtime.NODEJS_22_X,
+        handler="index.handler",
+        code=lambda_.Code.from_inline("exports.handler = async () => ({ statusCode: 200 })"),
+        **{"timeout": Duration.minutes(5), **options},
+    )
+
+
+def synthesize(stack: Stack) -> Template:
+    """Return the template of `stack`, as a plain dict."""
+    app = stack.node.root
+    assert isinstance(app, App)
+    template: Template = app.synth(force=True).get_stack_by_name(stack.stack_name).template
+    return template
+
+
+def resources(template: Template, kind: str) -> dict[str, dict[str, Any]]:
+    """Return the resources of type `kind` by logical id."""
+    return {
+        logical_id: resource
+        for logical_id, resource in template["Resources"].items()
+        if resource["Type"] == kind
+    }
+
+
+def only(template: Template, kind: str) -> dict[str, Any]:
+    """Return the properties of the one resource of type `kind`."""
+    (resource,) = resources(template, kind).values()
+    properties: dict[str, Any] = resource.get("Properties", {})
+    return properties
+
+
+def body_of(template: Template) -> dict[str, Any]:
+    """Return the OpenAPI body of the one REST API of `template`."""
+    body: dict[str, Any] = only(template, "AWS::ApiGateway::RestApi")["Body"]
+    return body
+
+
+def integration(template: Template, path: str, method: str = "ANY") -> dict[str, Any]:
+    """Return the integration of one route of the one REST API of `template`."""
+    key = "x-amazon-apigateway-any-method" if method == "ANY" else method.lower()
+    found: dict[str, Any] = body_of(template)["paths"][path][key]["x-amazon-apigateway-integration"]
+    return found
