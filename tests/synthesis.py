@@ -40,7 +40,7 @@ def resources(template: Template, kind: str) -> dict[str, dict[str, Any]]:
     """Return the resources of type `kind` by logical id."""
     return {
         logical_id: resource
-        for logical_id, resource in template["Resources"].items()
+        for logical_id, resource in template.get("Resources", {}).items()
         if resource["Type"] == kind
     }
 

@@ -9,7 +9,7 @@ from aws_cdk import Token
 from aws_cdk.aws_apigateway import Cors as CdkCors
 from aws_cdk.aws_apigateway import CorsOptions
 
-from streaming_construct.constructs.durations import milliseconds
+from streaming_construct.constructs.durations import duration_token_findings, milliseconds
 from streaming_construct.knowledge.cors import Cors, cors_findings
 from streaming_construct.knowledge.finding import Finding, error
 from streaming_construct.knowledge.http_methods import ANY, HTTP_METHODS
@@ -40,18 +40,11 @@ def read_cors(options: CorsOptions) -> Cors:
     )
 
 
-def cors_options_findings(options: CorsOptions, where: str) -> Iterator[Finding]:
-    """Yield what is wrong with `options`; origins that hold tokens are not looked into."""
-    if options.max_age is not None:
-        if options.disable_cache:
-            yield error(
-                "cors-invalid", where, "cors has both disable_cache and max_age", "give one of them"
-            )
-        if options.max_age.is_unresolved():
-            yield error(
-                "unknown-number",
-                where,
-                "the max_age of cors is a token",
-                "give a duration that is known at synth",
-            )
-    yield from cors_findings(read_cors(options), where, is_unresolved=Token.is_unresolved)
+def cors_options_findings(options: CorsOptions, cors: Cors, where: str) -> Iterator[Finding]:
+    """Yield what is wrong with `options`, as read; origins that hold tokens are not looked into."""
+    yield from duration_token_findings(options.max_age, cors.max_age_seconds, "max_age", where)
+    if options.max_age is not None and options.disable_cache:
+        yield error(
+            "cors-invalid", where, "cors has both disable_cache and max_age", "give one of them"
+        )
+    yield from cors_findings(cors, where, is_unresolved=Token.is_unresolved)

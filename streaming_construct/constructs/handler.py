@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from aws_cdk import Token
 
@@ -34,29 +34,55 @@ class Handler:
     model: Function
 
 
-def handler_findings(function: object, where: str) -> Iterator[Finding]:
-    """Yield why `function` is not something that an integration could invoke."""
-    if not callable(getattr(function, "add_permission", None)):
-        yield error(
-            "handler-invalid",
-            where,
-            f"the handler is {_describe(function)}, not a Lambda function",
-            "pass the function itself (a Function, Alias or Version, or one imported "
-            "by Function.from_function_arn)",
-        )
+class Handlers:
+    """Reads functions, each of them once: every attribute is a round trip to Node.js."""
+
+    def __init__(self) -> None:
+        self._read: dict[object, Handler] = {}
+
+    def read(self, function: object, where: str) -> tuple[Handler | None, list[Finding]]:
+        """Return what is known of `function`, or why it is not one that can be invoked."""
+        if function in self._read:
+            return self._read[function], []
+        if not callable(getattr(function, "add_permission", None)):
+            return None, [
+                error(
+                    "handler-invalid",
+                    where,
+                    f"the handler is {_describe(function)}, not a Lambda function",
+                    "pass the function itself (a Function, Alias or Version, or one imported "
+                    "by Function.from_function_arn)",
+                )
+            ]
+        handler = _read_function(cast("IFunction", function))
+        if handler.parts is None and not Token.is_unresolved(handler.arn):
+            return None, [
+                error(
+                    "handler-invalid",
+                    where,
+                    f"the handler's ARN {handler.arn!r} is not that of a Lambda function",
+                    "import it by arn:<partition>:lambda:<region>:<account>:function:<name>",
+                )
+            ]
+        self._read[function] = handler
+        return handler, []
+
+
+def foreign_account_findings(handler: Handler, account: str) -> Iterator[Finding]:
+    """Yield a warning where `handler` is known to belong to another account than `account`."""
+    if Token.is_unresolved(account):
         return
-    arn: str = getattr(function, "function_arn")  # noqa: B009 - IFunction, as just checked
-    if not Token.is_unresolved(arn) and parse_function_arn(arn) is None:
-        yield error(
-            "handler-invalid",
-            where,
-            f"the handler's ARN {arn!r} is not that of a Lambda function",
-            "import it by arn:<partition>:lambda:<region>:<account>:function:<name>",
+    owner = handler.parts.account if handler.parts else handler.function.env.account
+    if owner != account and not Token.is_unresolved(owner):
+        yield warning(
+            "foreign-account-handler",
+            f"function {handler.model.origin}",
+            f"{handler.arn} belongs to account {owner}, this API to {account}",
+            "the function's resource policy must allow lambda:InvokeFunction to the API's role",
         )
 
 
-def read_handler(function: IFunction) -> Handler:
-    """Return what is known of `function`; each of its attributes is read from jsii once."""
+def _read_function(function: IFunction) -> Handler:
     underlying = function
     # Aliases and versions are not `Function`s; both name the one behind them `lambda_`.
     # Imported functions have neither a `lambda_` nor a timeout.
@@ -71,26 +97,14 @@ def read_handler(function: IFunction) -> Handler:
     return Handler(function, underlying, arn, parse_function_arn(arn), model)
 
 
-def foreign_account_findings(handler: Handler, account: str) -> Iterator[Finding]:
-    """Yield a warning where `handler` is known to belong to another account than `account`."""
-    owner = handler.parts.account if handler.parts else handler.function.env.account
-    if Token.is_unresolved(owner) or Token.is_unresolved(account) or owner == account:
-        return
-    yield warning(
-        "foreign-account-handler",
-        f"function {handler.model.origin}",
-        f"{handler.arn} belongs to account {owner}, this API to {account}",
-        "the function's resource policy must allow lambda:InvokeFunction to the API's role",
-    )
-
-
 def _timeout_seconds(function: Any) -> float | None:
     if not hasattr(type(function), "timeout"):
         return None
-    if function.timeout is None:
+    timeout = function.timeout
+    if timeout is None:
         return FUNCTION_TIMEOUT_DEFAULT_SECONDS
-    timeout = milliseconds(function.timeout)
-    return None if timeout is None else timeout / 1000
+    known = milliseconds(timeout)
+    return None if known is None else known / 1000
 
 
 def _describe(value: object) -> str:

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from aws_cdk import Duration, Stack
 from constructs import Construct
 
 from streaming_construct.constructs.cors import CorsAware
 from streaming_construct.constructs.durations import milliseconds
-from streaming_construct.constructs.handler import Handler, read_handler
+from streaming_construct.constructs.handler import Handler
 from streaming_construct.constructs.invoke_role import InvokeRole
 from streaming_construct.knowledge.cors import Cors, cors_environment
 from streaming_construct.knowledge.integration_uri import IntegrationUri
 from streaming_construct.knowledge.model import ApiModel, Function, Integration, TransferMode
 from streaming_construct.knowledge.rules.timeouts import timeout_range_ms
 
-if TYPE_CHECKING:
-    from aws_cdk.aws_lambda import IFunction
-
 
 class Integrations:
     """Makes integrations of functions for one API.
 
-    Whatever lives on the other side of jsii (a function's ARN, a duration) is read once, however
-    many routes name it: each reading is a round trip to Node.js.
+    Durations are read once, however many routes share them: each reading is a round trip to
+    Node.js.
     """
 
     def __init__(self, api: Construct, role: InvokeRole) -> None:
@@ -33,7 +28,6 @@ class Integrations:
         self._partition, self._region = stack.partition, stack.region
         self._role = role
         self._credentials = role.role.role_arn
-        self._handlers: dict[IFunction, Handler] = {}
         self._durations: dict[Duration, int | None] = {}
         self._in_use: dict[str, Function] = {}
 
@@ -41,12 +35,6 @@ class Integrations:
     def functions(self) -> dict[str, Function]:
         """The functions in use, by their ARN."""
         return dict(self._in_use)
-
-    def read(self, function: IFunction) -> Handler:
-        """Return what is known of `function`."""
-        if function not in self._handlers:
-            self._handlers[function] = read_handler(function)
-        return self._handlers[function]
 
     def milliseconds(self, duration: Duration | None) -> int | None:
         """Return `duration` in milliseconds, or None where there is none or a token hides it."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import jsii
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration, RemovalPolicy, Token
 from aws_cdk.aws_apigateway import (
     AccessLogFormat,
     ApiDefinition,
@@ -32,8 +32,8 @@ from streaming_construct.constructs.durations import duration_token_findings, mi
 from streaming_construct.constructs.endpoint import endpoint_option_findings
 from streaming_construct.constructs.handler import (
     Handler,
+    Handlers,
     foreign_account_findings,
-    handler_findings,
 )
 from streaming_construct.constructs.integrations import Integrations
 from streaming_construct.constructs.invoke_role import InvokeRole
@@ -165,6 +165,11 @@ class StreamingRestApi(Construct):
         """
         super().__init__(scope, construct_id)
         self._path = self.node.path
+        self._cors = read_cors(cors) if cors else None
+        self._handlers = Handlers()
+        known, handler_problems = None, list[Finding]()
+        if handler is not None or proxy:
+            known, handler_problems = self._handlers.read(handler, "the API")
         buffered_max_ms = milliseconds(buffered_timeout_quota)
         self._model = model.ApiModel(
             id=self._path,
@@ -188,8 +193,12 @@ class StreamingRestApi(Construct):
         refuse_errors(
             self._path,
             [
-                *(handler_findings(handler, "the API") if handler or proxy else ()),
-                *(cors_options_findings(cors, "the API") if cors else ()),
+                *handler_problems,
+                *(
+                    cors_options_findings(cors, self._cors, "the API")
+                    if cors and self._cors
+                    else ()
+                ),
                 *throttle_token_findings(throttle, "the stage"),
                 *endpoint_option_findings(endpoint_type, vpc_endpoints, policy),
                 *duration_token_findings(
@@ -201,13 +210,12 @@ class StreamingRestApi(Construct):
             otherwise="nothing was created",
         )
 
-        self._cors = read_cors(cors) if cors else None
         self.cors_environment = cors_environment(self._cors) if self._cors else {}
         invoke_role = InvokeRole(self, role)
         self.role = invoke_role.role
         self._integrations = Integrations(self, invoke_role)
         self.handler = handler
-        self._routes = RouteTable(self._proxy_routes(handler) if proxy and handler else ())
+        self._routes = RouteTable(self._proxy_routes(known) if proxy and known else ())
         self._warned: set[tuple[str, str]] = set()
 
         self.access_log_group = log.log_group(self)
@@ -235,8 +243,9 @@ class StreamingRestApi(Construct):
                 access_log_format=log.log_format() if access_log else None,
             ),
         )
-        # `SpecRestApi` takes a description, and loses it.
-        _resource(self.rest_api, CfnRestApi).description = description
+        if description is not None:
+            # `SpecRestApi` takes a description, and loses it.
+            _resource(self.rest_api, CfnRestApi).description = description
         if vpc_endpoints and policy is None:
             self.rest_api.grant_invoke_from_vpc_endpoints_only(vpc_endpoints)
         self.stage = self.rest_api.deployment_stage
@@ -258,8 +267,8 @@ class StreamingRestApi(Construct):
         self.metric_latency = self.rest_api.metric_latency
         self.metric_server_error = self.rest_api.metric_server_error
 
-        if handler is not None:
-            self._put_in_use(self._integrations.read(handler))
+        if proxy and known:
+            self._put_in_use(known)
         self._warn(findings(self._complete_model()))
         if not proxy:
             self.node.add_validation(_HasRoutes(self._routes))
@@ -296,15 +305,14 @@ class StreamingRestApi(Construct):
         where = f"route {path}"
         function = handler or self.handler
         timeout_ms = self._integrations.milliseconds(timeout)
+        known, handler_problems = self._handlers.read(function, where)
         refused = [
-            *handler_findings(function, where),
+            *handler_problems,
+            *_path_token_findings(path, where),
             *_methods_findings(methods, where),
             *throttle_token_findings(throttle, where),
             *duration_token_findings(timeout, timeout_ms, "timeout", where),
         ]
-        known = None
-        if function is not None and not any(f.id == "handler-invalid" for f in refused):
-            known = self._integrations.read(function)
         integration = self._integrations.integration(
             known, model.TransferMode(transfer_mode.value), timeout_ms, self._model
         )
@@ -326,9 +334,9 @@ class StreamingRestApi(Construct):
         self._warn([*found, *resource_count_findings(len(self._routes.resources))])
         self._renew_what_was_resolved()
 
-    def _proxy_routes(self, handler: IFunction) -> list[model.Route]:
+    def _proxy_routes(self, known: Handler) -> list[model.Route]:
         integration = self._integrations.integration(
-            self._integrations.read(handler), model.TransferMode.STREAM, None, self._model
+            known, model.TransferMode.STREAM, None, self._model
         )
         return [
             model.Route(method=ANY, path=path, integration=integration, origin=self._model.origin)
@@ -396,6 +404,14 @@ class _HasRoutes:
         if len(self._routes):
             return []
         return ["the API has no route: add one with add_route, or give it a handler"]
+
+
+def _path_token_findings(path: str, where: str) -> Iterator[Finding]:
+    # A path that is plainly a path needs no round trip to Node.js.
+    if "${" in path and Token.is_unresolved(path):
+        yield error(
+            "path-invalid", where, "the path holds a token", "write a path that is known at synth"
+        )
 
 
 def _methods_findings(methods: Sequence[str] | None, where: str) -> Iterator[Finding]:

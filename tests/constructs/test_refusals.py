@@ -1,0 +1,280 @@
+"""Bad input is refused before anything is created, all problems at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from aws_cdk import Duration, RemovalPolicy, Stack, Token, aws_ec2, aws_s3
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk.aws_apigateway import (
+    AccessLogFormat,
+    CorsOptions,
+    EndpointType,
+    ResponseTransferMode,
+    ThrottleSettings,
+)
+
+from streaming_construct import StreamingRestApi
+from tests.synthesis import body_of, new_function, only, resources, synthesize
+
+Options = dict[str, Any]
+
+
+def arn_of_a_bucket(stack: Stack) -> Any:
+    return lambda_.Function.from_function_arn(stack, "NotOne", "arn:aws:s3:::bucket")
+
+
+def function_url(stack: Stack) -> Any:
+    return new_function(stack, "WithUrl").add_function_url()
+
+
+API_OPTIONS: dict[str, tuple[Callable[[Stack], Options], str]] = {
+    "no handler and no routes": (lambda _: {}, "the handler is missing"),
+    "a function URL": (
+        lambda stack: {"handler": function_url(stack)},
+        "the handler is a function URL, not a Lambda function",
+    ),
+    "an ARN as text": (
+        lambda _: {"handler": "arn:aws:lambda:eu-west-1:111122223333:function:chat"},
+        "the handler is the text 'arn:aws:lambda",
+    ),
+    "another construct": (
+        lambda stack: {"handler": aws_s3.Bucket(stack, "Bucket")},
+        "the handler is a Bucket, not a Lambda function",
+    ),
+    "an ARN that is not a function's": (
+        lambda stack: {"handler": arn_of_a_bucket(stack)},
+        "'arn:aws:s3:::bucket' is not that of a Lambda function",
+    ),
+    "every origin with credentials": (
+        lambda stack: {
+            "handler": new_function(stack),
+            "cors": CorsOptions(allow_origins=["*"], allow_credentials=True),
+        },
+        "cors allows credentials to every origin",
+    ),
+    "an origin with a path": (
+        lambda stack: {
+            "handler": new_function(stack),
+            "cors": CorsOptions(allow_origins=["https://app.example/"]),
+        },
+        "'https://app.example/' is not an origin",
+    ),
+    "a cache that is disabled and aged": (
+        lambda stack: {
+            "handler": new_function(stack),
+            "cors": CorsOptions(allow_origins=["*"], max_age=Duration.hours(1), disable_cache=True),
+        },
+        "both disable_cache and max_age",
+    ),
+    "a negative rate": (
+        lambda stack: {
+            "handler": new_function(stack),
+            "throttle": ThrottleSettings(rate_limit=-1, burst_limit=1),
+        },
+        "a rate of -1 requests a second makes no sense",
+    ),
+    "a burst that lets nothing pass": (
+        lambda stack: {
+            "handler": new_function(stack),
+            "throttle": ThrottleSettings(rate_limit=10, burst_limit=0),
+        },
+        "a burst of 0 lets nothing pass",
+    ),
+    "a rate that is a token": (
+        lambda stack: {
+            "handler": new_function(stack),
+            "throttle": ThrottleSettings(
+                rate_limit=Token.as_number({"Ref": "Rate"}), burst_limit=1
+            ),
+        },
+        "rate_limit is a token; give a number that is known at synth",
+    ),
+    "a private API that nobody can call": (
+        lambda stack: {"handler": new_function(stack), "endpoint_type": EndpointType.PRIVATE},
+        "can be called by nobody",
+    ),
+    "VPC endpoints of a public API": (
+        lambda stack: {
+            "handler": new_function(stack),
+            "vpc_endpoints": [
+                aws_ec2.InterfaceVpcEndpoint.from_interface_vpc_endpoint_attributes(
+                    stack, "Endpoint", vpc_endpoint_id="vpce-0123456789abcdef0", port=443
+                )
+            ],
+        },
+        "vpc_endpoints are given for an endpoint of type REGIONAL",
+    ),
+    "settings of an access log that is off": (
+        lambda stack: {
+            "handler": new_function(stack),
+            "access_log": False,
+            "access_log_removal_policy": RemovalPolicy.DESTROY,
+        },
+        "access_log_removal_policy has no effect",
+    ),
+    "an access log that names no request": (
+        lambda stack: {
+            "handler": new_function(stack),
+            "access_log_format": AccessLogFormat.custom("$context.status"),
+        },
+        "names neither $context.requestId nor $context.extendedRequestId",
+    ),
+    "an access log line over the limit": (
+        lambda stack: {
+            "handler": new_function(stack),
+            "access_log_format": AccessLogFormat.custom("$context.requestId" + "x" * 3072),
+        },
+        "has 3090 bytes, and API Gateway takes 3072",
+    ),
+}
+
+ROUTE_OPTIONS: dict[str, tuple[Callable[[Stack], Options], str]] = {
+    "a path without a slash": (lambda _: {"path": "chat"}, "does not start with a slash"),
+    "a path that ends in a slash": (lambda _: {"path": "/chat/"}, "ends in a slash"),
+    "an empty segment": (lambda _: {"path": "/a//b"}, "an empty segment"),
+    "a character API Gateway refuses": (lambda _: {"path": "/a b"}, "'a b' holds a character"),
+    "part of a segment as variable": (
+        lambda _: {"path": "/file.{type}"},
+        "'file.{type}' is no path variable",
+    ),
+    "something after a greedy variable": (
+        lambda _: {"path": "/{proxy+}/more"},
+        "something follows the greedy variable {proxy+}",
+    ),
+    "a variable beside that of the proxy": (
+        lambda _: {"path": "/{id}"},
+        "more than one path variable: {id} (of /{id}), {proxy+} (of /{proxy+})",
+    ),
+    "a path that is a token": (
+        lambda _: {"path": "/" + Token.as_string({"Ref": "Path"})},
+        "the path holds a token",
+    ),
+    "methods as text": (lambda _: {"path": "/a", "methods": "GET"}, "methods is 'GET', not a list"),
+    "no methods": (lambda _: {"path": "/a", "methods": []}, "methods is [], not a list"),
+    "a method there is not": (
+        lambda _: {"path": "/a", "methods": ["TRACE"]},
+        "'TRACE' is not a method of API Gateway",
+    ),
+    "a method twice": (
+        lambda _: {"path": "/a", "methods": ["GET", "get"]},
+        "the route is there 2 times",
+    ),
+    "too long a stream": (
+        lambda _: {"path": "/a", "timeout": Duration.minutes(16)},
+        "a timeout of 960000 ms is not one that API Gateway takes for a STREAM integration",
+    ),
+    "too short a stream": (
+        lambda _: {"path": "/a", "timeout": Duration.millis(49)},
+        "a timeout of 49 ms",
+    ),
+    "too long a buffered answer": (
+        lambda _: {
+            "path": "/a",
+            "timeout": Duration.seconds(30),
+            "transfer_mode": ResponseTransferMode.BUFFERED,
+        },
+        "use 50 ms to 29000 ms, or stream the route",
+    ),
+    "a function that ends first": (
+        lambda _: {"path": "/a", "timeout": Duration.minutes(6)},
+        "its timeout is 360000 ms, but its function Stack/Function ends after 300 s",
+    ),
+    "a timeout that is a token": (
+        lambda _: {"path": "/a", "timeout": Duration.seconds(Token.as_number({"Ref": "Seconds"}))},
+        "timeout is a token",
+    ),
+    "a burst that is a token": (
+        lambda _: {
+            "path": "/a",
+            "throttle": ThrottleSettings(
+                rate_limit=1, burst_limit=Token.as_number({"Ref": "Burst"})
+            ),
+        },
+        "burst_limit is a token",
+    ),
+    "a throttle without limits": (
+        lambda _: {"path": "/a", "throttle": ThrottleSettings()},
+        "a throttle without rate and burst limits nothing",
+    ),
+    "half a request at once": (
+        lambda _: {"path": "/a", "throttle": ThrottleSettings(rate_limit=1, burst_limit=1.5)},
+        "a burst of 1.5 requests makes no sense",
+    ),
+    "a route's handler that is none": (
+        lambda stack: {"path": "/a", "handler": function_url(stack)},
+        "route /a: the handler is a function URL",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", API_OPTIONS)
+def test_an_api_that_cannot_work_is_refused(case: str, stack: Stack) -> None:
+    """The error names the construct, what was given and what to do; nothing is created."""
+    options, words = API_OPTIONS[case]
+    given = options(stack)
+
+    with pytest.raises(ValueError, match=r"^Stack/Api: ") as refused:
+        StreamingRestApi(stack, "Api", **given)
+
+    assert words in str(refused.value)
+    assert not resources(synthesize(stack), "AWS::ApiGateway::RestApi")
+
+
+@pytest.mark.parametrize("case", ROUTE_OPTIONS)
+def test_a_route_that_cannot_work_is_refused(case: str, stack: Stack) -> None:
+    """The error names the route, what was given and what to do; the API stays as it was."""
+    options, words = ROUTE_OPTIONS[case]
+    api = StreamingRestApi(stack, "Api", handler=new_function(stack))
+    given = options(stack)
+
+    with pytest.raises(ValueError, match=r"^Stack/Api: ") as refused:
+        api.add_route(**given)
+
+    assert words in str(refused.value)
+    template = synthesize(stack)
+    assert body_of(template)["paths"].keys() == {"/", "/{proxy+}"}
+    assert len(only(template, "AWS::ApiGateway::Stage")["MethodSettings"]) == 1
+
+
+def test_the_same_route_is_refused_the_second_time(stack: Stack) -> None:
+    """Whichever method it was, in whichever call."""
+    api = StreamingRestApi(stack, "Api", handler=new_function(stack))
+    api.add_route("/chat", methods=["GET", "POST"])
+
+    with pytest.raises(ValueError, match="route POST /chat: the route is there 2 times"):
+        api.add_route("/chat", methods=["POST", "PUT"])
+
+    assert "put" not in body_of(synthesize(stack))["paths"]["/chat"]
+
+
+def test_siblings_of_routes_added_before_are_refused(stack: Stack) -> None:
+    """Also deep down, and named with the path that was there first."""
+    api = StreamingRestApi(stack, "Api", handler=new_function(stack), proxy=False)
+    api.add_route("/jobs/{id}/logs", methods=["GET"])
+
+    with pytest.raises(ValueError, match=r"\{id\} \(of /jobs/\{id\}/logs\), \{job\}"):
+        api.add_route("/jobs/{job}", methods=["GET"])
+
+
+def test_all_problems_are_told_at_once(stack: Stack) -> None:
+    """A user mends them in one go."""
+    with pytest.raises(ValueError, match="Stack/Api: 4 problems, nothing was created") as refused:
+        StreamingRestApi(
+            stack,
+            "Api",
+            endpoint_type=EndpointType.PRIVATE,
+            throttle=ThrottleSettings(rate_limit=-1, burst_limit=-1),
+        )
+
+    assert str(refused.value).count("\n  - ") == 4
+
+
+def test_an_api_without_any_route_fails_at_synthesis(stack: Stack) -> None:
+    """Routes may be added until then, so it cannot be told before."""
+    StreamingRestApi(stack, "Api", proxy=False)
+
+    with pytest.raises(RuntimeError, match="the API has no route"):
+        synthesize(stack)

@@ -1,0 +1,72 @@
+"""What may surprise is said once, under a permanent id, and can be acknowledged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from aws_cdk import Annotations, Stack
+from aws_cdk.assertions import Annotations as FoundAnnotations
+from aws_cdk.assertions import Match
+from aws_cdk.aws_apigateway import EndpointType
+
+from streaming_construct import StreamingRestApi
+from tests.synthesis import new_function
+
+
+def warnings_of(stack: Stack) -> list[str]:
+    found = FoundAnnotations.from_stack(stack).find_warning("*", Match.any_value())
+    return [str(warning.entry.data) for warning in found]
+
+
+def edge(stack: Stack) -> StreamingRestApi:
+    return StreamingRestApi(
+        stack, "Api", handler=new_function(stack), endpoint_type=EndpointType.EDGE
+    )
+
+
+def default_timeout(stack: Stack) -> StreamingRestApi:
+    api = StreamingRestApi(stack, "Api", handler=new_function(stack, timeout=None))
+    api.add_route("/more")
+    return api
+
+
+def many_resources(stack: Stack) -> StreamingRestApi:
+    api = StreamingRestApi(stack, "Api", handler=new_function(stack))
+    for number in range(300):
+        api.add_route(f"/r{number}", methods=["GET"])
+    return api
+
+
+CASES: dict[str, tuple[Any, str]] = {
+    "edge-idle-timeout": (edge, "cuts a stream that is silent for 30 s"),
+    "function-timeout-default": (default_timeout, "ends after 3 s, Lambda's default"),
+    "many-resources": (many_resources, "301 resources"),
+}
+
+
+@pytest.mark.parametrize("rule", CASES)
+def test_it_is_said_once(rule: str, stack: Stack) -> None:
+    """However many routes are concerned."""
+    make, words = CASES[rule]
+    make(stack)
+
+    (warning,) = warnings_of(stack)
+    assert words in warning
+    assert f"[ack: streaming-construct:{rule}]" in warning
+
+
+@pytest.mark.parametrize("rule", CASES)
+def test_it_can_be_acknowledged(rule: str, stack: Stack) -> None:
+    """By the rule's id."""
+    make, _ = CASES[rule]
+    Annotations.of(make(stack)).acknowledge_warning(f"streaming-construct:{rule}")
+
+    assert not warnings_of(stack)
+
+
+def test_a_sound_api_warns_of_nothing(stack: Stack) -> None:
+    """The defaults are not something to apologise for."""
+    StreamingRestApi(stack, "Api", handler=new_function(stack))
+
+    assert not warnings_of(stack)
