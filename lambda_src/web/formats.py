@@ -6,6 +6,7 @@ own as soon as it arrives.
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from enum import Enum
 
 from patterns import Chunk
@@ -36,18 +37,23 @@ class Format(str, Enum):
 
 def sse(chunk: Chunk) -> str:
     """Write an event, its data as JSON on one line (https://html.spec.whatwg.org/#parsing-an-event-stream)."""
-    data = json.dumps({"time": chunk.time.isoformat(), **chunk.data})
+    data = json.dumps({"time": written(chunk.time), **chunk.data})
     return f"event: {chunk.event}\ndata: {data}\n\n"
 
 
 def jsonl(chunk: Chunk) -> str:
     """Write a JSON object on a line of its own (https://jsonlines.org)."""
-    return json.dumps({"time": chunk.time.isoformat(), "event": chunk.event, **chunk.data}) + "\n"
+    return json.dumps({"time": written(chunk.time), "event": chunk.event, **chunk.data}) + "\n"
 
 
 def text(chunk: Chunk) -> str:
     """Write a line for people."""
-    return f"{chunk.time.isoformat()}  {chunk.event}  {chunk.text}\n"
+    return f"{written(chunk.time)}  {chunk.event}  {chunk.text}\n"
+
+
+def written(time: datetime) -> str:
+    """Write a time in UTC as JavaScript does: `2026-11-22T17:45:32.599Z`."""
+    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 CONTENT_TYPES: Mapping[Format, str] = {
