@@ -46,19 +46,19 @@ export const handler = awslambda.streamifyResponse(async (event, responseStream)
       ...cors,
     },
   })
-  // `pipeline` asks for the next chunk when the stream has room for it, stops asking when the
-  // stream closes, and ends it.
-  await pipeline(async function * () {
-    for await (const chunk of withEnding(progress(value.count, value.interval))) {
+  // `pipeline` asks for the next chunk when the stream has room for it, ends the stream, and aborts
+  // the signal when the stream closes before that.
+  await pipeline(async function * ({ signal }) {
+    for await (const chunk of withEnding(progress(value.count, value.interval, signal), signal)) {
       yield format.encode(chunk)
     }
   }, answer)
 })
 
 /** Tell how far a job of `count` steps is, `interval` seconds apart, which stand for the work. */
-async function * progress (count, interval) {
+async function * progress (count, interval, signal) {
   for (let done = 1; done <= count; done++) {
-    if (done > 1) await pause(interval * 1000)
+    if (done > 1) await pause(interval * 1000, undefined, { signal })
     yield {
       time: new Date().toISOString(),
       event: 'progress',
@@ -70,7 +70,7 @@ async function * progress (count, interval) {
 }
 
 /** Pass chunks on, then say that this was the end, or that they broke off: the status is long gone. */
-async function * withEnding (chunks) {
+async function * withEnding (chunks, signal) {
   let sent = 0
   let ending = { event: 'end' }
   try {
@@ -79,6 +79,7 @@ async function * withEnding (chunks) {
       sent++
     }
   } catch (error) {
+    if (signal.aborted) return // nobody is there to be told
     console.error(`the stream failed after ${sent} chunks`, error)
     ending = { event: 'failure', message: 'the stream failed' }
   }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-_BLANK_LINE = re.compile(r"(?:\r\n|\r|\n){2,}")
+_BLANK_LINE = re.compile(r"(?:\r\n|\r(?!\n)|\n){2,}")
 _LINES = frozenset({"application/x-ndjson", "application/jsonl", "application/json-seq"})
 
 
