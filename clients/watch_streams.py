@@ -155,12 +155,12 @@ def gateway(command: Sequence[str], seconds: float) -> Iterator[Gateway]:
         listener.join(timeout=5)
 
 
-def stop(process: subprocess.Popen[str]) -> None:
-    """Ask a process to stop; end it when it has not within ten seconds."""
+def stop(process: subprocess.Popen[str], patience: float = 10) -> None:
+    """Ask a process to stop; end it when it has not after `patience` seconds."""
     process.terminate()
     try:
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=10)
+            process.wait(timeout=patience)
     finally:
         process.kill()
         process.wait()
