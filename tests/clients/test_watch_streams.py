@@ -1,0 +1,222 @@
+"""The program as people run it: a process of its own, its output and its exit status."""
+
+import contextlib
+import json
+import os
+import runpy
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = ROOT / "clients" / "watch_streams.py"
+STAND_IN = Path(__file__).with_name("stand_in_gateway.py")
+
+Api = Callable[[str], str]
+
+
+def environment(**more: str) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **more}
+
+
+def watch(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(PROGRAM), *arguments],
+        env=environment(**more),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("tool", ["curl", "Python"])
+def test_streams_are_seen_to_stream(api: Api, tool: str, tmp_path: Path) -> None:
+    """Every chunk has its line and its gap, every route its verdict, and the status is 0."""
+    if tool == "curl" and shutil.which("curl") is None:
+        pytest.skip("there is no curl on PATH")
+    path = os.environ["PATH"] if tool == "curl" else str(tmp_path)
+
+    done = watch("--url", api("streaming"), PATH=path)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    first, *lines = done.stdout.splitlines()
+    assert tool in first
+    assert len([line for line in lines if " B  " in line and "chunk" in line]) >= 6 * 8
+    assert len([line for line in lines if line.startswith("streamed: ")]) == 6
+    header = next(n for n, line in enumerate(lines) if line.startswith("route "))
+    assert [line.split("  ")[0] for line in lines[header + 1 :]] == [
+        "Python, SSE",
+        "Python, JSON Lines",
+        "Python, text",
+        "Node.js, SSE",
+        "Node.js, JSON Lines",
+        "Node.js, text",
+        "buffered",
+    ]
+    assert "\x1b" not in done.stdout
+
+
+def test_chunks_are_printed_when_they_arrive(api: Api) -> None:
+    """The lines of one route come spread over the time its stream takes."""
+    times = []
+    command = [sys.executable, str(PROGRAM), "--url", api("streaming")]
+    with subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if " B  " in line:
+                times.append(time.monotonic())
+            if line.startswith("streamed: "):
+                break
+        process.terminate()
+
+    assert len(times) >= 8
+    assert times[-1] - times[0] > 0.25
+
+
+def test_one_piece_is_told_and_fails(api: Api) -> None:
+    """An API that holds its streams back is named as such, and the status is not 0."""
+    done = watch("--url", api("buffering"))
+
+    assert done.returncode == 1
+    assert done.stdout.count("in one piece: 1 arrival of 9 chunks") == 6
+    assert "buffered, as meant" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("manner", "words"),
+    [
+        ("error", "failed: status 502"),
+        ("cut short", "failed: curl: (18)"),
+        ("quiet end", "failed: 3 chunks (text/event-stream) instead of 9"),
+    ],
+)
+def test_failures_are_told_and_fail(api: Api, manner: str, words: str) -> None:
+    """An error status, a broken connection and a stream that ends early without a word all fail."""
+    if "curl" in words and shutil.which("curl") is None:
+        pytest.skip("there is no curl on PATH")
+
+    done = watch("--url", api(manner))
+
+    assert done.returncode == 1
+    assert words in done.stdout
+
+
+def start(tmp_path: Path, *arguments: str, **more: str) -> subprocess.Popen[str]:
+    """Starts the program with the stand-in as the Python that it starts the gateway with."""
+    stand_in = tmp_path / "python"
+    stand_in.write_text(f"#!/bin/sh\nexec '{sys.executable}' '{STAND_IN}' \"$@\"\n")
+    stand_in.chmod(0o755)
+    code = (
+        f"import runpy, sys; sys.executable = {str(stand_in)!r};"
+        f"sys.argv = ['watch_streams.py', *sys.argv[1:]];"
+        f"runpy.run_path({str(PROGRAM)!r}, run_name='__main__')"
+    )
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *arguments],
+        env=environment(GATEWAY_TRACE=str(tmp_path / "trace"), **more),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A group of its own, so that a signal meant for it alone reaches it alone.
+        start_new_session=True,
+    )
+
+
+def trace_of(tmp_path: Path) -> dict[str, Any]:
+    traced: dict[str, Any] = json.loads((tmp_path / "trace").read_text())
+    return traced
+
+
+def is_running(pid: int) -> bool:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, 0)
+        return True
+    return False
+
+
+def test_the_gateway_is_started_and_stopped(api: Api, tmp_path: Path) -> None:
+    """It serves the assembly on a free port, its URL is used, it is asked to stop.
+
+    When a route fails its words are shown: they may tell why.
+    """
+    url = api("error")
+    process = start(tmp_path, "some.out", GATEWAY_URL=url, GATEWAY_WORDS="no such function: Chat")
+    output, errors = process.communicate(timeout=60)
+
+    trace = trace_of(tmp_path)
+    assert trace["arguments"] == ["-m", "streaming_construct", "local", "some.out", "--port", "0"]
+    assert f"$ curl -N '{url}stream?format=sse&" in output
+    assert process.returncode == 1
+    assert "no such function: Chat" in errors
+    assert trace["stopped"]
+    assert not is_running(trace["pid"])
+
+
+def test_a_gateway_that_dies_is_told_in_its_own_words(tmp_path: Path) -> None:
+    """The status is 2, and the words are the gateway's."""
+    process = start(tmp_path, GATEWAY_EXITS="1", GATEWAY_WORDS="no template in cdk.out")
+    output, errors = process.communicate(timeout=60)
+
+    assert process.returncode == 2
+    assert errors == "the gateway ended; its words:\n  no template in cdk.out\n"
+    assert "route" not in output
+
+
+def test_a_silent_gateway_is_given_up(tmp_path: Path) -> None:
+    """A gateway that never prints a URL is stopped after the time it was given."""
+    process = start(tmp_path, "--start-timeout", "1", GATEWAY_WORDS="installing")
+    _, errors = process.communicate(timeout=60)
+
+    assert process.returncode == 2
+    assert errors == "the gateway printed no URL within 1 s; its words:\n  installing\n"
+    assert trace_of(tmp_path)["stopped"]
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["Ctrl-C", "SIGTERM"]
+)
+def test_interrupted_it_stops_the_gateway(
+    api: Api, tmp_path: Path, number: signal.Signals, status: int
+) -> None:
+    """Interrupted in mid-stream it leaves no gateway behind, and no traceback."""
+    process = start(tmp_path, GATEWAY_URL=api("hanging"))
+    # Its first chunk is there: it is now waiting for the second.
+    assert process.stdout is not None
+    watchdog = threading.Timer(30, process.kill)
+    watchdog.start()
+    for line in process.stdout:
+        if " B  " in line:
+            break
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=30)
+    watchdog.cancel()
+
+    assert process.returncode == status
+    assert errors == ""
+    assert trace_of(tmp_path)["stopped"]
+    assert not is_running(trace_of(tmp_path)["pid"])
+
+
+def test_a_stubborn_process_is_ended() -> None:
+    """What does not stop when asked to is killed after the time it was given."""
+    ignoring = (
+        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
+        "print(flush=True); time.sleep(60)"
+    )
+    process = subprocess.Popen([sys.executable, "-c", ignoring], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    process.stdout.readline()
+
+    runpy.run_path(str(PROGRAM))["stop"](process, patience=0.2)
+
+    assert process.returncode == -signal.SIGKILL
+    process.stdout.close()

@@ -1,0 +1,180 @@
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HANDLER = Path(__file__).parents[2] / "lambda_src" / "node" / "index.mjs"
+DRIVER = Path(__file__).with_name("drive_handler.mjs")
+
+Invoke = Callable[..., list[dict[str, Any]]]
+
+
+@pytest.fixture
+def invoke(node: str) -> Invoke:
+    def invoked(
+        query: dict[str, str] | None = None,
+        headers: dict[str, str] | None = None,
+        environment: dict[str, str] | None = None,
+        **options: object,
+    ) -> list[dict[str, Any]]:
+        # A REST proxy event has null, not an empty object, where there is nothing.
+        event = {"queryStringParameters": query, "headers": headers}
+        told = subprocess.run(
+            [node, str(DRIVER), str(HANDLER), json.dumps({"event": event, **options})],
+            env={"PATH": os.environ["PATH"], **(environment or {})},
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=True,
+        )
+        return [json.loads(line) for line in told.stdout.splitlines()]
+
+    return invoked
+
+
+def quick(format_name: str) -> dict[str, str]:
+    return {"format": format_name, "count": "3", "interval": "0.01"}
+
+
+def body(told: list[dict[str, Any]]) -> str:
+    return "".join(line["data"] for line in told if "data" in line)
+
+
+@pytest.mark.parametrize(
+    ("name", "content_type"),
+    [
+        ("sse", "text/event-stream"),
+        ("jsonl", "application/x-ndjson"),
+        ("text", "text/plain; charset=utf-8"),
+    ],
+)
+def test_headers_let_the_stream_through(invoke: Invoke, name: str, content_type: str) -> None:
+    """The metadata comes first, with the same headers as those of the Python app."""
+    first, *_, last = invoke(quick(name))
+
+    assert first["metadata"] == {
+        "statusCode": 200,
+        "headers": {
+            "Content-Type": content_type,
+            "Cache-Control": "no-cache, no-transform",
+            "X-Accel-Buffering": "no",
+        },
+    }
+    assert last["ended"] is True
+
+
+def test_formats_carry_the_same_chunks(invoke: Invoke) -> None:
+    """Events, JSON lines and text lines tell the same progress, each with its end."""
+    events = body(invoke(quick("sse"))).removesuffix("\n\n").split("\n\n")
+    lines = [json.loads(line) for line in body(invoke(quick("jsonl"))).splitlines()]
+    words = [line.split()[1] for line in body(invoke(quick("text"))).splitlines()]
+
+    names = ["progress", "progress", "progress", "end"]
+    assert [event.split("\n")[0] for event in events] == [f"event: {name}" for name in names]
+    data = [json.loads(event.split("\n")[1].removeprefix("data: ")) for event in events]
+    assert [entry["percent"] for entry in data[:-1]] == [33, 67, 100]
+    assert [line["event"] for line in lines] == names
+    assert lines[-1]["chunks"] == 3
+    assert words == names
+
+
+def test_defaults_are_those_of_the_python_app(invoke: Invoke) -> None:
+    """Without a query string: ten Server-Sent Events, half a second apart."""
+    first, *written = invoke(None, closeAfter=2)
+
+    assert first["metadata"]["headers"]["Content-Type"] == "text/event-stream"
+    data = [json.loads(line["data"].split("\n")[1][6:]) for line in written if "data" in line]
+    assert [entry["of"] for entry in data] == [10, 10]
+    assert written[1]["at"] - written[0]["at"] > 400
+
+
+def test_chunks_are_written_as_they_are_made(invoke: Invoke) -> None:
+    """Writes are an interval apart, and so are the times they carry."""
+    told = invoke({"format": "jsonl", "count": "4", "interval": "0.15"})
+
+    written = [line for line in told if "data" in line][:4]
+    made = [made_at(line["data"]) for line in written]
+    assert all(b["at"] - a["at"] > 100 for a, b in pairwise(written))
+    assert all(b - a > 0.1 for a, b in pairwise(made))
+
+
+def test_a_slow_reader_slows_the_making(invoke: Invoke) -> None:
+    """Backpressure: with no pause of its own, a chunk is made only when there is room for it."""
+    told = invoke({"format": "jsonl", "count": "8", "interval": "0"}, writeMs=60)
+
+    made = [made_at(line["data"]) for line in told if "data" in line]
+    assert len(made) == 9
+    assert made[-1] - made[0] > 0.3
+
+
+def test_work_ends_when_the_stream_closes(invoke: Invoke) -> None:
+    """A closed stream ends the pause the handler is in; it does not run on for its 100 seconds."""
+    told = invoke({"format": "text", "count": "11", "interval": "10"}, closeAfter=1)
+
+    assert told[-1]["error"] == "ERR_STREAM_PREMATURE_CLOSE"
+    assert told[-1]["at"] < 5000
+    assert len([line for line in told if "data" in line]) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("format", "xml"),
+        ("format", "toString"),
+        ("count", "0"),
+        ("count", "1001"),
+        ("count", "1.5"),
+        ("interval", "-1"),
+        ("interval", "10.5"),
+        ("interval", "NaN"),
+        ("interval", ""),
+    ],
+)
+def test_bad_values_are_refused_by_name(invoke: Invoke, name: str, value: str) -> None:
+    """A value out of bounds is a 422 that names the parameter, what was given and what is right."""
+    first, *rest = invoke({name: value})
+
+    (problem,) = json.loads(body(rest))["detail"]
+    assert first["metadata"]["statusCode"] == 422
+    assert first["metadata"]["headers"]["Content-Type"] == "application/json"
+    assert (problem["loc"], problem["input"]) == (["query", name], value)
+    assert problem["msg"].startswith("Input should be")
+
+
+@pytest.mark.parametrize(
+    ("origins", "origin", "allowed"),
+    [
+        ("https://a.example, https://b.example", "https://b.example", "https://b.example"),
+        ("https://a.example", "https://c.example", None),
+        ("https://a.example", None, None),
+        ("*", "https://c.example", "*"),
+        ("", "https://a.example", None),
+    ],
+)
+def test_cors_headers_follow_the_environment(
+    invoke: Invoke, origins: str, origin: str | None, allowed: str | None
+) -> None:
+    """A listed origin is let in, whatever the case of the header's name; another is not."""
+    environment = {
+        "CORS_ALLOW_ORIGINS": origins,
+        "CORS_ALLOW_CREDENTIALS": "true",
+        "CORS_EXPOSE_HEADERS": "X-One",
+    }
+
+    told = invoke(quick("sse"), {"origin": origin} if origin else None, environment)
+
+    headers = told[0]["metadata"]["headers"]
+    assert headers.get("Access-Control-Allow-Origin") == allowed
+    assert headers.get("Access-Control-Allow-Credentials") == ("true" if allowed else None)
+    assert headers.get("Access-Control-Expose-Headers") == ("X-One" if allowed else None)
+    assert headers.get("Vary") == ("Origin" if origins.startswith("https") else None)
+
+
+def made_at(line: str) -> float:
+    return datetime.fromisoformat(json.loads(line)["time"].replace("Z", "+00:00")).timestamp()

@@ -1,0 +1,230 @@
+import json
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime, timezone
+from itertools import pairwise
+from types import ModuleType
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+WebModule = Callable[[str], ModuleType]
+QUICK = "count=3&interval=0.01"
+
+
+@pytest.fixture
+def client(web_module: WebModule) -> TestClient:
+    return TestClient(web_module("app").app)
+
+
+def sse_events(text: str) -> list[tuple[str, dict[str, Any]]]:
+    events = []
+    for block in text.removesuffix("\n\n").split("\n\n"):
+        event, data = block.split("\n")
+        events.append(
+            (event.removeprefix("event: "), json.loads(data.removeprefix("data: "))),
+        )
+    return events
+
+
+def test_index_says_what_there_is(client: TestClient) -> None:
+    """The index names formats and patterns, and the example it gives works."""
+    found = client.get("/").json()
+
+    assert found["format"] == ["sse", "jsonl", "text"]
+    assert found["pattern"] == ["progress", "results", "tokens"]
+    assert client.get(f"/{found['stream']}&count=1").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "content_type"),
+    [
+        ("sse", "text/event-stream"),
+        ("jsonl", "application/x-ndjson"),
+        ("text", "text/plain; charset=utf-8"),
+    ],
+)
+def test_headers_let_the_stream_through(client: TestClient, name: str, content_type: str) -> None:
+    """Each format has its content type, and forbids caches, compression and buffering."""
+    headers = client.get(f"/stream?format={name}&{QUICK}").headers
+
+    assert headers["content-type"] == content_type
+    assert headers["cache-control"] == "no-cache, no-transform"
+    assert headers["x-accel-buffering"] == "no"
+    assert "content-length" not in headers
+
+
+@pytest.mark.parametrize(
+    ("pattern", "event", "key", "values"),
+    [
+        ("progress", "progress", "percent", [33, 67, 100]),
+        ("results", "result", "row", [1, 2, 3]),
+        ("tokens", "token", "token", ["No", "model", "wrote"]),
+    ],
+)
+def test_events_carry_the_pattern(
+    client: TestClient, pattern: str, event: str, key: str, values: list[object]
+) -> None:
+    """Each chunk of a pattern is an event with its data, and the last one tells the end."""
+    *events, end = sse_events(client.get(f"/stream?pattern={pattern}&{QUICK}").text)
+
+    assert [name for name, _ in events] == [event] * 3
+    assert [data[key] for _, data in events] == values
+    assert end[0] == "end"
+    assert end[1]["chunks"] == 3
+
+
+def test_json_lines_are_objects_one_a_line(client: TestClient) -> None:
+    """Each line is a JSON object that names its event."""
+    answer = client.get(f"/stream?format=jsonl&pattern=results&{QUICK}").text
+
+    assert answer.endswith("\n")
+    lines = [json.loads(line) for line in answer.splitlines()]
+    assert [line["event"] for line in lines] == ["result", "result", "result", "end"]
+
+
+def test_text_is_a_line_per_chunk(client: TestClient) -> None:
+    """Plain text has a time and the words of a chunk on each line."""
+    lines = client.get(f"/stream?format=text&pattern=tokens&{QUICK}").text.splitlines()
+
+    assert [line.split("  ", 2)[1:] for line in lines] == [
+        ["token", "No"],
+        ["token", "model"],
+        ["token", "wrote"],
+        ["end", "3 chunks"],
+    ]
+
+
+@pytest.mark.parametrize("name", ["sse", "jsonl", "text"])
+def test_every_chunk_carries_the_time_it_was_made(client: TestClient, name: str) -> None:
+    """Times are real: from between request and response, and as far apart as the interval."""
+    before = datetime.now(timezone.utc)
+    answer = client.get(f"/stream?format={name}&count=3&interval=0.1").text
+    after = datetime.now(timezone.utc)
+
+    if name == "sse":
+        written = [data["time"] for _, data in sse_events(answer)]
+    elif name == "jsonl":
+        written = [json.loads(line)["time"] for line in answer.splitlines()]
+    else:
+        written = [line.split()[0] for line in answer.splitlines()]
+    times = [datetime.fromisoformat(time.replace("Z", "+00:00")) for time in written]
+    assert len(times) == 4
+    # Written in milliseconds, a time may seem up to one earlier.
+    assert before.timestamp() - 0.001 <= times[0].timestamp()
+    assert times[-1] <= after
+    assert all((later - earlier).total_seconds() >= 0.09 for earlier, later in pairwise(times[:3]))
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("format=xml", "format"),
+        ("pattern=none", "pattern"),
+        ("count=0", "count"),
+        ("count=1001", "count"),
+        ("count=many", "count"),
+        ("interval=-1", "interval"),
+        ("interval=10.5", "interval"),
+        ("interval=nan", "interval"),
+        ("interval=inf", "interval"),
+    ],
+)
+def test_bad_values_are_refused_by_name(client: TestClient, query: str, name: str) -> None:
+    """A value out of bounds is a 422 that names the parameter, what was given and what is right."""
+    answer = client.get(f"/stream?{query}")
+
+    assert answer.status_code == 422
+    (problem,) = answer.json()["detail"]
+    assert problem["loc"] == ["query", name]
+    assert problem["input"] == query.partition("=")[2]
+    assert problem["msg"].startswith("Input should be")
+
+
+def test_all_bad_values_are_told_at_once(client: TestClient) -> None:
+    """One answer names every problem of a request."""
+    detail = client.get("/stream?format=xml&count=0&interval=-1").json()["detail"]
+
+    assert [problem["loc"][1] for problem in detail] == ["format", "count", "interval"]
+
+
+def test_failure_in_mid_stream_is_told_in_band(
+    web_module: WebModule, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What breaks after the headers is told by the last chunk; its cause goes to the log alone."""
+    patterns = web_module("patterns")
+
+    async def failing(count: int, interval: float) -> AsyncIterator[object]:
+        yield patterns.Chunk("progress", {"done": 1}, "one")
+        raise RuntimeError(f"secret {count} {interval}")
+
+    monkeypatch.setitem(patterns.PATTERNS, patterns.Pattern.PROGRESS, failing)
+    answer = TestClient(web_module("app").app).get("/stream")
+
+    first, last = sse_events(answer.text)
+    assert answer.status_code == 200
+    assert first[0] == "progress"
+    assert last[0] == "failure"
+    assert last[1]["chunks"] == 1
+    assert "secret" not in answer.text
+    assert "secret" in caplog.text
+
+
+def test_no_cors_headers_unless_configured(client: TestClient) -> None:
+    """Without `CORS_ALLOW_ORIGINS` no origin is let in."""
+    headers = client.get("/", headers={"Origin": "https://a.example"}).headers
+
+    assert "access-control-allow-origin" not in headers
+
+
+def test_cors_headers_follow_the_environment(
+    web_module: WebModule, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A listed origin is let in, with credentials and exposed headers; another is not."""
+    monkeypatch.setenv("CORS_ALLOW_ORIGINS", "https://a.example, https://b.example")
+    monkeypatch.setenv("CORS_EXPOSE_HEADERS", "X-One,X-Two")
+    monkeypatch.setenv("CORS_ALLOW_CREDENTIALS", "true")
+    client = TestClient(web_module("app").app)
+
+    known = client.get(f"/stream?{QUICK}", headers={"Origin": "https://b.example"}).headers
+    other = client.get(f"/stream?{QUICK}", headers={"Origin": "https://c.example"}).headers
+
+    assert known["access-control-allow-origin"] == "https://b.example"
+    assert known["access-control-allow-credentials"] == "true"
+    assert known["access-control-expose-headers"] == "X-One, X-Two"
+    assert "origin" in known["vary"].lower()
+    assert "access-control-allow-origin" not in other
+
+
+def test_errors_carry_cors_headers(web_module: WebModule, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page may read a 422 as well: a browser would hide it otherwise."""
+    monkeypatch.setenv("CORS_ALLOW_ORIGINS", "*")
+    client = TestClient(web_module("app").app)
+
+    answer = client.get("/stream?count=0", headers={"Origin": "https://a.example"})
+
+    assert answer.status_code == 422
+    assert answer.headers["access-control-allow-origin"] == "*"
+
+
+def test_preflight_follows_the_environment(
+    web_module: WebModule, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Methods, headers and age of a preflight are those that the environment names."""
+    monkeypatch.setenv("CORS_ALLOW_ORIGINS", "https://a.example")
+    monkeypatch.setenv("CORS_ALLOW_METHODS", "GET,POST")
+    monkeypatch.setenv("CORS_ALLOW_HEADERS", "X-Api-Key")
+    monkeypatch.setenv("CORS_MAX_AGE", "7200")
+    client = TestClient(web_module("app").app)
+    asked = {
+        "Origin": "https://a.example",
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "X-Api-Key",
+    }
+
+    answer = client.options("/stream", headers=asked)
+
+    assert answer.status_code == 200
+    assert answer.headers["access-control-allow-methods"] == "GET, POST"
+    assert "X-Api-Key" in answer.headers["access-control-allow-headers"]
+    assert answer.headers["access-control-max-age"] == "7200"

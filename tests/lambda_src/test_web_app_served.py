@@ -1,0 +1,141 @@
+"""The web app under the server that Lambda runs it with, over real sockets."""
+
+import asyncio
+import contextlib
+import json
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import uvicorn
+
+from streaming_construct.probe.fetch import fetch_with_python
+from streaming_construct.probe.records import records
+from streaming_construct.probe.verdict import Verdict, judge
+
+WEB = Path(__file__).parents[2] / "lambda_src" / "web"
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    """The app as the Web Adapter starts it: a child process in the app's folder."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "uvicorn", "--host", "127.0.0.1", "--port", str(port)]
+    process = subprocess.Popen([*command, "app:app"], cwd=WEB, stderr=subprocess.DEVNULL)
+    try:
+        until = time.monotonic() + 30
+        while time.monotonic() < until and process.poll() is None:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+@pytest.mark.parametrize("name", ["sse", "jsonl", "text"])
+def test_chunks_arrive_as_they_are_made(url: str, name: str) -> None:
+    """Each chunk arrives by itself, an interval after the one before."""
+    response = fetch_with_python(
+        f"{url}/stream?format={name}&count=5&interval=0.15", 10, lambda _: None
+    )
+
+    found = records(response.content_type, response.timeline.body)
+    assert response.error is None
+    assert found is not None
+    assert len(found) == 6
+    assert judge(response.timeline, len(found)) is Verdict.STREAMED
+    assert [gap > 0.05 for gap in response.timeline.gaps[:4]] == [True] * 4
+    assert response.timeline.span > 0.45
+
+
+def test_a_chunk_is_here_before_the_next_is_made(url: str) -> None:
+    """The app does not work ahead: the time in a chunk is later than the arrival of the last."""
+    arrived: list[float] = []
+
+    response = fetch_with_python(
+        f"{url}/stream?format=jsonl&count=4&interval=0.2", 10, lambda _: arrived.append(time.time())
+    )
+
+    lines = [arrival.data.splitlines()[0] for arrival in response.timeline.arrivals]
+    written = [json.loads(line)["time"].replace("Z", "+00:00") for line in lines[:4]]
+    made = [datetime.fromisoformat(one).timestamp() for one in written]
+    assert len(made) == 4
+    # Written in milliseconds, a time may seem up to one earlier.
+    assert [before < after + 0.001 for before, after in zip(arrived, made[1:], strict=False)] == [
+        True,
+        True,
+        True,
+    ]
+
+
+def test_two_streams_run_side_by_side(url: str) -> None:
+    """One stream does not wait for another."""
+    address = f"{url}/stream?count=4&interval=0.2"
+    spans: list[tuple[float, float]] = []
+
+    def request() -> None:
+        start = time.monotonic()
+        timeline = fetch_with_python(address, 10, lambda _: None).timeline
+        spans.append((start + timeline.arrivals[0].at, start + timeline.arrivals[-1].at))
+
+    threads = [threading.Thread(target=request) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=15)
+
+    assert len(spans) == 2
+    assert max(begin for begin, _ in spans) < min(end for _, end in spans)
+
+
+def test_work_ends_when_the_client_goes(
+    web_module: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client that leaves in mid-stream cancels the generator at the await it is at."""
+    patterns = web_module("patterns")
+    cancelled = threading.Event()
+
+    async def endless(count: int, interval: float) -> AsyncIterator[object]:
+        del count, interval
+        try:
+            while True:
+                yield patterns.Chunk("progress", {}, "still here")
+                await asyncio.sleep(0.02)
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
+
+    monkeypatch.setitem(patterns.PATTERNS, patterns.Pattern.PROGRESS, endless)
+    with served_in_a_thread(web_module("app").app) as port:
+        with socket.create_connection(("127.0.0.1", port), 5) as client:
+            client.sendall(b"GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert client.recv(65536)
+            assert not cancelled.is_set()
+        assert cancelled.wait(5)
+
+
+@contextlib.contextmanager
+def served_in_a_thread(app: object) -> Iterator[int]:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))  # type: ignore[arg-type] # an app of a module that is imported at run time
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            yield listening.getsockname()[1]
+        finally:
+            server.should_exit = True
+            thread.join(timeout=10)
+            assert not thread.is_alive()
