@@ -8,7 +8,7 @@ https://pip.pypa.io/en/stable/reference/requirements-file-format/
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -22,7 +22,8 @@ _NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCI
 _PINNED: Final = re.compile(r"[\w.-]+\s*(?:\[[^]]*\])?\s*===?\s*[^\s,*=]+", re.ASCII)
 _COMMENT: Final = re.compile(r"(^|\s)#.*$")
 _INCLUDE: Final = re.compile(r"(-r|--requirement|-c|--constraint)(?:[\s=]+|(?=[^-\s]))(.+)")
-_PATH: Final = re.compile(r"[./~\\]|file:|[A-Za-z]:[\\/]|\S*\.(?:whl|zip|tar\.gz)(?:$|\s|;)")
+_PATH: Final = re.compile(r"[./~\\]|file:|[A-Za-z]:[\\/]|[^\s:]*\.(?:whl|zip|tar\.gz)(?:$|[\s;])")
+_BARE_URL: Final = re.compile(r"[A-Za-z+]+://")
 _EDITABLE: Final = re.compile(r"(?:-e|--editable)\b")
 _FIND_LINKS: Final = re.compile(r"(?:-f|--find-links)(?:[\s=]+|(?=[^-\s]))(.+)")
 _HASH: Final = re.compile(r"--hash[=\s]|#sha256=")
@@ -38,18 +39,17 @@ class Requirements:
     lines: tuple[str, ...] = ()
     constraints: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
-    names: frozenset[str] = field(init=False, default=frozenset())
-    pinned: frozenset[str] = field(init=False, default=frozenset())
 
-    def __post_init__(self) -> None:
-        """Work out which distributions are named, and which of them are held to one version."""
-        named = [(requirement_name(line), line) for line in (*self.lines, *self.constraints)]
-        object.__setattr__(
-            self, "names", frozenset(filter(None, map(requirement_name, self.lines)))
-        )
-        object.__setattr__(
-            self, "pinned", frozenset(name for name, line in named if name and is_pinned(line))
-        )
+    @property
+    def names(self) -> frozenset[str]:
+        """The normalised names of the distributions that are asked for."""
+        return frozenset(filter(None, map(requirement_name, self.lines)))
+
+    @property
+    def pinned(self) -> frozenset[str]:
+        """The normalised names of the distributions that are held to one version."""
+        lines = filter(is_pinned, (*self.lines, *self.constraints))
+        return frozenset(filter(None, map(requirement_name, lines)))
 
     @property
     def text(self) -> str:
@@ -142,14 +142,16 @@ def included_path(path: str, included: str) -> str:
 
 def _line_problems(line: str) -> Iterator[str]:
     find_links = _FIND_LINKS.match(line)
-    url = line.partition(" @ ")[2]
-    if _EDITABLE.match(line) or _PATH.match(line) or url.startswith("file:"):
+    url = line.partition(" @ ")[2].strip()
+    if _EDITABLE.match(line) or _PATH.match(line) or url.startswith(("file:", ".", "/")):
         yield (
             f"{line!r} is a path on this machine: publish it to an index, or copy the package's "
             "folder into the app's own"
         )
     elif find_links and "://" not in find_links[1]:
         yield f"{line!r} is a path on this machine: set PIP_FIND_LINKS or UV_FIND_LINKS instead"
+    elif _BARE_URL.match(line):
+        yield f"{line!r} does not say what it is: write it as 'name @ {line}'"
 
 
 def read_requirements(folder: Path) -> Requirements:
