@@ -12,7 +12,7 @@ from aws_cdk.region_info import RegionInfo
 from streaming_construct.knowledge import web_adapter as known
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,8 +53,9 @@ class WebAdapter:
     def attach(self, function: lambda_.Function) -> None:
         """Give a function the adapter: its layer, and the environment that turns it on.
 
-        The function's handler must be the script that starts the web server (`run.sh`). In a stack
-        without a region of its own the layer's ARN is that of the `aws` partition.
+        The function's handler must be the script that starts the web server (`run.sh`). Its own
+        AWS_LAMBDA_EXEC_WRAPPER, if it has one, is replaced. In a stack without a region of its own
+        the layer's ARN is that of the `aws` partition.
 
         Raises:
             ValueError: the function is a container image, already has the adapter, or is where
@@ -148,14 +149,15 @@ def _function_problems(function: lambda_.Function) -> Iterator[str]:
             "WebAdapter.dockerfile_lines() into its Dockerfile"
         )
         return
-    stack = Stack.of(function)
     resource = cast("lambda_.CfnFunction", function.node.default_child)
-    layers = stack.resolve(resource.layers) or []
-    variables = (stack.resolve(resource.environment) or {}).get("variables") or {}
-    if any(isinstance(arn, str) and known.is_adapter_layer(arn) for arn in layers):
+    layers: Sequence[object] = Stack.of(function).resolve(resource.layers) or ()
+    if any(known.is_adapter_layer(_literal(arn)) for arn in layers):
         yield "the function already has the Lambda Web Adapter's layer: attach it once"
-    elif wrapper := variables.get(known.EXEC_WRAPPER_VARIABLE):
-        yield (
-            f"the function already has {known.EXEC_WRAPPER_VARIABLE}={wrapper}: "
-            "a function has one exec wrapper, and the adapter is one"
-        )
+
+
+def _literal(resolved: object) -> str:
+    """Return what is known of a resolved string: of a join, its parts that are no references."""
+    if isinstance(resolved, dict) and "Fn::Join" in resolved:
+        separator, parts = resolved["Fn::Join"]
+        return str(separator).join(part for part in parts if isinstance(part, str))
+    return resolved if isinstance(resolved, str) else ""

@@ -37,9 +37,13 @@ _DOCKER_ANSWERS_SECONDS: Final = 10
 
 
 def cache_folder() -> Path:
-    """Return where layers are kept: `$XDG_CACHE_HOME/streaming-construct`, or in `~/.cache`."""
-    home = os.environ.get("XDG_CACHE_HOME")
-    return (Path(home) if home else Path.home() / ".cache") / "streaming-construct"
+    """Return where layers are kept: `$XDG_CACHE_HOME/streaming-construct`, or in `~/.cache`.
+
+    A relative path in the variable does not count, as its specification has it.
+    https://specifications.freedesktop.org/basedir/latest/
+    """
+    home = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    return (home if home.is_absolute() else Path.home() / ".cache") / "streaming-construct"
 
 
 def layer_hash(requirements: Requirements, target: Target) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from streaming_construct.packaging.installer import (
@@ -16,7 +18,7 @@ TARGET = Target(runtime="python3.13", architecture="arm64")
 
 
 def following(command: list[str], option: str) -> list[str]:
-    return [value for name, value in zip(command, command[1:], strict=False) if name == option]
+    return [value for name, value in pairwise(command) if name == option]
 
 
 def test_uv_resolves_and_installs_for_the_function() -> None:
@@ -51,10 +53,8 @@ def test_docker_builds_in_awss_image_for_the_functions_platform() -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        "error: No solution found when resolving dependencies\n  cause: Because demo==1.1.1 has no "
-        "usable wheels and you require demo==1.1.1, we can conclude that ...",
-        "ERROR: Could not find a version that satisfies the requirement demo==1.1.1 (from versions:"
-        " 3.0.3)\nERROR: No matching distribution found for demo==1.1.1",
+        "cause: Because demo==1.1.1 has no usable wheels and you require demo==1.1.1, we can ...",
+        "ERROR: No matching distribution found for demo==1",
     ],
 )
 def test_missing_wheel_is_recognised_in_each_installers_words(words: str) -> None:

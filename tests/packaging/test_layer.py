@@ -10,7 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from streaming_construct.packaging.layer import build_layer, installed_names, layer_hash
+from streaming_construct.packaging.layer import (
+    build_layer,
+    cache_folder,
+    installed_names,
+    layer_hash,
+)
 from streaming_construct.packaging.requirements import Requirements, flatten
 from streaming_construct.packaging.target import Target
 from tests.wheelhouse import add_wheel, install_from
@@ -173,6 +178,16 @@ def test_hash_is_of_the_inputs_alone() -> None:
     )
 
 
+def test_layers_are_kept_where_the_user_keeps_caches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The variable counts if it is an absolute path."""
+    monkeypatch.setenv("HOME", "/home/me")
+    monkeypatch.setenv("XDG_CACHE_HOME", "/fast/cache")
+    assert cache_folder() == Path("/fast/cache/streaming-construct")
+    for value in ("", "cache"):
+        monkeypatch.setenv("XDG_CACHE_HOME", value)
+        assert cache_folder() == Path("/home/me/.cache/streaming-construct")
+
+
 def test_kept_layer_is_not_installed_again(
     wheels: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -228,10 +243,21 @@ def test_failed_install_shows_the_installers_own_words(installer: str) -> None:
         "pip": "No matching distribution found for nowhere==1.0",
         "uv": "you require nowhere==1.0",
     }
-    with pytest.raises(ValueError, match="for python3.14 on arm64") as failure:
+    with pytest.raises(ValueError, match=r"for python3\.14 on arm64") as failure:
         build_layer(of("nowhere==1.0"), ARM)
     assert f"{installer} could not install requirements.txt" in str(failure.value)
     assert words[installer] in str(failure.value)
+
+
+@pytest.mark.usefixtures("wheels")
+def test_without_uv_and_pip_the_refusal_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An environment made by uv has no pip."""
+    use("pip", tmp_path, monkeypatch)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    with pytest.raises(ValueError, match="put uv on PATH, or pip into the environment"):
+        build_layer(of("demo"), ARM)
 
 
 @pytest.mark.usefixtures("wheels")
@@ -253,7 +279,7 @@ def sdist_only(wheels: Path) -> None:
 def test_missing_wheel_without_docker_says_so(wheels: Path) -> None:
     """Docker is named with what else can be done."""
     sdist_only(wheels)
-    with pytest.raises(ValueError, match="'docker' does not answer: start it, or require"):
+    with pytest.raises(ValueError, match=r"'docker' does not answer: start it, or require"):
         build_layer(of("built==1.0"), ARM)
 
 

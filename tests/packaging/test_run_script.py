@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -134,7 +135,7 @@ def test_every_known_server_streams_from_the_script(
     with started(code, environment(code, dependencies, AWS_LWA_PORT=str(port)), port):
         arrivals(port)  # the first request may import what the second need not
         times = arrivals(port)
-    gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(times)]
     assert len(times) == CHUNKS
     assert min(gaps) > GAP_SECONDS / 3, gaps
 
