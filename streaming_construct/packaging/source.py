@@ -1,0 +1,97 @@
+"""The code of a web app as Lambda gets it: its folder without what does not belong there."""
+
+from __future__ import annotations
+
+import shutil
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Final
+
+from streaming_construct.packaging.file_modes import normalise_modes
+from streaming_construct.packaging.run_script import NAME as RUN_SCRIPT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+EXCLUDED: Final = (
+    "__pycache__",
+    "*.py[co]",
+    "*.egg-info",
+    ".*cache",
+    ".cache",
+    ".coverage*",
+    ".DS_Store",
+    ".env*",
+    ".git*",
+    ".hg*",
+    ".idea",
+    ".nox",
+    ".svn",
+    ".tox",
+    ".venv",
+    ".vscode",
+    "cdk.out",
+    "conftest.py",
+    "htmlcov",
+    "node_modules",
+    "test_*.py",
+    "*_test.py",
+    "tests",
+    "venv",
+)
+_VIRTUAL_ENVIRONMENT_MARK: Final = "pyvenv.cfg"
+
+
+def is_excluded(path: PurePosixPath, patterns: Iterable[str]) -> bool:
+    """Say whether a path, relative to the app's folder, matches a pattern.
+
+    A pattern is matched against the name, and against the whole path if it has a slash.
+    """
+    return any(
+        fnmatchcase(str(path) if "/" in pattern else path.name, pattern.strip("/"))
+        for pattern in patterns
+    )
+
+
+def source_files(folder: Path, exclude: Sequence[str] = ()) -> Iterator[tuple[PurePosixPath, Path]]:
+    """Yield the files that belong to the code, sorted: the path relative to `folder`, the file.
+
+    Links are followed; one that leads back to a folder above it is refused.
+
+    Raises:
+        ValueError: a link leads nowhere, or in a circle.
+    """
+    patterns = (*EXCLUDED, *exclude)
+
+    def visit(
+        place: Path, at: PurePosixPath, above: frozenset[Path]
+    ) -> Iterator[tuple[PurePosixPath, Path]]:
+        real = place.resolve()
+        if real in above:
+            raise ValueError(f"{place} is a link to a folder it is in: remove or exclude it")
+        for path in sorted(place.iterdir(), key=lambda path: path.name):
+            relative = at / path.name
+            if is_excluded(relative, patterns) or (path / _VIRTUAL_ENVIRONMENT_MARK).exists():
+                continue
+            if path.is_dir():
+                yield from visit(path, relative, above | {real})
+            elif path.is_file():
+                yield relative, path
+            elif path.is_symlink():
+                raise ValueError(f"{path} is a link to nothing: remove or exclude it")
+
+    yield from visit(folder, PurePosixPath(), frozenset())
+
+
+def copy_code(folder: Path, into: Path, *, run_script: bytes, exclude: Sequence[str] = ()) -> None:
+    """Copy the code in `folder` to the folder `into`, with `run.sh` beside it.
+
+    Raises:
+        ValueError: as `source_files` does.
+    """
+    for relative, path in source_files(folder, exclude):
+        copy = into / relative
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
+    (into / RUN_SCRIPT).write_bytes(run_script)
+    normalise_modes(into)

@@ -1,0 +1,106 @@
+"""The machine a function runs on, in the words of each installer."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+OLDEST_MINOR: Final = 10
+_RUNTIME: Final = re.compile(r"python3\.(\d+)", re.ASCII)
+_MACHINES: Final = {"arm64": "aarch64", "x86_64": "x86_64"}
+_DOCKER_PLATFORMS: Final = {"arm64": "linux/arm64", "x86_64": "linux/amd64"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """A managed Python runtime on an architecture: Lambda's names, `python3.14` and `arm64`."""
+
+    runtime: str
+    architecture: str
+
+    @property
+    def minor(self) -> int:
+        """The minor version of Python."""
+        match = _RUNTIME.fullmatch(self.runtime)
+        if match is None:
+            raise ValueError(
+                f"the runtime must be a Python one (python3.14, ...), got {self.runtime}"
+            )
+        return int(match[1])
+
+    @property
+    def python_version(self) -> str:
+        """The version of Python, as installers take it: `3.14`."""
+        return f"3.{self.minor}"
+
+    @property
+    def machine(self) -> str:
+        """The architecture by the name Python's platforms have for it."""
+        return _MACHINES[self.architecture]
+
+    @property
+    def glibc_minor(self) -> int:
+        """The newest glibc 2.x that both installers can be held to and the runtime has.
+
+        Python 3.12 and newer run on Amazon Linux 2023 (glibc 2.34), older ones on Amazon Linux 2
+        (glibc 2.26, of whose levels uv knows 2.17).
+        https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+        """
+        return 34 if self.minor >= 12 else 17
+
+    @property
+    def uv_platform(self) -> str:
+        """The value of uv's --python-platform, which stands for every older level too."""
+        return f"{self.machine}-manylinux_2_{self.glibc_minor}"
+
+    @property
+    def pip_platforms(self) -> tuple[str, ...]:
+        """The values of pip's --platform, best first: pip takes each literally."""
+        levels = [f"manylinux_2_{minor}" for minor in range(self.glibc_minor, 16, -1)]
+        legacy = ["manylinux2014"]
+        if self.machine == "x86_64":
+            levels += [f"manylinux_2_{minor}" for minor in range(16, 4, -1)]
+            legacy += ["manylinux2010", "manylinux1"]
+        return tuple(f"{level}_{self.machine}" for level in (*levels, *legacy, "linux"))
+
+    @property
+    def docker_platform(self) -> str:
+        """The value of Docker's --platform."""
+        return _DOCKER_PLATFORMS[self.architecture]
+
+    @property
+    def build_image(self) -> str:
+        """AWS's image with this runtime and its compilers.
+
+        https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-image-repositories.html
+        """
+        return f"public.ecr.aws/sam/build-{self.runtime}"
+
+    @property
+    def markers(self) -> dict[str, str]:
+        """What environment markers (`sys_platform == "linux"`) see on the function's machine."""
+        return {
+            "implementation_name": "cpython",
+            "implementation_version": f"{self.python_version}.0",
+            "os_name": "posix",
+            "platform_machine": self.machine,
+            "platform_python_implementation": "CPython",
+            "platform_release": "",
+            "platform_system": "Linux",
+            "platform_version": "",
+            "python_full_version": f"{self.python_version}.0",
+            "python_version": self.python_version,
+            "sys_platform": "linux",
+        }
+
+
+def runtime_problem(runtime: str) -> str | None:
+    """Say what keeps a runtime, by Lambda's name, from running a Python web app."""
+    match = _RUNTIME.fullmatch(runtime)
+    if match and int(match[1]) >= OLDEST_MINOR:
+        return None
+    return (
+        f"the runtime must be Python 3.{OLDEST_MINOR} or newer, got {runtime}: "
+        "pass runtime=Runtime.PYTHON_3_14"
+    )

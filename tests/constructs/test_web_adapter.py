@@ -1,0 +1,176 @@
+"""`WebAdapter` gives any function the adapter, or says why it cannot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from aws_cdk import App, Environment, Stack
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk.assertions import Template
+
+from streaming_construct import WebAdapter
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+IMAGE = "public.ecr.aws/awsguru/aws-lambda-adapter:1.1.0"
+STREAMING = {
+    "AWS_LAMBDA_EXEC_WRAPPER": "/opt/bootstrap",
+    "AWS_LWA_INVOKE_MODE": "response_stream",
+    "AWS_LWA_PORT": "8080",
+    "AWS_LWA_READINESS_CHECK_PATH": "/",
+}
+
+
+@pytest.fixture
+def app() -> App:
+    return App(builtin_cloud_formation_validation=False)
+
+
+def stack_in(app: App, name: str, region: str | None = None) -> Stack:
+    return Stack(app, name, env=Environment(region=region) if region else None)
+
+
+def function_in(stack: Stack, **more: Any) -> lambda_.Function:
+    given: dict[str, Any] = {
+        "runtime": lambda_.Runtime.NODEJS_24_X,
+        "handler": "run.sh",
+        "code": lambda_.Code.from_inline("x"),
+        **more,
+    }
+    return lambda_.Function(stack, "Web", **given)
+
+
+def function_properties(stack: Stack) -> dict[str, Any]:
+    functions = Template.from_stack(stack).find_resources("AWS::Lambda::Function")
+    (resource,) = functions.values()
+    properties: dict[str, Any] = resource["Properties"]
+    return properties
+
+
+def test_function_gets_the_layer_and_is_told_to_stream(app: App) -> None:
+    """In a region of its own the ARN is whole; the default is x86_64, CDK's own."""
+    stack = stack_in(app, "Whole", "eu-west-1")
+    WebAdapter().attach(function_in(stack))
+    properties = function_properties(stack)
+    assert properties["Layers"] == [
+        "arn:aws:lambda:eu-west-1:753240598075:layer:LambdaAdapterLayerX86:30"
+    ]
+    assert properties["Environment"]["Variables"] == STREAMING
+
+
+def test_stack_without_a_region_refers_to_the_one_it_is_deployed_to(app: App) -> None:
+    """Partition and account are those of the commercial regions."""
+    stack = stack_in(app, "Anywhere")
+    WebAdapter().attach(function_in(stack, architecture=lambda_.Architecture.ARM_64))
+    Template.from_stack(stack).has_resource_properties(
+        "AWS::Lambda::Function",
+        {
+            "Layers": [
+                {
+                    "Fn::Join": [
+                        "",
+                        [
+                            "arn:aws:lambda:",
+                            {"Ref": "AWS::Region"},
+                            ":753240598075:layer:LambdaAdapterLayerArm64:30",
+                        ],
+                    ]
+                }
+            ]
+        },
+    )
+
+
+def test_china_has_accounts_of_its_own(app: App) -> None:
+    """The partition follows from the region."""
+    stack = stack_in(app, "China", "cn-north-1")
+    WebAdapter().attach(function_in(stack))
+    (arn,) = function_properties(stack)["Layers"]
+    assert arn == "arn:aws-cn:lambda:cn-north-1:041581134020:layer:LambdaAdapterLayerX86:30"
+
+
+def test_every_setting_reaches_the_environment(app: App) -> None:
+    """What is left at its default, and is the adapter's too, is not written."""
+    stack = stack_in(app, "Settings")
+    WebAdapter(
+        stream=False,
+        port=9000,
+        readiness_check_path="/ready",
+        readiness_check_protocol="tcp",
+        async_init=True,
+        remove_base_path="/v1",
+    ).attach(function_in(stack, environment={"MINE": "kept"}))
+    assert function_properties(stack)["Environment"]["Variables"] == {
+        "MINE": "kept",
+        "AWS_LAMBDA_EXEC_WRAPPER": "/opt/bootstrap",
+        "AWS_LWA_INVOKE_MODE": "buffered",
+        "AWS_LWA_PORT": "9000",
+        "AWS_LWA_READINESS_CHECK_PATH": "/ready",
+        "AWS_LWA_READINESS_CHECK_PROTOCOL": "tcp",
+        "AWS_LWA_ASYNC_INIT": "true",
+        "AWS_LWA_REMOVE_BASE_PATH": "/v1",
+    }
+
+
+def test_where_aws_publishes_no_layer_one_of_your_own_is_the_way_out(app: App) -> None:
+    """GovCloud is refused with the construct's path; a layer of one's own is taken there."""
+    stack = stack_in(app, "Gov", "us-gov-west-1")
+    function = function_in(stack)
+    with pytest.raises(ValueError, match=r"^Gov/Web: .*us-gov-west-1.*WebAdapter\(layer=\.\.\.\)"):
+        WebAdapter().attach(function)
+    arn = "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:layer:LambdaAdapterLayerX86:1"
+    WebAdapter(layer=lambda_.LayerVersion.from_layer_version_arn(stack, "Own", arn)).attach(
+        function
+    )
+    properties = function_properties(stack)
+    assert properties["Layers"] == [arn]
+    assert properties["Environment"]["Variables"] == STREAMING
+
+
+def test_adapter_is_attached_once(app: App) -> None:
+    """Ours, or a layer that was given by hand."""
+    stack = stack_in(app, "Twice", "eu-west-1")
+    function = function_in(stack)
+    WebAdapter().attach(function)
+    with pytest.raises(ValueError, match=r"^Twice/Web: the function already has the Lambda Web"):
+        WebAdapter().attach(function)
+    by_hand = stack_in(app, "ByHand")
+    arn = f"arn:aws:lambda:{by_hand.region}:753240598075:layer:LambdaAdapterLayerX86:25"
+    layer = lambda_.LayerVersion.from_layer_version_arn(by_hand, "Layer", arn)
+    with pytest.raises(ValueError, match=r"^ByHand/Web: the function already has the Lambda Web"):
+        WebAdapter().attach(function_in(by_hand, layers=[layer]))
+
+
+def test_container_image_is_sent_to_its_dockerfile(app: App, tmp_path: Path) -> None:
+    """An image takes no layer."""
+    (tmp_path / "Dockerfile").write_text("FROM scratch\n")
+    function = lambda_.DockerImageFunction(
+        stack_in(app, "Image"), "Web", code=lambda_.DockerImageCode.from_image_asset(str(tmp_path))
+    )
+    with pytest.raises(ValueError, match=r"^Image/Web: .*dockerfile_lines\(\)"):
+        WebAdapter().attach(function)
+
+
+def test_dockerfile_lines_copy_the_adapter_and_set_its_environment() -> None:
+    """No exec wrapper: in an image the adapter is an extension."""
+    assert WebAdapter(port=9000).dockerfile_lines() == [
+        f"COPY --from={IMAGE} /lambda-adapter /opt/extensions/lambda-adapter",
+        'ENV AWS_LWA_INVOKE_MODE="response_stream"',
+        'ENV AWS_LWA_PORT="9000"',
+        'ENV AWS_LWA_READINESS_CHECK_PATH="/"',
+    ]
+
+
+def test_values_the_adapter_cannot_work_with_are_refused_together() -> None:
+    """Each is named with what was given."""
+    with pytest.raises(ValueError, match=r"^WebAdapter: ") as refusal:
+        WebAdapter(
+            port=9001,
+            readiness_check_path="ready",
+            readiness_check_protocol="https",
+            remove_base_path="v1",
+        )
+    for said in ("got 9001", "got 'ready'", "got 'https'", "got 'v1'"):
+        assert said in str(refusal.value)

@@ -1,0 +1,113 @@
+"""The facts about the Lambda Web Adapter, and the questions answered from them."""
+
+from __future__ import annotations
+
+import pytest
+
+from streaming_construct.knowledge.web_adapter import is_adapter_layer, layer_arn, port, streams
+
+
+@pytest.mark.parametrize(
+    ("region", "partition", "architecture", "arn"),
+    [
+        (
+            "eu-west-1",
+            "aws",
+            "arm64",
+            "arn:aws:lambda:eu-west-1:753240598075:layer:LambdaAdapterLayerArm64:30",
+        ),
+        (
+            "us-east-1",
+            "aws",
+            "x86_64",
+            "arn:aws:lambda:us-east-1:753240598075:layer:LambdaAdapterLayerX86:30",
+        ),
+        (
+            "cn-north-1",
+            "aws-cn",
+            "x86_64",
+            "arn:aws-cn:lambda:cn-north-1:041581134020:layer:LambdaAdapterLayerX86:30",
+        ),
+        (
+            "cn-northwest-1",
+            "aws-cn",
+            "x86_64",
+            "arn:aws-cn:lambda:cn-northwest-1:069767869989:layer:LambdaAdapterLayerX86:30",
+        ),
+    ],
+)
+def test_layer_is_named_by_region_partition_and_architecture(
+    region: str, partition: str, architecture: str, arn: str
+) -> None:
+    """Each partition has accounts of its own, each architecture a layer of its own."""
+    assert layer_arn(region, partition=partition, architecture=architecture) == arn
+
+
+@pytest.mark.parametrize(
+    ("region", "partition", "architecture", "says"),
+    [
+        ("us-gov-west-1", "aws-us-gov", "arm64", "us-gov-west-1"),
+        ("us-iso-east-1", "aws-iso", "x86_64", "us-iso-east-1"),
+        ("cn-south-9", "aws-cn", "x86_64", "cn-south-9"),
+        ("cn-north-1", "aws-cn", "arm64", "Architecture.X86_64"),
+    ],
+)
+def test_where_aws_publishes_no_layer_the_refusal_names_a_way_out(
+    region: str, partition: str, architecture: str, says: str
+) -> None:
+    """An ARN that cannot exist is refused, with what to do instead."""
+    with pytest.raises(ValueError, match=r"WebAdapter\(layer=\.\.\.\).*container image") as refusal:
+        layer_arn(region, partition=partition, architecture=architecture)
+    assert says in str(refusal.value)
+
+
+def test_unknown_architecture_is_refused_with_the_known_ones() -> None:
+    """Lambda's names are the only ones."""
+    with pytest.raises(ValueError, match="arm64 or x86_64, got 'aarch64'"):
+        layer_arn("eu-west-1", partition="aws", architecture="aarch64")
+
+
+@pytest.mark.parametrize(
+    ("arn", "is_it"),
+    [
+        ("arn:aws:lambda:eu-west-1:753240598075:layer:LambdaAdapterLayerArm64:30", True),
+        ("arn:aws-us-gov:lambda:us-gov-west-1:123456789012:layer:LambdaAdapterLayerX86:1", True),
+        ("arn:aws:lambda:eu-west-1:753240598075:layer:LambdaAdapterLayerX86", True),
+        ("arn:aws:lambda:eu-west-1:753240598075:layer:LambdaAdapterLayerX86:latest", False),
+        ("arn:aws:lambda:eu-west-1:753240598075:layer:Other:30", False),
+    ],
+)
+def test_adapter_layer_is_known_by_its_name_in_any_account(arn: str, is_it: bool) -> None:
+    """A copy in an account of one's own keeps the layer's name."""
+    assert is_adapter_layer(arn) is is_it
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [
+        ("response_stream", True),
+        ("RESPONSE_STREAM", True),
+        ("response-stream", False),
+        ("streaming", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_only_one_value_of_the_invoke_mode_streams(mode: str | None, expected: bool) -> None:
+    """Everything but `response_stream`, in any case, is buffered without a word."""
+    environment = {} if mode is None else {"AWS_LWA_INVOKE_MODE": mode}
+    assert streams(environment) is expected
+
+
+def test_port_is_the_adapters_then_the_common_one_then_8080() -> None:
+    """The adapter's own variable wins over PORT."""
+    assert port({"AWS_LWA_PORT": "9000", "PORT": "7000"}) == 9000
+    assert port({"PORT": "7000"}) == 7000
+    assert port({}) == 8080
+
+
+@pytest.mark.parametrize("value", ["0", "65536", "http", "-1"])
+def test_port_that_is_none_is_refused(value: str) -> None:
+    """A variable that holds no port is named with its value."""
+    with pytest.raises(ValueError, match=f"AWS_LWA_PORT .* got '{value}'"):
+        port({"AWS_LWA_PORT": value})

@@ -1,0 +1,150 @@
+"""requirements.txt becomes one text that means the same on every machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from streaming_construct.packaging.requirements import (
+    Requirements,
+    flatten,
+    is_pinned,
+    read_requirements,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def of(text: str) -> Requirements:
+    return flatten({"requirements.txt": text})
+
+
+def test_layout_comments_and_line_endings_do_not_count() -> None:
+    """Two files that ask for the same are the same."""
+    plain = "uvicorn==0.40.0\nstarlette[full]==1.0 --hash=sha256:aa --hash=sha256:bb\n"
+    decorated = (
+        "\N{BYTE ORDER MARK}# web\r\n\r\n  uvicorn==0.40.0   # the server\r\n"
+        "starlette[full]==1.0 \\\r\n    --hash=sha256:aa \\\r\n    --hash=sha256:bb\r\n"
+    )
+    assert of(decorated).text == of(plain).text == plain
+
+
+def test_hash_sign_inside_a_url_is_no_comment() -> None:
+    """Only a # after white space starts a comment."""
+    line = "demo @ https://example.com/demo-1.0-py3-none-any.whl#sha256=ab"
+    assert of(f"{line} # why").lines == (line,)
+
+
+def test_included_files_are_inlined_and_constraints_gathered() -> None:
+    """`-r` and `-c` are relative to the file they are in."""
+    requirements = flatten(
+        {
+            "requirements.txt": "-r deps/web.txt\nhttpx==1.0\n--constraint=pins.txt",
+            "deps/web.txt": "uvicorn\n-c ../pins.txt",
+            "pins.txt": "h11==0.16",
+        }
+    )
+    assert requirements.problems == ()
+    assert requirements.text == "-c constraints.txt\nuvicorn\nhttpx==1.0\n"
+    assert requirements.constraints_text == "h11==0.16\nh11==0.16\n"
+    assert requirements.names == {"uvicorn", "httpx"}
+
+
+def test_include_that_is_missing_or_circular_is_a_problem() -> None:
+    """The problem begins with the file and line."""
+    requirements = flatten({"requirements.txt": "-r a.txt\n-r ../out.txt", "a.txt": "\n-r a.txt"})
+    assert [problem.partition(": ")[0] for problem in requirements.problems] == [
+        "a.txt:2",
+        "requirements.txt:2",
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "-e .",
+        "--editable=lib",
+        "./lib",
+        "../lib",
+        "/srv/lib",
+        "~/lib",
+        "wheels/demo-1.0-py3-none-any.whl",
+        "demo @ file:///srv/demo",
+        "--find-links wheels",
+        "-fwheels",
+        "https://example.com/demo-1.0-py3-none-any.whl",
+        "git+https://example.com/demo",
+    ],
+)
+def test_what_depends_on_the_machine_or_has_no_name_is_a_problem(line: str) -> None:
+    """Paths mean something else elsewhere; the line is shown."""
+    (problem,) = of(f"uvicorn\n{line}\n").problems
+    assert problem.startswith("requirements.txt:2: ")
+    assert line in problem
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "--index-url https://pypi.example.com/simple",
+        "--find-links https://example.com/wheels",
+        "demo[extra]>=1,<2 ; sys_platform == 'linux'",
+        "demo @ https://example.com/demo-1.0-py3-none-any.whl",
+        "--pre",
+    ],
+)
+def test_what_means_the_same_everywhere_is_kept(line: str) -> None:
+    """Options and URLs are the installer's business."""
+    requirements = of(line)
+    assert requirements.problems == ()
+    assert requirements.lines == (line,)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("demo==1.0", True),
+        ("demo [a,b] == 1.0", True),
+        ("demo===1.0", True),
+        ("demo==1.0; python_version > '3'", True),
+        ("demo>=1; python_version == '3.14'", False),
+        ("demo==1.0 --hash=sha256:ab", True),
+        ("demo @ https://example.com/demo.whl#sha256=ab", True),
+        ("demo @ https://example.com/demo.whl", False),
+        ("demo==1.*", False),
+        ("demo~=1.0", False),
+        ("demo", False),
+    ],
+)
+def test_pinned_means_one_version_only(line: str, expected: bool) -> None:
+    """`==` of a whole version or a hash; a marker's == does not count."""
+    assert is_pinned(line) is expected
+
+
+def test_unpinned_are_the_installed_ones_that_nothing_holds() -> None:
+    """Names are compared as indexes do, constraints pin as well."""
+    requirements = flatten(
+        {"requirements.txt": "Typing_Extensions==4.0\nuvicorn\n-c c.txt", "c.txt": "h11==0.16"}
+    )
+    assert requirements.unpinned(["typing-extensions", "uvicorn", "h11", "click"]) == (
+        "click",
+        "uvicorn",
+    )
+
+
+def test_folder_without_requirements_has_none(tmp_path: Path) -> None:
+    """No file is no problem."""
+    assert read_requirements(tmp_path) == Requirements()
+
+
+def test_files_are_read_with_what_they_include(tmp_path: Path) -> None:
+    """Only files inside the folder are read."""
+    (tmp_path / "app" / "deps").mkdir(parents=True)
+    (tmp_path / "outside.txt").write_text("evil\n")
+    (tmp_path / "app" / "requirements.txt").write_text("-r deps/a.txt\n-r ../outside.txt\n")
+    (tmp_path / "app" / "deps" / "a.txt").write_text("demo\n")
+    requirements = read_requirements(tmp_path / "app")
+    assert requirements.lines == ("demo",)
+    assert len(requirements.problems) == 1
