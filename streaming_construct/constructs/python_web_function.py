@@ -49,6 +49,7 @@ class PythonWebFunction(lambda_.Function):
     """
 
     dependencies: lambda_.LayerVersion | None
+    _cors_environment: dict[str, str] | None = None
 
     def __init__(
         self,
@@ -173,6 +174,21 @@ class PythonWebFunction(lambda_.Function):
                 f"the next: {', '.join(unpinned)}; pin each with == or a hash, as "
                 "`uv pip compile` and `pip-compile` do",
             )
+
+    def set_cors_environment(self, environment: Mapping[str, str]) -> None:
+        """Tell the app which pages of other origins may call it; `StreamingRestApi` does.
+
+        Raises:
+            ValueError: Another API has told it otherwise.
+        """
+        if self._cors_environment not in (None, dict(environment)):
+            raise ValueError(
+                f"{self.node.path}: two APIs with different cors share this function, which can "
+                "answer as one of them only; give each a function of its own, or the same cors"
+            )
+        self._cors_environment = dict(environment)
+        for name, value in environment.items():
+            self.add_environment(name, value)
 
     def _add_dependencies(self, folder: Path, target: Target) -> lambda_.LayerVersion:
         layer = lambda_.LayerVersion(

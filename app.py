@@ -1,0 +1,100 @@
+"""The sample: streams of a Python web app and of a Node.js handler behind one REST API.
+
+`python app.py` and `npx aws-cdk@2 synth` both write `cdk.out`; `npx aws-cdk@2 deploy` deploys it.
+"""
+
+import os
+from pathlib import Path
+
+from aws_cdk import App, CfnOutput, Duration, RemovalPolicy, Stack
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk.aws_apigateway import CorsOptions, ResponseTransferMode, ThrottleSettings
+from aws_cdk.aws_logs import LogGroup, RetentionDays
+from constructs import Construct
+
+from streaming_construct import PythonWebFunction, StreamingRestApi
+
+LAMBDA_SRC = Path(__file__).parent / "lambda_src"
+
+
+class StreamingSample(Stack):
+    """A FastAPI app on every path, a Node.js handler on `/node`, and a buffered `/health`."""
+
+    def __init__(self, scope: Construct, construct_id: str) -> None:
+        super().__init__(scope, construct_id)
+        web = PythonWebFunction(
+            self,
+            "Web",
+            entry=LAMBDA_SRC / "web",
+            app="app:app",
+            tracing=lambda_.Tracing.ACTIVE,
+            log_group=self._log_group("WebLog"),
+        )
+        node = lambda_.Function(
+            self,
+            "Node",
+            runtime=lambda_.Runtime.NODEJS_22_X,
+            handler="index.handler",
+            code=lambda_.Code.from_asset(str(LAMBDA_SRC / "node")),
+            architecture=lambda_.Architecture.ARM_64,
+            memory_size=512,
+            timeout=Duration.minutes(5),
+            tracing=lambda_.Tracing.ACTIVE,
+            log_group=self._log_group("NodeLog"),
+        )
+        health = lambda_.Function(
+            self,
+            "Health",
+            runtime=lambda_.Runtime.PYTHON_3_14,
+            handler="index.handler",
+            code=lambda_.Code.from_asset(str(LAMBDA_SRC / "health")),
+            architecture=lambda_.Architecture.ARM_64,
+            memory_size=256,
+            timeout=Duration.seconds(5),
+            tracing=lambda_.Tracing.ACTIVE,
+            log_group=self._log_group("HealthLog"),
+        )
+
+        api = StreamingRestApi(
+            self,
+            "Api",
+            handler=web,
+            cors=CorsOptions(allow_origins=["*"], allow_methods=["GET", "OPTIONS"]),
+            throttle=ThrottleSettings(rate_limit=100, burst_limit=50),
+            access_log_removal_policy=RemovalPolicy.DESTROY,
+        )
+        api.add_route(
+            "/stream",
+            methods=["GET"],
+            timeout=Duration.minutes(10),
+            throttle=ThrottleSettings(rate_limit=20, burst_limit=20),
+        )
+        api.add_route("/node", methods=["GET"], handler=node)
+        api.add_route(
+            "/health",
+            methods=["GET"],
+            handler=health,
+            transfer_mode=ResponseTransferMode.BUFFERED,
+        )
+        # The web app is told by the API; functions of any other kind are told here.
+        for function in (node, health):
+            for name, value in api.cors_environment.items():
+                function.add_environment(name, value)
+
+        CfnOutput(self, "Url", value=api.url, description="Where the API is")
+        CfnOutput(self, "StreamUrl", value=api.url_for_path("/stream"), description="curl -N this")
+
+    def _log_group(self, construct_id: str) -> LogGroup:
+        return LogGroup(
+            self,
+            construct_id,
+            retention=RetentionDays.ONE_MONTH,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+
+
+if __name__ == "__main__":
+    # The CDK CLI names the folder it will read; alone, this writes where the CLI would.
+    app = App(outdir=os.environ.get("CDK_OUTDIR", "cdk.out"))
+    StreamingSample(app, "StreamingSample")
+    app.synth()
