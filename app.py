@@ -33,7 +33,7 @@ class StreamingSample(Stack):
         node = lambda_.Function(
             self,
             "Node",
-            runtime=lambda_.Runtime.NODEJS_22_X,
+            runtime=lambda_.Runtime.NODEJS_24_X,
             handler="index.handler",
             code=lambda_.Code.from_asset(str(LAMBDA_SRC / "node")),
             architecture=lambda_.Architecture.ARM_64,

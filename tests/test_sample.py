@@ -1,0 +1,110 @@
+"""The sample stack, as `cdk deploy` would deploy it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+GOLDEN = Path(__file__).parent / "snapshots" / "StreamingSample.template.json"
+
+
+def synthesize(folder: Path, *, app: Path = ROOT) -> dict[str, Any]:
+    """Run the sample as a user does, in a process of its own; return its template."""
+    subprocess.run(
+        [sys.executable, "app.py"],
+        cwd=app,
+        env={**os.environ, "CDK_OUTDIR": str(folder), "CDK_VALIDATION": "false"},
+        check=True,
+        timeout=120,
+    )
+    template: dict[str, Any] = json.loads((folder / "StreamingSample.template.json").read_text())
+    return template
+
+
+@pytest.fixture(scope="module")
+def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cloud assembly of the sample."""
+    folder = tmp_path_factory.mktemp("sample") / "cdk.out"
+    synthesize(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def template(assembly: Path) -> dict[str, Any]:
+    """The template of the sample."""
+    found: dict[str, Any] = json.loads((assembly / "StreamingSample.template.json").read_text())
+    return found
+
+
+def test_the_template_is_the_golden_one(
+    template: dict[str, Any], request: pytest.FixtureRequest
+) -> None:
+    """Whatever changes it is seen in a review: `make snapshot` rewrites it."""
+    text = json.dumps(template, indent=1) + "\n"
+    if request.config.getoption("--snapshot-update"):
+        GOLDEN.write_text(text)
+
+    assert text == GOLDEN.read_text()
+
+
+def test_cfn_lint_finds_nothing(assembly: Path) -> None:
+    """With the one exception that `.cfnlintrc` gives a reason for."""
+    done = subprocess.run(
+        [
+            str(Path(sys.executable).with_name("cfn-lint")),
+            str(assembly / "StreamingSample.template.json"),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_another_directory_makes_no_difference(template: dict[str, Any], tmp_path: Path) -> None:
+    """A copy of the sources elsewhere, all files newer, gives the same bytes."""
+    copy = tmp_path / "elsewhere" / "clone"
+    copy.mkdir(parents=True)
+    tracked = subprocess.run(
+        ["git", "ls-files", "-z", "app.py", "cdk.json", "lambda_src", "streaming_construct"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split("\0")
+    for name in filter(None, tracked):
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        (copy / name).write_bytes((ROOT / name).read_bytes())
+
+    assert synthesize(tmp_path / "cdk.out", app=copy) == template
+
+
+def test_the_routes_are_those_the_readme_names(template: dict[str, Any]) -> None:
+    """Python on every path and `/stream`, Node.js on `/node`, a buffered `/health`."""
+    (api,) = (r for r in template["Resources"].values() if r["Type"] == "AWS::ApiGateway::RestApi")
+    modes = {
+        (path, method.removeprefix("x-amazon-apigateway-")): operation[
+            "x-amazon-apigateway-integration"
+        ].get("responseTransferMode")
+        for path, item in api["Properties"]["Body"]["paths"].items()
+        for method, operation in item.items()
+        if method not in ("parameters", "options")
+    }
+
+    assert modes == {
+        ("/", "any-method"): "STREAM",
+        ("/{proxy+}", "any-method"): "STREAM",
+        ("/stream", "get"): "STREAM",
+        ("/node", "get"): "STREAM",
+        ("/health", "get"): "BUFFERED",
+    }
