@@ -1,0 +1,148 @@
+"""One CDK app to be measured: `synthesis_app.py CASE ROUTES FOLDER`, with `--validation` or not.
+
+Prints how many requests it made to jsii's Node.js process. Each case imports what it uses and no
+more, as an app of its own would.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from aws_cdk import App, Duration, Stack
+from jsii._kernel.providers import process  # the one place that every call goes through
+
+if TYPE_CHECKING:
+    from aws_cdk.aws_lambda import Function
+
+ORIGIN = "https://app.example"
+RATE, BURST = 5, 10
+
+
+def empty(_: Stack, routes: int) -> None:
+    """Nothing: what CDK itself costs."""
+    assert routes == 0
+
+
+def function(stack: Stack, routes: int) -> None:
+    """A function without an API: what there is before the API comes."""
+    assert routes == 0
+    _function(stack)
+
+
+def streaming_rest_api(stack: Stack, routes: int) -> None:
+    """Routes, each with a preflight and a throttle, by `StreamingRestApi`."""
+    from aws_cdk.aws_apigateway import CorsOptions, ThrottleSettings
+
+    from streaming_construct import StreamingRestApi
+
+    api = StreamingRestApi(
+        stack,
+        "Api",
+        handler=_function(stack),
+        proxy=False,
+        cors=CorsOptions(allow_origins=[ORIGIN]),
+    )
+    for path in _paths(routes):
+        throttle = ThrottleSettings(rate_limit=RATE, burst_limit=BURST)
+        api.add_route(path, methods=["GET"], throttle=throttle)
+
+
+def rest_api(stack: Stack, routes: int) -> None:
+    """The same by CDK's own `RestApi`."""
+    from aws_cdk import aws_apigateway as apigateway
+    from aws_cdk.aws_logs import LogGroup, RetentionDays
+
+    from streaming_construct.knowledge.access_log import streaming_access_log_format
+
+    throttle = apigateway.MethodDeploymentOptions(
+        throttling_rate_limit=RATE, throttling_burst_limit=BURST
+    )
+    api = apigateway.RestApi(
+        stack,
+        "Api",
+        cloud_watch_role=True,
+        endpoint_types=[apigateway.EndpointType.REGIONAL],
+        default_cors_preflight_options=apigateway.CorsOptions(allow_origins=[ORIGIN]),
+        deploy_options=apigateway.StageOptions(
+            tracing_enabled=True,
+            metrics_enabled=True,
+            logging_level=apigateway.MethodLoggingLevel.ERROR,
+            access_log_destination=apigateway.LogGroupLogDestination(
+                LogGroup(stack, "AccessLog", retention=RetentionDays.ONE_YEAR)
+            ),
+            access_log_format=apigateway.AccessLogFormat.custom(streaming_access_log_format()),
+            method_options={f"{path}/GET": throttle for path in _paths(routes)},
+        ),
+    )
+    for kind in (apigateway.ResponseType.DEFAULT_4_XX, apigateway.ResponseType.DEFAULT_5_XX):
+        api.add_gateway_response(
+            kind.response_type,
+            type=kind,
+            response_headers={"Access-Control-Allow-Origin": f"'{ORIGIN}'"},
+        )
+    integration = apigateway.LambdaIntegration(
+        _function(stack),
+        timeout=Duration.minutes(5),
+        response_transfer_mode=apigateway.ResponseTransferMode.STREAM,
+    )
+    for path in _paths(routes):
+        api.root.add_resource(path.removeprefix("/")).add_method("GET", integration)
+
+
+CASES: dict[str, Callable[[Stack, int], None]] = {
+    "empty": empty,
+    "function": function,
+    "StreamingRestApi": streaming_rest_api,
+    "RestApi": rest_api,
+}
+
+
+def _function(stack: Stack) -> Function:
+    from aws_cdk.aws_lambda import Code, Function, Runtime
+
+    return Function(
+        stack,
+        "Function",
+        runtime=Runtime.NODEJS_24_X,
+        handler="index.handler",
+        code=Code.from_inline("exports.handler = async () => ({ statusCode: 200 })"),
+        timeout=Duration.minutes(5),
+    )
+
+
+def _paths(routes: int) -> list[str]:
+    return [f"/r{number}" for number in range(routes)]
+
+
+def main() -> None:
+    """Synthesize one case."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("case", choices=CASES)
+    parser.add_argument("routes", type=int)
+    parser.add_argument("folder")
+    parser.add_argument("--validation", action="store_true")
+    arguments = parser.parse_args()
+
+    round_trips = 0
+    send: Any = process._NodeProcess.send  # noqa: SLF001 - no public way to count
+
+    def counting(self: Any, request: Any, *rest: Any) -> Any:
+        nonlocal round_trips
+        round_trips += 1
+        return send(self, request, *rest)
+
+    setattr(process._NodeProcess, "send", counting)  # noqa: SLF001, B010 - no public way to count
+    app = App(
+        analytics_reporting=False,
+        outdir=arguments.folder,
+        builtin_cloud_formation_validation=None if arguments.validation else False,
+    )
+    CASES[arguments.case](Stack(app, "Measured"), arguments.routes)
+    app.synth()
+    print(round_trips)
+
+
+if __name__ == "__main__":
+    main()
