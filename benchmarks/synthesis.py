@@ -1,9 +1,9 @@
 """What a synthesis with `StreamingRestApi` costs, beside CDK's own `RestApi` and no API at all.
 
 Each case is a fresh process, from the start of Python to the written template, with CDK's own
-template validation (its default) and without. The cases take turns, so that a busy machine slows
-all of them, and times are medians, told as ratios to the app that has the function and no API. The
-CPU time, Node.js included, is told beside: other programs disturb it less.
+template validation (its default) and without. The cases take turns. Times are medians over the
+rounds, and so are the ratios within a round to the app that has the function and no API. The ratio
+of CPU time, Node.js included, is told beside: other programs disturb it less.
 """
 
 from __future__ import annotations
@@ -147,9 +147,14 @@ class Report:
         case = self._cases[name, routes, validation]
         other = self._cases[other_name, other_routes, validation]
         return (
-            statistics.median(case.seconds) / statistics.median(other.seconds),
-            statistics.median(case.cpu_seconds) / statistics.median(other.cpu_seconds),
+            _median_ratio(case.seconds, other.seconds),
+            _median_ratio(case.cpu_seconds, other.cpu_seconds),
         )
+
+
+def _median_ratio(ones: list[float], others: list[float]) -> float:
+    """Return the median of the ratios within each round: a busy minute slows both."""
+    return statistics.median(one / other for one, other in zip(ones, others, strict=False))
 
 
 def _goal(what: str, ratios: tuple[float, float], goal: float) -> str:
