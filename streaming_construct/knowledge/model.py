@@ -84,9 +84,10 @@ class MappedResponse:
 
     `headers` maps a header's name to its mapping expression: a literal in single quotes, or a
     reference such as `method.request.header.origin`. `templates` maps a content type to a template.
+    A gateway response without a `status` keeps that of the error.
     """
 
-    status: int
+    status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     templates: Mapping[str, str] = field(default_factory=dict)
 

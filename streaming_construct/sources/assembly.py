@@ -29,7 +29,8 @@ class Stack:
     """One template with what was written beside it.
 
     `names` are the ways a user may call it, the first being the one to show. `assets` maps the S3
-    object key that the template names to the folder or file on this machine.
+    object key that the template names to the folder or file on this machine, `construct_paths` a
+    logical id to the path of its construct.
     """
 
     names: tuple[str, ...]
@@ -38,6 +39,7 @@ class Stack:
     account: str = DEFAULT_ACCOUNT
     region: str = DEFAULT_REGION
     assets: Mapping[str, Path | Unresolved] = field(default_factory=dict)
+    construct_paths: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -94,7 +96,21 @@ def _stack(artifact_id: str, artifact: Mapping[str, Any], *, folder: Path, root:
         account=account if account.isdigit() else DEFAULT_ACCOUNT,
         region=region if region and region != "unknown-region" else DEFAULT_REGION,
         assets=_assets(folder, artifact_id, root=root),
+        construct_paths=_construct_paths(folder, artifact, root=root),
     )
+
+
+def _construct_paths(folder: Path, artifact: Mapping[str, Any], *, root: Path) -> dict[str, str]:
+    metadata: Mapping[str, Any] = artifact.get("metadata", {})
+    if "additionalMetadataFile" in artifact:
+        file = _inside(folder / artifact["additionalMetadataFile"], root=root)
+        metadata = metadata if isinstance(file, Unresolved) else {**metadata, **_json(file)}
+    return {
+        str(entry["data"]): path.strip("/").removesuffix("/Resource")
+        for path, entries in metadata.items()
+        for entry in entries
+        if entry.get("type") == "aws:cdk:logicalId"
+    }
 
 
 def _assets(folder: Path, artifact_id: str, *, root: Path) -> dict[str, Path | Unresolved]:
