@@ -100,6 +100,8 @@ class _Gateway:
         except FunctionError as error:
             self._cut(call, f"the function failed: {error}")
         except ConnectionError:
+            if not http.disconnected.is_set():
+                raise
             self._report(call, "the client went away")
         finally:
             self._log(call)
