@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -32,13 +33,24 @@ async def serving(
     Raises:
         OSError: The address cannot be listened on.
     """
+    await _check_address(host, port)
     functions = LambdaService(api.functions, console=console)
     try:
-        # Listening comes first: a taken port is known before anything is installed.
+        await functions.prepare()
         async with serve_api(api, functions, console=console, host=host, port=port) as server:
-            await functions.prepare()
             literal = f"[{host}]" if ":" in host else host
             url = f"http://{literal}:{server.port}/{api.stage.name}/"
             yield Serving(url, dict(functions.unavailable()))
     finally:
         await functions.aclose()
+
+
+async def _check_address(host: str, port: int) -> None:
+    """Fail for a taken port now rather than after minutes of installing.
+
+    Raises:
+        OSError: The address cannot be listened on.
+    """
+    listener = await asyncio.get_running_loop().create_server(asyncio.Protocol, host, port)
+    listener.close()
+    await listener.wait_closed()
