@@ -16,7 +16,12 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from streaming_construct.knowledge.limits import FUNCTION_PAYLOAD_MAX_BYTES
-from streaming_construct.local.http1 import Headers, IncompleteMessageError, header
+from streaming_construct.local.http1 import (
+    Headers,
+    IncompleteMessageError,
+    MalformedMessageError,
+    header,
+)
 from streaming_construct.local.http1_server import Request, Responder, serve
 from streaming_construct.local.invocation import FunctionError, Invocation
 
@@ -183,13 +188,13 @@ class RuntimeApi:
                 await self._stream(invocation, request, content_type)
             else:
                 await self._buffer(invocation, request, content_type)
-        except IncompleteMessageError:
-            message = "the function's response was cut off: the runtime closed its connection"
+        except (IncompleteMessageError, MalformedMessageError) as error:
+            message = f"the function's response was cut off: {error}"
             invocation.fail(FunctionError("Runtime.TruncatedResponse", message))
-        else:
-            await _reply(respond, 202, {"status": "OK"})
+            raise
         finally:
             self._answering = False
+        await _reply(respond, 202, {"status": "OK"})
 
     async def _stream(self, invocation: Invocation, request: Request, content_type: str) -> None:
         invocation.begin(streaming=True, content_type=content_type)
