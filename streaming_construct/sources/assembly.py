@@ -141,6 +141,9 @@ def _template(file: Path) -> Mapping[str, Any]:
         template = _json(file)
     if not isinstance(template.get("Resources"), dict):
         raise SourceError(f"{file} has no Resources: it is not a CloudFormation template")
+    for logical_id, resource in template["Resources"].items():
+        if not isinstance(resource, dict):
+            raise SourceError(f"{file}: resource {logical_id} is not an object")
     return template
 
 

@@ -105,16 +105,15 @@ class Resolver:
         return {key: item for key, item in resolved.items() if item is not _NO_VALUE}
 
     def _call(self, name: str, argument: Any) -> Any:
-        if name in _LAZY:
-            return _LAZY[name](self, argument)
-        if name not in _EAGER:
-            return Unresolved(f"{name} is not understood")
-        resolved = self.resolve(argument)
-        if (missing := next(reasons(resolved), None)) is not None:
-            return Unresolved(missing)
         try:
-            return _EAGER[name](resolved)
-        except (ValueError, TypeError, IndexError, KeyError) as error:
+            if name in _LAZY:
+                return _LAZY[name](self, argument)
+            if name not in _EAGER:
+                return Unresolved(f"{name} is not understood")
+            resolved = self.resolve(argument)
+            missing = next(reasons(resolved), None)
+            return _EAGER[name](resolved) if missing is None else Unresolved(missing)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
             return Unresolved(f"{name} of {argument!r} makes no sense: {error}")
 
     def ref(self, name: str) -> Any:
@@ -204,7 +203,7 @@ class Resolver:
             if isinstance(value, Unresolved):
                 missing.append(value)
                 return ""
-            return text(value)
+            return "" if value is _NO_VALUE else text(value)
 
         result = _SUBSTITUTION.sub(substitute, template)
         return missing[0] if missing else self.resolve(result)

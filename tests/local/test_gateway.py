@@ -87,7 +87,7 @@ def test_the_head_is_sent_before_the_first_byte_of_the_body() -> None:
     """A client sees status and headers as soon as the prelude is there."""
 
     async def run() -> tuple[float, float]:
-        steps = [prelude(statusCode=201), 0.3, b"late"]
+        steps: list[Step] = [prelude(statusCode=201), 0.3, b"late"]
         async with gateway(STREAMED, {"fn": steps}) as served, httpx.AsyncClient() as client:
             asked = time.monotonic()
             async with client.stream("GET", served.url("/x")) as response:
