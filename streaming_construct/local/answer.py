@@ -1,0 +1,18 @@
+"""`Answer`: a whole HTTP response, held in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from streaming_construct.local.proxy_headers import HeaderPairs
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Status, headers (without framing) and body."""
+
+    status: int
+    headers: HeaderPairs
+    body: bytes = b""
