@@ -25,17 +25,16 @@ $(READY): pyproject.toml constraints.txt
 	esac
 	@touch $@
 
-demo: $(READY) cdk.out ## synthesize the sample, serve it locally, watch every stream arrive
+demo: $(READY) cdk.out/manifest.json ## synthesize the sample, serve it locally, watch every stream arrive
 	$(BIN)/python clients/watch_streams.py
 
 synth: $(READY) ## synthesize the sample into cdk.out
 	$(BIN)/python app.py
 
-cdk.out: $(READY) app.py cdk.json $(shell find streaming_construct lambda_src -type f -not -name '*.pyc')
+cdk.out/manifest.json: $(READY) app.py cdk.json $(shell find streaming_construct lambda_src -type f -not -name '*.pyc')
 	$(BIN)/python app.py
-	@touch $@
 
-local: $(READY) cdk.out ## serve the synthesized sample on loopback until Ctrl-C
+local: $(READY) cdk.out/manifest.json ## serve the synthesized sample on loopback until Ctrl-C
 	$(BIN)/streaming-construct local
 
 test: $(READY) ## run the tests
