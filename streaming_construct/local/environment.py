@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 # How long programs may take to end after SIGTERM.
 _TERM_SECONDS: Final = 1.0
+_DEATH_SECONDS: Final = 0.05
 _LOG_LINE_BYTES: Final = 64 * 1024
 
 
@@ -71,16 +72,19 @@ class Environment:
         self._request_id = "-"
 
     async def run(self, invocation: Invocation) -> None:
-        """Take an invocation to its end; afterwards the environment is ready for the next.
+        """Take an invocation to its end; a failure ends it, and is not raised.
 
-        Raises:
-            FunctionError: it failed in a way that leaves the environment of no use.
+        Afterwards the environment is ready for the next one, or no longer `alive`.
         """
         assert self._runtime is not None  # noqa: S101  narrows the type: it has been started
         self._request_id = invocation.request_id
         invocation.deadline_ms = int((time.time() + self._deployment.timeout_seconds) * 1000)
         try:
             await self._unless_dead(self._runtime.run(invocation))
+        except FunctionError as error:
+            # The failure may be the first sign of a program's end, which then is the cause.
+            await asyncio.wait((self._death,), timeout=_DEATH_SECONDS)
+            invocation.fail(error if self.alive else self._death.result())
         finally:
             self._request_id = "-"
 
@@ -143,7 +147,7 @@ class Environment:
             await asyncio.wait((task, self._death), return_when=asyncio.FIRST_COMPLETED)
             if not task.done():
                 # What a program sent before it ended may still be on its way through the sockets.
-                await asyncio.wait((task,), timeout=0.1)
+                await asyncio.wait((task,), timeout=_DEATH_SECONDS)
             if not task.done():
                 raise self._death.result()
             await task

@@ -50,11 +50,15 @@ class EnvironmentPool:
             await asyncio.wait_for(_work(environment, invocation), timeout)
             usable = True
         except asyncio.TimeoutError:
-            self._fail(invocation, self._timed_out(environment))
+            if invocation.responded:
+                self._tell(invocation, self._timed_out(environment))
+            invocation.fail(self._timed_out(environment))
         except FunctionError as error:
-            self._fail(invocation, error)
+            invocation.fail(error)
         finally:
             invocation.fail(FunctionError("Sandbox.Failure", "the environment was closed"))
+            if invocation.abandoned and invocation.failure:
+                self._tell(invocation, invocation.failure)
             if environment:
                 self._release(environment, usable=usable)
 
@@ -102,12 +106,10 @@ class EnvironmentPool:
         self._all.discard(environment)
         self._closing.pop(environment, None)
 
-    def _fail(self, invocation: Invocation, error: FunctionError) -> None:
-        """End the invocation by an error, said on the console where no caller hears of it."""
-        if invocation.abandoned or invocation.responded:
-            request_id = invocation.request_id[:8]
-            self._console(f"[{self._deployment.name} {request_id}] with no client left: {error}")
-        invocation.fail(error)
+    def _tell(self, invocation: Invocation, error: FunctionError) -> None:
+        """Say on the console what no caller hears of."""
+        request_id = invocation.request_id[:8]
+        self._console(f"[{self._deployment.name} {request_id}] with no client left: {error}")
 
     def _timed_out(self, environment: Environment | None) -> FunctionError:
         seconds = self._deployment.timeout_seconds

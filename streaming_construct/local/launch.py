@@ -65,7 +65,11 @@ class Runtime(Protocol):
         """
 
     async def run(self, invocation: Invocation) -> None:
-        """Take an invocation from its event to the end, and until the next one can be taken."""
+        """Take an invocation from its event to the end, and until the next one can be taken.
+
+        Raises:
+            FunctionError: the function failed, where the invocation was not told so itself.
+        """
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -131,14 +131,9 @@ class WebAdapter:
     async def run(self, invocation: Invocation) -> None:
         """Send the event to the app as a request, hand back its response.
 
-        An app that cannot be reached or breaks off fails the invocation, not the environment.
+        Raises:
+            FunctionError: the app cannot be reached, or broke off.
         """
-        try:
-            await self._exchange(invocation)
-        except FunctionError as error:
-            invocation.fail(error)
-
-    async def _exchange(self, invocation: Invocation) -> None:
         try:
             asked = app_request(
                 invocation.payload,

@@ -63,8 +63,31 @@ async def running(
 
 
 def event(path: str = "/", **members: Any) -> bytes:
-    """A REST proxy event, as little of it as a test needs."""
-    known = {"httpMethod": "GET", "path": path, "headers": {"Host": "local"}}
+    """A REST proxy event, with what the real adapter needs to take it for one."""
+    known = {
+        "resource": "/{proxy+}",
+        "path": path,
+        "httpMethod": "GET",
+        "headers": {"Host": "local"},
+        "multiValueHeaders": {"Host": ["local"]},
+        "queryStringParameters": None,
+        "multiValueQueryStringParameters": None,
+        "pathParameters": None,
+        "stageVariables": None,
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "api",
+            "httpMethod": "GET",
+            "identity": {"sourceIp": "127.0.0.1"},
+            "path": f"/prod{path}",
+            "requestId": "r",
+            "resourceId": "x",
+            "resourcePath": "/{proxy+}",
+            "stage": "prod",
+        },
+        "body": None,
+        "isBase64Encoded": False,
+    }
     return json.dumps({**known, **members}).encode()
 
 
