@@ -118,7 +118,8 @@ def _assets(folder: Path, artifact_id: str, *, root: Path) -> dict[str, Path | U
     if not manifest.is_file():
         return {}
     return {
-        destination["objectKey"]: _inside(folder / asset["source"]["path"], root=root)
+        # Absolute, since a function's process works in a folder of its own.
+        destination["objectKey"]: _inside(folder.absolute() / asset["source"]["path"], root=root)
         for asset in _json(manifest).get("files", {}).values()
         if "path" in asset.get("source", {})
         for destination in asset.get("destinations", {}).values()
