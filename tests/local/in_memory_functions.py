@@ -75,7 +75,8 @@ class InMemoryFunctions:
             step = steps.pop(0)
             if isinstance(step, Exception):
                 raise step
-            await asyncio.sleep(step)
+            if isinstance(step, float):
+                await asyncio.sleep(step)
         stream = InMemoryStream(steps)
         self.streams.append(stream)
         return stream
