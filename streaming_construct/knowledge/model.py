@@ -7,13 +7,10 @@ that is `None` was not given or cannot be known (an imported function's timeout,
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
-    from collections.abc import Mapping
+from pathlib import Path
 
 
 class TransferMode(str, Enum):
