@@ -394,6 +394,29 @@ def test_the_client_reuses_a_connection_and_gets_over_a_closed_one() -> None:
     assert asyncio.run(scenario()) == (1, 2)
 
 
+def test_a_body_that_nobody_reads_does_not_hold_up_the_connection() -> None:
+    """In either direction, the next message on the same connection gets through."""
+
+    async def scenario() -> list[bytes]:
+        async def handler(_request: Request, respond: Responder) -> None:
+            await respond.start(200, [("Content-Length", "100000")])
+            await respond.send(b"x" * 100_000)
+            await respond.end()
+
+        async with serve(handler) as server:
+            client = Client(server.host, server.port)
+            for _ in range(3):
+                async with client.request("POST", "/", body=b"y" * 100_000):
+                    await asyncio.sleep(0.02)
+                assert len(client._idle) == 1
+            async with client.request("GET", "/") as response:
+                return [data async for data in response.body]
+
+    received = asyncio.run(asyncio.wait_for(scenario(), 5))
+
+    assert sum(map(len, received)) == 100_000
+
+
 @pytest.mark.parametrize(
     ("answer", "outcome"),
     [
