@@ -5,18 +5,15 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from email.utils import formatdate
-from typing import TYPE_CHECKING
 
+from streaming_construct.knowledge.model import Route
 from streaming_construct.local.access_log import Exchange
-
-if TYPE_CHECKING:
-    from streaming_construct.knowledge.model import Route
-    from streaming_construct.local.answer import Answer
-    from streaming_construct.local.gateway_response import Refusal
-    from streaming_construct.local.http1_server import Request, Responder
-    from streaming_construct.local.proxy_headers import HeaderPairs
-    from streaming_construct.local.request import GatewayRequest
-    from streaming_construct.local.routing import Match
+from streaming_construct.local.answer import Answer
+from streaming_construct.local.gateway_response import Refusal
+from streaming_construct.local.http1_server import Request, Responder
+from streaming_construct.local.proxy_headers import HeaderPairs
+from streaming_construct.local.request import GatewayRequest
+from streaming_construct.local.routing import Match
 
 
 class Refused(Exception):  # noqa: N818 - the refusal is the answer
