@@ -77,7 +77,7 @@ def _evaluate(template: str, variables: Mapping[str, Any]) -> str:
 
     try:
         return str(airspeed.Template(template).merge(dict(variables)))
-    except Exception as error:  # a template can fail in as many ways as a program
+    except Exception as error:
         raise MockError(f"its template cannot be evaluated: {error}") from error
 
 
