@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from streaming_construct.local.http1 import (
+    HIGH_WATER_BYTES,
     ByteStream,
     IncompleteMessageError,
     MalformedMessageError,
@@ -398,23 +399,27 @@ def test_a_body_that_nobody_reads_does_not_hold_up_the_connection() -> None:
     """In either direction, the next message on the same connection gets through."""
 
     async def scenario() -> list[bytes]:
+        # Only its last byte makes such a body large enough to stop the reading.
+        large = b"x" * HIGH_WATER_BYTES
+
         async def handler(_request: Request, respond: Responder) -> None:
-            await respond.start(200, [("Content-Length", "100000")])
-            await respond.send(b"x" * 100_000)
+            await asyncio.sleep(0.02)
+            await respond.start(200, [("Content-Length", str(len(large)))])
+            await respond.send(large)
             await respond.end()
 
         async with serve(handler) as server:
             client = Client(server.host, server.port)
             for _ in range(3):
-                async with client.request("POST", "/", body=b"y" * 100_000):
-                    await asyncio.sleep(0.02)
+                async with client.request("POST", "/", body=large):
+                    await asyncio.sleep(0.05)
                 assert len(client._idle) == 1
             async with client.request("GET", "/") as response:
                 return [data async for data in response.body]
 
     received = asyncio.run(asyncio.wait_for(scenario(), 5))
 
-    assert sum(map(len, received)) == 100_000
+    assert sum(map(len, received)) == HIGH_WATER_BYTES
 
 
 @pytest.mark.parametrize(
