@@ -6,14 +6,12 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from streaming_construct.knowledge.model import Integration, TransferMode
 from streaming_construct.local.context_variables import fill
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 @dataclass

@@ -5,22 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+from collections.abc import Mapping
 from concurrent.futures import Future
+from os import PathLike
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING
 
+from streaming_construct.knowledge.model import ApiModel
 from streaming_construct.local.serving import Serving, serving
 from streaming_construct.sources.assembly import read_stacks
 from streaming_construct.sources.template import read_api
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from os import PathLike
-    from types import TracebackType
-
     from typing_extensions import Self
-
-    from streaming_construct.knowledge.model import ApiModel
 
 _log = logging.getLogger(__name__)
 

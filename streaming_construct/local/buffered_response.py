@@ -8,7 +8,8 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterable
+from typing import Any, Final
 
 from streaming_construct.knowledge.limits import PRELUDE_DELIMITER
 from streaming_construct.local.answer import Answer
@@ -20,9 +21,6 @@ from streaming_construct.local.proxy_headers import (
     single_headers,
     with_content_type,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 _KEYS: Final = frozenset({"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"})
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from email.utils import formatdate
 
+from streaming_construct.knowledge.model import Route
 from streaming_construct.local.access_log import Exchange
-
-if TYPE_CHECKING:
-    from streaming_construct.knowledge.model import Route
-    from streaming_construct.local.answer import Answer
-    from streaming_construct.local.gateway_response import Refusal
-    from streaming_construct.local.http1_server import Request, Responder
-    from streaming_construct.local.proxy_headers import HeaderPairs
-    from streaming_construct.local.request import GatewayRequest
-    from streaming_construct.local.routing import Match
+from streaming_construct.local.answer import Answer
+from streaming_construct.local.gateway_response import Refusal
+from streaming_construct.local.http1_server import Request, Responder
+from streaming_construct.local.proxy_headers import HeaderPairs
+from streaming_construct.local.request import GatewayRequest
+from streaming_construct.local.routing import Match
 
 
 class Refused(Exception):  # noqa: N818 - the refusal is the answer
@@ -42,14 +40,15 @@ class Call:
         return self.match.route if self.match else None
 
     async def start(self, status: int, headers: HeaderPairs) -> None:
-        """Send the head of the answer, with the ids that every answer carries."""
+        """Send the head of the answer, with the date and the ids that every answer carries."""
         self.exchange.status = status
         self.exchange.all_headers = time.monotonic()
-        ids = (
+        ours = (
+            ("Date", formatdate(usegmt=True)),
             ("x-amzn-RequestId", self.request.request_id),
             ("x-amz-apigw-id", self.request.extended_request_id),
         )
-        await self.responder.start(status, (*headers, *ids))
+        await self.responder.start(status, (*headers, *ours))
 
     async def send(self, data: bytes) -> None:
         """Send a piece of the body."""

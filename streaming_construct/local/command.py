@@ -7,18 +7,14 @@ import errno
 import signal
 import socket
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from streaming_construct.knowledge.model import ApiModel
 from streaming_construct.local.route_table import route_table
 from streaming_construct.local.serving import serving
 from streaming_construct.sources.assembly import SourceError, read_stacks
 from streaming_construct.sources.template import read_api
-
-if TYPE_CHECKING:
-    from streaming_construct.knowledge.model import ApiModel
-
 
 _STOPPING = (signal.SIGINT, signal.SIGTERM)
 

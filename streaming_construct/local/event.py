@@ -8,18 +8,15 @@ from __future__ import annotations
 import base64
 import re
 import time
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping
+from typing import Any, Final
 
+from streaming_construct.knowledge.model import ApiModel, Route
 from streaming_construct.local.media_types import is_binary
+from streaming_construct.local.request import GatewayRequest
+from streaming_construct.local.routing import Match
 from streaming_construct.sources.assembly import DEFAULT_ACCOUNT
 from streaming_construct.sources.physical_names import made_up_id
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from streaming_construct.knowledge.model import ApiModel, Route
-    from streaming_construct.local.request import GatewayRequest
-    from streaming_construct.local.routing import Match
 
 _ACCOUNT_IN_URI: Final = re.compile(r":lambda:[^:]*:(\d{12}):")
 _NO_IDENTITY: Final = (

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from streaming_construct.knowledge.limits import REQUEST_MAX_BYTES
+from streaming_construct.knowledge.model import ApiModel
 from streaming_construct.local import gateway_response as own
 from streaming_construct.local.access_log import access_log_line
+from streaming_construct.local.answer import Answer
 from streaming_construct.local.call import Call, Refused
 from streaming_construct.local.event import proxy_event, request_context
 from streaming_construct.local.host_check import is_own_host
@@ -26,12 +29,6 @@ from streaming_construct.local.request import GatewayRequest
 from streaming_construct.local.routing import Match, Router
 from streaming_construct.local.throttle import Throttles
 from streaming_construct.local.watch import Cut, Interrupted
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
-
-    from streaming_construct.knowledge.model import ApiModel
-    from streaming_construct.local.answer import Answer
 
 # How long a client may stop in the middle of its body.
 BODY_IDLE_SECONDS: Final = 60.0

@@ -6,18 +6,15 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-r
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from streaming_construct.knowledge.model import ApiModel, MappedResponse
 from streaming_construct.local.answer import Answer
 from streaming_construct.local.context_variables import fill
 from streaming_construct.local.header_mapping import mapped_headers
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from streaming_construct.local.request import GatewayRequest
+from streaming_construct.local.request import GatewayRequest
 
 
 @dataclass(frozen=True)

@@ -5,15 +5,12 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-parameter-
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from streaming_construct.local.context_variables import look_up
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from streaming_construct.local.proxy_headers import HeaderPairs
-    from streaming_construct.local.request import GatewayRequest
+from streaming_construct.local.proxy_headers import HeaderPairs
+from streaming_construct.local.request import GatewayRequest
 
 
 def mapped_headers(

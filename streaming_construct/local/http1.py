@@ -82,7 +82,8 @@ class ByteStream:
             self.ended = True
             self._error = error
             self._news.set()
-            self._room.set()
+            # What comes next is none of this stream's: its consumer must not hold it up.
+            self._make_room()
 
     async def room(self) -> None:
         """Wait until the consumer has taken what it was behind by."""
@@ -123,11 +124,14 @@ class ByteStream:
         self._size = 0
         if not self.ended:
             self._news.clear()
+        self._make_room()
+        return data
+
+    def _make_room(self) -> None:
         if not self._room.is_set():
             self._room.set()
             if self.on_resume:
                 self.on_resume()
-        return data
 
 
 def header(headers: Headers, name: str) -> str | None:

@@ -6,9 +6,10 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-m
 from __future__ import annotations
 
 import time
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from streaming_construct.knowledge import limits
 from streaming_construct.knowledge.model import EndpointType, Integration, TransferMode
@@ -23,9 +24,6 @@ from streaming_construct.local.invocation import FunctionError, FunctionUnavaila
 from streaming_construct.local.prelude import PreludeError, PreludeParser
 from streaming_construct.local.proxy_headers import as_sent, with_content_type
 from streaming_construct.local.watch import Watch
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
 
 
 class FunctionStream(Protocol):

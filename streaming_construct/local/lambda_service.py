@@ -96,10 +96,12 @@ class LambdaService:
 
     async def aclose(self) -> None:
         """Stop every process and remove every file of this service; invocations end by an error."""
+        pools = tuple(self._pools.values())
+        self._pools.clear()
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
-        await asyncio.gather(*(pool.aclose() for pool in self._pools.values()))
+        await asyncio.gather(*(pool.aclose() for pool in pools))
         await asyncio.to_thread(shutil.rmtree, self._scratch, ignore_errors=True)
 
     def _deploy(self, function: Function, python: Path) -> None:
@@ -121,10 +123,11 @@ class LambdaService:
             raise FunctionUnavailable("it is a container image, which is not run here")
         if function.code is None:
             raise FunctionUnavailable("its code is not in the cloud assembly")
-        scratch = self._scratch / function.id
         try:
-            code = unpacked(function.code, scratch)
-            layers = [unpacked(layer.code, scratch) for layer in function.layers if layer.code]
+            code = unpacked(function.code, self._scratch)
+            layers = [
+                unpacked(layer.code, self._scratch) for layer in function.layers if layer.code
+            ]
         except (OSError, zipfile.BadZipFile) as error:
             raise FunctionUnavailable(f"its code cannot be read: {error}") from error
         files = [folder / "requirements.txt" for folder in (code, *layers)] * _is_python(function)

@@ -6,16 +6,13 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-mock-integra
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping
+from typing import Any, Final
 
+from streaming_construct.knowledge.model import Integration, MappedResponse
 from streaming_construct.local.answer import Answer
 from streaming_construct.local.header_mapping import mapped_headers
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from streaming_construct.knowledge.model import Integration, MappedResponse
-    from streaming_construct.local.request import GatewayRequest
+from streaming_construct.local.request import GatewayRequest
 
 _STATUS: Final = re.compile(r"""["']?statusCode["']?\s*:\s*["']?(\d{3})""")
 

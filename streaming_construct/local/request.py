@@ -5,12 +5,10 @@ from __future__ import annotations
 import secrets
 import time
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import parse_qsl
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 # Neither functions nor mappings ever see these.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html

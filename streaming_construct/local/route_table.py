@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
 
 from streaming_construct.knowledge.limits import INTEGRATION_TIMEOUT_DEFAULT_MS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from streaming_construct.knowledge.model import ApiModel, Integration, Route
+from streaming_construct.knowledge.model import ApiModel, Integration, Route
 
 
 def route_table(api: ApiModel, unavailable: Mapping[str, str]) -> Iterator[str]:

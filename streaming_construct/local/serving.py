@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from streaming_construct.knowledge.model import ApiModel
 from streaming_construct.local.gateway import serve_api
 from streaming_construct.local.lambda_service import LambdaService
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
-
-    from streaming_construct.knowledge.model import ApiModel
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,10 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from streaming_construct.knowledge.limits import ACCOUNT_BURST, ACCOUNT_RATE_PER_SECOND
 from streaming_construct.knowledge.model import Route, Throttle
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 class TokenBucket:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import zipfile
 from pathlib import Path
 from typing import Final
@@ -11,7 +12,7 @@ _PERMISSIONS: Final = 0o777
 
 
 def unpacked(code: Path, scratch: Path) -> Path:
-    """The folder itself, or a folder under `scratch` with what the zip file holds.
+    """The folder itself, or a new folder under `scratch` with what the zip file holds.
 
     Permissions are kept: a handler that is to be executed stays executable.
 
@@ -21,7 +22,7 @@ def unpacked(code: Path, scratch: Path) -> Path:
     """
     if code.is_dir():
         return code
-    folder = scratch / code.stem
+    folder = Path(tempfile.mkdtemp(dir=scratch))
     with zipfile.ZipFile(code) as archive:
         for entry in archive.infolist():
             path = Path(archive.extract(entry, folder))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from enum import Enum
+from types import TracebackType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from typing_extensions import Self
 
 

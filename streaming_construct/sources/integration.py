@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from streaming_construct.knowledge.model import Integration, TransferMode
 from streaming_construct.sources.intrinsics import text
+from streaming_construct.sources.lambda_functions import LambdaFunctions
 from streaming_construct.sources.lambda_uri import LambdaUri, parse_lambda_uri
 from streaming_construct.sources.openapi_body import mapped_response
 from streaming_construct.sources.shape import mapping
 from streaming_construct.sources.unresolved import Unresolved
-
-if TYPE_CHECKING:
-    from streaming_construct.sources.lambda_functions import LambdaFunctions
 
 _STAGE_VARIABLE: Final = re.compile(r"\$\{stageVariables\.(\w+)\}")
 

@@ -11,8 +11,9 @@ import base64
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from streaming_construct.sources.assembly import Stack
 from streaming_construct.sources.physical_names import (
     KINDS,
     UNKNOWN_KIND,
@@ -20,9 +21,6 @@ from streaming_construct.sources.physical_names import (
     made_up_id,
 )
 from streaming_construct.sources.unresolved import Unresolved, reasons
-
-if TYPE_CHECKING:
-    from streaming_construct.sources.assembly import Stack
 
 _NO_VALUE: Final = object()
 _SUBSTITUTION: Final = re.compile(r"\$\{(!?)([^}]+)\}")

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from streaming_construct.knowledge.limits import FUNCTION_TIMEOUT_DEFAULT_SECONDS
 from streaming_construct.knowledge.model import Function, Layer, Origin
+from streaming_construct.sources.assembly import Stack
 from streaming_construct.sources.intrinsics import Resolver, text
 from streaming_construct.sources.origin import origin_of
 from streaming_construct.sources.physical_names import function_name
 from streaming_construct.sources.shape import listing, mapping
 from streaming_construct.sources.unresolved import Unresolved
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from streaming_construct.sources.assembly import Stack
 
 
 class LambdaFunctions:

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
 
+from streaming_construct.sources.intrinsics import Resolver
 from streaming_construct.sources.operation import Operation
 from streaming_construct.sources.origin import origin_of
 from streaming_construct.sources.shape import listing, mapping
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from streaming_construct.sources.intrinsics import Resolver
 
 
 def operations(resolver: Resolver, api_id: str, root_id: str) -> Iterator[Operation]:

@@ -5,15 +5,13 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-prope
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from streaming_construct.knowledge.model import Route, Throttle
 from streaming_construct.sources.openapi_body import METHODS
 from streaming_construct.sources.shape import mapping
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
 
 
 class MethodSettings:

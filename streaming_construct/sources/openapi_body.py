@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 from streaming_construct.knowledge.model import MappedResponse, Origin
 from streaming_construct.sources.intrinsics import text
 from streaming_construct.sources.operation import Operation
 from streaming_construct.sources.shape import mapping
 from streaming_construct.sources.unresolved import Unresolved
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 METHODS: Final = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from streaming_construct.knowledge.model import Origin
+from streaming_construct.knowledge.model import Origin
 
 
 @dataclass(frozen=True)

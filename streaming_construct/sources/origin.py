@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from streaming_construct.knowledge.model import Origin
-
-if TYPE_CHECKING:
-    from streaming_construct.sources.assembly import Stack
+from streaming_construct.sources.assembly import Stack
 
 
 def origin_of(stack: Stack, logical_id: str) -> Origin:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from streaming_construct.knowledge.model import (
     ApiModel,
@@ -18,14 +19,10 @@ from streaming_construct.sources.integration import read_integration
 from streaming_construct.sources.intrinsics import Resolver, resolvers, text
 from streaming_construct.sources.lambda_functions import LambdaFunctions
 from streaming_construct.sources.method_settings import MethodSettings
+from streaming_construct.sources.operation import Operation
 from streaming_construct.sources.origin import origin_of
 from streaming_construct.sources.shape import listing, mapping
 from streaming_construct.sources.unresolved import Unresolved
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from streaming_construct.sources.operation import Operation
 
 _API = "AWS::ApiGateway::RestApi"
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from streaming_construct.knowledge.model import (
     ApiModel,
@@ -18,11 +19,7 @@ from streaming_construct.knowledge.model import (
     TransferMode,
 )
 from streaming_construct.local.gateway import serve_api
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-
-    from streaming_construct.local.lambda_integration import StreamLimits
+from streaming_construct.local.lambda_integration import StreamLimits
 
 # A piece of an answer: bytes, a pause in seconds, or the failure that ends it.
 Step = bytes | float | Exception
@@ -75,7 +72,8 @@ class InMemoryFunctions:
             step = steps.pop(0)
             if isinstance(step, Exception):
                 raise step
-            await asyncio.sleep(step)
+            if isinstance(step, float):
+                await asyncio.sleep(step)
         stream = InMemoryStream(steps)
         self.streams.append(stream)
         return stream

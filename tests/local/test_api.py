@@ -6,7 +6,8 @@ import itertools
 import os
 import threading
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -14,10 +15,6 @@ import pytest
 from streaming_construct.local.api import LocalApi
 from streaming_construct.sources.assembly import SourceError
 from tests.local.streaming_assembly import write_assembly
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 
 @pytest.fixture(scope="module")

@@ -126,6 +126,7 @@ def test_the_gateway_frames_the_body_itself() -> None:
         "Connection": "close",
         "Keep-Alive": "timeout=5",
         "Server": "uvicorn",
+        "Date": "yesterday",
         "X-Kept": "yes",
     }
     answer, _ = fetch(STREAMED, [prelude(headers=headers), b"more than three"])
@@ -134,6 +135,8 @@ def test_the_gateway_frames_the_body_itself() -> None:
     assert answer.headers["transfer-encoding"] == "chunked"
     assert answer.headers["x-kept"] == "yes"
     assert answer.headers["x-amzn-remapped-server"] == "uvicorn"
+    assert answer.headers["x-amzn-remapped-date"] == "yesterday"
+    assert answer.headers.get_list("date") != ["yesterday"]
     assert {"content-length", "connection", "keep-alive", "server"}.isdisjoint(answer.headers)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from streaming_construct.local.http1 import (
+    HIGH_WATER_BYTES,
     ByteStream,
     IncompleteMessageError,
     MalformedMessageError,
@@ -392,6 +393,33 @@ def test_the_client_reuses_a_connection_and_gets_over_a_closed_one() -> None:
             return reused, len(connections)
 
     assert asyncio.run(scenario()) == (1, 2)
+
+
+def test_a_body_that_nobody_reads_does_not_hold_up_the_connection() -> None:
+    """In either direction, the next message on the same connection gets through."""
+
+    async def scenario() -> list[bytes]:
+        # Only its last byte makes such a body large enough to stop the reading.
+        large = b"x" * HIGH_WATER_BYTES
+
+        async def handler(_request: Request, respond: Responder) -> None:
+            await asyncio.sleep(0.02)
+            await respond.start(200, [("Content-Length", str(len(large)))])
+            await respond.send(large)
+            await respond.end()
+
+        async with serve(handler) as server:
+            client = Client(server.host, server.port)
+            for _ in range(3):
+                async with client.request("POST", "/", body=large):
+                    await asyncio.sleep(0.05)
+                assert len(client._idle) == 1
+            async with client.request("GET", "/") as response:
+                return [data async for data in response.body]
+
+    received = asyncio.run(asyncio.wait_for(scenario(), 5))
+
+    assert sum(map(len, received)) == HIGH_WATER_BYTES
 
 
 @pytest.mark.parametrize(
