@@ -9,10 +9,11 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from streaming_construct.knowledge.function_arn import FunctionArn, parse_function_arn
+from streaming_construct.knowledge.integration_uri import IntegrationUri, parse_integration_uri
 from streaming_construct.knowledge.model import Integration, TransferMode
 from streaming_construct.sources.intrinsics import text
 from streaming_construct.sources.lambda_functions import LambdaFunctions
-from streaming_construct.sources.lambda_uri import LambdaUri, parse_lambda_uri
 from streaming_construct.sources.openapi_body import mapped_response
 from streaming_construct.sources.shape import mapping
 from streaming_construct.sources.unresolved import Unresolved
@@ -34,14 +35,15 @@ def read_integration(
     kind = text(declared.get("type")).lower()
     mode = _transfer_mode(declared.get("responseTransferMode"))
     uri = _string(declared.get("uri"))
-    lambda_uri: LambdaUri | None = None
+    arn: FunctionArn | None = None
     function: str | None = None
     if kind == "aws_proxy" and uri is not None:
         uri = _STAGE_VARIABLE.sub(lambda match: stage_variables.get(match[1], ""), uri)
-        lambda_uri = parse_lambda_uri(uri)
-        found = functions.find(lambda_uri.function) if lambda_uri else None
+        parsed = parse_integration_uri(uri)
+        arn = parse_function_arn(parsed.function_arn) if parsed else None
+        found = functions.find(arn.name) if arn else None
         function = found.id if found else None
-        unresolved += _refusals(uri, lambda_uri, function, mode)
+        unresolved += _refusals(uri, parsed, arn, function, mode)
     elif kind not in {"aws_proxy", "mock"}:
         unresolved.append(f"integrations of type {kind} are not served locally")
     timeout = declared.get("timeoutInMillis")
@@ -50,7 +52,7 @@ def read_integration(
         transfer_mode=mode,
         uri=uri,
         function=function,
-        qualifier=lambda_uri.qualifier if lambda_uri else None,
+        qualifier=arn.qualifier if arn else None,
         credentials=_string(declared.get("credentials")),
         timeout_ms=int(timeout) if isinstance(timeout, int | float | str) else None,
         request_templates=dict(mapping(declared.get("requestTemplates"))),
@@ -63,16 +65,30 @@ def read_integration(
 
 
 def _refusals(
-    uri: str, parsed: LambdaUri | None, function: str | None, mode: TransferMode
+    uri: str,
+    parsed: IntegrationUri | None,
+    arn: FunctionArn | None,
+    function: str | None,
+    mode: TransferMode,
 ) -> list[str]:
-    if parsed is None:
+    if parsed is None or arn is None:
         return [f"{uri} is not the URI of a Lambda function's invocation"]
     if function is None:
-        return [f"function {parsed.function} is not declared in this assembly"]
-    if parsed.streaming != (mode is TransferMode.STREAM):
-        action = "invocations" if parsed.streaming else "response-streaming-invocations"
-        needed = f"responseTransferMode {mode.value} needs a uri that ends in /{action}"
-        return [f"{needed}: API Gateway does not support this pair"]
+        return [f"function {arn.name} is not declared in this assembly"]
+    if parsed.transfer_mode is not mode:
+        needed = IntegrationUri(
+            partition=parsed.partition,
+            region=parsed.region,
+            function_arn=parsed.function_arn,
+            transfer_mode=mode,
+        )
+        action = str(needed).rsplit("/", 1)[-1]
+        return [
+            (
+                f"responseTransferMode {mode.value} needs a uri that ends in /{action}: "
+                "API Gateway does not support this pair"
+            )
+        ]
     return []
 
 

