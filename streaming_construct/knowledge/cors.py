@@ -16,7 +16,8 @@ from streaming_construct.knowledge.finding import Finding, error
 from streaming_construct.knowledge.http_methods import HTTP_METHODS
 from streaming_construct.knowledge.model import ApiModel, Integration, MappedResponse, Route
 
-_ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s]+|null")
+# As browsers write it: lower case, and nothing that would end a literal of API Gateway's.
+_ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]+)?|null")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +86,7 @@ def _origins(origins: Iterable[str]) -> Iterator[tuple[str, str]]:
         elif not _ORIGIN.fullmatch(origin):
             yield (
                 f"{origin!r} is not an origin, so no browser will ever match it",
-                "write scheme://host or scheme://host:port, without a path or a slash at the end",
+                "write scheme://host or scheme://host:port in lower case, with nothing after it",
             )
 
 

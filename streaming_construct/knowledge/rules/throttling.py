@@ -35,7 +35,7 @@ def _problems(throttle: Throttle) -> Iterator[tuple[str, str]]:
             f"a rate of {rate:g} requests a second makes no sense",
             "use 0 (nothing passes) or more",
         )
-    if burst is not None and (burst < 0 or burst != int(burst)):
+    if burst is not None and (burst < 0 or burst % 1 != 0):
         yield f"a burst of {burst:g} requests makes no sense", "use a whole number, 0 or more"
     if burst == 0 and rate:
         yield (

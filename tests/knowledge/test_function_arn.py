@@ -1,0 +1,73 @@
+"""The ARN of a function, and everything that only looks like one."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streaming_construct.knowledge.function_arn import FunctionArn, parse_function_arn
+
+PARTITIONS = {
+    "aws": "eu-west-1",
+    "aws-cn": "cn-north-1",
+    "aws-us-gov": "us-gov-west-1",
+    "aws-iso": "us-iso-east-1",
+    "aws-eusc": "eusc-de-east-1",
+}
+
+
+@pytest.mark.parametrize("partition", PARTITIONS)
+def test_it_is_read_in_every_partition(partition: str) -> None:
+    """With its Region, which an integration's URI needs, and its account."""
+    region = PARTITIONS[partition]
+
+    assert parse_function_arn(f"arn:{partition}:lambda:{region}:111122223333:function:chat") == (
+        FunctionArn(partition=partition, region=region, account="111122223333", name="chat")
+    )
+
+
+@pytest.mark.parametrize("qualifier", ["live", "7", "$LATEST", "blue_green-2"])
+def test_a_version_or_alias_is_its_qualifier(qualifier: str) -> None:
+    """Also the version that is not yet one."""
+    found = parse_function_arn(f"arn:aws:lambda:eu-west-1:111122223333:function:chat:{qualifier}")
+
+    assert found is not None
+    assert found.qualifier == qualifier
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "",
+        "chat",
+        "111122223333:function:chat",
+        "arn:aws:s3:::bucket",
+        "arn:aws:lambda:eu-west-1:111122223333:layer:chat:1",
+        "arn:aws:lambda:eu-west-1:111122223333:event-source-mapping:chat",
+        "arn:aws:lambda:eu-west-1:111122223333:function:",
+        "arn:aws:lambda:eu-west-1:111122223333:function:chat:",
+        "arn:aws:lambda:eu-west-1:111122223333:function:chat:live:more",
+        "arn:aws:lambda:eu-west-1:111122223333:function:chat/live",
+        "arn:aws:lambda:eu-west-1:111122223333:function:" + "a" * 141,
+        "https://abc.lambda-url.eu-west-1.on.aws/",
+        "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/x/invocations",
+    ],
+)
+def test_nothing_else_is_one(arn: str) -> None:
+    """Other resources, function URLs, integration URIs, names, and half an ARN."""
+    assert parse_function_arn(arn) is None
+
+
+NAME = st.from_regex(r"[A-Za-z0-9_-]{1,140}", fullmatch=True)
+QUALIFIER = st.none() | st.just("$LATEST") | st.from_regex(r"[A-Za-z0-9_-]{1,128}", fullmatch=True)
+
+
+@given(name=NAME, qualifier=QUALIFIER)
+def test_every_legal_name_and_qualifier_is_read_back(name: str, qualifier: str | None) -> None:
+    """Whatever Lambda lets a function, a version and an alias be called."""
+    arn = f"arn:aws:lambda:eu-west-1:111122223333:function:{name}"
+    found = parse_function_arn(arn if qualifier is None else f"{arn}:{qualifier}")
+
+    assert found is not None
+    assert (found.name, found.qualifier) == (name, qualifier)

@@ -1,0 +1,69 @@
+"""The URI of a Lambda integration: the transfer mode is in it twice, and must agree."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streaming_construct.knowledge.integration_uri import IntegrationUri, parse_integration_uri
+from streaming_construct.knowledge.model import TransferMode
+
+ARN = "arn:aws:lambda:eu-west-1:111122223333:function:chat:live"
+STREAMED = (
+    f"arn:aws:apigateway:eu-west-1:lambda:path/2021-11-15/functions/{ARN}"
+    "/response-streaming-invocations"
+)
+BUFFERED = f"arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{ARN}/invocations"
+
+
+@pytest.mark.parametrize(
+    ("mode", "written"), [(TransferMode.STREAM, STREAMED), (TransferMode.BUFFERED, BUFFERED)]
+)
+def test_it_is_written_as_aws_documents_it(mode: TransferMode, written: str) -> None:
+    """API version and action follow from the transfer mode."""
+    uri = IntegrationUri(partition="aws", region="eu-west-1", function_arn=ARN, transfer_mode=mode)
+
+    assert str(uri) == written
+
+
+NO_SEPARATOR = st.from_regex(r"[a-z0-9-]{1,20}", fullmatch=True)
+
+
+@given(
+    partition=NO_SEPARATOR,
+    region=NO_SEPARATOR,
+    name=st.from_regex(r"[A-Za-z0-9_-]{1,140}(:[A-Za-z0-9_$-]{1,20})?", fullmatch=True),
+    mode=st.sampled_from(TransferMode),
+)
+def test_what_is_written_is_read_back(
+    partition: str, region: str, name: str, mode: TransferMode
+) -> None:
+    """Every partition, Region, function and mode."""
+    uri = IntegrationUri(
+        partition=partition,
+        region=region,
+        function_arn=f"arn:{partition}:lambda:{region}:111122223333:function:{name}",
+        transfer_mode=mode,
+    )
+
+    assert parse_integration_uri(str(uri)) == uri
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "",
+        ARN,
+        STREAMED.replace("2021-11-15", "2015-03-31"),
+        BUFFERED.replace("2015-03-31", "2021-11-15"),
+        STREAMED + "/",
+        STREAMED.replace(ARN, ""),
+        STREAMED.replace(":lambda:path", ":s3:path"),
+        f"arn:aws:apigateway:eu-west-1:lambda:action/Invoke&FunctionName={ARN}",
+        "https://app.example/stream",
+    ],
+)
+def test_what_invokes_no_function_in_either_mode_is_none(uri: str) -> None:
+    """The 2015 version does not stream, and the 2021 version does nothing else."""
+    assert parse_integration_uri(uri) is None

@@ -1,0 +1,67 @@
+"""Small `ApiModel`s for tests: what a test does not name is sound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from streaming_construct.knowledge.finding import Finding
+from streaming_construct.knowledge.model import (
+    ApiModel,
+    Function,
+    Integration,
+    Origin,
+    Route,
+    Stage,
+    TransferMode,
+)
+
+ORIGIN = Origin(construct_path="Stack/Api")
+
+
+def new_function(timeout_seconds: float | None = 300, function_id: str = "chat") -> Function:
+    """Return a function that may run for five minutes."""
+    return Function(
+        id=function_id,
+        origin=Origin(construct_path=f"Stack/{function_id}"),
+        timeout_seconds=timeout_seconds,
+    )
+
+
+def new_route(
+    path: str = "/chat",
+    method: str = "GET",
+    *,
+    mode: TransferMode = TransferMode.STREAM,
+    timeout_ms: int | None = None,
+    function: str = "chat",
+    **options: Any,
+) -> Route:
+    """Return a route that streams from the function `chat`."""
+    integration = Integration(
+        transfer_mode=mode,
+        uri=f"uri of {function}",
+        function=function,
+        credentials="role",
+        timeout_ms=timeout_ms,
+    )
+    return Route(method=method, path=path, integration=integration, origin=ORIGIN, **options)
+
+
+def new_api(
+    *routes: Route, functions: Iterable[Function] = (new_function(),), **options: Any
+) -> ApiModel:
+    """Return an API of `routes`."""
+    return ApiModel(
+        id="Stack/Api",
+        name="Api",
+        origin=ORIGIN,
+        routes=routes,
+        functions={function.id: function for function in functions},
+        **{"stage": Stage(name="prod"), **options},
+    )
+
+
+def ids(found: Iterable[Finding]) -> list[str]:
+    """Return the rule ids of `found`, in order."""
+    return [finding.id for finding in found]

@@ -1,0 +1,139 @@
+"""What stays cheap to import stays so: everything but the constructs leaves CDK and Node.js out."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import streaming_construct
+
+PACKAGE = Path(streaming_construct.__file__).parent
+ROOT = Path(__file__).parents[1]
+# Imports each module named on standard input, and says of each what it brought along: heavy
+# packages, and programs that it started.
+REPORTING = """
+import json, sys
+from importlib import import_module
+
+started = []
+sys.addaudithook(lambda event, args: started.append(args[0]) if event == "subprocess.Popen" else 0)
+heavy = {"aws_cdk", "jsii", "constructs", "boto3", "botocore"}
+report, before = {}, set()
+for name in json.load(sys.stdin):
+    import_module(name)
+    loaded = heavy & {module.split(".")[0] for module in sys.modules}
+    report[name] = sorted(map(str, (loaded - before) | set(started)))
+    before |= loaded
+    started.clear()
+print(json.dumps(report))
+"""
+
+
+def brought_along(*modules: str) -> dict[str, list[str]]:
+    """Import `modules`, in order, in an interpreter of their own."""
+    answer = in_a_fresh_interpreter(REPORTING, json.dumps(modules))
+    report: dict[str, list[str]] = json.loads(answer)
+    return report
+
+
+def in_a_fresh_interpreter(code: str, standard_input: str = "") -> str:
+    finished = subprocess.run(
+        [sys.executable, "-c", code],
+        input=standard_input,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert finished.returncode == 0, finished.stderr
+    return finished.stdout
+
+
+def light_modules() -> list[str]:
+    """Return every module but those of the constructs; a `__main__` is a program, not a module."""
+    files = sorted(PACKAGE.rglob("*.py"))
+    parts = [file.relative_to(PACKAGE.parent).with_suffix("").parts for file in files]
+    return [
+        ".".join(part for part in path if part != "__init__")
+        for path in parts
+        if "constructs" not in path and path[-1] != "__main__"
+    ]
+
+
+def test_the_package_alone_brings_nothing() -> None:
+    """It is imported by every tool: no CDK, no jsii, no SDK."""
+    assert brought_along("streaming_construct") == {"streaming_construct": []}
+
+
+def test_nothing_but_the_constructs_brings_cdk_or_starts_a_program() -> None:
+    """Whoever serves, lints or probes waits for no Node.js; one file alone may bring boto3."""
+    allowed = {"streaming_construct.sources.deployed": {"boto3", "botocore"}}
+    modules = light_modules()
+    assert "streaming_construct.knowledge.rules.paths" in modules
+
+    report = brought_along(*modules)
+
+    assert {
+        module: brought
+        for module, brought in report.items()
+        if set(brought) - allowed.get(module, set())
+    } == {}
+
+
+@pytest.mark.parametrize("name", streaming_construct.__all__)
+def test_a_construct_is_imported_when_it_is_first_used(name: str) -> None:
+    """And not before: the same interpreter has no CDK until then."""
+    answer = in_a_fresh_interpreter(
+        "import json, sys, streaming_construct\n"
+        "before = 'aws_cdk' in sys.modules\n"
+        f"used = streaming_construct.{name}\n"
+        "print(json.dumps([before, 'aws_cdk' in sys.modules, used.__name__]))"
+    )
+
+    assert json.loads(answer) == [False, True, name]
+
+
+def test_constructing_the_api_leaves_the_heavy_modules_of_cdk_alone() -> None:
+    """Each of them costs a tenth of a synthesis: they are imported by who uses them."""
+    answer = in_a_fresh_interpreter(
+        "import sys, streaming_construct\n"
+        "streaming_construct.StreamingRestApi\n"
+        "print(*sorted({'aws_cdk.aws_lambda', 'aws_cdk.aws_ec2'} & set(sys.modules)))"
+    )
+
+    assert answer.split() == []
+
+
+def test_dir_lists_the_public_names() -> None:
+    """So that a notebook and an editor can complete them."""
+    assert set(streaming_construct.__all__) <= set(dir(streaming_construct))
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    """As of any other module, so that `hasattr` and typing mistakes work as usual."""
+    module: Any = streaming_construct
+
+    with pytest.raises(AttributeError, match="has no attribute 'StreamingRestAPI'"):
+        _ = module.StreamingRestAPI
+    assert not hasattr(streaming_construct, "HttpApi")
+
+
+def test_folders_are_layers() -> None:
+    """What pyproject.toml says of who may import whom holds."""
+    finished = subprocess.run(
+        [Path(sys.executable).parent / "lint-imports", "--no-cache", "--no-logo"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert finished.returncode == 0, finished.stdout + finished.stderr

@@ -1,0 +1,142 @@
+"""The wheel: complete, and enough for somebody else's CDK app far from this repository."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import sysconfig
+import venv
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+APP = """
+import sys
+from aws_cdk import App, Stack
+from aws_cdk.aws_lambda import Code, Function, Runtime
+from streaming_construct import StreamingRestApi
+
+app = App(outdir="cdk.out", builtin_cloud_formation_validation=False)
+stack = Stack(app, "Chat")
+chat = Function(stack, "Function", runtime=Runtime.NODEJS_24_X, handler="index.handler",
+                code=Code.from_inline("exports.handler = async () => ({})"))
+StreamingRestApi(stack, "Api", handler=chat)
+app.synth()
+print(sys.modules["streaming_construct"].__file__)
+"""
+
+
+def run(*command: str | Path, folder: Path) -> str:
+    """Run `command` in `folder`, knowing nothing of this repository, and return what it prints."""
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
+    }
+    finished = subprocess.run(
+        command,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env={**environment, "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
+    )
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    return finished.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this tree, built as `pip install` builds it, without downloading anything."""
+    folder = tmp_path_factory.mktemp("dist")
+    run(
+        *(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"),
+        *("--no-index", "--wheel-dir", folder, ROOT),
+        folder=folder,
+    )
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+@pytest.fixture(scope="module")
+def elsewhere(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A virtual environment with the wheel, and with the dependencies of this one to share.
+
+    They are put on its path as a folder: a `.pth` file there, such as that of an editable install
+    of this repository, is not read.
+    """
+    folder = tmp_path_factory.mktemp("elsewhere") / "venv"
+    venv.create(folder, symlinks=True)
+    python = folder / "bin" / "python"
+    run(
+        *(sys.executable, "-m", "pip", "--python", python, "install", "--quiet"),
+        *("--no-deps", "--no-index", wheel),
+        folder=folder,
+    )
+    shared = sysconfig.get_paths()["purelib"]
+    asked = "import sysconfig; print(sysconfig.get_paths()['purelib'])"
+    own = run(python, "-c", asked, folder=folder).strip()
+    Path(own, "shared.pth").write_text(f"{shared}\n")
+    return folder
+
+
+def files_in(wheel: Path) -> set[str]:
+    return set(zipfile.ZipFile(wheel).namelist())
+
+
+def test_every_file_of_the_package_is_in_it(wheel: Path) -> None:
+    """Modules, `py.typed`, and what modules read that is not Python."""
+    expected = {
+        file.relative_to(ROOT).as_posix()
+        for file in (ROOT / "streaming_construct").rglob("*")
+        if file.is_file() and "__pycache__" not in file.parts
+    }
+
+    assert "streaming_construct/py.typed" in expected
+    assert expected == {name for name in files_in(wheel) if ".dist-info/" not in name}
+
+
+def test_it_carries_its_licence_and_what_it_needs(wheel: Path) -> None:
+    """CDK alone at run time; the rest are extras."""
+    archive = zipfile.ZipFile(wheel)
+    (metadata,) = (name for name in archive.namelist() if name.endswith("/METADATA"))
+    lines = archive.read(metadata).decode().partition("\n\n")[0].splitlines()
+    needed = [line for line in lines if line.startswith("Requires-Dist") and "extra ==" not in line]
+
+    assert {re.split(r"[^a-z-]", line.removeprefix("Requires-Dist: "))[0] for line in needed} == {
+        "aws-cdk-lib",
+        "constructs",
+    }
+    assert {line for line in lines if line.startswith("Provides-Extra")} == {
+        "Provides-Extra: aws",
+        "Provides-Extra: local",
+    }
+    assert "License-Expression: Apache-2.0" in lines
+    assert metadata.replace("METADATA", "licenses/LICENSE") in archive.namelist()
+
+
+def test_an_app_elsewhere_synthesizes_an_api_that_streams(elsewhere: Path, tmp_path: Path) -> None:
+    """Ten lines that know the wheel, and nothing of the tree that it was built from."""
+    (tmp_path / "app.py").write_text(APP)
+
+    imported_from = run(elsewhere / "bin" / "python", "app.py", folder=tmp_path).strip()
+
+    assert Path(imported_from).is_relative_to(elsewhere)
+    template: dict[str, Any] = json.loads((tmp_path / "cdk.out/Chat.template.json").read_text())
+    (api,) = (r for r in template["Resources"].values() if r["Type"] == "AWS::ApiGateway::RestApi")
+    operation = api["Properties"]["Body"]["paths"]["/"]["x-amazon-apigateway-any-method"]
+    assert operation["x-amazon-apigateway-integration"]["responseTransferMode"] == "STREAM"
+
+
+def test_the_command_is_installed(elsewhere: Path, tmp_path: Path) -> None:
+    """Under its own name, and it runs."""
+    usage = run(elsewhere / "bin" / "streaming-construct", "--help", folder=tmp_path)
+
+    assert "local" in usage
