@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import socket
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -38,6 +37,7 @@ from streaming_construct.local.adapter_event import (
     prelude,
     proxy_response,
 )
+from streaming_construct.local.free_port import free_port
 from streaming_construct.local.http1 import IncompleteMessageError, MalformedMessageError
 from streaming_construct.local.http1_client import Client, Response, request
 from streaming_construct.local.invocation import FunctionError, FunctionUnavailable, Invocation
@@ -82,13 +82,13 @@ def launch(deployment: Deployment) -> Launch:
 async def _beside(deployment: Deployment) -> AsyncIterator[RuntimeApi]:
     """The Runtime API for the real adapter, with the port it shares with the app."""
     async with runtime_api(deployment, extensions=frozenset({"lambda-adapter"})) as api:
-        api.variables = {**api.variables, **_port_variables(_free_port())}
+        api.variables = {**api.variables, **_port_variables(free_port(_HOST))}
         yield api
 
 
 @asynccontextmanager
 async def _standing_in(deployment: Deployment) -> AsyncIterator[WebAdapter]:
-    adapter = WebAdapter(deployment, _free_port())
+    adapter = WebAdapter(deployment, free_port(_HOST))
     try:
         yield adapter
     finally:
@@ -97,12 +97,6 @@ async def _standing_in(deployment: Deployment) -> AsyncIterator[WebAdapter]:
 
 def _port_variables(port: int) -> dict[str, str]:
     return {PORT_VARIABLE: str(port), FALLBACK_PORT_VARIABLE: str(port)}
-
-
-def _free_port() -> int:
-    with socket.create_server((_HOST, 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class WebAdapter:
