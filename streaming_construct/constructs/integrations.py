@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from aws_cdk import Duration, Stack
+from aws_cdk.aws_iam import IRole
 from constructs import Construct
 
 from streaming_construct.constructs.cors import CorsAware
 from streaming_construct.constructs.durations import milliseconds
 from streaming_construct.constructs.handler import Handler
-from streaming_construct.constructs.invoke_role import InvokeRole
 from streaming_construct.knowledge.cors import Cors, cors_environment
 from streaming_construct.knowledge.integration_uri import IntegrationUri
 from streaming_construct.knowledge.model import ApiModel, Function, Integration, TransferMode
@@ -22,12 +22,11 @@ class Integrations:
     Node.js.
     """
 
-    def __init__(self, api: Construct, role: InvokeRole) -> None:
+    def __init__(self, api: Construct, role: IRole) -> None:
         stack = Stack.of(api)
         self.account = stack.account
         self._partition, self._region = stack.partition, stack.region
-        self._role = role
-        self._credentials = role.role.role_arn
+        self._credentials = role.role_arn
         self._durations: dict[Duration, int | None] = {}
         self._in_use: dict[str, Function] = {}
 
@@ -71,7 +70,7 @@ class Integrations:
         )
 
     def put_in_use(self, handler: Handler, cors: Cors | None) -> bool:
-        """Let API Gateway invoke `handler`, and tell it of `cors`; return whether it is new here.
+        """Count `handler` as in use, and tell it of `cors`; return whether it is new here.
 
         Raises:
             ValueError: The function has been told otherwise by another API.
@@ -81,5 +80,4 @@ class Integrations:
         if cors is not None and isinstance(handler.underlying, CorsAware):
             handler.underlying.set_cors_environment(cors_environment(cors))
         self._in_use[handler.arn] = handler.model
-        self._role.grant_invoke(handler.arn)
         return True

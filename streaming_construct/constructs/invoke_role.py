@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
-from aws_cdk import CfnResource
+import jsii
+from aws_cdk import CfnResource, IListProducer, IResolveContext, Lazy
 from aws_cdk.aws_iam import IRole, PolicyDocument, PolicyStatement, Role, ServicePrincipal
 from constructs import Construct
 
@@ -15,28 +17,26 @@ from constructs import Construct
 _ACTIONS: Final = ["lambda:InvokeFunction", "lambda:InvokeWithResponseStream"]
 
 
-class InvokeRole:
-    """Grants exactly the ARNs that integrations name: no wildcard, no `:*`.
+@jsii.implements(IListProducer)
+class _Arns:
+    def __init__(self, arns: Callable[[], list[str]]) -> None:
+        self._arns = arns
 
-    Of the construct's own role the grant is an inline policy, so that the role is never there
-    without it; a role of the caller's gets a policy statement. The trust policy has no
+    def produce(self, _context: IResolveContext) -> list[str]:
+        return self._arns()
+
+
+def invoke_role(scope: Construct, own: IRole | None, arns: Callable[[], list[str]]) -> IRole:
+    """Return a role that may invoke what `arns` tells at synth: no wildcard, no `:*`.
+
+    Of a new role the grant is an inline policy, so that the role is never there without it; to
+    `own`, a role of the caller's, a policy statement is added. The trust policy has no
     `aws:SourceAccount` condition: API Gateway does not send that key when it assumes the role.
     """
-
-    def __init__(self, scope: Construct, own: IRole | None) -> None:
-        self._statement = PolicyStatement(actions=_ACTIONS)
-        self.role: IRole = own or _create(scope, self._statement)
-        self._attached = own is None
-
-    def grant_invoke(self, function_arn: str) -> None:
-        """Allow the role to invoke `function_arn`, and only that version or alias if it has one."""
-        self._statement.add_resources(function_arn)
-        if not self._attached:
-            self.role.add_to_principal_policy(self._statement)
-            self._attached = True
-
-
-def _create(scope: Construct, statement: PolicyStatement) -> Role:
+    statement = PolicyStatement(actions=_ACTIONS, resources=Lazy.uncached_list(_Arns(arns)))
+    if own is not None:
+        own.add_to_principal_policy(statement)
+        return own
     role = Role(
         scope,
         "Role",

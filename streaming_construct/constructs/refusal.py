@@ -10,7 +10,7 @@ from constructs import IConstruct
 from streaming_construct.knowledge.finding import Finding, Severity
 
 
-def refuse_errors(construct_path: str, findings: Iterable[Finding], *, otherwise: str) -> None:
+def refuse_errors(construct: IConstruct, findings: Iterable[Finding], *, otherwise: str) -> None:
     """Raise a ValueError with every error among `findings`; `otherwise` says what was not done.
 
     Raises:
@@ -20,7 +20,7 @@ def refuse_errors(construct_path: str, findings: Iterable[Finding], *, otherwise
     if errors:
         problems = "1 problem" if len(errors) == 1 else f"{len(errors)} problems"
         lines = "".join(f"\n  - {error}" for error in errors)
-        raise ValueError(f"{construct_path}: {problems}, {otherwise}{lines}")
+        raise ValueError(f"{construct.node.path}: {problems}, {otherwise}{lines}")
 
 
 def annotate_warnings(construct: IConstruct, findings: Iterable[Finding]) -> None:

@@ -36,7 +36,7 @@ from streaming_construct.constructs.handler import (
     foreign_account_findings,
 )
 from streaming_construct.constructs.integrations import Integrations
-from streaming_construct.constructs.invoke_role import InvokeRole
+from streaming_construct.constructs.invoke_role import invoke_role
 from streaming_construct.constructs.lazy_value import LazyValue
 from streaming_construct.constructs.refusal import annotate_warnings, refuse_errors
 from streaming_construct.constructs.route_table import RouteTable
@@ -75,7 +75,6 @@ class StreamingRestApi(Construct):
         role: The role by which API Gateway invokes the functions.
         access_log_group: Where the access log goes; None when `access_log` is False.
         handler: The function of routes that name none.
-        url: The URL of the stage, with a slash at the end.
         cors_environment: The environment by which a function can answer cross-origin requests as
             the API does (`CORS_ALLOW_ORIGINS`, ...); empty without `cors`. Functions of this
             library that the API integrates get it by themselves.
@@ -164,7 +163,6 @@ class StreamingRestApi(Construct):
                 nothing was created.
         """
         super().__init__(scope, construct_id)
-        self._path = self.node.path
         self._cors = read_cors(cors) if cors else None
         self._handlers = Handlers()
         known, handler_problems = None, list[Finding]()
@@ -172,9 +170,10 @@ class StreamingRestApi(Construct):
             known, handler_problems = self._handlers.read(handler, "the API")
         buffered_max_ms = milliseconds(buffered_timeout_quota)
         self._model = model.ApiModel(
-            id=self._path,
+            id=construct_id,
             name=rest_api_name or construct_id,
-            origin=model.Origin(construct_path=self._path),
+            # The full path would cost two round trips to Node.js, and is read where it is shown.
+            origin=model.Origin(construct_path=construct_id),
             routes=(),
             functions={},
             stage=model.Stage(name=stage_name, throttle=read_throttle(throttle)),
@@ -191,7 +190,7 @@ class StreamingRestApi(Construct):
             encryption_key=access_log_encryption_key,
         )
         refuse_errors(
-            self._path,
+            self,
             [
                 *handler_problems,
                 *(
@@ -211,9 +210,8 @@ class StreamingRestApi(Construct):
         )
 
         self.cors_environment = cors_environment(self._cors) if self._cors else {}
-        invoke_role = InvokeRole(self, role)
-        self.role = invoke_role.role
-        self._integrations = Integrations(self, invoke_role)
+        self.role = invoke_role(self, role, self._integrated_arns)
+        self._integrations = Integrations(self, self.role)
         self.handler = handler
         self._routes = RouteTable(self._proxy_routes(known) if proxy and known else ())
         self._warned: set[tuple[str, str]] = set()
@@ -257,7 +255,6 @@ class StreamingRestApi(Construct):
         self._method_settings = LazyValue(self._stage_method_settings)
         _resource(self.stage, CfnStage).method_settings = self._method_settings.token()
 
-        self.url = self.rest_api.url
         # The REST API's own methods, at hand where a user looks for them first.
         self.url_for_path = self.rest_api.url_for_path
         self.arn_for_execute_api = self.rest_api.arn_for_execute_api
@@ -272,6 +269,11 @@ class StreamingRestApi(Construct):
         self._warn(findings(self._complete_model()))
         if not proxy:
             self.node.add_validation(_HasRoutes(self._routes))
+
+    @property
+    def url(self) -> str:
+        """The URL of the stage, with a slash at the end."""
+        return self.rest_api.url
 
     def add_route(
         self,
@@ -327,7 +329,7 @@ class StreamingRestApi(Construct):
             for method in ([] if isinstance(methods, str) else methods or [ANY])
         ]
         found = [*refused, *findings(self._added_to_the_rest(routes, known))]
-        refuse_errors(self._path, found, otherwise="the route was not added")
+        refuse_errors(self, found, otherwise="the route was not added")
         if known is not None:
             self._put_in_use(known)
         self._routes.add(routes)
@@ -377,6 +379,10 @@ class StreamingRestApi(Construct):
             functions=self._integrations.functions,
             gateway_responses=gateway_responses(self._cors) if self._cors else {},
         )
+
+    def _integrated_arns(self) -> list[str]:
+        named = (route.integration.function for route in self._routes.sorted())
+        return list(dict.fromkeys(arn for arn in named if arn))
 
     def _openapi_body(self) -> dict[str, Any]:
         api = self._complete_model()

@@ -23,7 +23,7 @@ _MISSING_WHEEL: Final = re.compile(
 _TARGET_PIP: Final = Path(__file__).with_name("pip_for_target.py")
 
 # The container sees the work folder here; pip inside it reads the same indexes as pip outside.
-_WORK: Final = "/work"
+_WORK: Final = "/build"
 _PASSED_ON: Final = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST")
 
 

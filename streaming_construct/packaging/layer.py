@@ -129,12 +129,15 @@ def _installer(target: Target, folder: Path) -> tuple[str, list[str]]:
 
 def _run(command: list[str], work: Path) -> str | None:
     """Run an installer in `work`; return what it said if it failed."""
+    # uv trusts the machine's certificates, as pip does, only when it is told; a company's proxy
+    # is not known otherwise. The second name is that of older versions.
+    defaults = {"UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1"}
     # Settings for the developer's own environments would send the packages elsewhere.
     overrides = {"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
         command,
         cwd=work,
-        env={**os.environ, **overrides},
+        env={**defaults, **os.environ, **overrides},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

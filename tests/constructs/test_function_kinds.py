@@ -103,7 +103,7 @@ def test_the_uri_and_the_grant_name_the_very_function(kind: str, tmp_path: Path)
         for name, r in resources(template, "AWS::IAM::Role").items()
         if name.startswith("ApiRole")
     )
-    assert statement["Resource"] == arn
+    assert statement["Resource"] == [arn]
 
 
 def flat(value: Any) -> list[Any]:

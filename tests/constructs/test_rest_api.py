@@ -148,6 +148,17 @@ class TestRoutes:
             s["ResourcePath"] for s in only(template, "AWS::ApiGateway::Stage")["MethodSettings"]
         }
 
+    def test_a_late_route_brings_its_function_into_the_role(self, stack: Stack) -> None:
+        """Also after the role's policy was looked at."""
+        api = StreamingRestApi(stack, "Api", handler=new_function(stack))
+        synthesize(stack)
+        other = new_function(stack, "Other")
+
+        api.add_route("/late", handler=other)
+
+        (statement,) = statements(synthesize(stack))
+        assert stack.resolve(other.function_arn) in statement["Resource"]
+
     def test_without_proxy_only_added_routes_are_served(self, stack: Stack) -> None:
         """`proxy=False` leaves the handler to the routes that are added."""
         api = StreamingRestApi(stack, "Api", handler=new_function(stack), proxy=False)
@@ -258,6 +269,16 @@ class TestRole:
             }
         ]
         assert "*" not in json.dumps(statements(several))
+
+    def test_a_function_that_no_route_names_is_not_granted(self, stack: Stack) -> None:
+        """Where other routes took the place of the API's own handler."""
+        api = StreamingRestApi(stack, "Api", handler=new_function(stack))
+        other = new_function(stack, "Other")
+        for path in ("/", "/{proxy+}"):
+            api.add_route(path, handler=other)
+
+        (statement,) = statements(synthesize(stack))
+        assert statement["Resource"] == [stack.resolve(other.function_arn)]
 
     def test_only_api_gateway_may_assume_it_without_conditions(self, minimal: Template) -> None:
         """A condition on the source account would fail every request."""

@@ -44,7 +44,7 @@ def test_docker_builds_in_awss_image_for_the_functions_platform() -> None:
     assert command[:3] == ["finch", "run", "--rm"]
     assert following(command, "--platform") == ["linux/arm64"]
     assert following(command, "--user") == ["1:2"]
-    assert following(command, "--volume") == ["/w:/work"]
+    assert following(command, "--volume") == ["/w:/build"]
     assert following(command, "--target") == ["layer/python"]
     assert "public.ecr.aws/sam/build-python3.13" in command
     assert "--only-binary" not in command

@@ -21,8 +21,9 @@ def timeout_findings(api: ApiModel) -> Iterator[Finding]:
     """Yield what is wrong with the timeouts of `api`."""
     for route in api.routes:
         function = api.functions.get(route.integration.function or "")
-        yield from _out_of_range(route, api.buffered_timeout_max_ms)
-        if function is not None:
+        out_of_range = list(_out_of_range(route, api.buffered_timeout_max_ms))
+        yield from out_of_range
+        if function is not None and not out_of_range:
             yield from _function_ends_first(route, function)
     yield from _default_function_timeouts(api)
 

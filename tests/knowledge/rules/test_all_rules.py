@@ -12,6 +12,7 @@ def test_every_rule_is_asked() -> None:
     api = new_api(
         new_route("/a b", throttle=Throttle()),
         new_route("/slow", mode=TransferMode.BUFFERED, timeout_ms=1_000_000),
+        new_route("/late", timeout_ms=4_000),
         functions=[new_function(3)],
         endpoint_type=EndpointType.EDGE,
     )

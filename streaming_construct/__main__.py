@@ -1,0 +1,7 @@
+"""`python -m streaming_construct`: the command line."""
+
+from __future__ import annotations
+
+from streaming_construct.cli import main
+
+main()

@@ -1,0 +1,26 @@
+"""The command line: `streaming-construct COMMAND`."""
+
+from __future__ import annotations
+
+import sys
+
+# What the `local` extra brings, by import name.
+_EXTRA = {"airspeed", "click", "httptools", "yaml"}
+
+
+def main() -> None:
+    """Run the command that the arguments name."""
+    try:
+        import click
+
+        from streaming_construct.local.command import local
+    except ModuleNotFoundError as error:
+        if error.name not in _EXTRA:
+            raise
+        print(f"{error.name} is missing: pip install 'streaming-construct[local]'", file=sys.stderr)
+        sys.exit(2)
+    click.Group(
+        "streaming-construct",
+        commands=[local],
+        help="Tools for API Gateway REST APIs that stream.",
+    )()

@@ -1,0 +1,77 @@
+"""The access log: one line a request, in the format of the template's stage.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from streaming_construct.knowledge.model import Integration, TransferMode
+from streaming_construct.local.context_variables import fill
+
+
+@dataclass
+class Exchange:
+    """What became of a request, noted as it happens; times are in seconds on one clock."""
+
+    arrived: float = field(default_factory=time.monotonic)
+    status: int | None = None
+    sent_bytes: int = 0
+    integration: Integration | None = None
+    integration_status: int | None = None
+    integration_request_id: str | None = None
+    invoked: float | None = None
+    all_headers: float | None = None
+    first_content: float | None = None
+    integration_ended: float | None = None
+    error: str | None = None
+    error_kind: str | None = None
+
+    def context(self) -> dict[str, Any]:
+        """Return the `$context` variables that only the outcome gives; milliseconds for times."""
+        latency = self._since_invoked(self.integration_ended)
+        return {
+            "status": self.status,
+            "responseLength": self.sent_bytes,
+            "responseLatency": round((time.monotonic() - self.arrived) * 1000),
+            "integrationLatency": latency,
+            "integrationStatus": self.integration_status,
+            "integrationErrorMessage": self.error if self.invoked is not None else None,
+            "error": {
+                "message": self.error,
+                "messageString": None if self.error is None else f'"{self.error}"',
+                "responseType": self.error_kind,
+            },
+            "integration": {
+                "error": self.error if self.invoked is not None else None,
+                "integrationStatus": self.integration_status,
+                "latency": latency,
+                "requestId": self.integration_request_id,
+                "responseTransferMode": self._transfer_mode(),
+                "status": None if self.invoked is None else 200,
+                "timeToAllHeaders": self._since_invoked(self.all_headers),
+                "timeToFirstContent": self._since_invoked(self.first_content),
+            },
+        }
+
+    def _transfer_mode(self) -> str | None:
+        if self.integration is None:
+            return None
+        return "STREAMED" if self.integration.transfer_mode is TransferMode.STREAM else "BUFFERED"
+
+    def _since_invoked(self, moment: float | None) -> int | None:
+        if moment is None or self.invoked is None:
+            return None
+        return round((moment - self.invoked) * 1000)
+
+
+def access_log_line(
+    template: str, request_context: Mapping[str, Any], exchange: Exchange, *, trace_id: str
+) -> str:
+    """Write one line; a variable without a value is a `-`."""
+    context = {**request_context, **exchange.context(), "xrayTraceId": trace_id}
+    return fill(template, context, unknown="-")

@@ -1,0 +1,111 @@
+"""`LocalApi`: the local gateway in the tests of others."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Mapping
+from concurrent.futures import Future
+from os import PathLike
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from streaming_construct.knowledge.model import ApiModel
+from streaming_construct.local.serving import Serving, serving
+from streaming_construct.sources.assembly import read_stacks
+from streaming_construct.sources.template import read_api
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+_log = logging.getLogger(__name__)
+
+
+class LocalApi:
+    """A REST API served on a free port of this machine for as long as the context lasts.
+
+    ```python
+    with LocalApi.from_assembly("cdk.out") as api:
+        requests.get(api.url("/stream"), stream=True)
+    ```
+
+    The gateway runs in a thread of its own; leaving the context stops it and everything it
+    started. What it has to say goes to the log `streaming_construct.local.api`, level INFO.
+    """
+
+    def __init__(self, model: ApiModel) -> None:
+        self.model = model
+        self._thread: threading.Thread | None = None
+        self._started: Future[Serving] = Future()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    @classmethod
+    def from_assembly(
+        cls,
+        path: str | PathLike[str],
+        stack: str | None = None,
+        *,
+        api: str | None = None,
+        parameters: Mapping[str, str] | None = None,
+    ) -> LocalApi:
+        """Read an API from a cloud assembly or a template.
+
+        Args:
+            path: The folder that `cdk synth` wrote, or a template file.
+            stack: The stack that holds the API. Default: the only one with a REST API.
+            api: The API's logical id or construct path. Default: the only one of its stack.
+            parameters: Values of template parameters. Default: those of the template.
+
+        Raises:
+            SourceError: There is no such API, or more than one.
+        """
+        stacks = read_stacks(Path(path))
+        return cls(read_api(stacks, stack=stack, api=api, parameters=parameters))
+
+    def url(self, path: str = "/") -> str:
+        """Return the URL of a path of the API; the stage is put before it."""
+        return self._started.result(timeout=0).url + path.lstrip("/")
+
+    def __enter__(self) -> Self:
+        self._thread = threading.Thread(target=self._run, name="local-gateway", daemon=True)
+        self._thread.start()
+        try:
+            self._started.result()
+        except BaseException:
+            self._stop()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stop()
+
+    def _stop(self) -> None:
+        if self._loop and self._task and not self._task.done():
+            self._loop.call_soon_threadsafe(self._task.cancel)
+        if self._thread:
+            self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except asyncio.CancelledError:
+            pass
+        except BaseException as error:  # noqa: BLE001 - handed over to the thread that waits for it
+            if not self._started.done():
+                self._started.set_exception(error)
+            else:
+                _log.exception("the local gateway stopped")
+
+    async def _serve(self) -> None:
+        self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
+        async with serving(self.model, console=_log.info) as served:
+            self._started.set_result(served)
+            await self._loop.create_future()

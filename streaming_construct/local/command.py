@@ -1,0 +1,104 @@
+"""`streaming-construct local`: serve a synthesized API on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import signal
+import socket
+from pathlib import Path
+
+import click
+
+from streaming_construct.knowledge.model import ApiModel
+from streaming_construct.local.route_table import route_table
+from streaming_construct.local.serving import serving
+from streaming_construct.sources.assembly import SourceError, read_stacks
+from streaming_construct.sources.template import read_api
+
+_STOPPING = (signal.SIGINT, signal.SIGTERM)
+
+
+class UserError(click.ClickException):
+    """A mistake of the user's: one sentence, exit code 2."""
+
+    exit_code = 2
+
+
+@click.command()
+@click.argument("path", default="cdk.out", type=click.Path(path_type=Path))
+@click.option("--stack", metavar="NAME", help="The stack to serve, where several hold a REST API.")
+@click.option("--api", metavar="NAME", help="The API to serve, where its stack holds several.")
+@click.option(
+    "--parameter",
+    "parameters",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="The value of a template parameter; may be given several times.",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port",
+    default=3000,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="The port to listen on; 0 picks a free one.",
+)
+def local(
+    path: Path,
+    stack: str | None,
+    api: str | None,
+    parameters: tuple[str, ...],
+    host: str,
+    port: int,
+) -> None:
+    """Serve the REST API of PATH, streaming as it does when deployed, until Ctrl-C.
+
+    PATH is a cloud assembly (what `cdk synth` writes) or a template; cdk.out by default.
+    """
+    try:
+        model = read_api(
+            read_stacks(path), stack=stack, api=api, parameters=_parameters(parameters)
+        )
+    except SourceError as error:
+        raise UserError(str(error)) from error
+    try:
+        asyncio.run(_serve(model, host, port))
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            message = f"port {port} is taken: say --port N, or --port 0 to have a free one picked"
+            raise UserError(message) from error
+        if error.errno in {errno.EADDRNOTAVAIL, errno.EACCES} or isinstance(error, socket.gaierror):
+            raise UserError(f"{host}, port {port} cannot be listened on: {error}") from error
+        raise
+
+
+async def _serve(model: ApiModel, host: str, port: int) -> None:
+    """Serve until SIGINT or SIGTERM."""
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101 - a coroutine that runs is in a task
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        for number in _STOPPING:
+            loop.add_signal_handler(number, lambda: None)  # once more must not stop the stopping
+        task.cancel()
+
+    for number in _STOPPING:
+        loop.add_signal_handler(number, stop)
+    try:
+        async with serving(model, console=click.echo, host=host, port=port) as served:
+            for line in route_table(model, served.unavailable):
+                click.echo(line)
+            click.echo(served.url)
+            await loop.create_future()
+    except asyncio.CancelledError:
+        # A signal asked for the end; leaving the context has stopped everything.
+        return
+
+
+def _parameters(given: tuple[str, ...]) -> dict[str, str]:
+    pairs = [each.partition("=") for each in given]
+    if wrong := [name for name, equals, _ in pairs if not equals]:
+        raise UserError(f"--parameter takes NAME=VALUE, not {wrong[0]!r}")
+    return {name: value for name, _, value in pairs}

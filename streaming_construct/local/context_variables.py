@@ -1,0 +1,32 @@
+"""`$context.something` in access logs and in the templates of gateway responses.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+_VARIABLE: Final = re.compile(r"\$context\.(\w+(?:\.\w+)*)")
+
+
+def fill(template: str, context: Mapping[str, Any], *, unknown: str) -> str:
+    """Replace the `$context` variables of a template; those without a value become `unknown`."""
+
+    def value(match: re.Match[str]) -> str:
+        found = look_up(context, match[1])
+        return unknown if found is None else found
+
+    return _VARIABLE.sub(value, template)
+
+
+def look_up(context: Mapping[str, Any], name: str) -> str | None:
+    """Return a variable by its dotted name as text; None when it has no value."""
+    found: Any = context
+    for part in name.split("."):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    if found is None or isinstance(found, Mapping):
+        return None
+    return str(found)

@@ -1,0 +1,28 @@
+"""Loopback ports for programs that cannot be given a listening socket."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import socket
+from contextlib import suppress
+from typing import Final
+
+# Below the ports that systems give to outgoing connections: one of those could take the port
+# before the program does, and a client that polls too early could even connect to itself.
+_PORTS: Final = range(20_000, 32_000)
+
+# Another start for each process, so that gateways side by side do not try the same ports.
+_candidates = itertools.cycle(random.SystemRandom().sample(_PORTS, len(_PORTS)))
+
+
+def free_port(host: str) -> int:
+    """A port that nothing listens on, and that this process has not handed out for long.
+
+    Raises:
+        OSError: there is none.
+    """
+    for port in itertools.islice(_candidates, len(_PORTS)):
+        with suppress(OSError), socket.create_server((host, port)):
+            return port
+    raise OSError(f"no port from {_PORTS.start} to {_PORTS.stop - 1} is free on {host}")

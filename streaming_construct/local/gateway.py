@@ -1,0 +1,223 @@
+"""The gateway: HTTP in, route, event, function, HTTP out, as API Gateway does it.
+
+What it answers to each fault is written down in docs/local-gateway.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Final
+from urllib.parse import urlsplit
+
+from streaming_construct.knowledge.limits import REQUEST_MAX_BYTES
+from streaming_construct.knowledge.model import ApiModel
+from streaming_construct.local import gateway_response as own
+from streaming_construct.local.access_log import access_log_line
+from streaming_construct.local.answer import Answer
+from streaming_construct.local.call import Call, Refused
+from streaming_construct.local.event import proxy_event, request_context
+from streaming_construct.local.host_check import is_own_host
+from streaming_construct.local.http1 import header
+from streaming_construct.local.http1_server import Request, Responder, Server, serve
+from streaming_construct.local.invocation import FunctionError
+from streaming_construct.local.lambda_integration import Functions, LambdaIntegration, StreamLimits
+from streaming_construct.local.mock import MockError, mock_answer
+from streaming_construct.local.request import GatewayRequest
+from streaming_construct.local.routing import Match, Router
+from streaming_construct.local.throttle import Throttles
+from streaming_construct.local.watch import Cut, Interrupted
+
+# How long a client may stop in the middle of its body.
+BODY_IDLE_SECONDS: Final = 60.0
+
+
+@asynccontextmanager
+async def serve_api(
+    api: ApiModel,
+    functions: Functions,
+    *,
+    console: Callable[[str], None],
+    host: str = "127.0.0.1",
+    port: int = 0,
+    stream_limits: StreamLimits | None = None,
+) -> AsyncIterator[Server]:
+    """Serve an API until the context ends; port 0 picks a free one.
+
+    `console` is given a line for every request, and one with the cause of every answer that failed.
+    `stream_limits` default to those of the API's endpoint type.
+
+    Raises:
+        OSError: The address cannot be listened on.
+    """
+    integration = LambdaIntegration(
+        functions, api.binary_media_types, stream_limits or StreamLimits.of(api.endpoint_type)
+    )
+    gateway = _Gateway(api, integration, host=host, console=console)
+    async with serve(gateway.handle, host, port) as server:
+        gateway.port = server.port
+        yield server
+
+
+class _Gateway:
+    """Answers the requests to one API."""
+
+    def __init__(
+        self,
+        api: ApiModel,
+        integration: LambdaIntegration,
+        *,
+        host: str,
+        console: Callable[[str], None],
+    ) -> None:
+        self.port = 0
+        self._api = api
+        self._lambda = integration
+        self._host = host
+        self._console = console
+        self._router = Router(api.routes)
+        self._throttles = Throttles(api.stage.throttle)
+
+    async def handle(self, http: Request, responder: Responder) -> None:
+        """Answer one request, whatever becomes of it."""
+        call = Call(http, responder, self._request(http))
+        try:
+            await self._answer(call)
+        except Refused as refused:
+            await self._refuse(call, refused)
+        except Interrupted as interrupted:
+            if interrupted.cut is Cut.GONE:
+                self._report(call, str(interrupted))
+            elif responder.started:
+                self._cut(call, str(interrupted))
+            else:
+                await self._refuse(call, Refused(own.TIMED_OUT, str(interrupted)))
+        except FunctionError as error:
+            self._cut(call, f"the function failed: {error}")
+        except ConnectionError:
+            if not http.disconnected.is_set():
+                raise
+            self._report(call, "the client went away")
+        finally:
+            self._log(call)
+
+    async def _answer(self, call: Call) -> None:
+        match = self._admit(call)
+        body = await self._body(call.http)
+        integration = match.route.integration
+        if integration.type == "mock":
+            await call.answer(self._mock(call, match))
+            return
+        event = proxy_event(self._api, match, call.request, body)
+        payload = json.dumps(event, separators=(",", ":")).encode()
+        await self._lambda.answer(call, integration, payload)
+
+    def _request(self, http: Request) -> GatewayRequest:
+        target, headers = http.target, tuple(http.headers)
+        if not target.startswith("/") and (absolute := urlsplit(target)).netloc:
+            # A target of its own host (RFC 9112, 3.2.2) overrides the Host header.
+            others = (pair for pair in headers if pair[0].lower() != "host")
+            headers = (("Host", absolute.netloc), *others)
+            target = "/" + target.partition("://")[2].partition("/")[2]
+        path, _, query = target.partition("?")
+        stage = f"/{self._api.stage.name}"
+        in_stage = path == stage or path.startswith(stage + "/")
+        return GatewayRequest(
+            method=http.method,
+            full_path=path,
+            path=(path[len(stage) :] or "/") if in_stage else "",
+            query=query,
+            headers=headers,
+            source_ip="127.0.0.1",
+            port=self.port,
+            protocol=f"HTTP/{http.http_version}",
+        )
+
+    def _admit(self, call: Call) -> Match:
+        """Find the route of a request, or refuse it.
+
+        Raises:
+            Refused: The request is not for this API, has no route, or is one too many.
+        """
+        request = call.request
+        if not is_own_host(request.host, self._host):
+            raise Refused(own.FORBIDDEN, f"the Host {request.host!r} is not this gateway's")
+        if not request.path:
+            raise Refused(own.FORBIDDEN, f"the API is served under /{self._api.stage.name}/")
+        match = call.match = self._router.match(request.method, request.path)
+        if match is None:
+            raise Refused(own.MISSING_AUTHENTICATION_TOKEN, "the API has no such route")
+        route = match.route
+        if not self._throttles.admits(route, request.method):
+            raise Refused(own.THROTTLED)
+        unavailable = self._lambda.functions.unavailable()
+        reasons = route.integration.unresolved or tuple(
+            reason for name, reason in unavailable.items() if name == route.integration.function
+        )
+        if reasons:
+            raise Refused(own.not_served(f"{route} is not served locally: {'; '.join(reasons)}"))
+        return match
+
+    async def _body(self, http: Request) -> bytes:
+        declared = header(http.headers, "content-length")
+        if declared and int(declared) > REQUEST_MAX_BYTES:
+            raise Refused(own.REQUEST_TOO_LARGE, f"the request has {declared} bytes")
+        body = bytearray()
+        while True:
+            try:
+                body += await asyncio.wait_for(anext(http.body), BODY_IDLE_SECONDS)
+            except StopAsyncIteration:
+                return bytes(body)
+            except asyncio.TimeoutError as error:
+                raise Refused(own.REQUEST_TIMED_OUT, "the client stopped in mid-request") from error
+            if len(body) > REQUEST_MAX_BYTES:
+                raise Refused(
+                    own.REQUEST_TOO_LARGE, f"the request has more than {REQUEST_MAX_BYTES} bytes"
+                )
+
+    def _mock(self, call: Call, match: Match) -> Answer:
+        try:
+            return mock_answer(
+                match.route.integration,
+                call.request,
+                request_context(self._api, match.route, call.request),
+                path_parameters=match.path_parameters,
+                stage_variables=self._api.stage.variables,
+            )
+        except MockError as error:
+            raise Refused(own.INTERNAL_ERROR, f"mock integration: {error}") from error
+
+    async def _refuse(self, call: Call, refused: Refused) -> None:
+        refusal = refused.refusal
+        call.exchange.error, call.exchange.error_kind = refusal.message, refusal.kind
+        self._report(call, f"{refusal.status}, {refused}")
+        context = request_context(self._api, call.route, call.request)
+        try:
+            await call.answer(own.gateway_answer(refusal, self._api, call.request, context))
+        except ConnectionError:
+            self._report(call, "the client went away")
+
+    def _cut(self, call: Call, cause: str) -> None:
+        """End an answer that has begun without its terminating chunk, for the client to see."""
+        self._report(call, f"cut after {call.exchange.sent_bytes} bytes of body: {cause}")
+        call.responder.abort()
+
+    def _report(self, call: Call, cause: str) -> None:
+        call.exchange.error = call.exchange.error or cause
+        self._console(f"{call.request.method} {call.request.full_path}: {cause}")
+
+    def _log(self, call: Call) -> None:
+        context = request_context(self._api, call.route, call.request)
+        template = self._api.stage.access_log_format or _LOG_FORMAT
+        self._console(
+            access_log_line(template, context, call.exchange, trace_id=call.request.trace_id)
+        )
+
+
+# What is printed where the stage has no access log.
+_LOG_FORMAT: Final = (
+    "$context.httpMethod $context.path $context.status"
+    " $context.responseLength bytes $context.responseLatency ms"
+)

@@ -1,0 +1,76 @@
+"""Answers of the gateway's own: what a client gets when no function answered it.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from streaming_construct.knowledge.model import ApiModel, MappedResponse
+from streaming_construct.local.answer import Answer
+from streaming_construct.local.context_variables import fill
+from streaming_construct.local.header_mapping import mapped_headers
+from streaming_construct.local.request import GatewayRequest
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a request is not answered by a function: status, gateway response type and message."""
+
+    status: int
+    kind: str
+    message: str
+
+
+MISSING_AUTHENTICATION_TOKEN: Final = Refusal(
+    403, "MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token"
+)
+FORBIDDEN: Final = Refusal(403, "ACCESS_DENIED", "Forbidden")
+REQUEST_TIMED_OUT: Final = Refusal(408, "DEFAULT_4XX", "Request Timeout")
+REQUEST_TOO_LARGE: Final = Refusal(413, "REQUEST_TOO_LARGE", "Request Too Long")
+THROTTLED: Final = Refusal(429, "THROTTLED", "Too Many Requests")
+INTERNAL_ERROR: Final = Refusal(500, "API_CONFIGURATION_ERROR", "Internal server error")
+MALFORMED_RESPONSE: Final = Refusal(502, "DEFAULT_5XX", "Internal server error")
+TIMED_OUT: Final = Refusal(504, "INTEGRATION_TIMEOUT", "Endpoint request timed out")
+
+_DEFAULT_TEMPLATE: Final = '{"message":$context.error.messageString}'
+
+
+def not_served(reason: str) -> Refusal:
+    """Refuse a request that is fine when deployed and cannot be served on this machine."""
+    return Refusal(501, "DEFAULT_5XX", reason)
+
+
+def gateway_answer(
+    refusal: Refusal, api: ApiModel, request: GatewayRequest, context: Mapping[str, Any]
+) -> Answer:
+    """Answer a refused request with the gateway response that the API declares for it.
+
+    The refusal's own type is looked for first, then `DEFAULT_4XX` or `DEFAULT_5XX`; a 413 cannot be
+    customised.
+    """
+    declared = MappedResponse()
+    if refusal.status != REQUEST_TOO_LARGE.status:
+        default = f"DEFAULT_{refusal.status // 100}XX"
+        responses = api.gateway_responses
+        declared = responses.get(refusal.kind) or responses.get(default) or declared
+    error = {
+        "message": refusal.message,
+        "messageString": json.dumps(refusal.message),
+        "responseType": refusal.kind,
+    }
+    content_type, template = next(
+        iter(declared.templates.items()), ("application/json", _DEFAULT_TEMPLATE)
+    )
+    headers = mapped_headers(declared.headers, request, context, api.stage.variables)
+    named = {name.lower() for name, _ in headers}
+    own = () if "content-type" in named else (("Content-Type", content_type),)
+    return Answer(
+        declared.status or refusal.status,
+        (*own, *headers),
+        fill(template, {**context, "error": error}, unknown="").encode(),
+    )

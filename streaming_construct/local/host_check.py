@@ -1,0 +1,39 @@
+"""Which Host headers are answered: a web page of somebody else's must not reach the gateway.
+
+A page can make its own name resolve to this machine (DNS rebinding) and then read what the browser
+fetches from it; the name in the Host header gives it away.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Final
+
+_LOCAL: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+
+def is_own_host(name: str, bound_to: str) -> bool:
+    """Tell whether a Host header's name (without port) is one of this gateway's.
+
+    `bound_to` is the address it listens on; where that is every address of the machine, any
+    literal address will do, since no name resolves to it.
+    """
+    name = name.lower()
+    if name in _LOCAL or name.strip("[]") == bound_to.lower().strip("[]"):
+        return True
+    return _address_is_any(bound_to) and _is_address(name)
+
+
+def _address_is_any(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_unspecified
+    except ValueError:
+        return False
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,340 @@
+"""HTTP/1.1 for every role of the gateway: what server and client share.
+
+httptools parses (strictly: two lengths, length beside chunks, folded headers and bare line feeds
+are errors); this module adds byte streams with backpressure, one connection's flow control, and
+the few bytes of framing. asyncio sets TCP_NODELAY on every TCP transport itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import httptools
+
+# Pairs in the order and the letter case of the wire; values are latin-1 text.
+Headers = Sequence[tuple[str, str]]
+
+HIGH_WATER_BYTES: Final = 64 * 1024
+MAX_HEAD_BYTES: Final = 64 * 1024
+# How long an unread peer may hold up the closing of a connection that is given up.
+LINGER_SECONDS: Final = 2.0
+
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+
+
+class MalformedMessageError(Exception):
+    """The peer sent something that is not HTTP/1.1, or more of it than is allowed.
+
+    `status` is what a server answers.
+    """
+
+    def __init__(self, reason: str, *, status: int = 400) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+class IncompleteMessageError(ConnectionError):
+    """The peer went away before the end of its message."""
+
+
+class ByteStream:
+    """Bytes on their way from one producer to one consumer.
+
+    The consumer iterates and gets, each time, everything that has arrived since. A producer that
+    can wait awaits `room()` after `feed`; one that cannot is told by `on_pause` and `on_resume`.
+    `on_demand` is called when the consumer first asks. Memory is bounded by `HIGH_WATER_BYTES`
+    and what is fed at once.
+    """
+
+    def __init__(self) -> None:
+        self.on_pause: Callable[[], None] | None = None
+        self.on_resume: Callable[[], None] | None = None
+        self.on_demand: Callable[[], None] | None = None
+        self._pieces: list[bytes] = []
+        self._size = 0
+        self._error: Exception | None = None
+        self._discarding = False
+        self._news = asyncio.Event()
+        self._room = asyncio.Event()
+        self._room.set()
+        self.ended = False
+
+    def feed(self, data: bytes) -> None:
+        """Hand over bytes; never blocks."""
+        if self._discarding or self.ended:
+            return
+        self._pieces.append(data)
+        self._size += len(data)
+        self._news.set()
+        if self._size >= HIGH_WATER_BYTES and self._room.is_set():
+            self._room.clear()
+            if self.on_pause:
+                self.on_pause()
+
+    def finish(self, error: Exception | None = None) -> None:
+        """End the stream; with an error, the consumer meets it after the bytes before it."""
+        if not self.ended:
+            self.ended = True
+            self._error = error
+            self._news.set()
+            # What comes next is none of this stream's: its consumer must not hold it up.
+            self._make_room()
+
+    async def room(self) -> None:
+        """Wait until the consumer has taken what it was behind by."""
+        await self._room.wait()
+
+    async def arrival(self) -> None:
+        """Wait until there is something to iterate over: bytes, or the end, or the error.
+
+        Raises:
+            Exception: the stream's error, when nothing came before it.
+        """
+        await self._news.wait()
+        if self._error and not self._pieces:
+            raise self._error
+
+    def discard(self) -> None:
+        """Throw away what is here and what will come: the consumer has gone."""
+        self._discarding = True
+        self._take()
+
+    def __aiter__(self) -> ByteStream:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if self.on_demand:
+            self.on_demand()
+            self.on_demand = None
+        await self._news.wait()
+        if self._pieces:
+            return self._take()
+        if self._error:
+            raise self._error
+        raise StopAsyncIteration
+
+    def _take(self) -> bytes:
+        data = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
+        self._pieces.clear()
+        self._size = 0
+        if not self.ended:
+            self._news.clear()
+        self._make_room()
+        return data
+
+    def _make_room(self) -> None:
+        if not self._room.is_set():
+            self._room.set()
+            if self.on_resume:
+                self.on_resume()
+
+
+def header(headers: Headers, name: str) -> str | None:
+    """The first value of a header, whatever the case of its name; None where it is absent."""
+    name = name.lower()
+    return next((value for key, value in headers if key.lower() == name), None)
+
+
+def header_lines(headers: Headers) -> bytes:
+    """The headers as on the wire, without the empty line after them.
+
+    Raises:
+        ValueError: a name or value that would break out of its line, or is not latin-1.
+    """
+    for name, value in headers:
+        if not _TOKEN.fullmatch(name) or not _VALUE.fullmatch(value):
+            raise ValueError(f"not a header that HTTP/1.1 can carry: {name!r}: {value!r}")
+    return "".join(f"{name}: {value}\r\n" for name, value in headers).encode("latin-1")
+
+
+def chunk(data: bytes) -> bytes:
+    """One chunk of a chunked body; `data` may not be empty, which would end the body."""
+    return b"%x\r\n%b\r\n" % (len(data), data)
+
+
+class Connection(asyncio.Protocol):
+    """One TCP connection speaking HTTP/1.1, in either role.
+
+    Subclasses answer httptools' callbacks and say what `malformed` input and a `lost` connection
+    mean. Small writes of one turn of the loop leave together.
+    """
+
+    parser: Any  # HttpRequestParser or HttpResponseParser: they share no type
+    transport: asyncio.Transport
+
+    def __init__(self, *, max_head_bytes: int = MAX_HEAD_BYTES, quickack: bool = False) -> None:
+        self._max_head_bytes = max_head_bytes
+        self._quickack = quickack and hasattr(socket, "TCP_QUICKACK")
+        self._head_bytes = 0
+        self._reported = False
+        self._unreported_bytes = 0
+        self._holds: set[object] = set()
+        self._outgoing: list[bytes] = []
+        self._outgoing_bytes = 0
+        self._writable = asyncio.Event()
+        self._writable.set()
+        self.headers: list[tuple[str, str]] = []
+        self.gone = False
+        self.ignoring_input = False
+
+    def malformed(self, error: MalformedMessageError) -> None:
+        """The peer's input cannot be understood from here on."""
+        raise NotImplementedError
+
+    def lost(self) -> None:
+        """The connection has ended, from either side."""
+        raise NotImplementedError
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the transport."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101  narrows the type
+        self.transport = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  asyncio's signature
+        """Wake whoever waits to write."""
+        if not self.gone:
+            self.gone = True
+            self._writable.set()
+            self.lost()
+
+    def eof_received(self) -> None:
+        """Treat a half-closed connection as closed: a client that left looks the same."""
+        self.connection_lost(None)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse; bound what the parser may gather without reporting it."""
+        if self._quickack:
+            self._acknowledge()
+        if self.ignoring_input:
+            return
+        self._reported = False
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self.ignoring_input = True
+        except httptools.HttpParserCallbackError as error:
+            if not isinstance(error.__context__, MalformedMessageError):
+                raise
+            self._refuse(error.__context__)
+        except httptools.HttpParserError as error:
+            self._refuse(MalformedMessageError(str(error)))
+        else:
+            self._unreported_bytes = 0 if self._reported else self._unreported_bytes + len(data)
+            if self._unreported_bytes > self._max_head_bytes:
+                reason = "a header or chunk line without end"
+                self._refuse(MalformedMessageError(reason, status=431))
+
+    def _refuse(self, error: MalformedMessageError) -> None:
+        self.ignoring_input = True
+        self.malformed(error)
+
+    def _acknowledge(self) -> None:
+        """Acknowledge at once: a peer without TCP_NODELAY waits 40 ms otherwise."""
+        sock = self.transport.get_extra_info("socket")
+        if sock is not None:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+
+    def count_head(self, size: int) -> None:
+        """Note that the parser reported `size` bytes of a head or trailer.
+
+        Raises:
+            MalformedMessageError: the limit on a message's head is passed.
+        """
+        self._reported = True
+        self._head_bytes += size
+        if self._head_bytes > self._max_head_bytes:
+            reason = f"headers of more than {self._max_head_bytes} bytes"
+            raise MalformedMessageError(reason, status=431)
+
+    def on_message_begin(self) -> None:
+        """httptools: the first byte of a message."""
+        self._reported = True
+        self._head_bytes = 0
+        self.headers = []
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """httptools: a header, or after the body a trailer."""
+        self.count_head(len(name) + len(value) + 4)
+        self.headers.append((name.decode("latin-1"), value.decode("latin-1")))
+
+    def on_chunk_header(self) -> None:
+        """httptools: the line before a chunk."""
+        self._reported = True
+
+    def hold(self, reason: object) -> None:
+        """Stop reading until `release` is called with the same reason."""
+        if not self._holds and not self.gone:
+            self.transport.pause_reading()
+        self._holds.add(reason)
+
+    def release(self, reason: object) -> None:
+        """Read again, unless there is another reason not to."""
+        if reason in self._holds:
+            self._holds.discard(reason)
+            if not self._holds and not self.transport.is_closing():
+                self.transport.resume_reading()
+
+    def pause_writing(self) -> None:
+        """asyncio: the peer is slow."""
+        self._writable.clear()
+
+    def resume_writing(self) -> None:
+        """asyncio: the peer has caught up."""
+        self._writable.set()
+
+    def write(self, data: bytes) -> None:
+        """Send soon: at the end of this turn of the loop, or now when there is much."""
+        if not self._outgoing:
+            asyncio.get_running_loop().call_soon(self.flush)
+        self._outgoing.append(data)
+        self._outgoing_bytes += len(data)
+        if self._outgoing_bytes >= HIGH_WATER_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Send what was written."""
+        if self._outgoing:
+            data = b"".join(self._outgoing)
+            self._outgoing.clear()
+            self._outgoing_bytes = 0
+            if not self.gone:
+                self.transport.write(data)
+
+    async def drain(self) -> None:
+        """Wait until the peer keeps up.
+
+        Raises:
+            ConnectionResetError: the peer has gone.
+        """
+        if not self._writable.is_set():
+            await self._writable.wait()
+        if self.gone:
+            raise ConnectionResetError("the peer closed the connection")
+
+    def close(self) -> None:
+        """Close once everything written is on its way."""
+        self.flush()
+        self.transport.close()
+
+    def give_up(self) -> None:
+        """Send what was written and close soon, even where the peer neither reads nor stops.
+
+        Input that arrives meanwhile is thrown away rather than left unread, which would reset the
+        connection and could destroy the answer on its way.
+        """
+        if self.gone:
+            return
+        self.flush()
+        self.ignoring_input = True
+        for reason in tuple(self._holds):
+            self.release(reason)
+        asyncio.get_running_loop().call_later(LINGER_SECONDS, self.transport.abort)
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        else:
+            self.transport.close()

@@ -1,0 +1,90 @@
+"""The headers a function answers with, checked, and what API Gateway makes of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+HeaderPairs = tuple[tuple[str, str], ...]
+
+_NAME: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+
+# Framing and the connection are the gateway's own affair.
+_DROPPED: Final = frozenset(
+    {
+        "connection",
+        "content-length",
+        "keep-alive",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+_REMAPPED: Final = frozenset({"date", "server", "www-authenticate"})
+
+
+def single_headers(value: object) -> HeaderPairs:
+    """Read `headers`: one string (or boolean) a name.
+
+    Raises:
+        ValueError: It is anything else. A list is refused too, although the Web Adapter sends one
+            for a repeated header: API Gateway takes several values from `multiValueHeaders` alone.
+    """
+    return tuple((name, _text("headers", name, each)) for name, each in _items("headers", value))
+
+
+def multi_value_headers(value: object) -> HeaderPairs:
+    """Read `multiValueHeaders`: a list of strings a name.
+
+    Raises:
+        ValueError: It is anything else.
+    """
+    pairs: list[tuple[str, str]] = []
+    for name, values in _items("multiValueHeaders", value):
+        if not isinstance(values, list):
+            raise ValueError(f"multiValueHeaders: {name} is not a list but {values!r}")  # noqa: TRY004 - one kind of error for every wrong answer
+        pairs.extend((name, _text("multiValueHeaders", name, each)) for each in values)
+    return tuple(pairs)
+
+
+def as_sent(pairs: Iterable[tuple[str, str]]) -> HeaderPairs:
+    """Drop what only a connection may say, and rename what API Gateway keeps for itself."""
+    return tuple(
+        (f"x-amzn-Remapped-{name}" if name.lower() in _REMAPPED else name, value)
+        for name, value in pairs
+        if name.lower() not in _DROPPED
+    )
+
+
+def with_content_type(pairs: HeaderPairs) -> HeaderPairs:
+    """Add the type that API Gateway assumes where a function gave none."""
+    if any(name.lower() == "content-type" for name, _ in pairs):
+        return pairs
+    return (*pairs, ("Content-Type", "application/json"))
+
+
+def _items(field: str, value: object) -> Iterable[tuple[str, object]]:
+    if value is None:
+        return ()
+    if not isinstance(value, Mapping):
+        raise ValueError(f"{field} is not an object but {value!r}")  # noqa: TRY004 - one kind of error for every wrong answer
+    for name in value:
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"{field}: {name!r} is not the name of a header")
+    return value.items()
+
+
+def _text(field: str, name: str, value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if not isinstance(value, str):
+        hint = "; several values belong in multiValueHeaders" if isinstance(value, list) else ""
+        raise ValueError(f"{field}: {name} is not a string but {value!r}{hint}")  # noqa: TRY004 - one kind of error for every wrong answer
+    if not _VALUE.fullmatch(value):
+        raise ValueError(f"{field}: {name} has characters that no header can carry: {value!r}")
+    return value

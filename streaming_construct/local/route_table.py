@@ -1,0 +1,45 @@
+"""What the gateway serves, in lines for the console."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from streaming_construct.knowledge.limits import INTEGRATION_TIMEOUT_DEFAULT_MS
+from streaming_construct.knowledge.model import ApiModel, Integration, Route
+
+
+def route_table(api: ApiModel, unavailable: Mapping[str, str]) -> Iterator[str]:
+    """Yield a line a route, then one for every function that cannot run here.
+
+    `unavailable` says why, by function id.
+    """
+    rows = [_row(api, route) for route in api.routes]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  ".join(map(str.ljust, row, widths)).rstrip()
+    for name, reason in unavailable.items():
+        yield f"cannot run here: {api.functions[name].origin}: {reason}"
+    for function in api.functions.values():
+        for problem in function.unresolved:
+            yield f"not known from the template: {function.origin}: {problem}"
+
+
+def _row(api: ApiModel, route: Route) -> tuple[str, ...]:
+    integration = route.integration
+    if integration.unresolved:
+        return route.method, route.path, "not served", "", "; ".join(integration.unresolved)
+    if integration.function is None:
+        return route.method, route.path, integration.type, "", ""
+    seconds = (integration.timeout_ms or INTEGRATION_TIMEOUT_DEFAULT_MS) / 1000
+    return (
+        route.method,
+        route.path,
+        integration.transfer_mode.value,
+        f"{seconds:g} s",
+        _function(api, integration),
+    )
+
+
+def _function(api: ApiModel, integration: Integration) -> str:
+    name = str(api.functions[integration.function or ""].origin)
+    return f"{name}:{integration.qualifier}" if integration.qualifier else name

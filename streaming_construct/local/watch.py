@@ -1,0 +1,96 @@
+"""What may cut an answer short: its time is over, nothing moves, or the client has gone."""
+
+from __future__ import annotations
+
+import asyncio
+from enum import Enum
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+
+class Cut(Enum):
+    """Why an answer was cut short."""
+
+    TOTAL = "total"
+    IDLE = "idle"
+    GONE = "gone"
+
+
+class Interrupted(Exception):  # noqa: N818 - it is what happened, not necessarily an error
+    """What a `Watch` watched was interrupted: `cut` says why, the text says it in full."""
+
+    def __init__(self, cut: Cut, text: str) -> None:
+        super().__init__(text)
+        self.cut = cut
+
+
+class Watch:
+    """Interrupts the task inside it when its time is over or its client has gone.
+
+    It may take `total_seconds`, and `idle_seconds` without `progress` (None: as long as it likes).
+    One timer serves the whole answer, so that a chunk costs none. Leaving raises `Interrupted`.
+    """
+
+    def __init__(
+        self, *, total_seconds: float, idle_seconds: float | None, gone: asyncio.Event
+    ) -> None:
+        self._total_seconds = total_seconds
+        self._idle_seconds = idle_seconds
+        self._gone = gone
+        self._interruption: Interrupted | None = None
+
+    def progress(self) -> None:
+        """Note that something moved."""
+        self._moved_at = self._loop.time()
+
+    async def __aenter__(self) -> Self:
+        self._loop = asyncio.get_running_loop()
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - a coroutine that runs is in a task
+        self._task = task
+        self._moved_at = self._loop.time()
+        self._ends_at = self._moved_at + self._total_seconds
+        self._timer = self._loop.call_at(self._next_check(), self._check)
+        self._leaving = self._loop.create_task(self._gone.wait())
+        self._leaving.add_done_callback(self._left)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._timer.cancel()
+        self._leaving.remove_done_callback(self._left)
+        self._leaving.cancel()
+        if self._interruption and kind is asyncio.CancelledError:
+            if hasattr(self._task, "uncancel"):  # Python 3.11 counts cancellations
+                self._task.uncancel()
+            raise self._interruption from error
+
+    def _next_check(self) -> float:
+        if self._idle_seconds is None:
+            return self._ends_at
+        return min(self._ends_at, self._moved_at + self._idle_seconds)
+
+    def _check(self) -> None:
+        now = self._loop.time()
+        if now < self._next_check():
+            self._timer = self._loop.call_at(self._next_check(), self._check)
+        elif now >= self._ends_at:
+            self._interrupt(Cut.TOTAL, f"the timeout of {self._total_seconds:g} s is over")
+        else:
+            self._interrupt(Cut.IDLE, f"nothing came for {self._idle_seconds:g} s")
+
+    def _left(self, leaving: asyncio.Task[bool]) -> None:
+        if not leaving.cancelled():
+            self._interrupt(Cut.GONE, "the client went away")
+
+    def _interrupt(self, cut: Cut, text: str) -> None:
+        if self._interruption is None:
+            self._interruption = Interrupted(cut, text)
+            self._task.cancel()

@@ -1,0 +1,100 @@
+"""What `x-amazon-apigateway-integration` says, as an `Integration` of the model.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from streaming_construct.knowledge.function_arn import FunctionArn, parse_function_arn
+from streaming_construct.knowledge.integration_uri import IntegrationUri, parse_integration_uri
+from streaming_construct.knowledge.model import Integration, TransferMode
+from streaming_construct.sources.intrinsics import text
+from streaming_construct.sources.lambda_functions import LambdaFunctions
+from streaming_construct.sources.openapi_body import mapped_response
+from streaming_construct.sources.shape import mapping
+from streaming_construct.sources.unresolved import Unresolved
+
+_STAGE_VARIABLE: Final = re.compile(r"\$\{stageVariables\.(\w+)\}")
+
+
+def read_integration(
+    declared: object, functions: LambdaFunctions, stage_variables: Mapping[str, str]
+) -> Integration:
+    """Read an integration; what keeps it from being served is in its `unresolved`."""
+    if not isinstance(declared, Mapping):
+        return Integration(type="none", unresolved=(str(declared or "it has no integration"),))
+    unresolved = [
+        f"{name}: {declared[name]}"
+        for name in ("type", "uri", "responseTransferMode", "timeoutInMillis")
+        if isinstance(declared.get(name), Unresolved)
+    ]
+    kind = text(declared.get("type")).lower()
+    mode = _transfer_mode(declared.get("responseTransferMode"))
+    uri = _string(declared.get("uri"))
+    arn: FunctionArn | None = None
+    function: str | None = None
+    if kind == "aws_proxy" and uri is not None:
+        uri = _STAGE_VARIABLE.sub(lambda match: stage_variables.get(match[1], ""), uri)
+        parsed = parse_integration_uri(uri)
+        arn = parse_function_arn(parsed.function_arn) if parsed else None
+        found = functions.find(arn.name) if arn else None
+        function = found.id if found else None
+        unresolved += _refusals(uri, parsed, arn, function, mode)
+    elif kind not in {"aws_proxy", "mock"}:
+        unresolved.append(f"integrations of type {kind} are not served locally")
+    timeout = declared.get("timeoutInMillis")
+    return Integration(
+        type=kind,
+        transfer_mode=mode,
+        uri=uri,
+        function=function,
+        qualifier=arn.qualifier if arn else None,
+        credentials=_string(declared.get("credentials")),
+        timeout_ms=int(timeout) if isinstance(timeout, int | float | str) else None,
+        request_templates=dict(mapping(declared.get("requestTemplates"))),
+        responses={
+            pattern: mapped_response(response)
+            for pattern, response in mapping(declared.get("responses")).items()
+        },
+        unresolved=tuple(unresolved),
+    )
+
+
+def _refusals(
+    uri: str,
+    parsed: IntegrationUri | None,
+    arn: FunctionArn | None,
+    function: str | None,
+    mode: TransferMode,
+) -> list[str]:
+    if parsed is None or arn is None:
+        return [f"{uri} is not the URI of a Lambda function's invocation"]
+    if function is None:
+        return [f"function {arn.name} is not declared in this assembly"]
+    if parsed.transfer_mode is not mode:
+        needed = IntegrationUri(
+            partition=parsed.partition,
+            region=parsed.region,
+            function_arn=parsed.function_arn,
+            transfer_mode=mode,
+        )
+        action = str(needed).rsplit("/", 1)[-1]
+        return [
+            (
+                f"responseTransferMode {mode.value} needs a uri that ends in /{action}: "
+                "API Gateway does not support this pair"
+            )
+        ]
+    return []
+
+
+def _transfer_mode(value: object) -> TransferMode:
+    return TransferMode.STREAM if value == "STREAM" else TransferMode.BUFFERED
+
+
+def _string(value: object) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,119 @@
+"""The functions of an assembly, found by the name that an integration's ARN gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from streaming_construct.knowledge.limits import FUNCTION_TIMEOUT_DEFAULT_SECONDS
+from streaming_construct.knowledge.model import Function, Layer, Origin
+from streaming_construct.sources.assembly import Stack
+from streaming_construct.sources.intrinsics import Resolver, text
+from streaming_construct.sources.origin import origin_of
+from streaming_construct.sources.physical_names import function_name
+from streaming_construct.sources.shape import listing, mapping
+from streaming_construct.sources.unresolved import Unresolved
+
+
+class LambdaFunctions:
+    """Finds functions by name in the stacks that `resolvers` resolve."""
+
+    def __init__(self, resolvers: Sequence[Resolver]) -> None:
+        self._declared = {
+            function_name(str(resolver.ref(logical_id))): (resolver, logical_id, resource)
+            for resolver in resolvers
+            for logical_id, resource in resolver.resources("AWS::Lambda::Function")
+        }
+        self._layers = {
+            str(resolver.ref(logical_id)): (resolver, logical_id, resource)
+            for resolver in resolvers
+            for logical_id, resource in resolver.resources("AWS::Lambda::LayerVersion")
+        }
+
+    def find(self, name: str) -> Function | None:
+        """Read the function of that name; None when no stack declares it."""
+        if name not in self._declared:
+            return None
+        resolver, logical_id, resource = self._declared[name]
+        properties = resolver.properties(resource)
+        unresolved: list[str] = []
+        timeout = properties.get("Timeout", FUNCTION_TIMEOUT_DEFAULT_SECONDS)
+        memory = properties.get("MemorySize")
+        architectures = listing(properties.get("Architectures")) or [None]
+        return Function(
+            id=name,
+            origin=origin_of(resolver.stack, logical_id),
+            name=name,
+            runtime=_known(properties.get("Runtime"), "Runtime", unresolved),
+            handler=_known(properties.get("Handler"), "Handler", unresolved),
+            code=_code(resolver.stack, properties.get("Code"), unresolved),
+            image=properties.get("PackageType") == "Image",
+            environment=_environment(properties, unresolved),
+            layers=tuple(
+                self._layer(layer, unresolved) for layer in listing(properties.get("Layers"))
+            ),
+            timeout_seconds=None if isinstance(timeout, Unresolved) else float(timeout),
+            memory_mb=None if memory is None or isinstance(memory, Unresolved) else int(memory),
+            architecture=_known(architectures[0], "Architectures", unresolved),
+            unresolved=tuple(unresolved),
+        )
+
+    def _layer(self, arn: object, unresolved: list[str]) -> Layer:
+        if isinstance(arn, Unresolved):
+            unresolved.append(f"a layer: {arn}")
+            return Layer(origin=Origin())
+        if str(arn) not in self._layers:
+            return Layer(origin=Origin(arn=str(arn)), arn=str(arn))
+        resolver, logical_id, resource = self._layers[str(arn)]
+        content = resolver.properties(resource).get("Content")
+        return Layer(
+            origin=origin_of(resolver.stack, logical_id),
+            arn=str(arn),
+            code=_code(resolver.stack, content, unresolved),
+        )
+
+
+def _environment(properties: Mapping[str, Any], unresolved: list[str]) -> dict[str, str]:
+    declared = properties.get("Environment")
+    variables = mapping(declared).get("Variables")
+    unresolved.extend(
+        f"its environment: {value}"
+        for value in (declared, variables)
+        if isinstance(value, Unresolved)
+    )
+    unresolved.extend(
+        f"environment variable {name}: {value}"
+        for name, value in mapping(variables).items()
+        if isinstance(value, Unresolved)
+    )
+    return {
+        name: text(value)
+        for name, value in mapping(variables).items()
+        if not isinstance(value, Unresolved)
+    }
+
+
+def _code(stack: Stack, code: object, unresolved: list[str]) -> Path | None:
+    """Find the folder or zip file that `Code` or `Content` names among the stack's assets."""
+    if isinstance(code, Mapping) and "ImageUri" in code:
+        return None
+    if isinstance(code, Mapping) and "ZipFile" in code:
+        unresolved.append("its code is inline (ZipFile), which is not run locally")
+        return None
+    key = code.get("S3Key") if isinstance(code, Mapping) else code
+    asset = key if isinstance(key, Unresolved) else stack.assets.get(str(key))
+    if isinstance(asset, Unresolved):
+        unresolved.append(f"its code: {asset}")
+    elif asset is None:
+        unresolved.append(f"its code: {stack.file.name} has no asset {key} beside it")
+    else:
+        return asset
+    return None
+
+
+def _known(value: object, name: str, unresolved: list[str]) -> str | None:
+    if isinstance(value, Unresolved):
+        unresolved.append(f"{name}: {value}")
+        return None
+    return None if value is None else text(value)

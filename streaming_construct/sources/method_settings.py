@@ -1,0 +1,75 @@
+"""A stage's method settings: which throttle is whose.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-methodsetting.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from streaming_construct.knowledge.model import Route, Throttle
+from streaming_construct.sources.openapi_body import METHODS
+from streaming_construct.sources.shape import mapping
+
+
+class MethodSettings:
+    """The throttles of a stage, by path and method."""
+
+    def __init__(self, settings: Iterable[object]) -> None:
+        self._throttles = {
+            (_path(str(setting.get("ResourcePath"))), str(setting.get("HttpMethod"))): throttle
+            for setting in map(mapping, settings)
+            if (throttle := _throttle(setting)) is not None
+        }
+
+    @property
+    def default(self) -> Throttle | None:
+        """The throttle of every route that has none of its own."""
+        return self._throttles.get(("/*", "*"))
+
+    def throttled(self, routes: Iterable[Route]) -> Iterator[Route]:
+        """Yield the routes with their throttles.
+
+        A stage knows an `ANY` method as every method there is: where the settings single some out,
+        each becomes a route of its own beside the `ANY` route.
+        """
+        routes = list(routes)
+        declared = {(route.path, route.method) for route in routes}
+        for route in routes:
+            own = self._throttles.get((route.path, route.method)) or self._throttles.get(
+                (route.path, "*")
+            )
+            if route.method != "ANY":
+                yield replace(route, throttle=own)
+                continue
+            single = {
+                method: throttle
+                for method in METHODS
+                if (route.path, method) not in declared
+                and (throttle := self._throttles.get((route.path, method))) is not None
+            }
+            if len(single) == len(METHODS) and len(set(single.values())) == 1:
+                yield replace(route, throttle=next(iter(single.values())))
+                continue
+            yield replace(route, throttle=own)
+            for method, throttle in single.items():
+                yield replace(route, method=method, throttle=throttle)
+
+
+def _path(resource_path: str) -> str:
+    """Undo the escaping of a setting's path: `/~1jobs~1{id}` is `/jobs/{id}`, `/` the root."""
+    if resource_path == "/*":
+        return resource_path
+    return "/" + resource_path.removeprefix("/").replace("~1", "/").lstrip("/")
+
+
+def _throttle(setting: Mapping[str, Any]) -> Throttle | None:
+    rate, burst = setting.get("ThrottlingRateLimit"), setting.get("ThrottlingBurstLimit")
+    if rate is None and burst is None:
+        return None
+    return Throttle(
+        rate=float(rate) if isinstance(rate, int | float | str) else None,
+        burst=int(burst) if isinstance(burst, int | float | str) else None,
+    )

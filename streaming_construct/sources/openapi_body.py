@@ -1,0 +1,49 @@
+"""The OpenAPI `Body` of an `AWS::ApiGateway::RestApi`, read as API Gateway's import reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from streaming_construct.knowledge.model import MappedResponse, Origin
+from streaming_construct.sources.intrinsics import text
+from streaming_construct.sources.operation import Operation
+from streaming_construct.sources.shape import mapping
+from streaming_construct.sources.unresolved import Unresolved
+
+METHODS: Final = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+
+
+def operations(body: Mapping[str, Any], origin: Origin) -> Iterator[Operation]:
+    """Yield the operations of every path; `x-amazon-apigateway-any-method` is `ANY`."""
+    for path, item in mapping(body.get("paths")).items():
+        for key, operation in mapping(item).items():
+            method = "ANY" if key == "x-amazon-apigateway-any-method" else key.upper()
+            if method in {"ANY", *METHODS}:
+                integration = mapping(operation).get("x-amazon-apigateway-integration")
+                yield Operation(method, path, integration, origin)
+
+
+def gateway_responses(body: Mapping[str, Any]) -> dict[str, MappedResponse]:
+    """Read `x-amazon-apigateway-gateway-responses`, keyed by response type."""
+    declared = mapping(body.get("x-amazon-apigateway-gateway-responses"))
+    return {kind: mapped_response(response) for kind, response in declared.items()}
+
+
+def mapped_response(response: object) -> MappedResponse:
+    """Read the status, header mappings and templates of a response that API Gateway makes up."""
+    response = mapping(response)
+    status = text(response.get("statusCode"))
+    return MappedResponse(
+        status=int(status) if status.isdigit() else None,
+        headers={
+            target.partition(".header.")[2]: str(expression)
+            for target, expression in mapping(response.get("responseParameters")).items()
+            if ".header." in target and not isinstance(expression, Unresolved)
+        },
+        templates={
+            media_type: str(template)
+            for media_type, template in mapping(response.get("responseTemplates")).items()
+            if not isinstance(template, Unresolved)
+        },
+    )

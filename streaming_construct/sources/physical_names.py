@@ -1,0 +1,123 @@
+"""The names, ids and ARNs that resources would get: made up, the same ones every time.
+
+A template refers to resources that do not exist yet. What CloudFormation would answer to `Ref` and
+`Fn::GetAtt` is written here for the types that an API and its functions refer to, in the shape that
+the reference pages of these types give; of every other type only `Ref` is known, as a plain name.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+
+@dataclass(frozen=True)
+class ResourceKind:
+    """What `Ref` and the attributes of a resource type look like.
+
+    `name_property` is the property that names the resource when it is given. The patterns may use
+    `{name}`, `{id}` (ten letters and digits), `{partition}`, `{region}`, `{account}` and every
+    property of the resource by its own name.
+    """
+
+    name_property: str | None = None
+    ref: str = "{name}"
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+_FUNCTION_ARN: Final = "arn:{partition}:lambda:{region}:{account}:function"
+
+KINDS: Final[Mapping[str, ResourceKind]] = {
+    "AWS::ApiGateway::Deployment": ResourceKind(ref="{id}", attributes={"DeploymentId": "{id}"}),
+    "AWS::ApiGateway::Resource": ResourceKind(ref="{id}", attributes={"ResourceId": "{id}"}),
+    "AWS::ApiGateway::RestApi": ResourceKind(
+        ref="{id}", attributes={"RestApiId": "{id}", "RootResourceId": "{id}-root"}
+    ),
+    "AWS::ApiGateway::Stage": ResourceKind("StageName"),
+    "AWS::Cognito::UserPool": ResourceKind(
+        ref="{region}_{id}",
+        attributes={
+            "Arn": "arn:{partition}:cognito-idp:{region}:{account}:userpool/{region}_{id}",
+            "UserPoolId": "{region}_{id}",
+        },
+    ),
+    "AWS::DynamoDB::Table": ResourceKind(
+        "TableName", attributes={"Arn": "arn:{partition}:dynamodb:{region}:{account}:table/{name}"}
+    ),
+    "AWS::IAM::Role": ResourceKind(
+        "RoleName", attributes={"Arn": "arn:{partition}:iam::{account}:role/{name}"}
+    ),
+    "AWS::KMS::Key": ResourceKind(
+        ref="{id}",
+        attributes={"Arn": "arn:{partition}:kms:{region}:{account}:key/{id}", "KeyId": "{id}"},
+    ),
+    "AWS::Lambda::Alias": ResourceKind(
+        ref=_FUNCTION_ARN + ":{FunctionName}:{Name}",
+        attributes={"AliasArn": _FUNCTION_ARN + ":{FunctionName}:{Name}"},
+    ),
+    "AWS::Lambda::Function": ResourceKind(
+        "FunctionName", attributes={"Arn": _FUNCTION_ARN + ":{name}"}
+    ),
+    "AWS::Lambda::LayerVersion": ResourceKind(
+        "LayerName",
+        ref="arn:{partition}:lambda:{region}:{account}:layer:{name}:1",
+        attributes={
+            "LayerVersionArn": "arn:{partition}:lambda:{region}:{account}:layer:{name}:1",
+        },
+    ),
+    "AWS::Lambda::Version": ResourceKind(
+        ref=_FUNCTION_ARN + ":{FunctionName}:1",
+        attributes={"Version": "1", "FunctionArn": _FUNCTION_ARN + ":{FunctionName}:1"},
+    ),
+    "AWS::Logs::LogGroup": ResourceKind(
+        "LogGroupName",
+        attributes={"Arn": "arn:{partition}:logs:{region}:{account}:log-group:{name}:*"},
+    ),
+    "AWS::S3::Bucket": ResourceKind(
+        "BucketName", attributes={"Arn": "arn:{partition}:s3:::{name}"}
+    ),
+    "AWS::SNS::Topic": ResourceKind(
+        "TopicName",
+        ref="arn:{partition}:sns:{region}:{account}:{name}",
+        attributes={
+            "TopicArn": "arn:{partition}:sns:{region}:{account}:{name}",
+            "TopicName": "{name}",
+        },
+    ),
+    "AWS::SQS::Queue": ResourceKind(
+        "QueueName",
+        ref="https://sqs.{region}.amazonaws.com/{account}/{name}",
+        attributes={
+            "Arn": "arn:{partition}:sqs:{region}:{account}:{name}",
+            "QueueName": "{name}",
+            "QueueUrl": "https://sqs.{region}.amazonaws.com/{account}/{name}",
+        },
+    ),
+    "AWS::SSM::Parameter": ResourceKind("Name", attributes={"Value": "{Value}"}),
+    "AWS::SecretsManager::Secret": ResourceKind(
+        "Name",
+        ref="arn:{partition}:secretsmanager:{region}:{account}:secret:{name}",
+        attributes={"Id": "arn:{partition}:secretsmanager:{region}:{account}:secret:{name}"},
+    ),
+}
+
+UNKNOWN_KIND: Final = ResourceKind()
+
+
+def made_up_id(*parts: str) -> str:
+    """Make ten lower-case letters and digits out of names, as API Gateway's ids look."""
+    digest = int(hashlib.sha256("/".join(parts).encode()).hexdigest(), 16)
+    alphabet = "abcdefghijklmnopqrstuvwxyz0123456789"
+    return "".join(alphabet[digest // 36**place % 36] for place in range(10))
+
+
+def function_name(name_or_arn: str) -> str:
+    """Return the bare name of a function given by name, by ARN, or by partial ARN.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html (FunctionName)
+    """
+    head, _, tail = name_or_arn.rpartition("function:")
+    return (tail if head else name_or_arn).split(":")[0]

@@ -1,0 +1,205 @@
+"""Stacks in, the `ApiModel` of one REST API out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from streaming_construct.knowledge.model import (
+    ApiModel,
+    EndpointType,
+    MappedResponse,
+    Route,
+    Stage,
+)
+from streaming_construct.sources import method_resources, openapi_body
+from streaming_construct.sources.assembly import SourceError, Stack
+from streaming_construct.sources.integration import read_integration
+from streaming_construct.sources.intrinsics import Resolver, resolvers, text
+from streaming_construct.sources.lambda_functions import LambdaFunctions
+from streaming_construct.sources.method_settings import MethodSettings
+from streaming_construct.sources.operation import Operation
+from streaming_construct.sources.origin import origin_of
+from streaming_construct.sources.shape import listing, mapping
+from streaming_construct.sources.unresolved import Unresolved
+
+_API = "AWS::ApiGateway::RestApi"
+
+
+def read_api(
+    stacks: Sequence[Stack],
+    *,
+    stack: str | None = None,
+    api: str | None = None,
+    parameters: Mapping[str, str] | None = None,
+) -> ApiModel:
+    """Read the REST API of an assembly.
+
+    Args:
+        stacks: What the assembly holds; cross-stack references are resolved among them.
+        stack: The name of the stack to read. Default: the only one that holds a REST API.
+        api: The logical id or construct path of the API. Default: the only one of its stack.
+        parameters: Values of template parameters. Default: what the templates give.
+
+    Raises:
+        SourceError: There is no such API, or more than one.
+    """
+    every = resolvers(stacks, parameters=parameters)
+    resolver = _choose_stack(every, stack)
+    logical_id, resource = _choose_api(resolver, api)
+    return _Reader(resolver, LambdaFunctions(every), logical_id, resource).read()
+
+
+def _choose_stack(every: Sequence[Resolver], name: str | None) -> Resolver:
+    if name is not None:
+        for resolver in every:
+            if name in resolver.stack.names:
+                return resolver
+        known = ", ".join(resolver.stack.name for resolver in every)
+        raise SourceError(f"there is no stack {name}: the assembly holds {known}")
+    holding = [resolver for resolver in every if any(resolver.resources(_API))]
+    if not holding:
+        files = ", ".join(str(resolver.stack.file) for resolver in every) or "the assembly"
+        raise SourceError(f"there is no {_API} in {files}")
+    if len(holding) > 1:
+        names = ", ".join(resolver.stack.name for resolver in holding)
+        raise SourceError(f"several stacks hold a REST API ({names}): say --stack NAME")
+    return holding[0]
+
+
+def _choose_api(resolver: Resolver, name: str | None) -> tuple[str, Mapping[str, Any]]:
+    found = list(resolver.resources(_API))
+    names = {logical_id: str(origin_of(resolver.stack, logical_id)) for logical_id, _ in found}
+    listed = ", ".join(names.values())
+    if name is not None:
+        found = [item for item in found if name in (item[0], names[item[0]])]
+    if not found:
+        missing = f"there is no REST API {name}" if name else f"there is no {_API}"
+        raise SourceError(f"{missing} in stack {resolver.stack.name}: it holds {listed or 'none'}")
+    if len(found) > 1:
+        raise SourceError(
+            f"stack {resolver.stack.name} holds several REST APIs ({listed}): say --api NAME"
+        )
+    return found[0]
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Reads one API of one stack."""
+
+    resolver: Resolver
+    functions: LambdaFunctions
+    logical_id: str
+    resource: Mapping[str, Any]
+
+    def read(self) -> ApiModel:
+        resolver, properties = self.resolver, self.resolver.properties(self.resource)
+        origin = origin_of(resolver.stack, self.logical_id)
+        api_id = str(resolver.ref(self.logical_id))
+        body = self._body(properties)
+        stage, settings = self._stage(api_id)
+        operations = [
+            *openapi_body.operations(body, origin),
+            *method_resources.operations(resolver, api_id, f"{api_id}-root"),
+        ]
+        if not operations:
+            raise SourceError(f"{origin}: the API has no methods")
+        routes = tuple(settings.throttled(self._routes(operations, stage)))
+        invoked = {route.integration.function for route in routes} - {None}
+        found = {name: self.functions.find(str(name)) for name in sorted(map(str, invoked))}
+        return ApiModel(
+            id=api_id,
+            name=text(properties.get("Name") or mapping(body.get("info")).get("title") or api_id),
+            origin=origin,
+            routes=routes,
+            functions={name: function for name, function in found.items() if function is not None},
+            stage=stage,
+            endpoint_type=_endpoint_type(properties),
+            binary_media_types=tuple(
+                listing(properties.get("BinaryMediaTypes"))
+                or listing(body.get("x-amazon-apigateway-binary-media-types"))
+            ),
+            gateway_responses=openapi_body.gateway_responses(body)
+            | self._gateway_responses(api_id),
+        )
+
+    def _body(self, properties: Mapping[str, Any]) -> Mapping[str, Any]:
+        body = properties.get("Body")
+        if isinstance(body, Unresolved):
+            raise SourceError(f"{origin_of(self.resolver.stack, self.logical_id)}: Body: {body}")
+        if body is None and "BodyS3Location" in properties:
+            raise SourceError(
+                f"{origin_of(self.resolver.stack, self.logical_id)}: its definition is an asset"
+                " (BodyS3Location), which is not read yet: define the API inline"
+            )
+        return mapping(body)
+
+    def _stage(self, api_id: str) -> tuple[Stage, MethodSettings]:
+        for _, resource in self.resolver.resources("AWS::ApiGateway::Stage"):
+            properties = self.resolver.properties(resource)
+            if properties.get("RestApiId") == api_id:
+                return _stage(properties), MethodSettings(listing(properties.get("MethodSettings")))
+        for _, resource in self.resolver.resources("AWS::ApiGateway::Deployment"):
+            properties = self.resolver.properties(resource)
+            if properties.get("RestApiId") == api_id and "StageName" in properties:
+                description = mapping(properties.get("StageDescription"))
+                stage = _stage({**description, "StageName": properties["StageName"]})
+                return stage, MethodSettings(listing(description.get("MethodSettings")))
+        raise SourceError(
+            f"{origin_of(self.resolver.stack, self.logical_id)}: the API has no stage,"
+            " so that nobody could reach it: add an AWS::ApiGateway::Stage"
+        )
+
+    def _gateway_responses(self, api_id: str) -> dict[str, MappedResponse]:
+        declared = [
+            self.resolver.properties(resource)
+            for _, resource in self.resolver.resources("AWS::ApiGateway::GatewayResponse")
+        ]
+        return {
+            text(properties["ResponseType"]): openapi_body.mapped_response(
+                {
+                    "statusCode": properties.get("StatusCode"),
+                    "responseParameters": properties.get("ResponseParameters"),
+                    "responseTemplates": properties.get("ResponseTemplates"),
+                }
+            )
+            for properties in declared
+            if properties.get("RestApiId") == api_id
+        }
+
+    def _routes(self, operations: Iterable[Operation], stage: Stage) -> Iterable[Route]:
+        for operation in operations:
+            yield Route(
+                method=operation.method,
+                path=operation.path,
+                integration=read_integration(
+                    operation.integration, self.functions, stage.variables
+                ),
+                origin=operation.origin,
+            )
+
+
+def _stage(properties: Mapping[str, Any]) -> Stage:
+    log_format = mapping(properties.get("AccessLogSetting")).get("Format")
+    return Stage(
+        name=text(properties["StageName"]),
+        variables={
+            name: text(value)
+            for name, value in mapping(properties.get("Variables")).items()
+            if not isinstance(value, Unresolved)
+        },
+        throttle=MethodSettings(listing(properties.get("MethodSettings"))).default,
+        access_log_format=log_format if isinstance(log_format, str) else None,
+        tracing=properties.get("TracingEnabled") is True,
+    )
+
+
+def _endpoint_type(properties: Mapping[str, Any]) -> EndpointType:
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-endpoint-types.html
+    configuration = mapping(properties.get("EndpointConfiguration"))
+    imported = mapping(properties.get("Parameters")).get("endpointConfigurationTypes")
+    kind = next(iter(listing(configuration.get("Types"))), imported)
+    return (
+        EndpointType(kind) if kind in {each.value for each in EndpointType} else EndpointType.EDGE
+    )

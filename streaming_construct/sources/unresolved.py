@@ -1,0 +1,28 @@
+"""`Unresolved`: the place of a value that the templates alone do not give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Unresolved:
+    """A value that cannot be known; `reason` is a sentence that names what it hangs on."""
+
+    reason: str
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+def reasons(value: object) -> Iterator[str]:
+    """Yield the reason of every `Unresolved` anywhere in a tree of mappings and lists."""
+    if isinstance(value, Unresolved):
+        yield value.reason
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from reasons(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from reasons(item)

@@ -1,0 +1,59 @@
+"""CloudFormation's YAML: short-form tags become the long form that JSON templates use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from streaming_construct.sources.assembly import SourceError
+
+try:
+    import yaml
+except ModuleNotFoundError as error:
+    raise SourceError(
+        "reading YAML needs PyYAML: pip install 'streaming-construct[local]'"
+    ) from error
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads what CloudFormation reads: a date stays the string it was written as."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own class attribute
+        first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+def _long_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    if isinstance(node, yaml.ScalarNode):
+        value: Any = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        assert isinstance(node, yaml.MappingNode)  # noqa: S101 - YAML has no fourth kind of node
+        value = loader.construct_mapping(node, deep=True)
+    if suffix in {"Ref", "Condition"}:
+        return {suffix: value}
+    if suffix == "GetAtt" and isinstance(value, str):
+        value = value.split(".", 1)
+    return {f"Fn::{suffix}": value}
+
+
+_Loader.add_multi_constructor("!", _long_form)
+
+
+def parse_yaml(file: Path) -> Mapping[str, Any]:
+    """Read a YAML template.
+
+    Raises:
+        SourceError: The file is no YAML, or its top is not a mapping.
+    """
+    try:
+        # The loader derives from SafeLoader; its own constructor makes plain dicts.
+        content = yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise SourceError(f"{file} cannot be read as YAML: {error}") from error
+    if not isinstance(content, dict):
+        raise SourceError(f"{file} is not a YAML mapping")
+    return content

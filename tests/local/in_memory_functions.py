@@ -1,0 +1,160 @@
+"""Functions without processes: what each answers is written down in the test."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from streaming_construct.knowledge.model import (
+    ApiModel,
+    Function,
+    Integration,
+    Origin,
+    Route,
+    Stage,
+    TransferMode,
+)
+from streaming_construct.local.gateway import serve_api
+from streaming_construct.local.lambda_integration import StreamLimits
+
+# A piece of an answer: bytes, a pause in seconds, or the failure that ends it.
+Step = bytes | float | Exception
+
+
+def prelude(**members: Any) -> bytes:
+    """A prelude with its delimiter."""
+    return json.dumps(members).encode() + b"\0" * 8
+
+
+@dataclass
+class InMemoryStream:
+    """An answer that is played step by step."""
+
+    steps: Sequence[Step]
+    request_id: str = "invocation-1"
+    closed: bool = False
+    taken: int = 0
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for step in self.steps:
+            self.taken += 1
+            if isinstance(step, float):
+                await asyncio.sleep(step)
+            elif isinstance(step, Exception):
+                raise step
+            else:
+                yield step
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+@dataclass
+class InMemoryFunctions:
+    """Functions by id, each with the steps of its answer; remembers the events it was given."""
+
+    answers: Mapping[str, Sequence[Step]]
+    missing: Mapping[str, str] = field(default_factory=dict)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    streams: list[InMemoryStream] = field(default_factory=list)
+
+    def unavailable(self) -> Mapping[str, str]:
+        return self.missing
+
+    async def invoke(self, function_id: str, payload: bytes) -> InMemoryStream:
+        self.events.append(json.loads(payload))
+        steps = list(self.answers[function_id])
+        while steps and isinstance(steps[0], float | Exception):
+            step = steps.pop(0)
+            if isinstance(step, Exception):
+                raise step
+            if isinstance(step, float):
+                await asyncio.sleep(step)
+        stream = InMemoryStream(steps)
+        self.streams.append(stream)
+        return stream
+
+
+def route(
+    path: str,
+    method: str = "ANY",
+    *,
+    function: str = "fn",
+    mode: TransferMode = TransferMode.STREAM,
+    timeout_ms: int | None = 5000,
+    **others: Any,
+) -> Route:
+    """A route to a function."""
+    return Route(
+        method=method,
+        path=path,
+        origin=Origin(logical_id="Api"),
+        integration=Integration(
+            transfer_mode=mode, function=function, timeout_ms=timeout_ms, **others
+        ),
+    )
+
+
+def api_model(*routes: Route, **others: Any) -> ApiModel:
+    """An API with a stage called prod."""
+    names = {each.integration.function or "" for each in routes}
+    others.setdefault("stage", Stage(name="prod"))
+    return ApiModel(
+        id="abc123",
+        name="Test",
+        origin=Origin(logical_id="Api"),
+        routes=routes,
+        functions={name: Function(id=name, origin=Origin(logical_id=name)) for name in names},
+        **others,
+    )
+
+
+@dataclass
+class Gateway:
+    """A gateway that serves: its port, and what it printed."""
+
+    port: int
+    console: list[str]
+    functions: InMemoryFunctions
+
+    def url(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.port}/prod{path}"
+
+
+@asynccontextmanager
+async def gateway(
+    api: ApiModel,
+    functions: InMemoryFunctions | Mapping[str, Sequence[Step]],
+    *,
+    stream_limits: StreamLimits | None = None,
+    host: str = "127.0.0.1",
+) -> AsyncIterator[Gateway]:
+    """Serve an API on a free port."""
+    console: list[str] = []
+    if not isinstance(functions, InMemoryFunctions):
+        functions = InMemoryFunctions(functions)
+    async with serve_api(
+        api, functions, console=console.append, stream_limits=stream_limits, host=host
+    ) as server:
+        yield Gateway(server.port, console, functions)
+
+
+async def raw_exchange(
+    port: int, request: bytes, *, until: Callable[[bytes], bool] = bool
+) -> bytes:
+    """Send bytes and read until the server closes, or `until` is content with what came."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        writer.write(request)
+        received = b""
+        while data := await asyncio.wait_for(reader.read(65536), 10):
+            received += data
+            if until is not bool and until(received):
+                break
+        return received
+    finally:
+        writer.close()

@@ -1,0 +1,106 @@
+"""Functions written down in a test and run for real, in processes of their own."""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from streaming_construct.knowledge.model import Function, Layer, Origin
+from streaming_construct.local.lambda_service import LambdaService
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+    from pathlib import Path
+
+    from streaming_construct.local.invocation import Invocation
+
+ADAPTER_LAYER = "arn:aws:lambda:us-east-1:753240598075:layer:LambdaAdapterLayerArm64:30"
+RUN_APP = "#!/bin/sh\nexec python -m uvicorn --port=$PORT --log-level=warning app:app\n"
+
+
+def written(folder: Path, files: Mapping[str, str]) -> Path:
+    """The folder with these files in it; scripts are executable."""
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        path.chmod(0o755 if text.startswith("#!") else 0o644)
+    return folder
+
+
+def web_function(folder: Path, app: str, **changes: Any) -> Function:
+    """A Python web app behind the adapter, streaming."""
+    variables = {
+        "AWS_LAMBDA_EXEC_WRAPPER": "/opt/bootstrap",
+        "AWS_LWA_INVOKE_MODE": "response_stream",
+        **changes.pop("environment", {}),
+    }
+    files = {"run.sh": RUN_APP, "app.py": app, **changes.pop("files", {})}
+    layers = (Layer(origin=Origin(), arn=ADAPTER_LAYER),)
+    return a_function(folder, files, "run.sh", environment=variables, layers=layers, **changes)
+
+
+def a_function(folder: Path, files: Mapping[str, str], handler: str, **changes: Any) -> Function:
+    """A function of these files: Python's managed runtime unless said otherwise."""
+    known: dict[str, Any] = {"id": "fn", "runtime": "python3.14", "timeout_seconds": 10, **changes}
+    return Function(origin=Origin(), code=written(folder, files), handler=handler, **known)
+
+
+@asynccontextmanager
+async def running(
+    *functions: Function, console: list[str] | None = None
+) -> AsyncIterator[LambdaService]:
+    """A service that runs them, closed in the end."""
+    lines = [] if console is None else console
+    service = LambdaService({function.id: function for function in functions}, console=lines.append)
+    try:
+        await service.prepare()
+        yield service
+    finally:
+        await service.aclose()
+
+
+def event(path: str = "/", **members: Any) -> bytes:
+    """A REST proxy event, with what the real adapter needs to take it for one."""
+    known = {
+        "resource": "/{proxy+}",
+        "path": path,
+        "httpMethod": "GET",
+        "headers": {"Host": "local"},
+        "multiValueHeaders": {"Host": ["local"]},
+        "queryStringParameters": None,
+        "multiValueQueryStringParameters": None,
+        "pathParameters": None,
+        "stageVariables": None,
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "api",
+            "httpMethod": "GET",
+            "identity": {"sourceIp": "127.0.0.1"},
+            "path": f"/prod{path}",
+            "requestId": "r",
+            "resourceId": "x",
+            "resourcePath": "/{proxy+}",
+            "stage": "prod",
+        },
+        "body": None,
+        "isBase64Encoded": False,
+    }
+    return json.dumps({**known, **members}).encode()
+
+
+async def everything(invocation: Invocation) -> bytes:
+    """The whole response, prelude and all."""
+    return b"".join([data async for data in invocation])
+
+
+async def body(invocation: Invocation) -> bytes:
+    """What follows the prelude."""
+    return (await everything(invocation)).partition(b"\0" * 8)[2]
+
+
+async def timed(invocation: Invocation) -> list[tuple[float, bytes]]:
+    """The pieces of the response with their times of arrival."""
+    return [(time.monotonic(), data) async for data in invocation]

@@ -1,0 +1,129 @@
+"""The adapter's translation of events and responses."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from streaming_construct.local.adapter_event import (
+    AppRequest,
+    app_request,
+    prelude,
+    proxy_response,
+)
+
+
+def asked(event: dict[str, Any], **options: str) -> AppRequest:
+    payload = json.dumps({"httpMethod": "GET", "path": "/", **event}).encode()
+    known = {"pass_through_path": "/events", **options}
+    return app_request(payload, context={"request_id": "1"}, **known)
+
+
+def test_query_values_are_repeated_and_encoded_again() -> None:
+    """The event holds decoded values; the app gets what the client sent."""
+    event = {"multiValueQueryStringParameters": {"a": ["1", "x y"], "é": ["&"]}}
+
+    assert asked(event).target == "/?a=1&a=x%20y&%C3%A9=%26"
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [("/a b/é", "/a%20b/%C3%A9"), ("/a%2Fb", "/a%2Fb"), ("/a/{b}", "/a/%7Bb%7D"), ("", "/")],
+)
+def test_a_path_becomes_a_request_target(path: str, sent: str) -> None:
+    """What is encoded stays so; what cannot stand in a request line is encoded."""
+    assert asked({"path": path}).target == sent
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [("/api/x", "/x"), ("/api", "/"), ("/apix", "/apix"), ("/api/api/x", "/api/x"), ("/x", "/x")],
+)
+def test_one_leading_segment_is_taken_away(path: str, sent: str) -> None:
+    """The base path goes once, and only as a whole segment."""
+    assert asked({"path": path}, remove_base_path="/api").target == sent
+
+
+def test_headers_collapse_and_are_completed() -> None:
+    """The last of a repeated header wins; framing goes; the contexts come, whatever was sent."""
+    event = {
+        "multiValueHeaders": {"X-A": ["1", "2"], "Content-Length": ["9"], "X-B": ["b"]},
+        "headers": {"X-B": "c", "x-amzn-request-context": "forged"},
+        "requestContext": {"stage": "prod"},
+    }
+    headers = dict(asked(event, trace_id="Root=1").headers)
+
+    assert headers == {
+        "x-a": "2",
+        "x-b": "c",
+        "x-amzn-trace-id": "Root=1",
+        "x-amzn-request-context": '{"stage": "prod"}',
+        "x-amzn-lambda-context": '{"request_id": "1"}',
+    }
+
+
+def test_bodies_are_decoded() -> None:
+    """Base64 gives its bytes, text its UTF-8."""
+    encoded = base64.b64encode(b"\0\xff").decode()
+
+    assert asked({"body": encoded, "isBase64Encoded": True}).body == b"\0\xff"
+    assert asked({"body": "é"}).body == "é".encode()
+
+
+def test_what_is_no_request_is_posted_to_the_pass_through_path() -> None:
+    """An event of another service is the body of a POST."""
+    request = app_request(b'{"Records": []}', context={}, pass_through_path="/events")
+
+    assert (request.method, request.target) == ("POST", "/events")
+    assert request.body == b'{"Records": []}'
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [b"no JSON", b'{"httpMethod": "GET", "path": "/", "body": "%", "isBase64Encoded": true}'],
+)
+def test_what_cannot_be_read_is_refused(payload: bytes) -> None:
+    """Neither JSON nor base64 is guessed at."""
+    with pytest.raises(ValueError, match=r"Expecting|base64|padding"):
+        app_request(payload, context={}, pass_through_path="/events")
+
+
+def test_a_prelude_is_as_the_adapter_writes_it() -> None:
+    """Cookies apart, repeated headers as arrays, a content type always, non-ASCII values lost."""
+    headers = [("X-Dup", "a"), ("x-dup", "b"), ("Set-Cookie", "c=1"), ("X-Latin", "\xe9")]
+    metadata, _, rest = prelude(204, [*headers, ("Transfer-Encoding", "chunked")]).partition(
+        b"\0" * 8
+    )
+
+    assert rest == b""
+    assert json.loads(metadata) == {
+        "statusCode": 204,
+        "headers": {
+            "x-dup": ["a", "b"],
+            "x-latin": [],
+            "content-type": "application/octet-stream",
+        },
+        "cookies": ["c=1"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("headers", "data", "body", "encoded"),
+    [
+        ([("Content-Type", "text/plain")], b"hi", "hi", False),
+        ([("Content-Type", "application/problem+json")], b"{}", "{}", False),
+        ([("Content-Type", "image/png")], b"hi", "aGk=", True),
+        ([("Content-Type", "text/plain"), ("Content-Encoding", "gzip")], b"hi", "aGk=", True),
+        ([("Content-Type", "text/plain")], b"\xff", "/w==", True),
+    ],
+)
+def test_a_buffered_response_is_text_where_it_can_be(
+    headers: list[tuple[str, str]], data: bytes, body: str, encoded: bool
+) -> None:
+    """Text stays readable; what is binary, encoded or not UTF-8 goes in base64."""
+    response = json.loads(proxy_response(200, headers, data))
+
+    assert (response["body"], response["isBase64Encoded"]) == (body, encoded)

@@ -1,0 +1,108 @@
+"""What becomes of the JSON that a function returned."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streaming_construct.local.answer import Answer
+from streaming_construct.local.buffered_response import MalformedResponseError, buffered_answer
+
+JSON = ("Content-Type", "application/json")
+
+
+def answer(response: Any, *, accept: str | None = None, binary: tuple[str, ...] = ()) -> Answer:
+    return buffered_answer(json.dumps(response).encode(), accept=accept, binary_media_types=binary)
+
+
+@pytest.mark.parametrize(
+    ("response", "expected"),
+    [
+        ({}, Answer(200, (JSON,))),
+        ({"statusCode": 201, "body": "hi"}, Answer(201, (JSON,), b"hi")),
+        ({"statusCode": "404", "body": None}, Answer(404, (JSON,))),
+        (
+            {"headers": {"content-type": "text/plain", "A": True}},
+            Answer(200, (("content-type", "text/plain"), ("A", "true"))),
+        ),
+        (
+            {"headers": {"A": "1", "B": "2"}, "multiValueHeaders": {"A": ["1", "3"], "B": ["4"]}},
+            Answer(200, (("B", "2"), ("A", "1"), ("A", "3"), ("B", "4"), JSON)),
+        ),
+        ({"headers": {"Content-Length": "9", "Connection": "close"}}, Answer(200, (JSON,))),
+        ({"body": "ä"}, Answer(200, (JSON,), "ä".encode())),
+    ],
+)
+def test_a_proxy_response_becomes_an_answer(response: Any, expected: Answer) -> None:
+    """Every member may be missing; both kinds of headers are merged."""
+    assert answer(response) == expected
+
+
+@pytest.mark.parametrize(
+    ("accept", "binary", "body"),
+    [
+        ("image/png", ("image/png",), b"\xff\x00"),
+        ("image/png, */*", ("image/png",), b"\xff\x00"),
+        ("*/*", ("*/*",), b"\xff\x00"),
+        (None, ("*/*",), b"\xff\x00"),
+        ("text/html, image/png", ("image/png",), b"/wA="),
+        ("image/png", (), b"/wA="),
+    ],
+)
+def test_base64_is_undone_for_clients_that_accept_a_binary_type(
+    accept: str | None, binary: tuple[str, ...], body: bytes
+) -> None:
+    """The first media type of Accept decides; others get the base64 text."""
+    response = {"body": "/wA=", "isBase64Encoded": True}
+
+    assert answer(response, accept=accept, binary=binary).body == body
+
+
+@pytest.mark.parametrize(
+    ("payload", "message"),
+    [
+        (b"", "not JSON"),
+        (b"null", "not a JSON object"),
+        (b'"hello"', "not a JSON object"),
+        (b'{"errorMessage": "boom", "errorType": "E"}', "unknown keys: errorMessage, errorType"),
+        (b'{"cookies": []}', "unknown keys: cookies"),
+        (b'{"statusCode": "ok"}', "statusCode"),
+        (b'{"statusCode": 0}', "statusCode"),
+        (b'{"statusCode": 200.5}', "statusCode"),
+        (b'{"statusCode": []}', "statusCode"),
+        (b'{"body": {}}', "body is not a string but dict"),
+        (b'{"headers": {"A": ["1"]}}', "belong in multiValueHeaders"),
+    ],
+)
+def test_a_malformed_response_is_named(payload: bytes, message: str) -> None:
+    """API Gateway answers 502 to it; the reason is for the console."""
+    with pytest.raises(MalformedResponseError, match=message):
+        buffered_answer(payload, accept=None, binary_media_types=())
+
+
+def test_bad_base64_is_malformed() -> None:
+    """A body that says it is base64 has to be."""
+    with pytest.raises(MalformedResponseError, match="not base64"):
+        answer({"body": "***", "isBase64Encoded": True}, binary=("*/*",))
+
+
+def test_a_streamed_answer_loses_its_body() -> None:
+    """Behind a BUFFERED integration only status and headers of a prelude survive."""
+    payload = b'{"statusCode": 202, "headers": {"A": "1"}}' + b"\0" * 8 + b"lost"
+
+    assert buffered_answer(payload, accept=None, binary_media_types=()) == Answer(
+        202, (("A", "1"), JSON)
+    )
+
+
+@given(st.binary(max_size=100))
+def test_any_output_is_an_answer_or_a_named_error(payload: bytes) -> None:
+    """Nothing a function returns raises anything else."""
+    try:
+        buffered_answer(payload, accept=None, binary_media_types=())
+    except MalformedResponseError as error:
+        assert str(error)  # noqa: PT017 - the other outcome is as good

@@ -1,0 +1,171 @@
+"""`streaming-construct local` as a user starts it: in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.local.streaming_assembly import write_assembly
+
+ROOT = Path(__file__).parents[2]
+
+
+@contextmanager
+def started(*arguments: str, cwd: Path = ROOT) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
+    """Start the command, wait for its URL; give the process and the lines it printed."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "streaming_construct", "local", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert process.stdout
+    lines: list[str] = []
+    try:
+        for line in process.stdout:
+            lines.append(line.rstrip("\n"))
+            if line.startswith("http://"):
+                break
+        yield process, lines
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def run(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "streaming_construct", "local", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_serves_until_a_signal_and_leaves_nothing_behind(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    """The URL stands on a line of its own; a signal ends it with exit code 0 and no traceback."""
+    folder = write_assembly(tmp_path / "cdk.out")
+    with started(str(folder), "--port", "0") as (process, lines):
+        pid = int(httpx.get(lines[-1] + "pid", timeout=30).text)
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=20)
+
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/prod/", lines[-1])
+    assert process.returncode == 0
+    assert errors == ""
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def test_it_lists_routes_with_functions_modes_and_timeouts(tmp_path: Path) -> None:
+    """Before the URL there is a line for every route."""
+    write_assembly(tmp_path / "cdk.out")
+    with started("--port", "0", cwd=tmp_path) as (_, lines):
+        pass
+
+    assert [line.split() for line in lines[:4]] == [
+        ["ANY", "/{proxy+}", "STREAM", "29", "s", "Web", "in", "cdk.out/Chat.template.json"],
+        ["OPTIONS", "/{proxy+}", "mock"],
+        ["GET", "/node/{name}", "STREAM", "29", "s", "Node", "in", "cdk.out/Chat.template.json"],
+        ["GET", "/plain", "BUFFERED", "29", "s", "Plain", "in", "cdk.out/Chat.template.json"],
+    ]
+
+
+def test_a_function_that_cannot_run_here_is_named_and_the_others_serve(tmp_path: Path) -> None:
+    """A missing asset makes one function unavailable, with its reason."""
+    folder = write_assembly(tmp_path / "cdk.out")
+    shutil.rmtree(folder / "asset.node")
+    with started(str(folder), "--port", "0") as (_, lines):
+        missing = httpx.get(lines[-1] + "node/x", timeout=30)
+        present = httpx.get(lines[-1] + "plain", timeout=30)
+
+    assert any(line.startswith("cannot run here: Node") for line in lines)
+    assert missing.status_code == 501
+    assert present.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nowhere"], "nowhere does not exist: run `cdk synth` first, or name a template file"),
+        (["."], "holds no manifest.json: run `cdk synth` first"),
+        (["cdk.out", "--stack", "Other"], "there is no stack Other: the assembly holds Chat"),
+        (["cdk.out", "--api", "Other"], "there is no REST API Other in stack Chat"),
+        (["cdk.out", "--parameter", "x"], "--parameter takes NAME=VALUE, not 'x'"),
+        (["cdk.out", "--host", "192.0.2.1"], "192.0.2.1, port 3000 cannot be listened on"),
+    ],
+)
+def test_a_mistake_is_one_sentence_and_exit_code_2(
+    tmp_path: Path, arguments: list[str], message: str
+) -> None:
+    """What the user got wrong is said without a traceback."""
+    write_assembly(tmp_path / "cdk.out")
+    result = run(*arguments, cwd=tmp_path)
+
+    assert result.returncode == 2
+    assert message in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_taken_port_is_said_so(tmp_path: Path) -> None:
+    """A port in use names the way out."""
+    folder = write_assembly(tmp_path / "cdk.out")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = run(str(folder), "--port", str(port))
+
+    assert result.returncode == 2
+    assert f"port {port} is taken" in result.stderr
+
+
+def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
+    """A missing library is a sentence, not a traceback."""
+    code = (
+        "import sys; sys.modules['httptools'] = None\n"
+        "from streaming_construct.cli import main; main()"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
+
+    assert result.returncode == 2
+    assert result.stderr == "httptools is missing: pip install 'streaming-construct[local]'\n"
+
+
+def test_neither_cli_nor_gateway_imports_aws_cdk() -> None:
+    """Starting the command line starts no Node.js."""
+    code = (
+        "import sys, streaming_construct.cli, streaming_construct.local.command,"
+        " streaming_construct.local.api\n"
+        "assert not {'aws_cdk', 'jsii', 'constructs'} & set(sys.modules), 'imported'"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+
+    assert result.returncode == 0, result.stderr

@@ -1,0 +1,92 @@
+"""Answers of the gateway's own."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from streaming_construct.knowledge.model import MappedResponse
+from streaming_construct.local import gateway_response as own
+from streaming_construct.local.answer import Answer
+from streaming_construct.local.gateway_response import Refusal, gateway_answer
+from streaming_construct.local.request import GatewayRequest
+from tests.local.in_memory_functions import api_model, route
+
+REQUEST = GatewayRequest(
+    method="GET",
+    full_path="/prod/x",
+    path="/x",
+    query="",
+    headers=[("Origin", "https://app.example")],
+    source_ip="127.0.0.1",
+    port=3000,
+)
+CONTEXT: dict[str, Any] = {"requestId": "r1"}
+
+
+def answer(refusal: Refusal, **declared: MappedResponse) -> Answer:
+    return gateway_answer(
+        refusal, api_model(route("/"), gateway_responses=declared), REQUEST, CONTEXT
+    )
+
+
+@pytest.mark.parametrize(
+    ("refusal", "status", "message"),
+    [
+        (own.MISSING_AUTHENTICATION_TOKEN, 403, "Missing Authentication Token"),
+        (own.THROTTLED, 429, "Too Many Requests"),
+        (own.INTERNAL_ERROR, 500, "Internal server error"),
+        (own.MALFORMED_RESPONSE, 502, "Internal server error"),
+        (own.TIMED_OUT, 504, "Endpoint request timed out"),
+        (own.not_served('it says "no"'), 501, 'it says "no"'),
+    ],
+)
+def test_without_a_declaration_it_is_status_and_message(
+    refusal: Refusal, status: int, message: str
+) -> None:
+    """The body is JSON with the message alone."""
+    sent = answer(refusal)
+
+    assert sent.status == status
+    assert sent.headers == (("Content-Type", "application/json"),)
+    assert json.loads(sent.body) == {"message": message}
+
+
+def test_the_most_specific_declaration_counts() -> None:
+    """A type's own response before the default of its class; other classes do not matter."""
+    declared = {
+        "DEFAULT_4XX": MappedResponse(headers={"A": "'default'"}),
+        "DEFAULT_5XX": MappedResponse(headers={"A": "'server'"}),
+        "THROTTLED": MappedResponse(status=503, headers={"A": "'throttled'"}),
+    }
+
+    assert answer(own.THROTTLED, **declared).status == 503
+    assert ("A", "throttled") in answer(own.THROTTLED, **declared).headers
+    assert ("A", "default") in answer(own.MISSING_AUTHENTICATION_TOKEN, **declared).headers
+    assert ("A", "server") in answer(own.TIMED_OUT, **declared).headers
+
+
+def test_templates_and_request_headers_are_filled_in() -> None:
+    """The error, the context and what the client sent may be part of the answer."""
+    declared = MappedResponse(
+        headers={"Access-Control-Allow-Origin": "method.request.header.origin"},
+        templates={
+            "text/plain": "$context.error.message|$context.error.messageString"
+            "|$context.error.responseType|$context.requestId|$context.unknown|"
+        },
+    )
+
+    assert answer(own.THROTTLED, DEFAULT_4XX=declared) == Answer(
+        429,
+        (("Content-Type", "text/plain"), ("Access-Control-Allow-Origin", "https://app.example")),
+        b'Too Many Requests|"Too Many Requests"|THROTTLED|r1||',
+    )
+
+
+def test_a_413_cannot_be_customised() -> None:
+    """API Gateway ignores gateway responses where a request is too large."""
+    sent = answer(own.REQUEST_TOO_LARGE, DEFAULT_4XX=MappedResponse(status=400))
+
+    assert (sent.status, sent.body) == (413, b'{"message":"Request Too Long"}')

@@ -1,0 +1,31 @@
+"""Which Host headers are answered."""
+
+from __future__ import annotations
+
+import pytest
+
+from streaming_construct.local.host_check import is_own_host
+
+
+@pytest.mark.parametrize(
+    ("name", "bound_to", "own"),
+    [
+        ("localhost", "127.0.0.1", True),
+        ("LOCALHOST", "127.0.0.1", True),
+        ("127.0.0.1", "127.0.0.1", True),
+        ("[::1]", "::1", True),
+        ("api.test", "api.test", True),
+        ("[fe80::1]", "fe80::1", True),
+        ("api.test", "127.0.0.1", False),
+        ("192.168.1.7", "127.0.0.1", False),
+        ("", "127.0.0.1", False),
+        ("localhost.evil.example", "127.0.0.1", False),
+        ("192.168.1.7", "0.0.0.0", True),
+        ("[2001:db8::1]", "::", True),
+        ("evil.example", "0.0.0.0", False),
+        ("", "0.0.0.0", False),
+    ],
+)
+def test_only_names_of_this_machine_are_answered(name: str, bound_to: str, own: bool) -> None:
+    """Where every address is listened on, literal addresses are enough; names never are."""
+    assert is_own_host(name, bound_to) is own

@@ -1,0 +1,483 @@
+"""The HTTP/1.1 module, server and client, over real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from streaming_construct.local.http1 import (
+    HIGH_WATER_BYTES,
+    ByteStream,
+    IncompleteMessageError,
+    MalformedMessageError,
+)
+from streaming_construct.local.http1_client import Client, request
+from streaming_construct.local.http1_server import Handler, Request, Responder, serve
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+POST = b"POST / HTTP/1.1\r\nHost: a\r\n"
+GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+
+
+async def say_hello(_request: Request, respond: Responder) -> None:
+    await respond.start(200, [("Content-Length", "5")])
+    await respond.send(b"hello")
+    await respond.end()
+
+
+async def echo(request: Request, respond: Responder) -> None:
+    await respond.start(200)
+    async for data in request.body:
+        await respond.send(data)
+    await respond.end(trailers=request.trailers)
+
+
+async def exchange(handler: Handler, *pieces: bytes, pause: float = 0.0, **options: float) -> bytes:
+    """Send bytes as they are; everything that comes back until the server closes or 0.15 s pass."""
+    async with serve(handler, **options) as server:  # type: ignore[arg-type]
+        reader, writer = await asyncio.open_connection(server.host, server.port)
+        try:
+            for piece in pieces:
+                writer.write(piece)
+                await asyncio.sleep(pause)
+            answer = b""
+            while data := await asyncio.wait_for(reader.read(65536), 0.15):
+                answer += data
+        except (asyncio.TimeoutError, ConnectionResetError):
+            return answer + b"<open>"
+        else:
+            return answer
+        finally:
+            writer.close()
+
+
+def test_a_body_with_a_length_is_sent_as_such() -> None:
+    """Content-Length given by the handler frames the body; the connection stays."""
+    answer = asyncio.run(exchange(say_hello, GET))
+
+    assert answer == b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello<open>"
+
+
+def test_a_body_without_length_is_chunked_and_ends_with_its_trailers() -> None:
+    """Chunks and trailers cross the server both ways, letter case kept."""
+    sent = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+    answer = asyncio.run(exchange(echo, sent, b"3\r\nabc\r\n0\r\nX-Why: because\r\n\r\n"))
+
+    assert answer.endswith(b"\r\n\r\n3\r\nabc\r\n0\r\nX-Why: because\r\n\r\n<open>")
+
+
+def test_header_order_case_and_repetition_are_kept() -> None:
+    """The handler sees the headers as they are on the wire."""
+    seen: list[tuple[str, str]] = []
+
+    async def handler(request: Request, respond: Responder) -> None:
+        seen.extend(request.headers)
+        await say_hello(request, respond)
+
+    asyncio.run(
+        exchange(
+            handler, b"GET /%20b?q HTTP/1.1\r\nHost: a\r\nx-B: 1\r\nX-a: \xe9\r\nx-B: 2\r\n\r\n"
+        )
+    )
+
+    assert seen == [("Host", "a"), ("x-B", "1"), ("X-a", "é"), ("x-B", "2")]
+
+
+def test_pipelined_requests_are_answered_in_their_order() -> None:
+    """A second request in the same packet waits for the first's slow answer."""
+
+    async def handler(request: Request, respond: Responder) -> None:
+        await asyncio.sleep(0.05 if request.target == "/slow" else 0)
+        await respond.start(200, [("Content-Length", str(len(request.target)))])
+        await respond.send(request.target.encode())
+        await respond.end()
+
+    answer = asyncio.run(
+        exchange(handler, GET.replace(b"/ ", b"/slow ") + GET.replace(b"/ ", b"/2 ") * 2)
+    )
+
+    assert [part.split(b"\r\n\r\n")[1] for part in answer.split(b"HTTP/1.1 200 OK")[1:]] == [
+        b"/slow",
+        b"/2",
+        b"/2<open>",
+    ]
+
+
+@pytest.mark.parametrize(
+    "smuggled",
+    [
+        POST + b"Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc",
+        POST + b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        POST + b"Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n",
+        POST + b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+        b"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        POST + b"Content-Length: +3\r\n\r\nabc",
+        b"GET / HTTP/1.1\r\nHost: a\r\nA: b\r\n c\r\n\r\n",
+        b"GET / HTTP/1.1\nHost: a\n\n",
+        b"GET / HTTP/1.1\r\nHost : a\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        POST + b"Upgrade: h2c\r\nConnection: Upgrade\r\nContent-Length: 1\r\n\r\nx",
+        b"\x16\x03\x01\x02\x00\x01",
+    ],
+)
+def test_what_could_smuggle_a_request_is_refused(smuggled: bytes) -> None:
+    """A shape that two servers could read differently is answered by 400 and a close."""
+    answer = asyncio.run(exchange(say_hello, smuggled + GET))
+
+    assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n")
+    assert answer.count(b"HTTP/1.1") == 1
+
+
+@pytest.mark.parametrize("size", [b"-3", b"0x3", b"3 ", b"g"])
+def test_a_bad_chunk_size_ends_in_400(size: bytes) -> None:
+    """The handler that reads the body fails, and nothing after the bad chunk is a request."""
+
+    async def handler(request: Request, respond: Responder) -> None:
+        async for _ in request.body:
+            pass
+        await say_hello(request, respond)
+
+    head = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+    answer = asyncio.run(exchange(handler, head, size + b"\r\nabc\r\n0\r\n\r\n" + GET, pause=0.02))
+
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.count(b"HTTP/1.1") == 1
+
+
+def test_a_head_past_the_limit_is_refused() -> None:
+    """Many headers, one endless header and an endless chunk extension all end in 431."""
+    many = GET[:-2] + b"A: b\r\n" * 2000
+    endless = GET[:-2] + b"A: "
+    chunk = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;x="
+
+    async def handler(request: Request, _respond: Responder) -> None:
+        async for _ in request.body:
+            pass
+
+    async def answers() -> list[bytes]:
+        pieces = [b"x" * 3000] * 4
+        return [
+            await exchange(say_hello, many, max_head_bytes=10_000),
+            await exchange(say_hello, endless, *pieces, pause=0.01, max_head_bytes=10_000),
+            await exchange(handler, chunk, *pieces, pause=0.01, max_head_bytes=10_000),
+        ]
+
+    assert [answer[:12] for answer in asyncio.run(answers())] == [b"HTTP/1.1 431"] * 3
+
+
+def test_a_client_that_waits_for_100_continue_is_told_when_the_body_is_wanted() -> None:
+    """100 Continue is sent when the handler first reads, and only then."""
+    head = b"POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"
+
+    async def handler(request: Request, respond: Responder) -> None:
+        assert [data async for data in request.body] == [b"hi"]
+        await say_hello(request, respond)
+
+    wanted = asyncio.run(exchange(handler, head, b"hi", pause=0.05))
+    answered_first = asyncio.run(exchange(echo, head, b"hi", pause=0.05))
+    unwanted = asyncio.run(exchange(say_hello, head))
+
+    assert wanted.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200")
+    assert b"100" not in answered_first + unwanted
+
+
+@pytest.mark.parametrize(("method", "status"), [("HEAD", 200), ("GET", 204), ("GET", 304)])
+def test_what_has_no_body_gets_none(method: str, status: int) -> None:
+    """HEAD, 204 and 304 end with their head, even when the handler sends a body."""
+
+    async def handler(_request: Request, respond: Responder) -> None:
+        await respond.start(status, [("Content-Length", "4")])
+        await respond.send(b"body")
+        await respond.end()
+
+    answer = asyncio.run(exchange(handler, f"{method} / HTTP/1.1\r\nHost: a\r\n\r\n".encode()))
+
+    assert answer.endswith(b"\r\n\r\n<open>")
+    assert (b"Content-Length" in answer) is (status != 204)
+
+
+def test_http_1_0_gets_a_body_that_ends_with_the_connection() -> None:
+    """An old client is never sent chunks."""
+    answer = asyncio.run(exchange(echo, b"POST / HTTP/1.0\r\nContent-Length: 2\r\n\r\nhi"))
+
+    assert answer == b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhi"
+
+
+@pytest.mark.parametrize("how", ["abort", "raise", "return", "too short"])
+def test_a_response_that_fails_lacks_its_terminating_chunk(how: str) -> None:
+    """What was sent arrives, then the connection closes without the end."""
+
+    async def handler(_request: Request, respond: Responder) -> None:
+        await respond.start(200, [("Content-Length", "9")] if how == "too short" else [])
+        await respond.send(b"half")
+        if how == "abort":
+            respond.abort()
+        if how == "raise":
+            raise RuntimeError("meant to be seen in the log")
+        if how == "too short":
+            await respond.end()
+
+    answer = asyncio.run(exchange(handler, GET))
+
+    assert answer.endswith(b"half" if how == "too short" else b"4\r\nhalf\r\n")
+
+
+def test_a_handler_that_fails_before_its_response_answers_500() -> None:
+    """Nothing was sent, so there is still a status to send."""
+
+    async def handler(_request: Request, _respond: Responder) -> None:
+        raise RuntimeError("meant to be seen in the log")
+
+    assert asyncio.run(exchange(handler, GET)).startswith(b"HTTP/1.1 500 ")
+
+
+def test_headers_that_would_break_out_of_their_line_are_refused() -> None:
+    """A handler cannot be made to send a header it did not mean."""
+    refused: list[Exception] = []
+
+    async def handler(request: Request, respond: Responder) -> None:
+        for pair in (("A", "b\r\nC: d"), ("A b", "c"), ("A", "€"), ("Connection", "x")):
+            with pytest.raises(ValueError, match=r"carry|alone") as refusal:
+                await respond.start(200, [pair])
+            refused.append(refusal.value)
+        await say_hello(request, respond)
+
+    asyncio.run(exchange(handler, GET))
+
+    assert len(refused) == 4
+
+
+def test_a_client_that_leaves_is_noticed() -> None:
+    """`disconnected` is set and `send` raises."""
+
+    async def scenario() -> Exception:
+        failure: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
+
+        async def handler(request: Request, respond: Responder) -> None:
+            await respond.start(200)
+            await asyncio.wait_for(request.disconnected.wait(), 5)
+            try:
+                await respond.send(b"x")
+            except ConnectionResetError as error:
+                failure.set_result(error)
+
+        async with serve(handler) as server:
+            _, writer = await asyncio.open_connection(server.host, server.port)
+            writer.write(GET)
+            await asyncio.sleep(0.02)
+            writer.close()
+            return await asyncio.wait_for(failure, 5)
+
+    assert isinstance(asyncio.run(scenario()), ConnectionResetError)
+
+
+def test_a_slow_client_holds_the_handler_back() -> None:
+    """A handler that sends without end stops at what the sockets hold."""
+
+    async def scenario() -> tuple[int, int]:
+        sent = 0
+
+        async def handler(_request: Request, respond: Responder) -> None:
+            nonlocal sent
+            await respond.start(200)
+            while True:
+                await respond.send(b"x" * 65536)
+                sent += 65536
+
+        async with serve(handler) as server:
+            _, writer = await asyncio.open_connection(server.host, server.port, limit=1024)
+            writer.write(GET)
+            await asyncio.sleep(0.3)
+            first = sent
+            await asyncio.sleep(0.2)
+            writer.close()
+            return first, sent
+
+    first, later = asyncio.run(scenario())
+
+    assert first == later < 32 * 1024 * 1024
+
+
+def test_a_slow_handler_holds_the_client_back() -> None:
+    """An upload nobody reads stops at what the sockets hold; read on, it arrives whole."""
+    total = 48 * 1024 * 1024
+
+    async def scenario() -> tuple[int, int]:
+        sent = received = 0
+        go_on = asyncio.Event()
+
+        async def handler(request: Request, respond: Responder) -> None:
+            nonlocal received
+            await go_on.wait()
+            async for data in request.body:
+                received += len(data)
+            await say_hello(request, respond)
+
+        async def body() -> AsyncIterator[bytes]:
+            nonlocal sent
+            while sent < total:
+                sent += 65536
+                yield b"x" * 65536
+
+        async def release() -> int:
+            await asyncio.sleep(0.3)
+            before = sent
+            go_on.set()
+            return before
+
+        async with serve(handler) as server:
+            releasing = asyncio.create_task(release())
+            async with request(server.host, server.port, "POST", "/", body=body()) as response:
+                assert [data async for data in response.body] == [b"hello"]
+            return await releasing, received
+
+    before, received = asyncio.run(scenario())
+
+    assert before < 32 * 1024 * 1024
+    assert received == total
+
+
+def test_chunks_arrive_as_they_are_sent() -> None:
+    """Server to client, each chunk crosses when it is sent, not at the end."""
+
+    async def scenario() -> list[float]:
+        async def handler(_request: Request, respond: Responder) -> None:
+            await respond.start(200)
+            for _ in range(4):
+                await respond.send(b"x")
+                await asyncio.sleep(0.05)
+            await respond.end()
+
+        async with (
+            serve(handler) as server,
+            request(server.host, server.port, "GET", "/") as response,
+        ):
+            return [time.monotonic() async for _ in response.body]
+
+    times = asyncio.run(scenario())
+
+    assert len(times) == 4
+    assert all(later - sooner > 0.025 for sooner, later in itertools.pairwise(times))
+
+
+def test_the_client_reuses_a_connection_and_gets_over_a_closed_one() -> None:
+    """Idle connections are reused while they live; one that the server closed is replaced."""
+
+    async def scenario() -> tuple[int, int]:
+        ports = []
+
+        async def handler(request: Request, respond: Responder) -> None:
+            ports.append(request)
+            await say_hello(request, respond)
+
+        connections: set[object] = set()
+        async with serve(handler, idle_seconds=0.1) as server:
+            client = Client(server.host, server.port)
+            for _ in range(3):
+                async with client.request("GET", "/") as response:
+                    assert [data async for data in response.body] == [b"hello"]
+                connections.add(client._idle[-1])
+            reused = len(connections)
+            await asyncio.sleep(0.2)
+            async with client.request("GET", "/") as response:
+                assert [data async for data in response.body] == [b"hello"]
+            connections.add(client._idle[-1])
+            client.close()
+            return reused, len(connections)
+
+    assert asyncio.run(scenario()) == (1, 2)
+
+
+def test_a_body_that_nobody_reads_does_not_hold_up_the_connection() -> None:
+    """In either direction, the next message on the same connection gets through."""
+
+    async def scenario() -> list[bytes]:
+        # Only its last byte makes such a body large enough to stop the reading.
+        large = b"x" * HIGH_WATER_BYTES
+
+        async def handler(_request: Request, respond: Responder) -> None:
+            await asyncio.sleep(0.02)
+            await respond.start(200, [("Content-Length", str(len(large)))])
+            await respond.send(large)
+            await respond.end()
+
+        async with serve(handler) as server:
+            client = Client(server.host, server.port)
+            for _ in range(3):
+                async with client.request("POST", "/", body=large):
+                    await asyncio.sleep(0.05)
+                assert len(client._idle) == 1
+            async with client.request("GET", "/") as response:
+                return [data async for data in response.body]
+
+    received = asyncio.run(asyncio.wait_for(scenario(), 5))
+
+    assert sum(map(len, received)) == HIGH_WATER_BYTES
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (b"HTTP/1.1 200 OK\r\n\r\nall of it", b"all of it"),
+        (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", b"hi"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", IncompleteMessageError),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n",
+            IncompleteMessageError,
+        ),
+        (b"HTTP/1.1 200 OK\r\n", IncompleteMessageError),
+        (b"", IncompleteMessageError),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx",
+            MalformedMessageError,
+        ),
+        (b"nonsense\r\n\r\n", MalformedMessageError),
+    ],
+)
+def test_the_client_tells_a_whole_answer_from_a_broken_one(
+    answer: bytes, outcome: bytes | type[Exception]
+) -> None:
+    """A body may end with the connection only where nothing else frames it."""
+
+    async def scenario() -> bytes | type[Exception]:
+        async def reply(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(answer)
+            writer.close()
+
+        server = await asyncio.start_server(reply, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        try:
+            async with request("127.0.0.1", port, "GET", "/") as response:
+                return b"".join([data async for data in response.body])
+        except (IncompleteMessageError, MalformedMessageError) as error:
+            return type(error)
+        finally:
+            server.close()
+
+    assert asyncio.run(scenario()) == outcome
+
+
+def test_a_discarded_stream_never_holds_its_producer() -> None:
+    """Once the consumer has gone, whatever is fed is dropped."""
+
+    async def scenario() -> None:
+        stream = ByteStream()
+        stream.feed(b"x" * 1_000_000)
+        waiting = asyncio.create_task(stream.room())
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        stream.discard()
+        await asyncio.wait_for(waiting, 1)
+        for _ in range(100):
+            stream.feed(b"x" * 1_000_000)
+            await asyncio.wait_for(stream.room(), 1)
+
+    asyncio.run(scenario())

@@ -1,0 +1,146 @@
+"""Mock integrations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from streaming_construct.knowledge.model import Integration, MappedResponse
+from streaming_construct.local.answer import Answer
+from streaming_construct.local.mock import MockError, mock_answer
+from streaming_construct.local.request import GatewayRequest
+
+# What CDK synthesizes for a preflight with several origins, one of them a pattern.
+SEVERAL_ORIGINS = """\
+#set($origin = $input.params().header.get("Origin"))
+#if($origin == "")
+  #set($origin = $input.params().header.get("origin"))
+#end
+#if($origin == "https://b.example" || $origin.matches("https://.*\\.c\\.example"))
+  #set($context.responseOverride.header.Access-Control-Allow-Origin = $origin)
+#end"""
+
+
+def mock(
+    responses: dict[str, MappedResponse], request_template: str | None = '{"statusCode": 200}'
+) -> Integration:
+    templates = {} if request_template is None else {"application/json": request_template}
+    return Integration(type="mock", request_templates=templates, responses=responses)
+
+
+def answer(integration: Integration, **headers: str) -> Answer:
+    request = GatewayRequest(
+        method="OPTIONS",
+        full_path="/prod/x",
+        path="/x",
+        query="q=1",
+        headers=list(headers.items()),
+        source_ip="127.0.0.1",
+        port=3000,
+    )
+    context: dict[str, Any] = {"requestId": "r1", "identity": {"sourceIp": "127.0.0.1"}}
+    return mock_answer(
+        integration, request, context, path_parameters={"id": "7"}, stage_variables={"v": "s"}
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "origin", "allowed"),
+    [
+        ("Origin", "https://a.example", "https://a.example"),
+        ("Origin", "https://b.example", "https://b.example"),
+        ("origin", "https://b.example", "https://b.example"),
+        ("Origin", "https://x.c.example", "https://x.c.example"),
+        ("Origin", "https://evil.example", "https://a.example"),
+        ("X-Other", "nothing", "https://a.example"),
+    ],
+)
+def test_a_preflight_for_several_origins_answers_the_one_that_asked(
+    name: str, origin: str, allowed: str
+) -> None:
+    """CDK's template overrides the first origin for those it knows."""
+    response = MappedResponse(
+        status=204,
+        headers={"Access-Control-Allow-Origin": "'https://a.example'", "Vary": "'Origin'"},
+        templates={"application/json": SEVERAL_ORIGINS},
+    )
+    sent = answer(mock({"default": response}, "{ statusCode: 200 }"), **{name: origin})
+
+    assert sent.status == 204
+    assert dict(sent.headers)["Access-Control-Allow-Origin"] == allowed
+    assert dict(sent.headers)["Vary"] == "Origin"
+    assert sent.body == b""
+
+
+def test_the_status_of_the_request_template_picks_the_response() -> None:
+    """A pattern that fits the status wins over the default."""
+    responses = {
+        "default": MappedResponse(status=200),
+        "4\\d{2}": MappedResponse(status=418, templates={"application/json": "teapot"}),
+    }
+
+    assert answer(mock(responses, "{statusCode: 404}")) == Answer(
+        418, (("Content-Type", "application/json"),), b"teapot"
+    )
+    assert answer(mock(responses)).status == 200
+
+
+def test_header_mappings_know_request_context_and_stage() -> None:
+    """Literals, request parameters, context and stage variables; what is unknown is left out."""
+    headers = {
+        "A": "'literal'",
+        "B": "method.request.header.x-asked",
+        "C": "method.request.querystring.q",
+        "D": "context.identity.sourceIp",
+        "E": "stageVariables.v",
+        "F": "method.request.header.absent",
+        "G": "integration.response.header.any",
+    }
+    sent = answer(mock({"default": MappedResponse(headers=headers)}), **{"X-Asked": "yes"})
+
+    assert dict(sent.headers) == {
+        "Content-Type": "application/json",
+        "A": "literal",
+        "B": "yes",
+        "C": "1",
+        "D": "127.0.0.1",
+        "E": "s",
+    }
+
+
+def test_templates_know_their_parameters() -> None:
+    """`$input.params` finds path, query and header; context and stage are there too."""
+    template = (
+        '$input.params("id") $input.params("q") $input.params("X-A") $context.requestId'
+        " $stageVariables.v"
+    )
+    response = MappedResponse(templates={"application/json": template})
+
+    assert answer(mock({"default": response}), **{"X-A": "a"}).body == b"7 1 a r1 s"
+
+
+def test_a_template_may_override_the_status() -> None:
+    """`$context.responseOverride.status` is what the client gets."""
+    response = MappedResponse(
+        status=200, templates={"application/json": "#set($context.responseOverride.status = 503)"}
+    )
+
+    assert answer(mock({"default": response})).status == 503
+
+
+@pytest.mark.parametrize(
+    ("integration", "message"),
+    [
+        (mock({"default": MappedResponse()}, None), "no statusCode"),
+        (mock({}), "none of its responses is for status 200"),
+        (
+            mock({"default": MappedResponse(templates={"application/json": "#if($a"})}),
+            "cannot be evaluated",
+        ),
+    ],
+)
+def test_a_mock_that_cannot_answer_says_why(integration: Integration, message: str) -> None:
+    """API Gateway's 500 comes with a reason on the console."""
+    with pytest.raises(MockError, match=message):
+        answer(integration)

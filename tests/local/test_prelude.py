@@ -1,0 +1,138 @@
+"""The prelude of a streamed answer."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streaming_construct.knowledge.limits import PRELUDE_DELIMITER, PRELUDE_MAX_BYTES
+from streaming_construct.local.prelude import Prelude, PreludeError, PreludeParser, parse_prelude
+
+
+def parse(*chunks: bytes) -> tuple[Prelude, bytes] | None:
+    """Feed chunks until the prelude is there; what follows is collected."""
+    parser = PreludeParser()
+    found: tuple[Prelude, bytes] | None = None
+    for chunk in chunks:
+        found = (found[0], found[1] + chunk) if found else parser.feed(chunk)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("prelude", "expected"),
+    [
+        ({}, Prelude(200, ())),
+        ({"statusCode": 404}, Prelude(404, ())),
+        ({"statusCode": "201"}, Prelude(201, ())),
+        ({"headers": {"A": "1", "B": True}}, Prelude(200, (("A", "1"), ("B", "true")))),
+        ({"multiValueHeaders": {"A": ["1", "2"]}}, Prelude(200, (("A", "1"), ("A", "2")))),
+        (
+            {"headers": {"a": "lost", "b": "kept"}, "multiValueHeaders": {"A": ["won"]}},
+            Prelude(200, (("b", "kept"), ("A", "won"))),
+        ),
+        ({"cookies": ["a=1", "b=2"]}, Prelude(200, (("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")))),
+        ({"headers": None, "cookies": None}, Prelude(200, ())),
+    ],
+)
+def test_status_headers_and_cookies_are_read(prelude: dict[str, Any], expected: Prelude) -> None:
+    """Every key may be missing; on a clash `multiValueHeaders` wins."""
+    assert parse_prelude(json.dumps(prelude).encode()) == expected
+
+
+@pytest.mark.parametrize(
+    ("prelude", "message"),
+    [
+        (b"", "not JSON"),
+        (b"{", "not JSON"),
+        (b"\xff", "not JSON"),
+        (b"[" * 100_000, "not JSON"),
+        (b"[]", "not a JSON object"),
+        (b'{"statusCode": 200, "body": ""}', "unknown keys: body"),
+        (b'{"statusCode": "ok"}', "statusCode"),
+        (b'{"statusCode": null}', "statusCode"),
+        (b'{"statusCode": true}', "statusCode"),
+        (b'{"statusCode": 99}', "statusCode"),
+        (b'{"statusCode": 101}', "statusCode"),
+        (b'{"statusCode": 600}', "statusCode"),
+        (b'{"headers": []}', "headers is not an object"),
+        (b'{"headers": {"A": ["1", "2"]}}', "belong in multiValueHeaders"),
+        (b'{"headers": {"A": 1}}', "headers: A is not a string"),
+        (b'{"headers": {"A": null}}', "headers: A is not a string"),
+        (b'{"headers": {"A b": "1"}}', "'A b' is not the name of a header"),
+        (b'{"headers": {"": "1"}}', "is not the name of a header"),
+        (b'{"headers": {"A": "1\\r\\nB: 2"}}', "no header can carry"),
+        (b'{"headers": {"A": "\\u20ac"}}', "no header can carry"),
+        (b'{"multiValueHeaders": {"A": "1"}}', "multiValueHeaders: A is not a list"),
+        (b'{"multiValueHeaders": {"A": [1]}}', "multiValueHeaders: A is not a string"),
+        (b'{"cookies": "a=1"}', "Set-Cookie is not a list"),
+        (b'{"cookies": [1]}', "Set-Cookie is not a string"),
+    ],
+)
+def test_what_api_gateway_does_not_take_is_named(prelude: bytes, message: str) -> None:
+    """Each mistake is an error that names it."""
+    with pytest.raises(PreludeError, match=message):
+        parse_prelude(prelude)
+
+
+def test_the_delimiter_ends_within_the_first_16_kib() -> None:
+    """A prelude that just fits passes; one byte more is refused at once, however it comes."""
+    fitting = b"{}" + b" " * (PRELUDE_MAX_BYTES - 2 - len(PRELUDE_DELIMITER)) + PRELUDE_DELIMITER
+    assert len(fitting) == PRELUDE_MAX_BYTES
+
+    assert parse(fitting + b"body") == (Prelude(200, ()), b"body")
+    assert parse(*(bytes([byte]) for byte in fitting)) == (Prelude(200, ()), b"")
+    for chunks in ([b" " + fitting], [b" ", fitting], [b" " * PRELUDE_MAX_BYTES]):
+        with pytest.raises(PreludeError, match="hold no delimiter"):
+            parse(*chunks)
+
+
+@pytest.mark.parametrize(
+    ("chunks", "message"),
+    [
+        ([], "sent nothing"),
+        ([b""], "sent nothing"),
+        ([b'{"statusCode": 200}'], "ended without the delimiter"),
+        ([b"{}" + b"\0" * 7], "ended without the delimiter"),
+    ],
+)
+def test_an_answer_without_delimiter_is_named_at_its_end(chunks: list[bytes], message: str) -> None:
+    """Until the end, the delimiter might still come."""
+    parser = PreludeParser()
+    for chunk in chunks:
+        assert parser.feed(chunk) is None
+
+    assert message in str(parser.end())
+
+
+@given(
+    headers=st.dictionaries(
+        st.text(alphabet="abcXYZ-", min_size=1),
+        st.text(alphabet=st.characters(min_codepoint=32, max_codepoint=126)),
+        max_size=4,
+    ),
+    body=st.binary(max_size=64),
+    cuts=st.lists(st.integers(0, 400), max_size=8),
+)
+def test_it_does_not_matter_how_the_bytes_are_cut(
+    headers: dict[str, str], body: bytes, cuts: list[int]
+) -> None:
+    """Any cutting of the same bytes gives the same prelude and the same body, NULs included."""
+    message = json.dumps({"headers": headers}).encode() + PRELUDE_DELIMITER + body
+    places = [0, *sorted(min(cut, len(message)) for cut in cuts), len(message)]
+    chunks = [message[start:end] for start, end in itertools.pairwise(places)]
+
+    assert parse(*chunks) == (Prelude(200, tuple(headers.items())), body)
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_a_prelude_or_a_named_error(data: bytes) -> None:
+    """Nothing a function writes raises anything else."""
+    try:
+        parse_prelude(data)
+    except PreludeError as error:
+        assert str(error)  # noqa: PT017 - the other outcome is as good

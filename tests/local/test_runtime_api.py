@@ -1,0 +1,321 @@
+"""The Runtime API and the Extensions API, spoken to over sockets as runtimes do."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import itertools
+import json
+import socket
+import sys
+import time
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from streaming_construct.knowledge.model import Function, Origin
+from streaming_construct.local.http1_client import Client
+from streaming_construct.local.invocation import FunctionError, Invocation
+from streaming_construct.local.launch import Deployment
+from streaming_construct.local.runtime_api import RuntimeApi, runtime_api
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+STREAMING = [("Lambda-Runtime-Function-Response-Mode", "streaming")]
+RUNTIME = "/2018-06-01/runtime"
+EXTENSION = "/2020-01-01/extension"
+ERROR = base64.b64encode(b'{"errorMessage": "out of luck", "errorType": "Bad"}').decode()
+TRAILERS = (
+    "Lambda-Runtime-Function-Error-Type: Bad\r\n"
+    f"Lambda-Runtime-Function-Error-Body: {ERROR}\r\n\r\n"
+)
+
+
+class FakeRuntime:
+    """A runtime played by the test."""
+
+    def __init__(self, address: str) -> None:
+        self.host, port = address.split(":")
+        self.port = int(port)
+        self.client = Client(self.host, self.port)
+
+    async def call(
+        self, method: str, target: str, headers: Any = (), body: Any = b""
+    ) -> tuple[int, dict[str, str], Any]:
+        async with self.client.request(method, target, headers, body) as response:
+            data = b"".join([piece async for piece in response.body])
+            return response.status, dict(response.headers), json.loads(data)
+
+    async def next_id(self) -> str:
+        _, headers, _ = await self.call("GET", f"{RUNTIME}/invocation/next")
+        return headers["Lambda-Runtime-Aws-Request-Id"]
+
+    async def respond_raw(self, request_id: str, *pieces: str, then: str = "") -> None:
+        """Stream a response byte for byte, and close."""
+        _, writer = await asyncio.open_connection(self.host, self.port)
+        head = (
+            f"POST {RUNTIME}/invocation/{request_id}/response HTTP/1.1\r\nHost: a\r\n"
+            "Lambda-Runtime-Function-Response-Mode: streaming\r\nTransfer-Encoding: chunked\r\n\r\n"
+        )
+        writer.write(head.encode())
+        for piece in pieces:
+            writer.write(f"{len(piece):x}\r\n{piece}\r\n".encode())
+            await asyncio.sleep(0.02)
+        writer.write(then.encode())
+        await writer.drain()
+        await asyncio.sleep(0.02)
+        writer.close()
+
+
+@asynccontextmanager
+async def served(tmp_path: Path) -> AsyncIterator[tuple[RuntimeApi, FakeRuntime]]:
+    function = Function(id="fn", origin=Origin(), handler="index.handler")
+    deployment = Deployment(
+        function=function, code=tmp_path, layers=(), requirements=(), python=tmp_path
+    )
+    async with runtime_api(deployment, extensions=frozenset({"outside"})) as api:
+        runtime = FakeRuntime(api.variables["AWS_LAMBDA_RUNTIME_API"])
+        try:
+            yield api, runtime
+        finally:
+            runtime.client.close()
+
+
+async def outcome(invocation: Invocation) -> tuple[bytes, str | None]:
+    """What arrived, and the type of the error that ended it."""
+    arrived = b""
+    try:
+        await asyncio.wait_for(invocation.head(), 5)
+        async for data in invocation:
+            arrived += data
+    except FunctionError as error:
+        return arrived, error.error_type
+    return arrived, None
+
+
+def test_an_event_is_handed_over_and_its_response_handed_back(tmp_path: Path) -> None:
+    """The happy way, buffered: 200 with the event, 202 for the response, then the next event."""
+
+    async def scenario() -> tuple[tuple[bytes, str | None], int, bool]:
+        async with served(tmp_path) as (api, runtime):
+            invocation = Invocation(b'{"a": 1}')
+            running = asyncio.create_task(api.run(invocation))
+            status, headers, event = await runtime.call("GET", f"{RUNTIME}/invocation/next")
+            assert (status, event) == (200, {"a": 1})
+            request_id = headers["Lambda-Runtime-Aws-Request-Id"]
+            answer = await runtime.call(
+                "POST", f"{RUNTIME}/invocation/{request_id}/response", body=b'"done"'
+            )
+            assert answer[::2] == (202, {"status": "OK"})
+            running_still = not running.done()
+            polling = asyncio.create_task(runtime.next_id())
+            await asyncio.wait_for(running, 5)
+            polling.cancel()
+            return await outcome(invocation), answer[0], running_still
+
+    assert asyncio.run(scenario()) == ((b'"done"', None), 202, True)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "then", "expected"),
+    [
+        (("half", "more"), "0\r\n\r\n", (b"halfmore", None)),
+        (("half",), f"0\r\n{TRAILERS}", (b"half", "Bad")),
+        ((), f"0\r\n{TRAILERS}", (b"", "Bad")),
+        ((), "0\r\n\r\n", (b"", None)),
+        (("half",), "", (b"half", "Runtime.TruncatedResponse")),
+        ((), "", (b"", "Runtime.TruncatedResponse")),
+        (("half",), "zz\r\n", (b"half", "Runtime.TruncatedResponse")),
+    ],
+)
+def test_a_streamed_response_ends_as_the_runtime_ends_it(
+    tmp_path: Path, pieces: tuple[str, ...], then: str, expected: tuple[bytes, str | None]
+) -> None:
+    """Whole, by error trailers after a body or after none, or by a connection that breaks."""
+
+    async def scenario() -> tuple[bytes, str | None]:
+        async with served(tmp_path) as (api, runtime):
+            invocation = Invocation(b"{}")
+            running = asyncio.create_task(api.run(invocation))
+            await runtime.respond_raw(await runtime.next_id(), *pieces, then=then)
+            result = await outcome(invocation)
+            running.cancel()
+            return result
+
+    assert asyncio.run(scenario()) == expected
+
+
+def test_pieces_are_handed_on_as_they_come(tmp_path: Path) -> None:
+    """The caller has each chunk long before the response is complete."""
+
+    async def scenario() -> list[float]:
+        async def chunks() -> AsyncIterator[bytes]:
+            for _ in range(4):
+                yield b"x"
+                await asyncio.sleep(0.05)
+
+        async with served(tmp_path) as (api, runtime):
+            invocation = Invocation(b"{}")
+            running = asyncio.create_task(api.run(invocation))
+            target = f"{RUNTIME}/invocation/{await runtime.next_id()}/response"
+            posting = asyncio.create_task(runtime.call("POST", target, STREAMING, chunks()))
+            await invocation.head()
+            times = [time.monotonic() async for _ in invocation]
+            assert (await posting)[0] == 202
+            running.cancel()
+            return times
+
+    times = asyncio.run(scenario())
+
+    assert len(times) == 4
+    assert all(later - sooner > 0.025 for sooner, later in itertools.pairwise(times))
+
+
+def test_a_reported_error_ends_the_invocation(tmp_path: Path) -> None:
+    """`/error` carries type and message; the environment can go on."""
+
+    async def scenario() -> FunctionError | None:
+        async with served(tmp_path) as (api, runtime):
+            invocation = Invocation(b"{}")
+            running = asyncio.create_task(api.run(invocation))
+            target = f"{RUNTIME}/invocation/{await runtime.next_id()}/error"
+            body = b'{"errorType": "KeyError", "errorMessage": "what key"}'
+            assert (await runtime.call("POST", target, body=body))[0] == 202
+            polling = asyncio.create_task(runtime.next_id())
+            await asyncio.wait_for(running, 5)
+            polling.cancel()
+            return invocation.failure
+
+    failure = asyncio.run(scenario())
+
+    assert failure is not None
+    assert (failure.error_type, failure.message) == ("KeyError", "what key")
+
+
+def test_calls_out_of_turn_are_refused_as_lambda_refuses_them(tmp_path: Path) -> None:
+    """The codes of AWS's own emulator."""
+
+    async def scenario() -> list[tuple[int, str]]:
+        async with served(tmp_path) as (api, runtime):
+            running = asyncio.create_task(api.run(Invocation(b"{}")))
+            request_id = await runtime.next_id()
+            here = f"{RUNTIME}/invocation/{request_id}/response"
+            wrong_mode = [("Lambda-Runtime-Function-Response-Mode", "STREAMING")]
+            refused = [
+                await runtime.call("POST", f"{RUNTIME}/invocation/nobody/response"),
+                await runtime.call("POST", here, wrong_mode),
+                await runtime.call("GET", f"{RUNTIME}/invocation/next"),
+            ]
+            await runtime.call("POST", here)
+            refused.append(await runtime.call("POST", here))
+            refused.append(await runtime.call("GET", "/elsewhere"))
+            running.cancel()
+            return [(status, body["errorType"]) for status, _, body in refused]
+
+    assert asyncio.run(scenario()) == [
+        (400, "InvalidRequestID"),
+        (400, "InvalidFunctionResponseMode"),
+        (403, "InvalidStateTransition"),
+        (403, "InvalidStateTransition"),
+        (404, "InvalidRequest"),
+    ]
+
+
+def test_an_initialization_error_is_raised_to_who_waits(tmp_path: Path) -> None:
+    """`/init/error` wakes `ready`."""
+
+    async def scenario() -> None:
+        async with served(tmp_path) as (api, runtime):
+            waiting = asyncio.create_task(api.ready())
+            body = b'{"errorType": "Runtime.ImportModuleError", "errorMessage": "no such"}'
+            await runtime.call("POST", f"{RUNTIME}/init/error", body=body)
+            await asyncio.wait_for(waiting, 5)
+
+    with pytest.raises(FunctionError, match="no such"):
+        asyncio.run(scenario())
+
+
+def test_a_runtime_that_left_does_not_swallow_an_event(tmp_path: Path) -> None:
+    """The event goes to the poll of the one who is still there."""
+
+    async def scenario() -> str:
+        async with served(tmp_path) as (api, runtime):
+            leaving = asyncio.create_task(runtime.next_id())
+            await asyncio.sleep(0.02)
+            leaving.cancel()
+            await asyncio.sleep(0.02)
+            invocation = Invocation(b"{}")
+            running = asyncio.create_task(api.run(invocation))
+            received = await asyncio.wait_for(runtime.next_id(), 5)
+            assert received == invocation.request_id
+            running.cancel()
+            return received
+
+    assert asyncio.run(scenario())
+
+
+def test_extensions_register_and_hear_of_invocations(tmp_path: Path) -> None:
+    """Registration answers with an identifier, which fetches the events asked for."""
+
+    async def scenario() -> tuple[list[tuple[int, str]], dict[str, Any]]:
+        async with served(tmp_path) as (api, runtime):
+
+            async def register(name: str, events: str) -> tuple[int, dict[str, str], Any]:
+                headers = [("Lambda-Extension-Name", name)] if name else []
+                body = f'{{"events": {events}}}'.encode()
+                return await runtime.call("POST", f"{EXTENSION}/register", headers, body)
+
+            status, headers, about = await register("outside", '["INVOKE", "SHUTDOWN"]')
+            assert (status, about["functionName"]) == (200, "fn")
+            me = [("Lambda-Extension-Identifier", headers["Lambda-Extension-Identifier"])]
+            listening = asyncio.create_task(runtime.call("GET", f"{EXTENSION}/event/next", me))
+            running = asyncio.create_task(api.run(Invocation(b"{}")))
+            _, _, event = await asyncio.wait_for(listening, 5)
+            running.cancel()
+            stranger = [("Lambda-Extension-Identifier", "stranger")]
+            refused = [
+                await register("outside", "[]"),
+                await register("inside", '["SHUTDOWN"]'),
+                await register("", "[]"),
+                await runtime.call("GET", f"{EXTENSION}/event/next"),
+                await runtime.call("GET", f"{EXTENSION}/event/next", stranger),
+            ]
+            return [(status, body["errorType"]) for status, _, body in refused], event
+
+    refused, event = asyncio.run(scenario())
+
+    assert event["eventType"] == "INVOKE"
+    assert refused == [
+        (403, "Extension.InvalidExtensionState"),
+        (403, "Extension.InvalidEventType"),
+        (403, "Extension.InvalidExtensionName"),
+        (403, "Extension.MissingExtensionIdentifier"),
+        (403, "Extension.UnknownExtensionIdentifier"),
+    ]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="TCP_QUICKACK is Linux's")
+def test_a_runtime_without_nodelay_is_not_kept_waiting(tmp_path: Path) -> None:
+    """Small writes in a row arrive at once: none waits 40 ms for a delayed acknowledgement."""
+
+    def converse(address: str) -> float:
+        host, port = address.split(":")
+        with socket.create_connection((host, int(port))) as runtime:
+            runtime.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 0)
+            started = time.monotonic()
+            for _ in range(10):
+                runtime.sendall(b"POST /nowhere HTTP/1.1\r\nHost: a\r\n")
+                time.sleep(0.001)
+                runtime.sendall(b"Content-Length: 1\r\n")
+                runtime.sendall(b"\r\nx")
+                runtime.recv(65536)
+            return time.monotonic() - started
+
+    async def scenario() -> float:
+        async with served(tmp_path) as (api, _):
+            return await asyncio.to_thread(converse, api.variables["AWS_LAMBDA_RUNTIME_API"])
+
+    assert asyncio.run(scenario()) < 10 * 0.02

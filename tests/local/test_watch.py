@@ -1,0 +1,93 @@
+"""What cuts an answer short."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from streaming_construct.local.watch import Cut, Interrupted, Watch
+
+
+def interrupted(
+    *, total: float = 60, idle: float | None = 60, leaves_after: float | None = None
+) -> tuple[Cut, float]:
+    """Wait inside a watch until it interrupts; return why, and after how long."""
+
+    async def run() -> Cut:
+        gone = asyncio.Event()
+        if leaves_after is not None:
+            asyncio.get_running_loop().call_later(leaves_after, gone.set)
+        with pytest.raises(Interrupted) as caught:
+            async with Watch(total_seconds=total, idle_seconds=idle, gone=gone):
+                await asyncio.sleep(10)
+        # The task itself goes on unharmed.
+        await asyncio.sleep(0.01)
+        return caught.value.cut
+
+    began = time.monotonic()
+    return asyncio.run(run()), time.monotonic() - began
+
+
+@pytest.mark.parametrize(
+    ("cut", "options"),
+    [
+        (Cut.TOTAL, {"total": 0.2}),
+        (Cut.TOTAL, {"total": 0.2, "idle": None}),
+        (Cut.IDLE, {"idle": 0.2}),
+        (Cut.GONE, {"leaves_after": 0.2}),
+        (Cut.GONE, {"leaves_after": 0.0}),
+    ],
+)
+def test_it_interrupts_for_a_reason(cut: Cut, options: dict[str, float]) -> None:
+    """Time over, nothing moved, or client gone: each says which."""
+    found, seconds = interrupted(**options)
+
+    assert found is cut
+    assert seconds < 3
+
+
+def test_progress_puts_off_the_idle_limit_but_not_the_total() -> None:
+    """Something that moves all the time still ends with its time."""
+
+    async def move() -> None:
+        async with Watch(total_seconds=0.8, idle_seconds=0.4, gone=asyncio.Event()) as watch:
+            while True:
+                await asyncio.sleep(0.1)
+                watch.progress()
+
+    began = time.monotonic()
+    with pytest.raises(Interrupted) as caught:
+        asyncio.run(move())
+
+    assert caught.value.cut is Cut.TOTAL
+    assert time.monotonic() - began > 0.7
+
+
+def test_what_ends_in_time_is_left_alone() -> None:
+    """Results, errors and cancellation from outside pass through unchanged."""
+
+    async def fine() -> str:
+        async with Watch(total_seconds=60, idle_seconds=None, gone=asyncio.Event()):
+            return "result"
+
+    async def failing() -> None:
+        async with Watch(total_seconds=60, idle_seconds=None, gone=asyncio.Event()):
+            raise ValueError("its own")
+
+    async def cancelled() -> bool:
+        async def wait() -> None:
+            async with Watch(total_seconds=60, idle_seconds=None, gone=asyncio.Event()):
+                await asyncio.sleep(60)
+
+        task = asyncio.create_task(wait())
+        await asyncio.sleep(0.05)
+        task.cancel()
+        await asyncio.wait([task])
+        return task.cancelled()
+
+    assert asyncio.run(fine()) == "result"
+    with pytest.raises(ValueError, match="its own"):
+        asyncio.run(failing())
+    assert asyncio.run(cancelled())

@@ -1,0 +1,454 @@
+"""Templates in, an `ApiModel` out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from streaming_construct.knowledge.model import (
+    ApiModel,
+    EndpointType,
+    MappedResponse,
+    Throttle,
+    TransferMode,
+)
+from streaming_construct.sources.assembly import SourceError, Stack
+from streaming_construct.sources.template import read_api
+
+STREAM_URI = (
+    "arn:aws:apigateway:us-east-1:lambda:path/2021-11-15/functions/{}"
+    "/response-streaming-invocations"
+)
+BUFFERED_URI = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{}/invocations"
+
+
+def uri(function: Any, *, streamed: bool = True) -> dict[str, Any]:
+    """An integration's URI as CDK joins it."""
+    before, after = (STREAM_URI if streamed else BUFFERED_URI).split("{}")
+    return {"Fn::Join": ["", [before, function, after]]}
+
+
+def operation(function: Any, *, streamed: bool = True, **others: Any) -> dict[str, Any]:
+    integration = {"type": "aws_proxy", "uri": uri(function, streamed=streamed), **others}
+    if streamed:
+        integration["responseTransferMode"] = "STREAM"
+    return {"x-amazon-apigateway-integration": integration}
+
+
+def fn(name: str = "Fn") -> dict[str, Any]:
+    return {"Fn::GetAtt": [name, "Arn"]}
+
+
+def resources(paths: dict[str, Any], **others: Any) -> dict[str, Any]:
+    """An API with a stage and one function."""
+    return {
+        "Fn": {
+            "Type": "AWS::Lambda::Function",
+            "Properties": {"Runtime": "nodejs22.x", "Code": {"S3Key": "fn.zip"}},
+        },
+        "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Body": {"paths": paths}}},
+        "Stage": {
+            "Type": "AWS::ApiGateway::Stage",
+            "Properties": {"RestApiId": {"Ref": "Api"}, "StageName": "prod"},
+        },
+        **others,
+    }
+
+
+def stack(resources: dict[str, Any], name: str = "Chat", **others: Any) -> Stack:
+    template = {"Resources": resources, **others}
+    return Stack(
+        names=(name,), file=Path(f"{name}.json"), template=template, assets={"fn.zip": Path("code")}
+    )
+
+
+def read(resources: dict[str, Any], **others: Any) -> ApiModel:
+    return read_api([stack(resources, **others)])
+
+
+def test_a_streaming_route_is_read_with_its_function() -> None:
+    """Transfer mode, timeout, credentials and function come from the integration."""
+    api = read(
+        resources(
+            {
+                "/{proxy+}": {
+                    "x-amazon-apigateway-any-method": operation(
+                        fn(), timeoutInMillis=120000, credentials="role"
+                    )
+                }
+            }
+        )
+    )
+    (route,) = api.routes
+    integration = route.integration
+
+    assert str(route) == "ANY /{proxy+}"
+    assert integration.transfer_mode is TransferMode.STREAM
+    assert (integration.timeout_ms, integration.credentials) == (120000, "role")
+    assert api.functions[str(integration.function)].runtime == "nodejs22.x"
+    assert integration.unresolved == ()
+    assert api.stage.name == "prod"
+
+
+def test_a_qualified_function_is_read_with_its_qualifier() -> None:
+    """An alias in the URI names the function it is an alias of."""
+    alias = {
+        "Type": "AWS::Lambda::Alias",
+        "Properties": {"FunctionName": {"Ref": "Fn"}, "Name": "live"},
+    }
+    api = read(resources({"/": {"get": operation({"Ref": "Alias"})}}, Alias=alias))
+    integration = api.routes[0].integration
+
+    assert api.functions[str(integration.function)].origin.logical_id == "Fn"
+    assert integration.qualifier == "live"
+
+
+def test_everything_lambda_needs_to_run_a_function_is_read() -> None:
+    """Handler, code, environment, layers, timeout, memory and architecture, defaults included."""
+    layer = {"Type": "AWS::Lambda::LayerVersion", "Properties": {"Content": {"S3Key": "fn.zip"}}}
+    adapter = "arn:aws:lambda:us-east-1:753240598075:layer:LambdaAdapterLayerX86:30"
+    full = {
+        "Type": "AWS::Lambda::Function",
+        "Properties": {
+            "Handler": "run.sh",
+            "Code": {"S3Key": "fn.zip"},
+            "Environment": {"Variables": {"A": {"Ref": "AWS::Region"}, "N": 1, "B": True}},
+            "Layers": [{"Ref": "Layer"}, adapter],
+            "Timeout": 60,
+            "MemorySize": 512,
+            "Architectures": ["arm64"],
+        },
+    }
+    api = read(
+        resources(
+            {"/": {"get": operation(fn("Full")), "post": operation(fn())}}, Layer=layer, Full=full
+        )
+    )
+    function = api.functions["Chat-Full"]
+
+    assert function.handler == "run.sh"
+    assert function.code == Path("code")
+    assert function.environment == {"A": "us-east-1", "N": "1", "B": "true"}
+    assert [(each.arn, each.code) for each in function.layers] == [
+        ("arn:aws:lambda:us-east-1:123456789012:layer:Chat-Layer:1", Path("code")),
+        (adapter, None),
+    ]
+    assert (function.timeout_seconds, function.memory_mb) == (60, 512)
+    assert function.architecture == "arm64"
+    assert api.functions["Chat-Fn"].timeout_seconds == 3
+
+
+def test_a_function_with_unknown_parts_says_which() -> None:
+    """An unresolved variable is left out and named; the function is read all the same."""
+    other = {
+        "Type": "AWS::Lambda::Function",
+        "Properties": {
+            "Code": {"S3Key": "elsewhere.zip"},
+            "Environment": {"Variables": {"A": "a", "URL": {"Fn::GetAtt": ["Topic", "Endpoint"]}}},
+        },
+    }
+    topic = {"Type": "Custom::Topic"}
+    api = read(resources({"/": {"get": operation(fn("Other"))}}, Other=other, Topic=topic))
+    function = api.functions["Chat-Other"]
+
+    assert function.environment == {"A": "a"}
+    assert function.code is None
+    assert any("environment variable URL: Topic.Endpoint" in each for each in function.unresolved)
+    assert any("elsewhere.zip" in each for each in function.unresolved)
+
+
+@pytest.mark.parametrize(
+    ("declared", "reason"),
+    [
+        (operation({"Ref": "Missing"}), "Missing"),
+        (operation("arn:aws:lambda:us-east-1:123456789012:function:elsewhere"), "elsewhere is not"),
+        (
+            {"x-amazon-apigateway-integration": {"type": "aws_proxy", "uri": "https://x.example"}},
+            "https://x.example is not",
+        ),
+        ({"x-amazon-apigateway-integration": {"type": "http_proxy", "uri": "https://x"}}, "http"),
+        ({}, "no integration"),
+        (
+            {
+                "x-amazon-apigateway-integration": {
+                    "type": "aws_proxy",
+                    "uri": uri(fn(), streamed=False),
+                    "responseTransferMode": "STREAM",
+                }
+            },
+            "/response-streaming-invocations",
+        ),
+        (
+            {"x-amazon-apigateway-integration": {"type": "aws_proxy", "uri": uri(fn())}},
+            "/invocations",
+        ),
+    ],
+)
+def test_a_route_that_cannot_be_served_is_kept_with_its_reason(
+    declared: dict[str, Any], reason: str
+) -> None:
+    """Only the route concerned is lost, and it says why."""
+    api = read(resources({"/bad": {"get": declared}, "/good": {"get": operation(fn())}}))
+    bad, good = api.routes
+
+    assert any(reason in each for each in bad.integration.unresolved)
+    assert good.integration.unresolved == ()
+
+
+FUNCTIONS = "arn:aws:lambda:us-east-1:123456789012:function:"
+
+
+def test_stage_variables_choose_the_function() -> None:
+    """`${stageVariables.x}` in a URI is the stage's own value."""
+    template = resources({"/": {"get": operation(f"{FUNCTIONS}Chat-${{stageVariables.which}}")}})
+    template["Stage"]["Properties"]["Variables"] = {"which": "Fn"}
+    api = read(template)
+
+    assert api.routes[0].integration.function == "Chat-Fn"
+    assert api.stage.variables == {"which": "Fn"}
+
+
+def test_a_preflight_is_read_as_a_mock() -> None:
+    """Request template, status, headers and response template of a mock integration."""
+    preflight = {
+        "x-amazon-apigateway-integration": {
+            "type": "mock",
+            "requestTemplates": {"application/json": '{"statusCode": 204}'},
+            "responses": {
+                "default": {
+                    "statusCode": "204",
+                    "responseParameters": {"method.response.header.Vary": "'Origin'"},
+                    "responseTemplates": {"application/json": "#set($a = 1)"},
+                }
+            },
+        }
+    }
+    (route,) = read(resources({"/": {"options": preflight}})).routes
+
+    assert route.integration.type == "mock"
+    assert route.integration.request_templates == {"application/json": '{"statusCode": 204}'}
+    assert route.integration.responses["default"] == MappedResponse(
+        status=204, headers={"Vary": "'Origin'"}, templates={"application/json": "#set($a = 1)"}
+    )
+
+
+def test_gateway_responses_come_from_body_and_resources() -> None:
+    """Both ways of declaring one are read; the resource wins."""
+    template = resources({"/": {"get": operation(fn())}})
+    template["Api"]["Properties"]["Body"]["x-amazon-apigateway-gateway-responses"] = {
+        "DEFAULT_4XX": {"responseParameters": {"gatewayresponse.header.A": "'body'"}},
+        "DEFAULT_5XX": {"statusCode": 503},
+    }
+    template["Declared"] = {
+        "Type": "AWS::ApiGateway::GatewayResponse",
+        "Properties": {
+            "RestApiId": {"Ref": "Api"},
+            "ResponseType": "DEFAULT_4XX",
+            "ResponseParameters": {"gatewayresponse.header.A": "'resource'"},
+        },
+    }
+
+    assert read(template).gateway_responses == {
+        "DEFAULT_4XX": MappedResponse(headers={"A": "'resource'"}),
+        "DEFAULT_5XX": MappedResponse(status=503),
+    }
+
+
+def test_throttles_come_from_the_stages_method_settings() -> None:
+    """A default, one of a path, and one of a method that an ANY route serves."""
+    template = resources(
+        {
+            "/{proxy+}": {"x-amazon-apigateway-any-method": operation(fn())},
+            "/jobs/{id}": {"get": operation(fn())},
+        }
+    )
+    template["Stage"]["Properties"]["MethodSettings"] = [
+        {
+            "ResourcePath": "/*",
+            "HttpMethod": "*",
+            "ThrottlingRateLimit": 10,
+            "ThrottlingBurstLimit": 20,
+        },
+        {"ResourcePath": "/~1jobs~1{id}", "HttpMethod": "GET", "ThrottlingRateLimit": 1.5},
+        {"ResourcePath": "/~1{proxy+}", "HttpMethod": "POST", "ThrottlingBurstLimit": 2},
+        {"ResourcePath": "/~1{proxy+}", "HttpMethod": "*", "MetricsEnabled": True},
+    ]
+    api = read(template)
+
+    assert api.stage.throttle == Throttle(rate=10, burst=20)
+    assert {str(route): route.throttle for route in api.routes} == {
+        "ANY /{proxy+}": None,
+        "POST /{proxy+}": Throttle(burst=2),
+        "GET /jobs/{id}": Throttle(rate=1.5),
+    }
+
+
+def test_a_throttle_of_all_methods_stays_one_any_route() -> None:
+    """Settings that name every method alike do not take an ANY route apart."""
+    template = resources({"/x": {"x-amazon-apigateway-any-method": operation(fn())}})
+    template["Stage"]["Properties"]["MethodSettings"] = [
+        {"ResourcePath": "/~1x", "HttpMethod": method, "ThrottlingRateLimit": 3}
+        for method in ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+    ]
+
+    assert [(str(each), each.throttle) for each in read(template).routes] == [
+        ("ANY /x", Throttle(rate=3))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("properties", "kind"),
+    [
+        ({"EndpointConfiguration": {"Types": ["REGIONAL"]}}, EndpointType.REGIONAL),
+        ({"EndpointConfiguration": {"Types": ["PRIVATE"]}}, EndpointType.PRIVATE),
+        ({"Parameters": {"endpointConfigurationTypes": "REGIONAL"}}, EndpointType.REGIONAL),
+        ({}, EndpointType.EDGE),
+    ],
+)
+def test_the_endpoint_type_is_edge_unless_said_otherwise(
+    properties: dict[str, Any], kind: EndpointType
+) -> None:
+    """CloudFormation's own default is edge-optimized."""
+    template = resources({"/": {"get": operation(fn())}})
+    template["Api"]["Properties"] |= properties
+
+    assert read(template).endpoint_type is kind
+
+
+def test_trees_of_resources_and_methods_are_read_too() -> None:
+    """CDK's `RestApi` writes no body: paths come from the parents of its resources."""
+    template = resources({})
+    template["Api"]["Properties"] = {"Name": "L2"}
+    root = {"Fn::GetAtt": ["Api", "RootResourceId"]}
+    template["Jobs"] = {
+        "Type": "AWS::ApiGateway::Resource",
+        "Properties": {"RestApiId": {"Ref": "Api"}, "ParentId": root, "PathPart": "jobs"},
+    }
+    template["Id"] = {
+        "Type": "AWS::ApiGateway::Resource",
+        "Properties": {
+            "RestApiId": {"Ref": "Api"},
+            "ParentId": {"Ref": "Jobs"},
+            "PathPart": "{id}",
+        },
+    }
+    for name, resource, method in (("A", root, "ANY"), ("B", {"Ref": "Id"}, "GET")):
+        template[name] = {
+            "Type": "AWS::ApiGateway::Method",
+            "Properties": {
+                "RestApiId": {"Ref": "Api"},
+                "ResourceId": resource,
+                "HttpMethod": method,
+                "Integration": {
+                    "Type": "AWS_PROXY",
+                    "ResponseTransferMode": "STREAM",
+                    "Uri": uri(fn()),
+                    "TimeoutInMillis": 60000,
+                },
+            },
+        }
+    api = read(template)
+
+    assert [str(route) for route in api.routes] == ["ANY /", "GET /jobs/{id}"]
+    assert api.routes[1].integration.function == "Chat-Fn"
+    assert api.routes[1].integration.timeout_ms == 60000
+
+
+def test_functions_of_other_stacks_are_found_by_their_exports() -> None:
+    """An API in one stack invokes a function of another, as CDK's references export it."""
+    base = stack(
+        {"Fn": {"Type": "AWS::Lambda::Function", "Properties": {"Code": {"S3Key": "fn.zip"}}}},
+        name="Base",
+        Outputs={"Out": {"Value": fn(), "Export": {"Name": "Base:FnArn"}}},
+    )
+    template = resources({"/": {"get": operation({"Fn::ImportValue": "Base:FnArn"})}})
+    api = read_api([base, stack(template)])
+
+    assert api.routes[0].integration.function == "Base-Fn"
+    assert api.functions["Base-Fn"].code == Path("code")
+
+
+@pytest.mark.parametrize(
+    ("stacks", "options", "message"),
+    [
+        ([stack({})], {}, "there is no AWS::ApiGateway::RestApi in Chat.json"),
+        (
+            [stack(resources({}), name="One"), stack(resources({}), name="Two")],
+            {},
+            "several stacks hold a REST API (One, Two): say --stack NAME",
+        ),
+        (
+            [stack(resources({}), name="One")],
+            {"stack": "Other"},
+            "there is no stack Other: the assembly holds One",
+        ),
+        (
+            [stack(resources({}, Second={"Type": "AWS::ApiGateway::RestApi"}))],
+            {},
+            "several REST APIs",
+        ),
+        ([stack(resources({}))], {"api": "Nope"}, "there is no REST API Nope in stack Chat"),
+        ([stack(resources({}))], {}, "the API has no methods"),
+        (
+            [stack(resources({"/": {"get": operation(fn())}}, Stage={"Type": "Other"}))],
+            {},
+            "no stage",
+        ),
+        (
+            [
+                stack(
+                    resources(
+                        {},
+                        Api={
+                            "Type": "AWS::ApiGateway::RestApi",
+                            "Properties": {"BodyS3Location": {"Bucket": "b"}},
+                        },
+                    )
+                )
+            ],
+            {},
+            "BodyS3Location",
+        ),
+    ],
+)
+def test_what_is_missing_or_ambiguous_is_said(
+    stacks: list[Stack], options: dict[str, Any], message: str
+) -> None:
+    """One sentence that names what was found and what to say."""
+    with pytest.raises(SourceError) as caught:
+        read_api(stacks, **options)
+
+    assert message in str(caught.value)
+
+
+def test_one_of_several_apis_is_chosen_by_name() -> None:
+    """By logical id, or by construct path where CDK left one."""
+    template = resources(
+        {"/": {"get": operation(fn())}},
+        Second={
+            "Type": "AWS::ApiGateway::RestApi",
+            "Metadata": {"aws:cdk:path": "Chat/Docs/Resource"},
+            "Properties": {"Body": {"paths": {"/docs": {"get": operation(fn())}}}},
+        },
+        SecondStage={
+            "Type": "AWS::ApiGateway::Stage",
+            "Properties": {"RestApiId": {"Ref": "Second"}, "StageName": "live"},
+        },
+    )
+    chosen = [read_api([stack(template)], api=name) for name in ("Second", "Chat/Docs")]
+
+    assert [[str(route) for route in api.routes] for api in chosen] == [["GET /docs"]] * 2
+    assert {api.stage.name for api in chosen} == {"live"}
+
+
+def test_a_stage_may_be_part_of_a_deployment() -> None:
+    """Older templates name the stage in the deployment itself."""
+    deployment = {
+        "Type": "AWS::ApiGateway::Deployment",
+        "Properties": {"RestApiId": {"Ref": "Api"}, "StageName": "v1"},
+    }
+    template = resources({"/": {"get": operation(fn())}}, Stage=deployment)
+
+    assert read(template).stage.name == "v1"

@@ -1,0 +1,191 @@
+"""The real CDK CLI bootstraps, deploys, updates and destroys the sample, against an emulator.
+
+MiniStack, on loopback, takes CloudFormation and its resources as AWS does in shape, and runs the
+buffered function. It does not stream, and drops the transfer mode when it imports the body: that
+the deployed API streams is not shown here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+ROOT = Path(__file__).parent.parent
+# The npm tag `latest` of aws-cdk is not a 2.x.
+CDK_CLI = "aws-cdk@2.1148.0"
+STACK = "StreamingSample"
+UPDATED_APP = f"""
+import os, sys
+sys.path.insert(0, {str(ROOT)!r})
+from aws_cdk import App
+from app import StreamingSample
+
+app = App(outdir=os.environ["CDK_OUTDIR"])
+sample = StreamingSample(app, {STACK!r})
+sample.api.add_route("/added", methods=["GET"])
+sample.api.add_route("/jobs/{{id}}", methods=["GET", "DELETE"])
+app.synth()
+"""
+
+pytestmark = [pytest.mark.deploy, pytest.mark.slow]
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """MiniStack, and the environment that points every AWS client at it."""
+
+    url: str
+    environment: Mapping[str, str]
+
+    def client(self, service: str) -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=self.url,
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+
+
+@pytest.fixture(scope="module")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """MiniStack on a free port of loopback, stopped by its pid."""
+    folder = tmp_path_factory.mktemp("ministack")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {
+        **os.environ,
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": "us-east-1",
+        "BIND_HOST": "127.0.0.1",
+        "MINISTACK_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "LAMBDA_EXECUTOR": "local",
+        # The CLI remembers the account of an access key in its home.
+        "CDK_HOME": str(folder / "cdk"),
+        "CDK_DISABLE_CLI_TELEMETRY": "true",
+        "TMPDIR": str(folder),
+    }
+    log = folder / "log.txt"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [str(Path(sys.executable).with_name("ministack"))],
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        wait_for(lambda: answers(port), process, log)
+        yield Emulator(environment["AWS_ENDPOINT_URL"], environment)
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def wait_for(ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 30
+    while not ready():
+        assert process.poll() is None, log.read_text()
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.1)
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
+
+
+def cdk(emulator: Emulator, *arguments: str, **environment: str) -> None:
+    """Run the CDK CLI as a user does; what it printed is in the error where it fails."""
+    npx = shutil.which("npx", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    assert npx, "npx is missing: `make install` puts one into .venv"
+    done = subprocess.run(
+        [npx, "--yes", CDK_CLI, *arguments],
+        cwd=ROOT,
+        env={**emulator.environment, **environment},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_sample_is_bootstrapped_deployed_updated_and_destroyed(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    """Nothing but an account is needed: every step is the CLI's own, unmodified."""
+    gateway, cloudformation = emulator.client("apigateway"), emulator.client("cloudformation")
+    updated = tmp_path / "updated.py"
+    updated.write_text(UPDATED_APP)
+    output = ("--output", str(tmp_path / "cdk.out"), "--require-approval", "never")
+
+    cdk(emulator, "bootstrap", "aws://000000000000/us-east-1")
+    cdk(emulator, "deploy", *output)
+    first = deployed(gateway, cloudformation)
+
+    assert {"/", "/{proxy+}", "/stream", "/node", "/health"} == first.paths
+    assert health(emulator, first.api)["status"] == "ok"
+
+    cdk(emulator, "deploy", "--app", f"{sys.executable} {updated}", *output)
+    second = deployed(gateway, cloudformation)
+
+    assert second.paths - first.paths == {"/added", "/jobs", "/jobs/{id}"}
+    assert second.deployment != first.deployment
+
+    cdk(emulator, "destroy", "--force")
+
+    assert STACK not in {stack["StackName"] for stack in cloudformation.describe_stacks()["Stacks"]}
+    assert gateway.get_rest_apis()["items"] == []
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """What of the API a client can see."""
+
+    api: str
+    deployment: str
+    paths: set[str]
+
+
+def deployed(gateway: Any, cloudformation: Any) -> Deployed:
+    resources = cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
+    (api,) = (
+        r["PhysicalResourceId"]
+        for r in resources
+        if r["ResourceType"] == "AWS::ApiGateway::RestApi"
+    )
+    return Deployed(
+        api=api,
+        deployment=gateway.get_stage(restApiId=api, stageName="prod")["deploymentId"],
+        paths={item["path"] for item in gateway.get_resources(restApiId=api)["items"]},
+    )
+
+
+def health(emulator: Emulator, api: str) -> dict[str, Any]:
+    """Request the buffered route, which the emulator runs in a process on this machine."""
+    url = f"{emulator.url}/restapis/{api}/prod/_user_request_/health"
+    with urllib.request.urlopen(url, timeout=30) as response:
+        answer: dict[str, Any] = json.load(response)
+    return answer
