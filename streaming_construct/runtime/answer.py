@@ -27,7 +27,7 @@ class Answer:
     def __init__(self, api: RuntimeApi, invocation: Invocation) -> None:
         self._api = api
         self._invocation = invocation
-        self._missing = 0
+        self._missing: int | None = None
         self._stream: ResponseStream | None = None
         self._is_sent_whole = False
 
@@ -75,18 +75,21 @@ class Answer:
         self._stream = self._api.respond(self._invocation, "application/octet-stream")
         self.write = self._stream.write
 
-    def end(self) -> None:
-        """Ends the answer.
+    def end(self, last: bytes = b"") -> None:
+        """Ends the answer, its last piece and the end in one send.
 
         Raises:
-            Fault: The body is shorter than its content-length.
+            Fault: The body is shorter or longer than its content-length.
         """
+        if self.write == _drop:
+            last = b""
+        self._count(last)
         if self._missing:
             raise Fault(
                 "Runtime.BodyTooShort",
                 f"the body ended {self._missing} bytes before its content-length",
             )
-        self.stream.end()
+        self.stream.end(last)
 
     async def send_whole(self, payload: bytes, content_type: str) -> None:
         """Answers with a payload that is not HTTP and not streamed."""
@@ -111,7 +114,7 @@ class Answer:
         if stream is None or stream.take_back():
             await self._api.fail(self._invocation, error)
             return None
-        stream.end(fault.trailers(error))
+        stream.end(trailers=fault.trailers(error, self._invocation.request_id))
         return await self._finish(stream)
 
     async def _finish(self, stream: ResponseStream) -> None:
@@ -120,13 +123,18 @@ class Answer:
             logs.warning(f"the answer was broken off by the Runtime API: {objection}")
 
     def _write_counted(self, data: bytes) -> None:
+        self._count(data)
+        self.stream.write(data)
+
+    def _count(self, data: bytes) -> None:
+        if self._missing is None:
+            return
         if len(data) > self._missing:
             raise Fault(
                 "Runtime.BodyTooLong",
                 f"the body is {len(data) - self._missing} bytes longer than its content-length",
             )
         self._missing -= len(data)
-        self.stream.write(data)
 
 
 def _drop(data: bytes) -> None:

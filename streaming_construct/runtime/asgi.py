@@ -60,12 +60,14 @@ class Exchange:
         answer = self._answer
         if kind == "http.response.body" and answer.is_started and not answer.stream.is_ended:
             body = message.get("body", b"")
-            if body:
-                answer.write(body if type(body) is bytes else bytes(body))
+            if type(body) is not bytes:
+                body = bytes(body)
             stream = answer.stream
             if not message.get("more_body", False):
-                answer.end()
+                answer.end(body)
                 self._is_over.set()
+            elif body:
+                answer.write(body)
             if stream.unsent or stream.error:
                 await stream.drain()
         elif kind == "http.response.start" and not answer.is_started:

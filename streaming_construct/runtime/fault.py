@@ -79,12 +79,12 @@ def xray_cause(error: BaseException) -> str:
     return text if len(text) <= _CAUSE_MAX_BYTES else ""
 
 
-def trailers(error: BaseException) -> bytes:
+def trailers(error: BaseException, request_id: str) -> bytes:
     """Returns the two trailer lines that tell Lambda a stream broke.
 
     The trace loses its oldest frames, then the message its end, until the lines fit a 4 KB buffer.
     """
-    described = describe(error)
+    described = describe(error, request_id)
     trace = list(described["stackTrace"]) if isinstance(described["stackTrace"], list) else []
     message = str(described["errorMessage"])
     while True:

@@ -71,8 +71,9 @@ def _import(name: str) -> Any:
 def kind_of(handler: Any) -> str:
     """Tells an ASGI app, a WSGI app, an `async def` handler and a plain one apart.
 
-    `STREAMING_CONSTRUCT_KIND` decides where it is set. Otherwise by what it can be called with: three arguments are ASGI; two are a handler, unless the second is
-    named `start_response`, as WSGI has it. Decorators that keep `__wrapped__` are looked through.
+    `STREAMING_CONSTRUCT_KIND` decides where it is set. Otherwise three arguments are ASGI, and two
+    a handler, unless the second is named `start_response`, as WSGI has it. Decorators that keep
+    `__wrapped__` are looked through.
 
     Raises:
         Fault: It takes other arguments, or the kind set is none.

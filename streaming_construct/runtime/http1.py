@@ -1,4 +1,4 @@
-"""The Runtime API's replies, read without I/O: importing `http.client` takes longer than a start."""
+"""The Runtime API's replies, read without I/O: `http.client` takes longer to import than to use."""
 
 from __future__ import annotations
 

@@ -27,7 +27,8 @@ class Line:
     def __init__(self, address: str) -> None:
         host, _, port = address.rpartition(":")
         self.address = address
-        self._target = (host.strip("[]"), int(port)) if host else (address, 80)
+        # Bytes: for a str, getaddrinfo imports the codec of international names.
+        self._target = (host.strip("[]").encode(), int(port)) if host else (address.encode(), 80)
         self._socket: sockets.socket | None = None
 
     @property

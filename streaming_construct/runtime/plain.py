@@ -119,10 +119,7 @@ async def _send(result: Any, event: Any, answer: Answer) -> None:
         return
     response, body = _whole(result)
     _give_head(response, event, answer)
-    answer.stream.hold(b"")
-    if body:
-        answer.write(body)
-    answer.end()
+    answer.end(body)
 
 
 def _whole(result: Any) -> tuple[HttpResponse, bytes]:

@@ -85,13 +85,16 @@ class ResponseStream:
         else:
             self._hold(now)
 
-    def end(self, trailers: bytes = b"") -> None:
-        """Ends the answer, with error trailers when it broke; `drain` must follow."""
-        if not self.is_ended:
-            self.is_ended = True
-            with self._lock:
-                self._tail = b"0\r\n" + trailers + b"\r\n"
-            self.push()
+    def end(self, last: bytes = b"", trailers: bytes = b"") -> None:
+        """Ends the answer after its last piece, with error trailers when it broke.
+
+        `drain` must follow.
+        """
+        self.is_ended = True
+        with self._lock:
+            self._parts.append(last)
+            self._tail = b"0\r\n" + trailers + b"\r\n"
+        self.push()
 
     async def drain(self) -> None:
         """Waits until the kernel has taken what was pushed: the way back-pressure reaches the app.
