@@ -46,7 +46,8 @@ async def _stream(items: Iterator[Any], start: Callable[[Any], Any], answer: Ans
     try:
         first = start(next(items, b""))
         write, stream = answer.write, answer.stream
-        write(_bytes(first))
+        if first:
+            write(_bytes(first))
         for item in items:
             write(item if type(item) is bytes else _bytes(item))
             if stream.unsent:
@@ -63,7 +64,8 @@ async def _stream_async(
     try:
         first = start(await _first(items))
         write, stream = answer.write, answer.stream
-        write(_bytes(first))
+        if first:
+            write(_bytes(first))
         async for item in items:
             write(item if type(item) is bytes else _bytes(item))
             if stream.unsent:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,6 +57,13 @@ class Function:
     @property
     def log(self) -> str:
         return (self.folder / "log").read_text()
+
+    def wait_for_log(self, text: str, times: int = 1) -> None:
+        """Waits until the log has `text`; what follows an answer is written after it."""
+        deadline = time.monotonic() + 3
+        while self.log.count(text) < times and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert self.log.count(text) >= times, self.log
 
     def stop(self) -> int:
         """Sends SIGTERM and returns the exit code."""

@@ -113,7 +113,7 @@ class RuntimeApiServer:
         self.closes_connections = False
         """End the connection after every reply, saying so."""
         self.drops_idle = False
-        """End the connection after every reply, not saying so."""
+        """End the connection after every answer, not saying so."""
         self.chunked_replies = False
         self.reply_status = 202
         self.restored = threading.Event()
@@ -132,6 +132,12 @@ class RuntimeApiServer:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends every connection and thread."""
+        if self._is_closing:
+            return
         self._is_closing = True
         self.restored.set()
         self._listener.shutdown(socket.SHUT_RDWR)
@@ -216,7 +222,8 @@ class RuntimeApiServer:
             request.finished = time.monotonic()
             request.reads += reader.read_at
             self.answers.put(request)
-        return self._reply(connection, self.reply_status, b'{"status":"OK"}')
+        is_kept = self._reply(connection, self.reply_status, b'{"status":"OK"}')
+        return is_kept and not self.drops_idle
 
     def _next(self, connection: socket.socket) -> tuple[dict[str, str], bytes]:
         while True:
@@ -278,4 +285,4 @@ class RuntimeApiServer:
         else:
             lines.append(f"Content-Length: {len(body)}")
         connection.sendall("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
-        return not (self.closes_connections or self.drops_idle)
+        return not self.closes_connections
