@@ -110,8 +110,10 @@ class Answer:
         stream = self._stream
         if stream is not None and stream.error is not None:
             return await self._finish(stream)
+        # Before anything that takes time: the watchdog would send the head.
+        nothing_left = stream is None or stream.take_back()
         logs.error(fault.describe(error, self._invocation.request_id))
-        if stream is None or stream.take_back():
+        if stream is None or nothing_left:
             await self._api.fail(self._invocation, error)
             return None
         stream.end(trailers=fault.trailers(error, self._invocation.request_id))

@@ -37,9 +37,9 @@ def encode(response: HttpResponse, *, multi_value: bool) -> bytes:
     for name, value in response.headers:
         lower = name.lower()
         if lower == "set-cookie":
-            cookies.append(value)
+            cookies.append(value.strip())
         elif lower not in _HOP_BY_HOP:
-            headers.setdefault(lower, []).append(value)
+            headers.setdefault(lower, []).append(value.strip())
     metadata: dict[str, object] = {"statusCode": response.status}
     if multi_value and any(len(values) > 1 for values in headers.values()):
         metadata["multiValueHeaders"] = {n: v for n, v in headers.items() if len(v) > 1}
