@@ -28,24 +28,12 @@ class Answer:
         self._api = api
         self._invocation = invocation
         self._missing: int | None = None
-        self._stream: ResponseStream | None = None
         self._is_sent_whole = False
-
-    @property
-    def stream(self) -> ResponseStream:
-        """Where the answer goes, once it is started."""
-        if self._stream is None:
-            raise RuntimeError("the answer has not been started")
-        return self._stream
-
-    @property
-    def is_started(self) -> bool:
-        """Whether the head has been given."""
-        return self._stream is not None
+        self.stream: ResponseStream | None = None
 
     def start(
         self, response: HttpResponse, *, method: str = "GET", multi_value: bool = True
-    ) -> None:
+    ) -> ResponseStream:
         """Takes the head; it leaves with the first piece of the body, or soon without it.
 
         Args:
@@ -59,7 +47,7 @@ class Answer:
         if response.status < 200 or response.status == 204:
             response.headers = [h for h in response.headers if h[0].lower() != "content-length"]
         head = prelude.encode(response, multi_value=multi_value)
-        self._stream = self._api.respond(self._invocation)
+        stream = self.stream = self._api.respond(self._invocation)
         declared = [value for name, value in response.headers if name.lower() == "content-length"]
         if method == "HEAD" or response.status < 200 or response.status in (204, 304):
             self.write = _drop
@@ -67,13 +55,15 @@ class Answer:
             self._missing = int(declared[0])
             self.write = self._write_counted
         else:
-            self.write = self._stream.write
-        self._stream.hold(head)
+            self.write = stream.write
+        stream.hold(head)
+        return stream
 
-    def start_raw(self) -> None:
+    def start_raw(self) -> ResponseStream:
         """Starts an answer without a head, for a caller that does not speak HTTP."""
-        self._stream = self._api.respond(self._invocation, "application/octet-stream")
-        self.write = self._stream.write
+        self.stream = self._api.respond(self._invocation, "application/octet-stream")
+        self.write = self.stream.write
+        return self.stream
 
     def end(self, last: bytes = b"") -> None:
         """Ends the answer, its last piece and the end in one send.
@@ -89,7 +79,8 @@ class Answer:
                 "Runtime.BodyTooShort",
                 f"the body ended {self._missing} bytes before its content-length",
             )
-        self.stream.end(last)
+        if self.stream is not None:
+            self.stream.end(last)
 
     async def send_whole(self, payload: bytes, content_type: str) -> None:
         """Answers with a payload that is not HTTP and not streamed."""
@@ -98,16 +89,18 @@ class Answer:
 
     async def settle(self) -> None:
         """Sees an ended answer through to Lambda's receipt."""
+        stream = self.stream
         if self._is_sent_whole:
             return
-        stream = self.stream
+        if stream is None:
+            raise Fault("Runtime.NoResponse", "the app returned without starting a response")
         if not stream.is_ended and stream.error is None:
             raise Fault("Runtime.Incomplete", "the app returned without ending its answer")
         await self._finish(stream)
 
     async def fail(self, error: BaseException) -> None:
         """Tells Lambda of an error by the way that is still open: `/error` or the trailers."""
-        stream = self._stream
+        stream = self.stream
         if stream is not None and stream.error is not None:
             return await self._finish(stream)
         # Before anything that takes time: the watchdog would send the head.
@@ -126,7 +119,8 @@ class Answer:
 
     def _write_counted(self, data: bytes) -> None:
         self._count(data)
-        self.stream.write(data)
+        if self.stream is not None:
+            self.stream.write(data)
 
     def _count(self, data: bytes) -> None:
         if self._missing is None:

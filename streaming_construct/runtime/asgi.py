@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from streaming_construct.runtime import fault, logs
 from streaming_construct.runtime.fault import Fault
 from streaming_construct.runtime.http_event import HttpRequest
 from streaming_construct.runtime.http_response import HttpResponse
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from streaming_construct.runtime.answer import Answer
     from streaming_construct.runtime.invocation import Context
     from streaming_construct.runtime.loop_line import LoopLine
+    from streaming_construct.runtime.response_stream import ResponseStream
     from streaming_construct.runtime.serve import Handle
 
     App = Callable[[dict[str, Any], Callable[..., Any], Callable[..., Any]], Awaitable[None]]
@@ -31,6 +33,7 @@ class Exchange:
         self._request = request
         self._answer = answer
         self._line = line
+        self._stream: ResponseStream | None = None
         self._body_is_read = False
         self._is_over = asyncio.Event()
 
@@ -56,30 +59,37 @@ class Exchange:
             OSError: The Runtime API broke the answer off.
             RuntimeError: The message does not belong here.
         """
-        kind = message["type"]
-        answer = self._answer
-        if kind == "http.response.body" and answer.is_started and not answer.stream.is_ended:
-            body = message.get("body", b"")
-            if type(body) is not bytes:
-                body = bytes(body)
-            stream = answer.stream
-            if not message.get("more_body", False):
-                answer.end(body)
-                self._is_over.set()
-            elif body:
-                answer.write(body)
-            if stream.unsent or stream.error:
-                await stream.drain()
-        elif kind == "http.response.start" and not answer.is_started:
-            headers = [
-                (bytes(name).decode("latin-1"), bytes(value).decode("latin-1"))
-                for name, value in message.get("headers", ())
-            ]
-            response = HttpResponse(message["status"], headers)
-            request = self._request
-            answer.start(response, method=request.method, multi_value=request.multi_value)
-        elif not (answer.is_started and answer.stream.is_ended):
-            raise RuntimeError(f"unexpected ASGI message {kind!r}")
+        stream = self._stream
+        if stream is None:
+            self._start(message)
+            return
+        if message["type"] != "http.response.body":
+            raise RuntimeError(f"unexpected ASGI message {message['type']!r} after the start")
+        body = message.get("body", b"")
+        if type(body) is not bytes:
+            body = bytes(body)
+        if stream.is_ended:
+            return
+        if message.get("more_body", False):
+            self._write(body)
+        else:
+            self._answer.end(body)
+            self._is_over.set()
+        if stream.unsent or stream.error:
+            await stream.drain()
+
+    def _start(self, message: dict[str, Any]) -> None:
+        if message["type"] != "http.response.start":
+            raise RuntimeError(f"unexpected ASGI message {message['type']!r} before the start")
+        headers = [
+            (bytes(name).decode("latin-1"), bytes(value).decode("latin-1"))
+            for name, value in message.get("headers", ())
+        ]
+        response, request = HttpResponse(message["status"], headers), self._request
+        self._stream = self._answer.start(
+            response, method=request.method, multi_value=request.multi_value
+        )
+        self._write = self._answer.write
 
 
 class Lifespan:
@@ -141,13 +151,9 @@ def serving(app: App, line: LoopLine, state: dict[str, Any]) -> Handle:
             await app(scope, exchange.receive, exchange.send)
         except Exception as error:
             # A framework that has shown its own error page raises all the same, for the log.
-            if not answer.is_started or not answer.stream.is_ended:
+            if answer.stream is None or not answer.stream.is_ended:
                 raise
-            from streaming_construct.runtime import fault, logs
-
             logs.error(fault.describe(error, context.aws_request_id))
-        if not answer.is_started:
-            raise Fault("Runtime.NoResponse", "the app returned without starting a response")
 
     return handle
 

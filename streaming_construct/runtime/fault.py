@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 
 from __future__ import annotations
 
-import binascii
 import json
 import os
 
@@ -84,12 +83,14 @@ def trailers(error: BaseException, request_id: str) -> bytes:
 
     The trace loses its oldest frames, then the message its end, until the lines fit a 4 KB buffer.
     """
+    from binascii import b2a_base64
+
     described = describe(error, request_id)
     trace = list(described["stackTrace"]) if isinstance(described["stackTrace"], list) else []
     message = str(described["errorMessage"])
     while True:
         shown = {**described, "errorMessage": message, "stackTrace": trace}
-        body = binascii.b2a_base64(json.dumps(shown).encode(), newline=False)
+        body = b2a_base64(json.dumps(shown).encode(), newline=False)
         kind = str(described["errorType"]).encode("ascii", "replace")[:256]
         lines = b"%s: %s\r\n%s: %s\r\n" % (TYPE_HEADER.encode(), kind, BODY_HEADER.encode(), body)
         if len(lines) <= _TRAILERS_MAX_BYTES:

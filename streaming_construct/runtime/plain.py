@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
 import json
 
 from streaming_construct.runtime.fault import Fault
@@ -15,7 +14,10 @@ if TYPE_CHECKING:
 
     from streaming_construct.runtime.answer import Answer
     from streaming_construct.runtime.invocation import Context
+    from streaming_construct.runtime.response_stream import ResponseStream
     from streaming_construct.runtime.serve import Handle
+
+    Start = Callable[[Any], tuple[Any, ResponseStream]]
 
 _END = object()
 _HTTP_KEYS = ("statusCode", "headers", "multiValueHeaders", "cookies", "body", "isBase64Encoded")
@@ -42,10 +44,10 @@ def serving(handler: Callable[[Any, Context], Any], *, on_loop: bool) -> Handle:
     return handle
 
 
-async def _stream(items: Iterator[Any], start: Callable[[Any], Any], answer: Answer) -> None:
+async def _stream(items: Iterator[Any], start: Start, answer: Answer) -> None:
     try:
-        first = start(next(items, b""))
-        write, stream = answer.write, answer.stream
+        first, stream = start(next(items, b""))
+        write = answer.write
         if first:
             write(_bytes(first))
         for item in items:
@@ -58,12 +60,10 @@ async def _stream(items: Iterator[Any], start: Callable[[Any], Any], answer: Ans
         getattr(items, "close", _nothing)()
 
 
-async def _stream_async(
-    items: AsyncIterator[Any], start: Callable[[Any], Any], answer: Answer
-) -> None:
+async def _stream_async(items: AsyncIterator[Any], start: Start, answer: Answer) -> None:
     try:
-        first = start(await _first(items))
-        write, stream = answer.write, answer.stream
+        first, stream = start(await _first(items))
+        write = answer.write
         if first:
             write(_bytes(first))
         async for item in items:
@@ -91,21 +91,19 @@ async def _off_loop(items: Iterator[Any]) -> AsyncIterator[Any]:
         yield item
 
 
-def _starter(event: Any, answer: Answer) -> Callable[[Any], Any]:
+def _starter(event: Any, answer: Answer) -> Start:
     """Returns what starts the answer from the first item, and gives the first piece of the body."""
 
-    def start(first: object) -> object:
+    def start(first: Any) -> tuple[Any, ResponseStream]:
         if isinstance(first, HttpResponse):
-            _give_head(first, event, answer)
-            return b""
-        if _is_http(event):
-            text = "text/plain; charset=utf-8"
-            content_type = text if isinstance(first, str) else "application/octet-stream"
-            _bytes(first)
-            _give_head(HttpResponse(headers={"content-type": content_type}), event, answer)
-        else:
-            answer.start_raw()
-        return first
+            return b"", _give_head(first, event, answer)
+        if not _is_http(event):
+            return first, answer.start_raw()
+        text = "text/plain; charset=utf-8"
+        content_type = text if isinstance(first, str) else "application/octet-stream"
+        # What is no piece of a body must fail before the head is given.
+        body = _bytes(first)
+        return body, _give_head(HttpResponse(headers={"content-type": content_type}), event, answer)
 
     return start
 
@@ -156,15 +154,17 @@ def _from_proxy(result: dict[str, Any]) -> tuple[HttpResponse, bytes]:
         result["statusCode"], {**single, **multiple}, result.get("cookies") or ()
     )
     if result.get("isBase64Encoded"):
-        return response, binascii.a2b_base64(body)
+        from binascii import a2b_base64
+
+        return response, a2b_base64(body)
     return response, body.encode() if isinstance(body, str) else body
 
 
-def _give_head(response: HttpResponse, event: Any, answer: Answer) -> None:
+def _give_head(response: HttpResponse, event: Any, answer: Answer) -> ResponseStream:
     asked = event if isinstance(event, dict) else {}
     context = asked.get("requestContext") or {}
     method = asked.get("httpMethod") or (context.get("http") or {}).get("method") or "GET"
-    answer.start(response, method=method, multi_value=asked.get("version") != "2.0")
+    return answer.start(response, method=method, multi_value=asked.get("version") != "2.0")
 
 
 def _is_http(event: Any) -> bool:

@@ -82,7 +82,7 @@ class ResponseStream:
             self.push()
             if self.error is not None:
                 raise self.error
-        else:
+        elif len(self._parts) == 1 or not self._tick_is_due or not self._watchdog.is_awake:
             self._hold(now)
 
     def end(self, last: bytes = b"", trailers: bytes = b"") -> None:

@@ -33,7 +33,7 @@ class Head:
         exc_info: Any = None,
     ) -> Callable[[bytes], None]:
         """Takes the head, or with `exc_info` another in its place while nothing is sent."""
-        if exc_info and self._answer.is_started:
+        if exc_info and self._answer.stream:
             raise exc_info[1].with_traceback(exc_info[2])
         if self._response is not None and not exc_info:
             raise AssertionError("start_response was called twice")
@@ -48,7 +48,7 @@ class Head:
 
     def give(self) -> None:
         """Starts the answer with the head, unless that has been done."""
-        if self._answer.is_started:
+        if self._answer.stream:
             return
         if self._response is None:
             raise AssertionError("the app gave a body before it called start_response")
@@ -70,7 +70,7 @@ def serving(app: Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
                 # PEP 3333: the head waits for the first bytes that are not empty.
                 if data:
                     head.write(data)
-                    if answer.stream.unsent:
+                    if answer.stream and answer.stream.unsent:
                         await answer.stream.drain()
             head.give()
             answer.end()

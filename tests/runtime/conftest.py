@@ -8,17 +8,17 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))
+from tests.runtime.runtime_api_server import Recorded, RuntimeApiServer
 
-from runtime_api_server import Recorded, RuntimeApiServer  # noqa: E402 - found by the line above
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
-ROOT = HERE.parent.parent
+ROOT = Path(__file__).parent.parent.parent
 
 
 class Function:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import queue
 import socket
 import threading
 import time
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self
 
 DELIMITER = b"\0" * 8
 
@@ -122,7 +127,7 @@ class RuntimeApiServer:
     def address(self) -> str:
         return f"127.0.0.1:{self._listener.getsockname()[1]}"
 
-    def __enter__(self) -> RuntimeApiServer:
+    def __enter__(self) -> Self:
         self._start(self._accept)
         return self
 
@@ -143,10 +148,8 @@ class RuntimeApiServer:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         for connection in self._connections:
-            try:
+            with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
         for thread in self._threads:
             thread.join(5)
 
@@ -229,7 +232,7 @@ class RuntimeApiServer:
         while True:
             try:
                 return self._invocations.get(timeout=0.02)
-            except queue.Empty:
+            except queue.Empty:  # noqa: PERF203 - the way a queue waits
                 # A poll whose asker is gone must not swallow an invocation.
                 connection.setblocking(False)
                 try:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import base64
+import functools
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import Function
-from events import function_url, rest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +16,10 @@ from streaming_construct.runtime import HttpResponse, handler, plain, prelude
 from streaming_construct.runtime.fault import Fault
 from streaming_construct.runtime.http1 import Reply, ReplyReader
 from streaming_construct.runtime.http_event import HttpRequest
+from tests.runtime.events import function_url, rest
+
+if TYPE_CHECKING:
+    from tests.runtime.conftest import Function
 
 RETURNED = [
     ({"statusCode": 201, "body": "x"}, 201, {}, b"x"),
@@ -259,36 +262,20 @@ def test_a_blocking_iterator_from_an_async_handler_leaves_the_loop_free(function
     assert int(function.call(rest()).payload) > 10
 
 
-KINDS: list[tuple[Any, str]] = []
-
-
-def _kind(expected: str) -> Any:
-    def note(subject: Any) -> Any:
-        KINDS.append((subject, expected))
-        return subject
-
-    return note
-
-
-@_kind("asgi")
 async def asgi_app(scope: Any, receive: Any, send: Any) -> None: ...
 
 
-@_kind("wsgi")
 def wsgi_app(env: Any, start_response: Any) -> None: ...
 
 
-@_kind("plain")
 def plain_handler(event: Any, context: Any, extra: int = 1) -> None: ...
 
 
-@_kind("async")
 async def async_handler(event: Any, context: Any) -> None: ...
 
 
-@_kind("async")
 async def async_generator(event: Any, context: Any) -> Any:
-    yield
+    yield event, context
 
 
 class AsgiClass:
@@ -304,7 +291,13 @@ class PlainStatic:
     def run(event: Any, context: Any) -> None: ...
 
 
-KINDS += [
+KINDS: list[tuple[Any, str]] = [
+    (asgi_app, "asgi"),
+    (wsgi_app, "wsgi"),
+    (plain_handler, "plain"),
+    (async_handler, "async"),
+    (async_generator, "async"),
+    (functools.partial(plain_handler), "plain"),
     (AsgiClass, "asgi"),
     (WsgiObject(), "wsgi"),
     (PlainStatic.run, "plain"),

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
-from conftest import Function
-from events import rest
+
+from tests.runtime.events import rest
+
+if TYPE_CHECKING:
+    from tests.runtime.conftest import Function
 
 GOOD = rest(path="/good")
 BAD = rest(path="/bad")

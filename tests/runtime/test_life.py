@@ -6,11 +6,15 @@ import json
 import re
 import signal
 import time
+from typing import TYPE_CHECKING
 
 import psutil
 import pytest
-from conftest import Function
-from events import rest
+
+from tests.runtime.events import rest
+
+if TYPE_CHECKING:
+    from tests.runtime.conftest import Function
 
 LIFESPAN = """
     from contextlib import asynccontextmanager
@@ -167,7 +171,7 @@ def test_snapstart_hooks_run_around_the_snapshot(function: Function) -> None:
     assert function.log.split("\n")[:4] == ["before 2", "before 1", "after 1", "after 2"]
 
 
-def test_the_registry_is_that_of_awss_library(function: Function) -> None:
+def test_the_registry_is_that_of_awss_library() -> None:
     """AWS's snapshot_restore_py has the two getters and the entries the runtime relies on."""
     library = pytest.importorskip("snapshot_restore_py", reason="AWS's library is not installed")
     hook = library.register_before_snapshot(print, 1, sep="-")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import Function
-from events import rest
-from runtime_api_server import DELIMITER, Recorded
+
+from tests.runtime.events import rest
+from tests.runtime.runtime_api_server import DELIMITER, Recorded
+
+if TYPE_CHECKING:
+    from tests.runtime.conftest import Function
 
 # Loopback and a loaded machine: what "at once" may take here, far below the gaps under test.
 SOON = 0.05
@@ -103,7 +107,7 @@ def test_paced_chunks_arrive_as_they_are_yielded(function: Function, kind: str) 
     answer = function.call(rest())
 
     arrivals = [answer.arrival(b"<%d>" % i) for i in range(4)]
-    gaps = [later - earlier for earlier, later in zip(arrivals, arrivals[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(arrivals)]
     assert all(0.1 < gap < 0.25 for gap in gaps), gaps
 
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 import base64
 import json
 import time
-from typing import Any
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import Function
-from events import function_url, rest
 
-# One small site, written for each framework: /echo tells of the request, /stream paces three pieces.
+from tests.runtime.events import function_url, rest
+
+if TYPE_CHECKING:
+    from tests.runtime.conftest import Function
+
+# One small site for each framework: /echo tells of the request, /stream paces three pieces.
 SITES = {
     "starlette": """
         import asyncio
@@ -174,7 +178,7 @@ def test_a_frameworks_stream_arrives_piece_by_piece(function: Function, site: st
     answer = function.call(function_url(path="/stream"))
 
     arrivals = [answer.arrival(b"<%d>" % i) for i in range(3)]
-    assert all(b - a > 0.1 for a, b in zip(arrivals, arrivals[1:], strict=False)), arrivals
+    assert all(b - a > 0.1 for a, b in pairwise(arrivals)), arrivals
     assert answer.prelude["headers"]["content-type"].startswith("text/event-stream")
     assert answer.payload == b"<0><1><2>"
 
