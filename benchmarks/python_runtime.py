@@ -342,7 +342,7 @@ def started(contender: Contender, api: RuntimeApi) -> Iterator[tuple[list[psutil
                     env=env,
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
-                )  # fmt: skip
+                )
             )
         yield processes, at
     finally:
