@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 TYPE_HEADER = "Lambda-Runtime-Function-Error-Type"
 BODY_HEADER = "Lambda-Runtime-Function-Error-Body"
 CAUSE_HEADER = "Lambda-Runtime-Function-XRay-Error-Cause"
-# Lambda's Runtime API is Go: past its 4 KB buffer it resets the connection (seen on AWS's emulator).
+# Past Go's 4 KB buffer the Runtime API resets the connection (seen on AWS's own emulator).
 _TRAILERS_MAX_BYTES = 3500
 _CAUSE_MAX_BYTES = 32 * 1024
 _HERE = os.path.dirname(__file__)  # noqa: PTH120 - pathlib would add to every cold start

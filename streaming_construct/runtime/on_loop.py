@@ -56,14 +56,23 @@ async def _serve_asgi(app: Any, line_type: type[LoopLine], address: str, gather:
 
 
 async def _serve_until_sigterm(api: RuntimeApi, handle: Handle) -> None:
-    is_over = asyncio.Event()
+    loop, serving = asyncio.get_running_loop(), asyncio.current_task()
+    is_idle, is_over = True, False
+
+    def stop() -> None:
+        nonlocal is_over
+        is_over = True
+        if is_idle and serving is not None:
+            serving.cancel()
+
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, is_over.set)
-    over = asyncio.ensure_future(is_over.wait())
-    while not is_over.is_set():
-        waiting = asyncio.ensure_future(api.next())
-        await asyncio.wait((waiting, over), return_when=asyncio.FIRST_COMPLETED)
-        if not waiting.done():
-            waiting.cancel()
+        loop.add_signal_handler(signal.SIGTERM, stop)
+    while not is_over:
+        is_idle = True
+        try:
+            invocation = await api.next()
+        except asyncio.CancelledError:
             return
-        await serve_one(api, handle, waiting.result())
+        is_idle = False
+        # A task of its own: what one invocation puts into context variables, the next must not see.
+        await loop.create_task(serve_one(api, handle, invocation))

@@ -37,27 +37,30 @@ def main() -> NoReturn:
         )
     logs.install()
     _extend_path()
-    # Imports make objects that stay: looking for garbage among them is a tenth of a cold start.
-    gc.disable()
     try:
-        function, kind = _load(name, address)
+        function, kind, gather = _load(name, address)
         if kind in ("asgi", "async"):
             from streaming_construct.runtime.on_loop import serve_on_loop
 
-            serve_on_loop(function, kind, address, _gather())
+            serve_on_loop(function, kind, address, gather)
         else:
             _exit_on_sigterm()
-            run(_serve_blocking(function, kind, RuntimeApi(Line(address), _gather())))
+            run(_serve_blocking(function, kind, RuntimeApi(Line(address), gather)))
     except RuntimeApiError as error:
         logs.warning(str(error))
         sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
     sys.exit(0)
 
 
-def _load(name: str, address: str) -> tuple[Any, str]:
-    """Returns the handler and its kind; tells Lambda and exits when there is none."""
+def _load(name: str, address: str) -> tuple[Any, str, float]:
+    """Returns the handler, its kind and the gathering; tells Lambda and exits when one is wrong."""
+    # Imports make objects that stay: looking for garbage among them is a tenth of a cold start.
+    gc.disable()
     try:
         _refuse_concurrency(int(os.environ.get("AWS_LAMBDA_MAX_CONCURRENCY") or 1))
+        gather = _gather(os.environ.get("STREAMING_CONSTRUCT_GATHER_MS", ""))
         function = handler.load(name)
         kind = handler.kind_of(function)
     except Exception as error:  # noqa: BLE001 - whatever the function's module raises
@@ -66,7 +69,15 @@ def _load(name: str, address: str) -> tuple[Any, str]:
         sys.exit(1)
     gc.freeze()
     gc.enable()
-    return function, kind
+    return function, kind, gather
+
+
+def _gather(milliseconds: str) -> float:
+    try:
+        return max(float(milliseconds or 0) / 1000, GATHER_SECONDS)
+    except ValueError:
+        message = f"STREAMING_CONSTRUCT_GATHER_MS is {milliseconds!r}: give a number"
+        raise Fault("Runtime.InvalidGather", message) from None
 
 
 def _refuse_concurrency(most: int) -> None:
@@ -88,11 +99,6 @@ async def _serve_blocking(function: Any, kind: str, api: RuntimeApi) -> None:
         handle = plain.serving(function, on_loop=False)
     await pass_through(api)
     await serve(api, handle)
-
-
-def _gather() -> float:
-    given = os.environ.get("STREAMING_CONSTRUCT_GATHER_MS")
-    return max(float(given) / 1000, GATHER_SECONDS) if given else GATHER_SECONDS
 
 
 def _extend_path() -> None:

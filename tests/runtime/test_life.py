@@ -215,6 +215,42 @@ def test_managed_instances_are_refused_with_advice(function: Function) -> None:
     assert "PerExecutionEnvironmentMaxConcurrency" in report.json["errorMessage"]
 
 
+def test_a_gathering_that_is_no_number_is_refused(function: Function) -> None:
+    """A slip in the environment is named before the first invocation."""
+    function.start("def handler(e, c): yield 1", STREAMING_CONSTRUCT_GATHER_MS="soon")
+
+    assert "'soon': give a number" in function.server.answer().json["errorMessage"]
+
+
+def test_context_variables_end_with_their_invocation(function: Function) -> None:
+    """What one request of an ASGI app puts into its context, the next does not find."""
+    function.start(
+        """
+        from contextvars import ContextVar
+        user = ContextVar("user", default="nobody")
+        async def handler(scope, receive, send):
+            if scope["type"] == "lifespan":
+                return
+            body = user.get().encode()
+            user.set("somebody")
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": body})
+        """
+    )
+
+    assert [function.call(rest()).payload for _ in range(2)] == [b"nobody", b"nobody"]
+
+
+def test_ctrl_c_ends_quietly(function: Function) -> None:
+    """Started by hand, it ends by hand."""
+    function.start("def handler(e, c): yield 'x'")
+    function.call(rest())
+    function.process.send_signal(signal.SIGINT)
+
+    assert function.process.wait(5) == 130
+    assert "Traceback" not in function.log
+
+
 ECHO = """
     import json, os
     def handler(event, context):
