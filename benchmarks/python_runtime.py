@@ -305,7 +305,7 @@ def contenders(python: str, adapter: str | None) -> list[Contender]:
 
 
 @contextmanager
-def started(contender: Contender, api: RuntimeApi) -> Iterator[tuple[list[psutil.Process], float]]:
+def started(contender: Contender, api: RuntimeApi) -> Iterator[tuple[list[psutil.Popen], float]]:
     """Starts a contender's processes; gives them and the moment before the first."""
     folder = Path(tempfile.mkdtemp())
     (folder / "app.py").write_text(contender.source)
@@ -330,7 +330,7 @@ def started(contender: Contender, api: RuntimeApi) -> Iterator[tuple[list[psutil
         # With one worker its Nagle stall vanishes, and so would the second core.
         "TOKIO_WORKER_THREADS": "2",
     }
-    processes = []
+    processes: list[psutil.Popen] = []
     try:
         at = time.perf_counter()
         for command in contender.commands:

@@ -27,8 +27,7 @@ class Line:
     def __init__(self, address: str) -> None:
         host, _, port = address.rpartition(":")
         self.address = address
-        # Bytes: for a str, getaddrinfo imports the codec of international names.
-        self._target = (host.strip("[]").encode(), int(port)) if host else (address.encode(), 80)
+        self._target = (host.strip("[]"), int(port)) if host else (address, 80)
         self._socket: sockets.socket | None = None
 
     @property
@@ -39,7 +38,10 @@ class Line:
             OSError: It cannot be opened.
         """
         if self._socket is None:
-            self._socket = sockets.create_connection(self._target)
+            # Not create_connection: its look-up imports the codec of international names.
+            family = sockets.AF_INET6 if ":" in self._target[0] else sockets.AF_INET
+            self._socket = sockets.socket(family)
+            self._socket.connect(self._target)
             self._socket.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1)
             self._prepare(self._socket)
         return self._socket

@@ -52,13 +52,13 @@ def test_the_vendored_files_alone_serve(server: RuntimeApiServer, tmp_path: Path
     _vendored(tmp_path)
     if way == "wrapper":
         # What a managed runtime gives: its interpreter, then its own bootstrap.
-        command = [tmp_path / vendor.WRAPPER_PATH, sys.executable, "/var/runtime/bootstrap.py"]
+        command = [str(tmp_path / vendor.WRAPPER_PATH), sys.executable, "/var/runtime/bootstrap.py"]
     elif way == "bootstrap":
         (tmp_path / "bootstrap").write_text(vendor.BOOTSTRAP)
         (tmp_path / "bootstrap").chmod(0o755)
         (tmp_path / "bin").mkdir()
         (tmp_path / "bin" / "python3").symlink_to(sys.executable)
-        command = [tmp_path / "bootstrap"]
+        command = [str(tmp_path / "bootstrap")]
     else:
         command = [sys.executable, *vendor.ENTRY_POINT[1:], "app.handler"]
     process = subprocess.Popen(command, cwd=tmp_path, env=_environment(server, tmp_path))
