@@ -44,7 +44,20 @@ if TYPE_CHECKING:
 SMALL, SMALL_BYTES = 200_000, 100
 BIG, BIG_BYTES = 4096, 65536
 WARM = 200
-STARLETTE = f"""
+# Two pieces, then the app blocks its thread, loop and all; each piece says when it was yielded.
+LATE = """
+import time
+
+def stamp():
+    return b"x%d>" % time.monotonic_ns()
+
+def late():
+    for _ in range(40):
+        yield stamp()
+        yield stamp()
+        time.sleep(0.03)
+"""
+STARLETTE = f"""{LATE}
 from starlette.applications import Starlette
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
@@ -58,13 +71,20 @@ def streaming(count, size):
         return StreamingResponse(pieces(), media_type="text/plain")
     return endpoint
 
+async def late_endpoint(request):
+    async def pieces():
+        for piece in late():
+            yield piece
+    return StreamingResponse(pieces(), media_type="text/plain")
+
 app = Starlette(routes=[
     Route("/", streaming(1, 10)),
     Route("/small", streaming({SMALL}, {SMALL_BYTES})),
     Route("/big", streaming({BIG}, {BIG_BYTES})),
+    Route("/late", late_endpoint),
 ])
 """
-FASTAPI = f"""
+FASTAPI = f"""{LATE}
 from fastapi import FastAPI
 from fastapi.responses import StreamingResponse
 
@@ -82,11 +102,21 @@ def streaming(path, count, size):
 streaming("/", 1, 10)
 streaming("/small", {SMALL}, {SMALL_BYTES})
 streaming("/big", {BIG}, {BIG_BYTES})
+
+@app.get("/late")
+async def late_endpoint():
+    async def pieces():
+        for piece in late():
+            yield piece
+    return StreamingResponse(pieces(), media_type="text/plain")
 """
-GENERATOR = f"""
+GENERATOR = f"""{LATE}
 PIECES = {{"/": (1, 10), "/small": ({SMALL}, {SMALL_BYTES}), "/big": ({BIG}, {BIG_BYTES})}}
 
 def app(event, context):
+    if event["path"] == "/late":
+        yield from late()
+        return
     count, size = PIECES[event["path"]]
     piece = b"x" * size
     for _ in range(count):
@@ -116,7 +146,7 @@ class Job:
     sent: float = 0.0
     first: float = 0.0
     last: float = 0.0
-    size: int = 0
+    late_ns: list[int] = field(default_factory=list)
     done: threading.Event = field(default_factory=threading.Event)
 
 
@@ -252,17 +282,29 @@ class RuntimeApi:
         while b"x" not in start.partition(b"\0" * 8)[2]:
             start += buffer[: self._recv(connection, buffer)]
         job.first = time.perf_counter()
-        size, tail = len(start), start[-5:]
+        tail = start[-5:]
+        stamps = start.partition(b"\0" * 8)[2]
         while tail != b"0\r\n\r\n":
+            if job.path == "/late":
+                stamps = _note(stamps, job.late_ns)
             count = self._recv(connection, buffer)
-            size += count
             tail = (tail + bytes(buffer[max(0, count - 5) : count]))[-5:]
-        job.last, job.size = time.perf_counter(), size
+            if job.path == "/late":
+                stamps += buffer[:count]
+        job.last = time.perf_counter()
         job.done.set()
 
     def _wait_for_the_end(self) -> None:
         with self._ready:
             self._ready.wait_for(lambda: self._closed)
+
+
+def _note(stamps: bytes, late_ns: list[int]) -> bytes:
+    """Notes how late each whole stamp came; returns what is left."""
+    now = time.monotonic_ns()
+    *whole, left = stamps.split(b">")
+    late_ns += [now - int(stamp.rpartition(b"x")[2]) for stamp in whole]
+    return left
 
 
 def _reply(body: bytes, headers: bytes = b"", status: bytes = b"200 OK") -> bytes:
@@ -372,6 +414,9 @@ def measure(contender: Contender, *, acks_at_once: bool) -> dict[str, float]:
             figures["100 B chunks, thousand/s"] = SMALL / (small.last - small.first) / 1e3
             api.run([big])
             figures["64 KiB chunks, MB/s"] = BIG * BIG_BYTES / (big.last - big.first) / 1e6
+            late = Job("/late")
+            api.run([late])
+            figures["latest when the app blocks, ms"] = max(late.late_ns) / 1e6
             resident = sum(process.memory_info().rss for process in processes)
             figures["resident after load, MB"] = resident / 1e6
             return figures
@@ -394,7 +439,7 @@ def report(results: dict[str, list[dict[str, float]]]) -> None:
         ("runtime, generator", "adapter, Starlette"),
         ("runtime, generator", "bare socket"),
     ]
-    pairs = [pair for pair in pairs if pair[1] in results]
+    pairs = [(a, b) for a, b in pairs if a in results and b in results]
     print("| ratio | " + " | ".join(f"{a} / {b}" for a, b in pairs) + " |")
     print("|" + " --- |" * (len(pairs) + 1))
     for key in keys:
