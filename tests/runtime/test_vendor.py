@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
 import zlib
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,10 +18,9 @@ from streaming_construct.runtime import vendor
 from tests.runtime.events import rest
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.runtime.runtime_api_server import RuntimeApiServer
 
+ROOT = Path(__file__).parent.parent.parent
 SOURCE = """
 import sys
 from streaming_construct import __version__
@@ -92,3 +93,13 @@ def test_what_ships_imports_the_standard_library_and_itself() -> None:
     own = {name for name in imported if name.startswith("streaming_construct")}
     assert all(name.startswith("streaming_construct.runtime") for name in own)
     assert {name.split(".")[0] for name in imported - own} <= sys.stdlib_module_names
+
+
+def test_every_word_for_a_fault_is_in_the_docs() -> None:
+    """The faults table of docs/python-runtime.md misses none."""
+    source = b"".join(vendor.files().values()).decode()
+    words = set(re.findall(r'"(Runtime\.\w+)"', source))
+
+    documented = (ROOT / "docs" / "python-runtime.md").read_text()
+    assert words
+    assert not [word for word in sorted(words) if word not in documented]

@@ -290,3 +290,48 @@ def test_sync_code_of_an_asgi_app_does_not_hold_its_stream_up(function: Function
     assert answer.arrival(b"<2>") - answer.arrival(b"<0>") < 0.2
     assert answer.arrival(b"<done>") - answer.arrival(b"<2>") > 0.15
     assert time.monotonic() - answer.finished < 5
+
+
+def test_a_task_left_waiting_in_receive_does_no_harm(function: Function) -> None:
+    """An app that forgets its disconnect listener is served again and again."""
+    function.start(
+        """
+        import asyncio
+        async def listen(receive):
+            while (await receive())["type"] != "http.disconnect":
+                pass
+        async def handler(scope, receive, send):
+            if scope["type"] == "lifespan":
+                return
+            asyncio.ensure_future(listen(receive))
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await asyncio.sleep(0.001)
+            await send({"type": "http.response.body", "body": b"x"})
+        """
+    )
+
+    assert [function.call(rest()).payload for _ in range(30)] == [b"x"] * 30
+
+
+def test_tasks_may_send_at_the_same_time(function: Function) -> None:
+    """Two tasks that stream into one answer both wait for a slow consumer, and both go on."""
+    function.start(
+        """
+        import asyncio
+        async def handler(scope, receive, send):
+            if scope["type"] == "lifespan":
+                return
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            async def stream(letter):
+                for _ in range(100):
+                    await send({"type": "http.response.body", "body": letter * 65536,
+                        "more_body": True})
+            await asyncio.gather(stream(b"a"), stream(b"b"))
+            await send({"type": "http.response.body"})
+        """
+    )
+    function.server.body_pause = 0.3
+
+    answer = function.call(rest())
+
+    assert answer.payload.count(b"a") == answer.payload.count(b"b") == 100 * 65536
