@@ -1,0 +1,137 @@
+"""One invocation's answer as a handler gives it: a head once, pieces of a body, an end."""
+
+from __future__ import annotations
+
+from streaming_construct.runtime import fault, logs, prelude
+from streaming_construct.runtime.fault import Fault
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from streaming_construct.runtime.http_response import HttpResponse
+    from streaming_construct.runtime.invocation import Invocation
+    from streaming_construct.runtime.response_stream import ResponseStream
+    from streaming_construct.runtime.runtime_api import RuntimeApi
+
+
+class Answer:
+    """Turns a head and a body into a stream that Lambda accepts.
+
+    A body that HTTP does not allow (204, 304, HEAD) is dropped, as web servers do.
+    """
+
+    write: Callable[[bytes], None]
+    """Takes a piece of the body once the answer is started."""
+
+    def __init__(self, api: RuntimeApi, invocation: Invocation) -> None:
+        self._api = api
+        self._invocation = invocation
+        self._missing: int | None = None
+        self._is_sent_whole = False
+        self.stream: ResponseStream | None = None
+
+    def start(
+        self, response: HttpResponse, *, method: str = "GET", multi_value: bool = True
+    ) -> ResponseStream:
+        """Takes the head; it leaves with the first piece of the body, or soon without it.
+
+        Args:
+            response: Status, headers and cookies.
+            method: The request's method.
+            multi_value: Whether repeated headers go to `multiValueHeaders`; see `prelude.encode`.
+
+        Raises:
+            Fault: The head is too large.
+        """
+        if response.status < 200 or response.status == 204:
+            response.headers = [h for h in response.headers if h[0].lower() != "content-length"]
+        head = prelude.encode(response, multi_value=multi_value)
+        stream = self.stream = self._api.respond(self._invocation)
+        declared = [value for name, value in response.headers if name.lower() == "content-length"]
+        if method == "HEAD" or response.status < 200 or response.status in (204, 304):
+            self.write = _drop
+        elif declared and declared[0].isdigit():
+            self._missing = int(declared[0])
+            self.write = self._write_counted
+        else:
+            self.write = stream.write
+        stream.hold(head)
+        return stream
+
+    def start_raw(self) -> ResponseStream:
+        """Starts an answer without a head, for a caller that does not speak HTTP."""
+        self.stream = self._api.respond(self._invocation, "application/octet-stream")
+        self.write = self.stream.write
+        return self.stream
+
+    def end(self, last: bytes = b"") -> None:
+        """Ends the answer, its last piece and the end in one send.
+
+        Raises:
+            Fault: The body is shorter or longer than its content-length.
+        """
+        if self.write == _drop:
+            last = b""
+        self._count(last)
+        if self._missing:
+            raise Fault(
+                "Runtime.BodyTooShort",
+                f"the body ended {self._missing} bytes before its content-length",
+            )
+        if self.stream is not None:
+            self.stream.end(last)
+
+    async def send_whole(self, payload: bytes, content_type: str) -> None:
+        """Answers with a payload that is not HTTP and not streamed."""
+        self._is_sent_whole = True
+        await self._api.respond_whole(self._invocation, payload, content_type)
+
+    async def settle(self) -> None:
+        """Sees an ended answer through to Lambda's receipt."""
+        stream = self.stream
+        if self._is_sent_whole:
+            return
+        if stream is None:
+            raise Fault("Runtime.NoResponse", "the app returned without starting a response")
+        if not stream.is_ended and stream.error is None:
+            raise Fault("Runtime.Incomplete", "the app returned without ending its answer")
+        await self._finish(stream)
+
+    async def fail(self, error: BaseException) -> None:
+        """Tells Lambda of an error by the way that is still open: `/error` or the trailers."""
+        stream = self.stream
+        if stream is not None and stream.error is not None:
+            return await self._finish(stream)
+        # Before anything that takes time: the watchdog would send the head.
+        nothing_left = stream is None or stream.take_back()
+        logs.error(fault.describe(error, self._invocation.request_id))
+        if stream is None or nothing_left:
+            await self._api.fail(self._invocation, error)
+            return None
+        stream.end(trailers=fault.trailers(error, self._invocation.request_id))
+        return await self._finish(stream)
+
+    async def _finish(self, stream: ResponseStream) -> None:
+        objection = await self._api.finish(stream)
+        if objection:
+            logs.warning(f"the answer was broken off by the Runtime API: {objection}")
+
+    def _write_counted(self, data: bytes) -> None:
+        self._count(data)
+        if self.stream is not None:
+            self.stream.write(data)
+
+    def _count(self, data: bytes) -> None:
+        if self._missing is None:
+            return
+        if len(data) > self._missing:
+            raise Fault(
+                "Runtime.BodyTooLong",
+                f"the body is {len(data) - self._missing} bytes longer than its content-length",
+            )
+        self._missing -= len(data)
+
+
+def _drop(data: bytes) -> None:
+    """Takes a body that HTTP does not allow."""

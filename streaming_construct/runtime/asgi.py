@@ -1,0 +1,180 @@
+"""An ASGI app as handler: HTTP and lifespan of https://asgi.readthedocs.io/en/latest/specs/main.html."""
+
+from __future__ import annotations
+
+import asyncio
+
+from streaming_construct.runtime import fault, logs
+from streaming_construct.runtime.fault import Fault
+from streaming_construct.runtime.http_event import HttpRequest
+from streaming_construct.runtime.http_response import HttpResponse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from typing import Any
+
+    from streaming_construct.runtime.answer import Answer
+    from streaming_construct.runtime.invocation import Context
+    from streaming_construct.runtime.loop_line import LoopLine
+    from streaming_construct.runtime.response_stream import ResponseStream
+    from streaming_construct.runtime.serve import Handle
+
+    App = Callable[[dict[str, Any], Callable[..., Any], Callable[..., Any]], Awaitable[None]]
+
+# 2.4: `send` raises OSError when the client is gone.
+_ASGI = {"version": "3.0", "spec_version": "2.4"}
+
+
+class Exchange:
+    """One request and its answer, from the app's side: `receive` and `send`."""
+
+    def __init__(self, request: HttpRequest, answer: Answer, line: LoopLine) -> None:
+        self._request = request
+        self._answer = answer
+        self._line = line
+        self._stream: ResponseStream | None = None
+        self._body_is_read = False
+        self._is_over = asyncio.Event()
+
+    async def receive(self) -> dict[str, Any]:
+        """Gives the request's body, then waits until the answer is over or the line breaks."""
+        if not self._body_is_read:
+            self._body_is_read = True
+            return {"type": "http.request", "body": self._request.body, "more_body": False}
+        if not self._is_over.is_set():
+            over = asyncio.ensure_future(self._is_over.wait())
+            broken = asyncio.ensure_future(self._line.broken_off())
+            try:
+                await asyncio.wait((over, broken), return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                over.cancel()
+                broken.cancel()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: dict[str, Any]) -> None:
+        """Takes the head or a piece of the body, and waits while the line is full.
+
+        Raises:
+            OSError: The Runtime API broke the answer off.
+            RuntimeError: The message does not belong here.
+        """
+        stream = self._stream
+        if stream is None:
+            self._start(message)
+            return
+        if message["type"] != "http.response.body":
+            raise RuntimeError(f"unexpected ASGI message {message['type']!r} after the start")
+        body = message.get("body", b"")
+        if type(body) is not bytes:
+            body = bytes(body)
+        if stream.is_ended:
+            return
+        if message.get("more_body", False):
+            self._write(body)
+        else:
+            self._answer.end(body)
+            self._is_over.set()
+        if stream.unsent or stream.error:
+            await stream.drain()
+
+    def _start(self, message: dict[str, Any]) -> None:
+        if message["type"] != "http.response.start":
+            raise RuntimeError(f"unexpected ASGI message {message['type']!r} before the start")
+        headers = [
+            (bytes(name).decode("latin-1"), bytes(value).decode("latin-1"))
+            for name, value in message.get("headers", ())
+        ]
+        response, request = HttpResponse(message["status"], headers), self._request
+        self._stream = self._answer.start(
+            response, method=request.method, multi_value=request.multi_value
+        )
+        self._write = self._answer.write
+
+
+class Lifespan:
+    """The app's startup and shutdown; an app that does not know lifespans runs without."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._progress = asyncio.Event()
+        self._failure: str | None = None
+        self.state: dict[str, Any] = {}
+
+    async def startup(self) -> None:
+        """Returns once the app is ready.
+
+        Raises:
+            Fault: The app says that its startup failed.
+        """
+        self._task = asyncio.ensure_future(self._run())
+        await self._reach("lifespan.startup")
+        if self._failure is not None:
+            raise Fault("Runtime.LifespanFailed", f"the app's startup failed: {self._failure}")
+
+    async def shutdown(self) -> None:
+        """Returns once the app has cleaned up."""
+        self._progress.clear()
+        await self._reach("lifespan.shutdown")
+        await asyncio.wait((self._task,))
+
+    async def _reach(self, event: str) -> None:
+        if not self._task.done():
+            self._events.put_nowait({"type": event})
+            waiting = asyncio.ensure_future(self._progress.wait())
+            await asyncio.wait((self._task, waiting), return_when=asyncio.FIRST_COMPLETED)
+            waiting.cancel()
+
+    async def _run(self) -> None:
+        scope = {"type": "lifespan", "asgi": _ASGI, "state": self.state}
+        try:
+            await self._app(scope, self._events.get, self._send)
+        except Exception:  # noqa: BLE001 - how an app without lifespan says so
+            self._progress.set()
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        if message["type"].endswith(".failed"):
+            self._failure = str(message.get("message", ""))
+        self._progress.set()
+
+
+def serving(app: App, line: LoopLine, state: dict[str, Any]) -> Handle:
+    """Returns what `serve` calls for each invocation of an ASGI app."""
+
+    async def handle(event: Any, context: Context, answer: Answer) -> None:
+        request = HttpRequest(event)
+        exchange = Exchange(request, answer, line)
+        scope = _scope(request, state)
+        scope["aws.event"], scope["aws.context"] = event, context
+        try:
+            await app(scope, exchange.receive, exchange.send)
+        except Exception as error:
+            # A framework that has shown its own error page raises all the same, for the log.
+            if answer.stream is None or not answer.stream.is_ended:
+                raise
+            logs.error(fault.describe(error, context.aws_request_id))
+
+    return handle
+
+
+def _scope(request: HttpRequest, state: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "http",
+        "asgi": _ASGI,
+        "http_version": "1.1",
+        "method": request.method,
+        "scheme": request.scheme,
+        "path": request.path,
+        "raw_path": request.raw_path.encode("ascii"),
+        "query_string": request.query.encode("ascii", "replace"),
+        "root_path": "",
+        "headers": [
+            (name.encode("latin-1", "replace"), value.encode("latin-1", "replace"))
+            for name, value in request.headers
+        ],
+        "client": (request.client, 0),
+        "server": (request.host, request.port),
+        "state": state.copy(),
+        "extensions": {},
+    }

@@ -1,0 +1,101 @@
+"""Errors in the shapes Lambda reads: `/init/error`, `/error` and the trailers of a broken stream.
+
+https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+"""
+
+from __future__ import annotations
+
+import json
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from traceback import FrameSummary
+
+TYPE_HEADER = "Lambda-Runtime-Function-Error-Type"
+BODY_HEADER = "Lambda-Runtime-Function-Error-Body"
+CAUSE_HEADER = "Lambda-Runtime-Function-XRay-Error-Cause"
+# Past Go's 4 KB buffer the Runtime API resets the connection (seen on AWS's own emulator).
+_TRAILERS_MAX_BYTES = 3500
+_CAUSE_MAX_BYTES = 32 * 1024
+_HERE = os.path.dirname(__file__)  # noqa: PTH120 - pathlib would add to every cold start
+
+
+class Fault(Exception):  # noqa: N818 - the word for it, beside `RuntimeApiError`
+    """Something wrong that Lambda has a word for.
+
+    Args:
+        kind: The error type, such as `Runtime.ImportModuleError`.
+        message: What is wrong and what to do.
+        trace: Lines for the stack trace. Default: none.
+    """
+
+    def __init__(self, kind: str, message: str, trace: list[str] | None = None) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.trace = trace or []
+
+
+def describe(error: BaseException, request_id: str = "") -> dict[str, object]:
+    """Returns errorType, errorMessage, requestId and stackTrace, the function's own frames only."""
+    if isinstance(error, Fault):
+        return _described(error.kind, str(error), error.trace, request_id)
+    from traceback import format_list
+
+    return _described(type(error).__name__, str(error), format_list(_frames(error)), request_id)
+
+
+def _described(kind: str, message: str, trace: list[str], request_id: str) -> dict[str, object]:
+    return {
+        "errorType": kind,
+        "errorMessage": message,
+        "requestId": request_id,
+        "stackTrace": trace,
+    }
+
+
+def _frames(error: BaseException) -> list[FrameSummary]:
+    from traceback import extract_tb
+
+    return [f for f in extract_tb(error.__traceback__) if not f.filename.startswith(_HERE)]
+
+
+def xray_cause(error: BaseException) -> str:
+    """Returns the error as X-Ray draws it, one line of JSON; empty when it is past 32 KB."""
+    frames = [] if isinstance(error, Fault) else _frames(error)
+    cause = {
+        "working_directory": os.getcwd(),  # noqa: PTH109 - pathlib would add to the cold start
+        "exceptions": [
+            {
+                "type": describe(error)["errorType"],
+                "message": str(error),
+                "stack": [{"label": f.name, "path": f.filename, "line": f.lineno} for f in frames],
+            }
+        ],
+        "paths": sorted({f.filename for f in frames}),
+    }
+    text = json.dumps(cause)
+    return text if len(text) <= _CAUSE_MAX_BYTES else ""
+
+
+def trailers(error: BaseException, request_id: str) -> bytes:
+    """Returns the two trailer lines that tell Lambda a stream broke.
+
+    The trace loses its oldest frames, then the message its end, until the lines fit a 4 KB buffer.
+    """
+    from binascii import b2a_base64
+
+    described = describe(error, request_id)
+    trace = list(described["stackTrace"]) if isinstance(described["stackTrace"], list) else []
+    message = str(described["errorMessage"])
+    while True:
+        shown = {**described, "errorMessage": message, "stackTrace": trace}
+        body = b2a_base64(json.dumps(shown).encode(), newline=False)
+        kind = str(described["errorType"]).encode("ascii", "replace")[:256]
+        lines = b"%s: %s\r\n%s: %s\r\n" % (TYPE_HEADER.encode(), kind, BODY_HEADER.encode(), body)
+        if len(lines) <= _TRAILERS_MAX_BYTES:
+            return lines
+        if trace:
+            trace = trace[1:]
+        else:
+            message = message[: len(message) // 2]

@@ -1,0 +1,85 @@
+"""The Runtime API's replies, read without I/O: `http.client` takes longer to import than to use."""
+
+from __future__ import annotations
+
+
+class Reply:
+    """One whole reply: status, headers by lower-case name, body, and whether the line ends."""
+
+    __slots__ = ("body", "closes", "headers", "status")
+
+    def __init__(self, status: int, headers: dict[str, str], body: bytes, *, closes: bool) -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body
+        self.closes = closes
+
+
+class ReplyReader:
+    """Takes bytes as they come and gives the reply once it is whole."""
+
+    def __init__(self) -> None:
+        self._data = bytearray()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing has come since the last whole reply."""
+        return not self._data
+
+    def feed(self, data: bytes) -> Reply | None:
+        """Returns the reply that `data` completes, or None.
+
+        Raises:
+            ConnectionError: `data` is empty, the end of the line, where more was due.
+            ValueError: This is not HTTP.
+        """
+        self._data += data
+        end = self._data.find(b"\r\n\r\n")
+        if end < 0:
+            if not data:
+                raise ConnectionResetError("the Runtime API closed the connection")
+            return None
+        lines = self._data[:end].decode("latin-1").split("\r\n")
+        status = int(lines[0].split(" ", 2)[1])
+        if 100 <= status < 200:
+            del self._data[: end + 4]
+            return self.feed(b"") if self._data else None
+        headers = {}
+        for line in lines[1:]:
+            name, _, value = line.partition(":")
+            headers[name.lower()] = value.strip()
+        found = self._body(headers, end + 4, at_end=not data)
+        if found is None:
+            if not data:
+                raise ConnectionResetError("the Runtime API closed the connection within a reply")
+            return None
+        body, after = found
+        del self._data[:after]
+        closes = headers.get("connection", "").lower() == "close" or not data
+        return Reply(status, headers, body, closes=closes)
+
+    def _body(
+        self, headers: dict[str, str], start: int, *, at_end: bool
+    ) -> tuple[bytes, int] | None:
+        """Returns the body and the place after it, or None while bytes are missing."""
+        if headers.get("transfer-encoding", "").lower() == "chunked":
+            return self._chunked(start)
+        if "content-length" in headers:
+            stop = start + int(headers["content-length"])
+            return (bytes(self._data[start:stop]), stop) if len(self._data) >= stop else None
+        return (bytes(self._data[start:]), len(self._data)) if at_end else None
+
+    def _chunked(self, at: int) -> tuple[bytes, int] | None:
+        body = bytearray()
+        while (line_end := self._data.find(b"\r\n", at)) >= 0:
+            size = int(self._data[at:line_end].split(b";")[0], 16)
+            start = line_end + 2
+            if size == 0:
+                # Trailers, if any, and the empty line.
+                end = self._data.find(b"\r\n\r\n", line_end)
+                return (bytes(body), end + 4) if end >= 0 else None
+            if len(self._data) < start + size + 2:
+                return None
+            body += self._data[start : start + size]
+            at = start + size + 2
+        return None

@@ -1,0 +1,139 @@
+"""One invocation as the Runtime API hands it out, and the context object a handler gets of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+
+from streaming_construct.runtime.fault import Fault
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_W3C_FIELDS = ("traceparent", "tracestate", "baggage")
+
+
+class Invocation:
+    """What `/invocation/next` answered.
+
+    Args:
+        headers: The reply's headers by lower-case name.
+        body: The event, as JSON.
+    """
+
+    __slots__ = ("_headers", "body", "deadline_ms", "id", "request_id", "trace_id")
+
+    def __init__(self, headers: dict[str, str], body: bytes) -> None:
+        self._headers = headers
+        self.body = body
+        self.request_id = headers["lambda-runtime-aws-request-id"]
+        # Given since 2026; names this attempt, and an answer that echoes a stale one gets a 410.
+        self.id = headers.get("lambda-runtime-invocation-id")
+        self.trace_id = headers.get("lambda-runtime-trace-id")
+        self.deadline_ms = int(headers.get("lambda-runtime-deadline-ms") or 0)
+
+    @property
+    def tenant_id(self) -> str | None:
+        """The tenant of a function with tenant isolation."""
+        return self._headers.get("lambda-runtime-aws-tenant-id")
+
+    def event(self) -> Any:
+        """Returns the event.
+
+        Raises:
+            Fault: It is not JSON.
+        """
+        try:
+            return json.loads(self.body)
+        except ValueError as error:
+            raise Fault("Runtime.UnmarshalError", f"Unable to unmarshal input: {error}") from error
+
+    def context(self) -> Context:
+        """Returns the handler's second argument.
+
+        Raises:
+            Fault: The client context or the Cognito identity is not JSON.
+        """
+        return Context(
+            self,
+            self._headers.get("lambda-runtime-invoked-function-arn", ""),
+            _parsed(self._headers, "lambda-runtime-client-context", "Client Context"),
+            _parsed(self._headers, "lambda-runtime-cognito-identity", "Cognito Identity") or {},
+        )
+
+
+def _parsed(headers: dict[str, str], header: str, name: str) -> dict[str, Any] | None:
+    if not headers.get(header):
+        return None
+    try:
+        value: dict[str, Any] = json.loads(headers[header])
+    except ValueError as error:
+        raise Fault(
+            "Runtime.LambdaContextUnmarshalError", f"Unable to parse {name} JSON: {error}"
+        ) from error
+    return value
+
+
+class Record:
+    """Named values, None for each that was not given."""
+
+    def __init__(self, names: tuple[str, ...], values: dict[str, Any]) -> None:
+        self.__dict__.update({name: values.get(name) for name in names})
+
+    def __repr__(self) -> str:
+        return f"Record({self.__dict__!r})"
+
+
+class Context:
+    """What a handler may ask about its invocation; the attributes are those of Lambda's own.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
+    """
+
+    def __init__(
+        self,
+        invocation: Invocation,
+        arn: str,
+        client: dict[str, Any] | None,
+        identity: dict[str, Any],
+    ) -> None:
+        self.aws_request_id = invocation.request_id
+        self.invoked_function_arn = arn
+        self.tenant_id = invocation.tenant_id
+        self.function_name = os.environ.get("AWS_LAMBDA_FUNCTION_NAME")
+        self.function_version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION")
+        self.memory_limit_in_mb = os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
+        self.log_group_name = os.environ.get("AWS_LAMBDA_LOG_GROUP_NAME")
+        self.log_stream_name = os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME")
+        self.identity = Record(
+            ("cognito_identity_id", "cognito_identity_pool_id"),
+            {
+                "cognito_identity_id": identity.get("cognitoIdentityId"),
+                "cognito_identity_pool_id": identity.get("cognitoIdentityPoolId"),
+            },
+        )
+        self._deadline_ms = invocation.deadline_ms
+        w3c = client.pop("w3c", None) if client else None
+        self._w3c = w3c if isinstance(w3c, dict) else {}
+        self.client_context = client and _client_context(client)
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Returns the milliseconds until Lambda ends this invocation, never below 0."""
+        return max(0, self._deadline_ms - int(time.time() * 1000))
+
+    def w3c(self) -> dict[str, str]:
+        """Returns the W3C trace context of the call: traceparent, tracestate, baggage."""
+        return {k: v for k in _W3C_FIELDS if isinstance(v := self._w3c.get(k), str)}
+
+    def log(self, message: object) -> None:
+        """Writes a message to the function's log as it is."""
+        sys.stdout.write(str(message))
+
+
+def _client_context(values: dict[str, Any]) -> Record:
+    names = ("installation_id", "app_title", "app_version_name", "app_version_code")
+    client = Record((*names, "app_package_name"), values.get("client") or {})
+    return Record(("custom", "env", "client"), {**values, "client": client})

@@ -1,0 +1,83 @@
+"""The connection to the Runtime API, waited for by blocking: no event loop, no asyncio."""
+
+from __future__ import annotations
+
+import select
+import socket as sockets
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from typing import Any, TypeVar
+
+    T = TypeVar("T")
+
+READ_BYTES = 256 * 1024
+
+
+class Line:
+    """One TCP connection, opened when first needed and again after it broke.
+
+    Its coroutines block instead of suspending, so that `run` can drive whoever awaits them.
+
+    Args:
+        address: `host:port`, as `AWS_LAMBDA_RUNTIME_API` gives it.
+    """
+
+    def __init__(self, address: str) -> None:
+        host, _, port = address.rpartition(":")
+        self.address = address
+        self._target = (host.strip("[]"), int(port)) if host else (address, 80)
+        self._socket: sockets.socket | None = None
+
+    @property
+    def socket(self) -> sockets.socket:
+        """The open connection.
+
+        Raises:
+            OSError: It cannot be opened.
+        """
+        if self._socket is None:
+            # Not create_connection: its look-up imports the codec of international names.
+            family = sockets.AF_INET6 if ":" in self._target[0] else sockets.AF_INET
+            self._socket = sockets.socket(family)
+            self._socket.connect(self._target)
+            self._socket.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1)
+            self._prepare(self._socket)
+        return self._socket
+
+    def close(self) -> None:
+        """Ends the connection; the next use opens another."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    async def receive(self) -> bytes:
+        """Returns what has come, empty at the end of the line."""
+        return self.socket.recv(READ_BYTES)
+
+    async def writable(self) -> None:
+        """Returns once the kernel takes more."""
+        poll = select.poll()
+        poll.register(self.socket, select.POLLOUT)
+        poll.poll()
+
+    def soon(self, delay: float, callback: Callable[[], None]) -> None:
+        """Calls back when the event loop comes round; here there is none: the watchdog does it."""
+
+    def _prepare(self, connection: sockets.socket) -> None:
+        """Sets a new connection up for this way of waiting."""
+
+
+def run(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Runs a coroutine that blocks and never suspends.
+
+    Raises:
+        RuntimeError: It suspended all the same, having awaited something that needs asyncio.
+    """
+    try:
+        coroutine.send(None)
+    except StopIteration as stop:
+        value: T = stop.value
+        return value
+    raise RuntimeError("awaited something that needs asyncio: declare the handler `async def`")

@@ -1,0 +1,179 @@
+"""One answer on its way out: a chunked upload that sends at once and gathers a rush.
+
+https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-response-streaming
+"""
+
+from __future__ import annotations
+
+import _thread
+import socket
+from time import monotonic
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from streaming_construct.runtime.line import Line
+    from streaming_construct.runtime.watchdog import Watchdog
+
+# Past this much the copy into one send costs more than another send.
+FULL_BYTES = 64 * 1024
+
+
+class ResponseStream:
+    """Bytes in, HTTP chunks out.
+
+    A write goes to the socket at once when nothing was sent within `gather`. What follows sooner is
+    held and sent together: at 64 KiB, when `gather` has passed, when the event loop comes round
+    (not with a longer `gather` than the default), or by the watchdog when the function blocks.
+
+    Nothing leaves before the first bytes of the body or a flush, so that head, first bytes and end
+    share one send where they can, and an error before them can still go to `/error`.
+
+    Args:
+        line: Where to.
+        head: The head of the HTTP request.
+        watchdog: Sends what is held when nobody else comes to it.
+        gather: How long writes are gathered, in seconds.
+        at_tick: Whether the event loop's next turn sends, however short it was.
+    """
+
+    def __init__(
+        self, line: Line, head: bytes, watchdog: Watchdog, gather: float, *, at_tick: bool
+    ) -> None:
+        self._line = line
+        self._socket = line.socket
+        self._head = head
+        self._watchdog = watchdog
+        self._gather = gather
+        self._at_tick = at_tick
+        self._lock = _thread.allocate_lock()
+        self._parts: list[bytes] = []
+        self._held_bytes = 0
+        self._pushed_at = 0.0
+        self._tick_is_due = False
+        self._tail = b""
+        self.unsent: list[bytes | memoryview] = []
+        self.held_since = 0.0
+        self.error: OSError | None = None
+        self.has_left = False
+        self.is_ended = False
+
+    @property
+    def is_holding(self) -> bool:
+        """Whether bytes wait here that the kernel has not taken."""
+        return bool(self._parts or self.unsent) and self.error is None
+
+    def hold(self, data: bytes) -> None:
+        """Takes the first bytes of the answer, to leave with what follows or soon without it."""
+        self._parts.append(data)
+        self._hold(monotonic())
+
+    def write(self, data: bytes) -> None:
+        """Takes a piece of the body; await `drain` before the next one while `unsent` is not empty.
+
+        Raises:
+            OSError: The Runtime API broke the answer off.
+        """
+        if self.error is not None:
+            raise self.error
+        self._parts.append(data)
+        self._held_bytes += len(data)
+        now = monotonic()
+        if self._held_bytes >= FULL_BYTES or now - self._pushed_at >= self._gather:
+            self.push()
+            if self.error is not None:
+                raise self.error
+        elif len(self._parts) == 1 or not self._tick_is_due or not self._watchdog.is_awake:
+            self._hold(now)
+
+    def end(self, last: bytes = b"", trailers: bytes = b"") -> None:
+        """Ends the answer after its last piece, with error trailers when it broke.
+
+        `drain` must follow.
+        """
+        self.is_ended = True
+        with self._lock:
+            self._parts.append(last)
+            self._tail = b"0\r\n" + trailers + b"\r\n"
+        self.push()
+
+    async def drain(self) -> None:
+        """Waits until the kernel has taken what was pushed: the way back-pressure reaches the app.
+
+        Raises:
+            OSError: The Runtime API broke the answer off.
+        """
+        while self.unsent and self.error is None:
+            await self._line.writable()
+            self.push()
+        if self.error is not None:
+            raise self.error
+
+    def push(self) -> None:
+        """Hands all that is held to the socket, which may leave some `unsent`."""
+        with self._lock:
+            self._held_bytes = 0
+            self._pushed_at = monotonic()
+            self._push()
+
+    def push_overdue(self, limit: float) -> None:
+        """Pushes what has been held for `limit` seconds or longer; called by the watchdog."""
+        if self.is_holding and monotonic() - self.held_since >= limit:
+            self.push()
+
+    def take_back(self) -> bool:
+        """Forgets what is held, if nothing has left yet; tells whether that was so."""
+        with self._lock:
+            if not self.has_left:
+                self._parts.clear()
+                self.is_ended = True
+            return not self.has_left
+
+    def _hold(self, now: float) -> None:
+        if len(self._parts) == 1:
+            self.held_since = now
+        if not self._tick_is_due:
+            self._tick_is_due = True
+            self._line.soon(0 if self._at_tick else self._gather, self._tick)
+        if not self._watchdog.is_awake:
+            self._watchdog.watch(self)
+
+    def _tick(self) -> None:
+        self._tick_is_due = False
+        if self.is_holding:
+            self.push()
+        if self.unsent and self.error is None:
+            self._tick_is_due = True
+            self._line.soon(0.001, self._tick)
+
+    def _push(self) -> None:
+        try:
+            while self.unsent or self._frame():
+                sent = self._socket.sendmsg(self.unsent, [], socket.MSG_DONTWAIT)
+                self.has_left = True
+                while self.unsent and sent >= len(self.unsent[0]):
+                    sent -= len(self.unsent.pop(0))
+                if sent:
+                    self.unsent[0] = memoryview(self.unsent[0])[sent:]
+        except BlockingIOError:
+            return
+        except OSError as error:
+            self.error = error
+            self.unsent = []
+            self._parts.clear()
+
+    def _frame(self) -> bool:
+        """Makes one HTTP chunk of all that is held; tells whether there is anything to send."""
+        parts = self._parts[:]
+        # Not `clear`: a part may have come from the other thread since the copy.
+        del self._parts[: len(parts)]
+        frame = [self._head, b"", b""]
+        body = parts[0] if len(parts) == 1 else b"".join(parts)
+        if body:
+            frame[0] += b"%x\r\n" % len(body)
+            frame[1:] = body, b"\r\n"
+        frame[2] += self._tail
+        self._head = self._tail = b""
+        if len(body) < FULL_BYTES:
+            frame = [b"".join(frame)]
+        self.unsent = [piece for piece in frame if piece]
+        return bool(self.unsent)

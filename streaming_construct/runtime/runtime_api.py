@@ -1,0 +1,180 @@
+"""Lambda's Runtime API as a client sees it.
+
+https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+
+from streaming_construct.runtime import fault, prelude
+from streaming_construct.runtime.http1 import ReplyReader
+from streaming_construct.runtime.invocation import Invocation
+from streaming_construct.runtime.response_stream import ResponseStream
+from streaming_construct.runtime.watchdog import Watchdog
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from streaming_construct.runtime.http1 import Reply
+    from streaming_construct.runtime.line import Line
+
+_ROOT = "/2018-06-01/runtime"
+_ATTEMPTS = 4
+# Writes closer together than this are one send.
+GATHER_SECONDS = 0.001
+# With Python's 5 ms switch interval on top, nothing waits for 10 ms however the function blocks.
+_WATCHDOG_SECONDS = 0.002
+
+
+class RuntimeApiError(Exception):
+    """The Runtime API refused, which ends this execution environment."""
+
+
+class RuntimeApi:
+    """Asks for invocations and takes their answers, all on one connection.
+
+    Args:
+        line: The connection.
+        gather: How long a stream gathers writes, in seconds.
+    """
+
+    def __init__(self, line: Line, gather: float = GATHER_SECONDS) -> None:
+        self.line = line
+        self._reader = ReplyReader()
+        self._gather = gather
+        self._watchdog = Watchdog(max(_WATCHDOG_SECONDS, gather))
+        version = ".".join(map(str, sys.version_info[:3]))
+        self._common = (
+            f"Host: {line.address}\r\nUser-Agent: streaming-construct-python/{version}\r\n"
+        )
+
+    async def next(self) -> Invocation:
+        """Waits for the next invocation, reconnecting when the connection broke meanwhile.
+
+        Raises:
+            RuntimeApiError: The Runtime API refused, or cannot be reached any more.
+        """
+        reply = await self._exchange("GET", "/invocation/next")
+        if reply.status != 200:
+            raise RuntimeApiError(f"/invocation/next answered {reply.status}: {reply.body!r}")
+        return Invocation(reply.headers, reply.body)
+
+    def respond(
+        self, invocation: Invocation, content_type: str = prelude.CONTENT_TYPE
+    ) -> ResponseStream:
+        """Returns the stream that carries an invocation's answer; nothing is sent yet."""
+        head = (
+            f"POST {_ROOT}/invocation/{invocation.request_id}/response HTTP/1.1\r\n{self._common}"
+            f"{_echo(invocation)}Content-Type: {content_type}\r\n"
+            "Lambda-Runtime-Function-Response-Mode: streaming\r\n"
+            f"Transfer-Encoding: chunked\r\nTrailer: {fault.TYPE_HEADER}\r\n"
+            f"Trailer: {fault.BODY_HEADER}\r\n\r\n"
+        )
+        return ResponseStream(
+            self.line,
+            head.encode("latin-1"),
+            self._watchdog,
+            self._gather,
+            at_tick=self._gather <= GATHER_SECONDS,
+        )
+
+    async def finish(self, stream: ResponseStream) -> str:
+        """Waits until Lambda has taken an ended answer; returns what it objects to, if anything.
+
+        After a broken answer the connection is given up, and the next call opens another.
+        """
+        try:
+            await stream.drain()
+            reply = await self._reply()
+        except (OSError, ValueError) as error:
+            self._hang_up()
+            return str(error) or type(error).__name__
+        return "" if reply.status == 202 else f"{reply.status} {reply.body!r}"
+
+    async def respond_whole(
+        self, invocation: Invocation, payload: bytes, content_type: str
+    ) -> None:
+        """Answers with a payload that is not streamed, as ordinary Lambda functions do."""
+        path = f"/invocation/{invocation.request_id}/response"
+        await self._exchange(
+            "POST", path, f"{_echo(invocation)}Content-Type: {content_type}\r\n", payload
+        )
+
+    async def fail(self, invocation: Invocation, error: BaseException) -> None:
+        """Reports that an invocation failed before any of its answer was sent."""
+        cause = f"{fault.CAUSE_HEADER}: {fault.xray_cause(error)}\r\n{_echo(invocation)}"
+        path = f"/invocation/{invocation.request_id}/error"
+        await self._report(path, fault.describe(error, invocation.request_id), cause)
+
+    async def fail_init(self, error: BaseException, kind: str | None = None) -> None:
+        """Reports that the function could not be started; `kind` replaces the error's own type."""
+        described = fault.describe(error)
+        await self._report(
+            "/init/error", {**described, "errorType": kind or described["errorType"]}
+        )
+
+    async def wait_for_restore(self) -> None:
+        """Lets Lambda take a snapshot; returns in the restored copy, on a fresh connection.
+
+        https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks-custom.html
+
+        Raises:
+            RuntimeApiError: The Runtime API refused.
+        """
+        reply = await self._exchange("GET", "/restore/next")
+        self._hang_up()
+        if reply.status != 200:
+            raise RuntimeApiError(f"/restore/next answered {reply.status}: {reply.body!r}")
+
+    async def fail_restore(self, error: BaseException, kind: str) -> None:
+        """Reports that a hook failed after the restore."""
+        await self._report("/restore/error", {**fault.describe(error), "errorType": kind})
+
+    async def _report(self, path: str, described: dict[str, object], headers: str = "") -> None:
+        kind = str(described["errorType"]).encode("ascii", "replace").decode()
+        headers += f"{fault.TYPE_HEADER}: {kind}\r\n"
+        headers += "Content-Type: application/vnd.aws.lambda.error+json\r\n"
+        await self._exchange("POST", path, headers, json.dumps(described).encode())
+
+    async def _exchange(
+        self, method: str, path: str, headers: str = "", body: bytes = b""
+    ) -> Reply:
+        length = f"Content-Length: {len(body)}\r\n" if method == "POST" else ""
+        head = f"{method} {_ROOT}{path} HTTP/1.1\r\n{self._common}{headers}{length}\r\n"
+        request = head.encode("latin-1") + body
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                await self._send(request)
+                return await self._reply()
+            except (OSError, ValueError) as error:  # noqa: PERF203 - the retry is the point
+                self._hang_up()
+                if attempt == _ATTEMPTS:
+                    raise RuntimeApiError(f"{path}: {error}") from error
+                # The first may have met a connection closed while idle; later ones, a restart.
+                time.sleep(0.05 * (attempt - 1))  # noqa: ASYNC251 - nothing else can run then
+        raise AssertionError("unreachable")
+
+    async def _send(self, request: bytes) -> None:
+        left = memoryview(request)
+        while left:
+            try:
+                left = left[self.line.socket.send(left) :]
+            except BlockingIOError:  # noqa: PERF203 - once per full buffer
+                await self.line.writable()
+
+    async def _reply(self) -> Reply:
+        while (reply := self._reader.feed(await self.line.receive())) is None:
+            pass
+        if reply.closes:
+            self._hang_up()
+        return reply
+
+    def _hang_up(self) -> None:
+        self.line.close()
+        self._reader = ReplyReader()
+
+
+def _echo(invocation: Invocation) -> str:
+    return f"Lambda-Runtime-Invocation-Id: {invocation.id}\r\n" if invocation.id else ""

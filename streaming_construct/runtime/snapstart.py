@@ -1,0 +1,47 @@
+"""SnapStart: hooks before the snapshot and after the restore.
+
+They are registered with AWS's `snapshot_restore_py`, which managed runtimes bring along:
+https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks-python.html
+What the runtime does around them is that of
+https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks-custom.html
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from streaming_construct.runtime import fault, logs
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from streaming_construct.runtime.runtime_api import RuntimeApi
+
+
+async def pass_through(api: RuntimeApi) -> None:
+    """Lets Lambda snapshot this process where SnapStart is on, and does nothing elsewhere.
+
+    Raises:
+        SystemExit: A hook failed; Lambda has been told.
+    """
+    if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") != "snap-start":
+        return
+    # Not imported here: a function that registers hooks has imported it.
+    registry = sys.modules.get("snapshot_restore_py")
+    try:
+        before = registry.get_before_snapshot() if registry else []
+        while before:
+            hook, arguments, named = before.pop()
+            hook(*arguments, **named)
+        await api.wait_for_restore()
+    except Exception as error:  # noqa: BLE001 - whatever a hook raises
+        logs.error(fault.describe(error))
+        await api.fail_init(error, "Runtime.BeforeSnapshotError")
+        sys.exit(64)
+    try:
+        for hook, arguments, named in registry.get_after_restore() if registry else []:
+            hook(*arguments, **named)
+    except Exception as error:  # noqa: BLE001 - whatever a hook raises
+        logs.error(fault.describe(error))
+        await api.fail_restore(error, "Runtime.AfterRestoreError")
+        sys.exit(65)

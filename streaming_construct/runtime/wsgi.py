@@ -1,0 +1,112 @@
+"""A WSGI app as handler (PEP 3333), on the main thread: there is no event loop to block."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+from streaming_construct.runtime.http_event import HttpRequest
+from streaming_construct.runtime.http_response import HttpResponse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+    from streaming_construct.runtime.answer import Answer
+    from streaming_construct.runtime.invocation import Context
+    from streaming_construct.runtime.serve import Handle
+
+
+class Head:
+    """What the app gave to `start_response`, until its first bytes make it final."""
+
+    def __init__(self, request: HttpRequest, answer: Answer) -> None:
+        self._request = request
+        self._answer = answer
+        self._response: HttpResponse | None = None
+
+    def start_response(
+        self,
+        status: str,
+        headers: list[tuple[str, str]],
+        exc_info: Any = None,
+    ) -> Callable[[bytes], None]:
+        """Takes the head, or with `exc_info` another in its place while nothing is sent."""
+        if exc_info and self._answer.stream:
+            raise exc_info[1].with_traceback(exc_info[2])
+        if self._response is not None and not exc_info:
+            raise AssertionError("start_response was called twice")
+        self._response = HttpResponse(int(status.split(" ", 1)[0]), headers)
+        return self.write
+
+    def write(self, data: bytes) -> None:
+        """Takes a piece of the body."""
+        self.give()
+        if data:
+            self._answer.write(data)
+
+    def give(self) -> None:
+        """Starts the answer with the head, unless that has been done."""
+        if self._answer.stream:
+            return
+        if self._response is None:
+            raise AssertionError("the app gave a body before it called start_response")
+        request = self._request
+        self._answer.start(self._response, method=request.method, multi_value=request.multi_value)
+
+
+def serving(app: Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]) -> Handle:
+    """Returns what `serve` calls for each invocation of a WSGI app."""
+
+    async def handle(event: Any, context: Context, answer: Answer) -> None:
+        request = HttpRequest(event)
+        head = Head(request, answer)
+        environ = _environ(request)
+        environ["aws.event"], environ["aws.context"] = event, context
+        body = app(environ, head.start_response)
+        try:
+            for data in body:
+                # PEP 3333: the head waits for the first bytes that are not empty.
+                if data:
+                    head.write(data)
+                    if answer.stream and answer.stream.unsent:
+                        await answer.stream.drain()
+            head.give()
+            answer.end()
+        finally:
+            if hasattr(body, "close"):
+                body.close()
+
+    return handle
+
+
+def _environ(request: HttpRequest) -> dict[str, Any]:
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": request.method,
+        "SCRIPT_NAME": "",
+        # PEP 3333: bytes in the clothes of latin-1.
+        "PATH_INFO": request.path.encode().decode("latin-1"),
+        "QUERY_STRING": request.query,
+        "SERVER_NAME": request.host,
+        "SERVER_PORT": str(request.port),
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": request.client,
+        "CONTENT_LENGTH": str(len(request.body)),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": request.scheme,
+        "wsgi.input": io.BytesIO(request.body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    for name, value in request.headers:
+        key = name.upper().replace("-", "_")
+        if key == "CONTENT_TYPE":
+            environ[key] = value
+        elif key != "CONTENT_LENGTH":
+            key = f"HTTP_{key}"
+            separator = "; " if key == "HTTP_COOKIE" else ","
+            environ[key] = f"{environ[key]}{separator}{value}" if key in environ else value
+    return environ

@@ -1,0 +1,430 @@
+"""What each kind of handler gives becomes the prelude and the body that Lambda wants."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streaming_construct.knowledge import limits
+from streaming_construct.runtime import HttpResponse, handler, plain, prelude
+from streaming_construct.runtime.fault import Fault
+from streaming_construct.runtime.http1 import Reply, ReplyReader
+from streaming_construct.runtime.http_event import HttpRequest
+from tests.runtime.events import function_url, rest
+
+if TYPE_CHECKING:
+    from tests.runtime.conftest import Function
+
+RETURNED = [
+    ({"statusCode": 201, "body": "x"}, 201, {}, b"x"),
+    ({"statusCode": "404"}, 404, {}, b""),
+    ({"statusCode": 200, "headers": {"A": "b"}, "body": ""}, 200, {"a": "b"}, b""),
+    (
+        {"statusCode": 200, "body": "AP8=", "isBase64Encoded": True, "headers": None},
+        200,
+        {},
+        b"\0\xff",
+    ),
+    (
+        {"statusCode": 200, "multiValueHeaders": {"A": ["b"]}, "headers": {"a": "c"}},
+        200,
+        {"a": "b"},
+        b"",
+    ),
+    ({"any": "json"}, 200, {"content-type": "application/json"}, b'{"any": "json"}'),
+    ([1], 200, {"content-type": "application/json"}, b"[1]"),
+    (None, 200, {"content-type": "application/json"}, b"null"),
+    ("text", 200, {"content-type": "application/json"}, b"text"),
+]
+
+
+@pytest.mark.parametrize("event", [rest(), function_url()], ids=["rest", "function url"])
+def test_a_returned_value_becomes_prelude_and_body(function: Function, event: Any) -> None:
+    """A handler that returns, as usual, works on the streamed route."""
+    function.start(
+        f"RETURNED = {[value for value, *_ in RETURNED]!r}\n"
+        "def handler(event, context):\n    return RETURNED.pop(0)\n"
+    )
+
+    for _, status, headers, body in RETURNED:
+        answer = function.call(event)
+
+        assert answer.prelude == {"statusCode": status, "headers": headers}
+        assert answer.payload == body
+
+
+@pytest.mark.parametrize(
+    ("source", "word"),
+    [
+        ("{'statusCode': 200, 'body': {'a': 1}}", "a body that is a dict"),
+        ("{'statusCode': 200, 'boby': ''}", "unknown keys ['boby']"),
+        ("{'statusCode': 1000}", "1000 is not between"),
+        ("object()", "Unable to marshal"),
+    ],
+)
+def test_a_value_that_is_no_answer_is_reported(function: Function, source: str, word: str) -> None:
+    """What API Gateway would answer with a bare 502 is named in the error."""
+    function.start(f"def handler(event, context):\n    return {source}")
+
+    assert word in function.call(rest()).json["errorMessage"]
+
+
+def test_without_http_a_returned_value_is_json_and_not_streamed(function: Function) -> None:
+    """An ordinary event gets an ordinary answer."""
+    function.start('def handler(event, context):\n    return {"seen": event}')
+
+    answer = function.call({"Records": []})
+
+    assert answer.json == {"seen": {"Records": []}}
+    assert "lambda-runtime-function-response-mode" not in answer.headers
+
+
+def test_without_http_a_generator_streams_bare_bytes(function: Function) -> None:
+    """A caller of InvokeWithResponseStream without HTTP gets no prelude."""
+    function.start('def handler(event, context):\n    yield "a"\n    yield "b"')
+
+    answer = function.call({"Records": []})
+
+    assert answer.body == b"ab"
+    assert answer.headers["lambda-runtime-function-response-mode"] == ["streaming"]
+    assert answer.headers["content-type"] == ["application/octet-stream"]
+
+
+HEADED = """
+    from streaming_construct.runtime import HttpResponse
+    def handler(event, context):
+        yield HttpResponse(
+            201,
+            [("X-Dup", "a"), ("x-dup", "b"), ("X-One", "é"), ("Set-Cookie", "b=2"),
+             ("Transfer-Encoding", "chunked")],
+            ["a=1"],
+        )
+        yield b"\\0" * 9
+    """
+
+
+def test_repeated_headers_and_cookies_in_a_rest_answer(function: Function) -> None:
+    """Repeated headers go to multiValueHeaders, cookies to cookies, framing headers nowhere."""
+    function.start(HEADED)
+
+    answer = function.call(rest())
+
+    assert answer.prelude == {
+        "statusCode": 201,
+        "multiValueHeaders": {"x-dup": ["a", "b"]},
+        "headers": {"x-one": "é"},
+        "cookies": ["a=1", "b=2"],
+    }
+    assert answer.payload == b"\0" * 9
+
+
+def test_repeated_headers_in_a_function_url_answer_are_joined(function: Function) -> None:
+    """Function URLs know no multiValueHeaders."""
+    function.start(HEADED)
+
+    answer = function.call(function_url())
+
+    assert answer.prelude["headers"] == {"x-dup": "a, b", "x-one": "é"}
+    assert "multiValueHeaders" not in answer.prelude
+
+
+@pytest.mark.parametrize(
+    ("method", "status", "headers"),
+    [
+        ("HEAD", 200, {"content-length": "4"}),
+        ("GET", 204, {}),
+        ("GET", 304, {"content-length": "4"}),
+    ],
+)
+@pytest.mark.parametrize("kind", ["plain", "asgi", "wsgi"])
+def test_answers_that_have_no_body_send_none(
+    function: Function, kind: str, method: str, status: int, headers: dict[str, str]
+) -> None:
+    """HEAD, 204 and 304 end after the prelude, whatever the app yields."""
+    sources = {
+        "plain": f"""
+            from streaming_construct.runtime import HttpResponse
+            def handler(event, context):
+                yield HttpResponse({status}, {{"content-length": "4"}})
+                yield "body"
+            """,
+        "asgi": f"""
+            START = {{"type": "http.response.start", "status": {status},
+                "headers": [(b"content-length", b"4")]}}
+            async def handler(scope, receive, send):
+                await send(START)
+                await send({{"type": "http.response.body", "body": b"body"}})
+            """,
+        "wsgi": f"""
+            def handler(environ, start_response):
+                start_response("{status} X", [("content-length", "4")])
+                return [b"body"]
+            """,
+    }
+    function.start(sources[kind])
+
+    answer = function.call(rest(method))
+
+    assert answer.prelude == {"statusCode": status, "headers": headers}
+    assert answer.payload == b""
+    assert not answer.trailers
+
+
+def test_a_redirect_keeps_its_location(function: Function) -> None:
+    """A status and a header without a body."""
+    function.start(
+        """
+        from streaming_construct.runtime import HttpResponse
+        def handler(event, context):
+            yield HttpResponse(307, {"location": "/there"})
+        """
+    )
+
+    answer = function.call(rest())
+
+    assert answer.prelude == {"statusCode": 307, "headers": {"location": "/there"}}
+    assert answer.payload == b""
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def handler(event, context):\n    return iter(['a', b'b', bytearray(b'c')])",
+        "async def handler(event, context):\n    return iter(['a', b'b', bytearray(b'c')])",
+        """
+        async def parts():
+            for part in ('a', b'b', memoryview(b'c')):
+                yield part
+        async def handler(event, context):
+            return parts()
+        """,
+        """
+        import functools
+        def wrap(f):
+            @functools.wraps(f)
+            def inner(*a, **k):
+                return f(*a, **k)
+            return inner
+        @wrap
+        async def handler(event, context):
+            yield 'a'; yield ''; yield 'bc'
+        """,
+        """
+        class Handler:
+            def __call__(self, event, context):
+                yield 'abc'
+        handler = Handler()
+        """,
+        """
+        class Handler:
+            async def run(self, event, context):
+                return {'statusCode': 200, 'body': 'abc'}
+        handler = Handler().run
+        """,
+    ],
+)
+def test_handlers_of_every_shape_stream(function: Function, source: str) -> None:
+    """Iterators, async iterators, decorated functions, callables and methods."""
+    function.start(source)
+
+    answer = function.call(rest())
+
+    assert answer.prelude["statusCode"] == 200
+    assert answer.payload == b"abc"
+
+
+def test_a_blocking_iterator_from_an_async_handler_leaves_the_loop_free(function: Function) -> None:
+    """The iterator runs in a thread while tasks on the loop go on."""
+    function.start(
+        """
+        import asyncio, time
+        ticks = 0
+        async def tick():
+            global ticks
+            while True:
+                await asyncio.sleep(0.01)
+                ticks += 1
+        def blocking():
+            time.sleep(0.4)
+            yield f"{ticks}"
+        async def handler(event, context):
+            asyncio.ensure_future(tick())
+            return blocking()
+        """
+    )
+
+    assert int(function.call(rest()).payload) > 10
+
+
+async def asgi_app(scope: Any, receive: Any, send: Any) -> None: ...
+
+
+def wsgi_app(env: Any, start_response: Any) -> None: ...
+
+
+def plain_handler(event: Any, context: Any, extra: int = 1) -> None: ...
+
+
+async def async_handler(event: Any, context: Any) -> None: ...
+
+
+async def async_generator(event: Any, context: Any) -> Any:
+    yield event, context
+
+
+class AsgiClass:
+    def __init__(self, scope: Any, receive: Any, send: Any) -> None: ...
+
+
+class WsgiObject:
+    def __call__(self, environ: Any, start_response: Any) -> None: ...
+
+
+class PlainStatic:
+    @staticmethod
+    def run(event: Any, context: Any) -> None: ...
+
+
+KINDS: list[tuple[Any, str]] = [
+    (asgi_app, "asgi"),
+    (wsgi_app, "wsgi"),
+    (plain_handler, "plain"),
+    (async_handler, "async"),
+    (async_generator, "async"),
+    (functools.partial(plain_handler), "plain"),
+    (AsgiClass, "asgi"),
+    (WsgiObject(), "wsgi"),
+    (PlainStatic.run, "plain"),
+    (lambda *_: None, "plain"),
+    (print, "plain"),
+]
+
+
+@pytest.mark.parametrize(("subject", "expected"), KINDS)
+def test_the_kind_is_told_from_the_arguments(subject: Any, expected: str) -> None:
+    """ASGI, WSGI, async and plain handlers are told apart, classes and objects too."""
+    assert handler.kind_of(subject) == expected
+
+
+def test_the_kind_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cannot be told is said in the environment; nonsense is refused."""
+    monkeypatch.setenv("STREAMING_CONSTRUCT_KIND", "asgi")
+    assert handler.kind_of(lambda *_: None) == "asgi"
+    monkeypatch.setenv("STREAMING_CONSTRUCT_KIND", "flask")
+    with pytest.raises(Fault, match="give one of asgi"):
+        handler.kind_of(print)
+
+
+def test_the_preludes_limit_is_the_projects() -> None:
+    """The runtime imports nothing of ours, so its copy of the limits is checked here."""
+    assert prelude.MAX_BYTES == limits.PRELUDE_MAX_BYTES
+    assert prelude.DELIMITER == limits.PRELUDE_DELIMITER
+
+
+text = st.text(st.characters(codec="utf-8"), max_size=50)
+
+
+@given(
+    st.integers(100, 599),
+    st.lists(st.tuples(text, text), max_size=6),
+    st.lists(text, max_size=3),
+    st.booleans(),
+)
+def test_every_prelude_is_json_and_eight_nuls(
+    status: int, headers: list[tuple[str, str]], cookies: list[str], multi_value: bool
+) -> None:
+    """Exactly one delimiter, at the end; every value of every header is in it."""
+    head = prelude.encode(HttpResponse(status, headers, cookies), multi_value=multi_value)
+
+    metadata, delimiter, rest_of_it = head.partition(b"\0" * 8)
+    parsed = json.loads(metadata)
+    assert (delimiter, rest_of_it) == (b"\0" * 8, b"")
+    assert b"\0" not in metadata
+    assert parsed["statusCode"] == status
+    assert set(parsed) <= {"statusCode", "headers", "multiValueHeaders", "cookies"}
+    assert all(isinstance(value, str) for value in parsed["headers"].values())
+
+
+@given(st.integers(-20, 20))
+def test_a_prelude_is_refused_past_16_kb_and_not_before(off: int) -> None:
+    """The delimiter lies within the first 16 KB, to the byte."""
+    empty = len(prelude.encode(HttpResponse(headers={"x": ""}), multi_value=True))
+    response = HttpResponse(headers={"x": "y" * (16 * 1024 - empty + off)})
+
+    if off > 0:
+        with pytest.raises(Fault, match="Lambda reads 16384"):
+            prelude.encode(response, multi_value=True)
+    else:
+        assert len(prelude.encode(response, multi_value=True)) == 16 * 1024 + off
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | text,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(json_values)
+def test_any_json_returned_is_an_answer_or_a_fault(value: Any) -> None:
+    """Whatever a handler returns either becomes a head and bytes, or is refused by name."""
+    response, body = plain._whole(value)
+
+    assert isinstance(body, bytes)
+    assert 100 <= response.status <= 599
+    if isinstance(value, str):
+        assert body == value.encode()
+    else:
+        assert json.loads(body) == value
+
+
+@given(st.binary(max_size=300), st.lists(st.integers(1, 40)), st.booleans())
+def test_replies_are_read_however_they_are_cut(body: bytes, cuts: list[int], chunked: bool) -> None:
+    """The reader finds the same reply in one piece, byte by byte, or anything between."""
+    if chunked:
+        pieces = [body[i : i + 7] for i in range(0, len(body), 7)]
+        framed = b"".join(b"%x\r\n%b\r\n" % (len(p), p) for p in pieces) + b"0\r\n\r\n"
+        wire = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + framed
+    else:
+        wire = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+    reader = ReplyReader()
+    reply: Reply | None = None
+    for cut in [*cuts, *[len(wire)]]:
+        piece, wire = wire[:cut], wire[cut:]
+        if piece:
+            assert reply is None
+            reply = reader.feed(piece)
+
+    assert reply is not None
+    assert (reply.status, reply.body, reply.closes) == (200, body, False)
+
+
+@given(text, st.lists(st.tuples(text, text), max_size=4), st.binary(max_size=60))
+@settings(max_examples=60)
+def test_every_request_is_read(path: str, query: list[tuple[str, str]], body: bytes) -> None:
+    """Path, repeated query names and binary bodies arrive as they were sent."""
+    multiple: dict[str, list[str]] = {}
+    for name, value in query:
+        multiple.setdefault(name, []).append(value)
+    event = rest(
+        "POST",
+        f"/{path}",
+        multiValueQueryStringParameters=multiple or None,
+        body=base64.b64encode(body).decode(),
+        isBase64Encoded=True,
+        headers={"Host": ["api.example:8443"], "X-A": ["1", "2"]},
+    )
+
+    request = HttpRequest(event)
+
+    assert request.raw_path.isascii()
+    assert request.query.isascii()
+    assert request.body == body
+    assert [value for name, value in request.headers if name == "x-a"] == ["1", "2"]
+    assert (request.host, request.port, request.client) == ("api.example", 8443, "192.0.2.7")

@@ -1,0 +1,135 @@
+"""A second opinion: AWS's own Runtime Interface Emulator accepts what the runtime sends.
+
+It does not stream, but it is strict about the protocol. The binary is in PyPI's `aws-sam-cli`
+(`samcli/local/rapid/aws-lambda-rie-x86_64`); `AWS_LAMBDA_RIE` names it, made executable.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import time
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.runtime.events import rest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ROOT = Path(__file__).parent.parent.parent
+EMULATOR = os.environ.get("AWS_LAMBDA_RIE", "")
+SOURCE = """
+    from streaming_construct.runtime import HttpResponse
+    def handler(event, context):
+        if event["path"] == "/before":
+            raise ValueError("before")
+        if event["path"] == "/dict":
+            return {"statusCode": 201, "body": "whole"}
+        return stream(event)
+    def stream(event):
+        yield HttpResponse(200, {"content-type": "text/plain"})
+        yield "part"
+        if event["path"] == "/amidst":
+            raise ValueError("long " * 3000)
+        yield "rest"
+    """
+
+pytestmark = pytest.mark.skipif(
+    not EMULATOR, reason="AWS_LAMBDA_RIE does not name AWS's emulator (see this file's docstring)"
+)
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="module")
+def invoke(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Any], bytes]]:
+    folder = tmp_path_factory.mktemp("emulator")
+    (folder / "app.py").write_text(textwrap.dedent(SOURCE))
+    front, api = _free_port(), _free_port()
+    runtime = (sys.executable, "-m", "streaming_construct.runtime", "app:handler")
+    process = subprocess.Popen(
+        [
+            EMULATOR,
+            # Without both, it listens on every interface.
+            f"--runtime-interface-emulator-address=127.0.0.1:{front}",
+            f"--runtime-api-address=127.0.0.1:{api}",
+            *runtime,
+        ],
+        cwd=folder,
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT),
+            "AWS_LAMBDA_FUNCTION_TIMEOUT": "9",
+        },
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+    def call(event: Any) -> bytes:
+        url = f"http://127.0.0.1:{front}/2015-03-31/functions/function/invocations"
+        request = urllib.request.Request(url, json.dumps(event).encode())
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            body: bytes = answer.read()
+            return body
+
+    try:
+        _wait_until_open(front)
+        yield call
+    finally:
+        # It forwards the signal to the runtime, which is in a process group of its own.
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(5)
+
+
+def _wait_until_open(port: int) -> None:
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    raise TimeoutError("the emulator does not listen")
+
+
+def test_a_stream_is_accepted(invoke: Callable[[Any], bytes]) -> None:
+    """Prelude, delimiter and body, again and again on one environment."""
+    for _ in range(3):
+        prelude, body = invoke(rest()).split(b"\0" * 8)
+
+        assert json.loads(prelude)["statusCode"] == 200
+        assert body == b"partrest"
+
+
+def test_a_whole_answer_is_accepted(invoke: Callable[[Any], bytes]) -> None:
+    """A returned dict goes the same way."""
+    assert invoke(rest(path="/dict")).endswith(b"\0" * 8 + b"whole")
+
+
+def test_an_error_before_the_body_is_understood(invoke: Callable[[Any], bytes]) -> None:
+    """The emulator answers with the error's own JSON."""
+    described = json.loads(invoke(rest(path="/before")))
+
+    assert (described["errorType"], described["errorMessage"]) == ("ValueError", "before")
+
+
+def test_error_trailers_are_read_to_their_end(invoke: Callable[[Any], bytes]) -> None:
+    """A long message fits Go's buffer: the environment stays in step and serves the next call."""
+    assert invoke(rest(path="/amidst")).endswith(b"part")
+    assert invoke(rest()).endswith(b"partrest")

@@ -1,0 +1,423 @@
+"""Each way a function fails has one answer, the next invocation works, and nothing hangs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.runtime.events import rest
+
+if TYPE_CHECKING:
+    from tests.runtime.conftest import Function
+
+GOOD = rest(path="/good")
+BAD = rest(path="/bad")
+
+
+def plain(body: str) -> str:
+    """A handler that does `body` for /bad, and answers otherwise."""
+    return (
+        "import sys, os\nfrom streaming_construct.runtime import HttpResponse\n"
+        "def handler(event, context):\n"
+        "    if event['path'] == '/bad':\n"
+        f"        {body}\n"
+        "    yield 'good'\n"
+    )
+
+
+def asgi(body: str) -> str:
+    """An ASGI app that does `body` for /bad, and answers otherwise."""
+    return (
+        "START = {'type': 'http.response.start', 'status': 200, 'headers': []}\n"
+        "async def handler(scope, receive, send):\n"
+        "    if scope['type'] == 'lifespan': raise NotImplementedError\n"
+        "    if scope['path'] == '/bad':\n"
+        f"        {body}\n"
+        "    await send(START)\n"
+        "    await send({'type': 'http.response.body', 'body': b'good'})\n"
+    )
+
+
+BEFORE = {
+    "raises": (plain("raise ValueError('no')"), "ValueError", "no"),
+    "raises after the head": (
+        plain("yield HttpResponse(200); raise ValueError('no')"),
+        "ValueError",
+        "no",
+    ),
+    "yields what is no body": (plain("yield 7"), "TypeError", "7"),
+    "head too large": (
+        plain("yield HttpResponse(200, {'x': 'y' * 16384})"),
+        "Runtime.PreludeTooLarge",
+        "16384",
+    ),
+    "asgi raises": (asgi("raise ValueError('no')"), "ValueError", "no"),
+    "asgi gives nothing": (asgi("return"), "Runtime.NoResponse", "without starting"),
+    "asgi speaks out of turn": (
+        asgi("await send({'type': 'http.response.body'})"),
+        "RuntimeError",
+        "http.response.body",
+    ),
+}
+AMIDST = {
+    "raises": (plain("yield 'part'; raise ValueError('no')"), "ValueError", "no"),
+    "yields what is no body": (plain("yield 'part'; yield 7"), "TypeError", "7"),
+    "second head": (
+        plain("yield 'part'; yield HttpResponse(200)"),
+        "TypeError",
+        "first or not at all",
+    ),
+    "shorter than its content-length": (
+        plain("yield HttpResponse(200, {'content-length': '9'}); yield 'part'; return"),
+        "Runtime.BodyTooShort",
+        "5 bytes",
+    ),
+    "longer than its content-length": (
+        plain("yield HttpResponse(200, {'content-length': '4'}); yield 'part'; yield 'more'"),
+        "Runtime.BodyTooLong",
+        "4 bytes",
+    ),
+    "asgi raises": (
+        asgi(
+            "await send(START); await send({'type': 'http.response.body', 'body': b'part', "
+            "'more_body': True}); raise ValueError('no')"
+        ),
+        "ValueError",
+        "no",
+    ),
+    "asgi does not end": (
+        asgi(
+            "await send(START); await send({'type': 'http.response.body', 'body': b'part', "
+            "'more_body': True}); return"
+        ),
+        "Runtime.Incomplete",
+        "without ending",
+    ),
+    "asgi is cancelled": (
+        asgi(
+            "await send(START); await send({'type': 'http.response.body', 'body': b'part', "
+            "'more_body': True}); import asyncio; raise asyncio.CancelledError"
+        ),
+        "CancelledError",
+        "",
+    ),
+}
+INIT = {
+    "no such module": ("", "nope:handler", "Runtime.ImportModuleError", "No module named 'nope'"),
+    "import fails": ("import nope", "app:handler", "Runtime.ImportModuleError", "nope"),
+    "syntax": ("def handler(:", "app:handler", "Runtime.UserCodeSyntaxError", "Syntax error"),
+    "no such handler": ("", "app.handler", "Runtime.HandlerNotFound", "'handler' missing"),
+    "not callable": ("handler = 3", "app:handler", "Runtime.HandlerNotFound", "a int"),
+    "no module named": ("", "handler", "Runtime.MalformedHandlerName", "Bad handler 'handler'"),
+    "built in": ("", "sys.exit", "Runtime.BuiltInModuleConflict", "built-in module sys"),
+    "raises": ("raise KeyError('key')", "app:handler", "KeyError", "'key'"),
+    "wrong arguments": (
+        "def handler(event): pass",
+        "app:handler",
+        "Runtime.HandlerNotFound",
+        "takes 1 arguments",
+    ),
+    "startup fails": (
+        """
+        async def handler(scope, receive, send):
+            await receive()
+            await send({"type": "lifespan.startup.failed", "message": "no database"})
+        """,
+        "app:handler",
+        "Runtime.LifespanFailed",
+        "no database",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BEFORE)
+def test_an_error_before_the_body_goes_to_error(function: Function, case: str) -> None:
+    """The console's shape: type in the header, type, message and trace in the body."""
+    source, kind, message = BEFORE[case]
+    function.start(source)
+
+    answer = function.call(BAD)
+
+    assert answer.path.endswith("/invocation/request-1/error")
+    assert answer.headers["lambda-runtime-function-error-type"] == [kind]
+    assert answer.json["errorType"] == kind
+    assert message in answer.json["errorMessage"]
+    assert answer.json["requestId"] == "request-1"
+    assert function.call(GOOD).payload == b"good"
+    assert kind in function.log
+
+
+def test_the_trace_shows_the_function_and_not_the_runtime(function: Function) -> None:
+    """The stack trace starts in the handler's file, and X-Ray gets the same frames."""
+    function.start(plain("raise ValueError('no')"))
+
+    answer = function.call(BAD)
+
+    assert "app.py" in answer.json["stackTrace"][0]
+    assert "streaming_construct" not in "".join(answer.json["stackTrace"])
+    cause = answer.headers["lambda-runtime-function-xray-error-cause"][0]
+    assert '"type": "ValueError"' in cause
+    assert "app.py" in cause
+
+
+@pytest.mark.parametrize("case", AMIDST)
+def test_an_error_in_mid_stream_goes_to_the_trailers(function: Function, case: str) -> None:
+    """What was yielded arrives, then the trailers say what broke; the next invocation works."""
+    source, kind, message = AMIDST[case]
+    function.start(source)
+
+    answer = function.call(BAD)
+
+    assert answer.payload.startswith(b"part")
+    assert answer.trailers["lambda-runtime-function-error-type"] == kind
+    assert answer.trailer_error["errorType"] == kind
+    assert message in answer.trailer_error["errorMessage"]
+    assert function.call(GOOD).payload == b"good"
+    assert len(function.server.polls) >= 2
+
+
+def test_trailers_of_a_deep_and_wordy_error_stay_below_4_kb(function: Function) -> None:
+    """Go's HTTP server refuses trailers past its buffer, so trace and message are cut to fit."""
+    function.start(
+        """
+        def deep(n):
+            return deep(n - 1) if n else 1 / 0
+        def handler(event, context):
+            yield "part"
+            try:
+                deep(200)
+            except ZeroDivisionError as error:
+                raise ValueError("long " * 5000) from error
+        """
+    )
+
+    answer = function.call(rest())
+
+    size = sum(len(name) + len(value) + 4 for name, value in answer.trailers.items())
+    assert size < 4000
+    assert answer.trailer_error["errorType"] == "ValueError"
+    assert answer.trailer_error["errorMessage"].startswith("long long")
+
+
+def test_a_framework_that_showed_its_error_page_is_only_logged(function: Function) -> None:
+    """Starlette sends its 500 page and raises: the page is the answer."""
+    function.start(
+        """
+        from starlette.applications import Starlette
+        from starlette.routing import Route
+        def broken(request):
+            raise ValueError("no")
+        handler = Starlette(routes=[Route("/", broken)])
+        """
+    )
+
+    answer = function.call(rest())
+
+    assert answer.prelude["statusCode"] == 500
+    assert answer.payload == b"Internal Server Error"
+    assert not answer.trailers
+    function.wait_for_log("[ERROR] ValueError: no")
+
+
+@pytest.mark.parametrize("case", INIT)
+def test_an_error_in_init_goes_to_init_error_and_ends_the_process(
+    function: Function, case: str
+) -> None:
+    """Lambda's own word for it, before any invocation is asked for, and exit code 1."""
+    source, handler, kind, message = INIT[case]
+    function.start(source, handler)
+
+    report = function.server.answer()
+
+    assert report.path == "/2018-06-01/runtime/init/error"
+    assert report.headers["lambda-runtime-function-error-type"] == [kind]
+    assert report.json["errorType"] == kind
+    assert message in report.json["errorMessage"]
+    assert function.process.wait(5) == 1
+    assert not function.server.polls
+
+
+def test_death_in_mid_stream_closes_the_connection(function: Function) -> None:
+    """Lambda sees a truncated answer, not an end."""
+    function.start(plain("yield 'part'; os._exit(3)"))
+
+    answer = function.call(BAD)
+
+    assert answer.payload == b"part"
+    assert not answer.is_complete
+    assert function.process.wait(5) == 3
+
+
+def test_sys_exit_ends_the_process(function: Function) -> None:
+    """`sys.exit` in a handler is not an error to report but the end, as on Lambda's own runtime."""
+    function.start(plain("sys.exit(4)"))
+    function.server.invoke(BAD)
+
+    assert function.process.wait(5) == 4
+
+
+ENDLESS = {
+    "generator": """
+        def handler(event, context):
+            global closed
+            if event["path"] == "/good":
+                yield closed
+                return
+            try:
+                while True:
+                    yield bytes(4096)
+            finally:
+                closed = "closed"
+        """,
+    "asgi": """
+        START = {"type": "http.response.start", "status": 200, "headers": []}
+        async def handler(scope, receive, send):
+            global closed
+            if scope["type"] == "lifespan":
+                return
+            await send(START)
+            if scope["path"] == "/good":
+                await send({"type": "http.response.body", "body": closed})
+                return
+            try:
+                while True:
+                    await send(
+                        {"type": "http.response.body", "body": bytes(4096), "more_body": True}
+                    )
+            except OSError:
+                assert (await receive())["type"] == "http.request"
+                assert (await receive())["type"] == "http.disconnect"
+                closed = b"closed"
+                raise
+        """,
+    "wsgi": """
+        class Body:
+            def __iter__(self):
+                while True:
+                    yield bytes(4096)
+            def close(self):
+                global closed
+                closed = b"closed"
+        def handler(environ, start_response):
+            start_response("200 OK", [])
+            return [closed] if environ["PATH_INFO"] == "/good" else Body()
+        """,
+}
+
+
+@pytest.mark.parametrize("kind", ENDLESS)
+def test_when_the_runtime_api_breaks_an_answer_the_app_learns_it_and_the_next_works(
+    function: Function, kind: str
+) -> None:
+    """The app may clean up, the runtime reconnects, and says so in the log."""
+    function.start(ENDLESS[kind])
+    function.server.break_after = 100_000
+
+    broken = function.call(BAD)
+    after = function.call(GOOD)
+
+    assert not broken.is_complete
+    assert after.payload == b"closed"
+    assert function.server.connections == 2
+    function.wait_for_log("broken off by the Runtime API")
+
+
+def test_an_idle_stream_learns_by_receive_that_it_is_broken(function: Function) -> None:
+    """`receive` gives http.disconnect when the line breaks although nothing is being sent."""
+    function.start(
+        """
+        import asyncio
+        async def handler(scope, receive, send):
+            if scope["type"] == "lifespan":
+                return
+            await receive()
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": b"first", "more_body": True})
+            message = await asyncio.wait_for(receive(), 5)
+            print("got", message["type"])
+        """
+    )
+    function.server.break_after = 5
+
+    function.call(rest())
+
+    function.wait_for_log("got http.disconnect")
+
+
+@pytest.mark.parametrize("manner", ["closes_connections", "drops_idle", "chunked_replies"])
+def test_replies_of_every_manner_are_understood(function: Function, manner: str) -> None:
+    """A Runtime API that ends connections, politely or not, or replies in chunks, is served."""
+    setattr(function.server, manner, True)
+    function.start('def handler(event, context):\n    yield event["path"]')
+
+    answers = [function.call(rest(path=f"/{i}")) for i in range(3)]
+
+    assert [answer.payload for answer in answers] == [b"/0", b"/1", b"/2"]
+
+
+def test_a_refused_answer_is_logged_and_the_next_one_served(function: Function) -> None:
+    """A 410 for a stale answer is Lambda's last word on it."""
+    function.start('def handler(event, context):\n    yield "x"')
+    function.server.reply_status = 410
+
+    function.call(rest())
+    answer = function.call(rest())
+
+    assert answer.payload == b"x"
+    assert "broken off by the Runtime API: 410" in function.log
+
+
+@pytest.mark.parametrize(
+    ("event", "headers", "kind"),
+    [
+        (b"{", {}, "Runtime.UnmarshalError"),
+        (rest(), {"Lambda_Runtime_Client_Context": "{"}, "Runtime.LambdaContextUnmarshalError"),
+    ],
+)
+def test_what_is_not_json_is_reported(
+    function: Function, event: object, headers: dict[str, str], kind: str
+) -> None:
+    """An event or a context that cannot be read fails its invocation only."""
+    function.start('def handler(event, context):\n    yield "x"')
+
+    answer = function.call(event, **headers)
+
+    assert answer.json["errorType"] == kind
+    assert function.call(rest()).payload == b"x"
+
+
+def test_a_runtime_api_that_is_gone_ends_the_process(function: Function) -> None:
+    """With nobody to ask, the process ends with exit code 1 and a line in the log."""
+    function.start('def handler(event, context):\n    yield "x"')
+    function.call(rest())
+
+    function.server.close()
+
+    assert function.process.wait(5) == 1
+    assert "/invocation/next" in function.log
+
+
+def test_an_app_that_is_no_web_app_says_so_to_a_caller_without_http(function: Function) -> None:
+    """An ASGI app invoked with an event that is no request fails that invocation with advice."""
+    function.start(asgi("pass"))
+
+    answer = function.call({"Records": []})
+
+    assert answer.json["errorType"] == "Runtime.UnsupportedEvent"
+
+
+def test_a_coroutine_from_a_plain_def_is_reported(function: Function) -> None:
+    """A plain function that returns a coroutine is told to be `async def`."""
+    function.start(
+        """
+        async def work():
+            return 1
+        def handler(event, context):
+            return work()
+        """
+    )
+
+    answer = function.call(rest())
+
+    assert "declare it `async def`" in answer.json["errorMessage"]

@@ -1,0 +1,288 @@
+"""A chunk is on the wire when the app yields it, whatever the app does next."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.runtime.events import rest
+from tests.runtime.runtime_api_server import DELIMITER, Recorded
+
+if TYPE_CHECKING:
+    from tests.runtime.conftest import Function
+
+# What "at once" may take on a loaded machine, well below the 300 ms of blocking.
+SOON = 0.15
+PACED = {
+    "generator": """
+        import time
+        def handler(event, context):
+            for i in range(4):
+                yield f"<{i}>"
+                time.sleep(0.15)
+        """,
+    "async generator": """
+        import asyncio
+        async def handler(event, context):
+            for i in range(4):
+                yield f"<{i}>"
+                await asyncio.sleep(0.15)
+        """,
+    "wsgi": """
+        import time
+        def handler(environ, start_response):
+            start_response("200 OK", [("content-type", "text/plain")])
+            for i in range(4):
+                yield b"<%d>" % i
+                time.sleep(0.15)
+        """,
+    "asgi": """
+        import asyncio
+        async def handler(scope, receive, send):
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            for i in range(4):
+                await send({"type": "http.response.body", "body": b"<%d>" % i, "more_body": True})
+                await asyncio.sleep(0.15)
+            await send({"type": "http.response.body"})
+        """,
+}
+# The app blocks its thread, loop and all, for 300 ms after the piece named last.
+BLOCKING = {
+    "generator": """
+        import time
+        def handler(event, context):
+            yield "one"
+            yield "two"
+            time.sleep(0.3)
+            yield "end"
+        """,
+    "async generator": """
+        import time
+        async def handler(event, context):
+            yield "one"
+            yield "two"
+            time.sleep(0.3)
+            yield "end"
+        """,
+    "asgi": """
+        import time
+        async def handler(scope, receive, send):
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": b"one", "more_body": True})
+            await send({"type": "http.response.body", "body": b"two", "more_body": True})
+            time.sleep(0.3)
+            await send({"type": "http.response.body", "body": b"end"})
+        """,
+    "busy generator": """
+        import time
+        def handler(event, context):
+            yield "one"
+            yield "two"
+            until = time.monotonic() + 0.3
+            while time.monotonic() < until:
+                pass
+            yield "end"
+        """,
+    "busy asgi": """
+        import time
+        async def handler(scope, receive, send):
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": b"one", "more_body": True})
+            await send({"type": "http.response.body", "body": b"two", "more_body": True})
+            until = time.monotonic() + 0.3
+            while time.monotonic() < until:
+                pass
+            await send({"type": "http.response.body", "body": b"end"})
+        """,
+}
+
+
+@pytest.mark.parametrize("kind", PACED)
+def test_paced_chunks_arrive_as_they_are_yielded(function: Function, kind: str) -> None:
+    """Pieces 150 ms apart arrive about 150 ms apart, not together."""
+    function.start(PACED[kind])
+
+    answer = function.call(rest())
+
+    arrivals = [answer.arrival(b"<%d>" % i) for i in range(4)]
+    gaps = [later - earlier for earlier, later in pairwise(arrivals)]
+    assert all(0.1 < gap < 0.25 for gap in gaps), gaps
+
+
+@pytest.mark.parametrize("kind", BLOCKING)
+def test_a_chunk_arrives_although_the_app_blocks_right_after_it(
+    function: Function, kind: str
+) -> None:
+    """What was yielded just before 300 ms of blocking does not wait for their end."""
+    function.start(BLOCKING[kind])
+
+    answer = function.call(rest())
+
+    assert answer.arrival(b"two") - answer.arrival(b"one") < SOON
+    assert answer.arrival(b"end") - answer.arrival(b"two") > 0.2
+    assert answer.payload == b"onetwoend"
+
+
+def test_the_head_leaves_without_a_body_when_the_body_is_slow(function: Function) -> None:
+    """Status and headers arrive while the handler is still working on its first piece."""
+    function.start(
+        """
+        import time
+        from streaming_construct.runtime import HttpResponse
+        def handler(event, context):
+            yield HttpResponse(202)
+            time.sleep(0.3)
+            yield "body"
+        """
+    )
+
+    answer = function.call(rest())
+
+    assert answer.arrival(b"body") - answer.arrival(DELIMITER) > 0.2
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'def handler(event, context):\n    return {"statusCode": 200, "body": "x"}',
+        """
+        async def handler(scope, receive, send):
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": b"x"})
+        """,
+    ],
+    ids=["dict", "asgi"],
+)
+def test_a_whole_answer_is_one_send(function: Function, source: str) -> None:
+    """Request head, prelude, body and end are read from the socket at once."""
+    function.start(source)
+    function.call(rest())
+
+    answer = function.call(rest())
+
+    assert answer.payload == b"x"
+    assert answer.reads == [answer.started]
+
+
+def test_writes_that_follow_at_once_are_gathered(function: Function) -> None:
+    """Twenty thousand small pieces in a row take far fewer reads than pieces."""
+    function.start(
+        """
+        def handler(event, context):
+            for i in range(20_000):
+                yield b"0123456789"
+        """
+    )
+
+    answer = function.call(rest())
+
+    assert len(answer.payload) == 200_000
+    assert len(answer.reads) < 2_000
+
+
+def test_a_longer_gather_joins_what_is_yielded_within_it(function: Function) -> None:
+    """With 100 ms of gathering, ten pieces 20 ms apart arrive in a few sends, the first at once."""
+    source = """
+        import asyncio
+        async def handler(event, context):
+            for i in range(10):
+                yield f"<{i}>"
+                await asyncio.sleep(0.02)
+        """
+    function.start(source, STREAMING_CONSTRUCT_GATHER_MS="100")
+
+    answer = function.call(rest())
+
+    assert answer.payload == b"".join(b"<%d>" % i for i in range(10))
+    body_times = {round(at, 2) for at, data in answer.chunks if b"<" in data}
+    assert 2 <= len(body_times) <= 5
+    assert answer.arrival(b"<1>") - answer.arrival(b"<0>") > 0.05
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        """
+        import tracemalloc
+        tracemalloc.start()
+        def handler(event, context):
+            for i in range(512):
+                yield bytes(65536)
+            yield f"peak={tracemalloc.get_traced_memory()[1]}"
+        """,
+        """
+        import tracemalloc
+        tracemalloc.start()
+        async def handler(scope, receive, send):
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            for i in range(512):
+                await send({"type": "http.response.body", "body": bytes(65536), "more_body": True})
+            peak = tracemalloc.get_traced_memory()[1]
+            await send({"type": "http.response.body", "body": b"peak=%d" % peak})
+        """,
+    ],
+    ids=["generator", "asgi"],
+)
+def test_a_slow_consumer_slows_the_app_and_memory_stays_bounded(
+    function: Function, source: str
+) -> None:
+    """32 MiB towards a reader that pauses for half a second do not pile up in the function."""
+    function.start(source)
+    function.server.body_pause = 0.5
+
+    answer = function.call(rest())
+
+    peak = int(answer.payload.rpartition(b"peak=")[2])
+    assert len(answer.payload) > 32 * 1024 * 1024
+    assert answer.finished - answer.started > 0.4
+    assert peak < 10 * 1024 * 1024
+
+
+def test_the_loop_runs_on_while_the_line_is_full(function: Function) -> None:
+    """An ASGI app's other tasks run while its stream waits for a slow consumer."""
+    function.start(
+        """
+        import asyncio
+        ticks = 0
+        async def tick():
+            global ticks
+            while True:
+                await asyncio.sleep(0.01)
+                ticks += 1
+        async def handler(scope, receive, send):
+            task = asyncio.ensure_future(tick())
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            for i in range(256):
+                await send({"type": "http.response.body", "body": bytes(65536), "more_body": True})
+            task.cancel()
+            await send({"type": "http.response.body", "body": b"ticks=%d" % ticks})
+        """
+    )
+    function.server.body_pause = 0.5
+
+    answer = function.call(rest())
+
+    assert int(answer.payload.rpartition(b"ticks=")[2]) > 10
+
+
+def test_a_stream_is_chunked_and_in_streaming_mode(function: Function) -> None:
+    """The request carries what Lambda needs to stream it on."""
+    function.start('def handler(event, context):\n    yield "x"')
+
+    answer = function.call(rest())
+
+    expected: dict[str, Any] = {
+        "transfer-encoding": ["chunked"],
+        "lambda-runtime-function-response-mode": ["streaming"],
+        "content-type": ["application/vnd.awslambda.http-integration-response"],
+        "trailer": ["Lambda-Runtime-Function-Error-Type", "Lambda-Runtime-Function-Error-Body"],
+    }
+    assert {name: answer.headers[name] for name in expected} == expected
+    assert answer.path.endswith("/invocation/request-1/response")
+    assert _is_clean(answer)
+
+
+def _is_clean(answer: Recorded) -> bool:
+    return answer.is_complete and not answer.trailers

@@ -1,0 +1,105 @@
+"""A function carries the runtime as a handful of files, and Lambda starts it by a shell script."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+import sys
+import zlib
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from streaming_construct.runtime import vendor
+from tests.runtime.events import rest
+
+if TYPE_CHECKING:
+    from tests.runtime.runtime_api_server import RuntimeApiServer
+
+ROOT = Path(__file__).parent.parent.parent
+SOURCE = """
+import sys
+from streaming_construct import __version__
+def handler(event, context):
+    heavy = {"asyncio", "logging", "inspect", "http.client", "email"} & set(sys.modules)
+    yield f"{__version__} {sorted(heavy)}"
+"""
+
+
+def _vendored(folder: Path) -> None:
+    for path, content in vendor.files().items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+    (folder / "app.py").write_text(SOURCE)
+    (folder / vendor.WRAPPER_PATH).chmod(0o755)
+
+
+def _environment(server: RuntimeApiServer, folder: Path) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "AWS_LAMBDA_RUNTIME_API": server.address,
+        "LAMBDA_TASK_ROOT": str(folder),
+        "_HANDLER": "app.handler",
+    }
+
+
+@pytest.mark.parametrize("way", ["wrapper", "bootstrap", "entry point"])
+def test_the_vendored_files_alone_serve(server: RuntimeApiServer, tmp_path: Path, way: str) -> None:
+    """Started in each of Lambda's ways, it answers, and has not imported what costs a start."""
+    _vendored(tmp_path)
+    if way == "wrapper":
+        # What a managed runtime gives: its interpreter, then its own bootstrap.
+        command = [str(tmp_path / vendor.WRAPPER_PATH), sys.executable, "/var/runtime/bootstrap.py"]
+    elif way == "bootstrap":
+        (tmp_path / "bootstrap").write_text(vendor.BOOTSTRAP)
+        (tmp_path / "bootstrap").chmod(0o755)
+        (tmp_path / "bin").mkdir()
+        (tmp_path / "bin" / "python3").symlink_to(sys.executable)
+        command = [str(tmp_path / "bootstrap")]
+    else:
+        command = [sys.executable, *vendor.ENTRY_POINT[1:], "app.handler"]
+    process = subprocess.Popen(command, cwd=tmp_path, env=_environment(server, tmp_path))
+    try:
+        server.invoke(rest())
+        answer = server.answer()
+    finally:
+        process.terminate()
+        code = process.wait(5)
+
+    assert answer.payload.decode() == f"{version('streaming-construct')} []"
+    assert code == 0
+
+
+def test_what_ships_is_small() -> None:
+    """Below 50 kB as Lambda downloads it."""
+    assert sum(len(zlib.compress(content, 9)) for content in vendor.files().values()) < 50_000
+
+
+def test_what_ships_imports_the_standard_library_and_itself() -> None:
+    """No dependency, and nothing of this package outside the folder."""
+    imported = set()
+    for path, content in vendor.files().items():
+        if path.endswith(".py"):
+            for node in ast.walk(ast.parse(content)):
+                if isinstance(node, ast.ImportFrom) and node.module:
+                    imported.add(node.module)
+                elif isinstance(node, ast.Import):
+                    imported.update(alias.name for alias in node.names)
+
+    own = {name for name in imported if name.startswith("streaming_construct")}
+    assert all(name.startswith("streaming_construct.runtime") for name in own)
+    assert {name.split(".")[0] for name in imported - own} <= sys.stdlib_module_names
+
+
+def test_every_word_for_a_fault_is_in_the_docs() -> None:
+    """The faults table of docs/python-runtime.md misses none."""
+    source = b"".join(vendor.files().values()).decode()
+    words = set(re.findall(r'"(Runtime\.\w+)"', source))
+
+    documented = (ROOT / "docs" / "python-runtime.md").read_text()
+    assert words
+    assert not [word for word in sorted(words) if word not in documented]

@@ -1,0 +1,337 @@
+"""Web frameworks run on the runtime as they do behind a web server."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.runtime.events import function_url, rest
+
+if TYPE_CHECKING:
+    from tests.runtime.conftest import Function
+
+# One small site for each framework: /echo tells of the request, /stream paces three pieces.
+SITES = {
+    "starlette": """
+        import asyncio
+        from starlette.applications import Starlette
+        from starlette.responses import JSONResponse, StreamingResponse
+        from starlette.routing import Route
+        async def echo(request):
+            body = await request.body()
+            response = JSONResponse({
+                "method": request.method, "path": request.url.path,
+                "query": request.query_params.multi_items(), "body": body.hex(),
+                "accept": request.headers.getlist("accept"), "cookies": request.cookies,
+                "client": request.client.host, "scheme": request.url.scheme,
+            })
+            response.set_cookie("a", "1")
+            response.set_cookie("b", "2")
+            return response
+        async def stream(request):
+            async def pieces():
+                for i in range(3):
+                    yield f"<{i}>"
+                    await asyncio.sleep(0.15)
+            return StreamingResponse(pieces(), media_type="text/event-stream")
+        handler = Starlette(routes=[
+            Route("/echo/{rest:path}", echo, methods=["POST"]), Route("/stream", stream)])
+        """,
+    "fastapi": """
+        import time
+        from fastapi import FastAPI, Request, Response
+        from fastapi.responses import StreamingResponse
+        app = FastAPI()
+        @app.post("/echo/{rest:path}")
+        async def echo(request: Request, response: Response):
+            response.set_cookie("a", "1")
+            response.set_cookie("b", "2")
+            return {
+                "method": request.method, "path": request.url.path,
+                "query": request.query_params.multi_items(), "body": (await request.body()).hex(),
+                "accept": request.headers.getlist("accept"), "cookies": request.cookies,
+                "client": request.client.host, "scheme": request.url.scheme,
+            }
+        @app.get("/stream")
+        def stream():
+            def pieces():
+                for i in range(3):
+                    yield f"<{i}>"
+                    time.sleep(0.15)
+            return StreamingResponse(pieces(), media_type="text/event-stream")
+        handler = app
+        """,
+    "litestar": """
+        import asyncio
+        from litestar import Litestar, Request, Response, get, post
+        from litestar.response import Stream
+        @post("/echo/{rest:path}", status_code=200)
+        async def echo(request: Request) -> Response:
+            response = Response({
+                "method": request.method, "path": request.url.path,
+                "query": [list(p) for p in request.query_params.multi_items()],
+                "body": (await request.body()).hex(),
+                "accept": request.headers.getall("accept"), "cookies": request.cookies,
+                "client": request.client.host, "scheme": request.url.scheme,
+            })
+            response.set_cookie("a", "1")
+            response.set_cookie("b", "2")
+            return response
+        @get("/stream")
+        async def stream() -> Stream:
+            async def pieces():
+                for i in range(3):
+                    yield f"<{i}>"
+                    await asyncio.sleep(0.15)
+            return Stream(pieces(), media_type="text/event-stream")
+        handler = Litestar([echo, stream])
+        """,
+    "django": """
+        import asyncio, os
+        from django.conf import settings
+        settings.configure(
+            DEBUG=True, SECRET_KEY="x", ROOT_URLCONF=__name__, ALLOWED_HOSTS=["*"], MIDDLEWARE=[],
+            SECURE_PROXY_SSL_HEADER=None)
+        from django.core.%(module)s import get_%(kind)s_application
+        from django.http import JsonResponse, StreamingHttpResponse
+        from django.urls import re_path
+        def echo(request, rest):
+            response = JsonResponse({
+                "method": request.method, "path": request.path,
+                "query": [[k, v] for k, vs in request.GET.lists() for v in vs],
+                "body": request.body.hex(), "accept": [request.headers["accept"]],
+                "cookies": request.COOKIES, "client": request.META["REMOTE_ADDR"],
+                "scheme": request.scheme,
+            })
+            response.set_cookie("a", "1")
+            response.set_cookie("b", "2")
+            return response
+        %(view)s
+        urlpatterns = [re_path("^echo/(.*)$", echo), re_path("^stream$", stream)]
+        handler = get_%(kind)s_application()
+        """,
+}
+ASYNC_VIEW = """
+        async def stream(request):
+            async def pieces():
+                for i in range(3):
+                    yield f"<{i}>"
+                    await asyncio.sleep(0.15)
+            return StreamingHttpResponse(pieces(), content_type="text/event-stream")
+"""
+SYNC_VIEW = """
+        import time
+        def stream(request):
+            def pieces():
+                for i in range(3):
+                    yield f"<{i}>"
+                    time.sleep(0.15)
+            return StreamingHttpResponse(pieces(), content_type="text/event-stream")
+"""
+DJANGO = SITES.pop("django")
+SITES["django asgi"] = DJANGO % {"module": "asgi", "kind": "asgi", "view": ASYNC_VIEW.strip()}
+SITES["django wsgi"] = DJANGO % {"module": "wsgi", "kind": "wsgi", "view": SYNC_VIEW.strip()}
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_a_request_reaches_the_app_whole(function: Function, site: str) -> None:
+    """Method, path, repeated query names and headers, cookies and a binary body."""
+    function.start(SITES[site])
+    event = rest(
+        "POST",
+        "/echo/a%20b/ü",
+        multiValueQueryStringParameters={"q": ["1 +", "2"]},
+        headers={
+            "Host": ["api.example"],
+            "X-Forwarded-Proto": ["https"],
+            "Accept": ["a/b", "c/d"],
+            "Cookie": ["k=v"],
+            "Content-Type": ["application/octet-stream"],
+        },
+        body=base64.b64encode(b"\0\xff\n").decode(),
+        isBase64Encoded=True,
+    )
+
+    answer = function.call(event)
+
+    assert answer.prelude["statusCode"] == 200, answer.body
+    seen = json.loads(answer.payload)
+    assert (seen["method"], seen["body"], seen["client"]) == ("POST", "00ff0a", "192.0.2.7")
+    assert seen["path"] in ("/echo/a b/ü", "/echo/a%20b/%C3%BC")
+    assert seen["query"] == [["q", "1 +"], ["q", "2"]]
+    assert ",".join(seen["accept"]).replace(" ", "") == "a/b,c/d"
+    assert seen["cookies"] == {"k": "v"}
+    assert seen["scheme"] == "https"
+    assert [cookie.split(";")[0] for cookie in answer.prelude["cookies"]] == ["a=1", "b=2"]
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_a_frameworks_stream_arrives_piece_by_piece(function: Function, site: str) -> None:
+    """Streaming responses, async or in the framework's threads, keep their pace."""
+    function.start(SITES[site])
+
+    answer = function.call(function_url(path="/stream"))
+
+    arrivals = [answer.arrival(b"<%d>" % i) for i in range(3)]
+    assert all(b - a > 0.1 for a, b in pairwise(arrivals)), arrivals
+    assert answer.prelude["headers"]["content-type"].startswith("text/event-stream")
+    assert answer.payload == b"<0><1><2>"
+
+
+def test_the_scope_is_that_of_the_specification(function: Function) -> None:
+    """An ASGI app sees bytes where bytes are due, its event and its context."""
+    function.start(
+        """
+        import json
+        async def handler(scope, receive, send):
+            if scope["type"] == "lifespan":
+                assert scope["state"] == {}
+                return
+            context = scope.pop("aws.context")
+            scope.pop("aws.event")
+            seen = {k: repr(v) for k, v in scope.items()} | {"id": context.aws_request_id}
+            await send({"type": "http.response.start", "status": 200})
+            await send({"type": "http.response.body", "body": json.dumps(seen).encode()})
+        """
+    )
+
+    answer = function.call(function_url("PUT", "/a b", rawQueryString="x=1&x=2", cookies=["k=v"]))
+
+    seen: dict[str, Any] = json.loads(answer.payload)
+    assert seen.pop("id") == "request-1"
+    assert seen == {
+        "type": "'http'",
+        "asgi": "{'version': '3.0', 'spec_version': '2.4'}",
+        "http_version": "'1.1'",
+        "method": "'PUT'",
+        "scheme": "'https'",
+        "path": "'/a b'",
+        "raw_path": "b'/a%20b'",
+        "query_string": "b'x=1&x=2'",
+        "root_path": "''",
+        "headers": "[(b'host', b'abc.lambda-url.eu-west-1.on.aws'), "
+        "(b'x-forwarded-proto', b'https'), (b'cookie', b'k=v')]",
+        "client": "('192.0.2.7', 0)",
+        "server": "('abc.lambda-url.eu-west-1.on.aws', 443)",
+        "state": "{}",
+        "extensions": "{}",
+    }
+
+
+def test_wsgi_write_and_close_are_kept(function: Function) -> None:
+    """PEP 3333's `write` callable streams, and the body is closed at the end."""
+    function.start(
+        """
+        import time
+        class Body(list):
+            def close(self):
+                print("closed")
+        def handler(environ, start_response):
+            write = start_response("200 OK", [("content-type", "text/plain")])
+            write(b"first")
+            time.sleep(0.2)
+            return Body([b"last"])
+        """
+    )
+
+    answer = function.call(rest())
+
+    assert answer.arrival(b"last") - answer.arrival(b"first") > 0.15
+    function.wait_for_log("closed")
+
+
+def test_wsgi_may_replace_its_head_until_it_is_sent(function: Function) -> None:
+    """An error handler calls start_response again with exc_info."""
+    function.start(
+        """
+        import sys
+        def handler(environ, start_response):
+            start_response("200 OK", [])
+            try:
+                1 / 0
+            except ZeroDivisionError:
+                start_response("500 Broken", [], sys.exc_info())
+            yield b"sorry"
+        """
+    )
+
+    answer = function.call(rest())
+
+    assert answer.prelude["statusCode"] == 500
+    assert answer.payload == b"sorry"
+
+
+def test_sync_code_of_an_asgi_app_does_not_hold_its_stream_up(function: Function) -> None:
+    """A stream goes on while the framework's thread pool does blocking work."""
+    function.start(
+        """
+        import asyncio, time
+        from starlette.concurrency import run_in_threadpool
+        async def handler(scope, receive, send):
+            if scope["type"] == "lifespan":
+                return
+            work = asyncio.ensure_future(run_in_threadpool(time.sleep, 0.4))
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            for i in range(3):
+                await send({"type": "http.response.body", "body": b"<%d>" % i, "more_body": True})
+                await asyncio.sleep(0.05)
+            await work
+            await send({"type": "http.response.body", "body": b"<done>"})
+        """
+    )
+
+    answer = function.call(rest())
+
+    assert answer.arrival(b"<2>") - answer.arrival(b"<0>") < 0.2
+    assert answer.arrival(b"<done>") - answer.arrival(b"<2>") > 0.15
+    assert time.monotonic() - answer.finished < 5
+
+
+def test_a_task_left_waiting_in_receive_does_no_harm(function: Function) -> None:
+    """An app that forgets its disconnect listener is served again and again."""
+    function.start(
+        """
+        import asyncio
+        async def listen(receive):
+            while (await receive())["type"] != "http.disconnect":
+                pass
+        async def handler(scope, receive, send):
+            if scope["type"] == "lifespan":
+                return
+            asyncio.ensure_future(listen(receive))
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await asyncio.sleep(0.001)
+            await send({"type": "http.response.body", "body": b"x"})
+        """
+    )
+
+    assert [function.call(rest()).payload for _ in range(30)] == [b"x"] * 30
+
+
+def test_tasks_may_send_at_the_same_time(function: Function) -> None:
+    """Two tasks that stream into one answer both wait for a slow consumer, and both go on."""
+    function.start(
+        """
+        import asyncio
+        async def handler(scope, receive, send):
+            if scope["type"] == "lifespan":
+                return
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            async def stream(letter):
+                for _ in range(100):
+                    await send({"type": "http.response.body", "body": letter * 65536,
+                        "more_body": True})
+            await asyncio.gather(stream(b"a"), stream(b"b"))
+            await send({"type": "http.response.body"})
+        """
+    )
+    function.server.body_pause = 0.3
+
+    answer = function.call(rest())
+
+    assert answer.payload.count(b"a") == answer.payload.count(b"b") == 100 * 65536
