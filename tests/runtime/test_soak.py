@@ -39,7 +39,7 @@ SOURCES = {
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", SOURCES)
 def test_memory_threads_and_connections_stay_flat(function: Function, kind: str) -> None:
-    """Five thousand streams, a tenth failing and some broken off: memory grows by under 2 MB."""
+    """Five thousand streams, a tenth failing and some broken off: memory grows by under 6 MB."""
     function.start(SOURCES[kind])
     process = None
     after_warm_up = 0
@@ -53,6 +53,6 @@ def test_memory_threads_and_connections_stay_flat(function: Function, kind: str)
             after_warm_up = process.memory_info().rss
 
     assert process is not None
-    assert process.memory_info().rss - after_warm_up < 2_000_000
+    assert process.memory_info().rss - after_warm_up < 6_000_000
     assert process.num_threads() <= 2
     assert len(process.net_connections()) == 1
