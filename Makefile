@@ -44,7 +44,8 @@ lint: $(READY) ## ruff, mypy and the layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	MYPYPATH=lambda_src/web $(BIN)/mypy lambda_src/web lambda_src/health
+	MYPYPATH=lambda_src/web $(BIN)/mypy lambda_src/web
+	MYPYPATH=lambda_src/plain $(BIN)/mypy lambda_src/plain
 	$(BIN)/lint-imports
 
 format: $(READY) ## let ruff format and mend what it can

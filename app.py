@@ -1,4 +1,4 @@
-"""The sample: streams of a Python web app and of a Node.js handler behind one REST API.
+"""The sample: streams of a Python web app, a Node.js and a Python handler behind one REST API.
 
 `python app.py` and `npx aws-cdk@2 synth` both write `cdk.out`; `npx aws-cdk@2 deploy` deploys it.
 """
@@ -12,13 +12,13 @@ from aws_cdk.aws_apigateway import CorsOptions, ResponseTransferMode, ThrottleSe
 from aws_cdk.aws_logs import LogGroup, RetentionDays
 from constructs import Construct
 
-from streaming_construct import PythonWebFunction, StreamingRestApi
+from streaming_construct import PythonStreamingFunction, PythonWebFunction, StreamingRestApi
 
 LAMBDA_SRC = Path(__file__).parent / "lambda_src"
 
 
 class StreamingSample(Stack):
-    """A FastAPI app on every path, a Node.js handler on `/node`, and a buffered `/health`.
+    """A FastAPI app on every path, handlers that stream on `/node` and `/words`, and `/health`.
 
     Attributes:
         api: The REST API, for those who build on the sample.
@@ -46,12 +46,24 @@ class StreamingSample(Stack):
             tracing=lambda_.Tracing.ACTIVE,
             log_group=self._log_group("NodeLog"),
         )
+        words = PythonStreamingFunction(
+            self,
+            "Words",
+            entry=LAMBDA_SRC / "plain",
+            handler="words.handler",
+            memory_size=256,
+            timeout=Duration.minutes(5),
+            tracing=lambda_.Tracing.ACTIVE,
+            log_group=self._log_group("WordsLog"),
+        )
         health = lambda_.Function(
             self,
             "Health",
             runtime=lambda_.Runtime.PYTHON_3_14,
-            handler="index.handler",
-            code=lambda_.Code.from_asset(str(LAMBDA_SRC / "health")),
+            handler="health.handler",
+            code=lambda_.Code.from_asset(
+                str(LAMBDA_SRC / "plain"), exclude=["**/__pycache__", "words.py"]
+            ),
             architecture=lambda_.Architecture.ARM_64,
             memory_size=256,
             timeout=Duration.seconds(5),
@@ -74,13 +86,14 @@ class StreamingSample(Stack):
             throttle=ThrottleSettings(rate_limit=20, burst_limit=20),
         )
         self.api.add_route("/node", methods=["GET"], handler=node)
+        self.api.add_route("/words", methods=["GET"], handler=words)
         self.api.add_route(
             "/health",
             methods=["GET"],
             handler=health,
             transfer_mode=ResponseTransferMode.BUFFERED,
         )
-        # The web app is told by the API; functions of any other kind are told here.
+        # Functions of this library are told by the API; those of any other kind are told here.
         for function in (node, health):
             for name, value in self.api.cors_environment.items():
                 function.add_environment(name, value)

@@ -52,6 +52,7 @@ ROUTES = (
     Route("Node.js, SSE", f"node?format=sse&{PACE}"),
     Route("Node.js, JSON Lines", f"node?format=jsonl&{PACE}"),
     Route("Node.js, text", f"node?format=text&{PACE}"),
+    Route("Python, no adapter", f"words?{PACE}"),
     Route("buffered", "health", streams=False),
 )
 

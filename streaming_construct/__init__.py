@@ -11,13 +11,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from streaming_construct.constructs.python_streaming_function import PythonStreamingFunction
     from streaming_construct.constructs.python_web_function import PythonWebFunction
     from streaming_construct.constructs.rest_api import StreamingRestApi
     from streaming_construct.constructs.web_adapter import WebAdapter
 
-__all__ = ["PythonWebFunction", "StreamingRestApi", "WebAdapter"]
+__all__ = ["PythonStreamingFunction", "PythonWebFunction", "StreamingRestApi", "WebAdapter"]
 
 _HOME = {
+    "PythonStreamingFunction": "streaming_construct.constructs.python_streaming_function",
     "PythonWebFunction": "streaming_construct.constructs.python_web_function",
     "StreamingRestApi": "streaming_construct.constructs.rest_api",
     "WebAdapter": "streaming_construct.constructs.web_adapter",

@@ -145,7 +145,7 @@ def test_the_sample_is_bootstrapped_deployed_updated_and_destroyed(
     cdk(emulator, "deploy", *output)
     first = deployed(gateway, cloudformation)
 
-    assert {"/", "/{proxy+}", "/stream", "/node", "/health"} == first.paths
+    assert {"/", "/{proxy+}", "/stream", "/node", "/words", "/health"} == first.paths
     assert health(emulator, first.api)["status"] == "ok"
 
     cdk(emulator, "deploy", "--app", f"{sys.executable} {updated}", *output)

@@ -42,16 +42,17 @@ def commands() -> list[str]:
 
 @pytest.mark.parametrize("code", blocks("python"), ids=lambda code: code.strip()[-24:])
 def test_each_block_of_code_synthesizes_an_api_that_streams(code: str, tmp_path: Path) -> None:
-    """As it stands, in a process of its own, where a reader has cloned the repository."""
+    """As it stands, in a process of its own, where a reader has the sample's functions."""
+    (tmp_path / "lambda_src").symlink_to(ROOT / "lambda_src")
     subprocess.run(
         [sys.executable, "-c", code],
-        cwd=ROOT,
-        env={**os.environ, "CDK_OUTDIR": str(tmp_path), "CDK_VALIDATION": "false"},
+        cwd=tmp_path,
+        env={**os.environ, "CDK_OUTDIR": str(tmp_path / "cdk.out"), "CDK_VALIDATION": "false"},
         check=True,
         timeout=120,
     )
 
-    (template,) = (json.loads(file.read_text()) for file in tmp_path.glob("*.template.json"))
+    (template,) = (json.loads(file.read_text()) for file in (tmp_path / "cdk.out").glob("*.template.json"))
     (api,) = (r for r in template["Resources"].values() if r["Type"] == "AWS::ApiGateway::RestApi")
     operation = api["Properties"]["Body"]["paths"]["/"]["x-amazon-apigateway-any-method"]
     assert operation["x-amazon-apigateway-integration"]["responseTransferMode"] == "STREAM"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final, cast
 
 from aws_cdk import Token
 from aws_cdk.aws_apigateway import Cors as CdkCors
@@ -14,15 +14,32 @@ from streaming_construct.knowledge.cors import Cors, cors_findings
 from streaming_construct.knowledge.finding import Finding, error
 from streaming_construct.knowledge.http_methods import ANY, HTTP_METHODS
 
+if TYPE_CHECKING:
+    from aws_cdk.aws_lambda import Function
+
 _DEFAULT_STATUS: Final = 204
 
 
-@runtime_checkable
-class CorsAware(Protocol):
-    """A function that answers cross-origin requests as its environment says."""
+class CorsEnvironment:
+    """What a function of this library has beside being one: it is told of its API's CORS."""
+
+    _cors_environment: dict[str, str] | None = None
 
     def set_cors_environment(self, environment: Mapping[str, str]) -> None:
-        """Add `environment` to the function's."""
+        """Tell the app which pages of other origins may call it; `StreamingRestApi` does.
+
+        Raises:
+            ValueError: Another API has told it otherwise.
+        """
+        function = cast("Function", self)
+        if self._cors_environment not in (None, dict(environment)):
+            raise ValueError(
+                f"{function.node.path}: two APIs with different cors share this function, which "
+                "can answer as one of them only; give each a function of its own, or the same cors"
+            )
+        self._cors_environment = dict(environment)
+        for name, value in environment.items():
+            function.add_environment(name, value)
 
 
 def read_cors(options: CorsOptions) -> Cors:

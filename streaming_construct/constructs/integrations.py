@@ -6,7 +6,7 @@ from aws_cdk import Duration, Stack
 from aws_cdk.aws_iam import IRole
 from constructs import Construct
 
-from streaming_construct.constructs.cors import CorsAware
+from streaming_construct.constructs.cors import CorsEnvironment
 from streaming_construct.constructs.durations import milliseconds
 from streaming_construct.constructs.handler import Handler
 from streaming_construct.knowledge.cors import Cors, cors_environment
@@ -77,7 +77,7 @@ class Integrations:
         """
         if handler.arn in self._in_use:
             return False
-        if cors is not None and isinstance(handler.underlying, CorsAware):
+        if cors is not None and isinstance(handler.underlying, CorsEnvironment):
             handler.underlying.set_cors_environment(cors_environment(cors))
         self._in_use[handler.arn] = handler.model
         return True

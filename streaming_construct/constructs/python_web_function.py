@@ -2,41 +2,47 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from aws_cdk import Annotations, Duration, Stack
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
 
+from streaming_construct.constructs.cors import CorsEnvironment
+from streaming_construct.constructs.python_package import (
+    construct_path,
+    package_python,
+    refuse,
+    taken_variable_problems,
+    timeout_or_longest,
+    timeout_problems,
+)
+from streaming_construct.constructs.python_streaming_function import (
+    RUNTIME_VARIABLES,
+    runtime_environment,
+)
 from streaming_construct.constructs.web_adapter import WebAdapter
 from streaming_construct.knowledge import web_adapter as adapter_facts
-from streaming_construct.knowledge.limits import FUNCTION_TIMEOUT_MAX_SECONDS
-from streaming_construct.packaging.layer import build_layer, installed_names
+from streaming_construct.packaging.handler import app_problems
+from streaming_construct.packaging.python_folder import PythonFolder, read_python_folder
 from streaming_construct.packaging.run_script import NAME as RUN_SCRIPT
-from streaming_construct.packaging.source import copy_code
 from streaming_construct.packaging.target import Target, runtime_problem
-from streaming_construct.packaging.web_app import WebApp, read_web_app
+from streaming_construct.packaging.web_app import read_web_app
+from streaming_construct.runtime import vendor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
     from aws_cdk import Size
     from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_kms as kms
     from aws_cdk import aws_logs as logs
-    from constructs import Construct
 
-UNPINNED_REQUIREMENTS: Final = "streaming-construct:unpinned-requirements"
 _MEMORY_MB: Final = 1024
-# `cdk synth --no-staging`: CDK then refers to folders where they are.
-_STAGING_DISABLED: Final = "aws:cdk:disable-asset-staging"
 
 
-class PythonWebFunction(lambda_.Function):
+class PythonWebFunction(CorsEnvironment, lambda_.Function):
     """A function that runs an ASGI or WSGI app behind the Lambda Web Adapter and streams.
 
     What `requirements.txt` lists is installed for the function's platform, by uv when it is on PATH
@@ -44,12 +50,14 @@ class PythonWebFunction(lambda_.Function):
     function, with a `run.sh` that starts the web server found among the requirements. Installed
     layers are kept in `~/.cache/streaming-construct` (or `$XDG_CACHE_HOME`).
 
+    With `native=True` the app runs on this library's own runtime instead: no adapter, no layer of
+    AWS's, no web server (see `PythonStreamingFunction`).
+
     Attributes:
         dependencies: The layer with what `requirements.txt` lists; `None` if that is nothing.
     """
 
     dependencies: lambda_.LayerVersion | None
-    _cors_environment: dict[str, str] | None = None
 
     def __init__(
         self,
@@ -58,6 +66,7 @@ class PythonWebFunction(lambda_.Function):
         *,
         entry: str | Path,
         app: str = "app:app",
+        native: bool = False,
         command: Sequence[str] | None = None,
         exclude: Sequence[str] = (),
         web_adapter: WebAdapter | None = None,
@@ -86,6 +95,8 @@ class PythonWebFunction(lambda_.Function):
             construct_id: Its id within the scope.
             entry: The folder of the app, relative to the working directory.
             app: The app, as `module:attribute`. Default: `app:app`, which is `app` in `app.py`.
+            native: Whether the app is served by the runtime of this library instead of the adapter
+                and a web server. `command` and `web_adapter` then have no place.
             command: The program and arguments that start the web server, in place of `app` and of
                 the server in requirements.txt. It must listen on `127.0.0.1:$AWS_LWA_PORT`;
                 `$NAME` and `${NAME:-default}` are replaced when it starts. Default: made from
@@ -119,39 +130,39 @@ class PythonWebFunction(lambda_.Function):
         """
         runtime = runtime or lambda_.Runtime.PYTHON_3_14
         architecture = architecture or lambda_.Architecture.ARM_64
-        web_adapter = web_adapter or WebAdapter()
-        path = "/".join(filter(None, [scope.node.path, construct_id]))
-        web_app = read_web_app(Path(entry), app=app, command=command)
-        problems = [
-            *web_app.problems,
-            *_function_problems(runtime, timeout, environment or {}),
-            *_adapter_problems(web_adapter, Stack.of(scope), architecture),
-        ]
-        if problems:
-            raise ValueError(
-                "\n".join([f"{path} cannot be made:", *(f"- {it}" for it in problems)])
+        path = construct_path(scope, construct_id)
+        python = read_python_folder(Path(entry))
+        adapter = None if native else (web_adapter or WebAdapter())
+        problems = [*python.problems, *_runtime_problems(runtime), *timeout_problems(timeout)]
+        files: Mapping[str, bytes] = {}
+        if adapter is None:
+            files = vendor.files()
+            problems += _native_problems(python, app, command, web_adapter, environment or {})
+        elif python.there:
+            web_app = read_web_app(python, app=app, command=command)
+            files = {RUN_SCRIPT: web_app.run_script}
+            problems += web_app.problems
+        if adapter is not None:
+            problems += _adapter_problems(adapter, Stack.of(scope), architecture)
+            problems += taken_variable_problems(
+                environment or {},
+                {adapter_facts.EXEC_WRAPPER_VARIABLE, *adapter.environment},
+                "WebAdapter sets: pass web_adapter=WebAdapter(...)",
             )
+        refuse(path, problems)
 
         target = Target(runtime=runtime.name, architecture=architecture.name)
-        with ExitStack() as cleanup:
-            code = Path(tempfile.mkdtemp())
-            if not scope.node.try_get_context(_STAGING_DISABLED):
-                cleanup.callback(shutil.rmtree, code)
-            try:
-                layer = _dependencies_folder(web_app, target)
-                copy_code(web_app.folder, code, run_script=web_app.run_script, exclude=exclude)
-            except ValueError as error:
-                raise ValueError(f"{path}: {error}") from error
+        with package_python(scope, path, python, target, files=files, exclude=exclude) as package:
             super().__init__(
                 scope,
                 construct_id,
-                code=lambda_.Code.from_asset(str(code)),
-                handler=RUN_SCRIPT,
+                code=package.code,
+                handler=app if native else RUN_SCRIPT,
                 runtime=runtime,
                 architecture=architecture,
-                timeout=timeout or Duration.seconds(FUNCTION_TIMEOUT_MAX_SECONDS),
+                timeout=timeout_or_longest(timeout),
                 memory_size=memory_size or _MEMORY_MB,
-                environment=dict(environment or {}),
+                environment={**(environment or {}), **(runtime_environment() if native else {})},
                 environment_encryption=environment_encryption,
                 layers=list(layers),
                 description=description,
@@ -165,62 +176,29 @@ class PythonWebFunction(lambda_.Function):
                 ephemeral_storage_size=ephemeral_storage_size,
                 reserved_concurrent_executions=reserved_concurrent_executions,
             )
-        self.dependencies = self._add_dependencies(layer, target) if layer else None
-        web_adapter.attach(self)
-        if layer and (unpinned := web_app.requirements.unpinned(installed_names(layer))):
-            Annotations.of(self).add_warning_v2(
-                UNPINNED_REQUIREMENTS,
-                f"{web_app.folder / 'requirements.txt'} lets versions change from one install to "
-                f"the next: {', '.join(unpinned)}; pin each with == or a hash, as "
-                "`uv pip compile` and `pip-compile` do",
-            )
-
-    def set_cors_environment(self, environment: Mapping[str, str]) -> None:
-        """Tell the app which pages of other origins may call it; `StreamingRestApi` does.
-
-        Raises:
-            ValueError: Another API has told it otherwise.
-        """
-        if self._cors_environment not in (None, dict(environment)):
-            raise ValueError(
-                f"{self.node.path}: two APIs with different cors share this function, which can "
-                "answer as one of them only; give each a function of its own, or the same cors"
-            )
-        self._cors_environment = dict(environment)
-        for name, value in environment.items():
-            self.add_environment(name, value)
-
-    def _add_dependencies(self, folder: Path, target: Target) -> lambda_.LayerVersion:
-        layer = lambda_.LayerVersion(
-            self,
-            "Dependencies",
-            # The folder's name is the hash of what it was made from: installing the same again,
-            # elsewhere or with another installer, is no change.
-            code=lambda_.Code.from_asset(str(folder), asset_hash=folder.name),
-            compatible_runtimes=[self.runtime],
-            compatible_architectures=[self.architecture],
-            description=f"What requirements.txt lists, for {target.runtime}",
-        )
-        self.add_layers(layer)
-        return layer
+        self.dependencies = package.add_dependencies(self)
+        if adapter is not None:
+            adapter.attach(self)
 
 
-def _dependencies_folder(web_app: WebApp, target: Target) -> Path | None:
-    return build_layer(web_app.requirements, target) if web_app.requirements.names else None
-
-
-def _function_problems(
-    runtime: lambda_.Runtime, timeout: Duration | None, environment: Mapping[str, str]
-) -> Iterator[str]:
+def _runtime_problems(runtime: lambda_.Runtime) -> Iterator[str]:
     if problem := runtime_problem(runtime.name):
         yield problem
-    if timeout is not None and not timeout.is_unresolved():
-        seconds = timeout.to_seconds(integral=False)
-        if not 1 <= seconds <= FUNCTION_TIMEOUT_MAX_SECONDS:
-            yield f"timeout must be from 1 to {FUNCTION_TIMEOUT_MAX_SECONDS} s, got {seconds:g} s"
-    taken = {adapter_facts.EXEC_WRAPPER_VARIABLE, *WebAdapter().environment} & environment.keys()
-    for name in sorted(taken):
-        yield f"environment has {name}, which WebAdapter sets: pass web_adapter=WebAdapter(...)"
+
+
+def _native_problems(
+    python: PythonFolder,
+    app: str,
+    command: Sequence[str] | None,
+    web_adapter: WebAdapter | None,
+    environment: Mapping[str, str],
+) -> Iterator[str]:
+    if python.there:
+        yield from app_problems(python.folder, app)
+    for name, value in (("command", command), ("web_adapter", web_adapter)):
+        if value is not None:
+            yield f"{name} was given with native=True, which has no use for it: keep one of them"
+    yield from taken_variable_problems(environment, RUNTIME_VARIABLES, "native=True sets")
 
 
 def _adapter_problems(

@@ -1,4 +1,4 @@
-"""The code of a web app as Lambda gets it: its folder without what does not belong there."""
+"""The code of a function as Lambda gets it: its folder without what does not belong there."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from streaming_construct.packaging.file_modes import normalise_modes
-from streaming_construct.packaging.run_script import NAME as RUN_SCRIPT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 EXCLUDED: Final = (
     "__pycache__",
@@ -83,8 +82,10 @@ def source_files(folder: Path, exclude: Sequence[str] = ()) -> Iterator[tuple[Pu
     yield from visit(folder, PurePosixPath(), frozenset())
 
 
-def copy_code(folder: Path, into: Path, *, run_script: bytes, exclude: Sequence[str] = ()) -> None:
-    """Copy the code in `folder` to the folder `into`, with `run.sh` beside it.
+def copy_code(
+    folder: Path, into: Path, *, files: Mapping[str, bytes], exclude: Sequence[str] = ()
+) -> None:
+    """Copy the code in `folder` to the folder `into`, with `files` (path and content) beside it.
 
     Raises:
         ValueError: as `source_files` does.
@@ -93,5 +94,8 @@ def copy_code(folder: Path, into: Path, *, run_script: bytes, exclude: Sequence[
         copy = into / relative
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, copy)
-    (into / RUN_SCRIPT).write_bytes(run_script)
+    for name, content in files.items():
+        added = into / name
+        added.parent.mkdir(parents=True, exist_ok=True)
+        added.write_bytes(content)
     normalise_modes(into)

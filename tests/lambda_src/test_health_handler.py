@@ -1,11 +1,19 @@
 import json
 import runpy
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-HANDLER = Path(__file__).parents[2] / "lambda_src" / "health" / "index.py"
+HANDLER = Path(__file__).parents[2] / "lambda_src" / "plain" / "health.py"
+
+
+@pytest.fixture(autouse=True)
+def _in_its_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The handler finds the module beside it, as in Lambda; no other test does afterwards."""
+    monkeypatch.syspath_prepend(str(HANDLER.parent))
+    monkeypatch.delitem(sys.modules, "cors", raising=False)
 
 
 def answer(headers: dict[str, str] | None) -> dict[str, Any]:

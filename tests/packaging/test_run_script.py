@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from streaming_construct.packaging.python_folder import read_python_folder
 from streaming_construct.packaging.source import copy_code
 from streaming_construct.packaging.web_app import read_web_app
 
@@ -128,9 +129,9 @@ def test_every_known_server_streams_from_the_script(
     code.mkdir()
     (entry / "app.py").write_text(APPS[server])
     (entry / "requirements.txt").write_text(server)
-    web_app = read_web_app(entry, app="app:app")
+    web_app = read_web_app(read_python_folder(entry), app="app:app")
     assert web_app.problems == ()
-    copy_code(entry, code, run_script=web_app.run_script)
+    copy_code(entry, code, files={"run.sh": web_app.run_script})
     port = free_port()
     with started(code, environment(code, dependencies, AWS_LWA_PORT=str(port)), port):
         arrivals(port)  # the first request may import what the second need not
@@ -146,8 +147,8 @@ def test_port_falls_back_as_the_adapters_does(tmp_path: Path, dependencies: Path
     (tmp_path / "requirements.txt").write_text("uvicorn")
     code = tmp_path / "code"
     code.mkdir()
-    run_script = read_web_app(tmp_path, app="app:app").run_script
-    copy_code(tmp_path, code, run_script=run_script, exclude=["code"])
+    run_script = read_web_app(read_python_folder(tmp_path), app="app:app").run_script
+    copy_code(tmp_path, code, files={"run.sh": run_script}, exclude=["code"])
     port = free_port()
     with started(code, environment(code, dependencies, PORT=str(port)), port):
         assert len(arrivals(port)) == CHUNKS
@@ -157,7 +158,7 @@ def test_layer_wins_over_what_the_runtime_ships(tmp_path: Path) -> None:
     """A library in /opt/python comes before the same one in the runtime's folder."""
     (tmp_path / "show").write_text('#!/bin/sh\necho "$PYTHONPATH"\n')
     (tmp_path / "show").chmod(0o755)
-    run_script = read_web_app(tmp_path, app="", command=["./show"]).run_script
+    run_script = read_web_app(read_python_folder(tmp_path), app="", command=["./show"]).run_script
     base = {"PATH": os.environ["PATH"], "LAMBDA_TASK_ROOT": str(tmp_path)}
     said = [
         subprocess.run(

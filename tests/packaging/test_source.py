@@ -82,7 +82,7 @@ def test_modes_follow_from_content_alone(tmp_path: Path) -> None:
     copy.mkdir(mode=0o700)
     old = os.umask(0o077)
     try:
-        copy_code(entry, copy, run_script=b"#!/bin/sh\n")
+        copy_code(entry, copy, files={"run.sh": b"#!/bin/sh\n"})
     finally:
         os.umask(old)
     modes = {

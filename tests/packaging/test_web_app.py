@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from streaming_construct.packaging.python_folder import read_python_folder
 from streaming_construct.packaging.web_app import read_web_app
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_app_and_its_server_become_the_script(folder: Path) -> None:
     """An interpreter line, LF only, no interpreter's path, one exec."""
-    web_app = read_web_app(folder, app="app:app")
+    web_app = read_web_app(read_python_folder(folder), app="app:app")
     assert web_app.problems == ()
     assert web_app.run_script.startswith(b"#!/bin/sh\n")
     assert b"\r" not in web_app.run_script
@@ -37,13 +38,13 @@ def test_module_may_be_a_package_or_inside_one(folder: Path, module: str) -> Non
     (folder / "pkg").mkdir()
     (folder / "pkg" / "__init__.py").touch()
     (folder / "pkg" / "web.py").touch()
-    assert read_web_app(folder, app=f"{module}:api.app").problems == ()
+    assert read_web_app(read_python_folder(folder), app=f"{module}:api.app").problems == ()
 
 
 def test_folder_that_is_missing_or_a_file_is_a_problem(folder: Path) -> None:
     """The folder is named as it was given."""
-    (missing,) = read_web_app(folder / "nope", app="app:app").problems
-    (file,) = read_web_app(folder / "app.py", app="app:app").problems
+    (missing,) = read_python_folder(folder / "nope").problems
+    (file,) = read_python_folder(folder / "app.py").problems
     assert "nope' does not exist" in missing
     assert "app.py' is not a folder" in file
 
@@ -53,14 +54,15 @@ def test_folder_that_is_missing_or_a_file_is_a_problem(folder: Path) -> None:
 )
 def test_app_that_is_no_module_and_attribute_is_a_problem(folder: Path, app: str) -> None:
     """What was given is shown; nothing of it can reach the shell."""
-    (problem,) = read_web_app(folder, app=app).problems
+    (problem,) = read_web_app(read_python_folder(folder), app=app).problems
     assert repr(app) in problem
 
 
 def test_all_problems_come_together(folder: Path) -> None:
-    """A bad requirement, a missing module and no server are one refusal."""
+    """A bad requirement, a missing module and no server are all told."""
     (folder / "requirements.txt").write_text("-e .\n")
-    problems = read_web_app(folder, app="main:app").problems
+    python = read_python_folder(folder)
+    problems = (*python.problems, *read_web_app(python, app="main:app").problems)
     assert len(problems) == 3
     assert "requirements.txt:1" in problems[0]
     assert "main.py" in problems[1]
@@ -79,14 +81,19 @@ def test_all_problems_come_together(folder: Path) -> None:
 def test_server_is_the_one_required(folder: Path, requirements: str, server: str) -> None:
     """Whatever its extras and version; ASGI first."""
     (folder / "requirements.txt").write_text(requirements)
-    assert f"python -m {server} ".encode() in read_web_app(folder, app="app:app").run_script
+    assert (
+        f"python -m {server} ".encode()
+        in read_web_app(read_python_folder(folder), app="app:app").run_script
+    )
 
 
 def test_command_takes_the_place_of_app_and_server(folder: Path) -> None:
     """Variables are replaced; nothing else in an argument means anything to the shell."""
     (folder / "requirements.txt").unlink()
     arguments = ["a b", "$AWS_LWA_PORT", "${PORT:-80}", "$(id)", "`id`", '"', "\\", "*", ";id", "'"]
-    web_app = read_web_app(folder, app="nope", command=["printf", "%s\\n", *arguments])
+    web_app = read_web_app(
+        read_python_folder(folder), app="nope", command=["printf", "%s\\n", *arguments]
+    )
     assert web_app.problems == ()
     said = subprocess.run(
         ["sh"],
@@ -103,7 +110,7 @@ def test_script_of_the_folder_is_used_as_it_is(folder: Path) -> None:
     """No server is needed then."""
     (folder / "requirements.txt").unlink()
     (folder / "run.sh").write_bytes(b"#!/bin/sh\nexec python server.py\n")
-    web_app = read_web_app(folder, app="nope")
+    web_app = read_web_app(read_python_folder(folder), app="nope")
     assert web_app.problems == ()
     assert web_app.run_script == b"#!/bin/sh\nexec python server.py\n"
 
@@ -117,7 +124,7 @@ def test_script_that_lambda_cannot_start_is_a_problem(
 ) -> None:
     """The file is named, with what to do."""
     (folder / "run.sh").write_bytes(content)
-    (problem,) = read_web_app(folder, app="app:app").problems
+    (problem,) = read_web_app(read_python_folder(folder), app="app:app").problems
     assert str(folder / "run.sh") in problem
     assert says in problem
 
@@ -125,11 +132,11 @@ def test_script_that_lambda_cannot_start_is_a_problem(
 def test_script_and_command_together_are_a_problem(folder: Path) -> None:
     """One of them would be ignored."""
     (folder / "run.sh").write_bytes(b"#!/bin/sh\n")
-    (problem,) = read_web_app(folder, app="app:app", command=["x"]).problems
+    (problem,) = read_web_app(read_python_folder(folder), app="app:app", command=["x"]).problems
     assert "keep one of them" in problem
 
 
 def test_empty_command_is_a_problem(folder: Path) -> None:
     """There is nothing to exec."""
-    (problem,) = read_web_app(folder, app="app:app", command=[]).problems
+    (problem,) = read_web_app(read_python_folder(folder), app="app:app", command=[]).problems
     assert "command is empty" in problem

@@ -1,24 +1,6 @@
-"""Whether the API is up: an ordinary function with an ordinary, buffered answer."""
+"""The cross-origin headers of an answer, by the environment that the construct sets."""
 
-import json
-import os
 from collections.abc import Mapping
-from datetime import datetime, timezone
-from typing import Any
-
-
-def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
-    """Answer a REST proxy event."""
-    del context
-    return {
-        "statusCode": 200,
-        "headers": {
-            "Content-Type": "application/json",
-            "Cache-Control": "no-store",
-            **cors_headers(event.get("headers") or {}, os.environ),
-        },
-        "body": json.dumps({"status": "ok", "time": datetime.now(timezone.utc).isoformat()}),
-    }
 
 
 def cors_headers(headers: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:
