@@ -131,7 +131,7 @@ class Report:
             yield f"| {' | '.join(cells)} |"
 
     def goals(self) -> Iterator[str]:
-        """Yield a line for each goal: reached or missed, and by how much."""
+        """Yield a line for each goal: reached, on the clock and in CPU time, or missed."""
         for validation in (True, False):
             where = f"{'with' if validation else 'without'} CDK's validation"
             few = self.ratios(FEW_ROUTES, BASELINE, validation=validation)
@@ -158,7 +158,7 @@ def _median_ratio(ones: list[float], others: list[float]) -> float:
 
 
 def _goal(what: str, ratios: tuple[float, float], goal: float) -> str:
-    reached = "reached" if ratios[0] <= goal else "missed"
+    reached = "reached" if max(ratios) <= goal else "missed"
     return f"- {what}: {ratios[0]:.2f} (CPU {ratios[1]:.2f}), goal {goal:.2f}: {reached}"
 
 
