@@ -26,7 +26,7 @@ class SampleRoutes(BaseHTTPRequestHandler):
         if parts.path == "/prod/health":
             return self.answer(200, "application/json", b'{"status": "ok"}')
         query = parse_qs(parts.query)
-        assert parts.path in ("/prod/stream", "/prod/node")
+        assert parts.path in ("/prod/stream", "/prod/node", "/prod/words")
         name = query["format"][0]
         if self.manner == "error":
             return self.answer(502, "application/json", b'{"message": "Internal server error"}')

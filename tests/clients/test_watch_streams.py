@@ -50,8 +50,8 @@ def test_streams_are_seen_to_stream(api: Api, tool: str, tmp_path: Path) -> None
     assert done.returncode == 0, done.stdout + done.stderr
     first, *lines = done.stdout.splitlines()
     assert tool in first
-    assert len([line for line in lines if " B  " in line and "chunk" in line]) >= 6 * 8
-    assert len([line for line in lines if line.startswith("streamed: ")]) == 6
+    assert len([line for line in lines if " B  " in line and "chunk" in line]) >= 7 * 8
+    assert len([line for line in lines if line.startswith("streamed: ")]) == 7
     header = next(n for n, line in enumerate(lines) if line.startswith("route "))
     assert [line.split("  ")[0] for line in lines[header + 1 :]] == [
         "Python, SSE",
@@ -60,6 +60,7 @@ def test_streams_are_seen_to_stream(api: Api, tool: str, tmp_path: Path) -> None
         "Node.js, SSE",
         "Node.js, JSON Lines",
         "Node.js, text",
+        "Python, no adapter",
         "buffered",
     ]
     assert "\x1b" not in done.stdout
