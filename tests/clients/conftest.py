@@ -27,7 +27,7 @@ class SampleRoutes(BaseHTTPRequestHandler):
             return self.answer(200, "application/json", b'{"status": "ok"}')
         query = parse_qs(parts.query)
         assert parts.path in ("/prod/stream", "/prod/node", "/prod/words")
-        name = query["format"][0]
+        name = query.get("format", ["jsonl"])[0]
         if self.manner == "error":
             return self.answer(502, "application/json", b'{"message": "Internal server error"}')
         chunks = [written(name, f"chunk {n}") for n in range(int(query["count"][0]) + 1)]
