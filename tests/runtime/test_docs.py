@@ -19,7 +19,7 @@ EXAMPLES = re.findall(r"```python\n(.*?)```", DOCS.read_text(), re.DOTALL)
 
 @pytest.mark.parametrize(
     ("source", "status", "body"),
-    zip(EXAMPLES, [200, 201], [b"one two three", b"data: hello\n\n"], strict=True),
+    list(zip(EXAMPLES, [200, 201], [b"one two three", b"data: hello\n\n"], strict=True)),
 )
 def test_every_example_streams(function: Function, source: str, status: int, body: bytes) -> None:
     """Copied as it stands, apart from the seconds it waits."""
