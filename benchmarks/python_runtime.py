@@ -20,6 +20,7 @@ import os
 import platform
 import py_compile
 import shutil
+import signal
 import socket
 import statistics
 import subprocess
@@ -483,6 +484,8 @@ def main() -> None:
     parser.add_argument("--repetitions", type=int, default=9)
     parser.add_argument("--only", default="", help="a part of the contenders' names")
     arguments = parser.parse_args()
+    # So that an early end leaves no process either.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if not arguments.adapter:
         print("no lambda-adapter: measuring without it; see --help for how to install it\n")
     files = vendor.files()
