@@ -20,6 +20,7 @@ import os
 import platform
 import py_compile
 import shutil
+import signal
 import socket
 import statistics
 import subprocess
@@ -395,6 +396,16 @@ def started(contender: Contender, api: RuntimeApi) -> Iterator[tuple[list[psutil
         shutil.rmtree(folder)
 
 
+def cpu_seconds(processes: list[psutil.Popen]) -> float:
+    """Returns the time on a core of all threads: what a busy machine does not change."""
+    stats = [
+        path.read_text()
+        for process in processes
+        for path in Path(f"/proc/{process.pid}/task").glob("*/schedstat")
+    ]
+    return sum(int(stat.split()[0]) for stat in stats) / 1e9
+
+
 def measure(contender: Contender, *, acks_at_once: bool) -> dict[str, float]:
     """Returns one repetition's figures."""
     api = RuntimeApi(acks_at_once=acks_at_once)
@@ -402,7 +413,10 @@ def measure(contender: Contender, *, acks_at_once: bool) -> dict[str, float]:
         with started(contender, api) as (processes, spawned):
             cold = Job("/")
             api.run([cold])
-            figures = {"spawn to first byte, ms": (cold.first - spawned) * 1e3}
+            figures = {
+                "spawn to first byte, ms": (cold.first - spawned) * 1e3,
+                "CPU to first byte, ms": cpu_seconds(processes) * 1e3,
+            }
             if not contender.measures:
                 return figures
             warm = [Job("/") for _ in range(WARM)]
@@ -410,9 +424,15 @@ def measure(contender: Contender, *, acks_at_once: bool) -> dict[str, float]:
             times = [(job.first - job.sent) * 1e3 for job in warm[10:]]
             figures["warm first byte, ms"] = statistics.median(times)
             small, big = Job("/small"), Job("/big")
+            before = cpu_seconds(processes)
             api.run([small])
+            used = cpu_seconds(processes) - before
+            figures["CPU a 100 B chunk, µs"] = used / SMALL * 1e6
             figures["100 B chunks, thousand/s"] = SMALL / (small.last - small.first) / 1e3
+            before = cpu_seconds(processes)
             api.run([big])
+            used = cpu_seconds(processes) - before
+            figures["CPU a MB in 64 KiB chunks, ms"] = used / (BIG * BIG_BYTES / 1e6) * 1e3
             figures["64 KiB chunks, MB/s"] = BIG * BIG_BYTES / (big.last - big.first) / 1e6
             late = Job("/late")
             api.run([late])
@@ -464,6 +484,8 @@ def main() -> None:
     parser.add_argument("--repetitions", type=int, default=9)
     parser.add_argument("--only", default="", help="a part of the contenders' names")
     arguments = parser.parse_args()
+    # So that an early end leaves no process either.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if not arguments.adapter:
         print("no lambda-adapter: measuring without it; see --help for how to install it\n")
     files = vendor.files()

@@ -103,13 +103,15 @@ class Answer:
         stream = self.stream
         if stream is not None and stream.error is not None:
             return await self._finish(stream)
+        was_ended = stream is not None and stream.is_ended
         # Before anything that takes time: the watchdog would send the head.
-        nothing_left = stream is None or stream.take_back()
+        nothing_left = stream is None or (not was_ended and stream.take_back())
         logs.error(fault.describe(error, self._invocation.request_id))
         if stream is None or nothing_left:
             await self._api.fail(self._invocation, error)
             return None
-        stream.end(trailers=fault.trailers(error, self._invocation.request_id))
+        if not was_ended:
+            stream.end(trailers=fault.trailers(error, self._invocation.request_id))
         return await self._finish(stream)
 
     async def _finish(self, stream: ResponseStream) -> None:

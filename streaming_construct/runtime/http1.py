@@ -21,11 +21,6 @@ class ReplyReader:
     def __init__(self) -> None:
         self._data = bytearray()
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing has come since the last whole reply."""
-        return not self._data
-
     def feed(self, data: bytes) -> Reply | None:
         """Returns the reply that `data` completes, or None.
 
@@ -41,9 +36,6 @@ class ReplyReader:
             return None
         lines = self._data[:end].decode("latin-1").split("\r\n")
         status = int(lines[0].split(" ", 2)[1])
-        if 100 <= status < 200:
-            del self._data[: end + 4]
-            return self.feed(b"") if self._data else None
         headers = {}
         for line in lines[1:]:
             name, _, value = line.partition(":")

@@ -27,19 +27,17 @@ def serve_on_loop(function: Any, kind: str, address: str, gather: float) -> None
         SystemExit: The app's startup failed; Lambda has been told.
     """
     serving = _serve_asgi if kind == "asgi" else _serve_async
-    asyncio.run(serving(function, LoopLine, address, gather))
+    asyncio.run(serving(function, address, gather))
 
 
-async def _serve_async(
-    function: Any, line_type: type[LoopLine], address: str, gather: float
-) -> None:
-    api = RuntimeApi(line_type(address), gather)
+async def _serve_async(function: Any, address: str, gather: float) -> None:
+    api = RuntimeApi(LoopLine(address), gather)
     await pass_through(api)
     await _serve_until_sigterm(api, plain.serving(function, on_loop=True))
 
 
-async def _serve_asgi(app: Any, line_type: type[LoopLine], address: str, gather: float) -> None:
-    line = line_type(address)
+async def _serve_asgi(app: Any, address: str, gather: float) -> None:
+    line = LoopLine(address)
     api = RuntimeApi(line, gather)
     lifespan = asgi.Lifespan(app)
     try:

@@ -220,6 +220,54 @@ def test_a_framework_that_showed_its_error_page_is_only_logged(function: Functio
     function.wait_for_log("[ERROR] ValueError: no")
 
 
+AFTER = {
+    "closing raises": """
+        class Items:
+            def __init__(self):
+                self.left = ["all"]
+            def __iter__(self):
+                return self
+            def __next__(self):
+                if not self.left:
+                    raise StopIteration
+                return self.left.pop()
+            def close(self):
+                raise ValueError("late")
+        def handler(event, context):
+            return Items()
+        """,
+    "a background task raises": """
+        async def handler(scope, receive, send):
+            if scope["type"] == "lifespan":
+                return
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": b"all"})
+            raise ValueError("late")
+        """,
+    "a background task is cancelled": """
+        import asyncio
+        async def handler(scope, receive, send):
+            if scope["type"] == "lifespan":
+                return
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": b"all"})
+            raise asyncio.CancelledError("late")
+        """,
+}
+
+
+@pytest.mark.parametrize("case", AFTER)
+def test_an_error_after_the_end_is_logged_and_spoils_nothing(function: Function, case: str) -> None:
+    """The answer stands as it is, the log has the error, the next invocation works."""
+    function.start(AFTER[case])
+
+    answers = [function.call(rest()) for _ in range(3)]
+
+    assert [(a.payload, a.trailers) for a in answers] == [(b"all", {})] * 3
+    assert function.server.connections == 1
+    function.wait_for_log("late", times=3)
+
+
 @pytest.mark.parametrize("case", INIT)
 def test_an_error_in_init_goes_to_init_error_and_ends_the_process(
     function: Function, case: str

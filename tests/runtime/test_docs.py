@@ -1,0 +1,36 @@
+"""What docs/python-runtime.md shows, runs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.runtime.events import rest
+
+if TYPE_CHECKING:
+    from tests.runtime.conftest import Function
+
+DOCS = Path(__file__).parent.parent.parent / "docs" / "python-runtime.md"
+EXAMPLES = re.findall(r"```python\n(.*?)```", DOCS.read_text(), re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    ("source", "status", "body"),
+    list(zip(EXAMPLES, [200, 201], [b"one two three", b"data: hello\n\n"], strict=True)),
+)
+def test_every_example_streams(function: Function, source: str, status: int, body: bytes) -> None:
+    """Copied as it stands, apart from the seconds it waits."""
+    function.start(source.replace("sleep(1)", "sleep(0.1)"))
+
+    answer = function.call(rest())
+
+    assert answer.prelude["statusCode"] == status
+    assert answer.payload == body
+
+
+def test_the_example_has_five_lines() -> None:
+    """The promise of five lines is counted."""
+    assert len([line for line in EXAMPLES[0].splitlines() if line.strip()]) <= 5
