@@ -88,7 +88,7 @@ def test_one_piece_is_told_and_fails(api: Api) -> None:
     done = watch("--url", api("buffering"))
 
     assert done.returncode == 1
-    assert done.stdout.count("in one piece: 1 arrival of 9 chunks") == 6
+    assert done.stdout.count("in one piece: 1 arrival of 9 chunks") == 7
     assert "buffered, as meant" in done.stdout
 
 
