@@ -52,7 +52,9 @@ def test_each_block_of_code_synthesizes_an_api_that_streams(code: str, tmp_path:
         timeout=120,
     )
 
-    (template,) = (json.loads(file.read_text()) for file in (tmp_path / "cdk.out").glob("*.template.json"))
+    (template,) = (
+        json.loads(file.read_text()) for file in (tmp_path / "cdk.out").glob("*.template.json")
+    )
     (api,) = (r for r in template["Resources"].values() if r["Type"] == "AWS::ApiGateway::RestApi")
     operation = api["Properties"]["Body"]["paths"]["/"]["x-amazon-apigateway-any-method"]
     assert operation["x-amazon-apigateway-integration"]["responseTransferMode"] == "STREAM"

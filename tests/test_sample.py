@@ -90,7 +90,7 @@ def test_another_directory_makes_no_difference(template: dict[str, Any], tmp_pat
 
 
 def test_the_routes_are_those_the_readme_names(template: dict[str, Any]) -> None:
-    """Python on every path and `/stream`, handlers on `/node` and `/words`, a buffered `/health`."""
+    """Python on every path and `/stream`, handlers on `/node`, `/words` and `/health`."""
     (api,) = (r for r in template["Resources"].values() if r["Type"] == "AWS::ApiGateway::RestApi")
     modes = {
         (path, method.removeprefix("x-amazon-apigateway-")): operation[

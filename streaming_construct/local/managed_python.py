@@ -26,7 +26,7 @@ def launch(deployment: Deployment) -> Launch:
     Raises:
         FunctionUnavailable: its wrapper script is not there, or cannot be run.
     """
-    program = (str(deployment.python / "python"), str(_RUNTIME))
+    program: tuple[str, ...] = (str(deployment.python / "python"), str(_RUNTIME))
     if wrapper := deployment.function.environment.get(EXEC_WRAPPER_VARIABLE):
         program = (str(_wrapper(deployment, wrapper)), *program)
     return Launch(programs=(program,), runtime=partial(runtime_api, deployment))
