@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from streaming_construct.sources.assembly import SourceError
+from streaming_construct.sources.source_error import SourceError
 
 try:
     import yaml
