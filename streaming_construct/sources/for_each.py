@@ -24,8 +24,7 @@ def with_loops_unrolled(value: Any, resolve: Callable[[object], Any]) -> Any:
         if produced is None:
             unrolled[key] = with_loops_unrolled(item, resolve)
         else:
-            # The fragment may hold loops over what this one has put in.
-            unrolled.update(with_loops_unrolled(produced, resolve))
+            unrolled.update(produced)
     return unrolled
 
 
@@ -40,7 +39,8 @@ def _produced(loop: Any, resolve: Callable[[object], Any]) -> Mapping[str, Any] 
     for item in items:
         if not isinstance(item, str):
             return None
-        produced.update(_replaced(fragment, identifier, item))
+        # The fragment may hold loops of its own, of the same name for every item.
+        produced.update(with_loops_unrolled(_replaced(fragment, identifier, item), resolve))
     return produced
 
 

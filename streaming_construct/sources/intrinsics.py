@@ -103,9 +103,11 @@ class Resolver:
         """Yield the export name and the name of every exported output."""
         for name, output in self.section("Outputs").items():
             export = mapping(mapping(output).get("Export"))
+            if "Name" not in export or not self._present(output):
+                continue
             with self._guard(f"the export of {name}") as free:
-                if free and "Name" in export and self._present(output):
-                    yield self.resolve(export["Name"]), name
+                export_name = self.resolve(export["Name"]) if free else None
+            yield export_name, name
 
     def output(self, name: str) -> object:
         """Resolve an output of the stack."""

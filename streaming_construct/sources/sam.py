@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/s
 from __future__ import annotations
 
 import copy
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from types import SimpleNamespace
@@ -25,6 +26,9 @@ except ModuleNotFoundError as error:
     raise SourceError(
         "reading a SAM template needs its translator: pip install 'streaming-construct[local,sam]'"
     ) from error
+
+# Its warnings are about its own metrics.
+logging.getLogger("samtranslator").setLevel(logging.ERROR)
 
 _IMPLICIT_API: Final = "ServerlessRestApi"
 _URIS: Final = ("CodeUri", "ContentUri", "DefinitionUri")

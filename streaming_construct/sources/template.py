@@ -130,10 +130,7 @@ class _Reader:
             functions={name: function for name, function in found.items() if function is not None},
             stage=stage,
             endpoint_type=_endpoint_type(properties),
-            binary_media_types=tuple(
-                listing(properties.get("BinaryMediaTypes"))
-                or listing(body.get("x-amazon-apigateway-binary-media-types"))
-            ),
+            binary_media_types=_binary_media_types(properties, body),
             gateway_responses=openapi_body.gateway_responses(body)
             | self._gateway_responses(api_id),
             notes=tuple(note for each in self.every for note in each.stack.notes),
@@ -222,6 +219,13 @@ def _stage(properties: Mapping[str, Any]) -> Stage:
         access_log_format=log_format if isinstance(log_format, str) else None,
         tracing=properties.get("TracingEnabled") is True,
     )
+
+
+def _binary_media_types(properties: Mapping[str, Any], body: Mapping[str, Any]) -> tuple[str, ...]:
+    declared = listing(properties.get("BinaryMediaTypes"))
+    imported = listing(body.get("x-amazon-apigateway-binary-media-types"))
+    # CloudFormation wants slashes escaped, an OpenAPI document does not.
+    return tuple(text(kind).replace("~1", "/") for kind in declared or imported)
 
 
 def _endpoint_type(properties: Mapping[str, Any]) -> EndpointType:
