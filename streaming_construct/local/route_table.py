@@ -20,7 +20,10 @@ def route_table(api: ApiModel, unavailable: Mapping[str, str]) -> Iterator[str]:
     for name, reason in unavailable.items():
         yield f"cannot run here: {api.functions[name].origin}: {reason}"
     for function in api.functions.values():
+        said = unavailable.get(function.id, "")
         for problem in function.unresolved:
+            if problem in said:
+                continue
             yield f"not known from the template: {function.origin}: {problem}"
     yield from api.notes
 
