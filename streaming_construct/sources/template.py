@@ -51,10 +51,14 @@ def read_api(
         SourceError: There is no such API, or more than one; or what it hangs on is unknown.
     """
     _check_parameters(stacks, parameters or {})
-    every = resolvers(stacks, parameters=parameters)
-    resolver = _choose_stack(every, stack)
-    logical_id, resource = _choose_api(resolver, api)
-    return _Reader(every, resolver, LambdaFunctions(every), logical_id, resource).read()
+    try:
+        every = resolvers(stacks, parameters=parameters)
+        resolver = _choose_stack(every, stack)
+        logical_id, resource = _choose_api(resolver, api)
+        return _Reader(every, resolver, LambdaFunctions(every), logical_id, resource).read()
+    except RecursionError as error:
+        files = ", ".join(str(each.file) for each in stacks)
+        raise SourceError(f"{files}: too deeply nested to be read") from error
 
 
 def _check_parameters(stacks: Sequence[Stack], given: Mapping[str, str]) -> None:

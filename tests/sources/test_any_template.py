@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -170,6 +171,17 @@ def test_a_template_is_read_or_refused(template: dict[str, Any]) -> None:
 def test_any_value_is_resolved(template: dict[str, Any], value: Any) -> None:
     """Resolving never raises, whatever it is given and wherever it looks."""
     Resolver(stack(template)).resolve(value)
+
+
+def test_a_template_nested_too_deeply_is_refused() -> None:
+    """In one sentence, too."""
+    deep: Any = 1
+    for _ in range(5000):
+        deep = {"x": deep}
+    resources = {"Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Body": deep}}}
+
+    with pytest.raises(SourceError, match=r"any\.json: too deeply nested"):
+        read_api([stack({"Resources": resources})])
 
 
 plain = st.recursive(
