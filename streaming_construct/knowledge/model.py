@@ -58,9 +58,10 @@ class Layer:
 class Function:
     """A Lambda function.
 
-    `id` is unique in its `ApiModel`. `code` is a folder or zip file on this machine. `runtime` is
-    Lambda's identifier (`python3.14`), absent for a container image. `unresolved` says, one
-    sentence each, what kept the function from being known completely.
+    `id` is unique in its `ApiModel`. `code` is a folder or zip file on this machine; `inline_code`
+    is the source of a function that is written out in its template. `runtime` is Lambda's
+    identifier (`python3.14`), absent for a container image. `unresolved` says, one sentence each,
+    what kept the function from being known completely.
     """
 
     id: str
@@ -69,6 +70,7 @@ class Function:
     runtime: str | None = None
     handler: str | None = None
     code: Path | None = None
+    inline_code: str | None = None
     image: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
     layers: tuple[Layer, ...] = ()
@@ -151,7 +153,7 @@ class ApiModel:
     """A REST API: its routes, the functions they name by `Function.id`, and its stage.
 
     `buffered_timeout_max_ms` is the account's quota for the timeout of buffered integrations where
-    it is known to have been raised.
+    it is known to have been raised. `notes` are sentences on what the source says and hardly means.
     """
 
     id: str
@@ -164,3 +166,4 @@ class ApiModel:
     binary_media_types: tuple[str, ...] = ()
     buffered_timeout_max_ms: int | None = None
     gateway_responses: Mapping[str, MappedResponse] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()

@@ -13,8 +13,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from streaming_construct.knowledge.model import ApiModel
+from streaming_construct.local.route_table import route_table
 from streaming_construct.local.serving import Serving, serving
 from streaming_construct.sources.assembly import read_stacks
+from streaming_construct.sources.source_error import SourceError
 from streaming_construct.sources.template import read_api
 
 if TYPE_CHECKING:
@@ -65,6 +67,28 @@ class LocalApi:
         stacks = read_stacks(Path(path))
         return cls(read_api(stacks, stack=stack, api=api, parameters=parameters))
 
+    @classmethod
+    def from_template(
+        cls,
+        file: str | PathLike[str],
+        *,
+        api: str | None = None,
+        parameters: Mapping[str, str] | None = None,
+    ) -> LocalApi:
+        """Read an API from one CloudFormation or SAM template, in JSON or YAML.
+
+        Args:
+            file: The template. Its relative paths start at its own folder.
+            api: The API's logical id or construct path. Default: the only one.
+            parameters: Values of template parameters. Default: those of the template.
+
+        Raises:
+            SourceError: There is no such template or API, or more than one.
+        """
+        if Path(file).is_dir():
+            raise SourceError(f"{file} is a folder: name a template, or use from_assembly")
+        return cls.from_assembly(file, api=api, parameters=parameters)
+
     def url(self, path: str = "/") -> str:
         """Return the URL of a path of the API; the stage is put before it."""
         return self._started.result(timeout=0).url + path.lstrip("/")
@@ -107,5 +131,7 @@ class LocalApi:
     async def _serve(self) -> None:
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
         async with serving(self.model, console=_log.info) as served:
+            for line in route_table(self.model, served.unavailable):
+                _log.info(line)
             self._started.set_result(served)
             await self._loop.create_future()

@@ -13,7 +13,8 @@ import click
 from streaming_construct.knowledge.model import ApiModel
 from streaming_construct.local.route_table import route_table
 from streaming_construct.local.serving import serving
-from streaming_construct.sources.assembly import SourceError, read_stacks
+from streaming_construct.sources.assembly import read_stacks
+from streaming_construct.sources.source_error import SourceError
 from streaming_construct.sources.template import read_api
 
 _STOPPING = (signal.SIGINT, signal.SIGTERM)

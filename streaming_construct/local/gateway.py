@@ -154,7 +154,9 @@ class _Gateway:
             raise Refused(own.THROTTLED)
         unavailable = self._lambda.functions.unavailable()
         reasons = route.integration.unresolved or tuple(
-            reason for name, reason in unavailable.items() if name == route.integration.function
+            f"{self._api.functions[name].origin}: {reason}"
+            for name, reason in unavailable.items()
+            if name == route.integration.function
         )
         if reasons:
             raise Refused(own.not_served(f"{route} is not served locally: {'; '.join(reasons)}"))

@@ -22,7 +22,7 @@ from streaming_construct.local.python_environment import (
     InstallError,
     python_environment,
 )
-from streaming_construct.local.unpacked import unpacked
+from streaming_construct.local.unpacked import UnsafeArchiveError, unpacked, written_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -121,14 +121,15 @@ class LambdaService:
     def _deployment(self, function: Function, python: Path) -> Deployment:
         if function.image:
             raise FunctionUnavailable("it is a container image, which is not run here")
-        if function.code is None:
-            raise FunctionUnavailable("its code is not in the cloud assembly")
+        if function.code is None and function.inline_code is None:
+            # The reader of the template knows better why.
+            raise FunctionUnavailable("; ".join(function.unresolved) or "its code is not known")
         try:
-            code = unpacked(function.code, self._scratch)
+            code = self._code(function)
             layers = [
                 unpacked(layer.code, self._scratch) for layer in function.layers if layer.code
             ]
-        except (OSError, zipfile.BadZipFile) as error:
+        except (OSError, UnsafeArchiveError, zipfile.BadZipFile) as error:
             raise FunctionUnavailable(f"its code cannot be read: {error}") from error
         files = [folder / "requirements.txt" for folder in (code, *layers)] * _is_python(function)
         requirements = tuple(file for file in files if file.is_file())
@@ -141,6 +142,11 @@ class LambdaService:
             requirements=requirements,
             python=python,
         )
+
+    def _code(self, function: Function) -> Path:
+        if function.code is not None:
+            return unpacked(function.code, self._scratch)
+        return written_out(function.inline_code or "", function.runtime or "", self._scratch)
 
 
 def _launch(deployment: Deployment) -> Launch:

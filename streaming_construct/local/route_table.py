@@ -9,7 +9,7 @@ from streaming_construct.knowledge.model import ApiModel, Integration, Route
 
 
 def route_table(api: ApiModel, unavailable: Mapping[str, str]) -> Iterator[str]:
-    """Yield a line a route, then one for every function that cannot run here.
+    """Yield a line a route, one for every function that cannot run here, and the source's notes.
 
     `unavailable` says why, by function id.
     """
@@ -20,8 +20,12 @@ def route_table(api: ApiModel, unavailable: Mapping[str, str]) -> Iterator[str]:
     for name, reason in unavailable.items():
         yield f"cannot run here: {api.functions[name].origin}: {reason}"
     for function in api.functions.values():
+        said = unavailable.get(function.id, "")
         for problem in function.unresolved:
+            if problem in said:
+                continue
             yield f"not known from the template: {function.origin}: {problem}"
+    yield from api.notes
 
 
 def _row(api: ApiModel, route: Route) -> tuple[str, ...]:

@@ -2,3 +2,7 @@
 
 May import `knowledge`. Standard library otherwise.
 """
+
+from streaming_construct.probe.probing import Probed, probe
+
+__all__ = ["Probed", "probe"]

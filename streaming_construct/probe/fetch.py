@@ -1,4 +1,4 @@
-"""One GET request, each arrival of the body reported the moment it is read.
+"""One request, each arrival of the body reported the moment it is read.
 
 Two ways, alike in what they give: the real curl, and Python alone.
 """
@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from streaming_construct.probe.timeline import Arrival, Timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 _READ_BYTES = 65_536
 
@@ -59,7 +59,15 @@ def fetch_with_curl(url: str, timeout: float, show: Callable[[Arrival], None]) -
     return Response(int(status) if status.isdigit() else 0, content_type, timeline, error)
 
 
-def fetch_with_python(url: str, timeout: float, show: Callable[[Arrival], None]) -> Response:
+def fetch_with_python(
+    url: str,
+    timeout: float,
+    show: Callable[[Arrival], None],
+    *,
+    method: str = "GET",
+    headers: Mapping[str, str] | None = None,
+    body: bytes | None = None,
+) -> Response:
     """Request `url` with the standard library, for `timeout` seconds at most between two reads."""
     parts = urlsplit(url)
     scheme = HTTPSConnection if parts.scheme == "https" else HTTPConnection
@@ -68,7 +76,8 @@ def fetch_with_python(url: str, timeout: float, show: Callable[[Arrival], None])
     status, content_type, error = 0, "", None
     start = time.monotonic()
     try:
-        connection.request("GET", f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}")
+        target = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
+        connection.request(method, target, body, dict(headers or {}))
         response = connection.getresponse()
         status, content_type = response.status, response.headers.get("Content-Type", "")
         # read1 returns what is there; read would wait until it has all it was asked for.

@@ -1,25 +1,26 @@
 """A path in, stacks out: what a cloud assembly, or one template file, holds.
 
 Reads files and nothing else; what they mean is for `intrinsics` and `template`. Nothing outside the
-folder of the assembly is ever read: an asset that points out of it is `Unresolved`.
+folder of an assembly is ever read: an asset that points out of it is `Unresolved`. A template by
+hand names its files by paths relative to itself, which are followed as the SAM CLI follows them.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from streaming_construct.sources.document import read_document, read_json
+from streaming_construct.sources.shape import mapping
+from streaming_construct.sources.source_error import SourceError
 from streaming_construct.sources.unresolved import Unresolved
 
 DEFAULT_ACCOUNT = "123456789012"
 DEFAULT_REGION = "us-east-1"
-
-
-class SourceError(ValueError):
-    """What was given cannot be read as an API; the message says what to do."""
+LOOP = "Fn::ForEach::"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,8 +28,10 @@ class Stack:
     """One template with what was written beside it.
 
     `names` are the ways a user may call it, the first being the one to show. `assets` maps the S3
-    object key that the template names to the folder or file on this machine, `construct_paths` a
-    logical id to the path of its construct.
+    object key that the template names to the folder or file on this machine; a template by hand has
+    none, but a `folder` where the relative paths in it start. `construct_paths` maps the paths of
+    constructs to logical ids, those of nested stacks included. `notes` are sentences on what the
+    template says and hardly means.
     """
 
     names: tuple[str, ...]
@@ -37,12 +40,36 @@ class Stack:
     account: str = DEFAULT_ACCOUNT
     region: str = DEFAULT_REGION
     assets: Mapping[str, Path | Unresolved] = field(default_factory=dict)
+    folder: Path | None = None
     construct_paths: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """The name to show."""
         return self.names[0]
+
+    @cached_property
+    def constructs(self) -> Mapping[str, str]:
+        """The path of the construct of each logical id, without those of nested stacks."""
+        nested = tuple(filter(None, map(nested_scope, self.construct_paths)))
+        return {
+            logical_id: path.removesuffix("/Resource")
+            for path, logical_id in self.construct_paths.items()
+            if not path.startswith(nested)
+        }
+
+    def local(self, reference: str) -> Path | Unresolved:
+        """Find what an S3 key or URL, or the relative path in a template by hand, names here."""
+        for key, found in self.assets.items():
+            if reference == key or reference.endswith(f"/{key}"):
+                return found
+        if self.folder is None:
+            return Unresolved(f"{self.file.name} has no asset {reference} beside it")
+        if "://" in reference:
+            return Unresolved(f"{reference} is not on this machine")
+        path = (self.folder / reference).absolute()
+        return path if path.exists() else Unresolved(f"{path} does not exist")
 
 
 def read_stacks(path: Path) -> tuple[Stack, ...]:
@@ -64,20 +91,49 @@ def read_stacks(path: Path) -> tuple[Stack, ...]:
         found = tuple(stack for stack in beside if stack.file.resolve() == path.resolve())
         if found:
             return found
-    return (Stack(names=(path.name.split(".")[0],), file=path, template=_template(path)),)
+    name = path.name.split(".")[0]
+    return (Stack(names=(name,), file=path, template=read_template(path), folder=path.parent),)
+
+
+def read_template(file: Path) -> Mapping[str, Any]:
+    """Read a CloudFormation template.
+
+    Raises:
+        SourceError: The file cannot be read, or is something else.
+    """
+    template = read_document(file)
+    if not isinstance(template.get("Resources"), dict):
+        raise SourceError(f"{file} has no Resources: it is not a CloudFormation template")
+    for logical_id, resource in template["Resources"].items():
+        if not isinstance(resource, dict) and not logical_id.startswith(LOOP):
+            raise SourceError(f"{file}: resource {logical_id} is not an object")
+    return template
+
+
+def nested_scope(path: str) -> str:
+    """Return what the paths within a nested stack start with; nothing for another construct's path.
+
+    CDK's `NestedStack` at `App/Jobs` is a resource at `App/Jobs.NestedStack/...`, its children at
+    `App/Jobs/...`.
+    """
+    scope, found, _ = path.rpartition(".NestedStack/")
+    return f"{scope}/" if found else ""
 
 
 def _assembly(folder: Path, *, root: Path) -> Iterator[Stack]:
-    manifest = _json(folder / "manifest.json")
-    for artifact_id, artifact in manifest.get("artifacts", {}).items():
-        properties = artifact.get("properties", {})
-        if artifact.get("type") == "cdk:cloud-assembly":
-            nested = _inside(folder / properties["directoryName"], root=root)
-            if isinstance(nested, Unresolved):
-                raise SourceError(f"{folder / 'manifest.json'}: {nested}")
-            yield from _assembly(nested, root=root)
-        elif artifact.get("type") == "aws:cloudformation:stack":
-            yield _stack(artifact_id, artifact, folder=folder, root=root)
+    manifest = folder / "manifest.json"
+    try:
+        for artifact_id, artifact in read_json(manifest).get("artifacts", {}).items():
+            properties = artifact.get("properties", {})
+            if artifact.get("type") == "cdk:cloud-assembly":
+                nested = _inside(folder / properties["directoryName"], root=root)
+                if isinstance(nested, Unresolved):
+                    raise SourceError(f"{manifest}: {nested}")
+                yield from _assembly(nested, root=root)
+            elif artifact.get("type") == "aws:cloudformation:stack":
+                yield _stack(artifact_id, artifact, folder=folder, root=root)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise SourceError(f"{manifest} is not as `cdk synth` writes it: {error!r}") from error
 
 
 def _stack(artifact_id: str, artifact: Mapping[str, Any], *, folder: Path, root: Path) -> Stack:
@@ -86,11 +142,12 @@ def _stack(artifact_id: str, artifact: Mapping[str, Any], *, folder: Path, root:
     if isinstance(file, Unresolved):
         raise SourceError(f"{folder / 'manifest.json'}: {file}")
     names = (artifact.get("displayName"), properties.get("stackName"), artifact_id)
-    account, region = artifact.get("environment", "aws:///").removeprefix("aws://").split("/")
+    environment = artifact.get("environment", "aws:///").removeprefix("aws://")
+    account, _, region = environment.partition("/")
     return Stack(
         names=tuple(dict.fromkeys(name for name in names if name)),
         file=file,
-        template=_template(file),
+        template=read_template(file),
         account=account if account.isdigit() else DEFAULT_ACCOUNT,
         region=region if region and region != "unknown-region" else DEFAULT_REGION,
         assets=_assets(folder, artifact_id, root=root),
@@ -102,9 +159,9 @@ def _construct_paths(folder: Path, artifact: Mapping[str, Any], *, root: Path) -
     metadata: Mapping[str, Any] = artifact.get("metadata", {})
     if "additionalMetadataFile" in artifact:
         file = _inside(folder / artifact["additionalMetadataFile"], root=root)
-        metadata = metadata if isinstance(file, Unresolved) else {**metadata, **_json(file)}
+        metadata = metadata if isinstance(file, Unresolved) else {**metadata, **read_json(file)}
     return {
-        str(entry["data"]): path.strip("/").removesuffix("/Resource")
+        path.strip("/"): str(entry["data"])
         for path, entries in metadata.items()
         for entry in entries
         if entry.get("type") == "aws:cdk:logicalId"
@@ -118,7 +175,7 @@ def _assets(folder: Path, artifact_id: str, *, root: Path) -> dict[str, Path | U
     return {
         # Absolute, since a function's process works in a folder of its own.
         destination["objectKey"]: _inside(folder.absolute() / asset["source"]["path"], root=root)
-        for asset in _json(manifest).get("files", {}).values()
+        for asset in mapping(read_json(manifest).get("files")).values()
         if "path" in asset.get("source", {})
         for destination in asset.get("destinations", {}).values()
     }
@@ -129,28 +186,3 @@ def _inside(path: Path, *, root: Path) -> Path | Unresolved:
     if not resolved.is_relative_to(root):
         return Unresolved(f"{path} points out of the assembly {root}, where nothing is read")
     return path if resolved.exists() else Unresolved(f"{path} does not exist")
-
-
-def _template(file: Path) -> Mapping[str, Any]:
-    if file.suffix in {".yaml", ".yml"}:
-        from streaming_construct.sources.yaml_template import parse_yaml
-
-        template = parse_yaml(file)
-    else:
-        template = _json(file)
-    if not isinstance(template.get("Resources"), dict):
-        raise SourceError(f"{file} has no Resources: it is not a CloudFormation template")
-    for logical_id, resource in template["Resources"].items():
-        if not isinstance(resource, dict):
-            raise SourceError(f"{file}: resource {logical_id} is not an object")
-    return template
-
-
-def _json(file: Path) -> Mapping[str, Any]:
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise SourceError(f"{file} cannot be read as JSON: {error}") from error
-    if not isinstance(content, dict):
-        raise SourceError(f"{file} is not a JSON object")
-    return content

@@ -15,7 +15,7 @@ from streaming_construct.knowledge.model import Integration, TransferMode
 from streaming_construct.sources.intrinsics import text
 from streaming_construct.sources.lambda_functions import LambdaFunctions
 from streaming_construct.sources.openapi_body import mapped_response
-from streaming_construct.sources.shape import mapping
+from streaming_construct.sources.shape import mapping, number
 from streaming_construct.sources.unresolved import Unresolved
 
 _STAGE_VARIABLE: Final = re.compile(r"\$\{stageVariables\.(\w+)\}")
@@ -44,9 +44,11 @@ def read_integration(
         found = functions.find(arn.name) if arn else None
         function = found.id if found else None
         unresolved += _refusals(uri, parsed, arn, function, mode)
+    elif kind == "aws_proxy" and not isinstance(declared.get("uri"), Unresolved):
+        unresolved.append(f"its uri is not a string: {declared.get('uri')}")
     elif kind not in {"aws_proxy", "mock"}:
         unresolved.append(f"integrations of type {kind} are not served locally")
-    timeout = declared.get("timeoutInMillis")
+    timeout = number(declared.get("timeoutInMillis"))
     return Integration(
         type=kind,
         transfer_mode=mode,
@@ -54,7 +56,7 @@ def read_integration(
         function=function,
         qualifier=arn.qualifier if arn else None,
         credentials=_string(declared.get("credentials")),
-        timeout_ms=int(timeout) if isinstance(timeout, int | float | str) else None,
+        timeout_ms=None if timeout is None else int(timeout),
         request_templates=dict(mapping(declared.get("requestTemplates"))),
         responses={
             pattern: mapped_response(response)

@@ -8,18 +8,23 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from streaming_construct.sources.assembly import Stack
+from streaming_construct.sources.include import included
+from streaming_construct.sources.nested_stacks import NESTED
 from streaming_construct.sources.physical_names import (
     KINDS,
     UNKNOWN_KIND,
     function_name,
     made_up_id,
 )
+from streaming_construct.sources.shape import mapping
+from streaming_construct.sources.transforms import LANGUAGE_EXTENSIONS, transforms
 from streaming_construct.sources.unresolved import Unresolved, reasons
 
 _NO_VALUE: Final = object()
@@ -30,22 +35,37 @@ _PARTITIONS: Final = {
 }
 
 
-class Resolver:
-    """Resolves the values of one stack; `exports` answers `Fn::ImportValue` for the whole assembly.
+class Neighbours(Protocol):
+    """What a stack can ask of the stacks around it; an answer may be `Unresolved`."""
 
-    `parameters` override the defaults of the template's parameters.
+    def export(self, name: str) -> object:
+        """Answer `Fn::ImportValue`."""
+
+    def output(self, stack: str, name: str) -> object:
+        """Answer `Fn::GetStackOutput`."""
+
+    def nested_output(self, parent: Stack, logical_id: str, name: str) -> object:
+        """Answer `Fn::GetAtt` for the output of a nested stack."""
+
+
+class Resolver:
+    """Resolves the values of one stack; `neighbours` answer for the stacks around it.
+
+    `parameters` override the defaults of the template's parameters. A stack without neighbours
+    finds nothing beyond itself.
     """
 
     def __init__(
         self,
         stack: Stack,
         *,
-        parameters: Mapping[str, str] | None = None,
-        exports: Callable[[str], object] | None = None,
+        parameters: Mapping[str, object] | None = None,
+        neighbours: Neighbours | None = None,
     ) -> None:
         self.stack = stack
         self._given = parameters or {}
-        self._exports = exports or (lambda name: Unresolved(f"nothing exports {name}"))
+        self._neighbours = neighbours
+        self._extended = LANGUAGE_EXTENSIONS in transforms(stack.template)
         self._in_progress: set[str] = set()
         partition, suffix = next(
             (found for prefix, found in _PARTITIONS.items() if stack.region.startswith(prefix)),
@@ -66,20 +86,38 @@ class Resolver:
 
     def resources(self, kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """Yield logical id and resource of one type, without those whose condition is false."""
-        for logical_id, resource in self.stack.template["Resources"].items():
-            if resource.get("Type") == kind and self._present(resource):
+        for logical_id, resource in self.section("Resources").items():
+            if mapping(resource).get("Type") == kind and self._present(resource):
                 yield logical_id, resource
+
+    def section(self, name: str) -> Mapping[str, Any]:
+        """Return a section of the template, as written; an empty one where there is none."""
+        return mapping(self.stack.template.get(name))
 
     def properties(self, resource: Mapping[str, Any]) -> Mapping[str, Any]:
         """Resolve the properties of a resource."""
         resolved = self.resolve(resource.get("Properties", {}))
         return resolved if isinstance(resolved, Mapping) else {}
 
-    def outputs(self) -> Iterator[tuple[object, object]]:
-        """Yield the export name and the unresolved value of every exported output."""
-        for output in self.stack.template.get("Outputs", {}).values():
-            if "Export" in output and self._present(output):
-                yield self.resolve(output["Export"]["Name"]), output["Value"]
+    def exports(self) -> Iterator[tuple[object, str]]:
+        """Yield the export name and the name of every exported output."""
+        for name, output in self.section("Outputs").items():
+            export = mapping(mapping(output).get("Export"))
+            if "Name" not in export or not self._present(output):
+                continue
+            with self._guard(f"the export of {name}") as free:
+                export_name = self.resolve(export["Name"]) if free else None
+            yield export_name, name
+
+    def output(self, name: str) -> object:
+        """Resolve an output of the stack."""
+        declared = mapping(self.section("Outputs").get(name))
+        if "Value" not in declared or not self._present(declared):
+            return Unresolved(f"stack {self.stack.name} has no output {name}")
+        with self._guard(f"output {name}") as free:
+            if not free:
+                return Unresolved(f"output {name} of stack {self.stack.name} refers to itself")
+            return self.resolve(declared["Value"])
 
     def resolve(self, value: object) -> Any:
         """Resolve a value of the template, through lists and mappings."""
@@ -94,16 +132,20 @@ class Resolver:
         if len(value) == 1:
             name, argument = next(iter(value.items()))
             if name == "Ref":
-                return self.ref(str(argument))
+                return self._call(name, argument)
             if name == "Condition" and isinstance(argument, str):
                 return self._condition(argument)
-            if isinstance(name, str) and name.startswith("Fn::"):
+            if name.startswith("Fn::"):
                 return self._call(name, argument)
+        if "Fn::Transform" in value:
+            return self._transform(value["Fn::Transform"])
         resolved = {key: self.resolve(item) for key, item in value.items()}
         return {key: item for key, item in resolved.items() if item is not _NO_VALUE}
 
     def _call(self, name: str, argument: Any) -> Any:
         try:
+            if name in _EXTENSIONS and not self._extended:
+                return Unresolved(f"{name} needs Transform: {LANGUAGE_EXTENSIONS}")
             if name in _LAZY:
                 return _LAZY[name](self, argument)
             if name not in _EAGER:
@@ -118,15 +160,18 @@ class Resolver:
         """Answer `Ref`: a pseudo-parameter, a parameter, or a resource's made-up name."""
         if name in self._pseudo:
             return self._pseudo[name]
-        if name in self.stack.template.get("Parameters", {}):
+        if name in self.section("Parameters"):
             return self._parameter(name)
         return self._resource_value(name, None)
 
     def _parameter(self, name: str) -> object:
-        declared = self.stack.template["Parameters"][name]
+        declared = mapping(self.section("Parameters")[name])
         kind = str(declared.get("Type", "String"))
         if name in self._given:
-            value = self._given[name]
+            given = self._given[name]
+            if isinstance(given, Unresolved):
+                return Unresolved(f"parameter {name}: {given}")
+            value = ",".join(map(text, given)) if isinstance(given, list) else text(given)
         elif kind.startswith("AWS::SSM::Parameter::Value"):
             return Unresolved(
                 f"parameter {name} is read from the SSM parameter store"
@@ -141,11 +186,13 @@ class Resolver:
         return value
 
     def _resource_value(self, logical_id: str, attribute: str | None) -> object:
-        resource = self.stack.template["Resources"].get(logical_id)
+        resource = mapping(self.section("Resources").get(logical_id))
         asked = logical_id if attribute is None else f"{logical_id}.{attribute}"
-        if resource is None:
+        if not resource:
             return Unresolved(f"{asked}: {self.stack.file.name} has no {logical_id}")
-        kind = KINDS.get(resource.get("Type", ""), UNKNOWN_KIND)
+        if resource.get("Type") == NESTED and attribute and attribute.startswith("Outputs."):
+            return self._nested_output(logical_id, attribute.removeprefix("Outputs."))
+        kind = KINDS.get(str(resource.get("Type")), UNKNOWN_KIND)
         pattern = kind.ref if attribute is None else kind.attributes.get(attribute)
         if pattern is None:
             return Unresolved(f"{asked} is known only once {resource.get('Type')} is deployed")
@@ -162,7 +209,7 @@ class Resolver:
         name_property: str | None,
     ) -> object:
         """Fill a pattern of `physical_names` in, resolving only the properties that it names."""
-        properties = resource.get("Properties", {})
+        properties = mapping(resource.get("Properties"))
         known: dict[str, object] = {
             "id": made_up_id(self.stack.name, logical_id),
             "partition": self._pseudo["AWS::Partition"],
@@ -213,12 +260,37 @@ class Resolver:
             return chosen
         return self.resolve(then if chosen else otherwise)
 
+    def _ref(self, argument: Any) -> Any:
+        name = self.resolve(argument)
+        return name if isinstance(name, Unresolved) else self.ref(text(name))
+
+    def _transform(self, argument: Any) -> Unresolved:
+        """Say why a file was not included: what could be was, before anything is resolved."""
+        content = included(argument, self.stack, self.resolve)
+        if isinstance(content, Unresolved):
+            return content
+        return Unresolved("AWS::Include in an included file is not read")
+
+    def _get_stack_output(self, argument: Any) -> object:
+        stack, name = self.resolve(argument["StackName"]), self.resolve(argument["OutputName"])
+        for part in (stack, name):
+            if isinstance(part, Unresolved):
+                return part
+        if self._neighbours is None:
+            return Unresolved(f"Fn::GetStackOutput: there is no stack {stack}")
+        return self._neighbours.output(text(stack), text(name))
+
+    def _nested_output(self, logical_id: str, name: str) -> object:
+        if self._neighbours is None:
+            return Unresolved(f"{logical_id}.Outputs.{name}: the nested stack is not known")
+        return self._neighbours.nested_output(self.stack, logical_id, name)
+
     def _find_in_map(self, argument: Any) -> object:
         keys = [self.resolve(key) for key in argument[:3]]
         for key in keys:
             if isinstance(key, Unresolved):
                 return key
-        found: Any = self.stack.template.get("Mappings", {})
+        found: Any = self.section("Mappings")
         for key in map(text, keys):
             if not isinstance(found, Mapping) or key not in found:
                 if len(argument) > 3 and "DefaultValue" in argument[3]:
@@ -229,10 +301,14 @@ class Resolver:
 
     def _import_value(self, argument: Any) -> object:
         name = self.resolve(argument)
-        return name if isinstance(name, Unresolved) else self._exports(text(name))
+        if isinstance(name, Unresolved):
+            return name
+        if self._neighbours is None:
+            return Unresolved(f"Fn::ImportValue: nothing exports {name}")
+        return self._neighbours.export(text(name))
 
     def _condition(self, name: str) -> bool | Unresolved:
-        conditions = self.stack.template.get("Conditions", {})
+        conditions = self.section("Conditions")
         if name not in conditions:
             return Unresolved(f"condition {name} is not in {self.stack.file.name}")
         with self._guard(f"condition {name}") as free:
@@ -243,7 +319,7 @@ class Resolver:
 
     def _present(self, part: Mapping[str, Any]) -> bool:
         # A condition that cannot be known leaves the part in: what it lacks is then named.
-        return "Condition" not in part or self._condition(part["Condition"]) is not False
+        return "Condition" not in part or self._condition(text(part["Condition"])) is not False
 
     @contextmanager
     def _guard(self, name: str) -> Iterator[bool]:
@@ -282,9 +358,12 @@ def _select(argument: Sequence[Any]) -> object:
 _LAZY: Final[Mapping[str, Callable[[Resolver, Any], Any]]] = {
     "Fn::FindInMap": Resolver._find_in_map,  # noqa: SLF001 - the table of this file's own class
     "Fn::GetAtt": Resolver._get_att,  # noqa: SLF001
+    "Fn::GetStackOutput": Resolver._get_stack_output,  # noqa: SLF001
     "Fn::If": Resolver._if,  # noqa: SLF001
     "Fn::ImportValue": Resolver._import_value,  # noqa: SLF001
     "Fn::Sub": Resolver._sub,  # noqa: SLF001
+    "Fn::Transform": Resolver._transform,  # noqa: SLF001
+    "Ref": Resolver._ref,  # noqa: SLF001
 }
 """Functions that must see their argument as written."""
 
@@ -293,25 +372,15 @@ _EAGER: Final[Mapping[str, Callable[[Any], Any]]] = {
     "Fn::Base64": lambda value: base64.b64encode(value.encode()).decode(),
     "Fn::Equals": lambda pair: text(pair[0]) == text(pair[1]),
     "Fn::Join": lambda argument: argument[0].join(map(text, argument[1])),
+    "Fn::Length": len,
     "Fn::Not": lambda values: not values[0],
     "Fn::Or": _any,
     "Fn::Select": _select,
     "Fn::Split": lambda argument: argument[1].split(argument[0]),
+    "Fn::ToJsonString": lambda value: json.dumps(value, separators=(",", ":")),
 }
 """Functions of their resolved argument alone."""
 
 
-def resolvers(
-    stacks: Sequence[Stack], *, parameters: Mapping[str, str] | None = None
-) -> tuple[Resolver, ...]:
-    """Make one resolver a stack, each able to import what any of them exports."""
-
-    def exported(name: str) -> object:
-        for resolver in made:
-            for export, value in resolver.outputs():
-                if export == name:
-                    return resolver.resolve(value)
-        return Unresolved(f"Fn::ImportValue: no stack of this assembly exports {name}")
-
-    made = tuple(Resolver(stack, parameters=parameters, exports=exported) for stack in stacks)
-    return made
+_EXTENSIONS: Final = frozenset({"Fn::Length", "Fn::ToJsonString"})
+"""Functions that a template must ask for by a transform."""

@@ -12,7 +12,7 @@ from streaming_construct.sources.assembly import Stack
 from streaming_construct.sources.intrinsics import Resolver, text
 from streaming_construct.sources.origin import origin_of
 from streaming_construct.sources.physical_names import function_name
-from streaming_construct.sources.shape import listing, mapping
+from streaming_construct.sources.shape import listing, mapping, number
 from streaming_construct.sources.unresolved import Unresolved
 
 
@@ -39,7 +39,7 @@ class LambdaFunctions:
         properties = resolver.properties(resource)
         unresolved: list[str] = []
         timeout = properties.get("Timeout", FUNCTION_TIMEOUT_DEFAULT_SECONDS)
-        memory = properties.get("MemorySize")
+        memory = _number(properties.get("MemorySize"), "MemorySize", unresolved)
         architectures = listing(properties.get("Architectures")) or [None]
         return Function(
             id=name,
@@ -48,13 +48,14 @@ class LambdaFunctions:
             runtime=_known(properties.get("Runtime"), "Runtime", unresolved),
             handler=_known(properties.get("Handler"), "Handler", unresolved),
             code=_code(resolver.stack, properties.get("Code"), unresolved),
+            inline_code=_inline(properties.get("Code"), unresolved),
             image=properties.get("PackageType") == "Image",
             environment=_environment(properties, unresolved),
             layers=tuple(
                 self._layer(layer, unresolved) for layer in listing(properties.get("Layers"))
             ),
-            timeout_seconds=None if isinstance(timeout, Unresolved) else float(timeout),
-            memory_mb=None if memory is None or isinstance(memory, Unresolved) else int(memory),
+            timeout_seconds=_number(timeout, "Timeout", unresolved),
+            memory_mb=None if memory is None else int(memory),
             architecture=_known(architectures[0], "Architectures", unresolved),
             unresolved=tuple(unresolved),
         )
@@ -95,20 +96,25 @@ def _environment(properties: Mapping[str, Any], unresolved: list[str]) -> dict[s
 
 
 def _code(stack: Stack, code: object, unresolved: list[str]) -> Path | None:
-    """Find the folder or zip file that `Code` or `Content` names among the stack's assets."""
-    if isinstance(code, Mapping) and "ImageUri" in code:
-        return None
-    if isinstance(code, Mapping) and "ZipFile" in code:
-        unresolved.append("its code is inline (ZipFile), which is not run locally")
+    """Find the folder or zip file that `Code` or `Content` names."""
+    if isinstance(code, Mapping) and code.keys() & {"ImageUri", "ZipFile"}:
         return None
     key = code.get("S3Key") if isinstance(code, Mapping) else code
-    asset = key if isinstance(key, Unresolved) else stack.assets.get(str(key))
-    if isinstance(asset, Unresolved):
-        unresolved.append(f"its code: {asset}")
-    elif asset is None:
-        unresolved.append(f"its code: {stack.file.name} has no asset {key} beside it")
-    else:
-        return asset
+    found = stack.local(key) if isinstance(key, str) else key
+    if isinstance(found, Path):
+        return found
+    unresolved.append(f"its code: {found or 'the template names none'}")
+    return None
+
+
+def _inline(code: object, unresolved: list[str]) -> str | None:
+    return _known(mapping(code).get("ZipFile"), "its code", unresolved)
+
+
+def _number(value: object, name: str, unresolved: list[str]) -> float | None:
+    if value is None or (found := number(value)) is not None:
+        return None if value is None else found
+    unresolved.append(f"{name}: {value}")
     return None
 
 

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from streaming_construct.sources.intrinsics import Resolver
+from streaming_construct.sources.intrinsics import Resolver, text
 from streaming_construct.sources.operation import Operation
 from streaming_construct.sources.origin import origin_of
 from streaming_construct.sources.shape import listing, mapping
 
 
-def operations(resolver: Resolver, api_id: str, root_id: str) -> Iterator[Operation]:
-    """Yield the operations of the API whose made-up ids are given."""
-    paths = _paths(resolver, root_id)
-    for logical_id, resource in resolver.resources("AWS::ApiGateway::Method"):
-        properties = resolver.properties(resource)
-        if properties.get("RestApiId") == api_id:
+def operations(every: Sequence[Resolver], api_id: str, root_id: str) -> Iterator[Operation]:
+    """Yield the operations of the API whose made-up ids are given, from whichever stack."""
+    paths = _paths(every, root_id)
+    for resolver in every:
+        for logical_id, resource in resolver.resources("AWS::ApiGateway::Method"):
+            properties = resolver.properties(resource)
             path = paths.get(str(properties.get("ResourceId")))
-            if path is not None:
+            if properties.get("RestApiId") == api_id and path is not None:
                 yield Operation(
                     str(properties.get("HttpMethod")).upper(),
                     path,
@@ -26,20 +26,24 @@ def operations(resolver: Resolver, api_id: str, root_id: str) -> Iterator[Operat
                 )
 
 
-def _paths(resolver: Resolver, root_id: str) -> dict[str, str]:
-    """Map the id of every resource to its path."""
-    parents = {
+def _paths(every: Sequence[Resolver], root_id: str) -> dict[str, str]:
+    """Map the id of every resource of the API to its path."""
+    parts = {
         str(resolver.ref(logical_id)): resolver.properties(resource)
+        for resolver in every
         for logical_id, resource in resolver.resources("AWS::ApiGateway::Resource")
     }
-
-    def path(resource_id: str) -> str:
-        if resource_id not in parents:
-            return ""
-        properties = parents[resource_id]
-        return f"{path(str(properties.get('ParentId')))}/{properties.get('PathPart')}"
-
-    return {root_id: "/"} | {resource_id: path(resource_id) for resource_id in parents}
+    children: dict[str, list[str]] = {}
+    for resource_id, properties in parts.items():
+        children.setdefault(str(properties.get("ParentId")), []).append(resource_id)
+    paths, above = {root_id: "/"}, [root_id]
+    while above:
+        parent_id = above.pop()
+        for resource_id in children.get(parent_id, ()):
+            part = parts[resource_id].get("PathPart")
+            paths[resource_id] = f"{paths[parent_id].rstrip('/')}/{part}"
+            above.append(resource_id)
+    return paths
 
 
 def _openapi_form(integration: object) -> object:
@@ -47,7 +51,7 @@ def _openapi_form(integration: object) -> object:
     if not isinstance(integration, Mapping):
         return integration
     responses = {
-        response.get("SelectionPattern") or "default": {
+        text(response.get("SelectionPattern") or "default"): {
             "statusCode": response.get("StatusCode"),
             "responseParameters": response.get("ResponseParameters"),
             "responseTemplates": response.get("ResponseTemplates"),

@@ -11,7 +11,7 @@ from typing import Any
 
 from streaming_construct.knowledge.model import Route, Throttle
 from streaming_construct.sources.openapi_body import METHODS
-from streaming_construct.sources.shape import mapping
+from streaming_construct.sources.shape import mapping, number
 
 
 class MethodSettings:
@@ -66,10 +66,8 @@ def _path(resource_path: str) -> str:
 
 
 def _throttle(setting: Mapping[str, Any]) -> Throttle | None:
-    rate, burst = setting.get("ThrottlingRateLimit"), setting.get("ThrottlingBurstLimit")
+    rate = number(setting.get("ThrottlingRateLimit"))
+    burst = number(setting.get("ThrottlingBurstLimit"))
     if rate is None and burst is None:
         return None
-    return Throttle(
-        rate=float(rate) if isinstance(rate, int | float | str) else None,
-        burst=int(burst) if isinstance(burst, int | float | str) else None,
-    )
+    return Throttle(rate=rate, burst=None if burst is None else int(burst))

@@ -37,6 +37,9 @@ KINDS: Final[Mapping[str, ResourceKind]] = {
         ref="{id}", attributes={"RestApiId": "{id}", "RootResourceId": "{id}-root"}
     ),
     "AWS::ApiGateway::Stage": ResourceKind("StageName"),
+    "AWS::CloudFormation::Stack": ResourceKind(
+        ref="arn:{partition}:cloudformation:{region}:{account}:stack/{name}/{id}"
+    ),
     "AWS::Cognito::UserPool": ResourceKind(
         ref="{region}_{id}",
         attributes={

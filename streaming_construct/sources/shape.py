@@ -1,4 +1,4 @@
-"""What a template holds where a mapping or a list belongs: that, or an empty one."""
+"""What a template holds where a mapping, a list or a number belongs: that, or nothing."""
 
 from __future__ import annotations
 
@@ -14,3 +14,14 @@ def mapping(value: object) -> Mapping[str, Any]:
 def listing(value: object) -> Sequence[Any]:
     """Return the list, or an empty one for anything else (`None`, `Unresolved`)."""
     return value if isinstance(value, list | tuple) else ()
+
+
+def number(value: object) -> float | None:
+    """Return the number, also where it is written as a string, or None for anything else."""
+    if not isinstance(value, int | float | str):
+        return None
+    try:
+        found = float(value)
+    except (OverflowError, ValueError):
+        return None
+    return found if abs(found) < float("inf") else None

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from streaming_construct.knowledge.model import (
     ApiModel,
     EndpointType,
     MappedResponse,
+    Origin,
     Route,
     Stage,
 )
 from streaming_construct.sources import method_resources, openapi_body
-from streaming_construct.sources.assembly import SourceError, Stack
+from streaming_construct.sources.assembly import Stack
+from streaming_construct.sources.document import read_document
 from streaming_construct.sources.integration import read_integration
-from streaming_construct.sources.intrinsics import Resolver, resolvers, text
+from streaming_construct.sources.intrinsics import Resolver, text
 from streaming_construct.sources.lambda_functions import LambdaFunctions
 from streaming_construct.sources.method_settings import MethodSettings
 from streaming_construct.sources.operation import Operation
 from streaming_construct.sources.origin import origin_of
+from streaming_construct.sources.resolvers import resolvers
 from streaming_construct.sources.shape import listing, mapping
+from streaming_construct.sources.source_error import SourceError
 from streaming_construct.sources.unresolved import Unresolved
 
 _API = "AWS::ApiGateway::RestApi"
@@ -43,12 +48,24 @@ def read_api(
         parameters: Values of template parameters. Default: what the templates give.
 
     Raises:
-        SourceError: There is no such API, or more than one.
+        SourceError: There is no such API, or more than one; or what it hangs on is unknown.
     """
-    every = resolvers(stacks, parameters=parameters)
-    resolver = _choose_stack(every, stack)
-    logical_id, resource = _choose_api(resolver, api)
-    return _Reader(resolver, LambdaFunctions(every), logical_id, resource).read()
+    _check_parameters(stacks, parameters or {})
+    try:
+        every = resolvers(stacks, parameters=parameters)
+        resolver = _choose_stack(every, stack)
+        logical_id, resource = _choose_api(resolver, api)
+        return _Reader(every, resolver, LambdaFunctions(every), logical_id, resource).read()
+    except RecursionError as error:
+        files = ", ".join(str(each.file) for each in stacks)
+        raise SourceError(f"{files}: too deeply nested to be read") from error
+
+
+def _check_parameters(stacks: Sequence[Stack], given: Mapping[str, str]) -> None:
+    declared = {name for each in stacks for name in mapping(each.template.get("Parameters"))}
+    if unknown := sorted(given.keys() - declared):
+        known = ", ".join(sorted(declared)) or "none"
+        raise SourceError(f"there is no parameter {', '.join(unknown)}: the templates have {known}")
 
 
 def _choose_stack(every: Sequence[Resolver], name: str | None) -> Resolver:
@@ -86,22 +103,23 @@ def _choose_api(resolver: Resolver, name: str | None) -> tuple[str, Mapping[str,
 
 @dataclass(frozen=True)
 class _Reader:
-    """Reads one API of one stack."""
+    """Reads one API of one stack; parts of it may be in `every` other stack."""
 
+    every: Sequence[Resolver]
     resolver: Resolver
     functions: LambdaFunctions
     logical_id: str
     resource: Mapping[str, Any]
 
     def read(self) -> ApiModel:
-        resolver, properties = self.resolver, self.resolver.properties(self.resource)
-        origin = origin_of(resolver.stack, self.logical_id)
-        api_id = str(resolver.ref(self.logical_id))
+        properties = self.resolver.properties(self.resource)
+        origin = self._origin
+        api_id = str(self.resolver.ref(self.logical_id))
         body = self._body(properties)
         stage, settings = self._stage(api_id)
         operations = [
             *openapi_body.operations(body, origin),
-            *method_resources.operations(resolver, api_id, f"{api_id}-root"),
+            *method_resources.operations(self.every, api_id, f"{api_id}-root"),
         ]
         if not operations:
             raise SourceError(f"{origin}: the API has no methods")
@@ -116,57 +134,69 @@ class _Reader:
             functions={name: function for name, function in found.items() if function is not None},
             stage=stage,
             endpoint_type=_endpoint_type(properties),
-            binary_media_types=tuple(
-                listing(properties.get("BinaryMediaTypes"))
-                or listing(body.get("x-amazon-apigateway-binary-media-types"))
-            ),
+            binary_media_types=_binary_media_types(properties, body),
             gateway_responses=openapi_body.gateway_responses(body)
             | self._gateway_responses(api_id),
+            notes=tuple(note for each in self.every for note in each.stack.notes),
         )
 
     def _body(self, properties: Mapping[str, Any]) -> Mapping[str, Any]:
         body = properties.get("Body")
-        if isinstance(body, Unresolved):
-            raise SourceError(f"{origin_of(self.resolver.stack, self.logical_id)}: Body: {body}")
         if body is None and "BodyS3Location" in properties:
-            raise SourceError(
-                f"{origin_of(self.resolver.stack, self.logical_id)}: its definition is an asset"
-                " (BodyS3Location), which is not read yet: define the API inline"
-            )
+            return self._imported(properties["BodyS3Location"])
+        if isinstance(body, Unresolved):
+            raise SourceError(f"{self._origin}: its Body: {body}")
         return mapping(body)
 
+    def _imported(self, location: object) -> Mapping[str, Any]:
+        """Read a definition that API Gateway imports as it stands: nothing in it is resolved."""
+        key = mapping(location).get("Key", location)
+        found = self.resolver.stack.local(key) if isinstance(key, str) else key
+        if not isinstance(found, Path):
+            raise SourceError(f"{self._origin}: its definition (BodyS3Location): {found}")
+        return read_document(found)
+
     def _stage(self, api_id: str) -> tuple[Stage, MethodSettings]:
-        for _, resource in self.resolver.resources("AWS::ApiGateway::Stage"):
-            properties = self.resolver.properties(resource)
-            if properties.get("RestApiId") == api_id:
-                return _stage(properties), MethodSettings(listing(properties.get("MethodSettings")))
-        for _, resource in self.resolver.resources("AWS::ApiGateway::Deployment"):
-            properties = self.resolver.properties(resource)
-            if properties.get("RestApiId") == api_id and "StageName" in properties:
+        for properties in self._own("AWS::ApiGateway::Stage", api_id):
+            return self._staged(properties)
+        for properties in self._own("AWS::ApiGateway::Deployment", api_id):
+            if "StageName" in properties:
                 description = mapping(properties.get("StageDescription"))
-                stage = _stage({**description, "StageName": properties["StageName"]})
-                return stage, MethodSettings(listing(description.get("MethodSettings")))
+                return self._staged({**description, "StageName": properties["StageName"]})
         raise SourceError(
-            f"{origin_of(self.resolver.stack, self.logical_id)}: the API has no stage,"
-            " so that nobody could reach it: add an AWS::ApiGateway::Stage"
+            f"{self._origin}: the API has no stage, so that nobody could reach it:"
+            " add an AWS::ApiGateway::Stage"
         )
 
+    def _staged(self, properties: Mapping[str, Any]) -> tuple[Stage, MethodSettings]:
+        name = properties.get("StageName")
+        if name is None or isinstance(name, Unresolved):
+            raise SourceError(f"{self._origin}: the name of its stage: {name or 'it has none'}")
+        return _stage(properties), MethodSettings(listing(properties.get("MethodSettings")))
+
     def _gateway_responses(self, api_id: str) -> dict[str, MappedResponse]:
-        declared = [
-            self.resolver.properties(resource)
-            for _, resource in self.resolver.resources("AWS::ApiGateway::GatewayResponse")
-        ]
         return {
-            text(properties["ResponseType"]): openapi_body.mapped_response(
+            text(properties.get("ResponseType")): openapi_body.mapped_response(
                 {
                     "statusCode": properties.get("StatusCode"),
                     "responseParameters": properties.get("ResponseParameters"),
                     "responseTemplates": properties.get("ResponseTemplates"),
                 }
             )
-            for properties in declared
-            if properties.get("RestApiId") == api_id
+            for properties in self._own("AWS::ApiGateway::GatewayResponse", api_id)
         }
+
+    def _own(self, kind: str, api_id: str) -> Iterator[Mapping[str, Any]]:
+        """Yield the properties of the API's resources of one type, those of its own stack first."""
+        for resolver in sorted(self.every, key=lambda each: each is not self.resolver):
+            for _, resource in resolver.resources(kind):
+                properties = resolver.properties(resource)
+                if properties.get("RestApiId") == api_id:
+                    yield properties
+
+    @property
+    def _origin(self) -> Origin:
+        return origin_of(self.resolver.stack, self.logical_id)
 
     def _routes(self, operations: Iterable[Operation], stage: Stage) -> Iterable[Route]:
         for operation in operations:
@@ -195,11 +225,18 @@ def _stage(properties: Mapping[str, Any]) -> Stage:
     )
 
 
+def _binary_media_types(properties: Mapping[str, Any], body: Mapping[str, Any]) -> tuple[str, ...]:
+    declared = listing(properties.get("BinaryMediaTypes"))
+    imported = listing(body.get("x-amazon-apigateway-binary-media-types"))
+    # CloudFormation wants slashes escaped, an OpenAPI document does not.
+    return tuple(text(kind).replace("~1", "/") for kind in declared or imported)
+
+
 def _endpoint_type(properties: Mapping[str, Any]) -> EndpointType:
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-endpoint-types.html
     configuration = mapping(properties.get("EndpointConfiguration"))
     imported = mapping(properties.get("Parameters")).get("endpointConfigurationTypes")
-    kind = next(iter(listing(configuration.get("Types"))), imported)
+    kind = text(next(iter(listing(configuration.get("Types"))), imported))
     return (
         EndpointType(kind) if kind in {each.value for each in EndpointType} else EndpointType.EDGE
     )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from streaming_construct.sources.assembly import SourceError
+from streaming_construct.sources.source_error import SourceError
 
 try:
     import yaml
@@ -25,6 +25,19 @@ class _Loader(yaml.SafeLoader):
     }
 
 
+def _mapping(loader: _Loader, node: yaml.MappingNode) -> Iterator[dict[str, Any]]:
+    """Make a mapping whose keys are strings, as they are once CloudFormation has made JSON of it.
+
+    In two steps, as PyYAML wants it for what an alias may refer to.
+    """
+    made: dict[str, Any] = {}
+    yield made
+    loader.flatten_mapping(node)
+    for key, value in node.value:
+        name = key.value if isinstance(key, yaml.ScalarNode) else loader.construct_object(key)
+        made[str(name)] = loader.construct_object(value)
+
+
 def _long_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
     if isinstance(node, yaml.ScalarNode):
         value: Any = loader.construct_scalar(node)
@@ -32,7 +45,7 @@ def _long_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
         value = loader.construct_sequence(node, deep=True)
     else:
         assert isinstance(node, yaml.MappingNode)  # noqa: S101 - YAML has no fourth kind of node
-        value = loader.construct_mapping(node, deep=True)
+        (value,) = _mapping(loader, node)
     if suffix in {"Ref", "Condition"}:
         return {suffix: value}
     if suffix == "GetAtt" and isinstance(value, str):
@@ -41,6 +54,7 @@ def _long_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
 
 
 _Loader.add_multi_constructor("!", _long_form)
+_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 
 
 def parse_yaml(file: Path) -> Mapping[str, Any]:

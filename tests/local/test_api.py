@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from streaming_construct.local.api import LocalApi
-from streaming_construct.sources.assembly import SourceError
+from streaming_construct.sources.source_error import SourceError
 from tests.local.streaming_assembly import write_assembly
 
 

@@ -34,9 +34,11 @@ def test_functions_that_cannot_run_and_parts_that_are_unknown_are_named() -> Non
         origin=Origin(construct_path="Chat/Fn"),
         unresolved=("environment variable URL: Topic.Endpoint is unknown",),
     )
-    lines = list(route_table(replace(api, functions={"fn": function}), {"fn": "an image"}))
+    api = replace(api, functions={"fn": function}, notes=("a note",))
+    lines = list(route_table(api, {"fn": "an image"}))
 
     assert lines[1:] == [
         "cannot run here: Chat/Fn: an image",
         "not known from the template: Chat/Fn: environment variable URL: Topic.Endpoint is unknown",
+        "a note",
     ]

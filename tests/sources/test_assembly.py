@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from streaming_construct.sources.assembly import SourceError, read_stacks
+from streaming_construct.sources.assembly import read_stacks
+from streaming_construct.sources.source_error import SourceError
 from streaming_construct.sources.unresolved import Unresolved
 
 TEMPLATE = {"Resources": {"Fn": {"Type": "AWS::Lambda::Function"}}}
@@ -111,7 +112,7 @@ def test_construct_paths_come_from_the_metadata_beside_the_manifest(tmp_path: Pa
         A__meta__json={"/A/Chat/Resource": [{"type": "aws:cdk:logicalId", "data": "Fn"}]},
     )
 
-    assert read_stacks(tmp_path)[0].construct_paths == {"Fn": "A/Chat"}
+    assert read_stacks(tmp_path)[0].construct_paths == {"A/Chat/Resource": "Fn"}
 
 
 @pytest.mark.parametrize("path", ["../outside", "/etc", "link"])

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streaming_construct.sources.assembly import Stack
-from streaming_construct.sources.intrinsics import Resolver, resolvers
+from streaming_construct.sources.intrinsics import Resolver
+from streaming_construct.sources.resolvers import resolvers
 from streaming_construct.sources.unresolved import Unresolved
 
 RESOURCES = {
@@ -28,6 +29,7 @@ RESOURCES = {
     "Role": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "caller"}},
     "Logs": {"Type": "AWS::Logs::LogGroup", "Properties": {}},
     "Other": {"Type": "Custom::Thing", "Properties": {}},
+    "Inner": {"Type": "AWS::CloudFormation::Stack", "Properties": {}},
     "Loop": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": {"Ref": "Loop"}}},
 }
 PARAMETERS = {
@@ -125,7 +127,11 @@ def test_a_value_is_resolved(value: Any, expected: Any) -> None:
         ({"Fn::If": ["Self", 1, 2]}, "condition Self refers to itself"),
         ({"Ref": "Loop"}, "Loop refers to itself"),
         ({"Fn::ImportValue": "nobody"}, "nobody"),
-        ({"Fn::Transform": {"Name": "AWS::Include"}}, "Fn::Transform"),
+        ({"Fn::Transform": {"Name": "AWS::Include"}}, "names no Location"),
+        ({"Fn::Transform": {"Name": "Mine"}, "also": 1}, "the macro Mine"),
+        ({"Fn::Length": [1, 2]}, "AWS::LanguageExtensions"),
+        ({"Fn::GetStackOutput": {"StackName": "Nobody", "OutputName": "X"}}, "Nobody"),
+        ({"Fn::GetAtt": ["Inner", "Outputs.X"]}, "Inner.Outputs.X"),
         ({"Fn::Select": [7, ["a"]]}, "no item 7"),
         ({"Fn::Select": ["x", ["a"]]}, "Fn::Select"),
         ({"Fn::FindInMap": ["Sizes", "x", "small"]}, "Sizes.x.small"),

@@ -14,7 +14,8 @@ from streaming_construct.knowledge.model import (
     Throttle,
     TransferMode,
 )
-from streaming_construct.sources.assembly import SourceError, Stack
+from streaming_construct.sources.assembly import Stack
+from streaming_construct.sources.source_error import SourceError
 from streaming_construct.sources.template import read_api
 
 STREAM_URI = (

@@ -1,0 +1,63 @@
+"""The fixture `local_api`, which pytest finds by itself wherever this package is installed.
+
+Nothing but pytest is imported until a test asks for it.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import ExitStack
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from streaming_construct.local.api import LocalApi
+
+
+class LocalApiFactory(Protocol):
+    """What the fixture `local_api` is."""
+
+    def __call__(
+        self,
+        path: str | PathLike[str] = "cdk.out",
+        stack: str | None = None,
+        *,
+        api: str | None = None,
+        parameters: Mapping[str, str] | None = None,
+    ) -> LocalApi:
+        """Serve the API of an assembly or template, the same one to whoever asks for the same."""
+
+
+@pytest.fixture(scope="session")
+def local_api(pytestconfig: pytest.Config) -> Iterator[LocalApiFactory]:
+    """Serve REST APIs on free ports of this machine until the session ends.
+
+    `local_api("cdk.out", stack="Chat")` returns a started `LocalApi`; a relative path starts at
+    pytest's root folder. Whoever asks for the same gets the same one, so that functions start once.
+    """
+    from streaming_construct.local.api import LocalApi
+
+    logging.getLogger("streaming_construct.local").setLevel(logging.INFO)
+    served: dict[object, LocalApi] = {}
+    with ExitStack() as running:
+
+        def serve(
+            path: str | PathLike[str] = "cdk.out",
+            stack: str | None = None,
+            *,
+            api: str | None = None,
+            parameters: Mapping[str, str] | None = None,
+        ) -> LocalApi:
+            place = pytestconfig.rootpath / Path(path)
+            asked = (place, stack, api, frozenset((parameters or {}).items()))
+            if asked not in served:
+                made = LocalApi.from_assembly(place, stack, api=api, parameters=parameters)
+                served[asked] = running.enter_context(made)
+            return served[asked]
+
+        yield serve

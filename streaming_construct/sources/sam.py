@@ -1,0 +1,119 @@
+"""SAM's resources become CloudFormation's, by AWS's own translator.
+
+`aws-sam-translator` is what runs when such a template is deployed, so that what is served here is
+what would be deployed, mistakes included. It reads nothing but the template, and calls nobody.
+https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification.html
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, Final
+
+from streaming_construct.sources.assembly import Stack
+from streaming_construct.sources.shape import mapping
+from streaming_construct.sources.source_error import SourceError
+
+try:
+    from samtranslator.model.exceptions import ExceptionWithMessage, InvalidDocumentException
+    from samtranslator.parser.parser import Parser
+    from samtranslator.translator.translator import Translator
+except ModuleNotFoundError as error:
+    raise SourceError(
+        "reading a SAM template needs its translator: pip install 'streaming-construct[local,sam]'"
+    ) from error
+
+# Its warnings are about its own metrics.
+logging.getLogger("samtranslator").setLevel(logging.ERROR)
+
+_IMPLICIT_API: Final = "ServerlessRestApi"
+_URIS: Final = ("CodeUri", "ContentUri", "DefinitionUri")
+
+
+def translated(stack: Stack, parameters: Mapping[str, object]) -> Stack:
+    """Translate a SAM template; files that it names by path become S3 keys of that name.
+
+    Raises:
+        SourceError: SAM refuses the template; the message holds all that SAM says.
+    """
+    template = _prepared(stack.template)
+    # The translator asks nothing of a session but its region, else a profile of the machine's.
+    session: Any = SimpleNamespace(region_name=stack.region)
+    translator = Translator({}, Parser(), boto_session=session)
+    known = {name: value for name, value in parameters.items() if isinstance(value, str)}
+    try:
+        result = translator.translate(
+            copy.deepcopy(template), parameter_values=known, passthrough_metadata=True
+        )
+    except InvalidDocumentException as refused:
+        raise SourceError(_refusal(stack, refused.causes)) from refused
+    except ExceptionWithMessage as refused:
+        raise SourceError(_refusal(stack, [refused])) from refused
+    except (AttributeError, KeyError, TypeError, ValueError) as failed:
+        message = f"{stack.file}: SAM's translator fails on this template: {failed!r}"
+        raise SourceError(message) from failed
+    notes = tuple(f"{stack.file}: {note}" for note in _buffered_events(template, result))
+    return replace(stack, template=result, notes=(*stack.notes, *notes))
+
+
+def _refusal(stack: Stack, causes: Any) -> str:
+    return "\n  - ".join([f"{stack.file}: SAM refuses the template", *(c.message for c in causes)])
+
+
+def _prepared(template: Mapping[str, Any]) -> dict[str, Any]:
+    """Say with S3 keys what SAM's command line would upload, and leave applications alone."""
+    prepared = copy.deepcopy(dict(template))
+    for section in mapping(prepared.get("Globals")).values():
+        _with_keys(section)
+    for resource in mapping(prepared.get("Resources")).values():
+        properties = mapping(resource).get("Properties")
+        _with_keys(properties)
+        if not isinstance(properties, dict):
+            continue
+        if resource.get("Type") == "AWS::Serverless::Application":
+            # The translator would look an application of the public repository up.
+            resource["Type"] = "AWS::CloudFormation::Stack"
+            properties["TemplateURL"] = properties.pop("Location", None)
+        elif properties.get("PackageType") == "Image":
+            properties.setdefault("ImageUri", "built-by-sam")
+    return prepared
+
+
+def _with_keys(properties: object) -> None:
+    if isinstance(properties, dict):
+        for name in _URIS:
+            uri = properties.get(name)
+            if isinstance(uri, str) and not uri.startswith("s3://"):
+                properties[name] = {"Bucket": "local", "Key": uri}
+
+
+def _buffered_events(template: Mapping[str, Any], result: Mapping[str, Any]) -> Iterator[str]:
+    """Say of which events a transfer mode was given that SAM silently takes for buffered."""
+    for logical_id, resource in template["Resources"].items():
+        events = mapping(resource.get("Properties")).get("Events")
+        for name, event in mapping(events).items():
+            properties = mapping(mapping(event).get("Properties"))
+            mode = properties.get("ResponseTransferMode")
+            if mode in (None, "BUFFERED") or mapping(event).get("Type") != "Api":
+                continue
+            integration = _integration(result, properties)
+            if integration and integration.get("responseTransferMode") != "STREAM":
+                yield (
+                    f"{logical_id}, event {name}: ResponseTransferMode {mode} makes SAM buffer the"
+                    " response without a word; what streams is RESPONSE_STREAM"
+                )
+
+
+def _integration(result: Mapping[str, Any], event: Mapping[str, Any]) -> Mapping[str, Any]:
+    declared = event.get("RestApiId", _IMPLICIT_API)
+    api_id = mapping(declared).get("Ref", declared)
+    api = mapping(result["Resources"].get(api_id)) if isinstance(api_id, str) else {}
+    paths = mapping(mapping(mapping(api.get("Properties")).get("Body")).get("paths"))
+    method = str(event.get("Method", "")).lower()
+    key = "x-amazon-apigateway-any-method" if method in {"any", "*"} else method
+    operation = mapping(mapping(paths.get(str(event.get("Path")))).get(key))
+    return mapping(operation.get("x-amazon-apigateway-integration"))

@@ -1,0 +1,109 @@
+"""The fixture `local_api` in other people's tests: pytest run by itself, in a folder of theirs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from tests.local.streaming_assembly import write_assembly
+
+ROOT = Path(__file__).parent.parent.parent
+TESTS = """\
+import os
+from pathlib import Path
+
+import pytest
+from streaming_construct.probe import probe
+
+
+@pytest.fixture(scope="module")
+def api(local_api):
+    return local_api("cdk.out", stack="Chat")
+
+
+def test_it_streams(api):
+    assert probe(api.url("/node/x")).streamed
+
+
+def test_one_gateway_serves_all_who_ask_for_it(api, local_api):
+    assert local_api(stack="Chat") is api
+    Path(f"served-{os.getpid()}").write_text(api.url())
+
+
+def test_what_does_not_stream_fails(api):
+    assert probe(api.url("/plain")).streamed
+"""
+
+
+def run_pytest(folder: Path, *arguments: str) -> tuple[int, str]:
+    """Run pytest in `folder`, where it finds this package installed with its entry points."""
+    entry_points = folder / "site" / "streaming_construct-0.dist-info" / "entry_points.txt"
+    entry_points.parent.mkdir(parents=True)
+    declared = (ROOT / "pyproject.toml").read_text().partition("entry-points.pytest11]\n")[2]
+    entry_points.write_text("[pytest11]\n" + declared.splitlines()[0].replace('"', "") + "\n")
+    (entry_points.parent / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: streaming-construct\nVersion: 0\n"
+    )
+    path = os.pathsep.join([str(ROOT), str(entry_points.parent.parent)])
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_a_teams_own_tests_prove_that_their_endpoint_streams(tmp_path: Path) -> None:
+    """No conftest and no plugin option: found by entry point; a failure says what was seen."""
+    write_assembly(tmp_path / "cdk.out")
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    (tmp_path / "test_theirs.py").write_text(TESTS)
+    status, output = run_pytest(tmp_path)
+
+    assert status == 1, output
+    assert "2 passed" in output
+    assert "1 failed" in output
+    assert "/plain: 200, too little to tell" in output
+    (served,) = tmp_path.glob("served-*")
+    assert served.read_text().startswith("http://127.0.0.1:")
+    assert not processes_of(tmp_path)
+
+
+def test_a_suite_that_does_not_use_it_pays_nothing(tmp_path: Path) -> None:
+    """Neither the gateway nor CDK is imported."""
+    (tmp_path / "test_other.py").write_text(
+        "import sys\n"
+        "def test_nothing_is_imported():\n"
+        "    assert 'streaming_construct.local.pytest_plugin' in sys.modules\n"
+        "    heavy = {'aws_cdk', 'jsii', 'httptools', 'streaming_construct.local.api'}\n"
+        "    assert not heavy & set(sys.modules)\n"
+    )
+    status, output = run_pytest(tmp_path)
+
+    assert status == 0, output
+
+
+def test_an_assembly_that_is_not_there_fails_the_test_with_one_sentence(tmp_path: Path) -> None:
+    """It says what to do."""
+    (tmp_path / "test_theirs.py").write_text("def test_it(local_api):\n    local_api()\n")
+    status, output = run_pytest(tmp_path)
+
+    assert status == 1
+    assert "run `cdk synth` first" in output
+
+
+def processes_of(folder: Path) -> list[str]:
+    """The processes that work in `folder`, where the system tells."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # of somebody else, or gone meanwhile
+            if (process / "cwd").resolve().is_relative_to(folder):
+                found.append(process.name)
+    return found

@@ -1,0 +1,101 @@
+"""Templates by hand, served: SAM and plain, with code inline, in a folder, in a zip file."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import httpx
+import pytest
+
+from streaming_construct.local.api import LocalApi
+from streaming_construct.probe import probe
+from streaming_construct.sources.source_error import SourceError
+
+SAM = """\
+Transform: AWS::Serverless-2016-10-31
+Globals: {Function: {Runtime: nodejs22.x, Handler: index.handler, Timeout: 20}}
+Resources:
+  Ticks:
+    Type: AWS::Serverless::Function
+    Properties:
+      InlineCode: |
+        exports.handler = awslambda.streamifyResponse(async (event, stream) => {
+          stream = awslambda.HttpResponseStream.from(stream, {
+            statusCode: 200, headers: { "Content-Type": "text/event-stream" },
+          });
+          for (let tick = 0; tick < 5; tick++) {
+            stream.write(`data: ${tick}\\n\\n`);
+            await new Promise((resolve) => setTimeout(resolve, 100));
+          }
+          stream.end();
+        });
+      Events:
+        Get:
+          Type: Api
+          Properties: {Path: /ticks, Method: get, ResponseTransferMode: RESPONSE_STREAM}
+        Post:
+          Type: Api
+          Properties: {Path: /ticks, Method: post, ResponseTransferMode: RESPONSE_STREAM}
+        Wrong:
+          Type: Api
+          Properties: {Path: /wrong, Method: get, ResponseTransferMode: STREAM}
+  Zipped:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: zipped.zip
+      Runtime: python3.13
+      Layers: [!Ref Layer]
+      Events: {Get: {Type: Api, Properties: {Path: /zipped, Method: get}}}
+  Layer: {Type: AWS::Serverless::LayerVersion, Properties: {ContentUri: layer.zip}}
+  Lost:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: nowhere
+      Events: {Get: {Type: Api, Properties: {Path: /lost, Method: get}}}
+"""
+HANDLER = """\
+import word
+def handler(event, context):
+    return {"statusCode": 200, "body": word.WORD}
+"""
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The template, with zip files beside it."""
+    folder = tmp_path_factory.mktemp("sam")
+    for name, inner, content in (
+        ("zipped.zip", "index.py", HANDLER),
+        ("layer.zip", "python/word.py", "WORD = 'from a layer'"),
+    ):
+        with zipfile.ZipFile(folder / name, "w") as archive:
+            archive.writestr(inner, content)
+    (folder / "template.yaml").write_text(SAM)
+    return folder / "template.yaml"
+
+
+def test_a_sam_template_is_served_as_it_would_be_deployed(file: Path) -> None:
+    """What streams streams; a wrong word buffers; lost code costs its own route, by name."""
+    with LocalApi.from_template(file) as api:
+        streamed, wrong = probe(api.url("/ticks")), httpx.get(api.url("/wrong"), timeout=20)
+        posted = probe(api.url("/ticks"), method="POST", body='{"q": 1}')
+        zipped, lost = httpx.get(api.url("/zipped"), timeout=20), httpx.get(api.url("/lost"))
+
+    assert streamed.streamed, streamed
+    assert posted.streamed, posted
+    assert len(streamed.response.timeline.arrivals) >= 4
+    # An invocation that streams behind a buffered route: its status, and no body.
+    assert (wrong.status_code, wrong.content) == (200, b"")
+    assert (zipped.status_code, zipped.text) == (200, "from a layer")
+    assert lost.status_code == 501
+    message = lost.json()["message"]
+    assert message.startswith(f"GET /lost is not served locally: Lost in {file}: its code: ")
+    assert message.endswith("nowhere does not exist")
+    assert "RESPONSE_STREAM" in api.model.notes[0]
+
+
+def test_a_folder_is_no_template(tmp_path: Path) -> None:
+    """Which of the two was meant is said before anything is started."""
+    with pytest.raises(SourceError, match="is a folder: name a template, or use from_assembly"):
+        LocalApi.from_template(tmp_path)

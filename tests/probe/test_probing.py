@@ -1,0 +1,94 @@
+"""One call that says whether a URL streams."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from streaming_construct.probe import probe
+from streaming_construct.probe.verdict import Verdict
+
+
+class Server(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        """Five events: paced, held back, or broken off; an error that is paced, too."""
+        self.send_response(500 if self.path == "/error" else 200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        if self.path == "/held":
+            time.sleep(0.4)
+        for number in range(5):
+            data = b"data: %d\n\n" % number
+            self.wfile.write(b"%x\r\n%b\r\n" % (len(data), data))
+            time.sleep(0 if self.path == "/held" else 0.08)
+        if self.path == "/broken":
+            self.close_connection = True
+            return
+        self.wfile.write(b"0\r\n\r\n")
+
+    def do_POST(self) -> None:
+        """Say what was sent."""
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        answer = b"%b %b" % (self.headers["X-Own"].encode(), body)
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_: object) -> None:
+        """Print nothing."""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """A server on a port of its own."""
+    running = ThreadingHTTPServer(("127.0.0.1", 0), Server)
+    thread = threading.Thread(target=running.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{running.server_port}"
+    running.shutdown()
+    running.server_close()
+    thread.join()
+
+
+@pytest.mark.parametrize(
+    ("path", "streamed", "said"),
+    [
+        ("/paced", True, "200, streamed: "),
+        ("/held", False, "200, in one piece: "),
+        ("/broken", False, "IncompleteRead"),
+        ("/error", False, "500, streamed: "),
+    ],
+)
+def test_only_a_whole_good_answer_that_was_paced_has_streamed(
+    server: str, path: str, streamed: bool, said: str
+) -> None:
+    """And its text says why not."""
+    found = probe(server + path, timeout=5)
+
+    assert found.streamed is streamed
+    assert said in repr(found)
+    assert server + path in repr(found)
+
+
+def test_a_request_of_any_kind_can_be_probed(server: str) -> None:
+    """Method, headers and body are sent."""
+    found = probe(server, method="POST", headers={"X-Own": "mine"}, body="hi")
+
+    assert found.response.timeline.body == b"mine hi"
+    assert found.verdict is Verdict.UNTOLD
+
+
+def test_no_answer_is_no_stream() -> None:
+    """Nothing is raised."""
+    found = probe("http://127.0.0.1:9/", timeout=2)
+
+    assert not found.streamed
+    assert "no answer" in repr(found)

@@ -1,0 +1,315 @@
+"""SAM templates, as people write them by hand."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from streaming_construct.knowledge.model import ApiModel, TransferMode
+from streaming_construct.sources.assembly import read_stacks
+from streaming_construct.sources.source_error import SourceError
+from streaming_construct.sources.template import read_api
+
+STREAM, BUFFERED = TransferMode.STREAM, TransferMode.BUFFERED
+
+IMPLICIT = """\
+AWSTemplateFormatVersion: "2010-09-09"
+Transform: AWS::Serverless-2016-10-31
+Parameters:
+  Greeting: {Type: String, Default: hello}
+Globals:
+  Function:
+    Runtime: nodejs22.x
+    Timeout: 60
+    Environment:
+      Variables: {GREETING: !Ref Greeting}
+Resources:
+  Chat:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: ../chat/
+      Handler: index.handler
+      AutoPublishAlias: live
+      Layers: [!Ref Shared, "arn:aws:lambda:us-east-1:753240598075:layer:LambdaAdapterLayerX86:30"]
+      Policies: [AWSLambdaBasicExecutionRole, DynamoDBReadPolicy: {TableName: !Ref Table}]
+      Events:
+        Ask:
+          Type: Api
+          Properties:
+            Path: /chat/{id}
+            Method: post
+            ResponseTransferMode: RESPONSE_STREAM
+            TimeoutInMillis: 120000
+        All:
+          Type: Api
+          Properties: {Path: "/{proxy+}", Method: ANY}
+        Nightly:
+          Type: Schedule
+          Properties: {Schedule: rate(1 day)}
+  Hello:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: index.handler
+      InlineCode: |
+        exports.handler = async () => ({ statusCode: 200, body: "hi" });
+      Events:
+        Get: {Type: Api, Properties: {Path: /hello, Method: get}}
+  Shared:
+    Type: AWS::Serverless::LayerVersion
+    Properties: {ContentUri: layer, CompatibleRuntimes: [nodejs22.x]}
+  Table:
+    Type: AWS::Serverless::SimpleTable
+"""
+
+
+def template(folder: Path, text: str) -> Path:
+    """Write a template in a folder of its own, with the code that it names."""
+    for name in ("app/layer", "chat", "app/src"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    file = folder / "app" / "template.yaml"
+    file.write_text(text)
+    return file
+
+
+def read(file: Path, **parameters: str) -> ApiModel:
+    return read_api(read_stacks(file), parameters=parameters)
+
+
+def test_an_implicit_api_is_read_with_its_functions(tmp_path: Path) -> None:
+    """Events become routes; globals, alias, layers and code by relative path are the function's."""
+    api = read(template(tmp_path, IMPLICIT))
+    routes = {str(route): route.integration for route in api.routes}
+    ask = routes["POST /chat/{id}"]
+    chat, hello = api.functions["template-Chat"], api.functions["template-Hello"]
+
+    assert api.stage.name == "Prod"
+    assert {name: each.transfer_mode for name, each in routes.items()} == {
+        "POST /chat/{id}": STREAM,
+        "ANY /{proxy+}": BUFFERED,
+        "GET /hello": BUFFERED,
+    }
+    assert (ask.qualifier, ask.timeout_ms, ask.unresolved) == ("live", 120_000, ())
+    assert chat.code is not None
+    assert chat.code.resolve() == tmp_path / "chat"
+    assert (chat.runtime, chat.timeout_seconds) == ("nodejs22.x", 60)
+    assert chat.environment == {"GREETING": "hello"}
+    layers = [each.code.resolve() if each.code else each.arn for each in chat.layers]
+    assert layers[0] == tmp_path / "app" / "layer"
+    assert "LambdaAdapterLayerX86" in str(layers[1])
+    assert hello.inline_code is not None
+    assert hello.inline_code.startswith("exports.handler")
+    assert str(chat.origin) == f"Chat in {tmp_path / 'app' / 'template.yaml'}"
+    assert (*chat.unresolved, *hello.unresolved, *api.notes) == ()
+
+
+def test_parameters_reach_what_sam_writes(tmp_path: Path) -> None:
+    """A value given on the command line wins over the template's default."""
+    api = read(template(tmp_path, IMPLICIT), Greeting="moin")
+
+    assert api.functions["template-Chat"].environment == {"GREETING": "moin"}
+
+
+@pytest.mark.parametrize("mode", ["STREAM", "BANANA", "response_stream"])
+def test_a_mode_that_sam_does_not_know_buffers_and_is_noted(tmp_path: Path, mode: str) -> None:
+    """CloudFormation's own word is not SAM's: the route buffers as when deployed, and is named."""
+    text = IMPLICIT.replace("RESPONSE_STREAM", mode)
+    api = read(template(tmp_path, text))
+    integration = next(r.integration for r in api.routes if r.path == "/chat/{id}")
+
+    assert integration.transfer_mode is BUFFERED
+    assert str(integration.uri).endswith("/invocations")
+    assert len(api.notes) == 1
+    assert f"Chat, event Ask: ResponseTransferMode {mode} makes SAM buffer" in api.notes[0]
+
+
+EXPLICIT = """\
+Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]
+Parameters:
+  Stage: {Type: String}
+Resources:
+  Api:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: !Ref Stage
+      EndpointConfiguration: {Type: REGIONAL}
+      BinaryMediaTypes: [image~1png]
+      Variables: {colour: blue}
+      MethodSettings:
+        - {ResourcePath: /*, HttpMethod: "*", ThrottlingRateLimit: 5, ThrottlingBurstLimit: 7}
+      Cors: "'https://app.example'"
+      %s
+  Chat:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: src
+      Handler: app.handler
+      Runtime: python3.13
+      FunctionName: !Sub "chat-${Stage}"
+      %s
+"""
+EVENT = """Events:
+        Ask:
+          Type: Api
+          Properties:
+            RestApiId: !Ref Api
+            Path: /chat
+            Method: post
+            ResponseTransferMode: RESPONSE_STREAM
+"""
+BODY = """openapi: "3.0.1"
+info: {title: mine, version: "1"}
+paths:
+  /mine:
+    get:
+      responses: {200: {description: fine}}
+      x-amazon-apigateway-integration:
+        type: aws_proxy
+        httpMethod: POST
+        responseTransferMode: STREAM
+        uri:
+          Fn::Sub: "arn:aws:apigateway:us-east-1:lambda:path/2021-11-15/functions/${Chat.Arn}\\
+            /response-streaming-invocations"
+"""
+
+
+def test_an_api_of_its_own_is_read_with_its_stage(tmp_path: Path) -> None:
+    """Stage name by parameter, throttle, variables, media types, endpoint type, preflights."""
+    api = read(template(tmp_path, EXPLICIT % ("", EVENT)), Stage="live")
+
+    assert (api.stage.name, api.stage.variables) == ("live", {"colour": "blue"})
+    assert api.stage.throttle is not None
+    assert (api.stage.throttle.rate, api.stage.throttle.burst) == (5, 7)
+    assert api.endpoint_type.value == "REGIONAL"
+    assert api.binary_media_types == ("image/png",)
+    routes = {str(route): route.integration for route in api.routes}
+    assert routes["POST /chat"].function == "chat-live"
+    assert routes["POST /chat"].transfer_mode is STREAM
+    origin = routes["OPTIONS /chat"].responses["default"].headers["Access-Control-Allow-Origin"]
+    assert origin == "'https://app.example'"
+
+
+def test_a_definition_in_the_template_is_read(tmp_path: Path) -> None:
+    """`DefinitionBody`, with CORS that SAM adds to it."""
+    indented = "".join(f"        {line}\n" for line in BODY.splitlines())
+    api = read(template(tmp_path, EXPLICIT % (f"DefinitionBody:\n{indented}", "")), Stage="x")
+
+    assert [str(route) for route in api.routes] == ["GET /mine", "OPTIONS /mine"]
+    assert api.routes[0].integration.function == "chat-x"
+    assert api.routes[0].integration.unresolved == ()
+
+
+def test_an_included_definition_is_part_of_the_template_before_sam_sees_it(tmp_path: Path) -> None:
+    """`AWS::Include` of a local file: its intrinsic functions are resolved, CORS is added."""
+    include = (
+        "DefinitionBody: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: a.yaml}}}"
+    )
+    file = template(tmp_path, EXPLICIT % (include, ""))
+    (file.parent / "a.yaml").write_text(BODY)
+    api = read(file, Stage="x")
+
+    assert [str(route) for route in api.routes] == ["GET /mine", "OPTIONS /mine"]
+    assert api.routes[0].integration.function == "chat-x"
+
+
+def test_a_definition_in_a_file_is_imported_as_it_stands(tmp_path: Path) -> None:
+    """`DefinitionUri` is imported by API Gateway, which resolves no intrinsic function."""
+    text = EXPLICIT.replace("Cors: \"'https://app.example'\"", "DefinitionUri: a.yaml")
+    file = template(tmp_path, text % ("", ""))
+    arn = "arn:aws:lambda:us-east-1:123456789012:function:chat-x"
+    literal = BODY.replace("Fn::Sub: ", "").replace("${Chat.Arn}", arn)
+    (file.parent / "a.yaml").write_text(literal)
+    (served,) = read(file, Stage="x").routes
+    (file.parent / "a.yaml").write_text(BODY)
+    (refused,) = read(file, Stage="x").routes
+
+    assert (served.integration.function, served.integration.unresolved) == ("chat-x", ())
+    assert "its uri is not a string" in refused.integration.unresolved[0]
+
+
+def test_a_stage_whose_name_is_not_known_asks_for_the_parameter(tmp_path: Path) -> None:
+    """Nothing can be served without it, so that this is an error, which says what to give."""
+    with pytest.raises(SourceError, match="parameter Stage has no default: give it a value"):
+        read(template(tmp_path, EXPLICIT % ("", EVENT)))
+
+
+def test_what_sam_refuses_is_refused_with_all_that_it_says(tmp_path: Path) -> None:
+    """The deployment would fail on these, too."""
+    broken = IMPLICIT.replace("Path: /chat/{id}", "Paths: /").replace("Path: /hello, ", "")
+    with pytest.raises(SourceError) as caught:
+        read(template(tmp_path, broken))
+
+    assert "SAM refuses the template" in str(caught.value)
+    assert "Chat" in str(caught.value)
+    assert "Hello" in str(caught.value)
+
+
+def test_code_that_is_not_there_costs_its_function_alone(tmp_path: Path) -> None:
+    """It is named; the others are read."""
+    text = IMPLICIT.replace("../chat/", "s3://elsewhere/chat.zip")
+    chat, hello = read(template(tmp_path, text)).functions.values()
+
+    assert chat.code is None
+    assert chat.unresolved == (f"its code: {tmp_path / 'app' / 'chat.zip'} does not exist",)
+    assert hello.unresolved == ()
+
+
+def test_applications_and_images_do_not_keep_the_rest_from_being_read(tmp_path: Path) -> None:
+    """One of the public repository is not looked up; a local one is a nested stack."""
+    file = template(
+        tmp_path,
+        IMPLICIT.replace("    Runtime: nodejs22.x\n", "", 1).replace(
+            "Handler:", "Runtime: nodejs22.x\n      Handler:"
+        )
+        + """\
+  Public:
+    Type: AWS::Serverless::Application
+    Properties:
+      Location: {ApplicationId: "arn:aws:serverlessrepo:us-east-1:1:x", SemanticVersion: 1.0.0}
+  Own:
+    Type: AWS::Serverless::Application
+    Properties: {Location: own.yaml}
+  Image:
+    Type: AWS::Serverless::Function
+    Metadata: {Dockerfile: Dockerfile}
+    Properties:
+      PackageType: Image
+      Environment: {Variables: {WHERE: !GetAtt Own.Outputs.Where}}
+      Events:
+        Get: {Type: Api, Properties: {Path: /image, Method: get}}
+""",
+    )
+    (file.parent / "own.yaml").write_text(
+        "Resources: {Queue: {Type: AWS::SQS::Queue, Properties: {QueueName: q}}}\n"
+        "Outputs: {Where: {Value: !GetAtt Queue.QueueName}}\n"
+    )
+    image = read(file).functions["template-Image"]
+
+    assert image.image
+    assert image.environment["WHERE"] == "q"
+
+
+def test_the_translator_is_imported_for_sam_alone(tmp_path: Path) -> None:
+    """Half a second and 45 MB that no other template pays for; without it, a sentence says so."""
+    (tmp_path / "plain.yaml").write_text("Resources: {A: {Type: AWS::SNS::Topic}}")
+    script = """
+import sys
+from pathlib import Path
+from streaming_construct.sources.assembly import read_stacks
+from streaming_construct.sources.resolvers import resolvers
+resolvers(read_stacks(Path("plain.yaml")))
+assert "samtranslator" not in sys.modules
+sys.modules["samtranslator"] = None
+try:
+    resolvers(read_stacks(Path("app/template.yaml")))
+except ValueError as error:
+    print(error)
+"""
+    template(tmp_path, IMPLICIT)
+    told = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+
+    assert "pip install 'streaming-construct[local,sam]'" in told.stdout
