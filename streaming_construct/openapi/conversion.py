@@ -24,7 +24,7 @@ from streaming_construct.openapi.operations import Operation, OperationKey, Path
 from streaming_construct.openapi.parameters import request_parameters
 from streaming_construct.openapi.paths import Layout, lay_out
 from streaming_construct.openapi.security import applied_schemes, requirement, written_scheme
-from streaming_construct.openapi.size import Excess, excess_of
+from streaming_construct.openapi.size import Excess, excess_of_import, excess_of_template
 from streaming_construct.openapi.widening import LOST_REFERENCE, Widening
 from streaming_construct.openapi.writing import VERSION, written_info, written_methods
 
@@ -39,8 +39,7 @@ class Options:
     Attributes:
         models: Whether request and response bodies keep their models.
         documentation: Whether summaries, descriptions and tags are kept.
-        inline: Whether the document has to fit into the template itself; otherwise only the
-            import's own limit counts.
+        inline: Whether optional parts go until a template can hold the document.
         max_resources: API Gateway's quota of resources for the API.
     """
 
@@ -258,18 +257,27 @@ class _Converter:
     def _fitting(
         self, methods: Mapping[OperationKey, Method]
     ) -> tuple[dict[str, Any], Mapping[OperationKey, Method]]:
-        """The document with as many of its optional parts as its room allows, and its methods."""
-        excess: Excess | None = None
+        """The document with as many of its optional parts as its room allows, and its methods.
+
+        One that no template can hold even at its barest may still be imported from an asset.
+        """
+        first: Excess | None = None
         for extent in extents(self.options):
             trimmed = {key: extent.trimmed(method) for key, method in methods.items()}
             document = self._written(trimmed, documentation=extent.documentation)
-            found = excess_of(document, len(methods), inline=self.options.inline)
+            too_large = excess_of_import(document, len(methods))
+            found = too_large
+            if self.options.inline and not too_large:
+                found = excess_of_template(document, len(methods))
             if found is None:
-                self._report_trims(methods, trimmed, excess)
-                return document, trimmed
-            excess = excess or found
-        message = f"{found} without models and documentation"
-        raise Refusal([Reason(message=message, number=found.number, limit=found.limit)])
+                break
+            first = first or found
+        if too_large:
+            message = f"{too_large} at most; no optional part is left to leave out"
+            reason = Reason(message=message, number=too_large.number, limit=too_large.limit)
+            raise Refusal([reason])
+        self._report_trims(methods, trimmed, first)
+        return document, trimmed
 
     def _written(
         self, methods: Mapping[OperationKey, Method], *, documentation: bool

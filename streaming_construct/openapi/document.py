@@ -105,10 +105,10 @@ class OpenApi:
         Args:
             models: Whether bodies keep their models, on which request validation rests.
             documentation: Whether summaries, descriptions and tags are kept.
-            inline: Whether a CloudFormation template has to hold the document (1,000,000 bytes,
-                integrations and all); otherwise it may have the import's own 6 MB. Where it has
-                too little room, documentation goes first, then the models of responses, then
-                those of requests.
+            inline: Whether the document is made small enough for a CloudFormation template
+                (1,000,000 bytes, integrations and all); otherwise it may have the import's own
+                6 MB. Where it has too little room, documentation goes first, then models and
+                headers of responses, then models of requests, and no further.
             max_resources: The account's quota of resources in one API.
 
         Raises:
