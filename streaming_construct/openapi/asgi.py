@@ -6,12 +6,14 @@ import json
 import os
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from streaming_construct.openapi.error import OpenApiError, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 _CHILD = Path(__file__).with_name("asgi_child.py")
 
@@ -60,7 +62,9 @@ def read_app(
             message = f"importing it took longer than {timeout_seconds:g} s\n{_said(late.stderr)}"
             raise OpenApiError(app, [Reason(message=message.rstrip())]) from late
         except OSError as error:
-            raise OpenApiError(app, [Reason(message=f"{python} in {directory}: {error}")]) from error
+            raise OpenApiError(
+                app, [Reason(message=f"{python} in {directory}: {error}")]
+            ) from error
         if done.returncode != 0 or not answer.exists():
             message = f"importing it failed (exit status {done.returncode})\n{done.stderr}"
             raise OpenApiError(app, [Reason(message=message.rstrip())])

@@ -8,6 +8,7 @@ need not have it.
 from __future__ import annotations
 
 import importlib
+import inspect
 import json
 import re
 import sys
@@ -22,9 +23,20 @@ def main(target: str, answer: str, *folders: str) -> None:
     app: Any = importlib.import_module(module_name)
     for name in (attribute or "app").split("."):
         app = getattr(app, name)
-    app = with_document(app)
+    app = with_document(app() if is_factory(app) else app)
     said = {"document": app.openapi(), "greedy": sorted(greedy(getattr(app, "routes", ())))}
     Path(answer).write_text(json.dumps(said), encoding="utf-8")
+
+
+def is_factory(app: Any) -> bool:
+    """Whether it is a function that makes the application, rather than one."""
+    if not inspect.isfunction(app):
+        return False
+    parameters = inspect.signature(app).parameters.values()
+    return all(
+        each.default is not each.empty or each.kind in {each.VAR_POSITIONAL, each.VAR_KEYWORD}
+        for each in parameters
+    )
 
 
 def with_document(app: Any) -> Any:

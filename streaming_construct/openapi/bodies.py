@@ -10,15 +10,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from streaming_construct.knowledge.limits import MODEL_MAX_BYTES
-from streaming_construct.openapi.dropped import Report
-from streaming_construct.openapi.intersection import Schema
-from streaming_construct.openapi.operations import Body, Operation, Response
 from streaming_construct.openapi.method import ResponseModel
-from streaming_construct.openapi.widening import Loss, Widening
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from streaming_construct.openapi.dropped import Report
+    from streaming_construct.openapi.intersection import Schema
+    from streaming_construct.openapi.operations import Body, Operation, Response
+    from streaming_construct.openapi.widening import Loss, Widening
 
 NOT_JSON = "API Gateway reads a body that has a model as JSON"
 SHAPE = "the import takes bodies that are objects or arrays, and ignores others"

@@ -116,9 +116,7 @@ class Refusal(Exception):  # noqa: N818 - becomes an OpenApiError, which knows n
         super().__init__(*map(str, self.reasons))
 
 
-def convert(
-    library: Library, greedy: Collection[tuple[str, str]], options: Options
-) -> Conversion:
+def convert(library: Library, greedy: Collection[tuple[str, str]], options: Options) -> Conversion:
     """Convert a document.
 
     Args:
@@ -182,9 +180,7 @@ def _too_many(layout: Layout, limit: int) -> list[Reason]:
 class _Converter:
     """One conversion under way."""
 
-    def __init__(
-        self, library: Library, version: str, layout: Layout, options: Options
-    ) -> None:
+    def __init__(self, library: Library, version: str, layout: Layout, options: Options) -> None:
         self.library = library
         self.version = version
         self.layout = layout
@@ -246,9 +242,7 @@ class _Converter:
             ),
         )
 
-    def _shared(
-        self, methods: Iterable[tuple[OperationKey, Method]]
-    ) -> dict[OperationKey, Method]:
+    def _shared(self, methods: Iterable[tuple[OperationKey, Method]]) -> dict[OperationKey, Method]:
         groups: dict[OperationKey, list[Method]] = {}
         for key, method in methods:
             groups.setdefault(key, []).append(method)
@@ -316,12 +310,11 @@ class _Converter:
             where, rest = str(method.origin), trimmed[key]
             if method.bodies and not rest.bodies:
                 self.report.add(where, "models of the request body", why)
-            if any(each.bodies for each in method.responses.values()):
-                if not any(each.bodies for each in rest.responses.values()):
-                    self.report.add(where, "models of responses", why)
-            if any(each.headers for each in method.responses.values()):
-                if not any(each.headers for each in rest.responses.values()):
-                    self.report.add(where, "headers of responses", why)
+            before, after = list(method.responses.values()), list(rest.responses.values())
+            if [each.bodies for each in before] != [each.bodies for each in after]:
+                self.report.add(where, "models of responses", why)
+            if [each.headers for each in before] != [each.headers for each in after]:
+                self.report.add(where, "headers of responses", why)
 
     def _report_models(self, methods: Mapping[OperationKey, Method]) -> None:
         """What the models in use lost, each with the operations it serves."""

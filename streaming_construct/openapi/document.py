@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from streaming_construct.knowledge.limits import RESOURCES_PER_API
 from streaming_construct.openapi.asgi import read_app
@@ -16,6 +14,10 @@ from streaming_construct.openapi.error import OpenApiError, Reason
 from streaming_construct.openapi.node import Library
 from streaming_construct.openapi.positions import Position, position_in_json, position_in_yaml
 from streaming_construct.openapi.reading import is_json, read
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping, Sequence
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,8 @@ class OpenApi:
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any], *, name: str = "the document") -> OpenApi:
-        """Take a document as plain data; `name` is what errors call it."""
-        return cls(name=name, document=document)
+        """Take a document as plain data (dicts and lists); `name` is what errors call it."""
+        return cls(name=name, document=dict(document))
 
     @classmethod
     def from_asgi(
@@ -70,7 +72,8 @@ class OpenApi:
         document does not.
 
         Args:
-            app: `package.module:attribute`, as for uvicorn.
+            app: `package.module:attribute`, as for uvicorn; a function without arguments is taken
+                for a factory.
             python: The Python that has the application's dependencies.
             directory: Where that process runs; modules are found there first.
             paths: More folders to find modules in.

@@ -6,12 +6,14 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from streaming_construct.openapi.dropped import Report
 from streaming_construct.openapi.hazards import is_safe_text, without_nulls
-from streaming_construct.openapi.node import Node
-from streaming_construct.openapi.operations import Operation
+
+if TYPE_CHECKING:
+    from streaming_construct.openapi.dropped import Report
+    from streaming_construct.openapi.node import Node
+    from streaming_construct.openapi.operations import Operation
 
 NO_VALIDATOR = "the document defines no request validator of that name"
 CONSTRUCT = "the construct writes it"
@@ -35,11 +37,29 @@ _OF_ROOT = tuple(
     )
 )
 _GATEWAY_RESPONSES = frozenset(
-    "ACCESS_DENIED API_CONFIGURATION_ERROR AUTHORIZER_CONFIGURATION_ERROR AUTHORIZER_FAILURE"
-    " BAD_REQUEST_BODY BAD_REQUEST_PARAMETERS DEFAULT_4XX DEFAULT_5XX EXPIRED_TOKEN"
-    " INTEGRATION_FAILURE INTEGRATION_TIMEOUT INVALID_API_KEY INVALID_SIGNATURE"
-    " MISSING_AUTHENTICATION_TOKEN QUOTA_EXCEEDED REQUEST_TOO_LARGE RESOURCE_NOT_FOUND THROTTLED"
-    " UNAUTHORIZED UNSUPPORTED_MEDIA_TYPE WAF_FILTERED".split()
+    [
+        "ACCESS_DENIED",
+        "API_CONFIGURATION_ERROR",
+        "AUTHORIZER_CONFIGURATION_ERROR",
+        "AUTHORIZER_FAILURE",
+        "BAD_REQUEST_BODY",
+        "BAD_REQUEST_PARAMETERS",
+        "DEFAULT_4XX",
+        "DEFAULT_5XX",
+        "EXPIRED_TOKEN",
+        "INTEGRATION_FAILURE",
+        "INTEGRATION_TIMEOUT",
+        "INVALID_API_KEY",
+        "INVALID_SIGNATURE",
+        "MISSING_AUTHENTICATION_TOKEN",
+        "QUOTA_EXCEEDED",
+        "REQUEST_TOO_LARGE",
+        "RESOURCE_NOT_FOUND",
+        "THROTTLED",
+        "UNAUTHORIZED",
+        "UNSUPPORTED_MEDIA_TYPE",
+        "WAF_FILTERED",
+    ]
 )
 """https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html"""
 
@@ -106,7 +126,9 @@ def is_validator(root: Node, name: object) -> bool:
 def _documentation(operation: Operation) -> dict[str, Any]:
     node = operation.node
     texts = {name: node.text(name) for name in ("summary", "description")}
-    kept: dict[str, Any] = {name: text for name, text in texts.items() if text and is_safe_text(text)}
+    kept: dict[str, Any] = {
+        name: text for name, text in texts.items() if text and is_safe_text(text)
+    }
     tags = [tag for tag in operation.tags if is_safe_text(tag)]
     return {**kept, "tags": tags} if tags else kept
 

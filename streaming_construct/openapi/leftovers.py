@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
-from streaming_construct.openapi.dropped import Report
 from streaming_construct.openapi.extensions import report_root
-from streaming_construct.openapi.node import Node
-from streaming_construct.openapi.operations import Operation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from streaming_construct.openapi.dropped import Report
+    from streaming_construct.openapi.node import Node
+    from streaming_construct.openapi.operations import Operation
 
 NO_USE = "the import has no use for it"
 UNUSED = "no operation uses it"
@@ -16,6 +20,7 @@ ELSEWHERE = "a REST API has its address from its stage or its custom domain"
 
 _OF_OPERATION = ("callbacks", "deprecated", "externalDocs", "servers", "schemes")
 _DOCUMENTATION = ("summary", "description", "tags")
+_OF_PARAMETER = ("description", "example", "examples")
 _OF_ROOT = ("externalDocs", "jsonSchemaDialect", "tags", "webhooks")
 _ADDRESSES = ("servers", "host", "basePath", "schemes")
 
@@ -54,13 +59,12 @@ def report_leftovers(
 def _of_operation(operation: Operation, *, documentation: bool) -> Iterable[str]:
     """The members of an operation, its parameters and responses that say nothing to the import."""
     names = _OF_OPERATION if documentation else (*_OF_OPERATION, *_DOCUMENTATION)
-    members = [name for name, _ in operation.node.items()]
+    members = operation.node.names()
     yield from (name for name in members if name in names or _is_foreign(name))
     for parameter in operation.parameters:
-        yield from (name for name, _ in parameter.node.items() if name in {"description", "example"})
-        yield from ("examples" for name, _ in parameter.node.items() if name == "examples")
+        yield from (name for name in parameter.node.names() if name in _OF_PARAMETER)
     for response in operation.responses:
-        yield from ("links" for name, _ in response.node.items() if name == "links")
+        yield from (name for name in response.node.names() if name == "links")
 
 
 def _is_foreign(name: str) -> bool:

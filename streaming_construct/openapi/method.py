@@ -7,13 +7,15 @@ through what any of them lets through.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from streaming_construct.openapi.dropped import Report
-from streaming_construct.openapi.intersection import Schema
-from streaming_construct.openapi.operations import OperationKey
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from streaming_construct.openapi.dropped import Report
+    from streaming_construct.openapi.intersection import Schema
+    from streaming_construct.openapi.operations import OperationKey
 
 SHARED = "another operation of the document has the same resource and method"
 
@@ -76,9 +78,7 @@ def shared(methods: Sequence[Method], report: Report) -> Method:
     )
 
 
-def _parameters(
-    methods: Sequence[Method], report: Report
-) -> dict[tuple[str, str], ParameterModel]:
+def _parameters(methods: Sequence[Method], report: Report) -> dict[tuple[str, str], ParameterModel]:
     result: dict[tuple[str, str], ParameterModel] = {}
     for method in methods:
         for key, parameter in method.parameters.items():
@@ -128,9 +128,7 @@ def _responses(methods: Sequence[Method], report: Report) -> dict[str, ResponseM
     return result
 
 
-def _security(
-    methods: Sequence[Method], report: Report
-) -> Mapping[str, Sequence[str]] | None:
+def _security(methods: Sequence[Method], report: Report) -> Mapping[str, Sequence[str]] | None:
     """What all ask for; where they differ the method is open and the function decides."""
     first = methods[0].security
     if all(method.security == first for method in methods):

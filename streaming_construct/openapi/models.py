@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from streaming_construct.knowledge.limits import MODEL_MAX_BYTES
-from streaming_construct.openapi.intersection import Schema
 from streaming_construct.openapi.positions import tokens
 from streaming_construct.openapi.widening import Widening, references
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from streaming_construct.openapi.intersection import Schema
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ def closure(widening: Widening, schemas: Iterable[Schema]) -> list[str]:
 
 
 def named(widening: Widening, places: Iterable[str]) -> Models:
-    """Name the models at some places, in the order of the document.
+    """Name the models at some places, the earlier first.
 
     A model that is only another name of one is that one; one that allows anything, or is larger
     than API Gateway takes, is no model: whatever refers to it then allows anything.
@@ -116,8 +119,11 @@ def _written(schema: Schema, names: Mapping[str, str]) -> Schema:
     for keyword, value in schema.items():
         if keyword == "properties":
             result[keyword] = {name: _written(each, names) for name, each in value.items()}
-        elif keyword in {"items", "additionalProperties"} and isinstance(value, dict):
+        elif keyword == "items":
             result[keyword] = _written(value, names)
+        elif keyword == "additionalProperties" and value is not False:
+            rest = _written(value, names)
+            result.update({keyword: rest} if rest else {})
         elif keyword != "readOnly":
             result[keyword] = list(value) if isinstance(value, list) else value
     return result

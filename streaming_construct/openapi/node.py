@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from streaming_construct.openapi.error import OpenApiError
 from streaming_construct.openapi.positions import tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 _REFERENCES_IN_A_ROW = 64
 """More of them is a cycle."""
@@ -29,13 +31,17 @@ class Node:
 
     def get(self, key: str) -> Node | None:
         """The member of an object, if it has one of that name."""
-        if not isinstance(self.value, Mapping) or key not in self.value:
+        if not isinstance(self.value, dict) or key not in self.value:
             return None
         return Node(self.value[key], self.file, f"{self.pointer}/{_escaped(key)}")
 
+    def names(self) -> list[str]:
+        """The names of an object's members as text; of anything else, none."""
+        return [str(key) for key in self.value] if isinstance(self.value, dict) else []
+
     def items(self) -> Iterator[tuple[str, Node]]:
         """The members of an object with their names as text; of anything else, none."""
-        if isinstance(self.value, Mapping):
+        if isinstance(self.value, dict):
             for key, value in self.value.items():
                 name = key if isinstance(key, str) else str(key)
                 yield name, Node(value, self.file, f"{self.pointer}/{_escaped(name)}")
@@ -48,12 +54,12 @@ class Node:
 
     def text(self, key: str) -> str | None:
         """The member of that name when it is text."""
-        value = self.value.get(key) if isinstance(self.value, Mapping) else None
+        value = self.value.get(key) if isinstance(self.value, dict) else None
         return value if isinstance(value, str) else None
 
     def flag(self, key: str) -> bool:
         """Whether the member of that name is `true`."""
-        return isinstance(self.value, Mapping) and self.value.get(key) is True
+        return isinstance(self.value, dict) and self.value.get(key) is True
 
     @property
     def reference(self) -> str | None:
@@ -62,7 +68,7 @@ class Node:
 
 
 def _escaped(key: str) -> str:
-    return key.replace("~", "~0").replace("/", "~1")
+    return key.replace("~", "~0").replace("/", "~1") if "/" in key or "~" in key else key
 
 
 class Library:

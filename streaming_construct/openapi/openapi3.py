@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from streaming_construct.openapi.node import Library, Node
 from streaming_construct.openapi.operations import (
     Body,
     Operation,
@@ -16,8 +15,15 @@ from streaming_construct.openapi.operations import (
     security,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
-def read_operation(library: Library, key: OperationKey, node: Node, shared: list[Node]) -> Operation:
+    from streaming_construct.openapi.node import Library, Node
+
+
+def read_operation(
+    library: Library, key: OperationKey, node: Node, shared: list[Node]
+) -> Operation:
     """What one operation says; `shared` are the parameters of its path item."""
     unresolved: list[Node] = []
     request = node.get("requestBody")

@@ -6,11 +6,13 @@ with its place.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from streaming_construct.openapi.node import Library, Node
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from streaming_construct.openapi.node import Library, Node
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
 """The methods that OpenAPI and API Gateway both have (PutMethod adds `ANY`)."""

@@ -8,12 +8,16 @@ the required ones are there and not blank; nothing else
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from streaming_construct.openapi.dropped import Report
 from streaming_construct.openapi.method import ParameterModel
-from streaming_construct.openapi.operations import Operation, Parameter
 from streaming_construct.openapi.paths import names_in, variables
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from streaming_construct.openapi.dropped import Report
+    from streaming_construct.openapi.operations import Operation, Parameter
 
 PRESENCE = "API Gateway checks only that a required parameter is there"
 LOCATION = "API Gateway knows parameters of path, query and header"
@@ -27,7 +31,18 @@ _NAME = re.compile(r"[a-zA-Z0-9:._$-]+")
 _IGNORED_HEADERS = {"accept", "authorization", "content-type"}
 _SCALARS = {"boolean", "integer", "number", "string"}
 _SAYS_NOTHING = frozenset(
-    "type description title default example examples deprecated required name in".split()
+    [
+        "type",
+        "description",
+        "title",
+        "default",
+        "example",
+        "examples",
+        "deprecated",
+        "required",
+        "name",
+        "in",
+    ]
 )
 
 
@@ -46,7 +61,7 @@ def request_parameters(
         report: Takes what is left out.
     """
     result: dict[tuple[str, str], ParameterModel] = {}
-    taken = {name: "path" for name in variables(resource)}
+    taken = dict.fromkeys(variables(resource), "path")
     in_path = set(names_in(operation.key.path))
     for parameter in operation.parameters:
         why = _refusal(parameter, taken, in_path, ignored_headers=ignored_headers)
@@ -106,7 +121,7 @@ def _unchecked(parameter: Parameter) -> list[str]:
     """What is said of a parameter's values, which API Gateway does not check."""
     if parameter.schema is None:
         return ["content"] if parameter.node.get("content") else []
-    names = [name for name, _ in parameter.schema.items()]
+    names = parameter.schema.names()
     lost = [name for name in names if name not in _SAYS_NOTHING and not name.startswith("x-")]
     is_plain = "type" not in names or parameter.schema.text("type") in _SCALARS
     return lost if is_plain else ["type", *lost]

@@ -11,8 +11,11 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-i
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
 _STATIC = re.compile(r"[A-Za-z0-9_.:-]+")
 """The page above takes commas, the service's own error message does not."""
@@ -43,8 +46,8 @@ class Layout:
     resources: Mapping[str, str]
 
     def count(self) -> int:
-        """How many resources there are, the root and every parent included."""
-        prefixes = {"/"}
+        """How many resources there are, every parent included, the root that each API has not."""
+        prefixes: set[str] = set()
         for path in self.resources.values():
             steps = path.split("/")[1:]
             prefixes.update("/".join(steps[: end + 1]) for end in range(len(steps)) if steps[0])
@@ -112,7 +115,7 @@ def _variable(inner: str) -> tuple[str, bool]:
     """A variable's name, and whether its braces say that it spans segments."""
     name, _, pattern = inner.partition(":")
     pattern = pattern.strip()
-    if not pattern or _NAME.fullmatch(inner) and pattern not in {"path", "int", "str", "uuid"}:
+    if not pattern or (_NAME.fullmatch(inner) and pattern not in {"path", "int", "str", "uuid"}):
         name, pattern = inner, ""
     bare = name.strip().removeprefix("+").removesuffix("+").removesuffix("*").strip()
     is_greedy = bare != name.strip() or pattern == "path" or _spans_segments(pattern)

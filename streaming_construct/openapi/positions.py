@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from json.decoder import scanstring
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 if TYPE_CHECKING:
@@ -63,7 +62,7 @@ class _JsonScan:
         while self.text[at : at + 1] not in {"}", "]", ""}:
             key_at, key = at, str(index)
             if is_object:
-                key, at = scanstring(self.text, at + 1)
+                key, at = decoder.raw_decode(self.text, at)
                 at = self.skip(self.skip(at) + 1)
             if key == token:
                 return key_at, at

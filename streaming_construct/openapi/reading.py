@@ -10,13 +10,14 @@ from __future__ import annotations
 import json
 import re
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from streaming_construct.openapi.error import OpenApiError, Reason
 from streaming_construct.openapi.positions import Position
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import yaml
 
 
@@ -93,28 +94,8 @@ def _yaml_loader() -> type[yaml.SafeLoader]:
     """PyYAML's safe loader with YAML 1.2's core schema and text for every key."""
     import yaml
 
-    base: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-    class Loader(base):
-        """Reads what OpenAPI means."""
-
-        yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - PyYAML's own way
-
-        def construct_mapping(self, node: yaml.Node, deep: bool = False) -> dict[Any, Any]:  # noqa: ARG002, FBT001, FBT002 - the signature is PyYAML's
-            if not isinstance(node, yaml.MappingNode):
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"expected a mapping, found {node.id}", node.start_mark
-                )
-            self.flatten_mapping(node)
-            result = {}
-            for key, value in node.value:
-                if not isinstance(key, yaml.ScalarNode):
-                    raise yaml.constructor.ConstructorError(
-                        None, None, "a key must be text", key.start_mark
-                    )
-                # deep, so that a mapping that contains itself is an error and not a cycle
-                result[str(key.value)] = self.construct_object(value, deep=True)
-            return result
+    base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's where it is built in
+    loader: type[yaml.SafeLoader] = type("Loader", (base,), {"yaml_implicit_resolvers": {}})
 
     for tag, pattern, first in (
         ("tag:yaml.org,2002:null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
@@ -127,10 +108,27 @@ def _yaml_loader() -> type[yaml.SafeLoader]:
         ),
         ("tag:yaml.org,2002:merge", "<<", ["<"]),
     ):
-        Loader.add_implicit_resolver(tag, re.compile(rf"^(?:{pattern})$"), first)
-    Loader.add_constructor("tag:yaml.org,2002:int", _integer)
-    Loader.add_constructor("tag:yaml.org,2002:float", _float)
-    return Loader
+        loader.add_implicit_resolver(tag, re.compile(rf"^(?:{pattern})$"), first)
+    loader.add_constructor("tag:yaml.org,2002:int", _integer)
+    loader.add_constructor("tag:yaml.org,2002:float", _float)
+    loader.add_constructor("tag:yaml.org,2002:map", _mapping)
+    return loader
+
+
+def _mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[str, Any]:
+    """A mapping whose keys are the texts they are written as."""
+    import yaml
+
+    loader.flatten_mapping(node)
+    result = {}
+    for key, value in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise yaml.constructor.ConstructorError(
+                None, None, "a key must be text", key.start_mark
+            )
+        # deep, so that a mapping that contains itself is an error and not a cycle
+        result[str(key.value)] = loader.construct_object(value, deep=True)
+    return result
 
 
 def _integer(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int:

@@ -10,12 +10,16 @@ left out and reported: the function checks them, as it did before, or the caller
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from streaming_construct.openapi.dropped import Report
 from streaming_construct.openapi.hazards import without_nulls
-from streaming_construct.openapi.node import Node
-from streaming_construct.openapi.operations import Operation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from streaming_construct.openapi.dropped import Report
+    from streaming_construct.openapi.node import Node
+    from streaming_construct.openapi.operations import Operation
 
 FUNCTION_CHECKS = "API Gateway does not apply it: the function must, or an authorizer added here"
 ALTERNATIVES = "API Gateway applies one requirement, and any of several would do"
@@ -41,7 +45,7 @@ def _is_applied(node: Node, *, usage_plans: bool) -> bool:
     if node.text(_AUTHTYPE) == "awsSigv4":
         return True
     authorizer = node.get(_AUTHORIZER)
-    return authorizer is not None and isinstance(authorizer.value, Mapping)
+    return authorizer is not None and isinstance(authorizer.value, dict)
 
 
 def requirement(
@@ -63,15 +67,16 @@ def requirement(
                 why = OPEN_TOO
             elif usable == names:
                 why = ALTERNATIVES
-            report.add(where, f"security: {' and '.join(lost)}", why, [f"{operation.node}/security"])
+            report.add(
+                where, f"security: {' and '.join(lost)}", why, [f"{operation.node}/security"]
+            )
     return {name: [] for name in chosen} if chosen else None
 
 
 def written_scheme(node: Node) -> dict[str, object]:
     """A scheme as the document has it."""
-    kept = {
+    return {
         name: without_nulls(child.value, "", [])
         for name, child in node.items()
         if name in {"type", "name", "in", _AUTHTYPE, _AUTHORIZER}
     }
-    return kept

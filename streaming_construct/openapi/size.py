@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from streaming_construct.knowledge.limits import BODY_MAX_BYTES, TEMPLATE_MAX_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 INTEGRATION_BYTES = 450
 """What one operation's streaming integration adds to a template: the function's ARN and a role that

@@ -13,13 +13,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from streaming_construct.openapi.hazards import intrinsic_key, is_exact, is_safe_text
 from streaming_construct.openapi.intersection import Schema, intersection
 from streaming_construct.openapi.node import Library, Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 NULL = "API Gateway ignores nullable: without its type the value may still be null"
 UNSUPPORTED = "API Gateway's models have no such keyword"
@@ -35,14 +37,58 @@ REGEX = "regular expressions of this kind mean different things to different val
 _TYPES = ("array", "boolean", "integer", "number", "object", "string")
 _COMPOSITIONS = ("oneOf", "anyOf", "allOf", "not")
 _ANNOTATIONS = frozenset(
-    "$comment $schema contentEncoding contentMediaType default deprecated description discriminator"
-    " example examples externalDocs title writeOnly xml".split()
+    [
+        "$comment",
+        "$schema",
+        "contentEncoding",
+        "contentMediaType",
+        "default",
+        "deprecated",
+        "description",
+        "discriminator",
+        "example",
+        "examples",
+        "externalDocs",
+        "title",
+        "writeOnly",
+        "xml",
+    ]
 )
 _READ_HERE = frozenset(
-    "type nullable x-nullable readOnly format enum const multipleOf minimum maximum"
-    " exclusiveMinimum exclusiveMaximum minLength maxLength pattern items prefixItems"
-    " additionalItems minItems maxItems uniqueItems properties required additionalProperties"
-    " patternProperties unevaluatedItems minProperties maxProperties oneOf anyOf allOf not".split()
+    [
+        "type",
+        "nullable",
+        "x-nullable",
+        "readOnly",
+        "format",
+        "enum",
+        "const",
+        "multipleOf",
+        "minimum",
+        "maximum",
+        "exclusiveMinimum",
+        "exclusiveMaximum",
+        "minLength",
+        "maxLength",
+        "pattern",
+        "items",
+        "prefixItems",
+        "additionalItems",
+        "minItems",
+        "maxItems",
+        "uniqueItems",
+        "properties",
+        "required",
+        "additionalProperties",
+        "patternProperties",
+        "unevaluatedItems",
+        "minProperties",
+        "maxProperties",
+        "oneOf",
+        "anyOf",
+        "allOf",
+        "not",
+    ]
 )
 _PLAIN_PATTERN = re.compile(
     r"""(?: [^\\(\[{*+?]                               # itself
@@ -95,7 +141,7 @@ class Widening:
 
     def widened(self, node: Node, losses: list[Loss]) -> Schema:
         """The schema at a node, as a model may have it; what it loses is added to `losses`."""
-        if not isinstance(node.value, Mapping):
+        if not isinstance(node.value, dict):
             if node.value is not True:
                 losses.append(Loss("a schema that is no object", WRONG, str(node)))
             return {}
@@ -147,7 +193,7 @@ class Widening:
             return {}
         self.targets[str(target)] = target
         schema: Schema = {"$ref": str(target)}
-        meaningful = [name for name, _ in node.items() if name in _READ_HERE - {"readOnly"}]
+        meaningful = [name for name in node.names() if name in _READ_HERE and name != "readOnly"]
         if _is_nullable(node):
             return _with_null(schema, str(node), losses)
         if meaningful and self.fractionless:
@@ -158,9 +204,11 @@ class Widening:
 
     def _array(self, node: Node, schema: Schema, losses: list[Loss]) -> Schema:
         items = node.get("items")
-        for keyword in ("prefixItems", "additionalItems", "unevaluatedItems"):
-            if node.get(keyword) is not None:
-                losses.append(Loss(keyword, UNSUPPORTED, f"{node}/{keyword}"))
+        losses.extend(
+            Loss(keyword, UNSUPPORTED, f"{node}/{keyword}")
+            for keyword in ("prefixItems", "additionalItems", "unevaluatedItems")
+            if node.get(keyword) is not None
+        )
         if items is None or node.get("prefixItems") is not None:
             return {"items": {}} if schema.get("type") == "array" else {}
         return {"items": self.widened(items, losses)}
@@ -169,31 +217,32 @@ class Widening:
         result: Schema = {}
         members = node.get("properties")
         kept = {
-            name: self.widened(child, losses) for name, child in (members.items() if members else ())
+            name: self.widened(child, losses)
+            for name, child in (members.items() if members else ())
         }
-        unsafe = [name for name in kept if not is_safe_text(name)]
-        lone = intrinsic_key(kept)
-        for name in unsafe or ([lone] if lone else []):
-            losses.append(Loss(f"property {name}", HAZARD, f"{node}/properties"))
-            del kept[name]
-        if kept:
-            result["properties"] = kept
+        safe = {name: child for name, child in kept.items() if is_safe_text(name)}
+        if intrinsic_key(safe):
+            safe = {}
+        lost = [name for name in kept if name not in safe]
+        losses.extend(Loss(f"property {name}", HAZARD, f"{node}/properties") for name in lost)
+        if safe:
+            result["properties"] = safe
         names = _texts_of(node.get("required"))
         if names:
             result["required"] = [name for name in names if is_safe_text(name)]
         elif node.get("required") is not None and node.value["required"] != []:
             losses.append(Loss("required", WRONG, f"{node}/required"))
-        closed = bool(unsafe or lone) or node.get("patternProperties") is not None
-        result.update(self._additional(node, losses, others_known=not closed))
+        known = not lost and node.get("patternProperties") is None
+        result.update(self._additional(node, losses, all_known=known))
         return result
 
-    def _additional(self, node: Node, losses: list[Loss], *, others_known: bool) -> Schema:
+    def _additional(self, node: Node, losses: list[Loss], *, all_known: bool) -> Schema:
         if node.get("patternProperties") is not None:
             losses.append(Loss("patternProperties", UNSUPPORTED, f"{node}/patternProperties"))
         child = node.get("additionalProperties")
         if child is None or child.value is True:
             return {}
-        if not others_known:
+        if not all_known:
             losses.append(
                 Loss("additionalProperties", "some properties left its schema", str(child))
             )
@@ -248,9 +297,11 @@ class Widening:
             return schema
         properties = schema.get("properties", {})
         kept = [name for name in names if not self._is_read_only(properties.get(name, {}))]
-        for name in names:
-            if name not in kept:
-                losses.append(Loss(f"required: {name}", READ_ONLY, f"{node}/properties"))
+        losses.extend(
+            Loss(f"required: {name}", READ_ONLY, f"{node}/properties")
+            for name in names
+            if name not in kept
+        )
         rest = {keyword: value for keyword, value in schema.items() if keyword != "required"}
         return {**rest, "required": kept} if kept else rest
 
@@ -282,7 +333,7 @@ def _typed(node: Node, losses: list[Loss], *, fractionless: bool) -> Schema:
             return {"type": "number", "multipleOf": 1}
         return {"type": value}
     if isinstance(value, list | tuple):
-        why = NULL if "null" in value and len(value) == 2 else UNSUPPORTED  # noqa: PLR2004 - null and one more
+        why = NULL if "null" in value and len(value) == 2 else UNSUPPORTED
         losses.append(Loss("type", why, f"{node}/type"))
     else:
         losses.append(Loss(f"type {value}", WRONG, f"{node}/type"))
@@ -343,9 +394,14 @@ def _is_plain(pattern: str) -> bool:
 def _counts(node: Node, losses: list[Loss]) -> Schema:
     """How long, how many, and whether all different."""
     result: Schema = {}
-    for keyword in (
-        "minLength maxLength minItems maxItems minProperties maxProperties".split()
-    ):
+    for keyword in [
+        "minLength",
+        "maxLength",
+        "minItems",
+        "maxItems",
+        "minProperties",
+        "maxProperties",
+    ]:
         value = node.value.get(keyword)
         if is_exact(value) and value >= 0 and value == int(value):
             result[keyword] = int(value)
@@ -399,14 +455,16 @@ def _has_type(value: Any, name: Any) -> bool:
 
 def _is_nullable(node: Node) -> bool:
     types = node.value.get("type")
-    return node.flag("nullable") or node.flag("x-nullable") or (
-        isinstance(types, list | tuple) and "null" in types
+    return (
+        node.flag("nullable")
+        or node.flag("x-nullable")
+        or (isinstance(types, list | tuple) and "null" in types)
     )
 
 
 def _is_null(node: Node) -> bool:
     """Whether a schema allows null and nothing else."""
-    if not isinstance(node.value, Mapping):
+    if not isinstance(node.value, dict):
         return False
     kind = node.value.get("type")
     return kind in ("null", ["null"]) or node.value.get("enum") == [None]
@@ -425,12 +483,14 @@ def _with_null(schema: Schema, pointer: str, losses: list[Loss]) -> Schema:
 def _texts_of(node: Node | None) -> list[str]:
     if node is None:
         return []
-    return list(dict.fromkeys(each.value for each in node.elements() if isinstance(each.value, str)))
+    return list(
+        dict.fromkeys(each.value for each in node.elements() if isinstance(each.value, str))
+    )
 
 
 def references(schema: Any) -> Iterator[str]:
     """The models that a schema made here refers to, by their places."""
-    if not isinstance(schema, Mapping):
+    if not isinstance(schema, dict):
         return
     if "$ref" in schema:
         yield schema["$ref"]

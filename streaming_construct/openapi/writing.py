@@ -5,15 +5,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from streaming_construct.openapi.hazards import is_safe_text
 from streaming_construct.openapi.method import Method, ResponseModel
-from streaming_construct.openapi.models import Models
-from streaming_construct.openapi.node import Node
 from streaming_construct.openapi.operations import ANY_METHOD, OperationKey
 from streaming_construct.openapi.paths import variables
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from streaming_construct.openapi.models import Models
+    from streaming_construct.openapi.node import Node
 
 VERSION = "3.0.1"
 
@@ -30,9 +33,7 @@ def written_methods(
     return paths
 
 
-def _method(
-    method: Method, path: str, models: Models, *, documentation: bool
-) -> dict[str, Any]:
+def _method(method: Method, path: str, models: Models, *, documentation: bool) -> dict[str, Any]:
     result: dict[str, Any] = dict(method.members)
     parameters = [*_path_parameters(path), *_parameters(method, documentation=documentation)]
     if parameters:

@@ -21,17 +21,69 @@ METHODS = {"get", "put", "post", "delete", "options", "head", "patch"}
 ANY = "x-amazon-apigateway-any-method"
 PATH_ITEM_REST = {"summary", "description", "servers", "parameters", "$ref"}
 KEYWORDS_OF_30 = set(
-    "title multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern"
-    " maxItems minItems uniqueItems maxProperties minProperties required enum type allOf oneOf anyOf"
-    " not items properties additionalProperties description format default nullable discriminator"
-    " readOnly writeOnly xml externalDocs example deprecated $ref".split()
+    [
+        "title",
+        "multipleOf",
+        "maximum",
+        "exclusiveMaximum",
+        "minimum",
+        "exclusiveMinimum",
+        "maxLength",
+        "minLength",
+        "pattern",
+        "maxItems",
+        "minItems",
+        "uniqueItems",
+        "maxProperties",
+        "minProperties",
+        "required",
+        "enum",
+        "type",
+        "allOf",
+        "oneOf",
+        "anyOf",
+        "not",
+        "items",
+        "properties",
+        "additionalProperties",
+        "description",
+        "format",
+        "default",
+        "nullable",
+        "discriminator",
+        "readOnly",
+        "writeOnly",
+        "xml",
+        "externalDocs",
+        "example",
+        "deprecated",
+        "$ref",
+    ]
 )
 GATEWAY_RESPONSES = set(
-    "ACCESS_DENIED API_CONFIGURATION_ERROR AUTHORIZER_FAILURE AUTHORIZER_CONFIGURATION_ERROR"
-    " BAD_REQUEST_PARAMETERS BAD_REQUEST_BODY DEFAULT_4XX DEFAULT_5XX EXPIRED_TOKEN"
-    " INVALID_SIGNATURE INTEGRATION_FAILURE INTEGRATION_TIMEOUT INVALID_API_KEY"
-    " MISSING_AUTHENTICATION_TOKEN QUOTA_EXCEEDED REQUEST_TOO_LARGE RESOURCE_NOT_FOUND THROTTLED"
-    " UNAUTHORIZED UNSUPPORTED_MEDIA_TYPE WAF_FILTERED".split()
+    [
+        "ACCESS_DENIED",
+        "API_CONFIGURATION_ERROR",
+        "AUTHORIZER_FAILURE",
+        "AUTHORIZER_CONFIGURATION_ERROR",
+        "BAD_REQUEST_PARAMETERS",
+        "BAD_REQUEST_BODY",
+        "DEFAULT_4XX",
+        "DEFAULT_5XX",
+        "EXPIRED_TOKEN",
+        "INVALID_SIGNATURE",
+        "INTEGRATION_FAILURE",
+        "INTEGRATION_TIMEOUT",
+        "INVALID_API_KEY",
+        "MISSING_AUTHENTICATION_TOKEN",
+        "QUOTA_EXCEEDED",
+        "REQUEST_TOO_LARGE",
+        "RESOURCE_NOT_FOUND",
+        "THROTTLED",
+        "UNAUTHORIZED",
+        "UNSUPPORTED_MEDIA_TYPE",
+        "WAF_FILTERED",
+    ]
 )
 
 
@@ -77,7 +129,7 @@ def _document(document: Any) -> Iterator[Finding]:
         yield Finding("D03", REJECT, f"{size} bytes")
     if size > 1_000_000:
         yield Finding("D04", REJECT, f"{size} bytes")
-    resources = {"/"}
+    resources = set()
     for path in document["paths"]:
         steps = [step for step in path.split("/") if step]
         resources |= {"/" + "/".join(steps[:end]) for end in range(1, len(steps) + 1)}
@@ -142,7 +194,9 @@ def _paths(document: Any) -> Iterator[Finding]:
             yield Finding("P04", REJECT, f"/{parent}: {sorted(names)}")
 
 
-def _parameters(document: Any, path: str, item: Any, operation: Any, where: str) -> Iterator[Finding]:
+def _parameters(
+    document: Any, path: str, item: Any, operation: Any, where: str
+) -> Iterator[Finding]:
     seen: dict[str, str] = {}
     for parameter in [*item.get("parameters", []), *operation.get("parameters", [])]:
         if "$ref" in parameter:
@@ -262,7 +316,9 @@ def _schema(document: Any, schema: Any, where: str) -> Iterator[Finding]:
         yield from _schema(document, child, f"{where}/properties/{name}")
     for keyword in ("items", "not", "additionalProperties"):
         child = schema.get(keyword)
-        if child is not None and not (keyword == "additionalProperties" and isinstance(child, bool)):
+        if child is not None and not (
+            keyword == "additionalProperties" and isinstance(child, bool)
+        ):
             yield from _schema(document, child, f"{where}/{keyword}")
 
 

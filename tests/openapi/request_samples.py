@@ -57,7 +57,12 @@ def _is_valid(validator: Any, body: Any) -> bool:
     except (jsonschema.exceptions.SchemaError, TypeError, ValueError, KeyError, AttributeError):
         return False
     except Exception as error:  # a reference that leads nowhere, a circle without an end
-        if type(error).__name__ in {"_WrappedReferencingError", "RecursionError", "PatternError", "error"}:
+        if type(error).__name__ in {
+            "_WrappedReferencingError",
+            "RecursionError",
+            "PatternError",
+            "error",
+        }:
             return False
         raise
 
@@ -124,7 +129,9 @@ def resolved(document: Any, value: Any) -> Any:
             return None
         value = document
         for step in reference.split("/")[1:]:
-            step = step.replace("~1", "/").replace("~0", "~").replace("%7B", "{").replace("%7D", "}")
+            step = (
+                step.replace("~1", "/").replace("~0", "~").replace("%7B", "{").replace("%7D", "}")
+            )
             value = value.get(step) if isinstance(value, dict) else None
     return None
 
@@ -179,7 +186,11 @@ class Generator:
             if isinstance(schema.get(keyword), list) and schema[keyword]:
                 branch = self.value(self.rng.choice(schema[keyword]), depth + 1)
                 rest = {name: each for name, each in schema.items() if name != keyword}
-                return self._joined([branch, self.value(rest, depth + 1)]) if rest.get("properties") else branch
+                return (
+                    self._joined([branch, self.value(rest, depth + 1)])
+                    if rest.get("properties")
+                    else branch
+                )
         if isinstance(schema.get("allOf"), list):
             rest = {name: each for name, each in schema.items() if name != "allOf"}
             parts = [self.value(part, depth + 1) for part in schema["allOf"]]
@@ -232,13 +243,23 @@ class Generator:
                 result[name] = "x"
         extra = schema.get("additionalProperties", True)
         if extra is not False and depth < 4 and self.rng.random() < 0.3:
-            result["another-one"] = self.value(extra, depth + 1) if isinstance(extra, dict) else None
+            result["another-one"] = (
+                self.value(extra, depth + 1) if isinstance(extra, dict) else None
+            )
         return result
 
     def _number(self, schema: Any, kind: str) -> Any:
         low, high = schema.get("minimum"), schema.get("maximum")
         bounds = [each for each in (low, high, schema.get("exclusiveMinimum")) if _is_number(each)]
-        choices = [0, 1, 7, -3, *bounds, *(each + 1 for each in bounds), *(each - 1 for each in bounds)]
+        choices = [
+            0,
+            1,
+            7,
+            -3,
+            *bounds,
+            *(each + 1 for each in bounds),
+            *(each - 1 for each in bounds),
+        ]
         value = self.rng.choice(choices)
         if kind == "number":
             return value + self.rng.choice([0, 0.5])
@@ -251,7 +272,12 @@ class Generator:
         high = high if isinstance(high, int) else low + 12
         length = min(self.rng.choice([low, low + 1, high]), 200)
         text = "".join(self.rng.choices(string.ascii_letters + string.digits, k=length))
-        examples = {"date-time": "2026-01-02T03:04:05", "date": "soon", "email": "nobody", "uri": "//"}
+        examples = {
+            "date-time": "2026-01-02T03:04:05",
+            "date": "soon",
+            "email": "nobody",
+            "uri": "//",
+        }
         for candidate in (schema.get("example"), schema.get("default")):
             if isinstance(candidate, str) and self.rng.random() < 0.5:
                 return candidate
