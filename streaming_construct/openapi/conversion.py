@@ -230,8 +230,7 @@ class _Converter:
             parameters=request_parameters(
                 operation,
                 self.layout.resources[operation.key.path],
-                ignored_headers=self.version != "2.0",
-                report=report,
+                report,
             ),
             bodies=bodies.request(operation),
             body_required=operation.body_required,

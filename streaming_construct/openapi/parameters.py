@@ -24,7 +24,7 @@ LOCATION = "API Gateway knows parameters of path, query and header"
 NAME = "a parameter's name must match ^[a-zA-Z0-9:._$-]+$"
 TWICE = "a name may be used once among query, header and path"
 NOT_IN_PATH = "the path has no such variable"
-IGNORED = "OpenAPI says that this header parameter is ignored"
+IGNORED = "OpenAPI 3 says that this header parameter is ignored"
 BLANK = "API Gateway takes a blank value for a missing one"
 
 _NAME = re.compile(r"[a-zA-Z0-9:._$-]+")
@@ -47,7 +47,7 @@ _SAYS_NOTHING = frozenset(
 
 
 def request_parameters(
-    operation: Operation, resource: str, *, ignored_headers: bool, report: Report
+    operation: Operation, resource: str, report: Report
 ) -> Mapping[tuple[str, str], ParameterModel]:
     """The query and header parameters of an operation, by location and name.
 
@@ -56,15 +56,13 @@ def request_parameters(
     Args:
         operation: The operation.
         resource: Its resource's path, whose variables take their names first.
-        ignored_headers: Whether parameters called `Accept`, `Authorization` and `Content-Type` are
-            to be ignored, as OpenAPI 3 says and 2.0 does not.
         report: Takes what is left out.
     """
     result: dict[tuple[str, str], ParameterModel] = {}
     taken = dict.fromkeys(variables(resource), "path")
     in_path = set(names_in(operation.key.path))
     for parameter in operation.parameters:
-        why = _refusal(parameter, taken, in_path, ignored_headers=ignored_headers)
+        why = _refusal(parameter, taken, in_path)
         label = f"parameter {parameter.name} ({parameter.location})"
         where, pointers = str(operation.key), [str(parameter.node)]
         if why is not None:
@@ -80,9 +78,7 @@ def request_parameters(
     return result
 
 
-def _refusal(
-    parameter: Parameter, taken: Mapping[str, str], in_path: set[str], *, ignored_headers: bool
-) -> str | None:
+def _refusal(parameter: Parameter, taken: Mapping[str, str], in_path: set[str]) -> str | None:
     """Why a parameter cannot be had; `None` when it can."""
     if parameter.location == "path":
         return None if parameter.name in in_path else NOT_IN_PATH
@@ -91,7 +87,7 @@ def _refusal(
     if _NAME.fullmatch(parameter.name) is None:
         return NAME
     is_header = parameter.location == "header"
-    if is_header and ignored_headers and parameter.name.lower() in _IGNORED_HEADERS:
+    if is_header and parameter.name.lower() in _IGNORED_HEADERS:
         return IGNORED
     return TWICE if parameter.name in taken or _folded(parameter) in taken else None
 
