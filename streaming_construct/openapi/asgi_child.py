@@ -24,7 +24,7 @@ def main(target: str, answer: str, *folders: str) -> None:
     for name in (attribute or "app").split("."):
         app = getattr(app, name)
     app = with_document(app() if is_factory(app) else app)
-    said = {"document": app.openapi(), "greedy": sorted(greedy(getattr(app, "routes", ())))}
+    said = {"document": app.openapi(), "greedy": sorted(greedy(routes(app)))}
     Path(answer).write_text(json.dumps(said), encoding="utf-8")
 
 
@@ -48,6 +48,17 @@ def with_document(app: Any) -> Any:
             sys.exit(f"{kind} has no openapi() and wraps nothing that has")
         wrapped = wrapped.app
     return wrapped
+
+
+def routes(app: Any) -> Any:
+    """The routes of an application with the prefixes of the routers that hold them.
+
+    Newer FastAPI keeps included routers as they are and tells what they come to on request; older
+    ones, and Starlette, hold every route itself.
+    """
+    own = getattr(app, "routes", ())
+    told = getattr(sys.modules.get("fastapi.routing"), "iter_route_contexts", None)
+    return told(own) if told else own
 
 
 def greedy(routes: Any) -> set[tuple[str, str]]:

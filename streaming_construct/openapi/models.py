@@ -37,14 +37,15 @@ class Models:
 
 def closure(widening: Widening, schemas: Iterable[Schema]) -> list[str]:
     """Every model that some schemas use, directly or through others, in the order found."""
-    found: dict[str, None] = {}
     waiting = [place for schema in schemas for place in references(schema)]
-    while waiting:
-        place = waiting.pop()
-        if place not in found:
-            found[place] = None
-            waiting.extend(references(widening.model(place).schema))
-    return list(found)
+    found = set(waiting)
+    waiting = list(dict.fromkeys(waiting))
+    for place in waiting:
+        for other in references(widening.model(place).schema):
+            if other not in found:
+                found.add(other)
+                waiting.append(other)
+    return waiting
 
 
 def named(widening: Widening, places: Iterable[str]) -> Models:

@@ -1,4 +1,4 @@
-"""Documents as people write them, drawn at random: all three versions, everything that is awkward."""
+"""Documents as people write them, drawn at random: all three versions, all that is awkward."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def paths() -> st.SearchStrategy[str]:
 def schemas(version: str) -> st.SearchStrategy[Any]:
     prefix = "#/definitions/" if version == "2.0" else "#/components/schemas/"
     references = NAMES.map(lambda name: {"$ref": prefix + name})
-    leaves = st.one_of(references, _scalars(version), st.just({}))
+    leaves: st.SearchStrategy[Any] = st.one_of(references, _scalars(version), st.just({}))
     return st.recursive(leaves, lambda children: _nested(children, version), max_leaves=8)
 
 
@@ -119,7 +119,6 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
         "info": {"title": "Any", "version": "1", "description": "${Token[T.1]}"},
         "paths": draw(st.dictionaries(paths(), items, min_size=1, max_size=5)),
     }
-    models = draw(st.fixed_dictionaries({}, optional={}))
     names = draw(st.lists(NAMES, unique=True, max_size=5))
     models = {name: draw(schemas(short)) for name in names}
     if draw(st.booleans()):
@@ -137,7 +136,9 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
 
 def _requirements() -> st.SearchStrategy[Any]:
     names = st.sampled_from([*SCHEMES, "unknown"])
-    one = st.lists(names, unique=True, max_size=2).map(lambda each: {name: [] for name in each})
+    one: st.SearchStrategy[Any] = st.lists(names, unique=True, max_size=2).map(
+        lambda each: {name: [] for name in each}
+    )
     return st.lists(one, max_size=2)
 
 

@@ -13,78 +13,76 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 REJECT, WARN = "reject", "warn"
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch"}
 ANY = "x-amazon-apigateway-any-method"
 PATH_ITEM_REST = {"summary", "description", "servers", "parameters", "$ref"}
-KEYWORDS_OF_30 = set(
-    [
-        "title",
-        "multipleOf",
-        "maximum",
-        "exclusiveMaximum",
-        "minimum",
-        "exclusiveMinimum",
-        "maxLength",
-        "minLength",
-        "pattern",
-        "maxItems",
-        "minItems",
-        "uniqueItems",
-        "maxProperties",
-        "minProperties",
-        "required",
-        "enum",
-        "type",
-        "allOf",
-        "oneOf",
-        "anyOf",
-        "not",
-        "items",
-        "properties",
-        "additionalProperties",
-        "description",
-        "format",
-        "default",
-        "nullable",
-        "discriminator",
-        "readOnly",
-        "writeOnly",
-        "xml",
-        "externalDocs",
-        "example",
-        "deprecated",
-        "$ref",
-    ]
-)
-GATEWAY_RESPONSES = set(
-    [
-        "ACCESS_DENIED",
-        "API_CONFIGURATION_ERROR",
-        "AUTHORIZER_FAILURE",
-        "AUTHORIZER_CONFIGURATION_ERROR",
-        "BAD_REQUEST_PARAMETERS",
-        "BAD_REQUEST_BODY",
-        "DEFAULT_4XX",
-        "DEFAULT_5XX",
-        "EXPIRED_TOKEN",
-        "INVALID_SIGNATURE",
-        "INTEGRATION_FAILURE",
-        "INTEGRATION_TIMEOUT",
-        "INVALID_API_KEY",
-        "MISSING_AUTHENTICATION_TOKEN",
-        "QUOTA_EXCEEDED",
-        "REQUEST_TOO_LARGE",
-        "RESOURCE_NOT_FOUND",
-        "THROTTLED",
-        "UNAUTHORIZED",
-        "UNSUPPORTED_MEDIA_TYPE",
-        "WAF_FILTERED",
-    ]
-)
+KEYWORDS_OF_30 = {
+    "title",
+    "multipleOf",
+    "maximum",
+    "exclusiveMaximum",
+    "minimum",
+    "exclusiveMinimum",
+    "maxLength",
+    "minLength",
+    "pattern",
+    "maxItems",
+    "minItems",
+    "uniqueItems",
+    "maxProperties",
+    "minProperties",
+    "required",
+    "enum",
+    "type",
+    "allOf",
+    "oneOf",
+    "anyOf",
+    "not",
+    "items",
+    "properties",
+    "additionalProperties",
+    "description",
+    "format",
+    "default",
+    "nullable",
+    "discriminator",
+    "readOnly",
+    "writeOnly",
+    "xml",
+    "externalDocs",
+    "example",
+    "deprecated",
+    "$ref",
+}
+GATEWAY_RESPONSES = {
+    "ACCESS_DENIED",
+    "API_CONFIGURATION_ERROR",
+    "AUTHORIZER_FAILURE",
+    "AUTHORIZER_CONFIGURATION_ERROR",
+    "BAD_REQUEST_PARAMETERS",
+    "BAD_REQUEST_BODY",
+    "DEFAULT_4XX",
+    "DEFAULT_5XX",
+    "EXPIRED_TOKEN",
+    "INVALID_SIGNATURE",
+    "INTEGRATION_FAILURE",
+    "INTEGRATION_TIMEOUT",
+    "INVALID_API_KEY",
+    "MISSING_AUTHENTICATION_TOKEN",
+    "QUOTA_EXCEEDED",
+    "REQUEST_TOO_LARGE",
+    "RESOURCE_NOT_FOUND",
+    "THROTTLED",
+    "UNAUTHORIZED",
+    "UNSUPPORTED_MEDIA_TYPE",
+    "WAF_FILTERED",
+}
 
 
 class Finding(NamedTuple):
@@ -170,17 +168,10 @@ def _paths(document: Any) -> Iterator[Finding]:
         if "$ref" in item:
             yield Finding("P08", REJECT, path)
         steps = [step for step in path.split("/") if step]
+        yield from _steps(path, steps)
         for index, step in enumerate(steps):
-            if not re.fullmatch(r"[A-Za-z0-9_.,:\-{}+]+", step):
-                yield Finding("P02", REJECT, path)
-            if "{" in step or "}" in step:
-                if not re.fullmatch(r"\{[^{}]+\}", step):
-                    yield Finding("P03", REJECT, path)
+            if "{" in step:
                 variables.setdefault("/".join(steps[:index]), set()).add(step)
-            elif "+" in step:
-                yield Finding("P02", REJECT, path)
-            if step.endswith("+}") and index < len(steps) - 1:
-                yield Finding("P05", REJECT, path)
         for method in item:
             if method in METHODS or method == ANY:
                 key = ("/".join(steps), method)
@@ -194,17 +185,24 @@ def _paths(document: Any) -> Iterator[Finding]:
             yield Finding("P04", REJECT, f"/{parent}: {sorted(names)}")
 
 
+def _steps(path: str, steps: list[str]) -> Iterator[Finding]:
+    for index, step in enumerate(steps):
+        if not re.fullmatch(r"[A-Za-z0-9_.,:\-]+|\{[A-Za-z0-9_.:\-]+\+?\}", step):
+            is_part = re.fullmatch(r"[A-Za-z0-9_.,:\-{}]+", step)
+            yield Finding("P03" if is_part else "P02", REJECT, path)
+        if step.endswith("+}") and index < len(steps) - 1:
+            yield Finding("P05", REJECT, path)
+
+
 def _parameters(
     document: Any, path: str, item: Any, operation: Any, where: str
 ) -> Iterator[Finding]:
     seen: dict[str, str] = {}
-    for parameter in [*item.get("parameters", []), *operation.get("parameters", [])]:
-        if "$ref" in parameter:
-            target = _target(document, parameter["$ref"])
-            if target is None:
-                yield Finding("R05", WARN, f"{where} {parameter['$ref']}")
-                continue
-            parameter = target
+    for each in [*item.get("parameters", []), *operation.get("parameters", [])]:
+        parameter = _target(document, each["$ref"]) if "$ref" in each else each
+        if parameter is None:
+            yield Finding("R05", WARN, f"{where} {each['$ref']}")
+            continue
         name, location = parameter.get("name"), parameter.get("in")
         if location == "formData":
             yield Finding("Q03", WARN, f"{where} {name}")

@@ -10,12 +10,15 @@ from __future__ import annotations
 import json
 import random
 import string
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import unquote
 
 import jsonschema
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.jsonschema import DRAFT4, DRAFT202012
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 ROOT = "urn:document"
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
@@ -38,7 +41,7 @@ def narrowed(
         method, path = operations[operation]
         model = after.model((method, path), media_type)
         validator = before.validator(schema)
-        bodies = [] if required else [{}]
+        bodies: list[Any] = [] if required else [{}]
         candidates = (generator.value(schema) for _ in range(tries))
         bodies += [body for body in candidates if _is_valid(validator, body)]
         count += len(bodies)
@@ -84,7 +87,7 @@ class Bodies:
         self.version = str(document.get("openapi", document.get("swagger")))[:3]
         self.dialect = jsonschema.Draft202012Validator if self.version == "3.1" else Dialect30
         specification = DRAFT202012 if self.version == "3.1" else DRAFT4
-        resource = Resource(contents=_without_ids(document), specification=specification)
+        resource = specification.create_resource(_without_ids(document))
         self.registry: Any = Registry().with_resource(ROOT, resource)
 
     def validator(self, schema: Any) -> Any:
@@ -106,8 +109,8 @@ class Bodies:
     def _bodies(self, item: Any, operation: Any) -> Iterator[tuple[str, Any, bool]]:
         if self.version == "2.0":
             media_types = operation.get("consumes", self.document.get("consumes"))
-            for parameter in [*item.get("parameters", []), *operation.get("parameters", [])]:
-                parameter = self.target(parameter)
+            for each in [*item.get("parameters", []), *operation.get("parameters", [])]:
+                parameter = self.target(each)
                 if parameter and parameter.get("in") == "body":
                     for media_type in media_types or ["application/json"]:
                         yield media_type, parameter.get("schema"), bool(parameter.get("required"))
@@ -128,11 +131,9 @@ def resolved(document: Any, value: Any) -> Any:
         if not reference.startswith("#/"):
             return None
         value = document
-        for step in reference.split("/")[1:]:
-            step = (
-                step.replace("~1", "/").replace("~0", "~").replace("%7B", "{").replace("%7D", "}")
-            )
-            value = value.get(step) if isinstance(value, dict) else None
+        for step in unquote(reference).split("/")[1:]:
+            name = step.replace("~1", "/").replace("~0", "~")
+            value = value.get(name) if isinstance(value, dict) else None
     return None
 
 
