@@ -69,7 +69,7 @@ def _parameter(library: Library, element: Node, lost: list[Node]) -> Iterator[Pa
         name=name,
         location=location,
         required=node.flag("required"),
-        node=element,
+        node=node,
         schema=library.follow(node.get("schema")),
     )
 
@@ -88,7 +88,7 @@ def _responses(library: Library, node: Node | None, lost: list[Node]) -> Iterato
         headers = response.get("headers")
         yield Response(
             status=status,
-            node=element,
+            node=response,
             headers=tuple(name for name, _ in headers.items()) if headers else (),
             bodies=tuple(_bodies(response)),
         )

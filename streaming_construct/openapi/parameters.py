@@ -59,7 +59,7 @@ def request_parameters(
         report: Takes what is left out.
     """
     result: dict[tuple[str, str], ParameterModel] = {}
-    taken = dict.fromkeys(variables(resource), "path")
+    taken = set(variables(resource))
     in_path = set(names_in(operation.key.path))
     for parameter in operation.parameters:
         why = _refusal(parameter, taken, in_path)
@@ -72,13 +72,13 @@ def request_parameters(
         if lost:
             report.add(where, f"{label}: {', '.join(lost)}", PRESENCE, pointers)
         if parameter.location != "path":
-            taken[_folded(parameter)] = parameter.location
+            taken |= _names_taken(parameter)
             key = (parameter.location, parameter.name)
             result[key] = _model(parameter, where, report)
     return result
 
 
-def _refusal(parameter: Parameter, taken: Mapping[str, str], in_path: set[str]) -> str | None:
+def _refusal(parameter: Parameter, taken: set[str], in_path: set[str]) -> str | None:
     """Why a parameter cannot be had; `None` when it can."""
     if parameter.location == "path":
         return None if parameter.name in in_path else NOT_IN_PATH
@@ -86,19 +86,20 @@ def _refusal(parameter: Parameter, taken: Mapping[str, str], in_path: set[str]) 
         return LOCATION
     if _NAME.fullmatch(parameter.name) is None:
         return NAME
-    is_header = parameter.location == "header"
-    if is_header and parameter.name.lower() in _IGNORED_HEADERS:
+    if parameter.location == "header" and parameter.name.lower() in _IGNORED_HEADERS:
         return IGNORED
-    return TWICE if parameter.name in taken or _folded(parameter) in taken else None
+    return TWICE if taken & _names_taken(parameter) else None
 
 
-def _folded(parameter: Parameter) -> str:
-    return parameter.name.lower() if parameter.location == "header" else parameter.name
+def _names_taken(parameter: Parameter) -> set[str]:
+    """The names that a parameter takes; a header's are one in whatever case, with a colon."""
+    if parameter.location == "query":
+        return {parameter.name}
+    return {parameter.name, f"{parameter.name.lower()}:"}
 
 
 def _model(parameter: Parameter, where: str, report: Report) -> ParameterModel:
-    node = parameter.schema
-    blank = parameter.required and node is not None and parameter.node.flag("allowEmptyValue")
+    blank = parameter.required and parameter.node.flag("allowEmptyValue")
     if blank:
         report.add(where, f"required: parameter {parameter.name}", BLANK, [str(parameter.node)])
     return ParameterModel(

@@ -78,7 +78,7 @@ def _parameter(library: Library, element: Node, lost: list[Node]) -> Iterator[Pa
         name=name,
         location=location,
         required=node.flag("required"),
-        node=element,
+        node=node,
         schema=node.get("schema") if location == "body" else node,
     )
 
@@ -103,7 +103,7 @@ def _responses(library: Library, node: Node, lost: list[Node]) -> Iterator[Respo
         headers, schema = response.get("headers"), response.get("schema")
         yield Response(
             status=status,
-            node=element,
+            node=response,
             headers=tuple(name for name, _ in headers.items()) if headers else (),
             bodies=tuple(Body(media_type=each, schema=schema) for each in produces)
             if schema

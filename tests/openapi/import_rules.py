@@ -161,17 +161,12 @@ def _paths(document: Any) -> Iterator[Finding]:
     variables: dict[str, set[str]] = {}
     methods: set[tuple[str, str]] = set()
     for path, item in document["paths"].items():
-        if not path.startswith("/"):
-            yield Finding("P01", WARN, path)
-        if path != "/" and path.endswith("/"):
-            yield Finding("P07", WARN, path)
         if "$ref" in item:
             yield Finding("P08", REJECT, path)
         steps = [step for step in path.split("/") if step]
         yield from _steps(path, steps)
-        for index, step in enumerate(steps):
-            if "{" in step:
-                variables.setdefault("/".join(steps[:index]), set()).add(step)
+        for index in (index for index, step in enumerate(steps) if "{" in step):
+            variables.setdefault("/".join(steps[:index]), set()).add(steps[index])
         for method in item:
             if method in METHODS or method == ANY:
                 key = ("/".join(steps), method)
@@ -180,12 +175,16 @@ def _paths(document: Any) -> Iterator[Finding]:
                 methods.add(key)
             elif method not in PATH_ITEM_REST and not method.startswith("x-"):
                 yield Finding("P09", REJECT, f"{method} {path}")
-    for parent, names in variables.items():
+    for names in variables.values():
         if len(names) > 1:
-            yield Finding("P04", REJECT, f"/{parent}: {sorted(names)}")
+            yield Finding("P04", REJECT, f"{sorted(names)}")
 
 
 def _steps(path: str, steps: list[str]) -> Iterator[Finding]:
+    if not path.startswith("/"):
+        yield Finding("P01", WARN, path)
+    if path != "/" and path.endswith("/"):
+        yield Finding("P07", WARN, path)
     for index, step in enumerate(steps):
         if not re.fullmatch(r"[A-Za-z0-9_.,:\-]+|\{[A-Za-z0-9_.:\-]+\+?\}", step):
             is_part = re.fullmatch(r"[A-Za-z0-9_.,:\-{}]+", step)

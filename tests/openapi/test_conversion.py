@@ -290,7 +290,7 @@ def test_models_can_be_left_out_altogether() -> None:
 
 def test_more_resources_than_the_quota_are_refused_with_both_numbers() -> None:
     """Parents count; the caller may say a raised quota."""
-    paths = {f"/a/r{n}": {"get": {}} for n in range(RESOURCES_PER_API)}
+    paths: dict[str, Any] = {f"/a/r{n}": {"get": {}} for n in range(RESOURCES_PER_API)}
     with pytest.raises(OpenApiError) as caught:
         OpenApi.from_dict(document(paths)).convert()
     (reason,) = caught.value.reasons
