@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 REJECT, WARN = "reject", "warn"
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch"}
 ANY = "x-amazon-apigateway-any-method"
+TYPES = {"string", "number", "integer", "boolean", "object", "array"}
 PATH_ITEM_REST = {"summary", "description", "servers", "parameters", "$ref"}
 KEYWORDS_OF_30 = {
     "title",
@@ -322,9 +323,7 @@ def _schema(document: Any, schema: Any, where: str) -> Iterator[Finding]:
 def _form(schema: Any, where: str) -> Iterator[Finding]:
     """The shape of one schema, its children aside."""
     kind = schema.get("type")
-    if kind is not None and kind not in {
-        "string", "number", "integer", "boolean", "object", "array",
-    }:  # fmt: skip
+    if not (kind is None or (isinstance(kind, str) and kind in TYPES)):
         yield Finding("M06", WARN, f"{where} type {kind}")
     for keyword in ("exclusiveMinimum", "exclusiveMaximum", "uniqueItems", "nullable"):
         if not isinstance(schema.get(keyword, False), bool):

@@ -76,7 +76,8 @@ def _nullable_type(validator: Any, types: Any, instance: Any, schema: Any) -> It
     yield from jsonschema.Draft4Validator.VALIDATORS["type"](validator, types, instance, schema)
 
 
-Dialect30 = jsonschema.validators.extend(jsonschema.Draft4Validator, {"type": _nullable_type})
+extend: Any = jsonschema.validators.extend  # its stubs leave it untyped
+Dialect30 = extend(jsonschema.Draft4Validator, {"type": _nullable_type})
 
 
 class Bodies:
