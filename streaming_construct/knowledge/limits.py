@@ -28,6 +28,13 @@ BUFFERED_RESPONSE_MAX_BYTES: Final = 10 * MIB
 ACCESS_LOG_FORMAT_MAX_BYTES: Final = 3 * KIB
 RESOURCES_PER_API: Final = 300
 BODY_MAX_BYTES: Final = 6 * MIB
+MODEL_MAX_BYTES: Final = 400 * KIB
+DOCUMENTATION_PARTS_PER_API: Final = 2_000
+# CloudFormation's own answer: "Template may not exceed 1000000 bytes in size"
+# (aws/serverless-application-model issue 2058).
+TEMPLATE_MAX_BYTES: Final = 1_000_000
+# Beyond it an integer changes on its way through JavaScript, and so through CDK.
+EXACT_INTEGER_MAX: Final = 2**53
 
 # What API Gateway falls back to when an integration names no timeout, streamed or not
 # (the TimeoutInMillis default in the service's API model).

@@ -1,0 +1,74 @@
+"""A schema that lets through whatever satisfies several schemas at once (`allOf`).
+
+What two schemas say of the same thing, the earlier one says: the result may let more through than
+all of them together, never less.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+Schema = dict[str, Any]
+
+
+def intersection(schemas: Iterable[Schema]) -> Schema:
+    """One schema for what satisfies all of them: not narrower, `allOf` and `$ref` free at its root.
+
+    Takes schemas that `widening` made, with the references at their roots already replaced.
+    """
+    result: Schema = {}
+    for schema in schemas:
+        for keyword, value in schema.items():
+            if keyword not in result:
+                result[keyword] = value
+            elif keyword in _BOTH:
+                result[keyword] = _BOTH[keyword](result[keyword], value)
+    if result.get("type") is _CONTRADICTION:
+        del result["type"]
+    return result
+
+
+_CONTRADICTION = object()
+
+
+def _type(first: Any, second: Any) -> Any:
+    if first == second:
+        return first
+    if {first, second} == {"integer", "number"}:
+        return "integer"
+    return _CONTRADICTION
+
+
+def _properties(first: Mapping[str, Schema], second: Mapping[str, Schema]) -> dict[str, Schema]:
+    merged = dict(first)
+    for name, schema in second.items():
+        merged[name] = _property(merged[name], schema) if name in merged else schema
+    return merged
+
+
+def _property(first: Schema, second: Schema) -> Schema:
+    if "$ref" not in first and "$ref" not in second:
+        return intersection([first, second])
+    chosen = first if "$ref" in first else second
+    read_only = first.get("readOnly") or second.get("readOnly")
+    return {**chosen, "readOnly": True} if read_only else chosen
+
+
+def _required(first: list[str], second: list[str]) -> list[str]:
+    return list(dict.fromkeys([*first, *second]))
+
+
+def _additional(first: Any, second: Any) -> Any:
+    return False if second is False else first
+
+
+_BOTH = {
+    "type": _type,
+    "properties": _properties,
+    "required": _required,
+    "items": lambda first, second: first or second,
+    "additionalProperties": _additional,
+}

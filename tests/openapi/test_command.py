@@ -1,0 +1,42 @@
+"""The command writes the document to its output and the report to its errors."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import TYPE_CHECKING
+
+from streaming_construct.openapi.command import convert_command
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_file_is_converted_and_the_report_grouped(tmp_path: Path) -> None:
+    """The output is the document alone; what it leaves out is grouped by reason."""
+    file = tmp_path / "api.yaml"
+    file.write_text(
+        "openapi: 3.1.0\n"
+        "paths:\n"
+        "  /a: {get: {responses: {default: {description: x}}}}\n"
+        "  /b: {get: {responses: {default: {description: x}}}}\n"
+    )
+    output, errors = io.StringIO(), io.StringIO()
+    assert convert_command(str(file), output, errors) == 0
+    assert json.loads(output.getvalue())["openapi"] == "3.0.1"
+    assert errors.getvalue() == (
+        "API Gateway has no default responses and no ranges of status codes:\n"
+        "  GET /a: response default\n"
+        "  GET /b: response default\n"
+        "2 operations converted; 2 things left out\n"
+    )
+
+
+def test_a_refusal_writes_no_document(tmp_path: Path) -> None:
+    """Every reason goes to the errors and the exit status is 1."""
+    file = tmp_path / "api.json"
+    file.write_text('{"openapi": "3.1.0",\n "paths": {}}')
+    output, errors = io.StringIO(), io.StringIO()
+    assert convert_command(str(file), output, errors) == 1
+    assert output.getvalue() == ""
+    assert f"{file}:2:2: /paths: 0 operations" in errors.getvalue()

@@ -1,0 +1,67 @@
+"""Paths become resources: siblings with one variable, nothing after a greedy one."""
+
+from __future__ import annotations
+
+import pytest
+
+from streaming_construct.openapi.paths import lay_out
+
+
+@pytest.mark.parametrize(
+    ("path", "resource"),
+    [
+        ("/", "/"),
+        ("", "/"),
+        ("pets", "/pets"),
+        ("/pets/", "/pets"),
+        ("//pets", "/pets"),
+        ("/pets?beta=true", "/pets"),
+        ("/pets#stream", "/pets"),
+        ("/pets{?limit,page}", "/pets"),
+        ("/pets:batch", "/pets:batch"),
+        ("/a,b", "/{ab}"),
+        ("/@me", "/{me}"),
+        ("/~", "/{segment}"),
+        ("/tiles/{y}.{format}", "/tiles/{y}"),
+        ("/points/{lon},{lat}", "/points/{lon}"),
+        ("/v{version}/x", "/{version}/x"),
+        ("/{user id}", "/{user_id}"),
+        ("/{id:[0-9]+}/x", "/{id}/x"),
+        ("/{a}/{a}", "/{a}/{a2}"),
+        ("/files/{path:path}", "/files/{path+}"),
+        ("/files/{path:.*}", "/files/{path+}"),
+        ("/files/{+path}", "/files/{path+}"),
+        ("/files/{path*}", "/files/{path+}"),
+        ("/files/{path+}/meta", "/files/{path+}"),
+    ],
+)
+def test_a_path_becomes_a_resource(path: str, resource: str) -> None:
+    """What a resource cannot say becomes a variable or goes."""
+    assert lay_out([path]).resources == {path: resource}
+
+
+def test_siblings_share_the_first_name() -> None:
+    """A resource has one variable below it; a real name goes before a made-up one."""
+    paths = ["/users/@me/guilds", "/users/{user_id}", "/users/{id}/posts", "/users/all"]
+    assert lay_out(paths).resources == {
+        "/users/@me/guilds": "/users/{user_id}/guilds",
+        "/users/{user_id}": "/users/{user_id}",
+        "/users/{id}/posts": "/users/{user_id}/posts",
+        "/users/all": "/users/all",
+    }
+
+
+def test_a_greedy_variable_takes_its_siblings_and_all_below() -> None:
+    """A greedy and a plain variable are siblings too, and nothing may follow a greedy one."""
+    paths = ["/f/{id}", "/f/{id}/meta", "/f/{rest}/x", "/f/list"]
+    assert lay_out(paths, {("/f/{rest}/x", "rest")}).resources == {
+        "/f/{id}": "/f/{id+}",
+        "/f/{id}/meta": "/f/{id+}",
+        "/f/{rest}/x": "/f/{id+}",
+        "/f/list": "/f/list",
+    }
+
+
+def test_every_parent_is_a_resource() -> None:
+    """The quota counts a resource for each segment, used or not."""
+    assert lay_out(["/a/b/c", "/a/b/d", "/"]).count() == 4
