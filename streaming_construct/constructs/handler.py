@@ -33,6 +33,13 @@ class Handler:
     parts: FunctionArn | None
     model: Function
 
+    def home(self) -> tuple[str, str]:
+        """Return the account and the Region of the function; either may be a token."""
+        if self.parts is not None:
+            return self.parts.account, self.parts.region
+        environment = self.function.env
+        return environment.account, environment.region
+
 
 class Handlers:
     """Reads functions, each of them once: every attribute is a round trip to Node.js."""
@@ -42,18 +49,19 @@ class Handlers:
 
     def read(self, function: object, where: str) -> tuple[Handler | None, list[Finding]]:
         """Return what is known of `function`, or why it is not one that can be invoked."""
-        if function in self._read:
-            return self._read[function], []
         if not callable(getattr(function, "add_permission", None)):
             return None, [
                 error(
                     "handler-invalid",
                     where,
                     f"the handler is {_describe(function)}, not a Lambda function",
-                    "pass the function itself (a Function, Alias or Version, or one imported "
-                    "by Function.from_function_arn)",
+                    "pass the function itself (a Function, Alias or Version, or one imported by "
+                    "Function.from_function_arn); an API may do without one of its own if it has "
+                    "proxy=False and each route brings its handler",
                 )
             ]
+        if function in self._read:
+            return self._read[function], []
         handler = _read_function(cast("IFunction", function))
         if handler.parts is None and not Token.is_unresolved(handler.arn):
             return None, [
@@ -72,7 +80,7 @@ def foreign_account_findings(handler: Handler, account: str) -> Iterator[Finding
     """Yield a warning where `handler` is known to belong to another account than `account`."""
     if Token.is_unresolved(account):
         return
-    owner = handler.parts.account if handler.parts else handler.function.env.account
+    owner, _ = handler.home()
     if owner != account and not Token.is_unresolved(owner):
         yield warning(
             "foreign-account-handler",

@@ -10,6 +10,9 @@ from aws_cdk import CfnResource, IListProducer, IResolveContext, Lazy
 from aws_cdk.aws_iam import IRole, PolicyDocument, PolicyStatement, Role, ServicePrincipal
 from constructs import Construct
 
+from streaming_construct.constructs.refusal import annotate_warnings
+from streaming_construct.knowledge.finding import Finding, warning
+
 # API Gateway's streaming call is authorised by lambda:InvokeFunction
 # (https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStream.html). The second
 # action, which AWS's guides list and today's service reference does not know, grants nothing more;
@@ -26,6 +29,16 @@ class _Arns:
         return self._arns()
 
 
+def _ungranted() -> Finding:
+    return warning(
+        "role-not-granted",
+        "the API",
+        "its role was imported in a way that CDK cannot add to (another account, mutable=False)",
+        "allow it lambda:InvokeFunction on the functions of the routes where the role is made; "
+        "without that every request fails",
+    )
+
+
 def invoke_role(scope: Construct, own: IRole | None, arns: Callable[[], list[str]]) -> IRole:
     """Return a role that may invoke what `arns` tells at synth: no wildcard, no `:*`.
 
@@ -35,7 +48,8 @@ def invoke_role(scope: Construct, own: IRole | None, arns: Callable[[], list[str
     """
     statement = PolicyStatement(actions=_ACTIONS, resources=Lazy.uncached_list(_Arns(arns)))
     if own is not None:
-        own.add_to_principal_policy(statement)
+        if not own.add_to_principal_policy(statement).statement_added:
+            annotate_warnings(scope, [_ungranted()])
         return own
     role = Role(
         scope,
