@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from aws_cdk import Token
 
 from streaming_construct.constructs.durations import milliseconds
+from streaming_construct.constructs.streaming_mark import streams
 from streaming_construct.knowledge.finding import Finding, error, warning
 from streaming_construct.knowledge.function_arn import FunctionArn, parse_function_arn
 from streaming_construct.knowledge.limits import FUNCTION_TIMEOUT_DEFAULT_SECONDS
@@ -16,6 +17,9 @@ from streaming_construct.knowledge.model import Function, Origin
 
 if TYPE_CHECKING:
     from aws_cdk.aws_lambda import IFunction
+
+# Lambda's own runtimes for these answer as a whole; Node.js and OS-only runtimes can stream.
+_CANNOT_STREAM: Final = ("python", "java", "ruby", "dotnet")
 
 
 @dataclass(frozen=True)
@@ -91,18 +95,31 @@ def foreign_account_findings(handler: Handler, account: str) -> Iterator[Finding
 
 
 def _read_function(function: IFunction) -> Handler:
-    underlying = function
+    underlying: Any = function
     # Aliases and versions are not `Function`s; both name the one behind them `lambda_`.
     # Imported functions have neither a `lambda_` nor a timeout.
     while hasattr(type(underlying), "lambda_"):
-        underlying = underlying.lambda_  # type: ignore[attr-defined] # as just checked
+        underlying = underlying.lambda_
     arn = function.function_arn
+    runtime = underlying.runtime.name if hasattr(type(underlying), "runtime") else None
     model = Function(
         id=arn,
         origin=Origin(construct_path=function.node.path),
         timeout_seconds=_timeout_seconds(underlying),
+        runtime=runtime,
+        streams=_streams(underlying, runtime),
     )
     return Handler(function, underlying, arn, parse_function_arn(arn), model)
+
+
+def _streams(function: object, runtime: str | None) -> bool | None:
+    """Say whether `function` streams, where its adapter or its managed runtime tells.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
+    """
+    if (told := streams(function)) is not None:
+        return told
+    return False if runtime is not None and runtime.startswith(_CANNOT_STREAM) else None
 
 
 def _timeout_seconds(function: Any) -> float | None:

@@ -27,6 +27,7 @@ from aws_cdk.aws_iam import IRole, PolicyDocument
 from constructs import Construct, IValidation
 
 from streaming_construct.constructs.access_log import AccessLog
+from streaming_construct.constructs.argument_types import type_findings
 from streaming_construct.constructs.cors import (
     cors_conflict_findings,
     cors_options_findings,
@@ -40,7 +41,7 @@ from streaming_construct.constructs.handler import (
     foreign_account_findings,
 )
 from streaming_construct.constructs.integrations import Integrations
-from streaming_construct.constructs.invoke_role import invoke_role
+from streaming_construct.constructs.invoke_role import invoke_role, role_findings
 from streaming_construct.constructs.lazy_value import LazyValue
 from streaming_construct.constructs.refusal import annotate_warnings, refuse_errors
 from streaming_construct.constructs.route_table import RouteTable
@@ -171,6 +172,22 @@ class StreamingRestApi(Construct):
                 nothing was created.
         """
         super().__init__(scope, construct_id)
+        refuse_errors(
+            self,
+            [
+                *type_findings(
+                    "the API",
+                    cors=(cors, CorsOptions),
+                    throttle=(throttle, ThrottleSettings),
+                    endpoint_type=(endpoint_type, EndpointType),
+                    buffered_timeout_quota=(buffered_timeout_quota, Duration),
+                    logging_level=(logging_level, MethodLoggingLevel),
+                    access_log_format=(access_log_format, AccessLogFormat),
+                ),
+                *role_findings(role, "the API"),
+            ],
+            otherwise="nothing was created",
+        )
         self._cors = read_cors(cors) if cors else None
         self._handlers = Handlers()
         known, handler_problems = None, list[Finding]()
@@ -314,6 +331,16 @@ class StreamingRestApi(Construct):
                 the route was not added.
         """
         where = f"route {path}"
+        refuse_errors(
+            self,
+            type_findings(
+                where,
+                transfer_mode=(transfer_mode, ResponseTransferMode),
+                timeout=(timeout, Duration),
+                throttle=(throttle, ThrottleSettings),
+            ),
+            otherwise="the route was not added",
+        )
         function = handler or self.handler
         timeout_ms = self._integrations.milliseconds(timeout)
         known, handler_problems = self._handlers.read(function, where)
@@ -419,7 +446,7 @@ class _HasRoutes:
     def validate(self) -> list[str]:
         if len(self._routes):
             return []
-        return ["the API has no route: add one with add_route, or give it a handler"]
+        return ["the API has no route: add one with add_route, or leave proxy=False out"]
 
 
 def _path_token_findings(path: str, where: str) -> Iterator[Finding]:
