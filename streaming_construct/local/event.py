@@ -42,7 +42,7 @@ def proxy_event(
     text, encoded = _body(body, request.header("content-type"), api.binary_media_types)
     return {
         "resource": match.route.path,
-        "path": "/" + request.path.lstrip("/"),
+        "path": request.event_path,
         "httpMethod": request.method,
         "headers": _last(headers),
         "multiValueHeaders": headers,

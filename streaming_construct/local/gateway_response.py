@@ -32,6 +32,7 @@ MISSING_AUTHENTICATION_TOKEN: Final = Refusal(
 FORBIDDEN: Final = Refusal(403, "ACCESS_DENIED", "Forbidden")
 REQUEST_TIMED_OUT: Final = Refusal(408, "DEFAULT_4XX", "Request Timeout")
 REQUEST_TOO_LARGE: Final = Refusal(413, "REQUEST_TOO_LARGE", "Request Too Long")
+HEADERS_TOO_LARGE: Final = Refusal(431, "DEFAULT_4XX", "Request Header Fields Too Large")
 THROTTLED: Final = Refusal(429, "THROTTLED", "Too Many Requests")
 INTERNAL_ERROR: Final = Refusal(500, "API_CONFIGURATION_ERROR", "Internal server error")
 MALFORMED_RESPONSE: Final = Refusal(502, "DEFAULT_5XX", "Internal server error")

@@ -24,8 +24,8 @@ from streaming_construct.knowledge.model import (
     Throttle,
     TransferMode,
 )
+from streaming_construct.local.gateway_limits import GatewayLimits
 from streaming_construct.local.invocation import FunctionError, FunctionUnavailable
-from streaming_construct.local.lambda_integration import StreamLimits
 from tests.local.in_memory_functions import (
     InMemoryFunctions,
     Step,
@@ -235,11 +235,11 @@ def test_a_stream_is_cut_when_its_time_is_over(
 ) -> None:
     """After the head, the integration timeout and the idle timeout cut the body."""
     api = api_model(route("/{proxy+}", timeout_ms=timeout_ms))
-    limits = StreamLimits(total_seconds=900, idle_seconds=idle_seconds)
+    limits = GatewayLimits(idle_seconds=idle_seconds)
 
     async def run() -> tuple[bytes, list[str], bool]:
         steps: list[Step] = [prelude(), b"partial", 5.0, b"never"]
-        async with gateway(api, {"fn": steps}, stream_limits=limits) as served:
+        async with gateway(api, {"fn": steps}, limits=limits) as served:
             request = b"GET /prod/x HTTP/1.1\r\nHost: localhost\r\n\r\n"
             received = await raw_exchange(served.port, request)
             return received, served.console, served.functions.streams[0].closed
@@ -257,14 +257,14 @@ def test_a_stream_is_cut_when_its_time_is_over(
 
 def test_a_stream_that_keeps_moving_outlives_the_idle_limit() -> None:
     """The idle limit counts from the last chunk, not from the first."""
-    limits = StreamLimits(total_seconds=900, idle_seconds=0.4)
+    limits = GatewayLimits(idle_seconds=0.4)
     steps: list[Step] = [prelude()]
     for _ in range(5):
         steps += [0.2, b"x"]
 
     async def run() -> bytes:
         async with (
-            gateway(STREAMED, {"fn": steps}, stream_limits=limits) as served,
+            gateway(STREAMED, {"fn": steps}, limits=limits) as served,
             httpx.AsyncClient() as client,
         ):
             return (await client.get(served.url("/x"))).content
@@ -274,11 +274,11 @@ def test_a_stream_that_keeps_moving_outlives_the_idle_limit() -> None:
 
 def test_the_whole_stream_is_bounded_whatever_the_integration_says() -> None:
     """API Gateway's fifteen minutes hold where an integration asks for more."""
-    limits = StreamLimits(total_seconds=0.3, idle_seconds=60)
+    limits = GatewayLimits(stream_seconds=0.3, idle_seconds=60)
 
     async def run() -> list[str]:
         steps: list[Step] = [prelude(), b"partial", 5.0]
-        async with gateway(STREAMED, {"fn": steps}, stream_limits=limits) as served:
+        async with gateway(STREAMED, {"fn": steps}, limits=limits) as served:
             await raw_exchange(served.port, b"GET /prod/x HTTP/1.1\r\nHost: localhost\r\n\r\n")
             return served.console
 
