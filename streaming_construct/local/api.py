@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from streaming_construct.knowledge.model import ApiModel
 from streaming_construct.local.options import Options
@@ -72,6 +72,29 @@ class LocalApi:
     def url(self, path: str = "/") -> str:
         """Return the URL of a path of the API; the stage is put before it."""
         return self._started.result(timeout=0).url + path.lstrip("/")
+
+    def token(
+        self,
+        user_pool: str | None = None,
+        *,
+        scopes: Iterable[str] = (),
+        claims: Mapping[str, Any] | None = None,
+        lifetime_seconds: float = 3600,
+    ) -> str:
+        """Sign a token that the API's Cognito authorizers take.
+
+        Args:
+            user_pool: The pool's ARN or id. Default: the first that an authorizer names.
+            scopes: What an access token is for. Default: none, and an identity token is made.
+            claims: Further claims, which win over those made up.
+            lifetime_seconds: How long it is good; less than 0 is expired. Default: an hour.
+
+        Raises:
+            LookupError: No authorizer takes tokens of that pool.
+        """
+        return self._started.result(timeout=0).authorization.token(
+            user_pool, scopes=scopes, claims=claims, lifetime_seconds=lifetime_seconds
+        )
 
     def __enter__(self) -> Self:
         self._thread = threading.Thread(target=self._run, name="local-gateway", daemon=True)

@@ -10,6 +10,7 @@ from streaming_construct.knowledge.model import Route
 from streaming_construct.local.access_log import Exchange
 from streaming_construct.local.answer import Answer
 from streaming_construct.local.gateway_response import Refusal
+from streaming_construct.local.grant import OPEN, Grant
 from streaming_construct.local.http1_server import Request, Responder
 from streaming_construct.local.proxy_headers import HeaderPairs
 from streaming_construct.local.request import GatewayRequest
@@ -21,7 +22,7 @@ class Refused(Exception):  # noqa: N818 - the refusal is the answer
     """A request that the gateway answers itself; `why` is for the console alone."""
 
     def __init__(self, refusal: Refusal, why: str | None = None) -> None:
-        super().__init__(why or refusal.message)
+        super().__init__(why or refusal.message or refusal.kind)
         self.refusal = refusal
 
 
@@ -33,6 +34,8 @@ class Call:
     responder: Responder
     request: GatewayRequest
     match: Match | None = None
+    grant: Grant = OPEN
+    body: bytes = b""
     exchange: Exchange = field(default_factory=Exchange)
 
     @property

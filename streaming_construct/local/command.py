@@ -146,6 +146,8 @@ async def _serve(model: ApiModel, host: str, port: int, options: Options) -> Non
         ) as served:
             for line in route_table(model, served.unavailable):
                 click.echo(line)
+            for line in served.authorization.hints(served.url):
+                click.echo(line)
             click.echo(served.url)
             await loop.create_future()
     except asyncio.CancelledError:

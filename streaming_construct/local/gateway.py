@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from streaming_construct.knowledge.model import ApiModel
 from streaming_construct.local import gateway_response as own
 from streaming_construct.local.access_log import access_log_line
 from streaming_construct.local.answer import Answer
+from streaming_construct.local.authorization import Authorization
 from streaming_construct.local.call import Call, Refused
 from streaming_construct.local.event import proxy_event, request_context
 from streaming_construct.local.gateway_limits import GatewayLimits
@@ -41,11 +42,13 @@ async def serve_api(
     port: int = 0,
     options: Options | None = None,
     limits: GatewayLimits | None = None,
+    authorization: Authorization | None = None,
 ) -> AsyncIterator[Server]:
     """Serve an API until the context ends; port 0 picks a free one.
 
     `console` is given a line for every request, and one with the cause of every answer that failed.
-    `limits` default to those of the API's endpoint type under the options.
+    `limits` default to those of the API's endpoint type under the options, `authorization` to that
+    of the API.
 
     Raises:
         OSError: The address cannot be listened on.
@@ -53,7 +56,8 @@ async def serve_api(
     options = options or Options()
     limits = limits or GatewayLimits.of(api.endpoint_type, options)
     integration = LambdaIntegration(functions, api.binary_media_types, limits, options)
-    gateway = _Gateway(api, integration, host=host, console=console)
+    authorization = authorization or Authorization(api, functions, limits)
+    gateway = _Gateway(api, integration, authorization, host=host, console=console)
     async with serve(gateway.handle, host, port) as server:
         gateway.port = server.port
         yield server
@@ -66,6 +70,7 @@ class _Gateway:
         self,
         api: ApiModel,
         integration: LambdaIntegration,
+        authorization: Authorization,
         *,
         host: str,
         console: Callable[[str], None],
@@ -73,6 +78,7 @@ class _Gateway:
         self.port = 0
         self._api = api
         self._lambda = integration
+        self._authorization = authorization
         self._host = host
         self._console = console
         base_path = integration.options.base_path
@@ -104,13 +110,21 @@ class _Gateway:
             self._log(call)
 
     async def _answer(self, call: Call) -> None:
-        match = self._admit(call)
-        body = await read_body(call.http, max_bytes=self._lambda.limits.request_bytes)
+        match = self._found(call)
+        most = self._lambda.limits.request_bytes
+        early = self._authorization.needs_body(match.route)
+        if early:
+            call.body = await read_body(call.http, max_bytes=most)
+        await self._authorization.admit(call, match)
+        if not self._throttles.admits(match.route, call.request.method):
+            raise Refused(own.THROTTLED)
+        if not early:
+            call.body = await read_body(call.http, max_bytes=most)
         integration = match.route.integration
         if integration.type == "mock":
             await call.answer(self._mock(call, match))
             return
-        event = proxy_event(self._api, match, call.request, body)
+        event = proxy_event(self._api, match, call.request, call.body, call.grant)
         payload = json.dumps(event, separators=(",", ":")).encode()
         await self._lambda.answer(call, integration, payload)
 
@@ -141,11 +155,11 @@ class _Gateway:
         """What every path begins with: a custom domain's base path, else the stage."""
         return self._base_path or f"/{self._api.stage.name}"
 
-    def _admit(self, call: Call) -> Match:
+    def _found(self, call: Call) -> Match:
         """Find the route of a request, or refuse it.
 
         Raises:
-            Refused: The request is not for this API, has no route, or is one too many.
+            Refused: The request is not for this API, has no route, or has one that is not served.
         """
         request = call.request
         if not is_own_host(request.host, self._host):
@@ -160,8 +174,6 @@ class _Gateway:
         if match is None:
             raise Refused(own.MISSING_AUTHENTICATION_TOKEN, "the API has no such route")
         route = match.route
-        if not self._throttles.admits(route, request.method):
-            raise Refused(own.THROTTLED)
         unavailable = self._lambda.functions.unavailable()
         reasons = route.integration.unresolved or tuple(
             reason for name, reason in unavailable.items() if name == route.integration.function
@@ -175,7 +187,7 @@ class _Gateway:
             return mock_answer(
                 match.route.integration,
                 call.request,
-                request_context(self._api, match.route, call.request),
+                self._context(call),
                 path_parameters=match.path_parameters,
                 stage_variables=self._api.stage.variables,
             )
@@ -186,9 +198,8 @@ class _Gateway:
         refusal = refused.refusal
         call.exchange.error, call.exchange.error_kind = refusal.message, refusal.kind
         self._report(call, f"{refusal.status}, {refused}")
-        context = request_context(self._api, call.route, call.request)
+        answer = own.gateway_answer(refusal, self._api, call.request, self._context(call))
         try:
-            answer = own.gateway_answer(refusal, self._api, call.request, context)
             await call.answer(answer, from_integration=False)
         except ConnectionError:
             self._report(call, "the client went away")
@@ -202,8 +213,13 @@ class _Gateway:
         call.exchange.error = call.exchange.error or cause
         self._console(f"{call.request.method} {call.request.full_path}: {cause}")
 
+    def _context(self, call: Call) -> dict[str, Any]:
+        return request_context(self._api, call.route, call.request, call.grant)
+
     def _log(self, call: Call) -> None:
-        context = request_context(self._api, call.route, call.request)
+        context = self._context(call)
+        if self._base_path:
+            context["customDomain"] = {"basePathMatched": self._base_path[1:]}
         template = self._api.stage.access_log_format or _LOG_FORMAT
         self._console(
             access_log_line(template, context, call.exchange, trace_id=call.request.trace_id)

@@ -14,7 +14,8 @@ from streaming_construct.local.options import Options
 class GatewayLimits:
     """Sizes in bytes and times in seconds; infinity is no limit.
 
-    `integration_scale` is what the timeout of an integration is multiplied by.
+    `integration_scale` is what the timeout of an integration is multiplied by, `time_factor` what
+    every other time of the template is.
     """
 
     request_bytes: float = limits.REQUEST_MAX_BYTES
@@ -25,6 +26,7 @@ class GatewayLimits:
     idle_seconds: float = limits.STREAM_IDLE_SECONDS_REGIONAL
     authorizer_seconds: float = limits.INTEGRATION_TIMEOUT_DEFAULT_MS / 1000
     integration_scale: float = 1.0
+    time_factor: float = 1.0
 
     @staticmethod
     def of(endpoint_type: EndpointType, options: Options) -> GatewayLimits:
@@ -39,6 +41,7 @@ class GatewayLimits:
                 idle_seconds=math.inf,
                 authorizer_seconds=math.inf,
                 integration_scale=math.inf,
+                time_factor=1 / options.time_scale,
             )
         idle, headers = limits.STREAM_IDLE_SECONDS_REGIONAL, limits.REQUEST_HEADERS_MAX_BYTES
         if endpoint_type is EndpointType.EDGE:
@@ -52,6 +55,7 @@ class GatewayLimits:
             idle_seconds=idle * scale,
             authorizer_seconds=limits.INTEGRATION_TIMEOUT_DEFAULT_MS / 1000 * scale,
             integration_scale=scale,
+            time_factor=scale,
         )
 
     def total_seconds(self, integration: Integration) -> float:

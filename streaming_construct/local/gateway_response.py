@@ -19,16 +19,29 @@ from streaming_construct.local.request import GatewayRequest
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a request is not answered by a function: status, gateway response type and message."""
+    """Why a request is not answered by a function: status, gateway response type and message.
+
+    Without a message, API Gateway writes `null`.
+    """
 
     status: int
     kind: str
-    message: str
+    message: str | None
 
 
 MISSING_AUTHENTICATION_TOKEN: Final = Refusal(
     403, "MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token"
 )
+UNAUTHORIZED: Final = Refusal(401, "UNAUTHORIZED", "Unauthorized")
+TOKEN_EXPIRED: Final = Refusal(401, "UNAUTHORIZED", "The incoming token has expired")
+DENIED: Final = Refusal(
+    403, "ACCESS_DENIED", "User is not authorized to access this resource with an explicit deny"
+)
+NOT_ALLOWED: Final = Refusal(403, "ACCESS_DENIED", "User is not authorized to access this resource")
+INVALID_API_KEY: Final = Refusal(403, "INVALID_API_KEY", "Forbidden")
+QUOTA_EXCEEDED: Final = Refusal(429, "QUOTA_EXCEEDED", "Limit Exceeded")
+AUTHORIZER_BROKEN: Final = Refusal(500, "AUTHORIZER_CONFIGURATION_ERROR", None)
+URI_TOO_LONG: Final = Refusal(414, "DEFAULT_4XX", "Request URI too long")
 FORBIDDEN: Final = Refusal(403, "ACCESS_DENIED", "Forbidden")
 REQUEST_TIMED_OUT: Final = Refusal(408, "DEFAULT_4XX", "Request Timeout")
 REQUEST_TOO_LARGE: Final = Refusal(413, "REQUEST_TOO_LARGE", "Request Too Long")
@@ -39,6 +52,11 @@ MALFORMED_RESPONSE: Final = Refusal(502, "DEFAULT_5XX", "Internal server error")
 TIMED_OUT: Final = Refusal(504, "INTEGRATION_TIMEOUT", "Endpoint request timed out")
 
 _DEFAULT_TEMPLATE: Final = '{"message":$context.error.messageString}'
+
+
+def bad_signature(message: str) -> Refusal:
+    """Refuse a request whose AWS signature is wrong in the way that the message says."""
+    return Refusal(403, "INVALID_SIGNATURE", message)
 
 
 def not_served(reason: str) -> Refusal:

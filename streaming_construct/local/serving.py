@@ -8,7 +8,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from streaming_construct.knowledge.model import ApiModel
+from streaming_construct.local.authorization import Authorization
 from streaming_construct.local.gateway import serve_api
+from streaming_construct.local.gateway_limits import GatewayLimits
 from streaming_construct.local.lambda_service import LambdaService
 from streaming_construct.local.options import Options, with_scaled_functions
 
@@ -19,6 +21,7 @@ class Serving:
 
     url: str
     unavailable: dict[str, str]
+    authorization: Authorization
 
 
 @asynccontextmanager
@@ -41,12 +44,21 @@ async def serving(
     functions = LambdaService(api.functions, console=console)
     try:
         await functions.prepare()
+        limits = GatewayLimits.of(api.endpoint_type, options)
+        authorization = Authorization(api, functions, limits)
         async with serve_api(
-            api, functions, console=console, host=host, port=port, options=options
+            api,
+            functions,
+            console=console,
+            host=host,
+            port=port,
+            options=options,
+            limits=limits,
+            authorization=authorization,
         ) as server:
             literal = f"[{host}]" if ":" in host else host
             url = f"http://{literal}:{server.port}/{options.base_path or api.stage.name}/"
-            yield Serving(url, dict(functions.unavailable()))
+            yield Serving(url, dict(functions.unavailable()), authorization)
     finally:
         await functions.aclose()
 

@@ -15,6 +15,7 @@ from streaming_construct.knowledge.model import (
 )
 from streaming_construct.sources import method_resources, openapi_body
 from streaming_construct.sources.assembly import SourceError, Stack
+from streaming_construct.sources.authorizers import Authorizers
 from streaming_construct.sources.integration import read_integration
 from streaming_construct.sources.intrinsics import Resolver, resolvers, text
 from streaming_construct.sources.lambda_functions import LambdaFunctions
@@ -23,6 +24,7 @@ from streaming_construct.sources.operation import Operation
 from streaming_construct.sources.origin import origin_of
 from streaming_construct.sources.shape import listing, mapping
 from streaming_construct.sources.unresolved import Unresolved
+from streaming_construct.sources.usage_plans import read_usage_plans
 
 _API = "AWS::ApiGateway::RestApi"
 
@@ -105,8 +107,12 @@ class _Reader:
         ]
         if not operations:
             raise SourceError(f"{origin}: the API has no methods")
-        routes = tuple(settings.throttled(self._routes(operations, stage)))
-        invoked = {route.integration.function for route in routes} - {None}
+        authorizers = Authorizers(resolver, api_id, body, self.functions, stage.variables)
+        routes = tuple(settings.throttled(self._routes(operations, stage, authorizers)))
+        invoked = {route.integration.function for route in routes} | {
+            route.access.authorizer.function for route in routes if route.access.authorizer
+        }
+        invoked -= {None}
         found = {name: self.functions.find(str(name)) for name in sorted(map(str, invoked))}
         return ApiModel(
             id=api_id,
@@ -122,6 +128,9 @@ class _Reader:
             ),
             gateway_responses=openapi_body.gateway_responses(body)
             | self._gateway_responses(api_id),
+            usage_plans=read_usage_plans(resolver, api_id, stage.name),
+            api_key_from_authorizer="AUTHORIZER"
+            in (properties.get("ApiKeySourceType"), body.get("x-amazon-apigateway-api-key-source")),
         )
 
     def _body(self, properties: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -168,7 +177,9 @@ class _Reader:
             if properties.get("RestApiId") == api_id
         }
 
-    def _routes(self, operations: Iterable[Operation], stage: Stage) -> Iterable[Route]:
+    def _routes(
+        self, operations: Iterable[Operation], stage: Stage, authorizers: Authorizers
+    ) -> Iterable[Route]:
         for operation in operations:
             yield Route(
                 method=operation.method,
@@ -177,6 +188,7 @@ class _Reader:
                     operation.integration, self.functions, stage.variables
                 ),
                 origin=operation.origin,
+                access=authorizers.access(operation),
             )
 
 
