@@ -82,14 +82,26 @@ def gateway_answer(
         "messageString": json.dumps(refusal.message),
         "responseType": refusal.kind,
     }
-    content_type, template = next(
-        iter(declared.templates.items()), ("application/json", _DEFAULT_TEMPLATE)
-    )
+    content_type, template = _template(declared.templates, request.header("accept"))
     headers = mapped_headers(declared.headers, request, context, api.stage.variables)
     named = {name.lower() for name, _ in headers}
     own = () if "content-type" in named else (("Content-Type", content_type),)
     return Answer(
         declared.status or refusal.status,
         (*own, *headers),
-        fill(template, {**context, "error": error}, unknown="").encode(),
+        fill(
+            template,
+            {**context, "error": error},
+            unknown="",
+            stage_variables=api.stage.variables,
+        ).encode(),
     )
+
+
+def _template(templates: Mapping[str, str], accept: str | None) -> tuple[str, str]:
+    """Choose the template of the media type that a client wants first, else JSON's, else any."""
+    wanted = (accept or "").partition(",")[0].partition(";")[0].strip()
+    for media_type in (wanted, "application/json", *templates):
+        if media_type in templates:
+            return media_type, templates[media_type]
+    return "application/json", _DEFAULT_TEMPLATE

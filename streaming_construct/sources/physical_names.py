@@ -31,12 +31,15 @@ class ResourceKind:
 _FUNCTION_ARN: Final = "arn:{partition}:lambda:{region}:{account}:function"
 
 KINDS: Final[Mapping[str, ResourceKind]] = {
+    "AWS::ApiGateway::ApiKey": ResourceKind(ref="{id}", attributes={"APIKeyId": "{id}"}),
+    "AWS::ApiGateway::Authorizer": ResourceKind(ref="{id}", attributes={"AuthorizerId": "{id}"}),
     "AWS::ApiGateway::Deployment": ResourceKind(ref="{id}", attributes={"DeploymentId": "{id}"}),
     "AWS::ApiGateway::Resource": ResourceKind(ref="{id}", attributes={"ResourceId": "{id}"}),
     "AWS::ApiGateway::RestApi": ResourceKind(
         ref="{id}", attributes={"RestApiId": "{id}", "RootResourceId": "{id}-root"}
     ),
     "AWS::ApiGateway::Stage": ResourceKind("StageName"),
+    "AWS::ApiGateway::UsagePlan": ResourceKind(ref="{id}", attributes={"Id": "{id}"}),
     "AWS::Cognito::UserPool": ResourceKind(
         ref="{region}_{id}",
         attributes={
