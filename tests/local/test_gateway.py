@@ -137,7 +137,33 @@ def test_the_gateway_frames_the_body_itself() -> None:
     assert answer.headers["x-amzn-remapped-server"] == "uvicorn"
     assert answer.headers["x-amzn-remapped-date"] == "yesterday"
     assert answer.headers.get_list("date") != ["yesterday"]
+    assert answer.headers["x-amzn-remapped-connection"] == "close"
     assert {"content-length", "connection", "keep-alive", "server"}.isdisjoint(answer.headers)
+
+
+@pytest.mark.parametrize("mode", list(TransferMode))
+def test_every_answer_carries_its_ids_and_an_integrations_the_trace(mode: TransferMode) -> None:
+    """Request id, extended id and date are on all; the client's trace id comes back on some."""
+    api = api_model(route("/known", mode=mode))
+    steps: list[Step] = [prelude() if mode is TransferMode.STREAM else b"{}"]
+    trace = {"X-Amzn-Trace-Id": "Root=1-5ff8b659-3b7af2a26a7b43197035bd58"}
+    known, _ = fetch(api, steps, "/known", headers=trace)
+    unknown, _ = fetch(api, steps, "/unknown", headers=trace)
+
+    assert known.headers["x-amzn-trace-id"] == trace["X-Amzn-Trace-Id"]
+    assert "x-amzn-trace-id" not in unknown.headers
+    for answer in (known, unknown):
+        assert {"x-amzn-requestid", "x-amz-apigw-id", "date"} <= set(answer.headers)
+
+
+def test_the_clients_address_reaches_the_function() -> None:
+    """The event names the peer, and appends it to what proxies before it said."""
+    functions = InMemoryFunctions({"fn": [prelude()]})
+    fetch(STREAMED, functions, headers={"X-Forwarded-For": "192.0.2.7"})
+    event = functions.events[0]
+
+    assert event["requestContext"]["identity"]["sourceIp"] == "127.0.0.1"
+    assert event["headers"]["X-Forwarded-For"] == "192.0.2.7, 127.0.0.1"
 
 
 @pytest.mark.parametrize(
