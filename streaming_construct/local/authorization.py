@@ -91,7 +91,7 @@ class Authorization:
             if isinstance(checker, _Closed):
                 yield f"closed, with status 501: {where}: {checker.reason}"
             else:
-                yield f"{where}: curl {self._shown(authorizer, route)} {_example(url, route)}"
+                yield f"{where}: curl {self._shown(authorizer, route)}'{_example(url, route)}'"
         for name, plan, value in self._keys.values():
             yield f"API key {name} of usage plan {plan.name}: curl -H 'x-api-key: {value}' ..."
         for plan in self._api.usage_plans:
@@ -137,14 +137,15 @@ class Authorization:
         if isinstance(checker, IamAuthorizer):
             key, region = checker.credentials, home_of(self._api).region
             return (
-                f"--aws-sigv4 aws:amz:{region}:execute-api --user {key.access_key}:{key.secret_key}"
+                f"--aws-sigv4 aws:amz:{region}:execute-api"
+                f" --user {key.access_key}:{key.secret_key} "
             )
         if isinstance(checker, CognitoAuthorizer):
             scopes = route.access.scopes
             token = self.token(authorizer.user_pools[0], scopes=scopes, lifetime_seconds=12 * 3600)
-            return f"-H '{_header(authorizer.identity_sources[0])}: {token}'"
+            return f"-H '{_header(authorizer.identity_sources[0])}: {token}' "
         headers = filter(None, map(_header, authorizer.identity_sources))
-        return " ".join(f"-H '{name}: ...'" for name in headers) or "(no header in particular)"
+        return "".join(f"-H '{name}: ...' " for name in headers)
 
 
 class _Closed:
@@ -164,4 +165,10 @@ def _header(source: str) -> str:
 
 
 def _example(url: str, route: Route) -> str:
-    return url.rstrip("/") + re.sub(r"\{(\w+)\+?\}", r"\1", route.path)
+    """Make up a URL of a route, with the query that its authorizer looks at."""
+    sources = route.access.authorizer.identity_sources if route.access.authorizer else ()
+    names = [
+        name for head, _, name in (each.rpartition("querystring.") for each in sources) if head
+    ]
+    query = "?" + "&".join(f"{name}=..." for name in names) if names else ""
+    return url.rstrip("/") + re.sub(r"\{(\w+)\+?\}", r"\1", route.path) + query

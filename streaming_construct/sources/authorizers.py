@@ -23,6 +23,7 @@ from streaming_construct.sources.unresolved import Unresolved, reasons
 
 _STAGE_VARIABLE: Final = re.compile(r"\$\{stageVariables\.(\w+)\}")
 _AUTHORIZER: Final = "x-amazon-apigateway-authorizer"
+_IAM: Final = Authorizer(type=AuthorizerType.IAM, name=AuthorizerType.IAM.value, origin=Origin())
 _TYPES: Final = {each.value: each for each in AuthorizerType}
 
 
@@ -64,7 +65,7 @@ class Authorizers:
         if kind in (None, "NONE") and identity is None:
             authorizer = None
         elif kind == AuthorizerType.IAM.value:
-            authorizer = _iam(origin)
+            authorizer = _IAM
         elif str(identity) in self._resources:
             declared, written = self._resources[str(identity)]
             authorizer = self._authorizer(
@@ -107,7 +108,7 @@ class Authorizers:
 
     def _of_scheme(self, name: str, scheme: Mapping[str, Any], origin: Origin) -> Authorizer | None:
         if scheme.get("x-amazon-apigateway-authtype") == "awsSigv4":
-            return _iam(origin)
+            return _IAM
         declared = scheme.get(_AUTHORIZER)
         if declared is None:
             return None
@@ -190,7 +191,7 @@ def _of_extension(declared: object, origin: Origin) -> Authorizer | None:
     if isinstance(declared, Unresolved):
         return _unclear("x-amazon-apigateway-auth", str(declared), origin)
     kind = text(mapping(declared).get("type")).upper()
-    return _iam(origin) if kind == AuthorizerType.IAM.value else None
+    return _IAM if kind == AuthorizerType.IAM.value else None
 
 
 def _only(found: Mapping[str, Authorizer], origin: Origin) -> Authorizer | None:
@@ -199,10 +200,6 @@ def _only(found: Mapping[str, Authorizer], origin: Origin) -> Authorizer | None:
         names = ", ".join(found)
         return _unclear(names, f"a method has one authorizer, and this one names {names}", origin)
     return next(iter(found.values()), None)
-
-
-def _iam(origin: Origin) -> Authorizer:
-    return Authorizer(type=AuthorizerType.IAM, name=AuthorizerType.IAM.value, origin=origin)
 
 
 def _unclear(name: str, why: str, origin: Origin) -> Authorizer:

@@ -613,7 +613,7 @@ def test_it_prints_what_to_send() -> None:
 
     (hints, status), _, _ = ask(api, requests)
 
-    assert "curl -H 'Authorization: ...' http://127.0.0.1:" in hints[0]
+    assert "curl -H 'Authorization: ...' 'http://127.0.0.1:" in hints[0]
     assert status == 200
     assert f"--aws-sigv4 aws:amz:us-east-1:execute-api --user {GOOD.access_key}:" in hints[2]
     assert hints[3].endswith("curl -H 'x-api-key: a-value-of-the-template' ...")

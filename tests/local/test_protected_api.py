@@ -186,7 +186,7 @@ def test_what_is_printed_at_start_works_as_it_stands(tmp_path: Path) -> None:
 
     assert lines[-1].endswith("/v1/")
     assert answer.json()["path"] == "/v1/users"
-    assert hints["TOKEN"].endswith(f"curl -H 'Authorization: ...' {lines[-1]}guard")
+    assert hints["TOKEN"].endswith(f"curl -H 'Authorization: ...' '{lines[-1]}guard'")
     assert "--aws-sigv4 aws:amz:us-east-1:execute-api --user AKIDLOCAL" in hints["AWS_IAM"]
     assert signed.json()["requestContext"]["identity"]["userArn"].endswith("user/local")
     assert any(line.startswith("closed, with status 501: ") and "lost" in line for line in lines)
