@@ -240,6 +240,7 @@ class Stage:
 class ApiModel:
     """A REST API: its routes, the functions they name by `Function.id`, and its stage.
 
+    `guards` names what protects the API beside authorizers and keys: a resource policy, say.
     `usage_plans` are those of the stage. With `api_key_from_authorizer`, the key is what the
     authorizer says and not the `x-api-key` header.
     `buffered_timeout_max_ms` is the account's quota for the timeout of buffered integrations where
@@ -258,3 +259,4 @@ class ApiModel:
     gateway_responses: Mapping[str, MappedResponse] = field(default_factory=dict)
     usage_plans: tuple[UsagePlan, ...] = ()
     api_key_from_authorizer: bool = False
+    guards: tuple[str, ...] = ()

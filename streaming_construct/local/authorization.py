@@ -94,6 +94,8 @@ class Authorization:
                 yield f"{where}: curl {self._shown(authorizer, route)}'{_example(url, route)}'"
         for name, plan, value in self._keys.values():
             yield f"API key {name} of usage plan {plan.name}: curl -H 'x-api-key: {value}' ..."
+        for guard in self._api.guards:
+            yield f"not enforced here: {guard}; what it would refuse when deployed is let through"
         for plan in self._api.usage_plans:
             for problem in plan.unresolved:
                 yield f"not known from the template: {plan.origin}: {problem}"

@@ -91,7 +91,11 @@ class LambdaIntegration:
                     headers = prelude.sent_headers()
                     call.exchange.integration_status = prelude.status
                     await call.start(prelude.status, headers)
-                    async for data in self._shaped(_joined(first, written)):
+                    if self.options.shapes:
+                        written = self._shaped(_joined(first, written))
+                    else:
+                        await call.send(first)
+                    async for data in written:
                         await call.send(data)
                         watch.progress()
                 call.check_length()

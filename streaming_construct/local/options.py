@@ -35,6 +35,11 @@ class Options:
     coalesce_bytes: int = 0
     base_path: str | None = None
 
+    @property
+    def shapes(self) -> bool:
+        """Whether a streamed body is held back or slowed down at all."""
+        return self.bandwidth or self.coalesce_bytes > 0
+
 
 def with_scaled_functions(api: ApiModel, options: Options) -> ApiModel:
     """Return the API with its functions' timeouts as the options want them."""

@@ -16,6 +16,7 @@ from streaming_construct.knowledge.model import (
 from streaming_construct.sources import method_resources, openapi_body
 from streaming_construct.sources.assembly import SourceError, Stack
 from streaming_construct.sources.authorizers import Authorizers
+from streaming_construct.sources.guards import read_guards
 from streaming_construct.sources.integration import read_integration
 from streaming_construct.sources.intrinsics import Resolver, resolvers, text
 from streaming_construct.sources.lambda_functions import LambdaFunctions
@@ -129,6 +130,7 @@ class _Reader:
             gateway_responses=openapi_body.gateway_responses(body)
             | self._gateway_responses(api_id),
             usage_plans=read_usage_plans(resolver, api_id, stage.name),
+            guards=tuple(read_guards(resolver, properties, body, operations)),
             api_key_from_authorizer="AUTHORIZER"
             in (properties.get("ApiKeySourceType"), body.get("x-amazon-apigateway-api-key-source")),
         )

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from streaming_construct.knowledge.model import Stage
@@ -175,7 +175,6 @@ def test_a_body_is_base64_when_its_type_is_binary(
     assert built["body"] == expected
 
 
-@settings(deadline=None)  # a busy machine is no reason to fail
 @given(st.binary(), st.text(), st.lists(st.tuples(st.text(min_size=1), st.text())))
 def test_an_event_is_always_json(body: bytes, query: str, headers: list[tuple[str, str]]) -> None:
     """Whatever a client sends, the event can be written and read again."""

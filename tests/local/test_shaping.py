@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from streaming_construct.local.shaping import Pace, coalesced, paced
@@ -25,7 +25,6 @@ async def gathered(body: AsyncIterator[bytes]) -> list[bytes]:
     return [piece async for piece in body]
 
 
-@settings(deadline=None)
 @given(PIECES, st.integers(1, 100))
 def test_coalescing_loses_nothing_and_holds_back_all_but_the_last_piece(
     pieces: list[bytes], size: int
