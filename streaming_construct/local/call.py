@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field
 from email.utils import formatdate
@@ -28,7 +29,10 @@ class Refused(Exception):  # noqa: N818 - the refusal is the answer
 
 @dataclass
 class Call:
-    """A request with its connection, and what has become of it so far."""
+    """A request with its connection, and what has become of it so far.
+
+    `body` is the request's, `max_bytes` the most that the answer's may have.
+    """
 
     http: Request
     responder: Responder
@@ -36,6 +40,7 @@ class Call:
     match: Match | None = None
     grant: Grant = OPEN
     body: bytes = b""
+    max_bytes: float = math.inf
     exchange: Exchange = field(default_factory=Exchange)
 
     @property
@@ -64,12 +69,14 @@ class Call:
         """Send a piece of the body.
 
         Raises:
-            Interrupted: The answer is longer than it announced.
+            Interrupted: The answer is longer than it announced, or than it may be.
         """
         if data:
             remaining = self.responder.remaining
             if remaining is not None and len(data) > remaining:
                 raise Interrupted(Cut.LENGTH, "the body is longer than its Content-Length")
+            if self.exchange.sent_bytes + len(data) > self.max_bytes:
+                raise Interrupted(Cut.LENGTH, f"the body has more than {self.max_bytes} bytes")
             self.exchange.first_content = self.exchange.first_content or time.monotonic()
             self.exchange.sent_bytes += len(data)
             await self.responder.send(data)

@@ -69,7 +69,7 @@ class LambdaIntegration:
 
         Raises:
             Refused: There is nothing of the function's to send; the gateway answers.
-            Interrupted: The time was over, the client went away, or the length is wrong.
+            Interrupted: The time was over, the client went away, or the length was wrong.
             FunctionError: The function failed after the head of its answer was sent.
         """
         call.exchange.integration = integration
@@ -83,19 +83,21 @@ class LambdaIntegration:
 
     async def _stream(self, call: Call, integration: Integration, event: bytes) -> None:
         """Hand the body on, byte for byte and as it comes."""
+        call.max_bytes = self.limits.stream_bytes
         async with self._watch(call, integration) as watch:
             try:
                 async with self._invocation(call, integration, event) as invocation:
-                    written = self._written(invocation, watch)
-                    prelude, first = await _prelude(written)
+                    written = aiter(invocation)
+                    prelude, first = await _prelude(written, watch)
                     headers = prelude.sent_headers()
                     call.exchange.integration_status = prelude.status
                     await call.start(prelude.status, headers)
                     if self.options.shapes:
-                        written = self._shaped(_joined(first, written))
+                        written = self._shaped(first, written, watch)
                     else:
                         await call.send(first)
                     async for data in written:
+                        watch.progress()
                         await call.send(data)
                         watch.progress()
                 call.check_length()
@@ -107,22 +109,10 @@ class LambdaIntegration:
                 raise Refused(MALFORMED_RESPONSE, f"the function failed: {error}") from error
         await call.responder.end()
 
-    async def _written(self, invocation: FunctionStream, watch: Watch) -> AsyncIterator[bytes]:
-        """Yield what the function writes.
-
-        Raises:
-            FunctionError: It failed, or wrote more than Lambda lets through.
-        """
-        size = 0
-        async for data in invocation:
-            watch.progress()
-            size += len(data)
-            if size > self.limits.stream_bytes:
-                message = f"it streamed more than {self.limits.stream_bytes} bytes"
-                raise FunctionError("Function.ResponseSizeTooLarge", message)
-            yield data
-
-    def _shaped(self, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    def _shaped(
+        self, first: bytes, rest: AsyncIterator[bytes], watch: Watch
+    ) -> AsyncIterator[bytes]:
+        body = _noted(first, rest, watch)
         if self.options.coalesce_bytes:
             body = coalesced(body, self.options.coalesce_bytes)
         return paced(body, aws_paces(self.options.time_scale)) if self.options.bandwidth else body
@@ -176,7 +166,7 @@ class LambdaIntegration:
             await invocation.aclose()
 
 
-async def _prelude(written: AsyncIterator[bytes]) -> tuple[Prelude, bytes]:
+async def _prelude(written: AsyncIterator[bytes], watch: Watch) -> tuple[Prelude, bytes]:
     """Read a stream up to the end of its prelude; return that, and what came with its end.
 
     Raises:
@@ -184,13 +174,16 @@ async def _prelude(written: AsyncIterator[bytes]) -> tuple[Prelude, bytes]:
     """
     parser = PreludeParser()
     async for data in written:
+        watch.progress()
         if parsed := parser.feed(data):
             return parsed
     raise parser.end()
 
 
-async def _joined(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _noted(first: bytes, rest: AsyncIterator[bytes], watch: Watch) -> AsyncIterator[bytes]:
+    """Yield a body whose writes count as progress, even those that are held back."""
     if first:
         yield first
     async for data in rest:
+        watch.progress()
         yield data

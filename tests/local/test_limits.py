@@ -111,7 +111,7 @@ def test_a_stream_over_lambdas_limit_is_cut() -> None:
 
     assert 8_000 < len(received) < 12_000
     assert not received.endswith(b"0\r\n\r\n")
-    assert "it streamed more than 10000 bytes" in console[0]
+    assert "the body has more than 10000 bytes" in console[0]
 
 
 @pytest.mark.parametrize(
