@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
@@ -280,6 +281,24 @@ def test_a_request_authorizer_gets_the_request_and_all_its_sources_must_be_there
     assert {"body", "isBase64Encoded"}.isdisjoint(event)
 
 
+def test_what_an_authorizer_says_reaches_the_access_log() -> None:
+    """Its principal, its context and its own answer are variables of the log."""
+    names = (
+        "authorizer.principalId",
+        "authorizer.tenant",
+        "authorizer.status",
+        "identity.apiKeyId",
+    )
+    log_format = " ".join(f"$context.{name}" for name in names)
+    api = protected(
+        Access(authorizer=TOKEN), stage=Stage(name="prod", access_log_format=log_format)
+    )
+    answer = {**ALLOW_ALL, "context": {"tenant": "a"}}
+    _, _, console = ask(api, get(headers={"Authorization": "t"}), written(answer))
+
+    assert console == ["me a 200 -"]
+
+
 def test_what_an_authorizer_says_reaches_gateway_responses() -> None:
     """The template of a 403 may quote the context of the authorizer that denied."""
     template = '{"why": "$context.authorizer.reason", "type": "$context.error.responseType"}'
@@ -322,6 +341,27 @@ def test_an_authorizer_that_cannot_run_closes_its_routes_and_no_others(
     assert "is closed" in answers[0].json()["message"]
     assert hints[0].startswith("closed, with status 501: TOKEN Auth")
     assert len(functions.events) == 1
+
+
+@pytest.mark.parametrize(
+    ("authorizer", "module", "needed"),
+    [
+        (COGNITO, "jwt", "pip install 'pyjwt[crypto]'"),
+        (IAM, "botocore.auth", "pip install botocore"),
+    ],
+)
+def test_without_its_library_an_authorizer_closes_and_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, authorizer: Authorizer, module: str, needed: str
+) -> None:
+    """A machine that cannot check tokens or signatures lets nobody pass."""
+    monkeypatch.setitem(sys.modules, module, None)
+    response, functions, _ = ask(
+        protected(Access(authorizer=authorizer)), get(headers={"Authorization": "t"})
+    )
+
+    assert response.status_code == 501
+    assert needed in response.json()["message"]
+    assert functions.events == []
 
 
 def test_a_users_token_lets_pass_and_its_claims_reach_the_function() -> None:
