@@ -75,7 +75,8 @@ class _Holder:
         Raises:
             Refused: There is none left.
         """
-        own_bucket = self._routes.get(f"{route.path} {method}") or self._routes.get(str_of(route))
+        names = (f"{route.path} {each}" for each in (method, route.method))
+        own_bucket = next((self._routes[name] for name in names if name in self._routes), None)
         buckets = [bucket for bucket in (own_bucket, self._all) if bucket]
         if not all(bucket.take() for bucket in buckets):
             raise Refused(own.THROTTLED, f"more than usage plan {self.plan.name} allows")
@@ -87,8 +88,3 @@ class _Holder:
             return None
         burst = max(1.0, throttle.rate) if throttle.burst is None else throttle.burst
         return TokenBucket(throttle.rate, burst, self._clock)
-
-
-def str_of(route: Route) -> str:
-    """Name a route as a plan's throttles do."""
-    return f"{route.path} {route.method}"
