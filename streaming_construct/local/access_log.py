@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -28,6 +29,9 @@ class Exchange:
     all_headers: float | None = None
     first_content: float | None = None
     integration_ended: float | None = None
+    authorizer_status: int | None = None
+    authorizer_latency: int | None = None
+    authorizer_request_id: str | None = None
     error: str | None = None
     error_kind: str | None = None
 
@@ -40,10 +44,11 @@ class Exchange:
             "responseLatency": round((time.monotonic() - self.arrived) * 1000),
             "integrationLatency": latency,
             "integrationStatus": self.integration_status,
+            "awsEndpointRequestId": self.integration_request_id,
             "integrationErrorMessage": self.error if self.invoked is not None else None,
             "error": {
                 "message": self.error,
-                "messageString": None if self.error is None else f'"{self.error}"',
+                "messageString": None if self.error is None else json.dumps(self.error),
                 "responseType": self.error_kind,
             },
             "integration": {
@@ -56,6 +61,14 @@ class Exchange:
                 "timeToAllHeaders": self._since_invoked(self.all_headers),
                 "timeToFirstContent": self._since_invoked(self.first_content),
             },
+        }
+
+    def authorizer(self) -> dict[str, Any]:
+        """Return what is known of the authorizer's answer, beside what it said of the caller."""
+        return {
+            "status": self.authorizer_status,
+            "latency": self.authorizer_latency,
+            "requestId": self.authorizer_request_id,
         }
 
     def _transfer_mode(self) -> str | None:
@@ -73,5 +86,10 @@ def access_log_line(
     template: str, request_context: Mapping[str, Any], exchange: Exchange, *, trace_id: str
 ) -> str:
     """Write one line; a variable without a value is a `-`."""
-    context = {**request_context, **exchange.context(), "xrayTraceId": trace_id}
+    context = {
+        **request_context,
+        **exchange.context(),
+        "authorizer": {**exchange.authorizer(), **(request_context.get("authorizer") or {})},
+        "xrayTraceId": trace_id,
+    }
     return fill(template, context, unknown="-")
