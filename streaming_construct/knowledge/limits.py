@@ -48,6 +48,9 @@ FUNCTION_STREAM_BYTES_PER_SECOND: Final = 2 * MIB
 FUNCTION_PAYLOAD_MAX_BYTES: Final = 6 * MIB
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 FUNCTION_INIT_SECONDS: Final = 10
+FUNCTION_SHUTDOWN_SECONDS: Final = 2
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+FUNCTION_MEMORY_DEFAULT_MB: Final = 128
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 ACCOUNT_RATE_PER_SECOND: Final = 10_000

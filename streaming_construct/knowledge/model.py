@@ -59,8 +59,10 @@ class Function:
     """A Lambda function.
 
     `id` is unique in its `ApiModel`. `code` is a folder or zip file on this machine. `runtime` is
-    Lambda's identifier (`python3.14`), absent for a container image. `unresolved` says, one
-    sentence each, what kept the function from being known completely.
+    Lambda's identifier (`python3.14`), absent for a container image. `reserved_concurrency` is the
+    most that may run at once, None without a bound of its own; `provisioned_concurrency` is kept
+    warm, for all its aliases and versions together. `unresolved` says, one sentence each, what kept
+    the function from being known completely.
     """
 
     id: str
@@ -75,6 +77,8 @@ class Function:
     timeout_seconds: float | None = None
     memory_mb: int | None = None
     architecture: str | None = None
+    reserved_concurrency: int | None = None
+    provisioned_concurrency: int = 0
     unresolved: tuple[str, ...] = ()
 
 
