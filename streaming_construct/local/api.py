@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from streaming_construct.knowledge.model import ApiModel
+from streaming_construct.local.lambda_service import LambdaOptions
 from streaming_construct.local.serving import Serving, serving
 from streaming_construct.sources.assembly import read_stacks
 from streaming_construct.sources.template import read_api
@@ -35,8 +36,9 @@ class LocalApi:
     started. What it has to say goes to the log `streaming_construct.local.api`, level INFO.
     """
 
-    def __init__(self, model: ApiModel) -> None:
+    def __init__(self, model: ApiModel, *, functions: LambdaOptions | None = None) -> None:
         self.model = model
+        self._functions = functions
         self._thread: threading.Thread | None = None
         self._started: Future[Serving] = Future()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -50,6 +52,7 @@ class LocalApi:
         *,
         api: str | None = None,
         parameters: Mapping[str, str] | None = None,
+        functions: LambdaOptions | None = None,
     ) -> LocalApi:
         """Read an API from a cloud assembly or a template.
 
@@ -58,12 +61,15 @@ class LocalApi:
             stack: The stack that holds the API. Default: the only one with a REST API.
             api: The API's logical id or construct path. Default: the only one of its stack.
             parameters: Values of template parameters. Default: those of the template.
+            functions: How functions are run. Default: without the caller's AWS credentials, and
+                container images not at all.
 
         Raises:
             SourceError: There is no such API, or more than one.
         """
         stacks = read_stacks(Path(path))
-        return cls(read_api(stacks, stack=stack, api=api, parameters=parameters))
+        model = read_api(stacks, stack=stack, api=api, parameters=parameters)
+        return cls(model, functions=functions)
 
     def url(self, path: str = "/") -> str:
         """Return the URL of a path of the API; the stage is put before it."""
@@ -106,6 +112,6 @@ class LocalApi:
 
     async def _serve(self) -> None:
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
-        async with serving(self.model, console=_log.info) as served:
+        async with serving(self.model, console=_log.info, functions=self._functions) as served:
             self._started.set_result(served)
             await self._loop.create_future()

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from streaming_construct.knowledge.model import ApiModel
+from streaming_construct.local.lambda_service import LambdaOptions
 from streaming_construct.local.route_table import route_table
 from streaming_construct.local.serving import serving
 from streaming_construct.sources.assembly import SourceError, read_stacks
@@ -44,6 +45,14 @@ class UserError(click.ClickException):
     type=click.IntRange(0, 65535),
     help="The port to listen on; 0 picks a free one.",
 )
+@click.option("--with-credentials", is_flag=True, help="Let functions use your AWS credentials.")
+@click.option(
+    "--image-command",
+    "image_commands",
+    metavar="LOGICAL_ID=COMMAND",
+    multiple=True,
+    help="What to run for a container image; may be given several times.",
+)
 def local(
     path: Path,
     stack: str | None,
@@ -51,6 +60,8 @@ def local(
     parameters: tuple[str, ...],
     host: str,
     port: int,
+    with_credentials: bool,  # noqa: FBT001 - click passes options by name
+    image_commands: tuple[str, ...],
 ) -> None:
     """Serve the REST API of PATH, streaming as it does when deployed, until Ctrl-C.
 
@@ -62,8 +73,11 @@ def local(
         )
     except SourceError as error:
         raise UserError(str(error)) from error
+    functions = LambdaOptions(
+        with_credentials=with_credentials, image_commands=_image_commands(image_commands, model)
+    )
     try:
-        asyncio.run(_serve(model, host, port))
+        asyncio.run(_serve(model, host, port, functions))
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             message = f"port {port} is taken: say --port N, or --port 0 to have a free one picked"
@@ -73,7 +87,7 @@ def local(
         raise
 
 
-async def _serve(model: ApiModel, host: str, port: int) -> None:
+async def _serve(model: ApiModel, host: str, port: int, functions: LambdaOptions) -> None:
     """Serve until SIGINT or SIGTERM."""
     task = asyncio.current_task()
     assert task is not None  # noqa: S101 - a coroutine that runs is in a task
@@ -87,7 +101,9 @@ async def _serve(model: ApiModel, host: str, port: int) -> None:
     for number in _STOPPING:
         loop.add_signal_handler(number, stop)
     try:
-        async with serving(model, console=click.echo, host=host, port=port) as served:
+        async with serving(
+            model, console=click.echo, host=host, port=port, functions=functions
+        ) as served:
             for line in route_table(model, served.unavailable):
                 click.echo(line)
             click.echo(served.url)
@@ -98,7 +114,20 @@ async def _serve(model: ApiModel, host: str, port: int) -> None:
 
 
 def _parameters(given: tuple[str, ...]) -> dict[str, str]:
+    return _pairs("--parameter takes NAME=VALUE", given)
+
+
+def _image_commands(given: tuple[str, ...], model: ApiModel) -> dict[str, str]:
+    commands = _pairs("--image-command takes LOGICAL_ID=COMMAND", given)
+    images = {each.origin.logical_id for each in model.functions.values() if each.image}
+    if wrong := sorted(commands.keys() - images):
+        known = ", ".join(sorted(filter(None, images))) or "none"
+        raise UserError(f"--image-command {wrong[0]}: the API's container images are {known}")
+    return commands
+
+
+def _pairs(usage: str, given: tuple[str, ...]) -> dict[str, str]:
     pairs = [each.partition("=") for each in given]
     if wrong := [name for name, equals, _ in pairs if not equals]:
-        raise UserError(f"--parameter takes NAME=VALUE, not {wrong[0]!r}")
+        raise UserError(f"{usage}, not {wrong[0]!r}")
     return {name: value for name, _, value in pairs}

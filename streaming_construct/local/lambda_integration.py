@@ -18,9 +18,14 @@ from streaming_construct.local.call import Call, Refused
 from streaming_construct.local.gateway_response import (
     INTERNAL_ERROR,
     MALFORMED_RESPONSE,
+    THROTTLED,
     not_served,
 )
-from streaming_construct.local.invocation import FunctionError, FunctionUnavailable
+from streaming_construct.local.invocation import (
+    FunctionError,
+    FunctionThrottled,
+    FunctionUnavailable,
+)
 from streaming_construct.local.prelude import PreludeError, PreludeParser
 from streaming_construct.local.proxy_headers import as_sent, with_content_type
 from streaming_construct.local.watch import Watch
@@ -165,6 +170,8 @@ class LambdaIntegration:
             invocation = await self.functions.invoke(integration.function or "", event)
         except FunctionUnavailable as error:
             raise Refused(not_served(str(error))) from error
+        except FunctionThrottled as error:
+            raise Refused(THROTTLED, f"the function is throttled: {error}") from error
         call.exchange.integration_request_id = invocation.request_id
         try:
             yield invocation

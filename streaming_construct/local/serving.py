@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from streaming_construct.knowledge.model import ApiModel
 from streaming_construct.local.gateway import serve_api
-from streaming_construct.local.lambda_service import LambdaService
+from streaming_construct.local.lambda_service import LambdaOptions, LambdaService
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,12 @@ class Serving:
 
 @asynccontextmanager
 async def serving(
-    api: ApiModel, *, console: Callable[[str], None], host: str = "127.0.0.1", port: int = 0
+    api: ApiModel,
+    *,
+    console: Callable[[str], None],
+    host: str = "127.0.0.1",
+    port: int = 0,
+    functions: LambdaOptions | None = None,
 ) -> AsyncIterator[Serving]:
     """Serve an API and run its functions until the context ends, which stops everything.
 
@@ -30,15 +35,15 @@ async def serving(
         OSError: The address cannot be listened on.
     """
     await _check_address(host, port)
-    functions = LambdaService(api.functions, console=console)
+    service = LambdaService(api.functions, console=console, options=functions)
     try:
-        await functions.prepare()
-        async with serve_api(api, functions, console=console, host=host, port=port) as server:
+        await service.prepare()
+        async with serve_api(api, service, console=console, host=host, port=port) as server:
             literal = f"[{host}]" if ":" in host else host
             url = f"http://{literal}:{server.port}/{api.stage.name}/"
-            yield Serving(url, dict(functions.unavailable()))
+            yield Serving(url, dict(service.unavailable()))
     finally:
-        await functions.aclose()
+        await service.aclose()
 
 
 async def _check_address(host: str, port: int) -> None:
