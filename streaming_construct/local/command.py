@@ -6,14 +6,18 @@ import asyncio
 import errno
 import signal
 import socket
+from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
 
 from streaming_construct.knowledge.model import ApiModel
 from streaming_construct.local.lambda_service import LambdaOptions
+from streaming_construct.local.live_reload import LiveReload
 from streaming_construct.local.route_table import route_table
-from streaming_construct.local.serving import serving
+from streaming_construct.local.serving import Serving, serving
+from streaming_construct.local.synth import SynthError, find_app
 from streaming_construct.sources.assembly import SourceError, read_stacks
 from streaming_construct.sources.template import read_api
 
@@ -45,6 +49,7 @@ class UserError(click.ClickException):
     type=click.IntRange(0, 65535),
     help="The port to listen on; 0 picks a free one.",
 )
+@click.option("--watch", is_flag=True, help="Serve what is edited: function code, and the CDK app.")
 @click.option("--with-credentials", is_flag=True, help="Let functions use your AWS credentials.")
 @click.option(
     "--image-command",
@@ -60,6 +65,7 @@ def local(
     parameters: tuple[str, ...],
     host: str,
     port: int,
+    watch: bool,  # noqa: FBT001 - click passes options by name
     with_credentials: bool,  # noqa: FBT001 - click passes options by name
     image_commands: tuple[str, ...],
 ) -> None:
@@ -67,17 +73,23 @@ def local(
 
     PATH is a cloud assembly (what `cdk synth` writes) or a template; cdk.out by default.
     """
+    given = _parameters(parameters)
+
+    def read() -> ApiModel:
+        return read_api(read_stacks(path), stack=stack, api=api, parameters=given)
+
     try:
-        model = read_api(
-            read_stacks(path), stack=stack, api=api, parameters=_parameters(parameters)
-        )
+        model = read()
     except SourceError as error:
         raise UserError(str(error)) from error
     functions = LambdaOptions(
         with_credentials=with_credentials, image_commands=_image_commands(image_commands, model)
     )
     try:
-        asyncio.run(_serve(model, host, port, functions))
+        reload = _reload(path, read) if watch else None
+        asyncio.run(_serve(model, host, port, functions, reload))
+    except SynthError as error:
+        raise UserError(str(error)) from error
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             message = f"port {port} is taken: say --port N, or --port 0 to have a free one picked"
@@ -87,7 +99,20 @@ def local(
         raise
 
 
-async def _serve(model: ApiModel, host: str, port: int, functions: LambdaOptions) -> None:
+def _reload(path: Path, read: Callable[[], ApiModel]) -> Callable[[Serving], LiveReload]:
+    if find_spec("watchfiles") is None:
+        raise UserError("watchfiles is missing: pip install 'streaming-construct[local]'")
+    app = find_app(path)
+    return lambda serving: LiveReload(app, path, read, serving, console=click.echo)
+
+
+async def _serve(
+    model: ApiModel,
+    host: str,
+    port: int,
+    functions: LambdaOptions,
+    reload: Callable[[Serving], LiveReload] | None,
+) -> None:
     """Serve until SIGINT or SIGTERM."""
     task = asyncio.current_task()
     assert task is not None  # noqa: S101 - a coroutine that runs is in a task
@@ -107,7 +132,7 @@ async def _serve(model: ApiModel, host: str, port: int, functions: LambdaOptions
             for line in route_table(model, served.unavailable):
                 click.echo(line)
             click.echo(served.url)
-            await loop.create_future()
+            await (reload(served).run() if reload else loop.create_future())
     except asyncio.CancelledError:
         # A signal asked for the end; leaving the context has stopped everything.
         return

@@ -21,7 +21,7 @@ from streaming_construct.local.call import Call, Refused
 from streaming_construct.local.event import proxy_event, request_context
 from streaming_construct.local.host_check import is_own_host
 from streaming_construct.local.http1 import header
-from streaming_construct.local.http1_server import Request, Responder, Server, serve
+from streaming_construct.local.http1_server import Request, Responder, serve
 from streaming_construct.local.invocation import FunctionError
 from streaming_construct.local.lambda_integration import Functions, LambdaIntegration, StreamLimits
 from streaming_construct.local.mock import MockError, mock_answer
@@ -43,7 +43,7 @@ async def serve_api(
     host: str = "127.0.0.1",
     port: int = 0,
     stream_limits: StreamLimits | None = None,
-) -> AsyncIterator[Server]:
+) -> AsyncIterator[Front]:
     """Serve an API until the context ends; port 0 picks a free one.
 
     `console` is given a line for every request, and one with the cause of every answer that failed.
@@ -52,13 +52,39 @@ async def serve_api(
     Raises:
         OSError: The address cannot be listened on.
     """
-    integration = LambdaIntegration(
-        functions, api.binary_media_types, stream_limits or StreamLimits.of(api.endpoint_type)
-    )
-    gateway = _Gateway(api, integration, host=host, console=console)
-    async with serve(gateway.handle, host, port) as server:
-        gateway.port = server.port
-        yield server
+
+    def gateway_for(api: ApiModel) -> _Gateway:
+        integration = LambdaIntegration(
+            functions, api.binary_media_types, stream_limits or StreamLimits.of(api.endpoint_type)
+        )
+        return _Gateway(api, integration, host=host, console=console)
+
+    front = Front(gateway_for)
+    front.show(api)
+    async with serve(front.handle, host, port) as server:
+        front.listening_at(server.port)
+        yield front
+
+
+class Front:
+    """Where requests come in: they go to the API of the moment, and stay with it to their end."""
+
+    def __init__(self, gateway_for: Callable[[ApiModel], _Gateway]) -> None:
+        self.port = 0
+        self._gateway_for = gateway_for
+
+    def show(self, api: ApiModel) -> None:
+        """Serve this API to the requests that come from now on."""
+        self._gateway = self._gateway_for(api)
+        self._gateway.port = self.port
+
+    def listening_at(self, port: int) -> None:
+        """Tell at which port requests come in."""
+        self.port = self._gateway.port = port
+
+    async def handle(self, http: Request, responder: Responder) -> None:
+        """Answer one request."""
+        await self._gateway.handle(http, responder)
 
 
 class _Gateway:

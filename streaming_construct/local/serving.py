@@ -3,21 +3,39 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from streaming_construct.knowledge.model import ApiModel
-from streaming_construct.local.gateway import serve_api
+from streaming_construct.local.gateway import Front, serve_api
 from streaming_construct.local.lambda_service import LambdaOptions, LambdaService
 
 
-@dataclass(frozen=True)
+@dataclass
 class Serving:
-    """An API that can be called: its URL with the stage, and which functions cannot run here."""
+    """An API that can be called at `address` with its stage."""
 
-    url: str
-    unavailable: dict[str, str]
+    api: ApiModel
+    address: str
+    front: Front
+    functions: LambdaService
+
+    @property
+    def url(self) -> str:
+        """The URL with the stage, with a slash at its end."""
+        return f"{self.address}/{self.api.stage.name}/"
+
+    @property
+    def unavailable(self) -> Mapping[str, str]:
+        """Which functions cannot run here, with the reasons."""
+        return self.functions.unavailable()
+
+    async def replace(self, api: ApiModel) -> None:
+        """Serve this API from now on; requests under way end as they began."""
+        await self.functions.replace(api.functions)
+        self.front.show(api)
+        self.api = api
 
 
 @asynccontextmanager
@@ -38,10 +56,9 @@ async def serving(
     service = LambdaService(api.functions, console=console, options=functions)
     try:
         await service.prepare()
-        async with serve_api(api, service, console=console, host=host, port=port) as server:
+        async with serve_api(api, service, console=console, host=host, port=port) as front:
             literal = f"[{host}]" if ":" in host else host
-            url = f"http://{literal}:{server.port}/{api.stage.name}/"
-            yield Serving(url, dict(service.unavailable()))
+            yield Serving(api, f"http://{literal}:{front.port}", front, service)
     finally:
         await service.aclose()
 
