@@ -46,6 +46,7 @@ FUNCTION_STREAM_UNTHROTTLED_BYTES: Final = 6 * MIB
 FUNCTION_STREAM_BYTES_PER_SECOND: Final = 2 * MIB
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 FUNCTION_PAYLOAD_MAX_BYTES: Final = 6 * MIB
+FUNCTION_OPEN_FILES: Final = 1024
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 FUNCTION_INIT_SECONDS: Final = 10
 FUNCTION_SHUTDOWN_SECONDS: Final = 2

@@ -15,6 +15,7 @@ import click
 from streaming_construct.knowledge.model import ApiModel
 from streaming_construct.local.lambda_service import LambdaOptions
 from streaming_construct.local.live_reload import LiveReload
+from streaming_construct.local.open_files import raise_own_limit
 from streaming_construct.local.route_table import route_table
 from streaming_construct.local.serving import Serving, serving
 from streaming_construct.local.synth import SynthError, find_app
@@ -85,6 +86,7 @@ def local(
     functions = LambdaOptions(
         with_credentials=with_credentials, image_commands=_image_commands(image_commands, model)
     )
+    raise_own_limit()
     try:
         reload = _reload(path, read) if watch else None
         asyncio.run(_serve(model, host, port, functions, reload))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from streaming_construct.local.guardian import kill_groups, kill_marked
 from streaming_construct.local.invocation import FunctionError
+from streaming_construct.local.open_files import limit_function
 from streaming_construct.local.process_memory import peak_megabytes
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class Programs:
             message = f"{program[0]} could not be started: {error}"
             raise FunctionError("Runtime.InvalidEntrypoint", message) from error
         self._guard.add(self._folder, process.pid)
+        limit_function(process.pid)
         self._processes.append(process)
         self._logs.append(asyncio.create_task(self._forward_log(process)))
         self._watches.append(asyncio.create_task(self._watch(process)))
