@@ -126,7 +126,7 @@ def _without_base_path(path: str, base: str) -> str:
 
 def _query(event: Mapping[str, Any]) -> str:
     query = event.get("multiValueQueryStringParameters") or event.get("queryStringParameters") or {}
-    return urlencode(query, doseq=True, quote_via=quote)
+    return urlencode(query, doseq=True)
 
 
 def _headers(

@@ -87,16 +87,22 @@ class ResponseStream extends Writable {
     this.answered = answer(this.request);
     this.answered.catch((error) => this.destroy(error));
     this.request.setNoDelay(true);
+  }
+
+  /** The metadata goes out with the first write, as AWS's client has it: never without one. */
+  beginToWrite() {
+    this.begin();
     if (this.prelude) this.request.write(this.prelude);
+    this.prelude = null;
   }
 
   _write(data, _encoding, done) {
-    this.begin();
+    this.beginToWrite();
     this.request.write(data, done);
   }
 
   _writev(entries, done) {
-    this.begin();
+    this.beginToWrite();
     this.request.cork();
     for (const { chunk } of entries.slice(0, -1)) this.request.write(chunk);
     this.request.write(entries.at(-1).chunk, done);

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from streaming_construct.local.launch import Deployment
 
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _RUNTIME: Final = "/2018-06-01/runtime/"
 _EXTENSION: Final = "/2020-01-01/extension/"
 _ANSWER: Final = re.compile(
@@ -42,6 +43,10 @@ _ANSWER: Final = re.compile(
 _ERROR_TYPE: Final = "Lambda-Runtime-Function-Error-Type"
 _ERROR_BODY: Final = "Lambda-Runtime-Function-Error-Body"
 _INVOCATION_ID: Final = "Lambda-Runtime-Invocation-Id"
+_PATHS: Final = re.compile(
+    r"/2018-06-01/runtime/(invocation/(next|[^/]+/(response|error))|init/error)"
+    r"|/2020-01-01/extension/(register|event/next|(init|exit)/error)"
+)
 _EXTENSION_EVENTS: Final = frozenset({"INVOKE", "SHUTDOWN"})
 
 
@@ -81,6 +86,7 @@ class RuntimeApi:
         self._polled = asyncio.Event()
         self._current: Invocation | None = None
         self._answering = False
+        self._polled_once = False
         self._init_failure: FunctionError | None = None
         self._extensions: dict[str, _Extension] = {}
 
@@ -131,14 +137,13 @@ class RuntimeApi:
             await _reply(respond, error.status, body)
 
     async def _dispatch(self, request: Request, respond: Responder) -> None:
-        call = f"{request.method} {request.target.partition('?')[0]}"
+        path = request.target.partition("?")[0]
+        call = f"{request.method} {path}"
         answer = _ANSWER.fullmatch(call)
         if call == f"GET {_RUNTIME}invocation/next":
             await self._next(request, respond)
         elif call == f"POST {_RUNTIME}init/error":
-            self._init_failure = await _reported_error(request)
-            self._polled.set()
-            await _reply(respond, 202, {"status": "OK"})
+            await self._init_error(request, respond)
         elif answer and answer["kind"] == "response":
             await self._response(self._invocation(answer["id"], request), request, respond)
         elif answer:
@@ -152,7 +157,16 @@ class RuntimeApi:
             self._extension(request)
             await _reply(respond, 202, {"status": "OK"})
         else:
-            raise _Refused(404, "InvalidRequest", f"{call} is not part of the API served here")
+            status = 405 if _PATHS.fullmatch(path) else 404
+            await respond.start(status, [("Content-Length", "0")])
+            await respond.end()
+
+    async def _init_error(self, request: Request, respond: Responder) -> None:
+        if self._polled_once:
+            raise _Refused(403, "InvalidStateTransition", "the initialization is over")
+        self._init_failure = await _reported_error(request)
+        self._polled.set()
+        await _reply(respond, 202, {"status": "OK"})
 
     def _invocation(self, request_id: str, request: Request) -> Invocation:
         """The invocation that an answer is for.
@@ -174,6 +188,7 @@ class RuntimeApi:
         if self._current and not self._current.responded:
             raise _Refused(403, "InvalidStateTransition", "an invocation is not answered yet")
         self._current = None
+        self._polled_once = True
         self._polled.set()
         # A runtime that died while it waited must not swallow the next invocation.
         invocation = await _unless_gone(request, self._offered)
@@ -272,6 +287,8 @@ class RuntimeApi:
         if not identifier:
             message = "Lambda-Extension-Identifier is missing"
             raise _Refused(403, "Extension.MissingExtensionIdentifier", message)
+        if not _UUID.fullmatch(identifier):
+            raise _Refused(403, "Extension.InvalidExtensionIdentifier", "that is no UUID")
         if identifier not in self._extensions:
             raise _Refused(403, "Extension.UnknownExtensionIdentifier", "who is that?")
         return self._extensions[identifier]

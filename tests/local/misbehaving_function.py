@@ -37,6 +37,12 @@ def slow():
         time.sleep(0.1)
     note("ended", os.getpid())
 
+def paced(count):
+    yield PRELUDE + b"%d " % os.getpid()
+    for number in range(count):
+        yield b"%d " % number
+        time.sleep(0.1)
+
 def children(new_session):
     child = subprocess.Popen(SLEEP, start_new_session=new_session)
     yield PRELUDE
@@ -47,6 +53,8 @@ def answer(path):
         return bytewise()
     if path.startswith("/flood/"):
         return flood(int(path.rpartition("/")[2]))
+    if path.startswith("/paced/"):
+        return paced(int(path.rpartition("/")[2]))
     if path == "/slow":
         return slow()
     if path in ("/fork", "/setsid"):
