@@ -2,26 +2,54 @@
 
 from __future__ import annotations
 
+import os
 import re
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
-_PEAK = re.compile(rb"^VmHWM:\s+(\d+) kB", re.MULTILINE)
+_PEAK: Final = re.compile(rb"^VmHWM:\s+(\d+) kB", re.MULTILINE)
+_FAMILY_SECONDS: Final = 1.0
 
 
-def peak_megabytes(pids: Iterable[int]) -> int | None:
-    """The peaks of resident memory of processes and all their children, added up, in MB.
+class PeakMemory:
+    """The peaks of resident memory of processes and all their children, added up.
 
-    Processes that have ended count no more. None where there is no /proc to read it from.
+    It is asked after every invocation, so children are looked for once a second, not each time.
     """
-    total_kb = 0
-    waiting = list(pids)
-    for pid in waiting:
+
+    def __init__(self) -> None:
+        self._family: list[int] = []
+        self._looked_at = 0.0
+
+    def megabytes(self, pids: Iterable[int]) -> int | None:
+        """The sum in MB; None where there is no /proc, or none of them runs any more."""
+        if time.monotonic() - self._looked_at > _FAMILY_SECONDS:
+            self._family = _with_children(pids)
+            self._looked_at = time.monotonic()
+        peaks = (_PEAK.search(_read(f"/proc/{pid}/status")) for pid in self._family)
+        total_kb = sum(int(peak[1]) for peak in peaks if peak)
+        return -(-total_kb // 1024) or None
+
+
+def _with_children(pids: Iterable[int]) -> list[int]:
+    family = list(pids)
+    for pid in family:
         with suppress(OSError):
-            process = Path(f"/proc/{pid}")
-            peak = _PEAK.search((process / "status").read_bytes())
-            total_kb += int(peak[1]) if peak else 0
-            for task in (process / "task").iterdir():
-                waiting += map(int, (task / "children").read_bytes().split())
-    return -(-total_kb // 1024) or None
+            for task in Path(f"/proc/{pid}/task").iterdir():
+                family += map(int, _read(f"{task}/children").split())
+    return family
+
+
+def _read(path: str) -> bytes:
+    """A small file of the system's; empty where it is gone."""
+    # Without pathlib and buffers: these files are read while the next request may wait.
+    with suppress(OSError):
+        file = os.open(path, os.O_RDONLY)
+        try:
+            return os.read(file, 64 * 1024)
+        finally:
+            os.close(file)
+    return b""

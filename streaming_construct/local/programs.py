@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from streaming_construct.local.guardian import kill_groups, kill_marked
 from streaming_construct.local.invocation import FunctionError
 from streaming_construct.local.open_files import limit_function
-from streaming_construct.local.process_memory import peak_megabytes
+from streaming_construct.local.process_memory import PeakMemory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,6 +39,7 @@ class Programs:
         self._processes: list[Process] = []
         self._logs: list[asyncio.Task[None]] = []
         self._watches: list[asyncio.Task[None]] = []
+        self._memory = PeakMemory()
         self.death: asyncio.Future[FunctionError] = asyncio.get_running_loop().create_future()
         guard.expect(folder)
 
@@ -71,7 +72,7 @@ class Programs:
 
     def peak_megabytes(self) -> int | None:
         """The peak of memory of what runs; None where it cannot be known."""
-        return peak_megabytes(process.pid for process in self._processes)
+        return self._memory.megabytes(process.pid for process in self._processes)
 
     async def end(self, *, patience_seconds: float, ask_all: bool) -> None:
         """End every process: SIGTERM, and SIGKILL for those that run on after a while.
