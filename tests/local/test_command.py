@@ -113,6 +113,8 @@ def test_a_function_that_cannot_run_here_is_named_and_the_others_serve(tmp_path:
         (["cdk.out", "--api", "Other"], "there is no REST API Other in stack Chat"),
         (["cdk.out", "--parameter", "x"], "--parameter takes NAME=VALUE, not 'x'"),
         (["cdk.out", "--base-path", "a b"], "--base-path takes the path of a base path mapping"),
+        (["cdk.out", "--image-command", "Web=x"], "the API's container images are none"),
+        (["cdk.out", "--image-command", "x"], "--image-command takes LOGICAL_ID=COMMAND, not"),
         (["cdk.out", "--host", "192.0.2.1"], "192.0.2.1, port 3000 cannot be listened on"),
     ],
 )

@@ -121,7 +121,7 @@ def test_a_managed_python_handler_answers_buffered(tmp_path: Path) -> None:
     assert not streaming
     assert answer["body"] == "Greeter"
     assert 5000 < answer["left"] <= 10000
-    assert console == [f"[Greeter {request_id[:8]}] heard /hello"]
+    assert f"[Greeter {request_id[:8]}] heard /hello" in console
 
 
 def test_a_function_has_lambdas_variables_and_nobodys_credentials(
