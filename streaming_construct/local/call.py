@@ -54,7 +54,7 @@ class Call:
         """Send a piece of the body."""
         if data:
             self.exchange.first_content = self.exchange.first_content or time.monotonic()
-            self.exchange.sent_bytes += len(data)
+            self.exchange.sent_bytes += 0 if self.responder.bodyless else len(data)
             await self.responder.send(data)
 
     async def answer(self, answer: Answer) -> None:

@@ -101,7 +101,7 @@ class Responder:
     """Answers one request: `start`, any number of `send`, `end`; or `abort` at any point.
 
     The body is framed by the given Content-Length, else in chunks (for HTTP/1.0 by closing).
-    What has no body (HEAD, 204, 304) has what is sent dropped.
+    What has no body (HEAD, 204, 304), which `bodyless` says once started, has what is sent dropped.
     """
 
     def __init__(self, connection: _ServerConnection, request: Request) -> None:
@@ -109,7 +109,7 @@ class Responder:
         self._request = request
         self._remaining: int | None = None
         self._chunked = False
-        self._bodyless = False
+        self.bodyless = False
         self.started = False
         self.ended = False
 
@@ -127,11 +127,11 @@ class Responder:
         headers = [
             pair for pair in headers if not no_content or pair[0].lower() != "content-length"
         ]
-        self._bodyless = self._request.method == "HEAD" or status in (204, 304)
+        self.bodyless = self._request.method == "HEAD" or status in (204, 304)
         length = header(headers, "content-length")
-        if length is not None and not self._bodyless:
+        if length is not None and not self.bodyless:
             self._remaining = int(length)
-        elif length is None and not self._bodyless:
+        elif length is None and not self.bodyless:
             self._chunked = self._request.http_version == "1.1"
             self._request.keep_alive &= self._chunked
             headers += [("Transfer-Encoding", "chunked")] if self._chunked else []
@@ -153,7 +153,7 @@ class Responder:
             ConnectionResetError: the client has gone.
         """
         self._check(not self.started or self.ended, "the response is not open")
-        if data and not self._bodyless:
+        if data and not self.bodyless:
             if self._remaining is not None:
                 self._remaining -= len(data)
                 if self._remaining < 0:
