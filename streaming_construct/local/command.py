@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from streaming_construct.knowledge.model import ApiModel
+from streaming_construct.local.console import say
 from streaming_construct.local.route_table import route_table
 from streaming_construct.local.serving import serving
 from streaming_construct.sources.assembly import read_stacks
@@ -88,7 +89,7 @@ async def _serve(model: ApiModel, host: str, port: int) -> None:
     for number in _STOPPING:
         loop.add_signal_handler(number, stop)
     try:
-        async with serving(model, console=click.echo, host=host, port=port) as served:
+        async with serving(model, console=say, host=host, port=port) as served:
             for line in route_table(model, served.unavailable):
                 click.echo(line)
             click.echo(served.url)

@@ -104,6 +104,24 @@ def test_a_function_that_cannot_run_here_is_named_and_the_others_serve(tmp_path:
     assert present.status_code == 200
 
 
+def test_it_serves_on_when_nobody_reads_what_it_prints(tmp_path: Path) -> None:
+    """A function that prints more than a pipe holds is answered for, and the end is as quiet."""
+    folder = write_assembly(tmp_path / "cdk.out")
+    chatty = "def handler(event, context):\n    print('x\\n' * 200_000)\n    return {}\n"
+    (folder / "asset.plain/index.py").write_text(chatty)
+    with started(str(folder), "--port", "0") as (process, lines):
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        answers = [httpx.get(lines[-1] + "plain", timeout=30) for _ in range(2)]
+        process.send_signal(signal.SIGTERM)
+        errors = process.stderr.read()
+        status = process.wait(timeout=20)
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert (status, errors) == (0, "")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
