@@ -70,7 +70,9 @@ def local(
         if error.errno == errno.EADDRINUSE:
             message = f"port {port} is taken: say --port N, or --port 0 to have a free one picked"
             raise UserError(message) from error
-        if error.errno in {errno.EADDRNOTAVAIL, errno.EACCES} or isinstance(error, socket.gaierror):
+        # None: where no address can be bound, newer versions of asyncio give words alone.
+        unusable = {errno.EADDRNOTAVAIL, errno.EACCES, None}
+        if error.errno in unusable or isinstance(error, socket.gaierror):
             raise UserError(f"{host}, port {port} cannot be listened on: {error}") from error
         raise
 

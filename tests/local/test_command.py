@@ -15,7 +15,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from click.testing import CliRunner
 
+from streaming_construct.local.command import local
 from tests.local.streaming_assembly import write_assembly
 
 ROOT = Path(__file__).parents[2]
@@ -143,6 +145,23 @@ def test_a_mistake_is_one_sentence_and_exit_code_2(
     assert result.returncode == 2
     assert message in result.stderr
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_an_address_that_asyncio_refuses_without_a_number_is_said_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From Python 3.13 on, asyncio's error for an address of another machine has no errno."""
+
+    async def refuse(*_arguments: object, **_options: object) -> None:
+        raise OSError("could not bind on any address out of [('192.0.2.1', 3000)]")
+
+    monkeypatch.setattr("asyncio.base_events.BaseEventLoop.create_server", refuse)
+    folder = write_assembly(tmp_path / "cdk.out")
+    result = CliRunner().invoke(local, [str(folder), "--host", "192.0.2.1"])
+
+    assert result.exit_code == 2
+    assert "192.0.2.1, port 3000 cannot be listened on: could not bind" in result.output
+    assert "Traceback" not in result.output
 
 
 def test_a_taken_port_is_said_so(tmp_path: Path) -> None:
