@@ -18,7 +18,7 @@ from streaming_construct.sources.assembly import read_stacks
 from streaming_construct.sources.source_error import SourceError
 from streaming_construct.sources.template import read_api
 
-_STOPPING = (signal.SIGINT, signal.SIGTERM)
+_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class UserError(click.ClickException):
@@ -78,17 +78,19 @@ def local(
 
 
 async def _serve(model: ApiModel, host: str, port: int) -> None:
-    """Serve until SIGINT or SIGTERM."""
+    """Serve until SIGINT, SIGTERM, or the terminal is closed (SIGHUP, unless under nohup)."""
     task = asyncio.current_task()
     assert task is not None  # noqa: S101 - a coroutine that runs is in a task
     loop = asyncio.get_running_loop()
 
+    stopping = [number for number in _STOPPING if signal.getsignal(number) is not signal.SIG_IGN]
+
     def stop() -> None:
-        for number in _STOPPING:
+        for number in stopping:
             loop.add_signal_handler(number, lambda: None)  # once more must not stop the stopping
         task.cancel()
 
-    for number in _STOPPING:
+    for number in stopping:
         loop.add_signal_handler(number, stop)
     try:
         async with serving(model, console=say, host=host, port=port) as served:

@@ -61,7 +61,7 @@ def run(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_it_serves_until_a_signal_and_leaves_nothing_behind(
     tmp_path: Path, number: signal.Signals
 ) -> None:
@@ -77,6 +77,20 @@ def test_it_serves_until_a_signal_and_leaves_nothing_behind(
     assert errors == ""
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+def test_under_nohup_a_closed_terminal_does_not_end_it(tmp_path: Path) -> None:
+    """A SIGHUP that was ignored from the start stays so."""
+    folder = write_assembly(tmp_path / "cdk.out")
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with started(str(folder), "--port", "0") as (process, lines):
+            process.send_signal(signal.SIGHUP)
+            answer = httpx.get(lines[-1] + "plain", timeout=30)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+    assert answer.status_code == 200
 
 
 def test_it_lists_routes_with_functions_modes_and_timeouts(tmp_path: Path) -> None:
