@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import sys
 import tempfile
 import zipfile
 from pathlib import Path
@@ -18,6 +17,7 @@ from streaming_construct.local import managed_python, node, provided, web_adapte
 from streaming_construct.local.environment_pool import EnvironmentPool
 from streaming_construct.local.invocation import FunctionUnavailable, Invocation
 from streaming_construct.local.launch import Deployment, Launch
+from streaming_construct.local.own_python import own_python_folder
 from streaming_construct.local.python_environment import (
     InstallError,
     python_environment,
@@ -46,8 +46,9 @@ class LambdaService:
         self._unavailable: dict[str, str] = {}
         self._running: set[asyncio.Task[None]] = set()
         self._deployments: dict[str, Deployment] = {}
+        own_python = own_python_folder(self._scratch)
         for function in functions.values():
-            self._deploy(function, Path(sys.executable).parent)
+            self._deploy(function, own_python)
 
     def unavailable(self) -> Mapping[str, str]:
         """The ids of functions that cannot run here, with the reason."""

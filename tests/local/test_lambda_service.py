@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import sys
 import time
 import zipfile
 from typing import TYPE_CHECKING, Any
@@ -49,6 +50,9 @@ def sleep(event, context):
 
 def exit(event, context):
     os._exit(5)
+
+def prefix(event, context):
+    return sys.prefix
 
 def fork(event, context):
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
@@ -149,6 +153,29 @@ def test_a_function_has_lambdas_variables_and_nobodys_credentials(
     assert str(layer / "python") in seen["PYTHONPATH"].split(os.pathsep)
     assert "the caller's" not in seen.values()
     assert not any((tmp_path / "code").glob("__pycache__"))
+
+
+def test_a_machine_with_python3_alone_runs_handlers_and_scripts(
+    tmp_path: Path, monkeypatch: Any
+) -> None:
+    """They get a `python` that is this very interpreter, with the packages it has."""
+    only = written(tmp_path / "bin", {"python3": f'#!/bin/sh\nexec {sys.executable} "$@"\n'})
+    monkeypatch.setattr("sys.executable", str(only / "python3"))
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+
+    async def scenario() -> tuple[bytes, bytes]:
+        functions = (
+            python(tmp_path / "plain", "prefix"),
+            web_function(tmp_path / "web", WEB, id="web"),
+        )
+        async with running(*functions) as service:
+            prefix = await everything(await service.invoke("fn", event()))
+            return prefix, await body(await service.invoke("web", event()))
+
+    prefix, process = asyncio.run(scenario())
+
+    assert json.loads(prefix) == sys.prefix
+    assert process.isdigit()
 
 
 @pytest.mark.parametrize(
