@@ -62,11 +62,14 @@ class Function:
     is the source of a function that is written out in its template. `runtime` is Lambda's
     identifier (`python3.14`), absent for a container image. `unresolved` says, one sentence each,
     what kept the function from being known completely.
+
+    `arn` is without a qualifier; it has the account and the Region of the function's stack.
     """
 
     id: str
     origin: Origin
     name: str | None = None
+    arn: str | None = None
     runtime: str | None = None
     handler: str | None = None
     code: Path | None = None

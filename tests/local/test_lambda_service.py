@@ -51,6 +51,9 @@ def sleep(event, context):
 def exit(event, context):
     os._exit(5)
 
+def arn(event, context):
+    return context.invoked_function_arn
+
 def prefix(event, context):
     return sys.prefix
 
@@ -134,6 +137,7 @@ def test_a_function_has_lambdas_variables_and_nobodys_credentials(
     """Its own variables and Lambda's are there; what the caller's shell holds is not."""
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the caller's")
     monkeypatch.setenv("ANYTHING", "the caller's")
+    monkeypatch.setenv("AWS_REGION", "the caller's")
     layer = written(tmp_path / "layer", {"python/extra.py": ""})
 
     async def scenario() -> Any:
@@ -141,6 +145,7 @@ def test_a_function_has_lambdas_variables_and_nobodys_credentials(
             tmp_path / "code",
             "variables",
             environment={"OWN": "1"},
+            arn="arn:aws:lambda:eu-west-1:210987654321:function:fn",
             layers=(Layer(origin=Origin(), code=layer),),
         )
         async with running(function) as service:
@@ -149,10 +154,22 @@ def test_a_function_has_lambdas_variables_and_nobodys_credentials(
     seen = asyncio.run(scenario())
 
     assert (seen["OWN"], seen["AWS_LAMBDA_FUNCTION_NAME"]) == ("1", "fn")
+    assert (seen["AWS_REGION"], seen["AWS_DEFAULT_REGION"]) == ("eu-west-1", "eu-west-1")
     assert seen["LAMBDA_TASK_ROOT"] == str(tmp_path / "code")
     assert str(layer / "python") in seen["PYTHONPATH"].split(os.pathsep)
     assert "the caller's" not in seen.values()
     assert not any((tmp_path / "code").glob("__pycache__"))
+
+
+def test_a_function_is_told_its_own_arn(tmp_path: Path) -> None:
+    """Account and Region are those of its stack."""
+    own = "arn:aws:lambda:eu-west-1:210987654321:function:fn"
+
+    async def scenario() -> Any:
+        async with running(python(tmp_path, "arn", arn=own)) as service:
+            return json.loads(await everything(await service.invoke("fn", event())))
+
+    assert asyncio.run(scenario()) == own
 
 
 def test_a_machine_with_python3_alone_runs_handlers_and_scripts(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -136,9 +137,22 @@ def test_everything_lambda_needs_to_run_a_function_is_read() -> None:
         ("arn:aws:lambda:us-east-1:123456789012:layer:Chat-Layer:1", Path("code")),
         (adapter, None),
     ]
+    assert function.arn == "arn:aws:lambda:us-east-1:123456789012:function:Chat-Full"
     assert (function.timeout_seconds, function.memory_mb) == (60, 512)
     assert function.architecture == "arm64"
     assert api.functions["Chat-Fn"].timeout_seconds == 3
+
+
+def test_a_function_has_the_account_and_region_of_its_stack() -> None:
+    """They are in its ARN, whatever stands in the integration's URI."""
+    home = replace(
+        stack(resources({"/": {"get": operation(fn())}})),
+        account="210987654321",
+        region="eu-west-1",
+    )
+    function = read_api([home]).functions["Chat-Fn"]
+
+    assert function.arn == "arn:aws:lambda:eu-west-1:210987654321:function:Chat-Fn"
 
 
 def test_a_function_with_unknown_parts_says_which() -> None:
