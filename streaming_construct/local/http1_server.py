@@ -89,9 +89,10 @@ async def serve(
         yield Server(host, listener.sockets[0].getsockname()[1])
     finally:
         listener.close()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        while tasks:  # a handler that ends its response all the same lets a pipelined request begin
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
         for connection in tuple(connections):
             connection.transport.abort()
         await listener.wait_closed()
