@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import gc
 import json
 import os
 import sys
@@ -170,6 +172,26 @@ def test_a_function_is_told_its_own_arn(tmp_path: Path) -> None:
             return json.loads(await everything(await service.invoke("fn", event())))
 
     assert asyncio.run(scenario()) == own
+
+
+def test_a_machine_that_cannot_start_an_environment_is_named_as_the_cause(
+    tmp_path: Path, monkeypatch: Any, caplog: Any
+) -> None:
+    """The invocation fails with the system's own words, and nothing is logged beside it."""
+
+    def full(*_arguments: Any, **_options: Any) -> str:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    async def scenario() -> str:
+        async with running(python(tmp_path, "answer")) as service:
+            monkeypatch.setattr("streaming_construct.local.environment.tempfile.mkdtemp", full)
+            with pytest.raises(FunctionError) as caught:
+                await service.invoke("fn", event())
+        gc.collect()
+        return str(caught.value)
+
+    assert "No space left on device" in asyncio.run(scenario())
+    assert not caplog.records
 
 
 def test_a_machine_with_python3_alone_runs_handlers_and_scripts(
