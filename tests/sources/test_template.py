@@ -39,6 +39,10 @@ def operation(function: Any, *, streamed: bool = True, **others: Any) -> dict[st
     return {"x-amazon-apigateway-integration": integration}
 
 
+def buffered(**others: Any) -> dict[str, Any]:
+    return operation(fn(), streamed=False, **others)
+
+
 def fn(name: str = "Fn") -> dict[str, Any]:
     return {"Fn::GetAtt": [name, "Arn"]}
 
@@ -195,6 +199,10 @@ def test_a_function_with_unknown_parts_says_which() -> None:
             },
             "/response-streaming-invocations",
         ),
+        (operation(fn(), timeoutInMillis="abc"), "timeoutInMillis is not a number: 'abc'"),
+        (operation(fn(), timeoutInMillis=[1]), "timeoutInMillis is not a number: [1]"),
+        (buffered(responseTransferMode="STREAMED"), "responseTransferMode is 'STREAMED'"),
+        (buffered(responseTransferMode={"a": 1}), "responseTransferMode is {'a': 1}"),
         (
             {"x-amazon-apigateway-integration": {"type": "aws_proxy", "uri": uri(fn())}},
             "/invocations",
@@ -319,6 +327,7 @@ def test_a_throttle_of_all_methods_stays_one_any_route() -> None:
         ({"EndpointConfiguration": {"Types": ["REGIONAL"]}}, EndpointType.REGIONAL),
         ({"EndpointConfiguration": {"Types": ["PRIVATE"]}}, EndpointType.PRIVATE),
         ({"Parameters": {"endpointConfigurationTypes": "REGIONAL"}}, EndpointType.REGIONAL),
+        ({"EndpointConfiguration": {"Types": [{"Ref": "Missing"}]}}, EndpointType.EDGE),
         ({}, EndpointType.EDGE),
     ],
 )
@@ -330,6 +339,18 @@ def test_the_endpoint_type_is_edge_unless_said_otherwise(
     template["Api"]["Properties"] |= properties
 
     assert read(template).endpoint_type is kind
+
+
+@pytest.mark.parametrize("kind", ["regional", {"a": 1}, ["REGIONAL"], 1])
+def test_an_endpoint_type_that_there_is_not_is_refused(kind: object) -> None:
+    """It is named with the API, as CloudFormation would refuse it."""
+    template = resources({"/": {"get": operation(fn())}})
+    template["Api"]["Properties"]["EndpointConfiguration"] = {"Types": [kind]}
+
+    with pytest.raises(SourceError) as caught:
+        read(template)
+
+    assert f"its endpoint type is {kind!r}: CloudFormation takes EDGE" in str(caught.value)
 
 
 def test_trees_of_resources_and_methods_are_read_too() -> None:
