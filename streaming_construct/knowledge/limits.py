@@ -24,6 +24,9 @@ STREAM_TIMEOUT_MAX_MS: Final = 900_000
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
 BUFFERED_TIMEOUT_MAX_MS: Final = 29_000
 REQUEST_MAX_BYTES: Final = 10 * MIB
+REQUEST_HEADERS_MAX_BYTES: Final = 10_240
+REQUEST_HEADERS_MAX_BYTES_PRIVATE: Final = 8_000
+METHOD_ARN_MAX_BYTES: Final = 1_600
 BUFFERED_RESPONSE_MAX_BYTES: Final = 10 * MIB
 ACCESS_LOG_FORMAT_MAX_BYTES: Final = 3 * KIB
 RESOURCES_PER_API: Final = 300
@@ -60,3 +63,6 @@ FUNCTION_INIT_SECONDS: Final = 10
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 ACCOUNT_RATE_PER_SECOND: Final = 10_000
 ACCOUNT_BURST: Final = 5_000
+
+# https://docs.aws.amazon.com/apigateway/latest/api/API_Authorizer.html
+AUTHORIZER_TTL_DEFAULT_SECONDS: Final = 300

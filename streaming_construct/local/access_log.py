@@ -32,6 +32,9 @@ class Exchange:
     all_headers: float | None = None
     first_content: float | None = None
     integration_ended: float | None = None
+    authorizer_status: int | None = None
+    authorizer_latency: int | None = None
+    authorizer_request_id: str | None = None
     error: str | None = None
     error_kind: str | None = None
 
@@ -46,6 +49,7 @@ class Exchange:
             "responseLatency": round((time.monotonic() - self.arrived) * 1000),
             "integrationLatency": latency,
             "integrationStatus": lambda_status,
+            "awsEndpointRequestId": self.integration_request_id,
             "integrationErrorMessage": self.error if self.invoked is not None else None,
             "error": {
                 "message": self.error,
@@ -62,6 +66,14 @@ class Exchange:
                 "timeToAllHeaders": self._since_invoked(self.all_headers),
                 "timeToFirstContent": self._since_invoked(self.first_content),
             },
+        }
+
+    def authorizer(self) -> dict[str, Any]:
+        """Return what is known of the authorizer's answer, beside what it said of the caller."""
+        return {
+            "status": self.authorizer_status,
+            "latency": self.authorizer_latency,
+            "requestId": self.authorizer_request_id,
         }
 
     def _transfer_mode(self) -> str | None:
@@ -83,7 +95,12 @@ def access_log_line(
     Values are escaped as within a JSON string, so that a format in JSON gives JSON. What API
     Gateway makes of a quote in a value is not documented.
     """
-    context = {**request_context, **exchange.context(), "xrayTraceId": trace_id}
+    context = {
+        **request_context,
+        **exchange.context(),
+        "authorizer": {**exchange.authorizer(), **(request_context.get("authorizer") or {})},
+        "xrayTraceId": trace_id,
+    }
     return fill(template, _escaped(context), unknown="-")
 
 

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import re
 import signal
 import socket
 from pathlib import Path
+from typing import Any, Final
 
 import click
 
 from streaming_construct.knowledge.model import ApiModel
 from streaming_construct.local.console import say
+from streaming_construct.local.options import Options
 from streaming_construct.local.route_table import route_table
 from streaming_construct.local.serving import serving
 from streaming_construct.sources.assembly import read_stacks
 from streaming_construct.sources.source_error import SourceError
 from streaming_construct.sources.template import read_api
 
-_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_STOPPING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html
+_BASE_PATH: Final = re.compile(r"[A-Za-z0-9$\-_.+!*'()/]+")
 
 
 class UserError(click.ClickException):
@@ -46,6 +51,39 @@ class UserError(click.ClickException):
     type=click.IntRange(0, 65535),
     help="The port to listen on; 0 picks a free one.",
 )
+@click.option(
+    "--limits",
+    type=click.Choice(["aws", "off"]),
+    default="aws",
+    show_default=True,
+    help="Whether AWS's limits of sizes and times are enforced.",
+)
+@click.option(
+    "--time-scale",
+    metavar="N",
+    type=click.FloatRange(min=0, min_open=True),
+    default=1,
+    help="Divide every time limit by N: with 300, five minutes are a second.",
+)
+@click.option(
+    "--bandwidth",
+    type=click.Choice(["aws", "off"]),
+    default="off",
+    show_default=True,
+    help="Whether streams are slowed down as they are beyond 6 and 10 MB.",
+)
+@click.option(
+    "--coalesce",
+    metavar="BYTES",
+    type=click.IntRange(min=0),
+    default=0,
+    help="Hold streamed bytes back until so many are there.",
+)
+@click.option(
+    "--base-path",
+    metavar="NAME",
+    help="Serve under the base path of a custom domain name instead of under the stage.",
+)
 def local(
     path: Path,
     stack: str | None,
@@ -53,6 +91,7 @@ def local(
     parameters: tuple[str, ...],
     host: str,
     port: int,
+    **conditions: Any,
 ) -> None:
     """Serve the REST API of PATH, streaming as it does when deployed, until Ctrl-C.
 
@@ -65,7 +104,7 @@ def local(
     except SourceError as error:
         raise UserError(str(error)) from error
     try:
-        asyncio.run(_serve(model, host, port))
+        asyncio.run(_serve(model, host, port, _options(**conditions)))
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             message = f"port {port} is taken: say --port N, or --port 0 to have a free one picked"
@@ -77,7 +116,22 @@ def local(
         raise
 
 
-async def _serve(model: ApiModel, host: str, port: int) -> None:
+def _options(
+    *, limits: str, time_scale: float, bandwidth: str, coalesce: int, base_path: str | None
+) -> Options:
+    name = (base_path or "").strip("/")
+    if base_path is not None and not _BASE_PATH.fullmatch(name):
+        raise UserError(f"--base-path takes the path of a base path mapping, not {base_path!r}")
+    return Options(
+        limits=limits == "aws",
+        time_scale=time_scale,
+        bandwidth=bandwidth == "aws",
+        coalesce_bytes=coalesce,
+        base_path=name or None,
+    )
+
+
+async def _serve(model: ApiModel, host: str, port: int, options: Options) -> None:
     """Serve until SIGINT, SIGTERM, or the terminal is closed (SIGHUP, unless under nohup)."""
     task = asyncio.current_task()
     assert task is not None  # noqa: S101 - a coroutine that runs is in a task
@@ -93,8 +147,10 @@ async def _serve(model: ApiModel, host: str, port: int) -> None:
     for number in stopping:
         loop.add_signal_handler(number, stop)
     try:
-        async with serving(model, console=say, host=host, port=port) as served:
+        async with serving(model, console=say, host=host, port=port, options=options) as served:
             for line in route_table(model, served.unavailable):
+                click.echo(line)
+            for line in served.authorization.hints(served.url):
                 click.echo(line)
             click.echo(served.url)
             await loop.create_future()

@@ -31,8 +31,8 @@ _log = logging.getLogger(__name__)
 class Request:
     """A request whose head has arrived.
 
-    `target` is as on the wire (`/a%20b?x=1`); `trailers` are complete once the body has ended;
-    `disconnected` is set when the client has gone.
+    `target` is as on the wire (`/a%20b?x=1`); `peer` is the client's address; `trailers` are
+    complete once the body has ended; `disconnected` is set when the client has gone.
     """
 
     method: str
@@ -41,6 +41,7 @@ class Request:
     headers: Headers
     body: ByteStream
     keep_alive: bool
+    peer: str
     trailers: Headers = ()
     disconnected: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -113,6 +114,11 @@ class Responder:
         self.bodyless = False
         self.started = False
         self.ended = False
+
+    @property
+    def remaining(self) -> int | None:
+        """How many bytes the announced Content-Length leaves; None where none is announced."""
+        return self._remaining
 
     async def start(self, status: int, headers: Headers = ()) -> None:
         """Send the head. Framing is ours: `headers` may carry Content-Length, nothing else of it.
@@ -212,6 +218,7 @@ class _ServerConnection(Connection):
         self._idle_seconds = idle_seconds
         self._idle: asyncio.TimerHandle | None = None
         self._target = b""
+        self._peer = ""
         self._arriving: Request | None = None
         self._waiting: deque[Request] = deque()
         self._active: Request | None = None
@@ -220,6 +227,7 @@ class _ServerConnection(Connection):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         self._connections.add(self)
+        self._peer = (transport.get_extra_info("peername") or ("",))[0]
         self._wait_for_request()
 
     def lost(self) -> None:
@@ -249,6 +257,7 @@ class _ServerConnection(Connection):
             http_version=version,
             headers=self.headers,
             body=body,
+            peer=self._peer,
             keep_alive=version == "1.1"
             and self.parser.should_keep_alive()
             and not self.parser.should_upgrade(),

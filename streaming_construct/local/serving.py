@@ -8,8 +8,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from streaming_construct.knowledge.model import ApiModel
+from streaming_construct.local.authorization import Authorization
 from streaming_construct.local.gateway import serve_api
+from streaming_construct.local.gateway_limits import GatewayLimits
 from streaming_construct.local.lambda_service import LambdaService
+from streaming_construct.local.options import Options, with_scaled_functions
 
 
 @dataclass(frozen=True)
@@ -18,25 +21,44 @@ class Serving:
 
     url: str
     unavailable: dict[str, str]
+    authorization: Authorization
 
 
 @asynccontextmanager
 async def serving(
-    api: ApiModel, *, console: Callable[[str], None], host: str = "127.0.0.1", port: int = 0
+    api: ApiModel,
+    *,
+    console: Callable[[str], None],
+    host: str = "127.0.0.1",
+    port: int = 0,
+    options: Options | None = None,
 ) -> AsyncIterator[Serving]:
     """Serve an API and run its functions until the context ends, which stops everything.
 
     Raises:
         OSError: The address cannot be listened on.
     """
+    options = options or Options()
+    api = with_scaled_functions(api, options)
     await _check_address(host, port)
     functions = LambdaService(api.functions, console=console)
     try:
         await functions.prepare()
-        async with serve_api(api, functions, console=console, host=host, port=port) as server:
+        limits = GatewayLimits.of(api.endpoint_type, options)
+        authorization = Authorization(api, functions, limits)
+        async with serve_api(
+            api,
+            functions,
+            console=console,
+            host=host,
+            port=port,
+            options=options,
+            limits=limits,
+            authorization=authorization,
+        ) as server:
             literal = f"[{host}]" if ":" in host else host
-            url = f"http://{literal}:{server.port}/{api.stage.name}/"
-            yield Serving(url, dict(functions.unavailable()))
+            url = f"http://{literal}:{server.port}/{options.base_path or api.stage.name}/"
+            yield Serving(url, dict(functions.unavailable()), authorization)
     finally:
         await functions.aclose()
 

@@ -416,7 +416,7 @@ class TestThrottling:
         }
 
     def test_the_stage_has_a_default(self, several: Template) -> None:
-        """It counts for all methods together."""
+        """It counts for each method that has no setting of its own."""
         setting = self.settings(several)["/*", "*"]
 
         assert (setting["ThrottlingRateLimit"], setting["ThrottlingBurstLimit"]) == (100, 50)
@@ -487,6 +487,9 @@ class TestAccessLog:
         assert group["Properties"]["RetentionInDays"] == 7
         assert group["DeletionPolicy"] == "Delete"
         assert group["Properties"]["KmsKeyId"] == stack.resolve(key.key_arn)
+        policy = json.dumps(only(synthesize(stack), "AWS::KMS::Key")["KeyPolicy"])
+        assert "logs." in policy
+        assert "kms:Encrypt" in policy
 
     def test_a_group_and_a_format_of_the_callers(self, stack: Stack) -> None:
         """Nothing is created beside them."""

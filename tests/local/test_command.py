@@ -146,6 +146,7 @@ def test_it_serves_on_when_nobody_reads_what_it_prints(tmp_path: Path) -> None:
         (["cdk.out", "--stack", "Other"], "there is no stack Other: the assembly holds Chat"),
         (["cdk.out", "--api", "Other"], "there is no REST API Other in stack Chat"),
         (["cdk.out", "--parameter", "x"], "--parameter takes NAME=VALUE, not 'x'"),
+        (["cdk.out", "--base-path", "a b"], "--base-path takes the path of a base path mapping"),
         (["cdk.out", "--host", "192.0.2.1"], "192.0.2.1, port 3000 cannot be listened on"),
     ],
 )
