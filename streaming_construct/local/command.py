@@ -15,6 +15,7 @@ from typing import Any, Final
 import click
 
 from streaming_construct.knowledge.model import ApiModel
+from streaming_construct.local.console import say
 from streaming_construct.local.lambda_service import LambdaOptions
 from streaming_construct.local.live_reload import LiveReload
 from streaming_construct.local.open_files import raise_own_limit
@@ -26,7 +27,7 @@ from streaming_construct.sources.assembly import read_stacks
 from streaming_construct.sources.source_error import SourceError
 from streaming_construct.sources.template import read_api
 
-_STOPPING: Final = (signal.SIGINT, signal.SIGTERM)
+_STOPPING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html
 _BASE_PATH: Final = re.compile(r"[A-Za-z0-9$\-_.+!*'()/]+")
 
@@ -137,7 +138,9 @@ def local(
         if error.errno == errno.EADDRINUSE:
             message = f"port {port} is taken: say --port N, or --port 0 to have a free one picked"
             raise UserError(message) from error
-        if error.errno in {errno.EADDRNOTAVAIL, errno.EACCES} or isinstance(error, socket.gaierror):
+        # None: where no address can be bound, newer versions of asyncio give words alone.
+        unusable = {errno.EADDRNOTAVAIL, errno.EACCES, None}
+        if error.errno in unusable or isinstance(error, socket.gaierror):
             raise UserError(f"{host}, port {port} cannot be listened on: {error}") from error
         raise
 
@@ -161,7 +164,7 @@ def _reload(path: Path, read: Callable[[], ApiModel]) -> Callable[[Serving], Liv
     if find_spec("watchfiles") is None:
         raise UserError("watchfiles is missing: pip install 'streaming-construct[local]'")
     app = find_app(path)
-    return lambda serving: LiveReload(app, path, read, serving, console=click.echo)
+    return lambda serving: LiveReload(app, path, read, serving, console=say)
 
 
 async def _serve(
@@ -172,21 +175,23 @@ async def _serve(
     functions: LambdaOptions,
     reload: Callable[[Serving], LiveReload] | None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM."""
+    """Serve until SIGINT, SIGTERM, or the terminal is closed (SIGHUP, unless under nohup)."""
     task = asyncio.current_task()
     assert task is not None  # noqa: S101 - a coroutine that runs is in a task
     loop = asyncio.get_running_loop()
 
+    stopping = [number for number in _STOPPING if signal.getsignal(number) is not signal.SIG_IGN]
+
     def stop() -> None:
-        for number in _STOPPING:
+        for number in stopping:
             loop.add_signal_handler(number, lambda: None)  # once more must not stop the stopping
         task.cancel()
 
-    for number in _STOPPING:
+    for number in stopping:
         loop.add_signal_handler(number, stop)
     try:
         async with serving(
-            model, console=click.echo, host=host, port=port, options=options, functions=functions
+            model, console=say, host=host, port=port, options=options, functions=functions
         ) as served:
             for line in route_table(model, served.unavailable):
                 click.echo(line)

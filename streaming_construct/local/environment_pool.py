@@ -78,6 +78,9 @@ class EnvironmentPool:
             invocation.fail(self._timed_out(environment))
         except FunctionError as error:
             invocation.fail(error)
+        except OSError as error:
+            # The machine's own: no room for its files, no process or socket left.
+            invocation.fail(FunctionError("Sandbox.Failure", f"the environment failed: {error}"))
         finally:
             invocation.fail(FunctionError("Sandbox.Failure", "the environment was closed"))
             if invocation.abandoned and invocation.failure:

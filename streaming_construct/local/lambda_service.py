@@ -8,13 +8,12 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import shutil
-import sys
 import tempfile
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from streaming_construct.local import image, managed_python, node, provided, web_adapter
 from streaming_construct.local.caller_credentials import caller_credentials
@@ -23,6 +22,7 @@ from streaming_construct.local.guard import Guard
 from streaming_construct.local.invocation import FunctionUnavailable, Invocation
 from streaming_construct.local.launch import Deployment, Launch
 from streaming_construct.local.layer_extensions import extensions_of
+from streaming_construct.local.own_python import own_python_folder
 from streaming_construct.local.python_environment import (
     InstallError,
     python_environment,
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from streaming_construct.knowledge.model import Function
-
-_OWN_PYTHON: Final = Path(sys.executable).parent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +70,7 @@ class LambdaService:
         self._retired: set[EnvironmentPool] = set()
         self._unavailable: dict[str, str] = {}
         self._running: set[asyncio.Task[None]] = set()
+        self._own_python = own_python_folder(self._scratch)
         self._to_install: list[Function] = []
         for function in functions.values():
             self._examine(function)
@@ -143,7 +142,7 @@ class LambdaService:
     def _examine(self, function: Function) -> None:
         """Deploy a function as it is; what it requires is for `prepare` to install."""
         try:
-            deployment = self._deployment(function, _OWN_PYTHON)
+            deployment = self._deployment(function, self._own_python)
             self._deploy(deployment, _launch(deployment))
         except FunctionUnavailable as reason:
             self._refuse(function.id, str(reason))
@@ -153,7 +152,7 @@ class LambdaService:
     async def _install(self, function: Function) -> None:
         """Deploy a function with what it requires; it becomes unavailable where that fails."""
         try:
-            deployment = self._deployment(function, _OWN_PYTHON)
+            deployment = self._deployment(function, self._own_python)
             if deployment.requirements:
                 python = await python_environment(deployment.requirements, self._console)
                 deployment = dataclasses.replace(deployment, python=python)

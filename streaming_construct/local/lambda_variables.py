@@ -22,18 +22,17 @@ def lambda_variables(
 ) -> dict[str, str]:
     """The variables a program of this function starts with: the function's own come last.
 
-    Nothing is inherited but the region and the system's PATH: no credentials of whoever runs this,
-    unless the deployment has them.
+    Nothing is inherited but the system's PATH: no credentials of whoever runs this, unless the
+    deployment has them.
     `temporary` becomes the home and holds what would be in /tmp. Layers are not mounted at /opt
     but found by the variables that name its folders. Byte code is not written into the code folder,
     which belongs to the cloud assembly.
     """
     function = deployment.function
-    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
     opt = deployment.layers
     return {
-        "AWS_REGION": region,
-        "AWS_DEFAULT_REGION": region,
+        "AWS_REGION": deployment.region,
+        "AWS_DEFAULT_REGION": deployment.region,
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
         "AWS_LAMBDA_FUNCTION_NAME": deployment.name,
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",

@@ -43,8 +43,13 @@ class Deployment:
 
     @property
     def arn(self) -> str:
-        """The ARN the function sees; the account is AWS's example account."""
-        return f"arn:aws:lambda:us-east-1:123456789012:function:{self.name}"
+        """The ARN the function sees; one in AWS's example account where it has none of its own."""
+        return self.function.arn or f"arn:aws:lambda:us-east-1:123456789012:function:{self.name}"
+
+    @property
+    def region(self) -> str:
+        """The Region the function sees."""
+        return self.arn.split(":")[3]
 
     @property
     def timeout_seconds(self) -> float:

@@ -21,8 +21,6 @@ from streaming_construct.knowledge.web_adapter import (
     AUTHORIZATION_SOURCE_VARIABLE,
     DEFAULT_READINESS_PATH,
     ERROR_STATUS_CODES_VARIABLE,
-    EXEC_WRAPPER,
-    EXEC_WRAPPER_VARIABLE,
     FALLBACK_PORT_VARIABLE,
     PORT_VARIABLE,
     READINESS_HEALTHY_STATUS_VARIABLE,
@@ -30,7 +28,7 @@ from streaming_construct.knowledge.web_adapter import (
     READINESS_PORT_VARIABLE,
     READINESS_PROTOCOL_VARIABLE,
     REMOVE_BASE_PATH_VARIABLE,
-    is_adapter_layer,
+    runs_behind_adapter,
     streams,
 )
 from streaming_construct.knowledge.web_adapter import port as configured_port
@@ -60,10 +58,10 @@ _ASYNC_INIT_SECONDS: Final = 9.8
 
 
 def is_web_app(function: Function) -> bool:
-    """Whether the function runs behind the adapter: its layer and its exec wrapper are there."""
-    wrapper = function.environment.get(EXEC_WRAPPER_VARIABLE)
-    layers = (layer.arn for layer in function.layers)
-    return wrapper == EXEC_WRAPPER and any(arn and is_adapter_layer(arn) for arn in layers)
+    """Whether the function runs behind the adapter, from AWS's layer or one of its own."""
+    return runs_behind_adapter(
+        function.environment, (layer.arn for layer in function.layers if layer.arn)
+    )
 
 
 def launch(deployment: Deployment) -> Launch:

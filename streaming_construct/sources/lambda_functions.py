@@ -53,6 +53,7 @@ class LambdaFunctions:
             id=name,
             origin=origin_of(resolver.stack, logical_id),
             name=name,
+            arn=text(resolver.resolve({"Fn::GetAtt": [logical_id, "Arn"]})),
             runtime=_known(properties.get("Runtime"), "Runtime", unresolved),
             handler=_known(properties.get("Handler"), "Handler", unresolved),
             code=_code(resolver.stack, properties.get("Code"), unresolved),

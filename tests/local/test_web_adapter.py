@@ -7,11 +7,13 @@ import itertools
 import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from streaming_construct.knowledge.model import Layer, Origin
 from streaming_construct.local.invocation import FunctionError
 from tests.local.running_functions import body, event, everything, running, timed, web_function
 
@@ -214,6 +216,18 @@ def test_readiness_is_checked_as_configured(tmp_path: Path, settings: dict[str, 
 
     async def scenario() -> bytes:
         function = web_function(tmp_path, APP, environment={"SICK": "1", **settings})
+        async with running(function) as service:
+            return await body(await service.invoke("fn", event("/fine")))
+
+    assert asyncio.run(scenario()) == b"ok"
+
+
+def test_an_adapter_from_a_layer_of_ones_own_is_recognised(tmp_path: Path) -> None:
+    """Whatever the layer's name: the app is started and answers."""
+    own = Layer(origin=Origin(), arn="arn:aws:lambda:eu-west-1:123456789012:layer:ours:1")
+
+    async def scenario() -> bytes:
+        function = replace(web_function(tmp_path, APP), layers=(own,))
         async with running(function) as service:
             return await body(await service.invoke("fn", event("/fine")))
 
