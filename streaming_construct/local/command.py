@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from streaming_construct.knowledge.model import ApiModel
+from streaming_construct.local import event_loop
 from streaming_construct.local.lambda_service import LambdaOptions
 from streaming_construct.local.live_reload import LiveReload
 from streaming_construct.local.open_files import raise_own_limit
@@ -89,7 +90,7 @@ def local(
     raise_own_limit()
     try:
         reload = _reload(path, read) if watch else None
-        asyncio.run(_serve(model, host, port, functions, reload))
+        event_loop.run(_serve(model, host, port, functions, reload))
     except SynthError as error:
         raise UserError(str(error)) from error
     except OSError as error:

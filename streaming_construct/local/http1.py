@@ -11,7 +11,7 @@ import asyncio
 import re
 import socket
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import httptools
 
@@ -192,8 +192,8 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101  narrows the type
-        self.transport = transport
+        # Not an instance check: uvloop's transports are none of asyncio's.
+        self.transport = cast("asyncio.Transport", transport)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  asyncio's signature
         """Wake whoever waits to write."""
