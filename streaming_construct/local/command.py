@@ -15,6 +15,7 @@ from typing import Any, Final
 import click
 
 from streaming_construct.knowledge.model import ApiModel
+from streaming_construct.local import event_loop
 from streaming_construct.local.console import say
 from streaming_construct.local.lambda_service import LambdaOptions
 from streaming_construct.local.live_reload import LiveReload
@@ -131,7 +132,7 @@ def local(
     raise_own_limit()
     try:
         reload = _reload(path, read) if watch else None
-        asyncio.run(_serve(model, host, port, options, functions, reload))
+        event_loop.run(_serve(model, host, port, options, functions, reload))
     except SynthError as error:
         raise UserError(str(error)) from error
     except OSError as error:

@@ -129,7 +129,8 @@ class EnvironmentPool:
 
     async def _initialized(self, environment: Environment, invocation: Invocation) -> Environment:
         """The environment, or another one just begun, where its initialization took too long."""
-        await asyncio.wait((environment.started,), timeout=FUNCTION_INIT_SECONDS)
+        if not environment.started.done():
+            await asyncio.wait((environment.started,), timeout=FUNCTION_INIT_SECONDS)
         if environment.started.done():
             return environment
         environment.log(init_timeout_line(FUNCTION_INIT_SECONDS))

@@ -19,7 +19,6 @@ from streaming_construct.local.http1 import (
     Headers,
     IncompleteMessageError,
     MalformedMessageError,
-    chunk,
     header,
     header_lines,
 )
@@ -165,7 +164,12 @@ class Responder:
                 self._remaining -= len(data)
                 if self._remaining < 0:
                     raise ValueError("the body is longer than its Content-Length")
-            self._connection.write(chunk(data) if self._chunked else data)
+            if self._chunked:
+                self._connection.write(b"%x\r\n" % len(data))
+                self._connection.write(data)
+                self._connection.write(b"\r\n")
+            else:
+                self._connection.write(data)
         await self._connection.drain()
 
     async def end(self, *, trailers: Headers = ()) -> None:

@@ -37,6 +37,11 @@ export const early = awslambda.streamifyResponse(async () => { throw new TypeErr
 export const silent = awslambda.streamifyResponse(async (event, stream) => {
   awslambda.HttpResponseStream.from(stream, { statusCode: 204 }).end();
 });
+export const blank = awslambda.streamifyResponse(async (event, stream) => {
+  stream = awslambda.HttpResponseStream.from(stream, { statusCode: 204 });
+  stream.write("");
+  stream.end();
+});
 export const flood = awslambda.streamifyResponse(async (event, stream) => {
   const { Readable } = await import("node:stream");
   const { pipeline } = await import("node:stream/promises");
@@ -97,6 +102,16 @@ def test_a_streaming_handler_streams(tmp_path: Path) -> None:
     assert text == b"0123"
     assert times[-1] - times[0] > 0.1
     assert max(later - sooner for sooner, later in itertools.pairwise(times)) < 0.15
+
+
+def test_an_empty_write_sends_the_prelude(tmp_path: Path) -> None:
+    """A response of nothing but metadata needs one write."""
+
+    async def scenario() -> bytes:
+        async with running(node(tmp_path, "blank")) as service:
+            return await everything(await service.invoke("fn", event()))
+
+    assert asyncio.run(scenario()) == b'{"statusCode":204}' + b"\0" * 8
 
 
 def test_a_stream_that_ends_unwritten_has_no_prelude(tmp_path: Path) -> None:
