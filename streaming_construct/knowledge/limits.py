@@ -56,9 +56,13 @@ FUNCTION_STREAM_UNTHROTTLED_BYTES: Final = 6 * MIB
 FUNCTION_STREAM_BYTES_PER_SECOND: Final = 2 * MIB
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 FUNCTION_PAYLOAD_MAX_BYTES: Final = 6 * MIB
+FUNCTION_OPEN_FILES: Final = 1024
 FUNCTION_UNZIPPED_MAX_BYTES: Final = 250 * MIB
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 FUNCTION_INIT_SECONDS: Final = 10
+FUNCTION_SHUTDOWN_SECONDS: Final = 2
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+FUNCTION_MEMORY_DEFAULT_MB: Final = 128
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 ACCOUNT_RATE_PER_SECOND: Final = 10_000

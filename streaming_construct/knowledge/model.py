@@ -60,13 +60,17 @@ class Function:
 
     `id` is unique in its `ApiModel`. `code` is a folder or zip file on this machine; `inline_code`
     is the source of a function that is written out in its template. `runtime` is Lambda's
-    identifier (`python3.14`), absent for a container image. `unresolved` says, one sentence each,
-    what kept the function from being known completely.
+    identifier (`python3.14`), absent for a container image. `arn` is without a qualifier; it has
+    the account and the Region of the function's stack. `reserved_concurrency` is the most that may
+    run at once, None without a bound of its own; `provisioned_concurrency` is kept warm, for all
+    its aliases and versions together. `unresolved` says, one sentence each, what kept the function
+    from being known completely.
     """
 
     id: str
     origin: Origin
     name: str | None = None
+    arn: str | None = None
     runtime: str | None = None
     handler: str | None = None
     code: Path | None = None
@@ -78,6 +82,8 @@ class Function:
     memory_mb: int | None = None
     architecture: str | None = None
     streams: bool | None = None
+    reserved_concurrency: int | None = None
+    provisioned_concurrency: int = 0
     unresolved: tuple[str, ...] = ()
 
 

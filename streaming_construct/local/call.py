@@ -78,7 +78,7 @@ class Call:
             if self.exchange.sent_bytes + len(data) > self.max_bytes:
                 raise Interrupted(Cut.LENGTH, f"the body has more than {self.max_bytes} bytes")
             self.exchange.first_content = self.exchange.first_content or time.monotonic()
-            self.exchange.sent_bytes += len(data)
+            self.exchange.sent_bytes += 0 if self.responder.bodyless else len(data)
             await self.responder.send(data)
 
     def check_length(self) -> None:

@@ -20,7 +20,7 @@ from streaming_construct.local.call import Call, Refused
 from streaming_construct.local.event import proxy_event, request_context
 from streaming_construct.local.gateway_limits import GatewayLimits
 from streaming_construct.local.host_check import is_own_host
-from streaming_construct.local.http1_server import Request, Responder, Server, serve
+from streaming_construct.local.http1_server import Request, Responder, serve
 from streaming_construct.local.invocation import FunctionError
 from streaming_construct.local.lambda_integration import Functions, LambdaIntegration
 from streaming_construct.local.mock import MockError, mock_answer
@@ -42,25 +42,54 @@ async def serve_api(
     port: int = 0,
     options: Options | None = None,
     limits: GatewayLimits | None = None,
-    authorization: Authorization | None = None,
-) -> AsyncIterator[Server]:
+) -> AsyncIterator[Front]:
     """Serve an API until the context ends; port 0 picks a free one.
 
     `console` is given a line for every request, and one with the cause of every answer that failed.
-    `limits` default to those of the API's endpoint type under the options, `authorization` to that
-    of the API.
+    `limits` default to those of the API's endpoint type under the options.
 
     Raises:
         OSError: The address cannot be listened on.
     """
     options = options or Options()
-    limits = limits or GatewayLimits.of(api.endpoint_type, options)
-    integration = LambdaIntegration(functions, api.binary_media_types, limits, options)
-    authorization = authorization or Authorization(api, functions, limits)
-    gateway = _Gateway(api, integration, authorization, host=host, console=console)
-    async with serve(gateway.handle, host, port) as server:
-        gateway.port = server.port
-        yield server
+
+    def gateway_for(api: ApiModel) -> _Gateway:
+        held = limits or GatewayLimits.of(api.endpoint_type, options)
+        integration = LambdaIntegration(functions, api.binary_media_types, held, options)
+        authorization = Authorization(api, functions, held)
+        return _Gateway(api, integration, authorization, host=host, console=console)
+
+    front = Front(gateway_for)
+    front.show(api)
+    async with serve(front.handle, host, port) as server:
+        front.listening_at(server.port)
+        yield front
+
+
+class Front:
+    """Where requests come in: they go to the API of the moment, and stay with it to their end."""
+
+    def __init__(self, gateway_for: Callable[[ApiModel], _Gateway]) -> None:
+        self.port = 0
+        self._gateway_for = gateway_for
+
+    @property
+    def authorization(self) -> Authorization:
+        """Who may pass to the API of the moment."""
+        return self._gateway.authorization
+
+    def show(self, api: ApiModel) -> None:
+        """Serve this API to the requests that come from now on."""
+        self._gateway = self._gateway_for(api)
+        self._gateway.port = self.port
+
+    def listening_at(self, port: int) -> None:
+        """Tell at which port requests come in."""
+        self.port = self._gateway.port = port
+
+    async def handle(self, http: Request, responder: Responder) -> None:
+        """Answer one request."""
+        await self._gateway.handle(http, responder)
 
 
 class _Gateway:
@@ -78,7 +107,7 @@ class _Gateway:
         self.port = 0
         self._api = api
         self._lambda = integration
-        self._authorization = authorization
+        self.authorization = authorization
         self._host = host
         self._console = console
         base_path = integration.options.base_path
@@ -112,10 +141,10 @@ class _Gateway:
     async def _answer(self, call: Call) -> None:
         match = self._found(call)
         most = self._lambda.limits.request_bytes
-        early = self._authorization.needs_body(match.route)
+        early = self.authorization.needs_body(match.route)
         if early:
             call.body = await read_body(call.http, max_bytes=most)
-        await self._authorization.admit(call, match)
+        await self.authorization.admit(call, match)
         if not self._throttles.admits(match.route, call.request.method):
             raise Refused(own.THROTTLED)
         if not early:

@@ -19,7 +19,6 @@ from streaming_construct.local.http1 import (
     Headers,
     IncompleteMessageError,
     MalformedMessageError,
-    chunk,
     header,
     header_lines,
 )
@@ -90,9 +89,10 @@ async def serve(
         yield Server(host, listener.sockets[0].getsockname()[1])
     finally:
         listener.close()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        while tasks:  # a handler that ends its response all the same lets a pipelined request begin
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
         for connection in tuple(connections):
             connection.transport.abort()
         await listener.wait_closed()
@@ -102,7 +102,7 @@ class Responder:
     """Answers one request: `start`, any number of `send`, `end`; or `abort` at any point.
 
     The body is framed by the given Content-Length, else in chunks (for HTTP/1.0 by closing).
-    What has no body (HEAD, 204, 304) has what is sent dropped.
+    What has no body (HEAD, 204, 304), which `bodyless` says once started, has what is sent dropped.
     """
 
     def __init__(self, connection: _ServerConnection, request: Request) -> None:
@@ -110,7 +110,7 @@ class Responder:
         self._request = request
         self._remaining: int | None = None
         self._chunked = False
-        self._bodyless = False
+        self.bodyless = False
         self.started = False
         self.ended = False
 
@@ -133,11 +133,11 @@ class Responder:
         headers = [
             pair for pair in headers if not no_content or pair[0].lower() != "content-length"
         ]
-        self._bodyless = self._request.method == "HEAD" or status in (204, 304)
+        self.bodyless = self._request.method == "HEAD" or status in (204, 304)
         length = header(headers, "content-length")
-        if length is not None and not self._bodyless:
+        if length is not None and not self.bodyless:
             self._remaining = int(length)
-        elif length is None and not self._bodyless:
+        elif length is None and not self.bodyless:
             self._chunked = self._request.http_version == "1.1"
             self._request.keep_alive &= self._chunked
             headers += [("Transfer-Encoding", "chunked")] if self._chunked else []
@@ -159,12 +159,17 @@ class Responder:
             ConnectionResetError: the client has gone.
         """
         self._check(not self.started or self.ended, "the response is not open")
-        if data and not self._bodyless:
+        if data and not self.bodyless:
             if self._remaining is not None:
                 self._remaining -= len(data)
                 if self._remaining < 0:
                     raise ValueError("the body is longer than its Content-Length")
-            self._connection.write(chunk(data) if self._chunked else data)
+            if self._chunked:
+                self._connection.write(b"%x\r\n" % len(data))
+                self._connection.write(data)
+                self._connection.write(b"\r\n")
+            else:
+                self._connection.write(data)
         await self._connection.drain()
 
     async def end(self, *, trailers: Headers = ()) -> None:

@@ -19,9 +19,14 @@ from streaming_construct.local.gateway_response import (
     INTERNAL_ERROR,
     MALFORMED_RESPONSE,
     REQUEST_TOO_LARGE,
+    THROTTLED,
     not_served,
 )
-from streaming_construct.local.invocation import FunctionError, FunctionUnavailable
+from streaming_construct.local.invocation import (
+    FunctionError,
+    FunctionThrottled,
+    FunctionUnavailable,
+)
 from streaming_construct.local.options import Options
 from streaming_construct.local.prelude import Prelude, PreludeError, PreludeParser
 from streaming_construct.local.shaping import aws_paces, coalesced, paced
@@ -158,6 +163,8 @@ class LambdaIntegration:
             invocation = await self.functions.invoke(integration.function or "", event)
         except FunctionUnavailable as error:
             raise Refused(not_served(str(error))) from error
+        except FunctionThrottled as error:
+            raise Refused(THROTTLED, f"the function is throttled: {error}") from error
         call.exchange.integration_request_id = invocation.request_id
         try:
             yield invocation

@@ -140,7 +140,7 @@ class _Reader:
             routes=routes,
             functions={name: function for name, function in found.items() if function is not None},
             stage=stage,
-            endpoint_type=_endpoint_type(properties),
+            endpoint_type=_endpoint_type(properties, origin),
             binary_media_types=_binary_media_types(properties, body),
             gateway_responses=openapi_body.gateway_responses(body)
             | self._gateway_responses(api_id),
@@ -246,11 +246,14 @@ def _binary_media_types(properties: Mapping[str, Any], body: Mapping[str, Any]) 
     return tuple(text(kind).replace("~1", "/") for kind in declared or imported)
 
 
-def _endpoint_type(properties: Mapping[str, Any]) -> EndpointType:
+def _endpoint_type(properties: Mapping[str, Any], origin: Origin) -> EndpointType:
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-endpoint-types.html
     configuration = mapping(properties.get("EndpointConfiguration"))
     imported = mapping(properties.get("Parameters")).get("endpointConfigurationTypes")
-    kind = text(next(iter(listing(configuration.get("Types"))), imported))
-    return (
-        EndpointType(kind) if kind in {each.value for each in EndpointType} else EndpointType.EDGE
-    )
+    kind = next(iter(listing(configuration.get("Types"))), imported)
+    if kind is None or isinstance(kind, Unresolved):
+        return EndpointType.EDGE
+    if isinstance(kind, str) and kind in EndpointType.__members__:
+        return EndpointType[kind]
+    known = ", ".join(EndpointType.__members__)
+    raise SourceError(f"{origin}: its endpoint type is {kind!r}: CloudFormation takes {known}")

@@ -90,15 +90,14 @@ def ask(
     async def run() -> tuple[Any, InMemoryFunctions, list[str]]:
         functions = InMemoryFunctions({"fn": OK, "auth": auth or []})
         console: list[str] = []
-        authorization = Authorization(api, functions, GatewayLimits(**limits))
         async with (
             serve_api(
-                api, functions, console=console.append, authorization=authorization
-            ) as server,
+                api, functions, console=console.append, limits=GatewayLimits(**limits)
+            ) as front,
             httpx.AsyncClient(timeout=10) as client,
         ):
-            served = Gateway(server.port, console, functions)
-            return await requests(client, served, authorization), functions, console
+            served = Gateway(front.port, console, functions)
+            return await requests(client, served, front.authorization), functions, console
 
     return asyncio.run(run())
 

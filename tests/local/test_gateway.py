@@ -567,11 +567,12 @@ def test_every_request_is_logged_in_the_stages_own_format() -> None:
 
 def test_head_and_bodyless_answers_have_no_body() -> None:
     """A HEAD request through a streaming route ends at its headers."""
-    answer, _ = fetch(STREAMED, [prelude(headers={"X-A": "1"}), b"body"], method="HEAD")
+    answer, console = fetch(STREAMED, [prelude(headers={"X-A": "1"}), b"body"], method="HEAD")
 
     assert answer.status_code == 200
     assert answer.headers["x-a"] == "1"
     assert answer.content == b""
+    assert "200 0 bytes" in console[-1]
 
 
 def test_a_connection_serves_one_request_after_the_other() -> None:
