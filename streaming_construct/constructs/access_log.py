@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aws_cdk import RemovalPolicy, Token
+from aws_cdk import RemovalPolicy, Stack, Token
 from aws_cdk.aws_apigateway import AccessLogFormat
+from aws_cdk.aws_iam import ServicePrincipal
 from constructs import Construct
 
 from streaming_construct.knowledge.access_log import (
@@ -57,6 +58,11 @@ class AccessLog:
             return self.group
         from aws_cdk.aws_logs import LogGroup, RetentionDays
 
+        if self.encryption_key is not None:
+            # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+            self.encryption_key.grant_encrypt_decrypt(
+                ServicePrincipal(f"logs.{Stack.of(scope).region}.amazonaws.com")
+            )
         return LogGroup(
             scope,
             "AccessLog",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final, cast
 
@@ -10,7 +11,7 @@ from aws_cdk.aws_apigateway import Cors as CdkCors
 from aws_cdk.aws_apigateway import CorsOptions
 
 from streaming_construct.constructs.durations import duration_token_findings, milliseconds
-from streaming_construct.knowledge.cors import Cors, cors_findings
+from streaming_construct.knowledge.cors import Cors, cors_environment, cors_findings
 from streaming_construct.knowledge.finding import Finding, error
 from streaming_construct.knowledge.http_methods import ANY, HTTP_METHODS
 
@@ -26,20 +27,28 @@ class CorsEnvironment:
     _cors_environment: dict[str, str] | None = None
 
     def set_cors_environment(self, environment: Mapping[str, str]) -> None:
-        """Tell the app which pages of other origins may call it; `StreamingRestApi` does.
-
-        Raises:
-            ValueError: Another API has told it otherwise.
-        """
-        function = cast("Function", self)
-        if self._cors_environment not in (None, dict(environment)):
-            raise ValueError(
-                f"{function.node.path}: two APIs with different cors share this function, which "
-                "can answer as one of them only; give each a function of its own, or the same cors"
-            )
+        """Tell the app which pages of other origins may call it; `StreamingRestApi` does."""
         self._cors_environment = dict(environment)
         for name, value in environment.items():
-            function.add_environment(name, value)
+            cast("Function", self).add_environment(name, value)
+
+    def was_told_otherwise(self, environment: Mapping[str, str]) -> bool:
+        """Say whether another API has told the function something else."""
+        return self._cors_environment not in (None, dict(environment))
+
+
+def cors_conflict_findings(function: object, cors: Cors | None, where: str) -> Iterator[Finding]:
+    """Yield a finding where `function` answers for another API with other options already."""
+    if cors is None or not isinstance(function, CorsEnvironment):
+        return
+    if function.was_told_otherwise(cors_environment(cors)):
+        yield error(
+            "cors-conflict",
+            where,
+            "another API with different cors has the same function, "
+            "which can answer as one of them only",
+            "give each a function of its own, or both the same cors",
+        )
 
 
 def read_cors(options: CorsOptions) -> Cors:
@@ -52,7 +61,7 @@ def read_cors(options: CorsOptions) -> Cors:
         headers=tuple(options.allow_headers or CdkCors.DEFAULT_HEADERS),
         expose_headers=tuple(options.expose_headers or ()),
         credentials=bool(options.allow_credentials),
-        max_age_seconds=-1 if options.disable_cache else max_age and max_age // 1000,
+        max_age_seconds=-1 if options.disable_cache else max_age and math.ceil(max_age / 1000),
         status=int(options.status_code or _DEFAULT_STATUS),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from aws_cdk import Duration
@@ -11,9 +12,16 @@ from streaming_construct.knowledge.finding import Finding, error
 
 def milliseconds(duration: Duration | None) -> int | None:
     """Return `duration` in milliseconds, or None where there is none or a token hides it."""
-    if duration is None or duration.is_unresolved():
+    if duration is None:
         return None
-    return round(duration.to_milliseconds())
+    try:
+        known = duration.to_milliseconds(integral=False)
+    except RuntimeError:
+        # A token of another unit, which cannot be converted. Asking `is_unresolved` first would
+        # cost every duration a second round trip to Node.js.
+        return None
+    # A token of milliseconds is a number far below zero, which no duration is.
+    return None if known < 0 else math.ceil(known)
 
 
 def duration_token_findings(

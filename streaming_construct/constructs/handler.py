@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from aws_cdk import Token
 
 from streaming_construct.constructs.durations import milliseconds
+from streaming_construct.constructs.streaming_mark import streams
 from streaming_construct.knowledge.finding import Finding, error, warning
 from streaming_construct.knowledge.function_arn import FunctionArn, parse_function_arn
 from streaming_construct.knowledge.limits import FUNCTION_TIMEOUT_DEFAULT_SECONDS
@@ -16,6 +17,9 @@ from streaming_construct.knowledge.model import Function, Origin
 
 if TYPE_CHECKING:
     from aws_cdk.aws_lambda import IFunction
+
+# Lambda's own runtimes for these answer as a whole; Node.js and OS-only runtimes can stream.
+_CANNOT_STREAM: Final = ("python", "java", "ruby", "dotnet")
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,13 @@ class Handler:
     parts: FunctionArn | None
     model: Function
 
+    def home(self) -> tuple[str, str]:
+        """Return the account and the Region of the function; either may be a token."""
+        if self.parts is not None:
+            return self.parts.account, self.parts.region
+        environment = self.function.env
+        return environment.account, environment.region
+
 
 class Handlers:
     """Reads functions, each of them once: every attribute is a round trip to Node.js."""
@@ -42,18 +53,19 @@ class Handlers:
 
     def read(self, function: object, where: str) -> tuple[Handler | None, list[Finding]]:
         """Return what is known of `function`, or why it is not one that can be invoked."""
-        if function in self._read:
-            return self._read[function], []
         if not callable(getattr(function, "add_permission", None)):
             return None, [
                 error(
                     "handler-invalid",
                     where,
                     f"the handler is {_describe(function)}, not a Lambda function",
-                    "pass the function itself (a Function, Alias or Version, or one imported "
-                    "by Function.from_function_arn)",
+                    "pass the function itself (a Function, Alias or Version, or one imported by "
+                    "Function.from_function_arn); an API may do without one of its own if it has "
+                    "proxy=False and each route brings its handler",
                 )
             ]
+        if function in self._read:
+            return self._read[function], []
         handler = _read_function(cast("IFunction", function))
         if handler.parts is None and not Token.is_unresolved(handler.arn):
             return None, [
@@ -72,7 +84,7 @@ def foreign_account_findings(handler: Handler, account: str) -> Iterator[Finding
     """Yield a warning where `handler` is known to belong to another account than `account`."""
     if Token.is_unresolved(account):
         return
-    owner = handler.parts.account if handler.parts else handler.function.env.account
+    owner, _ = handler.home()
     if owner != account and not Token.is_unresolved(owner):
         yield warning(
             "foreign-account-handler",
@@ -83,18 +95,31 @@ def foreign_account_findings(handler: Handler, account: str) -> Iterator[Finding
 
 
 def _read_function(function: IFunction) -> Handler:
-    underlying = function
+    underlying: Any = function
     # Aliases and versions are not `Function`s; both name the one behind them `lambda_`.
     # Imported functions have neither a `lambda_` nor a timeout.
     while hasattr(type(underlying), "lambda_"):
-        underlying = underlying.lambda_  # type: ignore[attr-defined] # as just checked
+        underlying = underlying.lambda_
     arn = function.function_arn
+    runtime = underlying.runtime.name if hasattr(type(underlying), "runtime") else None
     model = Function(
         id=arn,
         origin=Origin(construct_path=function.node.path),
         timeout_seconds=_timeout_seconds(underlying),
+        runtime=runtime,
+        streams=_streams(underlying, runtime),
     )
     return Handler(function, underlying, arn, parse_function_arn(arn), model)
+
+
+def _streams(function: object, runtime: str | None) -> bool | None:
+    """Say whether `function` streams, where its adapter or its managed runtime tells.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
+    """
+    if (told := streams(function)) is not None:
+        return told
+    return False if runtime is not None and runtime.startswith(_CANNOT_STREAM) else None
 
 
 def _timeout_seconds(function: Any) -> float | None:

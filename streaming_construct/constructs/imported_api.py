@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from aws_cdk.aws_apigateway import ResponseTransferMode
+from aws_cdk import Duration
+from aws_cdk.aws_apigateway import ResponseTransferMode, ThrottleSettings
 
+from streaming_construct.constructs.argument_types import type_findings
 from streaming_construct.constructs.durations import duration_token_findings, milliseconds
 from streaming_construct.constructs.handler import Handler, Handlers
 from streaming_construct.constructs.integrations import Integrations
@@ -73,6 +75,13 @@ class OpenApiOptions:
                     f"it is a {type(route).__name__}",
                     "write a Route(...)",
                 )
+                continue
+            yield from type_findings(
+                f"override {name}",
+                transfer_mode=(route.transfer_mode, ResponseTransferMode),
+                timeout=(route.timeout, Duration),
+                throttle=(route.throttle, ThrottleSettings),
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,6 +235,7 @@ class _Reader:
         self._conversion = conversion
         self._handlers = handlers
         self._handler = handler
+        self._handler_is_missing = False
         self.findings: list[Finding] = []
         self._overrides = Overrides(
             {
@@ -261,7 +271,7 @@ class _Reader:
         problem = mode_problem(declared, mode)
         if problem:
             self._refuse_extension(key, "x-amazon-apigateway-integration", [problem])
-        handler = None if declared.names_its_own else said.handler or self._default(key)
+        handler = None if declared.names_its_own else said.handler or self._default()
         return ImportedRoute(
             key=key,
             handler=handler,
@@ -288,9 +298,12 @@ class _Reader:
     def _mode(self, sources: Iterable[Operation]) -> TransferMode:
         return TransferMode.STREAM if any(map(streams, sources)) else self._default_mode
 
-    def _default(self, key: OperationKey) -> Handler | None:
-        known, problems = self._handlers.read(self._handler, f"route {key}")
-        self.findings.extend(problems)
+    def _default(self) -> Handler | None:
+        """The API's own function, whose absence is told once; if it is none, the API says so."""
+        known, problems = self._handlers.read(self._handler, "the API")
+        if self._handler is None and not self._handler_is_missing:
+            self._handler_is_missing = True
+            self.findings.extend(problems)
         return known
 
     def _read(self, route: Route, where: str) -> _Said:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Duration, Stack, Token
 from aws_cdk.aws_iam import IRole
 from constructs import Construct
 
@@ -18,8 +18,8 @@ from streaming_construct.knowledge.rules.timeouts import timeout_range_ms
 class Integrations:
     """Makes integrations of functions for one API.
 
-    Durations are read once, however many routes share them: each reading is a round trip to
-    Node.js.
+    What lives in Node.js (durations, tokens) is read once, however many routes share it: each
+    reading is a round trip.
     """
 
     def __init__(self, api: Construct, role: IRole) -> None:
@@ -28,6 +28,7 @@ class Integrations:
         self._partition, self._region = stack.partition, stack.region
         self.credentials = role.role_arn
         self._durations: dict[Duration, int | None] = {}
+        self._uris: dict[tuple[str, TransferMode], str] = {}
         self._in_use: dict[str, Function] = {}
 
     @property
@@ -53,28 +54,40 @@ class Integrations:
         """
         longest = timeout_range_ms(mode, api.buffered_timeout_max_ms)[1]
         if handler is None:
-            return Integration(transfer_mode=mode, timeout_ms=timeout_ms or longest)
-        own = handler.model.timeout_seconds
-        uri = IntegrationUri(
-            partition=self._partition,
-            region=handler.parts.region if handler.parts else self._region,
-            function_arn=handler.arn,
-            transfer_mode=mode,
-        )
+            return Integration(transfer_mode=mode, timeout_ms=timeout_ms)
+        if timeout_ms is None:
+            own = handler.model.timeout_seconds
+            timeout_ms = longest if own is None else min(round(own * 1000), longest)
         return Integration(
             transfer_mode=mode,
-            uri=str(uri),
+            uri=self._uri(handler, mode),
             function=handler.arn,
             credentials=self.credentials,
-            timeout_ms=timeout_ms or (longest if own is None else min(round(own * 1000), longest)),
+            timeout_ms=timeout_ms,
         )
 
-    def put_in_use(self, handler: Handler, cors: Cors | None) -> bool:
-        """Count `handler` as in use, and tell it of `cors`; return whether it is new here.
+    def _uri(self, handler: Handler, mode: TransferMode) -> str:
+        key = (handler.arn, mode)
+        if key not in self._uris:
+            self._uris[key] = str(
+                IntegrationUri(
+                    partition=self._partition,
+                    region=self._region_of(handler),
+                    function_arn=handler.arn,
+                    transfer_mode=mode,
+                )
+            )
+        return self._uris[key]
 
-        Raises:
-            ValueError: The function has been told otherwise by another API.
-        """
+    def _region_of(self, handler: Handler) -> str:
+        """Return the Region in which the function is, as far as it is known; else the stack's."""
+        if handler.parts is None and Token.is_unresolved(self._region):
+            return self._region
+        _, region = handler.home()
+        return self._region if Token.is_unresolved(region) else region
+
+    def put_in_use(self, handler: Handler, cors: Cors | None) -> bool:
+        """Count `handler` as in use, and tell it of `cors`; return whether it is new here."""
         if handler.arn in self._in_use:
             return False
         if cors is not None and isinstance(handler.underlying, CorsEnvironment):

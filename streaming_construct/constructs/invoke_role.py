@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import jsii
-from aws_cdk import CfnResource, IListProducer, IResolveContext, Lazy
+from aws_cdk import CfnResource, IListProducer, IResolveContext, Lazy, Stack, Token
 from aws_cdk.aws_iam import IRole, PolicyDocument, PolicyStatement, Role, ServicePrincipal
 from constructs import Construct
+
+from streaming_construct.constructs.refusal import annotate_warnings
+from streaming_construct.knowledge.finding import Finding, error, warning
 
 # API Gateway's streaming call is authorised by lambda:InvokeFunction
 # (https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStream.html). The second
@@ -26,6 +29,27 @@ class _Arns:
         return self._arns()
 
 
+def role_findings(role: object, where: str) -> Iterator[Finding]:
+    """Yield a finding where `role` is not one that a policy can be added to."""
+    if role is not None and not callable(getattr(role, "add_to_principal_policy", None)):
+        yield error(
+            "argument-type",
+            where,
+            f"role is {role!r}, not a role",
+            "pass the role itself, or Role.from_role_arn(...)",
+        )
+
+
+def _ungranted() -> Finding:
+    return warning(
+        "role-not-granted",
+        "the API",
+        "its role belongs to another account, where CDK cannot add to it",
+        "allow it lambda:InvokeFunction on the functions of the routes where the role is made; "
+        "without that every request fails",
+    )
+
+
 def invoke_role(scope: Construct, own: IRole | None, arns: Callable[[], list[str]]) -> IRole:
     """Return a role that may invoke what `arns` tells at synth: no wildcard, no `:*`.
 
@@ -36,6 +60,11 @@ def invoke_role(scope: Construct, own: IRole | None, arns: Callable[[], list[str
     statement = PolicyStatement(actions=_ACTIONS, resources=Lazy.uncached_list(_Arns(arns)))
     if own is not None:
         own.add_to_principal_policy(statement)
+        # CDK pretends to have added to a role of another account, and adds nothing.
+        account, here = own.principal_account, Stack.of(scope).account
+        known = not (account is None or Token.is_unresolved(account) or Token.is_unresolved(here))
+        if known and account != here:
+            annotate_warnings(scope, [_ungranted()])
         return own
     role = Role(
         scope,

@@ -105,8 +105,18 @@ def refuse(path: str, problems: Iterable[str]) -> None:
         raise ValueError("\n".join([f"{path} cannot be made:", *(f"- {it}" for it in told)]))
 
 
+def text_for_list_problems(**arguments: object) -> Iterator[str]:
+    """Yield a problem for each argument, by name, that is a text where a list belongs."""
+    for name, value in arguments.items():
+        if isinstance(value, str):
+            yield f"{name} is the text {value!r}: give a list, as in [{value!r}]"
+
+
 def timeout_problems(timeout: Duration | None) -> Iterator[str]:
     """Yield why `timeout` is not one a function can have."""
+    if timeout is not None and not isinstance(timeout, Duration):
+        yield f"timeout is {timeout!r}: give a Duration, as in Duration.minutes(5)"
+        return
     known = milliseconds(timeout)
     if known is not None and not 1000 <= known <= FUNCTION_TIMEOUT_MAX_SECONDS * 1000:
         seconds = known / 1000

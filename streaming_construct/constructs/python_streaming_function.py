@@ -16,9 +16,11 @@ from streaming_construct.constructs.python_package import (
     package_python,
     refuse,
     taken_variable_problems,
+    text_for_list_problems,
     timeout_or_longest,
     timeout_problems,
 )
+from streaming_construct.constructs.streaming_mark import mark
 from streaming_construct.packaging.handler import handler_problems
 from streaming_construct.packaging.python_folder import PythonFolder, read_python_folder
 from streaming_construct.packaging.target import Target, runtime_problem
@@ -142,6 +144,7 @@ class PythonStreamingFunction(CorsEnvironment, lambda_.Function):
         refuse(
             path,
             [
+                *text_for_list_problems(exclude=exclude),
                 *python.problems,
                 *_problems(python, handler, runtime),
                 *_gather_problems(gather, streaming_runtime=streaming_runtime),
@@ -181,6 +184,8 @@ class PythonStreamingFunction(CorsEnvironment, lambda_.Function):
                 snap_start=snap_start,
             )
         self.dependencies = package.add_dependencies(self)
+        if streaming_runtime:
+            mark(self, streams=True)
 
 
 def _problems(python: PythonFolder, handler: str, runtime: lambda_.Runtime) -> Iterator[str]:

@@ -16,6 +16,7 @@ from streaming_construct.constructs.python_package import (
     package_python,
     refuse,
     taken_variable_problems,
+    text_for_list_problems,
     timeout_or_longest,
     timeout_problems,
 )
@@ -23,6 +24,7 @@ from streaming_construct.constructs.python_streaming_function import (
     RUNTIME_VARIABLES,
     runtime_environment,
 )
+from streaming_construct.constructs.streaming_mark import mark
 from streaming_construct.constructs.web_adapter import WebAdapter
 from streaming_construct.knowledge import web_adapter as adapter_facts
 from streaming_construct.packaging.handler import app_problems
@@ -133,7 +135,12 @@ class PythonWebFunction(CorsEnvironment, lambda_.Function):
         path = construct_path(scope, construct_id)
         python = read_python_folder(Path(entry))
         adapter = None if native else (web_adapter or WebAdapter())
-        problems = [*python.problems, *_runtime_problems(runtime), *timeout_problems(timeout)]
+        problems = [
+            *text_for_list_problems(command=command, exclude=exclude),
+            *python.problems,
+            *_runtime_problems(runtime),
+            *timeout_problems(timeout),
+        ]
         files: Mapping[str, bytes] = {}
         if adapter is None:
             files = vendor.files()
@@ -179,6 +186,8 @@ class PythonWebFunction(CorsEnvironment, lambda_.Function):
         self.dependencies = package.add_dependencies(self)
         if adapter is not None:
             adapter.attach(self)
+        else:
+            mark(self, streams=True)
 
 
 def _runtime_problems(runtime: lambda_.Runtime) -> Iterator[str]:

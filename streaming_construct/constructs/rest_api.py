@@ -27,7 +27,12 @@ from aws_cdk.aws_iam import IRole, PolicyDocument
 from constructs import Construct, IValidation
 
 from streaming_construct.constructs.access_log import AccessLog
-from streaming_construct.constructs.cors import cors_options_findings, read_cors
+from streaming_construct.constructs.argument_types import type_findings
+from streaming_construct.constructs.cors import (
+    cors_conflict_findings,
+    cors_options_findings,
+    read_cors,
+)
 from streaming_construct.constructs.durations import duration_token_findings, milliseconds
 from streaming_construct.constructs.endpoint import endpoint_option_findings
 from streaming_construct.constructs.handler import (
@@ -41,7 +46,7 @@ from streaming_construct.constructs.imported_api import (
     read_imported,
 )
 from streaming_construct.constructs.integrations import Integrations
-from streaming_construct.constructs.invoke_role import invoke_role
+from streaming_construct.constructs.invoke_role import invoke_role, role_findings
 from streaming_construct.constructs.lazy_value import LazyValue
 from streaming_construct.constructs.refusal import annotate_warnings, refuse_errors
 from streaming_construct.constructs.route import Route
@@ -87,6 +92,9 @@ class StreamingRestApi(Construct):
             the API does (`CORS_ALLOW_ORIGINS`, ...); empty without `cors`. Functions of this
             library that the API integrates get it by themselves.
         conversion: What became of `openapi`, and what was left out of it; None without one.
+        url_for_path, arn_for_execute_api: Those of `rest_api`.
+        metric_count, metric_latency, metric_integration_latency, metric_client_error,
+            metric_server_error: Those of `rest_api`.
     """
 
     conversion: Conversion | None
@@ -136,7 +144,7 @@ class StreamingRestApi(Construct):
                 image, an alias or version, or an imported function.
             proxy: Whether `handler` serves every method of `/` and `/{proxy+}`. Without it, and
                 with `openapi`, only routes that are added or in the document are served, and
-                `handler` may be left out.
+                `handler` may be left out. Default: it does.
             openapi: A document whose operations become the routes, all of them served by `handler`
                 unless something else is said. Default: none.
             overrides: What is said of operations of the document from outside it, by `METHOD /path`
@@ -144,20 +152,22 @@ class StreamingRestApi(Construct):
                 of these to say something counts. Default: nothing.
             openapi_transfer_mode: The transfer mode of operations of which none is said and whose
                 responses are no stream of messages (`text/event-stream`, `application/jsonl`, ...).
+                Default: streamed, which suits answers in one piece, too.
             openapi_models: Whether bodies keep their models, on which request validation rests.
+                Default: they do.
             openapi_max_resources: The account's quota of resources in one API, where AWS has raised
-                it.
+                it. Default: 300.
             rest_api_name: The name of the REST API. Default: the construct's id.
             description: A description of the REST API. Default: none.
             cors: Which pages of other origins may call the API. It drives the preflight of every
                 path, the headers of API Gateway's own errors, and `cors_environment`.
                 Default: none may.
-            throttle: Requests a second, and at once, over all methods of the stage together.
-                Default: the account's limits.
+            throttle: Requests a second, and at once, for each method of each route that has none
+                of its own. Default: the account's limits.
             role: A role that API Gateway can assume. It is granted the same as the one that is
                 created otherwise. Default: a role of the API's own.
             endpoint_type: Where the API is reached. An edge-optimized endpoint cuts streams that
-                are silent for 30 seconds, the others wait 5 minutes.
+                are silent for 30 seconds, the others wait 5 minutes. Default: Regional.
             vpc_endpoints: For a private API: the endpoints it may be reached through, and nothing
                 else may unless `policy` says otherwise.
             policy: The API's resource policy. Default: none, or for a private API one that
@@ -166,30 +176,48 @@ class StreamingRestApi(Construct):
                 answers may be binary without them. Default: none.
             buffered_timeout_quota: The account's quota for the timeout of buffered integrations
                 where AWS has raised it. Default: 29 seconds.
-            stage_name: The name of the stage.
+            stage_name: The name of the stage. Default: `prod`.
             stage_description: A description of the stage. Default: none.
             stage_variables: Variables of the stage. Default: none.
-            tracing: Whether requests are traced with X-Ray.
-            metrics: Whether CloudWatch metrics are kept for each method.
-            logging_level: What API Gateway writes to the execution log.
+            tracing: Whether requests are traced with X-Ray. Default: they are.
+            metrics: Whether CloudWatch metrics are kept for each method. Default: they are.
+            logging_level: What API Gateway writes to the execution log. Default: errors.
             cloud_watch_role: Whether to create the role by which API Gateway writes logs in this
                 account and Region. There is one for all APIs, so it is retained when the stack
-                goes. Turn it off where another stack has set it.
-            access_log: Whether to write an access log.
+                goes. Turn it off where another stack has set it. Default: it is created.
+            access_log: Whether to write an access log. Default: it is written.
             access_log_format: The line written for a request. Default: JSON with identity, errors,
                 latencies, transfer mode, and the times to headers and to first content.
             access_log_group: Where the access log goes. Default: a new log group.
             access_log_retention: How long the new log group keeps its lines. Default: a year.
             access_log_removal_policy: What becomes of the new log group when the stack goes.
                 Default: it is retained.
-            access_log_encryption_key: A key to encrypt the new log group with. Default: the
-                key of CloudWatch Logs.
+            access_log_encryption_key: A key to encrypt the new log group with. CloudWatch Logs is
+                allowed to use it; of an imported key the policy must do so. Default: the key of
+                CloudWatch Logs.
 
         Raises:
             ValueError: Something given cannot work. The message names all of it, with what to do;
                 nothing was created.
         """
         super().__init__(scope, construct_id)
+        refuse_errors(
+            self,
+            [
+                *type_findings(
+                    "the API",
+                    cors=(cors, CorsOptions),
+                    throttle=(throttle, ThrottleSettings),
+                    openapi_transfer_mode=(openapi_transfer_mode, ResponseTransferMode),
+                    endpoint_type=(endpoint_type, EndpointType),
+                    buffered_timeout_quota=(buffered_timeout_quota, Duration),
+                    logging_level=(logging_level, MethodLoggingLevel),
+                    access_log_format=(access_log_format, AccessLogFormat),
+                ),
+                *role_findings(role, "the API"),
+            ],
+            otherwise="nothing was created",
+        )
         self._cors = read_cors(cors) if cors else None
         self._handlers = Handlers()
         known, handler_problems = None, list[Finding]()
@@ -235,6 +263,15 @@ class StreamingRestApi(Construct):
             self,
             [
                 *handler_problems,
+                *cors_conflict_findings(known and known.underlying, self._cors, "the API"),
+                *(
+                    finding
+                    for each in imported.handlers
+                    if each is not known
+                    for finding in cors_conflict_findings(
+                        each.underlying, self._cors, f"function {each.model.origin}"
+                    )
+                ),
                 *(
                     cors_options_findings(cors, self._cors, "the API")
                     if cors and self._cors
@@ -338,7 +375,7 @@ class StreamingRestApi(Construct):
             handler: The function to invoke. Default: the API's own.
             transfer_mode: Whether API Gateway hands the answer on as it comes, or as a whole. A
                 function that streams answers nothing on a buffered route, and a function that
-                does not stream fails on a streamed one.
+                does not stream fails on a streamed one. Default: as it comes.
             timeout: How long API Gateway waits for the answer's end: 50 ms to 15 minutes, or to
                 29 seconds when buffered. Default: the function's own timeout where it is known,
                 else the longest there is.
@@ -350,11 +387,22 @@ class StreamingRestApi(Construct):
                 the route was not added.
         """
         where = f"route {path}"
+        refuse_errors(
+            self,
+            type_findings(
+                where,
+                transfer_mode=(transfer_mode, ResponseTransferMode),
+                timeout=(timeout, Duration),
+                throttle=(throttle, ThrottleSettings),
+            ),
+            otherwise="the route was not added",
+        )
         function = handler or self.handler
         timeout_ms = self._integrations.milliseconds(timeout)
         known, handler_problems = self._handlers.read(function, where)
         refused = [
             *handler_problems,
+            *cors_conflict_findings(known and known.underlying, self._cors, where),
             *_path_token_findings(path, where),
             *_methods_findings(methods, where),
             *throttle_token_findings(throttle, where),
@@ -365,8 +413,8 @@ class StreamingRestApi(Construct):
         )
         routes = [
             model.Route(
-                method=method.upper(),
-                path=path,
+                method=str(method).upper(),
+                path=str(path),
                 integration=integration,
                 origin=self._model.origin,
                 throttle=read_throttle(throttle),
@@ -454,19 +502,22 @@ class _HasRoutes:
     def validate(self) -> list[str]:
         if len(self._routes):
             return []
-        return ["the API has no route: add one with add_route, or give it a handler"]
+        return ["the API has no route: add one with add_route, or leave proxy=False out"]
 
 
 def _path_token_findings(path: str, where: str) -> Iterator[Finding]:
+    if not isinstance(path, str):
+        yield error("path-invalid", where, f"the path is {path!r}, not a text", "write '/chat'")
     # A path that is plainly a path needs no round trip to Node.js.
-    if "${" in path and Token.is_unresolved(path):
+    elif "${" in path and Token.is_unresolved(path):
         yield error(
             "path-invalid", where, "the path holds a token", "write a path that is known at synth"
         )
 
 
 def _methods_findings(methods: Sequence[str] | None, where: str) -> Iterator[Finding]:
-    if isinstance(methods, str) or (methods is not None and not methods):
+    listed = methods is None or (not isinstance(methods, str) and len(methods) > 0)
+    if not listed or any(not isinstance(method, str) for method in methods or ()):
         yield error(
             "method-invalid",
             where,

@@ -17,8 +17,13 @@ def read_throttle(settings: ThrottleSettings | None) -> Throttle | None:
     """Return `settings` as plain data."""
     if settings is None:
         return None
+    # A token is refused for being one; what it encodes is no rate to judge.
+    rate, burst = (
+        None if value is not None and value < 0 and Token.is_unresolved(value) else value
+        for value in (settings.rate_limit, settings.burst_limit)
+    )
     # jsii hands every number over as it was given; the rules see to it that a burst is whole.
-    return Throttle(rate=settings.rate_limit, burst=settings.burst_limit)  # type: ignore[arg-type]
+    return Throttle(rate=rate, burst=burst)  # type: ignore[arg-type]
 
 
 def throttle_token_findings(settings: ThrottleSettings | None, where: str) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from aws_cdk import Stack, Token
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk.region_info import RegionInfo
 
+from streaming_construct.constructs.streaming_mark import mark
 from streaming_construct.knowledge import web_adapter as known
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class WebAdapter:
             **self.environment,
         }.items():
             function.add_environment(name, value)
+        mark(function, streams=self.stream)
 
     def layer_arn(self, stack: Stack, architecture: lambda_.Architecture) -> str:
         """Return the ARN of the layer for functions of this architecture in a stack.

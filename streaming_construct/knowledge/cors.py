@@ -17,6 +17,8 @@ from streaming_construct.knowledge.http_methods import HTTP_METHODS
 from streaming_construct.knowledge.model import ApiModel, Integration, MappedResponse, Route
 
 # As browsers write it: lower case, and nothing that would end a literal of API Gateway's.
+# https://www.rfc-editor.org/rfc/rfc9110#name-tokens; a quote would end API Gateway's literal.
+_HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&*+.^_`|~-]+")
 _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]+)?|null")
 
 
@@ -47,7 +49,12 @@ def cors_findings(
 ) -> Iterator[Finding]:
     """Yield what is wrong with `cors`; origins that `is_unresolved` are not looked into."""
     known = [origin for origin in cors.origins if not is_unresolved(origin)]
-    problems = [*_together(cors), *_origins(known), *_methods(cors.methods)]
+    problems = [
+        *_together(cors),
+        *_origins(known),
+        *_methods(cors.methods),
+        *_headers((*cors.headers, *cors.expose_headers)),
+    ]
     if cors.status // 100 != 2:
         problems.append(
             (
@@ -72,6 +79,17 @@ def _together(cors: Cors) -> Iterator[tuple[str, str]]:
             "cors allows credentials to every origin ('*'), which browsers refuse",
             "name the origins, or leave allow_credentials out",
         )
+    lists = {
+        "allow_methods": cors.methods,
+        "allow_headers": cors.headers,
+        "expose_headers": cors.expose_headers,
+    }
+    for name, values in lists.items():
+        if "*" in values and cors.credentials:
+            yield (
+                f"'*' in {name} means nothing but itself once credentials are allowed",
+                f"list what {name} is to allow, or leave allow_credentials out",
+            )
 
 
 def _origins(origins: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -97,6 +115,12 @@ def _methods(methods: Iterable[str]) -> Iterator[tuple[str, str]]:
                 f"{method!r} is not a method of API Gateway",
                 f"choose from {', '.join(HTTP_METHODS)}",
             )
+
+
+def _headers(headers: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for header in headers:
+        if not _HEADER.fullmatch(header):
+            yield f"{header!r} is not the name of a header", "write it as a request would have it"
 
 
 def preflight(cors: Cors) -> Integration:

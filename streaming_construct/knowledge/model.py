@@ -78,6 +78,7 @@ class Function:
     timeout_seconds: float | None = None
     memory_mb: int | None = None
     architecture: str | None = None
+    streams: bool | None = None
     unresolved: tuple[str, ...] = ()
 
 

@@ -25,7 +25,5 @@ def convert(source: str, *, models: bool, documentation: bool) -> None:
     status is 1 when the document cannot be imported.
     """
     sys.exit(
-        convert_command(
-            source, sys.stdout, sys.stderr, models=models, documentation=documentation
-        )
+        convert_command(source, sys.stdout, sys.stderr, models=models, documentation=documentation)
     )

@@ -50,7 +50,9 @@ def read_web_app(python: PythonFolder, *, app: str, command: Sequence[str] | Non
     problems = tuple(app_problems(python.folder, app))
     server = choose_server(python.requirements.names)
     if server is None:
-        none = f"no web server in {python.folder / NAME}: add one of {KNOWN}, or pass command=[...]"
+        listed = python.folder / NAME
+        there = f"no web server in {listed}" if listed.is_file() else f"there is no {listed}"
+        none = f"{there}: add one of {KNOWN}, or pass command=[...]"
         return WebApp(problems=(*problems, none))
     return WebApp(run_script=render_run_script(server.command(app)), problems=problems)
 

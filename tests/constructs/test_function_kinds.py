@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_cdk import Annotations, App, Duration, Stack
+from aws_cdk import Annotations, App, Duration, Environment, Stack, aws_iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk.assertions import Annotations as FoundAnnotations
 from aws_cdk.assertions import Match
@@ -147,6 +148,28 @@ def test_a_function_of_another_region_is_invoked_there() -> None:
 
     uri = integration(synthesize(stack), "/")["uri"]["Fn::Join"][1]
     assert uri[2].startswith(":apigateway:eu-west-1:lambda:path/")
+
+
+def test_a_function_of_a_stack_in_another_region_is_invoked_there() -> None:
+    """Also where its ARN is a token that does not tell."""
+    app = App(analytics_reporting=False, builtin_cloud_formation_validation=False)
+    there = Stack(app, "There", env=Environment(account="111122223333", region="us-west-2"))
+    here = Stack(app, "Here", env=Environment(account="111122223333", region="us-east-1"))
+    StreamingRestApi(here, "Api", handler=new_function(there, function_name="chat"))
+
+    uri = json.dumps(integration(synthesize(here), "/")["uri"])
+    assert ":apigateway:us-west-2:lambda:path/" in uri
+
+
+def test_a_role_of_another_account_brings_a_warning() -> None:
+    """CDK cannot add the grant to it, and every request would fail."""
+    stack = new_stack(region="eu-west-1", account="999999999999")
+    role = aws_iam.Role.from_role_arn(stack, "Role", "arn:aws:iam::111122223333:role/invoke")
+    StreamingRestApi(stack, "Api", handler=new_function(stack), role=role)
+
+    FoundAnnotations.from_stack(stack).has_warning(
+        "/Stack/Api", Match.string_like_regexp("CDK cannot add to")
+    )
 
 
 def test_a_function_of_another_account_brings_a_warning() -> None:

@@ -55,6 +55,52 @@ API_OPTIONS: dict[str, tuple[Callable[[Stack], Options], str]] = {
         },
         "cors allows credentials to every origin",
     ),
+    "a header that ends a literal": (
+        lambda stack: {
+            "handler": new_function(stack),
+            "cors": CorsOptions(allow_origins=["*"], allow_headers=["x'y"]),
+        },
+        "is not the name of a header",
+    ),
+    "every header with credentials": (
+        lambda stack: {
+            "handler": new_function(stack),
+            "cors": CorsOptions(
+                allow_origins=["https://a.example"], allow_headers=["*"], allow_credentials=True
+            ),
+        },
+        "'*' in allow_headers means nothing but itself",
+    ),
+    "a handler that is a dict": (lambda _: {"handler": {}}, "the handler is a dict"),
+    "a stage with a slash": (
+        lambda stack: {"handler": new_function(stack), "stage_name": "v1/beta"},
+        "'v1/beta' is not a name that API Gateway takes",
+    ),
+    "a quota of nothing": (
+        lambda stack: {
+            "handler": new_function(stack),
+            "buffered_timeout_quota": Duration.seconds(0),
+        },
+        "a quota of 0 ms",
+    ),
+    "a quota that edge endpoints cannot have": (
+        lambda stack: {
+            "handler": new_function(stack),
+            "buffered_timeout_quota": Duration.seconds(60),
+            "endpoint_type": EndpointType.EDGE,
+        },
+        "can be raised for Regional and private APIs only",
+    ),
+    "types that are none of CDK's": (
+        lambda stack: {
+            "handler": new_function(stack),
+            "cors": True,
+            "throttle": {"rate_limit": 1},
+            "endpoint_type": "REGIONAL",
+            "role": "arn:aws:iam::111122223333:role/invoke",
+        },
+        "endpoint_type is 'REGIONAL', not an EndpointType",
+    ),
     "an origin with a path": (
         lambda stack: {
             "handler": new_function(stack),
@@ -165,6 +211,27 @@ ROUTE_OPTIONS: dict[str, tuple[Callable[[Stack], Options], str]] = {
     "too long a stream": (
         lambda _: {"path": "/a", "timeout": Duration.minutes(16)},
         "a timeout of 960000 ms is not one that API Gateway takes for a STREAM integration",
+    ),
+    "no time at all": (
+        lambda _: {"path": "/a", "timeout": Duration.seconds(0)},
+        "a timeout of 0 ms",
+    ),
+    "seconds as a number": (
+        lambda _: {"path": "/a", "timeout": 30},
+        "timeout is 30, not a Duration",
+    ),
+    "a mode as text": (
+        lambda _: {"path": "/a", "transfer_mode": "BUFFERED"},
+        "transfer_mode is 'BUFFERED', not a ResponseTransferMode",
+    ),
+    "a path that is no text": (lambda _: {"path": None}, "the path is None, not a text"),
+    "methods that are no texts": (
+        lambda _: {"path": "/a", "methods": [1]},
+        "methods is [1], not a list",
+    ),
+    "a variable twice": (
+        lambda _: {"path": "/a/{id}/b/{id}"},
+        "the variable {id} is there 2 times",
     ),
     "too short a stream": (
         lambda _: {"path": "/a", "timeout": Duration.millis(49)},

@@ -487,6 +487,9 @@ class TestAccessLog:
         assert group["Properties"]["RetentionInDays"] == 7
         assert group["DeletionPolicy"] == "Delete"
         assert group["Properties"]["KmsKeyId"] == stack.resolve(key.key_arn)
+        policy = json.dumps(only(synthesize(stack), "AWS::KMS::Key")["KeyPolicy"])
+        assert "logs." in policy
+        assert "kms:Encrypt" in policy
 
     def test_a_group_and_a_format_of_the_callers(self, stack: Stack) -> None:
         """Nothing is created beside them."""

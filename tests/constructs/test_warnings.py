@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from aws_cdk import Annotations, Stack
+from aws_cdk import Annotations, Duration, Stack
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk.assertions import Annotations as FoundAnnotations
 from aws_cdk.assertions import Match
-from aws_cdk.aws_apigateway import EndpointType
+from aws_cdk.aws_apigateway import EndpointType, ResponseTransferMode
 
-from streaming_construct import StreamingRestApi
+from streaming_construct import PythonWebFunction, StreamingRestApi
 from tests.synthesis import new_function
 
 
@@ -38,9 +39,41 @@ def many_resources(stack: Stack) -> StreamingRestApi:
     return api
 
 
+def reserved_path(stack: Stack) -> StreamingRestApi:
+    api = StreamingRestApi(stack, "Api", handler=new_function(stack))
+    api.add_route("/ping", methods=["GET"])
+    return api
+
+
+def plain_python(stack: Stack) -> StreamingRestApi:
+    function = lambda_.Function(
+        stack,
+        "Python",
+        runtime=lambda_.Runtime.PYTHON_3_14,
+        handler="index.handler",
+        code=lambda_.Code.from_inline("def handler(event, context): ..."),
+        timeout=Duration.minutes(1),
+    )
+    api = StreamingRestApi(stack, "Api", handler=function)
+    api.add_route("/more")
+    return api
+
+
+def buffered_stream(stack: Stack) -> StreamingRestApi:
+    function = PythonWebFunction(
+        stack, "Web", entry="lambda_src/plain", command=["python", "-m", "http.server"]
+    )
+    api = StreamingRestApi(stack, "Api", proxy=False)
+    api.add_route("/health", handler=function, transfer_mode=ResponseTransferMode.BUFFERED)
+    return api
+
+
 CASES: dict[str, tuple[Any, str]] = {
     "edge-idle-timeout": (edge, "cuts a stream that is silent for 30 s"),
     "function-timeout-default": (default_timeout, "ends after 3 s, Lambda's default"),
+    "reserved-path": (reserved_path, "keeps the path for its own health check"),
+    "function-does-not-stream": (plain_python, "Lambda's python3.14 answers only as a whole"),
+    "function-always-streams": (buffered_stream, "is answered without a body"),
     "many-resources": (many_resources, "301 resources"),
 }
 

@@ -1,4 +1,4 @@
-"""Names of operations from outside: which of them counts, and what was meant by one that is none."""
+"""Names of operations from outside: which of them counts, and what was meant by a wrong one."""
 
 from __future__ import annotations
 

@@ -5,18 +5,26 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/response-tr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
-from streaming_construct.knowledge.finding import Finding, warning
+from streaming_construct.knowledge.finding import Finding, error, warning
 from streaming_construct.knowledge.limits import (
+    BUFFERED_TIMEOUT_MAX_MS,
     STREAM_IDLE_SECONDS_EDGE,
     STREAM_IDLE_SECONDS_REGIONAL,
+    STREAM_TIMEOUT_MAX_MS,
 )
 from streaming_construct.knowledge.model import ApiModel, EndpointType, TransferMode
+
+_STAGE_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
 def endpoint_findings(api: ApiModel) -> Iterator[Finding]:
     """Yield what may surprise about the endpoint of `api`."""
+    yield from _stage_name(api)
+    yield from _raised_quota(api)
     streams = any(r.integration.transfer_mode is TransferMode.STREAM for r in api.routes)
     if api.endpoint_type is EndpointType.EDGE and streams:
         yield warning(
@@ -26,4 +34,36 @@ def endpoint_findings(api: ApiModel) -> Iterator[Finding]:
             f"{STREAM_IDLE_SECONDS_EDGE} s; a Regional one waits {STREAM_IDLE_SECONDS_REGIONAL} s",
             "use EndpointType.REGIONAL, or send a heartbeat at least every "
             f"{STREAM_IDLE_SECONDS_EDGE // 2} s",
+        )
+
+
+def _stage_name(api: ApiModel) -> Iterator[Finding]:
+    # https://docs.aws.amazon.com/apigateway/latest/api/API_CreateStage.html
+    if not _STAGE_NAME.fullmatch(api.stage.name):
+        yield error(
+            "stage-name-invalid",
+            "the stage",
+            f"{api.stage.name!r} is not a name that API Gateway takes",
+            "use letters, digits, - and _, at most 128 of them",
+        )
+
+
+def _raised_quota(api: ApiModel) -> Iterator[Finding]:
+    raised = api.buffered_timeout_max_ms
+    if raised is None:
+        return
+    if raised < BUFFERED_TIMEOUT_MAX_MS or raised > STREAM_TIMEOUT_MAX_MS:
+        yield error(
+            "buffered-quota-invalid",
+            "the API",
+            f"a quota of {raised} ms for buffered integrations is not one that AWS grants",
+            f"give what the account was granted, more than {BUFFERED_TIMEOUT_MAX_MS} ms",
+        )
+    elif api.endpoint_type is EndpointType.EDGE:
+        # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+        yield error(
+            "buffered-quota-invalid",
+            "the API",
+            "the timeout of buffered integrations can be raised for Regional and private APIs only",
+            "use EndpointType.REGIONAL, or leave buffered_timeout_quota out",
         )

@@ -15,6 +15,8 @@ from streaming_construct.knowledge.http_methods import ANY, HTTP_METHODS
 from streaming_construct.knowledge.limits import RESOURCES_PER_API
 from streaming_construct.knowledge.model import ApiModel
 
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+RESERVED_PATHS: Final = frozenset({"/ping", "/sping"})
 _SEGMENT: Final = re.compile(r"[A-Za-z0-9_.,:-]+")
 _VARIABLE: Final = re.compile(r"\{[A-Za-z0-9_.:-]+\+?\}")
 
@@ -26,6 +28,14 @@ def path_findings(api: ApiModel) -> Iterator[Finding]:
         yield from _method_findings(route.method, where)
         for message, fix in _path_problems(route.path):
             yield error("path-invalid", where, message, fix)
+        if route.path in RESERVED_PATHS:
+            yield warning(
+                "reserved-path",
+                where,
+                "API Gateway keeps the path for its own health check where the API has a custom "
+                "domain",
+                "choose another one",
+            )
     yield from _repeated_routes(api)
     yield from _unlike_siblings(sorted({route.path for route in api.routes}))
     yield from resource_count_findings(len(resources(route.path for route in api.routes)))
@@ -73,24 +83,34 @@ def _path_problems(path: str) -> Iterator[tuple[str, str]]:
         )
     segments = path.rstrip("/").split("/")[1:]
     for position, segment in enumerate(segments):
-        if not segment:
-            yield "the path has an empty segment ('//')", "leave the second slash out"
-        elif "{" in segment or "}" in segment:
-            if not _VARIABLE.fullmatch(segment):
-                yield (
-                    f"{segment!r} is no path variable: a variable is a whole segment",
-                    "write it as {name} or, last of all, {name+}",
-                )
-            elif segment.endswith("+}") and position != len(segments) - 1:
-                yield (
-                    f"something follows the greedy variable {segment}",
-                    "let it be the last segment; its function sees the rest of the path",
-                )
-        elif not _SEGMENT.fullmatch(segment):
+        yield from _segment_problems(segment, last=position == len(segments) - 1)
+    variables = Counter(
+        segment.strip("{+}") for segment in segments if _VARIABLE.fullmatch(segment)
+    )
+    for name, times in variables.items():
+        if times > 1:
+            yield f"the variable {{{name}}} is there {times} times", "give each a name of its own"
+
+
+def _segment_problems(segment: str, *, last: bool) -> Iterator[tuple[str, str]]:
+    if not segment:
+        yield "the path has an empty segment ('//')", "leave the second slash out"
+    elif "{" in segment or "}" in segment:
+        if not _VARIABLE.fullmatch(segment):
             yield (
-                f"{segment!r} holds a character that API Gateway refuses",
-                "use letters, digits and _ . , : - only",
+                f"{segment!r} is no path variable: a variable is a whole segment",
+                "write it as {name} or, last of all, {name+}",
             )
+        elif segment.endswith("+}") and not last:
+            yield (
+                f"something follows the greedy variable {segment}",
+                "let it be the last segment; its function sees the rest of the path",
+            )
+    elif not _SEGMENT.fullmatch(segment):
+        yield (
+            f"{segment!r} holds a character that API Gateway refuses",
+            "use letters, digits and _ . , : - only",
+        )
 
 
 def _repeated_routes(api: ApiModel) -> Iterator[Finding]:

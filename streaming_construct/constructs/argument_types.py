@@ -1,0 +1,31 @@
+"""What is said to an argument of the wrong type, before anything fails on it from inside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from streaming_construct.knowledge.finding import Finding, error
+
+
+def type_findings(where: str, **arguments: tuple[object, type]) -> Iterator[Finding]:
+    """Yield a finding for each argument, by name, whose value is neither None nor of its type."""
+    for name, (value, kind) in arguments.items():
+        if value is not None and not isinstance(value, kind):
+            article = "an" if kind.__name__[0] in "AEIOU" else "a"
+            yield error(
+                "argument-type",
+                where,
+                f"{name} is {value!r}, not {article} {kind.__name__}",
+                f"pass one of aws_cdk's own, as in {_EXAMPLES[kind.__name__]}",
+            )
+
+
+_EXAMPLES = {
+    "AccessLogFormat": "AccessLogFormat.custom(...)",
+    "CorsOptions": "CorsOptions(allow_origins=[...])",
+    "Duration": "Duration.minutes(5)",
+    "EndpointType": "EndpointType.REGIONAL",
+    "MethodLoggingLevel": "MethodLoggingLevel.ERROR",
+    "ResponseTransferMode": "ResponseTransferMode.STREAM",
+    "ThrottleSettings": "ThrottleSettings(rate_limit=5, burst_limit=10)",
+}
