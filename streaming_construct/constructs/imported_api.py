@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Final
@@ -30,7 +29,7 @@ from streaming_construct.openapi.extensions import CONSTRUCT
 from streaming_construct.openapi.operations import Operation
 from streaming_construct.openapi.overrides import Overrides
 from streaming_construct.openapi.serving import read_serving
-from streaming_construct.openapi.size import excess_of_template
+from streaming_construct.openapi.size import excess_of_template, template_bytes
 from streaming_construct.openapi.streamed_media import streams
 from streaming_construct.openapi.summary import summary
 
@@ -195,7 +194,7 @@ def read_imported(
     if misplaced or options.document is None:
         return ImportedApi(findings=misplaced)
     where = f"document {options.document.name}"
-    reserved = _preflight_bytes(options.document, cors, api) if cors else 0
+    reserved = _preflight_bytes(options.document, cors, api, indented=indented) if cors else 0
     try:
         conversion = options.document.convert(
             models=options.models,
@@ -236,6 +235,7 @@ class _Reader:
         self._handlers = handlers
         self._handler = handler
         self._handler_is_missing = False
+        self._durations: dict[Duration, int | None] = {}
         self.findings: list[Finding] = []
         self._overrides = Overrides(
             {
@@ -310,7 +310,7 @@ class _Reader:
         known, problems = None, list[Finding]()
         if route.handler is not None:
             known, problems = self._handlers.read(route.handler, where)
-        timeout_ms = milliseconds(route.timeout)
+        timeout_ms = self._milliseconds(route.timeout)
         self.findings += [
             *problems,
             *throttle_token_findings(route.throttle, where),
@@ -323,6 +323,12 @@ class _Reader:
             timeout_ms=timeout_ms,
             throttle=read_throttle(route.throttle),
         )
+
+    def _milliseconds(self, duration: Duration | None) -> int | None:
+        """Read a duration once, however many overrides share it: it is a round trip to Node.js."""
+        if duration is not None and duration not in self._durations:
+            self._durations[duration] = milliseconds(duration)
+        return self._durations[duration] if duration is not None else None
 
     def _refuse_extension(self, key: OperationKey, extension: str, problems: Iterable[str]) -> None:
         self.findings += [
@@ -397,9 +403,9 @@ def _dropped_findings(
         )
 
 
-def _preflight_bytes(document: OpenApi, cors: Cors, api: ApiModel) -> int:
+def _preflight_bytes(document: OpenApi, cors: Cors, api: ApiModel, *, indented: bool) -> int:
     """What the preflights of all paths of a document add to a template, at most."""
     paths = document.document.get("paths") if isinstance(document.document, Mapping) else None
     mock = model.Route(method="OPTIONS", path="/", integration=preflight(cors), origin=api.origin)
-    one = len(json.dumps(body(replace(api, routes=(mock,)))))
-    return one * len(paths) if isinstance(paths, Mapping) else 0
+    one = body(replace(api, routes=(mock,)))
+    return template_bytes(one, indented=indented) * len(paths) if isinstance(paths, Mapping) else 0

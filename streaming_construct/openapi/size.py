@@ -50,9 +50,14 @@ def excess_of_template(
     """By how much a document is too large for a template, `indented` as CDK writes one or not."""
     added = INTEGRATION_BYTES * operations + reserved_bytes
     if indented:
-        added += _indentation_bytes(document) + INTEGRATION_INDENTATION_BYTES * operations
-    size = _bytes(document) + added + REST_OF_STACK_BYTES
+        added += INTEGRATION_INDENTATION_BYTES * operations
+    size = template_bytes(document, indented=indented) + added + REST_OF_STACK_BYTES
     return Excess(size, TEMPLATE_MAX_BYTES, "a template") if size > TEMPLATE_MAX_BYTES else None
+
+
+def template_bytes(document: Mapping[str, Any], *, indented: bool) -> int:
+    """How much of a template a document takes, `indented` as CDK writes one or not."""
+    return _bytes(document) + (_indentation_bytes(document) if indented else 0)
 
 
 def _bytes(document: Mapping[str, Any]) -> int:
