@@ -14,13 +14,24 @@ if TYPE_CHECKING:
     from streaming_construct.constructs.python_streaming_function import PythonStreamingFunction
     from streaming_construct.constructs.python_web_function import PythonWebFunction
     from streaming_construct.constructs.rest_api import StreamingRestApi
+    from streaming_construct.constructs.route import Route
     from streaming_construct.constructs.web_adapter import WebAdapter
+    from streaming_construct.openapi import OpenApi
 
-__all__ = ["PythonStreamingFunction", "PythonWebFunction", "StreamingRestApi", "WebAdapter"]
+__all__ = [
+    "OpenApi",
+    "PythonStreamingFunction",
+    "PythonWebFunction",
+    "Route",
+    "StreamingRestApi",
+    "WebAdapter",
+]
 
 _HOME = {
+    "OpenApi": "streaming_construct.openapi",
     "PythonStreamingFunction": "streaming_construct.constructs.python_streaming_function",
     "PythonWebFunction": "streaming_construct.constructs.python_web_function",
+    "Route": "streaming_construct.constructs.route",
     "StreamingRestApi": "streaming_construct.constructs.rest_api",
     "WebAdapter": "streaming_construct.constructs.web_adapter",
 }

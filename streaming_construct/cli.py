@@ -14,6 +14,7 @@ def main() -> None:
         import click
 
         from streaming_construct.local.command import local
+        from streaming_construct.openapi.group import openapi
     except ModuleNotFoundError as error:
         if error.name not in _EXTRA:
             raise
@@ -21,6 +22,6 @@ def main() -> None:
         sys.exit(2)
     click.Group(
         "streaming-construct",
-        commands=[local],
+        commands=[local, openapi],
         help="Tools for API Gateway REST APIs that stream.",
     )()

@@ -57,7 +57,8 @@ def test_each_block_of_code_synthesizes_an_api_that_streams(code: str, tmp_path:
         json.loads(file.read_text()) for file in (tmp_path / "cdk.out").glob("*.template.json")
     )
     (api,) = (r for r in template["Resources"].values() if r["Type"] == "AWS::ApiGateway::RestApi")
-    operation = api["Properties"]["Body"]["paths"]["/"]["x-amazon-apigateway-any-method"]
+    root = api["Properties"]["Body"]["paths"]["/"]
+    operation = root.get("x-amazon-apigateway-any-method") or root["get"]
     assert operation["x-amazon-apigateway-integration"]["responseTransferMode"] == "STREAM"
 
 

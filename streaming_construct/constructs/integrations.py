@@ -26,7 +26,7 @@ class Integrations:
         stack = Stack.of(api)
         self.account = stack.account
         self._partition, self._region = stack.partition, stack.region
-        self._credentials = role.role_arn
+        self.credentials = role.role_arn
         self._durations: dict[Duration, int | None] = {}
         self._uris: dict[tuple[str, TransferMode], str] = {}
         self._in_use: dict[str, Function] = {}
@@ -62,7 +62,7 @@ class Integrations:
             transfer_mode=mode,
             uri=self._uri(handler, mode),
             function=handler.arn,
-            credentials=self._credentials,
+            credentials=self.credentials,
             timeout_ms=timeout_ms,
         )
 

@@ -40,10 +40,16 @@ from streaming_construct.constructs.handler import (
     Handlers,
     foreign_account_findings,
 )
+from streaming_construct.constructs.imported_api import (
+    NO_INDENTATION,
+    OpenApiOptions,
+    read_imported,
+)
 from streaming_construct.constructs.integrations import Integrations
 from streaming_construct.constructs.invoke_role import invoke_role, role_findings
 from streaming_construct.constructs.lazy_value import LazyValue
 from streaming_construct.constructs.refusal import annotate_warnings, refuse_errors
+from streaming_construct.constructs.route import Route
 from streaming_construct.constructs.route_table import RouteTable
 from streaming_construct.constructs.throttle import (
     method_settings,
@@ -54,8 +60,10 @@ from streaming_construct.knowledge import model
 from streaming_construct.knowledge.cors import cors_environment, gateway_responses, with_preflight
 from streaming_construct.knowledge.finding import Finding, error
 from streaming_construct.knowledge.http_methods import ANY
+from streaming_construct.knowledge.limits import RESOURCES_PER_API
 from streaming_construct.knowledge.rules import findings
 from streaming_construct.knowledge.rules.paths import resource_count_findings
+from streaming_construct.openapi import Conversion, OpenApi
 from streaming_construct.openapi.body import body
 
 if TYPE_CHECKING:
@@ -83,10 +91,13 @@ class StreamingRestApi(Construct):
         cors_environment: The environment by which a function can answer cross-origin requests as
             the API does (`CORS_ALLOW_ORIGINS`, ...); empty without `cors`. Functions of this
             library that the API integrates get it by themselves.
+        conversion: What became of `openapi`, and what was left out of it; None without one.
         url_for_path, arn_for_execute_api: Those of `rest_api`.
         metric_count, metric_latency, metric_integration_latency, metric_client_error,
             metric_server_error: Those of `rest_api`.
     """
+
+    conversion: Conversion | None
 
     def __init__(
         self,
@@ -95,6 +106,11 @@ class StreamingRestApi(Construct):
         *,
         handler: IFunction | None = None,
         proxy: bool = True,
+        openapi: OpenApi | None = None,
+        overrides: Mapping[str, Route] | None = None,
+        openapi_transfer_mode: ResponseTransferMode = ResponseTransferMode.STREAM,
+        openapi_models: bool = True,
+        openapi_max_resources: int = RESOURCES_PER_API,
         rest_api_name: str | None = None,
         description: str | None = None,
         cors: CorsOptions | None = None,
@@ -126,8 +142,21 @@ class StreamingRestApi(Construct):
             construct_id: Its id there, and the API's name unless `rest_api_name` is given.
             handler: The function that serves the API: a `Function` of any runtime, a container
                 image, an alias or version, or an imported function.
-            proxy: Whether `handler` serves every method of `/` and `/{proxy+}`. Without it only
-                routes that are added are served, and `handler` may be left out. Default: it does.
+            proxy: Whether `handler` serves every method of `/` and `/{proxy+}`. Without it, and
+                with `openapi`, only routes that are added or in the document are served, and
+                `handler` may be left out. Default: it does.
+            openapi: A document whose operations become the routes, all of them served by `handler`
+                unless something else is said. Default: none.
+            overrides: What is said of operations of the document from outside it, by `METHOD /path`
+                as the document has it, by `operationId` or by tag; of several that match, the first
+                of these to say something counts. Default: nothing.
+            openapi_transfer_mode: The transfer mode of operations of which none is said and whose
+                responses are no stream of messages (`text/event-stream`, `application/jsonl`, ...).
+                Default: streamed, which suits answers in one piece, too.
+            openapi_models: Whether bodies keep their models, on which request validation rests.
+                Default: they do.
+            openapi_max_resources: The account's quota of resources in one API, where AWS has raised
+                it. Default: 300.
             rest_api_name: The name of the REST API. Default: the construct's id.
             description: A description of the REST API. Default: none.
             cors: Which pages of other origins may call the API. It drives the preflight of every
@@ -179,6 +208,7 @@ class StreamingRestApi(Construct):
                     "the API",
                     cors=(cors, CorsOptions),
                     throttle=(throttle, ThrottleSettings),
+                    openapi_transfer_mode=(openapi_transfer_mode, ResponseTransferMode),
                     endpoint_type=(endpoint_type, EndpointType),
                     buffered_timeout_quota=(buffered_timeout_quota, Duration),
                     logging_level=(logging_level, MethodLoggingLevel),
@@ -191,6 +221,7 @@ class StreamingRestApi(Construct):
         self._cors = read_cors(cors) if cors else None
         self._handlers = Handlers()
         known, handler_problems = None, list[Finding]()
+        proxy = proxy and openapi is None
         if handler is not None or proxy:
             known, handler_problems = self._handlers.read(handler, "the API")
         buffered_max_ms = milliseconds(buffered_timeout_quota)
@@ -206,6 +237,20 @@ class StreamingRestApi(Construct):
             binary_media_types=tuple(binary_media_types or ()),
             buffered_timeout_max_ms=buffered_max_ms,
         )
+        imported = read_imported(
+            OpenApiOptions(
+                document=openapi,
+                overrides=overrides or {},
+                transfer_mode=openapi_transfer_mode,
+                models=openapi_models,
+                max_resources=openapi_max_resources,
+            ),
+            self._model,
+            self._handlers,
+            handler,
+            cors=self._cors,
+            indented=openapi is not None and not self.node.try_get_context(NO_INDENTATION),
+        )
         log = AccessLog(
             enabled=access_log,
             format=access_log_format,
@@ -220,6 +265,14 @@ class StreamingRestApi(Construct):
                 *handler_problems,
                 *cors_conflict_findings(known and known.underlying, self._cors, "the API"),
                 *(
+                    finding
+                    for each in imported.handlers
+                    if each is not known
+                    for finding in cors_conflict_findings(
+                        each.underlying, self._cors, f"function {each.model.origin}"
+                    )
+                ),
+                *(
                     cors_options_findings(cors, self._cors, "the API")
                     if cors and self._cors
                     else ()
@@ -230,7 +283,8 @@ class StreamingRestApi(Construct):
                     buffered_timeout_quota, buffered_max_ms, "buffered_timeout_quota", "the API"
                 ),
                 *log.findings(),
-                *findings(self._model),
+                *imported.findings,
+                *findings(imported.checked(self._model)),
             ],
             otherwise="nothing was created",
         )
@@ -239,7 +293,9 @@ class StreamingRestApi(Construct):
         self.role = invoke_role(self, role, self._integrated_arns)
         self._integrations = Integrations(self, self.role)
         self.handler = handler
-        self._routes = RouteTable(self._proxy_routes(known) if proxy and known else ())
+        self.conversion, self._document = imported.conversion, imported.document
+        routes = imported.integrated(self._integrations, self._model)
+        self._routes = RouteTable(self._proxy_routes(known) if proxy and known else routes)
         self._warned: set[tuple[str, str]] = set()
 
         self.access_log_group = log.log_group(self)
@@ -290,9 +346,9 @@ class StreamingRestApi(Construct):
         self.metric_latency = self.rest_api.metric_latency
         self.metric_server_error = self.rest_api.metric_server_error
 
-        if proxy and known:
-            self._put_in_use(known)
-        self._warn(findings(self._complete_model()))
+        for used in [known] if proxy and known else imported.handlers:
+            self._put_in_use(used)
+        self._warn([*imported.findings, *findings(self._complete_model())])
         if not proxy:
             self.node.add_validation(_HasRoutes(self._routes))
 
@@ -425,7 +481,7 @@ class StreamingRestApi(Construct):
         api = self._complete_model()
         if self._cors is not None:
             api = with_preflight(api, self._cors)
-        return body(api)
+        return body(api, self._document)
 
     def _stage_method_settings(self) -> list[dict[str, Any]]:
         return method_settings(

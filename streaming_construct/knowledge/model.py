@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 
 class TransferMode(str, Enum):
@@ -108,6 +109,7 @@ class Integration:
     `type` is API Gateway's, in lower case: `aws_proxy`, `mock`, `http_proxy`, ... A Lambda
     integration names its function by `Function.id`; `qualifier` is the version or alias invoked.
     `responses` belong to a mock integration, keyed by their selection pattern (`default`).
+    `declared` is what an OpenAPI document says of it: kept as written, the rest only completes it.
     """
 
     type: str = "aws_proxy"
@@ -119,6 +121,7 @@ class Integration:
     timeout_ms: int | None = None
     request_templates: Mapping[str, str] = field(default_factory=dict)
     responses: Mapping[str, MappedResponse] = field(default_factory=dict)
+    declared: Mapping[str, Any] = field(default_factory=dict)
     unresolved: tuple[str, ...] = ()
 
 

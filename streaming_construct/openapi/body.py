@@ -7,34 +7,52 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any, Final
 
 from streaming_construct.knowledge.http_methods import ANY
 from streaming_construct.knowledge.model import ApiModel, Integration, MappedResponse
 
+_INTEGRATION: Final = "x-amazon-apigateway-integration"
+_GATEWAY_RESPONSES: Final = "x-amazon-apigateway-gateway-responses"
 _VARIABLE: Final = re.compile(r"\{([^}+]+)\+?\}")
 
 
-def body(api: ApiModel) -> dict[str, Any]:
-    """Return the document that API Gateway imports to serve `api`."""
+def body(api: ApiModel, base: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return the document that API Gateway imports to serve `api`.
+
+    Args:
+        api: The API with its routes.
+        base: A converted document to start from. Its operations keep what they hold and get the
+            integration of the route of their method and path; routes that it does not have are
+            added. It is not changed. Default: nothing but the routes.
+    """
+    base = base or {}
+    title = {"title": api.name}
     document: dict[str, Any] = {
+        **base,
         "openapi": "3.0.1",
-        "info": {"title": api.name, "version": "1.0"},
-        "paths": _paths(api),
+        "info": {**title, "version": "1.0", **base.get("info", {}), **title},
+        "paths": _paths(api, base),
     }
-    if api.gateway_responses:
-        document["x-amazon-apigateway-gateway-responses"] = {
-            kind: _gateway_response(response) for kind, response in api.gateway_responses.items()
-        }
+    own = base.get(_GATEWAY_RESPONSES, {})
+    added = {kind: _gateway_response(each) for kind, each in api.gateway_responses.items()}
+    if own or added:
+        document[_GATEWAY_RESPONSES] = _gateway_responses(own, added)
     return document
 
 
-def _paths(api: ApiModel) -> dict[str, Any]:
-    binary = bool(api.binary_media_types)
-    paths: dict[str, Any] = {}
+def _paths(api: ApiModel, base: Mapping[str, Any]) -> dict[str, Any]:
+    binary = bool(api.binary_media_types or base.get("x-amazon-apigateway-binary-media-types"))
+    paths: dict[str, Any] = {path: dict(item) for path, item in base.get("paths", {}).items()}
     for route in api.routes:
-        item = paths.setdefault(route.path, _path_item(route.path))
-        item[_method_key(route.method)] = _operation(route.integration, binary=binary)
+        key = _method_key(route.method)
+        item = paths.setdefault(route.path, {})
+        written = _operation(route.integration, binary=binary)
+        if key in item:
+            item[key] = {**item[key], _INTEGRATION: written[_INTEGRATION]}
+        else:
+            paths[route.path] = {**_path_item(route.path), **item, key: written}
     return paths
 
 
@@ -55,7 +73,7 @@ def _method_key(method: str) -> str:
 
 
 def _operation(integration: Integration, *, binary: bool) -> dict[str, Any]:
-    if integration.type == "mock":
+    if integration.type == "mock" and not integration.declared:
         return {
             "responses": {
                 str(response.status): {
@@ -64,23 +82,33 @@ def _operation(integration: Integration, *, binary: bool) -> dict[str, Any]:
                 }
                 for response in integration.responses.values()
             },
-            "x-amazon-apigateway-integration": _mock(integration, binary=binary),
+            _INTEGRATION: _mock(integration, binary=binary),
         }
     return {
         "responses": {"200": {"description": "Answered by the function"}},
-        "x-amazon-apigateway-integration": _lambda_proxy(integration),
+        _INTEGRATION: _integration(integration),
     }
 
 
-def _lambda_proxy(integration: Integration) -> dict[str, Any]:
-    return {
-        "type": integration.type,
-        "httpMethod": "POST",
-        "uri": integration.uri,
-        "credentials": integration.credentials,
+def _integration(integration: Integration) -> dict[str, Any]:
+    """Return what the document declares, completed by what it leaves out."""
+    streams = {
         "responseTransferMode": integration.transfer_mode.value,
         "timeoutInMillis": integration.timeout_ms,
     }
+    if integration.type == "aws_proxy":
+        missing = {
+            "type": integration.type,
+            "httpMethod": "POST",
+            "uri": integration.uri,
+            "credentials": integration.credentials,
+            **streams,
+        }
+    else:
+        # The other types have no answer that could be streamed.
+        missing = streams if integration.type == "http_proxy" else {}
+    given = {name: value for name, value in missing.items() if value is not None}
+    return {**given, **integration.declared}
 
 
 def _mock(integration: Integration, *, binary: bool) -> dict[str, Any]:
@@ -116,3 +144,24 @@ def _gateway_response(response: MappedResponse) -> dict[str, Any]:
         },
         **({"responseTemplates": dict(response.templates)} if response.templates else {}),
     }
+
+
+def _gateway_responses(own: Mapping[str, Any], added: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the document's own gateway responses with the headers that are added, and the rest.
+
+    A response of the document's own stands in for the default of its class, so that a browser reads
+    it only with the same headers.
+    """
+    headers = {
+        name: value
+        for response in added.values()
+        for name, value in response["responseParameters"].items()
+    }
+    merged = {
+        kind: {
+            **response,
+            "responseParameters": {**headers, **response.get("responseParameters", {})},
+        }
+        for kind, response in own.items()
+    }
+    return {**added, **(merged if headers else own)}

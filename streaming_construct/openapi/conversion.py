@@ -41,12 +41,16 @@ class Options:
         documentation: Whether summaries, descriptions and tags are kept.
         inline: Whether optional parts go until a template can hold the document.
         max_resources: API Gateway's quota of resources for the API.
+        reserved_bytes: What of a template's room is somebody else's.
+        indented: Whether the template is written with indentation.
     """
 
     models: bool = True
     documentation: bool = False
     inline: bool = True
     max_resources: int = RESOURCES_PER_API
+    reserved_bytes: int = 0
+    indented: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -261,7 +265,12 @@ class _Converter:
             too_large = excess_of_import(document, len(methods))
             found = too_large
             if self.options.inline and not too_large:
-                found = excess_of_template(document, len(methods))
+                found = excess_of_template(
+                    document,
+                    len(methods),
+                    reserved_bytes=self.options.reserved_bytes,
+                    indented=self.options.indented,
+                )
             if found is None:
                 break
             first = first or found

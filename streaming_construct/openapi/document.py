@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,7 @@ class OpenApi:
         name: What errors call it: its file, its app.
         document: The document as plain data. Nothing here changes it.
         file: The file it was read from; references to other files start from its folder.
+        source: What `streaming-construct openapi convert` takes for it, if anything.
         greedy: Path parameters (path, name) that match more than one segment, which a document
             cannot say and an app can.
     """
@@ -38,6 +40,14 @@ class OpenApi:
     document: Any
     file: Path | None = None
     greedy: frozenset[tuple[str, str]] = frozenset()
+    source: str | None = None
+
+    @property
+    def command(self) -> str | None:
+        """The command that shows this document converted; None for one that is only here."""
+        if self.source is None:
+            return None
+        return f"streaming-construct openapi convert {shlex.quote(self.source)}"
 
     @classmethod
     def from_file(cls, path: str | os.PathLike[str]) -> OpenApi:
@@ -47,7 +57,7 @@ class OpenApi:
             OpenApiError: The file cannot be read or is neither, with line and column.
         """
         file = Path(path)
-        return cls(name=str(file), document=read(file), file=file)
+        return cls(name=str(file), document=read(file), file=file, source=str(file))
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any], *, name: str = "the document") -> OpenApi:
@@ -91,7 +101,7 @@ class OpenApi:
             environment=environment or {},
             timeout_seconds=timeout_seconds,
         )
-        return cls(name=app, document=answer.document, greedy=answer.greedy)
+        return cls(name=app, document=answer.document, greedy=answer.greedy, source=app)
 
     def convert(
         self,
@@ -100,6 +110,8 @@ class OpenApi:
         documentation: bool = False,
         inline: bool = True,
         max_resources: int = RESOURCES_PER_API,
+        reserved_bytes: int = 0,
+        indented: bool = False,
     ) -> Conversion:
         """What API Gateway can import of this document, and a report of what it cannot.
 
@@ -113,13 +125,21 @@ class OpenApi:
                 6 MB. Where it has too little room, documentation goes first, then models and
                 headers of responses, then models of requests, and no further.
             max_resources: The account's quota of resources in one API.
+            reserved_bytes: How much of a template to leave free, beside the document, its
+                integrations and 30,000 bytes for the rest of its stack.
+            indented: Whether the template is written with CDK's indentation, which takes room, too.
 
         Raises:
             OpenApiError: It cannot be imported; every reason is given, with number and limit where
                 it is a limit, and with line and column where there is a file.
         """
         options = Options(
-            models=models, documentation=documentation, inline=inline, max_resources=max_resources
+            models=models,
+            documentation=documentation,
+            inline=inline,
+            max_resources=max_resources,
+            reserved_bytes=reserved_bytes,
+            indented=indented,
         )
         base = self.file.parent if self.file else None
         library = Library(self.document, base, read, self.file.name if self.file else "")

@@ -19,6 +19,10 @@ NO_VALIDATOR = "the document defines no request validator of that name"
 CONSTRUCT = "the construct writes it"
 NO_SUCH_RESPONSE = "API Gateway has no gateway response of that type"
 
+SETTINGS = "x-streaming-construct"
+"""How an operation is served, for the construct to read."""
+INTEGRATION = "x-amazon-apigateway-integration"
+
 _PREFIX = "x-amazon-apigateway-"
 _OF_ROOT = tuple(
     _PREFIX + name
@@ -111,9 +115,9 @@ def kept_in_operation(
     elif validator is not None:
         what = f"request validator {validator.value}"
         report.add(str(operation.key), what, NO_VALIDATOR, [str(validator)])
-    if operation.node.get(_PREFIX + "integration") is not None:
-        pointer = f"{operation.node}/{_PREFIX}integration"
-        report.add(str(operation.key), _PREFIX + "integration", CONSTRUCT, [pointer])
+    if operation.node.get(INTEGRATION) is not None:
+        pointer = f"{operation.node}/{INTEGRATION}"
+        report.add(str(operation.key), INTEGRATION, CONSTRUCT, [pointer])
     return kept
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from streaming_construct.openapi.extensions import report_root
+from streaming_construct.openapi.extensions import SETTINGS, report_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -68,4 +68,5 @@ def _of_operation(operation: Operation, *, documentation: bool) -> Iterable[str]
 
 
 def _is_foreign(name: str) -> bool:
-    return name.startswith("x-") and not name.startswith("x-amazon-apigateway-")
+    ours = name.startswith("x-amazon-apigateway-") or name == SETTINGS
+    return name.startswith("x-") and not ours

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     import yaml
 
 
+NO_YAML = "PyYAML, which reads YAML, is missing: pip install 'streaming-construct[local]'"
+
+
 def read(path: Path) -> Any:
     """The plain data of a JSON or YAML file.
 
@@ -47,6 +50,10 @@ def parse(text: str, name: str) -> Any:
         raise OpenApiError(name, [reason]) from problem
     except RecursionError as error:
         raise OpenApiError(name, [Reason(message="nested too deeply to be read")]) from error
+    except ModuleNotFoundError as error:
+        if error.name != "yaml":
+            raise
+        raise OpenApiError(name, [Reason(message=NO_YAML)]) from error
 
 
 def is_json(text: str) -> bool:

@@ -185,3 +185,81 @@ def test_it_is_plain_json() -> None:
     document = body(EVERY_SHAPE)
 
     assert json.loads(json.dumps(document)) == document
+
+
+BASE: dict[str, Any] = {
+    "openapi": "3.0.1",
+    "info": {"title": "Pets", "version": "7"},
+    "paths": {
+        "/pets/{id}": {
+            "get": {
+                "operationId": "pet",
+                "parameters": [
+                    {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}},
+                    {"name": "q", "in": "query", "schema": {"type": "string"}},
+                ],
+                "responses": {"200": {"description": "a pet"}},
+            }
+        }
+    },
+    "components": {"schemas": {"Pet": {"type": "object"}}},
+}
+
+
+def test_a_base_document_keeps_what_it_holds() -> None:
+    """Its operations get integrations, its paths preflights, and routes that it lacks are added."""
+    before = json.dumps(BASE)
+    document = body(with_cors(new_api(new_route("/pets/{id}"), new_route("/more", "POST"))), BASE)
+
+    pet = document["paths"]["/pets/{id}"]
+    operation = BASE["paths"]["/pets/{id}"]["get"]
+    assert {**pet["get"], INTEGRATION: None} == {**operation, INTEGRATION: None}
+    assert pet["get"][INTEGRATION]["uri"] == "uri of chat"
+    assert pet["options"][INTEGRATION]["type"] == "mock"
+    assert document["components"] == BASE["components"]
+    assert document["info"] == {"title": "Api", "version": "7"}
+    assert operations(document) == {
+        ("GET", "/pets/{id}"),
+        ("OPTIONS", "/pets/{id}"),
+        ("POST", "/more"),
+        ("OPTIONS", "/more"),
+    }
+    assert errors(document) == []
+    assert json.dumps(BASE) == before
+
+
+def test_what_a_document_declares_of_an_integration_wins() -> None:
+    """The rest only completes it, and other types are left as they are."""
+    route = new_route("/pets/{id}", timeout_ms=60_000)
+    lambda_proxy = replace(route.integration, declared={"timeoutInMillis": 5, "uri": {"Ref": "U"}})
+    mock = replace(route.integration, type="mock", declared={"type": "mock"})
+
+    def written(integration: Any) -> Any:
+        document = body(new_api(replace(route, integration=integration)), BASE)
+        return document["paths"]["/pets/{id}"]["get"][INTEGRATION]
+
+    assert written(lambda_proxy) == {
+        "type": "aws_proxy",
+        "httpMethod": "POST",
+        "uri": {"Ref": "U"},
+        "credentials": "role",
+        "responseTransferMode": "STREAM",
+        "timeoutInMillis": 5,
+    }
+    assert written(mock) == {"type": "mock"}
+
+
+def test_gateway_responses_of_the_document_get_the_headers_too() -> None:
+    """One of its own stands in for the default, so that a page would not see it without them."""
+    own = {
+        "DEFAULT_4XX": {"statusCode": "418"},
+        "THROTTLED": {"responseParameters": {"gatewayresponse.header.Retry-After": "'1'"}},
+    }
+    merged = body(with_cors(new_api(new_route())), {GATEWAY_RESPONSES: own})[GATEWAY_RESPONSES]
+
+    assert merged["DEFAULT_4XX"]["statusCode"] == "418"
+    assert set(merged) == {"DEFAULT_4XX", "DEFAULT_5XX", "THROTTLED"}
+    for response in merged.values():
+        assert response["responseParameters"]["gatewayresponse.header.Vary"] == "'Origin'"
+    assert "gatewayresponse.header.Retry-After" in merged["THROTTLED"]["responseParameters"]
+    assert body(new_api(new_route()), {GATEWAY_RESPONSES: own})[GATEWAY_RESPONSES] == own

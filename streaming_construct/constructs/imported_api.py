@@ -1,0 +1,411 @@
+"""A document of the caller's own as routes of an API: what serves each operation, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from aws_cdk import Duration
+from aws_cdk.aws_apigateway import ResponseTransferMode, ThrottleSettings
+
+from streaming_construct.constructs.argument_types import type_findings
+from streaming_construct.constructs.durations import duration_token_findings, milliseconds
+from streaming_construct.constructs.handler import Handler, Handlers
+from streaming_construct.constructs.integrations import Integrations
+from streaming_construct.constructs.route import Route
+from streaming_construct.constructs.throttle import read_throttle, throttle_token_findings
+from streaming_construct.knowledge import model
+from streaming_construct.knowledge.cors import Cors, preflight
+from streaming_construct.knowledge.finding import Finding, error, warning
+from streaming_construct.knowledge.model import ApiModel, Throttle, TransferMode
+from streaming_construct.knowledge.rules.timeouts import timeout_range_ms
+from streaming_construct.knowledge.rules.transfer_modes import mixed_transfer_mode_findings
+from streaming_construct.openapi import Conversion, OpenApi, OpenApiError, OperationKey
+from streaming_construct.openapi.body import body
+from streaming_construct.openapi.declared import Declared, mode_problem, read_declared
+from streaming_construct.openapi.dropped import Dropped
+from streaming_construct.openapi.extensions import CONSTRUCT
+from streaming_construct.openapi.operations import Operation
+from streaming_construct.openapi.overrides import Overrides
+from streaming_construct.openapi.serving import read_serving
+from streaming_construct.openapi.size import excess_of_template, template_bytes
+from streaming_construct.openapi.streamed_media import streams
+from streaming_construct.openapi.summary import summary
+
+if TYPE_CHECKING:
+    from aws_cdk.aws_lambda import IFunction
+
+NO_INDENTATION: Final = "@aws-cdk/core:suppressTemplateIndentation"
+"""The context key by which CDK writes templates without indentation."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenApiOptions:
+    """What a caller says of the document: arguments of `StreamingRestApi`, which documents them."""
+
+    document: OpenApi | None
+    overrides: Mapping[str, Route]
+    transfer_mode: ResponseTransferMode
+    models: bool
+    max_resources: int
+
+    def misplaced(self) -> Iterator[Finding]:
+        """Yield what is wrong with them before the document is looked at."""
+        if self.document is None and self.overrides:
+            yield error(
+                "override-invalid",
+                "the API",
+                "overrides are given without a document to override",
+                "give it as openapi=, or leave them out",
+            )
+        if self.document is not None and not isinstance(self.document, OpenApi):
+            yield error(
+                "openapi-refused",
+                "the API",
+                f"openapi is a {type(self.document).__name__}, not a document",
+                "write OpenApi.from_file(...), OpenApi.from_dict(...) or OpenApi.from_asgi(...)",
+            )
+        for name, route in self.overrides.items():
+            if not isinstance(route, Route):
+                yield error(
+                    "override-invalid",
+                    f"override {name}",
+                    f"it is a {type(route).__name__}",
+                    "write a Route(...)",
+                )
+                continue
+            yield from type_findings(
+                f"override {name}",
+                transfer_mode=(route.transfer_mode, ResponseTransferMode),
+                timeout=(route.timeout, Duration),
+                throttle=(route.throttle, ThrottleSettings),
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Said:
+    """What is said of how an operation is served; what is None is not said."""
+
+    handler: Handler | None = None
+    transfer_mode: TransferMode | None = None
+    timeout_ms: int | None = None
+    throttle: Throttle | None = None
+
+    def completed_by(self, other: _Said) -> _Said:
+        """Return this with what only `other` says."""
+        mine, others = vars(self), vars(other)
+        return _Said(**{each: others[each] if mine[each] is None else mine[each] for each in mine})
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportedRoute:
+    """One operation of the converted document and what serves it."""
+
+    key: OperationKey
+    handler: Handler | None
+    transfer_mode: TransferMode
+    timeout_ms: int | None
+    throttle: Throttle | None
+    declared: Declared
+
+    def integration(self, integrations: Integrations, api: ApiModel) -> model.Integration:
+        """Return its integration, as API Gateway is told of it."""
+        if not self.declared.names_its_own:
+            made = integrations.integration(self.handler, self.transfer_mode, self.timeout_ms, api)
+            return replace(made, declared=self.declared.members)
+        longest = timeout_range_ms(self.transfer_mode, api.buffered_timeout_max_ms)[1]
+        return self.declared.completed(
+            self.transfer_mode, self.timeout_ms or longest, integrations.credentials
+        )
+
+    def checked(self) -> model.Integration:
+        """Return as much of its integration as the rules look at, before there is a role."""
+        return model.Integration(
+            type=self.declared.type,
+            transfer_mode=self.transfer_mode,
+            timeout_ms=self.timeout_ms,
+            function=self.handler.arn if self.handler else None,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportedApi:
+    """A document as routes: `findings` say why it is none, or what may surprise in it."""
+
+    routes: tuple[ImportedRoute, ...] = ()
+    conversion: Conversion | None = None
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def document(self) -> Mapping[str, Any]:
+        """The converted document, integrations aside."""
+        return self.conversion.document if self.conversion else {}
+
+    @property
+    def handlers(self) -> Iterator[Handler]:
+        """Every function that serves an operation."""
+        named = {route.handler.arn: route.handler for route in self.routes if route.handler}
+        yield from named.values()
+
+    def integrated(self, integrations: Integrations, api: ApiModel) -> list[model.Route]:
+        """Return its routes with the integrations that API Gateway is told of."""
+        return [_route(each, each.integration(integrations, api), api) for each in self.routes]
+
+    def checked(self, api: ApiModel) -> ApiModel:
+        """Return an API of its routes for the rules to look at."""
+        return replace(
+            api,
+            routes=tuple(_route(each, each.checked(), api) for each in self.routes),
+            functions={handler.arn: handler.model for handler in self.handlers},
+        )
+
+
+def _route(each: ImportedRoute, integration: model.Integration, api: ApiModel) -> model.Route:
+    return model.Route(
+        method=each.key.method,
+        path=each.key.path,
+        integration=integration,
+        origin=api.origin,
+        throttle=each.throttle,
+    )
+
+
+def read_imported(
+    options: OpenApiOptions,
+    api: ApiModel,
+    handlers: Handlers,
+    handler: IFunction | None,
+    *,
+    cors: Cors | None,
+    indented: bool,
+) -> ImportedApi:
+    """Convert a document and find what serves each of its operations; nothing is created.
+
+    Args:
+        options: The document, and what is said of it.
+        api: The API that it becomes.
+        handlers: Reads functions.
+        handler: The function of operations for which no other is named.
+        cors: What pages of other origins may do, whose preflights take room in the template.
+        indented: Whether the template is written with indentation.
+    """
+    misplaced = tuple(options.misplaced())
+    if misplaced or options.document is None:
+        return ImportedApi(findings=misplaced)
+    where = f"document {options.document.name}"
+    reserved = _preflight_bytes(options.document, cors, api, indented=indented) if cors else 0
+    try:
+        conversion = options.document.convert(
+            models=options.models,
+            max_resources=options.max_resources,
+            reserved_bytes=reserved,
+            indented=indented,
+        )
+    except OpenApiError as refused:
+        reasons = (
+            error("openapi-refused", where, str(reason), "mend it, or leave that part out")
+            for reason in refused.reasons
+        )
+        return ImportedApi(findings=tuple(reasons))
+    reader = _Reader(options, conversion, handlers, handler)
+    routes = tuple(reader.routes())
+    imported = ImportedApi(routes=routes, conversion=conversion)
+    found = [
+        *_size_findings(conversion, where, reserved, indented=indented),
+        *reader.findings,
+        *mixed_transfer_mode_findings(imported.checked(api)),
+        *_dropped_findings(conversion.dropped, options.document, where),
+    ]
+    return replace(imported, findings=tuple(found))
+
+
+class _Reader:
+    """Reads what is said of each operation, and collects what is wrong with it."""
+
+    def __init__(
+        self,
+        options: OpenApiOptions,
+        conversion: Conversion,
+        handlers: Handlers,
+        handler: IFunction | None,
+    ) -> None:
+        self._default_mode = TransferMode(options.transfer_mode.value)
+        self._conversion = conversion
+        self._handlers = handlers
+        self._handler = handler
+        self._handler_is_missing = False
+        self._durations: dict[Duration, int | None] = {}
+        self.findings: list[Finding] = []
+        self._overrides = Overrides(
+            {
+                name: self._read(route, f"override {name}")
+                for name, route in options.overrides.items()
+            }
+        )
+        for name, near in self._overrides.unmatched(conversion.sources.values()):
+            self.findings.append(_unmatched(name, near))
+
+    def routes(self) -> Iterator[ImportedRoute]:
+        """Yield a route for each operation of the converted document."""
+        served: dict[OperationKey, list[Operation]] = {}
+        for source, target in self._conversion.operations.items():
+            served.setdefault(target, []).append(self._conversion.sources[source])
+        for key, sources in served.items():
+            yield self._route(key, sources)
+
+    def _route(self, key: OperationKey, sources: list[Operation]) -> ImportedRoute:
+        said, declared = _Said(), Declared()
+        for source in sources:
+            own, own_declared = self._said(source), self._declared(source)
+            self.findings.extend(_disagreements(key, source, said, own))
+            said = said.completed_by(own)
+            declared = declared if declared.members else own_declared
+        if said.handler is not None:
+            declared = Declared()
+        if said.transfer_mode is not None:
+            declared = declared.without("responseTransferMode")
+        if said.timeout_ms is not None:
+            declared = declared.without("timeoutInMillis")
+        mode = said.transfer_mode or declared.transfer_mode or self._mode(sources)
+        problem = mode_problem(declared, mode)
+        if problem:
+            self._refuse_extension(key, "x-amazon-apigateway-integration", [problem])
+        handler = None if declared.names_its_own else said.handler or self._default()
+        return ImportedRoute(
+            key=key,
+            handler=handler,
+            transfer_mode=mode,
+            timeout_ms=declared.timeout_ms if said.timeout_ms is None else said.timeout_ms,
+            throttle=said.throttle,
+            declared=declared,
+        )
+
+    def _said(self, operation: Operation) -> _Said:
+        """What is said of an operation, each thing by the first to say it."""
+        said = _Said()
+        for override in self._overrides.of(operation):
+            said = said.completed_by(override)
+        serving, problems = read_serving(operation)
+        self._refuse_extension(operation.key, "x-streaming-construct", problems)
+        return said.completed_by(_Said(**vars(serving)))
+
+    def _declared(self, operation: Operation) -> Declared:
+        declared, problems = read_declared(operation)
+        self._refuse_extension(operation.key, "x-amazon-apigateway-integration", problems)
+        return declared
+
+    def _mode(self, sources: Iterable[Operation]) -> TransferMode:
+        return TransferMode.STREAM if any(map(streams, sources)) else self._default_mode
+
+    def _default(self) -> Handler | None:
+        """The API's own function, whose absence is told once; if it is none, the API says so."""
+        known, problems = self._handlers.read(self._handler, "the API")
+        if self._handler is None and not self._handler_is_missing:
+            self._handler_is_missing = True
+            self.findings.extend(problems)
+        return known
+
+    def _read(self, route: Route, where: str) -> _Said:
+        known, problems = None, list[Finding]()
+        if route.handler is not None:
+            known, problems = self._handlers.read(route.handler, where)
+        timeout_ms = self._milliseconds(route.timeout)
+        self.findings += [
+            *problems,
+            *throttle_token_findings(route.throttle, where),
+            *duration_token_findings(route.timeout, timeout_ms, "timeout", where),
+        ]
+        mode = route.transfer_mode
+        return _Said(
+            handler=known,
+            transfer_mode=TransferMode(mode.value) if mode is not None else None,
+            timeout_ms=timeout_ms,
+            throttle=read_throttle(route.throttle),
+        )
+
+    def _milliseconds(self, duration: Duration | None) -> int | None:
+        """Read a duration once, however many overrides share it: it is a round trip to Node.js."""
+        if duration is not None and duration not in self._durations:
+            self._durations[duration] = milliseconds(duration)
+        return self._durations[duration] if duration is not None else None
+
+    def _refuse_extension(self, key: OperationKey, extension: str, problems: Iterable[str]) -> None:
+        self.findings += [
+            error(
+                "openapi-extension-invalid",
+                f"operation {key}",
+                f"{extension}: {problem}",
+                "mend it in the document, or leave it out and give an override",
+            )
+            for problem in problems
+        ]
+
+
+def _unmatched(name: str, near: list[str]) -> Finding:
+    fix = (
+        f"did you mean {' or '.join(map(repr, near))}?"
+        if near
+        else ("write 'METHOD /path' as the document has it, an operationId or a tag")
+    )
+    message = "no operation of the document has that path and method, operationId or tag"
+    return error("override-invalid", f"override {name}", message, fix)
+
+
+def _disagreements(
+    key: OperationKey, source: Operation, said: _Said, own: _Said
+) -> Iterator[Finding]:
+    """Yield a finding for each thing that is said in two ways of operations served as one."""
+    for each in fields(_Said):
+        one, other = getattr(said, each.name), getattr(own, each.name)
+        if one is not None and other is not None and one != other:
+            yield error(
+                "override-invalid",
+                f"operation {source.key}",
+                f"API Gateway serves it as {key} together with others of the document, of which "
+                f"another {each.name.removesuffix('_ms')} is said",
+                "say the same of all of them",
+            )
+
+
+def _size_findings(
+    conversion: Conversion, where: str, reserved: int, *, indented: bool
+) -> Iterator[Finding]:
+    excess = excess_of_template(
+        conversion.document,
+        len(set(conversion.operations.values())),
+        reserved_bytes=reserved,
+        indented=indented,
+    )
+    if excess is not None:
+        fix = "split it in several APIs"
+        if indented:
+            fix = (
+                f"have CDK write it without indentation (context {NO_INDENTATION}: true), or {fix}"
+            )
+        yield error("openapi-refused", where, f"{excess} with its integrations", fix)
+
+
+def _dropped_findings(
+    dropped: Iterable[Dropped], document: OpenApi, where: str
+) -> Iterator[Finding]:
+    # Integrations are kept here, whatever the conversion says.
+    entries = [entry for entry in dropped if entry.why != CONSTRUCT]
+    if entries:
+        all_of_it = "api.conversion.dropped lists all of it"
+        if document.command is not None:
+            all_of_it = f"`{document.command}` shows all of it"
+        yield warning(
+            "openapi-dropped",
+            where,
+            f"API Gateway has no counterpart for {summary(entries)}",
+            f"see that nothing depends on it ({all_of_it}) and acknowledge it",
+        )
+
+
+def _preflight_bytes(document: OpenApi, cors: Cors, api: ApiModel, *, indented: bool) -> int:
+    """What the preflights of all paths of a document add to a template, at most."""
+    paths = document.document.get("paths") if isinstance(document.document, Mapping) else None
+    mock = model.Route(method="OPTIONS", path="/", integration=preflight(cors), origin=api.origin)
+    one = body(replace(api, routes=(mock,)))
+    return template_bytes(one, indented=indented) * len(paths) if isinstance(paths, Mapping) else 0

@@ -1,0 +1,62 @@
+"""Names of operations from outside: which of them counts, and what was meant by a wrong one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from streaming_construct.openapi import OpenApi
+from streaming_construct.openapi.operations import Operation
+from streaming_construct.openapi.overrides import Overrides, near_misses
+
+PATHS: dict[str, Any] = {
+    "/pets": {
+        "get": {"operationId": "listPets", "tags": ["pets", "slow"], "responses": {}},
+        "post": {"operationId": "addPet", "tags": ["pets"], "responses": {}},
+    },
+    "/plain": {"get": {"responses": {}}},
+}
+
+
+def operations() -> dict[str, Operation]:
+    conversion = OpenApi.from_dict({"openapi": "3.0.0", "paths": PATHS}).convert()
+    return {str(key): operation for key, operation in conversion.sources.items()}
+
+
+def test_the_most_specific_name_comes_first() -> None:
+    """Path and method, then operationId, then tags in the operation's order."""
+    given = {"slow": 4, "pets": 3, "listPets": 2, "GET /pets": 1, "GET /plain": 5}
+
+    assert Overrides(given).of(operations()["GET /pets"]) == (1, 2, 3, 4)
+    assert Overrides(given).of(operations()["POST /pets"]) == (3,)
+    assert Overrides(given).of(operations()["GET /plain"]) == (5,)
+
+
+def test_a_method_may_be_written_small() -> None:
+    """A path or a name may not."""
+    assert Overrides({"get /pets": 1}).of(operations()["GET /pets"]) == (1,)
+    assert Overrides({"GET /Pets": 1}).of(operations()["GET /pets"]) == ()
+    assert Overrides({"listpets": 1}).of(operations()["GET /pets"]) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("GET /pet", "GET /pets"),
+        ("DELETE /plain", "GET /plain"),
+        ("listpets", "listPets"),
+        ("Pets", "pets"),
+    ],
+)
+def test_a_name_that_nothing_has_is_told_with_what_is_like_it(name: str, near: str) -> None:
+    """The likeliest first."""
+    ((unmatched, found),) = Overrides({name: 1, "pets": 2}).unmatched(operations().values())
+
+    assert unmatched == name
+    assert found[0] == near
+
+
+def test_nothing_is_near_to_nonsense() -> None:
+    """Then nothing is suggested."""
+    assert near_misses("zzzzzzzz", ["GET /pets", "listPets"]) == []

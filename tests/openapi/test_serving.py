@@ -1,0 +1,125 @@
+"""What a document itself says of how an operation is served."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from streaming_construct.knowledge.model import Throttle, TransferMode
+from streaming_construct.openapi import OpenApi
+from streaming_construct.openapi.declared import read_declared
+from streaming_construct.openapi.operations import Operation
+from streaming_construct.openapi.serving import Serving, read_serving
+from streaming_construct.openapi.streamed_media import streams
+
+URI = "arn:aws:apigateway:eu-west-1:lambda:path/{}/functions/{}/{}"
+ARN = "arn:aws:lambda:eu-west-1:111122223333:function:chat"
+STREAMING = URI.format("2021-11-15", ARN, "response-streaming-invocations")
+BUFFERED = URI.format("2015-03-31", ARN, "invocations")
+
+
+def operation(**members: Any) -> Operation:
+    paths = {"/x": {"get": {"responses": {}, **members}}}
+    conversion = OpenApi.from_dict({"openapi": "3.0.0", "paths": paths}).convert()
+    (found,) = conversion.sources.values()
+    return found
+
+
+def test_all_of_it_is_read() -> None:
+    """The timeout in seconds, as people write it."""
+    said = {"transferMode": "BUFFERED", "timeout": 2.5, "throttle": {"rate": 5, "burst": 10}}
+
+    assert read_serving(operation(**{"x-streaming-construct": said})) == (
+        Serving(
+            transfer_mode=TransferMode.BUFFERED,
+            timeout_ms=2500,
+            throttle=Throttle(rate=5, burst=10),
+        ),
+        [],
+    )
+    assert read_serving(operation()) == (Serving(), [])
+
+
+def test_everything_that_is_wrong_is_told() -> None:
+    """At once, and nothing of it counts."""
+    said = {"transferMode": ["STREAM"], "timeout": "20", "throttle": {"rps": 1}, "mode": "STREAM"}
+    serving, problems = read_serving(operation(**{"x-streaming-construct": said}))
+
+    assert serving == Serving()
+    assert [problem.split()[0] for problem in problems] == [
+        "it",
+        "transferMode",
+        "timeout",
+        "throttle",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("media_type", "streamed"),
+    [
+        ("text/event-stream", True),
+        ("Text/Event-Stream; charset=utf-8", True),
+        ("application/x-ndjson", True),
+        ("application/jsonl", True),
+        ("application/json", False),
+        ("text/plain", False),
+    ],
+)
+def test_a_media_type_of_messages_is_a_stream(media_type: str, *, streamed: bool) -> None:
+    """Whatever its parameters and case."""
+    responses = {"200": {"description": "", "content": {media_type: {}}}}
+
+    assert streams(operation(responses=responses)) is streamed
+
+
+def test_swagger_says_it_by_what_it_produces() -> None:
+    """For the operation or for the whole document."""
+    paths = {"/x": {"get": {"responses": {"200": {"description": "", "schema": {}}}}}}
+    document = {"swagger": "2.0", "produces": ["text/event-stream"], "paths": paths}
+    (found,) = OpenApi.from_dict(document).convert().sources.values()
+
+    assert streams(found)
+
+
+@pytest.mark.parametrize(
+    ("members", "mode"),
+    [
+        ({}, None),
+        ({"responseTransferMode": "STREAM"}, TransferMode.STREAM),
+        ({"uri": STREAMING}, TransferMode.STREAM),
+        ({"uri": BUFFERED}, TransferMode.BUFFERED),
+        ({"uri": {"Fn::Sub": STREAMING}}, TransferMode.STREAM),
+        ({"type": "MOCK"}, TransferMode.BUFFERED),
+        ({"type": "http_proxy", "uri": "https://a.example"}, None),
+    ],
+)
+def test_the_mode_of_an_integration_follows_from_what_it_says(
+    members: dict[str, Any], mode: TransferMode | None
+) -> None:
+    """Its own word, its type or its URI."""
+    declared, problems = read_declared(operation(**{"x-amazon-apigateway-integration": members}))
+
+    assert problems == []
+    assert declared.transfer_mode is mode
+
+
+def test_only_a_function_named_in_plain_text_is_granted() -> None:
+    """What an intrinsic function hides, or a stage variable, the role cannot be told."""
+
+    def granted(**members: Any) -> str | None:
+        declared, _ = read_declared(operation(**{"x-amazon-apigateway-integration": members}))
+        return declared.completed(TransferMode.STREAM, 900_000, "role").function
+
+    assert granted(uri=STREAMING) == ARN
+    assert granted(uri=STREAMING, credentials="mine") is None
+    assert granted(uri={"Fn::Sub": STREAMING}) is None
+    assert granted(uri=STREAMING.replace("chat", "${stageVariables.f}")) is None
+
+
+def test_a_malformed_integration_is_told() -> None:
+    """All of it."""
+    members = {"type": "lambda", "responseTransferMode": "BOTH", "timeoutInMillis": "1"}
+    _, problems = read_declared(operation(**{"x-amazon-apigateway-integration": members}))
+
+    assert len(problems) == 3
