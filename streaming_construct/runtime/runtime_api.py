@@ -25,7 +25,7 @@ _ATTEMPTS = 4
 # Writes closer together than this are one send.
 GATHER_SECONDS = 0.001
 # With Python's 5 ms switch interval on top, nothing waits for 10 ms however the function blocks.
-_WATCHDOG_SECONDS = 0.002
+_WATCHDOG_SECONDS = 0.001
 
 
 class RuntimeApiError(Exception):
