@@ -164,7 +164,10 @@ def _in_node(expression: str, folder: Path) -> Seen:
     """Evaluate an expression in Node.js; packages are those of the folder."""
     code = (
         f"import {{ fetched, followed }} from {json.dumps(SCRIPT.as_uri())};"
-        f"console.log(JSON.stringify({expression}))"
+        # The wait of `eventsource` before it reconnects does not keep a program alive by itself.
+        "const awake = setInterval(() => {}, 1000);"
+        f"console.log(JSON.stringify({expression}));"
+        "clearInterval(awake)"
     )
     done = subprocess.run(
         [_node(), "--input-type=module", "--eval", code],
