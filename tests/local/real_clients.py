@@ -1,0 +1,227 @@
+"""Clients that others wrote, each used as its own documentation says, and what they saw."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+
+import httpx
+import httpx_sse
+import pytest
+import requests
+
+from streaming_construct.local.invocation import FunctionUnavailable
+from streaming_construct.local.node import find_node
+
+SCRIPT = Path(__file__).with_suffix(".mjs")
+EVENTSOURCE = "5.1.5"
+_SECONDS = 20.0  # the longest that any client may take
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request to the API.
+
+    Attributes:
+        events: Whether it asks for Server-Sent Events, which a client may know how to read.
+        body: JSON that is posted; without it the request is a GET.
+    """
+
+    path: str
+    events: bool = False
+    body: str | None = None
+
+    @property
+    def method(self) -> str:
+        """The HTTP method."""
+        return "GET" if self.body is None else "POST"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers that the body needs."""
+        return {} if self.body is None else {"Content-Type": "application/json"}
+
+
+@dataclass
+class Seen:
+    """What a client saw: the status, what arrived and when, and the errors it told its user."""
+
+    status: int | None = None
+    arrivals: list[tuple[float, str]] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def arrive(self, pieces: Iterable[str]) -> None:
+        """Note each piece with the moment it came."""
+        for piece in pieces:
+            self.arrivals.append((time.monotonic(), piece))
+
+    @property
+    def lines(self) -> list[str]:
+        """What arrived, without what separates it."""
+        joined = "\n".join(piece.rstrip("\n") for _, piece in self.arrivals)
+        return [line for line in joined.split("\n") if line]
+
+    @property
+    def seconds(self) -> float:
+        """From the first arrival to the last."""
+        return self.arrivals[-1][0] - self.arrivals[0][0]
+
+    @property
+    def moments(self) -> int:
+        """How many arrivals came after a pause, the first included."""
+        times = [moment for moment, _ in self.arrivals]
+        return 1 + sum(later - sooner > 0.05 for sooner, later in pairwise(times))
+
+
+def with_curl(api: str, ask: Ask) -> Seen:
+    """`curl -N`: its error is its exit code."""
+    curl = shutil.which("curl")
+    if curl is None:
+        pytest.skip("there is no curl on PATH")
+    seen = Seen()
+    # --noproxy: a proxy that this machine may have is not to stand between.
+    command = [curl, "-sN", "--noproxy", "*", "--max-time", str(_SECONDS), api + ask.path]
+    command += ["-w", "%{stderr}%{http_code}"]
+    if ask.body is not None:
+        command += ["-H", "Content-Type: application/json", "-d", ask.body]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdout
+        assert child.stderr
+        seen.arrive(child.stdout)
+        seen.status = int(child.stderr.read())
+    if child.returncode:
+        seen.errors.append(f"exit code {child.returncode}")
+    return seen
+
+
+def with_requests(api: str, ask: Ask) -> Seen:
+    """`requests`, with `iter_lines`."""
+    seen = Seen()
+    try:
+        with requests.request(
+            ask.method,
+            api + ask.path,
+            data=ask.body,
+            headers=ask.headers,
+            stream=True,
+            timeout=_SECONDS,
+        ) as answer:
+            seen.status = answer.status_code
+            answer.encoding = "utf-8"  # it decodes only what it knows the encoding of
+            seen.arrive(answer.iter_lines(decode_unicode=True))
+    except requests.RequestException as error:
+        seen.errors.append(type(error).__name__)
+    return seen
+
+
+def with_httpx(api: str, ask: Ask) -> Seen:
+    """`httpx`, with `httpx-sse` for events."""
+    seen = Seen()
+    try:
+        with httpx.stream(
+            ask.method, api + ask.path, content=ask.body, headers=ask.headers, timeout=_SECONDS
+        ) as answer:
+            seen.status = answer.status_code
+            if ask.events and answer.is_success:
+                events = httpx_sse.EventSource(answer).iter_sse()
+                seen.arrive(f"{event.id} {event.data}" for event in events)
+            else:
+                seen.arrive(answer.iter_lines())
+    except httpx.HTTPError as error:
+        seen.errors.append(type(error).__name__)
+    return seen
+
+
+def with_node_fetch(api: str, ask: Ask) -> Seen:
+    """The `fetch` that comes with Node.js."""
+    init = {"method": ask.method} if ask.body is None else {"method": "POST", "body": ask.body}
+    return _in_node(
+        f"await fetched({json.dumps(api + ask.path)}, {json.dumps(init)})", Path(__file__).parent
+    )
+
+
+def with_eventsource(api: str, ask: Ask) -> Seen:
+    """npm's `eventsource`, in Node.js."""
+    return _in_node(
+        f"await followed((await import('eventsource')).EventSource, {json.dumps(api + ask.path)})",
+        eventsource_folder(),
+    )
+
+
+def _in_node(expression: str, folder: Path) -> Seen:
+    """Evaluate an expression in Node.js; packages are those of the folder."""
+    code = (
+        f"import {{ fetched, followed }} from {json.dumps(SCRIPT.as_uri())};"
+        # The wait of `eventsource` before it reconnects does not keep a program alive by itself.
+        "const awake = setInterval(() => {}, 1000);"
+        f"console.log(JSON.stringify({expression}));"
+        "clearInterval(awake)"
+    )
+    done = subprocess.run(
+        [_node(), "--input-type=module", "--eval", code],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return Seen(**json.loads(done.stdout))
+
+
+def _node() -> str:
+    try:
+        return find_node()
+    except FunctionUnavailable as reason:
+        pytest.skip(str(reason))
+
+
+@lru_cache(maxsize=1)
+def eventsource_folder() -> Path:
+    """The folder with npm's `eventsource`, which is installed once and kept in the cache."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = cache / "streaming-construct" / f"eventsource-{EVENTSOURCE}"
+    if not folder.is_dir():
+        _install(f"eventsource@{EVENTSOURCE}", folder)
+    return folder
+
+
+def _install(package: str, folder: Path) -> None:
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    npm = shutil.which("npm", path=path)
+    if npm is None:
+        pytest.skip(f"{package} is not here, and there is no npm on PATH to install it")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as beside:
+        made = Path(beside) / folder.name
+        made.mkdir()
+        command = [npm, "install", "--no-save", "--no-audit", "--no-fund", "--prefix", str(made)]
+        try:
+            done = subprocess.run(
+                [*command, package],
+                cwd=made,
+                env={**os.environ, "PATH": path},
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            pytest.skip(f"npm did not install {package} within a minute")
+        if done.returncode:
+            pytest.skip(f"npm cannot install {package}: {done.stderr.strip()[-300:]}")
+        # Whole or not at all; where another test run was faster, its folder stays.
+        if not folder.exists():
+            made.rename(folder)

@@ -1,0 +1,253 @@
+"""Clients as they are, unmodified: what streams, breaks off or is refused looks so to each."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+from aws_cdk import App, Stack
+from aws_cdk.aws_apigateway import CorsOptions
+
+from streaming_construct import PythonStreamingFunction, StreamingRestApi
+from streaming_construct.local.api import LocalApi
+from tests.local.browser import Pages, browsing, find_chromium
+from tests.local.real_clients import (
+    SCRIPT,
+    Ask,
+    Seen,
+    with_curl,
+    with_eventsource,
+    with_httpx,
+    with_node_fetch,
+    with_requests,
+)
+
+HANDLER = '''\
+"""Five chunks, a fifth of a second apart; `fails_after` some of them when asked to."""
+import json, os, time
+
+from cors import cors_headers
+from streaming_construct.runtime import HttpResponse
+
+
+def handler(event, context):
+    given = {name.lower(): value for name, value in event["headers"].items()}
+    query = event["queryStringParameters"] or {}
+    cors = cors_headers(given, os.environ)
+    if event["path"] == "/refused":
+        yield HttpResponse(409, {"Content-Type": "application/json", **cors})
+        yield '{"message": "not now"}\\n'
+        return
+    if event["path"] == "/crash":
+        raise RuntimeError("before the first byte")
+    events = event["path"] == "/events"
+    kind = "text/event-stream" if events else "application/x-ndjson"
+    yield HttpResponse(200, {"Content-Type": kind, "Cache-Control": "no-cache", **cors})
+    if events:
+        yield "retry: 100\\n\\n"
+    last = int(given.get("last-event-id", 0))
+    word = json.loads(event["body"])["word"] if event["body"] else "word"
+    for number in range(last + 1, 6):
+        time.sleep(0.2)
+        if not last and str(number) > query.get("fails_after", "5"):
+            raise RuntimeError("in mid-stream")
+        data = json.dumps({"word": f"{word} {number}"})
+        yield f"id: {number}\\ndata: {data}\\n\\n" if events else data + "\\n"
+    if events:
+        yield "event: end\\ndata:\\n\\n"
+'''
+
+EVENTS = Ask("events", events=True)
+RESUMED = Ask("events?fails_after=3", events=True)
+LINES = Ask("lines", body='{"word": "grüezi"}')
+BROKEN = Ask("lines?fails_after=3", body='{"word": "grüezi"}')
+REFUSED = Ask("refused")
+CRASH = Ask("crash")
+REFUSED_EVENTS = Ask("refused", events=True)
+ASKED_IN_A_BROWSER = (EVENTS, RESUMED, LINES, BROKEN, REFUSED, CRASH, REFUSED_EVENTS)
+
+Client = Callable[[str, Ask], Seen]
+FETCHING: dict[str, Client] = {
+    "curl": with_curl,
+    "requests": with_requests,
+    "httpx": with_httpx,
+    "fetch of Node.js": with_node_fetch,
+}
+FOLLOWING: dict[str, Client] = {"httpx-sse": with_httpx, "npm's eventsource": with_eventsource}
+BROWSER = "Chromium"
+
+
+@pytest.fixture(scope="module")
+def pages() -> Iterator[Pages]:
+    """The web site that calls the API from another origin."""
+    page = Path(__file__).with_name("real_clients.html")
+    with Pages({"/": page, "/real_clients.mjs": SCRIPT}) as pages:
+        yield pages
+
+
+@pytest.fixture(scope="module")
+def api(pages: Pages, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of an API of the construct, which allows one origin: that of the pages."""
+    folder = tmp_path_factory.mktemp("real-clients")
+    code = folder / "code"
+    code.mkdir()
+    (code / "index.py").write_text(HANDLER, encoding="utf-8")
+    shutil.copy(Path(__file__).parents[2] / "lambda_src" / "plain" / "cors.py", code)
+    app = App(outdir=str(folder / "cdk.out"), builtin_cloud_formation_validation=False)
+    stack = Stack(app, "Chat")
+    StreamingRestApi(
+        stack,
+        "Api",
+        handler=PythonStreamingFunction(stack, "Words", entry=code),
+        cors=CorsOptions(allow_origins=[pages.origin()], allow_headers=["Content-Type"]),
+    )
+    app.synth()
+    with LocalApi.from_assembly(folder / "cdk.out") as api:
+        yield api.url()
+
+
+@pytest.fixture(scope="module")
+def reports(
+    pages: Pages, api: str, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, dict[Ask, Seen]]:
+    """By origin, what Chromium saw: one visit answers all the tests."""
+    chromium = find_chromium()
+    if chromium is None:
+        pytest.skip("there is no Chromium on PATH: apt-get install chromium")
+    asked = [{**asdict(ask), "method": ask.method} for ask in ASKED_IN_A_BROWSER]
+    stranger = pages.origin("localhost")
+    pages.add("/task.json", {"api": api, "stranger": stranger, "requests": asked})
+    with browsing(chromium, pages.origin(), tmp_path_factory.mktemp("chromium")) as console:
+        try:
+            reports = dict(pages.report(seconds=20) for _ in range(2))
+        except TimeoutError as error:
+            pytest.fail(f"{error}; Chromium says:\n{console.read_text()}")
+    return {
+        origin: {ask: Seen(**seen) for ask, seen in zip(ASKED_IN_A_BROWSER, report, strict=True)}
+        for origin, report in reports.items()
+    }
+
+
+@pytest.fixture
+def client(request: pytest.FixtureRequest) -> Client:
+    """The client of this name; Chromium has asked already."""
+    if request.param != BROWSER:
+        return {**FETCHING, **FOLLOWING}[request.param]
+    origin = request.getfixturevalue("pages").origin()
+    seen = request.getfixturevalue("reports")[origin]
+    return lambda _, ask: seen[ask]
+
+
+fetching = pytest.mark.parametrize("client", [*FETCHING, BROWSER], indirect=True)
+following = pytest.mark.parametrize("client", [*FOLLOWING, BROWSER], indirect=True)
+reconnecting = pytest.mark.parametrize("client", ["npm's eventsource", BROWSER], indirect=True)
+
+
+def words(seen: Seen) -> list[str]:
+    return [json.loads(line)["word"] for line in seen.lines]
+
+
+def assert_spread(seen: Seen) -> None:
+    assert seen.seconds > 0.4, seen
+    assert seen.moments >= 3, seen
+
+
+@fetching
+def test_lines_arrive_one_after_the_other(client: Client, api: str) -> None:
+    """JSON Lines, posted for, reach the program as the function writes them."""
+    seen = client(api, LINES)
+
+    assert (seen.status, seen.errors) == (200, [])
+    assert words(seen) == [f"grüezi {number}" for number in range(1, 6)]
+    assert_spread(seen)
+
+
+@following
+def test_events_arrive_one_after_the_other(client: Client, api: str) -> None:
+    """Server-Sent Events come with their ids, as the function writes them."""
+    seen = client(api, EVENTS)
+
+    assert seen.status == 200
+    assert seen.errors == []
+    expected = [f'{number} {{"word": "word {number}"}}' for number in range(1, 6)]
+    assert [line for line in seen.lines if "word" in line] == expected
+    assert_spread(seen)
+
+
+@pytest.mark.parametrize(
+    ("client", "error"),
+    [
+        ("curl", "exit code 18"),
+        ("requests", "ChunkedEncodingError"),
+        ("httpx", "RemoteProtocolError"),
+        ("fetch of Node.js", "TypeError: terminated"),
+        (BROWSER, "TypeError: network error"),
+    ],
+    indirect=["client"],
+)
+def test_a_stream_that_breaks_off_is_an_error(client: Client, error: str, api: str) -> None:
+    """A function that fails in mid-stream is no short answer: what came, then an error."""
+    seen = client(api, BROKEN)
+
+    assert (seen.status, seen.errors) == (200, [error])
+    assert words(seen) == ["grüezi 1", "grüezi 2", "grüezi 3"]
+
+
+def test_events_that_break_off_are_an_error(api: str) -> None:
+    """`httpx-sse` does not reconnect by itself, and does not end in silence either."""
+    seen = with_httpx(api, RESUMED)
+
+    assert seen.errors == ["RemoteProtocolError"]
+    assert [line for line in seen.lines if "word" in line][-1] == '3 {"word": "word 3"}'
+
+
+@reconnecting
+def test_an_event_source_goes_on_where_a_stream_broke_off(client: Client, api: str) -> None:
+    """It says that it was cut off, reconnects with the last id, and misses no event."""
+    seen = client(api, RESUMED)
+
+    assert seen.errors == ["reconnecting"]
+    assert [line.partition(" ")[0] for line in seen.lines] == ["1", "2", "3", "4", "5"]
+
+
+@fetching
+def test_an_error_of_the_function_can_be_read(client: Client, api: str) -> None:
+    """Its status and its body, from another origin as well."""
+    seen = client(api, REFUSED)
+
+    assert (seen.status, seen.errors) == (409, [])
+    assert [json.loads(line) for line in seen.lines] == [{"message": "not now"}]
+
+
+@fetching
+def test_an_error_of_the_gateway_can_be_read(client: Client, api: str) -> None:
+    """A function that fails before its first byte is a 502, from another origin as well."""
+    seen = client(api, CRASH)
+
+    assert (seen.status, seen.errors) == (502, [])
+    assert [json.loads(line) for line in seen.lines] == [{"message": "Internal server error"}]
+
+
+@reconnecting
+def test_an_event_source_gives_up_when_it_is_refused(client: Client, api: str) -> None:
+    """A status of 409 is an error for good; only npm's package tells which it was."""
+    seen = client(api, REFUSED_EVENTS)
+
+    assert seen.status in (409, None)
+    assert (seen.arrivals, seen.errors) == ([], ["closed"])
+
+
+def test_a_page_of_a_foreign_origin_reads_nothing(
+    pages: Pages, reports: dict[str, dict[Ask, Seen]]
+) -> None:
+    """The browser keeps every answer, stream or error, from an origin that CORS leaves out."""
+    stranger = reports[pages.origin("localhost")]
+
+    assert set(stranger) == set(ASKED_IN_A_BROWSER)
+    for ask, seen in stranger.items():
+        assert (seen.status, seen.arrivals) == (None, []), ask
+        assert seen.errors == ["closed" if ask.events else "TypeError: Failed to fetch"], ask
