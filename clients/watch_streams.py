@@ -84,7 +84,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Watch all routes; return the exit status."""
     options = parse(arguments)
     # Asked to stop, leave through the same door as on Ctrl-C, where the gateway is stopped.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup wants a SIGHUP ignored
+            signal.signal(number, lambda number, _: sys.exit(128 + number))
     command = [sys.executable, "-m", "streaming_construct", "local", options.path, "--port", "0"]
     try:
         if options.url:

@@ -73,8 +73,8 @@ def test_the_package_alone_brings_nothing() -> None:
 
 
 def test_nothing_but_the_constructs_brings_cdk_or_starts_a_program() -> None:
-    """Whoever serves, lints or probes waits for no Node.js; one file alone may bring boto3."""
-    allowed = {"streaming_construct.sources.deployed": {"boto3", "botocore"}}
+    """Whoever serves or probes waits for no Node.js; AWS's translator of SAM alone brings boto3."""
+    allowed = {"streaming_construct.sources.sam": {"boto3", "botocore"}}
     modules = light_modules()
     assert "streaming_construct.knowledge.rules.paths" in modules
 

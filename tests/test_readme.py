@@ -23,7 +23,8 @@ RUN_HERE = {
     "streaming-construct local": [sys.executable, "-m", "streaming_construct", "local", "--help"],
 }
 RUN_BY = {
-    "npx aws-cdk@2 synth": "tests/test_deploy.py",
+    'npx aws-cdk@2 synth --app "python3 your_app.py"': "tests/test_deploy.py",
+    ". .venv/bin/activate": "tests/test_deploy.py",
     "npx aws-cdk@2 bootstrap": "tests/test_deploy.py",
     "npx aws-cdk@2 deploy": "tests/test_deploy.py",
     "pip install 'streaming-construct[local]'": "tests/test_wheel.py",

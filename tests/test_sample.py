@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -75,18 +76,28 @@ def test_another_directory_makes_no_difference(template: dict[str, Any], tmp_pat
     """A copy of the sources elsewhere, all files newer, gives the same bytes."""
     copy = tmp_path / "elsewhere" / "clone"
     copy.mkdir(parents=True)
-    tracked = subprocess.run(
-        ["git", "ls-files", "-z", "app.py", "cdk.json", "lambda_src", "streaming_construct"],
+    (copy / "app.py").write_bytes((ROOT / "app.py").read_bytes())
+    for folder in ("lambda_src", "streaming_construct"):
+        left_out = shutil.ignore_patterns("__pycache__", ".*")
+        shutil.copytree(ROOT / folder, copy / folder, copy_function=shutil.copy, ignore=left_out)
+
+    assert synthesize(tmp_path / "cdk.out", app=copy) == template
+
+
+@pytest.mark.slow
+def test_every_stream_of_it_is_seen_to_arrive(assembly: Path) -> None:
+    """What `make demo` does: serve the template that is deployed, and watch each route."""
+    done = subprocess.run(
+        [sys.executable, "clients/watch_streams.py", str(assembly)],
         cwd=ROOT,
         capture_output=True,
         text=True,
-        check=True,
-    ).stdout.split("\0")
-    for name in filter(None, tracked):
-        (copy / name).parent.mkdir(parents=True, exist_ok=True)
-        (copy / name).write_bytes((ROOT / name).read_bytes())
+        timeout=300,
+        check=False,
+    )
 
-    assert synthesize(tmp_path / "cdk.out", app=copy) == template
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("\nstreamed: ") == 7
 
 
 def test_the_routes_are_those_the_readme_names(template: dict[str, Any]) -> None:

@@ -24,6 +24,9 @@ STREAM_TIMEOUT_MAX_MS: Final = 900_000
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
 BUFFERED_TIMEOUT_MAX_MS: Final = 29_000
 REQUEST_MAX_BYTES: Final = 10 * MIB
+REQUEST_HEADERS_MAX_BYTES: Final = 10_240
+REQUEST_HEADERS_MAX_BYTES_PRIVATE: Final = 8_000
+METHOD_ARN_MAX_BYTES: Final = 1_600
 BUFFERED_RESPONSE_MAX_BYTES: Final = 10 * MIB
 ACCESS_LOG_FORMAT_MAX_BYTES: Final = 3 * KIB
 RESOURCES_PER_API: Final = 300
@@ -53,10 +56,17 @@ FUNCTION_STREAM_UNTHROTTLED_BYTES: Final = 6 * MIB
 FUNCTION_STREAM_BYTES_PER_SECOND: Final = 2 * MIB
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 FUNCTION_PAYLOAD_MAX_BYTES: Final = 6 * MIB
+FUNCTION_OPEN_FILES: Final = 1024
 FUNCTION_UNZIPPED_MAX_BYTES: Final = 250 * MIB
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 FUNCTION_INIT_SECONDS: Final = 10
+FUNCTION_SHUTDOWN_SECONDS: Final = 2
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+FUNCTION_MEMORY_DEFAULT_MB: Final = 128
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 ACCOUNT_RATE_PER_SECOND: Final = 10_000
 ACCOUNT_BURST: Final = 5_000
+
+# https://docs.aws.amazon.com/apigateway/latest/api/API_Authorizer.html
+AUTHORIZER_TTL_DEFAULT_SECONDS: Final = 300

@@ -61,13 +61,17 @@ class Function:
 
     `id` is unique in its `ApiModel`. `code` is a folder or zip file on this machine; `inline_code`
     is the source of a function that is written out in its template. `runtime` is Lambda's
-    identifier (`python3.14`), absent for a container image. `unresolved` says, one sentence each,
-    what kept the function from being known completely.
+    identifier (`python3.14`), absent for a container image. `arn` is without a qualifier; it has
+    the account and the Region of the function's stack. `reserved_concurrency` is the most that may
+    run at once, None without a bound of its own; `provisioned_concurrency` is kept warm, for all
+    its aliases and versions together. `unresolved` says, one sentence each, what kept the function
+    from being known completely.
     """
 
     id: str
     origin: Origin
     name: str | None = None
+    arn: str | None = None
     runtime: str | None = None
     handler: str | None = None
     code: Path | None = None
@@ -79,6 +83,8 @@ class Function:
     memory_mb: int | None = None
     architecture: str | None = None
     streams: bool | None = None
+    reserved_concurrency: int | None = None
+    provisioned_concurrency: int = 0
     unresolved: tuple[str, ...] = ()
 
 
@@ -127,6 +133,50 @@ class Throttle:
     burst: int | None = None
 
 
+class AuthorizerType(str, Enum):
+    """What decides who may call a route."""
+
+    TOKEN = "TOKEN"  # noqa: S105 - the name of a kind of Lambda authorizer
+    REQUEST = "REQUEST"
+    COGNITO = "COGNITO_USER_POOLS"
+    IAM = "AWS_IAM"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Authorizer:
+    """An authorizer of an API, or `AWS_IAM`, which every API has.
+
+    `function` is the `Function.id` of a Lambda authorizer. `identity_sources` are mapping
+    expressions (`method.request.header.Authorization`). `ttl_seconds` is how long its answers are
+    kept, 0 not at all. `user_pools` are the ARNs whose tokens a Cognito authorizer takes.
+    `unresolved` says, one sentence each, what keeps it from being known completely.
+    """
+
+    type: AuthorizerType
+    name: str
+    origin: Origin
+    function: str | None = None
+    identity_sources: tuple[str, ...] = ()
+    validation_expression: str | None = None
+    ttl_seconds: int = 300
+    user_pools: tuple[str, ...] = ()
+    unresolved: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Access:
+    """What a request to a route must show; the default is nothing.
+
+    A Cognito token must have one of the `scopes`, where there are any. `ignored` names what was
+    declared and API Gateway does not act on.
+    """
+
+    authorizer: Authorizer | None = None
+    scopes: tuple[str, ...] = ()
+    api_key_required: bool = False
+    ignored: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Route:
     """One method (`GET`, ... or `ANY`) of one resource path (`/jobs/{id}`, `/{proxy+}`)."""
@@ -136,9 +186,55 @@ class Route:
     integration: Integration
     origin: Origin
     throttle: Throttle | None = None
+    access: Access = Access()
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
+
+
+class QuotaPeriod(str, Enum):
+    """How long a quota lasts; days begin at midnight UTC, weeks on Sunday."""
+
+    DAY = "DAY"
+    WEEK = "WEEK"
+    MONTH = "MONTH"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quota:
+    """How many requests a key may make in a period."""
+
+    limit: int
+    period: QuotaPeriod
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiKey:
+    """An API key; `value` is None where only a deployment gives it one."""
+
+    id: str
+    name: str
+    origin: Origin
+    value: str | None = None
+    enabled: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class UsagePlan:
+    """What the holders of some keys may do on the stage, each for himself.
+
+    `route_throttles` hold beside `throttle`, keyed by route (`/jobs GET`). `unresolved`
+    says, one sentence each, what could not be read of it.
+    """
+
+    id: str
+    name: str
+    origin: Origin
+    keys: tuple[ApiKey, ...] = ()
+    throttle: Throttle | None = None
+    route_throttles: Mapping[str, Throttle] = field(default_factory=dict)
+    quota: Quota | None = None
+    unresolved: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,6 +252,9 @@ class Stage:
 class ApiModel:
     """A REST API: its routes, the functions they name by `Function.id`, and its stage.
 
+    `guards` names what protects the API beside authorizers and keys: a resource policy, say.
+    `usage_plans` are those of the stage. With `api_key_from_authorizer`, the key is what the
+    authorizer says and not the `x-api-key` header.
     `buffered_timeout_max_ms` is the account's quota for the timeout of buffered integrations where
     it is known to have been raised. `notes` are sentences on what the source says and hardly means.
     """
@@ -171,3 +270,6 @@ class ApiModel:
     buffered_timeout_max_ms: int | None = None
     gateway_responses: Mapping[str, MappedResponse] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    usage_plans: tuple[UsagePlan, ...] = ()
+    api_key_from_authorizer: bool = False
+    guards: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 # https://github.com/aws/aws-lambda-web-adapter/releases/tag/v1.1.0
 VERSION: Final = "1.1.0"
@@ -30,6 +30,7 @@ _CHINA_ACCOUNTS: Final[Mapping[str, str]] = {
 EXEC_WRAPPER: Final = "/opt/bootstrap"
 
 # https://aws.github.io/aws-lambda-web-adapter/configuration/environment-variables.html
+_SETTING_PREFIX: Final = "AWS_LWA_"
 EXEC_WRAPPER_VARIABLE: Final = "AWS_LAMBDA_EXEC_WRAPPER"
 INVOKE_MODE_VARIABLE: Final = "AWS_LWA_INVOKE_MODE"
 PORT_VARIABLE: Final = "AWS_LWA_PORT"
@@ -40,6 +41,8 @@ READINESS_PROTOCOL_VARIABLE: Final = "AWS_LWA_READINESS_CHECK_PROTOCOL"
 READINESS_HEALTHY_STATUS_VARIABLE: Final = "AWS_LWA_READINESS_CHECK_HEALTHY_STATUS"
 ASYNC_INIT_VARIABLE: Final = "AWS_LWA_ASYNC_INIT"
 REMOVE_BASE_PATH_VARIABLE: Final = "AWS_LWA_REMOVE_BASE_PATH"
+ERROR_STATUS_CODES_VARIABLE: Final = "AWS_LWA_ERROR_STATUS_CODES"
+AUTHORIZATION_SOURCE_VARIABLE: Final = "AWS_LWA_AUTHORIZATION_SOURCE"
 
 STREAMING_INVOKE_MODE: Final = "response_stream"
 BUFFERED_INVOKE_MODE: Final = "buffered"
@@ -95,6 +98,18 @@ def is_adapter_layer(arn: str) -> bool:
     It goes by the layer's name alone, whatever the account: copies published by others keep it.
     """
     return _LAYER_ARN.search(arn) is not None
+
+
+def runs_behind_adapter(environment: Mapping[str, str], layer_arns: Iterable[str]) -> bool:
+    """Say whether a function with this environment and these layers is a web app of the adapter's.
+
+    Its exec wrapper is the adapter's, and so is a layer or any setting: a layer of one's own that
+    holds the adapter may have any name, and other layers may bring a wrapper of the same path.
+    """
+    if environment.get(EXEC_WRAPPER_VARIABLE) != EXEC_WRAPPER:
+        return False
+    configured = any(name.startswith(_SETTING_PREFIX) for name in environment)
+    return configured or any(map(is_adapter_layer, layer_arns))
 
 
 def streams(environment: Mapping[str, str]) -> bool:

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +17,10 @@ from streaming_construct.local.context_variables import fill
 
 @dataclass
 class Exchange:
-    """What became of a request, noted as it happens; times are in seconds on one clock."""
+    """What became of a request, noted as it happens; times are in seconds on one clock.
+
+    `integration_status` is the status in the function's answer, not Lambda's own.
+    """
 
     arrived: float = field(default_factory=time.monotonic)
     status: int | None = None
@@ -28,34 +32,48 @@ class Exchange:
     all_headers: float | None = None
     first_content: float | None = None
     integration_ended: float | None = None
+    authorizer_status: int | None = None
+    authorizer_latency: int | None = None
+    authorizer_request_id: str | None = None
     error: str | None = None
     error_kind: str | None = None
 
     def context(self) -> dict[str, Any]:
         """Return the `$context` variables that only the outcome gives; milliseconds for times."""
         latency = self._since_invoked(self.integration_ended)
+        # Lambda's own: it answers an invocation with 200, whatever the function makes of it.
+        lambda_status = None if self.invoked is None else 200
         return {
             "status": self.status,
             "responseLength": self.sent_bytes,
             "responseLatency": round((time.monotonic() - self.arrived) * 1000),
             "integrationLatency": latency,
-            "integrationStatus": self.integration_status,
+            "integrationStatus": lambda_status,
+            "awsEndpointRequestId": self.integration_request_id,
             "integrationErrorMessage": self.error if self.invoked is not None else None,
             "error": {
                 "message": self.error,
-                "messageString": None if self.error is None else f'"{self.error}"',
+                "messageString": None if self.error is None else json.dumps(self.error),
                 "responseType": self.error_kind,
             },
             "integration": {
                 "error": self.error if self.invoked is not None else None,
-                "integrationStatus": self.integration_status,
+                "integrationStatus": lambda_status,
                 "latency": latency,
                 "requestId": self.integration_request_id,
                 "responseTransferMode": self._transfer_mode(),
-                "status": None if self.invoked is None else 200,
+                "status": self.integration_status,
                 "timeToAllHeaders": self._since_invoked(self.all_headers),
                 "timeToFirstContent": self._since_invoked(self.first_content),
             },
+        }
+
+    def authorizer(self) -> dict[str, Any]:
+        """Return what is known of the authorizer's answer, beside what it said of the caller."""
+        return {
+            "status": self.authorizer_status,
+            "latency": self.authorizer_latency,
+            "requestId": self.authorizer_request_id,
         }
 
     def _transfer_mode(self) -> str | None:
@@ -72,6 +90,28 @@ class Exchange:
 def access_log_line(
     template: str, request_context: Mapping[str, Any], exchange: Exchange, *, trace_id: str
 ) -> str:
-    """Write one line; a variable without a value is a `-`."""
-    context = {**request_context, **exchange.context(), "xrayTraceId": trace_id}
-    return fill(template, context, unknown="-")
+    """Write one line; a variable without a value is a `-`.
+
+    Values are escaped as within a JSON string, so that a format in JSON gives JSON. What API
+    Gateway makes of a quote in a value is not documented.
+    """
+    context = {
+        **request_context,
+        **exchange.context(),
+        "authorizer": {**exchange.authorizer(), **(request_context.get("authorizer") or {})},
+        "xrayTraceId": trace_id,
+    }
+    return fill(template, _escaped(context), unknown="-")
+
+
+def _escaped(context: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _escaped_value(name, value) for name, value in context.items()}
+
+
+def _escaped_value(name: str, value: object) -> object:
+    if isinstance(value, Mapping):
+        return _escaped(value)
+    # The one variable that has its own quotes around it.
+    if isinstance(value, str) and name != "messageString":
+        return json.dumps(value, ensure_ascii=False)[1:-1]
+    return value

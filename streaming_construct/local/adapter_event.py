@@ -45,10 +45,12 @@ def app_request(
     context: Mapping[str, Any],
     trace_id: str = "",
     remove_base_path: str = "",
+    authorization_source: str = "",
     pass_through_path: str,
 ) -> AppRequest:
     """Translate an event; one that is no HTTP request is posted to `pass_through_path`.
 
+    The header named by `authorization_source` becomes the `authorization` that the app sees.
     Repeated headers collapse to the last of each name: the adapter does so when deployed, too.
 
     Raises:
@@ -63,7 +65,7 @@ def app_request(
     return AppRequest(
         method=str(event["httpMethod"]),
         target=quote(path, safe=_PATH_SAFE) + (f"?{query}" if query else ""),
-        headers=_headers(event, context, trace_id),
+        headers=_headers(event, context, trace_id, authorization_source.lower()),
         body=_body(event),
     )
 
@@ -124,10 +126,15 @@ def _without_base_path(path: str, base: str) -> str:
 
 def _query(event: Mapping[str, Any]) -> str:
     query = event.get("multiValueQueryStringParameters") or event.get("queryStringParameters") or {}
-    return urlencode(query, doseq=True, quote_via=quote)
+    return urlencode(query, doseq=True)
 
 
-def _headers(event: Mapping[str, Any], context: Mapping[str, Any], trace_id: str) -> Headers:
+def _headers(
+    event: Mapping[str, Any],
+    context: Mapping[str, Any],
+    trace_id: str,
+    authorization_source: str,
+) -> Headers:
     fields: dict[str, str] = {}
     for name, values in (event.get("multiValueHeaders") or {}).items():
         if values:
@@ -136,6 +143,8 @@ def _headers(event: Mapping[str, Any], context: Mapping[str, Any], trace_id: str
         fields[name.lower()] = str(value)
     for name in _OURS:
         fields.pop(name, None)
+    if authorization_source in fields:
+        fields["authorization"] = fields.pop(authorization_source)
     if trace_id:
         fields["x-amzn-trace-id"] = trace_id
     fields["x-amzn-request-context"] = json.dumps(event.get("requestContext") or {})

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from streaming_construct.knowledge.model import ApiModel
+from streaming_construct.local.lambda_service import LambdaOptions
+from streaming_construct.local.options import Options
 from streaming_construct.local.route_table import route_table
 from streaming_construct.local.serving import Serving, serving
 from streaming_construct.sources.assembly import read_stacks
@@ -37,8 +39,16 @@ class LocalApi:
     started. What it has to say goes to the log `streaming_construct.local.api`, level INFO.
     """
 
-    def __init__(self, model: ApiModel) -> None:
+    def __init__(
+        self,
+        model: ApiModel,
+        options: Options | None = None,
+        *,
+        functions: LambdaOptions | None = None,
+    ) -> None:
         self.model = model
+        self.options = options or Options()
+        self._functions = functions
         self._thread: threading.Thread | None = None
         self._started: Future[Serving] = Future()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -52,6 +62,8 @@ class LocalApi:
         *,
         api: str | None = None,
         parameters: Mapping[str, str] | None = None,
+        options: Options | None = None,
+        functions: LambdaOptions | None = None,
     ) -> LocalApi:
         """Read an API from a cloud assembly or a template.
 
@@ -60,12 +72,16 @@ class LocalApi:
             stack: The stack that holds the API. Default: the only one with a REST API.
             api: The API's logical id or construct path. Default: the only one of its stack.
             parameters: Values of template parameters. Default: those of the template.
+            options: Limits, time scale and the like. Default: as deployed, without slowing down.
+            functions: How functions are run. Default: without the caller's AWS credentials, and
+                container images not at all.
 
         Raises:
             SourceError: There is no such API, or more than one.
         """
         stacks = read_stacks(Path(path))
-        return cls(read_api(stacks, stack=stack, api=api, parameters=parameters))
+        model = read_api(stacks, stack=stack, api=api, parameters=parameters)
+        return cls(model, options, functions=functions)
 
     @classmethod
     def from_template(
@@ -74,6 +90,8 @@ class LocalApi:
         *,
         api: str | None = None,
         parameters: Mapping[str, str] | None = None,
+        options: Options | None = None,
+        functions: LambdaOptions | None = None,
     ) -> LocalApi:
         """Read an API from one CloudFormation or SAM template, in JSON or YAML.
 
@@ -81,17 +99,45 @@ class LocalApi:
             file: The template. Its relative paths start at its own folder.
             api: The API's logical id or construct path. Default: the only one.
             parameters: Values of template parameters. Default: those of the template.
+            options: Limits, time scale and the like. Default: as deployed, without slowing down.
+            functions: How functions are run. Default: without the caller's AWS credentials, and
+                container images not at all.
 
         Raises:
             SourceError: There is no such template or API, or more than one.
         """
         if Path(file).is_dir():
             raise SourceError(f"{file} is a folder: name a template, or use from_assembly")
-        return cls.from_assembly(file, api=api, parameters=parameters)
+        return cls.from_assembly(
+            file, api=api, parameters=parameters, options=options, functions=functions
+        )
 
     def url(self, path: str = "/") -> str:
         """Return the URL of a path of the API; the stage is put before it."""
         return self._started.result(timeout=0).url + path.lstrip("/")
+
+    def token(
+        self,
+        user_pool: str | None = None,
+        *,
+        scopes: Iterable[str] = (),
+        claims: Mapping[str, Any] | None = None,
+        lifetime_seconds: float = 3600,
+    ) -> str:
+        """Sign a token that the API's Cognito authorizers take.
+
+        Args:
+            user_pool: The pool's ARN or id. Default: the first that an authorizer names.
+            scopes: What an access token is for. Default: none, and an identity token is made.
+            claims: Further claims, which win over those made up.
+            lifetime_seconds: How long it is good; less than 0 is expired. Default: an hour.
+
+        Raises:
+            LookupError: No authorizer takes tokens of that pool.
+        """
+        return self._started.result(timeout=0).front.authorization.token(
+            user_pool, scopes=scopes, claims=claims, lifetime_seconds=lifetime_seconds
+        )
 
     def __enter__(self) -> Self:
         self._thread = threading.Thread(target=self._run, name="local-gateway", daemon=True)
@@ -130,7 +176,9 @@ class LocalApi:
 
     async def _serve(self) -> None:
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
-        async with serving(self.model, console=_log.info) as served:
+        async with serving(
+            self.model, console=_log.info, options=self.options, functions=self._functions
+        ) as served:
             for line in route_table(self.model, served.unavailable):
                 _log.info(line)
             self._started.set_result(served)

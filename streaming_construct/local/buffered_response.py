@@ -16,7 +16,7 @@ from streaming_construct.local.answer import Answer
 from streaming_construct.local.media_types import is_binary
 from streaming_construct.local.prelude import PreludeError, parse_prelude
 from streaming_construct.local.proxy_headers import (
-    as_sent,
+    buffered_as_sent,
     multi_value_headers,
     single_headers,
     with_content_type,
@@ -46,7 +46,7 @@ def buffered_answer(
             parsed = parse_prelude(prelude)
         except PreludeError as error:
             raise MalformedResponseError(str(error)) from error
-        return Answer(parsed.status, with_content_type(as_sent(parsed.headers)))
+        return Answer(parsed.status, with_content_type(buffered_as_sent(parsed.headers)))
     try:
         response = json.loads(payload)
     except (ValueError, RecursionError) as error:
@@ -62,7 +62,9 @@ def buffered_answer(
         raise MalformedResponseError(str(error)) from error
     return Answer(
         _status(response),
-        with_content_type(as_sent((*(pair for pair in single if pair not in multiple), *multiple))),
+        with_content_type(
+            buffered_as_sent((*(pair for pair in single if pair not in multiple), *multiple))
+        ),
         _body(response, accept, tuple(binary_media_types)),
     )
 

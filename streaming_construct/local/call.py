@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field
 from email.utils import formatdate
@@ -10,28 +11,36 @@ from streaming_construct.knowledge.model import Route
 from streaming_construct.local.access_log import Exchange
 from streaming_construct.local.answer import Answer
 from streaming_construct.local.gateway_response import Refusal
+from streaming_construct.local.grant import OPEN, Grant
 from streaming_construct.local.http1_server import Request, Responder
 from streaming_construct.local.proxy_headers import HeaderPairs
 from streaming_construct.local.request import GatewayRequest
 from streaming_construct.local.routing import Match
+from streaming_construct.local.watch import Cut, Interrupted
 
 
 class Refused(Exception):  # noqa: N818 - the refusal is the answer
     """A request that the gateway answers itself; `why` is for the console alone."""
 
     def __init__(self, refusal: Refusal, why: str | None = None) -> None:
-        super().__init__(why or refusal.message)
+        super().__init__(why or refusal.message or refusal.kind)
         self.refusal = refusal
 
 
 @dataclass
 class Call:
-    """A request with its connection, and what has become of it so far."""
+    """A request with its connection, and what has become of it so far.
+
+    `body` is the request's, `max_bytes` the most that the answer's may have.
+    """
 
     http: Request
     responder: Responder
     request: GatewayRequest
     match: Match | None = None
+    grant: Grant = OPEN
+    body: bytes = b""
+    max_bytes: float = math.inf
     exchange: Exchange = field(default_factory=Exchange)
 
     @property
@@ -39,28 +48,55 @@ class Call:
         """The route, once it is known."""
         return self.match.route if self.match else None
 
-    async def start(self, status: int, headers: HeaderPairs) -> None:
-        """Send the head of the answer, with the date and the ids that every answer carries."""
+    async def start(
+        self, status: int, headers: HeaderPairs, *, from_integration: bool = True
+    ) -> None:
+        """Send the head of the answer, with the date and the ids that it carries.
+
+        Answers of an integration carry the trace id as well.
+        """
         self.exchange.status = status
         self.exchange.all_headers = time.monotonic()
         ours = (
             ("Date", formatdate(usegmt=True)),
             ("x-amzn-RequestId", self.request.request_id),
             ("x-amz-apigw-id", self.request.extended_request_id),
+            *((("X-Amzn-Trace-Id", self.request.trace_id),) * from_integration),
         )
         await self.responder.start(status, (*headers, *ours))
 
     async def send(self, data: bytes) -> None:
-        """Send a piece of the body."""
+        """Send a piece of the body.
+
+        Raises:
+            Interrupted: The answer is longer than it announced, or than it may be.
+        """
         if data:
+            remaining = self.responder.remaining
+            if remaining is not None and len(data) > remaining:
+                raise Interrupted(Cut.LENGTH, "the body is longer than its Content-Length")
+            if self.exchange.sent_bytes + len(data) > self.max_bytes:
+                raise Interrupted(Cut.LENGTH, f"the body has more than {self.max_bytes} bytes")
             self.exchange.first_content = self.exchange.first_content or time.monotonic()
-            self.exchange.sent_bytes += len(data)
+            self.exchange.sent_bytes += 0 if self.responder.bodyless else len(data)
             await self.responder.send(data)
 
-    async def answer(self, answer: Answer) -> None:
+    def check_length(self) -> None:
+        """Check that an answer has ended where it announced.
+
+        Raises:
+            Interrupted: Something is missing.
+        """
+        if self.responder.remaining:
+            missing = f"the body ended {self.responder.remaining} bytes before its Content-Length"
+            raise Interrupted(Cut.LENGTH, missing)
+
+    async def answer(self, answer: Answer, *, from_integration: bool = True) -> None:
         """Send a whole answer."""
         await self.start(
-            answer.status, (*answer.headers, ("Content-Length", str(len(answer.body))))
+            answer.status,
+            (*answer.headers, ("Content-Length", str(len(answer.body)))),
+            from_integration=from_integration,
         )
         await self.send(answer.body)
         await self.responder.end()

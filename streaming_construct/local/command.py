@@ -4,20 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import re
 import signal
 import socket
+from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any, Final
 
 import click
 
 from streaming_construct.knowledge.model import ApiModel
+from streaming_construct.local import event_loop
+from streaming_construct.local.console import say
+from streaming_construct.local.lambda_service import LambdaOptions
+from streaming_construct.local.live_reload import LiveReload
+from streaming_construct.local.open_files import raise_own_limit
+from streaming_construct.local.options import Options
 from streaming_construct.local.route_table import route_table
-from streaming_construct.local.serving import serving
+from streaming_construct.local.serving import Serving, serving
+from streaming_construct.local.synth import SynthError, find_app
 from streaming_construct.sources.assembly import read_stacks
 from streaming_construct.sources.source_error import SourceError
 from streaming_construct.sources.template import read_api
 
-_STOPPING = (signal.SIGINT, signal.SIGTERM)
+_STOPPING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html
+_BASE_PATH: Final = re.compile(r"[A-Za-z0-9$\-_.+!*'()/]+")
 
 
 class UserError(click.ClickException):
@@ -45,6 +58,48 @@ class UserError(click.ClickException):
     type=click.IntRange(0, 65535),
     help="The port to listen on; 0 picks a free one.",
 )
+@click.option(
+    "--limits",
+    type=click.Choice(["aws", "off"]),
+    default="aws",
+    show_default=True,
+    help="Whether AWS's limits of sizes and times are enforced.",
+)
+@click.option(
+    "--time-scale",
+    metavar="N",
+    type=click.FloatRange(min=0, min_open=True),
+    default=1,
+    help="Divide every time limit by N: with 300, five minutes are a second.",
+)
+@click.option(
+    "--bandwidth",
+    type=click.Choice(["aws", "off"]),
+    default="off",
+    show_default=True,
+    help="Whether streams are slowed down as they are beyond 6 and 10 MB.",
+)
+@click.option(
+    "--coalesce",
+    metavar="BYTES",
+    type=click.IntRange(min=0),
+    default=0,
+    help="Hold streamed bytes back until so many are there.",
+)
+@click.option(
+    "--base-path",
+    metavar="NAME",
+    help="Serve under the base path of a custom domain name instead of under the stage.",
+)
+@click.option("--watch", is_flag=True, help="Serve what is edited: function code, and the CDK app.")
+@click.option("--with-credentials", is_flag=True, help="Let functions use your AWS credentials.")
+@click.option(
+    "--image-command",
+    "image_commands",
+    metavar="LOGICAL_ID=COMMAND",
+    multiple=True,
+    help="What to run for a container image; may be given several times.",
+)
 def local(
     path: Path,
     stack: str | None,
@@ -52,54 +107,119 @@ def local(
     parameters: tuple[str, ...],
     host: str,
     port: int,
+    watch: bool,  # noqa: FBT001 - click passes options by name
+    with_credentials: bool,  # noqa: FBT001 - click passes options by name
+    image_commands: tuple[str, ...],
+    **conditions: Any,
 ) -> None:
     """Serve the REST API of PATH, streaming as it does when deployed, until Ctrl-C.
 
     PATH is a cloud assembly (what `cdk synth` writes) or a template; cdk.out by default.
     """
+    given = _parameters(parameters)
+
+    def read() -> ApiModel:
+        return read_api(read_stacks(path), stack=stack, api=api, parameters=given)
+
     try:
-        model = read_api(
-            read_stacks(path), stack=stack, api=api, parameters=_parameters(parameters)
-        )
+        model = read()
     except SourceError as error:
         raise UserError(str(error)) from error
+    options = _options(**conditions)
+    functions = LambdaOptions(
+        with_credentials=with_credentials, image_commands=_image_commands(image_commands, model)
+    )
+    raise_own_limit()
     try:
-        asyncio.run(_serve(model, host, port))
+        reload = _reload(path, read) if watch else None
+        event_loop.run(_serve(model, host, port, options, functions, reload))
+    except SynthError as error:
+        raise UserError(str(error)) from error
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             message = f"port {port} is taken: say --port N, or --port 0 to have a free one picked"
             raise UserError(message) from error
-        if error.errno in {errno.EADDRNOTAVAIL, errno.EACCES} or isinstance(error, socket.gaierror):
+        # None: where no address can be bound, newer versions of asyncio give words alone.
+        unusable = {errno.EADDRNOTAVAIL, errno.EACCES, None}
+        if error.errno in unusable or isinstance(error, socket.gaierror):
             raise UserError(f"{host}, port {port} cannot be listened on: {error}") from error
         raise
 
 
-async def _serve(model: ApiModel, host: str, port: int) -> None:
-    """Serve until SIGINT or SIGTERM."""
+def _options(
+    *, limits: str, time_scale: float, bandwidth: str, coalesce: int, base_path: str | None
+) -> Options:
+    name = (base_path or "").strip("/")
+    if base_path is not None and not _BASE_PATH.fullmatch(name):
+        raise UserError(f"--base-path takes the path of a base path mapping, not {base_path!r}")
+    return Options(
+        limits=limits == "aws",
+        time_scale=time_scale,
+        bandwidth=bandwidth == "aws",
+        coalesce_bytes=coalesce,
+        base_path=name or None,
+    )
+
+
+def _reload(path: Path, read: Callable[[], ApiModel]) -> Callable[[Serving], LiveReload]:
+    if find_spec("watchfiles") is None:
+        raise UserError("watchfiles is missing: pip install 'streaming-construct[local]'")
+    app = find_app(path)
+    return lambda serving: LiveReload(app, path, read, serving, console=say)
+
+
+async def _serve(
+    model: ApiModel,
+    host: str,
+    port: int,
+    options: Options,
+    functions: LambdaOptions,
+    reload: Callable[[Serving], LiveReload] | None,
+) -> None:
+    """Serve until SIGINT, SIGTERM, or the terminal is closed (SIGHUP, unless under nohup)."""
     task = asyncio.current_task()
     assert task is not None  # noqa: S101 - a coroutine that runs is in a task
     loop = asyncio.get_running_loop()
 
+    stopping = [number for number in _STOPPING if signal.getsignal(number) is not signal.SIG_IGN]
+
     def stop() -> None:
-        for number in _STOPPING:
+        for number in stopping:
             loop.add_signal_handler(number, lambda: None)  # once more must not stop the stopping
         task.cancel()
 
-    for number in _STOPPING:
+    for number in stopping:
         loop.add_signal_handler(number, stop)
     try:
-        async with serving(model, console=click.echo, host=host, port=port) as served:
+        async with serving(
+            model, console=say, host=host, port=port, options=options, functions=functions
+        ) as served:
             for line in route_table(model, served.unavailable):
                 click.echo(line)
+            for line in served.front.authorization.hints(served.url):
+                click.echo(line)
             click.echo(served.url)
-            await loop.create_future()
+            await (reload(served).run() if reload else loop.create_future())
     except asyncio.CancelledError:
         # A signal asked for the end; leaving the context has stopped everything.
         return
 
 
 def _parameters(given: tuple[str, ...]) -> dict[str, str]:
+    return _pairs("--parameter takes NAME=VALUE", given)
+
+
+def _image_commands(given: tuple[str, ...], model: ApiModel) -> dict[str, str]:
+    commands = _pairs("--image-command takes LOGICAL_ID=COMMAND", given)
+    images = {each.origin.logical_id for each in model.functions.values() if each.image}
+    if wrong := sorted(commands.keys() - images):
+        known = ", ".join(sorted(filter(None, images))) or "none"
+        raise UserError(f"--image-command {wrong[0]}: the API's container images are {known}")
+    return commands
+
+
+def _pairs(usage: str, given: tuple[str, ...]) -> dict[str, str]:
     pairs = [each.partition("=") for each in given]
     if wrong := [name for name, equals, _ in pairs if not equals]:
-        raise UserError(f"--parameter takes NAME=VALUE, not {wrong[0]!r}")
+        raise UserError(f"{usage}, not {wrong[0]!r}")
     return {name: value for name, _, value in pairs}

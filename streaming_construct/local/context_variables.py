@@ -1,4 +1,4 @@
-"""`$context.something` in access logs and in the templates of gateway responses.
+"""`$context.something`, in access logs and in the templates of gateway responses.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
 """
@@ -9,14 +9,25 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-_VARIABLE: Final = re.compile(r"\$context\.(\w+(?:\.\w+)*)")
+_VARIABLE: Final = re.compile(
+    r"\$context\.(?P<name>\w+(?:\.\w+)*)|\$stageVariables\.(?P<stage_variable>\w+)"
+)
 
 
-def fill(template: str, context: Mapping[str, Any], *, unknown: str) -> str:
-    """Replace the `$context` variables of a template; those without a value become `unknown`."""
+def fill(
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    unknown: str,
+    stage_variables: Mapping[str, str] | None = None,
+) -> str:
+    """Replace the variables of a template; those without a value become `unknown`."""
 
     def value(match: re.Match[str]) -> str:
-        found = look_up(context, match[1])
+        if match["name"]:
+            found = look_up(context, match["name"])
+        else:
+            found = (stage_variables or {}).get(match["stage_variable"])
         return unknown if found is None else found
 
     return _VARIABLE.sub(value, template)

@@ -6,19 +6,18 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy
 from __future__ import annotations
 
 import base64
-import re
 import time
 from collections.abc import Mapping
 from typing import Any, Final
 
 from streaming_construct.knowledge.model import ApiModel, Route
+from streaming_construct.local.grant import OPEN, Grant
+from streaming_construct.local.home import home_of
 from streaming_construct.local.media_types import is_binary
 from streaming_construct.local.request import GatewayRequest
 from streaming_construct.local.routing import Match
-from streaming_construct.sources.assembly import DEFAULT_ACCOUNT
 from streaming_construct.sources.physical_names import made_up_id
 
-_ACCOUNT_IN_URI: Final = re.compile(r":lambda:[^:]*:(\d{12}):")
 _NO_IDENTITY: Final = (
     "accessKey",
     "accountId",
@@ -34,7 +33,7 @@ _NO_IDENTITY: Final = (
 
 
 def proxy_event(
-    api: ApiModel, match: Match, request: GatewayRequest, body: bytes
+    api: ApiModel, match: Match, request: GatewayRequest, body: bytes, grant: Grant = OPEN
 ) -> dict[str, Any]:
     """Build the event of a request whose route is known."""
     headers = request.forwarded_headers()
@@ -42,7 +41,7 @@ def proxy_event(
     text, encoded = _body(body, request.header("content-type"), api.binary_media_types)
     return {
         "resource": match.route.path,
-        "path": "/" + request.path.lstrip("/"),
+        "path": request.event_path,
         "httpMethod": request.method,
         "headers": _last(headers),
         "multiValueHeaders": headers,
@@ -50,17 +49,19 @@ def proxy_event(
         "multiValueQueryStringParameters": query or None,
         "pathParameters": dict(match.path_parameters) or None,
         "stageVariables": dict(api.stage.variables) or None,
-        "requestContext": request_context(api, match.route, request),
+        "requestContext": request_context(api, match.route, request, grant),
         "body": text,
         "isBase64Encoded": encoded,
     }
 
 
-def request_context(api: ApiModel, route: Route | None, request: GatewayRequest) -> dict[str, Any]:
+def request_context(
+    api: ApiModel, route: Route | None, request: GatewayRequest, grant: Grant = OPEN
+) -> dict[str, Any]:
     """Build `requestContext`, which is also what access logs and templates call `$context`."""
     path = route.path if route else request.path
     return {
-        "accountId": _account(route),
+        "accountId": home_of(api).account,
         "apiId": api.id,
         "deploymentId": made_up_id(api.id, "deployment"),
         "domainName": request.host,
@@ -68,7 +69,8 @@ def request_context(api: ApiModel, route: Route | None, request: GatewayRequest)
         "extendedRequestId": request.extended_request_id,
         "httpMethod": request.method,
         "identity": dict.fromkeys(_NO_IDENTITY)
-        | {"sourceIp": request.source_ip, "userAgent": request.header("user-agent")},
+        | {"sourceIp": request.source_ip, "userAgent": request.header("user-agent")}
+        | dict(grant.identity),
         "path": request.full_path,
         "protocol": request.protocol,
         "requestId": request.request_id,
@@ -77,12 +79,7 @@ def request_context(api: ApiModel, route: Route | None, request: GatewayRequest)
         "resourceId": made_up_id(api.id, path),
         "resourcePath": path,
         "stage": api.stage.name,
-    }
-
-
-def _account(route: Route | None) -> str:
-    found = _ACCOUNT_IN_URI.search((route and route.integration.uri) or "")
-    return found[1] if found else DEFAULT_ACCOUNT
+    } | ({} if grant.authorizer is None else {"authorizer": dict(grant.authorizer)})
 
 
 def _last(values: Mapping[str, list[str]]) -> dict[str, str]:

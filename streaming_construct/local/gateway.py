@@ -5,33 +5,31 @@ What it answers to each fault is written down in docs/local-gateway.md.
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
-from streaming_construct.knowledge.limits import REQUEST_MAX_BYTES
 from streaming_construct.knowledge.model import ApiModel
 from streaming_construct.local import gateway_response as own
 from streaming_construct.local.access_log import access_log_line
 from streaming_construct.local.answer import Answer
+from streaming_construct.local.authorization import Authorization
 from streaming_construct.local.call import Call, Refused
 from streaming_construct.local.event import proxy_event, request_context
+from streaming_construct.local.gateway_limits import GatewayLimits
 from streaming_construct.local.host_check import is_own_host
-from streaming_construct.local.http1 import header
-from streaming_construct.local.http1_server import Request, Responder, Server, serve
+from streaming_construct.local.http1_server import Request, Responder, serve
 from streaming_construct.local.invocation import FunctionError
-from streaming_construct.local.lambda_integration import Functions, LambdaIntegration, StreamLimits
+from streaming_construct.local.lambda_integration import Functions, LambdaIntegration
 from streaming_construct.local.mock import MockError, mock_answer
+from streaming_construct.local.options import Options
 from streaming_construct.local.request import GatewayRequest
+from streaming_construct.local.request_body import read_body
 from streaming_construct.local.routing import Match, Router
 from streaming_construct.local.throttle import Throttles
 from streaming_construct.local.watch import Cut, Interrupted
-
-# How long a client may stop in the middle of its body.
-BODY_IDLE_SECONDS: Final = 60.0
 
 
 @asynccontextmanager
@@ -42,23 +40,56 @@ async def serve_api(
     console: Callable[[str], None],
     host: str = "127.0.0.1",
     port: int = 0,
-    stream_limits: StreamLimits | None = None,
-) -> AsyncIterator[Server]:
+    options: Options | None = None,
+    limits: GatewayLimits | None = None,
+) -> AsyncIterator[Front]:
     """Serve an API until the context ends; port 0 picks a free one.
 
     `console` is given a line for every request, and one with the cause of every answer that failed.
-    `stream_limits` default to those of the API's endpoint type.
+    `limits` default to those of the API's endpoint type under the options.
 
     Raises:
         OSError: The address cannot be listened on.
     """
-    integration = LambdaIntegration(
-        functions, api.binary_media_types, stream_limits or StreamLimits.of(api.endpoint_type)
-    )
-    gateway = _Gateway(api, integration, host=host, console=console)
-    async with serve(gateway.handle, host, port) as server:
-        gateway.port = server.port
-        yield server
+    options = options or Options()
+
+    def gateway_for(api: ApiModel) -> _Gateway:
+        held = limits or GatewayLimits.of(api.endpoint_type, options)
+        integration = LambdaIntegration(functions, api.binary_media_types, held, options)
+        authorization = Authorization(api, functions, held)
+        return _Gateway(api, integration, authorization, host=host, console=console)
+
+    front = Front(gateway_for)
+    front.show(api)
+    async with serve(front.handle, host, port) as server:
+        front.listening_at(server.port)
+        yield front
+
+
+class Front:
+    """Where requests come in: they go to the API of the moment, and stay with it to their end."""
+
+    def __init__(self, gateway_for: Callable[[ApiModel], _Gateway]) -> None:
+        self.port = 0
+        self._gateway_for = gateway_for
+
+    @property
+    def authorization(self) -> Authorization:
+        """Who may pass to the API of the moment."""
+        return self._gateway.authorization
+
+    def show(self, api: ApiModel) -> None:
+        """Serve this API to the requests that come from now on."""
+        self._gateway = self._gateway_for(api)
+        self._gateway.port = self.port
+
+    def listening_at(self, port: int) -> None:
+        """Tell at which port requests come in."""
+        self.port = self._gateway.port = port
+
+    async def handle(self, http: Request, responder: Responder) -> None:
+        """Answer one request."""
+        await self._gateway.handle(http, responder)
 
 
 class _Gateway:
@@ -68,6 +99,7 @@ class _Gateway:
         self,
         api: ApiModel,
         integration: LambdaIntegration,
+        authorization: Authorization,
         *,
         host: str,
         console: Callable[[str], None],
@@ -75,8 +107,11 @@ class _Gateway:
         self.port = 0
         self._api = api
         self._lambda = integration
+        self.authorization = authorization
         self._host = host
         self._console = console
+        base_path = integration.options.base_path
+        self._base_path = f"/{base_path}" if base_path else ""
         self._router = Router(api.routes)
         self._throttles = Throttles(api.stage.throttle)
 
@@ -104,13 +139,21 @@ class _Gateway:
             self._log(call)
 
     async def _answer(self, call: Call) -> None:
-        match = self._admit(call)
-        body = await self._body(call.http)
+        match = self._found(call)
+        most = self._lambda.limits.request_bytes
+        early = self.authorization.needs_body(match.route)
+        if early:
+            call.body = await read_body(call.http, max_bytes=most)
+        await self.authorization.admit(call, match)
+        if not self._throttles.admits(match.route, call.request.method):
+            raise Refused(own.THROTTLED)
+        if not early:
+            call.body = await read_body(call.http, max_bytes=most)
         integration = match.route.integration
         if integration.type == "mock":
             await call.answer(self._mock(call, match))
             return
-        event = proxy_event(self._api, match, call.request, body)
+        event = proxy_event(self._api, match, call.request, call.body, call.grant)
         payload = json.dumps(event, separators=(",", ":")).encode()
         await self._lambda.answer(call, integration, payload)
 
@@ -122,36 +165,44 @@ class _Gateway:
             headers = (("Host", absolute.netloc), *others)
             target = "/" + target.partition("://")[2].partition("/")[2]
         path, _, query = target.partition("?")
-        stage = f"/{self._api.stage.name}"
-        in_stage = path == stage or path.startswith(stage + "/")
+        prefix = self._prefix
+        inside = path == prefix or path.startswith(prefix + "/")
         return GatewayRequest(
             method=http.method,
             full_path=path,
-            path=(path[len(stage) :] or "/") if in_stage else "",
+            path=(path[len(prefix) :] or "/") if inside else "",
             query=query,
             headers=headers,
-            source_ip="127.0.0.1",
+            source_ip=http.peer,
             port=self.port,
             protocol=f"HTTP/{http.http_version}",
+            base_path=self._base_path,
         )
 
-    def _admit(self, call: Call) -> Match:
+    @property
+    def _prefix(self) -> str:
+        """What every path begins with: a custom domain's base path, else the stage."""
+        return self._base_path or f"/{self._api.stage.name}"
+
+    def _found(self, call: Call) -> Match:
         """Find the route of a request, or refuse it.
 
         Raises:
-            Refused: The request is not for this API, has no route, or is one too many.
+            Refused: The request is not for this API, has no route, or has one that is not served.
         """
         request = call.request
         if not is_own_host(request.host, self._host):
             raise Refused(own.FORBIDDEN, f"the Host {request.host!r} is not this gateway's")
         if not request.path:
-            raise Refused(own.FORBIDDEN, f"the API is served under /{self._api.stage.name}/")
+            raise Refused(own.FORBIDDEN, f"the API is served under {self._prefix}/")
+        most = self._lambda.limits.request_headers_bytes
+        if request.headers_bytes > most:
+            why = f"the headers have {request.headers_bytes} bytes, more than {most}"
+            raise Refused(own.HEADERS_TOO_LARGE, why)
         match = call.match = self._router.match(request.method, request.path)
         if match is None:
             raise Refused(own.MISSING_AUTHENTICATION_TOKEN, "the API has no such route")
         route = match.route
-        if not self._throttles.admits(route, request.method):
-            raise Refused(own.THROTTLED)
         unavailable = self._lambda.functions.unavailable()
         reasons = route.integration.unresolved or tuple(
             f"{self._api.functions[name].origin}: {reason}"
@@ -162,29 +213,12 @@ class _Gateway:
             raise Refused(own.not_served(f"{route} is not served locally: {'; '.join(reasons)}"))
         return match
 
-    async def _body(self, http: Request) -> bytes:
-        declared = header(http.headers, "content-length")
-        if declared and int(declared) > REQUEST_MAX_BYTES:
-            raise Refused(own.REQUEST_TOO_LARGE, f"the request has {declared} bytes")
-        body = bytearray()
-        while True:
-            try:
-                body += await asyncio.wait_for(anext(http.body), BODY_IDLE_SECONDS)
-            except StopAsyncIteration:
-                return bytes(body)
-            except asyncio.TimeoutError as error:
-                raise Refused(own.REQUEST_TIMED_OUT, "the client stopped in mid-request") from error
-            if len(body) > REQUEST_MAX_BYTES:
-                raise Refused(
-                    own.REQUEST_TOO_LARGE, f"the request has more than {REQUEST_MAX_BYTES} bytes"
-                )
-
     def _mock(self, call: Call, match: Match) -> Answer:
         try:
             return mock_answer(
                 match.route.integration,
                 call.request,
-                request_context(self._api, match.route, call.request),
+                self._context(call),
                 path_parameters=match.path_parameters,
                 stage_variables=self._api.stage.variables,
             )
@@ -195,9 +229,9 @@ class _Gateway:
         refusal = refused.refusal
         call.exchange.error, call.exchange.error_kind = refusal.message, refusal.kind
         self._report(call, f"{refusal.status}, {refused}")
-        context = request_context(self._api, call.route, call.request)
+        answer = own.gateway_answer(refusal, self._api, call.request, self._context(call))
         try:
-            await call.answer(own.gateway_answer(refusal, self._api, call.request, context))
+            await call.answer(answer, from_integration=False)
         except ConnectionError:
             self._report(call, "the client went away")
 
@@ -210,8 +244,13 @@ class _Gateway:
         call.exchange.error = call.exchange.error or cause
         self._console(f"{call.request.method} {call.request.full_path}: {cause}")
 
+    def _context(self, call: Call) -> dict[str, Any]:
+        return request_context(self._api, call.route, call.request, call.grant)
+
     def _log(self, call: Call) -> None:
-        context = request_context(self._api, call.route, call.request)
+        context = self._context(call)
+        if self._base_path:
+            context["customDomain"] = {"basePathMatched": self._base_path[1:]}
         template = self._api.stage.access_log_format or _LOG_FORMAT
         self._console(
             access_log_line(template, context, call.exchange, trace_id=call.request.trace_id)

@@ -19,25 +19,44 @@ from streaming_construct.local.request import GatewayRequest
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a request is not answered by a function: status, gateway response type and message."""
+    """Why a request is not answered by a function: status, gateway response type and message.
+
+    Without a message, API Gateway writes `null`.
+    """
 
     status: int
     kind: str
-    message: str
+    message: str | None
 
 
 MISSING_AUTHENTICATION_TOKEN: Final = Refusal(
     403, "MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token"
 )
+UNAUTHORIZED: Final = Refusal(401, "UNAUTHORIZED", "Unauthorized")
+TOKEN_EXPIRED: Final = Refusal(401, "UNAUTHORIZED", "The incoming token has expired")
+DENIED: Final = Refusal(
+    403, "ACCESS_DENIED", "User is not authorized to access this resource with an explicit deny"
+)
+NOT_ALLOWED: Final = Refusal(403, "ACCESS_DENIED", "User is not authorized to access this resource")
+INVALID_API_KEY: Final = Refusal(403, "INVALID_API_KEY", "Forbidden")
+QUOTA_EXCEEDED: Final = Refusal(429, "QUOTA_EXCEEDED", "Limit Exceeded")
+AUTHORIZER_BROKEN: Final = Refusal(500, "AUTHORIZER_CONFIGURATION_ERROR", None)
+URI_TOO_LONG: Final = Refusal(414, "DEFAULT_4XX", "Request URI too long")
 FORBIDDEN: Final = Refusal(403, "ACCESS_DENIED", "Forbidden")
 REQUEST_TIMED_OUT: Final = Refusal(408, "DEFAULT_4XX", "Request Timeout")
 REQUEST_TOO_LARGE: Final = Refusal(413, "REQUEST_TOO_LARGE", "Request Too Long")
+HEADERS_TOO_LARGE: Final = Refusal(431, "DEFAULT_4XX", "Request Header Fields Too Large")
 THROTTLED: Final = Refusal(429, "THROTTLED", "Too Many Requests")
 INTERNAL_ERROR: Final = Refusal(500, "API_CONFIGURATION_ERROR", "Internal server error")
 MALFORMED_RESPONSE: Final = Refusal(502, "DEFAULT_5XX", "Internal server error")
 TIMED_OUT: Final = Refusal(504, "INTEGRATION_TIMEOUT", "Endpoint request timed out")
 
 _DEFAULT_TEMPLATE: Final = '{"message":$context.error.messageString}'
+
+
+def bad_signature(message: str) -> Refusal:
+    """Refuse a request whose AWS signature is wrong in the way that the message says."""
+    return Refusal(403, "INVALID_SIGNATURE", message)
 
 
 def not_served(reason: str) -> Refusal:
@@ -63,14 +82,26 @@ def gateway_answer(
         "messageString": json.dumps(refusal.message),
         "responseType": refusal.kind,
     }
-    content_type, template = next(
-        iter(declared.templates.items()), ("application/json", _DEFAULT_TEMPLATE)
-    )
+    content_type, template = _template(declared.templates, request.header("accept"))
     headers = mapped_headers(declared.headers, request, context, api.stage.variables)
     named = {name.lower() for name, _ in headers}
     own = () if "content-type" in named else (("Content-Type", content_type),)
     return Answer(
         declared.status or refusal.status,
         (*own, *headers),
-        fill(template, {**context, "error": error}, unknown="").encode(),
+        fill(
+            template,
+            {**context, "error": error},
+            unknown="",
+            stage_variables=api.stage.variables,
+        ).encode(),
     )
+
+
+def _template(templates: Mapping[str, str], accept: str | None) -> tuple[str, str]:
+    """Choose the template of the media type that a client wants first, else JSON's, else any."""
+    wanted = (accept or "").partition(",")[0].partition(";")[0].strip()
+    for media_type in (wanted, "application/json", *templates):
+        if media_type in templates:
+            return media_type, templates[media_type]
+    return "application/json", _DEFAULT_TEMPLATE

@@ -21,18 +21,19 @@ def mapped_headers(
 ) -> HeaderPairs:
     """Evaluate the mapping expression of each header; one without a value leaves its header out."""
     pairs = (
-        (name, _value(expression, request, context, stage_variables))
+        (name, mapped_value(expression, request, context, stage_variables))
         for name, expression in expressions.items()
     )
     return tuple((name, value) for name, value in pairs if value is not None)
 
 
-def _value(
+def mapped_value(
     expression: str,
     request: GatewayRequest,
     context: Mapping[str, Any],
     stage_variables: Mapping[str, str],
 ) -> str | None:
+    """Evaluate a mapping expression; None when it has no value."""
     if len(expression) >= 2 and expression[0] == expression[-1] == "'":
         return expression[1:-1]
     source, _, name = expression.rpartition(".")

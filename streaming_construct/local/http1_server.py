@@ -19,7 +19,6 @@ from streaming_construct.local.http1 import (
     Headers,
     IncompleteMessageError,
     MalformedMessageError,
-    chunk,
     header,
     header_lines,
 )
@@ -31,8 +30,8 @@ _log = logging.getLogger(__name__)
 class Request:
     """A request whose head has arrived.
 
-    `target` is as on the wire (`/a%20b?x=1`); `trailers` are complete once the body has ended;
-    `disconnected` is set when the client has gone.
+    `target` is as on the wire (`/a%20b?x=1`); `peer` is the client's address; `trailers` are
+    complete once the body has ended; `disconnected` is set when the client has gone.
     """
 
     method: str
@@ -41,6 +40,7 @@ class Request:
     headers: Headers
     body: ByteStream
     keep_alive: bool
+    peer: str
     trailers: Headers = ()
     disconnected: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -89,9 +89,10 @@ async def serve(
         yield Server(host, listener.sockets[0].getsockname()[1])
     finally:
         listener.close()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        while tasks:  # a handler that ends its response all the same lets a pipelined request begin
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
         for connection in tuple(connections):
             connection.transport.abort()
         await listener.wait_closed()
@@ -101,7 +102,7 @@ class Responder:
     """Answers one request: `start`, any number of `send`, `end`; or `abort` at any point.
 
     The body is framed by the given Content-Length, else in chunks (for HTTP/1.0 by closing).
-    What has no body (HEAD, 204, 304) has what is sent dropped.
+    What has no body (HEAD, 204, 304), which `bodyless` says once started, has what is sent dropped.
     """
 
     def __init__(self, connection: _ServerConnection, request: Request) -> None:
@@ -109,9 +110,14 @@ class Responder:
         self._request = request
         self._remaining: int | None = None
         self._chunked = False
-        self._bodyless = False
+        self.bodyless = False
         self.started = False
         self.ended = False
+
+    @property
+    def remaining(self) -> int | None:
+        """How many bytes the announced Content-Length leaves; None where none is announced."""
+        return self._remaining
 
     async def start(self, status: int, headers: Headers = ()) -> None:
         """Send the head. Framing is ours: `headers` may carry Content-Length, nothing else of it.
@@ -127,11 +133,11 @@ class Responder:
         headers = [
             pair for pair in headers if not no_content or pair[0].lower() != "content-length"
         ]
-        self._bodyless = self._request.method == "HEAD" or status in (204, 304)
+        self.bodyless = self._request.method == "HEAD" or status in (204, 304)
         length = header(headers, "content-length")
-        if length is not None and not self._bodyless:
+        if length is not None and not self.bodyless:
             self._remaining = int(length)
-        elif length is None and not self._bodyless:
+        elif length is None and not self.bodyless:
             self._chunked = self._request.http_version == "1.1"
             self._request.keep_alive &= self._chunked
             headers += [("Transfer-Encoding", "chunked")] if self._chunked else []
@@ -153,12 +159,17 @@ class Responder:
             ConnectionResetError: the client has gone.
         """
         self._check(not self.started or self.ended, "the response is not open")
-        if data and not self._bodyless:
+        if data and not self.bodyless:
             if self._remaining is not None:
                 self._remaining -= len(data)
                 if self._remaining < 0:
                     raise ValueError("the body is longer than its Content-Length")
-            self._connection.write(chunk(data) if self._chunked else data)
+            if self._chunked:
+                self._connection.write(b"%x\r\n" % len(data))
+                self._connection.write(data)
+                self._connection.write(b"\r\n")
+            else:
+                self._connection.write(data)
         await self._connection.drain()
 
     async def end(self, *, trailers: Headers = ()) -> None:
@@ -211,6 +222,7 @@ class _ServerConnection(Connection):
         self._idle_seconds = idle_seconds
         self._idle: asyncio.TimerHandle | None = None
         self._target = b""
+        self._peer = ""
         self._arriving: Request | None = None
         self._waiting: deque[Request] = deque()
         self._active: Request | None = None
@@ -219,6 +231,7 @@ class _ServerConnection(Connection):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         self._connections.add(self)
+        self._peer = (transport.get_extra_info("peername") or ("",))[0]
         self._wait_for_request()
 
     def lost(self) -> None:
@@ -248,6 +261,7 @@ class _ServerConnection(Connection):
             http_version=version,
             headers=self.headers,
             body=body,
+            peer=self._peer,
             keep_alive=version == "1.1"
             and self.parser.should_keep_alive()
             and not self.parser.should_upgrade(),

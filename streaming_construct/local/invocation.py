@@ -21,6 +21,13 @@ class FunctionError(Exception):
         self.message = message
 
 
+class FunctionThrottled(FunctionError):  # noqa: N818  a refusal, not a failure of the function
+    """The function has as many invocations under way as it may have."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("TooManyRequestsException", message)
+
+
 class FunctionUnavailable(Exception):  # noqa: N818  a state of this machine, no failure
     """The function cannot run on this machine; the text says why and what to do."""
 
@@ -36,6 +43,8 @@ class Invocation:
     def __init__(self, payload: bytes, *, trace_id: str = "") -> None:
         self.payload = payload
         self.request_id = str(uuid.uuid4())
+        # Not the request's id, which a retry has again: what tells answers of the two apart.
+        self.invocation_id = str(uuid.uuid4())
         self.trace_id = trace_id
         self.deadline_ms = 0
         self.streaming = False

@@ -11,18 +11,25 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from streaming_construct.knowledge import limits
-from streaming_construct.knowledge.model import EndpointType, Integration, TransferMode
+from streaming_construct.knowledge.model import Integration, TransferMode
 from streaming_construct.local.buffered_response import MalformedResponseError, buffered_answer
 from streaming_construct.local.call import Call, Refused
+from streaming_construct.local.gateway_limits import GatewayLimits
 from streaming_construct.local.gateway_response import (
     INTERNAL_ERROR,
     MALFORMED_RESPONSE,
+    REQUEST_TOO_LARGE,
+    THROTTLED,
     not_served,
 )
-from streaming_construct.local.invocation import FunctionError, FunctionUnavailable
-from streaming_construct.local.prelude import PreludeError, PreludeParser
-from streaming_construct.local.proxy_headers import as_sent, with_content_type
+from streaming_construct.local.invocation import (
+    FunctionError,
+    FunctionThrottled,
+    FunctionUnavailable,
+)
+from streaming_construct.local.options import Options
+from streaming_construct.local.prelude import Prelude, PreludeError, PreludeParser
+from streaming_construct.local.shaping import aws_paces, coalesced, paced
 from streaming_construct.local.watch import Watch
 
 
@@ -54,42 +61,26 @@ class Functions(Protocol):
 
 
 @dataclass(frozen=True)
-class StreamLimits:
-    """How long a streamed answer may last, and how long it may be silent, in seconds.
-
-    https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
-    """
-
-    total_seconds: float
-    idle_seconds: float
-
-    @staticmethod
-    def of(endpoint_type: EndpointType) -> StreamLimits:
-        """Return API Gateway's limits for an endpoint type."""
-        edge = endpoint_type is EndpointType.EDGE
-        return StreamLimits(
-            limits.STREAM_MAX_SECONDS,
-            limits.STREAM_IDLE_SECONDS_EDGE if edge else limits.STREAM_IDLE_SECONDS_REGIONAL,
-        )
-
-
-@dataclass(frozen=True)
 class LambdaIntegration:
     """Answers calls by invoking functions."""
 
     functions: Functions
     binary_media_types: tuple[str, ...]
-    stream_limits: StreamLimits
+    limits: GatewayLimits
+    options: Options
 
     async def answer(self, call: Call, integration: Integration, event: bytes) -> None:
         """Invoke the integration's function and hand its answer on.
 
         Raises:
             Refused: There is nothing of the function's to send; the gateway answers.
-            Interrupted: The time was over, or the client went away.
+            Interrupted: The time was over, the client went away, or the length was wrong.
             FunctionError: The function failed after the head of its answer was sent.
         """
         call.exchange.integration = integration
+        if len(event) > self.limits.payload_bytes:
+            why = f"Lambda takes no event of more than {self.limits.payload_bytes} bytes"
+            raise Refused(REQUEST_TOO_LARGE, why)
         if integration.transfer_mode is TransferMode.STREAM:
             await self._stream(call, integration, event)
         else:
@@ -97,23 +88,24 @@ class LambdaIntegration:
 
     async def _stream(self, call: Call, integration: Integration, event: bytes) -> None:
         """Hand the body on, byte for byte and as it comes."""
-        parser = PreludeParser()
+        call.max_bytes = self.limits.stream_bytes
         async with self._watch(call, integration) as watch:
             try:
                 async with self._invocation(call, integration, event) as invocation:
-                    async for data in invocation:
+                    written = aiter(invocation)
+                    prelude, first = await _prelude(written, watch)
+                    headers = prelude.sent_headers()
+                    call.exchange.integration_status = prelude.status
+                    await call.start(prelude.status, headers)
+                    if self.options.shapes:
+                        written = self._shaped(first, written, watch)
+                    else:
+                        await call.send(first)
+                    async for data in written:
                         watch.progress()
-                        if call.responder.started:
-                            await call.send(data)
-                        elif parsed := parser.feed(data):
-                            prelude, body = parsed
-                            call.exchange.integration_status = prelude.status
-                            headers = with_content_type(as_sent(prelude.headers))
-                            await call.start(prelude.status, headers)
-                            await call.send(body)
+                        await call.send(data)
                         watch.progress()
-                    if not call.responder.started:
-                        raise parser.end()
+                call.check_length()
             except PreludeError as error:
                 raise Refused(INTERNAL_ERROR, str(error)) from error
             except FunctionError as error:
@@ -121,6 +113,14 @@ class LambdaIntegration:
                     raise
                 raise Refused(MALFORMED_RESPONSE, f"the function failed: {error}") from error
         await call.responder.end()
+
+    def _shaped(
+        self, first: bytes, rest: AsyncIterator[bytes], watch: Watch
+    ) -> AsyncIterator[bytes]:
+        body = _noted(first, rest, watch)
+        if self.options.coalesce_bytes:
+            body = coalesced(body, self.options.coalesce_bytes)
+        return paced(body, aws_paces(self.options.time_scale)) if self.options.bandwidth else body
 
     async def _buffer(self, call: Call, integration: Integration, event: bytes) -> None:
         """Gather the answer whole, as Lambda's Invoke does, then send it."""
@@ -130,8 +130,8 @@ class LambdaIntegration:
                 async with self._invocation(call, integration, event) as invocation:
                     async for data in invocation:
                         output += data
-                        if len(output) > limits.FUNCTION_PAYLOAD_MAX_BYTES:
-                            most = limits.FUNCTION_PAYLOAD_MAX_BYTES
+                        if len(output) > self.limits.payload_bytes:
+                            most = self.limits.payload_bytes
                             why = f"the function returned more than {most} bytes"
                             raise Refused(MALFORMED_RESPONSE, why)
             except FunctionError as error:
@@ -148,11 +148,9 @@ class LambdaIntegration:
         await call.answer(answer)
 
     def _watch(self, call: Call, integration: Integration) -> Watch:
-        seconds = (integration.timeout_ms or limits.INTEGRATION_TIMEOUT_DEFAULT_MS) / 1000
-        streamed = integration.transfer_mode is TransferMode.STREAM
         return Watch(
-            total_seconds=min(seconds, self.stream_limits.total_seconds),
-            idle_seconds=self.stream_limits.idle_seconds if streamed else None,
+            total_seconds=self.limits.total_seconds(integration),
+            idle_seconds=self.limits.silent_seconds(integration),
             gone=call.http.disconnected,
         )
 
@@ -165,9 +163,34 @@ class LambdaIntegration:
             invocation = await self.functions.invoke(integration.function or "", event)
         except FunctionUnavailable as error:
             raise Refused(not_served(str(error))) from error
+        except FunctionThrottled as error:
+            raise Refused(THROTTLED, f"the function is throttled: {error}") from error
         call.exchange.integration_request_id = invocation.request_id
         try:
             yield invocation
         finally:
             call.exchange.integration_ended = time.monotonic()
             await invocation.aclose()
+
+
+async def _prelude(written: AsyncIterator[bytes], watch: Watch) -> tuple[Prelude, bytes]:
+    """Read a stream up to the end of its prelude; return that, and what came with its end.
+
+    Raises:
+        PreludeError: It does not start with a prelude.
+    """
+    parser = PreludeParser()
+    async for data in written:
+        watch.progress()
+        if parsed := parser.feed(data):
+            return parsed
+    raise parser.end()
+
+
+async def _noted(first: bytes, rest: AsyncIterator[bytes], watch: Watch) -> AsyncIterator[bytes]:
+    """Yield a body whose writes count as progress, even those that are held back."""
+    if first:
+        yield first
+    async for data in rest:
+        watch.progress()
+        yield data

@@ -6,28 +6,46 @@ See `Invocation` for what an invocation gives back, `FunctionError` for how it f
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import shutil
-import sys
 import tempfile
 import zipfile
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from streaming_construct.local import managed_python, node, provided, web_adapter
+from streaming_construct.local import image, managed_python, node, provided, web_adapter
+from streaming_construct.local.caller_credentials import caller_credentials
 from streaming_construct.local.environment_pool import EnvironmentPool
+from streaming_construct.local.guard import Guard
 from streaming_construct.local.invocation import FunctionUnavailable, Invocation
 from streaming_construct.local.launch import Deployment, Launch
+from streaming_construct.local.layer_extensions import extensions_of
+from streaming_construct.local.own_python import own_python_folder
 from streaming_construct.local.python_environment import (
     InstallError,
     python_environment,
 )
+from streaming_construct.local.trace import trace_id_of
 from streaming_construct.local.unpacked import UnsafeArchiveError, unpacked, written_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from streaming_construct.knowledge.model import Function
+
+
+@dataclass(frozen=True, kw_only=True)
+class LambdaOptions:
+    """What whoever runs functions here may ask for.
+
+    `with_credentials` gives functions the caller's AWS credentials. `image_commands` has a command
+    for each container image that is to run, by the function's logical id.
+    """
+
+    with_credentials: bool = False
+    image_commands: Mapping[str, str] = field(default_factory=dict)
 
 
 class LambdaService:
@@ -37,17 +55,25 @@ class LambdaService:
     """
 
     def __init__(
-        self, functions: Mapping[str, Function], *, console: Callable[[str], None]
+        self,
+        functions: Mapping[str, Function],
+        *,
+        console: Callable[[str], None],
+        options: LambdaOptions | None = None,
     ) -> None:
-        self._functions = functions
+        self._functions = dict(functions)
         self._console = console
+        self._options = options or LambdaOptions()
+        self._guard = Guard()
         self._scratch = Path(tempfile.mkdtemp(prefix="streaming-construct-code-"))
         self._pools: dict[str, EnvironmentPool] = {}
+        self._retired: set[EnvironmentPool] = set()
         self._unavailable: dict[str, str] = {}
         self._running: set[asyncio.Task[None]] = set()
-        self._deployments: dict[str, Deployment] = {}
+        self._own_python = own_python_folder(self._scratch)
+        self._to_install: list[Function] = []
         for function in functions.values():
-            self._deploy(function, Path(sys.executable).parent)
+            self._examine(function)
 
     def unavailable(self) -> Mapping[str, str]:
         """The ids of functions that cannot run here, with the reason."""
@@ -57,18 +83,25 @@ class LambdaService:
         """Install what Python functions require; the slow part, and nothing to do the next time.
 
         A function whose requirements cannot be installed becomes unavailable; the installer's
-        words are on the console.
+        words are on the console. Then what has provisioned concurrency begins to start.
         """
-        for function_id, deployment in tuple(self._deployments.items()):
-            if not deployment.requirements:
-                continue
-            try:
-                python = await python_environment(deployment.requirements, self._console)
-            except (InstallError, OSError) as error:
-                self._console(str(error))
-                self._refuse(function_id, "its requirements could not be installed")
-            else:
-                self._deploy(deployment.function, python)
+        while self._to_install:
+            await self._install(self._to_install.pop(0))
+        for pool in self._pools.values():
+            pool.warm_up()
+
+    async def replace(self, functions: Mapping[str, Function]) -> None:
+        """Run these functions from now on.
+
+        What has not changed keeps its environments. Invocations under way end in their old ones.
+        """
+        for function_id in self._functions.keys() - functions.keys():
+            self._withdraw(function_id)
+        for function_id, function in functions.items():
+            if function != self._functions.get(function_id):
+                await self._install(function)
+        self._functions = dict(functions)
+        await self.prepare()
 
     async def invoke(self, function_id: str, payload: bytes) -> Invocation:
         """Run a function, wait for the first bytes of its response.
@@ -77,13 +110,14 @@ class LambdaService:
 
         Raises:
             FunctionError: it failed before its response began.
+            FunctionThrottled: it has as many invocations under way as it may have.
             FunctionUnavailable: it cannot run here.
         """
         if function_id not in self._pools:
             raise FunctionUnavailable(
                 self._unavailable.get(function_id, "there is no such function")
             )
-        invocation = Invocation(payload)
+        invocation = Invocation(payload, trace_id=trace_id_of(payload))
         task = asyncio.create_task(self._pools[function_id].run(invocation))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
@@ -96,31 +130,59 @@ class LambdaService:
 
     async def aclose(self) -> None:
         """Stop every process and remove every file of this service; invocations end by an error."""
-        pools = tuple(self._pools.values())
+        pools = (*self._pools.values(), *self._retired)
         self._pools.clear()
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
         await asyncio.gather(*(pool.aclose() for pool in pools))
+        self._guard.close()
         await asyncio.to_thread(shutil.rmtree, self._scratch, ignore_errors=True)
 
-    def _deploy(self, function: Function, python: Path) -> None:
+    def _examine(self, function: Function) -> None:
+        """Deploy a function as it is; what it requires is for `prepare` to install."""
         try:
-            deployment = self._deployment(function, python)
-            launch = _launch(deployment)
+            deployment = self._deployment(function, self._own_python)
+            self._deploy(deployment, _launch(deployment))
         except FunctionUnavailable as reason:
             self._refuse(function.id, str(reason))
         else:
-            self._deployments[function.id] = deployment
-            self._pools[function.id] = EnvironmentPool(deployment, launch, self._console)
+            self._to_install += [function] * bool(deployment.requirements)
+
+    async def _install(self, function: Function) -> None:
+        """Deploy a function with what it requires; it becomes unavailable where that fails."""
+        try:
+            deployment = self._deployment(function, self._own_python)
+            if deployment.requirements:
+                python = await python_environment(deployment.requirements, self._console)
+                deployment = dataclasses.replace(deployment, python=python)
+            self._deploy(deployment, _launch(deployment))
+        except FunctionUnavailable as reason:
+            self._refuse(function.id, str(reason))
+        except (InstallError, OSError) as error:
+            self._console(str(error))
+            self._refuse(function.id, "its requirements could not be installed")
+
+    def _deploy(self, deployment: Deployment, launch: Launch) -> None:
+        function_id = deployment.function.id
+        self._withdraw(function_id)
+        self._pools[function_id] = EnvironmentPool(deployment, launch, self._guard, self._console)
 
     def _refuse(self, function_id: str, reason: str) -> None:
+        self._withdraw(function_id)
         self._unavailable[function_id] = reason
-        self._pools.pop(function_id, None)
+
+    def _withdraw(self, function_id: str) -> None:
+        self._unavailable.pop(function_id, None)
+        if pool := self._pools.pop(function_id, None):
+            pool.retire()
+            self._retired = {each for each in (*self._retired, pool) if not each.empty}
 
     def _deployment(self, function: Function, python: Path) -> Deployment:
+        credentials = caller_credentials() if self._options.with_credentials else {}
         if function.image:
-            raise FunctionUnavailable("it is a container image, which is not run here")
+            commands = self._options.image_commands
+            return image.deployment(function, commands, python=python, credentials=credentials)
         if function.code is None and function.inline_code is None:
             # The reader of the template knows better why.
             raise FunctionUnavailable("; ".join(function.unresolved) or "its code is not known")
@@ -141,6 +203,8 @@ class LambdaService:
             ),
             requirements=requirements,
             python=python,
+            extensions=tuple(found for layer in layers for found in extensions_of(layer)),
+            credentials=credentials,
         )
 
     def _code(self, function: Function) -> Path:
@@ -153,6 +217,8 @@ def _launch(deployment: Deployment) -> Launch:
     """How to start a function of its kind."""
     function = deployment.function
     runtime = function.runtime or ""
+    if function.image:
+        return image.launch(deployment)
     if web_adapter.is_web_app(function):
         return web_adapter.launch(deployment)
     if runtime.startswith("nodejs"):

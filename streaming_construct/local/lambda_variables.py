@@ -6,37 +6,42 @@ https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
+
+from streaming_construct.knowledge.limits import FUNCTION_MEMORY_DEFAULT_MB
+from streaming_construct.local.guardian import MARK
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from streaming_construct.local.launch import Deployment
 
-_MEMORY_DEFAULT_MB: Final = 128
 
-
-def lambda_variables(deployment: Deployment, temporary: Path) -> dict[str, str]:
+def lambda_variables(
+    deployment: Deployment, temporary: Path, *, provisioned: bool = False
+) -> dict[str, str]:
     """The variables a program of this function starts with: the function's own come last.
 
-    Nothing is inherited but the region and the system's PATH: no credentials of whoever runs this.
+    Nothing is inherited but the system's PATH: no credentials of whoever runs this, unless the
+    deployment has them.
     `temporary` becomes the home and holds what would be in /tmp. Layers are not mounted at /opt
     but found by the variables that name its folders. Byte code is not written into the code folder,
     which belongs to the cloud assembly.
     """
     function = deployment.function
-    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
     opt = deployment.layers
     return {
-        "AWS_REGION": region,
-        "AWS_DEFAULT_REGION": region,
+        "AWS_REGION": deployment.region,
+        "AWS_DEFAULT_REGION": deployment.region,
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
         "AWS_LAMBDA_FUNCTION_NAME": deployment.name,
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb or _MEMORY_DEFAULT_MB),
-        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb or FUNCTION_MEMORY_DEFAULT_MB),
+        "AWS_LAMBDA_INITIALIZATION_TYPE": (
+            "provisioned-concurrency" if provisioned else "on-demand"
+        ),
         "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{deployment.name}",
-        "AWS_LAMBDA_LOG_STREAM_NAME": temporary.name,
+        MARK: temporary.name,
         "LAMBDA_TASK_ROOT": str(deployment.code),
         "LAMBDA_RUNTIME_DIR": "/var/runtime",
         "_HANDLER": function.handler or "",
@@ -49,6 +54,7 @@ def lambda_variables(deployment: Deployment, temporary: Path) -> dict[str, str]:
         "PYTHONPATH": _joined(deployment.code, *(layer / "python" for layer in opt)),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUNBUFFERED": "1",
+        **deployment.credentials,
         **function.environment,
         "PATH": _joined(
             deployment.python, *(layer / "bin" for layer in opt), os.environ.get("PATH", os.defpath)

@@ -21,7 +21,10 @@ class Deployment:
     """A function with its code and its layers as folders of this machine.
 
     Layers that hold nothing but what `requirements` name are left out: they are built for another
-    platform. `python` is the folder that holds the `python` to run it with.
+    platform. `python` is the folder that holds the `python` to run it with. `extensions` are the
+    programs that layers bring to run beside the runtime. `command` is what runs in place of a
+    container image. `credentials` are variables that let the
+    function act as whoever runs this; none by default.
     """
 
     function: Function
@@ -29,6 +32,9 @@ class Deployment:
     layers: tuple[Path, ...]
     requirements: tuple[Path, ...]
     python: Path
+    extensions: tuple[Path, ...] = ()
+    command: str = ""
+    credentials: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -37,8 +43,13 @@ class Deployment:
 
     @property
     def arn(self) -> str:
-        """The ARN the function sees; the account is AWS's example account."""
-        return f"arn:aws:lambda:us-east-1:123456789012:function:{self.name}"
+        """The ARN the function sees; one in AWS's example account where it has none of its own."""
+        return self.function.arn or f"arn:aws:lambda:us-east-1:123456789012:function:{self.name}"
+
+    @property
+    def region(self) -> str:
+        """The Region the function sees."""
+        return self.arn.split(":")[3]
 
     @property
     def timeout_seconds(self) -> float:
@@ -70,6 +81,9 @@ class Runtime(Protocol):
         Raises:
             FunctionError: the function failed, where the invocation was not told so itself.
         """
+
+    def shut_down(self, reason: str) -> bool:
+        """Tell who asked for it that the environment ends; whether there was anybody."""
 
 
 @dataclass(frozen=True, kw_only=True)

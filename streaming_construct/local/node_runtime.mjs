@@ -63,9 +63,9 @@ async function post(target, headers, body) {
 
 /** The response of a streaming handler: a POST that opens with the first write, or the end. */
 class ResponseStream extends Writable {
-  constructor(requestId, highWaterMark) {
+  constructor(invocation, highWaterMark) {
     super({ highWaterMark });
-    this.requestId = requestId;
+    this.invocation = invocation;
     this.contentType = "application/octet-stream";
     this.prelude = null;
     this.request = null;
@@ -77,7 +77,8 @@ class ResponseStream extends Writable {
 
   begin() {
     if (this.request) return;
-    this.request = call("POST", `invocation/${this.requestId}/response`, {
+    this.request = call("POST", `invocation/${this.invocation.requestId}/response`, {
+      ...this.invocation.echo,
       "Content-Type": this.contentType,
       "Lambda-Runtime-Function-Response-Mode": "streaming",
       "Transfer-Encoding": "chunked",
@@ -86,16 +87,22 @@ class ResponseStream extends Writable {
     this.answered = answer(this.request);
     this.answered.catch((error) => this.destroy(error));
     this.request.setNoDelay(true);
+  }
+
+  /** The metadata goes out with the first write, as AWS's client has it: never without one. */
+  beginToWrite() {
+    this.begin();
     if (this.prelude) this.request.write(this.prelude);
+    this.prelude = null;
   }
 
   _write(data, _encoding, done) {
-    this.begin();
+    this.beginToWrite();
     this.request.write(data, done);
   }
 
   _writev(entries, done) {
-    this.begin();
+    this.beginToWrite();
     this.request.cork();
     for (const { chunk } of entries.slice(0, -1)) this.request.write(chunk);
     this.request.write(entries.at(-1).chunk, done);
@@ -128,9 +135,9 @@ function described(error, errorType) {
   };
 }
 
-async function report(target, error) {
+async function report(target, error, echo = {}) {
   const type = { "Lambda-Runtime-Function-Error-Type": error.errorType };
-  await post(target, { "Content-Type": "application/json", ...type }, JSON.stringify(error));
+  await post(target, { "Content-Type": "application/json", ...type, ...echo }, JSON.stringify(error));
 }
 
 /** The handler named `folder/file.name`, from an ES module or a CommonJS one. */
@@ -172,14 +179,14 @@ async function stream(handler, event, context, response) {
   if (!response.writableFinished) await finished(response);
 }
 
-async function buffer(handler, event, context) {
+async function buffer(handler, event, context, { requestId, echo }) {
   const result = await new Promise((resolve, reject) => {
     const callback = (error, value) => (error ? reject(error) : resolve(value));
     const returned = handler(event, context, callback);
     if (handler.length < 3 || typeof returned?.then === "function") resolve(returned);
   });
   const body = JSON.stringify(result === undefined ? null : result);
-  await post(`invocation/${context.awsRequestId}/response`, { "Content-Type": "application/json" }, body);
+  await post(`invocation/${requestId}/response`, { "Content-Type": "application/json", ...echo }, body);
 }
 
 let current = null; // what an uncaught exception belongs to
@@ -189,7 +196,7 @@ async function failCurrent(error, errorType) {
   console.error(error);
   if (!current) await report("init/error", failure);
   else if (current.response?.request) await current.response.fail(failure);
-  else await report(`invocation/${current.requestId}/error`, failure);
+  else await report(`invocation/${current.requestId}/error`, failure, current.echo);
 }
 
 function dieOf(errorType, status) {
@@ -203,17 +210,19 @@ function dieOf(errorType, status) {
 }
 
 async function invoke(handler, { headers, body }) {
-  const requestId = headers["lambda-runtime-aws-request-id"];
+  const invocationId = headers["lambda-runtime-invocation-id"];
+  // Sent back, so that an answer that comes too late is not taken for the next invocation's.
+  const echo = invocationId ? { "Lambda-Runtime-Invocation-Id": invocationId } : {};
   process.env._X_AMZN_TRACE_ID = headers["lambda-runtime-trace-id"] ?? "";
-  current = { requestId };
+  current = { requestId: headers["lambda-runtime-aws-request-id"], echo };
   const context = contextOf(headers);
   try {
     const event = JSON.parse(body);
     if (handler[STREAMING]) {
-      current.response = new ResponseStream(requestId, handler.highWaterMark);
+      current.response = new ResponseStream(current, handler.highWaterMark);
       await stream(handler, event, context, current.response);
     } else {
-      await buffer(handler, event, context);
+      await buffer(handler, event, context, current);
     }
   } catch (error) {
     await failCurrent(error);

@@ -14,6 +14,8 @@ from streaming_construct.local.proxy_headers import (
     HeaderPairs,
     multi_value_headers,
     single_headers,
+    streamed_as_sent,
+    with_content_type,
 )
 
 _KEYS: Final = frozenset({"statusCode", "headers", "multiValueHeaders", "cookies"})
@@ -25,10 +27,21 @@ class PreludeError(ValueError):
 
 @dataclass(frozen=True)
 class Prelude:
-    """Status and headers, cookies among them."""
+    """Status and headers, cookies among them, as the function gave them."""
 
     status: int
     headers: HeaderPairs
+
+    def sent_headers(self) -> HeaderPairs:
+        """Return the headers that a client gets with the stream.
+
+        Raises:
+            PreludeError: There is no saying how long the stream is.
+        """
+        try:
+            return with_content_type(streamed_as_sent(self.headers))
+        except ValueError as error:
+            raise PreludeError(str(error)) from error
 
 
 class PreludeParser:

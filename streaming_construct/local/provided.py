@@ -31,12 +31,12 @@ def launch(deployment: Deployment) -> Launch:
         raise FunctionUnavailable(f"{deployment.code} holds no bootstrap")
     if not os.access(bootstrap, os.X_OK):
         raise FunctionUnavailable(f"{bootstrap} is not executable: chmod 0755 it")
-    if reason := _foreign(bootstrap):
+    if reason := foreign(bootstrap):
         raise FunctionUnavailable(f"{bootstrap} {reason}")
     return Launch(programs=((str(bootstrap),),), runtime=partial(runtime_api, deployment))
 
 
-def _foreign(program: Path) -> str | None:
+def foreign(program: Path) -> str | None:
     """Why a program cannot run on this machine, as far as its header tells."""
     with program.open("rb") as file:
         head = file.read(20)

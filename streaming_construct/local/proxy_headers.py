@@ -9,23 +9,38 @@ from typing import Final
 HeaderPairs = tuple[tuple[str, str], ...]
 
 _NAME: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_LENGTH: Final = re.compile(r"[0-9]{1,15}")
 _VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 
-# Framing and the connection are the gateway's own affair.
+# What becomes of a Lambda integration's headers:
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
 _DROPPED: Final = frozenset(
     {
-        "connection",
-        "content-length",
-        "keep-alive",
-        "proxy-connection",
+        "expect",
+        "host",
+        "proxy-authenticate",
         "te",
         "trailer",
         "transfer-encoding",
         "upgrade",
+        "via",
+        # Not on that page, but of a connection that the client knows nothing of.
+        "keep-alive",
+        "proxy-connection",
     }
 )
-# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
-_REMAPPED: Final = frozenset({"date", "server", "www-authenticate"})
+_REMAPPED: Final = frozenset(
+    {
+        "authorization",
+        "connection",
+        "content-md5",
+        "date",
+        "max-forwards",
+        "server",
+        "user-agent",
+        "www-authenticate",
+    }
+)
 
 
 def single_headers(value: object) -> HeaderPairs:
@@ -53,12 +68,49 @@ def multi_value_headers(value: object) -> HeaderPairs:
 
 
 def as_sent(pairs: Iterable[tuple[str, str]]) -> HeaderPairs:
-    """Drop what only a connection may say, and rename what API Gateway keeps for itself."""
+    """Drop what only a connection may say, and rename what API Gateway keeps for itself.
+
+    Content-Length is left to `streamed_as_sent` and `buffered_as_sent`.
+    """
     return tuple(
-        (f"x-amzn-Remapped-{name}" if name.lower() in _REMAPPED else name, value)
+        (_remapped(name) if name.lower() in _REMAPPED else name, value)
         for name, value in pairs
         if name.lower() not in _DROPPED
     )
+
+
+def buffered_as_sent(pairs: Iterable[tuple[str, str]]) -> HeaderPairs:
+    """Return the headers of a buffered answer; its length is the gateway's to say.
+
+    The page above lets Content-Length pass; what clients see is the renamed header.
+    """
+    return tuple(
+        (_remapped(name) if name.lower() == "content-length" else name, value)
+        for name, value in as_sent(pairs)
+    )
+
+
+def streamed_as_sent(pairs: Iterable[tuple[str, str]]) -> HeaderPairs:
+    """Return the headers of a streamed answer.
+
+    It keeps a Content-Length, and is sent in chunks where it has none or asks for chunks.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html
+
+    Raises:
+        ValueError: The Content-Length is no number, or there are several.
+    """
+    pairs = tuple(pairs)
+    lengths = {value.strip() for name, value in pairs if name.lower() == "content-length"}
+    others = tuple(pair for pair in as_sent(pairs) if pair[0].lower() != "content-length")
+    if not lengths or any(name.lower() == "transfer-encoding" for name, _ in pairs):
+        return others
+    if len(lengths) > 1 or not _LENGTH.fullmatch(length := lengths.pop()):
+        raise ValueError("Content-Length is not one number")
+    return (*others, ("Content-Length", length))
+
+
+def _remapped(name: str) -> str:
+    return f"x-amzn-Remapped-{name}"
 
 
 def with_content_type(pairs: HeaderPairs) -> HeaderPairs:

@@ -15,11 +15,14 @@ import shutil
 import sys
 from asyncio.subprocess import PIPE, STDOUT
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from streaming_construct.packaging.cache import cache_folder
+from streaming_construct.packaging.installer import UV_DEFAULTS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
+    from pathlib import Path
 
 _LOCK_POLL_SECONDS: Final = 0.2
 _INCLUDE = re.compile(r"^\s*(?:-r|-c|--requirement|--constraint)[\s=]+(\S+)", re.MULTILINE)
@@ -39,7 +42,7 @@ async def python_environment(requirements: Sequence[Path], console: Callable[[st
         InstallError: they could not be installed.
         OSError: the cache cannot be written.
     """
-    environment = _cache() / _key(requirements)
+    environment = cache_folder() / "python" / _key(requirements)
     done = environment / "complete"
     if done.exists():
         return environment / "bin"
@@ -52,11 +55,6 @@ async def python_environment(requirements: Sequence[Path], console: Callable[[st
             await _make(environment, requirements)
             done.touch()
     return environment / "bin"
-
-
-def _cache() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "streaming-construct" / "python"
 
 
 def _key(requirements: Sequence[Path]) -> str:
@@ -90,7 +88,9 @@ async def _make(environment: Path, requirements: Sequence[Path]) -> None:
 
 
 async def _run(*arguments: str) -> None:
-    process = await asyncio.create_subprocess_exec(*arguments, stdout=PIPE, stderr=STDOUT)
+    process = await asyncio.create_subprocess_exec(
+        *arguments, stdout=PIPE, stderr=STDOUT, env={**UV_DEFAULTS, **os.environ}
+    )
     try:
         said, _ = await process.communicate()
     finally:

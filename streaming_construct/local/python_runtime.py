@@ -16,12 +16,13 @@ import traceback
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from email.message import Message
 
     Handler = Callable[[Any, "Context"], Any]
 
 _API = "/2018-06-01/runtime"
+_INVOCATION_ID = "Lambda-Runtime-Invocation-Id"
 
 
 class Context:
@@ -74,13 +75,15 @@ def _invoke(
     context = Context(headers)
     os.environ["_X_AMZN_TRACE_ID"] = headers.get("Lambda-Runtime-Trace-Id") or ""
     answer = f"/invocation/{context.aws_request_id}"
+    # Sent back, so that an answer that comes too late is not taken for the next invocation's.
+    echo = {_INVOCATION_ID: headers.get(_INVOCATION_ID) or ""}
     try:
         result = _encoded(handler(json.loads(payload), context))
     except Exception as error:  # noqa: BLE001  whatever a handler raises is its answer
         traceback.print_exc()
-        _post(api, f"{answer}/error", _described(error))
+        _post(api, f"{answer}/error", _described(error), echo)
     else:
-        _post(api, f"{answer}/response", result)
+        _post(api, f"{answer}/response", result, echo)
 
 
 def _load(name: str) -> Handler:
@@ -118,8 +121,13 @@ def _described(error: BaseException) -> bytes:
     return json.dumps(description).encode()
 
 
-def _post(api: http.client.HTTPConnection, path: str, body: bytes) -> None:
-    api.request("POST", _API + path, body, {"Content-Type": "application/json"})
+def _post(
+    api: http.client.HTTPConnection,
+    path: str,
+    body: bytes,
+    headers: Mapping[str, str] | None = None,
+) -> None:
+    api.request("POST", _API + path, body, {"Content-Type": "application/json", **(headers or {})})
     api.getresponse().read()
 
 

@@ -16,14 +16,17 @@ _DROPPED: Final = frozenset(
     {
         "connection",
         "content-length",
+        "content-md5",
         "expect",
         "keep-alive",
         "max-forwards",
         "proxy-authenticate",
+        "server",
         "te",
         "trailer",
         "transfer-encoding",
         "upgrade",
+        "www-authenticate",
     }
 )
 
@@ -32,9 +35,10 @@ _DROPPED: Final = frozenset(
 class GatewayRequest:
     """A request, without its body.
 
-    `full_path` starts with the stage, `path` does not; both are percent-encoded as sent. `query` is
-    what follows the question mark. `headers` are as sent, in order. `arrived` is in seconds since
-    the epoch.
+    `full_path` starts with the stage or the base path, `path` does not; both are percent-encoded
+    as sent. `base_path` is that of a custom domain name (`/v1`), empty without one. `query` is what
+    follows the question mark. `headers` are as sent, in order. `arrived` is in seconds since the
+    epoch.
     """
 
     method: str
@@ -45,6 +49,7 @@ class GatewayRequest:
     source_ip: str
     port: int
     protocol: str = "HTTP/1.1"
+    base_path: str = ""
     arrived: float = field(default_factory=time.time)
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     extended_request_id: str = field(default_factory=lambda: secrets.token_urlsafe(11) + "=")
@@ -73,7 +78,7 @@ class GatewayRequest:
         spelling: dict[str, str] = {}
         forwarded: dict[str, list[str]] = {}
         for name, value in self.headers:
-            if name.lower() not in _DROPPED:
+            if name.lower() not in _DROPPED and not _is_signature(name, value):
                 name = spelling.setdefault(name.lower(), name)  # noqa: PLW2901 - the first spelling
                 forwarded.setdefault(name, []).append(value)
         client = ", ".join(
@@ -88,9 +93,23 @@ class GatewayRequest:
             forwarded[spelling.get(name.lower(), name)] = [value]
         return forwarded
 
+    @property
+    def event_path(self) -> str:
+        """The path that a function is told: a custom domain's base path is part of it."""
+        return f"{self.base_path}/{self.path.lstrip('/')}"
+
+    @property
+    def headers_bytes(self) -> int:
+        """The size of all headers: names, values, line ends and the spaces between."""
+        return sum(len(name) + len(value) + 4 for name, value in self.headers)
+
     def query_parameters(self) -> Mapping[str, list[str]]:
         """Return the decoded query parameters, every value of each, in order."""
         parameters: dict[str, list[str]] = {}
         for name, value in parse_qsl(self.query, keep_blank_values=True):
             parameters.setdefault(name, []).append(value)
         return parameters
+
+
+def _is_signature(name: str, value: str) -> bool:
+    return name.lower() == "authorization" and value.startswith("AWS4-HMAC-SHA256")

@@ -11,11 +11,15 @@ import asyncio
 import base64
 import json
 import re
+import time
 import uuid
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from streaming_construct.knowledge.limits import FUNCTION_PAYLOAD_MAX_BYTES
+from streaming_construct.knowledge.limits import (
+    FUNCTION_PAYLOAD_MAX_BYTES,
+    FUNCTION_SHUTDOWN_SECONDS,
+)
 from streaming_construct.local.http1 import (
     Headers,
     IncompleteMessageError,
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
 
     from streaming_construct.local.launch import Deployment
 
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _RUNTIME: Final = "/2018-06-01/runtime/"
 _EXTENSION: Final = "/2020-01-01/extension/"
 _ANSWER: Final = re.compile(
@@ -37,6 +42,11 @@ _ANSWER: Final = re.compile(
 )
 _ERROR_TYPE: Final = "Lambda-Runtime-Function-Error-Type"
 _ERROR_BODY: Final = "Lambda-Runtime-Function-Error-Body"
+_INVOCATION_ID: Final = "Lambda-Runtime-Invocation-Id"
+_PATHS: Final = re.compile(
+    r"/2018-06-01/runtime/(invocation/(next|[^/]+/(response|error))|init/error)"
+    r"|/2020-01-01/extension/(register|event/next|(init|exit)/error)"
+)
 _EXTENSION_EVENTS: Final = frozenset({"INVOKE", "SHUTDOWN"})
 
 
@@ -55,9 +65,10 @@ async def runtime_api(
 ) -> AsyncIterator[RuntimeApi]:
     """Serve one environment's Runtime API until the context ends.
 
-    `extensions` names the programs started beside the runtime; others that register are internal.
+    `extensions` names programs started beside the runtime, besides those of the deployment's
+    layers; others that register are internal.
     """
-    api = RuntimeApi(deployment, extensions)
+    api = RuntimeApi(deployment, extensions | {path.name for path in deployment.extensions})
     # Who does not set TCP_NODELAY (the Lambda Web Adapter) waits 40 ms for a delayed ACK.
     async with serve(api.handle, idle_seconds=3600, quickack=True) as server:
         api.variables = {"AWS_LAMBDA_RUNTIME_API": f"{server.host}:{server.port}"}
@@ -75,6 +86,7 @@ class RuntimeApi:
         self._polled = asyncio.Event()
         self._current: Invocation | None = None
         self._answering = False
+        self._polled_once = False
         self._init_failure: FunctionError | None = None
         self._extensions: dict[str, _Extension] = {}
 
@@ -109,6 +121,13 @@ class RuntimeApi:
             self._polled.clear()
             await self._polled.wait()
 
+    def shut_down(self, reason: str) -> bool:
+        """Send SHUTDOWN to the extensions that registered for it; whether there were any."""
+        deadline_ms = int((time.time() + FUNCTION_SHUTDOWN_SECONDS) * 1000)
+        event = {"eventType": "SHUTDOWN", "shutdownReason": reason, "deadlineMs": deadline_ms}
+        told = [extension.tell(event) for extension in self._extensions.values()]
+        return True in told
+
     async def handle(self, request: Request, respond: Responder) -> None:
         """Answer one call."""
         try:
@@ -118,18 +137,17 @@ class RuntimeApi:
             await _reply(respond, error.status, body)
 
     async def _dispatch(self, request: Request, respond: Responder) -> None:
-        call = f"{request.method} {request.target.partition('?')[0]}"
+        path = request.target.partition("?")[0]
+        call = f"{request.method} {path}"
         answer = _ANSWER.fullmatch(call)
         if call == f"GET {_RUNTIME}invocation/next":
             await self._next(request, respond)
         elif call == f"POST {_RUNTIME}init/error":
-            self._init_failure = await _reported_error(request)
-            self._polled.set()
-            await _reply(respond, 202, {"status": "OK"})
+            await self._init_error(request, respond)
         elif answer and answer["kind"] == "response":
-            await self._response(self._invocation(answer["id"]), request, respond)
+            await self._response(self._invocation(answer["id"], request), request, respond)
         elif answer:
-            self._invocation(answer["id"]).fail(await _reported_error(request))
+            self._invocation(answer["id"], request).fail(await _reported_error(request))
             await _reply(respond, 202, {"status": "OK"})
         elif call == f"POST {_EXTENSION}register":
             await self._register(request, respond)
@@ -139,11 +157,29 @@ class RuntimeApi:
             self._extension(request)
             await _reply(respond, 202, {"status": "OK"})
         else:
-            raise _Refused(404, "InvalidRequest", f"{call} is not part of the API served here")
+            status = 405 if _PATHS.fullmatch(path) else 404
+            await respond.start(status, [("Content-Length", "0")])
+            await respond.end()
 
-    def _invocation(self, request_id: str) -> Invocation:
+    async def _init_error(self, request: Request, respond: Responder) -> None:
+        if self._polled_once:
+            raise _Refused(403, "InvalidStateTransition", "the initialization is over")
+        self._init_failure = await _reported_error(request)
+        self._polled.set()
+        await _reply(respond, 202, {"status": "OK"})
+
+    def _invocation(self, request_id: str, request: Request) -> Invocation:
+        """The invocation that an answer is for.
+
+        Raises:
+            _Refused: it is for another one, or there has been an answer.
+        """
         if not self._current or self._current.request_id != request_id:
             raise _Refused(400, "InvalidRequestID", "Invalid request ID")
+        echoed = header(request.headers, _INVOCATION_ID)
+        if echoed is not None and echoed != self._current.invocation_id:
+            message = "the answer is for an invocation that has timed out"
+            raise _Refused(410, "ErrorRuntimeInvokeTimeout", message)
         if self._current.responded or self._answering:
             raise _Refused(403, "InvalidStateTransition", "the invocation has been answered")
         return self._current
@@ -152,6 +188,7 @@ class RuntimeApi:
         if self._current and not self._current.responded:
             raise _Refused(403, "InvalidStateTransition", "an invocation is not answered yet")
         self._current = None
+        self._polled_once = True
         self._polled.set()
         # A runtime that died while it waited must not swallow the next invocation.
         invocation = await _unless_gone(request, self._offered)
@@ -167,13 +204,15 @@ class RuntimeApi:
             self._offered.put_nowait(invocation)
 
     def _event_headers(self, invocation: Invocation) -> Headers:
+        traced = [("Lambda-Runtime-Trace-Id", invocation.trace_id)] * bool(invocation.trace_id)
         return [
             ("Content-Type", "application/json"),
             ("Content-Length", str(len(invocation.payload))),
             ("Lambda-Runtime-Aws-Request-Id", invocation.request_id),
             ("Lambda-Runtime-Deadline-Ms", str(invocation.deadline_ms)),
             ("Lambda-Runtime-Invoked-Function-Arn", self._deployment.arn),
-            ("Lambda-Runtime-Trace-Id", invocation.trace_id),
+            (_INVOCATION_ID, invocation.invocation_id),
+            *traced,
         ]
 
     async def _response(self, invocation: Invocation, request: Request, respond: Responder) -> None:
@@ -248,6 +287,8 @@ class RuntimeApi:
         if not identifier:
             message = "Lambda-Extension-Identifier is missing"
             raise _Refused(403, "Extension.MissingExtensionIdentifier", message)
+        if not _UUID.fullmatch(identifier):
+            raise _Refused(403, "Extension.InvalidExtensionIdentifier", "that is no UUID")
         if identifier not in self._extensions:
             raise _Refused(403, "Extension.UnknownExtensionIdentifier", "who is that?")
         return self._extensions[identifier]
@@ -261,10 +302,12 @@ class _Extension:
         self._wanted = wanted
         self._events: asyncio.Queue[Mapping[str, Any]] = asyncio.Queue()
 
-    def tell(self, event: Mapping[str, Any]) -> None:
-        """Hand over an event, if it is of a kind registered for."""
-        if event["eventType"] in self._wanted:
+    def tell(self, event: Mapping[str, Any]) -> bool:
+        """Hand over an event, if it is of a kind registered for; whether it is."""
+        wanted = event["eventType"] in self._wanted
+        if wanted:
             self._events.put_nowait(event)
+        return wanted
 
     async def next_event(self, request: Request, respond: Responder) -> None:
         """Answer with the next event; waits for it."""

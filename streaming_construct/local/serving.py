@@ -3,42 +3,72 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from streaming_construct.knowledge.model import ApiModel
-from streaming_construct.local.gateway import serve_api
-from streaming_construct.local.lambda_service import LambdaService
+from streaming_construct.local.gateway import Front, serve_api
+from streaming_construct.local.lambda_service import LambdaOptions, LambdaService
+from streaming_construct.local.options import Options, with_scaled_functions
 
 
-@dataclass(frozen=True)
+@dataclass
 class Serving:
-    """An API that can be called: its URL with the stage, and which functions cannot run here."""
+    """An API that can be called at `address` with its stage; `api` is as its source has it."""
 
-    url: str
-    unavailable: dict[str, str]
+    api: ApiModel
+    address: str
+    options: Options
+    front: Front
+    functions: LambdaService
+
+    @property
+    def url(self) -> str:
+        """The URL with the stage or base path, with a slash at its end."""
+        return f"{self.address}/{self.options.base_path or self.api.stage.name}/"
+
+    @property
+    def unavailable(self) -> Mapping[str, str]:
+        """Which functions cannot run here, with the reasons."""
+        return self.functions.unavailable()
+
+    async def replace(self, api: ApiModel) -> None:
+        """Serve this API from now on; requests under way end as they began."""
+        scaled = with_scaled_functions(api, self.options)
+        await self.functions.replace(scaled.functions)
+        self.front.show(scaled)
+        self.api = api
 
 
 @asynccontextmanager
 async def serving(
-    api: ApiModel, *, console: Callable[[str], None], host: str = "127.0.0.1", port: int = 0
+    api: ApiModel,
+    *,
+    console: Callable[[str], None],
+    host: str = "127.0.0.1",
+    port: int = 0,
+    options: Options | None = None,
+    functions: LambdaOptions | None = None,
 ) -> AsyncIterator[Serving]:
     """Serve an API and run its functions until the context ends, which stops everything.
 
     Raises:
         OSError: The address cannot be listened on.
     """
+    options = options or Options()
+    scaled = with_scaled_functions(api, options)
     await _check_address(host, port)
-    functions = LambdaService(api.functions, console=console)
+    service = LambdaService(scaled.functions, console=console, options=functions)
     try:
-        await functions.prepare()
-        async with serve_api(api, functions, console=console, host=host, port=port) as server:
+        await service.prepare()
+        async with serve_api(
+            scaled, service, console=console, host=host, port=port, options=options
+        ) as front:
             literal = f"[{host}]" if ":" in host else host
-            url = f"http://{literal}:{server.port}/{api.stage.name}/"
-            yield Serving(url, dict(functions.unavailable()))
+            yield Serving(api, f"http://{literal}:{front.port}", options, front, service)
     finally:
-        await functions.aclose()
+        await service.aclose()
 
 
 async def _check_address(host: str, port: int) -> None:

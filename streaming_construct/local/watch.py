@@ -1,8 +1,9 @@
-"""What may cut an answer short: its time is over, nothing moves, or the client has gone."""
+"""What may cut an answer short: its time, silence, its client, or a length it does not keep."""
 
 from __future__ import annotations
 
 import asyncio
+import math
 from enum import Enum
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ class Cut(Enum):
     TOTAL = "total"
     IDLE = "idle"
     GONE = "gone"
+    LENGTH = "length"
 
 
 class Interrupted(Exception):  # noqa: N818 - it is what happened, not necessarily an error
@@ -30,17 +32,17 @@ class Interrupted(Exception):  # noqa: N818 - it is what happened, not necessari
 class Watch:
     """Interrupts the task inside it when its time is over or its client has gone.
 
-    It may take `total_seconds`, and `idle_seconds` without `progress` (None: as long as it likes).
+    It may take `total_seconds`, and `idle_seconds` without `progress`; infinity is as long as it
+    likes.
     One timer serves the whole answer, so that a chunk costs none. Leaving raises `Interrupted`.
     """
 
-    def __init__(
-        self, *, total_seconds: float, idle_seconds: float | None, gone: asyncio.Event
-    ) -> None:
+    def __init__(self, *, total_seconds: float, idle_seconds: float, gone: asyncio.Event) -> None:
         self._total_seconds = total_seconds
         self._idle_seconds = idle_seconds
         self._gone = gone
         self._interruption: Interrupted | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
     def progress(self) -> None:
         """Note that something moved."""
@@ -53,7 +55,7 @@ class Watch:
         self._task = task
         self._moved_at = self._loop.time()
         self._ends_at = self._moved_at + self._total_seconds
-        self._timer = self._loop.call_at(self._next_check(), self._check)
+        self._schedule()
         self._leaving = self._loop.create_task(self._gone.wait())
         self._leaving.add_done_callback(self._left)
         return self
@@ -64,7 +66,8 @@ class Watch:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._timer.cancel()
+        if self._timer:
+            self._timer.cancel()
         self._leaving.remove_done_callback(self._left)
         self._leaving.cancel()
         if self._interruption and kind is asyncio.CancelledError:
@@ -73,14 +76,16 @@ class Watch:
             raise self._interruption from error
 
     def _next_check(self) -> float:
-        if self._idle_seconds is None:
-            return self._ends_at
         return min(self._ends_at, self._moved_at + self._idle_seconds)
+
+    def _schedule(self) -> None:
+        moment = self._next_check()
+        self._timer = None if math.isinf(moment) else self._loop.call_at(moment, self._check)
 
     def _check(self) -> None:
         now = self._loop.time()
         if now < self._next_check():
-            self._timer = self._loop.call_at(self._next_check(), self._check)
+            self._schedule()
         elif now >= self._ends_at:
             self._interrupt(Cut.TOTAL, f"the timeout of {self._total_seconds:g} s is over")
         else:

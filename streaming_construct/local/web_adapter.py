@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from streaming_construct.knowledge.limits import FUNCTION_PAYLOAD_MAX_BYTES
 from streaming_construct.knowledge.web_adapter import (
+    ASYNC_INIT_VARIABLE,
+    AUTHORIZATION_SOURCE_VARIABLE,
     DEFAULT_READINESS_PATH,
-    EXEC_WRAPPER,
-    EXEC_WRAPPER_VARIABLE,
+    ERROR_STATUS_CODES_VARIABLE,
     FALLBACK_PORT_VARIABLE,
     PORT_VARIABLE,
     READINESS_HEALTHY_STATUS_VARIABLE,
@@ -27,7 +28,7 @@ from streaming_construct.knowledge.web_adapter import (
     READINESS_PORT_VARIABLE,
     READINESS_PROTOCOL_VARIABLE,
     REMOVE_BASE_PATH_VARIABLE,
-    is_adapter_layer,
+    runs_behind_adapter,
     streams,
 )
 from streaming_construct.knowledge.web_adapter import port as configured_port
@@ -52,13 +53,15 @@ if TYPE_CHECKING:
 _HOST: Final = "127.0.0.1"
 _BINARIES: Final = ("lambda-adapter", "lambda_web_adapter")
 _POLL_SECONDS: Final = 0.01
+# With ASYNC_INIT the adapter says that it is ready before Lambda's patience of 10 s ends.
+_ASYNC_INIT_SECONDS: Final = 9.8
 
 
 def is_web_app(function: Function) -> bool:
-    """Whether the function runs behind the adapter: its layer and its exec wrapper are there."""
-    wrapper = function.environment.get(EXEC_WRAPPER_VARIABLE)
-    layers = (layer.arn for layer in function.layers)
-    return wrapper == EXEC_WRAPPER and any(arn and is_adapter_layer(arn) for arn in layers)
+    """Whether the function runs behind the adapter, from AWS's layer or one of its own."""
+    return runs_behind_adapter(
+        function.environment, (layer.arn for layer in function.layers if layer.arn)
+    )
 
 
 def launch(deployment: Deployment) -> Launch:
@@ -75,7 +78,7 @@ def launch(deployment: Deployment) -> Launch:
     binary = next(filter(None, map(shutil.which, _BINARIES)), None)
     if binary:
         return Launch(programs=((str(script),), (binary,)), runtime=partial(_beside, deployment))
-    return Launch(programs=((str(script),),), runtime=partial(_standing_in, deployment))
+    return Launch(programs=((str(script),),), runtime=partial(standing_in, deployment))
 
 
 @asynccontextmanager
@@ -87,7 +90,8 @@ async def _beside(deployment: Deployment) -> AsyncIterator[RuntimeApi]:
 
 
 @asynccontextmanager
-async def _standing_in(deployment: Deployment) -> AsyncIterator[WebAdapter]:
+async def standing_in(deployment: Deployment) -> AsyncIterator[WebAdapter]:
+    """Our adapter for one environment, on a port of its own."""
     adapter = WebAdapter(deployment, free_port(_HOST))
     try:
         yield adapter
@@ -107,6 +111,7 @@ class WebAdapter:
         self._settings = deployment.function.environment
         self._port = port
         self._client = Client(_HOST, port)
+        self._was_healthy = False
         self.variables: Mapping[str, str] = _port_variables(port)
 
     @property
@@ -118,9 +123,21 @@ class WebAdapter:
         )
 
     async def ready(self) -> None:
-        """Ask the app every 10 ms, for ever, until it is healthy."""
+        """Ask the app every 10 ms, for ever, until it is healthy.
+
+        With ASYNC_INIT for 9.8 s at most: an app that takes longer goes on getting ready within the
+        first invocation.
+        """
+        if self._settings.get(ASYNC_INIT_VARIABLE, "").lower() == "true":
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._until_healthy(), _ASYNC_INIT_SECONDS)
+        else:
+            await self._until_healthy()
+
+    async def _until_healthy(self) -> None:
         while not await self._healthy():  # noqa: ASYNC110  the app has no way to tell
             await asyncio.sleep(_POLL_SECONDS)
+        self._was_healthy = True
 
     async def run(self, invocation: Invocation) -> None:
         """Send the event to the app as a request, hand back its response.
@@ -128,12 +145,15 @@ class WebAdapter:
         Raises:
             FunctionError: the app cannot be reached, or broke off.
         """
+        if not self._was_healthy:
+            await self._until_healthy()
         try:
             asked = app_request(
                 invocation.payload,
                 context=self._context(invocation),
                 trace_id=invocation.trace_id,
                 remove_base_path=self._settings.get(REMOVE_BASE_PATH_VARIABLE, ""),
+                authorization_source=self._settings.get(AUTHORIZATION_SOURCE_VARIABLE, ""),
                 pass_through_path=self._settings.get("AWS_LWA_PASS_THROUGH_PATH") or "/events",
             )
             sent = self._client.request(asked.method, asked.target, asked.headers, asked.body)
@@ -147,11 +167,18 @@ class WebAdapter:
         except ValueError as error:
             raise FunctionError("unhandled", f"not an event for a web app: {error}") from error
 
+    def shut_down(self, reason: str) -> bool:  # noqa: ARG002  the protocol's signature
+        """No extension registers here."""
+        return False
+
     def close(self) -> None:
         """Close the connections to the app."""
         self._client.close()
 
     async def _answer(self, invocation: Invocation, response: Response) -> None:
+        if _names(self._settings.get(ERROR_STATUS_CODES_VARIABLE, ""), response.status):
+            message = f"Request failed with configured error status code: {response.status}"
+            raise FunctionError("unhandled", message)
         if streams(self._settings):
             invocation.begin(streaming=True, content_type=PRELUDE_CONTENT_TYPE)
             invocation.body.feed(prelude(response.status, response.headers))

@@ -20,6 +20,9 @@ _MISSING_WHEEL: Final = re.compile(
     r"|No matching distribution found",
     re.IGNORECASE,
 )
+# uv trusts the machine's certificates, as pip does, only when it is told; a company's proxy is not
+# known otherwise. The second name is that of older versions.
+UV_DEFAULTS: Final = {"UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1"}
 _TARGET_PIP: Final = Path(__file__).with_name("pip_for_target.py")
 
 # The container sees the work folder here; pip inside it reads the same indexes as pip outside.

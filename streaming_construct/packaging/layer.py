@@ -17,8 +17,10 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from streaming_construct.packaging.cache import cache_folder
 from streaming_construct.packaging.file_modes import normalise_modes
 from streaming_construct.packaging.installer import (
+    UV_DEFAULTS,
     docker_command,
     pip_command,
     uv_command,
@@ -34,16 +36,6 @@ _FORMAT: Final = "1"
 # What installers leave behind that tells of this machine or of themselves.
 _TRACES: Final = ("INSTALLER", "REQUESTED", "direct_url.json", "uv_build.json", "uv_cache.json")
 _DOCKER_ANSWERS_SECONDS: Final = 10
-
-
-def cache_folder() -> Path:
-    """Return where layers are kept: `$XDG_CACHE_HOME/streaming-construct`, or in `~/.cache`.
-
-    A relative path in the variable does not count, as its specification has it.
-    https://specifications.freedesktop.org/basedir/latest/
-    """
-    home = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    return (home if home.is_absolute() else Path.home() / ".cache") / "streaming-construct"
 
 
 def layer_hash(requirements: Requirements, target: Target) -> str:
@@ -129,15 +121,12 @@ def _installer(target: Target, folder: Path) -> tuple[str, list[str]]:
 
 def _run(command: list[str], work: Path) -> str | None:
     """Run an installer in `work`; return what it said if it failed."""
-    # uv trusts the machine's certificates, as pip does, only when it is told; a company's proxy
-    # is not known otherwise. The second name is that of older versions.
-    defaults = {"UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1"}
     # Settings for the developer's own environments would send the packages elsewhere.
     overrides = {"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
         command,
         cwd=work,
-        env={**defaults, **os.environ, **overrides},
+        env={**UV_DEFAULTS, **os.environ, **overrides},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

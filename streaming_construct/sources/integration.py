@@ -33,7 +33,8 @@ def read_integration(
         if isinstance(declared.get(name), Unresolved)
     ]
     kind = text(declared.get("type")).lower()
-    mode = _transfer_mode(declared.get("responseTransferMode"))
+    mode = _transfer_mode(declared.get("responseTransferMode"), unresolved)
+    timeout = _timeout(declared.get("timeoutInMillis"), unresolved)
     uri = _string(declared.get("uri"))
     arn: FunctionArn | None = None
     function: str | None = None
@@ -48,7 +49,6 @@ def read_integration(
         unresolved.append(f"its uri is not a string: {declared.get('uri')}")
     elif kind not in {"aws_proxy", "mock"}:
         unresolved.append(f"integrations of type {kind} are not served locally")
-    timeout = number(declared.get("timeoutInMillis"))
     return Integration(
         type=kind,
         transfer_mode=mode,
@@ -56,7 +56,7 @@ def read_integration(
         function=function,
         qualifier=arn.qualifier if arn else None,
         credentials=_string(declared.get("credentials")),
-        timeout_ms=None if timeout is None else int(timeout),
+        timeout_ms=timeout,
         request_templates=dict(mapping(declared.get("requestTemplates"))),
         responses={
             pattern: mapped_response(response)
@@ -94,8 +94,22 @@ def _refusals(
     return []
 
 
-def _transfer_mode(value: object) -> TransferMode:
-    return TransferMode.STREAM if value == "STREAM" else TransferMode.BUFFERED
+def _transfer_mode(value: object, unresolved: list[str]) -> TransferMode:
+    if isinstance(value, str) and value in TransferMode.__members__:
+        return TransferMode[value]
+    if value is not None and not isinstance(value, Unresolved):
+        known = " or ".join(TransferMode.__members__)
+        unresolved.append(f"responseTransferMode is {value!r}: API Gateway takes {known}")
+    return TransferMode.BUFFERED
+
+
+def _timeout(value: object, unresolved: list[str]) -> int | None:
+    milliseconds = number(value)
+    if milliseconds is not None:
+        return int(milliseconds)
+    if value is not None and not isinstance(value, Unresolved):
+        unresolved.append(f"timeoutInMillis is not a number: {value!r}")
+    return None
 
 
 def _string(value: object) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from streaming_construct.knowledge.limits import FUNCTION_TIMEOUT_DEFAULT_SECONDS
 from streaming_construct.knowledge.model import Function, Layer, Origin
@@ -14,6 +14,8 @@ from streaming_construct.sources.origin import origin_of
 from streaming_construct.sources.physical_names import function_name
 from streaming_construct.sources.shape import listing, mapping, number
 from streaming_construct.sources.unresolved import Unresolved
+
+_PROVISIONED: Final = "ProvisionedConcurrentExecutions"
 
 
 class LambdaFunctions:
@@ -25,6 +27,12 @@ class LambdaFunctions:
             for resolver in resolvers
             for logical_id, resource in resolver.resources("AWS::Lambda::Function")
         }
+        self._qualified = [
+            resolver.properties(resource)
+            for resolver in resolvers
+            for kind in ("AWS::Lambda::Alias", "AWS::Lambda::Version")
+            for _, resource in resolver.resources(kind)
+        ]
         self._layers = {
             str(resolver.ref(logical_id)): (resolver, logical_id, resource)
             for resolver in resolvers
@@ -45,6 +53,7 @@ class LambdaFunctions:
             id=name,
             origin=origin_of(resolver.stack, logical_id),
             name=name,
+            arn=text(resolver.resolve({"Fn::GetAtt": [logical_id, "Arn"]})),
             runtime=_known(properties.get("Runtime"), "Runtime", unresolved),
             handler=_known(properties.get("Handler"), "Handler", unresolved),
             code=_code(resolver.stack, properties.get("Code"), unresolved),
@@ -57,7 +66,17 @@ class LambdaFunctions:
             timeout_seconds=_number(timeout, "Timeout", unresolved),
             memory_mb=None if memory is None else int(memory),
             architecture=_known(architectures[0], "Architectures", unresolved),
+            reserved_concurrency=_count(properties.get("ReservedConcurrentExecutions")),
+            provisioned_concurrency=self._provisioned(name),
             unresolved=tuple(unresolved),
+        )
+
+    def _provisioned(self, name: str) -> int:
+        """The provisioned concurrency of the function's aliases and versions together."""
+        return sum(
+            _count(mapping(each.get("ProvisionedConcurrencyConfig")).get(_PROVISIONED)) or 0
+            for each in self._qualified
+            if function_name(str(each.get("FunctionName"))) == name
         )
 
     def _layer(self, arn: object, unresolved: list[str]) -> Layer:
@@ -116,6 +135,11 @@ def _number(value: object, name: str, unresolved: list[str]) -> float | None:
         return None if value is None else found
     unresolved.append(f"{name}: {value}")
     return None
+
+
+def _count(value: object) -> int | None:
+    """A number of environments; one that is not known bounds nothing, and starts none."""
+    return int(str(value)) if str(value).isdecimal() else None
 
 
 def _known(value: object, name: str, unresolved: list[str]) -> str | None:

@@ -23,6 +23,7 @@ def operations(every: Sequence[Resolver], api_id: str, root_id: str) -> Iterator
                     path,
                     _openapi_form(properties.get("Integration")),
                     origin_of(resolver.stack, logical_id),
+                    properties,
                 )
 
 

@@ -21,7 +21,7 @@ def operations(body: Mapping[str, Any], origin: Origin) -> Iterator[Operation]:
             method = "ANY" if key == "x-amazon-apigateway-any-method" else key.upper()
             if method in {"ANY", *METHODS}:
                 integration = mapping(operation).get("x-amazon-apigateway-integration")
-                yield Operation(method, path, integration, origin)
+                yield Operation(method, path, integration, origin, mapping(operation))
 
 
 def gateway_responses(body: Mapping[str, Any]) -> dict[str, MappedResponse]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from streaming_construct.knowledge.model import Origin
 
@@ -12,10 +14,12 @@ class Operation:
     """A method (`ANY` for all) of a path.
 
     `integration` is what `x-amazon-apigateway-integration` holds, resolved: a mapping where all is
-    well, None when there is none.
+    well, None when there is none. `declared` is the whole operation of an OpenAPI body, or the
+    properties of an `AWS::ApiGateway::Method`.
     """
 
     method: str
     path: str
     integration: object
     origin: Origin
+    declared: Mapping[str, Any] = field(default_factory=dict)

@@ -31,6 +31,8 @@ class ResourceKind:
 _FUNCTION_ARN: Final = "arn:{partition}:lambda:{region}:{account}:function"
 
 KINDS: Final[Mapping[str, ResourceKind]] = {
+    "AWS::ApiGateway::ApiKey": ResourceKind(ref="{id}", attributes={"APIKeyId": "{id}"}),
+    "AWS::ApiGateway::Authorizer": ResourceKind(ref="{id}", attributes={"AuthorizerId": "{id}"}),
     "AWS::ApiGateway::Deployment": ResourceKind(ref="{id}", attributes={"DeploymentId": "{id}"}),
     "AWS::ApiGateway::Resource": ResourceKind(ref="{id}", attributes={"ResourceId": "{id}"}),
     "AWS::ApiGateway::RestApi": ResourceKind(
@@ -40,6 +42,7 @@ KINDS: Final[Mapping[str, ResourceKind]] = {
     "AWS::CloudFormation::Stack": ResourceKind(
         ref="arn:{partition}:cloudformation:{region}:{account}:stack/{name}/{id}"
     ),
+    "AWS::ApiGateway::UsagePlan": ResourceKind(ref="{id}", attributes={"Id": "{id}"}),
     "AWS::Cognito::UserPool": ResourceKind(
         ref="{region}_{id}",
         attributes={

@@ -17,7 +17,9 @@ from streaming_construct.knowledge.model import (
 )
 from streaming_construct.sources import method_resources, openapi_body
 from streaming_construct.sources.assembly import Stack
+from streaming_construct.sources.authorizers import Authorizers
 from streaming_construct.sources.document import read_document
+from streaming_construct.sources.guards import read_guards
 from streaming_construct.sources.integration import read_integration
 from streaming_construct.sources.intrinsics import Resolver, text
 from streaming_construct.sources.lambda_functions import LambdaFunctions
@@ -28,6 +30,7 @@ from streaming_construct.sources.resolvers import resolvers
 from streaming_construct.sources.shape import listing, mapping
 from streaming_construct.sources.source_error import SourceError
 from streaming_construct.sources.unresolved import Unresolved
+from streaming_construct.sources.usage_plans import read_usage_plans
 
 _API = "AWS::ApiGateway::RestApi"
 
@@ -123,8 +126,12 @@ class _Reader:
         ]
         if not operations:
             raise SourceError(f"{origin}: the API has no methods")
-        routes = tuple(settings.throttled(self._routes(operations, stage)))
-        invoked = {route.integration.function for route in routes} - {None}
+        authorizers = Authorizers(self.resolver, api_id, body, self.functions, stage.variables)
+        routes = tuple(settings.throttled(self._routes(operations, stage, authorizers)))
+        invoked = {route.integration.function for route in routes} | {
+            route.access.authorizer.function for route in routes if route.access.authorizer
+        }
+        invoked -= {None}
         found = {name: self.functions.find(str(name)) for name in sorted(map(str, invoked))}
         return ApiModel(
             id=api_id,
@@ -133,11 +140,15 @@ class _Reader:
             routes=routes,
             functions={name: function for name, function in found.items() if function is not None},
             stage=stage,
-            endpoint_type=_endpoint_type(properties),
+            endpoint_type=_endpoint_type(properties, origin),
             binary_media_types=_binary_media_types(properties, body),
             gateway_responses=openapi_body.gateway_responses(body)
             | self._gateway_responses(api_id),
             notes=tuple(note for each in self.every for note in each.stack.notes),
+            usage_plans=read_usage_plans(self.resolver, api_id, stage.name),
+            guards=tuple(read_guards(self.resolver, properties, body, operations)),
+            api_key_from_authorizer="AUTHORIZER"
+            in (properties.get("ApiKeySourceType"), body.get("x-amazon-apigateway-api-key-source")),
         )
 
     def _body(self, properties: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -198,7 +209,9 @@ class _Reader:
     def _origin(self) -> Origin:
         return origin_of(self.resolver.stack, self.logical_id)
 
-    def _routes(self, operations: Iterable[Operation], stage: Stage) -> Iterable[Route]:
+    def _routes(
+        self, operations: Iterable[Operation], stage: Stage, authorizers: Authorizers
+    ) -> Iterable[Route]:
         for operation in operations:
             yield Route(
                 method=operation.method,
@@ -207,6 +220,7 @@ class _Reader:
                     operation.integration, self.functions, stage.variables
                 ),
                 origin=operation.origin,
+                access=authorizers.access(operation),
             )
 
 
@@ -232,11 +246,14 @@ def _binary_media_types(properties: Mapping[str, Any], body: Mapping[str, Any]) 
     return tuple(text(kind).replace("~1", "/") for kind in declared or imported)
 
 
-def _endpoint_type(properties: Mapping[str, Any]) -> EndpointType:
+def _endpoint_type(properties: Mapping[str, Any], origin: Origin) -> EndpointType:
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-endpoint-types.html
     configuration = mapping(properties.get("EndpointConfiguration"))
     imported = mapping(properties.get("Parameters")).get("endpointConfigurationTypes")
-    kind = text(next(iter(listing(configuration.get("Types"))), imported))
-    return (
-        EndpointType(kind) if kind in {each.value for each in EndpointType} else EndpointType.EDGE
-    )
+    kind = next(iter(listing(configuration.get("Types"))), imported)
+    if kind is None or isinstance(kind, Unresolved):
+        return EndpointType.EDGE
+    if isinstance(kind, str) and kind in EndpointType.__members__:
+        return EndpointType[kind]
+    known = ", ".join(EndpointType.__members__)
+    raise SourceError(f"{origin}: its endpoint type is {kind!r}: CloudFormation takes {known}")

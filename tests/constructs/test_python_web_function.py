@@ -382,7 +382,11 @@ def test_token_of_a_timeout_is_left_to_cloudformation(entry: Path) -> None:
 
 def test_examples_of_the_docs_run(entry: Path) -> None:
     """Each Python block of docs/python-functions.md, in one stack, in its order."""
+    server = entry.parent / "server"
+    server.mkdir()
+    (server / "run.sh").write_text("#!/bin/sh\nexec node server.mjs\n")
     text = DOCS.read_text(encoding="utf-8").replace('"lambda_src/web"', repr(str(entry)))
+    text = text.replace('"server"', repr(str(server)))
     blocks = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     stack = new_stack()
     names: dict[str, Any] = {"self": stack}

@@ -416,7 +416,7 @@ class TestThrottling:
         }
 
     def test_the_stage_has_a_default(self, several: Template) -> None:
-        """It counts for all methods together."""
+        """It counts for each method that has no setting of its own."""
         setting = self.settings(several)["/*", "*"]
 
         assert (setting["ThrottlingRateLimit"], setting["ThrottlingBurstLimit"]) == (100, 50)

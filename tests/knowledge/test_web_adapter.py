@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from streaming_construct.knowledge.web_adapter import is_adapter_layer, layer_arn, port, streams
+from streaming_construct.knowledge.web_adapter import (
+    is_adapter_layer,
+    layer_arn,
+    port,
+    runs_behind_adapter,
+    streams,
+)
 
 
 @pytest.mark.parametrize(
@@ -80,6 +86,27 @@ def test_unknown_architecture_is_refused_with_the_known_ones() -> None:
 def test_adapter_layer_is_known_by_its_name_in_any_account(arn: str, is_it: bool) -> None:
     """A copy in an account of one's own keeps the layer's name."""
     assert is_adapter_layer(arn) is is_it
+
+
+WRAPPED = {"AWS_LAMBDA_EXEC_WRAPPER": "/opt/bootstrap"}
+OWN_LAYER = "arn:aws:lambda:eu-west-1:123456789012:layer:ours:1"
+
+
+@pytest.mark.parametrize(
+    ("environment", "layers", "expected"),
+    [
+        (WRAPPED, ["arn:aws:lambda:eu-west-1:753240598075:layer:LambdaAdapterLayerX86:30"], True),
+        ({**WRAPPED, "AWS_LWA_INVOKE_MODE": "response_stream"}, [OWN_LAYER], True),
+        (WRAPPED, [OWN_LAYER], False),
+        ({"AWS_LWA_INVOKE_MODE": "response_stream"}, [OWN_LAYER], False),
+        ({"AWS_LAMBDA_EXEC_WRAPPER": "/opt/other", "AWS_LWA_PORT": "8080"}, [], False),
+    ],
+)
+def test_a_web_app_is_known_by_its_wrapper_and_a_layer_or_a_setting(
+    environment: dict[str, str], layers: list[str], *, expected: bool
+) -> None:
+    """A layer of one's own may have any name; the wrapper's path alone is anybody's."""
+    assert runs_behind_adapter(environment, layers) is expected
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,8 @@ from streaming_construct.knowledge.model import (
     TransferMode,
 )
 from streaming_construct.local.gateway import serve_api
-from streaming_construct.local.lambda_integration import StreamLimits
+from streaming_construct.local.gateway_limits import GatewayLimits
+from streaming_construct.local.options import Options
 
 # A piece of an answer: bytes, a pause in seconds, or the failure that ends it.
 Step = bytes | float | Exception
@@ -130,7 +131,8 @@ async def gateway(
     api: ApiModel,
     functions: InMemoryFunctions | Mapping[str, Sequence[Step]],
     *,
-    stream_limits: StreamLimits | None = None,
+    options: Options | None = None,
+    limits: GatewayLimits | None = None,
     host: str = "127.0.0.1",
 ) -> AsyncIterator[Gateway]:
     """Serve an API on a free port."""
@@ -138,7 +140,7 @@ async def gateway(
     if not isinstance(functions, InMemoryFunctions):
         functions = InMemoryFunctions(functions)
     async with serve_api(
-        api, functions, console=console.append, stream_limits=stream_limits, host=host
+        api, functions, console=console.append, options=options, limits=limits, host=host
     ) as server:
         yield Gateway(server.port, console, functions)
 

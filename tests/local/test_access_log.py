@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from streaming_construct.knowledge.model import Integration, TransferMode
 from streaming_construct.local.access_log import Exchange, access_log_line
 
@@ -59,3 +61,29 @@ def test_a_buffered_integration_says_so() -> None:
     exchange = Exchange(integration=Integration())
 
     assert line("$context.integration.responseTransferMode", exchange) == "BUFFERED"
+
+
+def test_the_functions_status_is_told_from_lambdas_own() -> None:
+    """Lambda answers 200 although the function's code answers 404."""
+    exchange = Exchange(status=404, integration_status=404, invoked=10.0)
+    template = (
+        "$context.integration.status $context.integration.integrationStatus"
+        " $context.integrationStatus"
+    )
+
+    assert line(template, exchange) == "404 200 200"
+    assert line(template, Exchange(status=403)) == "- - -"
+
+
+def test_a_format_in_json_gives_json_whatever_is_in_the_values() -> None:
+    """Quotes, backslashes and line ends of a client, and in an error, do not end their string."""
+    error = 'the function said "no\\n"'
+    template = (
+        '{"agent": "$context.identity.userAgent", "error": "$context.error.message",'
+        ' "quoted": $context.error.messageString}'
+    )
+    context = {"identity": {"userAgent": 'a "b" \\ \n é'}}
+
+    written = access_log_line(template, context, Exchange(error=error), trace_id="Root=1-2-3")
+
+    assert json.loads(written) == {"agent": 'a "b" \\ \n é', "error": error, "quoted": error}

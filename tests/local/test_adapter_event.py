@@ -26,7 +26,7 @@ def test_query_values_are_repeated_and_encoded_again() -> None:
     """The event holds decoded values; the app gets what the client sent."""
     event = {"multiValueQueryStringParameters": {"a": ["1", "x y"], "é": ["&"]}}
 
-    assert asked(event).target == "/?a=1&a=x%20y&%C3%A9=%26"
+    assert asked(event).target == "/?a=1&a=x+y&%C3%A9=%26"
 
 
 @pytest.mark.parametrize(
@@ -127,3 +127,14 @@ def test_a_buffered_response_is_text_where_it_can_be(
     response = json.loads(proxy_response(200, headers, data))
 
     assert (response["body"], response["isBase64Encoded"]) == (body, encoded)
+
+
+def test_another_header_may_become_the_authorization() -> None:
+    """The header named takes the place of the client's own; where it is absent, that stays."""
+    headers = {"Authorization": "the gateway's", "X-Own": "the app's"}
+    renamed = dict(asked({"headers": headers}, authorization_source="X-Own").headers)
+    absent = dict(asked({"headers": headers}, authorization_source="X-None").headers)
+
+    assert renamed["authorization"] == "the app's"
+    assert "x-own" not in renamed
+    assert absent["authorization"] == "the gateway's"

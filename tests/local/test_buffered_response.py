@@ -33,7 +33,17 @@ def answer(response: Any, *, accept: str | None = None, binary: tuple[str, ...] 
             {"headers": {"A": "1", "B": "2"}, "multiValueHeaders": {"A": ["1", "3"], "B": ["4"]}},
             Answer(200, (("B", "2"), ("A", "1"), ("A", "3"), ("B", "4"), JSON)),
         ),
-        ({"headers": {"Content-Length": "9", "Connection": "close"}}, Answer(200, (JSON,))),
+        (
+            {"headers": {"Content-Length": "9", "Connection": "close", "TE": "trailers"}},
+            Answer(
+                200,
+                (
+                    ("x-amzn-Remapped-Content-Length", "9"),
+                    ("x-amzn-Remapped-Connection", "close"),
+                    JSON,
+                ),
+            ),
+        ),
         ({"body": "ä"}, Answer(200, (JSON,), "ä".encode())),
     ],
 )

@@ -15,7 +15,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from click.testing import CliRunner
 
+from streaming_construct.local.command import local
 from tests.local.streaming_assembly import write_assembly
 
 ROOT = Path(__file__).parents[2]
@@ -59,7 +61,7 @@ def run(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_it_serves_until_a_signal_and_leaves_nothing_behind(
     tmp_path: Path, number: signal.Signals
 ) -> None:
@@ -75,6 +77,20 @@ def test_it_serves_until_a_signal_and_leaves_nothing_behind(
     assert errors == ""
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+def test_under_nohup_a_closed_terminal_does_not_end_it(tmp_path: Path) -> None:
+    """A SIGHUP that was ignored from the start stays so."""
+    folder = write_assembly(tmp_path / "cdk.out")
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with started(str(folder), "--port", "0") as (process, lines):
+            process.send_signal(signal.SIGHUP)
+            answer = httpx.get(lines[-1] + "plain", timeout=30)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+    assert answer.status_code == 200
 
 
 def test_it_lists_routes_with_functions_modes_and_timeouts(tmp_path: Path) -> None:
@@ -104,6 +120,24 @@ def test_a_function_that_cannot_run_here_is_named_and_the_others_serve(tmp_path:
     assert present.status_code == 200
 
 
+def test_it_serves_on_when_nobody_reads_what_it_prints(tmp_path: Path) -> None:
+    """A function that prints more than a pipe holds is answered for, and the end is as quiet."""
+    folder = write_assembly(tmp_path / "cdk.out")
+    chatty = "def handler(event, context):\n    print('x\\n' * 200_000)\n    return {}\n"
+    (folder / "asset.plain/index.py").write_text(chatty)
+    with started(str(folder), "--port", "0") as (process, lines):
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        answers = [httpx.get(lines[-1] + "plain", timeout=30) for _ in range(2)]
+        process.send_signal(signal.SIGTERM)
+        errors = process.stderr.read()
+        status = process.wait(timeout=20)
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert (status, errors) == (0, "")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -112,6 +146,9 @@ def test_a_function_that_cannot_run_here_is_named_and_the_others_serve(tmp_path:
         (["cdk.out", "--stack", "Other"], "there is no stack Other: the assembly holds Chat"),
         (["cdk.out", "--api", "Other"], "there is no REST API Other in stack Chat"),
         (["cdk.out", "--parameter", "x"], "--parameter takes NAME=VALUE, not 'x'"),
+        (["cdk.out", "--base-path", "a b"], "--base-path takes the path of a base path mapping"),
+        (["cdk.out", "--image-command", "Web=x"], "the API's container images are none"),
+        (["cdk.out", "--image-command", "x"], "--image-command takes LOGICAL_ID=COMMAND, not"),
         (["cdk.out", "--host", "192.0.2.1"], "192.0.2.1, port 3000 cannot be listened on"),
     ],
 )
@@ -125,6 +162,23 @@ def test_a_mistake_is_one_sentence_and_exit_code_2(
     assert result.returncode == 2
     assert message in result.stderr
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_an_address_that_asyncio_refuses_without_a_number_is_said_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From Python 3.13 on, asyncio's error for an address of another machine has no errno."""
+
+    async def refuse(*_arguments: object, **_options: object) -> None:
+        raise OSError("could not bind on any address out of [('192.0.2.1', 3000)]")
+
+    monkeypatch.setattr("asyncio.base_events.BaseEventLoop.create_server", refuse)
+    folder = write_assembly(tmp_path / "cdk.out")
+    result = CliRunner().invoke(local, [str(folder), "--host", "192.0.2.1"])
+
+    assert result.exit_code == 2
+    assert "192.0.2.1, port 3000 cannot be listened on: could not bind" in result.output
+    assert "Traceback" not in result.output
 
 
 def test_a_taken_port_is_said_so(tmp_path: Path) -> None:

@@ -24,8 +24,8 @@ from streaming_construct.knowledge.model import (
     Throttle,
     TransferMode,
 )
+from streaming_construct.local.gateway_limits import GatewayLimits
 from streaming_construct.local.invocation import FunctionError, FunctionUnavailable
-from streaming_construct.local.lambda_integration import StreamLimits
 from tests.local.in_memory_functions import (
     InMemoryFunctions,
     Step,
@@ -137,7 +137,33 @@ def test_the_gateway_frames_the_body_itself() -> None:
     assert answer.headers["x-amzn-remapped-server"] == "uvicorn"
     assert answer.headers["x-amzn-remapped-date"] == "yesterday"
     assert answer.headers.get_list("date") != ["yesterday"]
+    assert answer.headers["x-amzn-remapped-connection"] == "close"
     assert {"content-length", "connection", "keep-alive", "server"}.isdisjoint(answer.headers)
+
+
+@pytest.mark.parametrize("mode", list(TransferMode))
+def test_every_answer_carries_its_ids_and_an_integrations_the_trace(mode: TransferMode) -> None:
+    """Request id, extended id and date are on all; the client's trace id comes back on some."""
+    api = api_model(route("/known", mode=mode))
+    steps: list[Step] = [prelude() if mode is TransferMode.STREAM else b"{}"]
+    trace = {"X-Amzn-Trace-Id": "Root=1-5ff8b659-3b7af2a26a7b43197035bd58"}
+    known, _ = fetch(api, steps, "/known", headers=trace)
+    unknown, _ = fetch(api, steps, "/unknown", headers=trace)
+
+    assert known.headers["x-amzn-trace-id"] == trace["X-Amzn-Trace-Id"]
+    assert "x-amzn-trace-id" not in unknown.headers
+    for answer in (known, unknown):
+        assert {"x-amzn-requestid", "x-amz-apigw-id", "date"} <= set(answer.headers)
+
+
+def test_the_clients_address_reaches_the_function() -> None:
+    """The event names the peer, and appends it to what proxies before it said."""
+    functions = InMemoryFunctions({"fn": [prelude()]})
+    fetch(STREAMED, functions, headers={"X-Forwarded-For": "192.0.2.7"})
+    event = functions.events[0]
+
+    assert event["requestContext"]["identity"]["sourceIp"] == "127.0.0.1"
+    assert event["headers"]["X-Forwarded-For"] == "192.0.2.7, 127.0.0.1"
 
 
 @pytest.mark.parametrize(
@@ -235,11 +261,11 @@ def test_a_stream_is_cut_when_its_time_is_over(
 ) -> None:
     """After the head, the integration timeout and the idle timeout cut the body."""
     api = api_model(route("/{proxy+}", timeout_ms=timeout_ms))
-    limits = StreamLimits(total_seconds=900, idle_seconds=idle_seconds)
+    limits = GatewayLimits(idle_seconds=idle_seconds)
 
     async def run() -> tuple[bytes, list[str], bool]:
         steps: list[Step] = [prelude(), b"partial", 5.0, b"never"]
-        async with gateway(api, {"fn": steps}, stream_limits=limits) as served:
+        async with gateway(api, {"fn": steps}, limits=limits) as served:
             request = b"GET /prod/x HTTP/1.1\r\nHost: localhost\r\n\r\n"
             received = await raw_exchange(served.port, request)
             return received, served.console, served.functions.streams[0].closed
@@ -257,14 +283,14 @@ def test_a_stream_is_cut_when_its_time_is_over(
 
 def test_a_stream_that_keeps_moving_outlives_the_idle_limit() -> None:
     """The idle limit counts from the last chunk, not from the first."""
-    limits = StreamLimits(total_seconds=900, idle_seconds=0.4)
+    limits = GatewayLimits(idle_seconds=0.4)
     steps: list[Step] = [prelude()]
     for _ in range(5):
         steps += [0.2, b"x"]
 
     async def run() -> bytes:
         async with (
-            gateway(STREAMED, {"fn": steps}, stream_limits=limits) as served,
+            gateway(STREAMED, {"fn": steps}, limits=limits) as served,
             httpx.AsyncClient() as client,
         ):
             return (await client.get(served.url("/x"))).content
@@ -274,11 +300,11 @@ def test_a_stream_that_keeps_moving_outlives_the_idle_limit() -> None:
 
 def test_the_whole_stream_is_bounded_whatever_the_integration_says() -> None:
     """API Gateway's fifteen minutes hold where an integration asks for more."""
-    limits = StreamLimits(total_seconds=0.3, idle_seconds=60)
+    limits = GatewayLimits(stream_seconds=0.3, idle_seconds=60)
 
     async def run() -> list[str]:
         steps: list[Step] = [prelude(), b"partial", 5.0]
-        async with gateway(STREAMED, {"fn": steps}, stream_limits=limits) as served:
+        async with gateway(STREAMED, {"fn": steps}, limits=limits) as served:
             await raw_exchange(served.port, b"GET /prod/x HTTP/1.1\r\nHost: localhost\r\n\r\n")
             return served.console
 
@@ -541,11 +567,12 @@ def test_every_request_is_logged_in_the_stages_own_format() -> None:
 
 def test_head_and_bodyless_answers_have_no_body() -> None:
     """A HEAD request through a streaming route ends at its headers."""
-    answer, _ = fetch(STREAMED, [prelude(headers={"X-A": "1"}), b"body"], method="HEAD")
+    answer, console = fetch(STREAMED, [prelude(headers={"X-A": "1"}), b"body"], method="HEAD")
 
     assert answer.status_code == 200
     assert answer.headers["x-a"] == "1"
     assert answer.content == b""
+    assert "200 0 bytes" in console[-1]
 
 
 def test_a_connection_serves_one_request_after_the_other() -> None:

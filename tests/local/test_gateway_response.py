@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from streaming_construct.knowledge.model import MappedResponse
+from streaming_construct.knowledge.model import MappedResponse, Stage
 from streaming_construct.local import gateway_response as own
 from streaming_construct.local.answer import Answer
 from streaming_construct.local.gateway_response import Refusal, gateway_answer
@@ -90,3 +91,41 @@ def test_a_413_cannot_be_customised() -> None:
     sent = answer(own.REQUEST_TOO_LARGE, DEFAULT_4XX=MappedResponse(status=400))
 
     assert (sent.status, sent.body) == (413, b'{"message":"Request Too Long"}')
+
+
+def test_a_template_quotes_the_error_the_request_and_the_stage() -> None:
+    """Variables of the error, of the context and of the stage are filled in; others are empty."""
+    template = (
+        "$context.error.responseType $context.error.message $context.error.messageString"
+        " $context.requestId [$context.nothing] $stageVariables.color"
+    )
+    declared = {"THROTTLED": MappedResponse(templates={"text/plain": template})}
+    api = api_model(
+        route("/"),
+        gateway_responses=declared,
+        stage=Stage(name="prod", variables={"color": "blue"}),
+    )
+    sent = gateway_answer(own.THROTTLED, api, REQUEST, CONTEXT)
+
+    assert sent.headers == (("Content-Type", "text/plain"),)
+    assert sent.body == b'THROTTLED Too Many Requests "Too Many Requests" r1 [] blue'
+
+
+@pytest.mark.parametrize(
+    ("accept", "body"),
+    [("text/html;q=0.9, */*", b"html"), ("application/json", b"json"), ("image/png", b"json")],
+)
+def test_of_several_templates_the_client_gets_the_one_it_accepts(accept: str, body: bytes) -> None:
+    """The first media type of Accept chooses, and JSON is for everybody else."""
+    declared = {
+        "THROTTLED": MappedResponse(templates={"text/html": "html", "application/json": "json"})
+    }
+    request = replace(REQUEST, headers=[("Accept", accept)])
+    api = api_model(route("/"), gateway_responses=declared)
+
+    assert gateway_answer(own.THROTTLED, api, request, CONTEXT).body == body
+
+
+def test_an_error_without_a_message_says_null() -> None:
+    """A broken authorizer says nothing to the client."""
+    assert answer(own.AUTHORIZER_BROKEN).body == b'{"message":null}'

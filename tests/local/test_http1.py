@@ -109,6 +109,31 @@ def test_pipelined_requests_are_answered_in_their_order() -> None:
     ]
 
 
+def test_a_pipelined_request_that_begins_while_the_server_closes_is_ended() -> None:
+    """A handler may end its response when it is cancelled; the next is cancelled in its turn."""
+    ended: list[str] = []
+
+    async def handler(request: Request, respond: Responder) -> None:
+        try:
+            await asyncio.sleep(10)
+        finally:
+            ended.append(request.target)
+            await respond.start(200, [("Content-Length", "0")])
+            await respond.end()
+
+    async def scenario() -> set[asyncio.Task[None]]:
+        async with serve(handler) as server:
+            _, writer = await asyncio.open_connection(server.host, server.port)
+            writer.write(GET.replace(b"/ ", b"/1 ") + GET.replace(b"/ ", b"/2 "))
+            await asyncio.sleep(0.05)
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        writer.close()
+        return left
+
+    assert asyncio.run(scenario()) == set()
+    assert ended == ["/1", "/2"]
+
+
 @pytest.mark.parametrize(
     "smuggled",
     [

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import gc
 import json
 import os
+import sys
 import time
 import zipfile
 from typing import TYPE_CHECKING, Any
@@ -49,6 +52,12 @@ def sleep(event, context):
 
 def exit(event, context):
     os._exit(5)
+
+def arn(event, context):
+    return context.invoked_function_arn
+
+def prefix(event, context):
+    return sys.prefix
 
 def fork(event, context):
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
@@ -121,7 +130,7 @@ def test_a_managed_python_handler_answers_buffered(tmp_path: Path) -> None:
     assert not streaming
     assert answer["body"] == "Greeter"
     assert 5000 < answer["left"] <= 10000
-    assert console == [f"[Greeter {request_id[:8]}] heard /hello"]
+    assert f"[Greeter {request_id[:8]}] heard /hello" in console
 
 
 def test_a_function_has_lambdas_variables_and_nobodys_credentials(
@@ -130,6 +139,7 @@ def test_a_function_has_lambdas_variables_and_nobodys_credentials(
     """Its own variables and Lambda's are there; what the caller's shell holds is not."""
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the caller's")
     monkeypatch.setenv("ANYTHING", "the caller's")
+    monkeypatch.setenv("AWS_REGION", "the caller's")
     layer = written(tmp_path / "layer", {"python/extra.py": ""})
 
     async def scenario() -> Any:
@@ -137,6 +147,7 @@ def test_a_function_has_lambdas_variables_and_nobodys_credentials(
             tmp_path / "code",
             "variables",
             environment={"OWN": "1"},
+            arn="arn:aws:lambda:eu-west-1:210987654321:function:fn",
             layers=(Layer(origin=Origin(), code=layer),),
         )
         async with running(function) as service:
@@ -145,10 +156,65 @@ def test_a_function_has_lambdas_variables_and_nobodys_credentials(
     seen = asyncio.run(scenario())
 
     assert (seen["OWN"], seen["AWS_LAMBDA_FUNCTION_NAME"]) == ("1", "fn")
+    assert (seen["AWS_REGION"], seen["AWS_DEFAULT_REGION"]) == ("eu-west-1", "eu-west-1")
     assert seen["LAMBDA_TASK_ROOT"] == str(tmp_path / "code")
     assert str(layer / "python") in seen["PYTHONPATH"].split(os.pathsep)
     assert "the caller's" not in seen.values()
     assert not any((tmp_path / "code").glob("__pycache__"))
+
+
+def test_a_function_is_told_its_own_arn(tmp_path: Path) -> None:
+    """Account and Region are those of its stack."""
+    own = "arn:aws:lambda:eu-west-1:210987654321:function:fn"
+
+    async def scenario() -> Any:
+        async with running(python(tmp_path, "arn", arn=own)) as service:
+            return json.loads(await everything(await service.invoke("fn", event())))
+
+    assert asyncio.run(scenario()) == own
+
+
+def test_a_machine_that_cannot_start_an_environment_is_named_as_the_cause(
+    tmp_path: Path, monkeypatch: Any, caplog: Any
+) -> None:
+    """The invocation fails with the system's own words, and nothing is logged beside it."""
+
+    def full(*_arguments: Any, **_options: Any) -> str:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    async def scenario() -> str:
+        async with running(python(tmp_path, "answer")) as service:
+            monkeypatch.setattr("streaming_construct.local.environment.tempfile.mkdtemp", full)
+            with pytest.raises(FunctionError) as caught:
+                await service.invoke("fn", event())
+        gc.collect()
+        return str(caught.value)
+
+    assert "No space left on device" in asyncio.run(scenario())
+    assert not caplog.records
+
+
+def test_a_machine_with_python3_alone_runs_handlers_and_scripts(
+    tmp_path: Path, monkeypatch: Any
+) -> None:
+    """They get a `python` that is this very interpreter, with the packages it has."""
+    only = written(tmp_path / "bin", {"python3": f'#!/bin/sh\nexec {sys.executable} "$@"\n'})
+    monkeypatch.setattr("sys.executable", str(only / "python3"))
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+
+    async def scenario() -> tuple[bytes, bytes]:
+        functions = (
+            python(tmp_path / "plain", "prefix"),
+            web_function(tmp_path / "web", WEB, id="web"),
+        )
+        async with running(*functions) as service:
+            prefix = await everything(await service.invoke("fn", event()))
+            return prefix, await body(await service.invoke("web", event()))
+
+    prefix, process = asyncio.run(scenario())
+
+    assert json.loads(prefix) == sys.prefix
+    assert process.isdigit()
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from streaming_construct.knowledge.model import Layer, Origin
-from streaming_construct.local.python_environment import python_environment
+from streaming_construct.local.python_environment import InstallError, python_environment
 from tests.local.running_functions import a_function, event, everything, running, written
 
 if TYPE_CHECKING:
@@ -93,6 +93,36 @@ def test_an_environment_is_made_once_however_many_ask(tmp_path: Path) -> None:
     assert other not in same
     assert len(said) == 2
     assert os.access(other / "python", os.X_OK)
+
+
+def test_uv_trusts_the_machines_certificates_unless_told_otherwise(
+    tmp_path: Path, monkeypatch: Any
+) -> None:
+    """Behind a company's proxy it installs as pip does; what the user has set stays."""
+    written(
+        tmp_path / "bin",
+        {"uv": '#!/bin/sh\necho "certs $UV_SYSTEM_CERTS, tls $UV_NATIVE_TLS"\nexit 1\n'},
+    )
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.delenv("UV_SYSTEM_CERTS", raising=False)
+    monkeypatch.setenv("UV_NATIVE_TLS", "0")
+    folder = written(tmp_path, {"a.txt": ""})
+
+    with pytest.raises(InstallError, match="certs 1, tls 0"):
+        asyncio.run(python_environment([folder / "a.txt"], print))
+
+
+def test_a_relative_cache_folder_does_not_count(tmp_path: Path, monkeypatch: Any) -> None:
+    """The specification of XDG_CACHE_HOME says so; nothing is written into the working folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_CACHE_HOME", "cache")
+    folder = written(tmp_path, {"a.txt": f"{wheel(tmp_path)}\n"})
+
+    made = asyncio.run(python_environment([folder / "a.txt"], print))
+
+    assert made.is_relative_to(tmp_path / "home/.cache/streaming-construct/python")
+    assert not (tmp_path / "cache").exists()
 
 
 def test_a_failed_installation_shows_its_words_and_spares_the_others(tmp_path: Path) -> None:

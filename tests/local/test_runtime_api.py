@@ -211,7 +211,6 @@ def test_calls_out_of_turn_are_refused_as_lambda_refuses_them(tmp_path: Path) ->
             ]
             await runtime.call("POST", here)
             refused.append(await runtime.call("POST", here))
-            refused.append(await runtime.call("GET", "/elsewhere"))
             running.cancel()
             return [(status, body["errorType"]) for status, _, body in refused]
 
@@ -220,7 +219,6 @@ def test_calls_out_of_turn_are_refused_as_lambda_refuses_them(tmp_path: Path) ->
         (400, "InvalidFunctionResponseMode"),
         (403, "InvalidStateTransition"),
         (403, "InvalidStateTransition"),
-        (404, "InvalidRequest"),
     ]
 
 
@@ -275,7 +273,7 @@ def test_extensions_register_and_hear_of_invocations(tmp_path: Path) -> None:
             running = asyncio.create_task(api.run(Invocation(b"{}")))
             _, _, event = await asyncio.wait_for(listening, 5)
             running.cancel()
-            stranger = [("Lambda-Extension-Identifier", "stranger")]
+            stranger = [("Lambda-Extension-Identifier", "00000000-0000-4000-8000-000000000000")]
             refused = [
                 await register("outside", "[]"),
                 await register("inside", '["SHUTDOWN"]'),
@@ -319,3 +317,54 @@ def test_a_runtime_without_nodelay_is_not_kept_waiting(tmp_path: Path) -> None:
             return await asyncio.to_thread(converse, api.variables["AWS_LAMBDA_RUNTIME_API"])
 
     assert asyncio.run(scenario()) < 10 * 0.02
+
+
+def test_an_answer_that_comes_too_late_is_told_from_the_next_one(tmp_path: Path) -> None:
+    """An echoed invocation id must be this invocation's: 410 otherwise; without one all is well."""
+
+    async def scenario() -> list[tuple[int, str]]:
+        async with served(tmp_path) as (api, runtime):
+            answers = []
+            for echo in ("another", "own", None):
+                invocation = Invocation(b"{}")
+                running = asyncio.create_task(api.run(invocation))
+                _, headers, _ = await runtime.call("GET", f"{RUNTIME}/invocation/next")
+                own = headers["Lambda-Runtime-Invocation-Id"]
+                sent = [("Lambda-Runtime-Invocation-Id", own if echo == "own" else echo)]
+                target = f"{RUNTIME}/invocation/{invocation.request_id}"
+                for kind in ("error", "response") if echo == "another" else ("response",):
+                    status, _, body = await runtime.call(
+                        "POST", f"{target}/{kind}", sent if echo else ()
+                    )
+                    answers.append((status, body.get("errorType")))
+                await runtime.call("POST", f"{target}/response")
+                running.cancel()
+            return answers
+
+    assert asyncio.run(scenario()) == [
+        (410, "ErrorRuntimeInvokeTimeout"),
+        (410, "ErrorRuntimeInvokeTimeout"),
+        (202, None),
+        (202, None),
+    ]
+
+
+def test_extensions_hear_of_the_shutdown_they_asked_for(tmp_path: Path) -> None:
+    """SHUTDOWN goes, with its reason and deadline, to those registered for it and nobody else."""
+
+    async def scenario() -> tuple[bool, bool, dict[str, Any]]:
+        async with served(tmp_path) as (api, runtime):
+            nobody = api.shut_down("spindown")
+            headers = [("Lambda-Extension-Name", "outside")]
+            body = b'{"events": ["SHUTDOWN"]}'
+            _, got, _ = await runtime.call("POST", f"{EXTENSION}/register", headers, body)
+            me = [("Lambda-Extension-Identifier", got["Lambda-Extension-Identifier"])]
+            listening = asyncio.create_task(runtime.call("GET", f"{EXTENSION}/event/next", me))
+            somebody = api.shut_down("timeout")
+            return nobody, somebody, (await asyncio.wait_for(listening, 5))[2]
+
+    nobody, somebody, event = asyncio.run(scenario())
+
+    assert (nobody, somebody) == (False, True)
+    assert (event["eventType"], event["shutdownReason"]) == ("SHUTDOWN", "timeout")
+    assert 1000 < event["deadlineMs"] - time.time() * 1000 < 2100

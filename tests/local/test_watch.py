@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 
 import pytest
@@ -11,7 +12,7 @@ from streaming_construct.local.watch import Cut, Interrupted, Watch
 
 
 def interrupted(
-    *, total: float = 60, idle: float | None = 60, leaves_after: float | None = None
+    *, total: float = 60, idle: float = 60, leaves_after: float | None = None
 ) -> tuple[Cut, float]:
     """Wait inside a watch until it interrupts; return why, and after how long."""
 
@@ -34,7 +35,7 @@ def interrupted(
     ("cut", "options"),
     [
         (Cut.TOTAL, {"total": 0.2}),
-        (Cut.TOTAL, {"total": 0.2, "idle": None}),
+        (Cut.TOTAL, {"total": 0.2, "idle": math.inf}),
         (Cut.IDLE, {"idle": 0.2}),
         (Cut.GONE, {"leaves_after": 0.2}),
         (Cut.GONE, {"leaves_after": 0.0}),
@@ -69,16 +70,16 @@ def test_what_ends_in_time_is_left_alone() -> None:
     """Results, errors and cancellation from outside pass through unchanged."""
 
     async def fine() -> str:
-        async with Watch(total_seconds=60, idle_seconds=None, gone=asyncio.Event()):
+        async with Watch(total_seconds=60, idle_seconds=math.inf, gone=asyncio.Event()):
             return "result"
 
     async def failing() -> None:
-        async with Watch(total_seconds=60, idle_seconds=None, gone=asyncio.Event()):
+        async with Watch(total_seconds=60, idle_seconds=math.inf, gone=asyncio.Event()):
             raise ValueError("its own")
 
     async def cancelled() -> bool:
         async def wait() -> None:
-            async with Watch(total_seconds=60, idle_seconds=None, gone=asyncio.Event()):
+            async with Watch(total_seconds=60, idle_seconds=math.inf, gone=asyncio.Event()):
                 await asyncio.sleep(60)
 
         task = asyncio.create_task(wait())

@@ -7,11 +7,13 @@ import itertools
 import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from streaming_construct.knowledge.model import Layer, Origin
 from streaming_construct.local.invocation import FunctionError
 from tests.local.running_functions import body, event, everything, running, timed, web_function
 
@@ -197,7 +199,7 @@ def test_an_app_that_never_gets_ready_is_named(tmp_path: Path, monkeypatch: Any)
     error = asyncio.run(scenario())
 
     assert error.error_type == "Sandbox.Timedout"
-    assert "Task timed out after 0.30 seconds" in error.message
+    assert "Task timed out after 0.30 seconds and 0.5 of initialization" in error.message
     assert "answer GET / on port" in error.message
 
 
@@ -214,6 +216,18 @@ def test_readiness_is_checked_as_configured(tmp_path: Path, settings: dict[str, 
 
     async def scenario() -> bytes:
         function = web_function(tmp_path, APP, environment={"SICK": "1", **settings})
+        async with running(function) as service:
+            return await body(await service.invoke("fn", event("/fine")))
+
+    assert asyncio.run(scenario()) == b"ok"
+
+
+def test_an_adapter_from_a_layer_of_ones_own_is_recognised(tmp_path: Path) -> None:
+    """Whatever the layer's name: the app is started and answers."""
+    own = Layer(origin=Origin(), arn="arn:aws:lambda:eu-west-1:123456789012:layer:ours:1")
+
+    async def scenario() -> bytes:
+        function = replace(web_function(tmp_path, APP), layers=(own,))
         async with running(function) as service:
             return await body(await service.invoke("fn", event("/fine")))
 
@@ -279,3 +293,43 @@ def test_the_real_adapter_gives_the_same(tmp_path: Path, monkeypatch: Any) -> No
     assert arrivals[-1] - arrivals[0] > 0.1
     assert sorted(warm)[5] < 0.03
     assert error.error_type in ("Runtime.ExitError", "unhandled")
+
+
+@pytest.mark.parametrize(
+    ("codes", "fails"), [("500,502-504", False), ("422,200-204", True), ("", False)]
+)
+def test_configured_statuses_fail_the_invocation(tmp_path: Path, codes: str, fails: bool) -> None:
+    """`AWS_LWA_ERROR_STATUS_CODES` names codes and ranges; others pass through."""
+
+    async def scenario() -> FunctionError | bytes:
+        function = web_function(tmp_path, APP, environment={"AWS_LWA_ERROR_STATUS_CODES": codes})
+        async with running(function) as service:
+            try:
+                return await body(await service.invoke("fn", event("/fine")))
+            except FunctionError as error:
+                return error
+
+    answer = asyncio.run(scenario())
+
+    if fails:
+        assert isinstance(answer, FunctionError)
+        assert "configured error status code: 200" in answer.message
+    else:
+        assert answer == b"ok"
+
+
+def test_an_app_may_get_ready_after_its_initialization(tmp_path: Path, monkeypatch: Any) -> None:
+    """With `AWS_LWA_ASYNC_INIT` a slow start is not begun anew: the first request waits for it."""
+    monkeypatch.setattr("streaming_construct.local.environment_pool.FUNCTION_INIT_SECONDS", 0.5)
+    monkeypatch.setattr("streaming_construct.local.web_adapter._ASYNC_INIT_SECONDS", 0.3)
+    console: list[str] = []
+
+    async def scenario() -> bytes:
+        slow = "import time\ntime.sleep(1)\n" + APP
+        variables = {"AWS_LWA_ASYNC_INIT": "true"}
+        function = web_function(tmp_path, slow, environment=variables)
+        async with running(function, console=console) as service:
+            return await body(await service.invoke("fn", event("/fine")))
+
+    assert asyncio.run(scenario()) == b"ok"
+    assert not any("INIT_REPORT" in line for line in console)

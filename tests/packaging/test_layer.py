@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from streaming_construct.packaging.cache import cache_folder
 from streaming_construct.packaging.layer import (
     build_layer,
-    cache_folder,
     installed_names,
     layer_hash,
 )

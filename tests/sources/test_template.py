@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,10 @@ def operation(function: Any, *, streamed: bool = True, **others: Any) -> dict[st
     if streamed:
         integration["responseTransferMode"] = "STREAM"
     return {"x-amazon-apigateway-integration": integration}
+
+
+def buffered(**others: Any) -> dict[str, Any]:
+    return operation(fn(), streamed=False, **others)
 
 
 def fn(name: str = "Fn") -> dict[str, Any]:
@@ -136,9 +141,22 @@ def test_everything_lambda_needs_to_run_a_function_is_read() -> None:
         ("arn:aws:lambda:us-east-1:123456789012:layer:Chat-Layer:1", Path("code")),
         (adapter, None),
     ]
+    assert function.arn == "arn:aws:lambda:us-east-1:123456789012:function:Chat-Full"
     assert (function.timeout_seconds, function.memory_mb) == (60, 512)
     assert function.architecture == "arm64"
     assert api.functions["Chat-Fn"].timeout_seconds == 3
+
+
+def test_a_function_has_the_account_and_region_of_its_stack() -> None:
+    """They are in its ARN, whatever stands in the integration's URI."""
+    home = replace(
+        stack(resources({"/": {"get": operation(fn())}})),
+        account="210987654321",
+        region="eu-west-1",
+    )
+    function = read_api([home]).functions["Chat-Fn"]
+
+    assert function.arn == "arn:aws:lambda:eu-west-1:210987654321:function:Chat-Fn"
 
 
 def test_a_function_with_unknown_parts_says_which() -> None:
@@ -181,6 +199,10 @@ def test_a_function_with_unknown_parts_says_which() -> None:
             },
             "/response-streaming-invocations",
         ),
+        (operation(fn(), timeoutInMillis="abc"), "timeoutInMillis is not a number: 'abc'"),
+        (operation(fn(), timeoutInMillis=[1]), "timeoutInMillis is not a number: [1]"),
+        (buffered(responseTransferMode="STREAMED"), "responseTransferMode is 'STREAMED'"),
+        (buffered(responseTransferMode={"a": 1}), "responseTransferMode is {'a': 1}"),
         (
             {"x-amazon-apigateway-integration": {"type": "aws_proxy", "uri": uri(fn())}},
             "/invocations",
@@ -305,6 +327,7 @@ def test_a_throttle_of_all_methods_stays_one_any_route() -> None:
         ({"EndpointConfiguration": {"Types": ["REGIONAL"]}}, EndpointType.REGIONAL),
         ({"EndpointConfiguration": {"Types": ["PRIVATE"]}}, EndpointType.PRIVATE),
         ({"Parameters": {"endpointConfigurationTypes": "REGIONAL"}}, EndpointType.REGIONAL),
+        ({"EndpointConfiguration": {"Types": [{"Ref": "Missing"}]}}, EndpointType.EDGE),
         ({}, EndpointType.EDGE),
     ],
 )
@@ -316,6 +339,18 @@ def test_the_endpoint_type_is_edge_unless_said_otherwise(
     template["Api"]["Properties"] |= properties
 
     assert read(template).endpoint_type is kind
+
+
+@pytest.mark.parametrize("kind", ["regional", {"a": 1}, ["REGIONAL"], 1])
+def test_an_endpoint_type_that_there_is_not_is_refused(kind: object) -> None:
+    """It is named with the API, as CloudFormation would refuse it."""
+    template = resources({"/": {"get": operation(fn())}})
+    template["Api"]["Properties"]["EndpointConfiguration"] = {"Types": [kind]}
+
+    with pytest.raises(SourceError) as caught:
+        read(template)
+
+    assert f"its endpoint type is {kind!r}: CloudFormation takes EDGE" in str(caught.value)
 
 
 def test_trees_of_resources_and_methods_are_read_too() -> None:

@@ -1,0 +1,176 @@
+"""Who may pass: every authorizer of an API, run; where one cannot run, its routes stay closed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Protocol
+
+from streaming_construct.knowledge.limits import METHOD_ARN_MAX_BYTES
+from streaming_construct.knowledge.model import ApiModel, Authorizer, AuthorizerType, Route
+from streaming_construct.local import gateway_response as own
+from streaming_construct.local.api_keys import ApiKeys
+from streaming_construct.local.call import Call, Refused
+from streaming_construct.local.cognito_authorizer import CognitoAuthorizer
+from streaming_construct.local.gateway_limits import GatewayLimits
+from streaming_construct.local.home import home_of, method_arn
+from streaming_construct.local.iam_authorizer import IamAuthorizer
+from streaming_construct.local.lambda_authorizer import LambdaAuthorizer
+from streaming_construct.local.lambda_integration import Functions
+from streaming_construct.local.routing import Match
+from streaming_construct.local.user_pools import UserPools
+
+
+class _Checker(Protocol):
+    async def authorize(self, call: Call, match: Match) -> None:
+        """Let a call pass, or raise `Refused`."""
+
+
+class Authorization:
+    """Runs the authorizers of an API and checks its API keys."""
+
+    def __init__(self, api: ApiModel, functions: Functions, limits: GatewayLimits) -> None:
+        self._api = api
+        self._functions = functions
+        self._limits = limits
+        self._keys = ApiKeys(api)
+        self._pools: UserPools | None = None
+        self._checkers = {
+            authorizer: self._checker(authorizer) for authorizer in self._authorizers()
+        }
+
+    def needs_body(self, route: Route) -> bool:
+        """Tell whether a route's authorizer looks at the body."""
+        authorizer = route.access.authorizer
+        return authorizer is not None and authorizer.type is AuthorizerType.IAM
+
+    async def admit(self, call: Call, match: Match) -> None:
+        """Let a call pass, and note in it what is known of the caller.
+
+        Raises:
+            Refused: It may not pass, or nobody can tell.
+        """
+        access = match.route.access
+        if authorizer := access.authorizer:
+            arn = method_arn(self._api, call.request.method, call.request.path)
+            if len(arn) > METHOD_ARN_MAX_BYTES:
+                raise Refused(own.URI_TOO_LONG, f"the method's ARN has {len(arn)} bytes")
+            await self._checkers[authorizer].authorize(call, match)
+        if access.api_key_required:
+            self._keys.admit(call, match.route)
+
+    def token(
+        self,
+        pool: str | None = None,
+        *,
+        scopes: Iterable[str] = (),
+        claims: Mapping[str, Any] | None = None,
+        lifetime_seconds: float = 3600,
+    ) -> str:
+        """Sign a token of a user pool, by its ARN or id; default: the first of the API.
+
+        Raises:
+            LookupError: No authorizer of the API takes tokens of that pool.
+        """
+        known = [arn for authorizer in self._checkers for arn in authorizer.user_pools]
+        for arn in known:
+            if self._pools and (pool is None or pool in (arn, arn.rpartition("/")[2])):
+                return self._pools.token(
+                    arn, scopes=scopes, claims=claims, lifetime_seconds=lifetime_seconds
+                )
+        raise LookupError(f"no authorizer takes tokens of {pool or 'a user pool'}; known: {known}")
+
+    def hints(self, url: str) -> Iterator[str]:
+        """Yield lines on what a caller has to send, and on what is closed or open against looks.
+
+        `url` is where the API is served.
+        """
+        for authorizer, route in self._authorizers().items():
+            where = f"{authorizer.type.value} {authorizer.name} ({route}, ...)"
+            checker = self._checkers[authorizer]
+            if isinstance(checker, _Closed):
+                yield f"closed, with status 501: {where}: {checker.reason}"
+            else:
+                yield f"{where}: curl {self._shown(authorizer, route)}'{_example(url, route)}'"
+        for name, plan, value in self._keys.values():
+            yield f"API key {name} of usage plan {plan.name}: curl -H 'x-api-key: {value}' ..."
+        for guard in self._api.guards:
+            yield f"not enforced here: {guard}; what it would refuse when deployed is let through"
+        for plan in self._api.usage_plans:
+            for problem in plan.unresolved:
+                yield f"not known from the template: {plan.origin}: {problem}"
+        for route in self._api.routes:
+            for problem in route.access.ignored:
+                yield f"open, as when deployed: {route}: {problem}"
+            if route.access.api_key_required and not any(self._keys.values()):
+                yield f"nobody can call {route}: it needs an API key and no usage plan has one"
+
+    def _authorizers(self) -> dict[Authorizer, Route]:
+        """Return the authorizers with a route each."""
+        found: dict[Authorizer, Route] = {}
+        for route in self._api.routes:
+            if route.access.authorizer:
+                found.setdefault(route.access.authorizer, route)
+        return found
+
+    def _checker(self, authorizer: Authorizer) -> _Checker:
+        if authorizer.unresolved:
+            return _Closed("; ".join(authorizer.unresolved))
+        try:
+            re.compile(authorizer.validation_expression or "")
+        except re.error as error:
+            return _Closed(f"identityValidationExpression: {error}")
+        if authorizer.type is AuthorizerType.IAM:
+            try:
+                return IamAuthorizer(self._api)
+            except ImportError:
+                return _Closed("signatures are checked with botocore: pip install botocore")
+        if authorizer.type is AuthorizerType.COGNITO:
+            try:
+                self._pools = self._pools or UserPools()
+            except ImportError:
+                return _Closed("tokens are checked with PyJWT: pip install 'pyjwt[crypto]'")
+            return CognitoAuthorizer(self._api, authorizer, self._pools)
+        return LambdaAuthorizer(self._api, authorizer, self._functions, self._limits)
+
+    def _shown(self, authorizer: Authorizer, route: Route) -> str:
+        """Return the options with which curl gets past an authorizer."""
+        checker = self._checkers[authorizer]
+        if isinstance(checker, IamAuthorizer):
+            key, region = checker.credentials, home_of(self._api).region
+            return (
+                f"--aws-sigv4 aws:amz:{region}:execute-api"
+                f" --user {key.access_key}:{key.secret_key} "
+            )
+        if isinstance(checker, CognitoAuthorizer):
+            scopes = route.access.scopes
+            token = self.token(authorizer.user_pools[0], scopes=scopes, lifetime_seconds=12 * 3600)
+            return f"-H '{_header(authorizer.identity_sources[0])}: {token}' "
+        headers = filter(None, map(_header, authorizer.identity_sources))
+        return "".join(f"-H '{name}: ...' " for name in headers)
+
+
+class _Closed:
+    """Stands for an authorizer that cannot run here: nobody passes."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+
+    async def authorize(self, call: Call, match: Match) -> None:  # noqa: ARG002 - as others do
+        """Refuse."""
+        raise Refused(own.not_served(f"{match.route} is closed: {self.reason}"))
+
+
+def _header(source: str) -> str:
+    head, _, name = source.rpartition("header.")
+    return name if head else ""
+
+
+def _example(url: str, route: Route) -> str:
+    """Make up a URL of a route, with the query that its authorizer looks at."""
+    sources = route.access.authorizer.identity_sources if route.access.authorizer else ()
+    names = [
+        name for head, _, name in (each.rpartition("querystring.") for each in sources) if head
+    ]
+    query = "?" + "&".join(f"{name}=..." for name in names) if names else ""
+    return url.rstrip("/") + re.sub(r"\{(\w+)\+?\}", r"\1", route.path) + query

@@ -1,0 +1,77 @@
+"""Ends what a gateway started once the gateway itself is gone, however it went.
+
+Run as a program, one beside each gateway, with the standard library alone. Its standard input is a
+pipe from the gateway, which even SIGKILL closes. Each line tells of an environment by its folder:
+`+ FOLDER` before its first process, `PID FOLDER` after each, `- FOLDER` when nothing of it is left.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# A variable whose value is the name of the environment's folder: what its processes are known by.
+MARK: Final = "AWS_LAMBDA_LOG_STREAM_NAME"
+_PATIENCE_SECONDS: Final = 2.0
+
+
+def main() -> None:
+    """Wait for the gateway's end, then end what it told of and has not ended itself."""
+    environments: dict[str, list[int]] = {}
+    for line in sys.stdin:
+        what, _, folder = line.rstrip("\n").partition(" ")
+        if what == "+":
+            environments[folder] = []
+        elif what == "-":
+            environments.pop(folder, None)
+        else:
+            environments.setdefault(folder, []).append(int(what))
+    for folder, groups in environments.items():
+        kill_groups(groups)
+        kill_marked(Path(folder).name)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def kill_groups(groups: Iterable[int]) -> None:
+    """Kill process groups; those that are gone are no matter."""
+    for group in groups:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(group, signal.SIGKILL)
+
+
+def kill_marked(name: str) -> None:
+    """Kill every process of an environment, also those that left their process group.
+
+    Only where there is a /proc: on other systems nothing is found.
+    """
+    ends = time.monotonic() + _PATIENCE_SECONDS
+    while (found := _marked(name)) and time.monotonic() < ends:
+        for pid in found:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.01)
+
+
+def _marked(name: str) -> list[int]:
+    """The processes that were started with the mark of an environment, zombies aside."""
+    mark = f"{MARK}={name}\0".encode()
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        # Most are another user's, or end while they are looked at. A zombie's file reads as empty.
+        with suppress(OSError):
+            if mark in (process / "environ").read_bytes():
+                found.append(int(process.name))
+    return found
+
+
+if __name__ == "__main__":
+    main()

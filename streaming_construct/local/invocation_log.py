@@ -1,0 +1,64 @@
+"""The lines that Lambda itself writes into a function's log, as CloudWatch shows them.
+
+https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What is known of an invocation that is over; times in seconds, memory in MB.
+
+    `init_seconds` is None unless this was the environment's first; `peak_mb` where it is unknown.
+    `status` is `timeout`, `error`, or None for success.
+    """
+
+    request_id: str
+    duration_seconds: float
+    memory_mb: int
+    peak_mb: int | None
+    init_seconds: float | None = None
+    status: str | None = None
+    error_type: str | None = None
+
+
+def start_line(request_id: str) -> str:
+    """The line before what the function prints."""
+    return f"START RequestId: {request_id} Version: $LATEST"
+
+
+def end_line(request_id: str) -> str:
+    """The line after what the function prints."""
+    return f"END RequestId: {request_id}"
+
+
+def report_line(report: Report) -> str:
+    """The line of figures; initialization is billed, too, since August 2025.
+
+    https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/
+    """
+    billed_ms = math.ceil((report.duration_seconds + (report.init_seconds or 0)) * 1000)
+    parts = [
+        f"REPORT RequestId: {report.request_id}",
+        f"Duration: {report.duration_seconds * 1000:.2f} ms",
+        f"Billed Duration: {billed_ms} ms",
+        f"Memory Size: {report.memory_mb} MB",
+    ]
+    if report.peak_mb is not None:
+        parts.append(f"Max Memory Used: {report.peak_mb} MB")
+    if report.init_seconds is not None:
+        parts.append(f"Init Duration: {report.init_seconds * 1000:.2f} ms")
+    if report.status:
+        parts.append(f"Status: {report.status}")
+    if report.error_type:
+        parts.append(f"Error Type: {report.error_type}")
+    return "\t".join(parts)
+
+
+def init_timeout_line(seconds: float) -> str:
+    """The line for an initialization that was given up, and is begun anew."""
+    return f"INIT_REPORT Init Duration: {seconds * 1000:.2f} ms\tPhase: init\tStatus: timeout"

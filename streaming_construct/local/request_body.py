@@ -1,0 +1,35 @@
+"""The body of a request, read whole: functions are given no less."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from streaming_construct.local.call import Refused
+from streaming_construct.local.gateway_response import REQUEST_TIMED_OUT, REQUEST_TOO_LARGE
+from streaming_construct.local.http1 import header
+from streaming_construct.local.http1_server import Request
+
+# How long a client may stop in the middle of its body.
+_IDLE_SECONDS: Final = 60.0
+
+
+async def read_body(http: Request, *, max_bytes: float) -> bytes:
+    """Read the body of a request.
+
+    Raises:
+        Refused: It is too large, or the client stopped in its middle.
+    """
+    declared = header(http.headers, "content-length")
+    if declared and int(declared) > max_bytes:
+        raise Refused(REQUEST_TOO_LARGE, f"the request has {declared} bytes")
+    body = bytearray()
+    while True:
+        try:
+            body += await asyncio.wait_for(anext(http.body), _IDLE_SECONDS)
+        except StopAsyncIteration:
+            return bytes(body)
+        except asyncio.TimeoutError as error:
+            raise Refused(REQUEST_TIMED_OUT, "the client stopped in mid-request") from error
+        if len(body) > max_bytes:
+            raise Refused(REQUEST_TOO_LARGE, f"the request has more than {max_bytes} bytes")

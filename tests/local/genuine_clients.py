@@ -1,0 +1,51 @@
+"""The clients of the Runtime API that AWS publishes, installed into a cache where they can be."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "streaming-construct"
+NODE_CLIENT = "aws-lambda-ric@4.0.2"
+_NEEDED = ("npm", "cmake", "g++", "make")
+
+
+@lru_cache(maxsize=1)
+def node_client() -> Path:
+    """The program of npm's aws-lambda-ric; compiled once, which takes more than a minute.
+
+    Skips the test, with the reason, where that is not possible.
+    """
+    folder = CACHE / "conformance" / "ric"
+    program = folder / "node_modules/aws-lambda-ric/index.mjs"
+    if not program.with_name("rapid-client.node").is_file():
+        if missing := [name for name in _NEEDED if not shutil.which(name)]:
+            pytest.skip(f"{NODE_CLIENT} is not here, nor what compiles it: {', '.join(missing)}")
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "package.json").write_text(json.dumps({"private": True}))
+        try:
+            subprocess.run(
+                ["npm", "install", "--no-audit", "--no-fund", NODE_CLIENT],
+                cwd=folder,
+                capture_output=True,
+                timeout=300,
+                check=True,
+            )
+        except (OSError, subprocess.SubprocessError) as error:
+            pytest.skip(f"{NODE_CLIENT} cannot be installed here: {error}")
+    return program
+
+
+def web_adapter() -> Path | None:
+    """The folder of the real Lambda Web Adapter; None where it has not been built."""
+    built = CACHE / "lambda-web-adapter" / "bin"
+    folders = os.pathsep.join([os.environ["PATH"], str(built)])
+    names = ("lambda-adapter", "lambda_web_adapter")
+    found = next(filter(None, (shutil.which(name, path=folders) for name in names)), None)
+    return Path(found).parent if found else None

@@ -1,0 +1,115 @@
+"""Policies of Lambda authorizers."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streaming_construct.local.policy import PolicyError, Verdict, judge
+
+API = "arn:aws:execute-api:us-east-1:123456789012:abc123/prod"
+ARN = f"{API}/GET/jobs/7"
+
+
+def policy(*statements: Any) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def statement(effect: str, resource: Any, action: Any = "execute-api:Invoke") -> dict[str, Any]:
+    return {"Effect": effect, "Action": action, "Resource": resource}
+
+
+@pytest.mark.parametrize(
+    ("document", "verdict"),
+    [
+        (policy(statement("Allow", ARN)), Verdict.ALLOWED),
+        (policy(statement("Allow", [f"{API}/POST/*", f"{API}/GET/*"])), Verdict.ALLOWED),
+        (policy(statement("Allow", f"{API}/*/jobs/?")), Verdict.ALLOWED),
+        (policy(statement("Allow", "*", "EXECUTE-API:*")), Verdict.ALLOWED),
+        (policy(statement("Allow", "*", ["s3:GetObject", "*"])), Verdict.ALLOWED),
+        ({"Statement": statement("Allow", "*")}, Verdict.ALLOWED),
+        (policy(statement("Allow", f"{API}/GET/jobs")), Verdict.NOT_MENTIONED),
+        (policy(statement("Allow", f"{API}/get/*")), Verdict.NOT_MENTIONED),
+        (policy(statement("Allow", "*", "s3:GetObject")), Verdict.NOT_MENTIONED),
+        (policy(), Verdict.NOT_MENTIONED),
+        (policy(statement("Deny", ARN), statement("Allow", "*")), Verdict.DENIED),
+        (policy(statement("Allow", "*"), statement("Deny", f"{API}/*")), Verdict.DENIED),
+        (
+            policy({"Effect": "Allow", "NotAction": "s3:*", "NotResource": f"{API}/POST/*"}),
+            Verdict.ALLOWED,
+        ),
+    ],
+)
+def test_denials_win_over_allowances_and_silence_is_no_allowance(
+    document: Any, verdict: Verdict
+) -> None:
+    """Effect, action and resource decide, wildcards in both."""
+    assert judge(document, ARN) is verdict
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        (None, "policyDocument is not an object"),
+        ({}, "a Statement is not an object"),
+        (policy(statement("allow", "*")), "Effect is Allow or Deny"),
+        (policy({"Effect": "Allow", "Action": "*"}), "either Resource or NotResource"),
+        (policy(statement("Allow", 7)), "Resource is not a string"),
+        (policy(statement("Allow", [])), "Resource is not a string"),
+        (policy({**statement("Allow", "*"), "Condition": {}}), "Condition, which is not evaluated"),
+    ],
+)
+def test_what_is_no_policy_opens_nothing(document: Any, message: str) -> None:
+    """A policy that cannot be understood is an error, not an allowance."""
+    with pytest.raises(PolicyError, match=message):
+        judge(document, ARN)
+
+
+PATHS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="*?"), max_size=20)
+
+
+@given(PATHS, PATHS)
+def test_a_resource_without_wildcards_is_itself_alone(path: str, other: str) -> None:
+    """No character of a path means anything but itself."""
+    document = policy(statement("Allow", f"{API}/GET/{path}"))
+    expected = Verdict.ALLOWED if path == other else Verdict.NOT_MENTIONED
+
+    assert judge(document, f"{API}/GET/{other}") is expected
+
+
+@given(PATHS, PATHS, PATHS)
+def test_a_star_stands_for_anything_between(before: str, inside: str, after: str) -> None:
+    """Whatever stands between two known parts is matched, slashes too."""
+    document = policy(statement("Allow", f"{API}/{before}*{after}"))
+
+    assert judge(document, f"{API}/{before}{inside}{after}") is Verdict.ALLOWED
+
+
+@given(st.lists(st.sampled_from(["Allow", "Deny"]), max_size=6), st.booleans())
+def test_the_order_of_statements_does_not_matter(effects: list[str], turned: bool) -> None:
+    """A denial wins wherever it stands."""
+    statements = [statement(effect, "*") for effect in effects]
+    verdict = judge(policy(*(reversed(statements) if turned else statements)), ARN)
+
+    if "Deny" in effects:
+        assert verdict is Verdict.DENIED
+    else:
+        assert verdict is (Verdict.ALLOWED if effects else Verdict.NOT_MENTIONED)
+
+
+MEMBERS = st.sampled_from(["Statement", "Effect", "Action", "Resource"])
+JSON = st.recursive(
+    st.none() | st.text() | st.integers(),
+    lambda inner: st.lists(inner) | st.dictionaries(MEMBERS, inner),
+)
+
+
+@given(JSON)
+def test_any_json_is_a_verdict_or_a_policy_error(document: Any) -> None:
+    """Nothing that a function returns breaks the evaluation."""
+    with suppress(PolicyError):
+        assert judge(document, ARN) in Verdict

@@ -1,0 +1,77 @@
+"""What becomes of a function's headers."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streaming_construct.local.proxy_headers import as_sent, buffered_as_sent, streamed_as_sent
+
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+REMAPPED = [
+    "Authorization",
+    "Connection",
+    "Content-MD5",
+    "Date",
+    "Max-Forwards",
+    "Server",
+    "User-Agent",
+    "WWW-Authenticate",
+]
+DROPPED = ["Expect", "Host", "Proxy-Authenticate", "TE", "Trailer", "Transfer-Encoding", "Upgrade"]
+NAMES = st.sampled_from(
+    [*REMAPPED, *DROPPED, "Via", "X-Mine", "Set-Cookie", "Content-Type", "ETag"]
+)
+PAIRS = st.lists(st.tuples(NAMES, st.text("abc", max_size=3))).map(tuple)
+
+
+@pytest.mark.parametrize("name", [*REMAPPED, *(name.lower() for name in REMAPPED)])
+def test_headers_of_the_gateways_own_are_renamed(name: str) -> None:
+    """The function's word goes on under another name, in its own letter case."""
+    assert as_sent([(name, "x")]) == ((f"x-amzn-Remapped-{name}", "x"),)
+
+
+@pytest.mark.parametrize("name", [*DROPPED, "Via", "Keep-Alive", "proxy-connection"])
+def test_headers_of_a_connection_are_dropped(name: str) -> None:
+    """They say nothing about the connection that the client has."""
+    assert as_sent([(name, "x")]) == ()
+
+
+@given(PAIRS)
+def test_what_is_neither_dropped_nor_renamed_passes_in_order(
+    pairs: tuple[tuple[str, str], ...],
+) -> None:
+    """Repeated headers stay repeated, and no header is invented."""
+    own = {name.lower() for name in (*REMAPPED, *DROPPED, "Via")}
+    kept = [pair for pair in as_sent(pairs) if not pair[0].startswith("x-amzn-Remapped-")]
+
+    assert kept == [pair for pair in pairs if pair[0].lower() not in own]
+    assert as_sent(as_sent(pairs)) == as_sent(pairs)
+
+
+def test_the_length_of_a_buffered_answer_is_the_gateways_to_say() -> None:
+    """What the function says of it is renamed."""
+    assert buffered_as_sent([("content-length", "7")]) == (("x-amzn-Remapped-content-length", "7"),)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "sent"),
+    [
+        ([("Content-Length", "7")], (("Content-Length", "7"),)),
+        ([("content-length", "7"), ("Content-Length", " 7")], (("Content-Length", "7"),)),
+        ([("Content-Length", "7"), ("Transfer-Encoding", "chunked")], ()),
+    ],
+)
+def test_a_streams_length_is_kept_unless_it_is_chunked(
+    pairs: list[tuple[str, str]], sent: tuple[tuple[str, str], ...]
+) -> None:
+    """A length is sent on once; chunks win over it."""
+    assert streamed_as_sent(pairs) == sent
+
+
+@pytest.mark.parametrize("values", [["7", "8"], ["-1"], ["seven"], ["7, 7"], [""]])
+def test_a_length_that_says_two_things_is_an_error(values: list[str]) -> None:
+    """Two lengths could be read as two answers."""
+    with pytest.raises(ValueError, match="Content-Length is not one number"):
+        streamed_as_sent([("Content-Length", value) for value in values])

@@ -1,0 +1,76 @@
+"""Pieces and paces of a body, on a clock of the test's own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streaming_construct.local.shaping import Pace, coalesced, paced
+
+PIECES = st.lists(st.binary(min_size=1, max_size=50), max_size=30)
+
+
+async def stream(pieces: list[bytes], error: Exception | None = None) -> AsyncIterator[bytes]:
+    for piece in pieces:
+        yield piece
+    if error:
+        raise error
+
+
+async def gathered(body: AsyncIterator[bytes]) -> list[bytes]:
+    return [piece async for piece in body]
+
+
+@given(PIECES, st.integers(1, 100))
+def test_coalescing_loses_nothing_and_holds_back_all_but_the_last_piece(
+    pieces: list[bytes], size: int
+) -> None:
+    """The bytes are the same, and only the last piece may be smaller than asked for."""
+    result = asyncio.run(gathered(coalesced(stream(pieces), size)))
+
+    assert b"".join(result) == b"".join(pieces)
+    assert all(len(piece) >= size for piece in result[:-1])
+    assert all(result)
+
+
+def test_what_was_held_back_comes_before_the_error() -> None:
+    """A stream that fails is not robbed of its last bytes."""
+    received: list[bytes] = []
+
+    async def run() -> None:
+        async for piece in coalesced(stream([b"a", b"b"], OSError("gone")), 10):
+            received.append(piece)  # noqa: PERF401 - what came before the error counts
+
+    with pytest.raises(OSError, match="gone"):
+        asyncio.run(run())
+    assert received == [b"ab"]
+
+
+@given(
+    free=st.integers(0, 1000),
+    rate=st.integers(1, 1000),
+    writes=st.lists(st.tuples(st.floats(0, 5), st.integers(1, 500)), max_size=30),
+)
+def test_a_pace_never_lets_more_pass_than_it_may(
+    free: int, rate: int, writes: list[tuple[float, int]]
+) -> None:
+    """When each write waits for its delay, the free bytes and the rate bound what has passed."""
+    now, size = 0.0, 0
+    pace = Pace(free, rate, clock=lambda: now)
+    for pause, length in writes:
+        now += pause
+        size += length
+        now += pace.delay(length)
+        assert size <= free + now * rate + 1e-6
+
+
+def test_slices_are_small_and_nothing_is_lost() -> None:
+    """A megabyte in one write leaves in slices, so that a slow pace still moves."""
+    pieces = asyncio.run(gathered(paced(stream([b"x" * 1_000_000]), (Pace(2_000_000, 1),))))
+
+    assert sum(map(len, pieces)) == 1_000_000
+    assert max(map(len, pieces)) == 65536

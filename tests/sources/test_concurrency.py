@@ -1,0 +1,48 @@
+"""What a template says about how many environments a function has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from streaming_construct.knowledge.model import Function
+from streaming_construct.sources.assembly import Stack
+from streaming_construct.sources.intrinsics import Resolver
+from streaming_construct.sources.lambda_functions import LambdaFunctions
+
+
+def function(properties: dict[str, Any], **others: Any) -> Function:
+    """The function `Fn` with these properties, read beside other resources."""
+    known = {"FunctionName": "chat", "Runtime": "nodejs22.x", **properties}
+    resources = {"Fn": {"Type": "AWS::Lambda::Function", "Properties": known}, **others}
+    stack = Stack(names=("S",), file=Path("S.json"), template={"Resources": resources})
+    found = LambdaFunctions([Resolver(stack)]).find("chat")
+    assert found
+    return found
+
+
+def qualified(kind: str, function: object, count: object) -> dict[str, Any]:
+    config = {"ProvisionedConcurrentExecutions": count}
+    properties = {"FunctionName": function, "ProvisionedConcurrencyConfig": config}
+    return {"Type": f"AWS::Lambda::{kind}", "Properties": properties}
+
+
+def test_reserved_concurrency_is_read() -> None:
+    """None where the function has no bound of its own; zero is one."""
+    assert function({}).reserved_concurrency is None
+    assert function({"ReservedConcurrentExecutions": 0}).reserved_concurrency == 0
+    assert function({"ReservedConcurrentExecutions": "3"}).reserved_concurrency == 3
+
+
+def test_provisioned_concurrency_of_aliases_and_versions_adds_up() -> None:
+    """By reference, name or ARN; another function's does not count, nor what is not known."""
+    arn = {"Fn::GetAtt": ["Fn", "Arn"]}
+    read = function(
+        {},
+        Live=qualified("Alias", {"Ref": "Fn"}, 2),
+        Next=qualified("Version", arn, 1),
+        Other=qualified("Alias", "other", 7),
+        Unknown=qualified("Alias", "chat", {"Fn::ImportValue": "nowhere"}),
+    )
+
+    assert read.provisioned_concurrency == 3
