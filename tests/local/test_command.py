@@ -168,6 +168,7 @@ def test_an_address_that_asyncio_refuses_without_a_number_is_said_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """From Python 3.13 on, asyncio's error for an address of another machine has no errno."""
+    monkeypatch.setitem(sys.modules, "uvloop", None)
 
     async def refuse(*_arguments: object, **_options: object) -> None:
         raise OSError("could not bind on any address out of [('192.0.2.1', 3000)]")
