@@ -36,7 +36,7 @@ def convert_command(
     output.write("\n")
     errors.writelines(f"{line}\n" for line in written(conversion.dropped))
     count = len(conversion.operations)
-    errors.write(f"{count} operations converted; {len(conversion.dropped)} things left out\n")
+    errors.write(f"operations converted: {count}; left out: {len(conversion.dropped)}\n")
     return 0
 
 

@@ -28,7 +28,7 @@ def test_a_file_is_converted_and_the_report_grouped(tmp_path: Path) -> None:
         "API Gateway has no default responses and no ranges of status codes:\n"
         "  GET /a: response default\n"
         "  GET /b: response default\n"
-        "2 operations converted; 2 things left out\n"
+        "operations converted: 2; left out: 2\n"
     )
 
 
