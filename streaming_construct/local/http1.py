@@ -25,8 +25,9 @@ LINGER_SECONDS: Final = 2.0
 # From here on, handing pieces over one by one costs less than joining them.
 _WORTH_NOT_COPYING_BYTES: Final = 16 * 1024
 
-_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+# What HTTP/1.1 can carry as a header (RFC 9110, 5.1 and 5.5).
+HEADER_NAME: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+HEADER_VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 
 
 class MalformedMessageError(Exception):
@@ -149,7 +150,7 @@ def header_lines(headers: Headers) -> bytes:
         ValueError: a name or value that would break out of its line, or is not latin-1.
     """
     for name, value in headers:
-        if not _TOKEN.fullmatch(name) or not _VALUE.fullmatch(value):
+        if not HEADER_NAME.fullmatch(name) or not HEADER_VALUE.fullmatch(value):
             raise ValueError(f"not a header that HTTP/1.1 can carry: {name!r}: {value!r}")
     return "".join(f"{name}: {value}\r\n" for name, value in headers).encode("latin-1")
 

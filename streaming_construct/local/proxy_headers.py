@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from streaming_construct.local.http1 import HEADER_NAME, HEADER_VALUE
+
 HeaderPairs = tuple[tuple[str, str], ...]
 
-_NAME: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _LENGTH: Final = re.compile(r"[0-9]{1,15}")
-_VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 
 # What becomes of a Lambda integration's headers:
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
@@ -126,7 +126,7 @@ def _items(field: str, value: object) -> Iterable[tuple[str, object]]:
     if not isinstance(value, Mapping):
         raise ValueError(f"{field} is not an object but {value!r}")  # noqa: TRY004 - one kind of error for every wrong answer
     for name in value:
-        if not _NAME.fullmatch(name):
+        if not HEADER_NAME.fullmatch(name):
             raise ValueError(f"{field}: {name!r} is not the name of a header")
     return value.items()
 
@@ -137,6 +137,6 @@ def _text(field: str, name: str, value: object) -> str:
     if not isinstance(value, str):
         hint = "; several values belong in multiValueHeaders" if isinstance(value, list) else ""
         raise ValueError(f"{field}: {name} is not a string but {value!r}{hint}")  # noqa: TRY004 - one kind of error for every wrong answer
-    if not _VALUE.fullmatch(value):
+    if not HEADER_VALUE.fullmatch(value):
         raise ValueError(f"{field}: {name} has characters that no header can carry: {value!r}")
     return value

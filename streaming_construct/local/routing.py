@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
+from streaming_construct.knowledge.http_methods import ANY
 from streaming_construct.knowledge.model import Route
 
 
@@ -59,7 +60,7 @@ class Router:
         if found is None:
             return None
         resource, parameters = found
-        route = resource.routes.get(method) or resource.routes.get("ANY")
+        route = resource.routes.get(method) or resource.routes.get(ANY)
         return Match(route, parameters) if route else None
 
 

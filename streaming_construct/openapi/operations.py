@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from streaming_construct.knowledge.http_methods import ANY
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -129,7 +131,7 @@ def _add(found: PathItems, name: str, path: str, node: Node, parameters: list[No
     if name in METHODS:
         found.operations.append((OperationKey(name.upper(), path), node, parameters))
     elif name == ANY_METHOD:
-        found.operations.append((OperationKey("ANY", path), node, parameters))
+        found.operations.append((OperationKey(ANY, path), node, parameters))
     elif name in FOREIGN_METHODS:
         found.foreign.append((OperationKey(name.upper(), path), node))
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from streaming_construct.knowledge.http_methods import ANY
 from streaming_construct.openapi.hazards import is_safe_text
 from streaming_construct.openapi.method import Method, ResponseModel
 from streaming_construct.openapi.operations import ANY_METHOD, OperationKey
@@ -27,7 +28,7 @@ def written_methods(
     """The `paths` of a document, in the order its operations came."""
     paths: dict[str, dict[str, Any]] = {}
     for key, method in methods.items():
-        member = ANY_METHOD if key.method == "ANY" else key.method.lower()
+        member = ANY_METHOD if key.method == ANY else key.method.lower()
         written = _method(method, key.path, models, documentation=documentation)
         paths.setdefault(key.path, {})[member] = written
     return paths

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from streaming_construct.knowledge.http_methods import ANY, HTTP_METHODS
 from streaming_construct.knowledge.model import Route, Throttle
-from streaming_construct.sources.openapi_body import METHODS
 from streaming_construct.sources.shape import mapping, number
 
 
@@ -41,16 +41,16 @@ class MethodSettings:
             own = self._throttles.get((route.path, route.method)) or self._throttles.get(
                 (route.path, "*")
             )
-            if route.method != "ANY":
+            if route.method != ANY:
                 yield replace(route, throttle=own)
                 continue
             single = {
                 method: throttle
-                for method in METHODS
+                for method in HTTP_METHODS
                 if (route.path, method) not in declared
                 and (throttle := self._throttles.get((route.path, method))) is not None
             }
-            if len(single) == len(METHODS) and len(set(single.values())) == 1:
+            if len(single) == len(HTTP_METHODS) and len(set(single.values())) == 1:
                 yield replace(route, throttle=next(iter(single.values())))
                 continue
             yield replace(route, throttle=own)

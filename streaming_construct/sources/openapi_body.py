@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
+from streaming_construct.knowledge.http_methods import ANY, HTTP_METHODS
 from streaming_construct.knowledge.model import MappedResponse, Origin
 from streaming_construct.sources.intrinsics import text
 from streaming_construct.sources.operation import Operation
 from streaming_construct.sources.shape import mapping
 from streaming_construct.sources.unresolved import Unresolved
 
-METHODS: Final = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
-
 
 def operations(body: Mapping[str, Any], origin: Origin) -> Iterator[Operation]:
     """Yield the operations of every path; `x-amazon-apigateway-any-method` is `ANY`."""
     for path, item in mapping(body.get("paths")).items():
         for key, operation in mapping(item).items():
-            method = "ANY" if key == "x-amazon-apigateway-any-method" else key.upper()
-            if method in {"ANY", *METHODS}:
+            method = ANY if key == "x-amazon-apigateway-any-method" else key.upper()
+            if method in {ANY, *HTTP_METHODS}:
                 integration = mapping(operation).get("x-amazon-apigateway-integration")
                 yield Operation(method, path, integration, origin, mapping(operation))
 
