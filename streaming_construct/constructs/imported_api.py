@@ -29,7 +29,7 @@ from streaming_construct.openapi.extensions import CONSTRUCT
 from streaming_construct.openapi.operations import Operation
 from streaming_construct.openapi.overrides import Overrides
 from streaming_construct.openapi.serving import read_serving
-from streaming_construct.openapi.size import excess_of_template, template_bytes
+from streaming_construct.openapi.size import INDENTED, excess_of_template, template_bytes
 from streaming_construct.openapi.streamed_media import streams
 from streaming_construct.openapi.summary import summary
 
@@ -395,11 +395,14 @@ def _dropped_findings(
         all_of_it = "api.conversion.dropped lists all of it"
         if document.command is not None:
             all_of_it = f"`{document.command}` shows all of it"
+        fix = f"see that nothing depends on it ({all_of_it}) and acknowledge it"
+        if any(INDENTED in entry.why for entry in entries):
+            fix += f"; without indentation (context {NO_INDENTATION}: true) more would have room"
         yield warning(
             "openapi-dropped",
             where,
             f"API Gateway has no counterpart for {summary(entries)}",
-            f"see that nothing depends on it ({all_of_it}) and acknowledge it",
+            fix,
         )
 
 

@@ -11,6 +11,7 @@ from streaming_construct.knowledge.limits import BODY_MAX_BYTES, TEMPLATE_MAX_BY
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+INDENTED = "a template that is written with indentation"
 INTEGRATION_BYTES = 450
 """What one operation's streaming integration adds to a template: the function's ARN and a role that
 CloudFormation fills in, a timeout, a transfer mode."""
@@ -52,7 +53,11 @@ def excess_of_template(
     if indented:
         added += INTEGRATION_INDENTATION_BYTES * operations
     size = template_bytes(document, indented=indented) + added + REST_OF_STACK_BYTES
-    return Excess(size, TEMPLATE_MAX_BYTES, "a template") if size > TEMPLATE_MAX_BYTES else None
+    return (
+        Excess(size, TEMPLATE_MAX_BYTES, INDENTED if indented else "a template")
+        if size > TEMPLATE_MAX_BYTES
+        else None
+    )
 
 
 def template_bytes(document: Mapping[str, Any], *, indented: bool) -> int:

@@ -540,7 +540,25 @@ def large(operations: int) -> dict[str, Any]:
 
 def test_what_no_template_can_hold_is_refused_with_number_and_limit(stack: Stack) -> None:
     """CloudFormation would refuse it in the end; its includes hold less than a template."""
-    assert "and a template takes 1,000,000" in refusal(stack, openapi=document(large(120)))
+    message = refusal(stack, openapi=document(large(120)))
+
+    assert "and a template that is written with indentation takes 1,000,000" in message
+    assert f"context {NO_INDENTATION}: true" in message
+
+
+def test_what_has_no_room_is_left_out_and_the_way_to_more_room_told(stack: Stack) -> None:
+    """Models of responses go before anything that requests are held to."""
+    fields = {f"a-property-with-a-long-name-{n}": {"type": "string"} for n in range(40)}
+    answer = {"content": {"application/json": {"schema": {"type": "object", "properties": fields}}}}
+    paths = {
+        f"/p{n}": {"get": {"responses": {"200": {"description": "fine", **answer}}}}
+        for n in range(250)
+    }
+    StreamingRestApi(stack, "Api", handler=new_function(stack), openapi=document(paths))
+
+    (warning,) = warnings_of(stack, "openapi-dropped")
+    assert "models of responses" in warning
+    assert f"context {NO_INDENTATION}: true" in warning
 
 
 @pytest.mark.parametrize("indented", [True, False])
