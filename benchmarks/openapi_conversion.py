@@ -4,8 +4,8 @@
     python -m benchmarks.openapi_conversion --compare
 
 Without files a synthetic document of about 1 MB is converted: 150 paths, 450 operations, models
-that refer to each other, nullable members and compositions, as FastAPI writes them. With `--compare`
-published documents and those of published applications are converted, beside existing converters.
+that refer to each other, nullable members and compositions, as FastAPI writes them. With
+`--compare` published documents and applications are converted, beside existing converters.
 """
 
 from __future__ import annotations
