@@ -87,7 +87,7 @@ def compare() -> None:
         for file in files:
             measure(converters, file, target)
     print(
-        "| converter | documents | come out | without a reject | without a warning | s/MB | fastest |"
+        "| converter | given | come out | without a reject | without a warning | s/MB | fastest |"
     )
     print("| --- | --: | --: | --: | --: | --: | --: |")
     for each in converters:
