@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _SECONDS = 120.0  # the longest that fetching one package may take
 _ENVIRONMENT = ("uv", "venv", "--quiet", "--relocatable")
 _INSTALL = ("uv", "pip", "install", "--quiet")
+_NPM_INSTALL = ("npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", ".")
 
 
 class FetchError(Exception):
@@ -91,17 +92,10 @@ class Application:
         Raises:
             FetchError: uv is not here or cannot install it.
         """
-        name = self.requirement.replace("[", "-").replace("]", "").replace("==", "-")
-        # the versions of Python differ in what can be installed
-        home = cache_folder() / "applications" / f"{name}-py{sys.version_info.minor}"
-        if not home.is_dir():
-            with _complete(home) as unfinished:
-                _run(*_ENVIRONMENT, "--python", sys.executable, ".env", directory=unfinished)
-                _run(*_INSTALL, "--python", ".env", self.requirement, directory=unfinished)
         with tempfile.TemporaryDirectory() as folder:
             return OpenApi.from_asgi(
                 self.app,
-                python=home / ".env" / "bin" / "python",
+                python=python_with(self.requirement),
                 directory=folder,
                 environment=self.environment,
             )
@@ -146,6 +140,35 @@ APPLICATIONS = [
         {**_DATABASE, "PGPORT": "1", "ENABLE_TRANSACTIONS_EXTENSIONS": "true"},
     ),
 ]
+
+
+def python_with(requirement: str) -> Path:
+    """The Python of a virtual environment in the cache that has a package of PyPI.
+
+    Raises:
+        FetchError: uv is not here or cannot install it.
+    """
+    name = requirement.replace("[", "-").replace("]", "").replace("==", "-")
+    # the versions of Python differ in what can be installed
+    home = cache_folder() / "pypi" / f"{name}-py{sys.version_info.minor}"
+    if not home.is_dir():
+        with _complete(home) as unfinished:
+            _run(*_ENVIRONMENT, "--python", sys.executable, ".env", directory=unfinished)
+            _run(*_INSTALL, "--python", ".env", requirement, directory=unfinished)
+    return home / ".env" / "bin" / "python"
+
+
+def node_modules_with(pinned: str) -> Path:
+    """The `node_modules` folder in the cache that has a package of npm, given as `name@version`.
+
+    Raises:
+        FetchError: npm is not here or cannot install it.
+    """
+    home = cache_folder() / "npm" / pinned.strip("@").replace("/", "-")
+    if not home.is_dir():
+        with _complete(home) as unfinished:
+            _run(*_NPM_INSTALL, pinned, directory=unfinished)
+    return home / "node_modules"
 
 
 def _fetch(package: Package) -> None:

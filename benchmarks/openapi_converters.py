@@ -1,0 +1,156 @@
+"""Our conversion beside existing converters: time, and what API Gateway would say of the result.
+
+Each document is converted in a process of its own, so that a time is what a user waits for: start,
+reading, conversion, writing. The tests' oracle judges what comes out. Its rule on the number of
+resources is left aside, because that quota can be raised and no converter changes the number.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.openapi import import_rules
+from tests.openapi.published import (
+    APPLICATIONS,
+    DOCUMENTS,
+    GITHUB,
+    node_modules_with,
+    python_with,
+)
+
+RUNS = 3
+SECONDS = 120.0  # the longest that one conversion may take
+LARGE = 100_000  # bytes of a document in which more than starting a process is measured
+DOWN_CONVERT = "@apiture/openapi-down-convert@0.14.2"
+DOWNGRADE = "openapi-downgrade==1.0.1"
+
+OURS = """
+import json, sys
+from streaming_construct.openapi import OpenApi
+document = OpenApi.from_file(sys.argv[1]).convert(max_resources=10_000).document
+json.dump(document, open(sys.argv[2], "w"), indent=2)
+"""
+
+# It validates its result by a schema that it downloads every time: that is left out.
+DOWNGRADED = """
+import json, sys
+from openapi_downgrade.converter import loader, transformer
+transformer.validate_openapi_3 = lambda spec: (True, None)
+document = transformer.convert_spec(loader.load_spec(sys.argv[1]))
+json.dump(document, open(sys.argv[2], "w"), indent=2)
+"""
+
+
+@dataclass
+class Converter:
+    """A command that takes a file and writes another, and how it fared.
+
+    Attributes:
+        seconds: Of each document that came out, the median time.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    options: tuple[str, str] = ("", "")
+    seconds: dict[Path, float] = field(default_factory=dict)
+    accepted: int = 0
+    clean: int = 0
+
+    def convert(self, file: Path, target: Path) -> float | None:
+        """How long it took; None when nothing came out."""
+        target.unlink(missing_ok=True)
+        options = (self.options[0], str(file), self.options[1], str(target))
+        started = time.perf_counter()
+        done = subprocess.run(
+            [*self.command, *filter(None, options)],
+            cwd=target.parent,  # one of them leaves a file of warnings behind
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+        )
+        seconds = time.perf_counter() - started
+        return seconds if done.returncode == 0 and target.is_file() else None
+
+
+def compare() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        files, target = documents(Path(folder)), Path(folder) / "converted.json"
+        converters = installed()
+        for file in files:
+            measure(converters, file, target)
+    print(
+        "| converter | given | come out | without a reject | without a warning | s/MB | fastest |"
+    )
+    print("| --- | --: | --: | --: | --: | --: | --: |")
+    for each in converters:
+        print(row(each, files))
+
+
+def documents(folder: Path) -> dict[Path, int]:
+    """All published documents of version 3, with their size; what others convert is not 2.0."""
+    files = [each.file() for each in [*DOCUMENTS, GITHUB] if not each.member.startswith("2.0/")]
+    for number, app in enumerate(APPLICATIONS):
+        file = folder / f"app{number}.json"
+        file.write_text(json.dumps(app.openapi().document))
+        files.append(file)
+    return {file: file.stat().st_size for file in files}
+
+
+def installed() -> list[Converter]:
+    script = node_modules_with(DOWN_CONVERT) / ".bin" / "openapi-down-convert"
+    downgrade = (str(python_with(DOWNGRADE)), "-c", DOWNGRADED)
+    return [
+        Converter("streaming_construct", (sys.executable, "-c", OURS)),
+        Converter(DOWN_CONVERT, ("node", str(script)), options=("--input", "--output")),
+        Converter(DOWNGRADE, downgrade),
+    ]
+
+
+def measure(converters: list[Converter], file: Path, target: Path) -> None:
+    """Convert a document by each, in turns, and judge the last result of each."""
+    times: dict[str, list[float]] = {each.name: [] for each in converters}
+    for run in range(RUNS):
+        for each in converters:
+            seconds = each.convert(file, target)
+            if seconds is None:
+                continue
+            times[each.name].append(seconds)
+            if run == RUNS - 1:
+                judge(each, json.loads(target.read_text(encoding="utf-8")))
+    for each in converters:
+        if taken := times[each.name]:
+            each.seconds[file] = statistics.median(taken)
+        else:
+            print(f"{each.name} fails on {file.parent.name}/{file.name}", file=sys.stderr)
+
+
+def judge(converter: Converter, document: Any) -> None:
+    found = [each for each in import_rules.findings(document) if each.rule != "D05"]
+    converter.accepted += all(each.verdict != import_rules.REJECT for each in found)
+    converter.clean += not found
+
+
+def row(converter: Converter, files: dict[Path, int]) -> str:
+    rates = [
+        seconds / (files[file] / 1e6)
+        for file, seconds in converter.seconds.items()
+        if files[file] >= LARGE
+    ]
+    cells = [
+        converter.name,
+        len(files),
+        len(converter.seconds),
+        converter.accepted,
+        converter.clean,
+        f"{statistics.median(rates):.2f}",
+        f"{min(converter.seconds.values()):.2f} s",
+    ]
+    return f"| {' | '.join(map(str, cells))} |"
