@@ -253,6 +253,10 @@ ROUTE_OPTIONS: dict[str, tuple[Callable[[Stack], Options], str]] = {
         lambda _: {"path": "/a", "timeout": Duration.seconds(Token.as_number({"Ref": "Seconds"}))},
         "timeout is a token",
     ),
+    "a timeout whose milliseconds are a token": (
+        lambda _: {"path": "/a", "timeout": Duration.millis(Token.as_number({"Ref": "Millis"}))},
+        "timeout is a token",
+    ),
     "a burst that is a token": (
         lambda _: {
             "path": "/a",
