@@ -101,7 +101,7 @@ def test_every_stream_of_it_is_seen_to_arrive(assembly: Path) -> None:
 
 
 def test_the_routes_are_those_the_readme_names(template: dict[str, Any]) -> None:
-    """Python on every path and `/stream`, handlers on `/node`, `/words` and `/health`."""
+    """Python on every path and some of its own, handlers on `/node`, `/words` and `/health`."""
     (api,) = (r for r in template["Resources"].values() if r["Type"] == "AWS::ApiGateway::RestApi")
     modes = {
         (path, method.removeprefix("x-amazon-apigateway-")): operation[
@@ -116,6 +116,10 @@ def test_the_routes_are_those_the_readme_names(template: dict[str, Any]) -> None
         ("/", "any-method"): "STREAM",
         ("/{proxy+}", "any-method"): "STREAM",
         ("/stream", "get"): "STREAM",
+        ("/v1/chat/completions", "post"): "STREAM",
+        ("/v1/models", "get"): "STREAM",
+        ("/export", "get"): "STREAM",
+        ("/jobs", "post"): "STREAM",
         ("/node", "get"): "STREAM",
         ("/words", "get"): "STREAM",
         ("/health", "get"): "BUFFERED",

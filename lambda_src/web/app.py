@@ -45,7 +45,7 @@ async def index() -> dict[str, object]:
         "pattern": list(Pattern),
         "events": "events?count=10&interval=1",
         "export": "export?rows=1000",
-        "jobs": "jobs?limit=2000000",
+        "jobs": "jobs?limit=100000000",
         "media": "media/tone.wav",
         "chat": "v1/chat/completions",
         "models": "v1/models",

@@ -29,7 +29,7 @@ router = APIRouter()
 
 @router.post("/jobs", response_class=StreamingResponse)
 async def jobs(
-    limit: Annotated[int, Query(ge=10, le=50_000_000)] = 2_000_000,
+    limit: Annotated[int, Query(ge=10, le=1_000_000_000)] = 100_000_000,
     format: Format = Format.SSE,  # noqa: A002 - the name in the query string
 ) -> StreamingResponse:
     """Count the primes up to `limit`, and stream how far it is."""

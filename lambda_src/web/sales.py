@@ -18,7 +18,7 @@ WITH RECURSIVE number(n) AS (
 )
 INSERT INTO sale
 SELECT n,
-       substr('Lisbon Nairobi Osaka  Quito  Riga   ', 1 + 7 * (n % 5), 7),
+       substr('Lisbon NairobiOsaka  Quito  Riga   ', 1 + 7 * (n % 5), 7),
        40 + (n * 7919 % 16000) / 100.0,
        date('2026-01-01', (n % 365) || ' days')
 FROM number

@@ -1,6 +1,6 @@
 """Errors in OpenAI's shape, which its clients turn into their own exceptions."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from fastapi import Request, Response
@@ -70,11 +70,13 @@ class ChatRoute(APIRoute):
 
 def _told(problems: RequestValidationError) -> ChatError:
     """Name every problem at once; `param` is the first."""
-    told = [(_path(problem["loc"]), problem["msg"]) for problem in problems.errors()]
+    told = [(_path(problem), problem["msg"]) for problem in problems.errors()]
     message = "; ".join(f"{path}: {words}" if path else words for path, words in told)
     return ChatError(message, param=told[0][0] or None)
 
 
-def _path(location: tuple[str | int, ...]) -> str:
-    """Write a place in the body as `messages.0.role`."""
-    return ".".join(str(step) for step in location if step != "body")
+def _path(problem: Mapping[str, Any]) -> str:
+    """Write a place in the body as `messages.0.role`; text that is no JSON has no such places."""
+    if problem["type"] == "json_invalid":
+        return ""
+    return ".".join(str(step) for step in problem["loc"] if step != "body")
