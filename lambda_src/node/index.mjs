@@ -25,7 +25,7 @@ const FORMATS = {
     type: 'text/event-stream',
     encode: ({ event, time, ...data }) =>
       `event: ${event}\ndata: ${JSON.stringify({ time, ...data })}\n\n`,
-    heartbeat: ': still here\n\n', // a comment, which clients ignore
+    heartbeat: ': still here\n', // a comment, which clients ignore
   },
   jsonl: {
     type: 'application/x-ndjson',

@@ -45,10 +45,10 @@ async def _events(
     first: int, last: int, count: int, interval: float, fail_after: int | None
 ) -> AsyncIterator[bytes]:
     """Write the events from `first` to `last` of `count`, and how it ends."""
-    yield sse.Event(retry=RETRY_MS).encode()
     try:
         async for number in _numbers(first, last, interval, fail_after):
-            yield sse.Event(id=str(number), data=_told(number, count)).encode()
+            retry = RETRY_MS if number == first else None
+            yield sse.Event(id=str(number), data=_told(number, count), retry=retry).encode()
     except Exception:  # whatever it is, the client must hear of it
         logger.exception("the events broke off")
         data = json.dumps({"error": {"message": "the events broke off"}})

@@ -17,8 +17,9 @@ HEADERS: Mapping[str, str] = {
     "X-Accel-Buffering": "no",
 }
 
-# Clients ignore a comment; what lies between sees that the connection is alive.
-HEARTBEAT = b": still here\n\n"
+# Clients ignore a comment; what lies between sees that the connection is alive. There is no empty
+# line after it: that would end an event, and some clients then dispatch one without data.
+HEARTBEAT = b": still here\n"
 
 # What OpenAI's streams end with, and clients of many others have come to expect. Without it, or an
 # event that says as much, a stream that was cut looks like one that is done.
@@ -32,8 +33,7 @@ class Event:
     """One event.
 
     Attributes:
-        data: The text; may have several lines. An event without any is not dispatched by clients,
-            which is right for one that only sets `retry`.
+        data: The text; may have several lines.
         event: Its type. Default: `message`, which `EventSource.onmessage` gets.
         id: What a client that reconnects sends back as `Last-Event-ID`. Default: none of its own.
         retry: Milliseconds a client waits before it reconnects. Default: as before.
@@ -42,7 +42,7 @@ class Event:
         ValueError: a line end in the type or the id, or a NUL in the id, would change the meaning.
     """
 
-    data: str | None = None
+    data: str
     event: str | None = None
     id: str | None = None
     retry: int | None = None
@@ -57,8 +57,7 @@ class Event:
         """Write the event as it goes over the wire, the empty line that ends it included."""
         fields = (("retry", self.retry), ("event", self.event), ("id", self.id))
         lines = [f"{name}: {value}\n" for name, value in fields if value is not None]
-        if self.data is not None:
-            lines += [f"data: {line}\n" for line in _LINE_END.split(self.data)]
+        lines += [f"data: {line}\n" for line in _LINE_END.split(self.data)]
         return ("".join(lines) + "\n").encode()
 
 
