@@ -81,7 +81,7 @@ def test_words_follow_each_other_as_in_the_text(client: TestClient, web_module: 
 
     words = content.partition("means little:")[2].split()
     assert len(words) > 10
-    assert {three for three in zip(words, words[1:], words[2:], strict=False)} <= threes
+    assert set(zip(words, words[1:], words[2:], strict=False)) <= threes
     assert words[-1].endswith(".")
 
 
@@ -128,7 +128,7 @@ def test_usage_is_told_where_it_is_asked_for(client: TestClient) -> None:
 @pytest.mark.parametrize("name", ["max_tokens", "max_completion_tokens"])
 def test_a_bound_is_kept_and_told(client: TestClient, name: str) -> None:
     """So many words and no more; the reason is the length."""
-    (choice,) = complete(client, **asked(**{name: 5}))["choices"]
+    (choice,) = complete(client, **{**asked(), name: 5})["choices"]
 
     assert choice["message"]["content"] == "I am no language model,"
     assert choice["finish_reason"] == "length"

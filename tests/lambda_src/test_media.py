@@ -51,7 +51,7 @@ def test_the_tone_is_a_sound(client: TestClient) -> None:
     ],
 )
 def test_a_range_is_what_it_says(client: TestClient, asked: str, start: int, end: int) -> None:
-    """A 206 with exactly those bytes, which ones in `Content-Range`, how many in `Content-Length`."""
+    """A 206 with exactly those bytes, which ones and how many in its headers."""
     whole = client.get("/media/tone.wav").content
 
     answer = client.get("/media/tone.wav", headers={"Range": asked})
@@ -229,9 +229,11 @@ def test_an_upstream_that_is_not_there_is_a_502(
 
 def test_bytes_are_relayed_when_they_come(films: str, tmp_path: Path) -> None:
     """Four bytes of a slow upstream arrive one by one."""
-    with web_server(tmp_path, MEDIA_URL=films) as server:
-        with httpx.stream("GET", f"{server.url}/media/slow.mp4", timeout=10) as answer:
-            arrived = [time.monotonic() for _ in answer.iter_raw()]
+    with (
+        web_server(tmp_path, MEDIA_URL=films) as server,
+        httpx.stream("GET", f"{server.url}/media/slow.mp4", timeout=10) as answer,
+    ):
+        arrived = [time.monotonic() for _ in answer.iter_raw()]
 
     assert len(arrived) == 4
     assert all(later - earlier > 0.1 for earlier, later in pairwise(arrived))
