@@ -1,4 +1,4 @@
-"""The chat with Amazon Bedrock behind it: the real boto3, and a server that speaks as Bedrock does."""
+"""The chat with Amazon Bedrock behind it: the real boto3, and a server that speaks like Bedrock."""
 
 import itertools
 import json
@@ -328,7 +328,7 @@ def test_a_failure_in_mid_stream_is_told_in_band(
 
 
 def test_tokens_arrive_as_bedrock_sends_them(bedrock: Bedrock, tmp_path: Path) -> None:
-    """Over two sockets and a thread, with the gaps that they were sent with; other requests go on."""
+    """With the gaps that they were sent with, while other requests are answered at once."""
     bedrock.parts, bedrock.pause = said("a", "b", "c", "d"), 0.2
     request = {"model": MODEL, "stream": True, "messages": [{"role": "user", "content": "Hi"}]}
     waits = []
