@@ -149,7 +149,15 @@ class StreamingSample(Stack):
         """Allow ConverseStream on one model, or on one inference profile and its model through it.
 
         https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
+
+        Raises:
+            ValueError: it is an ARN, of which the model behind it cannot be told.
         """
+        if model_id.startswith("arn:"):
+            raise ValueError(
+                f"{self.node.path}: bedrockModelId must be the id of a model or of an inference "
+                f"profile, not an ARN, got {model_id!r}"
+            )
         # ConverseStream is authorised by this one, in which there is no "Converse".
         actions = ["bedrock:InvokeModelWithResponseStream"]
         model = re.fullmatch(r"(?P<geography>[a-z]{2}|apac|global|us-gov)\.(?P<model>.+)", model_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aws_cdk import App
+from aws_cdk.assertions import Template
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = Path(__file__).parent / "snapshots" / "StreamingSample.template.json"
@@ -98,6 +101,66 @@ def test_every_stream_of_it_is_seen_to_arrive(assembly: Path) -> None:
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("\nstreamed: ") == 7
+
+
+def statements_and_variables(model_id: str) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """The statements on Bedrock in all policies of the sample, and the web app's environment."""
+    sample = runpy.run_path(str(ROOT / "app.py"))["StreamingSample"]
+    context = {"bedrockModelId": model_id, "mediaUrl": "https://media.example/"}
+    app = App(context=context, builtin_cloud_formation_validation=False)
+    resources = Template.from_stack(sample(app, "Sample")).to_json()["Resources"]
+    found = [
+        statement
+        for resource in resources.values()
+        if resource["Type"] == "AWS::IAM::Policy"
+        for statement in resource["Properties"]["PolicyDocument"]["Statement"]
+        if "bedrock" in json.dumps(statement)
+    ]
+    (variables,) = (
+        resource["Properties"]["Environment"]["Variables"]
+        for resource in resources.values()
+        if "BEDROCK_MODEL_ID" in json.dumps(resource)
+    )
+    return found, variables
+
+
+def joined(arn: Any) -> str:
+    return "".join(
+        part if isinstance(part, str) else part["Ref"].replace("AWS::", "")
+        for part in arn["Fn::Join"][1]
+    )
+
+
+@pytest.mark.parametrize("model_id", ["amazon.nova-micro-v1:0", "zai.glm-4.7"])
+def test_a_bedrock_model_is_all_that_the_app_may_use(model_id: str) -> None:
+    """One action on its ARN; the app is told which one it is, and where media are."""
+    (statement,), variables = statements_and_variables(model_id)
+
+    assert statement["Action"] == "bedrock:InvokeModelWithResponseStream"
+    arn = f"arn:Partition:bedrock:Region::foundation-model/{model_id}"
+    assert joined(statement["Resource"]) == arn
+    assert variables["BEDROCK_MODEL_ID"] == model_id
+    assert variables["MEDIA_URL"] == "https://media.example/"
+
+
+@pytest.mark.parametrize("geography", ["us", "eu", "apac", "us-gov", "global"])
+def test_an_inference_profile_opens_its_model_only_through_itself(geography: str) -> None:
+    """The model may be used in whichever region the profile chooses, but not without it."""
+    statements, _ = statements_and_variables(f"{geography}.amazon.nova-micro-v1:0")
+
+    on_profile, on_model = statements
+    profile = f"arn:Partition:bedrock:Region:AccountId:inference-profile/{geography}.amazon.nova-micro-v1:0"
+    assert joined(on_profile["Resource"]) == profile
+    model = "arn:Partition:bedrock:*::foundation-model/amazon.nova-micro-v1:0"
+    assert joined(on_model["Resource"]) == model
+    ((key, condition),) = on_model["Condition"]["StringEquals"].items()
+    assert (key, joined(condition)) == ("bedrock:InferenceProfileArn", profile)
+
+
+def test_an_arn_in_place_of_a_model_id_is_refused() -> None:
+    """What it would have to open cannot be told from it."""
+    with pytest.raises(ValueError, match="Sample: bedrockModelId must be the id"):
+        statements_and_variables("arn:aws:bedrock:us-east-1:1:application-inference-profile/x")
 
 
 def test_the_routes_are_those_the_readme_names(template: dict[str, Any]) -> None:

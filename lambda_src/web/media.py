@@ -13,7 +13,6 @@ from typing import Annotated
 from fastapi import APIRouter, Header, HTTPException, Path
 from fastapi.responses import Response, StreamingResponse
 
-import upstream
 from ranges import UnsatisfiableRangeError, asked_range
 from tone import tone
 
@@ -32,6 +31,8 @@ async def media(
 ) -> Response:
     """Stream a file, or the range of it that is asked for."""
     if base := os.environ.get("MEDIA_URL"):
+        import upstream  # where it is needed: a cold start is mostly imports
+
         given = {"Range": range, "If-Range": if_range}
         asked = {header: value for header, value in given.items() if value is not None}
         head, pieces = await upstream.fetch(f"{base.rstrip('/')}/{name}", asked)

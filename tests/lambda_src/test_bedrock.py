@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import sys
 import time
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -297,6 +298,31 @@ def test_a_bedrock_that_cannot_be_reached_is_a_502(
     answer = ask(client)
 
     assert (answer.status_code, answer.json()["error"]["type"]) == (502, "server_error")
+
+
+def test_a_missing_boto3_is_named(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the app runs elsewhere than in Lambda, the error says what to install."""
+    monkeypatch.setitem(sys.modules, "boto3", None)
+
+    answer = ask(client)
+
+    assert answer.status_code == 500
+    assert "pip install boto3" in answer.json()["error"]["message"]
+
+
+def test_a_fault_of_the_app_is_in_the_same_shape(
+    client: TestClient,
+    bedrock: Bedrock,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Clients get a 500 they can read, the log gets the cause."""
+    bedrock.parts = [event("metadata", {"usage": {}})]
+
+    answer = ask(client)
+
+    assert answer.status_code == 500
+    assert answer.json()["error"]["message"] == "the request failed"
+    assert "KeyError" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,15 @@
 """Errors in OpenAI's shape, which its clients turn into their own exceptions."""
 
 from collections.abc import Awaitable, Callable, Mapping
+import logging
 from typing import Any
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
+
+logger = logging.getLogger(__name__)
 
 
 class ChatError(Exception):
@@ -63,6 +66,9 @@ class ChatRoute(APIRoute):
                 error = _told(problems)
             except ChatError as refused:
                 error = refused
+            except Exception:  # its cause is for the log alone
+                logger.exception("the request failed")
+                error = ChatError("the request failed", status=500, kind="server_error")
             return JSONResponse(error.body, error.status)
 
         return handle
