@@ -142,12 +142,9 @@ def test_quiet_leaves_what_functions_print_and_variables_reach_them(tmp_path: Pa
 
     assert [answer.status_code for answer in answers] == [200, 200, 403]
     assert answers[0].text == "a=bcd"
-    assert [line.partition("] ")[2] or line for line in printed.splitlines()] == [
-        "printed",
-        "printed",
-        "GET /prod/plain: 403, the Host 'evil.test' is not this gateway's"
-        " (--allow-host lets it in)",
-    ]
+    *said, refused = printed.splitlines()
+    assert [line.partition("] ")[2] for line in said] == ["printed", "printed"]
+    assert refused.startswith("GET /prod/plain: 403, the Host 'evil.test' is not this gateway's")
 
 
 def test_it_serves_on_when_nobody_reads_what_it_prints(tmp_path: Path) -> None:
