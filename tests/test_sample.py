@@ -149,7 +149,8 @@ def test_an_inference_profile_opens_its_model_only_through_itself(geography: str
     statements, _ = statements_and_variables(f"{geography}.amazon.nova-micro-v1:0")
 
     on_profile, on_model = statements
-    profile = f"arn:Partition:bedrock:Region:AccountId:inference-profile/{geography}.amazon.nova-micro-v1:0"
+    place = "arn:Partition:bedrock:Region:AccountId"
+    profile = f"{place}:inference-profile/{geography}.amazon.nova-micro-v1:0"
     assert joined(on_profile["Resource"]) == profile
     model = "arn:Partition:bedrock:*::foundation-model/amazon.nova-micro-v1:0"
     assert joined(on_model["Resource"]) == model

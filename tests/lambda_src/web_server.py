@@ -15,12 +15,16 @@ from pathlib import Path
 
 WEB = Path(__file__).parents[2] / "lambda_src" / "web"
 
-# The peak of what it held in memory is told by the process itself, at its end.
+# The peak of what it held in memory is told by the process itself, at its end. On Linux `getrusage`
+# would count what the process that started it held.
 PROGRAM = """
-import resource, sys, uvicorn
+import pathlib, re, resource, sys, uvicorn
 uvicorn.run("app:app", host="127.0.0.1", port=int(sys.argv[1]), log_level="error")
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(peak if sys.platform == "darwin" else peak * 1024)
+if sys.platform == "linux":
+    status = pathlib.Path("/proc/self/status").read_text()
+    print(int(re.search(r"VmHWM:\\s+([0-9]+) kB", status)[1]) * 1024)
+else:
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
 

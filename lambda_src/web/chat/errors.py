@@ -1,7 +1,7 @@
 """Errors in OpenAI's shape, which its clients turn into their own exceptions."""
 
-from collections.abc import Awaitable, Callable, Mapping
 import logging
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from fastapi import Request, Response
