@@ -35,8 +35,8 @@ def test_items_come_in_order(from_thread: Callable[..., Any]) -> None:
 
 
 def test_the_loop_stays_free_while_work_blocks(from_thread: Callable[..., Any]) -> None:
-    """A task that wants to run every 10 ms does, while each item blocks for 200 ms."""
-    late: list[float] = []
+    """A task that wants to run every 10 ms does, while three items block for 200 ms each."""
+    ticked = 0
 
     def work() -> Generator[int, None, None]:
         for number in range(3):
@@ -44,10 +44,10 @@ def test_the_loop_stays_free_while_work_blocks(from_thread: Callable[..., Any]) 
             yield number
 
     async def ticking() -> None:
+        nonlocal ticked
         while True:
-            before = time.monotonic()
             await asyncio.sleep(0.01)
-            late.append(time.monotonic() - before - 0.01)
+            ticked += 1
 
     async def both() -> list[object]:
         ticks = asyncio.create_task(ticking())
@@ -57,8 +57,7 @@ def test_the_loop_stays_free_while_work_blocks(from_thread: Callable[..., Any]) 
             ticks.cancel()
 
     assert asyncio.run(both()) == [0, 1, 2]
-    assert len(late) > 20
-    assert max(late) < 0.15
+    assert ticked > 15  # on the loop itself, one or two an item
 
 
 def test_work_is_held_back_by_a_slow_reader(from_thread: Callable[..., Any]) -> None:
