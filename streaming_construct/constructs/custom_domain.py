@@ -20,7 +20,6 @@ from constructs import Construct
 
 from streaming_construct.constructs.tls import Tls
 from streaming_construct.knowledge.finding import Finding, error, warning
-from streaming_construct.knowledge.limits import BASE_PATH_MAX_CHARACTERS
 from streaming_construct.knowledge.model import EndpointType
 
 if TYPE_CHECKING:
@@ -169,11 +168,11 @@ def _base_path_findings(options: DomainNameOptions) -> Iterator[Finding]:
     path = options.base_path
     if path is None or Token.is_unresolved(path):
         return
-    if not _BASE_PATH.fullmatch(path) or len(path) > BASE_PATH_MAX_CHARACTERS:
+    if not _BASE_PATH.fullmatch(path):
         yield _invalid(
             f"{path!r} is not a base path",
             "write segments of letters, digits and $-_.+!*'() with a slash between two, as in 'v1' "
-            f"or 'chat/v1', at most {BASE_PATH_MAX_CHARACTERS} characters",
+            "or 'chat/v1'",
         )
     elif "/" in path and options.endpoint_type is CdkEndpointType.EDGE:
         yield _invalid(

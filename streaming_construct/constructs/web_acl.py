@@ -12,7 +12,7 @@ from aws_cdk.aws_apigateway import Stage
 from constructs import Construct
 
 from streaming_construct.knowledge.finding import Finding, error
-from streaming_construct.knowledge.limits import WAF_RATE_MAX, WAF_RATE_MIN
+from streaming_construct.knowledge.limits import WAF_RATE_MIN
 
 if TYPE_CHECKING:
     from aws_cdk.aws_wafv2 import CfnWebACL
@@ -59,9 +59,7 @@ class ManagedWebAcl:
             scope="REGIONAL",
             default_action={"allow": {}},
             visibility_config=_metric("WebAcl"),
-            rules=[
-                {**rule, "priority": priority} for priority, rule in enumerate(self._rules())
-            ],
+            rules=[{**rule, "priority": priority} for priority, rule in enumerate(self._rules())],
         )
 
     def _rules(self) -> Iterator[dict[str, Any]]:
@@ -86,10 +84,9 @@ class ManagedWebAcl:
             }
 
 
-
-
-
-def web_acl_findings(scope: Construct, acl: ManagedWebAcl | IWebACLRef | str | None) -> Iterator[Finding]:
+def web_acl_findings(
+    scope: Construct, acl: ManagedWebAcl | IWebACLRef | str | None
+) -> Iterator[Finding]:
     """Yield what keeps a web ACL from being associated with the stage of a REST API.
 
     Source: https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-associating-aws-resource.html
@@ -119,7 +116,6 @@ def associate(scope: Construct, acl: ManagedWebAcl | IWebACLRef | str, stage: St
     association = CfnWebACLAssociation(
         scope,
         "WebAclAssociation",
-        # CDK's own `stage_arn` hides that it is this stage from those who review templates.
         resource_arn=stage.stage_arn,
         web_acl_arn=str(_arn(web_acl)),
     )
@@ -149,10 +145,10 @@ def _arn_findings(arn: str, region: str) -> Iterator[Finding]:
 def _rate_findings(limit: object) -> Iterator[Finding]:
     if limit is None:
         return
-    if not isinstance(limit, int) or not WAF_RATE_MIN <= limit <= WAF_RATE_MAX:
+    if not isinstance(limit, int) or limit < WAF_RATE_MIN:
         yield _invalid(
             f"rate_limit is {limit!r}",
-            f"give a whole number of requests in five minutes, {WAF_RATE_MIN} to {WAF_RATE_MAX}, "
+            f"give a whole number of requests in five minutes, at least {WAF_RATE_MIN}, "
             "or None for no such limit",
         )
 

@@ -32,7 +32,6 @@ RESOURCES_PER_API: Final = 300
 BODY_MAX_BYTES: Final = 6 * MIB
 MODEL_MAX_BYTES: Final = 400 * KIB
 DOCUMENTATION_PARTS_PER_API: Final = 2_000
-BASE_PATH_MAX_CHARACTERS: Final = 300
 # CloudFormation's own answer: "Template may not exceed 1000000 bytes in size"
 # (aws/serverless-application-model issue 2058).
 TEMPLATE_MAX_BYTES: Final = 1_000_000
@@ -72,6 +71,5 @@ ACCOUNT_BURST: Final = 5_000
 AUTHORIZER_TTL_DEFAULT_SECONDS: Final = 300
 
 # Requests of one address in five minutes, as a rate-based rule takes them.
-# https://docs.aws.amazon.com/waf/latest/APIReference/API_RateBasedStatement.html
+# https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-type-rate-based-high-level-settings.html
 WAF_RATE_MIN: Final = 10
-WAF_RATE_MAX: Final = 2_000_000_000
