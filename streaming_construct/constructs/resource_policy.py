@@ -81,14 +81,14 @@ class ResourcePolicy(PolicyDocument):
             ]
         )
         elsewhere = _elsewhere(source_ips, vpc_source_ips, endpoints, networks)
-        statements = []
-        if principals is None or principals:
-            statements.append(_statement(Effect.ALLOW, principals or [AnyPrincipal()]))
+        allowed = [AnyPrincipal()] if principals is None else principals
+        # One statement each: the condition of an organization would hold for its neighbours, too.
+        statements = [_statement(Effect.ALLOW, principal) for principal in allowed]
         if elsewhere:
-            statements.append(_statement(Effect.DENY, [AnyPrincipal()], elsewhere))
+            statements.append(_statement(Effect.DENY, AnyPrincipal(), elsewhere))
         if blocked_ips:
             condition = {"IpAddress": {"aws:SourceIp": list(blocked_ips)}}
-            statements.append(_statement(Effect.DENY, [AnyPrincipal()], condition))
+            statements.append(_statement(Effect.DENY, AnyPrincipal(), condition))
         if not statements:
             _refuse([_empty()])
         super().__init__(statements=statements)
@@ -120,11 +120,11 @@ def _elsewhere(
 
 
 def _statement(
-    effect: Effect, principals: Sequence[IPrincipal], conditions: Mapping[str, Any] | None = None
+    effect: Effect, principal: IPrincipal, conditions: Mapping[str, Any] | None = None
 ) -> PolicyStatement:
     return PolicyStatement(
         effect=effect,
-        principals=list(principals),
+        principals=[principal],
         actions=[_INVOKE],
         resources=[_EVERY_METHOD],
         conditions=conditions,
