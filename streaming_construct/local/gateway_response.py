@@ -59,6 +59,12 @@ def bad_signature(message: str) -> Refusal:
     return Refusal(403, "INVALID_SIGNATURE", message)
 
 
+def denied_by_policy(arn: str, *, explicitly: bool = True) -> Refusal:
+    """Refuse a request that the resource policy denies, or does not allow."""
+    message = f"User: anonymous is not authorized to perform: execute-api:Invoke on resource: {arn}"
+    return Refusal(403, "ACCESS_DENIED", message + " with an explicit deny" * explicitly)
+
+
 def not_served(reason: str) -> Refusal:
     """Refuse a request that is fine when deployed and cannot be served on this machine."""
     return Refusal(501, "DEFAULT_5XX", reason)

@@ -15,8 +15,7 @@ WEB_ACL = {"Acl": {"Type": "AWS::WAFv2::WebACLAssociation", "Properties": {}}}
     ("api", "body", "others", "guards"),
     [
         ({}, {}, {}, ()),
-        ({"Policy": {"Statement": []}}, {}, {}, ("the resource policy",)),
-        ({}, {"x-amazon-apigateway-policy": {"Statement": []}}, {}, ("the resource policy",)),
+        ({"Policy": {"Fn::ImportValue": "Elsewhere"}}, {}, {}, ("the resource policy",)),
         ({}, {"x-amazon-apigateway-request-validator": "all"}, {}, ("request validation",)),
         ({}, {}, WEB_ACL, ("WAF",)),
     ],
@@ -38,3 +37,22 @@ def test_a_validator_may_stand_at_an_operation() -> None:
     checked = {**operation(fn()), "x-amazon-apigateway-request-validator": "body"}
 
     assert read(resources({"/": {"post": checked}})).guards == ("request validation",)
+
+
+@pytest.mark.parametrize(
+    ("api", "body"),
+    [
+        ({"Policy": {"Statement": []}}, {}),
+        ({}, {"x-amazon-apigateway-policy": {"Statement": []}}),
+    ],
+)
+def test_a_resource_policy_is_read_from_the_api_or_its_body(
+    api: dict[str, Any], body: dict[str, Any]
+) -> None:
+    """Whoever serves the API can enforce it."""
+    template = resources({"/": {"get": operation(fn())}})
+    template["Api"]["Properties"].update(api)
+    template["Api"]["Properties"]["Body"].update(body)
+
+    assert read(template).resource_policy == {"Statement": []}
+    assert read(template).guards == ()
