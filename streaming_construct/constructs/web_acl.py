@@ -113,13 +113,10 @@ def associate(scope: Construct, acl: ManagedWebAcl | IWebACLRef | str, stage: St
     from aws_cdk.aws_wafv2 import CfnWebACLAssociation
 
     web_acl = acl.create(scope) if isinstance(acl, ManagedWebAcl) else acl
-    association = CfnWebACLAssociation(
-        scope,
-        "WebAclAssociation",
-        resource_arn=stage.stage_arn,
-        web_acl_arn=str(_arn(web_acl)),
+    # The ARN refers to the stage, so that CloudFormation makes the stage first.
+    CfnWebACLAssociation(
+        scope, "WebAclAssociation", resource_arn=stage.stage_arn, web_acl_arn=str(_arn(web_acl))
     )
-    association.node.add_dependency(stage)
 
 
 def _arn(acl: object) -> str | None:

@@ -82,7 +82,7 @@ def _meets(statement: Mapping[str, Any], source_ip: str) -> bool:
 def _is_within(address: str, ranges: object) -> bool:
     listed = ranges if isinstance(ranges, list) else [ranges]
     try:
-        networks = [ipaddress.ip_network(each, strict=False) for each in listed]
+        networks = [ipaddress.ip_network(str(each), strict=False) for each in listed]
     except ValueError as error:
         raise PolicyError(f"its addresses: {error}") from error
     return any(ipaddress.ip_address(address) in network for network in networks)
