@@ -28,6 +28,7 @@ _EXAMPLES = {
     "EndpointAccessMode": "EndpointAccessMode.STRICT",
     "EndpointType": "EndpointType.REGIONAL",
     "MethodLoggingLevel": "MethodLoggingLevel.ERROR",
+    "PolicyDocument": "PolicyDocument(statements=[...]), or a ResourcePolicy",
     "ResponseTransferMode": "ResponseTransferMode.STREAM",
     "SecurityPolicy": "SecurityPolicy.TLS13_1_3_2025_09",
     "ThrottleSettings": "ThrottleSettings(rate_limit=5, burst_limit=10)",

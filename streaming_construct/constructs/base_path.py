@@ -44,18 +44,14 @@ def base_path_conflict_findings(
         )
 
 
-def strip_base_path(function: object, base_path: str | None) -> None:
-    """Let the adapter of `function`, if it has one, take `base_path` off each path."""
-    if base_path is not None and getattr(function, _STRIPPED, None) == _NOTHING_YET:
+def tell_base_path(function: object, base_path: str | None, where: str) -> Iterator[Finding]:
+    """Let the adapter of `function` strip `base_path`, or yield a warning where nothing does."""
+    if base_path is None:
+        return
+    if getattr(function, _STRIPPED, None) == _NOTHING_YET:
         setattr(function, _STRIPPED, base_path)
         cast("Function", function).add_environment(REMOVE_BASE_PATH_VARIABLE, base_path)
-
-
-def base_path_seen_findings(
-    function: object, base_path: str | None, where: str
-) -> Iterator[Finding]:
-    """Yield a warning where a web app will see `base_path` before each of its paths."""
-    if base_path is not None and getattr(function, _KEPT, False):
+    elif getattr(function, _KEPT, False):
         yield warning(
             "base-path-seen",
             where,

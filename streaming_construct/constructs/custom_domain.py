@@ -67,7 +67,13 @@ class CustomDomain:
         return f"https://{self.domain_name.domain_name}{self.base_path or ''}/"
 
     def url_for_path(self, path: str = "/") -> str:
-        """Return the URL of a path, which starts with a slash, under the domain name."""
+        """Return the URL of a path under the domain name.
+
+        Raises:
+            ValueError: The path does not begin with a slash.
+        """
+        if not path.startswith("/"):
+            raise ValueError(f"the path must begin with a slash, got {path!r}")
         return f"{self.url}"[:-1] + path
 
     def findings(self, scope: Construct, endpoint: EndpointType, api: Tls) -> Iterator[Finding]:

@@ -31,11 +31,7 @@ from constructs import Construct, IValidation
 
 from streaming_construct.constructs.access_log import AccessLog
 from streaming_construct.constructs.argument_types import type_findings
-from streaming_construct.constructs.base_path import (
-    base_path_conflict_findings,
-    base_path_seen_findings,
-    strip_base_path,
-)
+from streaming_construct.constructs.base_path import base_path_conflict_findings, tell_base_path
 from streaming_construct.constructs.cors import (
     cors_conflict_findings,
     cors_options_findings,
@@ -245,6 +241,7 @@ class StreamingRestApi(Construct):
                     buffered_timeout_quota=(buffered_timeout_quota, Duration),
                     logging_level=(logging_level, MethodLoggingLevel),
                     access_log_format=(access_log_format, AccessLogFormat),
+                    policy=(policy, PolicyDocument),
                     domain_name=(domain_name, DomainNameOptions),
                     security_policy=(security_policy, SecurityPolicy),
                     endpoint_access_mode=(endpoint_access_mode, EndpointAccessMode),
@@ -375,7 +372,7 @@ class StreamingRestApi(Construct):
             _resource(self.rest_api, CfnRestApi).description = description
         if vpc_endpoints and policy is None:
             self.rest_api.grant_invoke_from_vpc_endpoints_only(vpc_endpoints)
-        if security_policy is not None:
+        if tls.security_policy is not None:
             tls.apply(_resource(self.rest_api, CfnRestApi))
         self._domain.finish(self.rest_api)
         self.stage = self.rest_api.deployment_stage
@@ -386,7 +383,6 @@ class StreamingRestApi(Construct):
         }
         self._method_settings = LazyValue(self._stage_method_settings)
         _resource(self.stage, CfnStage).method_settings = self._method_settings.token()
-
         if web_acl is not None:
             associate(self, web_acl, self.stage)
 
@@ -499,10 +495,8 @@ class StreamingRestApi(Construct):
 
     def _put_in_use(self, handler: Handler) -> None:
         if self._integrations.put_in_use(handler, self._cors):
-            function, base_path = handler.underlying, self._domain.base_path
-            strip_base_path(function, base_path)
             where = f"function {handler.model.origin}"
-            self._warn(base_path_seen_findings(function, base_path, where))
+            self._warn(tell_base_path(handler.underlying, self._domain.base_path, where))
             self._warn(foreign_account_findings(handler, self._integrations.account))
 
     def _warn(self, found: Iterable[Finding]) -> None:

@@ -28,9 +28,8 @@ class Tls:
         yield from security_policy_findings(self._name, mode, endpoint, where)
 
     def apply(self, resource: CfnRestApi) -> None:
-        """Write what was asked for into the API, and nothing where nothing was."""
-        if self._name is not None:
-            resource.security_policy = self._name
+        """Write what was asked for into the API."""
+        resource.security_policy = self._name
         if self.endpoint_access_mode is not None:
             resource.endpoint_access_mode = self.endpoint_access_mode.value
 

@@ -1,4 +1,4 @@
-"""What else stands between a caller and an API: resource policy, request validators, WAF."""
+"""What else stands between a caller and an API: resource policy, request validators, WAF, mTLS."""
 
 from __future__ import annotations
 
@@ -33,3 +33,6 @@ def read_guards(
         yield "request validation"
     if any(resolver.resources("AWS::WAFv2::WebACLAssociation")):
         yield "WAF"
+    domains = (each for _, each in resolver.resources("AWS::ApiGateway::DomainName"))
+    if any(resolver.properties(each).get("MutualTlsAuthentication") for each in domains):
+        yield "mutual TLS"

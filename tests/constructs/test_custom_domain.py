@@ -82,6 +82,8 @@ def test_without_a_base_path_the_url_is_the_domains(stack: Stack) -> None:
 
     assert made.url == "https://api.example.com/"
     assert made.url_for_path("/chat") == "https://api.example.com/chat"
+    with pytest.raises(ValueError, match="must begin with a slash"):
+        made.url_for_path("chat")
 
 
 def test_a_hosted_zone_gets_an_alias_record(stack: Stack) -> None:

@@ -10,6 +10,13 @@ from tests.sources.test_template import fn, operation, read, resources
 
 WEB_ACL = {"Acl": {"Type": "AWS::WAFv2::WebACLAssociation", "Properties": {}}}
 
+MUTUAL_TLS = {
+    "Domain": {
+        "Type": "AWS::ApiGateway::DomainName",
+        "Properties": {"MutualTlsAuthentication": {"TruststoreUri": "s3://trust/clients.pem"}},
+    }
+}
+
 
 @pytest.mark.parametrize(
     ("api", "body", "others", "guards"),
@@ -18,6 +25,7 @@ WEB_ACL = {"Acl": {"Type": "AWS::WAFv2::WebACLAssociation", "Properties": {}}}
         ({"Policy": {"Fn::ImportValue": "Elsewhere"}}, {}, {}, ("the resource policy",)),
         ({}, {"x-amazon-apigateway-request-validator": "all"}, {}, ("request validation",)),
         ({}, {}, WEB_ACL, ("WAF",)),
+        ({}, {}, MUTUAL_TLS, ("mutual TLS",)),
     ],
 )
 def test_every_guard_of_a_template_is_named(
