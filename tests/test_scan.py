@@ -34,12 +34,12 @@ tree.synth()
 """
 
 
-def run(*command: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "CDK_VALIDATION": "false", "PYTHONPATH": str(ROOT)}
+def run(*command: str, timeout: float = 120, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run a command here, with `more` environment."""
     return subprocess.run(
         command,
         cwd=ROOT,
-        env=environment,
+        env={**os.environ, "CDK_VALIDATION": "false", "PYTHONPATH": str(ROOT), **more},
         capture_output=True,
         text=True,
         timeout=timeout,
@@ -51,11 +51,7 @@ def run(*command: str, timeout: float = 120) -> subprocess.CompletedProcess[str]
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The template of the sample, as `python app.py` writes it."""
     folder = tmp_path_factory.mktemp("scan") / "cdk.out"
-    os.environ["CDK_OUTDIR"] = str(folder)
-    try:
-        done = run(sys.executable, "app.py")
-    finally:
-        del os.environ["CDK_OUTDIR"]
+    done = run(sys.executable, "app.py", CDK_OUTDIR=str(folder))
     assert done.returncode == 0, done.stderr
     return folder / TEMPLATE
 

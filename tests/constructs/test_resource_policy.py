@@ -148,3 +148,9 @@ def test_a_policy_that_denies_an_endpoint_of_the_api_is_refused(stack: Stack) ->
             endpoint_type=EndpointType.PRIVATE,
             vpc_endpoints=[imported_endpoint(stack)],
         )
+
+
+def test_a_plain_document_is_not_one_of_cdks(stack: Stack) -> None:
+    """What to pass instead is in the message."""
+    with pytest.raises(ValueError, match="not a PolicyDocument; pass one of aws_cdk's own"):
+        statements(stack, {"Statement": []})  # type: ignore[arg-type]  # refused here
