@@ -74,6 +74,7 @@ def test_a_caller_from_elsewhere_is_refused_as_when_deployed() -> None:
 
     assert status == 403
     assert message.startswith("User: anonymous is not authorized to perform: execute-api:Invoke")
+    assert ":********9012:" in message
     assert message.endswith("/GET/chat with an explicit deny")
 
 
