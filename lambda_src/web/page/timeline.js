@@ -1,0 +1,35 @@
+const SVG = 'http://www.w3.org/2000/svg'
+const WIDTH = 1000
+const HEIGHT = 40
+
+/**
+ * Draw arrivals as ticks on an axis of seconds: the taller, the more bytes; the wait before the
+ * first is a bar.
+ *
+ * @param {SVGSVGElement} svg
+ * @param {{ at: number, bytes: number }[]} arrivals
+ * @param {number} now seconds so far, or in all
+ * @param {number} seconds the length of the axis
+ */
+export function drawTimeline (svg, arrivals, now, seconds) {
+  svg.setAttribute('viewBox', `0 0 ${WIDTH} ${HEIGHT}`)
+  const x = (at) => at / Math.max(seconds, 0.001) * WIDTH
+  const most = Math.max(1, ...arrivals.map(({ bytes }) => bytes))
+  const first = arrivals.length > 0 ? arrivals[0].at : now
+  svg.replaceChildren(
+    rect(0, HEIGHT - 3, x(first), 3, 'wait'),
+    ...arrivals.map(({ at, bytes }) => {
+      const height = HEIGHT * (0.25 + 0.75 * Math.sqrt(bytes / most))
+      return rect(Math.min(x(at), WIDTH - 3), HEIGHT - height, 3, height)
+    })
+  )
+}
+
+function rect (x, y, width, height, name = '') {
+  const element = document.createElementNS(SVG, 'rect')
+  for (const [key, value] of Object.entries({ x, y, width, height })) {
+    element.setAttribute(key, value.toFixed(2))
+  }
+  if (name) element.setAttribute('class', name)
+  return element
+}
