@@ -1,6 +1,6 @@
 const SVG = 'http://www.w3.org/2000/svg'
-const WIDTH = 1000
-const HEIGHT = 40
+const HEIGHT = 48
+const TICK = 3
 
 /**
  * Draw arrivals as ticks on an axis of seconds: the taller, the more bytes; the wait before the
@@ -12,15 +12,16 @@ const HEIGHT = 40
  * @param {number} seconds the length of the axis
  */
 export function drawTimeline (svg, arrivals, now, seconds) {
-  svg.setAttribute('viewBox', `0 0 ${WIDTH} ${HEIGHT}`)
-  const x = (at) => at / Math.max(seconds, 0.001) * WIDTH
+  const width = svg.clientWidth
+  const x = (at) => at / seconds * width
+  svg.setAttribute('viewBox', `0 0 ${width} ${HEIGHT}`)
   const most = Math.max(1, ...arrivals.map(({ bytes }) => bytes))
   const first = arrivals.length > 0 ? arrivals[0].at : now
   svg.replaceChildren(
-    rect(0, HEIGHT - 3, x(first), 3, 'wait'),
+    rect(0, HEIGHT - TICK, x(first), TICK, 'wait'),
     ...arrivals.map(({ at, bytes }) => {
       const height = HEIGHT * (0.25 + 0.75 * Math.sqrt(bytes / most))
-      return rect(Math.min(x(at), WIDTH - 3), HEIGHT - height, 3, height)
+      return rect(Math.min(x(at), width - TICK), HEIGHT - height, TICK, height)
     })
   )
 }
