@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from streaming_construct.local.api import LocalApi
-from tests.local.browser import Pages, find_chromium
 from tests.lambda_src.conftest import WEB
+from tests.local.browser import Pages, find_chromium
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
@@ -161,7 +161,7 @@ def test_a_refusal_is_told_in_the_apis_own_words(page: Page) -> None:
 
 
 def test_another_origin_reads_errors_and_streams_alike(browser: Browser, sample: LocalApi) -> None:
-    """With CORS on the API, and on its gateway responses, a page elsewhere is told what is wrong."""
+    """CORS is on the API and on its gateway responses: a page elsewhere is told what is wrong."""
     files = {f"/page/{file.name}": file for file in (WEB / "page").iterdir()}
     with Pages({"/": WEB / "page" / "index.html", **files}) as pages:
         page = browser.new_page()
