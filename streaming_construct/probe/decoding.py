@@ -1,0 +1,32 @@
+"""A compressed body as it was before: each arrival with what could be unpacked by then."""
+
+from __future__ import annotations
+
+import zlib
+
+from streaming_construct.probe.timeline import Arrival, Timeline
+
+# zlib's own numbers: 16 is gzip's header, and negative is deflate without one.
+_WINDOWS = {"gzip": (zlib.MAX_WBITS | 16,), "deflate": (zlib.MAX_WBITS, -zlib.MAX_WBITS)}
+# What unpacks to more is no stream to look at.
+_MOST_BYTES = 256 * 1024 * 1024
+
+
+def decoded(timeline: Timeline, encoding: str) -> Timeline | None:
+    """Unpack `gzip` and `deflate`; None for other encodings, and for what is not packed so."""
+    for window in _WINDOWS.get(encoding.strip().lower(), ()):
+        try:
+            return Timeline(_unpacked(timeline, window), timeline.total, timeline.head)
+        except zlib.error:
+            continue
+    return None
+
+
+def _unpacked(timeline: Timeline, window: int) -> tuple[Arrival, ...]:
+    unpacker, found, room = zlib.decompressobj(window), [], _MOST_BYTES
+    for arrival in timeline.arrivals:
+        data = unpacker.decompress(arrival.data, max(room, 1))
+        room -= len(data)
+        if data:
+            found.append(Arrival(arrival.at, data))
+    return tuple(found)
