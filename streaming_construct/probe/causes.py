@@ -183,7 +183,7 @@ BAD_SIGNATURE = _cause(
 )
 FORBIDDEN = _cause(
     "forbidden",
-    "an API key is missing or wrong, WAF refused the request, or the host or stage is another API's",
+    "an API key is missing or wrong, WAF refused, or the host or stage is not this API's",
     "send the key with --api-key; check host and stage; look at the web ACL",
 )
 REFUSED_BY_FUNCTION = _cause(
@@ -256,7 +256,7 @@ TOO_FAST = _cause(
 )
 NETWORK_PACED = _cause(
     "network-paced",
-    "one large body of known length came as fast as the network let it: streamed or not looks alike",
+    "one large body of known length came as fast as the network let it, as a whole one would",
     "probe a request that is answered in small chunks with pauses between them",
 )
 

@@ -14,15 +14,19 @@ _MOST_BYTES = 256 * 1024 * 1024
 
 def decoded(timeline: Timeline, encoding: str) -> Timeline | None:
     """Unpack `gzip` and `deflate`; None for other encodings, and for what is not packed so."""
-    for window in _WINDOWS.get(encoding.strip().lower(), ()):
-        try:
-            return Timeline(_unpacked(timeline, window), timeline.total, timeline.head)
-        except zlib.error:
-            continue
-    return None
+    windows = _WINDOWS.get(encoding.strip().lower(), ())
+    return next(filter(None, (_unpacked(timeline, window) for window in windows)), None)
 
 
-def _unpacked(timeline: Timeline, window: int) -> tuple[Arrival, ...]:
+def _unpacked(timeline: Timeline, window: int) -> Timeline | None:
+    try:
+        arrivals = _arrivals(timeline, window)
+    except zlib.error:
+        return None
+    return Timeline(arrivals, timeline.total, timeline.head)
+
+
+def _arrivals(timeline: Timeline, window: int) -> tuple[Arrival, ...]:
     unpacker, found, room = zlib.decompressobj(window), [], _MOST_BYTES
     for arrival in timeline.arrivals:
         data = unpacker.decompress(arrival.data, max(room, 1))

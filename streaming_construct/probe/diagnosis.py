@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from streaming_construct.knowledge.limits import FUNCTION_PAYLOAD_MAX_BYTES
@@ -168,13 +167,13 @@ def _paced(response: Response, body: _Body, known: Known) -> Diagnosis:
         cause = causes.TOO_FEW_CHUNKS if few else causes.TOO_FAST
         return Diagnosis(verdict=verdict, cause=cause)
     if verdict is Verdict.BUFFERED:
-        return _gathered(verdict, response, body, _why_buffered)
+        return _gathered(verdict, response, body)
     if bend := slowed(response.timeline, known.time_scale):
         cause, rate = bend
         detail = f"{rate / 1e6:.2f} MB/s behind the bend"
         return Diagnosis(verdict=Verdict.SLOWED, cause=cause, detail=detail)
     if verdict is Verdict.BURSTY:
-        return _gathered(verdict, response, body, _why_bursty)
+        return _gathered(verdict, response, body)
     if _as_fast_as_the_network(response, body):
         return Diagnosis(verdict=Verdict.UNTOLD, cause=causes.NETWORK_PACED)
     return Diagnosis(verdict=verdict)
@@ -191,12 +190,13 @@ def _as_fast_as_the_network(response: Response, body: _Body) -> bool:
     return known_length and large and response.timeline.size <= FUNCTION_PAYLOAD_MAX_BYTES
 
 
-_Why = Callable[[Response, _Body, "Verdict | None"], Cause]
-
-
-def _gathered(verdict: Verdict, response: Response, body: _Body, why: _Why) -> Diagnosis:
-    size = _buffer_bytes(body) if verdict is Verdict.BURSTY else None
-    cause = why(response, body, _written(body))
+def _gathered(verdict: Verdict, response: Response, body: _Body) -> Diagnosis:
+    written, size = _written(body), None
+    if verdict is Verdict.BUFFERED:
+        cause = _why_buffered(response, written)
+    else:
+        size = _buffer_bytes(body)
+        cause = _why_bursty(response, written, size)
     details = []
     if cause is causes.COMPRESSED:
         details.append(f"Content-Encoding: {compression(response)}")
@@ -210,20 +210,22 @@ def _gathered(verdict: Verdict, response: Response, body: _Body, why: _Why) -> D
     return Diagnosis(verdict=verdict, cause=cause, detail=", ".join(details), buffer_bytes=size)
 
 
-def _why_buffered(response: Response, body: _Body, written: Verdict | None) -> Cause:
+def _why_buffered(response: Response, written: Verdict | None) -> Cause:
     if written is Verdict.BUFFERED:
         return causes.WRITTEN_AT_ONCE
+    if response.header("content-length") is not None and not is_http_api(response):
+        return causes.WHOLE_BEFORE_SENT
     if on_the_way := _who_gathers(response):
         return on_the_way
     return causes.HELD_BACK if written is None else causes.HELD_BACK_ON_THE_WAY
 
 
-def _why_bursty(response: Response, body: _Body, written: Verdict | None) -> Cause:
+def _why_bursty(response: Response, written: Verdict | None, size: int | None) -> Cause:
     if written in (Verdict.BURSTY, Verdict.BUFFERED):
         return causes.WRITTEN_IN_BURSTS
     if on_the_way := _who_gathers(response):
         return on_the_way
-    if _buffer_bytes(body) is not None:
+    if size is not None:
         return causes.SMALL_WRITES_HELD_BACK
     return causes.BURSTS if written is None else causes.HELD_BACK_ON_THE_WAY
 
@@ -234,11 +236,7 @@ def _who_gathers(response: Response) -> Cause | None:
         return causes.HTTP_API
     if compression(response):
         return causes.COMPRESSED
-    if _suspects(response):
-        return causes.PROXY_IN_BETWEEN
-    if response.header("content-length") is not None:
-        return causes.WHOLE_BEFORE_SENT
-    return None
+    return causes.PROXY_IN_BETWEEN if _suspects(response) else None
 
 
 def _suspects(response: Response) -> list[Waypoint]:

@@ -6,8 +6,13 @@ import socket
 import ssl
 import time
 from dataclasses import dataclass, field
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from http.client import RemoteDisconnected
+from http.client import (
+    HTTPConnection,
+    HTTPException,
+    HTTPResponse,
+    HTTPSConnection,
+    RemoteDisconnected,
+)
 
 from streaming_construct.probe.request import Request
 from streaming_construct.probe.response import Fault, Response

@@ -43,7 +43,8 @@ class Request:
         if not _TOKEN.fullmatch(self.method):
             raise RequestError(f"{self.method!r} is no HTTP method: give one such as POST")
         for name, value in self.headers.items():
-            if not _TOKEN.fullmatch(name) or re.search(r"[\r\n\0]", value):
+            # HTTP's headers are of Latin-1, and of one line.
+            if not _TOKEN.fullmatch(name) or not re.fullmatch(r"[\t\x20-\x7e\xa0-\xff]*", value):
                 raise RequestError(f"{name!r} is no header that can be sent: give 'Name: value'")
 
     @property

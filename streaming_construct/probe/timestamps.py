@@ -93,9 +93,8 @@ def _within(value: object, name: str, depth: int) -> Iterator[tuple[str, Stamp]]
     elif isinstance(value, str):
         if stamp := _iso(value) or _number(value):
             yield name, stamp
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        if stamp := _number(repr(value)):
-            yield name, stamp
+    elif isinstance(value, int | float) and (stamp := _number(repr(value))):
+        yield name, stamp
 
 
 def _iso(text: str) -> Stamp | None:
