@@ -78,11 +78,18 @@ def _lane(top: int, seconds: float, label: str, probed: Probed) -> Iterable[str]
     kind = "good" if probed.streamed else "bad"
     ground = top + _LANE - 8
     yield f'<text class="faint" x="{_LEFT}" y="{top + 20}">{written(label)}</text>'
-    line = verdict_line(probed.verdict.value, timeline, probed.chunks)
-    yield f'<text class="{kind}" x="{_LEFT}" y="{top + 40}">{written(line)}</text>'
+    verdict = probed.verdict.value
+    line = verdict_line(verdict, timeline, probed.chunks).removeprefix(verdict)
+    why = f" [{probed.cause.id}]" if probed.cause else ""
+    yield (
+        f'<text x="{_LEFT}" y="{top + 40}"><tspan class="{kind}">{written(verdict + why)}</tspan>'
+        f'<tspan class="faint">{written(line)}</tspan></text>'
+    )
     end = _x(timeline.total, seconds)
     yield f'<line class="axis" x1="{_LEFT}" x2="{end}" y1="{ground}" y2="{ground}"/>'
-    ticks = [(_x(w, seconds), _x(at, seconds)) for at, w in probed.diagnosis.chunk_times if w]
+    ticks = [
+        (_x(w, seconds), _x(at, seconds)) for at, w in probed.diagnosis.chunk_times if w is not None
+    ]
     high = ground - _LONGEST_BAR - 20
     for left, right in dict.fromkeys(ticks):
         yield f'<line class="path" x1="{left}" x2="{right}" y1="{high}" y2="{ground}"/>'

@@ -9,8 +9,9 @@ import json
 
 from streaming_construct.probe import causes
 from streaming_construct.probe.causes import Cause
-from streaming_construct.probe.moments import Known, explained
+from streaming_construct.probe.moments import Known, Moment, explained
 from streaming_construct.probe.response import Response
+from streaming_construct.probe.timeline import Timeline
 from streaming_construct.probe.verdict import Verdict
 
 # By the header x-amzn-ErrorType, in lower case and without `Exception`.
@@ -58,6 +59,7 @@ _BY_STATUS = {
 }
 _VERDICTS = {401: Verdict.REFUSED, 403: Verdict.REFUSED, 429: Verdict.THROTTLED}
 _NO_MESSAGE = object()
+_OF_THE_FUNCTION = (causes.FUNCTION_TIMEOUT, causes.FUNCTION_TIMEOUT_DEFAULT)
 # API Gateway's own sentence for its 500 and 502.
 _INTERNAL = "internal server error"
 
@@ -82,16 +84,12 @@ def error_answer(response: Response, known: Known) -> tuple[Verdict, Cause]:
 def _server_error(response: Response, message: object, known: Known) -> Cause:
     ours = isinstance(message, str) and message.lower() == _INTERNAL
     if response.status == 504:
-        moment = explained(response.timeline, known)
-        of_the_function = (causes.FUNCTION_TIMEOUT, causes.FUNCTION_TIMEOUT_DEFAULT)
-        usable = moment is not None and moment.cause not in of_the_function
-        return moment.cause if moment and usable else causes.INTEGRATION_TIMEOUT
+        moment = _moment_of_the_head(response, known)
+        known_by_time = moment and moment.cause not in _OF_THE_FUNCTION
+        return moment.cause if moment and known_by_time else causes.INTEGRATION_TIMEOUT
     if response.status == 502 and ours:
-        moment = explained(response.timeline, known)
-        timed_out = moment and moment.cause in (
-            causes.FUNCTION_TIMEOUT,
-            causes.FUNCTION_TIMEOUT_DEFAULT,
-        )
+        moment = _moment_of_the_head(response, known)
+        timed_out = moment and moment.cause in _OF_THE_FUNCTION
         return moment.cause if moment and timed_out else causes.FUNCTION_FAILED
     if response.status == 500 and ours:
         return causes.MALFORMED_OUTPUT
@@ -100,6 +98,13 @@ def _server_error(response: Response, message: object, known: Known) -> Cause:
     if response.status == 501 and isinstance(message, str):
         return causes.NOT_SERVED_HERE
     return causes.ERROR_STATUS
+
+
+def _moment_of_the_head(response: Response, known: Known) -> Moment | None:
+    """Which limit ended the wait for a head: until then there was nothing but silence."""
+    head = response.timeline.head
+    waited = response.timeline.total if head is None else head
+    return explained(Timeline((), waited), known)
 
 
 def _error_type(response: Response) -> str:

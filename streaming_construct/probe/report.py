@@ -19,6 +19,7 @@ _PAGE_STYLE: Final = """\
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: 1rem 0; }
 th, td { text-align: right; padding: .15rem .8rem; border-bottom: 1px solid #8886; }
+h1 { font-size: 1.4rem; overflow-wrap: anywhere; }
 th:first-child { text-align: left; } caption { text-align: left; font-weight: 600; }"""
 _MOST_ROWS: Final = 1000
 
@@ -108,9 +109,9 @@ def _data(probed: Probed) -> dict[str, Any]:
 
 
 def _words(label: str, probed: Probed) -> list[str]:
-    first, *others = [*essence(probed), *surroundings(probed.diagnosis)]
-    paragraphs = [f"<p>{written(line)}</p>" for line in others]
-    return [f"<h1>{written(first)}</h1>", f"<p>{written(label)}</p>", *paragraphs]
+    lines = [*essence(probed), *surroundings(probed.diagnosis)]
+    paragraphs = [f"<p>{written(line)}</p>" for line in lines]
+    return [f"<h1>{written(probed.verdict.value)}: {written(label)}</h1>", *paragraphs]
 
 
 def _arrivals(label: str, probed: Probed) -> list[str]:
