@@ -43,15 +43,16 @@ class Verdict(str, Enum):
 def judge(timeline: Timeline, chunks: int | None = None) -> Verdict:
     """Judge a response by its arrivals and by the number of chunks it consists of.
 
-    The time from first to last arrival is shared out evenly among the chunks: a stream has an
-    arrival in at least half of these spans. In this order:
+    The time from first to last arrival is shared out evenly among the chunks. Arrivals closer
+    together than a quarter of such a span are one landing. In this order:
 
     - empty: no byte came.
     - too little to tell: a single chunk; two chunks that came together, since two small writes may
       legitimately share a packet; a request over so fast (20 ms) that any stream would look the
       same; or less than eight chunks spread over less than 5% of the request's time.
-    - streamed: first and last byte are 20 ms apart or more, and half of the spans have an arrival.
-      Two chunks that now and then come together are no fault.
+    - streamed: first and last byte are 20 ms apart or more, and there are half as many landings as
+      chunks, or half of the spans have an arrival. Two chunks that now and then come together are
+      no fault.
     - buffered: first and last byte are less than 20 ms, or less than 5% of the request's time,
       apart.
     - bursty: anything else; it came in several landings, each with many chunks.
@@ -92,7 +93,12 @@ def landings(timeline: Timeline, chunks: int) -> tuple[int, ...]:
 
 
 def _spread(timeline: Timeline, chunks: int) -> bool:
-    """Whether at least half of as many even spans as there are chunks have an arrival."""
+    """Whether there are half as many landings as chunks, or half of their even spans are hit.
+
+    Landings forgive a machine that is late at times, spans a flow without a pause.
+    """
+    if 2 * len(landings(timeline, chunks)) >= chunks:
+        return True
     spans = min(chunks, max(_TELLABLE_CHUNKS, int(timeline.span / INSTANT_SECONDS)))
     start, width = timeline.arrivals[0].at, timeline.span / spans
     # An arrival may lie on the border between two spans, give or take the last bit of a float.

@@ -228,7 +228,7 @@ def test_a_head_that_never_comes_at_the_edge_is_its_idle_limit() -> None:
 
 def test_a_function_that_fails_in_mid_stream_broke_off() -> None:
     """No limit explains the moment, and none is named."""
-    steps = [*stream(8, 0.05), FunctionError("Error", "out of luck")]
+    steps: list[Step] = [*stream(8, 0.05), FunctionError("Error", "out of luck")]
 
     assert named(found(PLAIN, steps)) == (Verdict.CUT_SHORT, "broke-off")
 
