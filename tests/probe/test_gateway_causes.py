@@ -235,7 +235,13 @@ def test_a_function_that_fails_in_mid_stream_broke_off() -> None:
 
 def test_an_announced_length_that_is_not_kept_is_named() -> None:
     """The rest is missing."""
-    steps = [prelude(headers={**SSE, "Content-Length": "4000"}), event(1), 0.1, event(2), 0.1]
+    steps: list[Step] = [
+        prelude(headers={**SSE, "Content-Length": "4000"}),
+        event(1),
+        0.1,
+        event(2),
+        0.1,
+    ]
 
     assert named(found(PLAIN, steps)) == (Verdict.CUT_SHORT, "length-not-kept")
 
