@@ -8,7 +8,7 @@ from dataclasses import replace
 from streaming_construct.probe.request import Request, RequestError
 
 _HOST = re.compile(
-    r"(?:.+\.)?(?P<service>execute-api|lambda-url)\.(?P<region>[a-z0-9-]+)\.(?:amazonaws\.com|on\.aws)"
+    r"(?:.+\.)?(?P<service>execute-api|lambda-url)\.(?P<region>[a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws)"
 )
 
 
