@@ -149,8 +149,8 @@ FELL_SILENT = _cause(
 # Answers that are errors.
 THROTTLED = _cause(
     "throttled",
-    "more requests than a throttle, or the function's concurrency, lets pass",
-    "wait and probe again; raise the rate of the route, stage or usage plan, or the concurrency",
+    "more requests than a throttle lets pass",
+    "wait and probe again; raise the rate of the route, stage, usage plan or account",
 )
 QUOTA_EXCEEDED = _cause(
     "quota-exceeded",
@@ -200,7 +200,8 @@ MALFORMED_OUTPUT = _cause(
     "malformed-output",
     "API Gateway could not use what the integration answered, or could not invoke it",
     "let the function stream where its mode is STREAM (metadata, eight zero bytes, body); check"
-    " that the role or permission lets API Gateway invoke it",
+    " that the role or permission lets API Gateway invoke it, and that its concurrency is not used"
+    " up",
 )
 FUNCTION_FAILED = _cause(
     "function-failed",

@@ -71,14 +71,14 @@ def error_answer(response: Response, known: Known) -> tuple[Verdict, Cause]:
     verdict = _VERDICTS.get(response.status, Verdict.FAILED)
     kind = _error_type(response)
     message = _message(response)
-    if kind in _BY_TYPE:
-        return verdict, _BY_TYPE[kind]
     if response.status >= 500:
-        return verdict, _server_error(response, message, known)
+        return verdict, _BY_TYPE.get(kind) or _server_error(response, message, known)
     for beginning, cause in _BY_MESSAGE:
+        # Before the type, which is the same for a wrong token and for one that has expired.
         if isinstance(message, str) and message.lower().startswith(beginning):
             return verdict, cause
-    return verdict, _BY_STATUS.get(response.status, causes.ERROR_STATUS)
+    status = _BY_STATUS.get(response.status, causes.ERROR_STATUS)
+    return verdict, _BY_TYPE.get(kind, status)
 
 
 def _server_error(response: Response, message: object, known: Known) -> Cause:

@@ -13,11 +13,21 @@ import pytest
 
 from streaming_construct.knowledge.limits import KIB, MIB
 from streaming_construct.knowledge.model import (
+    Access,
+    ApiKey,
     ApiModel,
+    Authorizer,
+    AuthorizerType,
     EndpointType,
+    Integration,
+    Origin,
+    Quota,
+    QuotaPeriod,
+    Route,
     Stage,
     Throttle,
     TransferMode,
+    UsagePlan,
 )
 from streaming_construct.local.gateway_limits import GatewayLimits
 from streaming_construct.local.invocation import FunctionError, FunctionThrottled
@@ -279,7 +289,7 @@ FAULTS: list[tuple[str, list[Step], Verdict, str]] = [
     ("is no stream", [b'{"statusCode": 200}'], Verdict.FAILED, "malformed-output"),
     ("has a prelude of 20 KB", [b" " * 20_000], Verdict.FAILED, "malformed-output"),
     ("writes nothing", [], Verdict.FAILED, "malformed-output"),
-    ("is throttled", [FunctionThrottled("Rate Exceeded")], Verdict.THROTTLED, "throttled"),
+    ("is throttled", [FunctionThrottled("Rate Exceeded")], Verdict.FAILED, "malformed-output"),
     ("answers 404", [prelude(statusCode=404), b"lost"], Verdict.FAILED, "error-status"),
     ("answers 500", [prelude(statusCode=500), b"oh"], Verdict.FAILED, "error-status"),
     (
@@ -354,3 +364,81 @@ def test_headers_that_are_too_large_are_named() -> None:
     probed = found(PLAIN, stream(3, 0.1), headers={"Cookie": "c" * 11_000})
 
     assert named(probed) == (Verdict.FAILED, "request-too-large")
+
+
+def test_a_path_outside_the_stage_and_a_host_of_somebody_elses_are_forbidden() -> None:
+    """As on a domain that is not the API's."""
+
+    async def run() -> list[Probed]:
+        async with gateway(PLAIN, {"fn": stream(3, 0.1)}) as served:
+            elsewhere = f"http://127.0.0.1:{served.port}/other/x"
+            host = {"Host": "attacker.example"}
+            return [
+                await asyncio.to_thread(probe, elsewhere),
+                await asyncio.to_thread(probe, served.url("/x"), headers=host),
+            ]
+
+    assert [named(each) for each in asyncio.run(run())] == [(Verdict.REFUSED, "forbidden")] * 2
+
+
+def test_a_quota_that_is_used_up_is_told_from_a_throttle() -> None:
+    """Both are a 429."""
+    key = ApiKey(id="key1", name="Partner", origin=Origin(), value="a-value-of-the-template")
+
+    def plan(**limits: Any) -> ApiModel:
+        usage = UsagePlan(id="plan", name="Basic", keys=(key,), origin=Origin(), **limits)
+        kept = replace(route("/{proxy+}"), access=Access(api_key_required=True))
+        return api_model(kept, usage_plans=(usage,))
+
+    async def twice(api: ApiModel) -> Probed:
+        async with gateway(api, {"fn": stream(3, 0.1)}) as served:
+            for _ in range(2):
+                headers = {"x-api-key": "a-value-of-the-template"}
+                last = await asyncio.to_thread(probe, served.url("/x"), headers=headers)
+            return last
+
+    quota = asyncio.run(twice(plan(quota=Quota(limit=1, period=QuotaPeriod.MONTH))))
+    throttle = asyncio.run(twice(plan(throttle=Throttle(rate=0.001, burst=1))))
+
+    assert named(quota) == (Verdict.THROTTLED, "quota-exceeded")
+    assert named(throttle) == (Verdict.THROTTLED, "throttled")
+
+
+@pytest.mark.parametrize(
+    ("path", "steps", "verdict", "cause"),
+    [
+        ("/x", [FunctionError("Error", "out of luck")], Verdict.FAILED, "authorizer-failed"),
+        ("/x", [b'"no policy"'], Verdict.FAILED, "authorizer-failed"),
+        ("/x", [FunctionError("Error", "Unauthorized")], Verdict.REFUSED, "unauthorized"),
+        ("/" + "x" * 1700, [b"{}"], Verdict.FAILED, "request-too-large"),
+    ],
+)
+def test_what_an_authorizer_does_wrong_is_named(
+    path: str, steps: list[Step], verdict: Verdict, cause: str
+) -> None:
+    """Its own failure, and what it refuses."""
+    authorizer = Authorizer(
+        type=AuthorizerType.TOKEN,
+        name="Auth",
+        origin=Origin(),
+        function="auth",
+        identity_sources=("method.request.header.Authorization",),
+    )
+    api = api_model(replace(route("/{proxy+}"), access=Access(authorizer=authorizer)))
+    functions = {"fn": stream(3, 0.1), "auth": steps}
+    headers = {"Authorization": "t"}
+    probed = asyncio.run(asked(api, functions, path=path, headers=headers))
+
+    assert named(probed) == (verdict, cause)
+
+
+def test_a_mock_that_cannot_answer_is_malformed_output() -> None:
+    """An integration whose template gives no status."""
+    broken = Route(
+        method="ANY",
+        path="/{proxy+}",
+        origin=Origin(),
+        integration=Integration(type="mock", transfer_mode=TransferMode.BUFFERED),
+    )
+
+    assert named(found(api_model(broken), [])) == (Verdict.FAILED, "malformed-output")
