@@ -1,7 +1,8 @@
 """Timing a live stream, judging whether it streamed, and naming what is wrong if not.
 
 `fetch` and `command` touch the world, `sigv4` what is configured; the rest is pure. May import
-`knowledge`. Standard library otherwise, but for click in `command` and botocore in `sigv4`.
+`knowledge`, and the console of `local`. Standard library otherwise, but for click in `command` and
+botocore in `sigv4`.
 """
 
 from streaming_construct.probe.moments import Known

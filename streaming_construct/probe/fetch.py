@@ -53,7 +53,7 @@ class _Exchange:
     """What has come so far."""
 
     started: float = field(default_factory=time.monotonic)
-    connect: float = 0.0
+    connect: float | None = None
     status: int = 0
     headers: tuple[tuple[str, str], ...] = ()
     content_type: str = ""
@@ -66,7 +66,13 @@ class _Exchange:
     def response(self, fault: Fault | None, error: str | None) -> Response:
         timeline = Timeline(tuple(self.arrivals), self.seconds(), self.head)
         return Response(
-            self.status, self.content_type, timeline, error, fault, self.headers, self.connect
+            self.status,
+            self.content_type,
+            timeline,
+            error,
+            fault,
+            self.headers,
+            self.connect or 0.0,
         )
 
 
@@ -91,7 +97,11 @@ def fetch(
             raise
         return exchange.response(Fault.INTERRUPTED, "interrupted")
     except (OSError, HTTPException) as problem:
-        fault = _fault(problem, exchange, patience, connected=exchange.connect > 0)
+        fault = (
+            _fault_of_connecting(problem, secure=request.secure)
+            if exchange.connect is None
+            else _fault(problem, exchange, patience)
+        )
         return exchange.response(fault, None if fault.wanted else _words(problem, request))
     finally:
         connection.close()
@@ -152,11 +162,7 @@ def _check_length(response: HTTPResponse) -> None:
         raise ConnectionError(f"{response.length} bytes are missing of the announced length")
 
 
-def _fault(
-    problem: OSError | HTTPException, exchange: _Exchange, patience: Patience, *, connected: bool
-) -> Fault:
-    if not connected:
-        return _fault_of_connecting(problem)
+def _fault(problem: OSError | HTTPException, exchange: _Exchange, patience: Patience) -> Fault:
     if isinstance(problem, TimeoutError):
         over = patience.duration is not None and exchange.seconds() >= patience.duration
         return Fault.STOPPED if over else Fault.SILENT
@@ -170,7 +176,7 @@ def _fault(
     return Fault.CLOSED
 
 
-def _fault_of_connecting(problem: OSError | HTTPException) -> Fault:
+def _fault_of_connecting(problem: OSError | HTTPException, *, secure: bool) -> Fault:
     if isinstance(problem, socket.gaierror):
         return Fault.UNKNOWN_HOST
     if isinstance(problem, ssl.SSLError):
@@ -178,7 +184,8 @@ def _fault_of_connecting(problem: OSError | HTTPException) -> Fault:
     if isinstance(problem, ConnectionRefusedError):
         return Fault.CONNECTION_REFUSED
     # A server that hangs up on a handshake speaks no TLS, or not with us.
-    return Fault.TLS if isinstance(problem, ConnectionResetError) else Fault.UNREACHABLE
+    hung_up = secure and isinstance(problem, ConnectionResetError)
+    return Fault.TLS if hung_up else Fault.UNREACHABLE
 
 
 def _words(problem: OSError | HTTPException, request: Request) -> str:

@@ -425,7 +425,7 @@ def test_what_an_authorizer_does_wrong_is_named(
         identity_sources=("method.request.header.Authorization",),
     )
     api = api_model(replace(route("/{proxy+}"), access=Access(authorizer=authorizer)))
-    functions = {"fn": stream(3, 0.1), "auth": steps}
+    functions: dict[str, Sequence[Step]] = {"fn": stream(3, 0.1), "auth": steps}
     headers = {"Authorization": "t"}
     probed = asyncio.run(asked(api, functions, path=path, headers=headers))
 

@@ -13,6 +13,7 @@ from streaming_construct.local.options import Options
 from streaming_construct.probe import Known, Probed, probe
 from streaming_construct.probe.verdict import Verdict
 from tests.local.misbehaving_function import misbehaving
+from tests.local.running_functions import a_function
 from tests.local.streaming_assembly import write_assembly
 from tests.local.test_protected_api import write_protected_assembly
 from tests.models import new_api, new_route
@@ -53,6 +54,15 @@ def test_a_functions_own_timeout_is_named(
         found = probe(api.url("/paced/100"), known=Known(time_scale=scale, function_timeout=known))
 
     assert named(found) == (Verdict.CUT_SHORT, cause)
+
+
+@pytest.mark.parametrize("code", ["raise OSError('no luck')", "import os; os._exit(3)"])
+def test_a_function_that_does_not_come_up_is_named(tmp_path: Path, code: str) -> None:
+    """It raises while it is imported, or its process ends."""
+    function = a_function(tmp_path, {"index.py": code}, "index.handler", id="chat")
+    model = new_api(new_route("/{proxy+}", "ANY", timeout_ms=60_000), functions=[function])
+    with LocalApi(model) as api:
+        assert named(probe(api.url("/x"))) == (Verdict.FAILED, "function-failed")
 
 
 def test_real_functions_stream(streaming: LocalApi) -> None:
