@@ -15,6 +15,8 @@ from streaming_construct.probe.timeline import Timeline
 _EARLY_SECONDS = 0.1
 _LATE_SECONDS = 0.5
 _LATE_SHARE = 0.02
+# What scaled time makes shorter than this is no longer told from an ordinary pause.
+_SHORTEST_SECONDS = 0.2
 # A size is met when the body ends within this share of it: what is under way is lost.
 _SIZE_SHARE = 0.01
 
@@ -78,6 +80,8 @@ def _moments(timeline: Timeline, known: Known) -> Iterator[Moment]:
 
 
 def _meets(moment: Moment) -> bool:
+    if moment.limit < _SHORTEST_SECONDS:
+        return False
     late = moment.measured - moment.limit
     return -_EARLY_SECONDS <= late <= _LATE_SECONDS + _LATE_SHARE * moment.limit
 
