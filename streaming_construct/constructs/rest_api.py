@@ -51,6 +51,7 @@ from streaming_construct.constructs.lazy_value import LazyValue
 from streaming_construct.constructs.refusal import annotate_warnings, refuse_errors
 from streaming_construct.constructs.route import Route
 from streaming_construct.constructs.route_table import RouteTable
+from streaming_construct.constructs.stream_metrics import StreamMetrics
 from streaming_construct.constructs.throttle import (
     method_settings,
     read_throttle,
@@ -74,7 +75,7 @@ if TYPE_CHECKING:
     from aws_cdk.aws_logs import ILogGroup, RetentionDays
 
 
-class StreamingRestApi(Construct):
+class StreamingRestApi(StreamMetrics, Construct):
     """An API Gateway REST API whose routes stream what their Lambda functions write.
 
     One `SpecRestApi` with an inline OpenAPI body, a stage, an access log, and one role that may
@@ -94,7 +95,8 @@ class StreamingRestApi(Construct):
         conversion: What became of `openapi`, and what was left out of it; None without one.
         url_for_path, arn_for_execute_api: Those of `rest_api`.
         metric_count, metric_latency, metric_integration_latency, metric_client_error,
-            metric_server_error: Those of `rest_api`.
+            metric_server_error: Those of `rest_api`. What AWS does not measure, the streams
+            themselves, is in the methods of `StreamMetrics`.
     """
 
     conversion: Conversion | None
@@ -298,7 +300,7 @@ class StreamingRestApi(Construct):
         self._routes = RouteTable(self._proxy_routes(known) if proxy and known else routes)
         self._warned: set[tuple[str, str]] = set()
 
-        self.access_log_group = log.log_group(self)
+        self._access_log, self.access_log_group = log, log.log_group(self)
         self._body = LazyValue(self._openapi_body)
         self.rest_api = SpecRestApi(
             self,
