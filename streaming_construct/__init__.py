@@ -11,28 +11,43 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from streaming_construct.constructs.function_log_metrics import FunctionLogMetrics
     from streaming_construct.constructs.python_streaming_function import PythonStreamingFunction
     from streaming_construct.constructs.python_web_function import PythonWebFunction
     from streaming_construct.constructs.rest_api import StreamingRestApi
     from streaming_construct.constructs.route import Route
+    from streaming_construct.constructs.streaming_alarms import StreamingAlarms
+    from streaming_construct.constructs.streaming_dashboard import StreamingDashboard
+    from streaming_construct.constructs.streaming_queries import StreamingQueries
+    from streaming_construct.constructs.trace_sampling import TraceSampling
     from streaming_construct.constructs.web_adapter import WebAdapter
     from streaming_construct.openapi import OpenApi
 
 __all__ = [
+    "FunctionLogMetrics",
     "OpenApi",
     "PythonStreamingFunction",
     "PythonWebFunction",
     "Route",
+    "StreamingAlarms",
+    "StreamingDashboard",
+    "StreamingQueries",
     "StreamingRestApi",
+    "TraceSampling",
     "WebAdapter",
 ]
 
 _HOME = {
+    "FunctionLogMetrics": "streaming_construct.constructs.function_log_metrics",
     "OpenApi": "streaming_construct.openapi",
     "PythonStreamingFunction": "streaming_construct.constructs.python_streaming_function",
     "PythonWebFunction": "streaming_construct.constructs.python_web_function",
     "Route": "streaming_construct.constructs.route",
+    "StreamingAlarms": "streaming_construct.constructs.streaming_alarms",
+    "StreamingDashboard": "streaming_construct.constructs.streaming_dashboard",
+    "StreamingQueries": "streaming_construct.constructs.streaming_queries",
     "StreamingRestApi": "streaming_construct.constructs.rest_api",
+    "TraceSampling": "streaming_construct.constructs.trace_sampling",
     "WebAdapter": "streaming_construct.constructs.web_adapter",
 }
 

@@ -189,6 +189,12 @@ def read_logging(function: IFunction) -> FunctionLogging:
     )
 
 
+def log_group_name(function: IFunction) -> str:
+    """Return the name of the log group of `function`: Lambda's own where no other is known."""
+    group = read_logging(function).group
+    return f"/aws/lambda/{function.function_name}" if group is None else group.log_group_name
+
+
 def _known(config: Any, name: str, default: str | None) -> str | None:
     """Return a setting; `default` where it was not made, None where a token hides it."""
     if config is None:

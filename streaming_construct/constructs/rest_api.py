@@ -359,6 +359,11 @@ class StreamingRestApi(StreamMetrics, Construct):
         """The URL of the stage, with a slash at the end."""
         return self.rest_api.url
 
+    @property
+    def routes(self) -> tuple[model.Route, ...]:
+        """The routes that are there by now, by path and method; preflights are not among them."""
+        return self._routes.sorted()
+
     def add_route(
         self,
         path: str,

@@ -159,6 +159,17 @@ class StreamMetrics:
             metrics.THROTTLED, route, statistic, period=period, label=label, color=color
         )
 
+    def access_log_fields(self, *variables: str) -> dict[str, str]:
+        """Return the field of a line that holds each of `variables`, `$context.status` say.
+
+        A field within another is written with a dot, as metric filters and Logs Insights have it.
+
+        Raises:
+            ValueError: There is no access log, or its format does not tell.
+        """
+        assert isinstance(self, Construct)  # noqa: S101 - it is mixed into one
+        return _read_fields(self, self._access_log, variables)
+
     @cached_property
     def _log_metrics(self) -> _LogMetrics:
         assert isinstance(self, Construct)  # noqa: S101 - it is mixed into one
@@ -236,7 +247,7 @@ class _LogMetrics:
         from aws_cdk.aws_logs import FilterPattern, MetricFilter
 
         variables = metric.variables(by_route=by_route)
-        fields = read_log_fields(self._api, self._access_log, variables)
+        fields = _read_fields(self._api, self._access_log, variables)
         assert self._log_group is not None  # noqa: S101 - its format was read a line ago
         counts = metric.value is None
         MetricFilter(
@@ -258,7 +269,7 @@ class _LogMetrics:
         )
 
 
-def read_log_fields(
+def _read_fields(
     api: Construct, access_log: AccessLog, variables: tuple[str, ...]
 ) -> dict[str, str]:
     """Return the field of each of `variables` in a line of the access log.
