@@ -91,6 +91,7 @@ def aborted_streams(fields: Mapping[str, str]) -> LogQuery:
         (
             f"fields @timestamp, {', '.join(fields[variable] for variable in shown)}",
             f'filter {fields[log.MODE]} = "STREAMED" and {fields[log.TIME_TO_HEADERS]} != "{none}"',
+            f"filter {fields[log.STATUS]} not like /^5/",
             "filter " + " or ".join(f'{error} != "{none}"' for error in errors),
             "sort @timestamp desc",
             "limit 100",

@@ -90,13 +90,14 @@ STREAMED: Final = StreamMetric(name="Streamed", clauses=(_STREAMED,))
 BUFFERED: Final = StreamMetric(
     name="Buffered", clauses=(((log.MODE, "=", "BUFFERED"),), ((log.METHOD, "!=", "OPTIONS"),))
 )
-# The headers were there, so that the client has a status that says all is well; and an error came
-# after it. Where there were no headers, API Gateway answers with an error of its own: a 5XX.
+# The function's headers were there, so that the client has a status that says all is well; and an
+# error came after it. Before them, API Gateway answers with an error of its own: a 5XX.
 ABORTED: Final = StreamMetric(
     name="Aborted",
     clauses=(
         _STREAMED,
         _known(log.TIME_TO_HEADERS),
+        ((log.STATUS, "!=", "5*"),),
         ((log.INTEGRATION_ERROR, "!=", log.NO_VALUE), (log.ERROR, "!=", log.NO_VALUE)),
     ),
 )
