@@ -12,7 +12,12 @@ from aws_cdk.aws_apigateway import CorsOptions, ResponseTransferMode, ThrottleSe
 from aws_cdk.aws_logs import LogGroup, RetentionDays
 from constructs import Construct
 
-from streaming_construct import PythonStreamingFunction, PythonWebFunction, StreamingRestApi
+from streaming_construct import (
+    PythonStreamingFunction,
+    PythonWebFunction,
+    StreamingDashboard,
+    StreamingRestApi,
+)
 
 LAMBDA_SRC = Path(__file__).parent / "lambda_src"
 
@@ -97,6 +102,9 @@ class StreamingSample(Stack):
         for function in (node, health):
             for name, value in self.api.cors_environment.items():
                 function.add_environment(name, value)
+
+        # One page about it. Its 8 metrics are billed for the hours in which they have data.
+        StreamingDashboard(self, "Dashboard", api=self.api, functions=[web, node, words, health])
 
         CfnOutput(self, "Url", value=self.api.url, description="Where the API is")
         CfnOutput(

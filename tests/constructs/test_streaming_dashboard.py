@@ -18,6 +18,8 @@ from streaming_construct import (
 )
 from tests.synthesis import new_function, new_stack, only, resources, synthesize
 
+THERE = "arn:aws:lambda:eu-west-1:111122223333:function:chat"
+
 
 def page(template: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the widgets of the one dashboard, every reference as `<name>`."""
@@ -75,7 +77,7 @@ def test_the_queries_stand_under_the_stack_and_the_api() -> None:
     """Each on its logs: the API's own, and those of functions by name where nothing is known."""
     stack = new_stack("Chat")
     logged = new_function(stack, log_group=LogGroup(stack, "Log"))
-    imported = lambda_.Function.from_function_name(stack, "There", "chat")
+    imported = lambda_.Function.from_function_arn(stack, "There", THERE)
     api = StreamingRestApi(stack, "Api", handler=logged)
     queries = StreamingQueries(stack, "Queries", api=api, functions=[logged, imported])
     made = {
