@@ -34,8 +34,8 @@ def extract(pattern: str, message: str, value: str = "1") -> float | None:
         return None
     if not value.startswith("$"):
         return float(value)
-    found = _select(fields, value) if value.startswith("$.") else fields.get(value)
-    return float(found) if _is_number(str(found)) else None
+    found = str(_select(fields, value) if value.startswith("$.") else fields.get(value))
+    return float(found) if _is_number(found) else None
 
 
 def match(pattern: str, message: str) -> Mapping[str, Any] | None:

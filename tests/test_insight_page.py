@@ -29,7 +29,7 @@ def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 def example(part: str) -> str:
     """Return the one example that has `part` in it."""
-    (found,) = (code for code in EXAMPLES if part in code)
+    (found,) = (str(code) for code in EXAMPLES if part in code)
     return found
 
 

@@ -18,13 +18,13 @@ from streaming_construct import FunctionLogMetrics, StreamingRestApi
 from streaming_construct.knowledge.model import Stage, Throttle, TransferMode
 from streaming_construct.local.invocation import FunctionError
 from tests.filter_pattern import extract
-from tests.local.in_memory_functions import api_model, gateway, prelude, route
+from tests.local.in_memory_functions import Step, api_model, gateway, prelude, route
 from tests.local.running_functions import a_function, event, everything, running
 from tests.synthesis import new_function, new_stack, only, resources, synthesize
 
 Filters = dict[str, dict[str, Any]]
 
-ANSWERS = {
+ANSWERS: dict[str, list[Step]] = {
     "whole": [prelude(), 0.2, b"first", 0.2, b"second"],
     "cut": [prelude(), b"begun", FunctionError("Runtime.Boom", "it broke")],
     "endless": [prelude(), b"begun", 30.0],

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from aws_cdk import Duration, Token
+from aws_cdk import Duration, Stack, Token
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk.aws_cloudwatch_actions import SnsAction
 from aws_cdk.aws_sns import Topic
-from constructs import Construct
 
 from streaming_construct import StreamingAlarms, StreamingRestApi
 from tests.synthesis import new_function, new_stack, resources, synthesize
@@ -80,15 +79,10 @@ def test_every_threshold_and_action_is_an_argument() -> None:
 def test_functions_of_one_name_and_without_a_known_timeout_have_their_alarms() -> None:
     """What is not known of an imported function is not alarmed on."""
     stack = new_stack()
-    api = StreamingRestApi(stack, "Api", handler=new_function(stack))
+    near, far = new_function(stack), new_function(Stack(stack, "Deep"))
+    api = StreamingRestApi(stack, "Api", handler=near)
     imported = lambda_.Function.from_function_name(stack, "There", "chat")
-    elsewhere = new_function(Construct(stack, "Deep"))  # type: ignore[arg-type] - any scope does
-    alarms = StreamingAlarms(
-        stack,
-        "Alarms",
-        api=api,
-        functions=[api.handler, elsewhere, imported],  # type: ignore[list-item] - it was given
-    )
+    alarms = StreamingAlarms(stack, "Alarms", api=api, functions=[near, far, imported])
 
     assert len(alarms.function_errors) == len(alarms.function_throttles) == 3
     assert len(alarms.function_timeouts) == 2
