@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
-from aws_cdk import Duration, Token
+from aws_cdk import Duration
 from constructs import Construct
 
+from streaming_construct.constructs.function_logging import read_logging
 from streaming_construct.constructs.metric_namespace import metric_namespace
 from streaming_construct.constructs.refusal import refuse_errors
 from streaming_construct.knowledge.finding import Finding, error
@@ -150,59 +151,6 @@ class FunctionLogMetrics(Construct):
                 metric_value=report.value,
                 unit=Unit[metric.unit.upper()],
             )
-
-
-class FunctionLogging(NamedTuple):
-    """How a function logs, as far as it is known.
-
-    `format` is `Text`, `JSON` or None; `reports_left_out` is the level that leaves reports out.
-    """
-
-    group: ILogGroup | None
-    format: str | None
-    reports_left_out: str | None = None
-
-
-def read_logging(function: IFunction) -> FunctionLogging:
-    """Return where and how `function` logs.
-
-    An L2 function that was given no log group makes a custom resource when it is asked for one, and
-    Lambda makes the group only when it first logs: then a metric filter has nothing to be on. So a
-    group is known only where this app makes it.
-    """
-    underlying: Any = function
-    # Aliases and versions are not `Function`s; both name the one behind them `lambda_`.
-    while hasattr(type(underlying), "lambda_"):
-        underlying = underlying.lambda_
-    resource: Any = underlying.node.default_child
-    if not hasattr(type(resource), "logging_config"):
-        return FunctionLogging(group=None, format=None)
-    config = resource.logging_config
-    given = config is not None and getattr(config, "log_group", None) is not None
-    managed = underlying.node.try_find_child("LogGroup") is not None
-    log_format = _known(config, "log_format", "Text")
-    level = _known(config, "system_log_level", None)
-    return FunctionLogging(
-        group=underlying.log_group if given or managed else None,
-        format=log_format,
-        reports_left_out=level if log_format == "JSON" and level == "WARN" else None,
-    )
-
-
-def log_group_name(function: IFunction) -> str:
-    """Return the name of the log group of `function`: Lambda's own where no other is known."""
-    group = read_logging(function).group
-    return f"/aws/lambda/{function.function_name}" if group is None else group.log_group_name
-
-
-def _known(config: Any, name: str, default: str | None) -> str | None:
-    """Return a setting; `default` where it was not made, None where a token hides it."""
-    if config is None:
-        return default
-    value = getattr(config, name, None)
-    if value is None:
-        return default if hasattr(config, name) else None
-    return None if Token.is_unresolved(value) else str(value)
 
 
 def _no_group(function: str) -> Finding:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from constructs import Construct
 
-from streaming_construct.constructs.function_log_metrics import log_group_name
+from streaming_construct.constructs.function_logging import log_group_names
 from streaming_construct.constructs.lazy_value import lazy_text
 from streaming_construct.knowledge.log_queries import (
     COLD_STARTS,
@@ -78,7 +78,7 @@ class StreamingDashboard(Construct):
             ],
         ]
         if functions:
-            groups = [log_group_name(function) for function in functions]
+            groups = log_group_names(functions)
             rows += [
                 _functions(functions),
                 [_table(lambda: COLD_STARTS, groups, width=_WHOLE)],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from aws_cdk import Stack
 from constructs import Construct
 
-from streaming_construct.constructs.function_log_metrics import log_group_name
+from streaming_construct.constructs.function_logging import log_group_names
 from streaming_construct.constructs.lazy_value import lazy_text
 from streaming_construct.knowledge.log_queries import (
     FUNCTION_LOG_QUERIES,
@@ -76,7 +76,7 @@ class StreamingQueries(Construct):
             lazy_text(lambda: str(buffered_answers(fields, api.routes))),
             log,
         )
-        groups = [log_group_name(function) for function in functions]
+        groups = log_group_names(functions)
         for query in FUNCTION_LOG_QUERIES if groups else ():
             self._save(query.name, str(query), groups)
 
