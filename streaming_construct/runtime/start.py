@@ -7,10 +7,10 @@ import os
 import sys
 
 from streaming_construct.runtime import fault, handler, logs, plain
+from streaming_construct.runtime.answer import serve_one
 from streaming_construct.runtime.fault import Fault
 from streaming_construct.runtime.line import Line, run
 from streaming_construct.runtime.runtime_api import GATHER_SECONDS, RuntimeApi, RuntimeApiError
-from streaming_construct.runtime.serve import serve
 from streaming_construct.runtime.snapstart import pass_through
 
 TYPE_CHECKING = False
@@ -65,7 +65,7 @@ def _load(name: str, address: str) -> tuple[Any, str, float]:
         kind = handler.kind_of(function)
     except Exception as error:  # noqa: BLE001 - whatever the function's module raises
         logs.error(fault.describe(error))
-        run(RuntimeApi(Line(address)).fail_init(error))
+        run(RuntimeApi(Line(address)).report("/init/error", error))
         sys.exit(1)
     gc.freeze()
     gc.enable()
@@ -98,7 +98,8 @@ async def _serve_blocking(function: Any, kind: str, api: RuntimeApi) -> None:
     else:
         handle = plain.serving(function, on_loop=False)
     await pass_through(api)
-    await serve(api, handle)
+    while True:
+        await serve_one(api, handle, await api.next())
 
 
 def _extend_path() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import sys
 
-from streaming_construct.runtime.http_event import HttpRequest
+from streaming_construct.runtime.http_request import HttpRequest
 from streaming_construct.runtime.http_response import HttpResponse
 
 TYPE_CHECKING = False
@@ -13,9 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
-    from streaming_construct.runtime.answer import Answer
+    from streaming_construct.runtime.answer import Answer, Handle
     from streaming_construct.runtime.invocation import Context
-    from streaming_construct.runtime.serve import Handle
 
 
 class Head:
