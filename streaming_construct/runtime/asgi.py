@@ -167,7 +167,7 @@ def _scope(request: HttpRequest, state: dict[str, Any]) -> dict[str, Any]:
         "path": request.path,
         "raw_path": request.raw_path.encode("ascii"),
         "query_string": request.query.encode("ascii", "replace"),
-        "root_path": "",
+        "root_path": request.root,
         "headers": [
             (name.encode("latin-1", "replace"), value.encode("latin-1", "replace"))
             for name, value in request.headers

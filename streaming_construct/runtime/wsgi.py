@@ -83,9 +83,8 @@ def serving(app: Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 def _environ(request: HttpRequest) -> dict[str, Any]:
     environ: dict[str, Any] = {
         "REQUEST_METHOD": request.method,
-        "SCRIPT_NAME": "",
-        # PEP 3333: bytes in the clothes of latin-1.
-        "PATH_INFO": request.path.encode().decode("latin-1"),
+        "SCRIPT_NAME": _wsgi_text(request.root),
+        "PATH_INFO": _wsgi_text(request.path[len(request.root) :]),
         "QUERY_STRING": request.query,
         "SERVER_NAME": request.host,
         "SERVER_PORT": str(request.port),
@@ -109,3 +108,8 @@ def _environ(request: HttpRequest) -> dict[str, Any]:
             separator = "; " if key == "HTTP_COOKIE" else ","
             environ[key] = f"{environ[key]}{separator}{value}" if key in environ else value
     return environ
+
+
+def _wsgi_text(text: str) -> str:
+    """Returns bytes in the clothes of latin-1, as PEP 3333 has them."""
+    return text.encode().decode("latin-1")
