@@ -193,7 +193,8 @@ def test_it_takes_the_arguments_of_cdks_function() -> None:
     """All but those CDK deprecates and the few that have no place here; new ones are noticed."""
     theirs = set(inspect.signature(lambda_.Function.__init__).parameters)
     ours = set(inspect.signature(PythonStreamingFunction.__init__).parameters)
-    deprecated = set(re.findall(r":param (\w+): \(deprecated\)", lambda_.Function.__init__.__doc__ or ""))
+    told = lambda_.Function.__init__.__doc__ or ""
+    deprecated = set(re.findall(r":param (\w+): \(deprecated\)", told))
     needless = {"code", "adot_instrumentation", "durable_config", "id"}
     of_log_retention = {"log_retention_retry_options", "log_retention_role"}
 
