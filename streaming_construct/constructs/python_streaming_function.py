@@ -37,9 +37,8 @@ if TYPE_CHECKING:
     from aws_cdk import aws_sqs as sqs
 
 _MEMORY_MB: Final = 1024
-_WRAPPER_VARIABLE: Final = "AWS_LAMBDA_EXEC_WRAPPER"
+WRAPPER_VARIABLE: Final = "AWS_LAMBDA_EXEC_WRAPPER"
 _GATHER_VARIABLE: Final = "STREAMING_CONSTRUCT_GATHER_MS"
-RUNTIME_VARIABLES: Final = frozenset({_WRAPPER_VARIABLE, _GATHER_VARIABLE})
 _TASK_ROOT: Final = "/var/task"
 
 
@@ -48,7 +47,7 @@ def runtime_environment(gather: Duration | None = None) -> Mapping[str, str]:
 
     https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html#runtime-wrapper
     """
-    variables = {_WRAPPER_VARIABLE: f"{_TASK_ROOT}/{vendor.WRAPPER_PATH}"}
+    variables = {WRAPPER_VARIABLE: f"{_TASK_ROOT}/{vendor.WRAPPER_PATH}"}
     if gather is not None:
         variables[_GATHER_VARIABLE] = f"{gather.to_milliseconds():g}"
     return variables
@@ -200,7 +199,7 @@ class PythonStreamingFunction(CorsEnvironment, lambda_.Function):
         path = construct_path(scope, construct_id)
         python = read_python_folder(Path(entry))
         is_provided = runtime.name == lambda_.Runtime.PROVIDED_AL2023.name
-        taken = RUNTIME_VARIABLES if streaming_runtime else ()
+        taken = (WRAPPER_VARIABLE, _GATHER_VARIABLE) if streaming_runtime else ()
         refuse(
             path,
             [
@@ -223,7 +222,7 @@ class PythonStreamingFunction(CorsEnvironment, lambda_.Function):
         files = vendor.files() if streaming_runtime else {}
         if is_provided:
             # No wrapper is asked for there: Lambda starts `bootstrap` itself.
-            del own[_WRAPPER_VARIABLE]
+            del own[WRAPPER_VARIABLE]
             files["bootstrap"] = vendor.BOOTSTRAP.encode()
 
         target = Target(runtime=runtime.name, architecture=architecture.name)

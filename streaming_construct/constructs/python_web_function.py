@@ -21,7 +21,7 @@ from streaming_construct.constructs.python_package import (
     timeout_problems,
 )
 from streaming_construct.constructs.python_streaming_function import (
-    RUNTIME_VARIABLES,
+    WRAPPER_VARIABLE,
     runtime_environment,
 )
 from streaming_construct.constructs.streaming_mark import mark
@@ -207,7 +207,7 @@ def _native_problems(
     for name, value in (("command", command), ("web_adapter", web_adapter)):
         if value is not None:
             yield f"{name} was given with native=True, which has no use for it: keep one of them"
-    yield from taken_variable_problems(environment, RUNTIME_VARIABLES, "native=True sets")
+    yield from taken_variable_problems(environment, (WRAPPER_VARIABLE,), "native=True sets")
 
 
 def _adapter_problems(

@@ -267,3 +267,16 @@ def test_bootstrap_starts_the_runtime_with_the_python_it_brings(
 
     assert b"".join(chunk for _, chunk in arrivals) == b"0\n1\n2\n3\n4\n"
     assert arrivals[-1][0] - arrivals[0][0] > 0.4
+
+
+def test_a_native_web_function_takes_the_runtimes_variables(stack: Stack, entry: Path) -> None:
+    """All but the one that starts it."""
+    variables = {"STREAMING_CONSTRUCT_GATHER_MS": "20", "STREAMING_BASE_PATH": "api"}
+    PythonWebFunction(stack, "Web", entry=entry, native=True, environment=variables)
+
+    found = properties(stack)["Environment"]["Variables"]
+    assert found == {**variables, "AWS_LAMBDA_EXEC_WRAPPER": WRAPPER}
+    with pytest.raises(ValueError, match="AWS_LAMBDA_EXEC_WRAPPER, which native=True sets"):
+        PythonWebFunction(
+            stack, "Other", entry=entry, native=True, environment={"AWS_LAMBDA_EXEC_WRAPPER": "x"}
+        )
