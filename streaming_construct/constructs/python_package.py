@@ -88,7 +88,7 @@ def package_python(
             raise ValueError(f"{path}: {error}") from error
         # What deploys depends on the sources alone: bytecode says the same, only sooner.
         found = source_hash(code)
-        add_bytecode(code, target)
+        add_bytecode(code, target, place="/var/task")
         asset = lambda_.Code.from_asset(str(code), asset_hash=found)
         yield PythonPackage(python=python, target=target, code=asset, layer=layer)
 

@@ -1,6 +1,6 @@
-"""Bytecode beside a function's code: Lambda's folder is read-only, so a cold start cannot keep it.
+"""Bytecode beside the code of functions and layers, whose folders are read-only on Lambda.
 
-Without it every cold start compiles the app and the runtime that ships with it anew.
+Without it every cold start compiles the app, what it imports and the runtime anew.
 """
 
 from __future__ import annotations
@@ -28,11 +28,17 @@ def source_hash(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def add_bytecode(folder: Path, target: Target) -> bool:
+def add_bytecode(folder: Path, target: Target, *, place: str) -> bool:
     """Compile what is in `folder`, if this Python's bytecode is that of the function's.
 
     Bytecode is one format per minor version of CPython. It is taken unchecked: what lies beside it
     is deployed with it. A file that does not compile is left to fail where it is imported.
+
+    Args:
+        folder: What to compile, with all below it.
+        target: The function's Python.
+        place: Where `folder` will be. The importer puts the true path in its place, but so the
+            bytecode is the same on every machine.
 
     Returns:
         Whether this Python could.
@@ -46,8 +52,7 @@ def add_bytecode(folder: Path, target: Target) -> bool:
         folder,
         quiet=2,
         invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
-        # The importer puts the true path in its place; this one is the same on every machine.
         stripdir=str(folder),
-        prependdir="/var/task",
+        prependdir=place,
     )
     return True

@@ -26,7 +26,7 @@ def test_the_functions_python_finds_its_bytecode(tmp_path: Path) -> None:
     """It is used without a look at the source, whose path tracebacks name all the same."""
     folder = a_function(tmp_path / "code")
 
-    assert add_bytecode(folder, Target(runtime=HERE, architecture="arm64"))
+    assert add_bytecode(folder, Target(runtime=HERE, architecture="arm64"), place="/var/task")
 
     (folder / "app.py").write_text("raise AssertionError('the source was read')\n")
     ask = "import app; print(app.where().co_filename, app.__cached__)"
@@ -41,7 +41,7 @@ def test_another_python_gets_none(tmp_path: Path) -> None:
     """Bytecode of one minor version is of no use to the next."""
     folder = a_function(tmp_path / "code")
 
-    assert not add_bytecode(folder, Target(runtime=OTHER, architecture="arm64"))
+    assert not add_bytecode(folder, Target(runtime=OTHER, architecture="arm64"), place="/var/task")
     assert sorted(path.name for path in folder.iterdir()) == ["app.py", "broken.py"]
 
 
