@@ -10,6 +10,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from streaming_construct.constructs.base_path import mark_base_path
 from streaming_construct.constructs.cors import CorsEnvironment
 from streaming_construct.constructs.python_package import (
     construct_path,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 _MEMORY_MB: Final = 1024
 WRAPPER_VARIABLE: Final = "AWS_LAMBDA_EXEC_WRAPPER"
+BASE_PATH_VARIABLE: Final = "STREAMING_BASE_PATH"
 _GATHER_VARIABLE: Final = "STREAMING_CONSTRUCT_GATHER_MS"
 _TASK_ROOT: Final = "/var/task"
 
@@ -280,6 +282,7 @@ class PythonStreamingFunction(CorsEnvironment, lambda_.Function):
         self.dependencies = package.add_dependencies(self)
         if streaming_runtime:
             mark(self, streams=True)
+            mark_base_path(self, BASE_PATH_VARIABLE, (environment or {}).get(BASE_PATH_VARIABLE))
 
 
 def _handler_problems(python: PythonFolder, handler: str) -> Iterator[str]:
