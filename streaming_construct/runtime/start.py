@@ -44,8 +44,8 @@ def main() -> NoReturn:
 
             serve_on_loop(function, kind, address, gather)
         else:
-            _exit_on_sigterm()
-            run(_serve_blocking(function, kind, RuntimeApi(Line(address), gather)))
+            line = Line(address, _exit_on_sigterm())
+            run(_serve_blocking(function, kind, RuntimeApi(line, gather)))
     except RuntimeApiError as error:
         logs.warning(str(error))
         sys.exit(1)
@@ -118,9 +118,17 @@ def _extend_path() -> None:
         sys.path.append(own)
 
 
-def _exit_on_sigterm() -> None:
-    """Lets `finally` blocks and exit hooks run, unless the function has a handler of its own."""
+def _exit_on_sigterm() -> int:
+    """Lets `finally` blocks and exit hooks run, unless the function has a handler of its own.
+
+    Returns:
+        A descriptor that becomes readable with every signal.
+    """
     import signal
 
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    wakeup, write = os.pipe()
+    os.set_blocking(write, False)
+    signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+    return wakeup
