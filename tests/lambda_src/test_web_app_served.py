@@ -4,13 +4,10 @@ import asyncio
 import contextlib
 import json
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import datetime
-from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -20,28 +17,13 @@ from streaming_construct.probe import probe
 from streaming_construct.probe.fetch import Watcher, fetch
 from streaming_construct.probe.request import Request
 from streaming_construct.probe.timeline import Arrival
-
-WEB = Path(__file__).parents[2] / "lambda_src" / "web"
+from tests.lambda_src.web_server import web_server
 
 
 @pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    """The app as the Web Adapter starts it: a child process in the app's folder."""
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        port = unused.getsockname()[1]
-    command = [sys.executable, "-m", "uvicorn", "--host", "127.0.0.1", "--port", str(port)]
-    process = subprocess.Popen([*command, "app:app"], cwd=WEB, stderr=subprocess.DEVNULL)
-    try:
-        until = time.monotonic() + 30
-        while time.monotonic() < until and process.poll() is None:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                break
-            time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with web_server(tmp_path_factory.mktemp("web")) as server:
+        yield server.url
 
 
 class Noting(Watcher):
