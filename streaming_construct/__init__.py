@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from streaming_construct.constructs.authorizer import Authorizer
     from streaming_construct.constructs.python_streaming_function import PythonStreamingFunction
     from streaming_construct.constructs.python_web_function import PythonWebFunction
     from streaming_construct.constructs.rest_api import StreamingRestApi
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from streaming_construct.openapi import OpenApi
 
 __all__ = [
+    "Authorizer",
     "OpenApi",
     "PythonStreamingFunction",
     "PythonWebFunction",
@@ -28,6 +30,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "Authorizer": "streaming_construct.constructs.authorizer",
     "OpenApi": "streaming_construct.openapi",
     "PythonStreamingFunction": "streaming_construct.constructs.python_streaming_function",
     "PythonWebFunction": "streaming_construct.constructs.python_web_function",

@@ -22,10 +22,14 @@ def type_findings(where: str, **arguments: tuple[object, type]) -> Iterator[Find
 
 _EXAMPLES = {
     "AccessLogFormat": "AccessLogFormat.custom(...)",
+    "ApiKeySourceType": "ApiKeySourceType.AUTHORIZER",
     "CorsOptions": "CorsOptions(allow_origins=[...])",
     "Duration": "Duration.minutes(5)",
     "EndpointType": "EndpointType.REGIONAL",
     "MethodLoggingLevel": "MethodLoggingLevel.ERROR",
+    "QuotaSettings": "QuotaSettings(limit=1000, period=Period.DAY)",
+    "RequestValidatorOptions": "RequestValidatorOptions(validate_request_body=True)",
     "ResponseTransferMode": "ResponseTransferMode.STREAM",
+    "SecretValue": "secret.secret_value",
     "ThrottleSettings": "ThrottleSettings(rate_limit=5, burst_limit=10)",
 }

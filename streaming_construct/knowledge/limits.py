@@ -69,3 +69,4 @@ ACCOUNT_BURST: Final = 5_000
 
 # https://docs.aws.amazon.com/apigateway/latest/api/API_Authorizer.html
 AUTHORIZER_TTL_DEFAULT_SECONDS: Final = 300
+AUTHORIZER_TTL_MAX_SECONDS: Final = 3_600
