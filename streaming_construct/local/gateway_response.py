@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-r
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,12 +21,13 @@ from streaming_construct.local.request import GatewayRequest
 class Refusal:
     """Why a request is not answered by a function: status, gateway response type and message.
 
-    Without a message, API Gateway writes `null`.
+    Without a message, API Gateway writes `null`. `validation_error` says what is wrong with a body.
     """
 
     status: int
     kind: str
     message: str | None
+    validation_error: str | None = None
 
 
 MISSING_AUTHENTICATION_TOKEN: Final = Refusal(
@@ -59,6 +60,17 @@ def bad_signature(message: str) -> Refusal:
     return Refusal(403, "INVALID_SIGNATURE", message)
 
 
+def missing_parameters(names: Sequence[str]) -> Refusal:
+    """Refuse a request that lacks parameters of these names."""
+    message = f"Missing required request parameters: [{', '.join(names)}]"
+    return Refusal(400, "BAD_REQUEST_PARAMETERS", message)
+
+
+def invalid_body(why: str) -> Refusal:
+    """Refuse a body that its model does not allow."""
+    return Refusal(400, "BAD_REQUEST_BODY", "Invalid request body", why)
+
+
 def not_served(reason: str) -> Refusal:
     """Refuse a request that is fine when deployed and cannot be served on this machine."""
     return Refusal(501, "DEFAULT_5XX", reason)
@@ -81,6 +93,8 @@ def gateway_answer(
         "message": refusal.message,
         "messageString": json.dumps(refusal.message),
         "responseType": refusal.kind,
+        # Within the quotes that templates put around it, as API Gateway escapes it.
+        "validationErrorString": json.dumps(refusal.validation_error or "")[1:-1] or None,
     }
     content_type, template = _template(declared.templates, request.header("accept"))
     headers = mapped_headers(declared.headers, request, context, api.stage.variables)

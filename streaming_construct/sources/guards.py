@@ -1,27 +1,20 @@
-"""What else stands between a caller and an API: resource policy, request validators, WAF."""
+"""What else stands between a caller and an API: resource policy, WAF."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from streaming_construct.sources.intrinsics import Resolver
-from streaming_construct.sources.operation import Operation
-from streaming_construct.sources.shape import mapping
 
 
 def read_guards(
     resolver: Resolver,
     properties: Mapping[str, Any],
     body: Mapping[str, Any],
-    operations: Iterable[Operation],
 ) -> Iterator[str]:
     """Yield the name of each guard that a template declares."""
     if properties.get("Policy") or body.get("x-amazon-apigateway-policy"):
         yield "the resource policy"
-    validator = "x-amazon-apigateway-request-validator"
-    declared = (body, *(operation.declared for operation in operations))
-    if any(mapping(each).get(validator) or each.get("RequestValidatorId") for each in declared):
-        yield "request validation"
     if any(resolver.resources("AWS::WAFv2::WebACLAssociation")):
         yield "WAF"

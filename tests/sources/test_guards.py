@@ -17,7 +17,6 @@ WEB_ACL = {"Acl": {"Type": "AWS::WAFv2::WebACLAssociation", "Properties": {}}}
         ({}, {}, {}, ()),
         ({"Policy": {"Statement": []}}, {}, {}, ("the resource policy",)),
         ({}, {"x-amazon-apigateway-policy": {"Statement": []}}, {}, ("the resource policy",)),
-        ({}, {"x-amazon-apigateway-request-validator": "all"}, {}, ("request validation",)),
         ({}, {}, WEB_ACL, ("WAF",)),
     ],
 )
@@ -31,10 +30,3 @@ def test_every_guard_of_a_template_is_named(
     properties["Body"].update(body)
 
     assert read(template).guards == guards
-
-
-def test_a_validator_may_stand_at_an_operation() -> None:
-    """One operation that validates is enough."""
-    checked = {**operation(fn()), "x-amazon-apigateway-request-validator": "body"}
-
-    assert read(resources({"/": {"post": checked}})).guards == ("request validation",)
