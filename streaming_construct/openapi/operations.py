@@ -67,7 +67,8 @@ class Operation:
     """One operation of the original document.
 
     `security` are its alternatives, each the schemes it asks for together, by name, with their
-    scopes; `None` when nothing is said. `unresolved` are the places of references that lead nowhere.
+    scopes; `None` when nothing is said. `unresolved` are the places of references that lead
+    nowhere.
     """
 
     key: OperationKey
