@@ -359,6 +359,7 @@ class StreamingRestApi(Construct):
         routes = imported.integrated(self._integrations, self._grants, self._model)
         self._routes = RouteTable(self._proxy_routes(known) if proxy and known else routes)
         self._warned: set[tuple[str, str]] = set()
+        self._authorizers_in_use: set[model.Authorizer] = set()
         self._needs_usage_plan = False
 
         self.access_log_group = log.log_group(self)
@@ -646,7 +647,8 @@ class StreamingRestApi(Construct):
         """Say what callers of `routes` may miss; see that who needs a key can have one."""
         found = [*cors_access_findings(routes, self._cors)]
         for authorizer in dict.fromkeys(authorizers_of(routes)):
-            if authorizer.function is not None:
+            if authorizer.function is not None and authorizer not in self._authorizers_in_use:
+                self._authorizers_in_use.add(authorizer)
                 handler = self._access.handlers[authorizer.function]
                 found += foreign_account_findings(handler, self._integrations.account)
         self._warn(found)

@@ -55,29 +55,27 @@ def access_findings(api: ApiModel) -> Iterator[Finding]:
 
 
 def cors_access_findings(routes: Iterable[Route], cors: Cors | None) -> Iterator[Finding]:
-    """Yield a warning for each header by which callers show who they are and `cors` does not allow.
+    """Yield a warning for each way to show who calls for which `cors` does not allow the headers.
 
     A browser then refuses to send the request, whatever the function answers.
     """
-    if cors is None or ("*" in cors.headers and not cors.credentials):
+    if cors is None:
         return
     allowed = {header.lower() for header in cors.headers}
-    wanted: dict[str, str] = {}
-    for route in routes:
-        if route.access.authorizer:
-            for header in _headers(route.access.authorizer):
-                wanted.setdefault(header, f"authorizer {route.access.authorizer.name}")
-        if route.access.api_key_required:
-            wanted.setdefault("X-Api-Key", "the API key")
-    for header, of in wanted.items():
-        # A wildcard does not cover Authorization (https://fetch.spec.whatwg.org/#http-access-control-allow-headers).
-        covered = "*" in allowed and header != "Authorization"
-        if header.lower() not in allowed and not covered:
+    if "*" in allowed:
+        # A wildcard covers all but one: https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name
+        wanted = {of: headers & {"Authorization"} for of, headers in _shown(routes).items()}
+    else:
+        wanted = _shown(routes)
+    for of, headers in wanted.items():
+        missing = sorted(header for header in headers if header.lower() not in allowed)
+        if missing:
             yield warning(
                 "cors-header-missing",
                 of,
-                f"a page of another origin may not send {header}: cors does not allow it",
-                f"add {header!r} to allow_headers, or leave allow_headers out",
+                f"a page of another origin may not send {' and '.join(missing)}, which cors does "
+                "not allow",
+                "add it to allow_headers, or leave allow_headers out",
             )
 
 
@@ -86,6 +84,18 @@ def authorizers_of(routes: Iterable[Route]) -> Iterator[Authorizer]:
     for route in routes:
         if route.access.authorizer is not None:
             yield route.access.authorizer
+
+
+def _shown(routes: Iterable[Route]) -> dict[str, set[str]]:
+    """Return the headers of each way in which callers of `routes` show who they are."""
+    shown: dict[str, set[str]] = {}
+    for route in routes:
+        if route.access.authorizer is not None:
+            name = route.access.authorizer.name
+            shown[f"authorizer {name}"] = set(_headers(route.access.authorizer))
+        if route.access.api_key_required:
+            shown["the API key"] = {"X-Api-Key"}
+    return shown
 
 
 def _is_cognito(authorizer: Authorizer | None) -> bool:
