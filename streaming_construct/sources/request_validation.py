@@ -46,13 +46,15 @@ class RequestValidations:
             **mapping(body.get("definitions")),
             **mapping(mapping(body.get("components")).get("schemas")),
         }
-        self._models = {
-            str(properties.get("Name") or resolver.ref(logical_id)): _parsed(
-                properties.get("Schema")
-            )
-            for logical_id, resource in resolver.resources("AWS::ApiGateway::Model")
-            if (properties := resolver.properties(resource)).get("RestApiId") == api_id
-        }
+        self._models: dict[str, object] = {}
+        for logical_id, resource in resolver.resources("AWS::ApiGateway::Model"):
+            properties = resolver.properties(resource)
+            if properties.get("RestApiId") == api_id:
+                # Methods name a model by its resource, and models each other by their names.
+                schema = self._models[str(resolver.ref(logical_id))] = _parsed(
+                    properties.get("Schema")
+                )
+                self._models[str(properties.get("Name"))] = schema
 
     def of(self, operation: Operation) -> RequestValidation | None:
         """Read what is checked of the requests to an operation; None where nothing is."""

@@ -310,8 +310,9 @@ class TestAuthorizers:
 
 
 def role_id(template: Template) -> str:
-    (found,) = (name for name in template["Resources"] if name.startswith("ApiAuthorizerRole"))
-    return found
+    found: list[str] = [name for name in template["Resources"] if name.startswith("ApiAuthorizer")]
+    assert len(found) == 1
+    return found[0]
 
 
 def deployed(value: Any) -> Any:
@@ -581,7 +582,7 @@ class TestRefusals:
             (lambda _: {"authorizer": Authorizer.none()}, "Authorizer.none() as its authorizer"),
             (lambda _: {"authorizer": "IAM"}, "its authorizer is 'IAM'; write Authorizer.cognito"),
             (
-                lambda stack: {"authorizer": Authorizer.cognito(new_function(stack, "Not"))},
+                lambda stack: {"authorizer": Authorizer.cognito(new_function(stack, "Not"))},  # type: ignore[arg-type] # on purpose
                 "for a user pool; pass the user pool itself",
             ),
             (
