@@ -460,6 +460,7 @@ class TestDocuments:
             "/theirs": {"get": {**OPERATION, "security": [{"theirs": []}]}},
             "/auth": {"get": {**OPERATION, "x-amazon-apigateway-auth": {"type": "NONE"}}},
             "/plain": {"get": OPERATION, "options": OPERATION},
+            "/empty": {"get": {**OPERATION, "security": []}},
             "/open": {"get": OPERATION},
             "/keyed": {"get": {**OPERATION, "security": [{"theirs": []}]}},
         }
@@ -482,6 +483,7 @@ class TestDocuments:
         assert asked(template, "/auth") is None
         assert asked(template, "/plain") == [{"TokenGuard": []}]
         assert asked(template, "/plain", "options") is None
+        assert asked(template, "/empty") == [{"TokenGuard": []}]
         assert asked(template, "/open") is None
         assert asked(template, "/keyed") == [{"theirs": []}, {"ApiKey": []}]
         assert scheme(template, "theirs") == own
