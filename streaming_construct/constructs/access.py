@@ -22,6 +22,7 @@ from streaming_construct.knowledge.finding import Finding, error
 from streaming_construct.knowledge.limits import AUTHORIZER_TTL_DEFAULT_SECONDS
 from streaming_construct.knowledge.model import Access, AuthorizerType, TransferMode
 
+_SAFE_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _KINDS: Final = {
     AuthorizerType.TOKEN: "Token",
     AuthorizerType.REQUEST: "Request",
@@ -195,6 +196,14 @@ def _argument_findings(authorizer: Authorizer, where: str) -> Iterator[Finding]:
     of = f"the authorizer of {where}"
     yield from type_findings(of, results_cache_ttl=(authorizer.results_cache_ttl, Duration))
     yield from role_findings(authorizer.assume_role, of)
+    name = authorizer.authorizer_name
+    if name is not None and not _SAFE_NAME.fullmatch(name):
+        yield error(
+            "authorizer-invalid",
+            where,
+            f"its authorizer's name {name!r} may not be one that API Gateway takes",
+            "use letters, digits, - and _, at most 128 of them",
+        )
     for pool in authorizer.user_pools:
         if not hasattr(pool, "user_pool_arn"):
             yield error(

@@ -40,7 +40,7 @@ from streaming_construct.knowledge.rules.timeouts import timeout_range_ms
 from streaming_construct.knowledge.rules.transfer_modes import mixed_transfer_mode_findings
 from streaming_construct.openapi import Conversion, OpenApi, OpenApiError, OperationKey
 from streaming_construct.openapi.access import is_authorized, security_schemes
-from streaming_construct.openapi.body import body
+from streaming_construct.openapi.body import body, gate
 from streaming_construct.openapi.declared import Declared, mode_problem, read_declared
 from streaming_construct.openapi.dropped import Dropped
 from streaming_construct.openapi.extensions import CONSTRUCT
@@ -237,6 +237,7 @@ def read_imported(
         return ImportedApi(findings=misplaced)
     where = f"document {options.document.name}"
     reserved = _preflight_bytes(options.document, cors, api, indented=indented) if cors else 0
+    reserved += _gate_bytes(options.document, access.default, validation, api, indented=indented)
     try:
         conversion = options.document.convert(
             models=options.models,
@@ -507,6 +508,33 @@ def _dropped_findings(
             f"API Gateway has no counterpart for {summary(entries)}",
             fix,
         )
+
+
+def _gate_bytes(
+    document: OpenApi,
+    access: Access,
+    validation: RequestValidation | None,
+    api: ApiModel,
+    *,
+    indented: bool,
+) -> int:
+    """What the API's own authorizer, key and validator add to the operations, at most."""
+    route = model.Route(
+        method=ANY,
+        path="/",
+        integration=model.Integration(),
+        origin=api.origin,
+        access=access,
+        validation=validation,
+    )
+    added = gate(route, {})
+    paths = document.document.get("paths") if isinstance(document.document, Mapping) else None
+    if not added or not isinstance(paths, Mapping):
+        return 0
+    operations = sum(len(item) for item in paths.values() if isinstance(item, Mapping))
+    # A level of its own in an operation, which is three below the document's top.
+    levels = {"paths": {"/": {"get": added}}}
+    return template_bytes(levels, indented=indented) * operations
 
 
 def _preflight_bytes(document: OpenApi, cors: Cors, api: ApiModel, *, indented: bool) -> int:

@@ -67,22 +67,22 @@ def _paths(api: ApiModel, base: Mapping[str, Any]) -> dict[str, Any]:
             item[key] = {
                 **item[key],
                 _INTEGRATION: written[_INTEGRATION],
-                **_gate(route, item[key]),
+                **gate(route, item[key]),
             }
         else:
-            operation = {**written, **_gate(route, {})}
+            operation = {**written, **gate(route, {})}
             paths[route.path] = {**_path_item(route.path), **item, key: operation}
     return paths
 
 
-def _gate(route: Route, own: Mapping[str, Any]) -> dict[str, Any]:
+def gate(route: Route, own: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a request has to show, beside what its operation asks for by itself."""
-    gate: dict[str, Any] = {}
+    shown: dict[str, Any] = {}
     if asked := security(route.access):
-        gate["security"] = [*own.get("security", ()), *asked]
+        shown["security"] = [*own.get("security", ()), *asked]
     if route.validation is not None:
-        gate[VALIDATOR] = route.validation.name
-    return gate
+        shown[VALIDATOR] = route.validation.name
+    return shown
 
 
 def _path_item(path: str) -> dict[str, Any]:

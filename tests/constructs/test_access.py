@@ -617,6 +617,14 @@ class TestRefusals:
                 },
                 "role is 'arn', not a role",
             ),
+            (
+                lambda stack: {
+                    "authorizer": Authorizer.token(
+                        new_function(stack, "G"), authorizer_name="the guard"
+                    )
+                },
+                "its authorizer's name 'the guard'",
+            ),
             (lambda _: {"api_key_source": "HEADER"}, "not an ApiKeySourceType"),
             (lambda _: {"request_validation": True}, "not a RequestValidatorOptions"),
         ],

@@ -24,7 +24,6 @@ from streaming_construct.knowledge.model import (
 )
 from streaming_construct.knowledge.rules.throttling import throttle_problems
 
-_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _HEADER: Final = re.compile(r"method\.request\.header\.[A-Za-z0-9!#$%&*+.^_`|~-]+")
 _SOURCE: Final = re.compile(
     r"(method\.request\.(header|querystring)|stageVariables|context)\.[^\s,]+"
@@ -36,7 +35,8 @@ _SIGNED: Final = ("Authorization", "X-Amz-Date", "X-Amz-Security-Token")
 
 def access_findings(api: ApiModel) -> Iterator[Finding]:
     """Yield what cannot work about the authorizers and usage plans of `api`."""
-    for authorizer in dict.fromkeys(authorizers_of(api.routes)):
+    known = (each for each in authorizers_of(api.routes) if not each.unresolved)
+    for authorizer in dict.fromkeys(known):
         function = api.functions.get(authorizer.function or "")
         for message, fix in _authorizer_problems(authorizer, function):
             yield error("authorizer-invalid", f"authorizer {authorizer.name}", message, fix)
@@ -114,11 +114,6 @@ def _headers(authorizer: Authorizer) -> Iterator[str]:
 def _authorizer_problems(
     authorizer: Authorizer, function: Function | None
 ) -> Iterator[tuple[str, str]]:
-    if not _NAME.fullmatch(authorizer.name):
-        yield (
-            f"{authorizer.name!r} is not a name that API Gateway takes",
-            "use letters, digits, - and _, at most 128 of them",
-        )
     if _is_cognito(authorizer) and not authorizer.user_pools:
         yield "it has no user pool", "name at least one"
     yield from _identity_problems(authorizer)

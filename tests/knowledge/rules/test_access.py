@@ -82,7 +82,6 @@ def test_a_sound_authorizer_breaks_no_rule(sound: Authorizer) -> None:
             authorizer(AuthorizerType.REQUEST, identity_sources=()),
             "nothing is named to tell callers apart by",
         ),
-        (authorizer(name="the guard"), "'the guard' is not a name"),
     ],
 )
 def test_an_authorizer_that_cannot_work_is_an_error(broken: Authorizer, words: str) -> None:
@@ -92,6 +91,15 @@ def test_an_authorizer_that_cannot_work_is_an_error(broken: Authorizer, words: s
     assert finding.id == "authorizer-invalid"
     assert finding.where == f"authorizer {broken.name}"
     assert words in str(finding)
+
+
+def test_what_is_not_known_of_an_authorizer_is_not_judged() -> None:
+    """A template may leave anything to its deployment."""
+    unknown = authorizer(
+        AuthorizerType.REQUEST, identity_sources=(), unresolved=("it is elsewhere",)
+    )
+
+    assert not list(access_findings(new_api(authorized(unknown))))
 
 
 @pytest.mark.parametrize("by", [None, authorizer(), authorizer(AuthorizerType.IAM)])
