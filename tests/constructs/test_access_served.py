@@ -151,6 +151,12 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalApi]:
         "/request",
         authorizer=Authorizer.request(guard, identity_sources=[IdentitySource.header("X-Tenant")]),
     )
+    add(
+        "/uncached",
+        authorizer=Authorizer.request(
+            guard, results_cache_ttl=Duration.seconds(0), authorizer_name="Uncached"
+        ),
+    )
     add("/version", authorizer=Authorizer.token(guard.current_version))
     add("/metered", authorizer=Authorizer.none(), api_key_required=True)
     api.add_usage_plan(
@@ -242,6 +248,13 @@ def test_a_function_decides(api: LocalApi, path: str, header: str, kind: str) ->
     assert (good.status_code, good.json()["kind"]) == (200, kind)
     assert ask(api, path, **{header: "bad"}).status_code == 403
     assert ask(api, path).status_code == 401
+
+
+def test_a_function_may_decide_without_identity_sources(api: LocalApi) -> None:
+    """It is asked each time, and fails on its own where it finds nobody."""
+    assert ask(api, "/uncached", **{"X-Tenant": "good"}).status_code == 200
+    assert ask(api, "/uncached", **{"X-Tenant": "bad"}).status_code == 403
+    assert ask(api, "/uncached").status_code == 500
 
 
 def test_a_key_may_call_until_its_quota_is_used(api: LocalApi) -> None:
