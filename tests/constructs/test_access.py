@@ -19,6 +19,8 @@ from aws_cdk import (
 )
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk.assertions import Annotations as AnnotationsFound
+from aws_cdk.assertions import Match
 from aws_cdk.aws_apigateway import (
     ApiKeySourceType,
     CorsOptions,
@@ -640,6 +642,17 @@ class TestRefusals:
 
         assert words in str(refused.value)
         assert not resources(synthesize(stack), "AWS::ApiGateway::RestApi")
+
+    def test_a_function_of_another_account_is_warned_of(self) -> None:
+        """It works once its own policy allows it; how, the warning says."""
+        stack = new_stack(account="111122223333", region="eu-west-1")
+        arn = "arn:aws:lambda:eu-west-1:444455556666:function:guard"
+        guard = lambda_.Function.from_function_arn(stack, "Guard", arn)
+        api_with(stack, authorizer=Authorizer.token(guard))
+
+        AnnotationsFound.from_stack(stack).has_warning(
+            "/Stack/Api", Match.string_like_regexp("belongs to account 444455556666")
+        )
 
     def test_a_function_that_streams_cannot_authorize(self, stack: Stack, tmp_path: Path) -> None:
         """Nor can the API's own, where it does."""

@@ -49,6 +49,13 @@ def access_findings(api: ApiModel) -> Iterator[Finding]:
                 "for nothing",
                 "authorize the route by Authorizer.cognito(..., scopes=[...])",
             )
+        if api.api_key_from_authorizer and _says_no_key(route):
+            yield error(
+                "authorizer-invalid",
+                f"route {route}",
+                "its authorizer is to say the API key, and only a function could",
+                "use Authorizer.token(...) or .request(...), or take the key from the header",
+            )
     for plan in api.usage_plans:
         for message, fix in _plan_problems(plan):
             yield error("usage-plan-invalid", f"usage plan {plan.name}", message, fix)
@@ -100,6 +107,13 @@ def _shown(routes: Iterable[Route]) -> dict[str, set[str]]:
 
 def _is_cognito(authorizer: Authorizer | None) -> bool:
     return authorizer is not None and authorizer.type is AuthorizerType.COGNITO
+
+
+def _says_no_key(route: Route) -> bool:
+    """Tell whether a route needs a key that its authorizer has no way to say."""
+    by = route.access.authorizer
+    functions = (AuthorizerType.TOKEN, AuthorizerType.REQUEST)
+    return route.access.api_key_required and by is not None and by.type not in functions
 
 
 def _headers(authorizer: Authorizer) -> Iterator[str]:

@@ -110,6 +110,18 @@ def test_scopes_without_cognito_are_an_error(by: Authorizer | None) -> None:
     assert "scopes (chat/read) without a Cognito authorizer ask for nothing" in str(found[-1])
 
 
+@pytest.mark.parametrize(
+    ("kind", "found"),
+    [(AuthorizerType.COGNITO, 1), (AuthorizerType.TOKEN, 0), (AuthorizerType.REQUEST, 0)],
+)
+def test_only_a_function_says_the_api_key(kind: AuthorizerType, found: int) -> None:
+    """Where the key is to come from the authorizer, and a route needs one."""
+    keyed = authorized(authorizer(kind), api_key_required=True)
+
+    assert len(list(access_findings(new_api(keyed, api_key_from_authorizer=True)))) == found
+    assert not list(access_findings(new_api(keyed)))
+
+
 @pytest.mark.parametrize(("streams", "found"), [(True, 1), (False, 0), (None, 0)])
 def test_an_authorizer_that_streams_is_an_error(streams: bool | None, found: int) -> None:
     """A policy is read in one piece; of most functions it is not known whether they stream."""
