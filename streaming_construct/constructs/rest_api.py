@@ -16,6 +16,8 @@ from aws_cdk.aws_apigateway import (
     CfnRestApi,
     CfnStage,
     CorsOptions,
+    DomainNameOptions,
+    EndpointAccessMode,
     EndpointConfiguration,
     EndpointType,
     IApiKey,
@@ -24,6 +26,7 @@ from aws_cdk.aws_apigateway import (
     QuotaSettings,
     RequestValidatorOptions,
     ResponseTransferMode,
+    SecurityPolicy,
     SpecRestApi,
     StageOptions,
     ThrottleSettings,
@@ -36,11 +39,13 @@ from streaming_construct.constructs.access import AccessGrants, AccessReader, Sa
 from streaming_construct.constructs.access_log import AccessLog
 from streaming_construct.constructs.argument_types import type_findings
 from streaming_construct.constructs.authorizer import Authorizer
+from streaming_construct.constructs.base_path import base_path_conflict_findings, tell_base_path
 from streaming_construct.constructs.cors import (
     cors_conflict_findings,
     cors_options_findings,
     read_cors,
 )
+from streaming_construct.constructs.custom_domain import CustomDomain
 from streaming_construct.constructs.durations import duration_token_findings, milliseconds
 from streaming_construct.constructs.endpoint import endpoint_option_findings
 from streaming_construct.constructs.execute_grant import execute_grant, grant_findings
@@ -65,20 +70,20 @@ from streaming_construct.constructs.request_validator import (
 )
 from streaming_construct.constructs.route import Route
 from streaming_construct.constructs.route_table import RouteTable
+from streaming_construct.constructs.stream_metrics import StreamMetrics
 from streaming_construct.constructs.throttle import (
     method_settings,
     read_throttle,
     throttle_token_findings,
 )
+from streaming_construct.constructs.tls import Tls
 from streaming_construct.constructs.usage_plan import (
     HasUsagePlan,
+    PlanOptions,
     new_api_key,
     new_usage_plan,
-    plan_findings,
-    read_plan,
-    read_quota,
-    unknown_route_findings,
 )
+from streaming_construct.constructs.web_acl import ManagedWebAcl, associate, web_acl_findings
 from streaming_construct.knowledge import model
 from streaming_construct.knowledge.cors import cors_environment, gateway_responses, with_preflight
 from streaming_construct.knowledge.finding import Finding, error
@@ -100,9 +105,11 @@ if TYPE_CHECKING:
     from aws_cdk.aws_kms import IKey
     from aws_cdk.aws_lambda import IFunction
     from aws_cdk.aws_logs import ILogGroup, RetentionDays
+    from aws_cdk.aws_route53 import IHostedZone
+    from aws_cdk.interfaces.aws_wafv2 import IWebACLRef
 
 
-class StreamingRestApi(Construct):
+class StreamingRestApi(StreamMetrics, Construct):
     """An API Gateway REST API whose routes stream what their Lambda functions write.
 
     One `SpecRestApi` with an inline OpenAPI body, a stage, an access log, and one role that may
@@ -120,9 +127,11 @@ class StreamingRestApi(Construct):
             the API does (`CORS_ALLOW_ORIGINS`, ...); empty without `cors`. Functions of this
             library that the API integrates get it by themselves.
         conversion: What became of `openapi`, and what was left out of it; None without one.
-        url_for_path, arn_for_execute_api: Those of `rest_api`.
+        url_for_path: The URL of a path, under `domain_name` where there is one.
+        arn_for_execute_api: That of `rest_api`.
         metric_count, metric_latency, metric_integration_latency, metric_client_error,
-            metric_server_error: Those of `rest_api`.
+            metric_server_error: Those of `rest_api`. What AWS does not measure, the streams
+            themselves, is in the methods of `StreamMetrics`.
     """
 
     conversion: Conversion | None
@@ -151,6 +160,12 @@ class StreamingRestApi(Construct):
         endpoint_type: EndpointType = EndpointType.REGIONAL,
         vpc_endpoints: Sequence[IVpcEndpoint] | None = None,
         policy: PolicyDocument | None = None,
+        domain_name: DomainNameOptions | None = None,
+        hosted_zone: IHostedZone | None = None,
+        disable_execute_api_endpoint: bool | None = None,
+        security_policy: SecurityPolicy | None = None,
+        endpoint_access_mode: EndpointAccessMode | None = None,
+        web_acl: ManagedWebAcl | IWebACLRef | str | None = None,
         binary_media_types: Sequence[str] | None = None,
         buffered_timeout_quota: Duration | None = None,
         stage_name: str = "prod",
@@ -212,8 +227,20 @@ class StreamingRestApi(Construct):
                 are silent for 30 seconds, the others wait 5 minutes. Default: Regional.
             vpc_endpoints: For a private API: the endpoints it may be reached through, and nothing
                 else may unless `policy` says otherwise.
-            policy: The API's resource policy. Default: none, or for a private API one that
-                admits its `vpc_endpoints` alone.
+            policy: The API's resource policy: a `ResourcePolicy`, or any document. Default: none,
+                or for a private API one that admits its `vpc_endpoints` alone.
+            domain_name: A domain name of one's own, with its certificate, base path and mutual TLS.
+                It takes TLS 1.2 or newer unless its `security_policy` says otherwise.
+                Default: none.
+            hosted_zone: The Route 53 zone that gets a record for `domain_name`. Default: none does.
+            disable_execute_api_endpoint: Whether the API answers under custom domain names alone.
+                Default: it does where `domain_name` asks for mutual TLS.
+            security_policy: The TLS versions and ciphers of the API's own endpoint.
+                Default: API Gateway's for its type.
+            endpoint_access_mode: How strictly requests must come to the API's own endpoint; goes
+                with the newer security policies, which need it. Default: none.
+            web_acl: What AWS WAF lets pass: `ManagedWebAcl()` for AWS's managed rules, or a web ACL
+                of scope REGIONAL or its ARN. Default: everything.
             binary_media_types: Media types of requests that the function gets as base64. Streamed
                 answers may be binary without them. Default: none.
             buffered_timeout_quota: The account's quota for the timeout of buffered integrations
@@ -257,6 +284,10 @@ class StreamingRestApi(Construct):
                     buffered_timeout_quota=(buffered_timeout_quota, Duration),
                     logging_level=(logging_level, MethodLoggingLevel),
                     access_log_format=(access_log_format, AccessLogFormat),
+                    policy=(policy, PolicyDocument),
+                    domain_name=(domain_name, DomainNameOptions),
+                    security_policy=(security_policy, SecurityPolicy),
+                    endpoint_access_mode=(endpoint_access_mode, EndpointAccessMode),
                 ),
                 *role_findings(role, "the API"),
             ],
@@ -311,18 +342,28 @@ class StreamingRestApi(Construct):
             removal_policy=access_log_removal_policy,
             encryption_key=access_log_encryption_key,
         )
+        self._domain = CustomDomain(
+            domain_name=domain_name,
+            hosted_zone=hosted_zone,
+            disable_execute_api_endpoint=disable_execute_api_endpoint,
+        )
+        tls = Tls(security_policy, endpoint_access_mode)
+        edge_findings = [
+            *endpoint_option_findings(endpoint_type, vpc_endpoints, policy),
+            *tls.findings(self._model.endpoint_type, "the API"),
+            *self._domain.findings(self, self._model.endpoint_type, tls),
+            *web_acl_findings(self, web_acl),
+        ]
         refuse_errors(
             self,
             [
                 *handler_problems,
-                *cors_conflict_findings(known and known.underlying, self._cors, "the API"),
+                *self._conflict_findings(known, "the API"),
                 *(
                     finding
                     for each in imported.handlers
                     if each is not known
-                    for finding in cors_conflict_findings(
-                        each.underlying, self._cors, f"function {each.model.origin}"
-                    )
+                    for finding in self._conflict_findings(each, f"function {each.model.origin}")
                 ),
                 *(
                     cors_options_findings(cors, self._cors, "the API")
@@ -330,7 +371,7 @@ class StreamingRestApi(Construct):
                     else ()
                 ),
                 *throttle_token_findings(throttle, "the stage"),
-                *endpoint_option_findings(endpoint_type, vpc_endpoints, policy),
+                *edge_findings,
                 *duration_token_findings(
                     buffered_timeout_quota, buffered_max_ms, "buffered_timeout_quota", "the API"
                 ),
@@ -362,7 +403,7 @@ class StreamingRestApi(Construct):
         self._authorizers_in_use: set[model.Authorizer] = set()
         self._needs_usage_plan = False
 
-        self.access_log_group = log.log_group(self)
+        self._access_log, self.access_log_group = log, log.log_group(self)
         self._body = LazyValue(self._openapi_body)
         self.rest_api = SpecRestApi(
             self,
@@ -373,6 +414,8 @@ class StreamingRestApi(Construct):
                 types=[endpoint_type], vpc_endpoints=vpc_endpoints
             ),
             policy=policy,
+            domain_name=domain_name,
+            disable_execute_api_endpoint=self._domain.closes_execute_api,
             binary_media_types=list(self._model.binary_media_types) or None,
             cloud_watch_role=cloud_watch_role,
             cloud_watch_role_removal_policy=RemovalPolicy.RETAIN if cloud_watch_role else None,
@@ -392,6 +435,9 @@ class StreamingRestApi(Construct):
             _resource(self.rest_api, CfnRestApi).description = description
         if vpc_endpoints and policy is None:
             self.rest_api.grant_invoke_from_vpc_endpoints_only(vpc_endpoints)
+        if tls.security_policy is not None:
+            tls.apply(_resource(self.rest_api, CfnRestApi))
+        self._domain.finish(self.rest_api)
         self.stage = self.rest_api.deployment_stage
         self._stage_wide = {
             "loggingLevel": logging_level.value,
@@ -400,9 +446,11 @@ class StreamingRestApi(Construct):
         }
         self._method_settings = LazyValue(self._stage_method_settings)
         _resource(self.stage, CfnStage).method_settings = self._method_settings.token()
+        if web_acl is not None:
+            associate(self, web_acl, self.stage)
 
         # The REST API's own methods, at hand where a user looks for them first.
-        self.url_for_path = self.rest_api.url_for_path
+        self.url_for_path = self._domain.url_for_path if domain_name else self.rest_api.url_for_path
         self.arn_for_execute_api = self.rest_api.arn_for_execute_api
         self.metric_client_error = self.rest_api.metric_client_error
         self.metric_count = self.rest_api.metric_count
@@ -412,7 +460,7 @@ class StreamingRestApi(Construct):
 
         for used in [known] if proxy and known else imported.handlers:
             self._put_in_use(used)
-        self._warn([*imported.findings, *findings(self._complete_model())])
+        self._warn([*edge_findings, *imported.findings, *findings(self._complete_model())])
         if validation is not None and openapi is None:
             self._warn([validates_nothing("the API")])
         self._put_access_in_use(self._routes.sorted())
@@ -421,8 +469,13 @@ class StreamingRestApi(Construct):
 
     @property
     def url(self) -> str:
-        """The URL of the stage, with a slash at the end."""
-        return self.rest_api.url
+        """The URL of `domain_name`, else of the stage, with a slash at the end."""
+        return self._domain.url or self.rest_api.url
+
+    @property
+    def routes(self) -> tuple[model.Route, ...]:
+        """The routes that are there by now, by path and method; preflights are not among them."""
+        return self._routes.sorted()
 
     def add_route(
         self,
@@ -475,7 +528,7 @@ class StreamingRestApi(Construct):
         known, handler_problems = self._handlers.read(function, where)
         refused = [
             *handler_problems,
-            *cors_conflict_findings(known and known.underlying, self._cors, where),
+            *self._conflict_findings(known, where),
             *_path_token_findings(path, where),
             *_methods_findings(methods, where),
             *throttle_token_findings(throttle, where),
@@ -563,36 +616,26 @@ class StreamingRestApi(Construct):
             ValueError: Something given cannot work. The message names all of it, with what to do;
                 the plan was not made.
         """
-        where, of_routes = f"usage plan {plan_id}", dict(route_throttles or {})
-        refuse_errors(
-            self,
-            plan_findings(plan_id, throttle, quota, of_routes, api_keys),
-            otherwise="the plan was not made",
+        options = PlanOptions(
+            plan_id=plan_id,
+            name=name,
+            description=description,
+            throttle=throttle,
+            quota=quota,
+            route_throttles=route_throttles or {},
+            api_keys=api_keys,
         )
-        plan, problems = read_plan(plan_id, throttle, of_routes, api_keys)
-        known_quota, quota_problems = read_quota(quota, where)
-        plan = replace(plan, quota=known_quota)
+        refuse_errors(self, options.misplaced(), otherwise="the plan was not made")
+        plan = options.read()
         refuse_errors(
             self,
             [
-                *problems,
-                *quota_problems,
-                *unknown_route_findings(of_routes, self._routes.sorted(), where),
+                *options.findings(self._routes.sorted()),
                 *access_findings(replace(self._model, usage_plans=(plan,))),
             ],
             otherwise="the plan was not made",
         )
-        return new_usage_plan(
-            self,
-            plan_id,
-            name=name,
-            description=description,
-            rest_api=self.rest_api,
-            throttle=throttle,
-            quota=quota,
-            route_throttles=plan.route_throttles,
-            api_keys=api_keys,
-        )
+        return new_usage_plan(self, self.rest_api, options, plan)
 
     def grant_execute(
         self,
@@ -656,8 +699,16 @@ class StreamingRestApi(Construct):
             self._needs_usage_plan = True
             self.node.add_validation(HasUsagePlan(self))
 
+    def _conflict_findings(self, handler: Handler | None, where: str) -> Iterator[Finding]:
+        """Yield what `handler` was told for another API and cannot be told for this one."""
+        function = handler and handler.underlying
+        yield from cors_conflict_findings(function, self._cors, where)
+        yield from base_path_conflict_findings(function, self._domain.base_path, where)
+
     def _put_in_use(self, handler: Handler) -> None:
         if self._integrations.put_in_use(handler, self._cors):
+            where = f"function {handler.model.origin}"
+            self._warn(tell_base_path(handler.underlying, self._domain.base_path, where))
             self._warn(foreign_account_findings(handler, self._integrations.account))
 
     def _warn(self, found: Iterable[Finding]) -> None:

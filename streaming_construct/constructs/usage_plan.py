@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import jsii
@@ -29,108 +30,97 @@ from streaming_construct.knowledge.model import Origin, Quota, QuotaPeriod, Rout
 _PLAN: Final = "AWS::ApiGateway::UsagePlan"
 
 
-def plan_findings(
-    name: str,
-    throttle: object,
-    quota: object,
-    route_throttles: Mapping[str, object],
-    api_keys: Sequence[object],
-) -> Iterator[Finding]:
-    """Yield what of a plan's arguments is not what it should be."""
-    where = f"usage plan {name}"
-    yield from type_findings(
-        where, throttle=(throttle, ThrottleSettings), quota=(quota, QuotaSettings)
-    )
-    for route, settings in route_throttles.items():
-        yield from type_findings(f"{where}, {route}", throttle=(settings, ThrottleSettings))
-    for key in api_keys:
-        if not hasattr(key, "key_id"):
+@dataclass(frozen=True, kw_only=True)
+class PlanOptions:
+    """What a caller says of a plan: arguments of `add_usage_plan`, which documents them."""
+
+    plan_id: str
+    name: str | None
+    description: str | None
+    throttle: ThrottleSettings | None
+    quota: QuotaSettings | None
+    route_throttles: Mapping[str, ThrottleSettings]
+    api_keys: Sequence[IApiKey]
+
+    @property
+    def where(self) -> str:
+        """The plan in its author's words."""
+        return f"usage plan {self.plan_id}"
+
+    def misplaced(self) -> Iterator[Finding]:
+        """Yield what of them is not what it should be, before they are looked into."""
+        yield from type_findings(
+            self.where,
+            throttle=(self.throttle, ThrottleSettings),
+            quota=(self.quota, QuotaSettings),
+        )
+        for route, throttle in self.route_throttles.items():
+            yield from type_findings(
+                f"{self.where}, {route}", throttle=(throttle, ThrottleSettings)
+            )
+        for key in self.api_keys:
+            if not hasattr(key, "key_id"):
+                yield error(
+                    "usage-plan-invalid",
+                    self.where,
+                    f"{key!r} is no API key",
+                    "give what add_api_key returned, an ApiKey, or ApiKey.from_api_key_id(...)",
+                )
+
+    def read(self) -> model.UsagePlan:
+        """Return the plan as plain data; a quota that is not known is left out."""
+        return model.UsagePlan(
+            id=self.plan_id,
+            name=self.plan_id,
+            origin=Origin(),
+            keys=tuple(
+                model.ApiKey(id=key.key_id, name=key.node.path, origin=Origin())
+                for key in self.api_keys
+            ),
+            throttle=read_throttle(self.throttle),
+            route_throttles={
+                route: each
+                for route, throttle in self.route_throttles.items()
+                if (each := read_throttle(throttle)) is not None
+            },
+            quota=_read_quota(self.quota),
+        )
+
+    def findings(self, routes: Iterable[Route]) -> Iterator[Finding]:
+        """Yield what of them cannot be known, and which of the routes they name is none."""
+        yield from throttle_token_findings(self.throttle, self.where)
+        known = {str(route) for route in routes}
+        for route, throttle in self.route_throttles.items():
+            yield from throttle_token_findings(throttle, f"{self.where}, {route}")
+            _, _, path = route.partition(" ")
+            if not {route, f"{ANY} {path}"} & known:
+                yield error(
+                    "usage-plan-invalid",
+                    self.where,
+                    f"it throttles {route!r}, and the API has no such route",
+                    "write 'METHOD /path' as it was added, and add the route before the plan",
+                )
+        if self.quota is not None and _read_quota(self.quota) is None:
             yield error(
                 "usage-plan-invalid",
-                where,
-                f"{key!r} is no API key",
-                "give what add_api_key returned, an ApiKey, or ApiKey.from_api_key_id(...)",
-            )
-
-
-def read_plan(
-    name: str,
-    throttle: ThrottleSettings | None,
-    route_throttles: Mapping[str, ThrottleSettings],
-    api_keys: Sequence[IApiKey],
-) -> tuple[model.UsagePlan, list[Finding]]:
-    """Return a plan as plain data, and what of it cannot be known."""
-    where = f"usage plan {name}"
-    found = [*throttle_token_findings(throttle, where)]
-    for route, settings in route_throttles.items():
-        found += throttle_token_findings(settings, f"{where}, {route}")
-    keys = tuple(
-        model.ApiKey(id=key.key_id, name=key.node.path, origin=Origin()) for key in api_keys
-    )
-    read = model.UsagePlan(
-        id=name,
-        name=name,
-        origin=Origin(),
-        keys=keys,
-        throttle=read_throttle(throttle),
-        route_throttles={
-            route: each
-            for route, settings in route_throttles.items()
-            if (each := read_throttle(settings)) is not None
-        },
-    )
-    return read, found
-
-
-def read_quota(quota: QuotaSettings | None, where: str) -> tuple[Quota | None, list[Finding]]:
-    """Return a quota as plain data, or say what is missing of it."""
-    if quota is None:
-        return None, []
-    limit, period = quota.limit, quota.period
-    if limit is None or period is None:
-        return None, [
-            error(
-                "usage-plan-invalid",
-                where,
-                "its quota lacks a limit or a period",
+                self.where,
+                "its quota lacks a period or a limit that is known at synth",
                 "write QuotaSettings(limit=1000, period=Period.DAY)",
             )
-        ]
+
+
+def _read_quota(quota: QuotaSettings | None) -> Quota | None:
+    if quota is None or quota.limit is None or quota.period is None:
+        return None
+    limit = quota.limit
     if limit < 0 and Token.is_unresolved(limit):
-        return None, [
-            error("unknown-number", where, "limit is a token", "give a number known at synth")
-        ]
+        return None
     # jsii hands every number over as it was given; the rules see to it that it is whole.
-    return Quota(limit=limit, period=QuotaPeriod(period.value)), []  # type: ignore[arg-type]
-
-
-def unknown_route_findings(
-    named: Iterable[str], routes: Iterable[Route], where: str
-) -> Iterator[Finding]:
-    """Yield a finding for each route that a plan throttles and the API does not have."""
-    known = {str(route) for route in routes}
-    for route in named:
-        _, _, path = route.partition(" ")
-        if not {route, f"{ANY} {path}"} & known:
-            yield error(
-                "usage-plan-invalid",
-                where,
-                f"it throttles {route!r}, and the API has no such route",
-                "write 'METHOD /path' as it was added, and add the route before the plan",
-            )
+    return Quota(limit=limit, period=QuotaPeriod(quota.period.value))  # type: ignore[arg-type]
 
 
 def new_usage_plan(
-    api: Construct,
-    plan_id: str,
-    *,
-    name: str | None,
-    description: str | None,
-    rest_api: SpecRestApi,
-    throttle: ThrottleSettings | None,
-    quota: QuotaSettings | None,
-    route_throttles: Mapping[str, model.Throttle],
-    api_keys: Sequence[IApiKey],
+    api: Construct, rest_api: SpecRestApi, options: PlanOptions, read: model.UsagePlan
 ) -> UsagePlan:
     """Make a plan that holds on the stage.
 
@@ -139,19 +129,19 @@ def new_usage_plan(
     """
     plan = UsagePlan(
         api,
-        plan_id,
-        name=name,
-        description=description,
-        throttle=throttle,
-        quota=quota,
+        options.plan_id,
+        name=options.name,
+        description=options.description,
+        throttle=options.throttle,
+        quota=options.quota,
         api_stages=[UsagePlanPerApiStage(api=rest_api, stage=rest_api.deployment_stage)],
     )
-    if route_throttles:
+    if read.route_throttles:
         resource = plan.node.default_child
         assert isinstance(resource, CfnUsagePlan)  # noqa: S101 - a new UsagePlan always has one
-        throttles = {_setting(route): _limits(each) for route, each in route_throttles.items()}
+        throttles = {_setting(route): _limits(each) for route, each in read.route_throttles.items()}
         resource.add_property_override("ApiStages.0.Throttle", throttles)
-    for key in api_keys:
+    for key in options.api_keys:
         plan.add_api_key(key)
     return plan
 

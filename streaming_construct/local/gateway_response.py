@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-r
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -94,6 +95,19 @@ def invalid_body(why: str) -> Refusal:
         "BadRequestException",
         validation_error=why,
     )
+
+
+def denied_by_policy(arn: str, *, explicitly: bool = True) -> Refusal:
+    """Refuse a request that the resource policy denies, or does not allow.
+
+    Of the account's number, the caller is told the last four digits.
+    """
+    masked = re.sub(r":\d{8}(?=\d{4}:)", ":" + "*" * 8, arn)
+    message = (
+        "User: anonymous is not authorized to perform: execute-api:Invoke on resource: "
+        f"{masked}{' with an explicit deny' * explicitly}"
+    )
+    return Refusal(403, "ACCESS_DENIED", message, "AccessDeniedException")
 
 
 def not_served(reason: str) -> Refusal:
