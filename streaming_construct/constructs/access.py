@@ -21,6 +21,7 @@ from streaming_construct.knowledge import model
 from streaming_construct.knowledge.finding import Finding, error
 from streaming_construct.knowledge.limits import AUTHORIZER_TTL_DEFAULT_SECONDS
 from streaming_construct.knowledge.model import Access, AuthorizerType, TransferMode
+from streaming_construct.openapi.access import API_KEY
 
 _SAFE_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _KINDS: Final = {
@@ -36,6 +37,17 @@ class SaidAccess:
 
     authorizer: Authorizer | None = None
     api_key_required: bool | None = None
+
+
+def authorizer_type_findings(authorizer: object, where: str) -> Iterator[Finding]:
+    """Yield a finding where what is given for an authorizer is none."""
+    if authorizer is not None and not isinstance(authorizer, Authorizer):
+        yield error(
+            "authorizer-invalid",
+            where,
+            f"its authorizer is {authorizer!r}",
+            "write Authorizer.cognito(...), .iam(), .token(...), .request(...) or .none()",
+        )
 
 
 class AccessReader:
@@ -89,15 +101,8 @@ class AccessReader:
     ) -> tuple[Access, list[Finding]]:
         if authorizer is None:
             return Access(), []
-        if not isinstance(authorizer, Authorizer):
-            return Access(), [
-                error(
-                    "authorizer-invalid",
-                    where,
-                    f"its authorizer is {authorizer!r}",
-                    "write Authorizer.cognito(...), .iam(), .token(...), .request(...) or .none()",
-                )
-            ]
+        if wrong := list(authorizer_type_findings(authorizer, where)):
+            return Access(), wrong
         if authorizer not in self._read:
             self._read[authorizer] = self._access(authorizer, where)
         return self._read[authorizer]
@@ -137,7 +142,14 @@ class AccessReader:
     def _name_findings(
         self, read: model.Authorizer, authorizer: Authorizer, where: str
     ) -> Iterator[Finding]:
-        """Yield a finding where another authorizer of the API has the same name."""
+        """Yield a finding where another scheme of the API has the same name."""
+        if read.name == API_KEY:
+            yield error(
+                "authorizer-conflict",
+                where,
+                f"{API_KEY} is how the API calls the scheme of its API keys",
+                "give the authorizer another name",
+            )
         for other, role in self.roles.items():
             same = other == read and role is authorizer.assume_role
             if other.name == read.name and not same:

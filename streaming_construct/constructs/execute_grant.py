@@ -20,10 +20,11 @@ _VARIABLE: Final = re.compile(r"\{[^}]*\}")
 
 def grant_findings(methods: object, path: object) -> Iterator[Finding]:
     """Yield what is wrong with the methods and the path of a grant."""
-    listed = methods is None or (isinstance(methods, Sequence) and not isinstance(methods, str))
-    named = [str(method).upper() for method in methods or ()] if listed else []  # type: ignore[attr-defined]
-    known = all(method in {ANY, "*", *HTTP_METHODS} for method in named)
-    if not listed or not known or methods == []:
+    listed = methods if isinstance(methods, list | tuple) else ()
+    known = bool(listed) and all(
+        str(method).upper() in {ANY, "*", *HTTP_METHODS} for method in listed
+    )
+    if methods is not None and not known:
         yield error(
             "grant-invalid",
             "the grant",

@@ -13,7 +13,12 @@ from aws_cdk.aws_apigateway import (
     ThrottleSettings,
 )
 
-from streaming_construct.constructs.access import AccessGrants, AccessReader, SaidAccess
+from streaming_construct.constructs.access import (
+    AccessGrants,
+    AccessReader,
+    SaidAccess,
+    authorizer_type_findings,
+)
 from streaming_construct.constructs.argument_types import type_findings
 from streaming_construct.constructs.authorizer import Authorizer
 from streaming_construct.constructs.durations import duration_token_findings, milliseconds
@@ -101,6 +106,7 @@ class OpenApiOptions:
                 throttle=(route.throttle, ThrottleSettings),
                 request_validation=(route.request_validation, RequestValidatorOptions),
             )
+            yield from authorizer_type_findings(route.authorizer, f"override {name}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -341,7 +347,8 @@ class _Reader:
         operation, _ = self._operation(key)
         asked = SaidAccess(authorizer=said.authorizer, api_key_required=said.api_key_required)
         access, problems = self._access_reader.read(asked, key.method, where)
-        self.findings += problems
+        # An authorizer is read once, and told of once, however many operations have it.
+        self.findings += [each for each in problems if each not in self.findings]
         if not is_authorized(operation, self._conversion.document):
             return access
         if said.authorizer is not None:

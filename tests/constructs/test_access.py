@@ -677,6 +677,37 @@ class TestRefusals:
         api.add_route("/a", authorizer=other)
         assert asked(synthesize(stack), "/a", ANY) == [{"Other": []}]
 
+    def test_the_name_of_the_api_keys_scheme_is_taken(self, stack: Stack) -> None:
+        """One of the two would be lost."""
+        guard = Authorizer.token(new_function(stack, "Guard"), authorizer_name="ApiKey")
+
+        with pytest.raises(ValueError, match="ApiKey is how the API calls the scheme"):
+            api_with(stack, authorizer=guard)
+
+    def test_an_authorizer_of_many_operations_is_told_of_once(self, stack: Stack) -> None:
+        """By the first of them."""
+        paths = {f"/{n}": {"get": {**OPERATION, "tags": ["all"]}} for n in range(3)}
+
+        with pytest.raises(ValueError, match="1 problem") as refused:
+            api_with(
+                stack,
+                openapi=document(paths),
+                overrides={"all": Route(authorizer=Authorizer.cognito("pool"))},  # type: ignore[arg-type] # on purpose
+            )
+
+        assert "operation GET /0: its authorizer is given 'pool'" in str(refused.value)
+
+    def test_an_override_whose_authorizer_is_none_is_refused(self, stack: Stack) -> None:
+        """By its own name."""
+        paths = {"/": {"get": OPERATION}}
+
+        with pytest.raises(ValueError, match="override GET /: its authorizer is 'IAM'"):
+            api_with(
+                stack,
+                openapi=document(paths),
+                overrides={"GET /": Route(authorizer="IAM")},  # type: ignore[arg-type] # on purpose
+            )
+
     def test_a_document_and_an_override_cannot_both_say_it(self, stack: Stack) -> None:
         """Nor can both give a scheme the same name."""
         iam = {"type": "apiKey", "name": "Authorization", "in": "header", AUTHTYPE: "awsSigv4"}
