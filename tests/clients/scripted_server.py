@@ -40,18 +40,25 @@ def scripted(*answers: Answer) -> Iterator[Scripted]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
+            self.answer()
+
+        def do_POST(self) -> None:
+            self.answer()
+
+        def answer(self) -> None:
             running.asked.append(self.headers)
-            answer = left.pop(0) if left else Answer([b"no more"], status=404)
-            self.send_response(answer.status)
-            self.send_header("Content-Type", answer.content_type)
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            said = left.pop(0) if left else Answer([b"no more"], status=404)
+            self.send_response(said.status)
+            self.send_header("Content-Type", said.content_type)
             self.send_header("Transfer-Encoding", "chunked")
             self.end_headers()
-            for piece in answer.pieces:
+            for piece in said.pieces:
                 if isinstance(piece, bytes):
                     self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
                 elif over.wait(piece):
                     return
-            self.wfile.write(b"" if answer.cut else b"0\r\n\r\n")
+            self.wfile.write(b"" if said.cut else b"0\r\n\r\n")
             self.close_connection = True
 
         def log_message(self, *_: object) -> None:
