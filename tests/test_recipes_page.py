@@ -24,6 +24,8 @@ from httpx_sse import connect_sse
 from streaming_construct import PythonStreamingFunction, StreamingRestApi
 from streaming_construct.local.api import LocalApi
 from streaming_construct.local.options import Options
+from tests.clients.scripted_server import Answer, scripted
+from tests.synthesis import new_stack
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
@@ -77,7 +79,7 @@ STACKS = [block for block in blocks("python") if name_of(block) is None]
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The files of the page, and what more the tests deploy."""
+    """The files of the page."""
     folder = tmp_path_factory.mktemp("recipes")
     for block in (*blocks("python"), *blocks("text")):
         if name := name_of(block):
@@ -87,8 +89,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     app = folder / "events" / "app.py"
     assert "ping=15" in app.read_text()
     app.write_text(app.read_text().replace("ping=15", "ping=0.2"))
-    (folder / "troubled").mkdir()
-    (folder / "troubled" / "index.py").write_text(TROUBLED)
     return folder
 
 
@@ -104,11 +104,6 @@ def assembly(folder: Path) -> Path:
             exec(imports + recipe, {"self": Stack(app, name)})
         native = recipes[-1].replace('entry="report"', 'entry="report", native=True')
         exec(imports + native, {"self": Stack(app, "Native")})
-        troubled = Stack(app, "Troubled")
-        function = PythonStreamingFunction(
-            troubled, "Function", entry="troubled", handler="index.handler"
-        )
-        StreamingRestApi(troubled, "Api", handler=function)
         return Path(app.synth().directory)
 
 
@@ -124,6 +119,20 @@ def served(assembly: Path) -> Iterator[Callable[[str], LocalApi]]:
             return apis[stack]
 
         yield serve
+
+
+@pytest.fixture(scope="module")
+def troubled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalApi]:
+    """An API with a model that has its troubles."""
+    folder = tmp_path_factory.mktemp("troubled")
+    (folder / "index.py").write_text(TROUBLED)
+    stack = new_stack()
+    function = PythonStreamingFunction(stack, "Function", entry=folder, handler="index.handler")
+    StreamingRestApi(stack, "Api", handler=function)
+    app = stack.node.root
+    assert isinstance(app, App)
+    with LocalApi.from_assembly(app.synth().directory) as api:
+        yield api
 
 
 def run(folder: Path, *command: str) -> tuple[list[str], list[float]]:
@@ -216,10 +225,10 @@ def test_openais_sdk_understands_refusals(sample: LocalApi) -> None:
     ],
 )
 def test_openais_sdk_understands_what_fails_in_mid_stream(
-    manner: str, error: type[Exception], words: str, served: Callable[[str], LocalApi]
+    manner: str, error: type[Exception], words: str, troubled: LocalApi
 ) -> None:
     """What is told in-band, and a stream that is cut; what came before is there."""
-    chunks = openai_client(served("Troubled"), manner).chat.completions.create(
+    chunks = openai_client(troubled, manner).chat.completions.create(
         model="m", messages=QUESTION, stream=True
     )
 
@@ -228,11 +237,9 @@ def test_openais_sdk_understands_what_fails_in_mid_stream(
         next(chunks)
 
 
-def test_openais_sdk_gives_up_in_silence_but_not_in_heartbeats(
-    served: Callable[[str], LocalApi],
-) -> None:
+def test_openais_sdk_gives_up_in_silence_but_not_in_heartbeats(troubled: LocalApi) -> None:
     """Comments keep a read alive for longer than its time-out; then nothing comes any more."""
-    chunks = openai_client(served("Troubled"), "silent", timeout=1).chat.completions.create(
+    chunks = openai_client(troubled, "silent", timeout=1).chat.completions.create(
         model="m", messages=QUESTION, stream=True
     )
 
@@ -244,16 +251,27 @@ def test_openais_sdk_gives_up_in_silence_but_not_in_heartbeats(
         next(chunks)
 
 
-def test_openais_sdk_gives_up_waiting_for_the_first_byte(
-    served: Callable[[str], LocalApi],
-) -> None:
+def test_openais_sdk_gives_up_waiting_for_the_first_byte(troubled: LocalApi) -> None:
     """Once, where it is told not to repeat."""
-    client = openai_client(served("Troubled"), "slow", timeout=0.5)
+    client = openai_client(troubled, "slow", timeout=0.5)
     began = time.monotonic()
     with pytest.raises(openai.APITimeoutError):
         client.chat.completions.create(model="m", messages=QUESTION, stream=True)
 
     assert time.monotonic() - began < 2.5
+
+
+def test_openais_sdk_repeats_what_fails_before_it_begins_unless_told_otherwise() -> None:
+    """Twice, each of which somebody answers."""
+    busy = Answer([b"{}"], status=503, content_type="application/json")
+    cases: list[tuple[dict[str, Any], int]] = [({}, 3), ({"max_retries": 0}, 1)]
+    for retries, requests in cases:
+        with scripted(busy, busy, busy) as server:
+            client = openai.OpenAI(base_url=server.url, api_key="none", **retries)
+            with pytest.raises(openai.InternalServerError):
+                client.chat.completions.create(model="m", messages=QUESTION, stream=True)
+
+        assert len(server.asked) == requests
 
 
 @pytest.mark.slow
@@ -345,3 +363,15 @@ def test_a_generator_of_flask_streams(stack: str, served: Callable[[str], LocalA
     assert answer.headers["content-type"] == "application/x-ndjson"
     assert rows == [*({"row": n, "of": "sales"} for n in range(1, 6)), {"end": {"rows": 5}}]
     assert min(gaps(moments)) > 0.2
+
+
+def test_the_pages_and_files_it_points_to_are_there() -> None:
+    """Every relative link, and the headings of other pages."""
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", PAGE) if "://" not in link]
+
+    assert links
+    for link in links:
+        path, _, heading = link.partition("#")
+        text = (ROOT / "docs" / path).read_text(encoding="utf-8")
+        headings = [re.sub(r"[^\w -]", "", line).strip() for line in text.splitlines()]
+        assert not heading or heading in [each.lower().replace(" ", "-") for each in headings]
