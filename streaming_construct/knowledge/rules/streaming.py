@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from streaming_construct.knowledge.finding import Finding, warning
-from streaming_construct.knowledge.model import ApiModel, TransferMode
+from streaming_construct.knowledge.model import ApiModel, Function, TransferMode
+from streaming_construct.knowledge.web_adapter import runs_behind_adapter
 
 
 def streaming_findings(api: ApiModel) -> Iterator[Finding]:
@@ -19,7 +20,7 @@ def streaming_findings(api: ApiModel) -> Iterator[Finding]:
             modes.setdefault(route.integration.function, set()).add(route.integration.transfer_mode)
     for function in api.functions.values():
         used = modes.get(function.id, set())
-        if function.streams is False and TransferMode.STREAM in used:
+        if function.streams is False and TransferMode.STREAM in used and not _adapted(function):
             yield warning(
                 "function-does-not-stream",
                 f"function {function.origin}",
@@ -29,7 +30,7 @@ def streaming_findings(api: ApiModel) -> Iterator[Finding]:
                 "acknowledge this where the function brings an adapter or a runtime of its own",
                 function.origin,
             )
-        if function.streams and TransferMode.BUFFERED in used:
+        if function.streams and used == {TransferMode.BUFFERED}:
             yield warning(
                 "function-always-streams",
                 f"function {function.origin}",
@@ -37,3 +38,9 @@ def streaming_findings(api: ApiModel) -> Iterator[Finding]:
                 "give the buffered routes a function of their own, or stream them",
                 function.origin,
             )
+
+
+def _adapted(function: Function) -> bool:
+    """Say whether an adapter answers for the function: how it is told to is another rule's."""
+    layers = [layer.arn for layer in function.layers if layer.arn]
+    return runs_behind_adapter(function.environment, layers)
