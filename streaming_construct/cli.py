@@ -13,6 +13,7 @@ def main() -> None:
     try:
         import click
 
+        from streaming_construct.lint.command import lint
         from streaming_construct.local.command import local
         from streaming_construct.openapi.group import openapi
     except ModuleNotFoundError as error:
@@ -22,6 +23,6 @@ def main() -> None:
         sys.exit(2)
     click.Group(
         "streaming-construct",
-        commands=[local, openapi],
+        commands=[lint, local, openapi],
         help="Tools for API Gateway REST APIs that stream.",
     )()

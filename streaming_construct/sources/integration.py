@@ -106,7 +106,7 @@ def _transfer_mode(value: object, unresolved: list[str]) -> TransferMode:
 
 
 def _unknown_mode(value: object) -> str | None:
-    if value is None or isinstance(value, Unresolved) or value in TransferMode.__members__:
+    if value is None or isinstance(value, Unresolved) or str(value) in TransferMode.__members__:
         return None
     return str(value)
 

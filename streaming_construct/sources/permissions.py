@@ -74,8 +74,8 @@ def read_roles(every: Sequence[Resolver]) -> dict[str, Role]:
 def _statements(document: object) -> Iterator[Statement]:
     if isinstance(document, Unresolved):
         yield Statement(actions=("?",), resources=("?",))
-    for statement in _each(mapping(document).get("Statement")):
-        if mapping(statement).get("Effect") == "Allow":
+    for statement in map(mapping, _each(mapping(document).get("Statement"))):
+        if statement.get("Effect") == "Allow":
             yield Statement(
                 actions=_texts(statement.get("Action")),
                 resources=_texts(statement.get("Resource")),

@@ -6,6 +6,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from streaming_construct.knowledge.finding import Finding, error
 from streaming_construct.knowledge.model import ApiModel
@@ -20,5 +21,5 @@ def document_findings(api: ApiModel) -> Iterator[Finding]:
             "the API's document",
             f"it is of OpenAPI {version}, and API Gateway imports 2.0 and 3.0",
             "convert it: streaming-construct openapi convert FILE",
-            api.origin,
+            replace(api.origin, pointer=api.origin.pointer or ("openapi",)),
         )
