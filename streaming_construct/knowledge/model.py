@@ -50,6 +50,11 @@ class Origin:
     arn: str | None = None
     pointer: tuple[str, ...] = ()
 
+    @property
+    def name(self) -> str:
+        """What its author calls it."""
+        return self.construct_path or self.logical_id or str(self)
+
     def __str__(self) -> str:
         if self.construct_path:
             return self.construct_path

@@ -37,9 +37,10 @@ def _suppressions(metadata: Mapping[str, Any], at: Origin, place: str) -> Iterat
         return
     listed = mapping(metadata[_KEY]).get("suppress")
     for each in listed if isinstance(listed, list) else [None]:
-        texts = isinstance(each, Mapping) and all(isinstance(text, str) for text in each.values())
-        if not texts or "id" not in each or not each.keys() <= _FIELDS:
+        given = mapping(each)
+        texts = all(isinstance(text, str) for text in given.values())
+        if not texts or "id" not in given or not given.keys() <= _FIELDS:
             raise SourceError(
                 f"{at}: Metadata, {_KEY}: suppress is a list of objects with id and reason"
             )
-        yield Suppression(rule=each["id"], reason=each.get("reason"), place=place, origin=at)
+        yield Suppression(rule=given["id"], reason=given.get("reason"), place=place, origin=at)

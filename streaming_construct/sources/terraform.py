@@ -87,7 +87,8 @@ def _resources(plan: Mapping[str, Any]) -> Iterator[_Resource]:
         for each in map(mapping, listing(plan.get("resource_changes")))
     }
     root = mapping(mapping(plan["planned_values"]).get("root_module"))
-    modules = [(root, "", ("planned_values", "root_module"))]
+    top: tuple[str, ...] = ("planned_values", "root_module")
+    modules = [(root, "", top)]
     while modules:
         module, prefix, pointer = modules.pop()
         configured = {
@@ -171,6 +172,8 @@ class _Reader:
     def _by_id(self, text: str) -> object:
         """Let a literal that holds the id of a resource of the plan refer to it."""
         for each in self.resources.values():
+            if text and each.values.get("root_resource_id") == text:
+                return {"Fn::GetAtt": [each.address, "RootResourceId"]}
             known = each.values.get("id")
             if each.type in _WITH_ID and isinstance(known, str) and known and known in text:
                 before, _, after = text.partition(known)
@@ -215,10 +218,8 @@ class _Reader:
         bare = resource.module + name
         if found := self.resources.get(bare) or self.resources.get(bare + resource.index):
             return found
-        several = [
-            each for address, each in self.resources.items() if _INDEX.sub("", address) == bare
-        ]
-        return several[0] if len(several) == 1 else None
+        several = [each for each in self.resources if _INDEX.sub("", each) == bare]
+        return self.resources[several[0]] if len(several) == 1 else None
 
 
 def _in_module(resources: Mapping[str, _Resource], module: str) -> _Resource | None:
@@ -323,9 +324,7 @@ def _integration(reader: _Reader, it: _Resource) -> dict[str, Any]:
     mode = it.values.get("response_transfer_mode")
     # A plan shows the provider's default where nothing is written.
     written = _DEFAULT_TIMEOUT in it.expressions or not it.expressions
-    method = mapping(
-        next((each.values for each in _same(reader, it, "aws_api_gateway_method")), {})
-    )
+    method = next(_same(reader, it, "aws_api_gateway_method"), it)
     responses = [
         {
             "StatusCode": each.values.get("status_code"),
@@ -341,7 +340,7 @@ def _integration(reader: _Reader, it: _Resource) -> dict[str, Any]:
         ResourceId=reader.value(it, "resource_id"),
         HttpMethod=it.values.get("http_method"),
         AuthorizationType="NONE",
-        ApiKeyRequired=method.get("api_key_required"),
+        ApiKeyRequired=method.values.get("api_key_required"),
         Integration={
             "Type": it.values.get("type"),
             "Uri": _uri(reader, it, "uri", streams=mode == "STREAM"),
@@ -358,10 +357,8 @@ def _same(reader: _Reader, it: _Resource, kind: str) -> Iterator[_Resource]:
     """Yield the resources of another type for the method of an integration."""
     of = reader.value(it, "resource_id"), it.values.get("http_method")
     for each in reader.resources.values():
-        if (
-            each.type == kind
-            and (reader.value(each, "resource_id"), each.values.get("http_method")) == of
-        ):
+        about = reader.value(each, "resource_id"), each.values.get("http_method")
+        if each.type == kind and about == of:
             yield each
 
 

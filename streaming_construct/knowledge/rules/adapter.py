@@ -43,7 +43,7 @@ def _adapter_there(function: Function) -> Iterator[Finding]:
     if wrapper == EXEC_WRAPPER and not function.layers:
         yield error(
             "adapter-layer-missing",
-            f"function {function.origin}",
+            f"function {function.origin.name}",
             f"it is started by {EXEC_WRAPPER}, which a layer brings, and it has no layer",
             f"add the layer of the Lambda Web Adapter, or use its image ({IMAGE})",
             function.origin,
@@ -55,7 +55,7 @@ def _adapter_there(function: Function) -> Iterator[Finding]:
             return
         yield error(
             "adapter-wrapper-missing",
-            f"function {function.origin}",
+            f"function {function.origin.name}",
             "it has the layer of the Lambda Web Adapter, which nothing starts",
             f"set {EXEC_WRAPPER_VARIABLE} to {EXEC_WRAPPER}",
             function.origin,
@@ -78,7 +78,7 @@ def _invoke_mode(function: Function, *, streamed: bool) -> Iterator[Finding]:
         told = f"is {given!r}" if given is not None else "is not set"
         yield error(
             "adapter-invoke-mode",
-            f"function {function.origin}",
+            f"function {function.origin.name}",
             f"{INVOKE_MODE_VARIABLE} {told}, so that the Lambda Web Adapter buffers, which a "
             "streamed route answers with a 500",
             f"set it to {STREAMING_INVOKE_MODE}",
@@ -94,7 +94,7 @@ def _handler(function: Function) -> Iterator[Finding]:
     if not file.executable:
         yield error(
             "handler-not-executable",
-            f"function {function.origin}",
+            f"function {function.origin.name}",
             f"the Lambda Web Adapter executes {file.name}, which is not executable",
             f"chmod 755 {file.name} before it is packed (git update-index --chmod=+x keeps it)",
             function.origin,
@@ -102,7 +102,7 @@ def _handler(function: Function) -> Iterator[Finding]:
     if file.carriage_returns:
         yield error(
             "handler-line-endings",
-            f"function {function.origin}",
+            f"function {function.origin.name}",
             f"the lines of {file.name} end in CRLF, and Linux finds no interpreter of that name",
             "end them in LF (in .gitattributes: *.sh text eol=lf)",
             function.origin,

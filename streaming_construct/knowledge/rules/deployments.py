@@ -21,7 +21,7 @@ def deployment_findings(api: ApiModel) -> Iterator[Finding]:
         more = " and more" if deployment.unordered[3:] else ""
         yield error(
             "deployment-unordered",
-            f"deployment {deployment.origin}",
+            f"deployment {deployment.origin.name}",
             f"nothing makes it wait for {some}{more}: the stage may be without these routes, or "
             "the deployment fails",
             "name their methods in its DependsOn",
@@ -30,7 +30,7 @@ def deployment_findings(api: ApiModel) -> Iterator[Finding]:
     if api.streams and not deployment.follows_changes:
         yield warning(
             "deployment-stale",
-            f"deployment {deployment.origin}",
+            f"deployment {deployment.origin.name}",
             "it is made once, and a later change of the API is not deployed: a route that is "
             "changed to stream goes on as it was",
             "let its logical id change with the API, as CDK and SAM do (in Terraform, add "

@@ -51,7 +51,7 @@ def _by_resource_policy(
     if not ours:
         yield error(
             "permission-missing",
-            f"function {function.origin}",
+            f"function {function.origin.name}",
             "nothing allows API Gateway to invoke it, and each request is answered with a 500",
             f"add a permission for {_SERVICE} to do {_ACTION} on {invoked}, or give the "
             "integration a role (credentials)",
@@ -67,7 +67,7 @@ def _by_resource_policy(
         given = "; ".join(dict.fromkeys(map(_described, ours)))
         yield error(
             "permission-foreign",
-            f"function {function.origin}",
+            f"function {function.origin.name}",
             f"API Gateway may not invoke {invoked} for {', '.join(map(str, left_out[:3]))}"
             f"{' and more' if left_out[3:] else ''}: what is allowed is {given}",
             f"allow {_ACTION} on {invoked} for this API's stage, method and path",
@@ -119,7 +119,7 @@ def _open_to_all(permission: Permission, function: Function) -> Iterator[Finding
     if _is_for_api_gateway(permission) and permission.principal != _UNKNOWN and not narrowed:
         yield warning(
             "grant-wildcard",
-            f"function {function.origin}",
+            f"function {function.origin.name}",
             f"its permission lets {permission.principal} invoke it for whomever: any API of any "
             "account can be pointed at it",
             "add a SourceArn: the API, its stage, method and path",
@@ -131,7 +131,7 @@ def _by_role(role: Role, function: Function, qualifier: str | None) -> Iterator[
     if role.services and not {_SERVICE, "*", _UNKNOWN} & set(role.services):
         yield error(
             "permission-foreign",
-            f"role {role.origin}",
+            f"role {role.origin.name}",
             f"it is for {', '.join(role.services)}, and API Gateway cannot take it",
             f"let {_SERVICE} assume it",
             role.origin,
@@ -141,7 +141,7 @@ def _by_role(role: Role, function: Function, qualifier: str | None) -> Iterator[
     if not any(_matches(target, each.resources) for each in granting):
         yield error(
             "permission-missing",
-            f"role {role.origin}",
+            f"role {role.origin.name}",
             f"the integration's role does not allow {_ACTION} on {target}, and each request is "
             "answered with a 500",
             f"allow {_ACTION} on exactly that ARN",
@@ -153,7 +153,7 @@ def _by_role(role: Role, function: Function, qualifier: str | None) -> Iterator[
         if everything or everywhere:
             yield warning(
                 "grant-wildcard",
-                f"role {role.origin}",
+                f"role {role.origin.name}",
                 f"it allows {', '.join(statement.actions)} on {', '.join(statement.resources)}",
                 f"allow {_ACTION} on the function's own ARN",
                 role.origin,

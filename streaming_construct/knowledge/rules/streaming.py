@@ -23,7 +23,7 @@ def streaming_findings(api: ApiModel) -> Iterator[Finding]:
         if function.streams is False and TransferMode.STREAM in used and not _adapted(function):
             yield warning(
                 "function-does-not-stream",
-                f"function {function.origin}",
+                f"function {function.origin.name}",
                 f"it serves streamed routes, and Lambda's {function.runtime} answers only as a "
                 "whole, which API Gateway turns into a 500 there",
                 "use PythonStreamingFunction or PythonWebFunction, or a buffered route; "
@@ -33,7 +33,7 @@ def streaming_findings(api: ApiModel) -> Iterator[Finding]:
         if function.streams and used == {TransferMode.BUFFERED}:
             yield warning(
                 "function-always-streams",
-                f"function {function.origin}",
+                f"function {function.origin.name}",
                 "it serves buffered routes, and what it streams is answered without a body there",
                 "give the buffered routes a function of their own, or stream them",
                 function.origin,

@@ -70,7 +70,7 @@ def _function_ends_first(route: Route, function: Function) -> Iterator[Finding]:
         yield error(
             "function-timeout-shorter",
             f"route {route}",
-            f"its timeout is {timeout} ms, but its function {function.origin} "
+            f"its timeout is {timeout} ms, but its function {function.origin.name} "
             f"ends after {function.timeout_seconds:g} s",
             "give the function at least the route's timeout, or the route at most the function's",
             route.origin,
@@ -106,7 +106,7 @@ def _default_function_timeouts(api: ApiModel) -> Iterator[Finding]:
         if default and function.id in streaming:
             yield warning(
                 "function-timeout-default",
-                f"function {function.origin}",
+                f"function {function.origin.name}",
                 f"it serves streamed routes and ends after {FUNCTION_TIMEOUT_DEFAULT_SECONDS} s, "
                 "Lambda's default, and every stream with it",
                 "give it the time that its longest stream takes",

@@ -89,7 +89,7 @@ def mixed_transfer_mode_findings(api: ApiModel) -> Iterator[Finding]:
             streamed, buffered = modes[TransferMode.STREAM], modes[TransferMode.BUFFERED]
             yield warning(
                 "mixed-transfer-modes",
-                f"function {known.origin if known else function}",
+                f"function {known.origin.name if known else function}",
                 f"it serves streamed routes ({_some(streamed)}) and buffered ones "
                 f"({_some(buffered)}), and one that streams answers nothing on a buffered route",
                 "stream all of them, which suits answers in one piece, too, or give the buffered "
