@@ -57,7 +57,7 @@ _OWN_LAYER: Final = (
     f"or build a container image from {IMAGE}"
 )
 _LAYER_ARN: Final = re.compile(
-    r":layer:(?:LambdaAdapterLayerX86|LambdaAdapterLayerArm64)(?::\w+)?$", re.ASCII
+    r":layer:(?:LambdaAdapterLayerX86|LambdaAdapterLayerArm64)(?::\d+)?$", re.ASCII
 )
 
 

@@ -49,7 +49,8 @@ def _adapter_there(function: Function) -> Iterator[Finding]:
             function.origin,
         )
     own_runtime = (function.runtime or "").startswith("provided")
-    has_layer = any(is_adapter_layer(layer.arn) for layer in function.layers if layer.arn)
+    layers = [layer.arn.removesuffix(":latest") for layer in function.layers if layer.arn]
+    has_layer = any(map(is_adapter_layer, layers))
     if has_layer and wrapper is None and not own_runtime:
         if _is_unknown(function, EXEC_WRAPPER_VARIABLE):
             return
@@ -66,7 +67,8 @@ def _invoke_mode(function: Function, *, streamed: bool) -> Iterator[Finding]:
     given = function.environment.get(INVOKE_MODE_VARIABLE)
     if given is None and _is_unknown(function, INVOKE_MODE_VARIABLE):
         return
-    layers = [layer.arn for layer in function.layers if layer.arn]
+    # One that is asked for in a version that it has not is meant all the same.
+    layers = [layer.arn.removesuffix(":latest") for layer in function.layers if layer.arn]
     misspelt = given is not None and given.lower() not in (
         STREAMING_INVOKE_MODE,
         BUFFERED_INVOKE_MODE,
