@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from streaming_construct.knowledge.finding import Finding, warning
 from streaming_construct.knowledge.model import ApiModel, Function, TransferMode
+from streaming_construct.knowledge.rules.transfer_modes import is_settled
 from streaming_construct.knowledge.web_adapter import runs_behind_adapter
 
 
@@ -16,6 +17,8 @@ def streaming_findings(api: ApiModel) -> Iterator[Finding]:
     """Yield a warning for each function that is known not to fit the mode of a route."""
     modes: dict[str, set[TransferMode]] = {}
     for route in api.routes:
+        if not is_settled(route, api):
+            continue
         if route.integration.function is not None:
             modes.setdefault(route.integration.function, set()).add(route.integration.transfer_mode)
     for function in api.functions.values():

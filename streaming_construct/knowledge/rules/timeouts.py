@@ -16,13 +16,16 @@ from streaming_construct.knowledge.limits import (
     TIMEOUT_MIN_MS,
 )
 from streaming_construct.knowledge.model import ApiModel, Function, Route, TransferMode
+from streaming_construct.knowledge.rules.transfer_modes import is_settled
 
 
 def timeout_findings(api: ApiModel) -> Iterator[Finding]:
     """Yield what is wrong with the timeouts of `api`."""
     for route in api.routes:
         function = api.functions.get(route.integration.function or "")
-        out_of_range = list(_out_of_range(route, api.buffered_timeout_max_ms))
+        out_of_range: list[Finding] = []
+        if is_settled(route, api):
+            out_of_range = list(_out_of_range(route, api.buffered_timeout_max_ms))
         yield from out_of_range
         if route.integration.timeout_ms is None:
             yield from _integration_default(route, function)

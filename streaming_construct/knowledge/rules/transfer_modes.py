@@ -31,6 +31,19 @@ def transfer_mode_findings(api: ApiModel) -> Iterator[Finding]:
     yield from mixed_transfer_mode_findings(api)
 
 
+def is_settled(route: Route, api: ApiModel) -> bool:
+    """Say whether the mode of a route is what was meant: else nothing is to be read into it."""
+    integration = route.integration
+    function = api.functions.get(integration.function or "")
+    if function is not None and any(
+        lost.origin.logical_id == function.origin.logical_id for lost in api.lost_transfer_modes
+    ):
+        return False
+    uri = parse_integration_uri(integration.uri or "")
+    agrees = uri is None or uri.transfer_mode is integration.transfer_mode
+    return agrees and integration.unknown_transfer_mode is None
+
+
 def _mode_findings(route: Route) -> Iterator[Finding]:
     integration, where = route.integration, f"route {route}"
     if integration.unknown_transfer_mode is not None:
@@ -80,6 +93,8 @@ def mixed_transfer_mode_findings(api: ApiModel) -> Iterator[Finding]:
     """Yield a warning for each function that serves streamed and buffered routes of `api`."""
     served: dict[str, dict[TransferMode, list[Route]]] = {}
     for route in api.routes:
+        if not is_settled(route, api):
+            continue
         if route.integration.function is not None:
             modes = served.setdefault(route.integration.function, {})
             modes.setdefault(route.integration.transfer_mode, []).append(route)
