@@ -35,15 +35,26 @@ def judge(path: Path, parameters: Mapping[str, str] | None = None) -> Judgement:
     Raises:
         SourceError: The path is none of these, or cannot be read.
     """
-    stacks = _stacks(path)
+    stacks, apis = read(path, parameters)
     suppressions = [each for stack in stacks for each in template_suppressions(stack)]
-    apis = read_apis(stacks, parameters=parameters)
     found = dict.fromkeys(finding for api in apis for finding in findings(api))
     return Judgement(
         findings=tuple(located(found)),
         suppressions=tuple(suppressions),
         notes=tuple(dict.fromkeys(_notes(path, apis))),
     )
+
+
+def read(
+    path: Path, parameters: Mapping[str, str] | None = None
+) -> tuple[Sequence[Stack], tuple[ApiModel, ...]]:
+    """Read the stacks that a path holds, and their APIs.
+
+    Raises:
+        SourceError: The path is nothing that can be read.
+    """
+    stacks = _stacks(path)
+    return stacks, read_apis(stacks, parameters=parameters)
 
 
 def _stacks(path: Path) -> Sequence[Stack]:

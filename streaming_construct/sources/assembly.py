@@ -35,6 +35,7 @@ class Stack:
     template says and hardly means; `lost_transfer_modes` are those that a transform made
     buffered, by the logical id of the API. Where the template was made of something else,
     `pointers` say where its resources are in the file; one at the very top is an API's body.
+    `events` say so of routes that a transform made: by logical id of the API, method and path.
     """
 
     names: tuple[str, ...]
@@ -48,6 +49,7 @@ class Stack:
     notes: tuple[str, ...] = ()
     lost_transfer_modes: Mapping[str, tuple[LostTransferMode, ...]] = field(default_factory=dict)
     pointers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    events: Mapping[tuple[str, str, str], tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
