@@ -66,7 +66,13 @@ def translated(stack: Stack, parameters: Mapping[str, object]) -> Stack:
         for events in lost.values()
         for event in events
     ]
-    return replace(stack, template=result, notes=(*stack.notes, *notes), lost_transfer_modes=lost)
+    return replace(
+        stack,
+        template=result,
+        notes=(*stack.notes, *notes),
+        lost_transfer_modes=lost,
+        events=dict(_events(template)),
+    )
 
 
 def _refusal(stack: Stack, causes: Any) -> str:
@@ -129,6 +135,21 @@ def _buffered_events(
                         ),
                     ),
                 )
+
+
+def _events(
+    template: Mapping[str, Any],
+) -> Iterator[tuple[tuple[str, str, str], tuple[str, ...]]]:
+    """Yield API, method and path of each event, and where it is written."""
+    for logical_id, resource in template["Resources"].items():
+        events = mapping(mapping(resource.get("Properties")).get("Events"))
+        for name, event in events.items():
+            properties = mapping(mapping(event).get("Properties"))
+            declared = properties.get("RestApiId", _IMPLICIT_API)
+            api_id = str(mapping(declared).get("Ref", declared))
+            method = str(properties.get("Method", "")).upper().replace("*", "ANY")
+            route = (api_id, method, str(properties.get("Path")))
+            yield route, ("Resources", logical_id, "Properties", "Events", name)
 
 
 def _integration(

@@ -274,9 +274,17 @@ class _Reader:
                 integration=read_integration(
                     operation.integration, self.functions, stage.variables
                 ),
-                origin=operation.origin,
+                origin=self._written(operation),
                 access=authorizers.access(operation),
             )
+
+    def _written(self, operation: Operation) -> Origin:
+        """Return where an operation was written, before any transform."""
+        route = (self.logical_id, operation.method, operation.path)
+        pointer = self.resolver.stack.events.get(route)
+        if pointer is None:
+            return operation.origin
+        return replace(operation.origin, logical_id=pointer[1], pointer=pointer)
 
 
 def _version(body: Mapping[str, Any]) -> str | None:
