@@ -5,8 +5,12 @@ from __future__ import annotations
 import stat
 import zipfile
 from pathlib import Path
+from typing import Final
 
 from streaming_construct.knowledge.model import HandlerFile
+
+# https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.4.2.2
+_UNIX: Final = 3
 
 
 def read_handler_file(code: Path, handler: str) -> HandlerFile | None:
@@ -36,9 +40,10 @@ def _in_zip(archive: Path, handler: str) -> HandlerFile | None:
     with zipfile.ZipFile(archive) as opened:
         if handler not in opened.namelist():
             return None
-        mode = opened.getinfo(handler).external_attr >> 16
+        entry = opened.getinfo(handler)
+        mode = entry.external_attr >> 16
         return HandlerFile(
             name=handler,
-            executable=mode == 0 or bool(mode & stat.S_IXUSR),
+            executable=entry.create_system != _UNIX or bool(mode & stat.S_IXUSR),
             carriage_returns=b"\r\n" in opened.read(handler),
         )

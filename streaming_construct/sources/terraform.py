@@ -22,7 +22,9 @@ from streaming_construct.sources.unresolved import Unresolved
 
 _INDEX: Final = re.compile(r"\[[^]]*\]")
 _FUNCTION_ARN: Final = re.compile(r"^arn:[^:]+:lambda:([^:]+):(\d+):function:")
-_DEFAULT_TIMEOUT: Final = "timeout_milliseconds"
+# Modules within modules; also where an ill-made plan goes round in circles.
+_MODULE_DEPTH: Final = 20
+_TIMEOUT: Final = "timeout_milliseconds"
 _CALLS: Final = {"invoke_arn": "2015-03-31", "response_streaming_invoke_arn": "2021-11-15"}
 _ACTIONS: Final = {
     "2015-03-31": "invocations",
@@ -155,7 +157,11 @@ class _Reader:
 
     def targets(self, resource: _Resource, name: str) -> list[tuple[_Resource, str]]:
         """Return the resources that an argument names, with the attributes asked of them."""
-        return list(self._targets(_references(resource.expressions.get(name)), resource, 0))
+        return list(
+            self._targets(
+                _references(resource.expressions.get(name)), resource.module, resource.index
+            )
+        )
 
     def document(self, resource: _Resource, name: str) -> object:
         """Return a JSON document; `Unresolved` where it is not known."""
@@ -181,53 +187,36 @@ class _Reader:
         return text
 
     def _targets(
-        self, references: list[str], resource: _Resource, depth: int
+        self, references: list[str], module: str, index: str, depth: int = 0
     ) -> Iterator[tuple[_Resource, str]]:
-        if depth > 5:  # modules within modules; a plan of a sane depth ends before
+        """Yield the resources that names in a module mean, through other modules where need be."""
+        if depth > _MODULE_DEPTH:
             return
         for reference in references:
             parts = _INDEX.sub("", reference).split(".")
             if parts[0] == "module" and len(parts) > 2:
-                call = f"{resource.module}module.{parts[1]}."
-                outputs = mapping(_configuration(self.plan, call).get("outputs"))
+                called = f"{module}module.{parts[1]}."
+                outputs = mapping(_configuration(self.plan, called).get("outputs"))
                 within = _references(mapping(outputs.get(parts[2])).get("expression"))
-                inner = _in_module(self.resources, call)
-                if inner is not None:
-                    yield from self._targets(within, inner, depth + 1)
-            elif parts[0] == "var" and resource.module:
-                yield from self._argument(parts[1], resource, depth)
+                yield from self._targets(within, called, index, depth + 1)
+            elif parts[0] == "var" and module:
+                outer, _, name = module.removesuffix(".").rpartition("module.")
+                calls = mapping(_configuration(self.plan, outer).get("module_calls"))
+                call = mapping(calls.get(_INDEX.sub("", name)))
+                passed = _references(mapping(call.get("expressions")).get(parts[1]))
+                yield from self._targets(passed, outer, index, depth + 1)
             elif len(parts) > 2:
-                found = self._named(resource, ".".join(parts[:2]))
+                found = self._named(module + ".".join(parts[:2]), index)
                 if found is not None:
                     yield found, parts[2]
 
-    def _argument(
-        self, name: str, resource: _Resource, depth: int
-    ) -> Iterator[tuple[_Resource, str]]:
-        """Follow a module's variable to what its caller passes."""
-        outer = resource.module.removesuffix(".").rpartition("module.")[0]
-        called = _INDEX.sub("", resource.module.removesuffix(".").rpartition("module.")[2])
-        calls = mapping(_configuration(self.plan, outer).get("module_calls"))
-        passed = mapping(mapping(calls.get(called)).get("expressions")).get(name)
-        caller = _in_module(self.resources, outer)
-        if caller is not None:
-            yield from self._targets(_references(passed), caller, depth + 1)
-
-    def _named(self, resource: _Resource, name: str) -> _Resource | None:
+    def _named(self, name: str, index: str) -> _Resource | None:
         """Return the resource of a name, and of several the one with the same key."""
-        bare = resource.module + name
-        if found := self.resources.get(bare) or self.resources.get(bare + resource.index):
+        if found := self.resources.get(name) or self.resources.get(name + index):
             return found
+        bare = _INDEX.sub("", name)
         several = [each for each in self.resources if _INDEX.sub("", each) == bare]
         return self.resources[several[0]] if len(several) == 1 else None
-
-
-def _in_module(resources: Mapping[str, _Resource], module: str) -> _Resource | None:
-    """Return any resource of a module: names in it are read from there."""
-    for each in resources.values():
-        if each.module == module or _INDEX.sub("", each.module) == _INDEX.sub("", module):
-            return each
-    return None
 
 
 def _references(expression: object) -> list[str]:
@@ -323,7 +312,7 @@ def _integration(reader: _Reader, it: _Resource) -> dict[str, Any]:
     """Return the method of an integration, with what other resources add to both."""
     mode = it.values.get("response_transfer_mode")
     # A plan shows the provider's default where nothing is written.
-    written = _DEFAULT_TIMEOUT in it.expressions or not it.expressions
+    written = _TIMEOUT in it.expressions or not it.expressions
     method = next(_same(reader, it, "aws_api_gateway_method"), it)
     responses = [
         {
@@ -346,7 +335,7 @@ def _integration(reader: _Reader, it: _Resource) -> dict[str, Any]:
             "Uri": _uri(reader, it, "uri", streams=mode == "STREAM"),
             "Credentials": reader.value(it, "credentials"),
             "ResponseTransferMode": mode,
-            "TimeoutInMillis": it.values.get(_DEFAULT_TIMEOUT) if written else None,
+            "TimeoutInMillis": it.values.get(_TIMEOUT) if written else None,
             "ContentHandling": it.values.get("content_handling") or None,
             "IntegrationResponses": responses,
         },

@@ -11,10 +11,11 @@ from streaming_construct.knowledge.model import HandlerFile
 from streaming_construct.sources.handler_file import read_handler_file
 
 
-def zipped(folder: Path, text: bytes, mode: int) -> Path:
+def zipped(folder: Path, text: bytes, mode: int, *, system: int = 3) -> Path:
     archive = folder / "code.zip"
     entry = zipfile.ZipInfo("run.sh")
     entry.external_attr = mode << 16
+    entry.create_system = system
     with zipfile.ZipFile(archive, "w") as opened:
         opened.writestr(entry, text)
     return archive
@@ -42,7 +43,7 @@ def test_a_zip_file_and_a_folder_tell_the_same(
 
 def test_an_archive_made_on_windows_tells_nothing_of_modes(tmp_path: Path) -> None:
     """So nobody is blamed."""
-    found = read_handler_file(zipped(tmp_path, b"#!/bin/sh\n", 0), "run.sh")
+    found = read_handler_file(zipped(tmp_path, b"#!/bin/sh\n", 0o100644, system=0), "run.sh")
 
     assert found is not None
     assert found.executable

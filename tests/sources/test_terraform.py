@@ -25,12 +25,14 @@ def plan() -> dict[str, Any]:
 
 def values(plan: dict[str, Any], address: str) -> dict[str, Any]:
     resources = plan["planned_values"]["root_module"]["resources"]
-    return dict(next(each for each in resources if each["address"] == address))["values"]
+    found: dict[str, Any] = next(e for e in resources if e["address"] == address)["values"]
+    return found
 
 
 def configured(plan: dict[str, Any], address: str) -> dict[str, Any]:
     resources = plan["configuration"]["root_module"]["resources"]
-    return next(each for each in resources if each["address"] == address)
+    found: dict[str, Any] = next(e for e in resources if e["address"] == address)
+    return found
 
 
 def written(plan: dict[str, Any], folder: Path) -> Path:
