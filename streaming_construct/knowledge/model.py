@@ -368,7 +368,8 @@ class ApiModel:
     `document_version` is that of the OpenAPI document it is imported from. `roles` are those that
     its integrations name, by ARN, as far as they are known.
 
-    `guards` names what protects the API beside authorizers and keys: a resource policy, say.
+    `resource_policy` is a document as the source has it. `guards` names what else protects the API
+    beside authorizers and keys: WAF, say.
     `usage_plans` are those of the stage. With `api_key_from_authorizer`, the key is what the
     authorizer says and not the `x-api-key` header.
     `buffered_timeout_max_ms` is the account's quota for the timeout of buffered integrations where
@@ -388,6 +389,7 @@ class ApiModel:
     notes: tuple[str, ...] = ()
     usage_plans: tuple[UsagePlan, ...] = ()
     api_key_from_authorizer: bool = False
+    resource_policy: Mapping[str, Any] | None = None
     guards: tuple[str, ...] = ()
     protocol: Protocol = Protocol.REST
     document_version: str | None = None

@@ -20,7 +20,7 @@ from streaming_construct.sources.assembly import Stack
 from streaming_construct.sources.authorizers import Authorizers
 from streaming_construct.sources.deployments import read_account_role, read_deployment
 from streaming_construct.sources.document import read_document
-from streaming_construct.sources.guards import read_guards
+from streaming_construct.sources.guards import read_guards, read_resource_policy
 from streaming_construct.sources.http_apis import read_http_apis
 from streaming_construct.sources.integration import read_integration
 from streaming_construct.sources.intrinsics import Resolver, text
@@ -45,6 +45,7 @@ def read_api(
     *,
     stack: str | None = None,
     api: str | None = None,
+    stage: str | None = None,
     parameters: Mapping[str, str] | None = None,
 ) -> ApiModel:
     """Read the REST API of an assembly.
@@ -52,7 +53,9 @@ def read_api(
     Args:
         stacks: What the assembly holds; cross-stack references are resolved among them.
         stack: The name of the stack to read. Default: the only one that holds a REST API.
-        api: The logical id or construct path of the API. Default: the only one of its stack.
+        api: The logical id of the API, its construct path or a part of that (`Docs`). Default: the
+            only one of its stack.
+        stage: The name of the stage. Default: the API's first.
         parameters: Values of template parameters. Default: what the templates give.
 
     Raises:
@@ -63,7 +66,8 @@ def read_api(
         every = resolvers(stacks, parameters=parameters)
         resolver = _choose_stack(every, stack)
         logical_id, resource = _choose_api(resolver, api)
-        return _Reader(every, resolver, LambdaFunctions(every), logical_id, resource).read()
+        functions = LambdaFunctions(every)
+        return _Reader(every, resolver, functions, logical_id, resource, stage).read()
     except RecursionError as error:
         files = ", ".join(str(each.file) for each in stacks)
         raise SourceError(f"{files}: too deeply nested to be read") from error
@@ -125,7 +129,7 @@ def _choose_api(resolver: Resolver, name: str | None) -> tuple[str, Mapping[str,
     names = {logical_id: str(origin_of(resolver.stack, logical_id)) for logical_id, _ in found}
     listed = ", ".join(names.values())
     if name is not None:
-        found = [item for item in found if name in (item[0], names[item[0]])]
+        found = [item for item in found if name == item[0] or f"/{name}/" in f"/{names[item[0]]}/"]
     if not found:
         missing = f"there is no REST API {name}" if name else f"there is no {_API}"
         raise SourceError(f"{missing} in stack {resolver.stack.name}: it holds {listed or 'none'}")
@@ -148,6 +152,7 @@ class _Reader:
     functions: LambdaFunctions
     logical_id: str
     resource: Mapping[str, Any]
+    stage: str | None = None
     judging: bool = False
 
     def read(self) -> ApiModel:
@@ -182,6 +187,7 @@ class _Reader:
             | self._gateway_responses(api_id),
             notes=tuple(note for each in self.every for note in each.stack.notes),
             usage_plans=read_usage_plans(self.resolver, api_id, stage.name),
+            resource_policy=read_resource_policy(properties, body),
             guards=tuple(read_guards(self.resolver, properties, body, operations)),
             api_key_from_authorizer="AUTHORIZER"
             in (properties.get("ApiKeySourceType"), body.get("x-amazon-apigateway-api-key-source")),
@@ -213,18 +219,26 @@ class _Reader:
         raise SourceError(f"{self._origin}: its definition (BodyS3Location): {found}")
 
     def _stage(self, api_id: str) -> tuple[Stage, Settle]:
-        for origin, properties in self._own("AWS::ApiGateway::Stage", api_id):
-            return self._staged(properties, origin)
-        for origin, properties in self._own("AWS::ApiGateway::Deployment", api_id):
-            if "StageName" in properties:
-                description = mapping(properties.get("StageDescription"))
-                return self._staged({**description, "StageName": properties["StageName"]}, origin)
+        found = list(self._stages(api_id))
+        for origin, properties in found:
+            if self.stage in (None, properties.get("StageName")):
+                return self._staged(properties, origin)
+        if found:
+            known = ", ".join(text(each.get("StageName")) for _, each in found)
+            raise SourceError(f"{self._origin}: there is no stage {self.stage}: it has {known}")
         if self.judging:
             return Stage(name="prod"), iter
         raise SourceError(
             f"{self._origin}: the API has no stage, so that nobody could reach it:"
             " add an AWS::ApiGateway::Stage"
         )
+
+    def _stages(self, api_id: str) -> Iterator[tuple[Origin, Mapping[str, Any]]]:
+        yield from self._own("AWS::ApiGateway::Stage", api_id)
+        for origin, properties in self._own("AWS::ApiGateway::Deployment", api_id):
+            if "StageName" in properties:
+                description = mapping(properties.get("StageDescription"))
+                yield origin, {**description, "StageName": properties["StageName"]}
 
     def _staged(self, properties: Mapping[str, Any], origin: Origin) -> tuple[Stage, Settle]:
         name = properties.get("StageName")
