@@ -316,13 +316,14 @@ class Stage:
 
     `access_log_format` is the template of one log line, None where it is not known. `complete` says
     that all of the stage is here, so that what is not here is not there: whether requests are
-    logged at all is `access_log` then.
+    logged at all is `access_log` then. `unmatched_settings` are method settings for no route.
     """
 
     name: str
     origin: Origin = NOWHERE
     complete: bool = False
     access_log: bool = False
+    unmatched_settings: tuple[str, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
     throttle: Throttle | None = None
     access_log_format: str | None = None
@@ -365,8 +366,9 @@ class ApiModel:
     """A REST API: its routes, the functions they name by `Function.id`, and its stage.
 
     An API of another `protocol` is here for what can be said of it: that it does not stream.
-    `document_version` is that of the OpenAPI document it is imported from. `roles` are those that
-    its integrations name, by ARN, as far as they are known.
+    `document_version` is that of the OpenAPI document it is imported from. `unknown_endpoint_type`
+    was given and is none of API Gateway's. `roles` are those of the source, by ARN, as far as they
+    are known.
 
     `resource_policy` is a document as the source has it. `guards` names what else protects the API
     beside authorizers and keys: WAF, say.
@@ -398,6 +400,7 @@ class ApiModel:
     roles: Mapping[str, Role] = field(default_factory=dict)
     lost_transfer_modes: tuple[LostTransferMode, ...] = ()
     account_role: AccountRole | None = None
+    unknown_endpoint_type: str | None = None
 
     @property
     def streams(self) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from streaming_construct.knowledge.model import (
     ApiModel,
@@ -36,8 +36,6 @@ from streaming_construct.sources.unresolved import Unresolved
 from streaming_construct.sources.usage_plans import read_usage_plans
 
 _API = "AWS::ApiGateway::RestApi"
-Settle: TypeAlias = Callable[[Iterable[Route]], Iterator[Route]]
-"""Gives routes what the settings of a stage say of each."""
 
 
 def read_api(
@@ -168,7 +166,7 @@ class _Reader:
         if not operations and not self.judging:
             raise SourceError(f"{origin}: the API has no methods")
         authorizers = Authorizers(self.resolver, api_id, body, self.functions, stage.variables)
-        routes = tuple(settings(self._routes(operations, stage, authorizers)))
+        routes = tuple(settings.applied(self._routes(operations, stage, authorizers)))
         invoked = {route.integration.function for route in routes} | {
             route.access.authorizer.function for route in routes if route.access.authorizer
         }
@@ -180,8 +178,8 @@ class _Reader:
             origin=origin,
             routes=routes,
             functions={name: function for name, function in found.items() if function is not None},
-            stage=stage,
-            endpoint_type=_endpoint_type(properties, origin),
+            stage=replace(stage, unmatched_settings=settings.unmatched(routes)),
+            **self._endpoint(properties),
             binary_media_types=_binary_media_types(properties, body),
             gateway_responses=openapi_body.gateway_responses(body)
             | self._gateway_responses(api_id),
@@ -197,6 +195,19 @@ class _Reader:
             roles=read_roles(self.every),
             lost_transfer_modes=self.resolver.stack.lost_transfer_modes.get(self.logical_id, ()),
             account_role=read_account_role(self.every),
+        )
+
+    def _endpoint(self, properties: Mapping[str, Any]) -> dict[str, Any]:
+        kind = _endpoint_type(properties)
+        if kind is None or isinstance(kind, Unresolved):
+            return {"endpoint_type": EndpointType.EDGE}
+        if isinstance(kind, str) and kind in EndpointType.__members__:
+            return {"endpoint_type": EndpointType[kind]}
+        if self.judging:
+            return {"unknown_endpoint_type": str(kind)}
+        known = ", ".join(EndpointType.__members__)
+        raise SourceError(
+            f"{self._origin}: its endpoint type is {kind!r}: CloudFormation takes {known}"
         )
 
     def _body(self, properties: Mapping[str, Any]) -> tuple[Mapping[str, Any], Origin]:
@@ -218,7 +229,7 @@ class _Reader:
             return {}, self._origin
         raise SourceError(f"{self._origin}: its definition (BodyS3Location): {found}")
 
-    def _stage(self, api_id: str) -> tuple[Stage, Settle]:
+    def _stage(self, api_id: str) -> tuple[Stage, MethodSettings]:
         found = list(self._stages(api_id))
         for origin, properties in found:
             if self.stage in (None, properties.get("StageName")):
@@ -227,7 +238,7 @@ class _Reader:
             known = ", ".join(text(each.get("StageName")) for _, each in found)
             raise SourceError(f"{self._origin}: there is no stage {self.stage}: it has {known}")
         if self.judging:
-            return Stage(name="prod"), iter
+            return Stage(name="prod"), MethodSettings(())
         raise SourceError(
             f"{self._origin}: the API has no stage, so that nobody could reach it:"
             " add an AWS::ApiGateway::Stage"
@@ -240,19 +251,17 @@ class _Reader:
                 description = mapping(properties.get("StageDescription"))
                 yield origin, {**description, "StageName": properties["StageName"]}
 
-    def _staged(self, properties: Mapping[str, Any], origin: Origin) -> tuple[Stage, Settle]:
+    def _staged(
+        self, properties: Mapping[str, Any], origin: Origin
+    ) -> tuple[Stage, MethodSettings]:
         name = properties.get("StageName")
         if name is None or isinstance(name, Unresolved):
             if not self.judging:
                 raise SourceError(f"{self._origin}: the name of its stage: {name or 'it has none'}")
             properties = {**properties, "StageName": "prod"}
-        settings = MethodSettings(listing(properties.get("MethodSettings")))
         cluster = text(properties.get("CacheClusterEnabled", False)) == "true"
-
-        def settle(routes: Iterable[Route]) -> Iterator[Route]:
-            return settings.cached(settings.throttled(routes), cluster=cluster)
-
-        return _stage(properties, origin), settle
+        settings = MethodSettings(listing(properties.get("MethodSettings")), cluster=cluster)
+        return _stage(properties, origin), settings
 
     def _gateway_responses(self, api_id: str) -> dict[str, MappedResponse]:
         return {
@@ -337,14 +346,8 @@ def _binary_media_types(properties: Mapping[str, Any], body: Mapping[str, Any]) 
     return tuple(text(kind).replace("~1", "/") for kind in declared or imported)
 
 
-def _endpoint_type(properties: Mapping[str, Any], origin: Origin) -> EndpointType:
+def _endpoint_type(properties: Mapping[str, Any]) -> object:
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-endpoint-types.html
     configuration = mapping(properties.get("EndpointConfiguration"))
     imported = mapping(properties.get("Parameters")).get("endpointConfigurationTypes")
-    kind = next(iter(listing(configuration.get("Types"))), imported)
-    if kind is None or isinstance(kind, Unresolved):
-        return EndpointType.EDGE
-    if isinstance(kind, str) and kind in EndpointType.__members__:
-        return EndpointType[kind]
-    known = ", ".join(EndpointType.__members__)
-    raise SourceError(f"{origin}: its endpoint type is {kind!r}: CloudFormation takes {known}")
+    return next(iter(listing(configuration.get("Types"))), imported)

@@ -26,6 +26,14 @@ def throttling_findings(api: ApiModel) -> Iterator[Finding]:
                     fix,
                 )
     yield from _absent(api)
+    for setting in api.stage.unmatched_settings:
+        yield warning(
+            "method-setting-unmatched",
+            f"stage {api.stage.name}",
+            f"it has settings for {setting}, and the API has no such route",
+            "write the path as the API has it, each slash in it as ~1 (/~1jobs~1{id})",
+            api.stage.origin,
+        )
 
 
 def _absent(api: ApiModel) -> Iterator[Finding]:
