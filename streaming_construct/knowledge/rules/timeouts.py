@@ -21,6 +21,7 @@ from streaming_construct.knowledge.rules.transfer_modes import is_settled
 
 def timeout_findings(api: ApiModel) -> Iterator[Finding]:
     """Yield what is wrong with the timeouts of `api`."""
+    told = set[str]()
     for route in api.routes:
         function = api.functions.get(route.integration.function or "")
         out_of_range: list[Finding] = []
@@ -30,8 +31,10 @@ def timeout_findings(api: ApiModel) -> Iterator[Finding]:
         if route.integration.timeout_ms is None:
             yield from _integration_default(route, function)
         elif function is not None and not out_of_range:
-            yield from _function_ends_first(route, function)
-    yield from _default_function_timeouts(api)
+            ends_first = list(_function_ends_first(route, function))
+            told |= {function.id for _ in ends_first}
+            yield from ends_first
+    yield from _default_function_timeouts(api, told)
 
 
 def timeout_range_ms(mode: TransferMode, buffered_max_ms: int | None) -> tuple[int, int]:
@@ -98,7 +101,8 @@ def _integration_default(route: Route, function: Function | None) -> Iterator[Fi
         )
 
 
-def _default_function_timeouts(api: ApiModel) -> Iterator[Finding]:
+def _default_function_timeouts(api: ApiModel, told: set[str]) -> Iterator[Finding]:
+    """Yield a warning for each function with Lambda's timeout that nothing else was said of."""
     streaming = {
         route.integration.function
         for route in api.routes
@@ -106,7 +110,7 @@ def _default_function_timeouts(api: ApiModel) -> Iterator[Finding]:
     }
     for function in api.functions.values():
         default = function.timeout_seconds == FUNCTION_TIMEOUT_DEFAULT_SECONDS
-        if default and function.id in streaming:
+        if default and function.id in streaming - told:
             yield warning(
                 "function-timeout-default",
                 f"function {function.origin.name}",

@@ -22,7 +22,6 @@ def test_every_rule_is_asked() -> None:
         "mixed-transfer-modes",
         "timeout-out-of-range",
         "function-timeout-shorter",
-        "function-timeout-default",
         "throttle-invalid",
         "edge-idle-timeout",
     ]
