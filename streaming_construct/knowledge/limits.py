@@ -69,3 +69,8 @@ ACCOUNT_BURST: Final = 5_000
 
 # https://docs.aws.amazon.com/apigateway/latest/api/API_Authorizer.html
 AUTHORIZER_TTL_DEFAULT_SECONDS: Final = 300
+
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html: what always stays unreserved
+UNRESERVED_CONCURRENCY_LOW: Final = 100
+# The rule CheckBootstrapVersion that the CDK writes into every template.
+BOOTSTRAP_VERSION_MIN: Final = 6

@@ -31,7 +31,9 @@ class Stack:
     object key that the template names to the folder or file on this machine; a template by hand has
     none, but a `folder` where the relative paths in it start. `construct_paths` maps the paths of
     constructs to logical ids, those of nested stacks included. `notes` are sentences on what the
-    template says and hardly means.
+    template says and hardly means. Of a stack that is deployed, `physical_ids` maps logical ids to
+    what `Ref` answers there. `arns` maps logical ids to where a resource is found on AWS, where
+    that is all there is to call it by.
     """
 
     names: tuple[str, ...]
@@ -43,6 +45,8 @@ class Stack:
     folder: Path | None = None
     construct_paths: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    physical_ids: Mapping[str, str] = field(default_factory=dict)
+    arns: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

@@ -1,0 +1,94 @@
+"""A function's log: which of its lines name the cause of a failed request.
+
+https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+
+class Cause(str, Enum):
+    """Why an invocation failed."""
+
+    NOT_STARTED = "not started"
+    TIMED_OUT = "timed out"
+    OUT_OF_MEMORY = "out of memory"
+    NOT_READY = "not ready"
+    DENIED = "denied"
+    EXITED = "exited"
+    RAISED = "raised"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """One cause with the line that names it, shortened."""
+
+    cause: Cause
+    line: str
+
+
+# The first that matches is the cause: a line that says more stands before one that says less.
+_CAUSES: Final = tuple(
+    (cause, re.compile(pattern))
+    for cause, pattern in (
+        (Cause.OUT_OF_MEMORY, r"Runtime\.OutOfMemory|signal: killed"),
+        (
+            Cause.NOT_STARTED,
+            r"Runtime\.(?:InvalidEntrypoint|ImportModuleError|HandlerNotFound|MalformedHandlerName"
+            r"|UserCodeSyntaxError|InvalidWorkingDir|InvalidTaskConfig)|Extension\.\w+"
+            r"|fork/exec [^ ]+:|cannot execute: required file not found",
+        ),
+        (Cause.NOT_READY, r"app is not ready after \d+ ?ms"),
+        (
+            Cause.TIMED_OUT,
+            r"Task timed out after|Sandbox\.Timedout|\bStatus: timeout"
+            r'|"status" ?: ?"timeout"',
+        ),
+        (Cause.DENIED, r"AccessDenied(?:Exception)?\b|is not authorized to perform"),
+        (Cause.EXITED, r"Runtime\.ExitError|Runtime exited|Runtime\.Unknown"),
+        (
+            Cause.RAISED,
+            r'^\[ERROR\]|\tERROR\t|"errorType" ?:|Error Type: \w|Runtime\.\w+Error'
+            r"|Runtime\.Unhandled\w+",
+        ),
+    )
+)
+# What CloudWatch Logs looks for, any of them: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+FILTER_PATTERN: Final = " ".join(
+    f'?"{word}"'
+    for word in (
+        "[ERROR]",
+        "ERROR",
+        "Runtime.",
+        "Extension.",
+        "errorType",
+        "Task timed out",
+        "Sandbox.Timedout",
+        "Status: timeout",
+        "app is not ready",
+        "AccessDenied",
+        "not authorized to perform",
+        "fork/exec",
+        "signal: killed",
+    )
+)
+_LINE_MAX: Final = 160
+
+
+def failure(message: str) -> Failure | None:
+    """Return the failure that a log event tells of, or None."""
+    for cause, pattern in _CAUSES:
+        if match := pattern.search(message):
+            return Failure(cause=cause, line=_line(message, match.start()))
+    return None
+
+
+def _line(message: str, position: int) -> str:
+    """Return the line around a position, in one piece and not too long."""
+    start = message.rfind("\n", 0, position) + 1
+    line = " ".join(message[start:].split("\n", 1)[0].split())
+    return line if len(line) <= _LINE_MAX else f"{line[: _LINE_MAX - 1]}…"
