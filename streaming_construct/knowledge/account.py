@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-from streaming_construct.knowledge.model import Throttle
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,17 +58,15 @@ class Readiness:
     """An account and a Region before the first deploy.
 
     `sdk_streams` says whether the boto3 in use knows response streaming. `adapter_layers` maps the
-    ARN of each of the adapter's layers to why it cannot be read, None where it can.
+    ARN of each of the adapter's layers, or the Region where it has none, to why it cannot be used,
+    None where it can.
     `bootstrap_version` is of the CDK's resources, 0 where there are none.
     """
 
     region: str
     region_known: bool | None = None
     sdk_streams: bool | None = None
-    adapter_layers: dict[str, str | None] | None = None
-    no_adapter: str | None = None
+    adapter_layers: Mapping[str, str | None] | None = None
     concurrency: Concurrency | None = None
     log_role: LogRole | None = None
     bootstrap_version: int | None = None
-    throttle: Throttle | None = None
-    buffered_timeout_max_ms: int | None = None

@@ -176,7 +176,11 @@ def _of_answer(
     if code in _DENIED:
         named = _ACTION.search(message)
         action = "".join(part.capitalize() for part in operation.split("_"))
-        return NotPermittedError(named[1] if named else f"{service}:{action}")
+        # https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+        return NotPermittedError(
+            named[1] if named else f"{service}:{action}",
+            by_resource="resource-based policy" in message,
+        )
     if code in _MISSING or "does not exist" in message:
         return NotFoundError(message or f"{service} knows nothing of that name")
     return UnansweredError(f"{service} answered {code}: {message}")

@@ -12,11 +12,15 @@ class UnansweredError(Exception):
 
 
 class NotPermittedError(UnansweredError):
-    """The credentials lack the permission for one question: `action`, as a policy names it."""
+    """The permission for one question is missing: `action`, as a policy names it.
 
-    def __init__(self, action: str) -> None:
+    `by_resource` says that what was asked about does not admit the caller, whose own policies may.
+    """
+
+    def __init__(self, action: str, *, by_resource: bool = False) -> None:
         super().__init__(f"the permission {action} is missing")
         self.action = action
+        self.by_resource = by_resource
 
 
 class NotFoundError(UnansweredError):

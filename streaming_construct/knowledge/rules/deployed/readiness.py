@@ -50,12 +50,9 @@ def _streaming(facts: Readiness) -> Iterator[Finding]:
 
 
 def _adapter(facts: Readiness) -> Iterator[Finding]:
-    unreadable = {
-        arn: reason for arn, reason in (facts.adapter_layers or {}).items() if reason is not None
-    }
-    if facts.no_adapter is not None:
-        unreadable[f"Region {facts.region}"] = facts.no_adapter
-    for where, reason in unreadable.items():
+    for where, reason in (facts.adapter_layers or {}).items():
+        if reason is None:
+            continue
         yield warning(
             "adapter-unreadable",
             where,

@@ -1,0 +1,54 @@
+"""Checks, run one after the other: what one cannot see is said, and the next one runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from streaming_construct.knowledge.finding import Finding
+from streaming_construct.sources.deployed.unanswered import UnansweredError
+from streaming_construct.sources.source_error import SourceError
+
+
+@dataclass(frozen=True)
+class Check:
+    """One question with a name; it yields findings, and notes as plain text."""
+
+    name: str
+    run: Callable[[], Iterable[Finding | str]]
+
+
+@dataclass
+class Examination:
+    """What was found, and what could not be looked at: `(name of the check, why)`."""
+
+    findings: list[Finding] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    not_checked: list[tuple[str, str]] = field(default_factory=list)
+    interrupted: bool = False
+
+    def run(self, checks: Iterable[Check], progress: Callable[[str], None]) -> None:
+        """Run checks; Ctrl-C ends them, and what was found before it stays.
+
+        Raises:
+            AwsRefusedError: Nothing can be asked any more.
+        """
+        for check in checks:
+            if self.interrupted:
+                self.not_checked.append((check.name, "interrupted"))
+                continue
+            progress(check.name)
+            try:
+                self._add(check.run())
+            except (SourceError, UnansweredError) as error:
+                self.not_checked.append((check.name, str(error)))
+            except KeyboardInterrupt:
+                self.interrupted = True
+                self.not_checked.append((check.name, "interrupted"))
+
+    def _add(self, said: Iterable[Finding | str]) -> None:
+        for each in said:
+            if isinstance(each, str):
+                self.notes.append(each)
+            elif each not in self.findings:
+                self.findings.append(each)

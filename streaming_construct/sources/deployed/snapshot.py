@@ -1,0 +1,62 @@
+"""The snapshot of an API that a stage serves: its deployment.
+
+https://docs.aws.amazon.com/apigateway/latest/api/API_GetExport.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from streaming_construct.knowledge.states import RouteState, route_states
+from streaming_construct.sources.deployed.api import DeployedApi, exported
+from streaming_construct.sources.deployed.aws import Aws
+from streaming_construct.sources.deployed.unanswered import UnansweredError
+from streaming_construct.sources.shape import mapping
+from streaming_construct.sources.source_error import SourceError
+from streaming_construct.sources.template import read_api
+
+
+def served_routes(aws: Aws, deployed: DeployedApi) -> dict[str, RouteState]:
+    """Return the routes that the stage serves, each as far as AWS tells.
+
+    The deployment's summary tells which there are, the stage's export what they do.
+
+    Raises:
+        AwsRefusedError, UnansweredError: AWS does not answer.
+    """
+    names = _summarized(aws, deployed)
+    if not names:
+        return {}
+    exported_routes = _exported(aws, deployed)
+    return {name: exported_routes.get(name, RouteState()) for name in names}
+
+
+def _summarized(aws: Aws, deployed: DeployedApi) -> list[str]:
+    deployment = aws.ask(
+        "apigateway",
+        "get_deployment",
+        restApiId=deployed.api_id,
+        deploymentId=deployed.deployed_stage["deploymentId"],
+        embed=["apisummary"],
+    )
+    summary = mapping(deployment.get("apiSummary"))
+    return [f"route {method} {path}" for path, methods in summary.items() for method in methods]
+
+
+def _exported(aws: Aws, deployed: DeployedApi) -> dict[str, RouteState]:
+    answer = aws.ask(
+        "apigateway",
+        "get_export",
+        restApiId=deployed.api_id,
+        stageName=deployed.stage_name,
+        exportType="oas30",
+        parameters={"extensions": "apigateway"},
+        accepts="application/json",
+    )
+    try:
+        document: Mapping[str, Any] = json.loads(answer["body"].read())
+        return route_states(read_api((exported(deployed, document),)))
+    except (SourceError, ValueError) as error:
+        raise UnansweredError(f"the stage's export cannot be read: {error}") from error
