@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 
 class TransferMode(str, Enum):
@@ -44,6 +44,10 @@ class Origin:
             return self.construct_path
         place = f"{self.file}:{self.line}" if self.file and self.line else self.file
         return " in ".join(part for part in (self.logical_id, place) if part) or self.arn or "?"
+
+
+NOWHERE: Final = Origin()
+"""The origin of what nothing is known of."""
 
 
 @dataclass(frozen=True, kw_only=True)

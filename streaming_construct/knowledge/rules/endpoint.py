@@ -34,6 +34,7 @@ def endpoint_findings(api: ApiModel) -> Iterator[Finding]:
             f"{STREAM_IDLE_SECONDS_EDGE} s; a Regional one waits {STREAM_IDLE_SECONDS_REGIONAL} s",
             "use EndpointType.REGIONAL, or send a heartbeat at least every "
             f"{STREAM_IDLE_SECONDS_EDGE // 2} s",
+            api.origin,
         )
 
 

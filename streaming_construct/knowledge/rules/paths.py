@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from streaming_construct.knowledge.finding import Finding, error, warning
 from streaming_construct.knowledge.http_methods import ANY, HTTP_METHODS
 from streaming_construct.knowledge.limits import RESOURCES_PER_API
-from streaming_construct.knowledge.model import ApiModel
+from streaming_construct.knowledge.model import NOWHERE, ApiModel, Origin, Route
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
 RESERVED_PATHS: Final = frozenset({"/ping", "/sping"})
@@ -25,9 +25,9 @@ def path_findings(api: ApiModel) -> Iterator[Finding]:
     """Yield what is wrong with the paths and methods of `api`."""
     for route in api.routes:
         where = f"route {route}"
-        yield from _method_findings(route.method, where)
+        yield from _method_findings(route, where)
         for message, fix in _path_problems(route.path):
-            yield error("path-invalid", where, message, fix)
+            yield error("path-invalid", where, message, fix, route.origin)
         if route.path in RESERVED_PATHS:
             yield warning(
                 "reserved-path",
@@ -35,10 +35,12 @@ def path_findings(api: ApiModel) -> Iterator[Finding]:
                 "API Gateway keeps the path for its own health check where the API has a custom "
                 "domain",
                 "choose another one",
+                route.origin,
             )
     yield from _repeated_routes(api)
-    yield from _unlike_siblings(sorted({route.path for route in api.routes}))
-    yield from resource_count_findings(len(resources(route.path for route in api.routes)))
+    yield from _unlike_siblings({route.path: route.origin for route in api.routes})
+    count = len(resources(route.path for route in api.routes))
+    yield from resource_count_findings(count, api.origin)
 
 
 def resources(paths: Iterable[str]) -> set[str]:
@@ -59,13 +61,14 @@ def path_variables(path: str) -> Iterator[tuple[str, str]]:
         parent += "/" + segment
 
 
-def _method_findings(method: str, where: str) -> Iterator[Finding]:
-    if method != ANY and method not in HTTP_METHODS:
+def _method_findings(route: Route, where: str) -> Iterator[Finding]:
+    if route.method != ANY and route.method not in HTTP_METHODS:
         yield error(
             "method-invalid",
             where,
-            f"{method!r} is not a method of API Gateway",
+            f"{route.method!r} is not a method of API Gateway",
             f"choose from {', '.join((*HTTP_METHODS, ANY))}",
+            route.origin,
         )
 
 
@@ -114,20 +117,22 @@ def _segment_problems(segment: str, *, last: bool) -> Iterator[tuple[str, str]]:
 
 
 def _repeated_routes(api: ApiModel) -> Iterator[Finding]:
-    for (method, path), times in Counter((r.method, r.path) for r in api.routes).items():
+    last = {(route.method, route.path): route for route in api.routes}
+    for key, times in Counter((r.method, r.path) for r in api.routes).items():
         if times > 1:
             yield error(
                 "route-repeated",
-                f"route {method} {path}",
+                f"route {last[key]}",
                 f"the route is there {times} times",
                 "add it once",
+                last[key].origin,
             )
 
 
-def _unlike_siblings(paths: Iterable[str]) -> Iterator[Finding]:
+def _unlike_siblings(paths: Mapping[str, Origin]) -> Iterator[Finding]:
     """Yield a finding for each resource with two variables of different names below it."""
     below: dict[str, dict[str, str]] = {}
-    for path in paths:
+    for path in sorted(paths):
         for parent, variable in path_variables(path):
             below.setdefault(parent, {}).setdefault(variable, path)
     for parent, named in below.items():
@@ -139,10 +144,11 @@ def _unlike_siblings(paths: Iterable[str]) -> Iterator[Finding]:
                 + ", ".join(f"{variable} (of {path})" for variable, path in named.items()),
                 "give the variable one name in all of them (a greedy {proxy+} counts as well; "
                 "proxy=False leaves out the one that the API's own handler is served on)",
+                paths[list(named.values())[-1]],
             )
 
 
-def resource_count_findings(count: int) -> Iterator[Finding]:
+def resource_count_findings(count: int, origin: Origin = NOWHERE) -> Iterator[Finding]:
     """Yield a warning where `count` resources are more than an API may have by default."""
     if count > RESOURCES_PER_API:
         yield warning(
@@ -151,4 +157,5 @@ def resource_count_findings(count: int) -> Iterator[Finding]:
             f"its paths make {count} resources, parents counted, and an API may have "
             f"{RESOURCES_PER_API} unless the account's quota was raised",
             "raise the quota before deploying, or let a {proxy+} serve several paths",
+            origin,
         )

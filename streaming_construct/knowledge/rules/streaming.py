@@ -27,6 +27,7 @@ def streaming_findings(api: ApiModel) -> Iterator[Finding]:
                 "whole, which API Gateway turns into a 500 there",
                 "use PythonStreamingFunction or PythonWebFunction, or a buffered route; "
                 "acknowledge this where the function brings an adapter or a runtime of its own",
+                function.origin,
             )
         if function.streams and TransferMode.BUFFERED in used:
             yield warning(
@@ -34,4 +35,5 @@ def streaming_findings(api: ApiModel) -> Iterator[Finding]:
                 f"function {function.origin}",
                 "it serves buffered routes, and what it streams is answered without a body there",
                 "give the buffered routes a function of their own, or stream them",
+                function.origin,
             )

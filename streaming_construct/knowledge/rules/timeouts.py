@@ -55,6 +55,7 @@ def _out_of_range(route: Route, buffered_max_ms: int | None) -> Iterator[Finding
             f"a timeout of {timeout} ms is not one that API Gateway takes "
             f"for a {mode.value} integration",
             fix,
+            route.origin,
         )
 
 
@@ -69,6 +70,7 @@ def _function_ends_first(route: Route, function: Function) -> Iterator[Finding]:
             f"its timeout is {timeout} ms, but its function {function.origin} "
             f"ends after {function.timeout_seconds:g} s",
             "give the function at least the route's timeout, or the route at most the function's",
+            route.origin,
         )
 
 
@@ -87,4 +89,5 @@ def _default_function_timeouts(api: ApiModel) -> Iterator[Finding]:
                 f"it serves streamed routes and ends after {FUNCTION_TIMEOUT_DEFAULT_SECONDS} s, "
                 "Lambda's default, and every stream with it",
                 "give it the time that its longest stream takes",
+                function.origin,
             )

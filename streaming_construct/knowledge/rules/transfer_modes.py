@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from streaming_construct.knowledge.finding import Finding, warning
-from streaming_construct.knowledge.model import ApiModel, Route, TransferMode
+from streaming_construct.knowledge.model import NOWHERE, ApiModel, Route, TransferMode
 
 
 def mixed_transfer_mode_findings(api: ApiModel) -> Iterator[Finding]:
@@ -30,6 +30,7 @@ def mixed_transfer_mode_findings(api: ApiModel) -> Iterator[Finding]:
                 "stream all of them (openapi_transfer_mode=ResponseTransferMode.STREAM, which "
                 "suits answers in one piece, too), or give the buffered ones a function of their "
                 "own (overrides={...: Route(handler=...)})",
+                known.origin if known else NOWHERE,
             )
 
 

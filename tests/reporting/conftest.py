@@ -1,0 +1,29 @@
+"""Findings to report: one with everything known of its place, one with nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from streaming_construct.knowledge.finding import Finding, error, warning
+from streaming_construct.knowledge.model import Origin
+
+TEMPLATE = "Resources:\n  Api:\n    Type: AWS::ApiGateway::RestApi\n    Properties: {}\n"
+
+
+@pytest.fixture
+def placed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Finding:
+    """An error at line 2 of `a template.yaml`, which is in the working folder."""
+    monkeypatch.chdir(tmp_path)
+    Path("a template.yaml").write_text(TEMPLATE)
+    origin = Origin(
+        construct_path="Chat/Api", logical_id="Api", file="a template.yaml", line=2, arn=None
+    )
+    return error("timeout-out-of-range", "route GET /chat", "too long: 100%", "cut it", origin)
+
+
+@pytest.fixture
+def unplaced() -> Finding:
+    """A warning about nobody knows where."""
+    return warning("edge-idle-timeout", "the API", "it cuts\nstreams", "send heartbeats")

@@ -1,0 +1,97 @@
+"""One report, told to a reader, to programs and to a review."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+import pytest
+
+from streaming_construct.knowledge.finding import Finding, error
+from streaming_construct.knowledge.model import Origin
+from streaming_construct.reporting.github import github
+from streaming_construct.reporting.human import human, summary
+from streaming_construct.reporting.json_list import json_list
+from streaming_construct.reporting.report import Report
+
+
+def test_a_reader_sees_the_place_its_lines_the_message_and_the_fix(placed: Finding) -> None:
+    """The line itself is marked among its neighbours."""
+    told = click.unstyle(human(Report(findings=(placed,))))
+
+    assert told == (
+        "error route GET /chat (Chat/Api, Api, a template.yaml:2) [timeout-out-of-range]\n"
+        "        1 | Resources:\n"
+        "  >     2 |   Api:\n"
+        "        3 |     Type: AWS::ApiGateway::RestApi\n"
+        "  too long: 100%\n"
+        "  fix: cut it\n\n"
+    )
+
+
+@pytest.mark.parametrize("line", [None, 99])
+@pytest.mark.usefixtures("placed")
+def test_without_a_line_to_show_there_is_no_excerpt(line: int | None) -> None:
+    """The place is told all the same: the file may have changed since it was read."""
+    finding = error("a", "there", "m", "f", Origin(file="a template.yaml", line=line))
+
+    assert "|" not in click.unstyle(human(Report(findings=(finding,))))
+
+
+def test_a_file_that_is_gone_is_not_shown(placed: Finding) -> None:
+    """And is no reason to fail."""
+    Path("a template.yaml").unlink()
+
+    assert "too long" in human(Report(findings=(placed,)))
+    assert "|" not in human(Report(findings=(placed,)))
+
+
+def test_what_a_terminal_would_obey_is_not_printed(tmp_path: Path) -> None:
+    """A template may hold escape sequences."""
+    file = tmp_path / "t.yaml"
+    file.write_text("a: \x1b[2Jb\n")
+    finding = error("a", "there", "m", "f", Origin(file=str(file), line=1))
+
+    assert "a:  [2Jb" in click.unstyle(human(Report(findings=(finding,))))
+
+
+def test_the_summary_counts_by_severity(placed: Finding, unplaced: Finding) -> None:
+    """In words that fit one and many."""
+    assert summary(Report(findings=(placed, placed, unplaced))) == "2 errors, 1 warning"
+    assert summary(Report(findings=())) == "nothing found"
+
+
+def test_programs_get_a_list(placed: Finding, unplaced: Finding) -> None:
+    """`where` in words, `origin` in parts."""
+    first, second = json.loads(json_list(Report(findings=(placed, unplaced))))
+
+    assert first == {
+        "id": "timeout-out-of-range",
+        "severity": "error",
+        "where": "route GET /chat (Chat/Api, Api, a template.yaml:2)",
+        "message": "too long: 100%",
+        "fix": "cut it",
+        "origin": {
+            "construct_path": "Chat/Api",
+            "logical_id": "Api",
+            "file": "a template.yaml",
+            "line": 2,
+        },
+    }
+    assert (second["where"], second["origin"]) == ("the API", {})
+    assert json.loads(json_list(Report(findings=()))) == []
+
+
+def test_github_gets_one_escaped_command_a_line(placed: Finding, unplaced: Finding) -> None:
+    """Percent signs and line ends in a message, colons and commas in a property."""
+    finding = error("a", "there", "m", "f", Origin(file="a,b:c.yaml"))
+
+    assert github(Report(findings=(placed, unplaced, finding))).splitlines() == [
+        (
+            "::error file=a template.yaml,line=2,title=timeout-out-of-range::"
+            "route GET /chat (Chat/Api, Api, a template.yaml:2): too long: 100%25; cut it"
+        ),
+        "::warning title=edge-idle-timeout::the API: it cuts%0Astreams; send heartbeats",
+        "::error file=a%2Cb%3Ac.yaml,title=a::there (a,b:c.yaml): m; f",
+    ]

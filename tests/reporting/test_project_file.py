@@ -1,0 +1,60 @@
+"""Suppressions in `pyproject.toml`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from streaming_construct.knowledge.model import Origin
+from streaming_construct.knowledge.suppression import Suppression
+from streaming_construct.reporting.project_file import ProjectFileError, project_suppressions
+
+
+def test_they_are_read_from_the_nearest_file_above(tmp_path: Path) -> None:
+    """As other tools find their tables."""
+    file = tmp_path / "pyproject.toml"
+    file.write_text(
+        "[[tool.streaming-construct.suppress]]\n"
+        'id = "edge-idle-timeout"\nreason = "heartbeats"\nwhere = "Chat/*"\n'
+        '[[tool.streaming-construct.suppress]]\nid = "reserved-path"\n'
+    )
+    below = tmp_path / "infra" / "stacks"
+    below.mkdir(parents=True)
+
+    assert project_suppressions(below) == (
+        Suppression(
+            rule="edge-idle-timeout",
+            reason="heartbeats",
+            place="Chat/*",
+            origin=Origin(file=str(file)),
+        ),
+        Suppression(rule="reserved-path", reason=None, origin=Origin(file=str(file))),
+    )
+
+
+def test_a_file_without_the_table_suppresses_nothing(tmp_path: Path) -> None:
+    """Nor is one above it looked for."""
+    (tmp_path / "pyproject.toml").write_text("[project]\nname = 'x'\n")
+
+    assert project_suppressions(tmp_path) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[tool",
+        "tool.streaming-construct = 1",
+        "tool.streaming-construct.suppress = 'all'",
+        "tool.streaming-construct.suppress = ['all']",
+        "[[tool.streaming-construct.suppress]]\nreason = 'r'",
+        "[[tool.streaming-construct.suppress]]\nid = 'a'\nresaon = 'r'",
+        "[[tool.streaming-construct.suppress]]\nid = 'a'\nreason = 1",
+    ],
+)
+def test_a_table_that_says_something_else_is_refused(tmp_path: Path, text: str) -> None:
+    """A misspelt key would silently suppress nothing, or everything."""
+    (tmp_path / "pyproject.toml").write_text(text)
+
+    with pytest.raises(ProjectFileError, match=r"pyproject\.toml"):
+        project_suppressions(tmp_path)

@@ -1,0 +1,135 @@
+"""SARIF 2.1.0: what the schema asks for, and what code scanning services show."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from jsonschema import validate
+
+from streaming_construct.knowledge.finding import Finding, error
+from streaming_construct.knowledge.model import Origin
+from streaming_construct.knowledge.suppression import Suppression
+from streaming_construct.reporting.report import Report
+from streaming_construct.reporting.rule_page import rule_sections
+from streaming_construct.reporting.sarif import sarif
+
+_TEXT = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}}
+_RULE = {
+    "type": "object",
+    "required": ["id", "shortDescription", "help", "helpUri"],
+    "properties": {
+        "id": {"type": "string"},
+        "shortDescription": _TEXT,
+        "fullDescription": _TEXT,
+        "help": _TEXT,
+        "helpUri": {"type": "string", "pattern": "^https://"},
+        "defaultConfiguration": {"properties": {"level": {"enum": ["warning", "error"]}}},
+    },
+}
+_PHYSICAL = {
+    "required": ["artifactLocation"],
+    "properties": {
+        "artifactLocation": {"required": ["uri"], "properties": {"uri": {"pattern": "^[^ ]+$"}}},
+        "region": {"properties": {"startLine": {"type": "integer", "minimum": 1}}},
+    },
+}
+_RESULT = {
+    "type": "object",
+    "required": ["ruleId", "level", "message", "locations"],
+    "properties": {
+        "ruleId": {"type": "string"},
+        "ruleIndex": {"type": "integer", "minimum": 0},
+        "level": {"enum": ["none", "note", "warning", "error"]},
+        "message": _TEXT,
+        "locations": {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "properties": {
+                    "physicalLocation": _PHYSICAL,
+                    "logicalLocations": {"type": "array", "items": {"required": ["name"]}},
+                }
+            },
+        },
+        "suppressions": {"items": {"properties": {"kind": {"enum": ["inSource", "external"]}}}},
+    },
+}
+ESSENTIALS = {
+    "type": "object",
+    "required": ["version", "runs"],
+    "properties": {
+        "version": {"const": "2.1.0"},
+        "runs": {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "required": ["tool", "results"],
+                "properties": {
+                    "tool": {
+                        "required": ["driver"],
+                        "properties": {
+                            "driver": {
+                                "required": ["name", "version", "rules"],
+                                "properties": {"rules": {"type": "array", "items": _RULE}},
+                            }
+                        },
+                    },
+                    "results": {"type": "array", "items": _RESULT},
+                },
+            },
+        },
+    },
+}
+"""What the schema of SARIF 2.1.0 says of the parts that are written here."""
+
+
+def run_of(report: Report) -> dict[str, Any]:
+    """Return the one run of a report's log, which is valid."""
+    log = json.loads(sarif(report))
+    validate(log, ESSENTIALS)
+    (run,) = log["runs"]
+    return dict(run)
+
+
+def test_findings_are_results_that_name_their_rule(placed: Finding, unplaced: Finding) -> None:
+    """By id and by index; a rule is described once, with the page that it rests on."""
+    run = run_of(Report(findings=(placed, unplaced, placed)))
+    rules = run["tool"]["driver"]["rules"]
+
+    assert [rule["id"] for rule in rules] == ["edge-idle-timeout", "timeout-out-of-range"]
+    assert [rules[each["ruleIndex"]]["id"] for each in run["results"]] == [
+        each["ruleId"] for each in run["results"]
+    ]
+    assert [each["level"] for each in run["results"]] == ["error", "warning", "error"]
+    assert rules[0]["helpUri"].startswith("https://docs.aws.amazon.com/apigateway/")
+
+
+def test_every_rule_can_be_described() -> None:
+    """Whichever is found first."""
+    findings = tuple(error(rule, "there", "m", "f") for rule in rule_sections())
+
+    assert len(run_of(Report(findings=findings))["tool"]["driver"]["rules"]) == len(findings)
+
+
+def test_a_file_is_a_relative_uri_with_its_line(placed: Finding) -> None:
+    """Escaped, as a URI is; a file elsewhere is absolute."""
+    elsewhere = error("path-invalid", "there", "m", "f", Origin(file=str(Path("/x/a b.yaml"))))
+    first, second = run_of(Report(findings=(placed, elsewhere)))["results"]
+
+    assert first["locations"][0]["physicalLocation"] == {
+        "artifactLocation": {"uri": "a%20template.yaml"},
+        "region": {"startLine": 2},
+    }
+    assert second["locations"][0]["physicalLocation"] == {
+        "artifactLocation": {"uri": "file:///x/a%20b.yaml"}
+    }
+
+
+def test_what_is_suppressed_is_told_with_its_reason(placed: Finding) -> None:
+    """In the log alone: no other format has a place for it."""
+    by = Suppression(rule=placed.id, reason="measured", origin=Origin(file="pyproject.toml"))
+    (result,) = run_of(Report(findings=(), suppressed=((placed, by),)))["results"]
+
+    assert result["suppressions"] == [{"kind": "external", "justification": "measured"}]
