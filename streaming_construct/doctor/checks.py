@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from streaming_construct.doctor.examination import Check
+from streaming_construct.doctor.patient import Patient
 from streaming_construct.knowledge.account import Readiness
 from streaming_construct.knowledge.finding import Finding
 from streaming_construct.knowledge.limits import BUFFERED_TIMEOUT_MAX_MS
@@ -36,25 +37,9 @@ from streaming_construct.sources.deployed.stacks import DeployedStack, template_
 from streaming_construct.sources.template import read_api
 
 
-@dataclass(frozen=True, kw_only=True)
-class Patient:
-    """A deployed API; `seconds` is how far back its logs and metrics are read."""
-
-    aws: Aws
-    deployed: DeployedApi
-    model: ApiModel
-    stack: DeployedStack | None
-    seconds: float
-
-
 def checks_of(patient: Patient) -> list[Check]:
     """Return the checks of a deployed API, the quick ones first."""
-    aws, deployed, model, seconds = (
-        patient.aws,
-        patient.deployed,
-        patient.model,
-        patient.seconds,
-    )
+    aws, deployed, model, seconds = patient.aws, patient.deployed, patient.model, patient.seconds
     checks = [
         Check("the configuration", lambda: _configuration(aws, model)),
         Check("the deployment of the stage", lambda: _snapshot(aws, deployed, model)),
@@ -74,9 +59,7 @@ def checks_of(patient: Patient) -> list[Check]:
         Check("concurrency", lambda: concurrency_findings(account.concurrency(aws), ())),
         Check(
             "refused invocations",
-            lambda: concurrency_findings(
-                None, account.function_loads(aws, model, seconds=seconds)
-            ),
+            lambda: concurrency_findings(None, account.function_loads(aws, model, seconds=seconds)),
         ),
         Check("the web ACL", lambda: _web_acl(aws, deployed, seconds)),
         Check("the access log", lambda: _traffic(aws, deployed, model, seconds)),

@@ -31,32 +31,24 @@ class Failure:
     line: str
 
 
-# The first that matches is the cause: a line that says more stands before one that says less.
-_CAUSES: Final = tuple(
-    (cause, re.compile(pattern))
-    for cause, pattern in (
-        (Cause.OUT_OF_MEMORY, r"Runtime\.OutOfMemory|signal: killed"),
-        (
-            Cause.NOT_STARTED,
-            r"Runtime\.(?:InvalidEntrypoint|ImportModuleError|HandlerNotFound|MalformedHandlerName"
-            r"|UserCodeSyntaxError|InvalidWorkingDir|InvalidTaskConfig)|Extension\.\w+"
-            r"|fork/exec [^ ]+:|cannot execute: required file not found",
-        ),
-        (Cause.NOT_READY, r"app is not ready after \d+ ?ms"),
-        (
-            Cause.TIMED_OUT,
-            r"Task timed out after|Sandbox\.Timedout|\bStatus: timeout"
-            r'|"status" ?: ?"timeout"',
-        ),
-        (Cause.DENIED, r"AccessDenied(?:Exception)?\b|is not authorized to perform"),
-        (Cause.EXITED, r"Runtime\.ExitError|Runtime exited|Runtime\.Unknown"),
-        (
-            Cause.RAISED,
-            r'^\[ERROR\]|\tERROR\t|"errorType" ?:|Error Type: \w|Runtime\.\w+Error'
-            r"|Runtime\.Unhandled\w+",
-        ),
-    )
-)
+# The first that matches is the cause: what says more stands before what says less.
+_CAUSES: Final = {
+    Cause.OUT_OF_MEMORY: re.compile(r"Runtime\.OutOfMemory|signal: killed"),
+    Cause.NOT_STARTED: re.compile(
+        r"Runtime\.(?:InvalidEntrypoint|ImportModuleError|HandlerNotFound|MalformedHandlerName"
+        r"|UserCodeSyntaxError|InvalidWorkingDir|InvalidTaskConfig)|Extension\.\w+"
+        r"|fork/exec [^ ]+:|cannot execute: required file not found"
+    ),
+    Cause.NOT_READY: re.compile(r"app is not ready after \d+ ?ms"),
+    Cause.TIMED_OUT: re.compile(
+        r'Task timed out after|Sandbox\.Timedout|\bStatus: timeout|"status" ?: ?"timeout"'
+    ),
+    Cause.DENIED: re.compile(r"AccessDenied(?:Exception)?\b|is not authorized to perform"),
+    Cause.EXITED: re.compile(r"Runtime\.ExitError|Runtime exited|Runtime\.Unknown"),
+    Cause.RAISED: re.compile(
+        r'^\[ERROR\]|\tERROR\t|"errorType" ?:|Error Type: \w|Runtime\.(?:\w+Error|Unhandled\w+)'
+    ),
+}
 # What CloudWatch Logs looks for, any of them: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 FILTER_PATTERN: Final = " ".join(
     f'?"{word}"'
@@ -81,7 +73,7 @@ _LINE_MAX: Final = 160
 
 def failure(message: str) -> Failure | None:
     """Return the failure that a log event tells of, or None."""
-    for cause, pattern in _CAUSES:
+    for cause, pattern in _CAUSES.items():
         if match := pattern.search(message):
             return Failure(cause=cause, line=_line(message, match.start()))
     return None

@@ -157,7 +157,7 @@ class Resolver:
             return Unresolved(f"{name} of {argument!r} makes no sense: {error}")
 
     def ref(self, name: str) -> Any:
-        """Answer `Ref`: a pseudo-parameter, a parameter, or a resource's name, made up if need be."""
+        """Answer `Ref`: a pseudo-parameter, a parameter, or a resource's (made-up) name."""
         if name in self._pseudo:
             return self._pseudo[name]
         if name in self.section("Parameters"):

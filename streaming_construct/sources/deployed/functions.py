@@ -31,16 +31,17 @@ class FunctionReader:
         A version or alias answers for its function: what it was published with is what runs.
         """
         for arn in _functions(uris):
-            try:
-                yield from self._function(arn)
-            except UnansweredError as error:
-                self.unread.append((f"function {arn.name}", str(error)))
+            yield from self._function(arn)
 
     def _function(self, arn: FunctionArn) -> Iterator[Resource]:
         asked = {"FunctionName": _unqualified(arn)}
         if arn.qualifier:
             asked["Qualifier"] = arn.qualifier
-        found = self._aws.ask("lambda", "get_function_configuration", **asked)
+        try:
+            found = self._aws.ask("lambda", "get_function_configuration", **asked)
+        except UnansweredError as error:
+            self.unread.append((f"function {arn.name}", str(error)))
+            return
         properties = {
             name: found.get(name)
             for name in ("Runtime", "Handler", "Timeout", "MemorySize", "Architectures", "Role")

@@ -6,7 +6,8 @@ and https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gatew
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from streaming_construct.knowledge.access_log_lines import LoggedRequest
@@ -15,7 +16,9 @@ from streaming_construct.knowledge.finding import Finding, error, warning
 _NO_PERMISSION: Final = ("permission", "not authorized", "AccessDenied", "cannot be assumed")
 
 
-def traffic_findings(requests: Iterable[LoggedRequest], streamed: Set[str]) -> Iterator[Finding]:
+def traffic_findings(
+    requests: Iterable[LoggedRequest], streamed: AbstractSet[str]
+) -> Iterator[Finding]:
     """Yield what is wrong with `requests`; `streamed` are the routes that should have streamed.
 
     Routes are written `route POST /chat`, the one that serves every method `route ANY /chat`.
@@ -84,7 +87,7 @@ def _by_route(
             yield where, found, len(logged)
 
 
-def _buffered(request: LoggedRequest, streamed: Set[str]) -> bool:
+def _buffered(request: LoggedRequest, streamed: AbstractSet[str]) -> bool:
     names = {request.route, f"route ANY {request.path}"}
     return request.transfer_mode == "BUFFERED" and bool(names & streamed)
 
@@ -107,9 +110,7 @@ def _refused_by_lambda(request: LoggedRequest) -> bool:
 
 
 def _failed(request: LoggedRequest) -> bool:
-    return (
-        _server_error(request) and not _timed_out(request) and not _refused_by_lambda(request)
-    )
+    return _server_error(request) and not _timed_out(request) and not _refused_by_lambda(request)
 
 
 def _server_error(request: LoggedRequest) -> bool:
