@@ -56,7 +56,7 @@ def read_deployed_api(aws: Aws, api_id: str, stage: str | None) -> DeployedApi:
     reader.add_optional("gateway responses", reader.add_gateway_responses)
     reader.add_optional("usage plans", reader.add_usage_plans)
     functions = FunctionReader(aws)
-    for logical_id, resource, arn in functions.read(_uris(reader.resources)):
+    for logical_id, resource, arn in functions.read(list(_uris(reader.resources))):
         reader.add(logical_id, resource, arn)
     return DeployedApi(
         api_id=api_id,

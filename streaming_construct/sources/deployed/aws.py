@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/boto3/latest/guide/retries.html
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -69,7 +70,7 @@ class Aws:
     """Asks AWS, and changes nothing.
 
     Args:
-        region: The Region. Default: what the environment or the profile says.
+        region: The Region. Default: AWS_REGION, AWS_DEFAULT_REGION, or what the profile says.
         profile: The profile of `~/.aws/config`. Default: as boto3 finds credentials.
 
     Raises:
@@ -77,8 +78,10 @@ class Aws:
     """
 
     def __init__(self, *, region: str | None = None, profile: str | None = None) -> None:
+        # boto3 itself does not look at AWS_REGION, which the CDK and the AWS CLI do.
+        chosen = region or os.environ.get("AWS_REGION")
         with _explained("configuration", "read"):
-            self._session = boto3.session.Session(region_name=region, profile_name=profile)
+            self._session = boto3.session.Session(region_name=chosen, profile_name=profile)
         if self._session.region_name is None:
             raise AwsRefusedError("no Region is chosen: say --region, or set AWS_REGION")
         self.region = str(self._session.region_name)
