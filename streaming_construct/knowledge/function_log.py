@@ -49,25 +49,28 @@ _CAUSES: Final = {
         r'^\[ERROR\]|\tERROR\t|"errorType" ?:|Error Type: \w|Runtime\.(?:\w+Error|Unhandled\w+)'
     ),
 }
-# What CloudWatch Logs looks for, any of them: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
-FILTER_PATTERN: Final = " ".join(
-    f'?"{word}"'
-    for word in (
-        "[ERROR]",
-        "ERROR",
-        "Runtime.",
-        "Extension.",
-        "errorType",
-        "Task timed out",
-        "Sandbox.Timedout",
-        "Status: timeout",
-        "app is not ready",
-        "AccessDenied",
-        "not authorized to perform",
-        "fork/exec",
-        "signal: killed",
-    )
+WORDS: Final = (
+    "[ERROR]",
+    "ERROR",
+    "Error Type",
+    "Runtime.",
+    "Runtime exited",
+    "Extension.",
+    "errorType",
+    "Task timed out",
+    "Sandbox.Timedout",
+    "Status: timeout",
+    "timeout",
+    "app is not ready",
+    "AccessDenied",
+    "is not authorized to perform",
+    "fork/exec",
+    "cannot execute",
+    "signal: killed",
 )
+"""What a line that names a cause holds, one of them at least."""
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+FILTER_PATTERN: Final = " ".join(f'?"{word}"' for word in WORDS)
 _LINE_MAX: Final = 160
 
 

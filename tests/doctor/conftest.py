@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import count
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 from streaming_construct.doctor.command import doctor
+from streaming_construct.sources.deployed.aws import Aws
 from tests.doctor.live_api import LiveApi, make_live_api
+from tests.doctor.wire import Wire
 from tests.emulator import Emulator, started_emulator
 
 NUMBERS = count(1)
@@ -38,3 +41,18 @@ def run(emulator: Emulator) -> Callable[..., Result]:
         return CliRunner().invoke(doctor, arguments, env={**known, **environment})
 
     return run
+
+
+@pytest.fixture
+def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
+    """The wire that every client of the doctor's is on."""
+    wire = Wire()
+    make = Aws.client
+
+    def client(aws: Aws, service: str) -> Any:
+        made = make(aws, service)
+        made.meta.events.register("before-call", wire.before_call, unique_id="wire")
+        return made
+
+    monkeypatch.setattr(Aws, "client", client)
+    return wire

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import time
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +43,17 @@ class LiveApi:
     def access_log_group(self) -> str:
         return f"/aws/apigateway/{self.name}"
 
+    @property
+    def uri(self) -> str:
+        return integration_uri(STREAMING, function_arn(self.name))
+
+    def stage(self) -> dict[str, Any]:
+        """Return what the emulator says of the stage, in botocore's shape."""
+        stage: dict[str, Any] = self.emulator.client("apigateway").get_stage(
+            restApiId=self.api_id, stageName="prod"
+        )
+        return {name: value for name, value in stage.items() if name != "ResponseMetadata"}
+
     def update_integration(self, **values: object) -> None:
         """Change the integration of `POST /chat` without deploying it."""
         operations = [
@@ -73,24 +86,20 @@ class LiveApi:
         """Write one line of the access log, in our own format."""
         line = {name: "-" for name in json.loads(streaming_access_log_format())}
         usual = {"httpMethod": "POST", "resourcePath": "/chat", "status": "200", "requestId": "1"}
-        self.log(self.access_log_group, json.dumps({**line, **usual, **fields}))
+        self.log(
+            self.access_log_group, json.dumps({**line, **usual, **fields}, separators=(",", ":"))
+        )
 
     def log_function(self, line: str) -> None:
         """Write one line of the function's log."""
         self.log(f"/aws/lambda/{self.name}", line)
 
     def log(self, group: str, line: str) -> None:
-        import time
-
         logs = self.emulator.client("logs")
-        for make, given in (
-            (logs.create_log_group, {}),
-            (logs.create_log_stream, {"logStreamName": "one"}),
-        ):
-            try:
-                make(logGroupName=group, **given)
-            except logs.exceptions.ResourceAlreadyExistsException:
-                pass
+        with suppress(logs.exceptions.ResourceAlreadyExistsException):
+            logs.create_log_group(logGroupName=group)
+        with suppress(logs.exceptions.ResourceAlreadyExistsException):
+            logs.create_log_stream(logGroupName=group, logStreamName="one")
         event = {"timestamp": int(time.time() * 1000), "message": line}
         logs.put_log_events(logGroupName=group, logStreamName="one", logEvents=[event])
 
@@ -106,9 +115,7 @@ def make_live_api(emulator: Emulator, name: str) -> LiveApi:
     gateway.update_account(
         patchOperations=[{"op": "replace", "path": "/cloudwatchRoleArn", "value": role}]
     )
-    api_id = gateway.create_rest_api(
-        name=name, endpointConfiguration={"types": ["REGIONAL"]}
-    )["id"]
+    api_id = gateway.create_rest_api(name=name, endpointConfiguration={"types": ["REGIONAL"]})["id"]
     (root,) = gateway.get_resources(restApiId=api_id)["items"]
     chat = gateway.create_resource(restApiId=api_id, parentId=root["id"], pathPart="chat")["id"]
     method = {"restApiId": api_id, "resourceId": chat, "httpMethod": "POST"}

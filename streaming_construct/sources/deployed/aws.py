@@ -30,6 +30,8 @@ _CONFIG: Final = Config(
     read_timeout=30,
     user_agent_extra="streaming-construct-doctor",
 )
+# The first question, which shows whether there is anybody to ask.
+_IMPATIENT: Final = _CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 2}))
 _ACTION: Final = re.compile(r"not authorized to perform:? ([a-z0-9-]+:\w+)")
 _DENIED: Final = frozenset(
     {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "ForbiddenException"}
@@ -91,7 +93,8 @@ class Aws:
         """Return boto3's client of a service, the same one every time."""
         if service not in self._clients:
             with _explained(service, "client"):
-                self._clients[service] = self._session.client(service, config=_CONFIG)
+                config = _IMPATIENT if service == "sts" else _CONFIG
+                self._clients[service] = self._session.client(service, config=config)
         return self._clients[service]
 
     def ask(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:
@@ -186,7 +189,7 @@ def _of_answer(
         )
     if code in _MISSING or "does not exist" in message:
         return NotFoundError(message or f"{service} knows nothing of that name")
-    return UnansweredError(f"{service} answered {code}: {message}")
+    return UnansweredError(": ".join(filter(None, (f"{service} answered {code}", message))))
 
 
 def _sentence(error: Exception) -> str:
