@@ -20,8 +20,9 @@ def main() -> None:
             raise
         print(f"{error.name} is missing: pip install 'streaming-construct[local]'", file=sys.stderr)
         sys.exit(2)
-    click.Group(
+    group = click.Group(
         "streaming-construct",
         commands=[local, openapi],
         help="Tools for API Gateway REST APIs that stream.",
-    )()
+    )
+    click.version_option(package_name="streaming-construct")(group)()

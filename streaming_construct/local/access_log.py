@@ -101,17 +101,10 @@ def access_log_line(
         "authorizer": {**exchange.authorizer(), **(request_context.get("authorizer") or {})},
         "xrayTraceId": trace_id,
     }
-    return fill(template, _escaped(context), unknown="-")
+    return fill(template, context, unknown="-", escape=_escaped)
 
 
-def _escaped(context: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _escaped_value(name, value) for name, value in context.items()}
-
-
-def _escaped_value(name: str, value: object) -> object:
-    if isinstance(value, Mapping):
-        return _escaped(value)
+def _escaped(name: str, value: str) -> str:
     # The one variable that has its own quotes around it.
-    if isinstance(value, str) and name != "messageString":
-        return json.dumps(value, ensure_ascii=False)[1:-1]
-    return value
+    own_quotes = name.endswith("messageString")
+    return value if own_quotes else json.dumps(value, ensure_ascii=False)[1:-1]

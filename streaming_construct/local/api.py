@@ -61,6 +61,7 @@ class LocalApi:
         stack: str | None = None,
         *,
         api: str | None = None,
+        stage: str | None = None,
         parameters: Mapping[str, str] | None = None,
         options: Options | None = None,
         functions: LambdaOptions | None = None,
@@ -70,7 +71,9 @@ class LocalApi:
         Args:
             path: The folder that `cdk synth` wrote, or a template file.
             stack: The stack that holds the API. Default: the only one with a REST API.
-            api: The API's logical id or construct path. Default: the only one of its stack.
+            api: The API's logical id, its construct path or a part of that. Default: the only one
+                of its stack.
+            stage: The stage's name. Default: the API's first.
             parameters: Values of template parameters. Default: those of the template.
             options: Limits, time scale and the like. Default: as deployed, without slowing down.
             functions: How functions are run. Default: without the caller's AWS credentials, and
@@ -80,7 +83,7 @@ class LocalApi:
             SourceError: There is no such API, or more than one.
         """
         stacks = read_stacks(Path(path))
-        model = read_api(stacks, stack=stack, api=api, parameters=parameters)
+        model = read_api(stacks, stack=stack, api=api, stage=stage, parameters=parameters)
         return cls(model, options, functions=functions)
 
     @classmethod
@@ -89,6 +92,7 @@ class LocalApi:
         file: str | PathLike[str],
         *,
         api: str | None = None,
+        stage: str | None = None,
         parameters: Mapping[str, str] | None = None,
         options: Options | None = None,
         functions: LambdaOptions | None = None,
@@ -97,7 +101,8 @@ class LocalApi:
 
         Args:
             file: The template. Its relative paths start at its own folder.
-            api: The API's logical id or construct path. Default: the only one.
+            api: The API's logical id, its construct path or a part of that. Default: the only one.
+            stage: The stage's name. Default: the API's first.
             parameters: Values of template parameters. Default: those of the template.
             options: Limits, time scale and the like. Default: as deployed, without slowing down.
             functions: How functions are run. Default: without the caller's AWS credentials, and
@@ -109,7 +114,7 @@ class LocalApi:
         if Path(file).is_dir():
             raise SourceError(f"{file} is a folder: name a template, or use from_assembly")
         return cls.from_assembly(
-            file, api=api, parameters=parameters, options=options, functions=functions
+            file, api=api, stage=stage, parameters=parameters, options=options, functions=functions
         )
 
     def url(self, path: str = "/") -> str:

@@ -29,12 +29,14 @@ class _Checker(Protocol):
 class Authorization:
     """Runs the authorizers of an API and checks its API keys."""
 
-    def __init__(self, api: ApiModel, functions: Functions, limits: GatewayLimits) -> None:
+    def __init__(
+        self, api: ApiModel, functions: Functions, limits: GatewayLimits, user_pools: UserPools
+    ) -> None:
         self._api = api
         self._functions = functions
         self._limits = limits
         self._keys = ApiKeys(api)
-        self._pools: UserPools | None = None
+        self._pools = user_pools
         self._checkers = {
             authorizer: self._checker(authorizer) for authorizer in self._authorizers()
         }
@@ -74,7 +76,7 @@ class Authorization:
         """
         known = [arn for authorizer in self._checkers for arn in authorizer.user_pools]
         for arn in known:
-            if self._pools and (pool is None or pool in (arn, arn.rpartition("/")[2])):
+            if pool is None or pool in (arn, arn.rpartition("/")[2]):
                 return self._pools.token(
                     arn, scopes=scopes, claims=claims, lifetime_seconds=lifetime_seconds
                 )
@@ -127,7 +129,7 @@ class Authorization:
                 return _Closed("signatures are checked with botocore: pip install botocore")
         if authorizer.type is AuthorizerType.COGNITO:
             try:
-                self._pools = self._pools or UserPools()
+                self._pools.check_installed()
             except ImportError:
                 return _Closed("tokens are checked with PyJWT: pip install 'pyjwt[crypto]'")
             return CognitoAuthorizer(self._api, authorizer, self._pools)

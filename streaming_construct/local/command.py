@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 import re
 import signal
 import socket
@@ -43,6 +44,7 @@ class UserError(click.ClickException):
 @click.argument("path", default="cdk.out", type=click.Path(path_type=Path))
 @click.option("--stack", metavar="NAME", help="The stack to serve, where several hold a REST API.")
 @click.option("--api", metavar="NAME", help="The API to serve, where its stack holds several.")
+@click.option("--stage", metavar="NAME", help="The stage to serve, where the API has several.")
 @click.option(
     "--parameter",
     "parameters",
@@ -92,6 +94,13 @@ class UserError(click.ClickException):
     help="Serve under the base path of a custom domain name instead of under the stage.",
 )
 @click.option("--watch", is_flag=True, help="Serve what is edited: function code, and the CDK app.")
+@click.option(
+    "--env",
+    "environment",
+    metavar="NAME[=VALUE]",
+    multiple=True,
+    help="A variable for all functions, your shell's without VALUE; may be given several times.",
+)
 @click.option("--with-credentials", is_flag=True, help="Let functions use your AWS credentials.")
 @click.option(
     "--image-command",
@@ -100,16 +109,27 @@ class UserError(click.ClickException):
     multiple=True,
     help="What to run for a container image; may be given several times.",
 )
+@click.option(
+    "--allow-host",
+    "hosts",
+    metavar="NAME",
+    multiple=True,
+    help="A further name that requests may be sent to, a tunnel's say; may be given several times.",
+)
+@click.option("--quiet", is_flag=True, help="Say nothing of requests that go well.")
 def local(
     path: Path,
     stack: str | None,
     api: str | None,
+    stage: str | None,
     parameters: tuple[str, ...],
     host: str,
     port: int,
     watch: bool,  # noqa: FBT001 - click passes options by name
     with_credentials: bool,  # noqa: FBT001 - click passes options by name
+    environment: tuple[str, ...],
     image_commands: tuple[str, ...],
+    quiet: bool,  # noqa: FBT001 - click passes options by name
     **conditions: Any,
 ) -> None:
     """Serve the REST API of PATH, streaming as it does when deployed, until Ctrl-C.
@@ -119,15 +139,18 @@ def local(
     given = _parameters(parameters)
 
     def read() -> ApiModel:
-        return read_api(read_stacks(path), stack=stack, api=api, parameters=given)
+        return read_api(read_stacks(path), stack=stack, api=api, stage=stage, parameters=given)
 
     try:
         model = read()
     except SourceError as error:
         raise UserError(str(error)) from error
-    options = _options(**conditions)
+    options = _options(quiet=quiet, **conditions)
     functions = LambdaOptions(
-        with_credentials=with_credentials, image_commands=_image_commands(image_commands, model)
+        with_credentials=with_credentials,
+        environment=_environment(environment),
+        image_commands=_image_commands(image_commands, model),
+        quiet=quiet,
     )
     raise_own_limit()
     try:
@@ -147,7 +170,14 @@ def local(
 
 
 def _options(
-    *, limits: str, time_scale: float, bandwidth: str, coalesce: int, base_path: str | None
+    *,
+    limits: str,
+    time_scale: float,
+    bandwidth: str,
+    coalesce: int,
+    base_path: str | None,
+    hosts: tuple[str, ...],
+    quiet: bool,
 ) -> Options:
     name = (base_path or "").strip("/")
     if base_path is not None and not _BASE_PATH.fullmatch(name):
@@ -158,6 +188,8 @@ def _options(
         bandwidth=bandwidth == "aws",
         coalesce_bytes=coalesce,
         base_path=name or None,
+        hosts=hosts,
+        quiet=quiet,
     )
 
 
@@ -207,6 +239,14 @@ async def _serve(
 
 def _parameters(given: tuple[str, ...]) -> dict[str, str]:
     return _pairs("--parameter takes NAME=VALUE", given)
+
+
+def _environment(given: tuple[str, ...]) -> dict[str, str]:
+    values = {name: os.environ.get(name) for name in given if "=" not in name}
+    if missing := sorted(name for name, value in values.items() if value is None):
+        raise UserError(f"--env {missing[0]}: your shell has no such variable: say NAME=VALUE")
+    said = _pairs("--env takes NAME=VALUE", tuple(each for each in given if "=" in each))
+    return {**{name: value for name, value in values.items() if value is not None}, **said}
 
 
 def _image_commands(given: tuple[str, ...], model: ApiModel) -> dict[str, str]:

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 _VARIABLE: Final = re.compile(
@@ -20,15 +20,19 @@ def fill(
     *,
     unknown: str,
     stage_variables: Mapping[str, str] | None = None,
+    escape: Callable[[str, str], str] = lambda _, value: value,
 ) -> str:
-    """Replace the variables of a template; those without a value become `unknown`."""
+    """Replace the variables of a template; those without a value become `unknown`.
+
+    `escape` is given a variable's name and its value, and returns what is written for it.
+    """
 
     def value(match: re.Match[str]) -> str:
         if match["name"]:
             found = look_up(context, match["name"])
         else:
             found = (stage_variables or {}).get(match["stage_variable"])
-        return unknown if found is None else found
+        return unknown if found is None else escape(match["name"] or "", found)
 
     return _VARIABLE.sub(value, template)
 

@@ -96,7 +96,8 @@ class Environment:
         assert self._runtime is not None  # noqa: S101  narrows the type: it has been started
         self._request_id = invocation.request_id
         invocation.deadline_ms = int((time.time() + self._deployment.timeout_seconds) * 1000)
-        self.log(start_line(invocation.request_id))
+        if self._deployment.reports:
+            self.log(start_line(invocation.request_id))
         try:
             await self._unless_dead(self._runtime.run(invocation))
         except FunctionError as error:
@@ -123,8 +124,9 @@ class Environment:
             error_type=failure.error_type if failure and not timed_out else None,
         )
         self._init_seconds = None
-        self.log(end_line(invocation.request_id))
-        self.log(report_line(report))
+        if self._deployment.reports:
+            self.log(end_line(invocation.request_id))
+            self.log(report_line(report))
         self._request_id = "-"
 
     async def aclose(self, reason: str = "spindown") -> None:

@@ -29,6 +29,7 @@ from streaming_construct.local.request import GatewayRequest
 from streaming_construct.local.request_body import read_body
 from streaming_construct.local.routing import Match, Router
 from streaming_construct.local.throttle import Throttles
+from streaming_construct.local.user_pools import UserPools
 from streaming_construct.local.watch import Cut, Interrupted
 
 
@@ -52,11 +53,12 @@ async def serve_api(
         OSError: The address cannot be listened on.
     """
     options = options or Options()
+    user_pools = UserPools()  # tokens made for one template are good for the next one, too
 
     def gateway_for(api: ApiModel) -> _Gateway:
         held = limits or GatewayLimits.of(api.endpoint_type, options)
         integration = LambdaIntegration(functions, api.binary_media_types, held, options)
-        authorization = Authorization(api, functions, held)
+        authorization = Authorization(api, functions, held, user_pools)
         return _Gateway(api, integration, authorization, host=host, console=console)
 
     front = Front(gateway_for)
@@ -191,8 +193,9 @@ class _Gateway:
             Refused: The request is not for this API, has no route, or has one that is not served.
         """
         request = call.request
-        if not is_own_host(request.host, self._host):
-            raise Refused(own.FORBIDDEN, f"the Host {request.host!r} is not this gateway's")
+        if not is_own_host(request.host, self._host, self._lambda.options.hosts):
+            why = f"the Host {request.host!r} is not this gateway's (--allow-host lets it in)"
+            raise Refused(own.FORBIDDEN, why)
         if not request.path:
             raise Refused(own.FORBIDDEN, f"the API is served under {self._prefix}/")
         most = self._lambda.limits.request_headers_bytes
@@ -248,6 +251,8 @@ class _Gateway:
         return request_context(self._api, call.route, call.request, call.grant)
 
     def _log(self, call: Call) -> None:
+        if self._lambda.options.quiet:
+            return
         context = self._context(call)
         if self._base_path:
             context["customDomain"] = {"basePathMatched": self._base_path[1:]}

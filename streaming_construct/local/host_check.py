@@ -7,19 +7,22 @@ fetches from it; the name in the Host header gives it away.
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterable
 from typing import Final
 
 _LOCAL: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
-def is_own_host(name: str, bound_to: str) -> bool:
+def is_own_host(name: str, bound_to: str, allowed: Iterable[str] = ()) -> bool:
     """Tell whether a Host header's name (without port) is one of this gateway's.
 
     `bound_to` is the address it listens on; where that is every address of the machine, any
-    literal address will do, since no name resolves to it.
+    literal address will do, since no name resolves to it. `allowed` are further names.
     """
     name = name.lower()
-    if name in _LOCAL or name.strip("[]") == bound_to.lower().strip("[]"):
+    if name in _LOCAL or name in map(str.lower, allowed):
+        return True
+    if name.strip("[]") == bound_to.lower().strip("[]"):
         return True
     return _address_is_any(bound_to) and _is_address(name)
 

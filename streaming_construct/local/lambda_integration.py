@@ -19,7 +19,6 @@ from streaming_construct.local.gateway_response import (
     INTERNAL_ERROR,
     MALFORMED_RESPONSE,
     REQUEST_TOO_LARGE,
-    THROTTLED,
     not_served,
 )
 from streaming_construct.local.invocation import (
@@ -164,7 +163,8 @@ class LambdaIntegration:
         except FunctionUnavailable as error:
             raise Refused(not_served(str(error))) from error
         except FunctionThrottled as error:
-            raise Refused(THROTTLED, f"the function is throttled: {error}") from error
+            # https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway-errors.html
+            raise Refused(INTERNAL_ERROR, f"Lambda answered 429: {error}") from error
         call.exchange.integration_request_id = invocation.request_id
         try:
             yield invocation

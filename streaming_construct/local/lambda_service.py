@@ -40,11 +40,15 @@ if TYPE_CHECKING:
 class LambdaOptions:
     """What whoever runs functions here may ask for.
 
-    `with_credentials` gives functions the caller's AWS credentials. `image_commands` has a command
-    for each container image that is to run, by the function's logical id.
+    `with_credentials` gives functions the caller's AWS credentials. `environment` are variables for
+    all of them, which win over those of the template. `image_commands` has a command for each
+    container image that is to run, by the function's logical id. `quiet` leaves out Lambda's own
+    lines about invocations (`START`, `END`, `REPORT`).
     """
 
     with_credentials: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict)
+    quiet: bool = False
     image_commands: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -85,8 +89,8 @@ class LambdaService:
         A function whose requirements cannot be installed becomes unavailable; the installer's
         words are on the console. Then what has provisioned concurrency begins to start.
         """
-        while self._to_install:
-            await self._install(self._to_install.pop(0))
+        waiting, self._to_install = self._to_install, []
+        await asyncio.gather(*map(self._install, waiting))
         for pool in self._pools.values():
             pool.warm_up()
 
@@ -179,10 +183,15 @@ class LambdaService:
             self._retired = {each for each in (*self._retired, pool) if not each.empty}
 
     def _deployment(self, function: Function, python: Path) -> Deployment:
+        variables = {**function.environment, **self._options.environment}
+        function = dataclasses.replace(function, environment=variables)
         credentials = caller_credentials() if self._options.with_credentials else {}
+        reports = not self._options.quiet
         if function.image:
-            commands = self._options.image_commands
-            return image.deployment(function, commands, python=python, credentials=credentials)
+            made = image.deployment(
+                function, self._options.image_commands, python=python, credentials=credentials
+            )
+            return dataclasses.replace(made, reports=reports)
         if function.code is None and function.inline_code is None:
             # The reader of the template knows better why.
             raise FunctionUnavailable("; ".join(function.unresolved) or "its code is not known")
@@ -205,6 +214,7 @@ class LambdaService:
             python=python,
             extensions=tuple(found for layer in layers for found in extensions_of(layer)),
             credentials=credentials,
+            reports=reports,
         )
 
     def _code(self, function: Function) -> Path:

@@ -23,8 +23,8 @@ class Deployment:
     Layers that hold nothing but what `requirements` name are left out: they are built for another
     platform. `python` is the folder that holds the `python` to run it with. `extensions` are the
     programs that layers bring to run beside the runtime. `command` is what runs in place of a
-    container image. `credentials` are variables that let the
-    function act as whoever runs this; none by default.
+    container image. `credentials` are variables that let the function act as whoever runs this;
+    none by default. `reports`: whether Lambda's own lines about invocations are written.
     """
 
     function: Function
@@ -35,6 +35,7 @@ class Deployment:
     extensions: tuple[Path, ...] = ()
     command: str = ""
     credentials: Mapping[str, str] = field(default_factory=dict)
+    reports: bool = True
 
     @property
     def name(self) -> str:

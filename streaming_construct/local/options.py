@@ -27,6 +27,9 @@ class Options:
             Default: 0, everything is sent at once.
         base_path: The base path of a custom domain name to serve under, without slashes. Default:
             none, the API is served under its stage.
+        hosts: Names that requests may be sent to beside those of this machine, as behind a tunnel
+            or from a container. Default: none, which keeps other sites' pages out.
+        quiet: Whether nothing is said of requests that go well. Default: their access log is.
     """
 
     limits: bool = True
@@ -34,6 +37,8 @@ class Options:
     bandwidth: bool = False
     coalesce_bytes: int = 0
     base_path: str | None = None
+    hosts: tuple[str, ...] = ()
+    quiet: bool = False
 
     @property
     def shapes(self) -> bool:

@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -27,22 +28,22 @@ class TokenExpiredError(TokenError):
 
 
 class UserPools:
-    """The user pools of one API; one key signs for all of them.
+    """The user pools of one gateway; one key, made when first needed, signs for all of them."""
 
-    Raises:
-        ImportError: PyJWT or cryptography is not installed.
-    """
+    def check_installed(self) -> None:
+        """Check that tokens can be read here.
 
-    def __init__(self) -> None:
-        import cryptography.hazmat.primitives.asymmetric.rsa
-        import jwt
-
-        self._jwt = jwt
-        self._rsa = cryptography.hazmat.primitives.asymmetric.rsa
+        Raises:
+            ImportError: PyJWT or cryptography is not installed.
+        """
+        import_module("cryptography.hazmat.primitives.asymmetric.rsa")
+        import_module("jwt")
 
     @cached_property
     def _key(self) -> RSAPrivateKey:
-        return self._rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+
+        return generate_private_key(public_exponent=65537, key_size=2048)
 
     def token(
         self,
@@ -60,6 +61,8 @@ class UserPools:
             claims: Further claims; they win over those made up here.
             lifetime_seconds: How long it is good, from now. Default: twelve hours.
         """
+        import jwt
+
         now, scope = int(time.time()), " ".join(scopes)
         kind = (
             {"token_use": "access", "client_id": _CLIENT, "scope": scope, "username": "local"}
@@ -81,7 +84,7 @@ class UserPools:
             **kind,
             **(claims or {}),
         }
-        return self._jwt.encode(payload, self._key, algorithm="RS256", headers={"kid": "local"})
+        return jwt.encode(payload, self._key, algorithm="RS256", headers={"kid": "local"})
 
     def claims(self, token: str, pools: Iterable[str]) -> dict[str, Any]:
         """Check a token's signature, age and issuer; return its claims.
@@ -90,17 +93,19 @@ class UserPools:
             TokenExpiredError: It is too old.
             TokenError: It is not a token of these pools.
         """
+        import jwt
+
         try:
-            return self._jwt.decode(
+            return jwt.decode(
                 token,
                 self._key.public_key(),
                 algorithms=["RS256"],
                 issuer=[issuer(pool) for pool in pools],
                 options={"require": ["exp", "iss", "token_use"], "verify_aud": False},
             )
-        except self._jwt.ExpiredSignatureError as error:
+        except jwt.ExpiredSignatureError as error:
             raise TokenExpiredError("the token has expired") from error
-        except self._jwt.InvalidTokenError as error:
+        except jwt.InvalidTokenError as error:
             raise TokenError(f"the token is not good: {error}") from error
 
 

@@ -53,7 +53,7 @@ def _suppression(written: Any, file: Path) -> Suppression:
     is_table = isinstance(written, dict) and "id" in written and written.keys() <= _KEYS
     if not is_table or not all(isinstance(value, str) for value in written.values()):
         raise ProjectFileError(
-            f"{file}: a table of [[tool.{_TABLE}.suppress]] has texts id, reason, where, not {written}"
+            f"{file}: a table of [[tool.{_TABLE}.suppress]] has id, reason and where, not {written}"
         )
     return Suppression(
         rule=written["id"],

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 
@@ -113,6 +114,7 @@ KINDS: Final[Mapping[str, ResourceKind]] = {
 UNKNOWN_KIND: Final = ResourceKind()
 
 
+@lru_cache(maxsize=1024)
 def made_up_id(*parts: str) -> str:
     """Make ten lower-case letters and digits out of names, as API Gateway's ids look."""
     digest = int(hashlib.sha256("/".join(parts).encode()).hexdigest(), 16)

@@ -40,6 +40,7 @@ def read_api(
     *,
     stack: str | None = None,
     api: str | None = None,
+    stage: str | None = None,
     parameters: Mapping[str, str] | None = None,
 ) -> ApiModel:
     """Read the REST API of an assembly.
@@ -47,7 +48,9 @@ def read_api(
     Args:
         stacks: What the assembly holds; cross-stack references are resolved among them.
         stack: The name of the stack to read. Default: the only one that holds a REST API.
-        api: The logical id or construct path of the API. Default: the only one of its stack.
+        api: The logical id of the API, its construct path or a part of that (`Docs`). Default: the
+            only one of its stack.
+        stage: The name of the stage. Default: the API's first.
         parameters: Values of template parameters. Default: what the templates give.
 
     Raises:
@@ -58,7 +61,8 @@ def read_api(
         every = resolvers(stacks, parameters=parameters)
         resolver = _choose_stack(every, stack)
         logical_id, resource = _choose_api(resolver, api)
-        return _Reader(every, resolver, LambdaFunctions(every), logical_id, resource).read()
+        functions = LambdaFunctions(every)
+        return _Reader(every, resolver, functions, logical_id, resource, stage).read()
     except RecursionError as error:
         files = ", ".join(str(each.file) for each in stacks)
         raise SourceError(f"{files}: too deeply nested to be read") from error
@@ -93,7 +97,7 @@ def _choose_api(resolver: Resolver, name: str | None) -> tuple[str, Mapping[str,
     names = {logical_id: str(origin_of(resolver.stack, logical_id)) for logical_id, _ in found}
     listed = ", ".join(names.values())
     if name is not None:
-        found = [item for item in found if name in (item[0], names[item[0]])]
+        found = [item for item in found if name == item[0] or f"/{name}/" in f"/{names[item[0]]}/"]
     if not found:
         missing = f"there is no REST API {name}" if name else f"there is no {_API}"
         raise SourceError(f"{missing} in stack {resolver.stack.name}: it holds {listed or 'none'}")
@@ -113,6 +117,7 @@ class _Reader:
     functions: LambdaFunctions
     logical_id: str
     resource: Mapping[str, Any]
+    stage: str | None
 
     def read(self) -> ApiModel:
         properties = self.resolver.properties(self.resource)
@@ -168,16 +173,24 @@ class _Reader:
         return read_document(found)
 
     def _stage(self, api_id: str) -> tuple[Stage, MethodSettings]:
-        for properties in self._own("AWS::ApiGateway::Stage", api_id):
-            return self._staged(properties)
-        for properties in self._own("AWS::ApiGateway::Deployment", api_id):
-            if "StageName" in properties:
-                description = mapping(properties.get("StageDescription"))
-                return self._staged({**description, "StageName": properties["StageName"]})
+        found = list(self._stages(api_id))
+        for properties in found:
+            if self.stage in (None, properties.get("StageName")):
+                return self._staged(properties)
+        if found:
+            known = ", ".join(text(each.get("StageName")) for each in found)
+            raise SourceError(f"{self._origin}: there is no stage {self.stage}: it has {known}")
         raise SourceError(
             f"{self._origin}: the API has no stage, so that nobody could reach it:"
             " add an AWS::ApiGateway::Stage"
         )
+
+    def _stages(self, api_id: str) -> Iterator[Mapping[str, Any]]:
+        yield from self._own("AWS::ApiGateway::Stage", api_id)
+        for properties in self._own("AWS::ApiGateway::Deployment", api_id):
+            if "StageName" in properties:
+                description = mapping(properties.get("StageDescription"))
+                yield {**description, "StageName": properties["StageName"]}
 
     def _staged(self, properties: Mapping[str, Any]) -> tuple[Stage, MethodSettings]:
         name = properties.get("StageName")

@@ -36,8 +36,10 @@ from streaming_construct.local.authorization import Authorization
 from streaming_construct.local.gateway import serve_api
 from streaming_construct.local.gateway_limits import GatewayLimits
 from streaming_construct.local.invocation import FunctionError
+from streaming_construct.local.options import Options
 from streaming_construct.local.request import GatewayRequest
 from streaming_construct.local.signature import Credentials, SignatureError, check_signature
+from streaming_construct.local.user_pools import UserPools
 from tests.local.in_memory_functions import (
     Gateway,
     InMemoryFunctions,
@@ -425,10 +427,34 @@ def test_scopes_age_issuer_and_signature_of_a_token_decide(
 def test_tokens_of_another_gateway_are_not_good() -> None:
     """Every gateway makes keys of its own."""
     api = protected(Access(authorizer=COGNITO))
-    foreign = Authorization(api, InMemoryFunctions({}), GatewayLimits()).token()
+    foreign = Authorization(api, InMemoryFunctions({}), GatewayLimits(), UserPools()).token()
     response, _, _ = ask(api, get(headers={"Authorization": foreign}))
 
     assert said(response) == (401, "Unauthorized")
+
+
+def test_what_a_new_template_says_is_served_as_was_asked_for_at_start() -> None:
+    """Tokens, base path and limits outlive a reload; the new routes are those served."""
+    options = Options(base_path="shop", coalesce_bytes=0, quiet=True)
+
+    async def run() -> tuple[list[int], list[str]]:
+        functions = InMemoryFunctions({"fn": OK})
+        console: list[str] = []
+        old, new = (protected(Access(authorizer=COGNITO), path) for path in ("/old", "/new"))
+        async with (
+            serve_api(old, functions, console=console.append, options=options) as front,
+            httpx.AsyncClient(base_url=f"http://127.0.0.1:{front.port}/shop") as client,
+        ):
+            headers = {"Authorization": front.authorization.token()}
+            before = await client.get("/old", headers=headers)
+            front.show(new)
+            after = [await client.get(path, headers=headers) for path in ("/new", "/old")]
+            return [each.status_code for each in (before, *after)], console
+
+    statuses, console = asyncio.run(run())
+
+    assert statuses == [200, 200, 403]
+    assert console == ["GET /shop/old: 403, the API has no such route"]
 
 
 def sign(

@@ -24,7 +24,9 @@ ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
-def started(*arguments: str, cwd: Path = ROOT) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
+def started(
+    *arguments: str, cwd: Path = ROOT, **variables: str
+) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
     """Start the command, wait for its URL; give the process and the lines it printed."""
     process = subprocess.Popen(
         [sys.executable, "-m", "streaming_construct", "local", *arguments],
@@ -32,7 +34,7 @@ def started(*arguments: str, cwd: Path = ROOT) -> Iterator[tuple[subprocess.Pope
         stderr=subprocess.PIPE,
         text=True,
         cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, **variables, "PYTHONPATH": str(ROOT)},
     )
     assert process.stdout
     lines: list[str] = []
@@ -118,6 +120,31 @@ def test_a_function_that_cannot_run_here_is_named_and_the_others_serve(tmp_path:
     assert any(line.startswith("cannot run here: Node") for line in lines)
     assert missing.status_code == 501
     assert present.status_code == 200
+
+
+def test_quiet_leaves_what_functions_print_and_variables_reach_them(tmp_path: Path) -> None:
+    """A further host is answered, a variable of the shell and one given are there."""
+    folder = write_assembly(tmp_path / "cdk.out")
+    (folder / "asset.plain/index.py").write_text(
+        "import os\n"
+        "def handler(event, context):\n"
+        "    print('printed')\n"
+        "    return {'statusCode': 200, 'body': os.environ['GIVEN'] + os.environ['INHERITED']}\n"
+    )
+    options = ("--quiet", "--env", "GIVEN=a=b", "--env", "INHERITED", "--allow-host", "api.test")
+    with started(str(folder), "--port", "0", *options, INHERITED="cd") as (process, lines):
+        answers = [
+            httpx.get(lines[-1] + "plain", headers=headers, timeout=30)
+            for headers in ({}, {"Host": "api.test"}, {"Host": "evil.test"})
+        ]
+        process.send_signal(signal.SIGTERM)
+        printed, _ = process.communicate(timeout=20)
+
+    assert [answer.status_code for answer in answers] == [200, 200, 403]
+    assert answers[0].text == "a=bcd"
+    *said, refused = printed.splitlines()
+    assert [line.partition("] ")[2] for line in said] == ["printed", "printed"]
+    assert refused.startswith("GET /prod/plain: 403, the Host 'evil.test' is not this gateway's")
 
 
 def test_it_serves_on_when_nobody_reads_what_it_prints(tmp_path: Path) -> None:

@@ -25,7 +25,11 @@ from streaming_construct.knowledge.model import (
     TransferMode,
 )
 from streaming_construct.local.gateway_limits import GatewayLimits
-from streaming_construct.local.invocation import FunctionError, FunctionUnavailable
+from streaming_construct.local.invocation import (
+    FunctionError,
+    FunctionThrottled,
+    FunctionUnavailable,
+)
 from tests.local.in_memory_functions import (
     InMemoryFunctions,
     Step,
@@ -423,6 +427,23 @@ def test_a_function_that_cannot_run_here_says_why() -> None:
 
     assert answer.status_code == 501
     assert "an image needs Docker" in answer.json()["message"]
+
+
+def test_a_throttled_function_is_a_500_as_all_that_lambda_rejects() -> None:
+    """Lambda's own 429 is for the console."""
+    throttled = FunctionThrottled("Rate Exceeded: 1 environment is busy")
+    functions = InMemoryFunctions({"fn": [throttled]})
+
+    async def run() -> tuple[httpx.Response, list[str]]:
+        api = api_model(route("/x"))
+        async with gateway(api, functions) as served, httpx.AsyncClient() as client:
+            return await client.get(served.url("/x")), served.console
+
+    answer, console = asyncio.run(run())
+
+    assert answer.status_code == 500
+    assert answer.json() == {"message": "Internal server error"}
+    assert any("Lambda answered 429: TooManyRequestsException" in line for line in console)
 
 
 def test_more_requests_than_the_throttle_allows_are_429s() -> None:

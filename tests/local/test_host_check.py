@@ -29,3 +29,9 @@ from streaming_construct.local.host_check import is_own_host
 def test_only_names_of_this_machine_are_answered(name: str, bound_to: str, own: bool) -> None:
     """Where every address is listened on, literal addresses are enough; names never are."""
     assert is_own_host(name, bound_to) is own
+
+
+def test_a_name_that_was_allowed_is_answered() -> None:
+    """In any case of its letters, and no other name."""
+    assert is_own_host("Tunnel.example", "127.0.0.1", ["tunnel.example"])
+    assert not is_own_host("other.example", "127.0.0.1", ["tunnel.example"])

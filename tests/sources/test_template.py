@@ -460,7 +460,7 @@ def test_what_is_missing_or_ambiguous_is_said(
 
 
 def test_one_of_several_apis_is_chosen_by_name() -> None:
-    """By logical id, or by construct path where CDK left one."""
+    """By logical id, or where CDK left one by construct path or a construct's id in it."""
     template = resources(
         {"/": {"get": operation(fn())}},
         Second={
@@ -473,10 +473,24 @@ def test_one_of_several_apis_is_chosen_by_name() -> None:
             "Properties": {"RestApiId": {"Ref": "Second"}, "StageName": "live"},
         },
     )
-    chosen = [read_api([stack(template)], api=name) for name in ("Second", "Chat/Docs")]
+    chosen = [read_api([stack(template)], api=name) for name in ("Second", "Chat/Docs", "Docs")]
 
-    assert [[str(route) for route in api.routes] for api in chosen] == [["GET /docs"]] * 2
+    assert [[str(route) for route in api.routes] for api in chosen] == [["GET /docs"]] * 3
     assert {api.stage.name for api in chosen} == {"live"}
+
+
+def test_one_of_several_stages_is_chosen_by_name() -> None:
+    """The first unless something is said; a name that is none is refused with those there are."""
+    second = {
+        "Type": "AWS::ApiGateway::Stage",
+        "Properties": {"RestApiId": {"Ref": "Api"}, "StageName": "beta"},
+    }
+    template = stack(resources({"/": {"get": operation(fn())}}, Beta=second))
+
+    assert read_api([template]).stage.name == "prod"
+    assert read_api([template], stage="beta").stage.name == "beta"
+    with pytest.raises(SourceError, match="there is no stage gamma: it has prod, beta"):
+        read_api([template], stage="gamma")
 
 
 def test_a_stage_may_be_part_of_a_deployment() -> None:
