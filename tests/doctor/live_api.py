@@ -172,6 +172,8 @@ def _log_access(live: LiveApi) -> None:
         **{
             "accessLogSettings/destinationArn": group,
             "accessLogSettings/format": streaming_access_log_format(),
+            "*/*/throttling/rateLimit": "100",
+            "*/*/throttling/burstLimit": "50",
         }
     )
     live.log_request(responseTransferMode="STREAMED")

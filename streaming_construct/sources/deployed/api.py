@@ -127,7 +127,7 @@ class _Reader:
         staged = {
             **_cased(stage),
             "RestApiId": self._api_id,
-            "AccessLogSetting": _cased(mapping(stage.get("accessLogSettings"))),
+            "AccessLogSetting": _cased(mapping(stage.get("accessLogSettings"))) or None,
             "MethodSettings": list(_method_settings(mapping(stage.get("methodSettings")))),
         }
         self.add("Stage", _resource("Stage", staged), arn, self.stage_name)

@@ -84,7 +84,7 @@ class Aws:
         chosen = region or os.environ.get("AWS_REGION")
         with _explained("configuration", "read"):
             self._session = boto3.session.Session(region_name=chosen, profile_name=profile)
-        if self._session.region_name is None:
+        if not self._session.region_name:
             raise AwsRefusedError("no Region is chosen: say --region, or set AWS_REGION")
         self.region = str(self._session.region_name)
         self._clients: dict[str, Any] = {}
@@ -187,7 +187,8 @@ def _of_answer(
             named[1] if named else f"{service}:{action}",
             by_resource="resource-based policy" in message,
         )
-    if code in _MISSING or "does not exist" in message:
+    no_stack = code == "ValidationError" and "does not exist" in message
+    if code in _MISSING or no_stack:
         return NotFoundError(message or f"{service} knows nothing of that name")
     return UnansweredError(": ".join(filter(None, (f"{service} answered {code}", message))))
 

@@ -76,6 +76,9 @@ class FunctionReader:
             return
         except UnansweredError as error:
             self.unread.append((f"permissions of function {arn.name}", str(error)))
+            # Of a permission for nobody knows what, the reader concludes that others may be hidden.
+            unknown = {"Type": "AWS::Lambda::Permission", "Properties": {}}
+            yield f"Permission{arn.name}", unknown, _unqualified(arn)
             return
         for number, statement in enumerate(listing(mapping(policy).get("Statement"))):
             properties = _permission(statement, asked)
