@@ -84,7 +84,7 @@ class LiveApi:
 
     def log_request(self, **fields: str) -> None:
         """Write one line of the access log, in our own format."""
-        line = {name: "-" for name in json.loads(streaming_access_log_format())}
+        line = dict.fromkeys(json.loads(streaming_access_log_format()), "-")
         usual = {"httpMethod": "POST", "resourcePath": "/chat", "status": "200", "requestId": "1"}
         self.log(
             self.access_log_group, json.dumps({**line, **usual, **fields}, separators=(",", ":"))

@@ -64,8 +64,7 @@ def test_resources_of_the_cdk_are_missing_or_old(
         ("ResourceNotFoundException", "Layer version does not exist"),
         (
             "AccessDeniedException",
-            "User: u is not authorized to perform: lambda:GetLayerVersion on resource: r because "
-            "no resource-based policy allows the lambda:GetLayerVersion action",
+            "not authorized to perform: lambda:GetLayerVersion because no resource-based policy is",
         ),
     ],
 )

@@ -115,7 +115,6 @@ def test_a_function_that_may_not_be_read_leaves_the_api(
     run: Run, live: LiveApi, wire: Wire
 ) -> None:
     """Its routes are judged without it."""
-    live.update_stage(**{"tracingEnabled": "true"})
     wire.deny("lambda", "GetFunctionConfiguration")
 
     result = run("--api", live.api_id)
