@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from streaming_construct.doctor.examination import Check
 from streaming_construct.doctor.patient import Patient
+from streaming_construct.doctor.places import placed, places
 from streaming_construct.knowledge.account import Readiness
 from streaming_construct.knowledge.finding import Finding
-from streaming_construct.knowledge.limits import BUFFERED_TIMEOUT_MAX_MS
-from streaming_construct.knowledge.model import ApiModel, TransferMode
+from streaming_construct.knowledge.limits import BUFFERED_TIMEOUT_MAX_MS, STREAM_TIMEOUT_MAX_MS
+from streaming_construct.knowledge.model import ApiModel, Function, Origin, TransferMode
 from streaming_construct.knowledge.rules import findings
 from streaming_construct.knowledge.rules.deployed.account import (
     log_role_findings,
@@ -41,7 +42,7 @@ def checks_of(patient: Patient) -> list[Check]:
     """Return the checks of a deployed API, the quick ones first."""
     aws, deployed, model, seconds = patient.aws, patient.deployed, patient.model, patient.seconds
     checks = [
-        Check("the configuration", lambda: _configuration(aws, model)),
+        Check("the configuration", lambda: findings(_as_granted(model))),
         Check("the deployment of the stage", lambda: _snapshot(aws, deployed, model)),
     ]
     if (stack := patient.stack) is not None:
@@ -63,17 +64,10 @@ def checks_of(patient: Patient) -> list[Check]:
         ),
         Check("the web ACL", lambda: _web_acl(aws, deployed, seconds)),
         Check("the access log", lambda: _traffic(aws, deployed, model, seconds)),
+        *(_function_log(aws, function, seconds) for function in model.functions.values()),
     ]
-    checks += [
-        Check(
-            f"the log of function {name}",
-            lambda name=name: function_failure_findings(  # type: ignore[misc] # mypy infers no default
-                name, logs.recent_failures(aws, name, seconds=seconds)
-            ),
-        )
-        for name in sorted(model.functions)
-    ]
-    return checks
+    known = places(model, Origin(arn=deployed.stack.arns["Stage"]))
+    return [_placed(check, known) for check in checks]
 
 
 def checks_before(aws: Aws) -> list[Check]:
@@ -96,16 +90,33 @@ def checks_before(aws: Aws) -> list[Check]:
     ]
 
 
-def _configuration(aws: Aws, model: ApiModel) -> Iterator[Finding]:
-    beyond_default = any(
-        route.integration.transfer_mode is TransferMode.BUFFERED
-        and (route.integration.timeout_ms or 0) > BUFFERED_TIMEOUT_MAX_MS
+def _placed(check: Check, known: Mapping[str, Origin]) -> Check:
+    def run() -> Iterator[Finding | str]:
+        for said in check.run():
+            yield said if isinstance(said, str) else placed(said, known)
+
+    return replace(check, run=run)
+
+
+def _function_log(aws: Aws, function: Function, seconds: float) -> Check:
+    def run() -> Iterator[Finding]:
+        failures = logs.recent_failures(aws, function.arn or function.id, seconds=seconds)
+        yield from function_failure_findings(function.id, failures)
+
+    return Check(f"the log of function {function.id}", run)
+
+
+def _as_granted(model: ApiModel) -> ApiModel:
+    """Return the API with a quota that allows its buffered timeouts: API Gateway took them."""
+    taken = [
+        route.integration.timeout_ms or 0
         for route in model.routes
-    )
-    if beyond_default:
-        quota = account.buffered_timeout_max_ms(aws)
-        model = replace(model, buffered_timeout_max_ms=quota)
-    yield from findings(model)
+        if route.integration.transfer_mode is TransferMode.BUFFERED
+    ]
+    longest = min(max(taken, default=0), STREAM_TIMEOUT_MAX_MS)
+    if longest <= BUFFERED_TIMEOUT_MAX_MS:
+        return model
+    return replace(model, buffered_timeout_max_ms=longest)
 
 
 def _snapshot(aws: Aws, deployed: DeployedApi, model: ApiModel) -> Iterator[Finding]:
@@ -116,7 +127,7 @@ def _snapshot(aws: Aws, deployed: DeployedApi, model: ApiModel) -> Iterator[Find
 def _drift(aws: Aws, stack: DeployedStack, model: ApiModel) -> Iterator[Finding]:
     template = template_of(aws, stack)
     api = next(name for name, (_, found) in stack.resources.items() if found == model.id)
-    declared = read_api((template,), api=api, parameters=stack.parameters)
+    declared = read_api((template,), api=api, stage=model.stage.name, parameters=stack.parameters)
     yield from drift_findings(states(declared), states(model))
 
 

@@ -144,20 +144,30 @@ def test_a_stage_that_serves_the_integration_of_before_is_outdated(
     assert examined(run, live) == []
 
 
-def test_a_raised_quota_lets_a_buffered_route_take_longer(
+def test_a_buffered_route_beyond_29_seconds_was_granted(
     run: Run, live: LiveApi, wire: Wire
 ) -> None:
-    """It is asked for only where a route needs it."""
-    quota = {"ServiceCode": "apigateway", "QuotaCode": "L-E5AE38E3", "Value": 29_000.0}
-    wire.answers["service-quotas", "GetServiceQuota"] = {"Quota": quota}
-    assert examined(run, live) == []
-    assert ("service-quotas", "GetServiceQuota") not in wire.calls
-
+    """API Gateway takes it of an account whose quota was raised, and of no other."""
     buffered = integration_uri(BUFFERED, function_arn(live.name))
     live.update_integration(uri=buffered, responseTransferMode="BUFFERED")
     wire.answers["apigateway", "GetExport"] = exported(buffered, None)
-    assert examined(run, live) == ["timeout-out-of-range"]
 
-    quota["Value"] = 300_000.0
-    wire.answers["apigateway", "GetExport"] = exported(buffered, None)
+    assert examined(run, live) == []
+
+
+def test_a_throttle_of_one_method_of_any_is_no_other_deployment(
+    run: Run, live: LiveApi, wire: Wire
+) -> None:
+    """The stage counts it as a route of its own, the deployment as ANY."""
+    gateway = live.emulator.client("apigateway")
+    method = {"restApiId": live.api_id, "resourceId": live.chat_id, "httpMethod": "ANY"}
+    gateway.put_method(**method, authorizationType="NONE")
+    gateway.put_integration(**method, type="MOCK")
+    live.deploy()
+    throttle = {"throttlingRateLimit": 1.0, "throttlingBurstLimit": 1}
+    settings = {**live.stage()["methodSettings"], "~1chat/GET": throttle}
+    wire.answers["apigateway", "GetStages"] = {
+        "item": [dict(live.stage(), methodSettings=settings)]
+    }
+
     assert examined(run, live) == []

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from click.testing import Result
 
 from streaming_construct.sources.deployed import logs
-from tests.doctor.live_api import BUFFERED, LiveApi, function_arn, integration_uri
+from tests.doctor.live_api import LiveApi, function_arn
 
 Run = Callable[..., Result]
 
@@ -210,18 +209,6 @@ def test_lines_older_than_asked_for_are_not_read(run: Run, live: LiveApi) -> Non
     assert examined(run, live, "--minutes", "0.0001") == []
 
 
-def test_a_buffered_integration_is_no_stream(run: Run, live: LiveApi) -> None:
-    """A route that was put back to buffered is read as such, and its timeout is out of range."""
-    live.update_integration(
-        uri=integration_uri(BUFFERED, function_arn(live.name)), responseTransferMode="BUFFERED"
-    )
-
-    result = run("--api", live.api_id, "--format", "json")
-
-    # The quota by which it would be judged is not to be had from the emulator.
-    assert "not checked: the configuration: service-quotas" in result.stderr
-
-
 def test_an_error_fails_and_a_warning_does_where_it_is_asked_to(run: Run, live: LiveApi) -> None:
     """As every command that reports."""
     live.log_request(status="429", errorType="THROTTLED")
@@ -231,13 +218,16 @@ def test_an_error_fails_and_a_warning_does_where_it_is_asked_to(run: Run, live: 
 
 
 def test_a_finding_says_where_it_is_by_its_arn(run: Run, live: LiveApi) -> None:
-    """What is deployed has no file and no line."""
-    a_short_function(live)
+    """What is deployed has no file and no line: of a route, a function, the stage."""
+    a_route_that_is_not_deployed(live)
+    a_reserve_of_nothing(live)
+    live.log_request(status="502")
 
-    (finding,) = json.loads(run("--api", live.api_id, "--format", "json").stdout)
+    found = json.loads(run("--api", live.api_id, "--format", "json").stdout)
 
-    origin: dict[str, Any] = finding["origin"]
-    assert origin == {
-        "arn": f"arn:aws:apigateway:us-east-1::/restapis/{live.api_id}/resources/{live.chat_id}"
-        "/methods/POST"
+    api = f"arn:aws:apigateway:us-east-1::/restapis/{live.api_id}"
+    assert {each["id"]: each["origin"] for each in found} == {
+        "stage-outdated": {"arn": f"{api}/stages/prod"},
+        "concurrency-zero": {"arn": function_arn(live.name)},
+        "requests-failed": {"arn": f"{api}/resources/{live.chat_id}/methods/POST"},
     }

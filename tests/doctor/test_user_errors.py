@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from tests.doctor.wire import Wire
 from tests.emulator import Emulator
 
 Run = Callable[..., Result]
+PAGE = Path(__file__).parents[2] / "docs" / "doctor.md"
 
 
 def refused(result: Result) -> str:
@@ -170,11 +172,10 @@ def test_a_rule_is_explained_without_asking_anybody(run: Run, wire: Wire) -> Non
 def test_a_suppressed_finding_is_left_out(
     run: Run, live: LiveApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By the pyproject.toml of the folder that the doctor is started in."""
+    """By the pyproject.toml of the folder that the doctor is started in, as the page has it."""
     live.log_request(status="429", errorType="THROTTLED")
-    (tmp_path / "pyproject.toml").write_text(
-        '[[tool.streaming-construct.suppress]]\nid = "requests-throttled"\nreason = "a load test"\n'
-    )
+    (table,) = re.findall(r"^```toml\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+    (tmp_path / "pyproject.toml").write_text(table)
     assert ids(run("--api", live.api_id, "--format", "json")) == ["requests-throttled"]
 
     monkeypatch.chdir(tmp_path)

@@ -38,12 +38,12 @@ def recent_requests(aws: Aws, stage: Mapping[str, Any], *, seconds: float) -> li
 
 
 def recent_failures(aws: Aws, function: str, *, seconds: float) -> list[Failure]:
-    """Return the failures in a function's log of the last `seconds`, the newest last.
+    """Return the failures in the log of the function of that ARN, the newest last.
 
     Raises:
         AwsRefusedError, UnansweredError: AWS does not answer.
     """
-    group = f"/aws/lambda/{function}"
+    group = f"/aws/lambda/{function.rpartition(':')[2]}"
     configuration = aws.ask("lambda", "get_function_configuration", FunctionName=function)
     group = str(mapping(configuration.get("LoggingConfig")).get("LogGroup") or group)
     try:

@@ -29,8 +29,15 @@ def served_routes(aws: Aws, deployed: DeployedApi) -> dict[str, RouteState]:
     names = _summarized(aws, deployed)
     if not names:
         return {}
-    exported_routes = _exported(aws, deployed)
-    return {name: exported_routes.get(name, RouteState()) for name in names}
+    routes = _exported(aws, deployed)
+    # A method with a throttle of its own is a route of its own, of which the summary says ANY.
+    names += [name for name in routes if _any_of(name) in names and name not in names]
+    return {name: routes.get(name, RouteState()) for name in names}
+
+
+def _any_of(name: str) -> str:
+    path = name.rpartition(" ")[2]
+    return f"route ANY {path}"
 
 
 def _summarized(aws: Aws, deployed: DeployedApi) -> list[str]:
