@@ -80,8 +80,7 @@ class FunctionReader:
             unknown = {"Type": "AWS::Lambda::Permission", "Properties": {}}
             yield f"Permission{arn.name}", unknown, _unqualified(arn)
             return
-        for number, statement in enumerate(listing(mapping(policy).get("Statement"))):
-            properties = _permission(statement, asked)
+        for number, properties in enumerate(_permissions(policy, ":".join(asked.values()))):
             made = {"Type": "AWS::Lambda::Permission", "Properties": properties}
             yield f"Permission{arn.name}{number}", made, _unqualified(arn)
 
@@ -101,15 +100,28 @@ def _unqualified(arn: FunctionArn) -> str:
     return f"arn:{arn.partition}:lambda:{arn.region}:{arn.account}:function:{arn.name}"
 
 
-def _permission(statement: Mapping[str, Any], asked: Mapping[str, str]) -> dict[str, Any]:
-    principal = statement.get("Principal")
-    named = mapping(principal)
-    condition = mapping(statement.get("Condition"))
-    source = mapping(condition.get("ArnLike") or condition.get("ArnEquals"))
-    properties = {
-        "FunctionName": ":".join(asked.values()),
-        "Action": statement.get("Action"),
-        "Principal": named.get("Service") or named.get("AWS") or principal,
-        "SourceArn": source.get("AWS:SourceArn") or source.get("aws:SourceArn"),
-    }
-    return {name: value for name, value in properties.items() if value is not None}
+def _permissions(policy: object, function: str) -> Iterator[dict[str, Any]]:
+    """Yield what each statement of a resource policy allows, in the words of a permission."""
+    for statement in listing(mapping(policy).get("Statement")):
+        if statement.get("Effect") != "Allow":
+            continue
+        principal, named = statement.get("Principal"), mapping(statement.get("Principal"))
+        given = {
+            "FunctionName": function,
+            "Principal": named.get("Service") or named.get("AWS") or principal,
+            "SourceArn": _condition(statement, "sourcearn"),
+            "SourceAccount": _condition(statement, "sourceaccount"),
+        }
+        actions = statement.get("Action")
+        for action in actions if isinstance(actions, list) else [actions]:
+            permission = {**given, "Action": action}
+            yield {name: value for name, value in permission.items() if value is not None}
+
+
+def _condition(statement: Mapping[str, Any], key: str) -> str | None:
+    """Return what a condition key, whose case does not matter, must be like."""
+    for tests in mapping(statement.get("Condition")).values():
+        for name, value in mapping(tests).items():
+            if name.lower() == f"aws:{key}":
+                return str(value)
+    return None
