@@ -95,7 +95,7 @@ def _route(route: Route) -> RouteState:
     integration, authorizer = route.integration, route.access.authorizer
     unclear = authorizer is not None and bool(authorizer.unresolved)
     kind = authorizer.type if authorizer else None
-    # An export writes what the API calls TOKEN and REQUEST as it pleases: both are CUSTOM methods.
+    # As a method names its authorization: both kinds of Lambda authorizers are CUSTOM.
     custom = kind in (AuthorizerType.TOKEN, AuthorizerType.REQUEST)
     authorization = "CUSTOM" if custom else kind.value if kind else "NONE"
     return RouteState(

@@ -144,6 +144,18 @@ def test_a_stage_that_serves_the_integration_of_before_is_outdated(
     assert examined(run, live) == []
 
 
+def test_a_stage_that_asks_for_another_authorization_is_outdated(
+    run: Run, live: LiveApi, wire: Wire
+) -> None:
+    """Its deployment tells; an export may leave authorizers out."""
+    summary = {"/chat": {"POST": {"authorizationType": "AWS_IAM", "apiKeyRequired": False}}}
+    wire.answers["apigateway", "GetDeployment"] = {"id": "d1", "apiSummary": summary}
+    assert examined(run, live) == ["stage-outdated"]
+
+    summary["/chat"]["POST"]["authorizationType"] = "NONE"
+    assert examined(run, live) == []
+
+
 def test_a_buffered_route_beyond_29_seconds_was_granted(
     run: Run, live: LiveApi, wire: Wire
 ) -> None:

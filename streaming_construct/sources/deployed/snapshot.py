@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from streaming_construct.knowledge.states import RouteState, route_states
@@ -21,18 +22,26 @@ from streaming_construct.sources.template import read_api
 def served_routes(aws: Aws, deployed: DeployedApi) -> dict[str, RouteState]:
     """Return the routes that the stage serves, each as far as AWS tells.
 
-    The deployment's summary tells which there are, the stage's export what they do.
+    The deployment's summary tells which there are and who may call them, the stage's export what
+    they do.
 
     Raises:
         AwsRefusedError, UnansweredError: AWS does not answer.
     """
-    names = _summarized(aws, deployed)
-    if not names:
+    summary = _summarized(aws, deployed)
+    if not summary:
         return {}
-    routes = _exported(aws, deployed)
+    exported_routes = _exported(aws, deployed)
     # A method with a throttle of its own is a route of its own, of which the summary says ANY.
-    names += [name for name in routes if _any_of(name) in names and name not in names]
-    return {name: routes.get(name, RouteState()) for name in names}
+    known = {name: summary[_any_of(name)] for name in exported_routes if _any_of(name) in summary}
+    return {
+        name: replace(
+            exported_routes.get(name, RouteState()),
+            authorization=said.get("authorizationType"),
+            api_key_required=said.get("apiKeyRequired"),
+        )
+        for name, said in {**known, **summary}.items()
+    }
 
 
 def _any_of(name: str) -> str:
@@ -40,7 +49,8 @@ def _any_of(name: str) -> str:
     return f"route ANY {path}"
 
 
-def _summarized(aws: Aws, deployed: DeployedApi) -> list[str]:
+def _summarized(aws: Aws, deployed: DeployedApi) -> dict[str, Mapping[str, Any]]:
+    """Return what the deployment says of each route."""
     deployment = aws.ask(
         "apigateway",
         "get_deployment",
@@ -48,8 +58,11 @@ def _summarized(aws: Aws, deployed: DeployedApi) -> list[str]:
         deploymentId=deployed.deployed_stage["deploymentId"],
         embed=["apisummary"],
     )
-    summary = mapping(deployment.get("apiSummary"))
-    return [f"route {method} {path}" for path, methods in summary.items() for method in methods]
+    return {
+        f"route {method} {path}": mapping(said)
+        for path, methods in mapping(deployment.get("apiSummary")).items()
+        for method, said in mapping(methods).items()
+    }
 
 
 def _exported(aws: Aws, deployed: DeployedApi) -> dict[str, RouteState]:
