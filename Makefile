@@ -40,6 +40,9 @@ local: $(READY) cdk.out/manifest.json ## serve the synthesized sample on loopbac
 test: $(READY) ## run the tests
 	$(BIN)/python -m pytest
 
+scan: $(READY) ## cfn-lint, cdk-nag and Checkov on the sample
+	$(BIN)/python -m pytest tests/test_scan.py
+
 lint: $(READY) ## ruff, mypy and the layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -71,4 +74,4 @@ pins: $(READY) ## resolve constraints.txt anew, for all Pythons and platforms
 clean: ## remove what make made
 	rm -rf $(VENV) cdk.out dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
-.PHONY: help install demo synth local test lint format snapshot deploy-check bench pins clean
+.PHONY: help install demo synth local test scan lint format snapshot deploy-check bench pins clean

@@ -13,27 +13,36 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from streaming_construct.constructs.python_streaming_function import PythonStreamingFunction
     from streaming_construct.constructs.python_web_function import PythonWebFunction
+    from streaming_construct.constructs.resource_policy import ResourcePolicy
     from streaming_construct.constructs.rest_api import StreamingRestApi
     from streaming_construct.constructs.route import Route
+    from streaming_construct.constructs.scanners import acknowledge_findings
+    from streaming_construct.constructs.web_acl import ManagedWebAcl
     from streaming_construct.constructs.web_adapter import WebAdapter
     from streaming_construct.openapi import OpenApi
 
 __all__ = [
+    "ManagedWebAcl",
     "OpenApi",
     "PythonStreamingFunction",
     "PythonWebFunction",
+    "ResourcePolicy",
     "Route",
     "StreamingRestApi",
     "WebAdapter",
+    "acknowledge_findings",
 ]
 
 _HOME = {
+    "ManagedWebAcl": "streaming_construct.constructs.web_acl",
     "OpenApi": "streaming_construct.openapi",
     "PythonStreamingFunction": "streaming_construct.constructs.python_streaming_function",
     "PythonWebFunction": "streaming_construct.constructs.python_web_function",
+    "ResourcePolicy": "streaming_construct.constructs.resource_policy",
     "Route": "streaming_construct.constructs.route",
     "StreamingRestApi": "streaming_construct.constructs.rest_api",
     "WebAdapter": "streaming_construct.constructs.web_adapter",
+    "acknowledge_findings": "streaming_construct.constructs.scanners",
 }
 
 

@@ -55,23 +55,6 @@ def test_the_template_is_the_golden_one(
     assert text == GOLDEN.read_text()
 
 
-def test_cfn_lint_finds_nothing(assembly: Path) -> None:
-    """With the one exception that `.cfnlintrc` gives a reason for."""
-    done = subprocess.run(
-        [
-            str(Path(sys.executable).with_name("cfn-lint")),
-            str(assembly / "StreamingSample.template.json"),
-        ],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-
-
 def test_another_directory_makes_no_difference(template: dict[str, Any], tmp_path: Path) -> None:
     """A copy of the sources elsewhere, all files newer, gives the same bytes."""
     copy = tmp_path / "elsewhere" / "clone"

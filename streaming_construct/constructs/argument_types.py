@@ -23,9 +23,13 @@ def type_findings(where: str, **arguments: tuple[object, type]) -> Iterator[Find
 _EXAMPLES = {
     "AccessLogFormat": "AccessLogFormat.custom(...)",
     "CorsOptions": "CorsOptions(allow_origins=[...])",
+    "DomainNameOptions": "DomainNameOptions(domain_name='api.example.com', certificate=...)",
     "Duration": "Duration.minutes(5)",
+    "EndpointAccessMode": "EndpointAccessMode.STRICT",
     "EndpointType": "EndpointType.REGIONAL",
     "MethodLoggingLevel": "MethodLoggingLevel.ERROR",
+    "PolicyDocument": "PolicyDocument(statements=[...]), or a ResourcePolicy",
     "ResponseTransferMode": "ResponseTransferMode.STREAM",
+    "SecurityPolicy": "SecurityPolicy.TLS13_1_3_2025_09",
     "ThrottleSettings": "ThrottleSettings(rate_limit=5, burst_limit=10)",
 }

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from aws_cdk import Token
 from aws_cdk.aws_apigateway import EndpointType
 from aws_cdk.aws_iam import PolicyDocument
 
+from streaming_construct.constructs.resource_policy import ResourcePolicy
 from streaming_construct.knowledge.finding import Finding, error
 
 if TYPE_CHECKING:
@@ -38,3 +40,37 @@ def endpoint_option_findings(
             "a private API without vpc_endpoints and without a policy can be called by nobody",
             "give vpc_endpoints, or a policy that says who may call",
         )
+    if isinstance(policy, ResourcePolicy):
+        yield from _policy_findings(policy, vpc_endpoints or (), private=private)
+
+
+def _policy_findings(
+    policy: ResourcePolicy, vpc_endpoints: Sequence[IVpcEndpoint], *, private: bool
+) -> Iterator[Finding]:
+    """Yield what makes a policy shut out everybody, or an endpoint that is asked for.
+
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies-aws-condition-keys.html
+    """
+    if policy.only_for_private_apis and not private:
+        yield error(
+            "resource-policy-conflict",
+            "the API",
+            "its policy names VPCs or VPC endpoints, through which nobody reaches a public API",
+            "make it EndpointType.PRIVATE, or name source_ips",
+        )
+    if policy.only_for_public_apis and private:
+        yield error(
+            "resource-policy-conflict",
+            "the API",
+            "its policy names source_ips, which no request to a private API has",
+            "name vpc_source_ips, the addresses within the VPC",
+        )
+    for endpoint in vpc_endpoints if policy.vpc_endpoint_ids else ():
+        name = endpoint.vpc_endpoint_id
+        if name not in policy.vpc_endpoint_ids and not Token.is_unresolved(name):
+            yield error(
+                "resource-policy-conflict",
+                "the API",
+                f"{name} is among its vpc_endpoints, and its policy denies it",
+                "name it in both, or leave vpc_endpoints out of the policy",
+            )

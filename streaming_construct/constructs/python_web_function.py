@@ -10,6 +10,7 @@ from aws_cdk import Duration, Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from streaming_construct.constructs.base_path import mark_web_app_without_adapter
 from streaming_construct.constructs.cors import CorsEnvironment
 from streaming_construct.constructs.python_package import (
     construct_path,
@@ -188,6 +189,7 @@ class PythonWebFunction(CorsEnvironment, lambda_.Function):
             adapter.attach(self)
         else:
             mark(self, streams=True)
+            mark_web_app_without_adapter(self)
 
 
 def _runtime_problems(runtime: lambda_.Runtime) -> Iterator[str]:

@@ -14,11 +14,14 @@ from aws_cdk.aws_apigateway import (
     CfnRestApi,
     CfnStage,
     CorsOptions,
+    DomainNameOptions,
+    EndpointAccessMode,
     EndpointConfiguration,
     EndpointType,
     LogGroupLogDestination,
     MethodLoggingLevel,
     ResponseTransferMode,
+    SecurityPolicy,
     SpecRestApi,
     StageOptions,
     ThrottleSettings,
@@ -28,11 +31,13 @@ from constructs import Construct, IValidation
 
 from streaming_construct.constructs.access_log import AccessLog
 from streaming_construct.constructs.argument_types import type_findings
+from streaming_construct.constructs.base_path import base_path_conflict_findings, tell_base_path
 from streaming_construct.constructs.cors import (
     cors_conflict_findings,
     cors_options_findings,
     read_cors,
 )
+from streaming_construct.constructs.custom_domain import CustomDomain
 from streaming_construct.constructs.durations import duration_token_findings, milliseconds
 from streaming_construct.constructs.endpoint import endpoint_option_findings
 from streaming_construct.constructs.handler import (
@@ -56,6 +61,8 @@ from streaming_construct.constructs.throttle import (
     read_throttle,
     throttle_token_findings,
 )
+from streaming_construct.constructs.tls import Tls
+from streaming_construct.constructs.web_acl import ManagedWebAcl, associate, web_acl_findings
 from streaming_construct.knowledge import model
 from streaming_construct.knowledge.cors import cors_environment, gateway_responses, with_preflight
 from streaming_construct.knowledge.finding import Finding, error
@@ -72,6 +79,8 @@ if TYPE_CHECKING:
     from aws_cdk.aws_kms import IKey
     from aws_cdk.aws_lambda import IFunction
     from aws_cdk.aws_logs import ILogGroup, RetentionDays
+    from aws_cdk.aws_route53 import IHostedZone
+    from aws_cdk.interfaces.aws_wafv2 import IWebACLRef
 
 
 class StreamingRestApi(Construct):
@@ -92,7 +101,8 @@ class StreamingRestApi(Construct):
             the API does (`CORS_ALLOW_ORIGINS`, ...); empty without `cors`. Functions of this
             library that the API integrates get it by themselves.
         conversion: What became of `openapi`, and what was left out of it; None without one.
-        url_for_path, arn_for_execute_api: Those of `rest_api`.
+        url_for_path: The URL of a path, under `domain_name` where there is one.
+        arn_for_execute_api: That of `rest_api`.
         metric_count, metric_latency, metric_integration_latency, metric_client_error,
             metric_server_error: Those of `rest_api`.
     """
@@ -119,6 +129,12 @@ class StreamingRestApi(Construct):
         endpoint_type: EndpointType = EndpointType.REGIONAL,
         vpc_endpoints: Sequence[IVpcEndpoint] | None = None,
         policy: PolicyDocument | None = None,
+        domain_name: DomainNameOptions | None = None,
+        hosted_zone: IHostedZone | None = None,
+        disable_execute_api_endpoint: bool | None = None,
+        security_policy: SecurityPolicy | None = None,
+        endpoint_access_mode: EndpointAccessMode | None = None,
+        web_acl: ManagedWebAcl | IWebACLRef | str | None = None,
         binary_media_types: Sequence[str] | None = None,
         buffered_timeout_quota: Duration | None = None,
         stage_name: str = "prod",
@@ -170,8 +186,20 @@ class StreamingRestApi(Construct):
                 are silent for 30 seconds, the others wait 5 minutes. Default: Regional.
             vpc_endpoints: For a private API: the endpoints it may be reached through, and nothing
                 else may unless `policy` says otherwise.
-            policy: The API's resource policy. Default: none, or for a private API one that
-                admits its `vpc_endpoints` alone.
+            policy: The API's resource policy: a `ResourcePolicy`, or any document. Default: none,
+                or for a private API one that admits its `vpc_endpoints` alone.
+            domain_name: A domain name of one's own, with its certificate, base path and mutual TLS.
+                It takes TLS 1.2 or newer unless its `security_policy` says otherwise.
+                Default: none.
+            hosted_zone: The Route 53 zone that gets a record for `domain_name`. Default: none does.
+            disable_execute_api_endpoint: Whether the API answers under custom domain names alone.
+                Default: it does where `domain_name` asks for mutual TLS.
+            security_policy: The TLS versions and ciphers of the API's own endpoint.
+                Default: API Gateway's for its type.
+            endpoint_access_mode: How strictly requests must come to the API's own endpoint; goes
+                with the newer security policies, which need it. Default: none.
+            web_acl: What AWS WAF lets pass: `ManagedWebAcl()` for AWS's managed rules, or a web ACL
+                of scope REGIONAL or its ARN. Default: everything.
             binary_media_types: Media types of requests that the function gets as base64. Streamed
                 answers may be binary without them. Default: none.
             buffered_timeout_quota: The account's quota for the timeout of buffered integrations
@@ -213,6 +241,10 @@ class StreamingRestApi(Construct):
                     buffered_timeout_quota=(buffered_timeout_quota, Duration),
                     logging_level=(logging_level, MethodLoggingLevel),
                     access_log_format=(access_log_format, AccessLogFormat),
+                    policy=(policy, PolicyDocument),
+                    domain_name=(domain_name, DomainNameOptions),
+                    security_policy=(security_policy, SecurityPolicy),
+                    endpoint_access_mode=(endpoint_access_mode, EndpointAccessMode),
                 ),
                 *role_findings(role, "the API"),
             ],
@@ -259,18 +291,28 @@ class StreamingRestApi(Construct):
             removal_policy=access_log_removal_policy,
             encryption_key=access_log_encryption_key,
         )
+        self._domain = CustomDomain(
+            domain_name=domain_name,
+            hosted_zone=hosted_zone,
+            disable_execute_api_endpoint=disable_execute_api_endpoint,
+        )
+        tls = Tls(security_policy, endpoint_access_mode)
+        edge_findings = [
+            *endpoint_option_findings(endpoint_type, vpc_endpoints, policy),
+            *tls.findings(self._model.endpoint_type, "the API"),
+            *self._domain.findings(self, self._model.endpoint_type, tls),
+            *web_acl_findings(self, web_acl),
+        ]
         refuse_errors(
             self,
             [
                 *handler_problems,
-                *cors_conflict_findings(known and known.underlying, self._cors, "the API"),
+                *self._conflict_findings(known, "the API"),
                 *(
                     finding
                     for each in imported.handlers
                     if each is not known
-                    for finding in cors_conflict_findings(
-                        each.underlying, self._cors, f"function {each.model.origin}"
-                    )
+                    for finding in self._conflict_findings(each, f"function {each.model.origin}")
                 ),
                 *(
                     cors_options_findings(cors, self._cors, "the API")
@@ -278,7 +320,7 @@ class StreamingRestApi(Construct):
                     else ()
                 ),
                 *throttle_token_findings(throttle, "the stage"),
-                *endpoint_option_findings(endpoint_type, vpc_endpoints, policy),
+                *edge_findings,
                 *duration_token_findings(
                     buffered_timeout_quota, buffered_max_ms, "buffered_timeout_quota", "the API"
                 ),
@@ -309,6 +351,8 @@ class StreamingRestApi(Construct):
                 types=[endpoint_type], vpc_endpoints=vpc_endpoints
             ),
             policy=policy,
+            domain_name=domain_name,
+            disable_execute_api_endpoint=self._domain.closes_execute_api,
             binary_media_types=list(self._model.binary_media_types) or None,
             cloud_watch_role=cloud_watch_role,
             cloud_watch_role_removal_policy=RemovalPolicy.RETAIN if cloud_watch_role else None,
@@ -328,6 +372,9 @@ class StreamingRestApi(Construct):
             _resource(self.rest_api, CfnRestApi).description = description
         if vpc_endpoints and policy is None:
             self.rest_api.grant_invoke_from_vpc_endpoints_only(vpc_endpoints)
+        if tls.security_policy is not None:
+            tls.apply(_resource(self.rest_api, CfnRestApi))
+        self._domain.finish(self.rest_api)
         self.stage = self.rest_api.deployment_stage
         self._stage_wide = {
             "loggingLevel": logging_level.value,
@@ -336,9 +383,11 @@ class StreamingRestApi(Construct):
         }
         self._method_settings = LazyValue(self._stage_method_settings)
         _resource(self.stage, CfnStage).method_settings = self._method_settings.token()
+        if web_acl is not None:
+            associate(self, web_acl, self.stage)
 
         # The REST API's own methods, at hand where a user looks for them first.
-        self.url_for_path = self.rest_api.url_for_path
+        self.url_for_path = self._domain.url_for_path if domain_name else self.rest_api.url_for_path
         self.arn_for_execute_api = self.rest_api.arn_for_execute_api
         self.metric_client_error = self.rest_api.metric_client_error
         self.metric_count = self.rest_api.metric_count
@@ -348,14 +397,14 @@ class StreamingRestApi(Construct):
 
         for used in [known] if proxy and known else imported.handlers:
             self._put_in_use(used)
-        self._warn([*imported.findings, *findings(self._complete_model())])
+        self._warn([*edge_findings, *imported.findings, *findings(self._complete_model())])
         if not proxy:
             self.node.add_validation(_HasRoutes(self._routes))
 
     @property
     def url(self) -> str:
-        """The URL of the stage, with a slash at the end."""
-        return self.rest_api.url
+        """The URL of `domain_name`, else of the stage, with a slash at the end."""
+        return self._domain.url or self.rest_api.url
 
     def add_route(
         self,
@@ -402,7 +451,7 @@ class StreamingRestApi(Construct):
         known, handler_problems = self._handlers.read(function, where)
         refused = [
             *handler_problems,
-            *cors_conflict_findings(known and known.underlying, self._cors, where),
+            *self._conflict_findings(known, where),
             *_path_token_findings(path, where),
             *_methods_findings(methods, where),
             *throttle_token_findings(throttle, where),
@@ -438,8 +487,16 @@ class StreamingRestApi(Construct):
             for path in ("/", "/{proxy+}")
         ]
 
+    def _conflict_findings(self, handler: Handler | None, where: str) -> Iterator[Finding]:
+        """Yield what `handler` was told for another API and cannot be told for this one."""
+        function = handler and handler.underlying
+        yield from cors_conflict_findings(function, self._cors, where)
+        yield from base_path_conflict_findings(function, self._domain.base_path, where)
+
     def _put_in_use(self, handler: Handler) -> None:
         if self._integrations.put_in_use(handler, self._cors):
+            where = f"function {handler.model.origin}"
+            self._warn(tell_base_path(handler.underlying, self._domain.base_path, where))
             self._warn(foreign_account_findings(handler, self._integrations.account))
 
     def _warn(self, found: Iterable[Finding]) -> None:

@@ -9,6 +9,7 @@ from aws_cdk import Stack, Token
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk.region_info import RegionInfo
 
+from streaming_construct.constructs.base_path import mark_adapter
 from streaming_construct.constructs.streaming_mark import mark
 from streaming_construct.knowledge import web_adapter as known
 
@@ -32,7 +33,7 @@ class WebAdapter:
         async_init: Let a server take longer than Lambda's 10 seconds of init, in the time of the
             first invocation. Default: `False`.
         remove_base_path: A base path, of a custom domain say, that the server is not to see.
-            Default: paths arrive as they are.
+            Default: the base path of the API's `domain_name`, if there is one.
 
     Raises:
         ValueError: a value the adapter cannot work with; the message names each.
@@ -80,6 +81,7 @@ class WebAdapter:
         }.items():
             function.add_environment(name, value)
         mark(function, streams=self.stream)
+        mark_adapter(function, self.remove_base_path)
 
     def layer_arn(self, stack: Stack, architecture: lambda_.Architecture) -> str:
         """Return the ARN of the layer for functions of this architecture in a stack.

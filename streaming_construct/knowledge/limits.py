@@ -70,6 +70,10 @@ ACCOUNT_BURST: Final = 5_000
 # https://docs.aws.amazon.com/apigateway/latest/api/API_Authorizer.html
 AUTHORIZER_TTL_DEFAULT_SECONDS: Final = 300
 
+# Requests of one address in five minutes, as a rate-based rule takes them.
+# https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-type-rate-based-high-level-settings.html
+WAF_RATE_MIN: Final = 10
+
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html: what always stays unreserved
 UNRESERVED_CONCURRENCY_LOW: Final = 100
 # The rule CheckBootstrapVersion that the CDK writes into every template.

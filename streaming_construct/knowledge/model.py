@@ -256,7 +256,8 @@ class Stage:
 class ApiModel:
     """A REST API: its routes, the functions they name by `Function.id`, and its stage.
 
-    `guards` names what protects the API beside authorizers and keys: a resource policy, say.
+    `resource_policy` is a document as the source has it. `guards` names what else protects the API
+    beside authorizers and keys: WAF, say.
     `usage_plans` are those of the stage. With `api_key_from_authorizer`, the key is what the
     authorizer says and not the `x-api-key` header.
     `buffered_timeout_max_ms` is the account's quota for the timeout of buffered integrations where
@@ -276,4 +277,5 @@ class ApiModel:
     notes: tuple[str, ...] = ()
     usage_plans: tuple[UsagePlan, ...] = ()
     api_key_from_authorizer: bool = False
+    resource_policy: Mapping[str, Any] | None = None
     guards: tuple[str, ...] = ()

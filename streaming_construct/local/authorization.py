@@ -17,6 +17,7 @@ from streaming_construct.local.home import home_of, method_arn
 from streaming_construct.local.iam_authorizer import IamAuthorizer
 from streaming_construct.local.lambda_authorizer import LambdaAuthorizer
 from streaming_construct.local.lambda_integration import Functions
+from streaming_construct.local.resource_policy import ResourcePolicy
 from streaming_construct.local.routing import Match
 from streaming_construct.local.user_pools import UserPools
 
@@ -30,9 +31,15 @@ class Authorization:
     """Runs the authorizers of an API and checks its API keys."""
 
     def __init__(
-        self, api: ApiModel, functions: Functions, limits: GatewayLimits, user_pools: UserPools
+        self,
+        api: ApiModel,
+        functions: Functions,
+        limits: GatewayLimits,
+        user_pools: UserPools,
+        source_ip: str | None = None,
     ) -> None:
         self._api = api
+        self._resource_policy = ResourcePolicy(api, source_ip)
         self._functions = functions
         self._limits = limits
         self._keys = ApiKeys(api)
@@ -53,6 +60,7 @@ class Authorization:
             Refused: It may not pass, or nobody can tell.
         """
         access = match.route.access
+        self._resource_policy.admit(call, access.authorizer)
         if authorizer := access.authorizer:
             arn = method_arn(self._api, call.request.method, call.request.path)
             if len(arn) > METHOD_ARN_MAX_BYTES:
@@ -96,6 +104,7 @@ class Authorization:
                 yield f"{where}: curl {self._shown(authorizer, route)}'{_example(url, route)}'"
         for name, plan, value in self._keys.values():
             yield f"API key {name} of usage plan {plan.name}: curl -H 'x-api-key: {value}' ..."
+        yield from self._resource_policy.hints()
         for guard in self._api.guards:
             yield f"not enforced here: {guard}; what it would refuse when deployed is let through"
         for plan in self._api.usage_plans:

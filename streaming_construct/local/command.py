@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import ipaddress
 import os
 import re
 import signal
@@ -93,6 +94,11 @@ class UserError(click.ClickException):
     metavar="NAME",
     help="Serve under the base path of a custom domain name instead of under the stage.",
 )
+@click.option(
+    "--source-ip",
+    metavar="ADDRESS",
+    help="Take callers for coming from there, and enforce a resource policy of source addresses.",
+)
 @click.option("--watch", is_flag=True, help="Serve what is edited: function code, and the CDK app.")
 @click.option(
     "--env",
@@ -176,21 +182,33 @@ def _options(
     bandwidth: str,
     coalesce: int,
     base_path: str | None,
+    source_ip: str | None,
     hosts: tuple[str, ...],
     quiet: bool,
 ) -> Options:
     name = (base_path or "").strip("/")
     if base_path is not None and not _BASE_PATH.fullmatch(name):
         raise UserError(f"--base-path takes the path of a base path mapping, not {base_path!r}")
+    if source_ip is not None and not _is_address(source_ip):
+        raise UserError(f"--source-ip takes an address as in 203.0.113.7, not {source_ip!r}")
     return Options(
         limits=limits == "aws",
         time_scale=time_scale,
         bandwidth=bandwidth == "aws",
         coalesce_bytes=coalesce,
         base_path=name or None,
+        source_ip=source_ip,
         hosts=hosts,
         quiet=quiet,
     )
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _reload(path: Path, read: Callable[[], ApiModel]) -> Callable[[Serving], LiveReload]:

@@ -58,7 +58,7 @@ async def serve_api(
     def gateway_for(api: ApiModel) -> _Gateway:
         held = limits or GatewayLimits.of(api.endpoint_type, options)
         integration = LambdaIntegration(functions, api.binary_media_types, held, options)
-        authorization = Authorization(api, functions, held, user_pools)
+        authorization = Authorization(api, functions, held, user_pools, options.source_ip)
         return _Gateway(api, integration, authorization, host=host, console=console)
 
     front = Front(gateway_for)
@@ -114,6 +114,7 @@ class _Gateway:
         self._console = console
         base_path = integration.options.base_path
         self._base_path = f"/{base_path}" if base_path else ""
+        self._source_ip = integration.options.source_ip
         self._router = Router(api.routes)
         self._throttles = Throttles(api.stage.throttle)
 
@@ -175,7 +176,7 @@ class _Gateway:
             path=(path[len(prefix) :] or "/") if inside else "",
             query=query,
             headers=headers,
-            source_ip=http.peer,
+            source_ip=self._source_ip or http.peer,
             port=self.port,
             protocol=f"HTTP/{http.http_version}",
             base_path=self._base_path,

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-r
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -21,42 +22,73 @@ from streaming_construct.local.request import GatewayRequest
 class Refusal:
     """Why a request is not answered by a function: status, gateway response type and message.
 
-    Without a message, API Gateway writes `null`.
+    Without a message, API Gateway writes `null`. `error_type` is for the header `x-amzn-ErrorType`,
+    which is not documented and absent where nobody has shown it.
     """
 
     status: int
     kind: str
     message: str | None
+    error_type: str | None = None
 
 
 MISSING_AUTHENTICATION_TOKEN: Final = Refusal(
-    403, "MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token"
+    403,
+    "MISSING_AUTHENTICATION_TOKEN",
+    "Missing Authentication Token",
+    "MissingAuthenticationTokenException",
 )
-UNAUTHORIZED: Final = Refusal(401, "UNAUTHORIZED", "Unauthorized")
-TOKEN_EXPIRED: Final = Refusal(401, "UNAUTHORIZED", "The incoming token has expired")
+UNAUTHORIZED: Final = Refusal(401, "UNAUTHORIZED", "Unauthorized", "UnauthorizedException")
+TOKEN_EXPIRED: Final = Refusal(
+    401, "UNAUTHORIZED", "The incoming token has expired", "UnauthorizedException"
+)
 DENIED: Final = Refusal(
-    403, "ACCESS_DENIED", "User is not authorized to access this resource with an explicit deny"
+    403,
+    "ACCESS_DENIED",
+    "User is not authorized to access this resource with an explicit deny",
+    "AccessDeniedException",
 )
-NOT_ALLOWED: Final = Refusal(403, "ACCESS_DENIED", "User is not authorized to access this resource")
-INVALID_API_KEY: Final = Refusal(403, "INVALID_API_KEY", "Forbidden")
-QUOTA_EXCEEDED: Final = Refusal(429, "QUOTA_EXCEEDED", "Limit Exceeded")
+NOT_ALLOWED: Final = Refusal(
+    403, "ACCESS_DENIED", "User is not authorized to access this resource", "AccessDeniedException"
+)
+INVALID_API_KEY: Final = Refusal(403, "INVALID_API_KEY", "Forbidden", "ForbiddenException")
+QUOTA_EXCEEDED: Final = Refusal(429, "QUOTA_EXCEEDED", "Limit Exceeded", "LimitExceededException")
 AUTHORIZER_BROKEN: Final = Refusal(500, "AUTHORIZER_CONFIGURATION_ERROR", None)
 URI_TOO_LONG: Final = Refusal(414, "DEFAULT_4XX", "Request URI too long")
-FORBIDDEN: Final = Refusal(403, "ACCESS_DENIED", "Forbidden")
+FORBIDDEN: Final = Refusal(403, "ACCESS_DENIED", "Forbidden", "ForbiddenException")
 REQUEST_TIMED_OUT: Final = Refusal(408, "DEFAULT_4XX", "Request Timeout")
 REQUEST_TOO_LARGE: Final = Refusal(413, "REQUEST_TOO_LARGE", "Request Too Long")
 HEADERS_TOO_LARGE: Final = Refusal(431, "DEFAULT_4XX", "Request Header Fields Too Large")
-THROTTLED: Final = Refusal(429, "THROTTLED", "Too Many Requests")
-INTERNAL_ERROR: Final = Refusal(500, "API_CONFIGURATION_ERROR", "Internal server error")
-MALFORMED_RESPONSE: Final = Refusal(502, "DEFAULT_5XX", "Internal server error")
-TIMED_OUT: Final = Refusal(504, "INTEGRATION_TIMEOUT", "Endpoint request timed out")
+THROTTLED: Final = Refusal(429, "THROTTLED", "Too Many Requests", "TooManyRequestsException")
+INTERNAL_ERROR: Final = Refusal(
+    500, "API_CONFIGURATION_ERROR", "Internal server error", "InternalServerErrorException"
+)
+MALFORMED_RESPONSE: Final = Refusal(
+    502, "DEFAULT_5XX", "Internal server error", "InternalServerErrorException"
+)
+TIMED_OUT: Final = Refusal(
+    504, "INTEGRATION_TIMEOUT", "Endpoint request timed out", "InternalServerErrorException"
+)
 
 _DEFAULT_TEMPLATE: Final = '{"message":$context.error.messageString}'
 
 
 def bad_signature(message: str) -> Refusal:
     """Refuse a request whose AWS signature is wrong in the way that the message says."""
-    return Refusal(403, "INVALID_SIGNATURE", message)
+    return Refusal(403, "INVALID_SIGNATURE", message, "InvalidSignatureException")
+
+
+def denied_by_policy(arn: str, *, explicitly: bool = True) -> Refusal:
+    """Refuse a request that the resource policy denies, or does not allow.
+
+    Of the account's number, the caller is told the last four digits.
+    """
+    masked = re.sub(r":\d{8}(?=\d{4}:)", ":" + "*" * 8, arn)
+    message = (
+        "User: anonymous is not authorized to perform: execute-api:Invoke on resource: "
+        f"{masked}{' with an explicit deny' * explicitly}"
+    )
+    return Refusal(403, "ACCESS_DENIED", message, "AccessDeniedException")
 
 
 def not_served(reason: str) -> Refusal:
@@ -85,7 +117,8 @@ def gateway_answer(
     content_type, template = _template(declared.templates, request.header("accept"))
     headers = mapped_headers(declared.headers, request, context, api.stage.variables)
     named = {name.lower() for name, _ in headers}
-    own = () if "content-type" in named else (("Content-Type", content_type),)
+    ours = {"Content-Type": content_type, "x-amzn-ErrorType": refusal.error_type}
+    own = ((name, value) for name, value in ours.items() if value and name.lower() not in named)
     return Answer(
         declared.status or refusal.status,
         (*own, *headers),

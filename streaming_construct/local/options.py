@@ -27,6 +27,8 @@ class Options:
             Default: 0, everything is sent at once.
         base_path: The base path of a custom domain name to serve under, without slashes. Default:
             none, the API is served under its stage.
+        source_ip: The address that callers are said to come from, for the resource policy and for
+            functions. Default: their own, which resource policies are not judged by.
         hosts: Names that requests may be sent to beside those of this machine, as behind a tunnel
             or from a container. Default: none, which keeps other sites' pages out.
         quiet: Whether nothing is said of requests that go well. Default: their access log is.
@@ -37,6 +39,7 @@ class Options:
     bandwidth: bool = False
     coalesce_bytes: int = 0
     base_path: str | None = None
+    source_ip: str | None = None
     hosts: tuple[str, ...] = ()
     quiet: bool = False
 

@@ -1,4 +1,4 @@
-"""IAM policies as far as Lambda authorizers return them: may this method be called?
+"""IAM policies as Lambda authorizers and simple resource policies are: may a method be called?
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterator, Mapping
 from enum import Enum
@@ -13,6 +14,8 @@ from typing import Any, Final
 
 _INVOKE: Final = "execute-api:invoke"
 _MEMBERS: Final = frozenset({"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource"})
+_OF_RESOURCE_POLICIES: Final = frozenset({"Principal", "Condition"})
+_EVERYBODY: Final = ("*", {"AWS": "*"}, {"AWS": ["*"]})
 
 
 class PolicyError(ValueError):
@@ -27,21 +30,22 @@ class Verdict(Enum):
     NOT_MENTIONED = "not mentioned"
 
 
-def judge(policy: object, arn: str) -> Verdict:
+def judge(policy: object, arn: str, *, source_ip: str | None = None) -> Verdict:
     """Evaluate a policy document for the invocation of a method.
 
-    `*` in a resource stands for any characters, slashes too, `?` for one.
+    `*` in a resource stands for any characters, slashes too, `?` for one. With the `source_ip` of
+    the caller it may be a resource policy for everybody, with conditions on that address.
 
     Raises:
-        PolicyError: It is not a policy, or has conditions, which are not evaluated here.
+        PolicyError: It is not a policy, or has members that are not evaluated here.
     """
-    effects = {effect for effect, applies in _statements(policy, arn) if applies}
+    effects = {effect for effect, applies in _statements(policy, arn, source_ip) if applies}
     if "Deny" in effects:
         return Verdict.DENIED
     return Verdict.ALLOWED if "Allow" in effects else Verdict.NOT_MENTIONED
 
 
-def _statements(policy: object, arn: str) -> Iterator[tuple[str, bool]]:
+def _statements(policy: object, arn: str, source_ip: str | None) -> Iterator[tuple[str, bool]]:
     """Yield each statement's effect, and whether it applies."""
     if not isinstance(policy, Mapping):
         raise PolicyError(f"policyDocument is not an object but {policy!r}")
@@ -49,12 +53,39 @@ def _statements(policy: object, arn: str) -> Iterator[tuple[str, bool]]:
     for statement in statements if isinstance(statements, list) else [statements]:
         if not isinstance(statement, Mapping):
             raise PolicyError(f"a Statement is not an object but {statement!r}")
-        if unknown := sorted(statement.keys() - _MEMBERS):
+        members = _MEMBERS if source_ip is None else _MEMBERS | _OF_RESOURCE_POLICIES
+        if unknown := sorted(statement.keys() - members):
             raise PolicyError(f"a Statement has {', '.join(unknown)}, which is not evaluated here")
         if statement.get("Effect") not in ("Allow", "Deny"):
             raise PolicyError(f"Effect is Allow or Deny, not {statement.get('Effect')!r}")
         applies = _applies(statement, "Action", _INVOKE, fold=True)
-        yield statement["Effect"], _applies(statement, "Resource", arn) and applies
+        applies = _applies(statement, "Resource", arn) and applies
+        if source_ip is not None:
+            applies = _meets(statement, source_ip) and applies
+        yield statement["Effect"], applies
+
+
+def _meets(statement: Mapping[str, Any], source_ip: str) -> bool:
+    """Tell whether a statement of a resource policy is about a caller from this address."""
+    if statement.get("Principal") not in _EVERYBODY:
+        raise PolicyError(f"its Principal {statement.get('Principal')} is known to IAM alone")
+    met = True
+    for operator, keys in (statement.get("Condition") or {}).items():
+        names = {str(key).lower() for key in keys}
+        if operator not in ("IpAddress", "NotIpAddress") or names != {"aws:sourceip"}:
+            raise PolicyError(f"its Condition {operator} {', '.join(keys)} is not evaluated here")
+        within = _is_within(source_ip, next(iter(keys.values())))
+        met = met and within is (operator == "IpAddress")
+    return met
+
+
+def _is_within(address: str, ranges: object) -> bool:
+    listed = ranges if isinstance(ranges, list) else [ranges]
+    try:
+        networks = [ipaddress.ip_network(str(each), strict=False) for each in listed]
+    except ValueError as error:
+        raise PolicyError(f"its addresses: {error}") from error
+    return any(ipaddress.ip_address(address) in network for network in networks)
 
 
 def _applies(statement: Mapping[str, Any], member: str, wanted: str, *, fold: bool = False) -> bool:

@@ -19,7 +19,7 @@ from streaming_construct.sources import method_resources, openapi_body
 from streaming_construct.sources.assembly import Stack
 from streaming_construct.sources.authorizers import Authorizers
 from streaming_construct.sources.document import read_document
-from streaming_construct.sources.guards import read_guards
+from streaming_construct.sources.guards import read_guards, read_resource_policy
 from streaming_construct.sources.integration import read_integration
 from streaming_construct.sources.intrinsics import Resolver, text
 from streaming_construct.sources.lambda_functions import LambdaFunctions
@@ -151,6 +151,7 @@ class _Reader:
             | self._gateway_responses(api_id),
             notes=tuple(note for each in self.every for note in each.stack.notes),
             usage_plans=read_usage_plans(self.resolver, api_id, stage.name),
+            resource_policy=read_resource_policy(properties, body),
             guards=tuple(read_guards(self.resolver, properties, body, operations)),
             api_key_from_authorizer="AUTHORIZER"
             in (properties.get("ApiKeySourceType"), body.get("x-amazon-apigateway-api-key-source")),

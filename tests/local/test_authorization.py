@@ -667,7 +667,7 @@ def test_it_prints_what_to_send() -> None:
         replace(route("/key"), access=Access(api_key_required=True)),
         replace(route("/free"), access=Access(ignored=("scheme Bearer has no authorizer",))),
     ]
-    api = api_model(*routes, usage_plans=(PLAN,), guards=("the resource policy",))
+    api = api_model(*routes, usage_plans=(PLAN,), guards=("WAF",))
 
     async def requests(client: httpx.AsyncClient, served: Gateway, auth: Authorization) -> Any:
         hints = list(auth.hints(served.url("/")))
@@ -682,7 +682,7 @@ def test_it_prints_what_to_send() -> None:
     assert status == 200
     assert f"--aws-sigv4 aws:amz:us-east-1:execute-api --user {GOOD.access_key}:" in hints[2]
     assert hints[3].endswith("curl -H 'x-api-key: a-value-of-the-template' ...")
-    assert "not enforced here: the resource policy" in hints[-2]
+    assert "not enforced here: WAF" in hints[-2]
     assert "open, as when deployed: ANY /free" in hints[-1]
 
 

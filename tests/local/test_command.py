@@ -174,6 +174,7 @@ def test_it_serves_on_when_nobody_reads_what_it_prints(tmp_path: Path) -> None:
         (["cdk.out", "--api", "Other"], "there is no REST API Other in stack Chat"),
         (["cdk.out", "--parameter", "x"], "--parameter takes NAME=VALUE, not 'x'"),
         (["cdk.out", "--base-path", "a b"], "--base-path takes the path of a base path mapping"),
+        (["cdk.out", "--source-ip", "office"], "--source-ip takes an address as in 203.0.113.7"),
         (["cdk.out", "--image-command", "Web=x"], "the API's container images are none"),
         (["cdk.out", "--image-command", "x"], "--image-command takes LOGICAL_ID=COMMAND, not"),
         (["cdk.out", "--host", "192.0.2.1"], "192.0.2.1, port 3000 cannot be listened on"),

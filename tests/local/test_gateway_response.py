@@ -47,11 +47,14 @@ def answer(refusal: Refusal, **declared: MappedResponse) -> Answer:
 def test_without_a_declaration_it_is_status_and_message(
     refusal: Refusal, status: int, message: str
 ) -> None:
-    """The body is JSON with the message alone."""
+    """The body is JSON with the message alone; a header names the error for clients of AWS."""
     sent = answer(refusal)
 
     assert sent.status == status
-    assert sent.headers == (("Content-Type", "application/json"),)
+    headers = {"Content-Type": "application/json"}
+    if refusal.error_type:
+        headers["x-amzn-ErrorType"] = refusal.error_type
+    assert dict(sent.headers) == headers
     assert json.loads(sent.body) == {"message": message}
 
 
@@ -81,7 +84,11 @@ def test_templates_and_request_headers_are_filled_in() -> None:
 
     assert answer(own.THROTTLED, DEFAULT_4XX=declared) == Answer(
         429,
-        (("Content-Type", "text/plain"), ("Access-Control-Allow-Origin", "https://app.example")),
+        (
+            ("Content-Type", "text/plain"),
+            ("x-amzn-ErrorType", "TooManyRequestsException"),
+            ("Access-Control-Allow-Origin", "https://app.example"),
+        ),
         b'Too Many Requests|"Too Many Requests"|THROTTLED|r1||',
     )
 
@@ -107,7 +114,7 @@ def test_a_template_quotes_the_error_the_request_and_the_stage() -> None:
     )
     sent = gateway_answer(own.THROTTLED, api, REQUEST, CONTEXT)
 
-    assert sent.headers == (("Content-Type", "text/plain"),)
+    assert sent.headers[0] == ("Content-Type", "text/plain")
     assert sent.body == b'THROTTLED Too Many Requests "Too Many Requests" r1 [] blue'
 
 

@@ -113,3 +113,53 @@ def test_any_json_is_a_verdict_or_a_policy_error(document: Any) -> None:
     """Nothing that a function returns breaks the evaluation."""
     with suppress(PolicyError):
         assert judge(document, ARN) in Verdict
+
+
+FROM_OFFICE = {"IpAddress": {"aws:SourceIp": ["203.0.113.0/24", "2001:db8::/32"]}}
+ELSEWHERE = {"NotIpAddress": {"AWS:sourceip": "203.0.113.0/24"}}
+
+
+def of_everybody(effect: str, **more: Any) -> dict[str, Any]:
+    return {**statement(effect, "*"), "Principal": "*", **more}
+
+
+@pytest.mark.parametrize(
+    ("statements", "source_ip", "verdict"),
+    [
+        ([of_everybody("Allow", Condition=FROM_OFFICE)], "203.0.113.9", Verdict.ALLOWED),
+        ([of_everybody("Allow", Condition=FROM_OFFICE)], "2001:db8::1", Verdict.ALLOWED),
+        ([of_everybody("Allow", Condition=FROM_OFFICE)], "198.51.100.1", Verdict.NOT_MENTIONED),
+        (
+            [of_everybody("Allow"), of_everybody("Deny", Condition=ELSEWHERE)],
+            "198.51.100.1",
+            Verdict.DENIED,
+        ),
+        (
+            [of_everybody("Allow"), of_everybody("Deny", Condition=ELSEWHERE)],
+            "203.0.113.9",
+            Verdict.ALLOWED,
+        ),
+    ],
+)
+def test_a_resource_policy_goes_by_the_callers_address(
+    statements: list[Any], source_ip: str, verdict: Verdict
+) -> None:
+    """Both versions of IP, and keys in any case."""
+    assert judge(policy(*statements), ARN, source_ip=source_ip) is verdict
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"Principal": {"AWS": "111122223333"}}, "is known to IAM alone"),
+        ({"Condition": {"StringEquals": {"aws:SourceVpce": "vpce-1"}}}, "StringEquals aws:SourceV"),
+        ({"Condition": {"IpAddress": {"aws:VpcSourceIp": "10.0.0.1"}}}, "aws:VpcSourceIp"),
+        ({"Condition": {"IpAddress": {"aws:SourceIp": "office"}}}, "does not appear to be"),
+    ],
+)
+def test_a_resource_policy_of_other_kinds_is_not_evaluated(
+    more: dict[str, Any], message: str
+) -> None:
+    """It is said to be one that cannot be, instead of half of it being judged."""
+    with pytest.raises(PolicyError, match=message):
+        judge(policy(of_everybody("Allow", **more)), ARN, source_ip="127.0.0.1")

@@ -10,15 +10,22 @@ from tests.sources.test_template import fn, operation, read, resources
 
 WEB_ACL = {"Acl": {"Type": "AWS::WAFv2::WebACLAssociation", "Properties": {}}}
 
+MUTUAL_TLS = {
+    "Domain": {
+        "Type": "AWS::ApiGateway::DomainName",
+        "Properties": {"MutualTlsAuthentication": {"TruststoreUri": "s3://trust/clients.pem"}},
+    }
+}
+
 
 @pytest.mark.parametrize(
     ("api", "body", "others", "guards"),
     [
         ({}, {}, {}, ()),
-        ({"Policy": {"Statement": []}}, {}, {}, ("the resource policy",)),
-        ({}, {"x-amazon-apigateway-policy": {"Statement": []}}, {}, ("the resource policy",)),
+        ({"Policy": {"Fn::ImportValue": "Elsewhere"}}, {}, {}, ("the resource policy",)),
         ({}, {"x-amazon-apigateway-request-validator": "all"}, {}, ("request validation",)),
         ({}, {}, WEB_ACL, ("WAF",)),
+        ({}, {}, MUTUAL_TLS, ("mutual TLS",)),
     ],
 )
 def test_every_guard_of_a_template_is_named(
@@ -38,3 +45,22 @@ def test_a_validator_may_stand_at_an_operation() -> None:
     checked = {**operation(fn()), "x-amazon-apigateway-request-validator": "body"}
 
     assert read(resources({"/": {"post": checked}})).guards == ("request validation",)
+
+
+@pytest.mark.parametrize(
+    ("api", "body"),
+    [
+        ({"Policy": {"Statement": []}}, {}),
+        ({}, {"x-amazon-apigateway-policy": {"Statement": []}}),
+    ],
+)
+def test_a_resource_policy_is_read_from_the_api_or_its_body(
+    api: dict[str, Any], body: dict[str, Any]
+) -> None:
+    """Whoever serves the API can enforce it."""
+    template = resources({"/": {"get": operation(fn())}})
+    template["Api"]["Properties"].update(api)
+    template["Api"]["Properties"]["Body"].update(body)
+
+    assert read(template).resource_policy == {"Statement": []}
+    assert read(template).guards == ()
