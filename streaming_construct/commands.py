@@ -11,6 +11,7 @@ import click
 # Where each command is, and the extra that brings what it imports.
 _COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "doctor": ("streaming_construct.doctor.command", "aws"),
+    "lint": ("streaming_construct.lint.command", "local"),
     "local": ("streaming_construct.local.command", "local"),
     "openapi": ("streaming_construct.openapi.group", "local"),
 }

@@ -20,7 +20,6 @@ from streaming_construct.knowledge.cors import Cors, preflight
 from streaming_construct.knowledge.finding import Finding, error, warning
 from streaming_construct.knowledge.model import ApiModel, Throttle, TransferMode
 from streaming_construct.knowledge.rules.timeouts import timeout_range_ms
-from streaming_construct.knowledge.rules.transfer_modes import mixed_transfer_mode_findings
 from streaming_construct.openapi import Conversion, OpenApi, OpenApiError, OperationKey
 from streaming_construct.openapi.body import body
 from streaming_construct.openapi.declared import Declared, mode_problem, read_declared
@@ -214,7 +213,6 @@ def read_imported(
     found = [
         *_size_findings(conversion, where, reserved, indented=indented),
         *reader.findings,
-        *mixed_transfer_mode_findings(imported.checked(api)),
         *_dropped_findings(conversion.dropped, options.document, where),
     ]
     return replace(imported, findings=tuple(found))

@@ -18,9 +18,17 @@ class MethodSettings:
     """The throttles of a stage, by path and method."""
 
     def __init__(self, settings: Iterable[object]) -> None:
+        written = list(map(mapping, settings))
+        self._caching = {
+            (_path(str(setting.get("ResourcePath"))), str(setting.get("HttpMethod"))): (
+                str(setting["CachingEnabled"]).lower() == "true"
+            )
+            for setting in written
+            if "CachingEnabled" in setting
+        }
         self._throttles = {
             (_path(str(setting.get("ResourcePath"))), str(setting.get("HttpMethod"))): throttle
-            for setting in map(mapping, settings)
+            for setting in written
             if (throttle := _throttle(setting)) is not None
         }
 
@@ -28,6 +36,13 @@ class MethodSettings:
     def default(self) -> Throttle | None:
         """The throttle of every route that has none of its own."""
         return self._throttles.get(("/*", "*"))
+
+    def cached(self, routes: Iterable[Route], *, cluster: bool) -> Iterator[Route]:
+        """Yield the routes, marked where answers are kept; `cluster`: where no setting tells."""
+        for route in routes:
+            keys = ((route.path, route.method), (route.path, "*"), ("/*", "*"))
+            told = next((self._caching[key] for key in keys if key in self._caching), cluster)
+            yield replace(route, cached=told)
 
     def throttled(self, routes: Iterable[Route]) -> Iterator[Route]:
         """Yield the routes with their throttles.

@@ -11,19 +11,25 @@ from streaming_construct.knowledge.finding import Finding, error, warning
 from streaming_construct.knowledge.limits import (
     BUFFERED_TIMEOUT_MAX_MS,
     FUNCTION_TIMEOUT_DEFAULT_SECONDS,
+    INTEGRATION_TIMEOUT_DEFAULT_MS,
     STREAM_TIMEOUT_MAX_MS,
     TIMEOUT_MIN_MS,
 )
 from streaming_construct.knowledge.model import ApiModel, Function, Route, TransferMode
+from streaming_construct.knowledge.rules.transfer_modes import is_settled
 
 
 def timeout_findings(api: ApiModel) -> Iterator[Finding]:
     """Yield what is wrong with the timeouts of `api`."""
     for route in api.routes:
         function = api.functions.get(route.integration.function or "")
-        out_of_range = list(_out_of_range(route, api.buffered_timeout_max_ms))
+        out_of_range: list[Finding] = []
+        if is_settled(route, api):
+            out_of_range = list(_out_of_range(route, api.buffered_timeout_max_ms))
         yield from out_of_range
-        if function is not None and not out_of_range:
+        if route.integration.timeout_ms is None:
+            yield from _integration_default(route, function)
+        elif function is not None and not out_of_range:
             yield from _function_ends_first(route, function)
     yield from _default_function_timeouts(api)
 
@@ -67,9 +73,27 @@ def _function_ends_first(route: Route, function: Function) -> Iterator[Finding]:
         yield error(
             "function-timeout-shorter",
             f"route {route}",
-            f"its timeout is {timeout} ms, but its function {function.origin} "
+            f"its timeout is {timeout} ms, but its function {function.origin.name} "
             f"ends after {function.timeout_seconds:g} s",
             "give the function at least the route's timeout, or the route at most the function's",
+            route.origin,
+        )
+
+
+def _integration_default(route: Route, function: Function | None) -> Iterator[Finding]:
+    """Yield a warning for a stream that may take longer than API Gateway waits by default."""
+    integration = route.integration
+    unknown = any(reason.startswith("timeoutInMillis") for reason in integration.unresolved)
+    if integration.transfer_mode is not TransferMode.STREAM or unknown:
+        return
+    runs = function.timeout_seconds if function is not None else None
+    if runs is None or runs * 1000 > INTEGRATION_TIMEOUT_DEFAULT_MS:
+        yield warning(
+            "integration-timeout-default",
+            f"route {route}",
+            "its integration gives no timeout, and API Gateway's default of "
+            f"{INTEGRATION_TIMEOUT_DEFAULT_MS // 1000} s holds for streams too, which are cut then",
+            f"give it one (timeoutInMillis, TimeoutInMillis), up to {STREAM_TIMEOUT_MAX_MS} ms",
             route.origin,
         )
 
@@ -85,7 +109,7 @@ def _default_function_timeouts(api: ApiModel) -> Iterator[Finding]:
         if default and function.id in streaming:
             yield warning(
                 "function-timeout-default",
-                f"function {function.origin}",
+                f"function {function.origin.name}",
                 f"it serves streamed routes and ends after {FUNCTION_TIMEOUT_DEFAULT_SECONDS} s, "
                 "Lambda's default, and every stream with it",
                 "give it the time that its longest stream takes",
