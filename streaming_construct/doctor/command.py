@@ -105,7 +105,7 @@ def _examine(
 ) -> Examination:
     from streaming_construct.doctor.checks import checks_before, checks_of
     from streaming_construct.doctor.examination import Examination
-    from streaming_construct.doctor.patient import find_patient
+    from streaming_construct.doctor.patient import NoRestApiError, find_patient
     from streaming_construct.sources.deployed.unanswered import AwsRefusedError, UnansweredError
     from streaming_construct.sources.source_error import SourceError
 
@@ -123,6 +123,8 @@ def _examine(
             examination.not_checked += patient.deployed.unread
             checks = checks_of(patient)
         examination.run(checks, progress)
+    except NoRestApiError as error:
+        examination.findings += error.findings
     except (AwsRefusedError, SourceError, UnansweredError) as error:
         raise UserError(str(error)) from error
     return examination

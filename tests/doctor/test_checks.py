@@ -115,7 +115,7 @@ def test_a_role_that_does_not_allow_the_invocation_is_found(
     """As IAM itself judges it."""
     result = {"EvalActionName": "lambda:InvokeFunction", "EvalDecision": "implicitDeny"}
     wire.answers["iam", "SimulatePrincipalPolicy"] = {"EvaluationResults": [result]}
-    assert examined(run, live) == ["invoke-denied"]
+    assert examined(run, live) == ["permission-missing"]
 
     result["EvalDecision"] = "allowed"
     assert examined(run, live) == []

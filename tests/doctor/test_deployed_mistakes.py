@@ -141,7 +141,7 @@ LOGGED: dict[str, tuple[str, dict[str, str]]] = {
     "cut off": ("requests-cut-off", {"status": "504", "errorType": "INTEGRATION_TIMEOUT"}),
     "failed": ("requests-failed", {"status": "502", "errorMessage": "Internal server error"}),
     "without permission": (
-        "invoke-denied",
+        "permission-missing",
         {
             "status": "500",
             "integrationError": "The IAM role configured on the integration or API Gateway "

@@ -17,7 +17,14 @@ from streaming_construct.knowledge.access_log import streaming_access_log_format
 from streaming_construct.knowledge.rules import findings
 from streaming_construct.sources.assembly import read_stacks
 from streaming_construct.sources.template import read_api
-from tests.doctor.live_api import ACCOUNT, TRUST, LiveApi
+from tests.doctor.live_api import (
+    ACCOUNT,
+    BUFFERED,
+    TRUST,
+    LiveApi,
+    function_arn,
+    integration_uri,
+)
 from tests.doctor.test_deployed_mistakes import ids
 from tests.doctor.wire import Wire
 from tests.emulator import REGION, Emulator
@@ -265,9 +272,64 @@ def out_of_range(template: dict[str, Any], live: LiveApi, _: Wire) -> None:
     live.update_integration(timeoutInMillis=960000)
 
 
+def other_mode(template: dict[str, Any], live: LiveApi, _: Wire) -> None:
+    uri = STREAMING_URI.replace("2021-11-15", "2015-03-31").replace("response-streaming-", "")
+    template["Resources"]["ChatPost"]["Properties"]["Integration"]["Uri"] = {"Fn::Sub": uri}
+    live.update_integration(uri=integration_uri(BUFFERED, function_arn(live.name)))
+
+
+def misspelt_invoke_mode(template: dict[str, Any], live: LiveApi, _: Wire) -> None:
+    function = {
+        "Environment": {
+            "Variables": {
+                "AWS_LAMBDA_EXEC_WRAPPER": "/opt/bootstrap",
+                "AWS_LWA_INVOKE_MODE": "streaming",
+            }
+        },
+        "Layers": [f"arn:aws:lambda:{REGION}:753240598075:layer:LambdaAdapterLayerArm64:30"],
+    }
+    template["Resources"]["Chat"]["Properties"] |= function
+    live.emulator.client("lambda").update_function_configuration(FunctionName=live.name, **function)
+
+
+def no_permission(template: dict[str, Any], live: LiveApi, _: Wire) -> None:
+    del template["Resources"]["ChatPost"]["Properties"]["Integration"]["Credentials"]
+    live.emulator.client("apigateway").update_integration(
+        restApiId=live.api_id,
+        resourceId=live.chat_id,
+        httpMethod="POST",
+        patchOperations=[{"op": "remove", "path": "/credentials"}],
+    )
+
+
+def denied_role(template: dict[str, Any], _: LiveApi, wire: Wire) -> None:
+    (policy,) = template["Resources"]["Role"]["Properties"]["Policies"]
+    policy["PolicyDocument"]["Statement"][0]["Action"] = "lambda:GetFunction"
+    denied = {"EvalActionName": "lambda:InvokeFunction", "EvalDecision": "implicitDeny"}
+    wire.answers["iam", "SimulatePrincipalPolicy"] = {"EvaluationResults": [denied]}
+
+
+def no_throttle(template: dict[str, Any], live: LiveApi, wire: Wire) -> None:
+    del template["Resources"]["Stage"]["Properties"]["MethodSettings"]
+    wire.answers["apigateway", "GetStages"] = {"item": [dict(live.stage(), methodSettings={})]}
+
+
+def no_access_log(template: dict[str, Any], live: LiveApi, wire: Wire) -> None:
+    del template["Resources"]["Stage"]["Properties"]["AccessLogSetting"]
+    stage = live.stage()
+    del stage["accessLogSettings"]
+    wire.answers["apigateway", "GetStages"] = {"item": [stage]}
+
+
 @pytest.mark.parametrize(
     ("mistake", "rule"),
     [
+        (other_mode, "transfer-mode-mismatch"),
+        (misspelt_invoke_mode, "adapter-invoke-mode"),
+        (no_permission, "permission-missing"),
+        (denied_role, "permission-missing"),
+        (no_throttle, "throttling-absent"),
+        (no_access_log, "access-log-absent"),
         (too_short, "function-timeout-shorter"),
         (default_timeout, "function-timeout-default"),
         (edge, "edge-idle-timeout"),

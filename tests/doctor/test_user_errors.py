@@ -52,9 +52,21 @@ def test_an_http_api_does_not_stream(run: Run, emulator: Emulator) -> None:
     """It is another product of API Gateway's, with ids of the same kind."""
     made = emulator.client("apigatewayv2").create_api(Name="Chat", ProtocolType="HTTP")
 
+    result = run("--api", made["ApiId"], "--format", "json")
+
+    assert result.exit_code == 1
+    assert ids(result) == ["http-api-cannot-stream"]
+
+
+def test_a_websocket_api_is_none_to_look_at(run: Run, emulator: Emulator) -> None:
+    """Nobody expects its responses to stream."""
+    made = emulator.client("apigatewayv2").create_api(
+        Name="Chat", ProtocolType="WEBSOCKET", RouteSelectionExpression="$request.body.action"
+    )
+
     said = refused(run("--api", made["ApiId"]))
 
-    assert said == f"{made['ApiId']} is an HTTP API, and only REST APIs stream"
+    assert said == f"{made['ApiId']} is a WEBSOCKET API, and only REST APIs stream responses"
 
 
 def test_there_is_no_such_stage(run: Run, live: LiveApi) -> None:

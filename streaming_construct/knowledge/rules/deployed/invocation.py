@@ -16,7 +16,7 @@ def invoker_findings(invokers: Iterable[Invoker]) -> Iterator[Finding]:
     for invoker in invokers:
         if not invoker.allowed:
             yield error(
-                "invoke-denied",
+                "permission-missing",
                 f"function {invoker.function}",
                 f"the integration's credentials role {invoker.role} may not invoke it, and every "
                 "request is answered with a 500",

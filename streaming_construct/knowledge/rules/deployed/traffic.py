@@ -57,7 +57,7 @@ def traffic_findings(
         )
     for where, found, all_ in _by_route(logged, _refused_by_lambda):
         yield error(
-            "invoke-denied",
+            "permission-missing",
             where,
             f"{len(found)} of {all_} recent requests failed because API Gateway may not invoke "
             f"the function: {found[-1].error}",
