@@ -68,6 +68,8 @@ def doctor(
         aws, told, api=api, stack=stack, stage=stage, seconds=minutes * 60, before=before
     )
     status = _tell(examination, told, suppressions)
+    if examination.refused is not None:
+        raise UserError(examination.refused)
     sys.exit(_INTERRUPTED if examination.interrupted else status)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from streaming_construct.knowledge.finding import Finding
-from streaming_construct.sources.deployed.unanswered import UnansweredError
+from streaming_construct.sources.deployed.unanswered import AwsRefusedError, UnansweredError
 from streaming_construct.sources.source_error import SourceError
 
 
@@ -20,21 +20,22 @@ class Check:
 
 @dataclass
 class Examination:
-    """What was found, and what could not be looked at: `(name of the check, why)`."""
+    """What was found, and what could not be looked at: `(name of the check, why)`.
+
+    `interrupted` says that somebody pressed Ctrl-C, `refused` why AWS takes no more questions;
+    what was found before stays.
+    """
 
     findings: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     not_checked: list[tuple[str, str]] = field(default_factory=list)
     interrupted: bool = False
+    refused: str | None = None
 
     def run(self, checks: Iterable[Check], progress: Callable[[str], None]) -> None:
-        """Run checks; Ctrl-C ends them, and what was found before it stays.
-
-        Raises:
-            AwsRefusedError: Nothing can be asked any more.
-        """
+        """Run checks until all are done, or nothing more can be asked."""
         for check in checks:
-            if self.interrupted:
+            if self.interrupted or self.refused:
                 self.not_checked.append((check.name, "interrupted"))
                 continue
             progress(check.name)
@@ -42,6 +43,9 @@ class Examination:
                 self._add(check.run())
             except (SourceError, UnansweredError) as error:
                 self.not_checked.append((check.name, str(error)))
+            except AwsRefusedError as error:
+                self.refused = str(error)
+                self.not_checked.append((check.name, self.refused))
             except KeyboardInterrupt:
                 self.interrupted = True
                 self.not_checked.append((check.name, "interrupted"))

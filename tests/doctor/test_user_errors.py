@@ -131,13 +131,18 @@ def test_credentials_that_aws_does_not_take(run: Run, wire: Wire) -> None:
     )
 
 
-def test_credentials_that_expire_on_the_way_end_the_run(
+def test_credentials_that_expire_on_the_way_leave_what_was_found(
     run: Run, live: LiveApi, wire: Wire
 ) -> None:
-    """No check after it could be made."""
+    """No check after that could be made, and the exit status says so."""
+    live.emulator.client("lambda").update_function_configuration(FunctionName=live.name, Timeout=60)
     wire.errors["iam", "GetRole"] = ("ExpiredToken", "The security token is expired")
 
-    assert "AWS does not take these credentials" in refused(run("--api", live.api_id))
+    result = run("--api", live.api_id, "--format", "json")
+
+    assert "AWS does not take these credentials" in refused(result)
+    assert ids(result) == ["function-timeout-shorter"]
+    assert "not checked: the access log: interrupted" in result.stderr
 
 
 def test_nobody_answers(run: Run) -> None:
