@@ -102,8 +102,13 @@ def _references(value: object) -> Iterator[str]:
         elif key == "DependsOn":
             yield from (each for each in listing(item) if isinstance(each, str))
         elif key == "Fn::GetAtt":
-            yield str(item if isinstance(item, str) else next(iter(item), "")).partition(".")[0]
+            yield _first(item).partition(".")[0]
         elif key == "Fn::Sub":
-            template = item if isinstance(item, str) else next(iter(item), "")
-            yield from _SUBSTITUTED.findall(str(template))
+            yield from _SUBSTITUTED.findall(_first(item))
         yield from _references(item)
+
+
+def _first(argument: object) -> str:
+    """Return the text that an intrinsic function has for its argument, or for the first of them."""
+    first = next(iter(listing(argument)), argument)
+    return first if isinstance(first, str) else ""

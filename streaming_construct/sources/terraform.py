@@ -18,6 +18,7 @@ from typing import Any, Final
 from streaming_construct.sources.assembly import DEFAULT_ACCOUNT, DEFAULT_REGION, Stack
 from streaming_construct.sources.deployments import FOLLOWS_CHANGES
 from streaming_construct.sources.shape import listing, mapping
+from streaming_construct.sources.source_error import SourceError
 from streaming_construct.sources.unresolved import Unresolved
 
 _INDEX: Final = re.compile(r"\[[^]]*\]")
@@ -38,7 +39,20 @@ def is_plan(document: Mapping[str, Any]) -> bool:
 
 
 def plan_stack(file: Path, plan: Mapping[str, Any]) -> Stack:
-    """Return the stack of all API Gateway, Lambda and IAM resources of a plan."""
+    """Return the stack of all API Gateway, Lambda and IAM resources of a plan.
+
+    Raises:
+        SourceError: The plan is not as Terraform prints it.
+    """
+    try:
+        return _stack(file, plan)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise SourceError(
+            f"{file} is not as `terraform show -json` prints it: {error!r}"
+        ) from error
+
+
+def _stack(file: Path, plan: Mapping[str, Any]) -> Stack:
     resources = {each.address: each for each in _resources(plan)}
     reader = _Reader(plan, resources)
     made = {
