@@ -1,14 +1,18 @@
 """The sample: streams of a Python web app, a Node.js and a Python handler behind one REST API.
 
 `python app.py` and `npx aws-cdk@2 synth` both write `cdk.out`; `npx aws-cdk@2 deploy` deploys it.
+With `-c bedrockModelId=...` its chat is Amazon Bedrock's, with `-c mediaUrl=...` its media are what
+that URL has.
 """
 
 import os
+import re
 from pathlib import Path
 
 from aws_cdk import App, CfnOutput, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk.aws_apigateway import CorsOptions, ResponseTransferMode, ThrottleSettings
+from aws_cdk.aws_iam import PolicyStatement
 from aws_cdk.aws_logs import LogGroup, RetentionDays
 from constructs import Construct
 
@@ -17,6 +21,7 @@ from streaming_construct import (
     PythonWebFunction,
     StreamingDashboard,
     StreamingRestApi,
+    WebAdapter,
     acknowledge_findings,
 )
 
@@ -30,6 +35,9 @@ BASIC_EXECUTION = (
 class StreamingSample(Stack):
     """A FastAPI app on every path, handlers that stream on `/node` and `/words`, and `/health`.
 
+    What costs more than a moment has a throttle of its own, so that one client cannot use up all
+    that the account has.
+
     Attributes:
         api: The REST API, for those who build on the sample.
     """
@@ -41,9 +49,14 @@ class StreamingSample(Stack):
             "Web",
             entry=LAMBDA_SRC / "web",
             app="app:app",
+            web_adapter=WebAdapter(readiness_check_path="/ready"),
+            environment=self._settings(BEDROCK_MODEL_ID="bedrockModelId", MEDIA_URL="mediaUrl"),
             tracing=lambda_.Tracing.ACTIVE,
             log_group=self._log_group("WebLog"),
         )
+        if model_id := self.node.try_get_context("bedrockModelId"):
+            for statement in self._may_converse(model_id):
+                web.add_to_role_policy(statement)
         node = lambda_.Function(
             self,
             "Node",
@@ -85,7 +98,12 @@ class StreamingSample(Stack):
             self,
             "Api",
             handler=web,
-            cors=CorsOptions(allow_origins=["*"], allow_methods=["GET", "OPTIONS"]),
+            cors=CorsOptions(
+                allow_origins=["*"],
+                allow_methods=["GET", "POST", "OPTIONS"],
+                allow_headers=["Authorization", "Content-Type", "Last-Event-ID", "Range"],
+                expose_headers=["Content-Range", "ETag"],
+            ),
             throttle=ThrottleSettings(rate_limit=100, burst_limit=50),
             access_log_removal_policy=RemovalPolicy.DESTROY,
         )
@@ -95,6 +113,21 @@ class StreamingSample(Stack):
             timeout=Duration.minutes(10),
             throttle=ThrottleSettings(rate_limit=20, burst_limit=20),
         )
+        # Tokens cost money, and a query or a computation keeps a function busy.
+        self.api.add_route(
+            "/v1/chat/completions",
+            methods=["POST"],
+            timeout=Duration.minutes(15),
+            throttle=ThrottleSettings(rate_limit=5, burst_limit=10),
+        )
+        self.api.add_route("/v1/models", methods=["GET"], timeout=Duration.seconds(29))
+        for path, method in (("/export", "GET"), ("/jobs", "POST")):
+            self.api.add_route(
+                path,
+                methods=[method],
+                timeout=Duration.minutes(5),
+                throttle=ThrottleSettings(rate_limit=2, burst_limit=5),
+            )
         self.api.add_route("/node", methods=["GET"], handler=node)
         self.api.add_route("/words", methods=["GET"], handler=words)
         self.api.add_route(
@@ -117,6 +150,51 @@ class StreamingSample(Stack):
             self, "StreamUrl", value=self.api.url_for_path("/stream"), description="curl -N this"
         )
 
+    def _settings(self, **settings: str) -> dict[str, str]:
+        """Make variables of those values that the context has (`-c name=value`, or `cdk.json`)."""
+        found = {variable: self.node.try_get_context(name) for variable, name in settings.items()}
+        return {variable: str(value) for variable, value in found.items() if value}
+
+    def _may_converse(self, model_id: str) -> list[PolicyStatement]:
+        """Allow ConverseStream on one model, or on one inference profile and its model through it.
+
+        https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
+
+        Raises:
+            ValueError: it is an ARN, of which the model behind it cannot be told.
+        """
+        if model_id.startswith("arn:"):
+            raise ValueError(
+                f"{self.node.path}: bedrockModelId must be the id of a model or of an inference "
+                f"profile, not an ARN, got {model_id!r}"
+            )
+        # ConverseStream is authorised by this one, in which there is no "Converse".
+        actions = ["bedrock:InvokeModelWithResponseStream"]
+        model = re.fullmatch(r"(?P<geography>[a-z]{2}|apac|global|us-gov)\.(?P<model>.+)", model_id)
+        if model is None:
+            return [PolicyStatement(actions=actions, resources=[self._model_arn(model_id)])]
+        profile = self.format_arn(
+            service="bedrock", resource="inference-profile", resource_name=model_id
+        )
+        # A profile sends a request on to whichever of its regions has room.
+        return [
+            PolicyStatement(actions=actions, resources=[profile]),
+            PolicyStatement(
+                actions=actions,
+                resources=[self._model_arn(model["model"], region="*")],
+                conditions={"StringEquals": {"bedrock:InferenceProfileArn": profile}},
+            ),
+        ]
+
+    def _model_arn(self, model_id: str, region: str | None = None) -> str:
+        return self.format_arn(
+            service="bedrock",
+            region=region,
+            account="",
+            resource="foundation-model",
+            resource_name=model_id,
+        )
+
     def _log_group(self, construct_id: str) -> LogGroup:
         return LogGroup(
             self,
@@ -130,8 +208,8 @@ class StreamingSample(Stack):
         acknowledge_findings(
             self.api,
             {
-                "AwsSolutions-APIG2": "no route reads a body, and the functions check the values "
-                "of the query, which API Gateway does not look at",
+                "AwsSolutions-APIG2": "the functions check the values of query and body, and name "
+                "every problem at once, which API Gateway does not",
                 "AwsSolutions-APIG3": "open to everybody and throttled; web_acl=ManagedWebAcl() "
                 "adds AWS WAF, which costs money in an account that only tries this out",
             },

@@ -14,6 +14,7 @@ _COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "lint": ("streaming_construct.lint.command", "local"),
     "local": ("streaming_construct.local.command", "local"),
     "openapi": ("streaming_construct.openapi.group", "local"),
+    "probe": ("streaming_construct.probe.command", "local"),
 }
 
 

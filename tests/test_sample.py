@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import runpy
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,8 @@ from typing import Any
 
 import httpx
 import pytest
+from aws_cdk import App
+from aws_cdk.assertions import Template
 
 from streaming_construct.local.api import LocalApi
 from tests.filter_pattern import extract
@@ -89,6 +92,67 @@ def test_every_stream_of_it_is_seen_to_arrive(assembly: Path) -> None:
     assert done.stdout.count("\nstreamed: ") == 7
 
 
+def statements_and_variables(model_id: str) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """The statements on Bedrock in all policies of the sample, and the web app's environment."""
+    sample = runpy.run_path(str(ROOT / "app.py"))["StreamingSample"]
+    context = {"bedrockModelId": model_id, "mediaUrl": "https://media.example/"}
+    app = App(context=context, builtin_cloud_formation_validation=False)
+    resources = Template.from_stack(sample(app, "Sample")).to_json()["Resources"]
+    found = [
+        statement
+        for resource in resources.values()
+        if resource["Type"] == "AWS::IAM::Policy"
+        for statement in resource["Properties"]["PolicyDocument"]["Statement"]
+        if "bedrock" in json.dumps(statement)
+    ]
+    (variables,) = (
+        resource["Properties"]["Environment"]["Variables"]
+        for resource in resources.values()
+        if "BEDROCK_MODEL_ID" in json.dumps(resource)
+    )
+    return found, variables
+
+
+def joined(arn: Any) -> str:
+    return "".join(
+        part if isinstance(part, str) else part["Ref"].replace("AWS::", "")
+        for part in arn["Fn::Join"][1]
+    )
+
+
+@pytest.mark.parametrize("model_id", ["amazon.nova-micro-v1:0", "zai.glm-4.7"])
+def test_a_bedrock_model_is_all_that_the_app_may_use(model_id: str) -> None:
+    """One action on its ARN; the app is told which one it is, and where media are."""
+    (statement,), variables = statements_and_variables(model_id)
+
+    assert statement["Action"] == "bedrock:InvokeModelWithResponseStream"
+    arn = f"arn:Partition:bedrock:Region::foundation-model/{model_id}"
+    assert joined(statement["Resource"]) == arn
+    assert variables["BEDROCK_MODEL_ID"] == model_id
+    assert variables["MEDIA_URL"] == "https://media.example/"
+
+
+@pytest.mark.parametrize("geography", ["us", "eu", "apac", "us-gov", "global"])
+def test_an_inference_profile_opens_its_model_only_through_itself(geography: str) -> None:
+    """The model may be used in whichever region the profile chooses, but not without it."""
+    statements, _ = statements_and_variables(f"{geography}.amazon.nova-micro-v1:0")
+
+    on_profile, on_model = statements
+    place = "arn:Partition:bedrock:Region:AccountId"
+    profile = f"{place}:inference-profile/{geography}.amazon.nova-micro-v1:0"
+    assert joined(on_profile["Resource"]) == profile
+    model = "arn:Partition:bedrock:*::foundation-model/amazon.nova-micro-v1:0"
+    assert joined(on_model["Resource"]) == model
+    ((key, condition),) = on_model["Condition"]["StringEquals"].items()
+    assert (key, joined(condition)) == ("bedrock:InferenceProfileArn", profile)
+
+
+def test_an_arn_in_place_of_a_model_id_is_refused() -> None:
+    """What it would have to open cannot be told from it."""
+    with pytest.raises(ValueError, match="Sample: bedrockModelId must be the id"):
+        statements_and_variables("arn:aws:bedrock:us-east-1:1:application-inference-profile/x")
+
+
 @pytest.mark.slow
 def test_its_metric_filters_find_its_own_streams(
     assembly: Path, template: dict[str, Any], caplog: pytest.LogCaptureFixture
@@ -124,7 +188,7 @@ def test_its_metric_filters_find_its_own_streams(
 
 
 def test_the_routes_are_those_the_readme_names(template: dict[str, Any]) -> None:
-    """Python on every path and `/stream`, handlers on `/node`, `/words` and `/health`."""
+    """Python on every path and some of its own, handlers on `/node`, `/words` and `/health`."""
     (api,) = (r for r in template["Resources"].values() if r["Type"] == "AWS::ApiGateway::RestApi")
     modes = {
         (path, method.removeprefix("x-amazon-apigateway-")): operation[
@@ -139,6 +203,10 @@ def test_the_routes_are_those_the_readme_names(template: dict[str, Any]) -> None
         ("/", "any-method"): "STREAM",
         ("/{proxy+}", "any-method"): "STREAM",
         ("/stream", "get"): "STREAM",
+        ("/v1/chat/completions", "post"): "STREAM",
+        ("/v1/models", "get"): "STREAM",
+        ("/export", "get"): "STREAM",
+        ("/jobs", "post"): "STREAM",
         ("/node", "get"): "STREAM",
         ("/words", "get"): "STREAM",
         ("/health", "get"): "BUFFERED",

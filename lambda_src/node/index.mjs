@@ -8,11 +8,24 @@
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 
+/**
+ * @typedef {{ time: string, event: string, [name: string]: unknown }} Chunk
+ * @typedef {{ type: string, encode: (chunk: Chunk) => string, heartbeat?: string }} Format
+ * @typedef {{ format: string, count: number, interval: number }} Query
+ * @typedef {{ loc: [string, string], msg: string, input: string }} Problem
+ * @typedef {Partial<Record<string, string>>} Strings
+ */
+
+// Well below API Gateway's idle limits: 5 minutes, edge-optimized 30 seconds.
+const HEARTBEAT_MS = Number(process.env.HEARTBEAT_MS ?? 5000)
+
+/** @type {Record<string, Format>} */
 const FORMATS = {
   sse: {
     type: 'text/event-stream',
     encode: ({ event, time, ...data }) =>
       `event: ${event}\ndata: ${JSON.stringify({ time, ...data })}\n\n`,
+    heartbeat: ': still here\n', // a comment, which clients ignore
   },
   jsonl: {
     type: 'application/x-ndjson',
@@ -49,13 +62,22 @@ export const handler = awslambda.streamifyResponse(async (event, responseStream)
   // `pipeline` asks for the next chunk when the stream has room for it, ends the stream, and aborts
   // the signal when the stream closes before that.
   await pipeline(async function * ({ signal }) {
-    for await (const chunk of withEnding(progress(value.count, value.interval, signal), signal)) {
-      yield format.encode(chunk)
+    const chunks = withEnding(progress(value.count, value.interval, signal), signal)
+    for await (const chunk of withHeartbeat(chunks, HEARTBEAT_MS)) {
+      if (chunk !== null) yield format.encode(chunk)
+      else if (format.heartbeat) yield format.heartbeat
     }
   }, answer)
 })
 
-/** Tell how far a job of `count` steps is, `interval` seconds apart, which stand for the work. */
+/**
+ * Tell how far a job of `count` steps is, `interval` seconds apart, which stand for the work.
+ *
+ * @param {number} count
+ * @param {number} interval
+ * @param {AbortSignal} signal
+ * @returns {AsyncGenerator<Chunk>}
+ */
 async function * progress (count, interval, signal) {
   for (let done = 1; done <= count; done++) {
     if (done > 1) await pause(interval * 1000, undefined, { signal })
@@ -69,7 +91,13 @@ async function * progress (count, interval, signal) {
   }
 }
 
-/** Pass chunks on, then say that this was the end, or that they broke off: the status is long gone. */
+/**
+ * Pass chunks on, then say that this was the end, or that they broke off: the status is long gone.
+ *
+ * @param {AsyncIterable<Chunk>} chunks
+ * @param {AbortSignal} signal
+ * @returns {AsyncGenerator<Chunk>}
+ */
 async function * withEnding (chunks, signal) {
   let sent = 0
   let ending = { event: 'end' }
@@ -86,7 +114,41 @@ async function * withEnding (chunks, signal) {
   yield { time: new Date().toISOString(), ...ending, chunks: sent }
 }
 
-/** Read the query string: `format`, `count` and `interval`, or every problem there is with them. */
+/**
+ * Pass chunks on, and null whenever none came for a while. The one awaited is not given up for it.
+ *
+ * @template T
+ * @param {AsyncGenerator<T>} chunks
+ * @param {number} milliseconds
+ * @returns {AsyncGenerator<T | null>}
+ */
+async function * withHeartbeat (chunks, milliseconds) {
+  let next = chunks.next()
+  try {
+    while (true) {
+      const timer = new AbortController()
+      const silence = pause(milliseconds, null, { signal: timer.signal }).catch(() => null)
+      const result = await Promise.race([next, silence]).finally(() => timer.abort())
+      if (result === null) {
+        yield null
+      } else if (result.done) {
+        return
+      } else {
+        yield result.value
+        next = chunks.next()
+      }
+    }
+  } finally {
+    next.catch(() => {}) // whoever left is not told of what breaks off now
+  }
+}
+
+/**
+ * Read the query string: `format`, `count` and `interval`, or every problem there is with them.
+ *
+ * @param {Strings} query
+ * @returns {{ value: Query, problems: Problem[] }}
+ */
 function validated ({ format = 'sse', count = '10', interval = '0.5' }) {
   const problems = []
   const problem = (name, input, msg) => problems.push({ loc: ['query', name], msg, input })
@@ -102,7 +164,13 @@ function validated ({ format = 'sse', count = '10', interval = '0.5' }) {
   return { value: { format, count: Number(count), interval: Number(interval) }, problems }
 }
 
-/** The cross-origin headers for a request, as the variables say that the construct sets. */
+/**
+ * The cross-origin headers for a request, as the variables say that the construct sets.
+ *
+ * @param {Strings} headers
+ * @param {Strings} environment
+ * @returns {Record<string, string>}
+ */
 function corsHeaders (headers, environment) {
   const allowed = (environment.CORS_ALLOW_ORIGINS ?? '').split(',').map((o) => o.trim()).filter(Boolean)
   if (allowed.length === 0) return {}

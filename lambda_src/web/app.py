@@ -1,47 +1,57 @@
 """A web app that streams. On this machine: `python -m uvicorn app:app`, in this folder.
 
 In Lambda the Web Adapter starts it the same way and hands each request on over HTTP, so nothing
-here knows about Lambda.
+here knows about Lambda. Each route has a file of its own.
 """
 
 import os
-from typing import Annotated
+from pathlib import Path
 
-from fastapi import FastAPI, Query
-from fastapi.responses import StreamingResponse
+from fastapi import FastAPI, Response
+from fastapi.responses import FileResponse
+from fastapi.staticfiles import StaticFiles
 
+import chat.routes
+import events
+import export
+import jobs
+import media
+import stream
 from cors import add_cors
-from endings import with_ending
 from formats import Format
-from patterns import PATTERNS, Pattern
+from patterns import Pattern
+
+PAGE = Path(__file__).with_name("page")
 
 app = FastAPI(title="Streams")
 add_cors(app, os.environ)
+for part in (stream, events, export, jobs, media, chat.routes):
+    app.include_router(part.router)
+app.mount("/page", StaticFiles(directory=PAGE))
 
 
-@app.get("/")
+@app.get("/", response_class=FileResponse)
+async def page() -> FileResponse:
+    """Show the page that starts the streams."""
+    return FileResponse(PAGE / "index.html")
+
+
+@app.get("/api")
 async def index() -> dict[str, object]:
-    """Say what there is. Also what the Web Adapter asks for to learn that the app is up."""
+    """Say what there is. Paths are relative to the stage, which the app does not know."""
     return {
         "stream": "stream?format=sse&pattern=progress&count=10&interval=0.5",
         "format": list(Format),
         "pattern": list(Pattern),
+        "events": "events?count=10&interval=1",
+        "export": "export?rows=1000",
+        "jobs": "jobs?limit=100000000",
+        "media": "media/tone.wav",
+        "chat": "v1/chat/completions",
+        "models": "v1/models",
     }
 
 
-@app.get("/stream", response_class=StreamingResponse)
-async def stream(
-    format: Format = Format.SSE,  # noqa: A002 - the name in the query string
-    pattern: Pattern = Pattern.PROGRESS,
-    count: Annotated[int, Query(ge=1, le=1000)] = 10,
-    interval: Annotated[float, Query(ge=0, le=10, allow_inf_nan=False)] = 0.5,
-) -> StreamingResponse:
-    """Stream `count` chunks of a pattern, `interval` seconds apart.
-
-    The longest pause allowed is well below API Gateway's idle limits, beyond which it cuts a stream
-    (https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html).
-    """
-    chunks = with_ending(PATTERNS[pattern](count, interval))
-    return StreamingResponse(
-        (format.write(chunk) async for chunk in chunks), headers=format.headers
-    )
+@app.get("/ready", status_code=204, response_class=Response)
+async def ready() -> None:
+    """Say that the app is up. The Web Adapter asks again and again until it is."""

@@ -217,8 +217,9 @@ class Authorizer:
 
     `function` is the `Function.id` of a Lambda authorizer. `identity_sources` are mapping
     expressions (`method.request.header.Authorization`). `ttl_seconds` is how long its answers are
-    kept, 0 not at all. `user_pools` are the ARNs whose tokens a Cognito authorizer takes.
-    `unresolved` says, one sentence each, what keeps it from being known completely.
+    kept, 0 not at all. `user_pools` are the ARNs whose tokens a Cognito authorizer takes. `uri` and
+    `credentials` are how API Gateway invokes the function, where that is written here. `unresolved`
+    says, one sentence each, what keeps it from being known completely.
     """
 
     type: AuthorizerType
@@ -229,6 +230,8 @@ class Authorizer:
     validation_expression: str | None = None
     ttl_seconds: int = 300
     user_pools: tuple[str, ...] = ()
+    uri: str | None = None
+    credentials: str | None = None
     unresolved: tuple[str, ...] = ()
 
 
@@ -247,6 +250,24 @@ class Access:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RequestValidation:
+    """What API Gateway checks of a request before it invokes anything: its validator, by name.
+
+    With `parameters`, what is `required` must be there and not blank: mapping expressions
+    (`method.request.querystring.limit`). With `body`, it must be valid by the model of its media
+    type: `models` are JSON schemas of draft 4, each complete by itself. `unresolved` says, one
+    sentence each, what could not be read of it.
+    """
+
+    name: str
+    body: bool = False
+    parameters: bool = False
+    required: tuple[str, ...] = ()
+    models: Mapping[str, Any] = field(default_factory=dict)
+    unresolved: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Route:
     """One method (`GET`, ... or `ANY`) of one resource path (`/jobs/{id}`, `/{proxy+}`).
 
@@ -260,6 +281,7 @@ class Route:
     throttle: Throttle | None = None
     access: Access = Access()
     cached: bool = False
+    validation: RequestValidation | None = None
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"

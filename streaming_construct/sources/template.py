@@ -29,6 +29,7 @@ from streaming_construct.sources.method_settings import MethodSettings
 from streaming_construct.sources.operation import Operation
 from streaming_construct.sources.origin import origin_of
 from streaming_construct.sources.permissions import read_roles
+from streaming_construct.sources.request_validation import RequestValidations
 from streaming_construct.sources.resolvers import resolvers
 from streaming_construct.sources.shape import listing, mapping, number
 from streaming_construct.sources.source_error import SourceError
@@ -168,7 +169,8 @@ class _Reader:
         if not operations and not self.judging:
             raise SourceError(f"{origin}: the API has no methods")
         authorizers = Authorizers(self.resolver, api_id, body, self.functions, stage.variables)
-        routes = tuple(settings(self._routes(operations, stage, authorizers)))
+        validations = RequestValidations(self.resolver, api_id, body)
+        routes = tuple(settings(self._routes(operations, stage, authorizers, validations)))
         invoked = {route.integration.function for route in routes} | {
             route.access.authorizer.function for route in routes if route.access.authorizer
         }
@@ -188,7 +190,7 @@ class _Reader:
             notes=tuple(note for each in self.every for note in each.stack.notes),
             usage_plans=read_usage_plans(self.resolver, api_id, stage.name),
             resource_policy=read_resource_policy(properties, body),
-            guards=tuple(read_guards(self.resolver, properties, body, operations)),
+            guards=tuple(read_guards(self.resolver, properties)),
             api_key_from_authorizer="AUTHORIZER"
             in (properties.get("ApiKeySourceType"), body.get("x-amazon-apigateway-api-key-source")),
             document_version=_version(body),
@@ -279,7 +281,11 @@ class _Reader:
         return origin_of(self.resolver.stack, self.logical_id)
 
     def _routes(
-        self, operations: Iterable[Operation], stage: Stage, authorizers: Authorizers
+        self,
+        operations: Iterable[Operation],
+        stage: Stage,
+        authorizers: Authorizers,
+        validations: RequestValidations,
     ) -> Iterable[Route]:
         for operation in operations:
             yield Route(
@@ -290,6 +296,7 @@ class _Reader:
                 ),
                 origin=self._written(operation),
                 access=authorizers.access(operation),
+                validation=validations.of(operation),
             )
 
     def _written(self, operation: Operation) -> Origin:

@@ -19,14 +19,18 @@ def web_module(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Modu
 
     Its modules have short names of their own (`app`), so none may stay behind for other tests.
     """
-    names = {path.stem for path in WEB.glob("*.py")}
-    kept = {name: sys.modules.pop(name) for name in names if name in sys.modules}
-    for name in [name for name in os.environ if name.startswith("CORS_")]:
+    names = {path.stem for path in WEB.iterdir()}
+
+    def put_away() -> dict[str, ModuleType]:
+        found = [name for name in sys.modules if name.partition(".")[0] in names]
+        return {name: sys.modules.pop(name) for name in found}
+
+    kept = put_away()
+    for name in [name for name in os.environ if name.startswith(("CORS_", "BEDROCK_", "MEDIA_"))]:
         monkeypatch.delenv(name)
     monkeypatch.syspath_prepend(str(WEB))
     yield importlib.import_module
-    for name in names:
-        sys.modules.pop(name, None)
+    put_away()
     sys.modules.update(kept)
 
 

@@ -122,6 +122,33 @@ def test_work_ends_when_the_stream_closes(invoke: Invoke) -> None:
     assert len([line for line in told if "data" in line]) == 1
 
 
+def test_silence_is_filled_with_comments(invoke: Invoke) -> None:
+    """Between two events that are far apart, comments come at the pace of the heartbeat."""
+    query = {"count": "2", "interval": "0.5"}
+
+    told = invoke(query, environment={"HEARTBEAT_MS": "100"})
+
+    written = [line for line in told if "data" in line]
+    beats = [line for line in written if line["data"] == ": still here\n"]
+    assert len(beats) >= 3
+    assert all(later["at"] - earlier["at"] > 60 for earlier, later in pairwise(beats))
+    assert [line["data"].split("\n")[0] for line in written if line not in beats] == [
+        "event: progress",
+        "event: progress",
+        "event: end",
+    ]
+    assert told[-1]["ended"] is True
+
+
+def test_other_formats_have_no_comments(invoke: Invoke) -> None:
+    """In JSON Lines there is no line that a client may ignore, so silence stays silence."""
+    query = {"count": "2", "interval": "0.3", "format": "jsonl"}
+
+    told = invoke(query, environment={"HEARTBEAT_MS": "50"})
+
+    assert len([line for line in told if "data" in line]) == 3
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -1,7 +1,9 @@
 import json
+import re
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timezone
 from itertools import pairwise
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -28,12 +30,47 @@ def sse_events(text: str) -> list[tuple[str, dict[str, Any]]]:
 
 
 def test_index_says_what_there_is(client: TestClient) -> None:
-    """The index names formats and patterns, and the example it gives works."""
-    found = client.get("/").json()
+    """The index names formats and patterns, and every example it gives is a route."""
+    found = client.get("/api").json()
 
-    assert found["format"] == ["sse", "jsonl", "text"]
-    assert found["pattern"] == ["progress", "results", "tokens"]
+    assert found.pop("format") == ["sse", "jsonl", "text"]
+    assert found.pop("pattern") == ["progress", "results", "tokens"]
     assert client.get(f"/{found['stream']}&count=1").status_code == 200
+    assert {
+        path: client.options(f"/{path}").status_code for path in found.values()
+    } == dict.fromkeys(found.values(), 405)
+
+
+def test_the_page_links_to_what_there_is(client: TestClient) -> None:
+    """Relative links, which work below a stage, each to something that answers."""
+    page = client.get("/")
+    links = re.findall(r'href="([^"]+)"', page.text)
+
+    assert page.headers["content-type"].startswith("text/html")
+    assert [link for link in links if link.startswith(("/", "http"))] == []
+    quick = {f"/{link}{'&' if '?' in link else '?'}count=1".replace("&amp;", "&") for link in links}
+    assert {link: client.get(link).status_code for link in quick} == dict.fromkeys(quick, 200)
+
+
+def test_the_documented_routes_are_those_of_the_app(client: TestClient) -> None:
+    """`docs/sample.md` has every route, and the other functions' three."""
+    text = (Path(__file__).parents[2] / "docs" / "sample.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"^\| `([A-Z]+ /[^`]*)` \|", text, re.MULTILINE))
+    paths = client.get("/openapi.json").json()["paths"]
+    served = {
+        f"{method.upper()} {path.replace('{', '<').replace('}', '>')}"
+        for path, operations in paths.items()
+        for method in operations
+    }
+
+    assert documented == served | {"GET /node", "GET /words", "GET /health"}
+
+
+def test_readiness_costs_nothing(client: TestClient) -> None:
+    """An empty answer tells the adapter that the app is up."""
+    answer = client.get("/ready")
+
+    assert (answer.status_code, answer.content) == (204, b"")
 
 
 @pytest.mark.parametrize(

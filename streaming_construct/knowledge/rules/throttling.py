@@ -18,7 +18,7 @@ def throttling_findings(api: ApiModel) -> Iterator[Finding]:
     throttles += [(f"route {route}", route.throttle) for route in api.routes]
     for where, throttle in throttles:
         if throttle is not None:
-            for message, fix in _problems(throttle):
+            for message, fix in throttle_problems(throttle):
                 yield error(
                     "throttle-invalid",
                     where,
@@ -44,7 +44,8 @@ def _absent(api: ApiModel) -> Iterator[Finding]:
         )
 
 
-def _problems(throttle: Throttle) -> Iterator[tuple[str, str]]:
+def throttle_problems(throttle: Throttle) -> Iterator[tuple[str, str]]:
+    """Yield what makes no sense in a throttle, each with what to do."""
     rate, burst = throttle.rate, throttle.burst
     if rate is None and burst is None:
         yield "a throttle without rate and burst limits nothing", "give rate_limit and burst_limit"

@@ -1,0 +1,117 @@
+"""`GET /events`: a stream that can be lost and taken up again."""
+
+import json
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import Protocol
+
+import httpx
+import pytest
+from fastapi.testclient import TestClient
+from httpx_sse import EventSource, ServerSentEvent
+
+
+@pytest.fixture
+def client(web_module: Callable[[str], ModuleType]) -> TestClient:
+    return TestClient(web_module("app").app)
+
+
+class Answer(Protocol):
+    @property
+    def content(self) -> bytes: ...
+
+
+def events(answer: Answer) -> list[ServerSentEvent]:
+    headers = {"Content-Type": "text/event-stream"}
+    response = httpx.Response(200, headers=headers, content=answer.content)
+    return list(EventSource(response).iter_sse())
+
+
+def numbers(found: list[ServerSentEvent]) -> list[int]:
+    return [json.loads(event.data)["number"] for event in found if event.event == "message"]
+
+
+def test_events_have_ids_and_an_end(client: TestClient) -> None:
+    """Each is JSON of several lines with an id of its own; `[DONE]`, the last, has none."""
+    answer = client.get("/events?count=3&interval=0")
+
+    *found, done = events(answer)
+    assert [event.id for event in found] == ["1", "2", "3"]
+    assert numbers(found) == [1, 2, 3]
+    assert found[0].data.count("\n") >= 3
+    assert (done.data, done.id) == ("[DONE]", "3")
+    assert [event.retry for event in found] == [2000, None, None]
+    assert answer.headers["content-type"] == "text/event-stream"
+    assert answer.headers["cache-control"] == "no-cache, no-transform"
+
+
+def test_a_client_takes_up_where_it_was(client: TestClient) -> None:
+    """After `Last-Event-ID: 7` the eighth comes first, and none is lost or sent twice."""
+    answer = client.get("/events?count=10&interval=0", headers={"Last-Event-ID": "7"})
+
+    *found, done = events(answer)
+    assert numbers(found) == [8, 9, 10]
+    assert done.data == "[DONE]"
+
+
+def test_nothing_left_tells_a_client_to_stay_away(client: TestClient) -> None:
+    """An `EventSource` reconnects after any end but a 204."""
+    answer = client.get("/events?count=10", headers={"Last-Event-ID": "10"})
+
+    assert (answer.status_code, answer.content) == (204, b"")
+
+
+@pytest.mark.parametrize("seen", ["", "abc", "-1", "1.5", "²"])
+def test_an_id_from_elsewhere_begins_at_the_beginning(client: TestClient, seen: str) -> None:
+    """What this server never sent says nothing."""
+    header = {b"Last-Event-ID": seen.encode()}
+
+    answer = client.get("/events?count=2&interval=0", headers=header)
+
+    assert numbers(events(answer)[:-1]) == [1, 2]
+
+
+def test_a_long_stream_comes_in_parts(client: TestClient) -> None:
+    """A client that reconnects with the last id, as browsers do, gets all of it once."""
+
+    def parts() -> Iterator[list[ServerSentEvent]]:
+        seen = ""
+        for _ in range(10):
+            path = "/events?count=7&interval=0&per_connection=3"
+            answer = client.get(path, headers={"Last-Event-ID": seen})
+            if answer.status_code == 204:
+                return
+            found = events(answer)
+            seen = found[-1].id
+            yield found
+
+    found = list(parts())
+
+    assert [numbers([e for e in part if e.data != "[DONE]"]) for part in found] == [
+        [1, 2, 3],
+        [4, 5, 6],
+        [7],
+    ]
+    assert [part[-1].data == "[DONE]" for part in found] == [False, False, True]
+
+
+def test_a_failure_is_told_and_can_be_taken_up(
+    client: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    """After the events before it; the cause goes to the log, and the id is still the last one's."""
+    *found, failure = events(client.get("/events?count=5&interval=0&fail_after=2"))
+
+    assert numbers(found) == [1, 2]
+    assert failure.event == "failure"
+    assert failure.id == "2"
+    assert json.loads(failure.data) == {"error": {"message": "the events broke off"}}
+    assert "asked to fail" in caplog.text
+
+
+def test_silence_is_filled(client: TestClient) -> None:
+    """While nothing happens, comments say that the connection is alive."""
+    answer = client.get("/events?count=2&interval=0.4&heartbeat=0.1")
+
+    between = answer.text.partition("id: 1\n")[2].partition("id: 2\n")[0]
+    assert between.count(": still here\n") >= 2
+    assert len(events(answer)) == 3

@@ -1,0 +1,120 @@
+"""Blocking work in a thread, streamed by the loop."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Generator
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def from_thread(web_module: Callable[[str], ModuleType]) -> Callable[..., Any]:
+    made: Callable[..., Any] = web_module("from_thread").from_thread
+    return made
+
+
+async def gathered(items: Any) -> list[object]:
+    return [item async for item in items]
+
+
+def test_items_come_in_order(from_thread: Callable[..., Any]) -> None:
+    """All of them, None and all, made in one thread that is not the loop's."""
+    threads = set()
+
+    def work() -> Generator[object, None, None]:
+        for number in range(100):
+            threads.add(threading.get_ident())
+            yield number or None
+
+    assert asyncio.run(gathered(from_thread(work))) == [None, *range(1, 100)]
+    assert len(threads) == 1
+    assert threading.get_ident() not in threads
+
+
+def test_the_loop_stays_free_while_work_blocks(from_thread: Callable[..., Any]) -> None:
+    """A task that wants to run every 10 ms does, while three items block for 200 ms each."""
+    ticked = 0
+
+    def work() -> Generator[int, None, None]:
+        for number in range(3):
+            time.sleep(0.2)
+            yield number
+
+    async def ticking() -> None:
+        nonlocal ticked
+        while True:
+            await asyncio.sleep(0.01)
+            ticked += 1
+
+    async def both() -> list[object]:
+        ticks = asyncio.create_task(ticking())
+        try:
+            return await gathered(from_thread(work))
+        finally:
+            ticks.cancel()
+
+    assert asyncio.run(both()) == [0, 1, 2]
+    assert ticked > 15  # on the loop itself, one or two an item
+
+
+def test_work_is_held_back_by_a_slow_reader(from_thread: Callable[..., Any]) -> None:
+    """It is never further ahead than allowed, however quick it could be."""
+    made = 0
+
+    def work() -> Generator[int, None, None]:
+        nonlocal made
+        for number in range(50):
+            made += 1
+            yield number
+
+    async def read() -> list[int]:
+        ahead = []
+        async for item in from_thread(work, ahead=3):
+            await asyncio.sleep(0.005)
+            ahead.append(made - item)
+        return ahead
+
+    assert max(asyncio.run(read())) <= 3 + 2  # what it holds in its hand, and what is being read
+
+
+def test_errors_come_after_the_items_before_them(from_thread: Callable[..., Any]) -> None:
+    """What breaks in the thread is raised where its items are read."""
+
+    def work() -> Generator[str, None, None]:
+        yield "one"
+        raise LookupError("nothing more")
+
+    async def read() -> None:
+        items = from_thread(work)
+        assert await anext(items) == "one"
+        with pytest.raises(LookupError, match="nothing more"):
+            await anext(items)
+
+    asyncio.run(read())
+
+
+def test_work_is_closed_when_the_reader_goes(from_thread: Callable[..., Any]) -> None:
+    """Its `finally` blocks run, and it makes no more than it was allowed to be ahead."""
+    closed = threading.Event()
+    made = 0
+
+    def work() -> Generator[int, None, None]:
+        nonlocal made
+        try:
+            while True:
+                made += 1
+                yield made
+        finally:
+            closed.set()
+
+    async def leave() -> bool:
+        items = from_thread(work, ahead=2)
+        assert await anext(items) == 1
+        await items.aclose()
+        return await asyncio.to_thread(closed.wait, 5)
+
+    assert asyncio.run(leave())
+    assert made <= 5

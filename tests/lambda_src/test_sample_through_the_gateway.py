@@ -1,0 +1,152 @@
+"""The sample's routes as they are deployed: the template, the gateway's limits, real sockets."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from statistics import median
+
+import httpx
+import psutil
+import pytest
+
+from streaming_construct.local.api import LocalApi
+from streaming_construct.probe.probing import probe
+
+ROOT = Path(__file__).parents[2]
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalApi]:
+    folder = tmp_path_factory.mktemp("sample") / "cdk.out"
+    subprocess.run(
+        [sys.executable, "app.py"],
+        cwd=ROOT,
+        env={**os.environ, "CDK_OUTDIR": str(folder), "CDK_VALIDATION": "false"},
+        check=True,
+        timeout=120,
+    )
+    with LocalApi.from_assembly(folder) as running:
+        # The first request waits for the packages of the function to be installed.
+        assert httpx.get(running.url("/api"), timeout=300).status_code == 200
+        yield running
+
+
+def test_events_arrive_and_can_be_resumed(api: LocalApi) -> None:
+    """One by one; after the last id the rest, and then a 204."""
+    url = api.url("/events?count=6&interval=0.15")
+
+    assert probe(url).streamed
+    rest = httpx.get(url, headers={"Last-Event-ID": "4"})
+    assert [line for line in rest.text.splitlines() if line.startswith("id:")] == ["id: 5", "id: 6"]
+    assert httpx.get(url, headers={"Last-Event-ID": "6"}).status_code == 204
+
+
+def test_heartbeats_arrive_in_the_silence(api: LocalApi) -> None:
+    """They come through one by one as well, while nothing else does."""
+    url = api.url("/events?count=2&interval=1.5&heartbeat=0.15")
+
+    with httpx.stream("GET", url, timeout=20) as answer:
+        arrived = [time.monotonic() for piece in answer.iter_raw() if piece == b": still here\n"]
+
+    assert len(arrived) >= 4
+    assert median(later - earlier for earlier, later in pairwise(arrived)) > 0.08
+
+
+def test_tokens_arrive_one_by_one(api: LocalApi) -> None:
+    """A POST with a body, through the route with a throttle of its own."""
+    request = {
+        "model": "word-chain",
+        "stream": True,
+        "max_tokens": 15,
+        "messages": [{"role": "user", "content": "Hi"}],
+    }
+    found = probe(
+        api.url("/v1/chat/completions"),
+        method="POST",
+        headers={"Content-Type": "application/json", "Authorization": "Bearer none"},
+        body=json.dumps(request),
+    )
+
+    assert found.streamed, found
+    assert httpx.get(api.url("/v1/models")).json()["data"][0]["id"] == "word-chain"
+
+
+def test_an_error_of_the_chat_keeps_its_status_and_shape(api: LocalApi) -> None:
+    """API Gateway passes on what the function says."""
+    answer = httpx.post(api.url("/v1/chat/completions"), json={"model": "x", "messages": []})
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["param"] == "messages"
+
+
+def test_an_export_arrives_whole(api: LocalApi) -> None:
+    """Many rows, in many pieces, to the line that ends it."""
+    with httpx.stream("GET", api.url("/export?rows=50000"), timeout=60) as answer:
+        pieces = list(answer.iter_raw())
+
+    lines = b"".join(pieces).splitlines()
+    assert len(pieces) > 10
+    assert len(lines) == 50_001
+    assert json.loads(lines[-1]) == {"end": {"rows": 50_000}}
+
+
+def test_progress_of_a_job_arrives(api: LocalApi) -> None:
+    """Spread over the time that the work takes, the result last but one."""
+    found = probe(api.url("/jobs?limit=300000000&format=jsonl"), method="POST", timeout=60)
+
+    assert found.streamed, found
+    *_, result, end = map(json.loads, found.response.timeline.body.splitlines())
+    assert result["primes"] == 16_252_325
+    assert end["event"] == "end"
+
+
+def test_media_are_relayed_by_ranges(api: LocalApi) -> None:
+    """Bytes and their headers come through as they are."""
+    whole = httpx.get(api.url("/media/tone.wav"))
+    part = httpx.get(api.url("/media/tone.wav"), headers={"Range": "bytes=1000-1999"})
+    beyond = httpx.get(api.url("/media/tone.wav"), headers={"Range": "bytes=999999-"})
+
+    assert (whole.status_code, whole.content[:4]) == (200, b"RIFF")
+    assert (part.status_code, part.content) == (206, whole.content[1000:2000])
+    assert part.headers["content-range"] == "bytes 1000-1999/320044"
+    assert (beyond.status_code, beyond.headers["content-range"]) == (416, "bytes */320044")
+
+
+def test_a_page_of_another_origin_may_use_it(api: LocalApi) -> None:
+    """A preflight allows POST and the headers of chats and of reconnections."""
+    asked = {
+        "Origin": "https://page.example",
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization,content-type,last-event-id",
+    }
+
+    answer = httpx.options(api.url("/v1/chat/completions"), headers=asked)
+
+    allowed = answer.headers["access-control-allow-headers"].lower().replace(" ", "").split(",")
+    assert "POST" in answer.headers["access-control-allow-methods"]
+    assert {"authorization", "content-type", "last-event-id"} <= set(allowed)
+    assert answer.headers["access-control-allow-origin"] == "*"
+
+
+def test_the_function_runs_on_when_the_client_goes(api: LocalApi) -> None:
+    """As at AWS: behind API Gateway an app is not told, and its work goes on to its end.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
+    """
+    limit = "900000001"  # names the process
+    with httpx.stream("POST", api.url(f"/jobs?limit={limit}"), timeout=20) as answer:
+        pieces = answer.iter_raw()  # let go, it would end the request
+        assert next(pieces)
+    (job,) = (p for p in psutil.process_iter(["cmdline"]) if limit in (p.info["cmdline"] or ()))
+
+    # Without a gateway it is ended within moments (test_jobs.py).
+    with pytest.raises(psutil.TimeoutExpired):
+        job.wait(timeout=1)
+    job.wait(timeout=60)

@@ -1,0 +1,130 @@
+"""The SSE helper, alone and read back by a decoder of somebody else's."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from itertools import pairwise
+from statistics import median
+from types import ModuleType
+
+import httpx
+import pytest
+from httpx_sse import EventSource, ServerSentEvent
+
+
+@pytest.fixture
+def sse(web_module: Callable[[str], ModuleType]) -> ModuleType:
+    return web_module("sse")
+
+
+def decoded(content: bytes) -> list[ServerSentEvent]:
+    headers = {"Content-Type": "text/event-stream"}
+    return list(EventSource(httpx.Response(200, headers=headers, content=content)).iter_sse())
+
+
+@pytest.mark.parametrize("text", ["one", "", "one\ntwo", "one\r\ntwo", "one\rtwo\n", "\n\n", " é"])
+def test_data_of_any_lines_is_read_back_as_it_was(sse: ModuleType, text: str) -> None:
+    """Each line is a field of its own; only the kind of line end is lost."""
+    (event,) = decoded(sse.Event(data=text, event="note").encode())
+
+    assert event.data == text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def test_all_fields_are_read_back(sse: ModuleType) -> None:
+    """Type, id and retry arrive as given."""
+    (event,) = decoded(sse.Event(data="x", event="note", id="7", retry=1500).encode())
+
+    assert (event.event, event.id, event.retry, event.data) == ("note", "7", 1500, "x")
+
+
+@pytest.mark.parametrize("field", ["event", "id"])
+@pytest.mark.parametrize("value", ["a\nb", "a\rdata: forged", "a\0b"])
+def test_a_line_end_in_a_field_is_refused(sse: ModuleType, field: str, value: str) -> None:
+    """Text of a user in a type or an id cannot forge fields."""
+    with pytest.raises(ValueError, match=field):
+        sse.Event(data="x", **{field: value})
+
+
+def test_comments_are_ignored_by_clients(sse: ModuleType) -> None:
+    """A heartbeat between two events changes neither, and is none itself."""
+    told = (
+        sse.Event(data="a", id="1").encode()
+        + sse.HEARTBEAT
+        + sse.Event(data="b").encode()
+        + sse.DONE
+    )
+
+    assert [event.data for event in decoded(told)] == ["a", "b", "[DONE]"]
+
+
+def test_a_heartbeat_comes_when_nothing_else_does(sse: ModuleType) -> None:
+    """At its pace during silence; the piece that is awaited meanwhile arrives on time, and once."""
+
+    async def slow() -> AsyncIterator[bytes]:
+        yield b"first"
+        await asyncio.sleep(1.05)
+        yield b"second"
+
+    async def watched() -> list[tuple[bytes, float]]:
+        return [(piece, time.monotonic()) async for piece in sse.with_heartbeat(slow(), 0.1)]
+
+    told = asyncio.run(watched())
+
+    pieces = [piece for piece, _ in told]
+    beats = [at for piece, at in told if piece == sse.HEARTBEAT]
+    assert (pieces[0], pieces[-1]) == (b"first", b"second")
+    assert 4 <= len(beats) <= 10
+    assert len(pieces) == len(beats) + 2
+    gaps = [later - earlier for earlier, later in pairwise(beats)]
+    assert median(gaps) > 0.07
+
+
+def test_no_heartbeat_between_pieces_that_keep_coming(sse: ModuleType) -> None:
+    """The clock starts anew with every piece."""
+
+    async def steady() -> AsyncIterator[bytes]:
+        for _ in range(5):
+            await asyncio.sleep(0.05)
+            yield b"piece"
+
+    async def watched() -> list[bytes]:
+        return [piece async for piece in sse.with_heartbeat(steady(), 5)]
+
+    assert asyncio.run(watched()) == [b"piece"] * 5
+
+
+def test_a_failure_passes_through_the_heartbeat(sse: ModuleType) -> None:
+    """Whoever reads sees the error of the pieces, after those that came before."""
+
+    async def failing() -> AsyncIterator[bytes]:
+        yield b"first"
+        raise RuntimeError("broken")
+
+    async def watched() -> None:
+        pieces = sse.with_heartbeat(failing(), 5)
+        assert await anext(pieces) == b"first"
+        with pytest.raises(RuntimeError, match="broken"):
+            await anext(pieces)
+
+    asyncio.run(watched())
+
+
+def test_work_ends_when_the_reader_of_a_heartbeat_goes(sse: ModuleType) -> None:
+    """Closed while it waits, it cancels the piece that is being made."""
+    cancelled = asyncio.Event()
+
+    async def endless() -> AsyncIterator[bytes]:
+        try:
+            await asyncio.sleep(60)
+            yield b"never"
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
+
+    async def leave() -> bool:
+        pieces = sse.with_heartbeat(endless(), 0.05)
+        assert await anext(pieces) == sse.HEARTBEAT
+        await pieces.aclose()
+        return cancelled.is_set()
+
+    assert asyncio.run(leave())
