@@ -313,13 +313,19 @@ def test_a_key_gets_past_a_usage_plan(closed: tuple[LocalApi, dict[str, str]]) -
     assert Ran("./stream.sh", url, API_KEY="wrong" * 4).status == 22
 
 
-def test_a_browser_follows_events_and_reads_rows(sample: LocalApi) -> None:
+@pytest.mark.parametrize(
+    ("stage", "told", "ids", "count"),
+    [("prod", "whole", "123456", 5), ("other", "not whole: the events were refused", "", 0)],
+)
+def test_a_browser_follows_events_and_reads_rows(
+    stage: str, told: str, ids: str, count: int, sample: LocalApi
+) -> None:
     """From another origin, with an EventSource that comes back once and with fetch."""
     playwright = pytest.importorskip("playwright.sync_api")
     chromium = find_chromium()
     if chromium is None:
         pytest.skip("there is no Chromium on PATH: apt-get install chromium")
-    where = f"/?{sample.url('/')}"
+    where = f"/?{sample.url('/').replace('/prod/', f'/{stage}/')}"
     with Pages({where: CLIENTS / "browser.html"}) as pages, playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page()
@@ -330,4 +336,4 @@ def test_a_browser_follows_events_and_reads_rows(sample: LocalApi) -> None:
         rows = page.locator("#rows li").count()
         browser.close()
 
-    assert (state, events, rows) == ("whole", list("123456"), 5)
+    assert (state, events, rows) == (told, list(ids), count)
