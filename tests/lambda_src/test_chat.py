@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from streaming_construct.probe.probing import probe
 from tests.lambda_src.web_server import web_server
 
+PICTURE = {"type": "image_url", "image_url": {"url": "https://pictures.example/1"}}
 WebModule = Callable[[str], ModuleType]
 WEATHER = {
     "type": "function",
@@ -210,6 +211,9 @@ def test_the_choice_of_tools_is_heeded(
         ({"temperature": 3}, 400, "temperature"),
         ({"n": 2}, 400, "n"),
         ({"messages": [{"role": "wizard", "content": ""}]}, 400, "messages.0.role"),
+        ({"messages": [{"role": "user", "content": [PICTURE]}]}, 400, "messages.0.content.0.type"),
+        ({"response_format": {"type": "json_object"}}, 400, "response_format.type"),
+        ({"stop": [1]}, 400, "stop.0"),
         ({"tool_choice": "required"}, 400, "tool_choice"),
         ({"tool_choice": {"type": "function", "function": {"name": "x"}}}, 400, "tool_choice"),
     ],
