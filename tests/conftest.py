@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from aws_cdk import Stack
 
+from streaming_construct.local.api import LocalApi
 from tests.synthesis import new_stack
+
+ROOT = Path(__file__).parents[1]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -19,3 +28,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def stack() -> Stack:
     """An empty stack in an app of its own."""
     return new_stack()
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalApi]:
+    """The sample, synthesized by its own command and served from that on loopback."""
+    assembly = tmp_path_factory.mktemp("sample") / "cdk.out"
+    variables = {**os.environ, "CDK_OUTDIR": str(assembly), "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "app.py"], cwd=ROOT, env=variables, check=True)
+    with LocalApi.from_assembly(assembly) as api:
+        yield api

@@ -31,7 +31,13 @@ _OPTIONS = (
     "--no-first-run",
     "--no-proxy-server",
 )
-_TYPES = {".html": "text/html", ".mjs": "text/javascript", ".json": "application/json"}
+_TYPES = {
+    ".css": "text/css",
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".json": "application/json",
+    ".mjs": "text/javascript",
+}
 
 
 class Pages:

@@ -1,0 +1,180 @@
+import { gaps, judge } from './verdict.js'
+import { drawTimeline } from './timeline.js'
+import { Trouble } from './readers.js'
+
+/** More than anybody reads; the newest stay. */
+const SHOWN = 200
+
+/** An axis of seconds that lanes side by side share, so that their ticks can be compared. */
+export class Axis {
+  seconds = 1
+  /** @type {Set<Lane>} */
+  lanes = new Set()
+
+  /** Make room for a moment, for every lane. */
+  reach (seconds) {
+    if (seconds <= this.seconds) return
+    this.seconds = Math.max(seconds, this.seconds * 1.25)
+    for (const lane of this.lanes) lane.draw()
+  }
+}
+
+/** One stream on the page: what was asked for, when each piece of it came, what is to be said of it. */
+export class Lane {
+  /** @type {import('./readers.js').Arrival[]} */
+  #arrivals = []
+  #chunks = 0
+  #bytes = 0
+  /** @type {number | null} */
+  #total = null
+  #began = performance.now()
+  #facts = new Map()
+  #frame = 0
+  #abort = new AbortController()
+  #axis
+  #words
+  #parts
+
+  /**
+   * @param {string} title
+   * @param {Axis} axis
+   * @param {() => void} again starts the same once more
+   * @param {(text: string) => string} [words] finds in a chunk what a reader is meant to read
+   */
+  constructor (title, axis, again, words) {
+    const template = /** @type {HTMLTemplateElement} */ (document.getElementById('lane'))
+    const article = template.content.cloneNode(true).firstElementChild
+    const part = (selector) => article.querySelector(selector)
+    this.element = article
+    this.#parts = {
+      verdict: part('.verdict'),
+      timeline: part('svg'),
+      facts: part('dl'),
+      list: part('ol'),
+      asked: part('code'),
+      words: part('.words'),
+      cancel: part('.cancel'),
+      again: part('.again')
+    }
+    part('h2').textContent = title
+    this.#parts.cancel.addEventListener('click', () => this.cancel())
+    this.#parts.again.addEventListener('click', again)
+    this.#axis = axis
+    this.#words = words
+    axis.lanes.add(this)
+    this.#say('waiting for the first byte')
+    this.#tick()
+  }
+
+  /** Ends the request when its lane is cancelled. */
+  get signal () {
+    return this.#abort.signal
+  }
+
+  /** The id of the last event, with which a stream can be taken up again. */
+  lastEventId = ''
+
+  /** Cancel the request; the function may run on, as it does at AWS. */
+  cancel () {
+    this.#abort.abort()
+  }
+
+  asks (url) {
+    this.#parts.asked.textContent = url
+  }
+
+  opened (status, headers) {
+    this.#fact('Status', String(status))
+    const type = headers?.get('content-type')
+    if (type) this.#fact('Content type', type.split(';')[0])
+  }
+
+  arrived (arrival, records) {
+    if (this.#arrivals.length === 0) {
+      this.#fact('First byte', written(arrival.at))
+      this.#say('streaming')
+    }
+    this.#arrivals.push(arrival)
+    this.#bytes += arrival.bytes
+    this.#chunks += records.length
+    for (const { text, id } of records) {
+      if (id) this.lastEventId = id
+      if (this.#words) this.#parts.words.append(this.#words(text))
+      this.#list(`${arrival.at.toFixed(3)} s  ${text}`)
+    }
+    this.#axis.reach(arrival.at)
+  }
+
+  note (text) {
+    this.#list(text)
+  }
+
+  /** Say how it ended, and judge it. */
+  ended (problem = null) {
+    cancelAnimationFrame(this.#frame)
+    this.#total = (performance.now() - this.#began) / 1000
+    this.#axis.reach(this.#total)
+    const moments = this.#arrivals.map(({ at }) => at)
+    const verdict = judge(moments, this.#total, this.#chunks)
+    const between = gaps(moments)
+    if (between) this.#fact('Gaps: shortest, median, longest', between.map(written).join(', '))
+    this.#fact('Chunks', `${this.#chunks} in ${plural(moments.length, 'arrival')}`)
+    this.#fact('Bytes', this.#bytes.toLocaleString())
+    this.#fact('Total', written(this.#total))
+    if (problem === null) this.#say(verdict.word, verdict.good)
+    else if (this.signal.aborted) this.#say('cancelled', null)
+    else if (problem instanceof Trouble) this.#say(problem.message, false)
+    else this.#say(`this page failed: ${problem}`, false)
+    this.#parts.cancel.hidden = true
+    this.#parts.again.hidden = false
+    if (this.lastEventId) this.#parts.again.textContent = `Go on after event ${this.lastEventId}`
+    this.draw()
+  }
+
+  draw () {
+    const now = this.#total ?? (performance.now() - this.#began) / 1000
+    drawTimeline(this.#parts.timeline, this.#arrivals, now, this.#axis.seconds)
+  }
+
+  #tick () {
+    this.#axis.reach((performance.now() - this.#began) / 1000)
+    this.draw()
+    this.#frame = requestAnimationFrame(() => this.#tick())
+  }
+
+  #say (text, good = null) {
+    this.#parts.verdict.textContent = text
+    this.element.classList.toggle('good', good === true)
+    this.element.classList.toggle('bad', good === false)
+    const label = `${plural(this.#arrivals.length, 'arrival')}: ${text}`
+    this.#parts.timeline.setAttribute('aria-label', label)
+  }
+
+  #fact (name, value) {
+    if (!this.#facts.has(name)) {
+      const term = document.createElement('dt')
+      const definition = document.createElement('dd')
+      const pair = document.createElement('div')
+      term.textContent = name
+      pair.append(term, definition)
+      this.#parts.facts.append(pair)
+      this.#facts.set(name, definition)
+    }
+    this.#facts.get(name).textContent = value
+  }
+
+  #list (text) {
+    const item = document.createElement('li')
+    item.textContent = text
+    this.#parts.list.append(item)
+    if (this.#parts.list.children.length > SHOWN) this.#parts.list.firstElementChild.remove()
+  }
+}
+
+function written (seconds) {
+  return seconds < 1 ? `${Math.round(seconds * 1000)} ms` : `${seconds.toFixed(2)} s`
+}
+
+function plural (count, noun) {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}

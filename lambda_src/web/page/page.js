@@ -1,0 +1,88 @@
+import { ALIKE, SOURCES } from './sources.js'
+import { Axis, Lane } from './lane.js'
+import { getJson, readWithEventSource, readWithFetch } from './readers.js'
+
+const form = /** @type {HTMLFormElement} */ (document.getElementById('request'))
+const lanes = document.getElementById('lanes')
+const { source, format, reader } = form.elements
+/** @type {Set<Lane>} */
+const running = new Set()
+
+for (const [id, { name }] of Object.entries(SOURCES)) source.append(new Option(name, id))
+source.addEventListener('change', showWhatFits)
+format.addEventListener('change', showWhatFits)
+form.addEventListener('submit', (event) => {
+  event.preventDefault()
+  start(source.value, values(), new Axis())
+})
+document.getElementById('compare').addEventListener('click', () => {
+  if (!form.reportValidity()) return
+  const axis = new Axis()
+  for (const id of ALIKE.toReversed()) start(id, { ...values(), format: 'jsonl', reader: 'fetch' }, axis)
+})
+document.getElementById('clear').addEventListener('click', () => {
+  for (const lane of running) lane.cancel()
+  lanes.replaceChildren()
+})
+showWhatFits()
+
+/** Offer the formats and the fields of the source, and EventSource where it can read. */
+function showWhatFits () {
+  const { method, formats, fields } = SOURCES[source.value]
+  const chosen = format.value
+  format.replaceChildren(...formats.map((name) => new Option(name)))
+  if (formats.includes(chosen)) format.value = chosen
+  for (const name of ['count', 'interval', 'question']) {
+    form.elements[name].closest('label').hidden = !fields.includes(name)
+  }
+  const eventSource = reader.querySelector('[value=eventsource]')
+  eventSource.disabled = method !== undefined || format.value !== 'sse'
+  if (eventSource.disabled) reader.value = 'fetch'
+}
+
+function values () {
+  return Object.fromEntries(new FormData(form))
+}
+
+/**
+ * Start a stream in a lane of its own.
+ *
+ * @param {string} id
+ * @param {Record<string, string>} chosen
+ * @param {Axis} axis
+ * @param {string} lastEventId where to go on
+ */
+async function start (id, chosen, axis, lastEventId = '') {
+  const { name, method = 'GET', words } = SOURCES[id]
+  const again = () => start(id, chosen, new Axis(), lane.lastEventId)
+  const lane = new Lane(`${name}, ${method} with ${chosen.reader}`, axis, again, words)
+  document.getElementById('nothing').hidden = true
+  lanes.prepend(lane.element)
+  running.add(lane)
+  try {
+    await read(id, chosen, lane, lastEventId)
+    lane.ended()
+  } catch (problem) {
+    lane.ended(problem)
+  } finally {
+    running.delete(lane)
+  }
+}
+
+async function read (id, chosen, lane, lastEventId) {
+  const { method, ask } = SOURCES[id]
+  const { signal } = lane
+  const url = (path) => new URL(path, chosen.api ? chosen.api.replace(/\/?$/, '/') : document.baseURI)
+  const headers = new Headers()
+  if (chosen.authorization) headers.set('Authorization', chosen.authorization)
+  if (chosen.key) headers.set('X-Api-Key', chosen.key)
+  const { path, body } = await ask(chosen, (path) => getJson(url(path), { headers, signal }))
+  lane.asks(url(path))
+  // An EventSource comes back by itself, and cannot be told where to begin.
+  if (chosen.reader === 'eventsource' && !lastEventId) {
+    return readWithEventSource(url(path), signal, lane)
+  }
+  if (body) headers.set('Content-Type', 'application/json')
+  if (lastEventId) headers.set('Last-Event-ID', lastEventId)
+  return readWithFetch(url(path), { method, body, headers, signal }, lane)
+}

@@ -1,0 +1,262 @@
+"""The clients as their users start them, against the sample as it is served from its template."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from streaming_construct.knowledge.model import (
+    Access,
+    ApiKey,
+    Authorizer,
+    AuthorizerType,
+    Origin,
+    Stage,
+    UsagePlan,
+)
+from streaming_construct.local.api import LocalApi
+from streaming_construct.local.node import find_node
+from tests.local.browser import Pages, find_chromium
+from tests.local.misbehaving_function import misbehaving
+from tests.models import new_api, new_route
+
+CLIENTS = Path(__file__).parents[2] / "clients"
+
+
+class Ran:
+    """What a client printed, and when; how it ended."""
+
+    def __init__(self, *command: str, **variables: str) -> None:
+        if command[0].endswith(".py"):
+            command = (sys.executable, "-u", *command)
+        elif command[0].endswith(".mjs"):
+            command = (find_node(), *command)
+        self.lines: list[str] = []
+        self.moments: list[float] = []
+        with subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=CLIENTS,
+            env={**os.environ, "NO_PROXY": "*", **variables},
+        ) as child:
+            giving_up = threading.Timer(60, child.kill)
+            giving_up.start()
+            assert child.stdout
+            assert child.stderr
+            for line in child.stdout:
+                self.lines.append(line.rstrip("\n"))
+                self.moments.append(time.monotonic())
+            self.errors = child.stderr.read()
+            giving_up.cancel()
+        self.status = child.returncode
+
+    @property
+    def spread(self) -> float:
+        """Seconds from the first line to the last."""
+        return self.moments[-1] - self.moments[0]
+
+
+FOLLOWING = {
+    "httpx-sse": lambda url, count, each: Ran(
+        "events_httpx.py", url, "--count", count, "--interval", "0.2", "--per-connection", each
+    ),
+    "Node.js": lambda url, count, each: Ran("events_fetch.mjs", url, count, "0.2", each),
+}
+
+
+@pytest.mark.parametrize("client", FOLLOWING)
+def test_events_come_one_by_one_and_over_several_connections(client: str, sample: LocalApi) -> None:
+    """Where the stream ends without `[DONE]`, the client comes back with the last event's id."""
+    ran = FOLLOWING[client](sample.url("/"), "6", "4")
+
+    assert (ran.status, ran.errors) == (0, "")
+    assert [line.partition(" ")[0] for line in ran.lines] == list("123456")
+    assert ran.moments[3] - ran.moments[0] > 0.4
+    assert ran.moments[4] - ran.moments[3] > 1  # the server asked for two seconds
+
+
+@pytest.mark.parametrize("client", FOLLOWING)
+def test_events_that_are_refused_for_good_are_not_asked_for_again(
+    client: str, sample: LocalApi
+) -> None:
+    """A 422 stays a 422; its number is told."""
+    began = time.monotonic()
+    ran = FOLLOWING[client](sample.url("/"), "0", "4")
+
+    assert ran.status == 1
+    assert "422" in ran.errors
+    assert time.monotonic() - began < 10
+
+
+def test_an_export_is_printed_while_it_arrives(sample: LocalApi) -> None:
+    """All rows, and nothing that is no row."""
+    ran = Ran("lines_requests.py", sample.url("/"), "--rows", "2000")
+
+    assert (ran.status, ran.errors) == (0, "")
+    assert len(ran.lines) == 2000
+    assert ran.lines[-1].startswith("2000 ")
+
+
+def test_chats_run_side_by_side(sample: LocalApi) -> None:
+    """The pieces of two answers come interleaved; each is put together whole."""
+    ran = Ran("chat_asyncio.py", sample.url("/"), "What is first?", "What is second?")
+
+    assert (ran.status, ran.errors) == (0, "")
+    asked = ["first" in line for line in ran.lines if "pieces" in line]
+    assert sum(a != b for a, b in pairwise(asked)) > 5
+    assert sum("no language model" in line for line in ran.lines) == 2
+
+
+def test_a_chat_that_takes_too_long_is_given_up(sample: LocalApi) -> None:
+    """What had come by then is shown."""
+    ran = Ran("chat_asyncio.py", sample.url("/"), "Hello?", "--seconds", "0.5")
+
+    assert ran.status == 1
+    assert "was given up after 0.5 s" in ran.errors
+    assert ran.lines[-1].strip()
+
+
+def test_curl_shows_a_stream_and_ends_with_its_own_status(sample: LocalApi) -> None:
+    """A refusal's text is printed, and its exit code is curl's 22."""
+    skip_without_curl()
+    url = sample.url("/stream?format=jsonl&count=4&interval=0.2")
+    streamed = Ran("./stream.sh", url)
+    refused = Ran("./stream.sh", sample.url("/stream?count=0"))
+
+    assert (streamed.status, len(streamed.lines)) == (0, 5)
+    assert streamed.spread > 0.4
+    assert refused.status == 22
+    assert "count" in refused.lines[0]
+
+
+def skip_without_curl() -> None:
+    if shutil.which("curl") is None:
+        pytest.skip("there is no curl on PATH")
+
+
+@pytest.fixture
+def cutting() -> Iterator[str]:
+    """An API whose answers are cut after two lines: no terminating chunk."""
+    rows = "".join(json.dumps({"id": n, "city": "Zürich", "price": 1}) + "\n" for n in (1, 2))
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            for byte in rows.encode():  # also in the middle of the ü
+                self.wfile.write(b"1\r\n%c\r\n" % byte)
+            self.close_connection = True
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_stream_that_is_cut_is_not_taken_for_whole(cutting: str) -> None:
+    """What came is printed, characters cut in two among it; the exit status is 1, curl's 18."""
+    skip_without_curl()
+    ran = Ran("lines_requests.py", cutting)
+    curl = Ran("./stream.sh", cutting + "export")
+
+    assert (ran.status, ran.lines) == (1, ["1 Zürich 1", "2 Zürich 1"])
+    assert ran.errors.startswith("not whole:")
+    assert (curl.status, len(curl.lines)) == (18, 2)
+
+
+@pytest.fixture(scope="module")
+def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LocalApi, dict[str, str]]]:
+    """An API with a route for a signature and one for a key, and what gets past them."""
+    iam = Authorizer(type=AuthorizerType.IAM, name="AWS_IAM", origin=Origin())
+    access: dict[str, Any] = {
+        "/signed": Access(authorizer=iam),
+        "/paced/{count}": Access(api_key_required=True),
+    }
+    routes = [new_route(path, "GET", access=each) for path, each in access.items()]
+    key = ApiKey(id="key", name="Key", origin=Origin(), value="k" * 20)
+    plan = UsagePlan(id="plan", name="Plan", origin=Origin(), keys=(key,))
+    function = misbehaving(tmp_path_factory.mktemp("code"))
+    model = new_api(*routes, functions=[function], usage_plans=(plan,), stage=Stage(name="prod"))
+    said: list[str] = []
+    with LocalApi(model) as api:
+        serving = api._started.result()
+        said += serving.front.authorization.hints(serving.url)
+        found = re.search(r"aws:amz:(\S+):execute-api --user (\S+?):(\S+)", "\n".join(said))
+        assert found
+        names = ("AWS_SIGV4", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+        yield api, dict(zip(names, found.groups(), strict=True))
+
+
+def test_a_signed_request_gets_past_iam(
+    closed: tuple[LocalApi, dict[str, str]], tmp_path: Path
+) -> None:
+    """By botocore and by curl; without a signature it is refused."""
+    skip_without_curl()
+    api, identity = closed
+    own = {
+        **identity,
+        "AWS_DEFAULT_REGION": identity["AWS_SIGV4"],
+        "AWS_CONFIG_FILE": str(tmp_path / "none"),
+    }
+    by_botocore = Ran("lines_signed.py", api.url("/signed"), **own)
+    by_curl = Ran("./stream.sh", api.url("/signed"), **own)
+    unsigned = Ran("./stream.sh", api.url("/signed"), AWS_SIGV4="")
+
+    assert (by_botocore.status, by_botocore.errors) == (0, "")
+    assert by_botocore.lines[0].isdigit()
+    assert by_curl.status == 0
+    assert unsigned.status == 22
+    assert "Missing Authentication Token" in unsigned.lines[0]
+
+
+def test_a_key_gets_past_a_usage_plan(closed: tuple[LocalApi, dict[str, str]]) -> None:
+    """It is in no option of the command line, where others could read it."""
+    skip_without_curl()
+    api, _ = closed
+    url = api.url("/paced/3")
+
+    assert Ran("./stream.sh", url, API_KEY="k" * 20).status == 0
+    assert Ran("./stream.sh", url, API_KEY="wrong" * 4).status == 22
+
+
+def test_a_browser_follows_events_and_reads_rows(sample: LocalApi) -> None:
+    """From another origin, with an EventSource that comes back once and with fetch."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    chromium = find_chromium()
+    if chromium is None:
+        pytest.skip("there is no Chromium on PATH: apt-get install chromium")
+    where = f"/?{sample.url('/')}"
+    with Pages({where: CLIENTS / "browser.html"}) as pages, playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page()
+        page.goto(pages.origin() + where)
+        page.wait_for_function("document.getElementById('state').textContent !== ''")
+        state = page.get_by_role("status").inner_text()
+        events = page.locator("#events li").all_inner_texts()
+        rows = page.locator("#rows li").count()
+        browser.close()
+
+    assert (state, events, rows) == ("whole", list("123456"), 5)
