@@ -19,6 +19,7 @@ from constructs import Construct
 from streaming_construct import (
     PythonStreamingFunction,
     PythonWebFunction,
+    StreamingDashboard,
     StreamingRestApi,
     WebAdapter,
     acknowledge_findings,
@@ -140,6 +141,8 @@ class StreamingSample(Stack):
             for name, value in self.api.cors_environment.items():
                 function.add_environment(name, value)
 
+        # One page about it. Its 8 metrics are billed for the hours in which they have data.
+        StreamingDashboard(self, "Dashboard", api=self.api, functions=[web, node, words, health])
         self._acknowledge_findings([web, node, words, health])
 
         CfnOutput(self, "Url", value=self.api.url, description="Where the API is")

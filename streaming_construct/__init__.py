@@ -11,36 +11,51 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from streaming_construct.constructs.function_log_metrics import FunctionLogMetrics
     from streaming_construct.constructs.python_streaming_function import PythonStreamingFunction
     from streaming_construct.constructs.python_web_function import PythonWebFunction
     from streaming_construct.constructs.resource_policy import ResourcePolicy
     from streaming_construct.constructs.rest_api import StreamingRestApi
     from streaming_construct.constructs.route import Route
     from streaming_construct.constructs.scanners import acknowledge_findings
+    from streaming_construct.constructs.streaming_alarms import StreamingAlarms
+    from streaming_construct.constructs.streaming_dashboard import StreamingDashboard
+    from streaming_construct.constructs.streaming_queries import StreamingQueries
+    from streaming_construct.constructs.trace_sampling import TraceSampling
     from streaming_construct.constructs.web_acl import ManagedWebAcl
     from streaming_construct.constructs.web_adapter import WebAdapter
     from streaming_construct.openapi import OpenApi
 
 __all__ = [
+    "FunctionLogMetrics",
     "ManagedWebAcl",
     "OpenApi",
     "PythonStreamingFunction",
     "PythonWebFunction",
     "ResourcePolicy",
     "Route",
+    "StreamingAlarms",
+    "StreamingDashboard",
+    "StreamingQueries",
     "StreamingRestApi",
+    "TraceSampling",
     "WebAdapter",
     "acknowledge_findings",
 ]
 
 _HOME = {
+    "FunctionLogMetrics": "streaming_construct.constructs.function_log_metrics",
     "ManagedWebAcl": "streaming_construct.constructs.web_acl",
     "OpenApi": "streaming_construct.openapi",
     "PythonStreamingFunction": "streaming_construct.constructs.python_streaming_function",
     "PythonWebFunction": "streaming_construct.constructs.python_web_function",
     "ResourcePolicy": "streaming_construct.constructs.resource_policy",
     "Route": "streaming_construct.constructs.route",
+    "StreamingAlarms": "streaming_construct.constructs.streaming_alarms",
+    "StreamingDashboard": "streaming_construct.constructs.streaming_dashboard",
+    "StreamingQueries": "streaming_construct.constructs.streaming_queries",
     "StreamingRestApi": "streaming_construct.constructs.rest_api",
+    "TraceSampling": "streaming_construct.constructs.trace_sampling",
     "WebAdapter": "streaming_construct.constructs.web_adapter",
     "acknowledge_findings": "streaming_construct.constructs.scanners",
 }

@@ -147,6 +147,7 @@ def test_the_sample_is_bootstrapped_deployed_updated_and_destroyed(
 
     assert {"/", "/{proxy+}", "/stream", "/node", "/words", "/health"} == first.paths
     assert health(emulator, first.api)["status"] == "ok"
+    assert "TimeToFirstContent" in metrics(emulator)
 
     cdk(emulator, "deploy", "--app", f"{sys.executable} {updated}", *output)
     second = deployed(gateway, cloudformation)
@@ -158,6 +159,7 @@ def test_the_sample_is_bootstrapped_deployed_updated_and_destroyed(
 
     assert STACK not in {stack["StackName"] for stack in cloudformation.describe_stacks()["Stacks"]}
     assert gateway.get_rest_apis()["items"] == []
+    assert metrics(emulator) == set()
 
 
 @dataclass(frozen=True)
@@ -181,6 +183,12 @@ def deployed(gateway: Any, cloudformation: Any) -> Deployed:
         deployment=gateway.get_stage(restApiId=api, stageName="prod")["deploymentId"],
         paths={item["path"] for item in gateway.get_resources(restApiId=api)["items"]},
     )
+
+
+def metrics(emulator: Emulator) -> set[str]:
+    """Return the names of the metrics that filters make of logs."""
+    filters = emulator.client("logs").describe_metric_filters()["metricFilters"]
+    return {each["metricName"] for made in filters for each in made["metricTransformations"]}
 
 
 def health(emulator: Emulator, api: str) -> dict[str, Any]:

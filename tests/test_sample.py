@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import runpy
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from aws_cdk import App
 from aws_cdk.assertions import Template
+
+from streaming_construct.local.api import LocalApi
+from tests.filter_pattern import extract
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = Path(__file__).parent / "snapshots" / "StreamingSample.template.json"
@@ -145,6 +151,38 @@ def test_an_arn_in_place_of_a_model_id_is_refused() -> None:
     """What it would have to open cannot be told from it."""
     with pytest.raises(ValueError, match="Sample: bedrockModelId must be the id"):
         statements_and_variables("arn:aws:bedrock:us-east-1:1:application-inference-profile/x")
+@pytest.mark.slow
+def test_its_metric_filters_find_its_own_streams(
+    assembly: Path, template: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """The filters that are deployed, on what the gateway logs of requests to each function."""
+    caplog.set_level(logging.INFO, logger="streaming_construct.local")
+    with LocalApi.from_assembly(assembly) as api, httpx.Client(timeout=60) as client:
+        for path in ("/node", "/words", "/stream", "/health"):
+            assert client.get(api.url(path)).status_code == 200
+        time.sleep(0.5)
+    lines = [message for message in caplog.messages if message.startswith('{"requestId"')]
+    filters = [
+        (filter_["Properties"]["FilterPattern"], *transformations)
+        for filter_ in template["Resources"].values()
+        if filter_["Type"] == "AWS::Logs::MetricFilter"
+        for transformations in [filter_["Properties"]["MetricTransformations"]]
+    ]
+    found = {
+        made["MetricName"]: [
+            value
+            for line in lines
+            if (value := extract(pattern, line, made["MetricValue"])) is not None
+        ]
+        for pattern, made in filters
+    }
+
+    assert len(lines) == 4
+    assert found["Streamed"] == [1, 1, 1]
+    assert found["Buffered"] == [1]
+    assert found["Aborted"] == found["Throttled"] == []
+    for first, end in zip(found["TimeToFirstContent"], found["StreamDuration"], strict=True):
+        assert first + 300 < end
 
 
 def test_the_routes_are_those_the_readme_names(template: dict[str, Any]) -> None:

@@ -71,6 +71,10 @@ class AccessLog:
             encryption_key=self.encryption_key,
         )
 
+    def format_text(self) -> str:
+        """Return the line that is written for a request, as text or a token."""
+        return self.format.to_string() if self.format else streaming_access_log_format()
+
     def log_format(self) -> AccessLogFormat:
         """Return the caller's format, or the one with the variables that CDK's own lack."""
         return self.format or AccessLogFormat.custom(streaming_access_log_format())

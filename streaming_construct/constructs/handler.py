@@ -94,12 +94,17 @@ def foreign_account_findings(handler: Handler, account: str) -> Iterator[Finding
         )
 
 
-def _read_function(function: IFunction) -> Handler:
+def underlying_function(function: IFunction) -> Any:
+    """Return the function behind an alias or version, which are not `Function`s; else itself."""
     underlying: Any = function
-    # Aliases and versions are not `Function`s; both name the one behind them `lambda_`.
-    # Imported functions have neither a `lambda_` nor a timeout.
+    # Both name the one behind them `lambda_`; an imported function has neither that nor a timeout.
     while hasattr(type(underlying), "lambda_"):
         underlying = underlying.lambda_
+    return underlying
+
+
+def _read_function(function: IFunction) -> Handler:
+    underlying = underlying_function(function)
     arn = function.function_arn
     runtime = underlying.runtime.name if hasattr(type(underlying), "runtime") else None
     model = Function(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import jsii
-from aws_cdk import IResolvable, IStableAnyProducer, Lazy
+from aws_cdk import IResolvable, IStableAnyProducer, Lazy, Token
 
 
 @jsii.implements(IStableAnyProducer)
@@ -46,3 +46,8 @@ class LazyValue:
         """Return a fresh token, and count from now."""
         self._producer = _Producer(self._value)
         return self.token()
+
+
+def lazy_text(text: Callable[[], str]) -> str:
+    """Return a token in a text's place, for a text that is asked for when the template is made."""
+    return Token.as_string(LazyValue(text).token())

@@ -56,6 +56,7 @@ from streaming_construct.constructs.lazy_value import LazyValue
 from streaming_construct.constructs.refusal import annotate_warnings, refuse_errors
 from streaming_construct.constructs.route import Route
 from streaming_construct.constructs.route_table import RouteTable
+from streaming_construct.constructs.stream_metrics import StreamMetrics
 from streaming_construct.constructs.throttle import (
     method_settings,
     read_throttle,
@@ -83,7 +84,7 @@ if TYPE_CHECKING:
     from aws_cdk.interfaces.aws_wafv2 import IWebACLRef
 
 
-class StreamingRestApi(Construct):
+class StreamingRestApi(StreamMetrics, Construct):
     """An API Gateway REST API whose routes stream what their Lambda functions write.
 
     One `SpecRestApi` with an inline OpenAPI body, a stage, an access log, and one role that may
@@ -104,7 +105,8 @@ class StreamingRestApi(Construct):
         url_for_path: The URL of a path, under `domain_name` where there is one.
         arn_for_execute_api: That of `rest_api`.
         metric_count, metric_latency, metric_integration_latency, metric_client_error,
-            metric_server_error: Those of `rest_api`.
+            metric_server_error: Those of `rest_api`. What AWS does not measure, the streams
+            themselves, is in the methods of `StreamMetrics`.
     """
 
     conversion: Conversion | None
@@ -340,7 +342,7 @@ class StreamingRestApi(Construct):
         self._routes = RouteTable(self._proxy_routes(known) if proxy and known else routes)
         self._warned: set[tuple[str, str]] = set()
 
-        self.access_log_group = log.log_group(self)
+        self._access_log, self.access_log_group = log, log.log_group(self)
         self._body = LazyValue(self._openapi_body)
         self.rest_api = SpecRestApi(
             self,
@@ -405,6 +407,11 @@ class StreamingRestApi(Construct):
     def url(self) -> str:
         """The URL of `domain_name`, else of the stage, with a slash at the end."""
         return self._domain.url or self.rest_api.url
+
+    @property
+    def routes(self) -> tuple[model.Route, ...]:
+        """The routes that are there by now, by path and method; preflights are not among them."""
+        return self._routes.sorted()
 
     def add_route(
         self,

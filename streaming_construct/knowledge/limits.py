@@ -70,6 +70,10 @@ ACCOUNT_BURST: Final = 5_000
 # https://docs.aws.amazon.com/apigateway/latest/api/API_Authorizer.html
 AUTHORIZER_TTL_DEFAULT_SECONDS: Final = 300
 
+# https://docs.aws.amazon.com/xray/latest/api/API_SamplingRule.html
+SAMPLING_RULE_NAME_MAX: Final = 32
+SAMPLING_RULE_PRIORITY_MAX: Final = 9_999
+
 # Requests of one address in five minutes, as a rate-based rule takes them.
 # https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-type-rate-based-high-level-settings.html
 WAF_RATE_MIN: Final = 10

@@ -56,7 +56,8 @@ class Call:
         Answers of an integration carry the trace id as well.
         """
         self.exchange.status = status
-        self.exchange.all_headers = time.monotonic()
+        if from_integration:
+            self.exchange.all_headers = time.monotonic()
         ours = (
             ("Date", formatdate(usegmt=True)),
             ("x-amzn-RequestId", self.request.request_id),
@@ -77,7 +78,9 @@ class Call:
                 raise Interrupted(Cut.LENGTH, "the body is longer than its Content-Length")
             if self.exchange.sent_bytes + len(data) > self.max_bytes:
                 raise Interrupted(Cut.LENGTH, f"the body has more than {self.max_bytes} bytes")
-            self.exchange.first_content = self.exchange.first_content or time.monotonic()
+            # What the gateway says in place of the integration is none of its content.
+            if self.exchange.all_headers is not None and self.exchange.first_content is None:
+                self.exchange.first_content = time.monotonic()
             self.exchange.sent_bytes += 0 if self.responder.bodyless else len(data)
             await self.responder.send(data)
 

@@ -1,0 +1,48 @@
+"""Where a line of the access log holds what: the fields of a format in JSON, by variable."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+# Two names of the same, as the reference of variables has them.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
+_SAME: Final = {
+    "$context.integrationLatency": "$context.integration.latency",
+    "$context.integrationErrorMessage": "$context.integration.error",
+}
+_VARIABLE: Final = re.compile(r"\$context(\.\w+)+")
+# Property selectors take no other characters without brackets, and Logs Insights none without
+# backquotes.
+_PLAIN: Final = re.compile(r"\w+")
+
+
+class LogFormatError(ValueError):
+    """A format that does not give a JSON object a line."""
+
+
+def log_fields(log_format: str) -> dict[str, str]:
+    """Return the field of each `$context` variable that a format writes alone: `a`, or `a.b`.
+
+    Raises:
+        LogFormatError: A line of the format is no JSON object, whatever its variables hold.
+    """
+    try:
+        line = json.loads(log_format)
+    except ValueError as error:
+        raise LogFormatError(f"it is not JSON ({error})") from error
+    if not isinstance(line, Mapping):
+        raise LogFormatError("it is not a JSON object")
+    return {_SAME.get(variable, variable): field for variable, field in _found(line, "")}
+
+
+def _found(line: Mapping[str, object], above: str) -> Iterator[tuple[str, str]]:
+    for name, value in line.items():
+        if not _PLAIN.fullmatch(name):
+            continue
+        if isinstance(value, Mapping):
+            yield from _found(value, f"{above}{name}.")
+        elif isinstance(value, str) and _VARIABLE.fullmatch(value):
+            yield value, above + name

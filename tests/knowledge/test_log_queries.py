@@ -1,0 +1,76 @@
+"""Questions to the logs, as text."""
+
+from __future__ import annotations
+
+from streaming_construct.knowledge.access_log import streaming_access_log_format
+from streaming_construct.knowledge.log_fields import log_fields
+from streaming_construct.knowledge.log_queries import (
+    FUNCTION_LOG_QUERIES,
+    aborted_streams,
+    buffered_answers,
+    failures,
+    slowest_first_content,
+    throttled_callers,
+)
+from streaming_construct.knowledge.model import Integration, Origin, Route, TransferMode
+
+FIELDS = log_fields(streaming_access_log_format())
+
+
+def route(method: str, path: str, mode: TransferMode) -> Route:
+    return Route(
+        method=method, path=path, origin=Origin(), integration=Integration(transfer_mode=mode)
+    )
+
+
+def test_routes_that_are_to_buffer_are_left_out_of_those_that_should_not() -> None:
+    """By method, and where any method is meant, without those of another route of the path."""
+    query = buffered_answers(
+        FIELDS,
+        [
+            route("GET", "/health", TransferMode.BUFFERED),
+            route("ANY", "/old", TransferMode.BUFFERED),
+            route("ANY", "/mixed", TransferMode.BUFFERED),
+            route("POST", "/mixed", TransferMode.STREAM),
+            route("GET", "/chat", TransferMode.STREAM),
+        ],
+    )
+
+    assert query.lines[1:4] == (
+        'filter not (resourcePath = "/health" and httpMethod = "GET")',
+        'filter not (resourcePath = "/old")',
+        'filter not (resourcePath = "/mixed" and httpMethod not in ["POST"])',
+    )
+    assert "/chat" not in str(query)
+
+
+def test_every_step_is_a_command_of_logs_insights() -> None:
+    """One command a line; none has a variable of API Gateway left in it."""
+    queries = [
+        slowest_first_content(FIELDS),
+        buffered_answers(FIELDS, ()),
+        aborted_streams(FIELDS),
+        failures(FIELDS),
+        throttled_callers(FIELDS),
+        *FUNCTION_LOG_QUERIES,
+    ]
+
+    for query in queries:
+        assert {line.split()[0] for line in query.lines} <= {
+            "fields",
+            "filter",
+            "stats",
+            "sort",
+            "limit",
+        }
+        assert "$context" not in str(query)
+        assert str(query).count("\n| ") == len(query.lines) - 1
+    assert len({query.name for query in queries}) == len(queries)
+
+
+def test_fields_of_a_format_of_ones_own_are_asked_for_by_their_names() -> None:
+    """The query of the page and that of the stack are the same."""
+    renamed = {variable: f"my.{number}" for number, variable in enumerate(FIELDS)}
+
+    assert "httpMethod" not in str(slowest_first_content(renamed))
+    assert renamed["$context.httpMethod"] in str(slowest_first_content(renamed))
