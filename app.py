@@ -208,8 +208,8 @@ class StreamingSample(Stack):
         acknowledge_findings(
             self.api,
             {
-                "AwsSolutions-APIG2": "no route reads a body, and the functions check the values "
-                "of the query, which API Gateway does not look at",
+                "AwsSolutions-APIG2": "the functions check the values of query and body, and name "
+                "every problem at once, which API Gateway does not",
                 "AwsSolutions-APIG3": "open to everybody and throttled; web_acl=ManagedWebAcl() "
                 "adds AWS WAF, which costs money in an account that only tries this out",
             },

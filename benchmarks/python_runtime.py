@@ -1,14 +1,19 @@
-"""The Python runtime beside uvicorn behind the real Lambda Web Adapter, each in turn.
+"""The Python runtime beside what else streams: uvicorn behind the real Lambda Web Adapter, and
+AWS's own client for Node.js, each in turn.
 
 Spawn to first byte, warm first byte, 100 B chunks a second, 64 KiB chunks in MB/s and resident
 memory, on loopback, against a Runtime API within this process. Medians, and medians of the ratios
 within a repetition: absolute figures drift with the machine, the ratios hardly do.
 
-    cargo install lambda_web_adapter --version 1.0.0-rc1 --root CACHE
-    python benchmarks/python_runtime.py --adapter CACHE/bin/lambda-adapter
+    python benchmarks/python_runtime.py            # 9 repetitions, about seven minutes
+    python benchmarks/python_runtime.py --quick    # 3, and the second Runtime API once
 
 needs starlette, fastapi, psutil, uvicorn, uvloop and httptools; `--python` names an interpreter
-that has them all. Linux only, for TCP_QUICKACK.
+that has them all. Linux only, for TCP_QUICKACK. The adapter and the client are found where the
+tests keep them, in ~/.cache/streaming-construct, and left out where they are not there:
+
+    cargo install lambda_web_adapter --version 1.0.0-rc1 --root CACHE/lambda-web-adapter
+    npm install --prefix CACHE/conformance/ric aws-lambda-ric@4.0.2
 """
 
 from __future__ import annotations
@@ -28,6 +33,7 @@ import sys
 import tempfile
 import threading
 import time
+import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,6 +43,7 @@ import psutil
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from streaming_construct.local.node import find_node
 from streaming_construct.runtime import vendor
 
 if TYPE_CHECKING:
@@ -122,6 +129,30 @@ def app(event, context):
     piece = b"x" * size
     for _ in range(count):
         yield piece
+"""
+# The same for Node.js, its line kept full as the documentation of its streams says.
+NODE = f"""
+const PIECES = {{"/": [1, 10], "/small": [{SMALL}, {SMALL_BYTES}], "/big": [{BIG}, {BIG_BYTES}]}};
+const sleeper = new Int32Array(new SharedArrayBuffer(4));
+const head = {{ statusCode: 200, headers: {{ "content-type": "text/plain" }} }};
+
+export const handler = awslambda.streamifyResponse(async (event, stream) => {{
+  stream = awslambda.HttpResponseStream.from(stream, head);
+  if (event.path === "/late") {{
+    for (let number = 0; number < 40; number++) {{
+      stream.write(`x${{process.hrtime.bigint()}}>`);
+      stream.write(`x${{process.hrtime.bigint()}}>`);
+      Atomics.wait(sleeper, 0, 0, 30);
+    }}
+  }} else {{
+    const [count, size] = PIECES[event.path];
+    const piece = Buffer.alloc(size, "x");
+    for (let number = 0; number < count; number++) {{
+      if (!stream.write(piece)) await new Promise((resolve) => stream.once("drain", resolve));
+    }}
+  }}
+  stream.end();
+}});
 """
 # What any Python must do: connect, ask, answer. No loop, no parsing, one invocation.
 BARE = """
@@ -292,6 +323,8 @@ class RuntimeApi:
             tail = (tail + bytes(buffer[max(0, count - 5) : count]))[-5:]
             if job.path == "/late":
                 stamps += buffer[:count]
+        # What came in one piece with the end.
+        _note(stamps, job.late_ns)
         job.last = time.perf_counter()
         job.done.set()
 
@@ -325,19 +358,32 @@ class Contender:
     source: str
     commands: tuple[tuple[str, ...], ...]
     measures: bool = True
+    file: str = "app.py"
+
+
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "streaming-construct"
+ADAPTER = CACHE / "lambda-web-adapter" / "bin" / "lambda-adapter"
+NODE_CLIENT = CACHE / "conformance" / "ric" / "node_modules" / "aws-lambda-ric" / "index.mjs"
 
 
 def contenders(python: str, adapter: str | None) -> list[Contender]:
-    """Returns who runs: with the adapter where it is there, without it, and the floor."""
+    """Returns who runs: the others where they are there, ours, and the floor below each of ours."""
     start = vendor.WRAPPER.split('-c "')[1].rsplit('"', 1)[0]
     server = (python, "-m", "uvicorn", "app:app", "--port", "{port}", "--no-access-log")
     native = ((python, "-c", start, "app:app"),)
+    # What answers must have been imported, whoever does it: no runtime can start sooner.
+    floor = ((python, "-c", "import app"),)
     found = [
         Contender("runtime, Starlette", STARLETTE, native),
         Contender("runtime, FastAPI", FASTAPI, native),
         Contender("runtime, generator", GENERATOR, native),
-        Contender("bare socket", BARE, ((python, "app.py"),), measures=False),
+        Contender("bare socket", BARE, floor, measures=False),
+        Contender("bare socket, Starlette", f"{STARLETTE}\n{BARE}", floor, measures=False),
+        Contender("bare socket, FastAPI", f"{FASTAPI}\n{BARE}", floor, measures=False),
     ]
+    if NODE_CLIENT.is_file():
+        client = ((find_node(), str(NODE_CLIENT), "app.handler"),)
+        found.insert(0, Contender("aws-lambda-ric, Node.js", NODE, client, file="app.mjs"))
     if adapter:
         behind = (server, (adapter,))
         found[:0] = [
@@ -351,7 +397,7 @@ def contenders(python: str, adapter: str | None) -> list[Contender]:
 def started(contender: Contender, api: RuntimeApi) -> Iterator[tuple[list[psutil.Popen], float]]:
     """Starts a contender's processes; gives them and the moment before the first."""
     folder = Path(tempfile.mkdtemp())
-    (folder / "app.py").write_text(contender.source)
+    (folder / contender.file).write_text(contender.source)
     for path, content in vendor.files().items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
@@ -364,6 +410,7 @@ def started(contender: Contender, api: RuntimeApi) -> Iterator[tuple[list[psutil
         "LAMBDA_TASK_ROOT": str(folder),
         "AWS_LAMBDA_RUNTIME_API": api.address,
         "AWS_LAMBDA_FUNCTION_NAME": "f",
+        "_HANDLER": "app.handler",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024",
         "AWS_LAMBDA_FUNCTION_VERSION": "1",
         "AWS_LAMBDA_LOG_GROUP_NAME": "g",
@@ -455,9 +502,13 @@ def report(results: dict[str, list[dict[str, float]]]) -> None:
     print()
     pairs = [
         ("runtime, Starlette", "adapter, Starlette"),
+        ("bare socket, Starlette", "adapter, Starlette"),
         ("runtime, FastAPI", "adapter, FastAPI"),
+        ("bare socket, FastAPI", "adapter, FastAPI"),
         ("runtime, generator", "adapter, Starlette"),
+        ("bare socket", "adapter, Starlette"),
         ("runtime, generator", "bare socket"),
+        ("runtime, generator", "aws-lambda-ric, Node.js"),
     ]
     pairs = [(a, b) for a, b in pairs if a in results and b in results]
     print("| ratio | " + " | ".join(f"{a} / {b}" for a, b in pairs) + " |")
@@ -478,10 +529,12 @@ def _median(values: list[float]) -> str:
 
 
 def main() -> None:
+    path = os.pathsep.join([os.environ["PATH"], str(ADAPTER.parent)])
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--adapter", default=shutil.which("lambda-adapter"))
+    parser.add_argument("--adapter", default=shutil.which("lambda-adapter", path=path))
     parser.add_argument("--python", default=sys.executable)
     parser.add_argument("--repetitions", type=int, default=9)
+    parser.add_argument("--quick", action="store_true", help="3 repetitions, then 1")
     parser.add_argument("--only", default="", help="a part of the contenders' names")
     arguments = parser.parse_args()
     # So that an early end leaves no process either.
@@ -491,16 +544,20 @@ def main() -> None:
     files = vendor.files()
     size = sum(len(content) for content in files.values())
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()};")
-    print(f"the runtime is {len(files)} files, {size} bytes\n")
+    zipped = sum(len(zlib.compress(content, 9)) for content in files.values())
+    print(f"the runtime is {len(files)} files, {size} bytes, {zipped} compressed;")
+    print(f"load {os.getloadavg()[0]:.1f} before\n")
     for acks_at_once in (True, False):
         print("A Runtime API that acknowledges", "at once:\n" if acks_at_once else "when it may:\n")
         results: dict[str, list[dict[str, float]]] = {}
-        for _ in range(arguments.repetitions):
+        quick = 3 if acks_at_once else 1
+        for _ in range(quick if arguments.quick else arguments.repetitions):
             for contender in contenders(arguments.python, arguments.adapter):
                 if arguments.only in contender.name:
                     figures = measure(contender, acks_at_once=acks_at_once)
                     results.setdefault(contender.name, []).append(figures)
         report(results)
+    print(f"load {os.getloadavg()[0]:.1f} after, of which this is about 2")
 
 
 if __name__ == "__main__":

@@ -22,15 +22,15 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from streaming_construct.probe import draw
-from streaming_construct.probe.fetch import Response, fetch_with_curl, fetch_with_python
-from streaming_construct.probe.records import records
-from streaming_construct.probe.verdict import Verdict, judge
+from streaming_construct.probe import Probed, draw
+from streaming_construct.probe.fetch import Patience
+from streaming_construct.probe.live import Live
+from streaming_construct.probe.probing import probed
+from streaming_construct.probe.request import Request, RequestError
+from streaming_construct.probe.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from streaming_construct.probe.timeline import Arrival, Timeline
+    from collections.abc import Iterator, Sequence
 
 CHUNKS = 8
 PACE = f"count={CHUNKS}&interval=0.2"
@@ -64,8 +64,7 @@ class Outcome:
     route: Route
     word: str
     good: bool
-    timeline: Timeline
-    chunks: int | None
+    found: Probed
 
 
 @dataclass
@@ -96,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if status:
                 print("\nthe gateway said:", *running.words, sep="\n  ", file=sys.stderr)
             return status
-    except GatewayError as error:
+    except (GatewayError, RequestError) as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -111,7 +110,11 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--url", help="watch this API, stage included, and start none")
     parser.add_argument(
-        "--timeout", type=float, default=60, metavar="S", help="seconds for a request (%(default)s)"
+        "--timeout",
+        type=float,
+        default=60,
+        metavar="S",
+        help="seconds to wait for a byte (%(default)s)",
     )
     parser.add_argument(
         "--start-timeout",
@@ -171,22 +174,22 @@ def stop(process: subprocess.Popen[str], patience: float = 10) -> None:
 
 def watch_all(url: str, timeout: float) -> int:
     """Watch each route in turn, sum up, and return the exit status."""
-    curl = shutil.which("curl")
-    print(f"{url} watched with {curl or 'Python, for there is no curl on PATH'}", flush=True)
+    print(f"{url} watched", flush=True)
     colour = sys.stdout.isatty()
+    width = shutil.get_terminal_size((120, 24)).columns
     outcomes = []
     for route in ROUTES:
         address = f"{url.rstrip('/')}/{route.path}"
-        print(f"\n{route.name}\n$ curl -N '{address}'", flush=True)
-        show = chunk_printer()
-        fetch = fetch_with_curl if curl else fetch_with_python
-        outcome = judged(route, fetch(address, timeout, show))
-        line = draw.verdict_line(outcome.word, outcome.timeline, outcome.chunks)
+        print(f"\n{route.name}\n$ streaming-construct probe '{address}'", flush=True)
+        with Live(sys.stdout, width=width) as live:
+            found = probed(Request(address), Patience(timeout=timeout), watcher=live)
+        outcome = judged(route, found)
+        line = draw.verdict_line(outcome.word, found.timeline, found.chunks)
         print(draw.painted(line, good=outcome.good, colour=colour), flush=True)
         outcomes.append(outcome)
 
     head = ("route", "verdict", "first byte", "gaps: min median max", "total, seconds")
-    rows = [(o.route.name, o.word, *draw.measures(o.timeline)) for o in outcomes]
+    rows = [(o.route.name, o.word, *draw.measures(o.found.timeline)) for o in outcomes]
     first, *lines = draw.table([head, *rows])
     print(f"\n{first}")
     for outcome, line in zip(outcomes, lines, strict=True):
@@ -194,38 +197,22 @@ def watch_all(url: str, timeout: float) -> int:
     return 0 if all(outcome.good for outcome in outcomes) else 1
 
 
-def chunk_printer() -> Callable[[Arrival], None]:
-    """Make what prints the arrivals of one response, each the moment it comes."""
-    width = shutil.get_terminal_size((120, 24)).columns
-    before: Arrival | None = None
-
-    def show(arrival: Arrival) -> None:
-        nonlocal before
-        gap = None if before is None else arrival.at - before.at
-        print(draw.arrival_line(arrival, gap, width), flush=True)
-        before = arrival
-
-    return show
-
-
-def judged(route: Route, response: Response) -> Outcome:
-    """Judge a response: did it succeed, is it whole, did it arrive as it should."""
-    found = records(response.content_type, response.timeline.body)
-    chunks = None if found is None else len(found)
-    verdict = judge(response.timeline, chunks)
-    problem = response.error
-    if problem is None and response.status != HTTPStatus.OK:
-        problem = f"status {response.status}"
+def judged(route: Route, found: Probed) -> Outcome:
+    """Judge an answer: did it succeed, is it whole, did it arrive as it should."""
+    problem = found.response.error
+    if problem is None and found.response.status != HTTPStatus.OK:
+        problem = f"status {found.response.status}"
     # One more than asked for: the last chunk tells that it is the last.
-    if problem is None and route.streams and chunks != CHUNKS + 1:
-        problem = f"{chunks or 0} chunks ({response.content_type}) instead of {CHUNKS + 1}"
+    if problem is None and route.streams and found.chunks != CHUNKS + 1:
+        kind = found.response.content_type
+        problem = f"{found.chunks or 0} chunks ({kind}) instead of {CHUNKS + 1}"
     if problem is not None:
         word, good = f"failed: {problem}", False
     elif not route.streams:
         word, good = "buffered, as meant", True
     else:
-        word, good = verdict.value, verdict in (Verdict.STREAMED, Verdict.BURSTY)
-    return Outcome(route, word, good, response.timeline, chunks)
+        word, good = found.verdict.value, found.streamed or found.verdict is Verdict.BURSTY
+    return Outcome(route, word, good, found)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ def main() -> None:
 
         from streaming_construct.local.command import local
         from streaming_construct.openapi.group import openapi
+        from streaming_construct.probe.command import probe
     except ModuleNotFoundError as error:
         if error.name not in _EXTRA:
             raise
@@ -22,7 +23,7 @@ def main() -> None:
         sys.exit(2)
     group = click.Group(
         "streaming-construct",
-        commands=[local, openapi],
+        commands=[local, openapi, probe],
         help="Tools for API Gateway REST APIs that stream.",
     )
     click.version_option(package_name="streaming-construct")(group)()

@@ -27,6 +27,9 @@ RUN_BY = {
     ". .venv/bin/activate": "tests/test_deploy.py",
     "npx aws-cdk@2 bootstrap": "tests/test_deploy.py",
     "npx aws-cdk@2 deploy": "tests/test_deploy.py",
+    "streaming-construct probe https://abc123.execute-api.eu-west-1.amazonaws.com/prod/chat": (
+        "tests/probe/test_command.py"
+    ),
     "pip install 'streaming-construct[local]'": "tests/test_wheel.py",
     "pip install streaming-construct": "tests/test_wheel.py",
 }

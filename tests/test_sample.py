@@ -151,6 +151,8 @@ def test_an_arn_in_place_of_a_model_id_is_refused() -> None:
     """What it would have to open cannot be told from it."""
     with pytest.raises(ValueError, match="Sample: bedrockModelId must be the id"):
         statements_and_variables("arn:aws:bedrock:us-east-1:1:application-inference-profile/x")
+
+
 @pytest.mark.slow
 def test_its_metric_filters_find_its_own_streams(
     assembly: Path, template: dict[str, Any], caplog: pytest.LogCaptureFixture

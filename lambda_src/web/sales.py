@@ -2,6 +2,7 @@
 
 import contextlib
 import sqlite3
+import threading
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -11,6 +12,8 @@ Row = tuple[int, str, float, str]
 _SCHEMA = (
     "CREATE TABLE IF NOT EXISTS sale (id INTEGER PRIMARY KEY, city TEXT, price REAL, sold TEXT)"
 )
+# The change to WAL fails where another connection is at it, instead of waiting as all else does.
+_GROWING = threading.Lock()
 # One statement makes the rows that are missing; the numbers only look random.
 _GROW = """
 WITH RECURSIVE number(n) AS (
@@ -31,7 +34,8 @@ def sales(database: Path, rows: int, batch: int = 500) -> Generator[list[Row], N
     It blocks, on the disk and on other writers: run it in a thread.
     """
     with _connected(database) as connection:
-        _grow(connection, rows)
+        with _GROWING:
+            _grow(connection, rows)
         cursor = connection.execute(
             "SELECT id, rtrim(city), price, sold FROM sale ORDER BY id LIMIT ?", (rows,)
         )
@@ -50,7 +54,7 @@ def _connected(database: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _grow(connection: sqlite3.Connection, rows: int) -> None:
-    """Make the table have at least `rows` rows, whoever else is at it."""
+    """Make the table have at least `rows` rows."""
     # What is in /tmp can be made again, so nothing waits for the disk; readers do not block growth.
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = OFF")

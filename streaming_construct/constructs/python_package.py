@@ -16,6 +16,7 @@ from constructs import Construct
 
 from streaming_construct.constructs.durations import milliseconds
 from streaming_construct.knowledge.limits import FUNCTION_TIMEOUT_MAX_SECONDS
+from streaming_construct.packaging.bytecode import add_bytecode, source_hash
 from streaming_construct.packaging.layer import build_layer, installed_names
 from streaming_construct.packaging.python_folder import PythonFolder
 from streaming_construct.packaging.source import copy_code
@@ -85,9 +86,11 @@ def package_python(
             copy_code(python.folder, code, files=files, exclude=exclude)
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from error
-        yield PythonPackage(
-            python=python, target=target, code=lambda_.Code.from_asset(str(code)), layer=layer
-        )
+        # What deploys depends on the sources alone: bytecode says the same, only sooner.
+        found = source_hash(code)
+        add_bytecode(code, target, place="/var/task")
+        asset = lambda_.Code.from_asset(str(code), asset_hash=found)
+        yield PythonPackage(python=python, target=target, code=asset, layer=layer)
 
 
 def construct_path(scope: Construct, construct_id: str) -> str:

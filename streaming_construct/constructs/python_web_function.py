@@ -10,7 +10,7 @@ from aws_cdk import Duration, Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from streaming_construct.constructs.base_path import mark_web_app_without_adapter
+from streaming_construct.constructs.base_path import mark_base_path
 from streaming_construct.constructs.cors import CorsEnvironment
 from streaming_construct.constructs.python_package import (
     construct_path,
@@ -22,7 +22,8 @@ from streaming_construct.constructs.python_package import (
     timeout_problems,
 )
 from streaming_construct.constructs.python_streaming_function import (
-    RUNTIME_VARIABLES,
+    BASE_PATH_VARIABLE,
+    WRAPPER_VARIABLE,
     runtime_environment,
 )
 from streaming_construct.constructs.streaming_mark import mark
@@ -189,7 +190,7 @@ class PythonWebFunction(CorsEnvironment, lambda_.Function):
             adapter.attach(self)
         else:
             mark(self, streams=True)
-            mark_web_app_without_adapter(self)
+            mark_base_path(self, BASE_PATH_VARIABLE, (environment or {}).get(BASE_PATH_VARIABLE))
 
 
 def _runtime_problems(runtime: lambda_.Runtime) -> Iterator[str]:
@@ -209,7 +210,7 @@ def _native_problems(
     for name, value in (("command", command), ("web_adapter", web_adapter)):
         if value is not None:
             yield f"{name} was given with native=True, which has no use for it: keep one of them"
-    yield from taken_variable_problems(environment, RUNTIME_VARIABLES, "native=True sets")
+    yield from taken_variable_problems(environment, (WRAPPER_VARIABLE,), "native=True sets")
 
 
 def _adapter_problems(

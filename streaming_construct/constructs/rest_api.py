@@ -502,8 +502,7 @@ class StreamingRestApi(StreamMetrics, Construct):
 
     def _put_in_use(self, handler: Handler) -> None:
         if self._integrations.put_in_use(handler, self._cors):
-            where = f"function {handler.model.origin}"
-            self._warn(tell_base_path(handler.underlying, self._domain.base_path, where))
+            tell_base_path(handler.underlying, self._domain.base_path)
             self._warn(foreign_account_findings(handler, self._integrations.account))
 
     def _warn(self, found: Iterable[Finding]) -> None:

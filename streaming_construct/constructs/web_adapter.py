@@ -9,7 +9,7 @@ from aws_cdk import Stack, Token
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk.region_info import RegionInfo
 
-from streaming_construct.constructs.base_path import mark_adapter
+from streaming_construct.constructs.base_path import mark_base_path
 from streaming_construct.constructs.streaming_mark import mark
 from streaming_construct.knowledge import web_adapter as known
 
@@ -81,7 +81,7 @@ class WebAdapter:
         }.items():
             function.add_environment(name, value)
         mark(function, streams=self.stream)
-        mark_adapter(function, self.remove_base_path)
+        mark_base_path(function, known.REMOVE_BASE_PATH_VARIABLE, self.remove_base_path)
 
     def layer_arn(self, stack: Stack, architecture: lambda_.Architecture) -> str:
         """Return the ARN of the layer for functions of this architecture in a stack.

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from streaming_construct.runtime import vendor
+
 _NO_SOURCES: Final = frozenset({"__pycache__", "node_modules", "cdk.out"})
 # A virtual environment, and a cloud assembly of another name.
 _NO_SOURCES_BESIDE: Final = ("pyvenv.cfg", "cdk.out")
@@ -50,6 +52,10 @@ def find_source(asset: Path, project: Path) -> SourceFolder | None:
     None where no folder has half of them, or where two folders have the same.
     """
     files = _source_files(asset)
+    if Path(vendor.WRAPPER_PATH) in files:
+        # The runtime that ships with the function is nobody's source here.
+        shipped = Path(vendor.WRAPPER_PATH).parent
+        files = frozenset(file for file in files if not file.is_relative_to(shipped))
     best, count, alone = project, 0, True
     for folder in source_folders(project):
         same = sum(_same(asset / file, folder / file) for file in files)
@@ -84,7 +90,12 @@ def _source_files(folder: Path) -> frozenset[Path]:
 
 
 def _all_files(folder: Path) -> frozenset[Path]:
-    return frozenset(file.relative_to(folder) for file in folder.rglob("*") if file.is_file())
+    """All but bytecode, which is taken unchecked and would hide what is edited."""
+    return frozenset(
+        file.relative_to(folder)
+        for file in folder.rglob("*")
+        if file.is_file() and "__pycache__" not in file.parts
+    )
 
 
 def _same(one: Path, other: Path) -> bool:

@@ -17,6 +17,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from streaming_construct.packaging.bytecode import add_bytecode
 from streaming_construct.packaging.cache import cache_folder
 from streaming_construct.packaging.file_modes import normalise_modes
 from streaming_construct.packaging.installer import (
@@ -72,6 +73,8 @@ def build_layer(requirements: Requirements, target: Target) -> Path:
                 (folder / CONSTRAINTS_NAME).write_text(text, encoding="utf-8", newline="\n")
         _install(target, work, made / "python")
         _remove_traces(made / "python")
+        # Not in the layer's hash: it says what the sources say, only sooner.
+        add_bytecode(made / "python", target, place="/opt/python")
         normalise_modes(made)
         try:
             made.rename(layer)

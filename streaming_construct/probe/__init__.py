@@ -1,8 +1,11 @@
-"""Timing a live stream and judging whether it streamed.
+"""Timing a live stream, judging whether it streamed, and naming what is wrong if not.
 
-May import `knowledge`. Standard library otherwise.
+`fetch` and `command` touch the world, `sigv4` what is configured; the rest is pure. May import
+`knowledge`, and the console of `local`. Standard library otherwise, but for click in `command` and
+botocore in `sigv4`.
 """
 
+from streaming_construct.probe.moments import Known
 from streaming_construct.probe.probing import Probed, probe
 
-__all__ = ["Probed", "probe"]
+__all__ = ["Known", "Probed", "probe"]

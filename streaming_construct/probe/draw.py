@@ -44,6 +44,15 @@ def verdict_line(verdict: str, timeline: Timeline, chunks: int | None) -> str:
     return f"{verdict}: {', '.join([*parts, f'total {total} s'])}"
 
 
+def strip(timeline: Timeline, width: int = 72) -> str:
+    """Draw the whole time as a strip: `#` where something arrived, `.` where nothing did."""
+    cells = ["."] * max(width - 2, 1)
+    for arrival in timeline.arrivals:
+        place = int(arrival.at / (timeline.total or 1) * len(cells))
+        cells[min(place, len(cells) - 1)] = "#"
+    return f"[{''.join(cells)}]"
+
+
 def table(rows: Sequence[Sequence[str]]) -> list[str]:
     """Align rows of cells in columns, two spaces between them."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

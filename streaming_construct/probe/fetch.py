@@ -1,92 +1,200 @@
-"""One request, each arrival of the body reported the moment it is read.
-
-Two ways, alike in what they give: the real curl, and Python alone.
-"""
+"""One request over a socket, each arrival of the body reported the moment it is read."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import tempfile
+import socket
+import ssl
 import time
-from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from dataclasses import dataclass, field
+from http.client import (
+    HTTPConnection,
+    HTTPException,
+    HTTPResponse,
+    HTTPSConnection,
+    RemoteDisconnected,
+)
 
+from streaming_construct.probe.request import Request
+from streaming_construct.probe.response import Fault, Response
 from streaming_construct.probe.timeline import Arrival, Timeline
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
 _READ_BYTES = 65_536
+_CONNECT_SECONDS = 15.0
 
 
-@dataclass(frozen=True)
-class Response:
-    """What came back: status (0 for none), content type, the body's arrivals, what went wrong."""
+class Watcher:
+    """Is told what happens while it happens; this one keeps it to itself."""
 
-    status: int
-    content_type: str
-    timeline: Timeline
-    error: str | None = None
+    def head(self, status: int, at: float, headers: tuple[tuple[str, str], ...]) -> None:
+        """Status and headers came, `at` seconds after the request was sent."""
 
-
-def fetch_with_curl(url: str, timeout: float, show: Callable[[Arrival], None]) -> Response:
-    """Request `url` with the curl on PATH, for `timeout` seconds at most in all."""
-    # -q: whatever a ~/.curlrc says is not part of what is measured.
-    command = ["curl", "-q", "-N", "-sS", "--max-time", f"{timeout:g}"]
-    # A proxy for the world outside does not reach this machine's loopback.
-    command += ["--noproxy", "localhost,127.0.0.1,::1"]
-    command += ["--write-out", r"%{stderr}\n%{http_code} %{content_type}", url]
-    arrivals: list[Arrival] = []
-    with tempfile.TemporaryFile() as errors:
-        start = time.monotonic()
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, bufsize=0) as curl:
-            try:
-                while curl.stdout and (data := os.read(curl.stdout.fileno(), _READ_BYTES)):
-                    arrivals.append(Arrival(time.monotonic() - start, data))
-                    show(arrivals[-1])
-            except BaseException:
-                curl.kill()
-                raise
-        total = time.monotonic() - start
-        errors.seek(0)
-        words, _, last_line = errors.read().decode(errors="replace").rpartition("\n")
-    status, _, content_type = last_line.partition(" ")
-    error = None if curl.returncode == 0 else words.strip() or f"curl ended with {curl.returncode}"
-    timeline = Timeline(tuple(arrivals), total)
-    return Response(int(status) if status.isdigit() else 0, content_type, timeline, error)
+    def arrival(self, arrival: Arrival) -> None:
+        """A piece of the body came."""
 
 
-def fetch_with_python(
-    url: str,
-    timeout: float,
-    show: Callable[[Arrival], None],
-    *,
-    method: str = "GET",
-    headers: Mapping[str, str] | None = None,
-    body: bytes | None = None,
+@dataclass(frozen=True, kw_only=True)
+class Patience:
+    """How long to wait.
+
+    Args:
+        timeout: Seconds to wait for the next byte. Default: 30.
+        duration: Seconds to watch at most in all. Default: to the end.
+        interruptible: Whether Ctrl-C ends the watching with what has come, instead of raising
+            KeyboardInterrupt. Default: it raises.
+    """
+
+    timeout: float = 30.0
+    duration: float | None = None
+    interruptible: bool = False
+
+
+@dataclass
+class _Exchange:
+    """What has come so far."""
+
+    started: float = field(default_factory=time.monotonic)
+    connect: float | None = None
+    status: int = 0
+    headers: tuple[tuple[str, str], ...] = ()
+    content_type: str = ""
+    head: float | None = None
+    arrivals: list[Arrival] = field(default_factory=list)
+
+    def seconds(self) -> float:
+        return time.monotonic() - self.started
+
+    def response(self, fault: Fault | None, error: str | None) -> Response:
+        timeline = Timeline(tuple(self.arrivals), self.seconds(), self.head)
+        return Response(
+            self.status,
+            self.content_type,
+            timeline,
+            error,
+            fault,
+            self.headers,
+            self.connect or 0.0,
+        )
+
+
+def fetch(
+    request: Request, patience: Patience | None = None, watcher: Watcher | None = None
 ) -> Response:
-    """Request `url` with the standard library, for `timeout` seconds at most between two reads."""
-    parts = urlsplit(url)
-    scheme = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-    connection = scheme(parts.netloc, timeout=timeout)
-    arrivals: list[Arrival] = []
-    status, content_type, error = 0, "", None
-    start = time.monotonic()
+    """Make a request on a connection of its own; what goes wrong is in the response.
+
+    The clock starts when the connection stands, right before the request is sent.
+    """
+    patience, watcher = patience or Patience(), watcher or Watcher()
+    exchange = _Exchange()
+    connection = _connection(request)
     try:
-        target = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
-        connection.request(method, target, body, dict(headers or {}))
-        response = connection.getresponse()
-        status, content_type = response.status, response.headers.get("Content-Type", "")
-        # read1 returns what is there; read would wait until it has all it was asked for.
-        while data := response.read1(_READ_BYTES):
-            arrivals.append(Arrival(time.monotonic() - start, data))
-            show(arrivals[-1])
+        connection.connect()
+        sock = connection.sock
+        exchange.connect = exchange.seconds()
+        exchange.started = time.monotonic()
+        _read(connection, sock, request, patience, watcher, exchange)
+    except KeyboardInterrupt:
+        if not patience.interruptible:
+            raise
+        return exchange.response(Fault.INTERRUPTED, "interrupted")
     except (OSError, HTTPException) as problem:
-        error = f"{type(problem).__name__}: {problem}"
+        fault = (
+            _fault_of_connecting(problem, secure=request.secure)
+            if exchange.connect is None
+            else _fault(problem, exchange, patience)
+        )
+        return exchange.response(fault, None if fault.wanted else _words(problem, request))
     finally:
         connection.close()
-    timeline = Timeline(tuple(arrivals), time.monotonic() - start)
-    return Response(status, content_type, timeline, error)
+    return exchange.response(None, None)
+
+
+def _connection(request: Request) -> HTTPConnection:
+    scheme = HTTPSConnection if request.secure else HTTPConnection
+    return scheme(request.host, request.port, timeout=_CONNECT_SECONDS)
+
+
+def _read(
+    connection: HTTPConnection,
+    sock: socket.socket,
+    request: Request,
+    patience: Patience,
+    watcher: Watcher,
+    exchange: _Exchange,
+) -> None:
+    """Send the request, and read the answer to its end.
+
+    Raises:
+        OSError, HTTPException: It did not come to its end.
+    """
+
+    def wait() -> None:
+        left = patience.timeout
+        if patience.duration is not None:
+            left = min(left, patience.duration - exchange.seconds())
+            if left <= 0:
+                raise TimeoutError
+        sock.settimeout(left)
+
+    wait()
+    connection.request(request.method, request.target, request.body, dict(request.headers))
+    wait()
+    response = connection.getresponse()
+    exchange.head = exchange.seconds()
+    exchange.status, exchange.headers = response.status, tuple(response.headers.items())
+    exchange.content_type = response.headers.get("Content-Type", "")
+    watcher.head(exchange.status, exchange.head, exchange.headers)
+    wait()
+    # read1 returns what is there; read would wait until it has all it was asked for.
+    while data := response.read1(_READ_BYTES):
+        exchange.arrivals.append(Arrival(exchange.seconds(), data))
+        watcher.arrival(exchange.arrivals[-1])
+        wait()
+    _check_length(response)
+
+
+def _check_length(response: HTTPResponse) -> None:
+    """Check that a body of announced length is whole, which read1 does not.
+
+    Raises:
+        ConnectionError: Something is missing.
+    """
+    if response.length:
+        raise ConnectionError(f"{response.length} bytes are missing of the announced length")
+
+
+def _fault(problem: OSError | HTTPException, exchange: _Exchange, patience: Patience) -> Fault:
+    if isinstance(problem, TimeoutError):
+        over = patience.duration is not None and exchange.seconds() >= patience.duration
+        return Fault.STOPPED if over else Fault.SILENT
+    if exchange.status:
+        return Fault.BROKE_OFF
+    if isinstance(problem, ssl.SSLError):
+        return Fault.TLS
+    # RemoteDisconnected is of both kinds.
+    if isinstance(problem, HTTPException) and not isinstance(problem, RemoteDisconnected):
+        return Fault.NOT_HTTP
+    return Fault.CLOSED
+
+
+def _fault_of_connecting(problem: OSError | HTTPException, *, secure: bool) -> Fault:
+    if isinstance(problem, socket.gaierror):
+        return Fault.UNKNOWN_HOST
+    if isinstance(problem, ssl.SSLError):
+        return Fault.TLS
+    if isinstance(problem, ConnectionRefusedError):
+        return Fault.CONNECTION_REFUSED
+    # A server that hangs up on a handshake speaks no TLS, or not with us.
+    hung_up = secure and isinstance(problem, ConnectionResetError)
+    return Fault.TLS if hung_up else Fault.UNREACHABLE
+
+
+def _words(problem: OSError | HTTPException, request: Request) -> str:
+    """Say a problem in one line, with the address it happened at."""
+    if isinstance(problem, ssl.SSLCertVerificationError):
+        words = problem.verify_message
+    elif isinstance(problem, OSError) and problem.strerror:
+        words = problem.strerror
+    else:
+        words = str(problem)
+    name = type(problem).__name__
+    return f"{request.host}:{request.port}: {name}{f': {words}' if words else ''}"

@@ -16,10 +16,14 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Timeline:
-    """All arrivals of one response body, in order, and the seconds until the response ended."""
+    """All arrivals of one response body, in order, and the seconds until the response ended.
+
+    `head` is when status and headers were there, None where nobody looked or none came.
+    """
 
     arrivals: tuple[Arrival, ...]
     total: float
+    head: float | None = None
 
     @property
     def first_byte(self) -> float | None:
@@ -36,6 +40,17 @@ class Timeline:
     def span(self) -> float:
         """Seconds from the first arrival to the last."""
         return sum(self.gaps)
+
+    @property
+    def silence(self) -> float:
+        """Seconds from the last sign of life, a byte or the head, to the end."""
+        last = self.arrivals[-1].at if self.arrivals else self.head
+        return self.total - (last or 0)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the body."""
+        return sum(len(arrival.data) for arrival in self.arrivals)
 
     @property
     def body(self) -> bytes:

@@ -11,34 +11,50 @@ if TYPE_CHECKING:
 # Below this no network and no scheduler can be told from a server that sends all at once.
 INSTANT_SECONDS = 0.02
 # Nor can it when the whole body came within this share of the time that the request took.
-INSTANT_SHARE = 0.02
+INSTANT_SHARE = 0.05
+# Fewer chunks than this may be spread over so short a time by a reader that paused.
+_FEW_CHUNKS = 8
+# So many spans are looked at, or as many as the 20 ms that tell anything: rows of an export are
+# written faster than anybody could tell them apart.
+_TELLABLE_CHUNKS = 50
 
 
 class Verdict(str, Enum):
-    """What the arrivals say, in words to be shown."""
+    """What became of a request, in words to be shown."""
 
     STREAMED = "streamed"
+    SLOWED = "slowed"
     BURSTY = "bursty"
-    ONE_PIECE = "in one piece"
+    BUFFERED = "buffered"
+    CUT_SHORT = "cut short"
+    THROTTLED = "throttled"
+    REFUSED = "refused"
+    FAILED = "failed"
     UNTOLD = "too little to tell"
     EMPTY = "empty"
+    NO_ANSWER = "no answer"
+
+    @property
+    def streamed(self) -> bool:
+        """Whether it came piece by piece; what is slowed does, too."""
+        return self in (Verdict.STREAMED, Verdict.SLOWED)
 
 
 def judge(timeline: Timeline, chunks: int | None = None) -> Verdict:
     """Judge a response by its arrivals and by the number of chunks it consists of.
 
-    Arrivals are first counted as landings: those that follow each other faster than a quarter of
-    the even pace (the time from first to last arrival, shared out among the chunks) are one, so a
-    large chunk that came in several reads counts once. Then, in this order:
+    The time from first to last arrival is shared out evenly among the chunks. Arrivals closer
+    together than a quarter of such a span are one landing. In this order:
 
     - empty: no byte came.
     - too little to tell: a single chunk; two chunks that came together, since two small writes may
-      legitimately share a packet; or a request over so fast (20 ms) that any stream would look the
-      same.
-    - in one piece: first and last byte are less than 20 ms, or less than 2% of the request's time,
+      legitimately share a packet; a request over so fast (20 ms) that any stream would look the
+      same; or less than eight chunks spread over less than 5% of the request's time.
+    - streamed: first and last byte are 20 ms apart or more, and there are half as many landings as
+      chunks, or half of the spans have an arrival. Two chunks that now and then come together are
+      no fault.
+    - buffered: first and last byte are less than 20 ms, or less than 5% of the request's time,
       apart.
-    - streamed: at least half as many landings as chunks. Two chunks that now and then come
-      together are no fault.
     - bursty: anything else; it came in several landings, each with many chunks.
 
     Only the network's pace is seen from here: a body so large that the network needs time for it
@@ -53,15 +69,38 @@ def judge(timeline: Timeline, chunks: int | None = None) -> Verdict:
         chunks = len(timeline.arrivals)
     if not timeline.arrivals:
         return Verdict.EMPTY
-    together = timeline.span < max(INSTANT_SECONDS, INSTANT_SHARE * timeline.total)
+    brief = timeline.span < INSTANT_SHARE * timeline.total
+    instant = timeline.span < INSTANT_SECONDS
+    together = brief or instant
     if chunks < 2 or timeline.total < INSTANT_SECONDS or (together and chunks == 2):
         return Verdict.UNTOLD
-    if together:
-        return Verdict.ONE_PIECE
-    return Verdict.STREAMED if 2 * landings(timeline, chunks) >= chunks else Verdict.BURSTY
+    if not instant and _spread(timeline, chunks):
+        return Verdict.UNTOLD if brief and chunks < _FEW_CHUNKS else Verdict.STREAMED
+    return Verdict.BUFFERED if together else Verdict.BURSTY
 
 
-def landings(timeline: Timeline, chunks: int) -> int:
-    """Count arrivals, those closer together than a quarter of the even pace of `chunks` as one."""
+def landings(timeline: Timeline, chunks: int) -> tuple[int, ...]:
+    """Give the bytes of each landing: arrivals closer together than a quarter of the even pace."""
     pause = timeline.span / max(chunks - 1, 1) / 4
-    return sum(gap >= pause for gap in timeline.gaps) + bool(timeline.arrivals)
+    sizes: list[int] = []
+    before = None
+    for arrival in timeline.arrivals:
+        if before is None or arrival.at - before >= pause:
+            sizes.append(0)
+        sizes[-1] += len(arrival.data)
+        before = arrival.at
+    return tuple(sizes)
+
+
+def _spread(timeline: Timeline, chunks: int) -> bool:
+    """Whether there are half as many landings as chunks, or half of their even spans are hit.
+
+    Landings forgive a machine that is late at times, spans a flow without a pause.
+    """
+    if 2 * len(landings(timeline, chunks)) >= chunks:
+        return True
+    spans = min(chunks, max(_TELLABLE_CHUNKS, int(timeline.span / INSTANT_SECONDS)))
+    start, width = timeline.arrivals[0].at, timeline.span / spans
+    # An arrival may lie on the border between two spans, give or take the last bit of a float.
+    hit = {min(int((a.at - start) / width + 1e-6), spans - 1) for a in timeline.arrivals}
+    return 2 * len(hit) >= spans

@@ -2,17 +2,44 @@
 
 from __future__ import annotations
 
-from streaming_construct.runtime import fault, logs, prelude
+import os
+import sys
+
+from streaming_construct.runtime import fault, logs
 from streaming_construct.runtime.fault import Fault
+from streaming_construct.runtime.http_response import prelude
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
+    from typing import Any
 
     from streaming_construct.runtime.http_response import HttpResponse
-    from streaming_construct.runtime.invocation import Invocation
+    from streaming_construct.runtime.invocation import Context, Invocation
     from streaming_construct.runtime.response_stream import ResponseStream
     from streaming_construct.runtime.runtime_api import RuntimeApi
+
+    Handle = Callable[[Any, Context, "Answer"], Awaitable[None]]
+
+_TRACE = "_X_AMZN_TRACE_ID"
+
+
+async def serve_one(api: RuntimeApi, handle: Handle, invocation: Invocation) -> None:
+    """Answers one invocation; what the function raises goes to Lambda and the log."""
+    if invocation.trace_id:
+        os.environ[_TRACE] = invocation.trace_id
+    else:
+        os.environ.pop(_TRACE, None)
+    logs.now.request_id, logs.now.tenant_id = invocation.request_id, invocation.tenant_id
+    answer = Answer(api, invocation)
+    try:
+        await handle(invocation.event(), invocation.context(), answer)
+        await answer.settle()
+    except (SystemExit, KeyboardInterrupt):
+        raise
+    except BaseException as error:  # noqa: BLE001 - a function's cancellations are its errors too
+        await answer.fail(error)
+    sys.stdout.flush()
 
 
 class Answer:
@@ -39,14 +66,14 @@ class Answer:
         Args:
             response: Status, headers and cookies.
             method: The request's method.
-            multi_value: Whether repeated headers go to `multiValueHeaders`; see `prelude.encode`.
+            multi_value: Whether repeated headers go to `multiValueHeaders`; see `prelude`.
 
         Raises:
             Fault: The head is too large.
         """
         if response.status < 200 or response.status == 204:
             response.headers = [h for h in response.headers if h[0].lower() != "content-length"]
-        head = prelude.encode(response, multi_value=multi_value)
+        head = prelude(response, multi_value=multi_value)
         stream = self.stream = self._api.respond(self._invocation)
         declared = [value for name, value in response.headers if name.lower() == "content-length"]
         if method == "HEAD" or response.status < 200 or response.status in (204, 304):

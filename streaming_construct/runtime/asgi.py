@@ -6,7 +6,7 @@ import asyncio
 
 from streaming_construct.runtime import fault, logs
 from streaming_construct.runtime.fault import Fault
-from streaming_construct.runtime.http_event import HttpRequest
+from streaming_construct.runtime.http_request import HttpRequest
 from streaming_construct.runtime.http_response import HttpResponse
 
 TYPE_CHECKING = False
@@ -14,11 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from typing import Any
 
-    from streaming_construct.runtime.answer import Answer
+    from streaming_construct.runtime.answer import Answer, Handle
     from streaming_construct.runtime.invocation import Context
-    from streaming_construct.runtime.loop_line import LoopLine
+    from streaming_construct.runtime.on_loop import LoopLine
     from streaming_construct.runtime.response_stream import ResponseStream
-    from streaming_construct.runtime.serve import Handle
 
     App = Callable[[dict[str, Any], Callable[..., Any], Callable[..., Any]], Awaitable[None]]
 
@@ -168,7 +167,7 @@ def _scope(request: HttpRequest, state: dict[str, Any]) -> dict[str, Any]:
         "path": request.path,
         "raw_path": request.raw_path.encode("ascii"),
         "query_string": request.query.encode("ascii", "replace"),
-        "root_path": "",
+        "root_path": request.root,
         "headers": [
             (name.encode("latin-1", "replace"), value.encode("latin-1", "replace"))
             for name, value in request.headers

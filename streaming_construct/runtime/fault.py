@@ -39,16 +39,14 @@ class Fault(Exception):  # noqa: N818 - the word for it, beside `RuntimeApiError
 def describe(error: BaseException, request_id: str = "") -> dict[str, object]:
     """Returns errorType, errorMessage, requestId and stackTrace, the function's own frames only."""
     if isinstance(error, Fault):
-        return _described(error.kind, str(error), error.trace, request_id)
-    from traceback import format_list
+        kind, trace = error.kind, error.trace
+    else:
+        from traceback import format_list
 
-    return _described(type(error).__name__, str(error), format_list(_frames(error)), request_id)
-
-
-def _described(kind: str, message: str, trace: list[str], request_id: str) -> dict[str, object]:
+        kind, trace = type(error).__name__, format_list(_frames(error))
     return {
         "errorType": kind,
-        "errorMessage": message,
+        "errorMessage": str(error),
         "requestId": request_id,
         "stackTrace": trace,
     }

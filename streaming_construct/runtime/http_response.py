@@ -1,10 +1,24 @@
-"""What a handler yields first to set status, headers and cookies."""
+"""The head of a streamed answer: what a handler yields first, and the JSON that Lambda reads.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html
+"""
 
 from __future__ import annotations
+
+import json
+
+from streaming_construct.runtime.fault import Fault
 
 TYPE_CHECKING = False  # typing costs more to import than this whole module
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+CONTENT_TYPE = "application/vnd.awslambda.http-integration-response"
+DELIMITER = b"\0" * 8
+# The delimiter must lie within the first 16 KB too.
+MAX_BYTES = 16 * 1024
+# The gateway frames the answer itself.
+_HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "upgrade"}
 
 
 class HttpResponse:
@@ -47,3 +61,39 @@ def _pairs(
         for name, values in items
         for value in (values if isinstance(values, (list, tuple)) else [values])
     ]
+
+
+def prelude(response: HttpResponse, *, multi_value: bool) -> bytes:
+    """Returns the head as JSON, then eight NULs: what stands before the body.
+
+    Args:
+        response: Status, headers and cookies; `Set-Cookie` headers join the cookies.
+        multi_value: Whether a repeated header goes to `multiValueHeaders`, as API Gateway's REST
+            APIs read it; otherwise its values are joined with commas, as function URLs need.
+
+    Raises:
+        Fault: It does not fit into 16 KB.
+    """
+    headers: dict[str, list[str]] = {}
+    cookies = list(response.cookies)
+    for name, value in response.headers:
+        lower = name.lower()
+        if lower == "set-cookie":
+            cookies.append(value.strip())
+        elif lower not in _HOP_BY_HOP:
+            headers.setdefault(lower, []).append(value.strip())
+    metadata: dict[str, object] = {"statusCode": response.status}
+    if multi_value and any(len(values) > 1 for values in headers.values()):
+        metadata["multiValueHeaders"] = {n: v for n, v in headers.items() if len(v) > 1}
+        headers = {n: v for n, v in headers.items() if len(v) == 1}
+    metadata["headers"] = {name: ", ".join(values) for name, values in headers.items()}
+    if cookies:
+        metadata["cookies"] = cookies
+    encoded = json.dumps(metadata, separators=(",", ":")).encode() + DELIMITER
+    if len(encoded) > MAX_BYTES:
+        raise Fault(
+            "Runtime.PreludeTooLarge",
+            f"status, headers and cookies take {len(encoded)} bytes as JSON with their delimiter; "
+            f"Lambda reads {MAX_BYTES}: send fewer or shorter headers",
+        )
+    return encoded

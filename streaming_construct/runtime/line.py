@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import select
 import socket as sockets
 
@@ -22,11 +23,13 @@ class Line:
 
     Args:
         address: `host:port`, as `AWS_LAMBDA_RUNTIME_API` gives it.
+        wakeup: What `signal.set_wakeup_fd` writes to is read here. Default: nothing.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, wakeup: int = -1) -> None:
         host, _, port = address.rpartition(":")
         self.address = address
+        self._wakeup = wakeup
         self._target = (host.strip("[]"), int(port)) if host else (address, 80)
         self._socket: sockets.socket | None = None
 
@@ -54,7 +57,18 @@ class Line:
 
     async def receive(self) -> bytes:
         """Returns what has come, empty at the end of the line."""
-        return self.socket.recv(READ_BYTES)
+        connection = self.socket
+        # `recv` alone would sleep through a signal that comes just before it.
+        poll = select.poll()
+        poll.register(connection, select.POLLIN)
+        if self._wakeup >= 0:
+            poll.register(self._wakeup, select.POLLIN)
+        while True:
+            ready = [descriptor for descriptor, _ in poll.poll()]
+            if self._wakeup in ready:
+                os.read(self._wakeup, READ_BYTES)
+            if connection.fileno() in ready:
+                return connection.recv(READ_BYTES)
 
     async def writable(self) -> None:
         """Returns once the kernel takes more."""

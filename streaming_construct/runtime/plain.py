@@ -12,10 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
     from typing import Any
 
-    from streaming_construct.runtime.answer import Answer
+    from streaming_construct.runtime.answer import Answer, Handle
     from streaming_construct.runtime.invocation import Context
     from streaming_construct.runtime.response_stream import ResponseStream
-    from streaming_construct.runtime.serve import Handle
 
     Start = Callable[[Any], tuple[Any, ResponseStream]]
 

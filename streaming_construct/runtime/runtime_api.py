@@ -9,11 +9,11 @@ import json
 import sys
 import time
 
-from streaming_construct.runtime import fault, prelude
+from streaming_construct.runtime import fault
 from streaming_construct.runtime.http1 import ReplyReader
+from streaming_construct.runtime.http_response import CONTENT_TYPE
 from streaming_construct.runtime.invocation import Invocation
-from streaming_construct.runtime.response_stream import ResponseStream
-from streaming_construct.runtime.watchdog import Watchdog
+from streaming_construct.runtime.response_stream import ResponseStream, Watchdog
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,9 +61,7 @@ class RuntimeApi:
             raise RuntimeApiError(f"/invocation/next answered {reply.status}: {reply.body!r}")
         return Invocation(reply.headers, reply.body)
 
-    def respond(
-        self, invocation: Invocation, content_type: str = prelude.CONTENT_TYPE
-    ) -> ResponseStream:
+    def respond(self, invocation: Invocation, content_type: str = CONTENT_TYPE) -> ResponseStream:
         """Returns the stream that carries an invocation's answer; nothing is sent yet."""
         head = (
             f"POST {_ROOT}/invocation/{invocation.request_id}/response HTTP/1.1\r\n{self._common}"
@@ -104,16 +102,17 @@ class RuntimeApi:
 
     async def fail(self, invocation: Invocation, error: BaseException) -> None:
         """Reports that an invocation failed before any of its answer was sent."""
-        cause = f"{fault.CAUSE_HEADER}: {fault.xray_cause(error)}\r\n{_echo(invocation)}"
         path = f"/invocation/{invocation.request_id}/error"
-        await self._report(path, fault.describe(error, invocation.request_id), cause)
-
-    async def fail_init(self, error: BaseException, kind: str | None = None) -> None:
-        """Reports that the function could not be started; `kind` replaces the error's own type."""
-        described = fault.describe(error)
         await self._report(
-            "/init/error", {**described, "errorType": kind or described["errorType"]}
+            path,
+            fault.describe(error, invocation.request_id),
+            f"{fault.CAUSE_HEADER}: {fault.xray_cause(error)}\r\n{_echo(invocation)}",
         )
+
+    async def report(self, path: str, error: BaseException, kind: str = "") -> None:
+        """Reports an error outside of invocations; `kind` replaces its own type."""
+        described = fault.describe(error)
+        await self._report(path, {**described, "errorType": kind or described["errorType"]})
 
     async def wait_for_restore(self) -> None:
         """Lets Lambda take a snapshot; returns in the restored copy, on a fresh connection.
@@ -127,10 +126,6 @@ class RuntimeApi:
         self._hang_up()
         if reply.status != 200:
             raise RuntimeApiError(f"/restore/next answered {reply.status}: {reply.body!r}")
-
-    async def fail_restore(self, error: BaseException, kind: str) -> None:
-        """Reports that a hook failed after the restore."""
-        await self._report("/restore/error", {**fault.describe(error), "errorType": kind})
 
     async def _report(self, path: str, described: dict[str, object], headers: str = "") -> None:
         kind = str(described["errorType"]).encode("ascii", "replace").decode()

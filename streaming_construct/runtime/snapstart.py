@@ -36,12 +36,12 @@ async def pass_through(api: RuntimeApi) -> None:
         await api.wait_for_restore()
     except Exception as error:  # noqa: BLE001 - whatever a hook raises
         logs.error(fault.describe(error))
-        await api.fail_init(error, "Runtime.BeforeSnapshotError")
+        await api.report("/init/error", error, "Runtime.BeforeSnapshotError")
         sys.exit(64)
     try:
         for hook, arguments, named in registry.get_after_restore() if registry else []:
             hook(*arguments, **named)
     except Exception as error:  # noqa: BLE001 - whatever a hook raises
         logs.error(fault.describe(error))
-        await api.fail_restore(error, "Runtime.AfterRestoreError")
+        await api.report("/restore/error", error, "Runtime.AfterRestoreError")
         sys.exit(65)

@@ -7,10 +7,10 @@ import os
 import sys
 
 from streaming_construct.runtime import fault, handler, logs, plain
+from streaming_construct.runtime.answer import serve_one
 from streaming_construct.runtime.fault import Fault
 from streaming_construct.runtime.line import Line, run
 from streaming_construct.runtime.runtime_api import GATHER_SECONDS, RuntimeApi, RuntimeApiError
-from streaming_construct.runtime.serve import serve
 from streaming_construct.runtime.snapstart import pass_through
 
 TYPE_CHECKING = False
@@ -44,8 +44,8 @@ def main() -> NoReturn:
 
             serve_on_loop(function, kind, address, gather)
         else:
-            _exit_on_sigterm()
-            run(_serve_blocking(function, kind, RuntimeApi(Line(address), gather)))
+            line = Line(address, _exit_on_sigterm())
+            run(_serve_blocking(function, kind, RuntimeApi(line, gather)))
     except RuntimeApiError as error:
         logs.warning(str(error))
         sys.exit(1)
@@ -65,7 +65,7 @@ def _load(name: str, address: str) -> tuple[Any, str, float]:
         kind = handler.kind_of(function)
     except Exception as error:  # noqa: BLE001 - whatever the function's module raises
         logs.error(fault.describe(error))
-        run(RuntimeApi(Line(address)).fail_init(error))
+        run(RuntimeApi(Line(address)).report("/init/error", error))
         sys.exit(1)
     gc.freeze()
     gc.enable()
@@ -98,7 +98,8 @@ async def _serve_blocking(function: Any, kind: str, api: RuntimeApi) -> None:
     else:
         handle = plain.serving(function, on_loop=False)
     await pass_through(api)
-    await serve(api, handle)
+    while True:
+        await serve_one(api, handle, await api.next())
 
 
 def _extend_path() -> None:
@@ -117,9 +118,17 @@ def _extend_path() -> None:
         sys.path.append(own)
 
 
-def _exit_on_sigterm() -> None:
-    """Lets `finally` blocks and exit hooks run, unless the function has a handler of its own."""
+def _exit_on_sigterm() -> int:
+    """Lets `finally` blocks and exit hooks run, unless the function has a handler of its own.
+
+    Returns:
+        A descriptor that becomes readable with every signal.
+    """
     import signal
 
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    wakeup, write = os.pipe()
+    os.set_blocking(write, False)
+    signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+    return wakeup

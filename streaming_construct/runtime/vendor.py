@@ -1,8 +1,6 @@
 """What a function must carry to run on this runtime: the files, and how Lambda starts them.
 
-Not shipped itself. Whoever builds the asset should also compile it with the function's Python
-(`python -m compileall --invalidation-mode unchecked-hash`): without `.pyc` files every cold start
-compiles the app and this runtime anew.
+Not shipped itself.
 """
 
 from __future__ import annotations

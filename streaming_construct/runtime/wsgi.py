@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import sys
 
-from streaming_construct.runtime.http_event import HttpRequest
+from streaming_construct.runtime.http_request import HttpRequest
 from streaming_construct.runtime.http_response import HttpResponse
 
 TYPE_CHECKING = False
@@ -13,9 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
-    from streaming_construct.runtime.answer import Answer
+    from streaming_construct.runtime.answer import Answer, Handle
     from streaming_construct.runtime.invocation import Context
-    from streaming_construct.runtime.serve import Handle
 
 
 class Head:
@@ -84,9 +83,8 @@ def serving(app: Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 def _environ(request: HttpRequest) -> dict[str, Any]:
     environ: dict[str, Any] = {
         "REQUEST_METHOD": request.method,
-        "SCRIPT_NAME": "",
-        # PEP 3333: bytes in the clothes of latin-1.
-        "PATH_INFO": request.path.encode().decode("latin-1"),
+        "SCRIPT_NAME": _wsgi_text(request.root),
+        "PATH_INFO": _wsgi_text(request.path[len(request.root) :]),
         "QUERY_STRING": request.query,
         "SERVER_NAME": request.host,
         "SERVER_PORT": str(request.port),
@@ -110,3 +108,8 @@ def _environ(request: HttpRequest) -> dict[str, Any]:
             separator = "; " if key == "HTTP_COOKIE" else ","
             environ[key] = f"{environ[key]}{separator}{value}" if key in environ else value
     return environ
+
+
+def _wsgi_text(text: str) -> str:
+    """Returns bytes in the clothes of latin-1, as PEP 3333 has them."""
+    return text.encode().decode("latin-1")

@@ -21,7 +21,12 @@ from aws_cdk.aws_certificatemanager import Certificate, ICertificate
 from aws_cdk.aws_route53 import HostedZone, IHostedZone
 from aws_cdk.aws_s3 import Bucket
 
-from streaming_construct import PythonWebFunction, StreamingRestApi, WebAdapter
+from streaming_construct import (
+    PythonStreamingFunction,
+    PythonWebFunction,
+    StreamingRestApi,
+    WebAdapter,
+)
 from tests.synthesis import new_function, new_stack, only, resources, synthesize
 
 DOMAIN = "AWS::ApiGateway::DomainName"
@@ -265,7 +270,7 @@ class TestBasePath:
         function = adapted(stack)
         api(stack, handler=function, domain_name=domain(stack, base_path="v1"))
 
-        with pytest.raises(ValueError, match="strips /v1"):
+        with pytest.raises(ValueError, match="was told /v1 by AWS_LWA_REMOVE_BASE_PATH"):
             StreamingRestApi(
                 stack,
                 "Other",
@@ -286,15 +291,22 @@ class TestBasePath:
         (function,) = resources(synthesize(stack), "AWS::Lambda::Function").values()
         assert "Environment" not in function["Properties"]
 
-    def test_a_web_app_that_will_see_it_is_a_warning(self, stack: Stack, tmp_path: Path) -> None:
-        """Without the adapter nothing strips it."""
+    def test_the_streaming_runtime_is_told_of_it(self, stack: Stack, tmp_path: Path) -> None:
+        """It mounts the app there."""
         (tmp_path / "app.py").write_text("app = None\n")
         function = PythonWebFunction(stack, "Web", entry=tmp_path, native=True)
         api(stack, handler=function, domain_name=domain(stack, base_path="v1"))
 
-        Annotated.from_stack(stack).has_warning(
-            "/Stack/Api", Match.string_like_regexp("sees /v1 before each of its paths")
-        )
+        assert variables(stack)["STREAMING_BASE_PATH"] == "/v1"
+
+    def test_what_the_streaming_runtime_was_told_stays(self, stack: Stack, tmp_path: Path) -> None:
+        """The same with or without slashes; another is a conflict."""
+        (tmp_path / "index.py").write_text("def handler(event, context): yield\n")
+        told = {"STREAMING_BASE_PATH": "v1"}
+        function = PythonStreamingFunction(stack, "Words", entry=tmp_path, environment=told)
+        api(stack, handler=function, domain_name=domain(stack, base_path="v1"))
+
+        assert variables(stack)["STREAMING_BASE_PATH"] == "v1"
 
 
 def adapted(stack: Stack, **settings: Any) -> lambda_.Function:

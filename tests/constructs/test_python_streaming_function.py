@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
+import re
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -184,3 +187,96 @@ def test_both_stream_from_the_template(entry: Path, tmp_path: Path) -> None:
             assert response.status_code == 200
             assert b"".join(chunk for _, chunk in arrivals) == b"0\n1\n2\n3\n4\n"
             assert arrivals[-1][0] - arrivals[0][0] > 0.4
+
+
+def test_it_takes_the_arguments_of_cdks_function() -> None:
+    """All but those CDK deprecates and the few that have no place here; new ones are noticed."""
+    theirs = set(inspect.signature(lambda_.Function.__init__).parameters)
+    ours = set(inspect.signature(PythonStreamingFunction.__init__).parameters)
+    told = lambda_.Function.__init__.__doc__ or ""
+    deprecated = set(re.findall(r":param (\w+): \(deprecated\)", told))
+    needless = {"code", "adot_instrumentation", "durable_config", "id"}
+    of_log_retention = {"log_retention_retry_options", "log_retention_role"}
+
+    assert "log_retention" in deprecated
+    assert theirs - ours == deprecated | needless | of_log_retention
+    assert ours - theirs == {
+        "construct_id", "entry", "exclude", "gather", "streaming_runtime"
+    }  # fmt: skip
+
+
+def test_what_cdk_takes_reaches_the_function(stack: Stack, entry: Path) -> None:
+    """A few of the many, each in its own property."""
+    PythonStreamingFunction(
+        stack,
+        "Chat",
+        entry=entry,
+        logging_format=lambda_.LoggingFormat.JSON,
+        application_log_level_v2=lambda_.ApplicationLogLevel.DEBUG,
+        tenancy_config=lambda_.TenancyConfig.PER_TENANT,
+        dead_letter_queue_enabled=True,
+        retry_attempts=0,
+    )
+
+    found = properties(stack)
+    assert found["LoggingConfig"] == {"LogFormat": "JSON", "ApplicationLogLevel": "DEBUG"}
+    assert found["TenancyConfig"] == {"TenantIsolationMode": "PER_TENANT"}
+    assert "DeadLetterConfig" in found
+
+
+def test_provided_al2023_needs_a_python(stack: Stack, entry: Path) -> None:
+    """It has none, so that nothing can be installed for it either."""
+    (entry / "requirements.txt").write_text("starlette==1.0.0\n")
+
+    with pytest.raises(ValueError, match="Stack/Chat cannot be made") as refused:
+        PythonStreamingFunction(
+            stack,
+            "Chat",
+            entry=entry,
+            runtime=lambda_.Runtime.PROVIDED_AL2023,
+            streaming_runtime=False,
+        )
+
+    for words in (
+        "provided.al2023 has no Python: put one into the folder as bin/python3",
+        "requirements.txt cannot be installed for provided.al2023",
+        "streaming_runtime=False was given with provided.al2023",
+    ):
+        assert words in str(refused.value)
+
+
+def test_bootstrap_starts_the_runtime_with_the_python_it_brings(
+    entry: Path, tmp_path: Path
+) -> None:
+    """Synthesized, then served by the local gateway as Lambda starts OS-only runtimes."""
+    (entry / "bin").mkdir()
+    (entry / "bin" / "python3").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    app = App(outdir=str(tmp_path / "cdk.out"), builtin_cloud_formation_validation=False)
+    stack = Stack(app, "Stack")
+    function = PythonStreamingFunction(
+        stack, "Words", entry=entry, runtime=lambda_.Runtime.PROVIDED_AL2023
+    )
+    StreamingRestApi(stack, "Api", handler=function)
+    app.synth()
+
+    with LocalApi.from_assembly(tmp_path / "cdk.out") as local:
+        arrivals: list[tuple[float, bytes]] = []
+        with httpx.stream("GET", local.url("/"), timeout=30) as response:
+            for chunk in response.iter_raw():
+                arrivals.append((time.monotonic(), chunk))  # noqa: PERF401 - the moment counts
+
+    assert b"".join(chunk for _, chunk in arrivals) == b"0\n1\n2\n3\n4\n"
+    assert arrivals[-1][0] - arrivals[0][0] > 0.4
+
+
+def test_a_native_web_function_takes_the_runtimes_variables(stack: Stack, entry: Path) -> None:
+    """All but the one that starts it."""
+    variables = {"STREAMING_CONSTRUCT_GATHER_MS": "20", "STREAMING_BASE_PATH": "api"}
+    PythonWebFunction(stack, "Web", entry=entry, native=True, environment=variables)
+
+    found = properties(stack)["Environment"]["Variables"]
+    assert found == {**variables, "AWS_LAMBDA_EXEC_WRAPPER": WRAPPER}
+    with pytest.raises(ValueError, match="AWS_LAMBDA_EXEC_WRAPPER, which native=True sets"):
+        PythonWebFunction(
+            stack, "Other", entry=entry, native=True, environment={"AWS_LAMBDA_EXEC_WRAPPER": "x"}
+        )

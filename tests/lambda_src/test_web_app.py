@@ -3,6 +3,7 @@ import re
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timezone
 from itertools import pairwise
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -49,6 +50,20 @@ def test_the_page_links_to_what_there_is(client: TestClient) -> None:
     assert [link for link in links if link.startswith(("/", "http"))] == []
     quick = {f"/{link}{'&' if '?' in link else '?'}count=1".replace("&amp;", "&") for link in links}
     assert {link: client.get(link).status_code for link in quick} == dict.fromkeys(quick, 200)
+
+
+def test_the_documented_routes_are_those_of_the_app(client: TestClient) -> None:
+    """`docs/sample.md` has every route, and the other functions' three."""
+    text = (Path(__file__).parents[2] / "docs" / "sample.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"^\| `([A-Z]+ /[^`]*)` \|", text, re.MULTILINE))
+    paths = client.get("/openapi.json").json()["paths"]
+    served = {
+        f"{method.upper()} {path.replace('{', '<').replace('}', '>')}"
+        for path, operations in paths.items()
+        for method in operations
+    }
+
+    assert documented == served | {"GET /node", "GET /words", "GET /health"}
 
 
 def test_readiness_costs_nothing(client: TestClient) -> None:

@@ -13,9 +13,10 @@ from types import ModuleType
 import pytest
 import uvicorn
 
-from streaming_construct.probe.fetch import fetch_with_python
-from streaming_construct.probe.records import records
-from streaming_construct.probe.verdict import Verdict, judge
+from streaming_construct.probe import probe
+from streaming_construct.probe.fetch import Watcher, fetch
+from streaming_construct.probe.request import Request
+from streaming_construct.probe.timeline import Arrival
 from tests.lambda_src.web_server import web_server
 
 
@@ -25,36 +26,43 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield server.url
 
 
+class Noting(Watcher):
+    """Notes the wall clock's time of each arrival."""
+
+    def __init__(self) -> None:
+        self.arrived: list[float] = []
+
+    def arrival(self, arrival: Arrival) -> None:
+        assert arrival.data
+        self.arrived.append(time.time())
+
+
 @pytest.mark.parametrize("name", ["sse", "jsonl", "text"])
 def test_chunks_arrive_as_they_are_made(url: str, name: str) -> None:
     """Each chunk arrives by itself, an interval after the one before."""
-    response = fetch_with_python(
-        f"{url}/stream?format={name}&count=5&interval=0.15", 10, lambda _: None
-    )
+    found = probe(f"{url}/stream?format={name}&count=5&interval=0.15", timeout=10)
 
-    found = records(response.content_type, response.timeline.body)
-    assert response.error is None
-    assert found is not None
-    assert len(found) == 6
-    assert judge(response.timeline, len(found)) is Verdict.STREAMED
-    assert [gap > 0.05 for gap in response.timeline.gaps[:4]] == [True] * 4
-    assert response.timeline.span > 0.45
+    assert found.streamed, found
+    assert found.chunks == 6
+    assert [gap > 0.05 for gap in found.timeline.gaps[:4]] == [True] * 4
+    assert found.timeline.span > 0.45
 
 
 def test_a_chunk_is_here_before_the_next_is_made(url: str) -> None:
     """The app does not work ahead: the time in a chunk is later than the arrival of the last."""
-    arrived: list[float] = []
+    watcher = Noting()
+    request = Request(f"{url}/stream?format=jsonl&count=4&interval=0.2")
 
-    response = fetch_with_python(
-        f"{url}/stream?format=jsonl&count=4&interval=0.2", 10, lambda _: arrived.append(time.time())
-    )
+    response = fetch(request, watcher=watcher)
 
     lines = [arrival.data.splitlines()[0] for arrival in response.timeline.arrivals]
     written = [json.loads(line)["time"].replace("Z", "+00:00") for line in lines[:4]]
     made = [datetime.fromisoformat(one).timestamp() for one in written]
     assert len(made) == 4
     # Written in milliseconds, a time may seem up to one earlier.
-    assert [before < after + 0.001 for before, after in zip(arrived, made[1:], strict=False)] == [
+    assert [
+        before < after + 0.001 for before, after in zip(watcher.arrived, made[1:], strict=False)
+    ] == [
         True,
         True,
         True,
@@ -68,7 +76,7 @@ def test_two_streams_run_side_by_side(url: str) -> None:
 
     def request() -> None:
         start = time.monotonic()
-        timeline = fetch_with_python(address, 10, lambda _: None).timeline
+        timeline = fetch(Request(address)).timeline
         spans.append((start + timeline.arrivals[0].at, start + timeline.arrivals[-1].at))
 
     threads = [threading.Thread(target=request) for _ in range(2)]

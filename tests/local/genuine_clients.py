@@ -6,6 +6,8 @@ import json
 import os
 import shutil
 import subprocess
+import sys
+import zipfile
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,6 +15,8 @@ import pytest
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "streaming-construct"
 NODE_CLIENT = "aws-lambda-ric@4.0.2"
+WHEELS = CACHE / "conformance" / "sam"
+_EMULATOR = "samcli/local/rapid/aws-lambda-rie-x86_64"
 _NEEDED = ("npm", "cmake", "g++", "make")
 
 
@@ -49,3 +53,22 @@ def web_adapter() -> Path | None:
     names = ("lambda-adapter", "lambda_web_adapter")
     found = next(filter(None, (shutil.which(name, path=folders) for name in names)), None)
     return Path(found).parent if found else None
+
+
+def emulator(folder: Path) -> Path:
+    """AWS's Runtime Interface Emulator: what AWS_LAMBDA_RIE names, or out of aws-sam-cli's wheel.
+
+    Skips the test, with the reason, where there is neither.
+    """
+    if named := os.environ.get("AWS_LAMBDA_RIE"):
+        return Path(named)
+    wheel = max(WHEELS.glob("aws_sam_cli-*.whl"), default=None)
+    if wheel is None or sys.platform != "linux":
+        pytest.skip(
+            "the emulator is not here: on Linux on x86_64, "
+            f"pip download --no-deps --dest {WHEELS} aws-sam-cli, or name it in AWS_LAMBDA_RIE"
+        )
+    with zipfile.ZipFile(wheel) as archive:
+        program = Path(archive.extract(_EMULATOR, folder))
+    program.chmod(0o755)
+    return program

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from streaming_construct.knowledge.model import Function, Layer, Origin
 from streaming_construct.local.lambda_service import LambdaService
+from streaming_construct.runtime import vendor
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -40,6 +41,18 @@ def web_function(folder: Path, app: str, **changes: Any) -> Function:
     files = {"run.sh": RUN_APP, "app.py": app, **changes.pop("files", {})}
     layers = (Layer(origin=Origin(), arn=ADAPTER_LAYER),)
     return a_function(folder, files, "run.sh", environment=variables, layers=layers, **changes)
+
+
+def native_function(
+    folder: Path, files: Mapping[str, str], handler: str, **changes: Any
+) -> Function:
+    """A Python function on the runtime that ships with it."""
+    shipped = {path: content.decode() for path, content in vendor.files().items()}
+    variables = {
+        "AWS_LAMBDA_EXEC_WRAPPER": f"/var/task/{vendor.WRAPPER_PATH}",
+        **changes.pop("environment", {}),
+    }
+    return a_function(folder, {**shipped, **files}, handler, environment=variables, **changes)
 
 
 def a_function(folder: Path, files: Mapping[str, str], handler: str, **changes: Any) -> Function:

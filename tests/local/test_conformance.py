@@ -15,7 +15,13 @@ from streaming_construct.local.invocation import FunctionError, FunctionUnavaila
 from streaming_construct.local.lambda_service import LambdaService
 from streaming_construct.local.node import find_node
 from tests.local.genuine_clients import node_client, web_adapter
-from tests.local.running_functions import a_function, event, running, web_function
+from tests.local.running_functions import (
+    a_function,
+    event,
+    native_function,
+    running,
+    web_function,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,6 +77,40 @@ def handler(event, context):
         return None
     return [path, context.function_name, context.memory_limit_in_mb,
             context.get_remaining_time_in_millis() > 5000, "h\\u00e9"]
+"""
+
+# What NODE does, as a Python handler that yields.
+GENERATOR = """
+import json, os, time
+from streaming_construct.runtime import HttpResponse
+
+def handler(event, context):
+    path = event["path"]
+    if path == "/early":
+        raise TypeError("too early")
+    if path == "/empty":
+        yield HttpResponse(204)
+        return
+    yield HttpResponse(201, {"x-a": "1"}, cookies=["a=1", "b=2"])
+    if path == "/blank":
+        yield ""
+    if path == "/context":
+        yield json.dumps([context.function_name, context.memory_limit_in_mb,
+            context.invoked_function_arn, context.get_remaining_time_in_millis() > 5000,
+            event["body"]], separators=(",", ":"))
+    if path == "/big":
+        yield b"x" * 3_000_000
+    if path in ("/paced", "/throw", "/exit"):
+        for number in range(3):
+            yield str(number)
+            time.sleep(0.03)
+            if path == "/throw" and number == 1:
+                raise RangeError("in mid-stream")
+            if path == "/exit" and number == 1:
+                os._exit(7)
+
+class RangeError(Exception):
+    pass
 """
 
 APP = """
@@ -131,7 +171,7 @@ class Outcome:
 
     streaming: bool
     content_type: str
-    prelude: object
+    prelude: Any
     body: bytes
     error_type: str | None
 
@@ -287,4 +327,105 @@ def test_our_adapter_answers_as_the_real_one(
         assert real.error_type is None
         assert real.body.startswith(b"half")
         assert b"Lambda-Runtime-Function-Error-Type" in real.body
+    assert ours == theirs
+
+
+@pytest.mark.slow
+def test_the_streaming_runtime_answers_as_aws_lambda_ric(tmp_path: Path) -> None:
+    """A generator gives what the same Node.js handler gives, heads, bodies and failures."""
+    client = node_client()
+    try:
+        node = find_node()
+    except FunctionUnavailable as reason:
+        pytest.skip(str(reason))
+    cases = paths("/", "/paced", "/empty", "/blank", "/big", "/context", "/throw", "/early")
+    ours = outcomes(native_function(tmp_path / "ours", {"fn.py": GENERATOR}, "fn.handler"), cases)
+    theirs = outcomes(
+        with_client(
+            tmp_path / "theirs", {"index.mjs": NODE}, "index.handler", f"'{node}' '{client}'"
+        ),
+        cases,
+    )
+
+    # Theirs starts an answer and breaks it; ours says at once that there is none.
+    early, too_early = ours.pop("/early"), theirs.pop("/early")
+    assert early.error_type == too_early.error_type == "TypeError"
+    assert early.body == too_early.body == b""
+    # Theirs forgets the head of an answer into which nothing is written.
+    for name, status in (("/", 201), ("/empty", 204)):
+        assert ours.pop(name).prelude["statusCode"] == status
+        assert theirs.pop(name).prelude is None
+    assert ours == theirs
+
+
+def test_a_process_that_exits_in_mid_stream_is_an_error_with_the_streaming_runtime(
+    tmp_path: Path,
+) -> None:
+    """As with the clients of Node.js."""
+    function = native_function(tmp_path, {"fn.py": GENERATOR}, "fn.handler")
+
+    found = outcomes(function, paths("/exit"))["/exit"]
+
+    assert found.error_type in ("Runtime.TruncatedResponse", "Runtime.ExitError")
+
+
+def test_the_streaming_runtime_answers_as_awslambdaric(tmp_path: Path) -> None:
+    """What is returned to a caller that does not speak HTTP, and how it fails."""
+    pytest.importorskip("awslambdaric", reason="awslambdaric is not installed: it is for Linux")
+    files = {"fn.py": PYTHON}
+    ours = native_function(tmp_path / "ours", files, "fn.handler")
+    theirs = with_client(
+        tmp_path / "theirs", files, "fn.handler", f"'{sys.executable}' -m awslambdaric"
+    )
+    names = ("/", "/nothing", "/raise", "/set", "/exit", "/again")
+    cases = {name: json.dumps({"path": name}).encode() for name in names}
+
+    assert unescaped(outcomes(ours, cases)) == unescaped(outcomes(theirs, cases))
+
+
+def unescaped(found: dict[str, Outcome]) -> dict[str, Outcome]:
+    """Without `\\u` escapes, which Lambda's Python writes before 3.12 and not since."""
+    return {
+        name: dataclasses.replace(it, body=it.body.replace(rb"\u00e9", "é".encode()))
+        for name, it in found.items()
+    }
+
+
+def test_the_streaming_runtime_answers_as_the_adapter(tmp_path: Path) -> None:
+    """The same app without adapter and web server; what differs, differs on purpose."""
+    cases = {
+        **paths("/", "/many", "/latin", "/none", "/moved", "/nuls", "/teapot"),
+        "/echo": echo(),
+        "HEAD": event("/", httpMethod="HEAD"),
+    }
+    failing = {**paths("/before", "/during"), "no request": b'{"Records": []}'}
+    ours = outcomes(
+        native_function(tmp_path / "ours", {"app.py": APP}, "app:app"), {**cases, **failing}
+    )
+    theirs = adapted(tmp_path / "theirs", {**cases, **failing})
+
+    # There an app that fails is a web server's 500 page; here an error that Lambda counts.
+    assert ours.pop("/before").error_type == "RuntimeError"
+    assert theirs.pop("/before").prelude is not None
+    assert ours.pop("no request").error_type == "Runtime.UnsupportedEvent"
+    del theirs["no request"]
+    mine, their = ours.pop("/during"), theirs.pop("/during")
+    assert (mine.body, mine.error_type) == (b"half", "RuntimeError")
+    assert (their.body, their.error_type) == (b"half", "Runtime.StreamError")
+    # As API Gateway documents it; the adapter gives lists and loses what is not ASCII.
+    assert ours.pop("/many").prelude == {
+        "statusCode": 200,
+        "multiValueHeaders": {"x-dup": ["a", "b"]},
+        "headers": {"content-type": "text/plain"},
+        "cookies": ["a=1", "b=2"],
+    }
+    assert ours.pop("/latin").prelude == {
+        "statusCode": 200,
+        "headers": {"x-latin": "café", "content-type": "text/plain"},
+    }
+    del theirs["/many"], theirs["/latin"]
+    # The adapter gives a type to answers that have no body.
+    for name in ("/none", "/moved"):
+        headers = theirs[name].prelude["headers"]
+        assert headers.pop("content-type") == "application/octet-stream"
     assert ours == theirs

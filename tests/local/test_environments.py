@@ -7,6 +7,8 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from streaming_construct.knowledge.model import Function, Layer, Origin
 from streaming_construct.local.caller_credentials import caller_credentials
 from streaming_construct.local.invocation import FunctionError, FunctionThrottled
@@ -16,6 +18,7 @@ from tests.local.running_functions import (
     body,
     event,
     everything,
+    native_function,
     running,
     web_function,
     written,
@@ -128,14 +131,17 @@ def test_an_initialization_that_takes_too_long_is_begun_anew(
     )
 
 
-def test_an_extension_of_a_layer_runs_and_hears_of_the_end(tmp_path: Path) -> None:
+@pytest.mark.parametrize("runtime", ["managed", "streaming"])
+def test_an_extension_of_a_layer_runs_and_hears_of_the_end(tmp_path: Path, runtime: str) -> None:
     """It is told of the invocation and of the shutdown, and has the time to act on it."""
     heard = tmp_path / "heard"
     script = EXTENSION.replace("HEARD", repr(str(heard)))
     layer = written(tmp_path / "layer", {"extensions/watcher": script})
 
     async def scenario() -> None:
-        function = python(tmp_path / "code", "kind", layers=(Layer(origin=Origin(), code=layer),))
+        layers = (Layer(origin=Origin(), code=layer),)
+        make = a_function if runtime == "managed" else native_function
+        function = make(tmp_path / "code", {"fn.py": HANDLER}, "fn.kind", layers=layers)
         async with running(function) as service:
             await everything(await service.invoke("fn", event()))
             await asyncio.sleep(0.3)  # it may have registered after the first invocation

@@ -15,6 +15,7 @@ import pytest
 
 from streaming_construct.local.source_folder import find_source
 from streaming_construct.local.synth import SynthError, find_app
+from streaming_construct.runtime import vendor
 from tests.local.edited_project import write_project
 from tests.local.running_functions import written
 
@@ -179,6 +180,24 @@ def test_what_is_served_is_the_asset_with_the_edits(tmp_path: Path) -> None:
     assert files == {"app.py": "2", "lib/new.py": "n", "run.sh": "#!/bin/sh"}
     assert os.access(served / "app.py", os.X_OK)
     assert (asset / "app.py").read_text() == "1"
+
+
+def test_bytecode_and_the_runtime_that_ships_hide_no_edit(tmp_path: Path) -> None:
+    """The folder of one file is found beside the runtime's many; the edit is what is served."""
+    source = written(tmp_path / "project/source", {"app.py": "1"})
+    shipped = {path: content.decode() for path, content in vendor.files().items()}
+    bytecode = {"__pycache__/app.cpython-314.pyc": "1"}
+    asset = written(tmp_path / "asset", {"app.py": "1", **shipped, **bytecode})
+    folder = find_source(asset, source.parent)
+    assert folder
+    assert folder.folder == source
+    written(source, {"app.py": "2"})
+
+    served = folder.served(tmp_path / "served")
+
+    assert (served / "app.py").read_text() == "2"
+    assert (served / vendor.WRAPPER_PATH).is_file()
+    assert not (served / "__pycache__").exists()
 
 
 def test_cdk_json_says_what_belongs_to_the_app(tmp_path: Path) -> None:

@@ -63,6 +63,8 @@ def contents(folder: Path) -> dict[str, tuple[int, bytes]]:
             path.read_bytes() if path.is_file() else b"",
         )
         for path in folder.rglob("*")
+        # There only where this Python is the function's.
+        if "__pycache__" not in path.parts
     }
 
 
@@ -149,6 +151,16 @@ def test_every_installer_makes_the_same_layer(
         "requirements.txt",
     ]
     assert b"INSTALLER" not in made[0]["python/tool-1.0.dist-info/RECORD"][1]
+
+
+def test_a_layer_for_this_python_carries_bytecode(wheels: Path) -> None:
+    """No cold start on Lambda could keep what it compiles."""
+    add_wheel(wheels, "demo")
+    minor = sys.version_info[1]
+    layer = build_layer(of("demo"), Target(runtime=f"python3.{minor}", architecture="arm64"))
+
+    found = [path.name for path in (layer / "python" / "__pycache__").iterdir()]
+    assert found == [f"demo.cpython-3{minor}.pyc"]
 
 
 @pytest.mark.usefixtures("installer")

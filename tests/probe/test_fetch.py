@@ -1,4 +1,7 @@
-import shutil
+"""One request over real sockets, to servers that do what a test asks for."""
+
+from __future__ import annotations
+
 import socket
 import threading
 import time
@@ -6,22 +9,17 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from streaming_construct.probe.fetch import Response, fetch_with_curl, fetch_with_python
+from streaming_construct.probe.fetch import Patience, Watcher, fetch
+from streaming_construct.probe.request import Request
+from streaming_construct.probe.response import Fault, Response
 from streaming_construct.probe.timeline import Arrival
 
-Fetch = Callable[[str, float, Callable[[Arrival], None]], Response]
+Serve = Callable[[list[bytes | float]], str]
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
-@pytest.fixture(params=["curl", "python"])
-def fetch(request: pytest.FixtureRequest) -> Fetch:
-    if request.param == "curl" and shutil.which("curl") is None:
-        pytest.skip("there is no curl on PATH")
-    return fetch_with_curl if request.param == "curl" else fetch_with_python
-
-
 @pytest.fixture
-def answered_with() -> Iterator[Callable[[list[bytes | float]], str]]:
+def answered_with() -> Iterator[Serve]:
     """Serves one connection: writes the given bytes, sleeps the given seconds, then closes."""
     listening = socket.create_server(("127.0.0.1", 0))
     listening.settimeout(10)
@@ -48,56 +46,125 @@ def answered_with() -> Iterator[Callable[[list[bytes | float]], str]]:
     listening.close()
 
 
-def test_each_chunk_is_shown_when_it_arrives(
-    fetch: Fetch, answered_with: Callable[[list[bytes | float]], str]
-) -> None:
-    """Arrivals are told while the response is still under way."""
-    shown: list[float] = []
+def asked(url: str, **patience: float) -> Response:
+    return fetch(Request(url), Patience(**{"timeout": 10, **patience}))  # type: ignore[arg-type]  # numbers
+
+
+class Noting(Watcher):
+    def __init__(self) -> None:
+        self.heads: list[tuple[int, float]] = []
+        self.shown: list[float] = []
+
+    def head(self, status: int, at: float, headers: tuple[tuple[str, str], ...]) -> None:
+        assert ("Content-Type", "text/plain") in headers
+        self.heads.append((status, at))
+
+    def arrival(self, arrival: Arrival) -> None:
+        assert arrival.data
+        self.shown.append(time.monotonic())
+
+
+def test_each_chunk_is_shown_when_it_arrives(answered_with: Serve) -> None:
+    """Head and arrivals are told while the response is still under way."""
+    watcher = Noting()
     url = answered_with(
-        [HEAD, b"4\r\none\n\r\n", 0.2, b"4\r\ntwo\n\r\n", 0.2, b"6\r\nthree\n\r\n0\r\n\r\n"]
+        [HEAD, 0.1, b"4\r\none\n\r\n", 0.2, b"4\r\ntwo\n\r\n", 0.2, b"6\r\nthree\n\r\n0\r\n\r\n"]
     )
 
-    response = fetch(url, 10, lambda _: shown.append(time.monotonic()))
+    response = fetch(Request(url), Patience(timeout=10), watcher)
 
     assert (response.status, response.content_type) == (200, "text/plain")
-    assert response.error is None
+    assert (response.error, response.fault) == (None, None)
     assert [arrival.data for arrival in response.timeline.arrivals] == [
         b"one\n",
         b"two\n",
         b"three\n",
     ]
     assert all(gap > 0.1 for gap in response.timeline.gaps)
-    assert shown[2] - shown[0] > 0.25
+    assert watcher.shown[2] - watcher.shown[0] > 0.25
+    assert response.timeline.head is not None
+    assert response.timeline.first_byte is not None
+    assert response.timeline.first_byte - response.timeline.head > 0.05
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        [HEAD, b"4\r\none\n\r\n"],
+        [b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\none\n"],
+        [HEAD, b"4\r\none\n\r\nzz\r\n"],
+    ],
+    ids=["no last chunk", "length", "no chunk size"],
+)
 def test_a_body_that_breaks_off_is_an_error(
-    fetch: Fetch, answered_with: Callable[[list[bytes | float]], str]
+    answered_with: Serve, script: list[bytes | float]
 ) -> None:
-    """A stream without its terminating chunk is not taken for a whole one."""
-    response = fetch(answered_with([HEAD, b"4\r\none\n\r\n"]), 10, lambda _: None)
+    """A stream that lacks its end is not taken for a whole one, however it was framed."""
+    response = asked(answered_with(script))
 
     assert response.timeline.body == b"one\n"
+    assert response.fault is Fault.BROKE_OFF
     assert response.error
 
 
-def test_nobody_there_is_an_error(fetch: Fetch) -> None:
+@pytest.mark.parametrize(
+    ("script", "fault"),
+    [
+        ([], Fault.CLOSED),
+        ([b"SSH-2.0-OpenSSH_9.9\r\n"], Fault.NOT_HTTP),
+        ([b"\x15\x03\x03\x00\x02\x02\x46"], Fault.NOT_HTTP),
+        ([b"\x00" * 70_000], Fault.NOT_HTTP),
+    ],
+    ids=["nothing", "SSH", "TLS", "no line"],
+)
+def test_what_is_no_answer_is_told_apart(
+    answered_with: Serve, script: list[bytes | float], fault: Fault
+) -> None:
+    """A server that hangs up, and one that speaks something else."""
+    response = asked(answered_with(script))
+
+    assert (response.status, response.fault) == (0, fault)
+    assert "127.0.0.1" in (response.error or "")
+
+
+def test_nobody_there_is_an_error() -> None:
     """A refused connection is told in words, with status 0."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{probe.getsockname()[1]}"
-        response = fetch(url, 10, lambda _: None)
+        response = asked(f"http://127.0.0.1:{probe.getsockname()[1]}")
 
-    assert response.status == 0
+    assert (response.status, response.fault) == (0, Fault.CONNECTION_REFUSED)
     assert response.timeline.arrivals == ()
     assert "onnect" in (response.error or "")
 
 
-def test_a_stream_that_falls_silent_is_given_up(
-    fetch: Fetch, answered_with: Callable[[list[bytes | float]], str]
-) -> None:
+def test_a_host_that_there_is_not_is_an_error() -> None:
+    """The name is one that never resolves."""
+    assert asked("http://nowhere.invalid/").fault is Fault.UNKNOWN_HOST
+
+
+def test_a_server_without_tls_is_an_error_of_tls(answered_with: Serve) -> None:
+    """Asked for https, it answers in clear text."""
+    url = answered_with([b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"])
+
+    assert asked(url.replace("http:", "https:")).fault is Fault.TLS
+
+
+def test_a_stream_that_falls_silent_is_given_up(answered_with: Serve) -> None:
     """No request waits longer than its timeout."""
-    response = fetch(answered_with([HEAD, b"4\r\none\n\r\n", 0.9]), 0.4, lambda _: None)
+    response = asked(answered_with([HEAD, b"4\r\none\n\r\n", 1.5]), timeout=0.4)
 
     assert response.timeline.body == b"one\n"
-    assert response.error
-    assert response.timeline.total < 0.8
+    assert response.fault is Fault.SILENT
+    assert response.timeline.total < 1.2
+
+
+@pytest.mark.parametrize("script", [[1.5], [HEAD, 1.5], [HEAD, b"4\r\none\n\r\n", 1.5]])
+def test_a_request_is_watched_for_as_long_as_asked_for(
+    answered_with: Serve, script: list[bytes | float]
+) -> None:
+    """Then it is stopped, which is no error."""
+    response = asked(answered_with(script), duration=0.4)
+
+    assert (response.fault, response.error) == (Fault.STOPPED, None)
+    assert 0.3 < response.timeline.total < 1.2

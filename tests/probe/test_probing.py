@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from streaming_construct.probe import probe
+from streaming_construct.probe.request import RequestError
 from streaming_construct.probe.verdict import Verdict
 
 
@@ -24,9 +25,13 @@ class Server(BaseHTTPRequestHandler):
         self.end_headers()
         if self.path == "/held":
             time.sleep(0.4)
-        for number in range(5):
+        for number in range(500 if self.path == "/endless" else 5):
             data = b"data: %d\n\n" % number
-            self.wfile.write(b"%x\r\n%b\r\n" % (len(data), data))
+            try:
+                self.wfile.write(b"%x\r\n%b\r\n" % (len(data), data))
+            except OSError:  # nobody watches any more
+                self.close_connection = True
+                return
             time.sleep(0 if self.path == "/held" else 0.08)
         if self.path == "/broken":
             self.close_connection = True
@@ -62,9 +67,9 @@ def server() -> Iterator[str]:
     ("path", "streamed", "said"),
     [
         ("/paced", True, "200, streamed: "),
-        ("/held", False, "200, in one piece: "),
-        ("/broken", False, "IncompleteRead"),
-        ("/error", False, "500, streamed: "),
+        ("/held", False, "200, buffered: "),
+        ("/broken", False, "cut short"),
+        ("/error", False, "500, failed: "),
     ],
 )
 def test_only_a_whole_good_answer_that_was_paced_has_streamed(
@@ -84,6 +89,20 @@ def test_a_request_of_any_kind_can_be_probed(server: str) -> None:
 
     assert found.response.timeline.body == b"mine hi"
     assert found.verdict is Verdict.UNTOLD
+
+
+def test_an_endless_stream_is_judged_by_what_came(server: str) -> None:
+    """After the time it was to be watched."""
+    found = probe(server + "/endless", duration=0.6)
+
+    assert found.streamed
+    assert 0.5 < found.timeline.total < 5
+
+
+def test_what_cannot_be_asked_for_is_a_mistake() -> None:
+    """And raised as one, before anything is sent."""
+    with pytest.raises(RequestError, match="is no URL: give one such as https://"):
+        probe("localhost/prod")
 
 
 def test_no_answer_is_no_stream() -> None:

@@ -1,4 +1,8 @@
+from random import Random
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from streaming_construct.probe.timeline import Arrival, Timeline
 from streaming_construct.probe.verdict import Verdict, judge, landings
@@ -30,17 +34,17 @@ def test_an_end_right_behind_the_last_chunk_does_not_change_the_verdict() -> Non
 
 def test_all_at_the_end_is_one_piece() -> None:
     """Eight chunks in a single arrival were held back."""
-    assert judge(arriving(1.5), 8) is Verdict.ONE_PIECE
+    assert judge(arriving(1.5), 8) is Verdict.BUFFERED
 
 
 def test_one_piece_in_many_reads_is_one_piece() -> None:
     """A held-back body that takes several reads within milliseconds did not stream."""
-    assert judge(arriving(*(1.5 + 0.001 * n for n in range(8))), 8) is Verdict.ONE_PIECE
+    assert judge(arriving(*(1.5 + 0.001 * n for n in range(8))), 8) is Verdict.BUFFERED
 
 
 def test_one_piece_on_a_slow_machine_is_one_piece() -> None:
     """A reader that pauses for a moment within the one piece does not make it a stream."""
-    assert judge(arriving(3.0, 3.05, total=3.06), 8) is Verdict.ONE_PIECE
+    assert judge(arriving(3.0, 3.05, total=3.06), 8) is Verdict.BUFFERED
 
 
 def test_clumps_are_bursty() -> None:
@@ -52,7 +56,7 @@ def test_clumps_of_many_reads_are_bursty() -> None:
     """Reads in quick succession count as one landing."""
     clumps = [start + 0.001 * n for start in (0.5, 1.0, 1.5) for n in range(4)]
 
-    assert landings(arriving(*clumps), 12) == 3
+    assert landings(arriving(*clumps), 12) == (4, 4, 4)
     assert judge(arriving(*clumps), 12) is Verdict.BURSTY
 
 
@@ -60,7 +64,7 @@ def test_a_large_chunk_in_several_reads_is_one_landing() -> None:
     """Four chunks, each in three reads, are four landings and no more."""
     reads = [start + 0.002 * n for start in (0.2, 0.4, 0.6, 0.8) for n in range(3)]
 
-    assert landings(arriving(*reads), 4) == 4
+    assert len(landings(arriving(*reads), 4)) == 4
     assert judge(arriving(*reads), 4) is Verdict.STREAMED
 
 
@@ -95,4 +99,72 @@ def test_a_request_over_at_once_tells_nothing() -> None:
 @pytest.mark.parametrize("at", [(1.0, 1.001, 1.002), (0.3, 0.6, 0.9)])
 def test_unknown_chunks_are_judged_by_arrivals(at: tuple[float, ...]) -> None:
     """Where the body does not tell its chunks apart, each arrival counts as one."""
-    assert judge(arriving(*at)) is (Verdict.ONE_PIECE if at[0] == 1.0 else Verdict.STREAMED)
+    assert judge(arriving(*at)) is (Verdict.BUFFERED if at[0] == 1.0 else Verdict.STREAMED)
+
+
+SECONDS = st.floats(0, 100)
+
+
+@given(start=SECONDS, pace=st.floats(0.0001, 30), chunks=st.integers(3, 400), rest=st.floats(0, 1))
+def test_an_evenly_paced_stream_of_any_rate_is_never_called_buffered(
+    start: float, pace: float, chunks: int, rest: float
+) -> None:
+    """Nor bursty, if only it lasts long enough to be told from an instant."""
+    times = tuple(start + pace * number for number in range(chunks))
+    verdict = judge(arriving(*times, total=times[-1] + rest), chunks)
+
+    if times[-1] - times[0] >= 0.021:
+        assert verdict in (Verdict.STREAMED, Verdict.UNTOLD)
+    if times[-1] - times[0] > 0.06 * (times[-1] + rest) and times[-1] - times[0] >= 0.021:
+        assert verdict is Verdict.STREAMED
+
+
+@given(
+    start=SECONDS,
+    pace=st.floats(0.05, 5),
+    chunks=st.integers(8, 100),
+    jitter=st.randoms(use_true_random=False),
+)
+def test_jitter_of_a_third_of_the_pace_changes_nothing(
+    start: float, pace: float, chunks: int, jitter: Random
+) -> None:
+    """A network is never even."""
+    times = [start + pace * (number + jitter.uniform(0, 1 / 3)) for number in range(chunks)]
+
+    assert judge(arriving(*times, total=times[-1] - start + 0.1), chunks) is Verdict.STREAMED
+
+
+@given(
+    start=SECONDS,
+    reads=st.lists(st.floats(0, 0.019), min_size=1, max_size=200),
+    chunks=st.none() | st.integers(0, 1000),
+    rest=SECONDS,
+)
+def test_a_body_in_one_piece_has_never_streamed(
+    start: float, reads: list[float], chunks: int | None, rest: float
+) -> None:
+    """However many reads it took within an instant, and whatever it says of its chunks."""
+    times = sorted(start + read for read in reads)
+    verdict = judge(arriving(*times, total=times[-1] + rest), chunks)
+
+    assert verdict in (Verdict.BUFFERED, Verdict.UNTOLD)
+
+
+@given(clumps=st.integers(2, 10), each=st.integers(6, 50), pause=st.floats(0.1, 10))
+def test_clumps_of_many_chunks_have_never_streamed(clumps: int, each: int, pause: float) -> None:
+    """They are bursty, whatever the pause between them."""
+    times = tuple(1 + pause * clump for clump in range(clumps))
+
+    assert judge(arriving(*times), clumps * each) is Verdict.BURSTY
+
+
+def test_a_flow_of_rows_faster_than_anybody_can_tell_has_streamed() -> None:
+    """Ten thousand rows in a second come many to a read, and all the time."""
+    flow = tuple(1 + 0.004 * number for number in range(250))
+
+    assert judge(arriving(*flow), 10_000) is Verdict.STREAMED
+
+
+def test_few_chunks_within_a_moment_after_a_long_wait_tell_too_little() -> None:
+    """A reader that paused looks the same."""
+    assert judge(arriving(3.0, 3.02, 3.04), 3) is Verdict.UNTOLD

@@ -120,6 +120,8 @@ class RuntimeApiServer:
         self.drops_idle = False
         """End the connection after every answer, not saying so."""
         self.chunked_replies = False
+        self.speaks_nonsense = False
+        """Answer the next poll with what is not HTTP."""
         self.reply_status = 202
         self.restored = threading.Event()
 
@@ -212,6 +214,9 @@ class RuntimeApiServer:
         if request.path.endswith("/invocation/next"):
             self.polls.append(time.monotonic())
             headers, body = self._next(connection)
+            if self.speaks_nonsense:
+                connection.sendall(b"220 mail.example ESMTP\r\n\r\n")
+                return False
             return self._reply(connection, 200, body, headers)
         if request.path.endswith("/restore/next"):
             self.answers.put(request)

@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streaming_construct.knowledge import limits
-from streaming_construct.runtime import HttpResponse, handler, plain, prelude
+from streaming_construct.runtime import HttpResponse, handler, http_response, plain
 from streaming_construct.runtime.fault import Fault
 from streaming_construct.runtime.http1 import Reply, ReplyReader
-from streaming_construct.runtime.http_event import HttpRequest
+from streaming_construct.runtime.http_request import HttpRequest
+from streaming_construct.runtime.http_response import prelude
 from tests.runtime.events import function_url, rest
 
 if TYPE_CHECKING:
@@ -323,8 +324,8 @@ def test_the_kind_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_preludes_limit_is_the_projects() -> None:
     """The runtime imports nothing of ours, so its copy of the limits is checked here."""
-    assert prelude.MAX_BYTES == limits.PRELUDE_MAX_BYTES
-    assert prelude.DELIMITER == limits.PRELUDE_DELIMITER
+    assert http_response.MAX_BYTES == limits.PRELUDE_MAX_BYTES
+    assert http_response.DELIMITER == limits.PRELUDE_DELIMITER
 
 
 text = st.text(st.characters(codec="utf-8"), max_size=50)
@@ -340,7 +341,7 @@ def test_every_prelude_is_json_and_eight_nuls(
     status: int, headers: list[tuple[str, str]], cookies: list[str], multi_value: bool
 ) -> None:
     """Exactly one delimiter, at the end; every value of every header is in it."""
-    head = prelude.encode(HttpResponse(status, headers, cookies), multi_value=multi_value)
+    head = prelude(HttpResponse(status, headers, cookies), multi_value=multi_value)
 
     metadata, delimiter, rest_of_it = head.partition(b"\0" * 8)
     parsed = json.loads(metadata)
@@ -354,14 +355,14 @@ def test_every_prelude_is_json_and_eight_nuls(
 @given(st.integers(-20, 20))
 def test_a_prelude_is_refused_past_16_kb_and_not_before(off: int) -> None:
     """The delimiter lies within the first 16 KB, to the byte."""
-    empty = len(prelude.encode(HttpResponse(headers={"x": ""}), multi_value=True))
+    empty = len(prelude(HttpResponse(headers={"x": ""}), multi_value=True))
     response = HttpResponse(headers={"x": "y" * (16 * 1024 - empty + off)})
 
     if off > 0:
         with pytest.raises(Fault, match="Lambda reads 16384"):
-            prelude.encode(response, multi_value=True)
+            prelude(response, multi_value=True)
     else:
-        assert len(prelude.encode(response, multi_value=True)) == 16 * 1024 + off
+        assert len(prelude(response, multi_value=True)) == 16 * 1024 + off
 
 
 json_values = st.recursive(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from streaming_construct.runtime import vendor
 from tests.runtime.events import rest
 
 if TYPE_CHECKING:
@@ -34,3 +36,16 @@ def test_every_example_streams(function: Function, source: str, status: int, bod
 def test_the_example_has_five_lines() -> None:
     """The promise of five lines is counted."""
     assert len([line for line in EXAMPLES[0].splitlines() if line.strip()]) <= 5
+
+
+def test_the_images_entry_point_serves_the_handler_of_its_command(function: Function) -> None:
+    """ENTRYPOINT and CMD of the Dockerfile, joined as Docker joins them."""
+    (dockerfile,) = re.findall(r"```dockerfile\n(.*?)```", DOCS.read_text(), re.DOTALL)
+    found = dict(re.findall(r"^(ENTRYPOINT|CMD) (.*)$", dockerfile, re.MULTILINE))
+    entry_point, command = json.loads(found["ENTRYPOINT"]), json.loads(found["CMD"])
+
+    # The fixture starts `python -m streaming_construct.runtime` and what follows.
+    assert tuple(entry_point) == vendor.ENTRY_POINT
+    function.start(EXAMPLES[0].replace("sleep(1)", "sleep(0)") + "\napp = handler\n", *command)
+
+    assert function.call(rest()).payload == b"one two three"

@@ -1,7 +1,6 @@
 """A second opinion: AWS's own Runtime Interface Emulator accepts what the runtime sends.
 
-It does not stream, but it is strict about the protocol. The binary is in PyPI's `aws-sam-cli`
-(`samcli/local/rapid/aws-lambda-rie-x86_64`); `AWS_LAMBDA_RIE` names it, made executable.
+It does not stream, but it is strict about the protocol.
 """
 
 from __future__ import annotations
@@ -20,13 +19,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.local.genuine_clients import emulator
 from tests.runtime.events import rest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).parent.parent.parent
-EMULATOR = os.environ.get("AWS_LAMBDA_RIE", "")
 SOURCE = """
     from streaming_construct.runtime import HttpResponse
     def handler(event, context):
@@ -43,10 +42,6 @@ SOURCE = """
         yield "rest"
     """
 
-pytestmark = pytest.mark.skipif(
-    not EMULATOR, reason="AWS_LAMBDA_RIE does not name AWS's emulator (see this file's docstring)"
-)
-
 
 def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -62,7 +57,7 @@ def invoke(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Any],
     runtime = (sys.executable, "-m", "streaming_construct.runtime", "app:handler")
     process = subprocess.Popen(
         [
-            EMULATOR,
+            emulator(folder),
             # Without both, it listens on every interface.
             f"--runtime-interface-emulator-address=127.0.0.1:{front}",
             f"--runtime-api-address=127.0.0.1:{api}",

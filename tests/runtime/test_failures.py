@@ -446,6 +446,18 @@ def test_a_runtime_api_that_is_gone_ends_the_process(function: Function) -> None
     assert "/invocation/next" in function.log
 
 
+def test_a_runtime_api_that_does_not_speak_http_ends_the_process(function: Function) -> None:
+    """Asked again a few times, then the process ends with exit code 1 and a line in the log."""
+    function.start('def handler(event, context):\n    yield "x"')
+    function.call(rest())
+    function.server.speaks_nonsense = True
+    for _ in range(8):
+        function.server.invoke(rest())
+
+    assert function.process.wait(5) == 1
+    assert "/invocation/next" in function.log
+
+
 def test_an_app_that_is_no_web_app_says_so_to_a_caller_without_http(function: Function) -> None:
     """An ASGI app invoked with an event that is no request fails that invocation with advice."""
     function.start(asgi("pass"))

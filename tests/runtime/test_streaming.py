@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import statistics
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -123,6 +125,67 @@ def test_a_chunk_arrives_although_the_app_blocks_right_after_it(
     assert answer.arrival(b"two") - answer.arrival(b"one") < SOON
     assert answer.arrival(b"end") - answer.arrival(b"two") > 0.2
     assert answer.payload == b"onetwoend"
+
+
+# Each piece says when it was yielded.
+STAMPED = {
+    "a generator that blocks": """
+        import time
+        def handler(event, context):
+            for _ in range(25):
+                yield f"<{time.monotonic()}>"
+                yield f"<{time.monotonic()}>"
+                time.sleep(0.03)
+        """,
+    "a generator that computes": """
+        import time
+        def handler(event, context):
+            for _ in range(25):
+                yield f"<{time.monotonic()}>"
+                yield f"<{time.monotonic()}>"
+                until = time.monotonic() + 0.03
+                while time.monotonic() < until:
+                    pass
+        """,
+    "a generator that goes on": """
+        import time
+        def handler(event, context):
+            for _ in range(2000):
+                yield f"<{time.monotonic()}>"
+                until = time.monotonic() + 0.0001
+                while time.monotonic() < until:
+                    pass
+        """,
+    "an app that blocks": """
+        import time
+        async def handler(scope, receive, send):
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            for _ in range(50):
+                body = f"<{time.monotonic()}>".encode()
+                await send({"type": "http.response.body", "body": body, "more_body": True})
+                if _ % 2:
+                    time.sleep(0.03)
+            await send({"type": "http.response.body", "body": b""})
+        """,
+}
+
+
+@pytest.mark.parametrize("kind", STAMPED)
+def test_what_was_yielded_is_there_within_ten_milliseconds(function: Function, kind: str) -> None:
+    """Most of it at least: the worst is for the benchmark, on a machine that does nothing else."""
+    function.start(STAMPED[kind])
+    function.call(rest())
+
+    answer = function.call(rest())
+
+    late, seen = [], b""
+    for at, data in answer.chunks:
+        seen += data
+        late += [at - float(stamp) for stamp in re.findall(rb"<([\d.]+)>", seen)]
+        seen = seen[seen.rfind(b">") + 1 :]
+    assert len(late) in (50, 2000)
+    assert statistics.median(late) < 0.01, sorted(late)[-5:]
+    assert statistics.quantiles(late, n=4)[2] < 0.02, sorted(late)[-5:]
 
 
 def test_the_head_leaves_without_a_body_when_the_body_is_slow(function: Function) -> None:

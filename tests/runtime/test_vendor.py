@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import shutil
 import subprocess
 import sys
 import zlib
@@ -72,6 +73,44 @@ def test_the_vendored_files_alone_serve(server: RuntimeApiServer, tmp_path: Path
 
     assert answer.payload.decode() == f"{version('streaming-construct')} []"
     assert code == 0
+
+
+@pytest.mark.parametrize("minor", [10, 11, 12, 13, 14])
+@pytest.mark.parametrize("kind", ["def", "async def"])
+def test_every_python_of_lambda_runs_it(
+    server: RuntimeApiServer, tmp_path: Path, minor: int, kind: str
+) -> None:
+    """A stream and a failure, with and without asyncio; logs too."""
+    python = shutil.which(f"python3.{minor}") or ""
+    if (
+        not python
+        or subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode
+    ):
+        pytest.skip(f"python3.{minor} is not on PATH")
+    _vendored(tmp_path)
+    (tmp_path / "app.py").write_text(
+        f"import logging\n{kind} handler(event, context):\n    logging.warning('logged')\n"
+        "    yield 'part'\n    if event['path'] == '/bad':\n        raise ValueError('no')\n"
+    )
+    process = subprocess.Popen(
+        [str(tmp_path / vendor.WRAPPER_PATH), python, "/var/runtime/bootstrap.py"],
+        cwd=tmp_path,
+        env=_environment(server, tmp_path),
+        stdout=subprocess.PIPE,
+    )
+    try:
+        server.invoke(rest())
+        good = server.answer()
+        server.invoke(rest(path="/bad"))
+        bad = server.answer()
+    finally:
+        process.terminate()
+        log, _ = process.communicate(timeout=5)
+
+    assert (good.payload, good.trailers) == (b"part", {})
+    assert bad.trailer_error["errorType"] == "ValueError"
+    assert log.count(b"logged") == 2
+    assert process.returncode == 0
 
 
 def test_what_ships_is_small() -> None:

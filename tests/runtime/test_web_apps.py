@@ -335,3 +335,53 @@ def test_tasks_may_send_at_the_same_time(function: Function) -> None:
     answer = function.call(rest())
 
     assert answer.payload.count(b"a") == answer.payload.count(b"b") == 100 * 65536
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_a_base_path_is_where_the_app_is_mounted(function: Function, site: str) -> None:
+    """A custom domain's base path comes with the event; every framework finds its route below."""
+    function.start(SITES[site], STREAMING_BASE_PATH="v1/shop")
+
+    below = function.call(rest(path="/v1/shop/stream"))
+    without = function.call(rest(path="/stream"))
+    longer = function.call(rest(path="/v1/shopping/stream"))
+
+    assert below.payload == without.payload == b"<0><1><2>"
+    assert longer.prelude["statusCode"] == 404
+
+
+MOUNTED = {
+    "asgi": """
+        async def handler(scope, receive, send):
+            if scope["type"] == "lifespan":
+                return
+            seen = f'{scope["root_path"]} {scope["path"]} {scope["raw_path"].decode()}'
+            await send({"type": "http.response.start", "status": 200})
+            await send({"type": "http.response.body", "body": seen.encode()})
+        """,
+    "wsgi": """
+        def handler(environ, start_response):
+            start_response("200 OK", [])
+            return [f'{environ["SCRIPT_NAME"]} {environ["PATH_INFO"]}'.encode()]
+        """,
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "asgi", "wsgi"),
+    [
+        ("/api/a%20b", "/api /api/a b /api/a%20b", "/api /a b"),
+        ("/api", "/api /api/ /api/", "/api /"),
+        ("/api/api/x", "/api /api/api/x /api/api/x", "/api /api/x"),
+        ("/apis", " /apis /apis", " /apis"),
+        ("/", " / /", " /"),
+    ],
+)
+def test_the_base_path_is_split_off_as_each_interface_has_it(
+    function: Function, path: str, asgi: str, wsgi: str
+) -> None:
+    """ASGI keeps it in `path` and names it in `root_path`; WSGI moves it to SCRIPT_NAME."""
+    for kind, expected in (("asgi", asgi), ("wsgi", wsgi)):
+        function.start(MOUNTED[kind], STREAMING_BASE_PATH="/api/")
+        assert function.call(rest(path=path)).payload.decode() == expected
+        function.end()

@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-in
 from __future__ import annotations
 
 import binascii
+import os
 from urllib.parse import quote, unquote, urlencode
 
 from streaming_construct.runtime.fault import Fault
@@ -17,17 +18,20 @@ if TYPE_CHECKING:
 
 # What may stand in a path as it is; an escape that is there already stays.
 _PATH_SAFE = "/:@!$&'()*+,;=~-._%"
+# Read once: a custom domain's base path, which API Gateway leaves in the event's path.
+_BASE_PATH = f"/{os.environ.get('STREAMING_BASE_PATH', '').strip('/')}".rstrip("/")
 
 
 class HttpRequest:
     """The request as a web framework wants it.
 
-    Header names are lower case, and repeated headers stand one by one.
+    Header names are lower case, and repeated headers stand one by one. `root` is the part of `path`
+    below which the app is mounted: `STREAMING_BASE_PATH` where `path` starts with it, else empty.
     """
 
     __slots__ = (
         "body", "client", "headers", "host", "method", "multi_value", "path", "port", "query",
-        "raw_path", "scheme",
+        "raw_path", "root", "scheme",
     )  # fmt: skip
 
     def __init__(self, event: Any) -> None:
@@ -42,6 +46,10 @@ class HttpRequest:
                 "an ASGI or WSGI app answers HTTP requests, and this event is none: "
                 "invoke it through API Gateway or a function URL, or write a plain handler",
             )
+        is_below = f"{path}/".startswith(f"{_BASE_PATH}/")
+        self.root = _BASE_PATH if is_below else ""
+        if self.root == path:
+            path += "/"
         self.raw_path = quote(path, safe=_PATH_SAFE)
         self.path = unquote(self.raw_path)
         self.body = _body(event)

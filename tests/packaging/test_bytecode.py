@@ -1,0 +1,60 @@
+"""Bytecode is there where this Python can make it, and changes nothing but the start."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from streaming_construct.packaging.bytecode import add_bytecode, source_hash
+from streaming_construct.packaging.target import Target
+
+HERE = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+OTHER = f"python3.{sys.version_info[1] + 1}"
+
+
+def a_function(folder: Path) -> Path:
+    folder.mkdir()
+    (folder / "app.py").write_text(
+        "import sys\n\ndef where():\n    return sys._getframe().f_code\n"
+    )
+    (folder / "broken.py").write_text("def broken(:\n")
+    return folder
+
+
+def test_the_functions_python_finds_its_bytecode(tmp_path: Path) -> None:
+    """It is used without a look at the source, whose path tracebacks name all the same."""
+    folder = a_function(tmp_path / "code")
+
+    assert add_bytecode(folder, Target(runtime=HERE, architecture="arm64"), place="/var/task")
+
+    (folder / "app.py").write_text("raise AssertionError('the source was read')\n")
+    ask = "import app; print(app.where().co_filename, app.__cached__)"
+    found = subprocess.run(
+        [sys.executable, "-c", ask], cwd=folder, capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert found[0] == str(folder / "app.py")
+    assert Path(found[1]).is_file()
+
+
+def test_another_python_gets_none(tmp_path: Path) -> None:
+    """Bytecode of one minor version is of no use to the next."""
+    folder = a_function(tmp_path / "code")
+
+    assert not add_bytecode(folder, Target(runtime=OTHER, architecture="arm64"), place="/var/task")
+    assert sorted(path.name for path in folder.iterdir()) == ["app.py", "broken.py"]
+
+
+def test_the_hash_is_of_contents_names_and_modes(tmp_path: Path) -> None:
+    """The same folder elsewhere has the same, and each of the three counts."""
+    here, there = a_function(tmp_path / "here"), a_function(tmp_path / "there")
+    first = source_hash(here)
+
+    assert first == source_hash(there)
+    (there / "app.py").chmod(0o755)
+    assert source_hash(there) != first
+    (here / "app.py").rename(here / "renamed.py")
+    assert source_hash(here) != first
+    (here / "renamed.py").rename(here / "app.py")
+    (here / "app.py").write_text("")
+    assert source_hash(here) != first

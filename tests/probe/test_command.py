@@ -1,0 +1,321 @@
+"""`streaming-construct probe` as a user starts it: in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from xml.etree import ElementTree as ET
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PROBE = (sys.executable, "-m", "streaming_construct", "probe")
+
+
+class Routes(BaseHTTPRequestHandler):
+    """Streams of eight events, and an echo of what was asked."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        if self.path.startswith("/held"):
+            time.sleep(0.3)
+            self.whole(b"".join(b"data: %d\n\n" % number for number in range(8)))
+        else:
+            self.stream(endless=self.path == "/endless")
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        told = {"method": self.command, "body": body.decode(), "headers": dict(self.headers)}
+        self.whole(json.dumps(told).encode())
+
+    def stream(self, *, endless: bool) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.send_header("Set-Cookie", "session=private")
+        self.send_header("Via", "1.1 abc.cloudfront.net (CloudFront)")
+        self.end_headers()
+        try:
+            for number in range(10_000 if endless else 8):
+                data = f'data: {{"at": {time.time():.6f}, "n": "é {number}"}}\n\n'.encode()
+                self.wfile.write(b"%x\r\n%b\r\n" % (len(data), data))
+                time.sleep(0.06)
+            self.wfile.write(b"0\r\n\r\n")
+        except OSError:
+            self.close_connection = True
+
+    def whole(self, body: bytes) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Print nothing."""
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    """A server on a port of its own."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Routes)
+    server.daemon_threads = True
+    server.block_on_close = False
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def environment(**more: str) -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "NO_COLOR"))}
+    nowhere = {"AWS_EC2_METADATA_DISABLED": "true", "HOME": "/nonexistent"}
+    return {**kept, **nowhere, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **more}
+
+
+def run(
+    *arguments: str, cwd: Path = ROOT, standard_input: str = "", **more: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*PROBE, *arguments],
+        capture_output=True,
+        input=standard_input,
+        text=True,
+        encoding="utf-8",
+        timeout=60,
+        cwd=cwd,
+        env=environment(**more),
+        check=False,
+    )
+
+
+def test_a_stream_is_0_and_drawn_while_it_arrives(url: str) -> None:
+    """A line for each arrival the moment it comes, then the verdict."""
+    times, lines = [], []
+    command = [*PROBE, f"{url}/stream"]
+    with subprocess.Popen(
+        command, env=environment(), stdout=subprocess.PIPE, text=True, encoding="utf-8"
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            lines.append(line.rstrip())
+            times.append(time.monotonic())
+
+    drawn = [n for n, line in enumerate(lines) if " B  data:" in line]
+    assert process.returncode == 0
+    assert lines[0] == f"GET {url}/stream"
+    assert len(drawn) == 8
+    assert times[drawn[-1]] - times[drawn[0]] > 0.2
+    assert any(line.startswith("streamed: 8 arrivals of 8 chunks") for line in lines)
+    assert "on the way: CloudFront (via: 1.1 abc.cloudfront.net (CloudFront))" in lines
+    assert any("by the times within the chunks" in line for line in lines)
+    assert "\x1b" not in "".join(lines)
+
+
+def test_what_did_not_stream_is_1_with_cause_and_fix(url: str) -> None:
+    """So that CI can gate on it."""
+    done = run(f"{url}/held", "--quiet")
+
+    assert done.returncode == 1
+    verdict, why, *others = done.stdout.splitlines()
+    assert verdict.startswith("buffered: 1 arrival of 8 chunks")
+    assert why.endswith("[whole-before-sent]")
+    assert any(line.startswith("fix: set responseTransferMode STREAM") for line in others)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "Missing argument URL"),
+        (["localhost:3000/x"], "'localhost:3000/x' is no URL: give one such as https://"),
+        (["http://127.0.0.1:99999/"], "is no URL: Port out of range"),
+        (["http://[::1/"], "is no URL"),
+        (["URL", "-H", "nothing"], "--header takes 'Name: value', not 'nothing'"),
+        (["URL", "-H", "A b: c"], "'A b' is no header that can be sent"),
+        (["URL", "-X", "GE T"], "'GE T' is no HTTP method"),
+        (["URL", "-d", "@nowhere.json"], "--data @nowhere.json cannot be read"),
+        (["URL", "--report", "x.png"], "x.png is no report: its name ends in .html"),
+        (["URL", "--report", "nowhere/x.svg"], "there is no folder nowhere"),
+        (["URL", "--profile", "me"], "say --aws-sigv4 as well"),
+        (["URL", "--aws-sigv4", "us-east-1"], "no AWS credentials to sign with"),
+        (["--aws-sigv4", "URL"], "no AWS credentials to sign with"),
+        (["URL", "--aws-sigv4", "--profile", "me"], "The config profile (me) could not be found"),
+        (["URL", "--timeout", "0"], "Invalid value for '--timeout'"),
+    ],
+)
+def test_a_mistake_is_told_and_2(url: str, arguments: list[str], message: str) -> None:
+    """Without a traceback, and before anything is asked."""
+    given = [f"{url}/stream" if each == "URL" else each for each in arguments]
+    done = run(*given)
+
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_nobody_there_is_2_with_what_to_do() -> None:
+    """A fault of the network is a verdict, too."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        done = run(f"http://127.0.0.1:{unused.getsockname()[1]}/", "-q")
+
+    assert done.returncode == 2
+    assert "[connection-refused]" in done.stdout
+    assert "fix: check host and port" in done.stdout
+    assert done.stderr == ""
+
+
+def test_the_request_is_made_as_asked_for(url: str, tmp_path: Path) -> None:
+    """Method, headers, body, key and token."""
+    (tmp_path / "body.json").write_text('{"prompt": "hi"}')
+    report = tmp_path / "report.json"
+
+    def sent(*arguments: str, **more: str) -> dict[str, str]:
+        done = run(f"{url}/echo", "--report", str(report), *arguments, cwd=tmp_path, **more)
+        line = next(line for line in done.stdout.splitlines() if " B  {" in line)
+        assert line
+        return {"line": line, "all": done.stdout}
+
+    told = sent("-d", "@body.json", "--api-key", "k1", "--token", "t1", COLUMNS="800")["line"]
+    assert '"method": "POST"' in told
+    assert '{\\"prompt\\": \\"hi\\"}' in told
+    assert '"Content-Type": "application/json"' in told
+    assert '"x-api-key": "k1"' in told
+    assert '"Authorization": "Bearer t1"' in told
+    told = sent(
+        "-d", "x", "-H", "Content-Type: a/b", STREAMING_CONSTRUCT_TOKEN="Basic eA==", COLUMNS="800"
+    )["line"]
+    assert '"Content-Type": "a/b"' in told
+    assert '"Authorization": "Basic eA=="' in told
+    assert "t1" not in report.read_text()
+
+
+def test_the_body_may_come_from_the_standard_input(url: str) -> None:
+    """With `-`."""
+    done = run(f"{url}/echo", "-d", "-", standard_input="from afar", COLUMNS="800")
+
+    assert '"body": "from afar"' in done.stdout
+
+
+def test_reports_are_complete_in_themselves(url: str, tmp_path: Path) -> None:
+    """A page with the picture in it, the picture alone, and the figures."""
+    files = [tmp_path / f"report.{suffix}" for suffix in ("html", "svg", "json")]
+    run(f"{url}/stream?token=hush", *(a for file in files for a in ("--report", str(file))))
+    page, picture, figures = (file.read_text(encoding="utf-8") for file in files)
+
+    root = ET.fromstring(picture)
+    names = {child.tag.rpartition("}")[2] for child in root.iter()}
+    assert {"title", "desc", "line"} <= names
+    assert root.attrib["role"] == "img"
+    assert "prefers-color-scheme: dark" in picture
+    assert picture.strip() in page
+    assert "://" not in page.replace("http://www.w3.org/2000/svg", "").replace(url, "")
+    (probe,) = json.loads(figures)["probes"]
+    assert probe["verdict"] == "streamed"
+    assert len(probe["arrivals"]) == 8
+    assert all(each["arrived"] > each["written"] - 1e-5 for each in probe["chunk_times"])
+    for text in (page, picture, figures):
+        assert "hush" not in text
+        assert "private" not in text
+
+
+def test_repeated_the_first_is_told_from_the_others(url: str) -> None:
+    """Medians of the later ones stand beside it, with the ratio."""
+    done = run(f"{url}/stream", "--repeat", "3")
+    table = done.stdout.rpartition("\n\n")[2].splitlines()
+
+    assert done.returncode == 0
+    assert table[0].split("  ")[-1].strip() == "ratio"
+    assert "first" in table[0]
+    assert "median of 2" in table[0]
+    assert table[-2].startswith("total")
+
+
+def test_two_urls_are_compared_side_by_side(url: str, tmp_path: Path) -> None:
+    """The exit code is that of the first; the picture has both."""
+    report = tmp_path / "both.json"
+    done = run(f"{url}/stream", "--compare", f"{url}/held", "--report", str(report))
+    other = run(f"{url}/held", "--compare", f"{url}/held")
+
+    assert done.returncode == 0
+    assert f"{url}/stream  {url}/held" in " ".join(done.stdout.split("   "))
+    verdicts = [probe["verdict"] for probe in json.loads(report.read_text())["probes"]]
+    assert verdicts == ["streamed", "buffered"]
+    assert other.returncode == 1
+    assert other.stdout.count("[whole-before-sent]") == 2
+
+
+def test_an_endless_stream_is_watched_for_as_long_as_asked_for(url: str) -> None:
+    """And is a stream."""
+    done = run(f"{url}/endless", "--duration", "0.6", "-q")
+
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.startswith("streamed: ")
+
+
+def test_interrupted_it_leaves_a_verdict_and_the_reports(url: str, tmp_path: Path) -> None:
+    """Ctrl-C in mid-stream; the exit code is a shell's own for it."""
+    report = tmp_path / "partial.html"
+    process = subprocess.Popen(
+        [*PROBE, f"{url}/endless", "--report", str(report)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        env=environment(),
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    seen = 0
+    for line in process.stdout:
+        seen += " B  data:" in line
+        if seen == 5:
+            break
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=30)
+
+    assert process.returncode == 130
+    assert "streamed: " in output
+    assert errors == ""
+    assert "<svg" in report.read_text()
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
+def test_no_chunk_is_too_odd_for_the_terminal(url: str, encoding: str) -> None:
+    """What it cannot show becomes a question mark."""
+    done = run(f"{url}/stream", PYTHONIOENCODING=encoding, PYTHONUTF8="0")
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_closed_pipe_is_not_taken_for_a_fault_of_the_server(url: str, tmp_path: Path) -> None:
+    """Nobody reads; the verdict is the same, and the report is written."""
+    report = tmp_path / "report.json"
+    process = subprocess.Popen(
+        [*PROBE, f"{url}/stream", "--report", str(report)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.stderr is not None
+    errors = process.stderr.read()
+    process.wait(timeout=30)
+    process.stderr.close()
+
+    assert (process.returncode, errors) == (0, b"")
+    assert json.loads(report.read_text())["probes"][0]["verdict"] == "streamed"

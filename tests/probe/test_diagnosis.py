@@ -1,0 +1,296 @@
+"""The judgement on what came back, without a socket."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streaming_construct.knowledge.limits import KIB, MIB
+from streaming_construct.probe.diagnosis import diagnose
+from streaming_construct.probe.moments import Known
+from streaming_construct.probe.response import Fault, Response
+from streaming_construct.probe.timeline import Arrival, Timeline
+from streaming_construct.probe.verdict import Verdict
+
+SSE = "text/event-stream"
+EVENTS = [b"data: %d\n\n" % number for number in range(10)]
+REST_API = {"x-amz-apigw-id": "abc="}
+
+
+def answer(
+    arrivals: list[tuple[float, bytes]],
+    headers: dict[str, str] | None = None,
+    *,
+    status: int = 200,
+    content_type: str = SSE,
+    total: float | None = None,
+    head: float | None = 0.01,
+    fault: Fault | None = None,
+) -> Response:
+    """A response whose body arrived so."""
+    pieces = tuple(Arrival(at, data) for at, data in arrivals)
+    end = total if total is not None else pieces[-1].at + 0.01 if pieces else 1.0
+    pairs = tuple((headers or {}).items())
+    words = fault.value if fault else None
+    return Response(status, content_type, Timeline(pieces, end, head), words, fault, pairs)
+
+
+def named(response: Response, **known: Any) -> tuple[Verdict, str | None]:
+    found = diagnose(response, Known(**known))
+    return found.verdict, found.cause.id if found.cause else None
+
+
+WHOLE = [(1.0, b"".join(EVENTS))]
+APART = [(0.1 * number, event) for number, event in enumerate(EVENTS, 1)]
+
+
+@pytest.mark.parametrize(
+    ("headers", "cause"),
+    [
+        ({}, "held-back"),
+        ({"Content-Length": "90"}, "whole-before-sent"),
+        ({"Via": "1.1 vegur, 1.1 varnish"}, "proxy-in-between"),
+        ({"Server": "nginx/1.29"}, "proxy-in-between"),
+        ({"CF-Ray": "8f1-FRA", "Server": "cloudflare"}, "proxy-in-between"),
+        ({"X-Cache": "MISS"}, "proxy-in-between"),
+        ({"Apigw-Requestid": "abc=", "Content-Length": "90"}, "http-api"),
+        # CloudFront passes on what it gets: it is mentioned, and not blamed.
+        ({"X-Amz-Cf-Id": "x", "Via": "1.1 a.cloudfront.net (CloudFront)"}, "held-back"),
+        # So is the server of the function's own, which API Gateway renames.
+        ({**REST_API, "x-amzn-Remapped-Server": "nginx"}, "held-back"),
+    ],
+)
+def test_who_held_a_body_back_is_told_by_the_headers(headers: dict[str, str], cause: str) -> None:
+    """Whoever gathers leaves a sign, or nobody is blamed."""
+    assert named(answer(WHOLE, headers)) == (Verdict.BUFFERED, cause)
+
+
+def test_proxies_are_named_with_their_headers() -> None:
+    """Each once, whatever the number of its signs."""
+    headers = {
+        "X-Amz-Cf-Id": "x",
+        "X-Cache": "Miss from cloudfront",
+        "Via": "1.1 a.cloudfront.net (CloudFront), 1.1 squid",
+        "Server": "envoy",
+    }
+    found = diagnose(answer(APART, headers))
+
+    assert [each.name for each in found.waypoints] == ["CloudFront", "Envoy", "Squid"]
+    assert found.waypoints[0].evidence == "x-amz-cf-id: x"
+    assert found.verdict is Verdict.STREAMED
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+def test_a_compressed_body_is_unpacked_to_be_judged(encoding: str) -> None:
+    """Flushed after each event it streams; packed whole it does not, and that is the cause."""
+    window = zlib.MAX_WBITS | 16 if encoding == "gzip" else zlib.MAX_WBITS
+    packer = zlib.compressobj(wbits=window)
+    flushed = [(at, packer.compress(data) + packer.flush(zlib.Z_SYNC_FLUSH)) for at, data in APART]
+    body = b"".join(EVENTS)
+    whole = gzip.compress(body) if encoding == "gzip" else zlib.compress(body)
+    headers = {"Content-Encoding": encoding}
+
+    streamed = diagnose(answer(flushed, headers))
+    assert (streamed.verdict, streamed.chunks, streamed.compression) == (
+        Verdict.STREAMED,
+        10,
+        encoding,
+    )
+    assert named(answer([(1.0, whole)], headers)) == (Verdict.BUFFERED, "compressed")
+
+
+def test_an_encoding_that_is_not_known_is_judged_by_its_arrivals() -> None:
+    """And what calls itself gzip and is not does no harm."""
+    assert diagnose(answer(APART, {"Content-Encoding": "br"})).verdict is Verdict.STREAMED
+    assert diagnose(answer(APART, {"Content-Encoding": "gzip"})).verdict is Verdict.STREAMED
+
+
+def test_a_large_body_of_known_length_tells_nothing_by_coming_in_reads() -> None:
+    """That is how the network delivers it; without a length, it was sent as it came."""
+    reads = [(0.1 + 0.05 * number, b"x" * 64 * KIB) for number in range(20)]
+    length = {"Content-Length": str(20 * 64 * KIB)}
+    kind = "application/octet-stream"
+
+    assert named(answer(reads, length, content_type=kind)) == (Verdict.UNTOLD, "network-paced")
+    assert named(answer(reads, content_type=kind)) == (Verdict.STREAMED, None)
+
+
+@pytest.mark.parametrize(("bend", "cause"), [(6, "lambda-bandwidth"), (10, "gateway-bandwidth")])
+@pytest.mark.parametrize("before", [4.0, 50.0])
+def test_whose_bandwidth_it_was_is_told_by_the_bend(bend: int, cause: str, before: float) -> None:
+    """Two megabytes a second behind 6 MB, or behind 10."""
+    at, reads = 0.5, []
+    for number in range(16 * 16):
+        at += 1 / 16 / (before if number < bend * 16 else 2)
+        reads.append((at, b"x" * (MIB // 16)))
+    response = answer(reads, content_type="application/octet-stream")
+
+    assert named(response) == (Verdict.SLOWED, cause)
+
+
+@given(rate=st.floats(0.1, 100), megabytes=st.integers(1, 16))
+def test_an_even_rate_is_never_called_slowed(rate: float, megabytes: int) -> None:
+    """A slow network has no bend."""
+    reads = [(0.5 + n / 16 / rate, b"x" * (MIB // 16)) for n in range(megabytes * 16)]
+
+    assert diagnose(answer(reads, content_type="image/png")).verdict is not Verdict.SLOWED
+
+
+LIMITS = {29: "integration-timeout-default", 900: "stream-maximum", 3: "function-timeout-default"}
+
+
+@given(
+    limit=st.sampled_from(sorted(LIMITS)),
+    late=st.floats(0, 0.45),
+    pace=st.floats(0.3, 1.4),
+    scale=st.sampled_from([1.0, 2.0]),
+)
+def test_a_stream_that_moves_to_its_end_was_cut_by_the_limit_of_that_moment(
+    limit: int, late: float, pace: float, scale: float
+) -> None:
+    """Whatever its pace, and however late the end is seen."""
+    end = limit / scale + late
+    moving = [(pace * n, b"data: x\n\n") for n in range(int(end / pace))]
+    response = answer(moving or [(0.1, b"x")], total=end, fault=Fault.BROKE_OFF)
+
+    assert named(response, time_scale=scale) == (Verdict.CUT_SHORT, LIMITS[limit])
+
+
+@given(last=st.floats(35, 500), idle=st.sampled_from([30, 300]), late=st.floats(-0.05, 0.4))
+def test_a_silence_was_cut_by_the_idle_limit_of_its_length(
+    last: float, idle: int, late: float
+) -> None:
+    """Wherever in a stream it began."""
+    response = answer(
+        [(n, b"data: x\n\n") for n in [*range(1, 35), last]],
+        total=last + idle + late,
+        fault=Fault.BROKE_OFF,
+    )
+    cause = "edge-idle-limit" if idle == 30 else "regional-idle-limit"
+
+    if abs(last + idle + late - 900) > 20:
+        assert named(response) == (Verdict.CUT_SHORT, cause)
+
+
+@given(end=st.floats(4, 28.8) | st.floats(31, 290))
+def test_a_moment_that_no_limit_explains_is_not_blamed_on_one(end: float) -> None:
+    """A function that failed is not called a timeout."""
+    moving = [(0.5 * n, b"data: x\n\n") for n in range(int(end / 0.5) + 1)]
+
+    assert named(answer(moving, total=end, fault=Fault.BROKE_OFF)) == (
+        Verdict.CUT_SHORT,
+        "broke-off",
+    )
+
+
+def test_a_round_moment_is_pointed_out() -> None:
+    """Timeouts are whole numbers as a rule; the cause stays open."""
+    moving = [(0.5 * n, b"data: x\n\n") for n in range(120)]
+    found = diagnose(answer(moving, total=60.1, fault=Fault.BROKE_OFF))
+
+    assert found.cause is not None
+    assert found.cause.id == "broke-off"
+    assert "about 60 s: compare the timeouts" in found.detail
+
+
+def test_a_timeout_that_is_known_is_named() -> None:
+    """The integration's or the function's, whichever it was."""
+    moving = [(0.5 * n, b"data: x\n\n") for n in range(120)]
+    response = answer(moving, total=60.1, fault=Fault.BROKE_OFF)
+
+    assert named(response, integration_timeout=60, function_timeout=90)[1] == "integration-timeout"
+    assert named(response, integration_timeout=90, function_timeout=60)[1] == "function-timeout"
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "body", "verdict", "cause"),
+    [
+        (
+            403,
+            "MissingAuthenticationTokenException",
+            b"own words",
+            "refused",
+            "missing-authentication",
+        ),
+        (403, "AccessDeniedException", b"", "refused", "access-denied"),
+        (403, "ForbiddenException", b"", "refused", "forbidden"),
+        (403, "InvalidSignatureException", b"", "refused", "bad-signature"),
+        (403, "ExpiredTokenException:http://x/", b"", "refused", "token-expired"),
+        (401, "UnauthorizedException", b"", "refused", "unauthorized"),
+        (429, "TooManyRequestsException", b"", "throttled", "throttled"),
+        (429, "LimitExceededException", b"", "throttled", "quota-exceeded"),
+        (429, "", b'{"message":"Limit Exceeded"}', "throttled", "quota-exceeded"),
+        (429, "", b"slow down", "throttled", "throttled"),
+        (403, "", b'{"Message":"User: anonymous is not authorized"}', "refused", "access-denied"),
+        (403, "", b"<html>", "refused", "refused-behind-the-gateway"),
+        (500, "AuthorizerConfigurationException", b"", "failed", "authorizer-failed"),
+        (500, "", b'{"message":null}', "failed", "authorizer-failed"),
+        (503, "", b"[]", "failed", "error-status"),
+        (418, "", b"\xff", "failed", "error-status"),
+    ],
+)
+def test_api_gateways_own_errors_are_known(
+    status: int, kind: str, body: bytes, verdict: str, cause: str
+) -> None:
+    """By their type, else by their message, else by their status."""
+    headers = {"x-amzn-ErrorType": kind} if kind else {}
+    response = answer([(0.1, body)], headers, status=status)
+
+    assert named(response) == (Verdict(verdict), cause)
+
+
+@pytest.mark.parametrize("fault", Fault)
+def test_every_fault_before_an_answer_has_a_cause(fault: Fault) -> None:
+    """But for those that somebody wanted."""
+    response = answer([], status=0, head=None, fault=fault)
+    verdict, cause = named(response)
+
+    assert verdict is Verdict.NO_ANSWER
+    assert (cause is None) is fault.wanted
+
+
+@pytest.mark.parametrize("fault", [Fault.STOPPED, Fault.INTERRUPTED])
+def test_what_was_stopped_on_purpose_is_judged_by_what_came(fault: Fault) -> None:
+    """It was not cut short by anybody."""
+    assert named(answer(APART, fault=fault)) == (Verdict.STREAMED, None)
+
+
+TIMES = st.lists(st.floats(0, 100), max_size=30).map(sorted)
+HEADERS = st.dictionaries(
+    st.sampled_from(["Content-Encoding", "Content-Length", "Via", "Server", "x-amzn-ErrorType"]),
+    st.sampled_from(["", "gzip", "12", "-1", "²", "nginx", "deflate"]),
+)
+
+
+@given(
+    times=TIMES,
+    data=st.binary(max_size=40) | st.sampled_from([*EVENTS, b'{"ts": 1795000000.5}\n']),
+    headers=HEADERS,
+    status=st.integers(0, 599),
+    kind=st.sampled_from([SSE, "text/plain", "application/json-seq", "application/jsonl", "", "x"]),
+    fault=st.none() | st.sampled_from(Fault),
+    rest=st.floats(0, 100),
+)
+def test_no_response_is_too_odd_to_be_judged(
+    times: list[float],
+    data: bytes,
+    headers: dict[str, str],
+    status: int,
+    kind: str,
+    fault: Fault | None,
+    rest: float,
+) -> None:
+    """And none that was an error, or broke off, is ever called a stream."""
+    arrivals = [(at, data) for at in times if data]
+    total = (times[-1] if times else 0) + rest
+    response = answer(arrivals, headers, status=status, content_type=kind, total=total, fault=fault)
+    found = diagnose(response)
+
+    if not 200 <= status < 300 or (fault and not fault.wanted):
+        assert not found.verdict.streamed
+    assert found.verdict is Verdict.STREAMED or found.cause or not status

@@ -1,0 +1,77 @@
+"""Figures, their medians, and how two compare."""
+
+from __future__ import annotations
+
+import io
+import re
+import time
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streaming_construct.probe.live import Live
+from streaming_construct.probe.measures import NAMES, Measures, medians, ratios, rows
+from streaming_construct.probe.response import Response
+from streaming_construct.probe.timeline import Arrival, Timeline
+
+
+def measured(*times: float, total: float = 2.0) -> Measures:
+    arrivals = tuple(Arrival(at, b"xx") for at in times)
+    return Measures.of(Response(200, "", Timeline(arrivals, total, 0.1), connect=0.05))
+
+
+def test_a_response_is_measured() -> None:
+    """In seconds, and bytes a second."""
+    assert measured(0.5, 1.0, 2.0) == Measures(0.05, 0.1, 0.5, 0.75, 1.0, 2.0, 3.0)
+
+
+def test_what_is_not_there_is_not_measured() -> None:
+    """No body has no first byte, and nothing fails for it."""
+    none = measured()
+
+    assert (none.first_byte, none.median_gap) == (None, None)
+    assert medians([none, measured(0.5)]).first_byte == 0.5
+    assert ratios(none, measured(0.5))[NAMES.index("first byte")] is None
+    assert rows([("a", none)])[3] == ("first byte", "-")
+
+
+@given(st.lists(st.floats(0.1, 10), min_size=1, max_size=9))
+def test_a_median_has_as_many_above_as_below(totals: list[float]) -> None:
+    """And is untouched by one that is far out."""
+    middle = medians([measured(total=total) for total in totals]).total
+
+    assert middle is not None
+    below = sum(total < middle for total in totals)
+    assert abs(below - sum(total > middle for total in totals)) <= sum(t == middle for t in totals)
+
+
+def test_of_two_columns_the_ratio_is_shown() -> None:
+    """The second by the first."""
+    table = rows([("a", measured(0.5)), ("b", measured(1.0, total=4.0))])
+
+    assert table[0] == ("seconds", "a", "b", "ratio")
+    assert table[3] == ("first byte", "0.500", "1.000", "2.00")
+    assert table[6] == ("total", "2.000", "4.000", "2.00")
+
+
+def test_a_terminal_is_told_how_long_nothing_came() -> None:
+    """In place, and gone when something comes."""
+    output = io.StringIO()
+    with Live(output, waiting=True) as live:
+        live.head(200, 0.1, (("Content-Type", "text/plain"),))
+        time.sleep(2.3)
+        live.arrival(Arrival(2.3, b"hello"))
+
+    written = output.getvalue()
+    assert re.search(r"nothing for [12] s\r\x1b\[K +2\.300 s +5 B  hello\n", written)
+
+
+def test_of_a_great_many_arrivals_the_first_are_shown() -> None:
+    """The terminal is not flooded; all of them count."""
+    output = io.StringIO()
+    with Live(output) as live:
+        for number in range(2000):
+            live.arrival(Arrival(number / 1000, b"x"))
+
+    assert len(output.getvalue().splitlines()) == 501
+    assert "\x1b" not in output.getvalue()

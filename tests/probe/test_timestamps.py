@@ -1,0 +1,97 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streaming_construct.probe.timestamps import stamps
+
+START = 1_795_000_000.0  # in November 2026
+MILLIS = [START + n / 1e3 for n in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("texts", "times", "resolution"),
+    [
+        (
+            [f"2026-11-18T11:06:4{n}.250Z line" for n in range(4)],
+            [1795000000.25 + n for n in range(4)],
+            0.001,
+        ),
+        (
+            [f'data: {{"a": {{"time": "2026-11-18T12:06:4{n}+01:00"}}}}' for n in range(4)],
+            [START + n for n in range(4)],
+            1,
+        ),
+        (
+            [f'{{"ts": {1795000000000 + n}}}' for n in range(3)],
+            [START + n / 1e3 for n in range(3)],
+            1e-3,
+        ),
+        ([f'{{"ts": {1795000000 + n}}}' for n in range(3)], [START + n for n in range(3)], 1),
+        (
+            [f"id: {1795000000000 + n}\ndata: x" for n in range(3)],
+            [START + n / 1e3 for n in range(3)],
+            1e-3,
+        ),
+        ([f"data: {1795000000 + n}.5" for n in range(3)], [START + n + 0.5 for n in range(3)], 0.1),
+    ],
+    ids=["ISO in text", "ISO in JSON", "milliseconds", "seconds", "id of an event", "bare number"],
+)
+def test_times_are_found_where_streams_have_them(
+    texts: list[str], times: list[float], resolution: float
+) -> None:
+    """In JSON, in events, in plain lines; how exact they are is known."""
+    found = stamps(texts)
+
+    assert found is not None
+    assert found.times == pytest.approx(times, abs=1e-6)
+    assert found.resolution == pytest.approx(resolution)
+
+
+def test_a_time_that_stays_the_same_is_no_time_of_writing() -> None:
+    """The moment at which a completion was created tells nothing of its chunks."""
+    created = [json.dumps({"created": 1795000000, "n": n}) for n in range(5)]
+
+    assert stamps(created) is None
+
+
+def test_the_field_that_moves_is_chosen() -> None:
+    """Beside one that does not."""
+    texts = [json.dumps({"created": 1795000000, "at": START + n / 10}) for n in range(5)]
+    found = stamps(texts)
+
+    assert found is not None
+    assert found.known == pytest.approx([START + n / 10 for n in range(5)])
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        [],
+        ["a", "b", "c"],
+        [f'{{"ts": {1795000000 - n}}}' for n in range(5)],  # goes back
+        [f'{{"id": {n}}}' for n in range(5)],
+        ['{"ts": 1795000000}', '{"ts": 1795000001}'],
+        ["2026-02-30T00:00:00Z", "2026-02-30T00:00:01Z", "2026-02-30T00:00:02Z"],
+        ['{"ok": true}'] * 4,
+    ],
+)
+def test_without_such_times_nothing_is_told(texts: list[str]) -> None:
+    """Numbers that are no times, too few times, and days that there are not."""
+    assert stamps(texts) is None
+
+
+def test_chunks_without_a_time_are_left_out() -> None:
+    """A last event that says [DONE] has none."""
+    found = stamps([*(f'data: {{"t": {START + n}}}' for n in range(4)), "data: [DONE]"])
+
+    assert found is not None
+    assert found.times[-1] is None
+    assert len(found.known) == 4
+
+
+@given(st.lists(st.text()))
+def test_no_text_is_too_odd(texts: list[str]) -> None:
+    """Whatever a body holds, looking for times does not fail."""
+    stamps(texts)

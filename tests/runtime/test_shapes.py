@@ -1,0 +1,92 @@
+"""Whatever a handler yields, in whatever order and size, arrives as it was yielded."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.runtime.events import rest
+
+if TYPE_CHECKING:
+    from tests.runtime.conftest import Function
+
+# The event's body tells what to yield: heads, pieces of each type, and where to fail.
+TOLD = """
+    import base64, json
+    from streaming_construct.runtime import HttpResponse
+    TYPES = {"bytes": bytes, "bytearray": bytearray, "memoryview": memoryview, "str": bytes.decode}
+    def told(event):
+        plan = json.loads(event["body"])
+        if plan["head"]:
+            yield HttpResponse(plan["head"], {"x-a": ["1", "2"]}, ["c=1"])
+        for kind, times, data in plan["pieces"]:
+            yield TYPES[kind](base64.b64decode(data) * times)
+        if plan["fails"]:
+            raise ValueError("as told")
+    """
+HANDLERS = {
+    "generator": """
+    def handler(event, context):
+        yield from told(event)
+    """,
+    "async generator": """
+    async def handler(event, context):
+        for item in told(event):
+            yield item
+    """,
+    "iterator": """
+    def handler(event, context):
+        return told(event)
+    """,
+    "iterator from a coroutine": """
+    async def handler(event, context):
+        return told(event)
+    """,
+}
+PIECES = st.lists(
+    st.one_of(
+        st.tuples(
+            st.sampled_from(["bytes", "bytearray", "memoryview"]),
+            st.sampled_from([0, 1, 1, 7000]),
+            st.binary(max_size=40),
+        ),
+        st.tuples(
+            st.just("str"),
+            st.sampled_from([0, 1, 1, 7000]),
+            st.text(st.characters(codec="utf-8"), max_size=20).map(str.encode),
+        ),
+    ),
+    max_size=8,
+)
+
+
+@pytest.mark.parametrize("kind", HANDLERS)
+def test_what_is_yielded_is_what_arrives(function: Function, kind: str) -> None:
+    """With a head or without, of any type and size, empty or not, whole or failing at the end."""
+    function.start(TOLD + HANDLERS[kind])
+
+    @given(PIECES, st.sampled_from([0, 200, 404]), st.booleans())
+    @settings(max_examples=60, deadline=None)
+    def check(pieces: list[tuple[str, int, bytes]], head: int, fails: bool) -> None:
+        encoded = [(kind, times, base64.b64encode(data).decode()) for kind, times, data in pieces]
+        plan: dict[str, Any] = {"pieces": encoded, "head": head, "fails": fails}
+        answer = function.call(rest("POST", body=json.dumps(plan)))
+
+        expected = b"".join(data * times for _, times, data in pieces)
+        if fails and answer.path.endswith("/error"):
+            # Nothing of the body had left, so that the whole answer could be taken back.
+            assert answer.json["errorType"] == "ValueError"
+            assert len(expected) < 64 * 1024
+            return
+        assert answer.prelude["statusCode"] == (head or 200)
+        assert answer.payload == expected
+        assert answer.trailers.get("lambda-runtime-function-error-type") == (
+            "ValueError" if fails else None
+        )
+
+    check()
