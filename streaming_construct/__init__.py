@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from streaming_construct.constructs.authorizer import Authorizer
     from streaming_construct.constructs.function_log_metrics import FunctionLogMetrics
     from streaming_construct.constructs.python_streaming_function import PythonStreamingFunction
     from streaming_construct.constructs.python_web_function import PythonWebFunction
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from streaming_construct.openapi import OpenApi
 
 __all__ = [
+    "Authorizer",
     "FunctionLogMetrics",
     "ManagedWebAcl",
     "OpenApi",
@@ -44,6 +46,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "Authorizer": "streaming_construct.constructs.authorizer",
     "FunctionLogMetrics": "streaming_construct.constructs.function_log_metrics",
     "ManagedWebAcl": "streaming_construct.constructs.web_acl",
     "OpenApi": "streaming_construct.openapi",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 # What the `local` extra brings, by import name.
-_EXTRA = {"airspeed", "click", "httptools", "yaml"}
+_EXTRA = {"airspeed", "click", "httptools", "tomli", "yaml"}
 
 
 def main() -> None:
@@ -13,6 +13,7 @@ def main() -> None:
     try:
         import click
 
+        from streaming_construct.lint.command import lint
         from streaming_construct.local.command import local
         from streaming_construct.openapi.group import openapi
         from streaming_construct.probe.command import probe
@@ -23,7 +24,7 @@ def main() -> None:
         sys.exit(2)
     group = click.Group(
         "streaming-construct",
-        commands=[local, openapi, probe],
+        commands=[lint, local, openapi, probe],
         help="Tools for API Gateway REST APIs that stream.",
     )
     click.version_option(package_name="streaming-construct")(group)()

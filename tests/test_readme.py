@@ -23,6 +23,7 @@ RUN_HERE = {
     "streaming-construct local": [sys.executable, "-m", "streaming_construct", "local", "--help"],
 }
 RUN_BY = {
+    "streaming-construct lint template.yaml": "tests/test_lint_page.py",
     'npx aws-cdk@2 synth --app "python3 your_app.py"': "tests/test_deploy.py",
     ". .venv/bin/activate": "tests/test_deploy.py",
     "npx aws-cdk@2 bootstrap": "tests/test_deploy.py",

@@ -22,6 +22,7 @@ def type_findings(where: str, **arguments: tuple[object, type]) -> Iterator[Find
 
 _EXAMPLES = {
     "AccessLogFormat": "AccessLogFormat.custom(...)",
+    "ApiKeySourceType": "ApiKeySourceType.AUTHORIZER",
     "CorsOptions": "CorsOptions(allow_origins=[...])",
     "DomainNameOptions": "DomainNameOptions(domain_name='api.example.com', certificate=...)",
     "Duration": "Duration.minutes(5)",
@@ -29,7 +30,10 @@ _EXAMPLES = {
     "EndpointType": "EndpointType.REGIONAL",
     "MethodLoggingLevel": "MethodLoggingLevel.ERROR",
     "PolicyDocument": "PolicyDocument(statements=[...]), or a ResourcePolicy",
+    "QuotaSettings": "QuotaSettings(limit=1000, period=Period.DAY)",
+    "RequestValidatorOptions": "RequestValidatorOptions(validate_request_body=True)",
     "ResponseTransferMode": "ResponseTransferMode.STREAM",
+    "SecretValue": "secret.secret_value",
     "SecurityPolicy": "SecurityPolicy.TLS13_1_3_2025_09",
     "ThrottleSettings": "ThrottleSettings(rate_limit=5, burst_limit=10)",
 }

@@ -7,27 +7,50 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from aws_cdk import Duration
-from aws_cdk.aws_apigateway import ResponseTransferMode, ThrottleSettings
+from aws_cdk.aws_apigateway import (
+    RequestValidatorOptions,
+    ResponseTransferMode,
+    ThrottleSettings,
+)
 
+from streaming_construct.constructs.access import (
+    AccessGrants,
+    AccessReader,
+    SaidAccess,
+    authorizer_type_findings,
+)
 from streaming_construct.constructs.argument_types import type_findings
+from streaming_construct.constructs.authorizer import Authorizer
 from streaming_construct.constructs.durations import duration_token_findings, milliseconds
 from streaming_construct.constructs.handler import Handler, Handlers
 from streaming_construct.constructs.integrations import Integrations
+from streaming_construct.constructs.request_validator import (
+    read_request_validation,
+    validates_nothing,
+)
 from streaming_construct.constructs.route import Route
 from streaming_construct.constructs.throttle import read_throttle, throttle_token_findings
 from streaming_construct.knowledge import model
 from streaming_construct.knowledge.cors import Cors, preflight
 from streaming_construct.knowledge.finding import Finding, error, warning
-from streaming_construct.knowledge.model import ApiModel, Throttle, TransferMode
+from streaming_construct.knowledge.http_methods import ANY
+from streaming_construct.knowledge.model import (
+    Access,
+    ApiModel,
+    RequestValidation,
+    Throttle,
+    TransferMode,
+)
 from streaming_construct.knowledge.rules.timeouts import timeout_range_ms
-from streaming_construct.knowledge.rules.transfer_modes import mixed_transfer_mode_findings
 from streaming_construct.openapi import Conversion, OpenApi, OpenApiError, OperationKey
-from streaming_construct.openapi.body import body
+from streaming_construct.openapi.access import is_authorized, security_schemes
+from streaming_construct.openapi.body import body, gate
 from streaming_construct.openapi.declared import Declared, mode_problem, read_declared
 from streaming_construct.openapi.dropped import Dropped
 from streaming_construct.openapi.extensions import CONSTRUCT
-from streaming_construct.openapi.operations import Operation
+from streaming_construct.openapi.operations import ANY_METHOD, Operation
 from streaming_construct.openapi.overrides import Overrides
+from streaming_construct.openapi.request_validators import has_validator, nothing_to_validate
 from streaming_construct.openapi.serving import read_serving
 from streaming_construct.openapi.size import INDENTED, excess_of_template, template_bytes
 from streaming_construct.openapi.streamed_media import streams
@@ -80,7 +103,9 @@ class OpenApiOptions:
                 transfer_mode=(route.transfer_mode, ResponseTransferMode),
                 timeout=(route.timeout, Duration),
                 throttle=(route.throttle, ThrottleSettings),
+                request_validation=(route.request_validation, RequestValidatorOptions),
             )
+            yield from authorizer_type_findings(route.authorizer, f"override {name}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +116,9 @@ class _Said:
     transfer_mode: TransferMode | None = None
     timeout_ms: int | None = None
     throttle: Throttle | None = None
+    authorizer: Authorizer | None = None
+    api_key_required: bool | None = None
+    validation: RequestValidation | None = None
 
     def completed_by(self, other: _Said) -> _Said:
         """Return this with what only `other` says."""
@@ -108,6 +136,8 @@ class ImportedRoute:
     timeout_ms: int | None
     throttle: Throttle | None
     declared: Declared
+    access: Access
+    validation: RequestValidation | None
 
     def integration(self, integrations: Integrations, api: ApiModel) -> model.Integration:
         """Return its integration, as API Gateway is told of it."""
@@ -148,16 +178,27 @@ class ImportedApi:
         named = {route.handler.arn: route.handler for route in self.routes if route.handler}
         yield from named.values()
 
-    def integrated(self, integrations: Integrations, api: ApiModel) -> list[model.Route]:
-        """Return its routes with the integrations that API Gateway is told of."""
-        return [_route(each, each.integration(integrations, api), api) for each in self.routes]
+    def integrated(
+        self, integrations: Integrations, grants: AccessGrants, api: ApiModel
+    ) -> list[model.Route]:
+        """Return its routes with the integrations and authorizers that API Gateway is told of."""
+        return [
+            replace(
+                _route(each, each.integration(integrations, api), api),
+                access=grants.granted(each.access),
+            )
+            for each in self.routes
+        ]
 
     def checked(self, api: ApiModel) -> ApiModel:
         """Return an API of its routes for the rules to look at."""
         return replace(
             api,
             routes=tuple(_route(each, each.checked(), api) for each in self.routes),
-            functions={handler.arn: handler.model for handler in self.handlers},
+            functions={
+                **api.functions,
+                **{handler.arn: handler.model for handler in self.handlers},
+            },
         )
 
 
@@ -168,6 +209,8 @@ def _route(each: ImportedRoute, integration: model.Integration, api: ApiModel) -
         integration=integration,
         origin=api.origin,
         throttle=each.throttle,
+        access=each.access,
+        validation=each.validation,
     )
 
 
@@ -176,7 +219,9 @@ def read_imported(
     api: ApiModel,
     handlers: Handlers,
     handler: IFunction | None,
+    access: AccessReader,
     *,
+    validation: RequestValidation | None,
     cors: Cors | None,
     indented: bool,
 ) -> ImportedApi:
@@ -187,6 +232,8 @@ def read_imported(
         api: The API that it becomes.
         handlers: Reads functions.
         handler: The function of operations for which no other is named.
+        access: Reads who may call.
+        validation: What is checked of the requests to operations of which nothing else is said.
         cors: What pages of other origins may do, whose preflights take room in the template.
         indented: Whether the template is written with indentation.
     """
@@ -195,6 +242,7 @@ def read_imported(
         return ImportedApi(findings=misplaced)
     where = f"document {options.document.name}"
     reserved = _preflight_bytes(options.document, cors, api, indented=indented) if cors else 0
+    reserved += _gate_bytes(options.document, access.default, validation, api, indented=indented)
     try:
         conversion = options.document.convert(
             models=options.models,
@@ -208,13 +256,13 @@ def read_imported(
             for reason in refused.reasons
         )
         return ImportedApi(findings=tuple(reasons))
-    reader = _Reader(options, conversion, handlers, handler)
+    reader = _Reader(options, conversion, handlers, handler, access, validation)
     routes = tuple(reader.routes())
     imported = ImportedApi(routes=routes, conversion=conversion)
     found = [
         *_size_findings(conversion, where, reserved, indented=indented),
         *reader.findings,
-        *mixed_transfer_mode_findings(imported.checked(api)),
+        *_scheme_findings(routes, conversion.document),
         *_dropped_findings(conversion.dropped, options.document, where),
     ]
     return replace(imported, findings=tuple(found))
@@ -229,7 +277,10 @@ class _Reader:
         conversion: Conversion,
         handlers: Handlers,
         handler: IFunction | None,
+        access: AccessReader,
+        validation: RequestValidation | None,
     ) -> None:
+        self._access_reader, self._validation = access, validation
         self._default_mode = TransferMode(options.transfer_mode.value)
         self._conversion = conversion
         self._handlers = handlers
@@ -279,7 +330,46 @@ class _Reader:
             timeout_ms=declared.timeout_ms if said.timeout_ms is None else said.timeout_ms,
             throttle=said.throttle,
             declared=declared,
+            access=self._access(key, said),
+            validation=self._validated(key, said),
         )
+
+    def _operation(self, key: OperationKey) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        """Return a converted operation, and the path item that it is in."""
+        item = self._conversion.document["paths"][key.path]
+        return item[ANY_METHOD if key.method == ANY else key.method.lower()], item
+
+    def _access(self, key: OperationKey, said: _Said) -> Access:
+        """Who may call: as an override says, else the document, else the API."""
+        where = f"operation {key}"
+        operation, _ = self._operation(key)
+        asked = SaidAccess(authorizer=said.authorizer, api_key_required=said.api_key_required)
+        access, problems = self._access_reader.read(asked, key.method, where)
+        # An authorizer is read once, and told of once, however many operations have it.
+        self.findings += [each for each in problems if each not in self.findings]
+        if not is_authorized(operation, self._conversion.document):
+            return access
+        if said.authorizer is not None:
+            self.findings.append(
+                error(
+                    "authorizer-conflict",
+                    where,
+                    "both the document and an override say who authorizes it",
+                    "leave one of them out",
+                )
+            )
+        return replace(access, authorizer=None, scopes=())
+
+    def _validated(self, key: OperationKey, said: _Said) -> RequestValidation | None:
+        """What is checked of a request: as an override says, else the document, else the API."""
+        operation, item = self._operation(key)
+        if said.validation is not None:
+            checks = said.validation.body or said.validation.parameters
+            if checks and nothing_to_validate(said.validation, operation, item):
+                self.findings.append(validates_nothing(f"operation {key}"))
+            return said.validation
+        own = has_validator(operation, self._conversion.document)
+        return None if own else self._validation
 
     def _said(self, operation: Operation) -> _Said:
         """What is said of an operation, each thing by the first to say it."""
@@ -322,6 +412,9 @@ class _Reader:
             transfer_mode=TransferMode(mode.value) if mode is not None else None,
             timeout_ms=timeout_ms,
             throttle=read_throttle(route.throttle),
+            authorizer=route.authorizer,
+            api_key_required=route.api_key_required,
+            validation=read_request_validation(route.request_validation),
         )
 
     def _milliseconds(self, duration: Duration | None) -> int | None:
@@ -368,6 +461,22 @@ def _disagreements(
             )
 
 
+def _scheme_findings(
+    routes: Iterable[ImportedRoute], document: Mapping[str, Any]
+) -> Iterator[Finding]:
+    """Yield a finding for each name that both the document and the API give to a scheme."""
+    own = document.get("components", {}).get("securitySchemes", {})
+    made = security_schemes(each.access for each in routes)
+    for name in sorted(own.keys() & made):
+        if own[name] != made[name]:
+            yield error(
+                "authorizer-conflict",
+                "the API",
+                f"the document has another security scheme {name}",
+                "give one of them another name, an authorizer by authorizer_name",
+            )
+
+
 def _size_findings(
     conversion: Conversion, where: str, reserved: int, *, indented: bool
 ) -> Iterator[Finding]:
@@ -404,6 +513,33 @@ def _dropped_findings(
             f"API Gateway has no counterpart for {summary(entries)}",
             fix,
         )
+
+
+def _gate_bytes(
+    document: OpenApi,
+    access: Access,
+    validation: RequestValidation | None,
+    api: ApiModel,
+    *,
+    indented: bool,
+) -> int:
+    """What the API's own authorizer, key and validator add to the operations, at most."""
+    route = model.Route(
+        method=ANY,
+        path="/",
+        integration=model.Integration(),
+        origin=api.origin,
+        access=access,
+        validation=validation,
+    )
+    added = gate(route, {})
+    paths = document.document.get("paths") if isinstance(document.document, Mapping) else None
+    if not added or not isinstance(paths, Mapping):
+        return 0
+    operations = sum(len(item) for item in paths.values() if isinstance(item, Mapping))
+    # A level of its own in an operation, which is three below the document's top.
+    levels = {"paths": {"/": {"get": added}}}
+    return template_bytes(levels, indented=indented) * operations
 
 
 def _preflight_bytes(document: OpenApi, cors: Cors, api: ApiModel, *, indented: bool) -> int:

@@ -60,13 +60,14 @@ class Integrations:
             timeout_ms = longest if own is None else min(round(own * 1000), longest)
         return Integration(
             transfer_mode=mode,
-            uri=self._uri(handler, mode),
+            uri=self.uri(handler, mode),
             function=handler.arn,
             credentials=self.credentials,
             timeout_ms=timeout_ms,
         )
 
-    def _uri(self, handler: Handler, mode: TransferMode) -> str:
+    def uri(self, handler: Handler, mode: TransferMode) -> str:
+        """Return the URI by which API Gateway invokes `handler`."""
         key = (handler.arn, mode)
         if key not in self._uris:
             self._uris[key] = str(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 import jsii
@@ -17,7 +17,7 @@ from streaming_construct.knowledge.finding import Finding, error, warning
 # (https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStream.html). The second
 # action, which AWS's guides list and today's service reference does not know, grants nothing more;
 # it is here for the day or the partition where it is checked.
-_ACTIONS: Final = ["lambda:InvokeFunction", "lambda:InvokeWithResponseStream"]
+STREAMED: Final = ["lambda:InvokeFunction", "lambda:InvokeWithResponseStream"]
 
 
 @jsii.implements(IListProducer)
@@ -50,14 +50,22 @@ def _ungranted() -> Finding:
     )
 
 
-def invoke_role(scope: Construct, own: IRole | None, arns: Callable[[], list[str]]) -> IRole:
+def invoke_role(
+    scope: Construct,
+    own: IRole | None,
+    arns: Callable[[], list[str]],
+    *,
+    role_id: str,
+    description: str,
+    actions: Sequence[str],
+) -> IRole:
     """Return a role that may invoke what `arns` tells at synth: no wildcard, no `:*`.
 
     Of a new role the grant is an inline policy, so that the role is never there without it; to
     `own`, a role of the caller's, a policy statement is added. The trust policy has no
     `aws:SourceAccount` condition: API Gateway does not send that key when it assumes the role.
     """
-    statement = PolicyStatement(actions=_ACTIONS, resources=Lazy.uncached_list(_Arns(arns)))
+    statement = PolicyStatement(actions=actions, resources=Lazy.uncached_list(_Arns(arns)))
     if own is not None:
         own.add_to_principal_policy(statement)
         # CDK pretends to have added to a role of another account, and adds nothing.
@@ -68,13 +76,14 @@ def invoke_role(scope: Construct, own: IRole | None, arns: Callable[[], list[str
         return own
     role = Role(
         scope,
-        "Role",
+        role_id,
         assumed_by=ServicePrincipal("apigateway.amazonaws.com"),
-        description="Lets API Gateway invoke the functions of one streaming REST API",
+        description=description,
         inline_policies={"InvokeFunctions": PolicyDocument(statements=[statement])},
     )
-    resource = role.node.default_child
-    assert isinstance(resource, CfnResource)  # noqa: S101 - a new Role always has one
-    # W3037: cfn-lint does not know the second action; see _ACTIONS.
-    resource.add_metadata("cfn-lint", {"config": {"ignore_checks": ["W3037"]}})
+    if actions is STREAMED:
+        resource = role.node.default_child
+        assert isinstance(resource, CfnResource)  # noqa: S101 - a new Role always has one
+        # W3037: cfn-lint does not know the second action; see above.
+        resource.add_metadata("cfn-lint", {"config": {"ignore_checks": ["W3037"]}})
     return role

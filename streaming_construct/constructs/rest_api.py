@@ -7,10 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import jsii
-from aws_cdk import Duration, RemovalPolicy, Token
+from aws_cdk import Duration, RemovalPolicy, SecretValue, Token
 from aws_cdk.aws_apigateway import (
     AccessLogFormat,
     ApiDefinition,
+    ApiKey,
+    ApiKeySourceType,
     CfnRestApi,
     CfnStage,
     CorsOptions,
@@ -18,19 +20,25 @@ from aws_cdk.aws_apigateway import (
     EndpointAccessMode,
     EndpointConfiguration,
     EndpointType,
+    IApiKey,
     LogGroupLogDestination,
     MethodLoggingLevel,
+    QuotaSettings,
+    RequestValidatorOptions,
     ResponseTransferMode,
     SecurityPolicy,
     SpecRestApi,
     StageOptions,
     ThrottleSettings,
+    UsagePlan,
 )
-from aws_cdk.aws_iam import IRole, PolicyDocument
+from aws_cdk.aws_iam import Grant, IGrantable, IRole, PolicyDocument
 from constructs import Construct, IValidation
 
+from streaming_construct.constructs.access import AccessGrants, AccessReader, SaidAccess
 from streaming_construct.constructs.access_log import AccessLog
 from streaming_construct.constructs.argument_types import type_findings
+from streaming_construct.constructs.authorizer import Authorizer
 from streaming_construct.constructs.base_path import base_path_conflict_findings, tell_base_path
 from streaming_construct.constructs.cors import (
     cors_conflict_findings,
@@ -40,6 +48,7 @@ from streaming_construct.constructs.cors import (
 from streaming_construct.constructs.custom_domain import CustomDomain
 from streaming_construct.constructs.durations import duration_token_findings, milliseconds
 from streaming_construct.constructs.endpoint import endpoint_option_findings
+from streaming_construct.constructs.execute_grant import execute_grant, grant_findings
 from streaming_construct.constructs.handler import (
     Handler,
     Handlers,
@@ -51,9 +60,14 @@ from streaming_construct.constructs.imported_api import (
     read_imported,
 )
 from streaming_construct.constructs.integrations import Integrations
-from streaming_construct.constructs.invoke_role import invoke_role, role_findings
+from streaming_construct.constructs.invoke_role import STREAMED, invoke_role, role_findings
 from streaming_construct.constructs.lazy_value import LazyValue
 from streaming_construct.constructs.refusal import annotate_warnings, refuse_errors
+from streaming_construct.constructs.request_validator import (
+    bad_request_body,
+    read_request_validation,
+    validates_nothing,
+)
 from streaming_construct.constructs.route import Route
 from streaming_construct.constructs.route_table import RouteTable
 from streaming_construct.constructs.stream_metrics import StreamMetrics
@@ -63,6 +77,12 @@ from streaming_construct.constructs.throttle import (
     throttle_token_findings,
 )
 from streaming_construct.constructs.tls import Tls
+from streaming_construct.constructs.usage_plan import (
+    HasUsagePlan,
+    PlanOptions,
+    new_api_key,
+    new_usage_plan,
+)
 from streaming_construct.constructs.web_acl import ManagedWebAcl, associate, web_acl_findings
 from streaming_construct.knowledge import model
 from streaming_construct.knowledge.cors import cors_environment, gateway_responses, with_preflight
@@ -70,6 +90,11 @@ from streaming_construct.knowledge.finding import Finding, error
 from streaming_construct.knowledge.http_methods import ANY
 from streaming_construct.knowledge.limits import RESOURCES_PER_API
 from streaming_construct.knowledge.rules import findings
+from streaming_construct.knowledge.rules.access import (
+    access_findings,
+    authorizers_of,
+    cors_access_findings,
+)
 from streaming_construct.knowledge.rules.paths import resource_count_findings
 from streaming_construct.openapi import Conversion, OpenApi
 from streaming_construct.openapi.body import body
@@ -127,6 +152,10 @@ class StreamingRestApi(StreamMetrics, Construct):
         description: str | None = None,
         cors: CorsOptions | None = None,
         throttle: ThrottleSettings | None = None,
+        authorizer: Authorizer | None = None,
+        api_key_required: bool = False,
+        api_key_source: ApiKeySourceType = ApiKeySourceType.HEADER,
+        request_validation: RequestValidatorOptions | None = None,
         role: IRole | None = None,
         endpoint_type: EndpointType = EndpointType.REGIONAL,
         vpc_endpoints: Sequence[IVpcEndpoint] | None = None,
@@ -182,6 +211,16 @@ class StreamingRestApi(StreamMetrics, Construct):
                 Default: none may.
             throttle: Requests a second, and at once, for each method of each route that has none
                 of its own. Default: the account's limits.
+            authorizer: Who decides whether a request may pass, on routes that say nothing else;
+                not on routes of method OPTIONS, since preflights carry no credentials.
+                Default: everybody may pass.
+            api_key_required: Whether a request needs the key of a usage plan, on routes that say
+                nothing else; not on routes of method OPTIONS. Default: it does not.
+            api_key_source: Where the key is: the `X-Api-Key` header, or what a Lambda authorizer
+                returns as `usageIdentifierKey`. Default: the header.
+            request_validation: What is checked of the requests to operations of `openapi` before
+                their function is invoked, where neither the document nor an override says it.
+                Default: nothing.
             role: A role that API Gateway can assume. It is granted the same as the one that is
                 created otherwise. Default: a role of the API's own.
             endpoint_type: Where the API is reached. An edge-optimized endpoint cuts streams that
@@ -238,6 +277,8 @@ class StreamingRestApi(StreamMetrics, Construct):
                     "the API",
                     cors=(cors, CorsOptions),
                     throttle=(throttle, ThrottleSettings),
+                    api_key_source=(api_key_source, ApiKeySourceType),
+                    request_validation=(request_validation, RequestValidatorOptions),
                     openapi_transfer_mode=(openapi_transfer_mode, ResponseTransferMode),
                     endpoint_type=(endpoint_type, EndpointType),
                     buffered_timeout_quota=(buffered_timeout_quota, Duration),
@@ -259,6 +300,11 @@ class StreamingRestApi(StreamMetrics, Construct):
         if handler is not None or proxy:
             known, handler_problems = self._handlers.read(handler, "the API")
         buffered_max_ms = milliseconds(buffered_timeout_quota)
+        self._access = AccessReader(self._handlers)
+        access_problems = self._access.read_default(
+            SaidAccess(authorizer=authorizer, api_key_required=api_key_required)
+        )
+        validation = read_request_validation(request_validation)
         self._model = model.ApiModel(
             id=construct_id,
             name=rest_api_name or construct_id,
@@ -270,6 +316,7 @@ class StreamingRestApi(StreamMetrics, Construct):
             endpoint_type=model.EndpointType(endpoint_type.value),
             binary_media_types=tuple(binary_media_types or ()),
             buffered_timeout_max_ms=buffered_max_ms,
+            api_key_from_authorizer=api_key_source is ApiKeySourceType.AUTHORIZER,
         )
         imported = read_imported(
             OpenApiOptions(
@@ -282,6 +329,8 @@ class StreamingRestApi(StreamMetrics, Construct):
             self._model,
             self._handlers,
             handler,
+            self._access,
+            validation=validation,
             cors=self._cors,
             indented=openapi is not None and not self.node.try_get_context(NO_INDENTATION),
         )
@@ -327,6 +376,8 @@ class StreamingRestApi(StreamMetrics, Construct):
                     buffered_timeout_quota, buffered_max_ms, "buffered_timeout_quota", "the API"
                 ),
                 *log.findings(),
+                *access_problems,
+                *(() if imported.routes else access_findings(self._default_model())),
                 *imported.findings,
                 *findings(imported.checked(self._model)),
             ],
@@ -334,13 +385,23 @@ class StreamingRestApi(StreamMetrics, Construct):
         )
 
         self.cors_environment = cors_environment(self._cors) if self._cors else {}
-        self.role = invoke_role(self, role, self._integrated_arns)
+        self.role = invoke_role(
+            self,
+            role,
+            self._integrated_arns,
+            role_id="Role",
+            description="Lets API Gateway invoke the functions of one streaming REST API",
+            actions=STREAMED,
+        )
         self._integrations = Integrations(self, self.role)
+        self._grants = AccessGrants(self, self._access, self._integrations)
         self.handler = handler
         self.conversion, self._document = imported.conversion, imported.document
-        routes = imported.integrated(self._integrations, self._model)
+        routes = imported.integrated(self._integrations, self._grants, self._model)
         self._routes = RouteTable(self._proxy_routes(known) if proxy and known else routes)
         self._warned: set[tuple[str, str]] = set()
+        self._authorizers_in_use: set[model.Authorizer] = set()
+        self._needs_usage_plan = False
 
         self._access_log, self.access_log_group = log, log.log_group(self)
         self._body = LazyValue(self._openapi_body)
@@ -400,6 +461,9 @@ class StreamingRestApi(StreamMetrics, Construct):
         for used in [known] if proxy and known else imported.handlers:
             self._put_in_use(used)
         self._warn([*edge_findings, *imported.findings, *findings(self._complete_model())])
+        if validation is not None and openapi is None:
+            self._warn([validates_nothing("the API")])
+        self._put_access_in_use(self._routes.sorted())
         if not proxy:
             self.node.add_validation(_HasRoutes(self._routes))
 
@@ -422,6 +486,8 @@ class StreamingRestApi(StreamMetrics, Construct):
         transfer_mode: ResponseTransferMode = ResponseTransferMode.STREAM,
         timeout: Duration | None = None,
         throttle: ThrottleSettings | None = None,
+        authorizer: Authorizer | None = None,
+        api_key_required: bool | None = None,
     ) -> None:
         """Serve `path`; a route of the API's own handler with its path and method gives way.
 
@@ -437,6 +503,10 @@ class StreamingRestApi(StreamMetrics, Construct):
                 else the longest there is.
             throttle: Requests a second, and at once, for each method of this route.
                 Default: those of the stage.
+            authorizer: Who decides whether a request may pass; `Authorizer.none()` for nobody.
+                Default: as for the API.
+            api_key_required: Whether a request needs the key of a usage plan.
+                Default: as for the API.
 
         Raises:
             ValueError: Something given cannot work. The message names all of it, with what to do;
@@ -467,6 +537,9 @@ class StreamingRestApi(StreamMetrics, Construct):
         integration = self._integrations.integration(
             known, model.TransferMode(transfer_mode.value), timeout_ms, self._model
         )
+        said = SaidAccess(authorizer=authorizer, api_key_required=api_key_required)
+        _, access_problems = self._access.read(said, ANY, where)
+        refused += access_problems
         routes = [
             model.Route(
                 method=str(method).upper(),
@@ -474,6 +547,7 @@ class StreamingRestApi(StreamMetrics, Construct):
                 integration=integration,
                 origin=self._model.origin,
                 throttle=read_throttle(throttle),
+                access=self._access.read(said, str(method).upper(), where)[0],
             )
             for method in ([] if isinstance(methods, str) else methods or [ANY])
         ]
@@ -481,18 +555,149 @@ class StreamingRestApi(StreamMetrics, Construct):
         refuse_errors(self, found, otherwise="the route was not added")
         if known is not None:
             self._put_in_use(known)
+        routes = [replace(each, access=self._grants.granted(each.access)) for each in routes]
         self._routes.add(routes)
+        self._put_access_in_use(routes)
         self._warn([*found, *resource_count_findings(len(self._routes.resources))])
         self._renew_what_was_resolved()
+
+    def add_api_key(
+        self,
+        key_id: str,
+        *,
+        value: SecretValue | None = None,
+        name: str | None = None,
+        description: str | None = None,
+    ) -> ApiKey:
+        """Make an API key. It opens nothing until a usage plan has it.
+
+        Args:
+            key_id: The construct's id, among those of this API's.
+            value: Its value, of 20 characters or more, from a secret: `secret.secret_value`. It is
+                read when the stack is deployed, so that it is in no template; a value that changes
+                there later needs a new key. Default: API Gateway makes one up.
+            name: Its name. Default: one that CloudFormation makes up.
+            description: A description of it. Default: none.
+
+        Raises:
+            ValueError: The value is not a secret's.
+        """
+        refuse_errors(
+            self,
+            type_findings(f"API key {key_id}", value=(value, SecretValue)),
+            otherwise="the key was not made",
+        )
+        return new_api_key(self, key_id, value=value, name=name, description=description)
+
+    def add_usage_plan(
+        self,
+        plan_id: str,
+        *,
+        api_keys: Sequence[IApiKey] = (),
+        throttle: ThrottleSettings | None = None,
+        quota: QuotaSettings | None = None,
+        route_throttles: Mapping[str, ThrottleSettings] | None = None,
+        name: str | None = None,
+        description: str | None = None,
+    ) -> UsagePlan:
+        """Say what the holders of some API keys may do on the stage, each for himself.
+
+        Args:
+            plan_id: The construct's id, among those of this API's.
+            api_keys: Their keys, imported ones included; more can be added to what is returned.
+            throttle: Requests a second, and at once, of a key. Default: no limit of its own.
+            quota: Requests a key may make in a period. Default: any number.
+            route_throttles: Requests a second, and at once, of a key on single routes, by
+                `METHOD /path` as it was added. They hold beside `throttle`. Default: none.
+            name: Its name. Default: one that CloudFormation makes up.
+            description: A description of it. Default: none.
+
+        Raises:
+            ValueError: Something given cannot work. The message names all of it, with what to do;
+                the plan was not made.
+        """
+        options = PlanOptions(
+            plan_id=plan_id,
+            name=name,
+            description=description,
+            throttle=throttle,
+            quota=quota,
+            route_throttles=route_throttles or {},
+            api_keys=api_keys,
+        )
+        refuse_errors(self, options.misplaced(), otherwise="the plan was not made")
+        plan = options.read()
+        refuse_errors(
+            self,
+            [
+                *options.findings(self._routes.sorted()),
+                *access_findings(replace(self._model, usage_plans=(plan,))),
+            ],
+            otherwise="the plan was not made",
+        )
+        return new_usage_plan(self, self.rest_api, options, plan)
+
+    def grant_execute(
+        self,
+        grantee: IGrantable,
+        *,
+        methods: Sequence[str] | None = None,
+        path: str | None = None,
+    ) -> Grant:
+        """Let a principal call routes whose authorizer is `Authorizer.iam()`.
+
+        On other routes it opens nothing and closes nothing.
+
+        Args:
+            grantee: A role, a user, a function, ...
+            methods: HTTP methods. Default: any.
+            path: A path as routes have it, in which `{id}` and `{rest+}` stand for anything, or a
+                single one (`/jobs/7`). Default: all of the stage.
+
+        Raises:
+            ValueError: The methods or the path are none. Nothing was granted.
+        """
+        refuse_errors(self, grant_findings(methods, path), otherwise="nothing was granted")
+        return execute_grant(grantee, self.rest_api, self._model.stage.name, methods, path)
+
+    def _default_model(self) -> model.ApiModel:
+        """Return an API of one route, of which nothing is said."""
+        route = model.Route(
+            method=ANY,
+            path="/",
+            integration=model.Integration(),
+            origin=self._model.origin,
+            access=self._access.default,
+        )
+        return replace(self._model, routes=(route,), functions=self._access.functions())
 
     def _proxy_routes(self, known: Handler) -> list[model.Route]:
         integration = self._integrations.integration(
             known, model.TransferMode.STREAM, None, self._model
         )
         return [
-            model.Route(method=ANY, path=path, integration=integration, origin=self._model.origin)
+            model.Route(
+                method=ANY,
+                path=path,
+                integration=integration,
+                origin=self._model.origin,
+                access=self._grants.granted(self._access.default),
+            )
             for path in ("/", "/{proxy+}")
         ]
+
+    def _put_access_in_use(self, routes: Iterable[model.Route]) -> None:
+        """Say what callers of `routes` may miss; see that who needs a key can have one."""
+        found = [*cors_access_findings(routes, self._cors)]
+        for authorizer in dict.fromkeys(authorizers_of(routes)):
+            if authorizer.function is not None and authorizer not in self._authorizers_in_use:
+                self._authorizers_in_use.add(authorizer)
+                handler = self._access.handlers[authorizer.function]
+                found += foreign_account_findings(handler, self._integrations.account)
+        self._warn(found)
+        if not self._needs_usage_plan and any(each.access.api_key_required for each in routes):
+            self._needs_usage_plan = True
+            self.node.add_validation(HasUsagePlan(self))
 
     def _conflict_findings(self, handler: Handler | None, where: str) -> Iterator[Finding]:
         """Yield what `handler` was told for another API and cannot be told for this one."""
@@ -525,7 +730,10 @@ class StreamingRestApi(StreamMetrics, Construct):
         return replace(
             self._model,
             routes=(*self._routes.comparable_with(routes), *routes),
-            functions={known.arn: known.model} if known else {},
+            functions={
+                **self._access.functions(),
+                **({known.arn: known.model} if known else {}),
+            },
         )
 
     def _complete_model(self) -> model.ApiModel:
@@ -533,8 +741,15 @@ class StreamingRestApi(StreamMetrics, Construct):
             self._model,
             routes=self._routes.sorted(),
             functions=self._integrations.functions,
-            gateway_responses=gateway_responses(self._cors) if self._cors else {},
+            gateway_responses=self._gateway_responses(),
         )
+
+    def _gateway_responses(self) -> dict[str, model.MappedResponse]:
+        answers = dict(gateway_responses(self._cors)) if self._cors else {}
+        if any(route.validation and route.validation.body for route in self._routes.sorted()):
+            headers = answers["DEFAULT_4XX"].headers if answers else {}
+            answers["BAD_REQUEST_BODY"] = bad_request_body(headers)
+        return answers
 
     def _integrated_arns(self) -> list[str]:
         named = (route.integration.function for route in self._routes.sorted())

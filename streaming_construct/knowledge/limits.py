@@ -69,6 +69,7 @@ ACCOUNT_BURST: Final = 5_000
 
 # https://docs.aws.amazon.com/apigateway/latest/api/API_Authorizer.html
 AUTHORIZER_TTL_DEFAULT_SECONDS: Final = 300
+AUTHORIZER_TTL_MAX_SECONDS: Final = 3_600
 
 # https://docs.aws.amazon.com/xray/latest/api/API_SamplingRule.html
 SAMPLING_RULE_NAME_MAX: Final = 32

@@ -144,6 +144,17 @@ class LocalApi:
             user_pool, scopes=scopes, claims=claims, lifetime_seconds=lifetime_seconds
         )
 
+    def api_key(self, name: str | None = None) -> str:
+        """Return the value of an API key of one of the stage's usage plans.
+
+        Args:
+            name: The key's name, or its logical id where it has none. Default: the first.
+
+        Raises:
+            LookupError: No usage plan has a key of that name.
+        """
+        return self._started.result(timeout=0).front.authorization.api_key(name)
+
     def __enter__(self) -> Self:
         self._thread = threading.Thread(target=self._run, name="local-gateway", daemon=True)
         self._thread.start()

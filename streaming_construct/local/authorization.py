@@ -90,6 +90,18 @@ class Authorization:
                 )
         raise LookupError(f"no authorizer takes tokens of {pool or 'a user pool'}; known: {known}")
 
+    def api_key(self, name: str | None = None) -> str:
+        """Return the value of a usage plan's API key, by its name; default: the first.
+
+        Raises:
+            LookupError: No usage plan of the stage has such a key.
+        """
+        known = {key: value for key, _, value in self._keys.values()}
+        for key, value in known.items():
+            if name in (None, key):
+                return value
+        raise LookupError(f"no usage plan has the key {name or 'of anybody'}; known: {[*known]}")
+
     def hints(self, url: str) -> Iterator[str]:
         """Yield lines on what a caller has to send, and on what is closed or open against looks.
 

@@ -246,7 +246,8 @@ async def _serve(
         ) as served:
             for line in route_table(model, served.unavailable):
                 click.echo(line)
-            for line in served.front.authorization.hints(served.url):
+            authorization, checks = served.front.authorization, served.front.checks
+            for line in (*authorization.hints(served.url), *checks.hints()):
                 click.echo(line)
             click.echo(served.url)
             await (reload(served).run() if reload else loop.create_future())

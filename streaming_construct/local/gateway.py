@@ -27,6 +27,7 @@ from streaming_construct.local.mock import MockError, mock_answer
 from streaming_construct.local.options import Options
 from streaming_construct.local.request import GatewayRequest
 from streaming_construct.local.request_body import read_body
+from streaming_construct.local.request_checks import RequestChecks
 from streaming_construct.local.routing import Match, Router
 from streaming_construct.local.throttle import Throttles
 from streaming_construct.local.user_pools import UserPools
@@ -80,6 +81,11 @@ class Front:
         """Who may pass to the API of the moment."""
         return self._gateway.authorization
 
+    @property
+    def checks(self) -> RequestChecks:
+        """What is checked of the requests to the API of the moment."""
+        return self._gateway.checks
+
     def show(self, api: ApiModel) -> None:
         """Serve this API to the requests that come from now on."""
         self._gateway = self._gateway_for(api)
@@ -117,6 +123,7 @@ class _Gateway:
         self._source_ip = integration.options.source_ip
         self._router = Router(api.routes)
         self._throttles = Throttles(api.stage.throttle)
+        self.checks = RequestChecks(api)
 
     async def handle(self, http: Request, responder: Responder) -> None:
         """Answer one request, whatever becomes of it."""
@@ -152,6 +159,7 @@ class _Gateway:
             raise Refused(own.THROTTLED)
         if not early:
             call.body = await read_body(call.http, max_bytes=most)
+        self.checks.check(call, match.route)
         integration = match.route.integration
         if integration.type == "mock":
             await call.answer(self._mock(call, match))

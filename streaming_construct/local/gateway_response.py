@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,13 +23,15 @@ class Refusal:
     """Why a request is not answered by a function: status, gateway response type and message.
 
     Without a message, API Gateway writes `null`. `error_type` is for the header `x-amzn-ErrorType`,
-    which is not documented and absent where nobody has shown it.
+    which is not documented and absent where nobody has shown it. `validation_error` says what is
+    wrong with a body.
     """
 
     status: int
     kind: str
     message: str | None
     error_type: str | None = None
+    validation_error: str | None = None
 
 
 MISSING_AUTHENTICATION_TOKEN: Final = Refusal(
@@ -78,6 +80,23 @@ def bad_signature(message: str) -> Refusal:
     return Refusal(403, "INVALID_SIGNATURE", message, "InvalidSignatureException")
 
 
+def missing_parameters(names: Sequence[str]) -> Refusal:
+    """Refuse a request that lacks parameters of these names."""
+    message = f"Missing required request parameters: [{', '.join(names)}]"
+    return Refusal(400, "BAD_REQUEST_PARAMETERS", message, "BadRequestException")
+
+
+def invalid_body(why: str) -> Refusal:
+    """Refuse a body that its model does not allow."""
+    return Refusal(
+        400,
+        "BAD_REQUEST_BODY",
+        "Invalid request body",
+        "BadRequestException",
+        validation_error=why,
+    )
+
+
 def denied_by_policy(arn: str, *, explicitly: bool = True) -> Refusal:
     """Refuse a request that the resource policy denies, or does not allow.
 
@@ -113,6 +132,8 @@ def gateway_answer(
         "message": refusal.message,
         "messageString": json.dumps(refusal.message),
         "responseType": refusal.kind,
+        # Within the quotes that templates put around it, as API Gateway escapes it.
+        "validationErrorString": json.dumps(refusal.validation_error or "")[1:-1] or None,
     }
     content_type, template = _template(declared.templates, request.header("accept"))
     headers = mapped_headers(declared.headers, request, context, api.stage.variables)

@@ -11,7 +11,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from streaming_construct.knowledge.http_methods import ANY
-from streaming_construct.knowledge.model import ApiModel, Integration, MappedResponse
+from streaming_construct.knowledge.model import ApiModel, Integration, MappedResponse, Route
+from streaming_construct.openapi.access import security, security_schemes
+from streaming_construct.openapi.request_validators import (
+    VALIDATOR,
+    VALIDATORS,
+    request_validators,
+)
 
 _INTEGRATION: Final = "x-amazon-apigateway-integration"
 _GATEWAY_RESPONSES: Final = "x-amazon-apigateway-gateway-responses"
@@ -35,6 +41,14 @@ def body(api: ApiModel, base: Mapping[str, Any] | None = None) -> dict[str, Any]
         "info": {**title, "version": "1.0", **base.get("info", {}), **title},
         "paths": _paths(api, base),
     }
+    if schemes := security_schemes(route.access for route in api.routes):
+        components = base.get("components", {})
+        own_schemes = components.get("securitySchemes", {})
+        document["components"] = {**components, "securitySchemes": {**own_schemes, **schemes}}
+    if validators := request_validators(api.routes):
+        document[VALIDATORS] = {**base.get(VALIDATORS, {}), **validators}
+    if api.api_key_from_authorizer:
+        document["x-amazon-apigateway-api-key-source"] = "AUTHORIZER"
     own = base.get(_GATEWAY_RESPONSES, {})
     added = {kind: _gateway_response(each) for kind, each in api.gateway_responses.items()}
     if own or added:
@@ -50,10 +64,25 @@ def _paths(api: ApiModel, base: Mapping[str, Any]) -> dict[str, Any]:
         item = paths.setdefault(route.path, {})
         written = _operation(route.integration, binary=binary)
         if key in item:
-            item[key] = {**item[key], _INTEGRATION: written[_INTEGRATION]}
+            item[key] = {
+                **item[key],
+                _INTEGRATION: written[_INTEGRATION],
+                **gate(route, item[key]),
+            }
         else:
-            paths[route.path] = {**_path_item(route.path), **item, key: written}
+            operation = {**written, **gate(route, {})}
+            paths[route.path] = {**_path_item(route.path), **item, key: operation}
     return paths
+
+
+def gate(route: Route, own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a request has to show, beside what its operation asks for by itself."""
+    shown: dict[str, Any] = {}
+    if asked := security(route.access):
+        shown["security"] = [*own.get("security", ()), *asked]
+    if route.validation is not None:
+        shown[VALIDATOR] = route.validation.name
+    return shown
 
 
 def _path_item(path: str) -> dict[str, Any]:

@@ -66,8 +66,9 @@ class Response:
 class Operation:
     """One operation of the original document.
 
-    `security` are its alternatives, each the names of the schemes it asks for together; `None`
-    when nothing is said. `unresolved` are the places of references that lead nowhere.
+    `security` are its alternatives, each the schemes it asks for together, by name, with their
+    scopes; `None` when nothing is said. `unresolved` are the places of references that lead
+    nowhere.
     """
 
     key: OperationKey
@@ -76,7 +77,7 @@ class Operation:
     body_required: bool = False
     bodies: tuple[Body, ...] = ()
     responses: tuple[Response, ...] = ()
-    security: tuple[tuple[str, ...], ...] | None = None
+    security: tuple[Mapping[str, tuple[str, ...]], ...] | None = None
     unresolved: tuple[Node, ...] = ()
 
     @property
@@ -144,11 +145,18 @@ def followed(library: Library, node: Node, unresolved: list[Node]) -> Node | Non
     return target
 
 
-def security(node: Node | None) -> tuple[tuple[str, ...], ...] | None:
+def security(node: Node | None) -> tuple[Mapping[str, tuple[str, ...]], ...] | None:
     """The alternatives of a `security` member."""
     if node is None or not isinstance(node.value, list | tuple):
         return None
-    return tuple(tuple(name for name, _ in each.items()) for each in node.elements())
+    return tuple(
+        {name: _scopes(scopes.value) for name, scopes in each.items()} for each in node.elements()
+    )
+
+
+def _scopes(value: object) -> tuple[str, ...]:
+    listed = value if isinstance(value, list | tuple) else ()
+    return tuple(scope for scope in listed if isinstance(scope, str))
 
 
 def overriding(parameters: list[Parameter], shared: list[Parameter]) -> tuple[Parameter, ...]:

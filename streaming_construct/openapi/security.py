@@ -53,24 +53,37 @@ def requirement(
 ) -> Mapping[str, list[str]] | None:
     """The one requirement that API Gateway applies to an operation; `None` leaves it open.
 
-    What is left out is reported, each alternative by the names of its schemes.
+    The scopes of a Cognito authorizer are kept. What is left out is reported, each alternative by
+    the names of its schemes.
     """
     alternatives = operation.security or ()
-    known = [tuple(name for name in each if name in applied) for each in alternatives]
+    known = [
+        {
+            name: scopes if _has_scopes(applied[name]) else ()
+            for name, scopes in each.items()
+            if name in applied
+        }
+        for each in alternatives
+    ]
     where = str(operation.key)
-    chosen = known[0] if known and len(set(known)) == 1 else ()
+    chosen = known[0] if known and all(each == known[0] for each in known) else {}
     for names, usable in zip(alternatives, known, strict=True):
         lost = [name for name in names if name not in chosen]
         if lost:
             why = FUNCTION_CHECKS
-            if () in alternatives:
+            if {} in alternatives:
                 why = OPEN_TOO
-            elif usable == names:
+            elif usable.keys() == names.keys():
                 why = ALTERNATIVES
             report.add(
                 where, f"security: {' and '.join(lost)}", why, [f"{operation.node}/security"]
             )
-    return {name: [] for name in chosen} if chosen else None
+    return {name: list(scopes) for name, scopes in chosen.items()} if chosen else None
+
+
+def _has_scopes(scheme: Node) -> bool:
+    authorizer = scheme.get(_AUTHORIZER)
+    return authorizer is not None and authorizer.text("type") == "cognito_user_pools"
 
 
 def written_scheme(node: Node) -> dict[str, object]:

@@ -114,8 +114,12 @@ class Authorizers:
             return None
         if isinstance(declared, Unresolved):
             return _unclear(name, f"{_AUTHORIZER}: {declared}", origin)
-        header = f"method.request.header.{scheme.get('name', 'Authorization')}"
-        return self._authorizer(name, {"identitySource": header, **mapping(declared)}, origin)
+        members = mapping(declared)
+        if _TYPES.get(text(members.get("type")).upper()) is not AuthorizerType.REQUEST:
+            # Of a REQUEST authorizer the scheme names no header: one without sources has none.
+            header = f"method.request.header.{scheme.get('name', 'Authorization')}"
+            members = {"identitySource": header, **members}
+        return self._authorizer(name, members, origin)
 
     def _authorizer(self, name: str, declared: Mapping[str, Any], origin: Origin) -> Authorizer:
         kind = _TYPES.get(text(declared.get("type")).upper())

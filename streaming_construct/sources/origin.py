@@ -15,4 +15,5 @@ def origin_of(stack: Stack, logical_id: str) -> Origin:
         construct_path=written or stack.constructs.get(logical_id),
         logical_id=logical_id,
         file=str(stack.file),
+        pointer=stack.pointers.get(logical_id, ("Resources", logical_id)),
     )

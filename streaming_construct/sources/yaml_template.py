@@ -16,7 +16,10 @@ except ModuleNotFoundError as error:
     ) from error
 
 
-class _Loader(yaml.SafeLoader):
+_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's where it is there
+
+
+class _Loader(_SafeLoader):  # type: ignore[misc] # either of the two
     """Reads what CloudFormation reads: a date stays the string it was written as."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own class attribute

@@ -12,9 +12,14 @@ import pytest
 from aws_cdk import Annotations, Duration, Stack
 from aws_cdk.assertions import Annotations as FoundAnnotations
 from aws_cdk.assertions import Match
-from aws_cdk.aws_apigateway import CorsOptions, ResponseTransferMode, ThrottleSettings
+from aws_cdk.aws_apigateway import (
+    CorsOptions,
+    RequestValidatorOptions,
+    ResponseTransferMode,
+    ThrottleSettings,
+)
 
-from streaming_construct import OpenApi, Route, StreamingRestApi
+from streaming_construct import Authorizer, OpenApi, Route, StreamingRestApi
 from streaming_construct.constructs.imported_api import NO_INDENTATION
 from tests.constructs.test_round_trips import counted
 from tests.synthesis import (
@@ -590,6 +595,29 @@ def test_the_largest_document_that_is_taken_fits(*, indented: bool) -> None:
     template = synthesize(largest)
     indent, separators = (1, None) if indented else (None, (",", ":"))
     assert 850_000 < len(json.dumps(template, indent=indent, separators=separators)) < 1_000_000
+
+
+def test_what_the_api_asks_of_each_operation_takes_room_too() -> None:
+    """Of many small operations its authorizer and validator are no small part."""
+    methods = ("get", "post", "put", "delete")
+    paths = {f"/p{n}": dict.fromkeys(methods, operation()) for n in range(225)}
+
+    def api_of(**options: Any) -> Stack:
+        stack = new_stack()
+        StreamingRestApi(
+            stack, "Api", handler=new_function(stack), openapi=document(paths), **options
+        )
+        return stack
+
+    plain = len(json.dumps(synthesize(api_of()), indent=1))
+    asked = {
+        "authorizer": Authorizer.iam(),
+        "request_validation": RequestValidatorOptions(validate_request_body=True),
+    }
+
+    assert plain < 1_000_000
+    with pytest.raises(ValueError, match="a template that is written with indentation takes"):
+        api_of(**asked)
 
 
 def test_the_same_document_gives_the_same_template() -> None:

@@ -187,8 +187,13 @@ def test_security_that_api_gateway_applies_stays_on_the_operation() -> None:
         "x-amazon-apigateway-authtype": "custom",
         "x-amazon-apigateway-authorizer": {"type": "token", "authorizerUri": {"Fn::Sub": "x"}},
     }
+    users = {
+        **authorizer,
+        "x-amazon-apigateway-authorizer": {"type": "cognito_user_pools", "providerARNs": ["arn"]},
+    }
     schemes = {
         "auth": authorizer,
+        "users": users,
         "bearer": {"type": "http", "scheme": "bearer"},
         "key": {"type": "apiKey", "in": "header", "name": "x-api-key"},
     }
@@ -198,6 +203,9 @@ def test_security_that_api_gateway_applies_stays_on_the_operation() -> None:
         "/both": {"get": {"security": [{"auth": [], "bearer": []}]}},
         "/either": {"get": {"security": [{"auth": []}, {"bearer": []}]}},
         "/optional": {"get": {"security": [{}, {"auth": []}]}},
+        "/scoped": {"get": {"security": [{"users": ["chat/read"]}]}},
+        "/scopes": {"get": {"security": [{"users": ["a"]}, {"users": ["b"]}]}},
+        "/unscoped": {"get": {"security": [{"auth": ["a"]}]}},
         "/key": {"get": {"security": [{"key": []}]}},
     }
     given = document(paths, security=[{"auth": []}], components={"securitySchemes": schemes})
@@ -211,9 +219,15 @@ def test_security_that_api_gateway_applies_stays_on_the_operation() -> None:
         "/both": [{"auth": []}],
         "/either": None,
         "/optional": None,
+        "/scoped": [{"users": ["chat/read"]}],
+        "/scopes": None,
+        "/unscoped": [{"auth": []}],
         "/key": None,
     }
-    assert conversion.document["components"]["securitySchemes"] == {"auth": authorizer}
+    assert conversion.document["components"]["securitySchemes"] == {
+        "auth": authorizer,
+        "users": users,
+    }
     assert whats(conversion, "GET /root") == []
     assert whats(conversion, "GET /both") == ["security: bearer"]
     assert set(whats(conversion, "GET /either")) == {"security: auth", "security: bearer"}

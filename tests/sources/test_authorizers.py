@@ -30,6 +30,7 @@ SCHEMES: dict[str, Any] = {
         identitySource="method.request.header.A, context.path",
         authorizerResultTtlInSeconds=0,
     ),
+    "Anybody": {**lambda_scheme("request", authorizerResultTtlInSeconds=0), "name": "Unused"},
     "Users": {
         "type": "apiKey",
         "name": "Authorization",
@@ -103,6 +104,14 @@ def test_a_request_authorizer_has_the_sources_it_names() -> None:
     assert authorizer.type is AuthorizerType.REQUEST
     assert authorizer.identity_sources == ("method.request.header.A", "context.path")
     assert authorizer.ttl_seconds == 0
+
+
+def test_a_request_authorizer_without_sources_has_none() -> None:
+    """Its scheme names a header because schemes must; nothing is looked for in it."""
+    authorizer = access([{"Anybody": []}]).authorizer
+
+    assert authorizer is not None
+    assert authorizer.identity_sources == ()
 
 
 def test_a_cognito_authorizer_is_read_with_pools_and_scopes() -> None:

@@ -23,7 +23,6 @@ MUTUAL_TLS = {
     [
         ({}, {}, {}, ()),
         ({"Policy": {"Fn::ImportValue": "Elsewhere"}}, {}, {}, ("the resource policy",)),
-        ({}, {"x-amazon-apigateway-request-validator": "all"}, {}, ("request validation",)),
         ({}, {}, WEB_ACL, ("WAF",)),
         ({}, {}, MUTUAL_TLS, ("mutual TLS",)),
     ],
@@ -38,13 +37,6 @@ def test_every_guard_of_a_template_is_named(
     properties["Body"].update(body)
 
     assert read(template).guards == guards
-
-
-def test_a_validator_may_stand_at_an_operation() -> None:
-    """One operation that validates is enough."""
-    checked = {**operation(fn()), "x-amazon-apigateway-request-validator": "body"}
-
-    assert read(resources({"/": {"post": checked}})).guards == ("request validation",)
 
 
 @pytest.mark.parametrize(

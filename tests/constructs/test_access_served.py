@@ -1,0 +1,331 @@
+"""Who may call, how much, and with what: the construct's own template, served over sockets."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import botocore.auth
+import botocore.awsrequest
+import botocore.credentials
+import httpx
+import pytest
+from aws_cdk import App, Duration, Stack, aws_cognito
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk.aws_apigateway import (
+    CorsOptions,
+    IdentitySource,
+    Period,
+    QuotaSettings,
+    RequestValidatorOptions,
+    ResponseTransferMode,
+)
+
+from streaming_construct import (
+    Authorizer,
+    OpenApi,
+    PythonStreamingFunction,
+    Route,
+    StreamingRestApi,
+)
+from streaming_construct.local.api import LocalApi
+from streaming_construct.local.signature import Credentials
+
+ORIGIN = "https://app.example"
+ECHO = """
+import json
+
+def handler(event, context):
+    return {"statusCode": 200, "body": json.dumps(event["requestContext"].get("authorizer") or {})}
+"""
+STREAMING_APP = """
+import asyncio
+
+
+async def app(scope, receive, send):
+    if scope["type"] != "http":
+        return
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    for number in range(5):
+        await send({"type": "http.response.body", "body": b"%d" % number, "more_body": True})
+        await asyncio.sleep(0.1)
+    await send({"type": "http.response.body", "body": b""})
+"""
+GUARD = """
+def handler(event, context):
+    token = event.get("authorizationToken") or event["headers"]["X-Tenant"]
+    effect = "Allow" if token.startswith("good") else "Deny"
+    statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": event["methodArn"]}
+    return {
+        "principalId": token,
+        "policyDocument": {"Version": "2012-10-17", "Statement": [statement]},
+        "context": {"kind": event["type"]},
+    }
+"""
+DOCUMENT = {
+    "openapi": "3.1.0",
+    "info": {"title": "Chat", "version": "1"},
+    "paths": {
+        "/prompts": {
+            "post": {
+                "parameters": [{"name": "model", "in": "query", "required": True}],
+                "requestBody": {
+                    "required": True,
+                    "content": {
+                        "application/json": {"schema": {"$ref": "#/components/schemas/Prompt"}}
+                    },
+                },
+                "responses": {"200": {"description": "said"}},
+            }
+        },
+        "/unchecked": {
+            "get": {
+                "parameters": [{"name": "model", "in": "query", "required": True}],
+                "responses": {"200": {"description": "said"}},
+            }
+        },
+    },
+    "components": {
+        "schemas": {
+            "Prompt": {
+                "type": "object",
+                "required": ["text"],
+                "properties": {"text": {"$ref": "#/components/schemas/Text"}},
+            },
+            "Text": {"type": "string", "minLength": 1},
+        }
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalApi]:
+    """One API with a route for each way to be let in."""
+    folder = tmp_path_factory.mktemp("access")
+    for name, code in {"echo": ECHO, "guard": GUARD}.items():
+        (folder / name).mkdir()
+        (folder / name / "index.py").write_text(code)
+    (folder / "web").mkdir()
+    (folder / "web" / "web_app.py").write_text(STREAMING_APP)
+    app = App(
+        analytics_reporting=False,
+        builtin_cloud_formation_validation=False,
+        outdir=str(folder / "cdk.out"),
+    )
+    stack = Stack(app, "Access")
+    echo, guard = (new_function(stack, folder, name) for name in ("echo", "guard"))
+    streaming = PythonStreamingFunction(
+        stack, "Web", entry=folder / "web", handler="web_app.app", timeout=Duration.seconds(30)
+    )
+    users = aws_cognito.UserPool(stack, "Users")
+    api = StreamingRestApi(
+        stack,
+        "Api",
+        handler=echo,
+        openapi=OpenApi.from_dict(DOCUMENT),
+        openapi_transfer_mode=ResponseTransferMode.BUFFERED,
+        overrides={
+            "GET /unchecked": Route(request_validation=RequestValidatorOptions()),
+            "POST /prompts": Route(authorizer=Authorizer.none()),
+        },
+        authorizer=Authorizer.cognito(users),
+        request_validation=RequestValidatorOptions(
+            validate_request_body=True, validate_request_parameters=True
+        ),
+        cors=CorsOptions(allow_origins=[ORIGIN]),
+    )
+
+    def add(path: str, **options: Any) -> None:
+        api.add_route(path, methods=["GET"], transfer_mode=ResponseTransferMode.BUFFERED, **options)
+
+    api.add_route("/streamed", methods=["GET"], handler=streaming)
+    add("/users")
+    add("/scoped", authorizer=Authorizer.cognito(users, scopes=["chat/read"]))
+    add("/open", authorizer=Authorizer.none())
+    add("/signed/{id}", authorizer=Authorizer.iam())
+    add("/token", authorizer=Authorizer.token(guard))
+    add(
+        "/request",
+        authorizer=Authorizer.request(guard, identity_sources=[IdentitySource.header("X-Tenant")]),
+    )
+    add(
+        "/uncached",
+        authorizer=Authorizer.request(
+            guard, results_cache_ttl=Duration.seconds(0), authorizer_name="Uncached"
+        ),
+    )
+    add("/version", authorizer=Authorizer.token(guard.current_version))
+    add("/metered", authorizer=Authorizer.none(), api_key_required=True)
+    api.add_usage_plan(
+        "Plan",
+        api_keys=[api.add_api_key("Key", name="team")],
+        quota=QuotaSettings(limit=2, period=Period.DAY),
+    )
+    app.synth()
+    with LocalApi.from_assembly(folder / "cdk.out") as served:
+        yield served
+
+
+def new_function(stack: Stack, folder: Path, name: str) -> lambda_.Function:
+    return lambda_.Function(
+        stack,
+        name.capitalize(),
+        runtime=lambda_.Runtime.PYTHON_3_14,
+        handler="index.handler",
+        code=lambda_.Code.from_asset(str(folder / name)),
+    )
+
+
+def ask(api: LocalApi, path: str, **headers: str) -> httpx.Response:
+    return httpx.get(api.url(path), headers=headers, timeout=30)
+
+
+def test_the_apis_own_authorizer_holds_where_nothing_else_is_said(api: LocalApi) -> None:
+    """A token of the pool passes; none, and one of the wrong kind, do not."""
+    assert ask(api, "/users").status_code == 401
+    assert ask(api, "/users", Authorization=api.token(scopes=["chat/read"])).status_code == 401
+    answer = ask(api, "/users", Authorization=api.token(claims={"email": "me@example.com"}))
+
+    assert answer.json()["claims"]["email"] == "me@example.com"
+
+
+def test_a_stream_behind_an_authorizer_still_streams(api: LocalApi) -> None:
+    """Its chunks arrive over time."""
+    arrivals: list[float] = []
+    headers = {"Authorization": api.token()}
+    with httpx.stream("GET", api.url("/streamed"), headers=headers, timeout=30) as response:
+        for _ in response.iter_raw():
+            arrivals.append(time.monotonic())  # noqa: PERF401 - the moment is what counts
+
+    assert response.status_code == 200
+    assert len(arrivals) >= 3
+    assert arrivals[-1] - arrivals[0] > 0.2
+    assert ask(api, "/streamed").status_code == 401
+
+
+def test_scopes_want_an_access_token_that_has_one(api: LocalApi) -> None:
+    """Of the same pool and the same security scheme."""
+    assert ask(api, "/scoped", Authorization=api.token()).status_code == 401
+    assert ask(api, "/scoped", Authorization=api.token(scopes=["other"])).status_code == 401
+    assert ask(api, "/scoped", Authorization=api.token(scopes=["chat/read"])).status_code == 200
+
+
+def test_a_route_may_be_open(api: LocalApi) -> None:
+    """`Authorizer.none()` on a route of an authorized API."""
+    assert ask(api, "/open").json() == {}
+
+
+def test_a_signature_lets_pass(api: LocalApi) -> None:
+    """As any AWS SDK signs; without one it is a 403."""
+    credentials = Credentials.of(api.model.id)
+    request = botocore.awsrequest.AWSRequest(method="GET", url=api.url("/signed/7"))
+    botocore.auth.SigV4Auth(
+        botocore.credentials.Credentials(credentials.access_key, credentials.secret_key),
+        "execute-api",
+        "us-east-1",
+    ).add_auth(request)
+    signed = dict(request.prepare().headers.items())
+
+    assert httpx.get(api.url("/signed/7"), headers=signed, timeout=30).status_code == 200
+    assert ask(api, "/signed/7").json() == {"message": "Missing Authentication Token"}
+
+
+@pytest.mark.parametrize(
+    ("path", "header", "kind"),
+    [
+        ("/token", "Authorization", "TOKEN"),
+        ("/version", "Authorization", "TOKEN"),
+        ("/request", "X-Tenant", "REQUEST"),
+    ],
+)
+def test_a_function_decides(api: LocalApi, path: str, header: str, kind: str) -> None:
+    """In a process of its own; what it says of the caller reaches the other function."""
+    good = ask(api, path, **{header: "good"})
+
+    assert (good.status_code, good.json()["kind"]) == (200, kind)
+    assert ask(api, path, **{header: "bad"}).status_code == 403
+    assert ask(api, path).status_code == 401
+
+
+def test_a_function_may_decide_without_identity_sources(api: LocalApi) -> None:
+    """It is asked each time, and fails on its own where it finds nobody."""
+    assert ask(api, "/uncached", **{"X-Tenant": "good"}).status_code == 200
+    assert ask(api, "/uncached", **{"X-Tenant": "bad"}).status_code == 403
+    assert ask(api, "/uncached").status_code == 500
+
+
+def test_a_key_may_call_until_its_quota_is_used(api: LocalApi) -> None:
+    """Without one it is a 403, and beyond it a 429."""
+    headers = {"x-api-key": api.api_key("team")}
+
+    assert ask(api, "/metered").json() == {"message": "Forbidden"}
+    assert [ask(api, "/metered", **headers).status_code for _ in range(3)] == [200, 200, 429]
+    assert ask(api, "/metered", **headers).json() == {"message": "Limit Exceeded"}
+    with pytest.raises(LookupError, match=r"nobody; known: \['team'\]"):
+        api.api_key("nobody")
+
+
+@pytest.mark.parametrize("path", ["/users", "/signed/7", "/request", "/metered", "/prompts"])
+def test_preflights_are_never_authorized(api: LocalApi, path: str) -> None:
+    """They carry no credentials; the answer is that of CORS."""
+    answer = httpx.options(api.url(path), headers={"Origin": ORIGIN}, timeout=30)
+
+    assert answer.status_code == 204
+    assert answer.headers["access-control-allow-origin"] == ORIGIN
+
+
+def post(api: LocalApi, body: Any, query: str = "?model=m", **headers: str) -> httpx.Response:
+    return httpx.post(
+        api.url(f"/prompts{query}"),
+        content=body if isinstance(body, str) else json.dumps(body),
+        headers={"Content-Type": "application/json", **headers},
+        timeout=30,
+    )
+
+
+def test_a_valid_request_passes(api: LocalApi) -> None:
+    """With its parameter, and a body that its model allows."""
+    assert post(api, {"text": "hello"}).status_code == 200
+
+
+@pytest.mark.parametrize("query", ["", "?model=", "?other=1"])
+def test_a_missing_parameter_is_named(api: LocalApi, query: str) -> None:
+    """A blank one counts as missing; a page of another origin may read the answer."""
+    answer = post(api, {"text": "hello"}, query)
+
+    assert answer.status_code == 400
+    assert answer.json() == {"message": "Missing required request parameters: [model]"}
+    assert answer.headers["access-control-allow-origin"] == ORIGIN
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({}, "'text' is a required property"),
+        ({"text": ""}, "$.text"),
+        ({"text": 1}, "1 is not of type 'string'"),
+        ("{", "it is not JSON"),
+        ("", "'text' is a required property"),
+    ],
+)
+def test_an_invalid_body_is_told_what_is_wrong(api: LocalApi, body: Any, words: str) -> None:
+    """In JSON, whatever quotes are in it; a page of another origin may read the answer."""
+    answer = post(api, body)
+
+    assert answer.status_code == 400
+    assert answer.json()["message"] == "Invalid request body"
+    assert words in answer.json()["detail"]
+    assert answer.headers["access-control-allow-origin"] == ORIGIN
+
+
+def test_a_body_of_another_media_type_is_not_checked(api: LocalApi) -> None:
+    """API Gateway has no model for it and lets it pass."""
+    assert post(api, "text", **{"Content-Type": "text/plain"}).status_code == 200
+
+
+def test_an_operation_may_be_left_unchecked(api: LocalApi) -> None:
+    """An override with nothing to validate turns the API's own off."""
+    assert ask(api, "/unchecked", Authorization=api.token()).status_code == 200
