@@ -21,6 +21,9 @@ RUN_HERE = {
     "make demo": ["make", "--dry-run", "demo"],
     "make test": ["make", "--dry-run", "test"],
     "streaming-construct local": [sys.executable, "-m", "streaming_construct", "local", "--help"],
+    "streaming-construct doctor --stack Chat": [
+        *(sys.executable, "-m", "streaming_construct", "doctor", "--help")
+    ],
 }
 RUN_BY = {
     "streaming-construct lint template.yaml": "tests/test_lint_page.py",
@@ -28,6 +31,7 @@ RUN_BY = {
     ". .venv/bin/activate": "tests/test_deploy.py",
     "npx aws-cdk@2 bootstrap": "tests/test_deploy.py",
     "npx aws-cdk@2 deploy": "tests/test_deploy.py",
+    "pip install 'streaming-construct[aws]'": "tests/test_wheel.py",
     "streaming-construct probe https://abc123.execute-api.eu-west-1.amazonaws.com/prod/chat": (
         "tests/probe/test_command.py"
     ),

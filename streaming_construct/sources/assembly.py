@@ -36,6 +36,8 @@ class Stack:
     buffered, by the logical id of the API. Where the template was made of something else,
     `pointers` say where its resources are in the file; one at the very top is an API's body.
     `events` say so of routes that a transform made: by logical id of the API, method and path.
+    Of a stack that is deployed, `physical_ids` maps logical ids to what `Ref` answers there. `arns`
+    maps logical ids to where a resource is found on AWS, where that is all there is to call it by.
     """
 
     names: tuple[str, ...]
@@ -50,6 +52,8 @@ class Stack:
     lost_transfer_modes: Mapping[str, tuple[LostTransferMode, ...]] = field(default_factory=dict)
     pointers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     events: Mapping[tuple[str, str, str], tuple[str, ...]] = field(default_factory=dict)
+    physical_ids: Mapping[str, str] = field(default_factory=dict)
+    arns: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
