@@ -62,9 +62,9 @@ def test_it_streams_event_by_event(api: LocalApi) -> None:
 
 def test_the_warning_is_the_one_that_is_told(assembly: Path) -> None:
     """And there is no other for a reader to wonder at."""
-    manifest = json.loads((assembly / "manifest.json").read_text(encoding="utf-8"))
-    messages = manifest["artifacts"]["Chat"]["metadata"].values()
-    warnings = [m["data"] for found in messages for m in found if m["type"] == "aws:cdk:warning"]
+    metadata = json.loads((assembly / "Chat.metadata.json").read_text(encoding="utf-8"))
+    messages = [message for found in metadata.values() for message in found]
+    warnings = [found["data"] for found in messages if found["type"] == "aws:cdk:warning"]
 
     assert len(warnings) == 1
     assert "unpinned-requirements" in warnings[0]
