@@ -35,7 +35,7 @@ from app import StreamingSample
 app = App(outdir=os.environ["CDK_OUTDIR"])
 sample = StreamingSample(app, {STACK!r})
 sample.api.add_route("/added", methods=["GET"])
-sample.api.add_route("/jobs/{{id}}", methods=["GET", "DELETE"])
+sample.api.add_route("/reports/{{id}}", methods=["GET", "DELETE"])
 app.synth()
 """
 
