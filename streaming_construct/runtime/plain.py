@@ -95,7 +95,9 @@ def _starter(event: Any, answer: Answer) -> Start:
 
     def start(first: Any) -> tuple[Any, ResponseStream]:
         if isinstance(first, HttpResponse):
-            return b"", _give_head(first, event, answer)
+            stream = _give_head(first, event, answer)
+            stream.expect_body()
+            return b"", stream
         if not _is_http(event):
             return first, answer.start_raw()
         text = "text/plain; charset=utf-8"
@@ -127,7 +129,12 @@ def _whole(result: Any) -> tuple[HttpResponse, bytes]:
     if isinstance(result, bytes):
         return HttpResponse(headers={"content-type": "application/octet-stream"}), result
     if isinstance(result, dict) and "statusCode" in result:
-        return _from_proxy(result)
+        try:
+            return _from_proxy(result)
+        except (AttributeError, TypeError, ValueError) as error:
+            raise Fault(
+                "Runtime.MarshalError", f"the handler returned no proxy answer: {error}"
+            ) from error
     body = result.encode() if isinstance(result, str) else _json(result)
     return HttpResponse(headers={"content-type": "application/json"}), body
 
