@@ -49,6 +49,8 @@ async def _stream(items: Iterator[Any], start: Start, answer: Answer) -> None:
         write = answer.write
         if first:
             write(_bytes(first))
+        else:
+            stream.expect_body()
         for item in items:
             write(item if type(item) is bytes else _bytes(item))
             if stream.unsent:
@@ -65,6 +67,8 @@ async def _stream_async(items: AsyncIterator[Any], start: Start, answer: Answer)
         write = answer.write
         if first:
             write(_bytes(first))
+        else:
+            stream.expect_body()
         async for item in items:
             write(item if type(item) is bytes else _bytes(item))
             if stream.unsent:
@@ -95,9 +99,7 @@ def _starter(event: Any, answer: Answer) -> Start:
 
     def start(first: Any) -> tuple[Any, ResponseStream]:
         if isinstance(first, HttpResponse):
-            stream = _give_head(first, event, answer)
-            stream.expect_body()
-            return b"", stream
+            return b"", _give_head(first, event, answer)
         if not _is_http(event):
             return first, answer.start_raw()
         text = "text/plain; charset=utf-8"
