@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from importlib.machinery import ModuleSpec
     from types import ModuleType
+    from typing import Any
 
     from streaming_construct.runtime.fault import Described
 
@@ -116,12 +117,12 @@ class _OnImport:
         specs = (finder.find_spec(name, path, target) for finder in sys.meta_path)
         spec = next(filter(None, specs), None)
         if spec is not None and spec.loader is not None:
-            self._execute = spec.loader.exec_module
-            spec.loader.exec_module = self._exec_module  # type: ignore[method-assign]
+            self._loader: Any = spec.loader
+            self._loader.exec_module = self._exec_module  # type: ignore[method-assign]  # of this instance
         return spec
 
     def _exec_module(self, module: ModuleType) -> None:
-        # A loader may be that of other modules too, as for a standard library in a zip file.
-        del module.__loader__.exec_module  # type: ignore[union-attr]  # set above
-        self._execute(module)
+        # From here on its own again: a loader may serve other modules too, as one of a zip file.
+        del self._loader.exec_module
+        self._loader.exec_module(module)
         _set_up()
