@@ -31,3 +31,17 @@ def annotate_warnings(construct: IConstruct, findings: Iterable[Finding]) -> Non
                 f"streaming-construct:{finding.id}",
                 f"{finding.where}: {finding.message}; {finding.fix}",
             )
+
+
+class Warnings:
+    """Annotates a construct with what is new: one warning for each rule and place."""
+
+    def __init__(self, construct: IConstruct) -> None:
+        self._construct = construct
+        self._given: set[tuple[str, str]] = set()
+
+    def add(self, findings: Iterable[Finding]) -> None:
+        """Annotate each warning among `findings` that was not given before."""
+        fresh = {(f.id, f.where): f for f in findings if (f.id, f.where) not in self._given}
+        self._given |= fresh.keys()
+        annotate_warnings(self._construct, fresh.values())
