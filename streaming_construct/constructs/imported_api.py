@@ -11,7 +11,7 @@ from constructs import Construct
 from streaming_construct.constructs.access import AccessReader, authorizer_type_findings
 from streaming_construct.constructs.handler import Handler
 from streaming_construct.constructs.openapi_options import ImportedApi, OpenApiOptions
-from streaming_construct.constructs.planned_route import PlannedRoute, checked_api
+from streaming_construct.constructs.planned_route import PlannedRoute
 from streaming_construct.constructs.request_validator import (
     read_request_validation,
     validates_nothing,
@@ -32,7 +32,6 @@ from streaming_construct.knowledge.model import (
     RequestValidation,
     TransferMode,
 )
-from streaming_construct.knowledge.rules.transfer_modes import mixed_transfer_mode_findings
 from streaming_construct.openapi import Conversion, OpenApi, OpenApiError, OperationKey
 from streaming_construct.openapi.access import is_authorized, security_schemes
 from streaming_construct.openapi.body import body, gate
@@ -102,7 +101,6 @@ def read_imported(
         *_size_findings(conversion, where, reserved, indented=indented),
         *operations.findings,
         *_scheme_findings(routes, conversion.document),
-        *mixed_transfer_mode_findings(checked_api(api, routes, {})),
         *_dropped_findings(conversion.dropped, options.document, where),
     ]
     return ImportedApi(routes=routes, conversion=conversion, findings=tuple(found))
