@@ -24,8 +24,10 @@ class FunctionEnvironment:
         """The variables by which a function can answer cross-origin requests; none without CORS."""
         return cors_environment(self.cors) if self.cors else {}
 
-    def findings(self, handler: Handler, where: str) -> Iterator[Finding]:
+    def findings(self, handler: Handler | None, where: str) -> Iterator[Finding]:
         """Yield what `handler` was told for another API and cannot be told for this one."""
+        if handler is None:
+            return
         yield from cors_conflict_findings(handler.underlying, self.cors, where)
         yield from base_path_conflict_findings(handler.underlying, self.base_path, where)
 

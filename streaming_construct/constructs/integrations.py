@@ -36,17 +36,8 @@ class Integrations:
         """The functions in use, by their ARN."""
         return dict(self._in_use)
 
-    def integration(
-        self, handler: Handler, mode: TransferMode, timeout_ms: int | None, longest_ms: int
-    ) -> Integration:
-        """Return the integration that invokes `handler`.
-
-        Without a timeout it is the function's own, where that is known and may be that long, else
-        the longest there is: API Gateway's own default of 29 seconds would cut most streams.
-        """
-        if timeout_ms is None:
-            own = handler.model.timeout_seconds
-            timeout_ms = longest_ms if own is None else min(round(own * 1000), longest_ms)
+    def integration(self, handler: Handler, mode: TransferMode, timeout_ms: int) -> Integration:
+        """Return the integration that invokes `handler`."""
         return Integration(
             transfer_mode=mode,
             uri=self.uri(handler, mode),

@@ -37,7 +37,7 @@ class PlannedRoute:
         integration = model.Integration(
             type=self.declared.type,
             transfer_mode=self.transfer_mode,
-            timeout_ms=self.timeout_ms,
+            timeout_ms=self._waits_ms(api.buffered_timeout_max_ms),
             function=self.handler.arn if self.handler else None,
         )
         return self._route(api, integration, self.access)
@@ -65,13 +65,23 @@ class PlannedRoute:
     def _integration(
         self, integrations: Integrations, buffered_max_ms: int | None
     ) -> model.Integration:
-        longest = timeout_range_ms(self.transfer_mode, buffered_max_ms)[1]
+        timeout_ms = self._waits_ms(buffered_max_ms)
         if self.handler is None:
-            return self.declared.completed(
-                self.transfer_mode, self.timeout_ms or longest, integrations.credentials
-            )
-        made = integrations.integration(self.handler, self.transfer_mode, self.timeout_ms, longest)
+            return self.declared.completed(self.transfer_mode, timeout_ms, integrations.credentials)
+        made = integrations.integration(self.handler, self.transfer_mode, timeout_ms)
         return replace(made, declared=self.declared.members)
+
+    def _waits_ms(self, buffered_max_ms: int | None) -> int:
+        """Return how long API Gateway is to wait for the answer's end.
+
+        Without a timeout it is the function's own, where that is known and may be that long, else
+        the longest there is: API Gateway's own default of 29 seconds would cut most streams.
+        """
+        if self.timeout_ms is not None:
+            return self.timeout_ms
+        longest = timeout_range_ms(self.transfer_mode, buffered_max_ms)[1]
+        own = self.handler.model.timeout_seconds if self.handler else None
+        return longest if own is None else min(round(own * 1000), longest)
 
 
 def handlers_of(routes: Iterable[PlannedRoute]) -> Iterator[Handler]:

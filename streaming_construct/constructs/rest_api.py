@@ -292,7 +292,7 @@ class StreamingRestApi(ApiKeys, StreamMetrics, Construct):
             ],
             otherwise="nothing was created",
         )
-        self._cors = read_cors(cors) if cors else None
+        self._cors = read_cors(cors)
         self._environment = FunctionEnvironment(self._cors, edge.domain.base_path)
         buffered_max_ms = milliseconds(buffered_timeout_quota)
         self._model = model.ApiModel(
@@ -321,7 +321,7 @@ class StreamingRestApi(ApiKeys, StreamMetrics, Construct):
         found = [
             *handler_problems,
             *self._environment_findings(known, planned),
-            *(cors_options_findings(cors, self._cors, "the API") if cors and self._cors else ()),
+            *cors_options_findings(cors, self._cors, "the API"),
             *stage.findings(),
             *edge.findings(self),
             *duration_token_findings(
@@ -462,7 +462,7 @@ class StreamingRestApi(ApiKeys, StreamMetrics, Construct):
         neighbours = self._routes.comparable_with(checked.routes)
         found = [
             *handler_problems,
-            *(self._environment.findings(known, where) if known else ()),
+            *self._environment.findings(known, where),
             *path_and_methods_findings(path, methods, where),
             *problems,
             *access_problems,
@@ -524,8 +524,7 @@ class StreamingRestApi(ApiKeys, StreamMetrics, Construct):
         self, handler: Handler | None, planned: Iterable[PlannedRoute]
     ) -> Iterator[Finding]:
         """Yield what functions were told for another API: the API's own, and those of routes."""
-        if handler is not None:
-            yield from self._environment.findings(handler, "the API")
+        yield from self._environment.findings(handler, "the API")
         for each in handlers_of(planned):
             if each is not handler:
                 yield from self._environment.findings(each, f"function {each.model.origin}")
