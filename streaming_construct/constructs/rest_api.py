@@ -78,7 +78,7 @@ if TYPE_CHECKING:
     from streaming_construct.openapi import Conversion, OpenApi
 
 
-class StreamingRestApi(ApiKeys, StreamMetrics, Construct):
+class StreamingRestApi(StreamMetrics, ApiKeys, Construct):
     """An API Gateway REST API whose routes stream what their Lambda functions write.
 
     One `SpecRestApi` with an inline OpenAPI body, a stage, an access log, and one role that may
