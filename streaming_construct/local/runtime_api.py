@@ -320,17 +320,15 @@ class _Extension:
 async def _unless_gone(request: Request, queue: asyncio.Queue[Any]) -> Any:
     """The next item of the queue, or None when the client left before there was one."""
     getting = asyncio.ensure_future(queue.get())
-    leaving = asyncio.ensure_future(request.disconnected.wait())
     try:
-        await asyncio.wait((getting, leaving), return_when=asyncio.FIRST_COMPLETED)
-        if not request.disconnected.is_set():
+        await asyncio.wait((getting, request.disconnected), return_when=asyncio.FIRST_COMPLETED)
+        if not request.disconnected.done():
             return getting.result()
         if getting.done():
             queue.put_nowait(getting.result())
         return None
     finally:
         getting.cancel()
-        leaving.cancel()
 
 
 async def _reply(

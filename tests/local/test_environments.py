@@ -236,13 +236,13 @@ def test_an_image_runs_by_the_command_given_for_it(tmp_path: Path, monkeypatch: 
 
 
 def test_a_trace_id_reaches_the_function(tmp_path: Path) -> None:
-    """What the gateway put into the event is what the runtime is told, and the function sees."""
+    """What the gateway hands over beside the event is what the function sees."""
     traced = "import os\ndef handler(event, context):\n    return os.environ['_X_AMZN_TRACE_ID']\n"
 
     async def scenario() -> Any:
         async with running(a_function(tmp_path, {"i.py": traced}, "i.handler")) as service:
-            headers = {"X-Amzn-Trace-Id": "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700"}
-            return json.loads(await everything(await service.invoke("fn", event(headers=headers))))
+            trace = "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700"
+            return json.loads(await everything(await service.invoke("fn", event(), trace_id=trace)))
 
     assert asyncio.run(scenario()) == "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700"
 

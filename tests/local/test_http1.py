@@ -280,14 +280,14 @@ def test_headers_that_would_break_out_of_their_line_are_refused() -> None:
 
 
 def test_a_client_that_leaves_is_noticed() -> None:
-    """`disconnected` is set and `send` raises."""
+    """`disconnected` is done and `send` raises."""
 
     async def scenario() -> Exception:
         failure: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
 
         async def handler(request: Request, respond: Responder) -> None:
             await respond.start(200)
-            await asyncio.wait_for(request.disconnected.wait(), 5)
+            await asyncio.wait_for(request.disconnected, 5)
             try:
                 await respond.send(b"x")
             except ConnectionResetError as error:
