@@ -107,6 +107,14 @@ class RuntimeApi:
 
     async def run(self, invocation: Invocation) -> None:
         """Offer an invocation, then wait until the runtime asks for the next one."""
+        self.announce(invocation)
+        self._offered.put_nowait(invocation)
+        while not invocation.responded:
+            self._polled.clear()
+            await self._polled.wait()
+
+    def announce(self, invocation: Invocation) -> None:
+        """Tell the extensions that asked for it of an invocation."""
         event = {
             "eventType": "INVOKE",
             "deadlineMs": invocation.deadline_ms,
@@ -116,10 +124,6 @@ class RuntimeApi:
         }
         for extension in self._extensions.values():
             extension.tell(event)
-        self._offered.put_nowait(invocation)
-        while not invocation.responded:
-            self._polled.clear()
-            await self._polled.wait()
 
     def shut_down(self, reason: str) -> bool:
         """Send SHUTDOWN to the extensions that registered for it; whether there were any."""
