@@ -325,6 +325,8 @@ class _ServerConnection(Connection):
             self.close()
         elif self._waiting:
             self._answer(self._waiting.popleft())
+            if not self._waiting:  # of the last one, the body may still be on its way
+                self.release(self)
         elif self._refusal:
             self.malformed(self._refusal)
         else:
