@@ -19,8 +19,6 @@ from streaming_construct.knowledge.runtimes import CANNOT_STREAM
 if TYPE_CHECKING:
     from aws_cdk.aws_lambda import IFunction
 
-# Lambda's own runtimes for these answer as a whole; Node.js and OS-only runtimes can stream.
-
 
 @dataclass(frozen=True)
 class Handler:

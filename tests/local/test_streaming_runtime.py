@@ -92,6 +92,29 @@ async def handler(scope, receive, send):
     await say("done", False)
 """
 KINDS = {"generator": GENERATOR, "asgi": ASGI}
+# An internal extension: a thread of the function's own process, on a connection of its own.
+EXTENSION = """
+import http.client, json, os, threading
+
+def listen():
+    line = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    path = "/2020-01-01/extension"
+    named = {"Lambda-Extension-Name": "inside"}
+    line.request("POST", f"{path}/register", json.dumps({"events": ["INVOKE"]}), named)
+    answer = line.getresponse()
+    answer.read()
+    me = {"Lambda-Extension-Identifier": answer.headers["Lambda-Extension-Identifier"]}
+    registered.set()
+    while True:
+        line.request("GET", f"{path}/event/next", headers=me)
+        event = json.loads(line.getresponse().read())
+        with open("events", "a") as file:
+            file.write(event["eventType"] + " ")
+
+registered = threading.Event()
+threading.Thread(target=listen, daemon=True).start()
+registered.wait(5)
+"""
 
 
 @contextmanager
@@ -130,6 +153,13 @@ def serves(api: LocalApi) -> bool:
     return status == 200 and text.endswith("done") and is_whole
 
 
+def warm_up(api: LocalApi) -> None:
+    """Have an environment that is up: a start counts towards timeouts, and may take longer."""
+    until = time.monotonic() + 20
+    while not serves(api):
+        assert time.monotonic() < until
+
+
 @pytest.mark.parametrize("path", ["/before", "/heavy"])
 def test_a_failure_before_the_head_is_a_gateway_error(api: LocalApi, path: str) -> None:
     """An exception, and a head of more than 16 KB."""
@@ -156,6 +186,21 @@ def test_requests_at_once_have_an_environment_each(api: LocalApi) -> None:
 
     assert all(text.endswith("9 done") for _, text, _ in found)
     assert len({text.split()[0] for _, text, _ in found}) == 5
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_extension_hears_of_each_invocation_and_disturbs_none(tmp_path: Path, kind: str) -> None:
+    """It polls the Extensions API from a thread while the handler streams."""
+    with served(tmp_path, EXTENSION + KINDS[kind]) as api:
+        found = [fetch(api, path) for path in ("/fine", "/slow", "/fine")]
+        ends = time.monotonic() + 5
+        while (tmp_path / "events").read_text().count("INVOKE") < 3 and time.monotonic() < ends:
+            time.sleep(0.02)
+
+        assert [(status, is_whole) for status, _, is_whole in found] == [(200, True)] * 3
+        assert all(text.endswith("done") for _, text, _ in found)
+        assert len({text.split()[0] for _, text, _ in found}) == 1
+        assert (tmp_path / "events").read_text().split() == ["INVOKE"] * 3
 
 
 def test_a_large_request_arrives_whole(api: LocalApi) -> None:
@@ -189,7 +234,10 @@ def test_a_slow_client_holds_the_function_back(tmp_path: Path, kind: str) -> Non
             pieces = response.iter_raw()
             size = len(next(pieces))
             time.sleep(0.5)
-            yielded = int((tmp_path / "sent").read_text())
+            # Empty while the function, which is not held back yet, writes the next number.
+            while not (sent := (tmp_path / "sent").read_text()):
+                time.sleep(0.001)
+            yielded = int(sent)
             size += sum(len(data) for data in pieces)
 
         assert yielded < 400
@@ -201,9 +249,10 @@ def test_a_slow_client_holds_the_function_back(tmp_path: Path, kind: str) -> Non
 def test_a_timeout_cuts_the_stream(tmp_path: Path, kind: str, which: str) -> None:
     """The function's ends its process, the integration's the answer alone: unfinished is either."""
     limits: dict[str, Any] = (
-        {"timeout_seconds": 0.6} if which == "function" else {"timeout_ms": 600}
+        {"timeout_seconds": 0.9} if which == "function" else {"timeout_ms": 900}
     )
     with served(tmp_path, KINDS[kind], **limits) as api:
+        warm_up(api)
         status, text, is_whole = fetch(api, "/slow")
 
         assert (status, is_whole) == (200, False)
@@ -216,6 +265,7 @@ def test_a_timeout_cuts_the_stream(tmp_path: Path, kind: str, which: str) -> Non
 def test_a_stream_that_is_silent_too_long_is_cut(tmp_path: Path, kind: str) -> None:
     """Five minutes of silence, in the time of the test half a second."""
     with served(tmp_path, KINDS[kind], scale=600, timeout_ms=900_000, timeout_seconds=900) as api:
+        warm_up(api)
         status, text, is_whole = fetch(api, "/silent")
 
     assert (status, is_whole) == (200, False)
