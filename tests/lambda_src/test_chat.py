@@ -214,6 +214,7 @@ def test_the_choice_of_tools_is_heeded(
         ({"messages": [{"role": "user", "content": [PICTURE]}]}, 400, "messages.0.content.0.type"),
         ({"response_format": {"type": "json_object"}}, 400, "response_format.type"),
         ({"stop": [1]}, 400, "stop.0"),
+        ({"tool_choice": "perhaps"}, 400, "tool_choice"),
         ({"tool_choice": "required"}, 400, "tool_choice"),
         ({"tool_choice": {"type": "function", "function": {"name": "x"}}}, 400, "tool_choice"),
     ],

@@ -255,6 +255,25 @@ def test_another_origin_reads_errors_and_streams_alike(browser: Browser, sample:
     assert nobody.startswith("no answer that this page may read")
 
 
+def test_a_script_elsewhere_may_send_headers_of_its_own(browser: Browser, sample: LocalApi) -> None:
+    """A token, and what OpenAI's JavaScript SDK sends beside it, pass the preflight."""
+    asking = """async ({ url, body }) => {
+      const headers = {
+        'Content-Type': 'application/json', Authorization: 'Bearer none', 'X-Stainless-Lang': 'js'
+      }
+      return (await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })).text()
+    }"""
+    messages = [{"role": "user", "content": "Hello?"}]
+    body = {"model": "word-chain", "messages": messages, "stream": True, "max_tokens": 3}
+    with Pages({"/": WEB / "page" / "index.html"}) as pages:
+        page = browser.new_page()
+        page.goto(pages.origin())
+        told = page.evaluate(asking, {"url": sample.url("/v1/chat/completions"), "body": body})
+        page.context.close()
+
+    assert told.endswith("data: [DONE]\n\n")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_is_accessible(browser: Browser, sample: LocalApi, scheme: str) -> None:
     """axe finds nothing on the page with a stream on it; on a phone nothing sticks out."""
