@@ -86,6 +86,11 @@ def test_words_follow_each_other_as_in_the_text(client: TestClient, web_module: 
     assert words[-1].endswith(".")
 
 
+def test_no_stream_may_be_said_by_null(client: TestClient) -> None:
+    """As OpenAI's schema has it."""
+    assert complete(client, **asked(stream=None))["object"] == "chat.completion"
+
+
 def test_a_seed_makes_an_answer_repeatable(client: TestClient) -> None:
     """The same seed gives the same words, another gives others."""
     one, same, other = (
