@@ -129,7 +129,10 @@ class _Said:
 
 @dataclass(frozen=True, kw_only=True)
 class ImportedRoute:
-    """One operation of the converted document and what serves it."""
+    """One operation of the converted document and what serves it.
+
+    `authorized` tells whether the document itself says by whom; `access` then does not.
+    """
 
     key: OperationKey
     handler: Handler | None
@@ -138,6 +141,7 @@ class ImportedRoute:
     throttle: Throttle | None
     declared: Declared
     access: Access
+    authorized: bool
     validation: RequestValidation | None
 
     def integration(self, integrations: Integrations, api: ApiModel) -> model.Integration:
@@ -158,6 +162,10 @@ class ImportedRoute:
             timeout_ms=self.timeout_ms,
             function=self.handler.arn if self.handler else None,
         )
+
+    def known_access(self) -> Access:
+        """Return as much of its access as the rules can judge: not what the document says."""
+        return replace(self.access, api_key_required=False) if self.authorized else self.access
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,7 +203,10 @@ class ImportedApi:
         """Return an API of its routes for the rules to look at."""
         return replace(
             api,
-            routes=tuple(_route(each, each.checked(), api) for each in self.routes),
+            routes=tuple(
+                replace(_route(each, each.checked(), api), access=each.known_access())
+                for each in self.routes
+            ),
             functions={
                 **api.functions,
                 **{handler.arn: handler.model for handler in self.handlers},
@@ -333,6 +344,7 @@ class _Reader:
             throttle=said.throttle,
             declared=declared,
             access=self._access(key, said),
+            authorized=self._is_authorized(key),
             validation=self._validated(key, said),
         )
 
@@ -344,12 +356,11 @@ class _Reader:
     def _access(self, key: OperationKey, said: _Said) -> Access:
         """Who may call: as an override says, else the document, else the API."""
         where = f"operation {key}"
-        operation, _ = self._operation(key)
         asked = SaidAccess(authorizer=said.authorizer, api_key_required=said.api_key_required)
         access, problems = self._access_reader.read(asked, key.method, where)
         # An authorizer is read once, and told of once, however many operations have it.
         self.findings += [each for each in problems if each not in self.findings]
-        if not is_authorized(operation, self._conversion.document):
+        if not self._is_authorized(key):
             return access
         if said.authorizer is not None:
             self.findings.append(
@@ -361,6 +372,10 @@ class _Reader:
                 )
             )
         return replace(access, authorizer=None, scopes=())
+
+    def _is_authorized(self, key: OperationKey) -> bool:
+        operation, _ = self._operation(key)
+        return is_authorized(operation, self._conversion.document)
 
     def _validated(self, key: OperationKey, said: _Said) -> RequestValidation | None:
         """What is checked of a request: as an override says, else the document, else the API."""

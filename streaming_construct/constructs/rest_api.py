@@ -94,6 +94,7 @@ from streaming_construct.knowledge.rules.access import (
     access_findings,
     authorizers_of,
     cors_access_findings,
+    unsaid_key_findings,
 )
 from streaming_construct.knowledge.rules.paths import resource_count_findings
 from streaming_construct.openapi import Conversion, OpenApi
@@ -378,6 +379,7 @@ class StreamingRestApi(StreamMetrics, Construct):
                 *log.findings(),
                 *access_problems,
                 *(() if imported.routes else access_findings(self._default_model())),
+                *(unsaid_key_findings(self._default_model()) if proxy else ()),
                 *imported.findings,
                 *findings(imported.checked(self._model)),
             ],

@@ -75,6 +75,13 @@ AUTHORIZER_TTL_MAX_SECONDS: Final = 3_600
 SAMPLING_RULE_NAME_MAX: Final = 32
 SAMPLING_RULE_PRIORITY_MAX: Final = 9_999
 
+# Characters of a resource policy, by default.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+RESOURCE_POLICY_CHARACTERS: Final = 8_192
+
+# Authorizers of one API that are functions or user pools, by default. The same page.
+AUTHORIZERS_PER_API: Final = 10
+
 # Requests of one address in five minutes, as a rate-based rule takes them.
 # https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-type-rate-based-high-level-settings.html
 WAF_RATE_MIN: Final = 10

@@ -416,6 +416,62 @@ class TestUsagePlans:
         assert asked(template, "/", ANY) == [{"TokenGuard": []}, {"ApiKey": []}]
         assert asked(template, "/open") == [{"TokenGuard": []}]
 
+    def test_a_key_that_no_authorizer_says_is_refused(self, stack: Stack) -> None:
+        """On the API's own routes, and on one that is added."""
+        said = "it needs the API key that its authorizer says, and has no authorizer"
+        function = new_function(stack)
+        from_authorizer = ApiKeySourceType.AUTHORIZER
+        with pytest.raises(ValueError, match=said):
+            StreamingRestApi(
+                stack,
+                "Refused",
+                handler=function,
+                api_key_required=True,
+                api_key_source=from_authorizer,
+            )
+        api = StreamingRestApi(
+            stack,
+            "Api",
+            handler=function,
+            proxy=False,
+            api_key_required=True,
+            api_key_source=from_authorizer,
+        )
+        with pytest.raises(ValueError, match=f"route GET /chat: {said}"):
+            api.add_route("/chat", methods=["GET"])
+
+        api.add_route("/chat", authorizer=Authorizer.token(new_function(stack, "Guard")))
+
+    def test_a_document_may_say_who_says_the_key(self, stack: Stack) -> None:
+        """What authorizes an operation there is not known here, and not judged."""
+        guard = {
+            "type": "apiKey",
+            "name": "Authorization",
+            "in": "header",
+            "x-amazon-apigateway-authtype": "custom",
+            AUTHORIZER: {"type": "token", "authorizerUri": "arn:aws:apigateway:elsewhere"},
+        }
+        guarded = {**OPERATION, "security": [{"Guard": []}]}
+        document = {
+            "openapi": "3.0.1",
+            "info": {"title": "Chat", "version": "1"},
+            "components": {"securitySchemes": {"Guard": guard}},
+            "paths": {"/open": {"get": OPERATION}, "/chat": {"get": guarded}},
+        }
+
+        with pytest.raises(ValueError, match="has no authorizer") as refused:
+            StreamingRestApi(
+                stack,
+                "Api",
+                handler=new_function(stack),
+                openapi=OpenApi.from_dict(document),
+                api_key_required=True,
+                api_key_source=ApiKeySourceType.AUTHORIZER,
+            )
+
+        assert "1 problem" in str(refused.value)
+        assert "route GET /open" in str(refused.value)
+
     def test_a_key_that_nobody_can_have_fails_the_synthesis(self, stack: Stack) -> None:
         """A plan may be added until then."""
         StreamingRestApi(stack, "Api", handler=new_function(stack), api_key_required=True)

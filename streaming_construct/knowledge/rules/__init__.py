@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from streaming_construct.knowledge.finding import Finding
 from streaming_construct.knowledge.model import ApiModel
-from streaming_construct.knowledge.rules.access import access_findings
+from streaming_construct.knowledge.rules.access import access_findings, unsaid_key_findings
 from streaming_construct.knowledge.rules.endpoint import endpoint_findings
 from streaming_construct.knowledge.rules.paths import path_findings
 from streaming_construct.knowledge.rules.streaming import streaming_findings
@@ -24,4 +24,5 @@ def findings(api: ApiModel) -> Iterator[Finding]:
     yield from timeout_findings(api)
     yield from throttling_findings(api)
     yield from access_findings(api)
+    yield from unsaid_key_findings(api)
     yield from endpoint_findings(api)
