@@ -20,6 +20,7 @@ from aws_cdk.aws_apigateway import (
 )
 from constructs import Construct, IValidation
 
+from streaming_construct.constructs.acknowledged import is_acknowledged
 from streaming_construct.constructs.argument_types import type_findings
 from streaming_construct.constructs.throttle import read_throttle, throttle_token_findings
 from streaming_construct.knowledge import model
@@ -176,8 +177,14 @@ class HasUsagePlan:
         every = self._api.node.root.node.find_all()
         if any(getattr(each, "cfn_resource_type", None) == _PLAN for each in every):
             return []
-        problem = "routes need an API key, and there is no usage plan that could have one"
-        return [f"{problem}: call add_usage_plan, or leave api_key_required out"]
+        found = error(
+            "api-key-without-plan",
+            "the API",
+            "routes need an API key, and there is no usage plan that could have one",
+            "call add_usage_plan, or leave api_key_required out; where another app has the plan, "
+            "acknowledge this",
+        )
+        return [] if is_acknowledged(found.id, self._api) else [str(found)]
 
 
 def _setting(route: str) -> str:

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 from aws_cdk import (
+    Acknowledgment,
     Duration,
     SecretValue,
     Stack,
+    Validations,
     aws_cognito,
     aws_iam,
     aws_secretsmanager,
@@ -477,6 +479,26 @@ class TestUsagePlans:
         StreamingRestApi(stack, "Api", handler=new_function(stack), api_key_required=True)
 
         with pytest.raises(RuntimeError, match="there is no usage plan that could have one"):
+            synthesize(stack)
+
+    @pytest.mark.parametrize("place", ["api", "stack"])
+    def test_a_plan_in_another_app_is_acknowledged(self, stack: Stack, place: str) -> None:
+        """Nothing here can know of it."""
+        api = StreamingRestApi(stack, "Api", handler=new_function(stack), api_key_required=True)
+        known = Acknowledgment(
+            id="streaming-construct:api-key-without-plan", reason="the plan is in the billing app"
+        )
+        Validations.of(api if place == "api" else stack).acknowledge(known)
+
+        assert asked(synthesize(stack), "/", ANY) == [{"ApiKey": []}]
+
+    def test_what_else_is_acknowledged_does_not_count(self, stack: Stack) -> None:
+        """Each finding by its own id."""
+        api = StreamingRestApi(stack, "Api", handler=new_function(stack), api_key_required=True)
+        other = Acknowledgment(id="streaming-construct:edge-idle-timeout", reason="heartbeats")
+        Validations.of(api).acknowledge(other)
+
+        with pytest.raises(RuntimeError, match="api-key-without-plan"):
             synthesize(stack)
 
     def test_a_plan_of_cdks_own_will_do(self, stack: Stack) -> None:
