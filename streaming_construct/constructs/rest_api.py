@@ -39,7 +39,11 @@ from streaming_construct.constructs.access import AccessGrants, AccessReader, Sa
 from streaming_construct.constructs.access_log import AccessLog
 from streaming_construct.constructs.argument_types import type_findings
 from streaming_construct.constructs.authorizer import Authorizer
-from streaming_construct.constructs.base_path import base_path_conflict_findings, tell_base_path
+from streaming_construct.constructs.base_path import (
+    base_path_conflict_findings,
+    base_path_repeated_findings,
+    tell_base_path,
+)
 from streaming_construct.constructs.cors import (
     cors_conflict_findings,
     cors_options_findings,
@@ -690,7 +694,10 @@ class StreamingRestApi(StreamMetrics, Construct):
 
     def _put_access_in_use(self, routes: Iterable[model.Route]) -> None:
         """Say what callers of `routes` may miss; see that who needs a key can have one."""
-        found = [*cors_access_findings(routes, self._cors)]
+        found = [
+            *cors_access_findings(routes, self._cors),
+            *base_path_repeated_findings(routes, self._domain.base_path),
+        ]
         for authorizer in dict.fromkeys(authorizers_of(routes)):
             if authorizer.function is not None and authorizer not in self._authorizers_in_use:
                 self._authorizers_in_use.add(authorizer)

@@ -79,9 +79,6 @@ SAMPLING_RULE_PRIORITY_MAX: Final = 9_999
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
 RESOURCE_POLICY_CHARACTERS: Final = 8_192
 
-# Authorizers of one API that are functions or user pools, by default. The same page.
-AUTHORIZERS_PER_API: Final = 10
-
 # Requests of one address in five minutes, as a rate-based rule takes them.
 # https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-type-rate-based-high-level-settings.html
 WAF_RATE_MIN: Final = 10
