@@ -279,7 +279,7 @@ class ApiModel:
     """A REST API: its routes, the functions they name by `Function.id`, and its stage.
 
     `resource_policy` is a document as the source has it. `guards` names what else protects the API
-    beside authorizers and keys: WAF, say.
+    beside authorizers and keys: WAF, say. `base_paths` are those of custom domain names (`v1`).
     `usage_plans` are those of the stage. With `api_key_from_authorizer`, the key is what the
     authorizer says and not the `x-api-key` header.
     `buffered_timeout_max_ms` is the account's quota for the timeout of buffered integrations where
@@ -301,3 +301,4 @@ class ApiModel:
     api_key_from_authorizer: bool = False
     resource_policy: Mapping[str, Any] | None = None
     guards: tuple[str, ...] = ()
+    base_paths: tuple[str, ...] = ()
