@@ -22,10 +22,12 @@ from constructs import Construct, IValidation
 
 from streaming_construct.constructs.acknowledged import is_acknowledged
 from streaming_construct.constructs.argument_types import type_findings
+from streaming_construct.constructs.refusal import refuse_errors
 from streaming_construct.constructs.throttle import read_throttle, throttle_token_findings
 from streaming_construct.knowledge import model
 from streaming_construct.knowledge.finding import Finding, error
 from streaming_construct.knowledge.http_methods import ANY
+from streaming_construct.knowledge.limits import API_KEY_CHARACTERS
 from streaming_construct.knowledge.model import Origin, Quota, QuotaPeriod, Route
 
 _PLAN: Final = "AWS::ApiGateway::UsagePlan"
@@ -155,14 +157,27 @@ def new_api_key(
     name: str | None,
     description: str | None,
 ) -> ApiKey:
-    """Make a key; in the template a value of a secret's is a reference to it."""
-    return ApiKey(
-        api,
-        key_id,
-        api_key_name=name,
-        description=description,
-        value=None if value is None else value.unsafe_unwrap(),
-    )
+    """Make a key; in the template a value of a secret's is a reference to it.
+
+    Raises:
+        ValueError: The value is known here, and API Gateway does not take it.
+    """
+    text = None if value is None else value.unsafe_unwrap()
+    refuse_errors(api, _value_findings(text, key_id), otherwise="the key was not made")
+    return ApiKey(api, key_id, api_key_name=name, description=description, value=text)
+
+
+def _value_findings(value: str | None, key_id: str) -> Iterator[Finding]:
+    shortest, longest = API_KEY_CHARACTERS
+    if value is None or Token.is_unresolved(value) or value.startswith("{{resolve:"):
+        return
+    if not (value.isascii() and value.isalnum() and shortest <= len(value) <= longest):
+        yield error(
+            "usage-plan-invalid",
+            f"API key {key_id}",
+            f"its value is not of {shortest} to {longest} letters and digits",
+            "leave it out, and API Gateway makes one up",
+        )
 
 
 @jsii.implements(IValidation)

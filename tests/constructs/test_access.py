@@ -867,6 +867,24 @@ class TestRefusals:
         assert words in str(refused.value)
 
 
+@pytest.mark.parametrize("value", ["a" * 19, "a" * 129, "a" * 20 + "-"])
+def test_a_key_that_api_gateway_does_not_take_is_refused(stack: Stack, value: str) -> None:
+    """Where its value is known; the deployment would fail."""
+    api = api_with(stack)
+
+    with pytest.raises(ValueError, match="not of 20 to 128 letters and digits"):
+        api.add_api_key("Key", value=SecretValue.unsafe_plain_text(value))
+
+
+def test_one_text_is_no_list_of_scopes_or_sources(stack: Stack) -> None:
+    """Its letters would be taken for them, and nobody would pass."""
+    pool = aws_cognito.UserPool(stack, "Users")
+    with pytest.raises(TypeError, match="scopes is the text 'chat/read', not a list"):
+        Authorizer.cognito(pool, scopes="chat/read")
+    with pytest.raises(TypeError, match="identity_sources is the text"):
+        Authorizer.request(new_function(stack), identity_sources=IdentitySource.header("X-Tenant"))
+
+
 def test_a_plain_secret_value_is_taken(stack: Stack) -> None:
     """Of a secret that is known by its name alone, for instance."""
     api = api_with(stack)
