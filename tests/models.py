@@ -33,7 +33,7 @@ def new_route(
     method: str = "GET",
     *,
     mode: TransferMode = TransferMode.STREAM,
-    timeout_ms: int | None = None,
+    timeout_ms: int | None = 3_000,
     function: str = "chat",
     **options: Any,
 ) -> Route:

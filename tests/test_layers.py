@@ -73,8 +73,20 @@ def test_the_package_alone_brings_nothing() -> None:
 
 
 def test_nothing_but_the_constructs_brings_cdk_or_starts_a_program() -> None:
-    """Whoever serves or probes waits for no Node.js; AWS's translator of SAM alone brings boto3."""
-    allowed = {"streaming_construct.sources.sam": {"boto3", "botocore"}}
+    """Whoever serves or probes waits for no Node.js; boto3 comes with who asks AWS.
+
+    AWS's translator of SAM brings it, too, and the doctor's checks, but not the doctor's command.
+    """
+    sdk = {"boto3", "botocore"}
+    allowed = {
+        "streaming_construct.doctor.checks": sdk,
+        "streaming_construct.doctor.patient": sdk,
+        "streaming_construct.sources.sam": sdk,
+    } | {
+        module: sdk
+        for module in light_modules()
+        if module.startswith("streaming_construct.sources.deployed.")
+    }
     modules = light_modules()
     assert "streaming_construct.knowledge.rules.paths" in modules
 

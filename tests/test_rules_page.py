@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,9 @@ import pytest
 from aws_cdk import Stack
 
 import streaming_construct
+from streaming_construct.lint.judging import judge
+from streaming_construct.reporting.report import new_report
+from streaming_construct.sources.yaml_template import parse_yaml
 from tests.wheelhouse import add_wheel, install_from
 
 PACKAGE = Path(streaming_construct.__file__).parent
@@ -84,6 +88,7 @@ def test_a_section_says_why_and_what_to_do(rule: str) -> None:
     assert "Why: " in text
     assert "What to do: " in text
     assert "](https://" in text
+    assert SECTIONS[rule].blocks("python") or SECTIONS[rule].blocks("yaml")
 
 
 @pytest.fixture
@@ -98,19 +103,24 @@ def names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     (tmp_path / "web" / "app.py").write_text("app = None\n")
     (tmp_path / "lambda_src").symlink_to(ROOT / "lambda_src")
     monkeypatch.chdir(tmp_path)
-    start = next(code for _, code in BLOCK.findall(PAGE) if "\nstack = Stack(" in code)
     found: dict[str, Any] = {}
-    exec(start, found)
+    for start in ("\nstack = Stack(", "import LoggedRequest"):
+        exec(next(code for _, code in BLOCK.findall(PAGE) if start in code), found)
     return found
 
 
 def broken_rules(code: str, requirements: str, names: dict[str, Any]) -> list[str]:
-    """Run an example and return the rules that it breaks."""
+    """Run an example and return the rules that it breaks.
+
+    An example of what is deployed says so itself: its findings are `found`.
+    """
     Path("web", "requirements.txt").write_text(requirements)
     try:
         exec(code, names)
     except ValueError as refused:
         return rules_named(str(refused))
+    if "found" in names:
+        return [finding.id for finding in names["found"]]
     return warnings_below(names["stack"]) + failures_below(names["stack"])
 
 
@@ -152,6 +162,68 @@ def test_the_first_example_breaks_the_rule_and_the_second_breaks_none(
     requirements = SECTIONS[rule].blocks("text") or ["", ""]
 
     assert broken_rules(codes[which], requirements[which], names) == [rule][: 1 - which]
+
+
+def merged(template: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
+    """Return `template` with `change` merged into it; None takes a key out."""
+    result = dict(template)
+    for key, value in change.items():
+        if value is None:
+            result.pop(key, None)
+        elif isinstance(value, dict) and isinstance(result.get(key), dict):
+            result[key] = merged(result[key], value)
+        else:
+            result[key] = value
+    return result
+
+
+@pytest.fixture
+def template(tmp_path: Path) -> dict[str, Any]:
+    """The template that the page's templates are merged into, in a folder with what it names."""
+    for folder, mode, text in (
+        ("web", 0o755, b"#!/bin/bash\nexec python app.py\n"),
+        ("web-plain", 0o644, b"#!/bin/bash\nexec python app.py\n"),
+        ("web-crlf", 0o755, b"#!/bin/bash\r\nexec python app.py\r\n"),
+    ):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "run.sh").write_bytes(text)
+        (tmp_path / folder / "run.sh").chmod(mode)
+    start = next(code for language, code in BLOCK.findall(PAGE) if language == "yaml")
+    return parsed(start, tmp_path)
+
+
+def parsed(text: str, folder: Path) -> dict[str, Any]:
+    file = folder / "example.yaml"
+    file.write_text(text)
+    return dict(parse_yaml(file))
+
+
+def linted(template: dict[str, Any], folder: Path) -> list[str]:
+    """Return the rules that a template breaks, as the command would report them."""
+    file = folder / "template.json"
+    file.write_text(json.dumps(template))
+    judgement = judge(file)
+    return [each.id for each in new_report(judgement.findings, judgement.suppressions).findings]
+
+
+def test_the_template_to_start_from_is_sound(template: dict[str, Any], tmp_path: Path) -> None:
+    """So that what an example breaks, it breaks itself."""
+    assert linted(template, tmp_path) == []
+
+
+@pytest.mark.parametrize("rule", [rule for rule in SECTIONS if SECTIONS[rule].blocks("yaml")])
+@pytest.mark.parametrize("example", ["broken", "sound"])
+def test_the_first_template_breaks_the_rule_and_the_second_breaks_none(
+    rule: str, example: str, template: dict[str, Any], tmp_path: Path
+) -> None:
+    """And no other on the way: one cause is told once."""
+    codes = SECTIONS[rule].blocks("yaml")
+    assert len(codes) == 2
+    which = ["broken", "sound"].index(example)
+    change = parsed(codes[which], tmp_path)
+    template = change if "Transform" in change else merged(template, change)
+
+    assert linted(template, tmp_path) == [rule][: 1 - which]
 
 
 def test_a_warning_is_acknowledged_as_the_page_says(names: dict[str, Any]) -> None:

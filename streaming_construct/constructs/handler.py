@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from aws_cdk import Token
 
@@ -14,12 +14,12 @@ from streaming_construct.knowledge.finding import Finding, error, warning
 from streaming_construct.knowledge.function_arn import FunctionArn, parse_function_arn
 from streaming_construct.knowledge.limits import FUNCTION_TIMEOUT_DEFAULT_SECONDS
 from streaming_construct.knowledge.model import Function, Origin
+from streaming_construct.knowledge.runtimes import CANNOT_STREAM
 
 if TYPE_CHECKING:
     from aws_cdk.aws_lambda import IFunction
 
 # Lambda's own runtimes for these answer as a whole; Node.js and OS-only runtimes can stream.
-_CANNOT_STREAM: Final = ("python", "java", "ruby", "dotnet")
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def _streams(function: object, runtime: str | None) -> bool | None:
     """
     if (told := streams(function)) is not None:
         return told
-    return False if runtime is not None and runtime.startswith(_CANNOT_STREAM) else None
+    return False if runtime is not None and runtime.startswith(CANNOT_STREAM) else None
 
 
 def _timeout_seconds(function: Any) -> float | None:

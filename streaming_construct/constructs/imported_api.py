@@ -42,7 +42,6 @@ from streaming_construct.knowledge.model import (
     TransferMode,
 )
 from streaming_construct.knowledge.rules.timeouts import timeout_range_ms
-from streaming_construct.knowledge.rules.transfer_modes import mixed_transfer_mode_findings
 from streaming_construct.openapi import Conversion, OpenApi, OpenApiError, OperationKey
 from streaming_construct.openapi.access import is_authorized, security_schemes
 from streaming_construct.openapi.body import body, gate
@@ -275,7 +274,6 @@ def read_imported(
         *_size_findings(conversion, where, reserved, indented=indented),
         *reader.findings,
         *_scheme_findings(routes, conversion.document),
-        *mixed_transfer_mode_findings(imported.checked(api)),
         *_dropped_findings(conversion.dropped, options.document, where),
     ]
     return replace(imported, findings=tuple(found))

@@ -86,3 +86,8 @@ RESOURCE_POLICY_CHARACTERS: Final = 8_192
 # Requests of one address in five minutes, as a rate-based rule takes them.
 # https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-type-rate-based-high-level-settings.html
 WAF_RATE_MIN: Final = 10
+
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html: what always stays unreserved
+UNRESERVED_CONCURRENCY_LOW: Final = 100
+# The rule CheckBootstrapVersion that the CDK writes into every template.
+BOOTSTRAP_VERSION_MIN: Final = 6

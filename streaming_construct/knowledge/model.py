@@ -21,6 +21,13 @@ class TransferMode(str, Enum):
     STREAM = "STREAM"
 
 
+class Protocol(str, Enum):
+    """Which of API Gateway's products an API is: only REST APIs stream."""
+
+    REST = "REST"
+    HTTP = "HTTP"
+
+
 class EndpointType(str, Enum):
     """The endpoint type of a REST API."""
 
@@ -31,13 +38,22 @@ class EndpointType(str, Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """Where something was written: what is known of it, in the words its author would use."""
+    """Where something was written: what is known of it, in the words its author would use.
+
+    `pointer` is the way to it in `file`, as keys and indexes from the top.
+    """
 
     construct_path: str | None = None
     logical_id: str | None = None
     file: str | None = None
     line: int | None = None
     arn: str | None = None
+    pointer: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What its author calls it."""
+        return self.construct_path or self.logical_id or str(self)
 
     def __str__(self) -> str:
         if self.construct_path:
@@ -60,6 +76,48 @@ class Layer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class HandlerFile:
+    """The file that a function's handler names, where it is a program rather than a function."""
+
+    name: str
+    executable: bool
+    carriage_returns: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Permission:
+    """A statement of a function's resource policy.
+
+    `qualifier` is the version or alias that it is for, None for the function itself. `source_arn`
+    is None where callers of the principal are not told apart, and `"?"` where it cannot be known.
+    """
+
+    origin: Origin
+    action: str
+    principal: str
+    qualifier: str | None = None
+    source_arn: str | None = None
+    source_account: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statement:
+    """What a role is allowed; a resource that cannot be known is `"?"`."""
+
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Role:
+    """A role of the same source: who may take it, and what it may do then."""
+
+    origin: Origin
+    services: tuple[str, ...]
+    statements: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Function:
     """A Lambda function.
 
@@ -68,7 +126,8 @@ class Function:
     identifier (`python3.14`), absent for a container image. `arn` is without a qualifier; it has
     the account and the Region of the function's stack. `reserved_concurrency` is the most that may
     run at once, None without a bound of its own; `provisioned_concurrency` is kept warm, for all
-    its aliases and versions together. `unresolved` says, one sentence each, what kept the function
+    its aliases and versions together. `permissions` is its resource policy, None where that is not
+    known. `unresolved` says, one sentence each, what kept the function
     from being known completely.
     """
 
@@ -89,6 +148,8 @@ class Function:
     streams: bool | None = None
     reserved_concurrency: int | None = None
     provisioned_concurrency: int = 0
+    handler_file: HandlerFile | None = None
+    permissions: tuple[Permission, ...] | None = None
     unresolved: tuple[str, ...] = ()
 
 
@@ -113,6 +174,8 @@ class Integration:
     `type` is API Gateway's, in lower case: `aws_proxy`, `mock`, `http_proxy`, ... A Lambda
     integration names its function by `Function.id`; `qualifier` is the version or alias invoked.
     `responses` belong to a mock integration, keyed by their selection pattern (`default`).
+    `unknown_transfer_mode` is a mode that was given and that API Gateway does not have.
+    `content_handling` is a conversion that was asked for (`CONVERT_TO_TEXT`).
     `declared` is what an OpenAPI document says of it: kept as written, the rest only completes it.
     """
 
@@ -123,6 +186,8 @@ class Integration:
     qualifier: str | None = None
     credentials: str | None = None
     timeout_ms: int | None = None
+    unknown_transfer_mode: str | None = None
+    content_handling: str | None = None
     request_templates: Mapping[str, str] = field(default_factory=dict)
     responses: Mapping[str, MappedResponse] = field(default_factory=dict)
     declared: Mapping[str, Any] = field(default_factory=dict)
@@ -204,7 +269,10 @@ class RequestValidation:
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """One method (`GET`, ... or `ANY`) of one resource path (`/jobs/{id}`, `/{proxy+}`)."""
+    """One method (`GET`, ... or `ANY`) of one resource path (`/jobs/{id}`, `/{proxy+}`).
+
+    `cached` says that the stage keeps its answers.
+    """
 
     method: str
     path: str
@@ -213,6 +281,7 @@ class Route:
     throttle: Throttle | None = None
     access: Access = Access()
     validation: RequestValidation | None = None
+    cached: bool = False
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -265,9 +334,18 @@ class UsagePlan:
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """The stage an API is deployed to. `access_log_format` is the template of one log line."""
+    """The stage an API is deployed to.
+
+    `access_log_format` is the template of one log line, None where it is not known. `complete` says
+    that all of the stage is here, so that what is not here is not there: whether requests are
+    logged at all is `access_log` then. `unmatched_settings` are method settings for no route.
+    """
 
     name: str
+    origin: Origin = NOWHERE
+    complete: bool = False
+    access_log: bool = False
+    unmatched_settings: tuple[str, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
     throttle: Throttle | None = None
     access_log_format: str | None = None
@@ -275,8 +353,44 @@ class Stage:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AccountRole:
+    """The role that lets API Gateway write logs: one for all APIs of an account and Region."""
+
+    origin: Origin
+    retained: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """A snapshot of an API, taken once, when it is made.
+
+    `follows_changes` says whether a change of the API makes a new one. `unordered` are routes that
+    may be made only after it, and would be missing.
+    """
+
+    origin: Origin
+    follows_changes: bool
+    unordered: tuple[Route, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class LostTransferMode:
+    """A transfer mode that was given in words which only made the answer buffered."""
+
+    where: str
+    value: str
+    wanted: str
+    origin: Origin
+
+
+@dataclass(frozen=True, kw_only=True)
 class ApiModel:
     """A REST API: its routes, the functions they name by `Function.id`, and its stage.
+
+    An API of another `protocol` is here for what can be said of it: that it does not stream.
+    `document_version` is that of the OpenAPI document it is imported from. `unknown_endpoint_type`
+    was given and is none of API Gateway's. `roles` are those of the source, by ARN, as far as they
+    are known.
 
     `resource_policy` is a document as the source has it. `guards` names what else protects the API
     beside authorizers and keys: WAF, say. `base_paths` are those of custom domain names (`v1`).
@@ -302,3 +416,21 @@ class ApiModel:
     resource_policy: Mapping[str, Any] | None = None
     guards: tuple[str, ...] = ()
     base_paths: tuple[str, ...] = ()
+    protocol: Protocol = Protocol.REST
+    document_version: str | None = None
+    minimum_compression_bytes: int | None = None
+    deployment: Deployment | None = None
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    lost_transfer_modes: tuple[LostTransferMode, ...] = ()
+    account_role: AccountRole | None = None
+    unknown_endpoint_type: str | None = None
+
+    @property
+    def streams(self) -> bool:
+        """Whether it streams, or was meant to."""
+        return bool(self.lost_transfer_modes) or any(
+            route.integration.transfer_mode is TransferMode.STREAM
+            or route.integration.unknown_transfer_mode
+            or (route.integration.uri or "").endswith("/response-streaming-invocations")
+            for route in self.routes
+        )

@@ -77,8 +77,11 @@ def position_in_yaml(text: str, pointer: str) -> Position | None:
     import yaml
 
     node = yaml.compose(text, Loader=yaml.SafeLoader)
-    if node is None:
-        return None
+    return None if node is None else position_below(node, pointer)
+
+
+def position_below(node: yaml.Node, pointer: str) -> Position | None:
+    """Where the key (or element) that a pointer names starts, in a YAML text that is composed."""
     mark = node.start_mark
     for token in tokens(pointer):
         found = _yaml_member(node, token)

@@ -18,6 +18,8 @@ from streaming_construct.reporting.report import Report
 _COLORS: Final = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 _LINES_AROUND: Final = 1
 _WIDTH: Final = 100
+# Nobody has such lines before their eyes.
+_MINIFIED: Final = 2000
 
 
 def human(report: Report) -> str:
@@ -67,6 +69,8 @@ def _excerpt(origin: Origin) -> Iterator[str]:
     try:
         lines = Path(origin.file).read_text(encoding="utf-8-sig").splitlines()
     except (OSError, ValueError):
+        return
+    if any(len(line) > _MINIFIED for line in lines):
         return
     first = max(1, origin.line - _LINES_AROUND)
     for number, line in enumerate(lines[first - 1 : origin.line + _LINES_AROUND], start=first):

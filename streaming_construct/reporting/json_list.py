@@ -27,5 +27,9 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "where": place(finding),
         "message": finding.message,
         "fix": finding.fix,
-        "origin": {name: value for name, value in asdict(finding.origin).items() if value},
+        "origin": {
+            name: value
+            for name, value in asdict(finding.origin).items()
+            if value and name != "pointer"
+        },
     }

@@ -10,7 +10,8 @@ from streaming_construct.knowledge.model import Origin
 
 def place(finding: Finding) -> str:
     """Return what a finding is about, and everything that is known of where that was written."""
-    known = ", ".join(_parts(finding.origin))
+    said = finding.where.split()
+    known = ", ".join(part for part in _parts(finding.origin) if part not in said)
     return f"{finding.where} ({known})" if known else finding.where
 
 

@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from streaming_construct.knowledge.model import LostTransferMode
 from streaming_construct.sources.document import read_document, read_json
 from streaming_construct.sources.shape import mapping
 from streaming_construct.sources.source_error import SourceError
@@ -31,7 +32,12 @@ class Stack:
     object key that the template names to the folder or file on this machine; a template by hand has
     none, but a `folder` where the relative paths in it start. `construct_paths` maps the paths of
     constructs to logical ids, those of nested stacks included. `notes` are sentences on what the
-    template says and hardly means.
+    template says and hardly means; `lost_transfer_modes` are those that a transform made
+    buffered, by the logical id of the API. Where the template was made of something else,
+    `pointers` say where its resources are in the file; one at the very top is an API's body.
+    `events` say so of routes that a transform made: by logical id of the API, method and path.
+    Of a stack that is deployed, `physical_ids` maps logical ids to what `Ref` answers there. `arns`
+    maps logical ids to where a resource is found on AWS, where that is all there is to call it by.
     """
 
     names: tuple[str, ...]
@@ -43,6 +49,11 @@ class Stack:
     folder: Path | None = None
     construct_paths: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    lost_transfer_modes: Mapping[str, tuple[LostTransferMode, ...]] = field(default_factory=dict)
+    pointers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    events: Mapping[tuple[str, str, str], tuple[str, ...]] = field(default_factory=dict)
+    physical_ids: Mapping[str, str] = field(default_factory=dict)
+    arns: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

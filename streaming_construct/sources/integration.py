@@ -55,8 +55,10 @@ def read_integration(
         uri=uri,
         function=function,
         qualifier=arn.qualifier if arn else None,
-        credentials=_string(declared.get("credentials")),
+        credentials=_credentials(declared.get("credentials")),
         timeout_ms=timeout,
+        unknown_transfer_mode=_unknown_mode(declared.get("responseTransferMode")),
+        content_handling=_string(declared.get("contentHandling")),
         request_templates=dict(mapping(declared.get("requestTemplates"))),
         responses={
             pattern: mapped_response(response)
@@ -101,6 +103,17 @@ def _transfer_mode(value: object, unresolved: list[str]) -> TransferMode:
         known = " or ".join(TransferMode.__members__)
         unresolved.append(f"responseTransferMode is {value!r}: API Gateway takes {known}")
     return TransferMode.BUFFERED
+
+
+def _unknown_mode(value: object) -> str | None:
+    if value is None or isinstance(value, Unresolved) or str(value) in TransferMode.__members__:
+        return None
+    return str(value)
+
+
+def _credentials(value: object) -> str | None:
+    """Return the role's ARN, or `"?"` where there is one that cannot be known."""
+    return "?" if isinstance(value, Unresolved) else _string(value)
 
 
 def _timeout(value: object, unresolved: list[str]) -> int | None:

@@ -157,7 +157,7 @@ class Resolver:
             return Unresolved(f"{name} of {argument!r} makes no sense: {error}")
 
     def ref(self, name: str) -> Any:
-        """Answer `Ref`: a pseudo-parameter, a parameter, or a resource's made-up name."""
+        """Answer `Ref`: a pseudo-parameter, a parameter, or a resource's (made-up) name."""
         if name in self._pseudo:
             return self._pseudo[name]
         if name in self.section("Parameters"):
@@ -194,6 +194,9 @@ class Resolver:
             return self._nested_output(logical_id, attribute.removeprefix("Outputs."))
         kind = KINDS.get(str(resource.get("Type")), UNKNOWN_KIND)
         pattern = kind.ref if attribute is None else kind.attributes.get(attribute)
+        physical_id = self.stack.physical_ids.get(logical_id)
+        if physical_id is not None and pattern == kind.ref:
+            return physical_id
         if pattern is None:
             return Unresolved(f"{asked} is known only once {resource.get('Type')} is deployed")
         with self._guard(asked) as free:
@@ -210,12 +213,13 @@ class Resolver:
     ) -> object:
         """Fill a pattern of `physical_names` in, resolving only the properties that it names."""
         properties = mapping(resource.get("Properties"))
+        physical_id = self.stack.physical_ids.get(logical_id)
         known: dict[str, object] = {
-            "id": made_up_id(self.stack.name, logical_id),
+            "id": physical_id or made_up_id(self.stack.name, logical_id),
             "partition": self._pseudo["AWS::Partition"],
             "region": self.stack.region,
             "account": self.stack.account,
-            "name": f"{self.stack.name.replace('/', '-')}-{logical_id}",
+            "name": physical_id or f"{self.stack.name.replace('/', '-')}-{logical_id}",
         }
         for field in re.findall(r"\{(\w+)\}", pattern):
             source = name_property if field == "name" else field

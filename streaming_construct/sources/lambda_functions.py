@@ -8,9 +8,18 @@ from typing import Any, Final
 
 from streaming_construct.knowledge.limits import FUNCTION_TIMEOUT_DEFAULT_SECONDS
 from streaming_construct.knowledge.model import Function, Layer, Origin
+from streaming_construct.knowledge.runtimes import CANNOT_STREAM
+from streaming_construct.knowledge.web_adapter import (
+    EXEC_WRAPPER_VARIABLE,
+    is_adapter_layer,
+    runs_behind_adapter,
+    streams,
+)
 from streaming_construct.sources.assembly import Stack
+from streaming_construct.sources.handler_file import read_handler_file
 from streaming_construct.sources.intrinsics import Resolver, text
 from streaming_construct.sources.origin import origin_of
+from streaming_construct.sources.permissions import Permissions
 from streaming_construct.sources.physical_names import function_name
 from streaming_construct.sources.shape import listing, mapping, number
 from streaming_construct.sources.unresolved import Unresolved
@@ -33,6 +42,7 @@ class LambdaFunctions:
             for kind in ("AWS::Lambda::Alias", "AWS::Lambda::Version")
             for _, resource in resolver.resources(kind)
         ]
+        self._permissions = Permissions(resolvers)
         self._layers = {
             str(resolver.ref(logical_id)): (resolver, logical_id, resource)
             for resolver in resolvers
@@ -48,21 +58,32 @@ class LambdaFunctions:
         unresolved: list[str] = []
         timeout = properties.get("Timeout", FUNCTION_TIMEOUT_DEFAULT_SECONDS)
         memory = _number(properties.get("MemorySize"), "MemorySize", unresolved)
-        architectures = listing(properties.get("Architectures")) or [None]
+        # https://docs.aws.amazon.com/lambda/latest/dg/foundation-arch.html: x86_64 by default
+        architectures = listing(properties.get("Architectures", ["x86_64"])) or [None]
+        layers = properties.get("Layers")
+        environment = _environment(properties, unresolved)
+        runtime = _known(properties.get("Runtime"), "Runtime", unresolved)
+        handler = _known(properties.get("Handler"), "Handler", unresolved)
+        code = _code(resolver.stack, properties.get("Code"), unresolved)
+        inline = _inline(properties.get("Code"), unresolved)
         return Function(
             id=name,
             origin=origin_of(resolver.stack, logical_id),
             name=name,
             arn=text(resolver.resolve({"Fn::GetAtt": [logical_id, "Arn"]})),
-            runtime=_known(properties.get("Runtime"), "Runtime", unresolved),
-            handler=_known(properties.get("Handler"), "Handler", unresolved),
-            code=_code(resolver.stack, properties.get("Code"), unresolved),
-            inline_code=_inline(properties.get("Code"), unresolved),
+            runtime=runtime,
+            handler=handler,
+            code=code,
+            inline_code=inline,
             image=properties.get("PackageType") == "Image",
-            environment=_environment(properties, unresolved),
+            environment=environment,
             layers=tuple(
-                self._layer(layer, unresolved) for layer in listing(properties.get("Layers"))
+                self._layer(layer, unresolved)
+                for layer in ([layers] if isinstance(layers, Unresolved) else listing(layers))
             ),
+            streams=_streams(runtime, environment, layers, inline),
+            handler_file=read_handler_file(code, handler) if code and handler else None,
+            permissions=self._permissions.of(name),
             timeout_seconds=_number(timeout, "Timeout", unresolved),
             memory_mb=None if memory is None else int(memory),
             architecture=_known(architectures[0], "Architectures", unresolved),
@@ -92,6 +113,20 @@ class LambdaFunctions:
             arn=str(arn),
             code=_code(resolver.stack, content, unresolved),
         )
+
+
+def _streams(
+    runtime: str | None, environment: Mapping[str, str], layers: object, inline: str | None
+) -> bool | None:
+    """Say whether a function streams, where its adapter, its runtime or its source tells."""
+    arns = [str(arn) for arn in listing(layers)]
+    if runs_behind_adapter(environment, arns):
+        return streams(environment)
+    if EXEC_WRAPPER_VARIABLE in environment or any(map(is_adapter_layer, arns)):
+        return None
+    if inline is not None and "streamifyResponse" in inline:
+        return True
+    return False if runtime is not None and runtime.startswith(CANNOT_STREAM) else None
 
 
 def _environment(properties: Mapping[str, Any], unresolved: list[str]) -> dict[str, str]:

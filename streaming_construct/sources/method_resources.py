@@ -65,6 +65,7 @@ def _openapi_form(integration: object) -> object:
         "credentials": integration.get("Credentials"),
         "responseTransferMode": integration.get("ResponseTransferMode"),
         "timeoutInMillis": integration.get("TimeoutInMillis"),
+        "contentHandling": integration.get("ContentHandling"),
         "requestTemplates": integration.get("RequestTemplates"),
         "responses": responses,
     }

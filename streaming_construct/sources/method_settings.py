@@ -15,12 +15,24 @@ from streaming_construct.sources.shape import mapping, number
 
 
 class MethodSettings:
-    """The throttles of a stage, by path and method."""
+    """The throttles and caches of a stage, by path and method.
 
-    def __init__(self, settings: Iterable[object]) -> None:
+    `cluster` says whether answers are kept where no setting tells.
+    """
+
+    def __init__(self, settings: Iterable[object], *, cluster: bool = False) -> None:
+        self._cluster = cluster
+        written = list(map(mapping, settings))
+        self._caching = {
+            (_path(str(setting.get("ResourcePath"))), str(setting.get("HttpMethod"))): (
+                str(setting["CachingEnabled"]).lower() == "true"
+            )
+            for setting in written
+            if "CachingEnabled" in setting
+        }
         self._throttles = {
             (_path(str(setting.get("ResourcePath"))), str(setting.get("HttpMethod"))): throttle
-            for setting in map(mapping, settings)
+            for setting in written
             if (throttle := _throttle(setting)) is not None
         }
 
@@ -28,6 +40,24 @@ class MethodSettings:
     def default(self) -> Throttle | None:
         """The throttle of every route that has none of its own."""
         return self._throttles.get(("/*", "*"))
+
+    def applied(self, routes: Iterable[Route]) -> Iterator[Route]:
+        """Yield the routes with their throttles, and marked where their answers are kept."""
+        for route in self.throttled(routes):
+            keys = ((route.path, route.method), (route.path, "*"), ("/*", "*"))
+            told = (self._caching[key] for key in keys if key in self._caching)
+            yield replace(route, cached=next(told, self._cluster))
+
+    def unmatched(self, routes: Iterable[Route]) -> tuple[str, ...]:
+        """Return the settings that are for no route: `POST /chats`."""
+        routes = list(routes)
+        served = {(route.path, method) for route in routes for method in (route.method, "*")}
+        every = {route.path for route in routes if route.method == ANY}
+        return tuple(
+            f"{method} {path}"
+            for path, method in dict.fromkeys((*self._throttles, *self._caching))
+            if path != "/*" and (path, method) not in served and path not in every
+        )
 
     def throttled(self, routes: Iterable[Route]) -> Iterator[Route]:
         """Yield the routes with their throttles.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from streaming_construct.knowledge.http_methods import ANY, HTTP_METHODS
@@ -14,13 +15,21 @@ from streaming_construct.sources.unresolved import Unresolved
 
 
 def operations(body: Mapping[str, Any], origin: Origin) -> Iterator[Operation]:
-    """Yield the operations of every path; `x-amazon-apigateway-any-method` is `ANY`."""
+    """Yield the operations of every path; `x-amazon-apigateway-any-method` is `ANY`.
+
+    `origin` is that of the body: each operation is somewhere below it.
+    """
     for path, item in mapping(body.get("paths")).items():
         for key, operation in mapping(item).items():
             method = ANY if key == "x-amazon-apigateway-any-method" else key.upper()
             if method in {ANY, *HTTP_METHODS}:
                 integration = mapping(operation).get("x-amazon-apigateway-integration")
-                yield Operation(method, path, integration, origin, mapping(operation))
+                below = (*origin.pointer, "paths", path, key)
+                if integration is not None:
+                    below = (*below, "x-amazon-apigateway-integration")
+                yield Operation(
+                    method, path, integration, replace(origin, pointer=below), mapping(operation)
+                )
 
 
 def gateway_responses(body: Mapping[str, Any]) -> dict[str, MappedResponse]:

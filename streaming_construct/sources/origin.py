@@ -1,4 +1,4 @@
-"""Where a resource of a template was written: its construct path, where CDK left it."""
+"""Where a resource was written: its construct path, where CDK left it; else where AWS has it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from streaming_construct.sources.shape import mapping
 
 def origin_of(stack: Stack, logical_id: str) -> Origin:
     """Return the origin of a resource by its logical id."""
+    if logical_id in stack.arns:
+        return Origin(arn=stack.arns[logical_id])
     metadata = mapping(mapping(stack.template["Resources"]).get(logical_id)).get("Metadata")
     written = str(mapping(metadata).get("aws:cdk:path", "")).removesuffix("/Resource")
     return Origin(
         construct_path=written or stack.constructs.get(logical_id),
         logical_id=logical_id,
         file=str(stack.file),
+        pointer=stack.pointers.get(logical_id, ("Resources", logical_id)),
     )

@@ -14,6 +14,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, Final
 
+from streaming_construct.knowledge.model import LostTransferMode, Origin
 from streaming_construct.sources.assembly import Stack
 from streaming_construct.sources.shape import mapping
 from streaming_construct.sources.source_error import SourceError
@@ -56,8 +57,22 @@ def translated(stack: Stack, parameters: Mapping[str, object]) -> Stack:
     except (AttributeError, KeyError, TypeError, ValueError) as failed:
         message = f"{stack.file}: SAM's translator fails on this template: {failed!r}"
         raise SourceError(message) from failed
-    notes = tuple(f"{stack.file}: {note}" for note in _buffered_events(template, result))
-    return replace(stack, template=result, notes=(*stack.notes, *notes))
+    lost: dict[str, tuple[LostTransferMode, ...]] = {}
+    for api_id, event in _buffered_events(stack, template, result):
+        lost[api_id] = (*lost.get(api_id, ()), event)
+    notes = [
+        f"{stack.file}: {event.where}: ResponseTransferMode {event.value} makes SAM buffer the"
+        f" response without a word; what streams is {event.wanted}"
+        for events in lost.values()
+        for event in events
+    ]
+    return replace(
+        stack,
+        template=result,
+        notes=(*stack.notes, *notes),
+        lost_transfer_modes=lost,
+        events=dict(_events(template)),
+    )
 
 
 def _refusal(stack: Stack, causes: Any) -> str:
@@ -91,8 +106,10 @@ def _with_keys(properties: object) -> None:
                 properties[name] = {"Bucket": "local", "Key": uri}
 
 
-def _buffered_events(template: Mapping[str, Any], result: Mapping[str, Any]) -> Iterator[str]:
-    """Say of which events a transfer mode was given that SAM silently takes for buffered."""
+def _buffered_events(
+    stack: Stack, template: Mapping[str, Any], result: Mapping[str, Any]
+) -> Iterator[tuple[str, LostTransferMode]]:
+    """Yield each event whose transfer mode SAM silently takes for buffered, after its API's id."""
     for logical_id, resource in template["Resources"].items():
         events = mapping(resource.get("Properties")).get("Events")
         for name, event in mapping(events).items():
@@ -100,17 +117,44 @@ def _buffered_events(template: Mapping[str, Any], result: Mapping[str, Any]) -> 
             mode = properties.get("ResponseTransferMode")
             if mode in (None, "BUFFERED") or mapping(event).get("Type") != "Api":
                 continue
-            integration = _integration(result, properties)
+            declared = properties.get("RestApiId", _IMPLICIT_API)
+            api_id = mapping(declared).get("Ref", declared)
+            integration = _integration(result, api_id, properties)
             if integration and integration.get("responseTransferMode") != "STREAM":
+                way = ("Resources", logical_id, "Properties", "Events", name)
                 yield (
-                    f"{logical_id}, event {name}: ResponseTransferMode {mode} makes SAM buffer the"
-                    " response without a word; what streams is RESPONSE_STREAM"
+                    api_id,
+                    LostTransferMode(
+                        where=f"{logical_id}, event {name}",
+                        value=str(mode),
+                        wanted="RESPONSE_STREAM",
+                        origin=Origin(
+                            logical_id=logical_id,
+                            file=str(stack.file),
+                            pointer=(*way, "Properties", "ResponseTransferMode"),
+                        ),
+                    ),
                 )
 
 
-def _integration(result: Mapping[str, Any], event: Mapping[str, Any]) -> Mapping[str, Any]:
-    declared = event.get("RestApiId", _IMPLICIT_API)
-    api_id = mapping(declared).get("Ref", declared)
+def _events(
+    template: Mapping[str, Any],
+) -> Iterator[tuple[tuple[str, str, str], tuple[str, ...]]]:
+    """Yield API, method and path of each event, and where it is written."""
+    for logical_id, resource in template["Resources"].items():
+        events = mapping(mapping(resource.get("Properties")).get("Events"))
+        for name, event in events.items():
+            properties = mapping(mapping(event).get("Properties"))
+            declared = properties.get("RestApiId", _IMPLICIT_API)
+            api_id = str(mapping(declared).get("Ref", declared))
+            method = str(properties.get("Method", "")).upper().replace("*", "ANY")
+            route = (api_id, method, str(properties.get("Path")))
+            yield route, ("Resources", logical_id, "Properties", "Events", name)
+
+
+def _integration(
+    result: Mapping[str, Any], api_id: object, event: Mapping[str, Any]
+) -> Mapping[str, Any]:
     api = mapping(result["Resources"].get(api_id)) if isinstance(api_id, str) else {}
     paths = mapping(mapping(mapping(api.get("Properties")).get("Body")).get("paths"))
     method = str(event.get("Method", "")).lower()

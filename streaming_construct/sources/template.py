@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +18,20 @@ from streaming_construct.knowledge.model import (
 from streaming_construct.sources import method_resources, openapi_body
 from streaming_construct.sources.assembly import Stack
 from streaming_construct.sources.authorizers import Authorizers
+from streaming_construct.sources.deployments import read_account_role, read_deployment
 from streaming_construct.sources.document import read_document
 from streaming_construct.sources.guards import read_guards, read_resource_policy
+from streaming_construct.sources.http_apis import read_http_apis
 from streaming_construct.sources.integration import read_integration
 from streaming_construct.sources.intrinsics import Resolver, text
 from streaming_construct.sources.lambda_functions import LambdaFunctions
 from streaming_construct.sources.method_settings import MethodSettings
 from streaming_construct.sources.operation import Operation
 from streaming_construct.sources.origin import origin_of
+from streaming_construct.sources.permissions import read_roles
 from streaming_construct.sources.request_validation import RequestValidations
 from streaming_construct.sources.resolvers import resolvers
-from streaming_construct.sources.shape import listing, mapping
+from streaming_construct.sources.shape import listing, mapping, number
 from streaming_construct.sources.source_error import SourceError
 from streaming_construct.sources.unresolved import Unresolved
 from streaming_construct.sources.usage_plans import read_usage_plans
@@ -64,6 +67,33 @@ def read_api(
         logical_id, resource = _choose_api(resolver, api)
         functions = LambdaFunctions(every)
         return _Reader(every, resolver, functions, logical_id, resource, stage).read()
+    except RecursionError as error:
+        files = ", ".join(str(each.file) for each in stacks)
+        raise SourceError(f"{files}: too deeply nested to be read") from error
+
+
+def read_apis(
+    stacks: Sequence[Stack], *, parameters: Mapping[str, str] | None = None
+) -> tuple[ApiModel, ...]:
+    """Read every REST and HTTP API of an assembly, to be judged.
+
+    An API that nobody could reach, without a stage or methods, is read as well.
+
+    Raises:
+        SourceError: A template cannot be read.
+    """
+    _check_parameters(stacks, parameters or {})
+    try:
+        every = resolvers(stacks, parameters=parameters)
+        functions = LambdaFunctions(every)
+        return (
+            *(
+                _Reader(every, resolver, functions, logical_id, resource, judging=True).read()
+                for resolver in every
+                for logical_id, resource in resolver.resources(_API)
+            ),
+            *read_http_apis(every, functions),
+        )
     except RecursionError as error:
         files = ", ".join(str(each.file) for each in stacks)
         raise SourceError(f"{files}: too deeply nested to be read") from error
@@ -111,32 +141,34 @@ def _choose_api(resolver: Resolver, name: str | None) -> tuple[str, Mapping[str,
 
 @dataclass(frozen=True)
 class _Reader:
-    """Reads one API of one stack; parts of it may be in `every` other stack."""
+    """Reads one API of one stack; parts of it may be in `every` other stack.
+
+    With `judging`, what keeps the API from being served is no reason not to read it.
+    """
 
     every: Sequence[Resolver]
     resolver: Resolver
     functions: LambdaFunctions
     logical_id: str
     resource: Mapping[str, Any]
-    stage: str | None
+    stage: str | None = None
+    judging: bool = False
 
     def read(self) -> ApiModel:
         properties = self.resolver.properties(self.resource)
         origin = self._origin
         api_id = str(self.resolver.ref(self.logical_id))
-        body = self._body(properties)
+        body, body_origin = self._body(properties)
         stage, settings = self._stage(api_id)
         operations = [
-            *openapi_body.operations(body, origin),
+            *openapi_body.operations(body, body_origin),
             *method_resources.operations(self.every, api_id, f"{api_id}-root"),
         ]
-        if not operations:
+        if not operations and not self.judging:
             raise SourceError(f"{origin}: the API has no methods")
         authorizers = Authorizers(self.resolver, api_id, body, self.functions, stage.variables)
         validations = RequestValidations(self.resolver, api_id, body)
-        routes = tuple(
-            settings.throttled(self._routes(operations, stage, authorizers, validations))
-        )
+        routes = tuple(settings.applied(self._routes(operations, stage, authorizers, validations)))
         invoked = {route.integration.function for route in routes} | {
             route.access.authorizer.function for route in routes if route.access.authorizer
         }
@@ -148,8 +180,8 @@ class _Reader:
             origin=origin,
             routes=routes,
             functions={name: function for name, function in found.items() if function is not None},
-            stage=stage,
-            endpoint_type=_endpoint_type(properties, origin),
+            stage=replace(stage, unmatched_settings=settings.unmatched(routes)),
+            **self._endpoint(properties),
             binary_media_types=_binary_media_types(properties, body),
             gateway_responses=openapi_body.gateway_responses(body)
             | self._gateway_responses(api_id),
@@ -160,49 +192,79 @@ class _Reader:
             base_paths=tuple(self._base_paths(api_id)),
             api_key_from_authorizer="AUTHORIZER"
             in (properties.get("ApiKeySourceType"), body.get("x-amazon-apigateway-api-key-source")),
+            document_version=_version(body),
+            minimum_compression_bytes=_compression(properties, body),
+            deployment=read_deployment(self.every, api_id, routes),
+            roles=read_roles(self.every),
+            lost_transfer_modes=self.resolver.stack.lost_transfer_modes.get(self.logical_id, ()),
+            account_role=read_account_role(self.every),
         )
 
-    def _body(self, properties: Mapping[str, Any]) -> Mapping[str, Any]:
-        body = properties.get("Body")
+    def _endpoint(self, properties: Mapping[str, Any]) -> dict[str, Any]:
+        kind = _endpoint_type(properties)
+        if kind is None or isinstance(kind, Unresolved):
+            return {"endpoint_type": EndpointType.EDGE}
+        if isinstance(kind, str) and kind in EndpointType.__members__:
+            return {"endpoint_type": EndpointType[kind]}
+        if self.judging:
+            return {"unknown_endpoint_type": str(kind)}
+        known = ", ".join(EndpointType.__members__)
+        raise SourceError(
+            f"{self._origin}: its endpoint type is {kind!r}: CloudFormation takes {known}"
+        )
+
+    def _body(self, properties: Mapping[str, Any]) -> tuple[Mapping[str, Any], Origin]:
+        body, origin = properties.get("Body"), self._origin
         if body is None and "BodyS3Location" in properties:
             return self._imported(properties["BodyS3Location"])
-        if isinstance(body, Unresolved):
-            raise SourceError(f"{self._origin}: its Body: {body}")
-        return mapping(body)
+        if isinstance(body, Unresolved) and not self.judging:
+            raise SourceError(f"{origin}: its Body: {body}")
+        pointer = (*origin.pointer, "Properties", "Body") if origin.pointer else ()
+        return mapping(body), replace(origin, pointer=pointer)
 
-    def _imported(self, location: object) -> Mapping[str, Any]:
+    def _imported(self, location: object) -> tuple[Mapping[str, Any], Origin]:
         """Read a definition that API Gateway imports as it stands: nothing in it is resolved."""
         key = mapping(location).get("Key", location)
         found = self.resolver.stack.local(key) if isinstance(key, str) else key
-        if not isinstance(found, Path):
-            raise SourceError(f"{self._origin}: its definition (BodyS3Location): {found}")
-        return read_document(found)
+        if isinstance(found, Path):
+            return read_document(found), replace(self._origin, file=str(found), pointer=())
+        if self.judging:
+            return {}, self._origin
+        raise SourceError(f"{self._origin}: its definition (BodyS3Location): {found}")
 
     def _stage(self, api_id: str) -> tuple[Stage, MethodSettings]:
         found = list(self._stages(api_id))
-        for properties in found:
+        for origin, properties in found:
             if self.stage in (None, properties.get("StageName")):
-                return self._staged(properties)
+                return self._staged(properties, origin)
         if found:
-            known = ", ".join(text(each.get("StageName")) for each in found)
+            known = ", ".join(text(each.get("StageName")) for _, each in found)
             raise SourceError(f"{self._origin}: there is no stage {self.stage}: it has {known}")
+        if self.judging:
+            return Stage(name="prod"), MethodSettings(())
         raise SourceError(
             f"{self._origin}: the API has no stage, so that nobody could reach it:"
             " add an AWS::ApiGateway::Stage"
         )
 
-    def _stages(self, api_id: str) -> Iterator[Mapping[str, Any]]:
+    def _stages(self, api_id: str) -> Iterator[tuple[Origin, Mapping[str, Any]]]:
         yield from self._own("AWS::ApiGateway::Stage", api_id)
-        for properties in self._own("AWS::ApiGateway::Deployment", api_id):
+        for origin, properties in self._own("AWS::ApiGateway::Deployment", api_id):
             if "StageName" in properties:
                 description = mapping(properties.get("StageDescription"))
-                yield {**description, "StageName": properties["StageName"]}
+                yield origin, {**description, "StageName": properties["StageName"]}
 
-    def _staged(self, properties: Mapping[str, Any]) -> tuple[Stage, MethodSettings]:
+    def _staged(
+        self, properties: Mapping[str, Any], origin: Origin
+    ) -> tuple[Stage, MethodSettings]:
         name = properties.get("StageName")
         if name is None or isinstance(name, Unresolved):
-            raise SourceError(f"{self._origin}: the name of its stage: {name or 'it has none'}")
-        return _stage(properties), MethodSettings(listing(properties.get("MethodSettings")))
+            if not self.judging:
+                raise SourceError(f"{self._origin}: the name of its stage: {name or 'it has none'}")
+            properties = {**properties, "StageName": "prod"}
+        cluster = text(properties.get("CacheClusterEnabled", False)) == "true"
+        settings = MethodSettings(listing(properties.get("MethodSettings")), cluster=cluster)
+        return _stage(properties, origin), settings
 
     def _gateway_responses(self, api_id: str) -> dict[str, MappedResponse]:
         return {
@@ -213,22 +275,22 @@ class _Reader:
                     "responseTemplates": properties.get("ResponseTemplates"),
                 }
             )
-            for properties in self._own("AWS::ApiGateway::GatewayResponse", api_id)
+            for _, properties in self._own("AWS::ApiGateway::GatewayResponse", api_id)
         }
 
     def _base_paths(self, api_id: str) -> Iterator[str]:
-        for properties in self._own("AWS::ApiGateway::BasePathMapping", api_id):
+        for _, properties in self._own("AWS::ApiGateway::BasePathMapping", api_id):
             path = properties.get("BasePath")
             if isinstance(path, str) and path:
                 yield path
 
-    def _own(self, kind: str, api_id: str) -> Iterator[Mapping[str, Any]]:
-        """Yield the properties of the API's resources of one type, those of its own stack first."""
+    def _own(self, kind: str, api_id: str) -> Iterator[tuple[Origin, Mapping[str, Any]]]:
+        """Yield origin and properties of the API's resources of a type, its own stack's first."""
         for resolver in sorted(self.every, key=lambda each: each is not self.resolver):
-            for _, resource in resolver.resources(kind):
+            for logical_id, resource in resolver.resources(kind):
                 properties = resolver.properties(resource)
                 if properties.get("RestApiId") == api_id:
-                    yield properties
+                    yield origin_of(resolver.stack, logical_id), properties
 
     @property
     def _origin(self) -> Origin:
@@ -248,16 +310,38 @@ class _Reader:
                 integration=read_integration(
                     operation.integration, self.functions, stage.variables
                 ),
-                origin=operation.origin,
+                origin=self._written(operation),
                 access=authorizers.access(operation),
                 validation=validations.of(operation),
             )
 
+    def _written(self, operation: Operation) -> Origin:
+        """Return where an operation was written, before any transform."""
+        route = (self.logical_id, operation.method, operation.path)
+        pointer = self.resolver.stack.events.get(route)
+        if pointer is None:
+            return operation.origin
+        return replace(operation.origin, logical_id=pointer[1], pointer=pointer)
 
-def _stage(properties: Mapping[str, Any]) -> Stage:
+
+def _version(body: Mapping[str, Any]) -> str | None:
+    declared = body.get("openapi", body.get("swagger"))
+    return None if declared is None else text(declared)
+
+
+def _compression(properties: Mapping[str, Any], body: Mapping[str, Any]) -> int | None:
+    imported = body.get("x-amazon-apigateway-minimum-compression-size")
+    size = number(properties.get("MinimumCompressionSize", imported))
+    return None if size is None else int(size)
+
+
+def _stage(properties: Mapping[str, Any], origin: Origin) -> Stage:
     log_format = mapping(properties.get("AccessLogSetting")).get("Format")
     return Stage(
         name=text(properties["StageName"]),
+        origin=origin,
+        complete=True,
+        access_log="AccessLogSetting" in properties,
         variables={
             name: text(value)
             for name, value in mapping(properties.get("Variables")).items()
@@ -276,14 +360,8 @@ def _binary_media_types(properties: Mapping[str, Any], body: Mapping[str, Any]) 
     return tuple(text(kind).replace("~1", "/") for kind in declared or imported)
 
 
-def _endpoint_type(properties: Mapping[str, Any], origin: Origin) -> EndpointType:
+def _endpoint_type(properties: Mapping[str, Any]) -> object:
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-endpoint-types.html
     configuration = mapping(properties.get("EndpointConfiguration"))
     imported = mapping(properties.get("Parameters")).get("endpointConfigurationTypes")
-    kind = next(iter(listing(configuration.get("Types"))), imported)
-    if kind is None or isinstance(kind, Unresolved):
-        return EndpointType.EDGE
-    if isinstance(kind, str) and kind in EndpointType.__members__:
-        return EndpointType[kind]
-    known = ", ".join(EndpointType.__members__)
-    raise SourceError(f"{origin}: its endpoint type is {kind!r}: CloudFormation takes {known}")
+    return next(iter(listing(configuration.get("Types"))), imported)

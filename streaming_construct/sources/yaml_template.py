@@ -16,7 +16,10 @@ except ModuleNotFoundError as error:
     ) from error
 
 
-class _Loader(yaml.SafeLoader):
+_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's where it is there
+
+
+class _Loader(_SafeLoader):  # type: ignore[misc] # either of the two
     """Reads what CloudFormation reads: a date stays the string it was written as."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own class attribute
@@ -64,10 +67,23 @@ def parse_yaml(file: Path) -> Mapping[str, Any]:
         SourceError: The file is no YAML, or its top is not a mapping.
     """
     try:
-        # The loader derives from SafeLoader; its own constructor makes plain dicts.
-        content = yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506
-    except (OSError, ValueError, yaml.YAMLError) as error:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
         raise SourceError(f"{file} cannot be read as YAML: {error}") from error
+    return parse_yaml_text(text, str(file))
+
+
+def parse_yaml_text(text: str, name: str) -> Mapping[str, Any]:
+    """Read a YAML template that errors call `name`.
+
+    Raises:
+        SourceError: The text is no YAML, or its top is not a mapping.
+    """
+    try:
+        # The loader derives from SafeLoader; its own constructor makes plain dicts.
+        content = yaml.load(text, Loader=_Loader)  # noqa: S506
+    except (ValueError, yaml.YAMLError) as error:
+        raise SourceError(f"{name} cannot be read as YAML: {error}") from error
     if not isinstance(content, dict):
-        raise SourceError(f"{file} is not a YAML mapping")
+        raise SourceError(f"{name} is not a YAML mapping")
     return content

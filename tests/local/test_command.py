@@ -224,7 +224,7 @@ def test_a_taken_port_is_said_so(tmp_path: Path) -> None:
 def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
     """A missing library is a sentence, not a traceback."""
     code = (
-        "import sys; sys.modules['httptools'] = None\n"
+        "import sys; sys.modules['httptools'] = None; sys.argv[1:] = ['local', '--port', '0']\n"
         "from streaming_construct.cli import main; main()"
     )
     result = subprocess.run(

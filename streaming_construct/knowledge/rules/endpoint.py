@@ -25,6 +25,14 @@ def endpoint_findings(api: ApiModel) -> Iterator[Finding]:
     """Yield what may surprise about the endpoint of `api`."""
     yield from _stage_name(api)
     yield from _raised_quota(api)
+    if api.unknown_endpoint_type is not None:
+        yield error(
+            "endpoint-type-invalid",
+            "the API",
+            f"its endpoint type is {api.unknown_endpoint_type!r}, which API Gateway does not have",
+            f"write {' or '.join(EndpointType.__members__)}",
+            api.origin,
+        )
     streams = any(r.integration.transfer_mode is TransferMode.STREAM for r in api.routes)
     if api.endpoint_type is EndpointType.EDGE and streams:
         yield warning(

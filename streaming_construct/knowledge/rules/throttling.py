@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from streaming_construct.knowledge.finding import Finding, error
+from streaming_construct.knowledge.finding import Finding, error, warning
+from streaming_construct.knowledge.limits import ACCOUNT_RATE_PER_SECOND
 from streaming_construct.knowledge.model import ApiModel, Throttle
 
 
@@ -24,6 +25,31 @@ def throttling_findings(api: ApiModel) -> Iterator[Finding]:
                     message,
                     fix,
                 )
+    yield from _absent(api)
+    for setting in api.stage.unmatched_settings:
+        yield warning(
+            "method-setting-unmatched",
+            f"stage {api.stage.name}",
+            f"it has settings for {setting}, and the API has no such route",
+            "write the path as the API has it, each slash in it as ~1 (/~1jobs~1{id})",
+            api.stage.origin,
+        )
+
+
+def _absent(api: ApiModel) -> Iterator[Finding]:
+    if not api.streams or not api.stage.complete or api.stage.throttle is not None:
+        return
+    open_routes = [str(route) for route in api.routes if route.throttle is None]
+    if open_routes:
+        yield warning(
+            "throttling-absent",
+            f"stage {api.stage.name}",
+            "it limits no rates, so that one caller can use up the account's "
+            f"{ACCOUNT_RATE_PER_SECOND} requests a second, and as many functions that stream for "
+            "minutes",
+            "set ThrottlingRateLimit and ThrottlingBurstLimit in its method settings (/*, *)",
+            api.stage.origin,
+        )
 
 
 def throttle_problems(throttle: Throttle) -> Iterator[tuple[str, str]]:

@@ -11,21 +11,30 @@ from streaming_construct.knowledge.finding import Finding, error, warning
 from streaming_construct.knowledge.limits import (
     BUFFERED_TIMEOUT_MAX_MS,
     FUNCTION_TIMEOUT_DEFAULT_SECONDS,
+    INTEGRATION_TIMEOUT_DEFAULT_MS,
     STREAM_TIMEOUT_MAX_MS,
     TIMEOUT_MIN_MS,
 )
 from streaming_construct.knowledge.model import ApiModel, Function, Route, TransferMode
+from streaming_construct.knowledge.rules.transfer_modes import is_settled
 
 
 def timeout_findings(api: ApiModel) -> Iterator[Finding]:
     """Yield what is wrong with the timeouts of `api`."""
+    told = set[str]()
     for route in api.routes:
         function = api.functions.get(route.integration.function or "")
-        out_of_range = list(_out_of_range(route, api.buffered_timeout_max_ms))
+        out_of_range: list[Finding] = []
+        if is_settled(route, api):
+            out_of_range = list(_out_of_range(route, api.buffered_timeout_max_ms))
         yield from out_of_range
-        if function is not None and not out_of_range:
-            yield from _function_ends_first(route, function)
-    yield from _default_function_timeouts(api)
+        if route.integration.timeout_ms is None:
+            yield from _integration_default(route, function)
+        elif function is not None and not out_of_range:
+            ends_first = list(_function_ends_first(route, function))
+            told |= {function.id for _ in ends_first}
+            yield from ends_first
+    yield from _default_function_timeouts(api, told)
 
 
 def timeout_range_ms(mode: TransferMode, buffered_max_ms: int | None) -> tuple[int, int]:
@@ -67,14 +76,33 @@ def _function_ends_first(route: Route, function: Function) -> Iterator[Finding]:
         yield error(
             "function-timeout-shorter",
             f"route {route}",
-            f"its timeout is {timeout} ms, but its function {function.origin} "
+            f"its timeout is {timeout} ms, but its function {function.origin.name} "
             f"ends after {function.timeout_seconds:g} s",
             "give the function at least the route's timeout, or the route at most the function's",
             route.origin,
         )
 
 
-def _default_function_timeouts(api: ApiModel) -> Iterator[Finding]:
+def _integration_default(route: Route, function: Function | None) -> Iterator[Finding]:
+    """Yield a warning for a stream that may take longer than API Gateway waits by default."""
+    integration = route.integration
+    unknown = any(reason.startswith("timeoutInMillis") for reason in integration.unresolved)
+    if integration.transfer_mode is not TransferMode.STREAM or unknown:
+        return
+    runs = function.timeout_seconds if function is not None else None
+    if runs is None or runs * 1000 > INTEGRATION_TIMEOUT_DEFAULT_MS:
+        yield warning(
+            "integration-timeout-default",
+            f"route {route}",
+            "its integration gives no timeout, and API Gateway's default of "
+            f"{INTEGRATION_TIMEOUT_DEFAULT_MS // 1000} s holds for streams too, which are cut then",
+            f"give it one (timeoutInMillis, TimeoutInMillis), up to {STREAM_TIMEOUT_MAX_MS} ms",
+            route.origin,
+        )
+
+
+def _default_function_timeouts(api: ApiModel, told: set[str]) -> Iterator[Finding]:
+    """Yield a warning for each function with Lambda's timeout that nothing else was said of."""
     streaming = {
         route.integration.function
         for route in api.routes
@@ -82,10 +110,10 @@ def _default_function_timeouts(api: ApiModel) -> Iterator[Finding]:
     }
     for function in api.functions.values():
         default = function.timeout_seconds == FUNCTION_TIMEOUT_DEFAULT_SECONDS
-        if default and function.id in streaming:
+        if default and function.id in streaming - told:
             yield warning(
                 "function-timeout-default",
-                f"function {function.origin}",
+                f"function {function.origin.name}",
                 f"it serves streamed routes and ends after {FUNCTION_TIMEOUT_DEFAULT_SECONDS} s, "
                 "Lambda's default, and every stream with it",
                 "give it the time that its longest stream takes",

@@ -19,9 +19,9 @@ def test_every_rule_is_asked() -> None:
 
     assert ids(findings(api)) == [
         "path-invalid",
+        "mixed-transfer-modes",
         "timeout-out-of-range",
         "function-timeout-shorter",
-        "function-timeout-default",
         "throttle-invalid",
         "edge-idle-timeout",
     ]

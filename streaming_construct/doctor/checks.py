@@ -1,0 +1,173 @@
+"""What the doctor looks at: of an API that is deployed, of an account before its first one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from streaming_construct.doctor.examination import Check
+from streaming_construct.doctor.patient import Patient
+from streaming_construct.doctor.places import placed, places
+from streaming_construct.knowledge.account import Readiness
+from streaming_construct.knowledge.finding import Finding
+from streaming_construct.knowledge.limits import BUFFERED_TIMEOUT_MAX_MS, STREAM_TIMEOUT_MAX_MS
+from streaming_construct.knowledge.model import ApiModel, Function, Origin, TransferMode
+from streaming_construct.knowledge.rules import findings
+from streaming_construct.knowledge.rules.deployed.account import (
+    log_role_findings,
+    throttle_findings,
+)
+from streaming_construct.knowledge.rules.deployed.concurrency import concurrency_findings
+from streaming_construct.knowledge.rules.deployed.firewall import web_acl_findings
+from streaming_construct.knowledge.rules.deployed.function_failures import (
+    function_failure_findings,
+)
+from streaming_construct.knowledge.rules.deployed.invocation import invoker_findings
+from streaming_construct.knowledge.rules.deployed.readiness import readiness_findings
+from streaming_construct.knowledge.rules.deployed.snapshot import (
+    drift_findings,
+    outdated_stage_findings,
+)
+from streaming_construct.knowledge.rules.deployed.traffic import traffic_findings
+from streaming_construct.knowledge.states import route_states, states
+from streaming_construct.sources.deployed import account, logs, readiness
+from streaming_construct.sources.deployed.api import DeployedApi
+from streaming_construct.sources.deployed.aws import Aws
+from streaming_construct.sources.deployed.snapshot import served_routes
+from streaming_construct.sources.deployed.stacks import DeployedStack, template_of
+from streaming_construct.sources.template import read_api
+
+
+def checks_of(patient: Patient) -> list[Check]:
+    """Return the checks of a deployed API, the quick ones first."""
+    aws, deployed, model, seconds = patient.aws, patient.deployed, patient.model, patient.seconds
+    checks = [
+        Check("the configuration", lambda: findings(_as_granted(model))),
+        Check("the deployment of the stage", lambda: _snapshot(aws, deployed, model)),
+    ]
+    if (stack := patient.stack) is not None:
+        checks.append(Check("drift from the template", lambda: _drift(aws, stack, model)))
+    checks += [
+        Check(
+            "the permission to invoke",
+            lambda: invoker_findings(account.invokers(aws, model)),
+        ),
+        Check("the role for logs", lambda: _log_role(aws, deployed)),
+        Check(
+            "the account's throttle",
+            lambda: throttle_findings(account.account_throttle(aws), model.stage.throttle),
+        ),
+        Check("concurrency", lambda: concurrency_findings(account.concurrency(aws), ())),
+        Check(
+            "refused invocations",
+            lambda: concurrency_findings(None, account.function_loads(aws, model, seconds=seconds)),
+        ),
+        Check("the web ACL", lambda: _web_acl(aws, deployed, seconds)),
+        Check("the access log", lambda: _traffic(aws, deployed, model, seconds)),
+        *(_function_log(aws, function, seconds) for function in model.functions.values()),
+    ]
+    known = places(model, Origin(arn=deployed.stack.arns["Stage"]))
+    return [_placed(check, known) for check in checks]
+
+
+def checks_before(aws: Aws) -> list[Check]:
+    """Return the checks of an account and a Region before the first deploy."""
+
+    def known(**facts: object) -> Iterator[Finding]:
+        return readiness_findings(replace(Readiness(region=aws.region), **facts))  # type: ignore[arg-type] # each fact by its own name
+
+    return [
+        Check("the Region", lambda: known(region_known=readiness.region_known(aws))),
+        Check("boto3", lambda: known(sdk_streams=readiness.sdk_streams(aws))),
+        Check(
+            "the layer of the Lambda Web Adapter",
+            lambda: known(adapter_layers=readiness.adapter_layers(aws)),
+        ),
+        Check("the CDK's resources", lambda: _bootstrap(aws)),
+        Check("concurrency", lambda: _concurrency_before(aws)),
+        Check("the role for logs", lambda: known(log_role=account.log_role(aws))),
+        Check("the quota of buffered integrations", lambda: _timeout_quota(aws)),
+    ]
+
+
+def _placed(check: Check, known: Mapping[str, Origin]) -> Check:
+    def run() -> Iterator[Finding | str]:
+        for said in check.run():
+            yield said if isinstance(said, str) else placed(said, known)
+
+    return replace(check, run=run)
+
+
+def _function_log(aws: Aws, function: Function, seconds: float) -> Check:
+    def run() -> Iterator[Finding]:
+        failures = logs.recent_failures(aws, function.arn or function.id, seconds=seconds)
+        yield from function_failure_findings(function.id, failures)
+
+    return Check(f"the log of function {function.id}", run)
+
+
+def _as_granted(model: ApiModel) -> ApiModel:
+    """Return the API with a quota that allows its buffered timeouts: API Gateway took them."""
+    taken = [
+        route.integration.timeout_ms or 0
+        for route in model.routes
+        if route.integration.transfer_mode is TransferMode.BUFFERED
+    ]
+    longest = min(max(taken, default=0), STREAM_TIMEOUT_MAX_MS)
+    if longest <= BUFFERED_TIMEOUT_MAX_MS:
+        return model
+    return replace(model, buffered_timeout_max_ms=longest)
+
+
+def _snapshot(aws: Aws, deployed: DeployedApi, model: ApiModel) -> Iterator[Finding]:
+    served = served_routes(aws, deployed)
+    yield from outdated_stage_findings(deployed.stage_name, served, route_states(model))
+
+
+def _drift(aws: Aws, stack: DeployedStack, model: ApiModel) -> Iterator[Finding]:
+    template = template_of(aws, stack)
+    api = next(name for name, (_, found) in stack.resources.items() if found == model.id)
+    declared = read_api((template,), api=api, stage=model.stage.name, parameters=stack.parameters)
+    yield from drift_findings(states(declared), states(model))
+
+
+def _log_role(aws: Aws, deployed: DeployedApi) -> Iterator[Finding]:
+    settings = deployed.deployed_stage.get("methodSettings") or {}
+    logs_errors = any(each.get("loggingLevel", "OFF") != "OFF" for each in settings.values())
+    if deployed.deployed_stage.get("accessLogSettings") or logs_errors:
+        yield from log_role_findings(account.log_role(aws))
+
+
+def _web_acl(aws: Aws, deployed: DeployedApi, seconds: float) -> Iterator[Finding]:
+    if arn := deployed.deployed_stage.get("webAclArn"):
+        yield from web_acl_findings(account.web_acl(aws, arn, seconds=seconds))
+
+
+def _traffic(
+    aws: Aws, deployed: DeployedApi, model: ApiModel, seconds: float
+) -> Iterator[Finding | str]:
+    requests = logs.recent_requests(aws, deployed.deployed_stage, seconds=seconds)
+    yield f"{len(requests)} requests in the access log of the last {seconds / 60:g} minutes"
+    streamed = {
+        f"route {route}"
+        for route in model.routes
+        if route.integration.transfer_mode is TransferMode.STREAM
+    }
+    yield from traffic_findings(requests, streamed)
+
+
+def _bootstrap(aws: Aws) -> Iterator[Finding | str]:
+    version = readiness.bootstrap_version(aws)
+    if version:
+        yield f"the CDK's resources are of version {version}"
+    yield from readiness_findings(Readiness(region=aws.region, bootstrap_version=version))
+
+
+def _concurrency_before(aws: Aws) -> Iterator[Finding | str]:
+    found = account.concurrency(aws)
+    yield f"{found.unreserved} of {found.limit} concurrent executions are not reserved"
+    yield from readiness_findings(Readiness(region=aws.region, concurrency=found))
+
+
+def _timeout_quota(aws: Aws) -> Iterator[str]:
+    yield f"buffered integrations may take {account.buffered_timeout_max_ms(aws)} ms"

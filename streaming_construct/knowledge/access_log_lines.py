@@ -1,0 +1,86 @@
+"""Lines of an access log, read back by the format that they were written in.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+_VARIABLE: Final = re.compile(r"\$(context\.[A-Za-z0-9_.]+)")
+# What API Gateway writes for a variable without a value.
+_NOTHING: Final = "-"
+TRANSFER_MODE: Final = "context.integration.responseTransferMode"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoggedRequest:
+    """One request to a route, as far as the format tells; None is what it does not.
+
+    `transfer_mode` is written `STREAMED` or `BUFFERED`. `error_type` is a gateway response type.
+    """
+
+    method: str | None = None
+    path: str | None = None
+    status: int | None = None
+    transfer_mode: str | None = None
+    error_type: str | None = None
+    error: str | None = None
+
+    @property
+    def route(self) -> str:
+        """What a finding calls the route of the request."""
+        known = [part for part in (self.method, self.path) if part]
+        return " ".join(["route", *known]) if known else "the API"
+
+
+class AccessLogFormat:
+    """The template of a log line: text between variables."""
+
+    def __init__(self, template: str) -> None:
+        parts = _VARIABLE.split(template.strip())
+        self._before, *self._after = parts[::2]
+        self._names = parts[1::2]
+
+    def tells(self, variable: str) -> bool:
+        """Say whether a line has the value of `variable` (`context.status`)."""
+        return variable in self._names
+
+    def values(self, line: str) -> dict[str, str] | None:
+        """Return the values of a line by variable, or None where the line is of another format.
+
+        A value that holds the text that follows it in the format is cut short there.
+        """
+        line = line.strip()
+        if not line.startswith(self._before):
+            return None
+        position = len(self._before)
+        found: dict[str, str] = {}
+        for number, (name, after) in enumerate(zip(self._names, self._after, strict=True), start=1):
+            last = number == len(self._names)
+            end = len(line) - len(after) if last else line.find(after, position)
+            if end < position or not line.startswith(after, end):
+                return None
+            if (value := line[position:end]) != _NOTHING:
+                found.setdefault(name, value)
+            position = end + len(after)
+        return found
+
+    def request(self, line: str) -> LoggedRequest | None:
+        """Return what a line says of its request, or None where it is of another format."""
+        values = self.values(line)
+        if values is None:
+            return None
+        status = values.get("context.status", "")
+        return LoggedRequest(
+            method=values.get("context.httpMethod"),
+            path=values.get("context.resourcePath"),
+            status=int(status) if status.isdecimal() else None,
+            transfer_mode=values.get(TRANSFER_MODE),
+            error_type=values.get("context.error.responseType"),
+            error=values.get("context.integration.error")
+            or values.get("context.integrationErrorMessage")
+            or values.get("context.error.message"),
+        )

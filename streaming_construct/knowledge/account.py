@@ -1,0 +1,72 @@
+"""What an account and its Region bring to an API: plain facts; None is what is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogRole:
+    """The role by which API Gateway writes to CloudWatch Logs; there is one for all APIs.
+
+    `exists` says whether IAM has it, `trusted` whether API Gateway may assume it.
+    """
+
+    arn: str | None = None
+    exists: bool | None = None
+    trusted: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Concurrency:
+    """How many environments may run at once: of all functions, and of those without a reserve."""
+
+    limit: int
+    unreserved: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionLoad:
+    """A function's own part of the concurrency, and how often it was refused lately."""
+
+    name: str
+    reserved: int | None = None
+    throttles: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebAcl:
+    """The web ACL of a stage: what it does by default, how often it lately blocked a request."""
+
+    name: str
+    blocks_by_default: bool = False
+    blocked: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invoker:
+    """The role by which API Gateway invokes a function, and whether its policies allow it."""
+
+    role: str
+    function: str
+    allowed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Readiness:
+    """An account and a Region before the first deploy.
+
+    `sdk_streams` says whether the boto3 in use knows response streaming. `adapter_layers` maps the
+    ARN of each of the adapter's layers, or the Region where it has none, to why it cannot be used,
+    None where it can.
+    `bootstrap_version` is of the CDK's resources, 0 where there are none.
+    """
+
+    region: str
+    region_known: bool | None = None
+    sdk_streams: bool | None = None
+    adapter_layers: Mapping[str, str | None] | None = None
+    concurrency: Concurrency | None = None
+    log_role: LogRole | None = None
+    bootstrap_version: int | None = None

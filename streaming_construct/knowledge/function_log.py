@@ -1,0 +1,89 @@
+"""A function's log: which of its lines name the cause of a failed request.
+
+https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+
+class Cause(str, Enum):
+    """Why an invocation failed."""
+
+    NOT_STARTED = "not started"
+    TIMED_OUT = "timed out"
+    OUT_OF_MEMORY = "out of memory"
+    NOT_READY = "not ready"
+    DENIED = "denied"
+    EXITED = "exited"
+    RAISED = "raised"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """One cause with the line that names it, shortened."""
+
+    cause: Cause
+    line: str
+
+
+# The first that matches is the cause: what says more stands before what says less.
+_CAUSES: Final = {
+    Cause.OUT_OF_MEMORY: re.compile(r"Runtime\.OutOfMemory|signal: killed"),
+    Cause.NOT_STARTED: re.compile(
+        r"Runtime\.(?:InvalidEntrypoint|ImportModuleError|HandlerNotFound|MalformedHandlerName"
+        r"|UserCodeSyntaxError|InvalidWorkingDir|InvalidTaskConfig)|Extension\.\w+"
+        r"|fork/exec [^ ]+:|cannot execute: required file not found"
+    ),
+    Cause.NOT_READY: re.compile(r"app is not ready after \d+ ?ms"),
+    Cause.TIMED_OUT: re.compile(
+        r'Task timed out after|Sandbox\.Timedout|\bStatus: timeout|"status" ?: ?"timeout"'
+    ),
+    Cause.DENIED: re.compile(r"AccessDenied(?:Exception)?\b|is not authorized to perform"),
+    Cause.EXITED: re.compile(r"Runtime\.ExitError|Runtime exited|Runtime\.Unknown"),
+    Cause.RAISED: re.compile(
+        r'^\[ERROR\]|\tERROR\t|"errorType" ?:|Error Type: \w|Runtime\.(?:\w+Error|Unhandled\w+)'
+    ),
+}
+WORDS: Final = (
+    "[ERROR]",
+    "ERROR",
+    "Error Type",
+    "Runtime.",
+    "Runtime exited",
+    "Extension.",
+    "errorType",
+    "Task timed out",
+    "Sandbox.Timedout",
+    "Status: timeout",
+    "timeout",
+    "app is not ready",
+    "AccessDenied",
+    "is not authorized to perform",
+    "fork/exec",
+    "cannot execute",
+    "signal: killed",
+)
+"""What a line that names a cause holds, one of them at least."""
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+FILTER_PATTERN: Final = " ".join(f'?"{word}"' for word in WORDS)
+_LINE_MAX: Final = 160
+
+
+def failure(message: str) -> Failure | None:
+    """Return the failure that a log event tells of, or None."""
+    for cause, pattern in _CAUSES.items():
+        if match := pattern.search(message):
+            return Failure(cause=cause, line=_line(message, match.start()))
+    return None
+
+
+def _line(message: str, position: int) -> str:
+    """Return the line around a position, in one piece and not too long."""
+    start = message.rfind("\n", 0, position) + 1
+    line = " ".join(message[start:].split("\n", 1)[0].split())
+    return line if len(line) <= _LINE_MAX else f"{line[: _LINE_MAX - 1]}…"

@@ -1,0 +1,4 @@
+"""`streaming-construct lint`: the rules, on what is written down anywhere.
+
+Imports `sources`, `reporting` and `knowledge`.
+"""

@@ -1,0 +1,233 @@
+"""A mistake in what is deployed is found by its id; mended, nothing is found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from click.testing import Result
+
+from streaming_construct.sources.deployed import logs
+from tests.doctor.live_api import LiveApi, function_arn
+
+Run = Callable[..., Result]
+
+
+def ids(result: Result) -> list[str]:
+    """Return the rules that a report in JSON names."""
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
+    return [finding["id"] for finding in json.loads(result.stdout)]
+
+
+def examined(run: Run, live: LiveApi, *arguments: str) -> list[str]:
+    return ids(run("--api", live.api_id, "--format", "json", *arguments))
+
+
+def test_nothing_is_found_about_a_sound_api(run: Run, live: LiveApi) -> None:
+    """And the exit status says so; what was looked at is told on standard error."""
+    result = run("--api", live.api_id)
+
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "looking at the deployment of the stage ..." in result.stderr
+    assert "1 requests in the access log of the last 60 minutes" in result.stderr
+    assert "nothing found" in result.stderr
+    assert "not checked" not in result.stderr
+
+
+def a_route_that_is_not_deployed(live: LiveApi) -> None:
+    gateway = live.emulator.client("apigateway")
+    method = {"restApiId": live.api_id, "resourceId": live.chat_id, "httpMethod": "GET"}
+    gateway.put_method(**method, authorizationType="NONE")
+    gateway.put_integration(**method, type="MOCK")
+
+
+def a_reserve_of_nothing(live: LiveApi) -> None:
+    live.emulator.client("lambda").put_function_concurrency(
+        FunctionName=live.name, ReservedConcurrentExecutions=0
+    )
+
+
+def no_reserve(live: LiveApi) -> None:
+    live.emulator.client("lambda").delete_function_concurrency(FunctionName=live.name)
+
+
+def no_role_for_logs(live: LiveApi) -> None:
+    live.emulator.client("apigateway").update_account(
+        patchOperations=[{"op": "remove", "path": "/cloudwatchRoleArn"}]
+    )
+
+
+def a_role_for_logs_that_is_gone(live: LiveApi) -> None:
+    set_role_for_logs(live, f"{live.role}-gone")
+
+
+def a_role_for_logs_of_another_service(live: LiveApi) -> None:
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "lambda.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+            }
+        ],
+    }
+    role = live.emulator.client("iam").create_role(
+        RoleName=f"{live.name}-other", AssumeRolePolicyDocument=json.dumps(trust)
+    )["Role"]
+    set_role_for_logs(live, role["Arn"])
+
+
+def set_role_for_logs(live: LiveApi, arn: str | None = None) -> None:
+    live.emulator.client("apigateway").update_account(
+        patchOperations=[{"op": "replace", "path": "/cloudwatchRoleArn", "value": arn or live.role}]
+    )
+
+
+def a_short_function(live: LiveApi) -> None:
+    live.emulator.client("lambda").update_function_configuration(FunctionName=live.name, Timeout=60)
+
+
+def a_longer_function(live: LiveApi) -> None:
+    live.emulator.client("lambda").update_function_configuration(
+        FunctionName=live.name, Timeout=300
+    )
+
+
+MISTAKES: dict[str, tuple[str, Callable[[LiveApi], object], Callable[[LiveApi], object]]] = {
+    "a change that is not deployed": (
+        "stage-outdated",
+        a_route_that_is_not_deployed,
+        LiveApi.deploy,
+    ),
+    "a reserve of nothing": ("concurrency-zero", a_reserve_of_nothing, no_reserve),
+    "no role for logs": ("account-log-role", no_role_for_logs, set_role_for_logs),
+    "a role for logs that is gone": (
+        "account-log-role",
+        a_role_for_logs_that_is_gone,
+        set_role_for_logs,
+    ),
+    "a role for logs of another service": (
+        "account-log-role",
+        a_role_for_logs_of_another_service,
+        set_role_for_logs,
+    ),
+    "a function shorter than its route": (
+        "function-timeout-shorter",
+        a_short_function,
+        a_longer_function,
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_found_until_it_is_mended(mistake: str, run: Run, live: LiveApi) -> None:
+    """Once by its id and nothing else, then not at all."""
+    rule, break_, mend = MISTAKES[mistake]
+
+    break_(live)
+    assert examined(run, live) == [rule]
+
+    mend(live)
+    assert examined(run, live) == []
+
+
+LOGGED: dict[str, tuple[str, dict[str, str]]] = {
+    "held back": ("requests-buffered", {"responseTransferMode": "BUFFERED"}),
+    "throttled": ("requests-throttled", {"status": "429", "errorType": "THROTTLED"}),
+    "over its quota": ("requests-throttled", {"status": "429", "errorType": "QUOTA_EXCEEDED"}),
+    "blocked": ("requests-blocked", {"status": "403", "errorType": "WAF_FILTERED"}),
+    "cut off": ("requests-cut-off", {"status": "504", "errorType": "INTEGRATION_TIMEOUT"}),
+    "failed": ("requests-failed", {"status": "502", "errorMessage": "Internal server error"}),
+    "without permission": (
+        "permission-missing",
+        {
+            "status": "500",
+            "integrationError": "The IAM role configured on the integration or API Gateway "
+            "doesn't have permissions to call the integration",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("request_", LOGGED)
+def test_the_access_log_tells_what_became_of_requests(
+    request_: str, run: Run, live: LiveApi
+) -> None:
+    """Of a request of that kind among others, in the format of this library."""
+    rule, fields = LOGGED[request_]
+
+    live.log_request(**fields)
+
+    result = run("--api", live.api_id, "--format", "json")
+    (finding,) = json.loads(result.stdout)
+    assert finding["id"] == rule
+    assert finding["where"].startswith("route POST /chat")
+    assert "1 of 2 recent" in finding["message"]
+
+
+FAILURES = {
+    "function-not-started": "Runtime.InvalidEntrypoint fork/exec /var/task/run.sh: no such file",
+    "function-timed-out": "2026-11-22T12:00:03Z 1f Task timed out after 3.00 seconds",
+    "function-out-of-memory": "RequestId: 1f Error: Runtime exited with error: signal: killed",
+    "function-not-ready": "INFO app is not ready after 2000ms url=http://127.0.0.1:8080/",
+    "function-denied": "AccessDeniedException: User is not authorized to perform: bedrock:Invoke",
+    "function-exited": "RequestId: 1f Error: Runtime exited with error: exit status 1",
+    "function-raised": "[ERROR] KeyError: 'model'\nTraceback (most recent call last):",
+}
+
+
+@pytest.fixture
+def unfiltered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The emulator knows no optional terms, and would want all of them in one line."""
+    monkeypatch.setattr(logs, "FILTER_PATTERN", "")
+
+
+@pytest.mark.usefixtures("unfiltered")
+@pytest.mark.parametrize("rule", FAILURES)
+def test_the_log_of_a_function_names_the_cause(rule: str, run: Run, live: LiveApi) -> None:
+    """The finding quotes the line; lines that name none are passed over."""
+    live.log_function("START RequestId: 1f Version: $LATEST")
+    live.log_function(FAILURES[rule])
+    live.log_function("REPORT RequestId: 1f Duration: 12.00 ms")
+
+    result = run("--api", live.api_id, "--format", "json")
+
+    (finding,) = json.loads(result.stdout)
+    assert finding["id"] == rule
+    assert FAILURES[rule].split("\n")[0] in finding["message"]
+    assert result.exit_code == 1
+
+
+@pytest.mark.usefixtures("unfiltered")
+def test_lines_older_than_asked_for_are_not_read(run: Run, live: LiveApi) -> None:
+    """A mistake that was mended an hour ago is not reported for ever."""
+    live.log_function(FAILURES["function-raised"])
+
+    assert examined(run, live, "--minutes", "60") == ["function-raised"]
+    assert examined(run, live, "--minutes", "0.0001") == []
+
+
+def test_an_error_fails_and_a_warning_does_where_it_is_asked_to(run: Run, live: LiveApi) -> None:
+    """As every command that reports."""
+    live.log_request(status="429", errorType="THROTTLED")
+
+    assert run("--api", live.api_id).exit_code == 0
+    assert run("--api", live.api_id, "--fail-on", "warning").exit_code == 1
+
+
+def test_a_finding_says_where_it_is_by_its_arn(run: Run, live: LiveApi) -> None:
+    """What is deployed has no file and no line: of a route, a function, the stage."""
+    a_route_that_is_not_deployed(live)
+    a_reserve_of_nothing(live)
+    live.log_request(status="502")
+
+    found = json.loads(run("--api", live.api_id, "--format", "json").stdout)
+
+    api = f"arn:aws:apigateway:us-east-1::/restapis/{live.api_id}"
+    assert {each["id"]: each["origin"] for each in found} == {
+        "stage-outdated": {"arn": f"{api}/stages/prod"},
+        "concurrency-zero": {"arn": function_arn(live.name)},
+        "requests-failed": {"arn": f"{api}/resources/{live.chat_id}/methods/POST"},
+    }

@@ -1,0 +1,139 @@
+"""What the doctor asks for is what its page says, and what is denied leaves out one check."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from botocore import xform_name
+from click.testing import Result
+
+import streaming_construct
+from tests.doctor.live_api import LiveApi
+from tests.doctor.wire import Wire
+
+Run = Callable[..., Result]
+PACKAGE = Path(streaming_construct.__file__).parent
+PAGE = (Path(__file__).parents[2] / "docs" / "doctor.md").read_text()
+READERS = [*(PACKAGE / "sources" / "deployed").glob("*.py"), *(PACKAGE / "doctor").glob("*.py")]
+# https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+ACTIONS = {
+    ("lambda", "get_layer_version_by_arn"): "lambda:GetLayerVersion",
+    ("wafv2", "get_web_acl"): "wafv2:GetWebACL",
+}
+PREFIXES = {"service-quotas": "servicequotas"}
+
+
+def allowed() -> set[str]:
+    """Return the actions of the policy on the page."""
+    (policy,) = re.findall(r"^```json\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    statements = json.loads(policy)["Statement"]
+    return {action for statement in statements for action in statement["Action"]}
+
+
+def questions() -> set[tuple[str, str]]:
+    """Return service and operation of every question in the code."""
+    return {call for file in READERS for call in _questions(ast.parse(file.read_text()))}
+
+
+def _questions(module: ast.Module) -> Iterator[tuple[str, str]]:
+    for node in ast.walk(module):
+        match node:
+            case ast.Call(func=ast.Attribute(attr="ask" | "every"), args=[service, operation, *_]):
+                assert isinstance(service, ast.Constant), ast.unparse(node)
+                assert isinstance(operation, ast.Constant), ast.unparse(node)
+                yield str(service.value), str(operation.value)
+
+
+def action(service: str, operation: str) -> str:
+    """Return the action that allows a question."""
+    if service in ("apigateway", "apigatewayv2"):
+        return "apigateway:GET"
+    name = "".join(part.capitalize() for part in operation.split("_"))
+    return ACTIONS.get((service, operation), f"{PREFIXES.get(service, service)}:{name}")
+
+
+def test_the_policy_allows_what_is_asked_and_nothing_else() -> None:
+    """Every call in the code, against every action on the page."""
+    assert {action(*question) for question in questions()} == allowed()
+
+
+def test_the_policy_allows_reading_alone() -> None:
+    """By the verbs of its actions."""
+    verbs = ("GET", "Get", "List", "Describe", "Filter", "Simulate")
+
+    assert all(each.partition(":")[2].startswith(verbs) for each in allowed())
+
+
+def test_every_call_on_the_wire_is_one_of_the_code(run: Run, live: LiveApi, wire: Wire) -> None:
+    """Nothing but `ask` and `every` talks to AWS."""
+    run("--api", live.api_id)
+    run("--before")
+
+    asked = {(service, xform_name(operation)) for service, operation in wire.calls}
+    assert len(asked) > 15
+    assert asked <= questions()
+
+
+DENIED = {
+    ("apigateway", "GetAuthorizers"): "authorizers",
+    ("apigateway", "GetGatewayResponses"): "gateway responses",
+    ("apigateway", "GetUsagePlans"): "usage plans",
+    ("apigateway", "GetDeployment"): "the deployment of the stage",
+    ("apigateway", "GetExport"): "the deployment of the stage",
+    ("cloudwatch", "GetMetricData"): "refused invocations",
+    ("iam", "GetRole"): "the role for logs",
+    ("iam", "SimulatePrincipalPolicy"): "the permission to invoke",
+    ("lambda", "GetAccountSettings"): "concurrency",
+    ("lambda", "GetFunctionConcurrency"): "reserved concurrency of function {name}",
+    ("lambda", "GetPolicy"): "permissions of function {name}",
+}
+
+
+@pytest.mark.parametrize("call", DENIED, ids=":".join)
+def test_what_is_denied_leaves_out_one_check_by_name(
+    call: tuple[str, str], run: Run, live: LiveApi, wire: Wire
+) -> None:
+    """The others run, and find what is wrong."""
+    live.emulator.client("lambda").update_function_configuration(FunctionName=live.name, Timeout=60)
+    wire.deny(*call)
+
+    result = run("--api", live.api_id, "--format", "json")
+
+    name = DENIED[call].format(name=live.name)
+    service, operation = call
+    left_out = [line for line in result.stderr.splitlines() if line.startswith("not checked")]
+    assert left_out == [f"not checked: {name}: the permission {service}:{operation} is missing"]
+    assert [finding["id"] for finding in json.loads(result.stdout)] == ["function-timeout-shorter"]
+
+
+def test_a_function_that_may_not_be_read_leaves_the_api(
+    run: Run, live: LiveApi, wire: Wire
+) -> None:
+    """Its routes are judged without it."""
+    wire.deny("lambda", "GetFunctionConfiguration")
+
+    result = run("--api", live.api_id)
+
+    assert result.exit_code == 0
+    assert f"not checked: function {live.name}: the permission" in result.stderr
+
+
+@pytest.mark.parametrize("operation", ["GetRestApi", "GetStages", "GetResources"])
+def test_without_the_api_there_is_nothing_to_look_at(
+    operation: str, run: Run, live: LiveApi, wire: Wire
+) -> None:
+    """One sentence, with the action that is missing."""
+    wire.errors["apigateway", operation] = (
+        "AccessDeniedException",
+        "User: u is not authorized to perform: apigateway:GET on resource: r",
+    )
+
+    result = run("--api", live.api_id, "--quiet")
+
+    assert result.exit_code == 2
+    assert result.output == "Error: the permission apigateway:GET is missing\n"

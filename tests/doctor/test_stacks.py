@@ -1,0 +1,358 @@
+"""A stack: its API is found, its template is what its deployment is held to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import Result
+
+from streaming_construct.knowledge.access_log import streaming_access_log_format
+from streaming_construct.knowledge.rules import findings
+from streaming_construct.sources.assembly import read_stacks
+from streaming_construct.sources.template import read_api
+from tests.doctor.live_api import (
+    ACCOUNT,
+    BUFFERED,
+    TRUST,
+    LiveApi,
+    function_arn,
+    integration_uri,
+)
+from tests.doctor.test_deployed_mistakes import ids
+from tests.doctor.wire import Wire
+from tests.emulator import REGION, Emulator
+
+Run = Callable[..., Result]
+NUMBERS = count(1)
+STREAMING_URI = (
+    "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2021-11-15/functions/"
+    "${Chat.Arn}/response-streaming-invocations"
+)
+TEMPLATE: dict[str, Any] = {
+    "Parameters": {"Seconds": {"Type": "Number", "Default": 300}},
+    "Resources": {
+        "Role": {
+            "Type": "AWS::IAM::Role",
+            "Properties": {
+                "AssumeRolePolicyDocument": TRUST,
+                "Policies": [
+                    {
+                        "PolicyName": "Invoke",
+                        "PolicyDocument": {
+                            "Version": "2012-10-17",
+                            "Statement": [
+                                {
+                                    "Effect": "Allow",
+                                    "Action": "lambda:InvokeFunction",
+                                    "Resource": {"Fn::GetAtt": ["Chat", "Arn"]},
+                                }
+                            ],
+                        },
+                    }
+                ],
+            },
+        },
+        "Chat": {
+            "Type": "AWS::Lambda::Function",
+            "Properties": {
+                "Runtime": "nodejs24.x",
+                "Handler": "index.handler",
+                "Role": f"arn:aws:iam::{ACCOUNT}:role/Execution",
+                "Code": {"ZipFile": "exports.handler = awslambda.streamifyResponse(() => {})"},
+                "Timeout": {"Ref": "Seconds"},
+                "MemorySize": 256,
+                "Architectures": ["arm64"],
+            },
+        },
+        "Api": {
+            "Type": "AWS::ApiGateway::RestApi",
+            "Properties": {"Name": "Chat", "EndpointConfiguration": {"Types": ["REGIONAL"]}},
+        },
+        "ChatResource": {
+            "Type": "AWS::ApiGateway::Resource",
+            "Properties": {
+                "RestApiId": {"Ref": "Api"},
+                "ParentId": {"Fn::GetAtt": ["Api", "RootResourceId"]},
+                "PathPart": "chat",
+            },
+        },
+        "ChatPost": {
+            "Type": "AWS::ApiGateway::Method",
+            "Properties": {
+                "RestApiId": {"Ref": "Api"},
+                "ResourceId": {"Ref": "ChatResource"},
+                "HttpMethod": "POST",
+                "AuthorizationType": "NONE",
+                "Integration": {
+                    "Type": "AWS_PROXY",
+                    "IntegrationHttpMethod": "POST",
+                    "Uri": {"Fn::Sub": STREAMING_URI},
+                    "Credentials": {"Fn::GetAtt": ["Role", "Arn"]},
+                    "ResponseTransferMode": "STREAM",
+                    "TimeoutInMillis": 300000,
+                },
+            },
+        },
+        "Deployment1": {
+            "Type": "AWS::ApiGateway::Deployment",
+            "DependsOn": ["ChatPost"],
+            "Properties": {"RestApiId": {"Ref": "Api"}},
+        },
+        "Stage": {
+            "Type": "AWS::ApiGateway::Stage",
+            "Properties": {
+                "RestApiId": {"Ref": "Api"},
+                "DeploymentId": {"Ref": "Deployment1"},
+                "StageName": "prod",
+                "AccessLogSetting": {
+                    "DestinationArn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:access",
+                    "Format": streaming_access_log_format(),
+                },
+                "MethodSettings": [
+                    {
+                        "ResourcePath": "/*",
+                        "HttpMethod": "*",
+                        "ThrottlingRateLimit": 100,
+                        "ThrottlingBurstLimit": 50,
+                    }
+                ],
+            },
+        },
+    },
+}
+
+
+@pytest.fixture
+def stack(emulator: Emulator, wire: Wire) -> Iterator[LiveApi]:
+    """The template, deployed; what the emulator drops on the way is put back."""
+    name = f"Chat{next(NUMBERS)}"
+    cloudformation = emulator.client("cloudformation")
+    cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(TEMPLATE))
+    cloudformation.get_waiter("stack_create_complete").wait(
+        StackName=name, WaiterConfig={"Delay": 1}
+    )
+    resources = {
+        each["LogicalResourceId"]: each["PhysicalResourceId"]
+        for each in cloudformation.list_stack_resources(StackName=name)["StackResourceSummaries"]
+    }
+    role = f"arn:aws:iam::{ACCOUNT}:role/{resources['Role']}"
+    live = LiveApi(emulator, resources["Chat"], resources["Api"], resources["ChatResource"], role)
+    live.update_integration(responseTransferMode="STREAM", timeoutInMillis=300000)
+    emulator.client("apigateway").update_account(
+        patchOperations=[{"op": "replace", "path": "/cloudwatchRoleArn", "value": role}]
+    )
+    live.log("access", "{}")
+    group = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:access"
+    live.update_stage(
+        **{
+            "accessLogSettings/destinationArn": group,
+            "accessLogSettings/format": streaming_access_log_format(),
+        }
+    )
+    wire.answers["apigateway", "GetRestApi"] = rest_api(live, "REGIONAL")
+    yield live
+    cloudformation.delete_stack(StackName=name)
+
+
+def rest_api(live: LiveApi, endpoint_type: str) -> dict[str, Any]:
+    """What AWS would answer; the emulator forgets the endpoint's type in a template."""
+    configuration = {"types": [endpoint_type]}
+    return {"id": live.api_id, "name": "Chat", "endpointConfiguration": configuration}
+
+
+def stack_name(live: LiveApi) -> str:
+    return live.name.partition("-")[0]
+
+
+def test_a_stack_that_is_as_its_template_says_is_sound(run: Run, stack: LiveApi) -> None:
+    """Made-up names and those that AWS gave are told apart."""
+    result = run("--stack", stack_name(stack))
+
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "looking at drift from the template ..." in result.stderr
+    assert "not checked" not in result.stderr
+
+
+def test_a_function_that_was_changed_by_hand_has_drifted(run: Run, stack: LiveApi) -> None:
+    """Put back, it has not."""
+    client = stack.emulator.client("lambda")
+    client.update_function_configuration(FunctionName=stack.name, Timeout=600)
+    result = run("--stack", stack_name(stack), "--format", "json")
+    (finding,) = json.loads(result.stdout)
+    assert finding["id"] == "stack-drifted"
+    assert f"function {stack.name} has timeout seconds 600.0 instead of 300.0" in finding["message"]
+
+    client.update_function_configuration(FunctionName=stack.name, Timeout=300)
+    assert ids(run("--stack", stack_name(stack), "--format", "json")) == []
+
+
+def test_a_route_that_was_changed_by_hand_has_drifted(run: Run, stack: LiveApi) -> None:
+    """Its timeout, here."""
+    stack.update_integration(timeoutInMillis=29000)
+
+    (finding,) = json.loads(run("--stack", stack_name(stack), "--format", "json").stdout)
+
+    assert finding["id"] == "stack-drifted"
+    assert "route POST /chat has timeout ms 29000 instead of 300000" in finding["message"]
+
+
+def test_the_api_of_a_stack_is_called_by_its_logical_id_too(run: Run, stack: LiveApi) -> None:
+    """Where the stack has several."""
+    assert run("--stack", stack_name(stack), "--api", "Api").exit_code == 0
+
+    result = run("--stack", stack_name(stack), "--api", "Other")
+    assert result.exit_code == 2
+    assert f"stack {stack_name(stack)} holds no REST API Other" in result.stderr
+
+
+@pytest.mark.parametrize("operation", ["DescribeStacks", "ListStackResources"])
+def test_a_stack_that_may_not_be_read_ends_the_run(
+    operation: str, run: Run, stack: LiveApi, wire: Wire
+) -> None:
+    """By the action that is missing."""
+    wire.deny("cloudformation", operation)
+
+    result = run("--stack", stack_name(stack), "--quiet")
+
+    assert result.exit_code == 2
+    assert result.output == f"Error: the permission cloudformation:{operation} is missing\n"
+
+
+def test_a_template_that_may_not_be_read_leaves_out_drift(
+    run: Run, stack: LiveApi, wire: Wire
+) -> None:
+    """The API is judged as it is."""
+    wire.deny("cloudformation", "GetTemplate")
+
+    result = run("--stack", stack_name(stack))
+
+    assert result.exit_code == 0
+    assert "not checked: drift from the template: the permission" in result.stderr
+
+
+def test_a_template_in_yaml_is_read_as_well(run: Run, stack: LiveApi, wire: Wire) -> None:
+    """CloudFormation answers with it as a text."""
+    wire.answers["cloudformation", "GetTemplate"] = {"TemplateBody": yaml.safe_dump(TEMPLATE)}
+
+    assert ids(run("--stack", stack_name(stack), "--format", "json")) == []
+
+
+def too_short(template: dict[str, Any], live: LiveApi, _: Wire) -> None:
+    template["Resources"]["Chat"]["Properties"]["Timeout"] = 60
+    live.emulator.client("lambda").update_function_configuration(FunctionName=live.name, Timeout=60)
+
+
+def default_timeout(template: dict[str, Any], live: LiveApi, _: Wire) -> None:
+    template["Resources"]["Chat"]["Properties"]["Timeout"] = 3
+    template["Resources"]["ChatPost"]["Properties"]["Integration"]["TimeoutInMillis"] = 3000
+    live.emulator.client("lambda").update_function_configuration(FunctionName=live.name, Timeout=3)
+    live.update_integration(timeoutInMillis=3000)
+
+
+def edge(template: dict[str, Any], live: LiveApi, wire: Wire) -> None:
+    template["Resources"]["Api"]["Properties"]["EndpointConfiguration"] = {"Types": ["EDGE"]}
+    wire.answers["apigateway", "GetRestApi"] = rest_api(live, "EDGE")
+
+
+def closed_throttle(template: dict[str, Any], live: LiveApi, _: Wire) -> None:
+    (setting,) = template["Resources"]["Stage"]["Properties"]["MethodSettings"]
+    setting["ThrottlingBurstLimit"] = 0
+    live.update_stage(**{"*/*/throttling/burstLimit": "0"})
+
+
+def out_of_range(template: dict[str, Any], live: LiveApi, _: Wire) -> None:
+    template["Resources"]["ChatPost"]["Properties"]["Integration"]["TimeoutInMillis"] = 960000
+    live.update_integration(timeoutInMillis=960000)
+
+
+def other_mode(template: dict[str, Any], live: LiveApi, _: Wire) -> None:
+    uri = STREAMING_URI.replace("2021-11-15", "2015-03-31").replace("response-streaming-", "")
+    template["Resources"]["ChatPost"]["Properties"]["Integration"]["Uri"] = {"Fn::Sub": uri}
+    live.update_integration(uri=integration_uri(BUFFERED, function_arn(live.name)))
+
+
+def misspelt_invoke_mode(template: dict[str, Any], live: LiveApi, _: Wire) -> None:
+    function = {
+        "Environment": {
+            "Variables": {
+                "AWS_LAMBDA_EXEC_WRAPPER": "/opt/bootstrap",
+                "AWS_LWA_INVOKE_MODE": "streaming",
+            }
+        },
+        "Layers": [f"arn:aws:lambda:{REGION}:753240598075:layer:LambdaAdapterLayerArm64:30"],
+    }
+    template["Resources"]["Chat"]["Properties"] |= function
+    live.emulator.client("lambda").update_function_configuration(FunctionName=live.name, **function)
+
+
+def no_permission(template: dict[str, Any], live: LiveApi, _: Wire) -> None:
+    del template["Resources"]["ChatPost"]["Properties"]["Integration"]["Credentials"]
+    live.emulator.client("apigateway").update_integration(
+        restApiId=live.api_id,
+        resourceId=live.chat_id,
+        httpMethod="POST",
+        patchOperations=[{"op": "remove", "path": "/credentials"}],
+    )
+
+
+def denied_role(template: dict[str, Any], _: LiveApi, wire: Wire) -> None:
+    (policy,) = template["Resources"]["Role"]["Properties"]["Policies"]
+    policy["PolicyDocument"]["Statement"][0]["Action"] = "lambda:GetFunction"
+    denied = {"EvalActionName": "lambda:InvokeFunction", "EvalDecision": "implicitDeny"}
+    wire.answers["iam", "SimulatePrincipalPolicy"] = {"EvaluationResults": [denied]}
+
+
+def no_throttle(template: dict[str, Any], live: LiveApi, wire: Wire) -> None:
+    del template["Resources"]["Stage"]["Properties"]["MethodSettings"]
+    wire.answers["apigateway", "GetStages"] = {"item": [dict(live.stage(), methodSettings={})]}
+
+
+def no_access_log(template: dict[str, Any], live: LiveApi, wire: Wire) -> None:
+    del template["Resources"]["Stage"]["Properties"]["AccessLogSetting"]
+    stage = live.stage()
+    del stage["accessLogSettings"]
+    wire.answers["apigateway", "GetStages"] = {"item": [stage]}
+
+
+@pytest.mark.parametrize(
+    ("mistake", "rule"),
+    [
+        (other_mode, "transfer-mode-mismatch"),
+        (misspelt_invoke_mode, "adapter-invoke-mode"),
+        (no_permission, "permission-missing"),
+        (denied_role, "permission-missing"),
+        (no_throttle, "throttling-absent"),
+        (no_access_log, "access-log-absent"),
+        (too_short, "function-timeout-shorter"),
+        (default_timeout, "function-timeout-default"),
+        (edge, "edge-idle-timeout"),
+        (closed_throttle, "throttle-invalid"),
+        (out_of_range, "timeout-out-of-range"),
+    ],
+)
+def test_a_mistake_has_one_id_in_the_template_and_when_it_is_deployed(
+    mistake: Callable[[dict[str, Any], LiveApi, Wire], None],
+    rule: str,
+    run: Run,
+    stack: LiveApi,
+    wire: Wire,
+    tmp_path: Path,
+) -> None:
+    """The same rules read both."""
+    template = deepcopy(TEMPLATE)
+    mistake(template, stack, wire)
+    file = tmp_path / "chat.template.json"
+    file.write_text(json.dumps(template))
+
+    by_template = [each.id for each in findings(read_api(read_stacks(file)))]
+    by_deployment = ids(run("--api", stack.api_id, "--format", "json"))
+
+    assert rule in by_template
+    assert by_deployment == [rule]

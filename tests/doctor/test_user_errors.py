@@ -1,0 +1,229 @@
+"""A mistake of the user's, a missing credential, a network fault: one sentence, exit status 2."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from tests.doctor.live_api import LiveApi
+from tests.doctor.test_deployed_mistakes import ids
+from tests.doctor.wire import Wire
+from tests.emulator import Emulator
+
+Run = Callable[..., Result]
+PAGE = Path(__file__).parents[2] / "docs" / "doctor.md"
+
+
+def refused(result: Result) -> str:
+    """Return the sentence with which the doctor gave up."""
+    assert result.exit_code == 2, result.output
+    (sentence,) = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
+    assert "Traceback" not in result.output
+    return sentence.removeprefix("Error: ")
+
+
+@pytest.mark.parametrize("arguments", [(), ("--before", "--api", "a1b2c3"), ("--stage", "prod")])
+def test_it_must_be_said_what_to_look_at(arguments: tuple[str, ...], run: Run) -> None:
+    """An API, a stack, or an account before them."""
+    assert refused(run(*arguments)) == "say --api ID or --stack NAME; or --before, without them"
+
+
+def test_there_is_no_such_api(run: Run) -> None:
+    """Nor in another Region, perhaps."""
+    said = refused(run("--api", "nowhere"))
+
+    assert said == (
+        "there is no REST API nowhere in account 000000000000, us-east-1:"
+        " check --api, --region and --profile"
+    )
+
+
+def test_an_http_api_does_not_stream(run: Run, emulator: Emulator) -> None:
+    """It is another product of API Gateway's, with ids of the same kind."""
+    made = emulator.client("apigatewayv2").create_api(Name="Chat", ProtocolType="HTTP")
+
+    result = run("--api", made["ApiId"], "--format", "json")
+
+    assert result.exit_code == 1
+    assert ids(result) == ["http-api-cannot-stream"]
+
+
+def test_a_websocket_api_is_none_to_look_at(run: Run, emulator: Emulator) -> None:
+    """Nobody expects its responses to stream."""
+    made = emulator.client("apigatewayv2").create_api(
+        Name="Chat", ProtocolType="WEBSOCKET", RouteSelectionExpression="$request.body.action"
+    )
+
+    said = refused(run("--api", made["ApiId"]))
+
+    assert said == f"{made['ApiId']} is a WEBSOCKET API, and only REST APIs stream responses"
+
+
+def test_there_is_no_such_stage(run: Run, live: LiveApi) -> None:
+    """Those that there are, are named."""
+    said = refused(run("--api", live.api_id, "--stage", "dev"))
+
+    assert said == f"API {live.api_id} has no stage dev: its stages are prod"
+
+
+def test_of_several_stages_one_must_be_named(run: Run, live: LiveApi) -> None:
+    """Then it is looked at."""
+    live.emulator.client("apigateway").create_deployment(restApiId=live.api_id, stageName="dev")
+
+    assert "has several stages" in refused(run("--api", live.api_id))
+    assert run("--api", live.api_id, "--stage", "prod").exit_code == 0
+
+
+def test_there_is_no_such_stack(run: Run) -> None:
+    """CloudFormation answers with an error of validation."""
+    assert refused(run("--stack", "Nowhere")).startswith("there is no stack Nowhere in account")
+
+
+def test_there_is_no_such_profile(run: Run) -> None:
+    """Before anybody is asked."""
+    said = refused(run("--before", "--profile", "nobody"))
+
+    assert "(nobody) could not be found: see `aws configure list-profiles`" in said
+
+
+def test_there_are_no_credentials(run: Run, tmp_path: Path) -> None:
+    """Neither in the environment nor in a file."""
+    nothing = str(tmp_path / "none")
+    said = refused(
+        run(
+            "--before",
+            AWS_ACCESS_KEY_ID="",
+            AWS_SECRET_ACCESS_KEY="",
+            AWS_SHARED_CREDENTIALS_FILE=nothing,
+            AWS_CONFIG_FILE=nothing,
+            AWS_EC2_METADATA_DISABLED="true",
+        )
+    )
+
+    assert said.startswith("there are no credentials to ask AWS with (Unable to locate credentials")
+
+
+def test_no_region_is_chosen(run: Run, tmp_path: Path) -> None:
+    """Not by the environment, the profile or an option."""
+    nothing = {"AWS_REGION": "", "AWS_DEFAULT_REGION": "", "AWS_CONFIG_FILE": str(tmp_path / "no")}
+
+    assert refused(run("--before", **nothing)) == (
+        "no Region is chosen: say --region, or set AWS_REGION"
+    )
+
+
+def test_credentials_that_aws_does_not_take(run: Run, wire: Wire) -> None:
+    """Expired, say."""
+    wire.errors["sts", "GetCallerIdentity"] = ("ExpiredToken", "The security token is expired")
+
+    assert (
+        refused(run("--before")) == "AWS does not take these credentials (ExpiredToken): renew them"
+    )
+
+
+def test_credentials_that_expire_on_the_way_leave_what_was_found(
+    run: Run, live: LiveApi, wire: Wire
+) -> None:
+    """No check after that could be made, and the exit status says so."""
+    live.emulator.client("lambda").update_function_configuration(FunctionName=live.name, Timeout=60)
+    wire.errors["iam", "GetRole"] = ("ExpiredToken", "The security token is expired")
+
+    result = run("--api", live.api_id, "--format", "json")
+
+    assert "AWS does not take these credentials" in refused(result)
+    assert ids(result) == ["function-timeout-shorter"]
+    assert "not checked: the access log: interrupted" in result.stderr
+
+
+def test_nobody_answers(run: Run) -> None:
+    """It does not take long to say so."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        begun = time.monotonic()
+        said = refused(
+            run("--before", AWS_ENDPOINT_URL=f"http://127.0.0.1:{taken.getsockname()[1]}")
+        )
+
+    assert said.startswith("sts cannot be reached (Could not connect to the endpoint URL")
+    assert said.endswith(": check the network and the Region")
+    assert time.monotonic() - begun < 20
+
+
+def test_ctrl_c_leaves_what_was_found(run: Run, live: LiveApi, wire: Wire) -> None:
+    """And names what was not looked at any more."""
+    live.emulator.client("lambda").update_function_configuration(FunctionName=live.name, Timeout=60)
+    wire.interrupted = ("cloudwatch", "GetMetricData")
+
+    result = run("--api", live.api_id, "--format", "json")
+
+    assert result.exit_code == 130
+    assert [each["id"] for each in json.loads(result.stdout)] == ["function-timeout-shorter"]
+    assert "not checked: refused invocations: interrupted" in result.stderr
+    assert "not checked: the access log: interrupted" in result.stderr
+
+
+def test_quiet_says_nothing_but_findings(run: Run, live: LiveApi) -> None:
+    """Nothing at all about a sound API."""
+    assert run("--api", live.api_id, "--quiet").output == ""
+
+
+def test_a_rule_is_explained_without_asking_anybody(run: Run, wire: Wire) -> None:
+    """By the page of rules."""
+    result = run("--explain", "stage-outdated")
+
+    assert result.exit_code == 0
+    assert result.stdout.startswith("# stage-outdated (error)\n")
+    assert wire.calls == []
+
+
+def test_a_suppressed_finding_is_left_out(
+    run: Run, live: LiveApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the pyproject.toml of the folder that the doctor is started in, as the page has it."""
+    live.log_request(status="429", errorType="THROTTLED")
+    (table,) = re.findall(r"^```toml\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+    (tmp_path / "pyproject.toml").write_text(table)
+    assert ids(run("--api", live.api_id, "--format", "json")) == ["requests-throttled"]
+
+    monkeypatch.chdir(tmp_path)
+    assert ids(run("--api", live.api_id, "--format", "json")) == []
+
+
+def test_importing_the_command_imports_neither_boto3_nor_cdk() -> None:
+    """Its help is there at once, and no Node.js is started."""
+    code = (
+        "import sys; import streaming_construct.doctor.command;"
+        "print([name for name in ('boto3', 'botocore', 'aws_cdk', 'jsii', 'yaml')"
+        " if name in sys.modules])"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_missing_boto3_is_told_in_one_line(tmp_path: Path) -> None:
+    """With the extra that brings it."""
+    (tmp_path / "boto3.py").write_text("raise ModuleNotFoundError(name='boto3')\n")
+    code = "from streaming_construct.doctor.command import doctor; doctor(['--before'])"
+
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 2
+    assert done.stderr == "Error: boto3 is missing: pip install 'streaming-construct[aws]'\n"

@@ -1,0 +1,48 @@
+"""What goes between the doctor and AWS: recorded, denied or answered by a test."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+from botocore.validate import validate_parameters
+
+Call = tuple[str, str]
+
+
+@dataclass
+class Wire:
+    """Every call passes here; `calls` has what was asked.
+
+    A call is `("apigateway", "GetStages")`, written as botocore does. `answers` stand in for what
+    no server offers and have the shape that botocore knows of it; `errors` are codes and messages;
+    `interrupted` is where somebody presses Ctrl-C.
+    """
+
+    calls: list[Call] = field(default_factory=list)
+    answers: dict[Call, Mapping[str, Any]] = field(default_factory=dict)
+    errors: dict[Call, tuple[str, str]] = field(default_factory=dict)
+    interrupted: Call | None = None
+
+    def deny(self, service: str, operation: str) -> None:
+        """Let a call be denied as by a policy of the caller that does not allow it."""
+        message = (
+            "User: arn:aws:iam::000000000000:user/doctor is not authorized to perform: "
+            f"{service}:{operation} because no identity-based policy allows it"
+        )
+        self.errors[service, operation] = ("AccessDeniedException", message)
+
+    def before_call(self, model: Any, **_: object) -> tuple[Any, Mapping[str, Any]] | None:
+        call = (str(model.service_model.service_name), str(model.name))
+        self.calls.append(call)
+        if call == self.interrupted:
+            raise KeyboardInterrupt
+        if call in self.errors:
+            code, message = self.errors[call]
+            return SimpleNamespace(status_code=403), {"Error": {"Code": code, "Message": message}}
+        if call in self.answers:
+            validate_parameters(self.answers[call], model.output_shape)
+            return SimpleNamespace(status_code=200), self.answers[call]
+        return None

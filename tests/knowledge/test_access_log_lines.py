@@ -1,0 +1,111 @@
+"""A line of the access log is read by the format that it was written in."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streaming_construct.knowledge.access_log import (
+    STREAMING_ACCESS_LOG,
+    streaming_access_log_format,
+)
+from streaming_construct.knowledge.access_log_lines import AccessLogFormat, LoggedRequest
+
+# What the console offers: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
+CLF = (
+    "$context.identity.sourceIp $context.identity.caller $context.identity.user "
+    '[$context.requestTime] "$context.httpMethod $context.resourcePath $context.protocol" '
+    "$context.status $context.responseLength $context.requestId"
+)
+CSV = "$context.requestId,$context.status,$context.integration.responseTransferMode"
+XML = '<request id="$context.requestId"> <status>$context.status</status></request>'
+
+
+def written(log_format: str, **values: str) -> str:
+    """Write a line as API Gateway does: `-` for what has no value."""
+    known = {name.replace("_", "."): value for name, value in values.items()}
+    return re.sub(
+        r"\$context\.([\w.]+)", lambda found: known.get(found[1].replace("_", "."), "-"), log_format
+    )
+
+
+def test_a_line_in_our_own_format_tells_the_transfer_mode() -> None:
+    """And what else matters of a request."""
+    values = {name.removeprefix("$context."): "-" for name in STREAMING_ACCESS_LOG.values()}
+    values |= {
+        "httpMethod": "POST",
+        "resourcePath": "/chat",
+        "status": "500",
+        "integration.responseTransferMode": "STREAMED",
+        "integration.error": "no permissions",
+        "error.message": "Internal server error",
+    }
+    line = json.dumps(
+        {key: values[name[9:]] for key, name in STREAMING_ACCESS_LOG.items()},
+        separators=(",", ":"),
+    )
+
+    request = AccessLogFormat(streaming_access_log_format()).request(line)
+
+    assert request == LoggedRequest(
+        method="POST",
+        path="/chat",
+        status=500,
+        transfer_mode="STREAMED",
+        error="no permissions",
+    )
+    assert request.route == "route POST /chat"
+
+
+@pytest.mark.parametrize("log_format", [CLF, CSV, XML, f"{CLF}\n"])
+def test_a_line_in_any_format_tells_the_status(log_format: str) -> None:
+    """JSON or not."""
+    line = written(log_format, requestId="1f", status="429", requestTime="22/Nov/2026:12:00:00")
+
+    request = AccessLogFormat(log_format).request(line)
+
+    assert request is not None
+    assert request.status == 429
+
+
+def test_a_line_of_another_format_tells_nothing() -> None:
+    """Of before the format was changed, say."""
+    csv = AccessLogFormat(CSV)
+
+    assert csv.request("1f 200 STREAMED") is None
+    assert csv.request("") is None
+    assert AccessLogFormat(XML).request('<request id="1f"> <status>200</status></request>x') is None
+
+
+def test_what_is_not_told_is_of_the_api() -> None:
+    """A format may name neither path nor method."""
+    request = AccessLogFormat("$context.requestId $context.status").request("1f 200")
+
+    assert request is not None
+    assert request.route == "the API"
+
+
+@given(st.text("-:, {}", max_size=30), st.text("ab-:, {}\"'", max_size=60))
+def test_any_line_of_any_format_is_read_or_refused(between: str, line: str) -> None:
+    """And quickly: whatever a client puts into its user agent."""
+    log_format = AccessLogFormat(f"$context.requestId{between}$context.status{between}")
+
+    values = log_format.values(line)
+
+    assert values is None or set(values) <= {"context.requestId", "context.status"}
+
+
+@given(st.lists(st.text("abc123/", min_size=1, max_size=8), min_size=3, max_size=3))
+def test_what_was_written_is_read(values: list[str]) -> None:
+    """Where no value holds what separates them."""
+    line = ",".join(values)
+
+    assert AccessLogFormat(CSV).values(line) == {
+        "context.requestId": values[0],
+        "context.status": values[1],
+        "context.integration.responseTransferMode": values[2],
+    }

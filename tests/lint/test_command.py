@@ -1,0 +1,210 @@
+"""`streaming-construct lint` as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from streaming_construct.lint.command import lint
+
+CORPUS = Path(__file__).parent / "corpus"
+SAM_WITHOUT_CODE = (
+    "Transform: AWS::Serverless-2016-10-31\nResources: {F: {Type: AWS::Serverless::Function}}"
+)
+BODY = "cloudformation_body_with_role.yaml"
+
+
+@pytest.fixture
+def template(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A template with warnings and without errors, in the working folder."""
+    shutil.copy(CORPUS / BODY, tmp_path / "template.yaml")
+    monkeypatch.chdir(tmp_path)
+    return Path("template.yaml")
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(lint, [str(each) for each in arguments])
+
+
+def found(result: Result) -> list[dict[str, Any]]:
+    return list(json.loads(result.stdout))
+
+
+def broken(template: Path) -> None:
+    """Let the route's address be that of buffered invocations."""
+    text = template.read_text()
+    text = text.replace("2021-11-15", "2015-03-31").replace("response-streaming-", "")
+    template.write_text(text)
+
+
+def test_warnings_leave_the_exit_status_at_0(template: Path) -> None:
+    """Unless it is asked for."""
+    assert run(template).exit_code == 0
+    assert run(template, "--fail-on", "warning").exit_code == 1
+
+
+def test_an_error_makes_it_1_and_is_shown_with_its_line(template: Path) -> None:
+    """The line of the integration itself, with its neighbours."""
+    broken(template)
+    result = run(template)
+
+    assert result.exit_code == 1
+    assert "[transfer-mode-mismatch]" in result.stdout
+    assert ">    17 |               x-amazon-apigateway-integration:" in result.stdout
+    assert "route GET /stream (RestApi, template.yaml:17)" in result.stdout
+
+
+def test_json_names_the_place_in_parts(template: Path) -> None:
+    """One finding for one cause."""
+    broken(template)
+    (finding,) = (each for each in found(run(template, "--format", "json")) if "mode" in each["id"])
+
+    assert finding["origin"] == {"logical_id": "RestApi", "file": "template.yaml", "line": 17}
+    assert set(finding) == {"id", "severity", "where", "message", "fix", "origin"}
+
+
+@pytest.mark.usefixtures("template")
+def test_lines_of_json_are_found_too() -> None:
+    """JSON is read as JSON: no YAML library is asked."""
+    text = (CORPUS / "serverless_framework.json").read_text().replace("2021-11-15", "2015-03-31")
+    Path("t.json").write_text(text.replace("/response-streaming-invocations", "/invocations"))
+    (finding,) = (each for each in found(run("t.json", "--format", "json")) if "mode" in each["id"])
+
+    before = text[: text.index('"ApiGatewayMethodStreamPost"')]
+    assert finding["origin"]["line"] == before.count("\n") + 1
+
+
+def test_a_route_that_sam_made_is_at_its_event() -> None:
+    """The API itself is nowhere in the file."""
+    result = run(CORPUS / "sam_node_streaming.yaml", "--format", "json")
+    (finding,) = (each for each in found(result) if each["id"] == "integration-timeout-default")
+
+    assert (finding["origin"]["logical_id"], finding["origin"]["line"]) == ("StreamingFunction", 17)
+
+
+def test_several_paths_are_one_report(template: Path) -> None:
+    """As a pre-commit hook gives them."""
+    result = run(template, CORPUS / "serverless_framework.json", "--format", "json")
+
+    assert {each["origin"]["file"].rpartition("/")[2] for each in found(result)} == {
+        "template.yaml",
+        "serverless_framework.json",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("broken.yaml", "Resources: ["),
+        ("broken.json", '{"Resources": {'),
+        ("list.yaml", "- 1\n- 2\n"),
+        ("other.yaml", "on: push\njobs: {}\n"),
+        ("bytes.yaml", "\x00"),
+        ("empty.json", ""),
+        ("typed.yaml", "Resources: {Api: 1}"),
+        ("sam.yaml", SAM_WITHOUT_CODE),
+        ("deep.json", '{"Resources": ' + '{"a": ' * 100_000 + "1" + "}" * 100_001),
+        ("suppress.yaml", "Resources: {}\nMetadata: {streaming-construct: {suppress: all}}"),
+    ],
+)
+def test_what_cannot_be_read_is_one_sentence_and_exit_status_2(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    """With the name of the file; never a traceback."""
+    file = tmp_path / name
+    file.write_text(text)
+    result = run(file)
+
+    assert result.exit_code == 2
+    assert isinstance(result.exception, SystemExit)
+    assert result.stdout == ""
+    assert result.stderr.startswith("Error: ")
+    assert name in result.stderr
+
+
+@pytest.mark.parametrize("path", ["missing.yaml", "."])
+def test_a_path_with_nothing_to_read_is_said_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """A folder that is no assembly, a file that is not there."""
+    monkeypatch.chdir(tmp_path)
+
+    assert run(path).exit_code == 2
+
+
+def test_a_template_without_an_api_has_nothing_to_find(template: Path) -> None:
+    """And says so, on standard error."""
+    template.write_text("Resources: {Bucket: {Type: AWS::S3::Bucket}}")
+    result = run(template)
+
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "there is no API in it" in result.stderr
+
+
+def test_a_parameter_takes_the_place_of_its_default(template: Path) -> None:
+    """As it would in a deployment."""
+    result = run(template, "--parameter", "Stage=not a name")
+
+    assert "[stage-name-invalid]" in result.stdout
+    assert run(template, "--parameter", "Stage").exit_code == 2
+    assert run(template, "--parameter", "Unknown=1").exit_code == 2
+
+
+def test_a_finding_is_kept_by_the_project_s_table(template: Path) -> None:
+    """At a place, with a reason; what it no longer keeps is named."""
+    Path("pyproject.toml").write_text(
+        "[[tool.streaming-construct.suppress]]\n"
+        'id = "throttling-absent"\nreason = "behind a WAF rate rule"\nwhere = "stage prod"\n'
+        "[[tool.streaming-construct.suppress]]\n"
+        'id = "edge-idle-timeout"\nreason = "was edge once"\n'
+    )
+    result = run(template)
+
+    assert "[throttling-absent]" not in result.stdout
+    assert "the suppression of edge-idle-timeout suppresses nothing" in result.stderr
+    assert "1 suppressed" in result.stderr
+
+
+def test_a_finding_is_kept_by_the_resource_s_own_metadata(template: Path) -> None:
+    """For that resource and no other."""
+    text = template.read_text().replace(
+        "  Deployment:\n",
+        "  Deployment:\n    Metadata: {streaming-construct: {suppress: "
+        "[{id: deployment-stale, reason: by hand}, {id: throttling-absent, reason: other}]}}\n",
+    )
+    template.write_text(text)
+    result = run(template)
+
+    assert "[deployment-stale]" not in result.stdout
+    assert "[throttling-absent]" in result.stdout
+
+
+def test_a_table_that_cannot_be_read_is_exit_status_2(template: Path) -> None:
+    """As is a template."""
+    Path("pyproject.toml").write_text("[tool.streaming-construct]\nsuppress = 1\n")
+    result = run(template)
+
+    assert result.exit_code == 2
+    assert "pyproject.toml" in result.stderr
+
+
+def test_the_command_starts_neither_node_nor_sam_for_a_plain_template() -> None:
+    """It has to be quick: it runs before every commit."""
+    program = (
+        "import sys\nfrom streaming_construct.cli import main\n"
+        f"sys.argv[1:] = ['lint', {str(CORPUS / BODY)!r}, '--quiet']\n"
+        "try:\n    main()\nexcept SystemExit: pass\n"
+        "print(sorted({'aws_cdk', 'jsii', 'samtranslator', 'boto3'} & set(sys.modules)))\n"
+    )
+    finished = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    )
+
+    assert finished.stdout.splitlines()[-1] == "[]"

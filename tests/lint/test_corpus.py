@@ -1,0 +1,50 @@
+"""Templates, documents and plans as they are in circulation: what is right is not called wrong.
+
+Each file was written for this test after the shape that a tool or a public sample has.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from streaming_construct.knowledge.finding import Severity
+from streaming_construct.knowledge.model import TransferMode
+from streaming_construct.lint.judging import judge, read
+
+CORPUS = sorted(Path(__file__).parent.joinpath("corpus").iterdir())
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("file", CORPUS, ids=lambda file: file.name)
+def test_what_works_has_no_error(file: Path) -> None:
+    """There may be warnings: most samples leave logs and throttling to their reader."""
+    found = judge(file).findings
+
+    assert [str(finding) for finding in found if finding.severity is Severity.ERROR] == []
+
+
+@pytest.mark.parametrize("file", CORPUS, ids=lambda file: file.name)
+def test_every_route_was_read(file: Path) -> None:
+    """No errors are worth nothing where nothing was looked at."""
+    apis = read(file)[1]
+    routes = [route for api in apis for route in api.routes]
+
+    assert routes
+    assert not [route for route in routes if route.integration.type == "none"]
+    streams = any(r.integration.transfer_mode is TransferMode.STREAM for r in routes)
+    assert streams is (file.name != "sam_hello_world.yaml")
+
+
+def test_an_api_that_does_not_stream_is_left_alone() -> None:
+    """Its logs and limits are somebody else's subject."""
+    assert judge(Path(__file__).parent / "corpus" / "sam_hello_world.yaml").findings == ()
+
+
+def test_the_sample_has_no_finding_at_all() -> None:
+    """What the construct makes breaks none of the rules that it knows."""
+    template = ROOT / "tests" / "snapshots" / "StreamingSample.template.json"
+
+    assert read(template)[1][0].routes
+    assert judge(template).findings == ()

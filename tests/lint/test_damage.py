@@ -1,0 +1,56 @@
+"""Whatever is damaged in a file, a user reads findings or one sentence."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from streaming_construct.lint.command import lint
+from streaming_construct.sources.document import read_document
+
+CORPUS = sorted(Path(__file__).parent.joinpath("corpus").iterdir())
+JUNK: tuple[Any, ...] = (
+    *(None, 1, -1, True, "", "x", [], {}, [1], [None], {"a": None}, 1e308, "9" * 400),
+    *({"Ref": "Nope"}, {"Fn::GetAtt": "A.B"}, {"Fn::GetAtt": 1}, {"Fn::Sub": "${X}"}),
+    *({"Fn::Sub": True}, {"Fn::Join": ["", [{"Ref": "Nope"}]]}, "arn:aws:lambda:::"),
+)
+
+
+def ways(value: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the way to everything in a tree."""
+    if way:
+        yield way
+    if isinstance(value, dict | list):
+        for key in value if isinstance(value, dict) else range(len(value)):
+            yield from ways(value[key], (*way, key))
+
+
+def damaged(value: Any, way: tuple[Any, ...], junk: Any) -> Any:
+    """Return a copy of a tree with something else in one place."""
+    copy = target = json.loads(json.dumps(value))
+    for key in way[:-1]:
+        target = target[key]
+    target[way[-1]] = junk
+    return copy
+
+
+@pytest.mark.parametrize("file", CORPUS, ids=lambda file: file.name)
+def test_a_damaged_file_is_judged_or_refused(file: Path, tmp_path: Path) -> None:
+    """Twenty places of each, the same ones every time."""
+    chance = random.Random(file.name)
+    whole = json.loads(json.dumps(read_document(file)))
+    places = list(ways(whole))
+    for way in chance.choices(places, k=20):
+        junk = chance.choice(JUNK)
+        (tmp_path / "t.json").write_text(json.dumps(damaged(whole, way, junk)))
+        result = CliRunner().invoke(lint, [str(tmp_path / "t.json"), "--format", "sarif"])
+
+        assert isinstance(result.exception, SystemExit | None), (way, junk, result.exception)
+        assert result.exit_code in {0, 1, 2}
+        assert (result.exit_code == 2) is (not result.stdout)

@@ -1,0 +1,175 @@
+"""AWS, asked: pages are turned, throttled calls repeated, faults told in a sentence."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from botocore.stub import Stubber
+
+from streaming_construct.sources.deployed.aws import Aws
+from streaming_construct.sources.deployed.unanswered import (
+    AwsRefusedError,
+    NotFoundError,
+    NotPermittedError,
+    UnansweredError,
+)
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Aws:
+    """An account that nobody is asked about."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    return Aws(region="eu-west-1")
+
+
+def test_hundreds_of_routes_are_read_page_by_page(aws: Aws) -> None:
+    """Each page is asked for where the one before it ended."""
+    resources = [{"id": str(number), "path": f"/{number}"} for number in range(700)]
+    asked = {"restApiId": "a1", "embed": ["methods"], "limit": 500}
+    with Stubber(aws.client("apigateway")) as stub:
+        stub.add_response("get_resources", {"items": resources[:500], "position": "500"}, asked)
+        stub.add_response("get_resources", {"items": resources[500:]}, {**asked, "position": "500"})
+
+        found = aws.every(
+            "apigateway", "get_resources", "items", restApiId="a1", embed=["methods"], limit=500
+        )
+
+        assert found == resources
+        stub.assert_no_pending_responses()
+
+
+def test_no_more_is_read_than_is_wanted(aws: Aws) -> None:
+    """A busy log would be endless."""
+    with Stubber(aws.client("logs")) as stub:
+        events = [{"message": str(number)} for number in range(10)]
+        stub.add_response("filter_log_events", {"events": events, "nextToken": "more"})
+
+        found = aws.every("logs", "filter_log_events", "events", most=3, logGroupName="log")
+
+        assert [event["message"] for event in found] == ["0", "1", "2"]
+
+
+class Throttling(ThreadingHTTPServer):
+    """Refuses the first two calls as API Gateway does, and answers the third."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Throttled)
+        self.calls = 0
+
+
+class _Throttled(BaseHTTPRequestHandler):
+    server: Throttling
+
+    def do_GET(self) -> None:
+        self.server.calls += 1
+        refused = self.server.calls <= 2
+        body = json.dumps({"message": "Too many"} if refused else {"apiKeyVersion": "4"}).encode()
+        self.send_response(429 if refused else 200)
+        if refused:
+            self.send_header("x-amzn-ErrorType", "TooManyRequestsException")
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def throttling() -> Iterator[Throttling]:
+    server = Throttling()
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_throttled_call_is_repeated(
+    throttling: Throttling, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until it is answered, over a real connection."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{throttling.server_port}")
+
+    answer = aws.ask("apigateway", "get_account")
+
+    assert answer["apiKeyVersion"] == "4"
+    assert throttling.calls == 3
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "kind", "said"),
+    [
+        (
+            "AccessDeniedException",
+            "User: u is not authorized to perform: apigateway:GET on resource: r",
+            NotPermittedError,
+            "the permission apigateway:GET is missing",
+        ),
+        (
+            "AccessDenied",
+            "no",
+            NotPermittedError,
+            "the permission apigateway:GetAccount is missing",
+        ),
+        ("NotFoundException", "Invalid API identifier", NotFoundError, "Invalid API identifier"),
+        (
+            "ServiceUnavailable",
+            "later",
+            UnansweredError,
+            "apigateway answered ServiceUnavailable: later",
+        ),
+        (
+            "UnrecognizedClientException",
+            "The security token is invalid",
+            AwsRefusedError,
+            "AWS does not take these credentials (UnrecognizedClientException): renew them",
+        ),
+        (
+            "OptInRequired",
+            "",
+            AwsRefusedError,
+            "the Region is not enabled in this account: enable it, or another",
+        ),
+    ],
+)
+def test_an_error_is_told_in_a_sentence(
+    code: str, message: str, kind: type[Exception], said: str, aws: Aws
+) -> None:
+    """Of a kind by which the run ends, or one question stays open."""
+    with Stubber(aws.client("apigateway")) as stub:
+        stub.add_client_error("get_account", code, message)
+
+        with pytest.raises(kind) as raised:
+            aws.ask("apigateway", "get_account")
+
+    assert type(raised.value) is kind
+    assert str(raised.value) == said
+
+
+def test_a_parameter_that_boto3_refuses_is_told(aws: Aws) -> None:
+    """An id that is empty, say: nothing is sent."""
+    with pytest.raises(UnansweredError, match=r"^apigateway: Parameter validation failed"):
+        aws.ask("apigateway", "get_rest_api", restApiId=5)
+
+
+def test_the_region_is_the_one_that_is_said_or_the_environments(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """AWS_REGION counts, as for the CDK."""
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
+
+    assert Aws().region == "eu-central-1"
+    assert Aws(region="eu-west-1").region == "eu-west-1"
+
+    monkeypatch.delenv("AWS_REGION")
+    assert Aws().region == "us-west-2"

@@ -1,0 +1,50 @@
+"""An OpenAPI file alone: its routes are judged, and nothing that it cannot tell."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from streaming_construct.lint.judging import judge
+
+URI = "arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Chat.Arn}/invocations"
+
+
+def document(uri: Any, version: str = "3.0.1") -> dict[str, Any]:
+    integration = {"type": "aws_proxy", "uri": uri, "responseTransferMode": "STREAM"}
+    operation = {"x-amazon-apigateway-integration": {**integration, "timeoutInMillis": 60_000}}
+    return {
+        "openapi": version,
+        "info": {"title": "chat", "version": "1"},
+        "paths": {"/chat": {"post": operation}},
+    }
+
+
+def rules(folder: Path, content: dict[str, Any]) -> dict[str, int | None]:
+    file = folder / "openapi.json"
+    file.write_text(json.dumps(content, indent=1))
+    return {each.id: each.origin.line for each in judge(file).findings}
+
+
+def test_an_address_with_substitutions_tells_its_mode(tmp_path: Path) -> None:
+    """As SAM's `Fn::Sub`, and as Terraform's templates leave it."""
+    for uri in ({"Fn::Sub": URI}, {"Fn::Sub": [URI, {}]}, URI.replace("AWS::Region", "region")):
+        assert rules(tmp_path, document(uri)) == {"transfer-mode-mismatch": 10}
+
+
+def test_a_version_that_is_not_imported_is_at_its_line(tmp_path: Path) -> None:
+    """What has no integrations may still be meant for an import."""
+    sound = URI.replace("2015-03-31", "2021-11-15").replace("/invoc", "/response-streaming-invoc")
+
+    assert rules(tmp_path, document(sound, "3.1.0")) == {"openapi-version": 2}
+    assert rules(tmp_path, document(sound, "3.0.3")) == {}
+
+
+def test_yaml_is_read_with_its_lines(tmp_path: Path) -> None:
+    """The version is at the top."""
+    file = tmp_path / "openapi.yaml"
+    file.write_text("info: {title: chat, version: '1'}\nopenapi: 3.1.0\npaths: {}\n")
+    (finding,) = judge(file).findings
+
+    assert (finding.id, finding.origin.line) == ("openapi-version", 2)
