@@ -118,10 +118,25 @@ def broken_rules(code: str, requirements: str, names: dict[str, Any]) -> list[st
     try:
         exec(code, names)
     except ValueError as refused:
-        return re.findall(r"\[([a-z-]+)\]$", str(refused), re.MULTILINE)
+        return rules_named(str(refused))
     if "found" in names:
         return [finding.id for finding in names["found"]]
-    return warnings_below(names["stack"])
+    return warnings_below(names["stack"]) + failures_below(names["stack"])
+
+
+def rules_named(message: str) -> list[str]:
+    """Return the ids at the end of the lines of an error."""
+    return re.findall(r"\[([a-z-]+)\]$", message, re.MULTILINE)
+
+
+def failures_below(stack: Stack) -> list[str]:
+    """Return the ids of what would fail the synthesis of `stack`."""
+    return [
+        rule
+        for construct in stack.node.find_all()
+        for problem in construct.node.validate()
+        for rule in rules_named(problem)
+    ]
 
 
 def warnings_below(stack: Stack) -> list[str]:

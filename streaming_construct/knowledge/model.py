@@ -393,7 +393,7 @@ class ApiModel:
     are known.
 
     `resource_policy` is a document as the source has it. `guards` names what else protects the API
-    beside authorizers and keys: WAF, say.
+    beside authorizers and keys: WAF, say. `base_paths` are those of custom domain names (`v1`).
     `usage_plans` are those of the stage. With `api_key_from_authorizer`, the key is what the
     authorizer says and not the `x-api-key` header.
     `buffered_timeout_max_ms` is the account's quota for the timeout of buffered integrations where
@@ -415,6 +415,7 @@ class ApiModel:
     api_key_from_authorizer: bool = False
     resource_policy: Mapping[str, Any] | None = None
     guards: tuple[str, ...] = ()
+    base_paths: tuple[str, ...] = ()
     protocol: Protocol = Protocol.REST
     document_version: str | None = None
     minimum_compression_bytes: int | None = None

@@ -189,6 +189,7 @@ class _Reader:
             usage_plans=read_usage_plans(self.resolver, api_id, stage.name),
             resource_policy=read_resource_policy(properties, body),
             guards=tuple(read_guards(self.resolver, properties)),
+            base_paths=tuple(self._base_paths(api_id)),
             api_key_from_authorizer="AUTHORIZER"
             in (properties.get("ApiKeySourceType"), body.get("x-amazon-apigateway-api-key-source")),
             document_version=_version(body),
@@ -276,6 +277,12 @@ class _Reader:
             )
             for _, properties in self._own("AWS::ApiGateway::GatewayResponse", api_id)
         }
+
+    def _base_paths(self, api_id: str) -> Iterator[str]:
+        for _, properties in self._own("AWS::ApiGateway::BasePathMapping", api_id):
+            path = properties.get("BasePath")
+            if isinstance(path, str) and path:
+                yield path
 
     def _own(self, kind: str, api_id: str) -> Iterator[tuple[Origin, Mapping[str, Any]]]:
         """Yield origin and properties of the API's resources of a type, its own stack's first."""

@@ -61,6 +61,18 @@ def access_findings(api: ApiModel) -> Iterator[Finding]:
             yield error("usage-plan-invalid", f"usage plan {plan.name}", message, fix)
 
 
+def unsaid_key_findings(api: ApiModel) -> Iterator[Finding]:
+    """Yield a finding for each route whose API key its authorizer is to say, and that has none."""
+    for route in api.routes if api.api_key_from_authorizer else ():
+        if route.access.api_key_required and route.access.authorizer is None:
+            yield error(
+                "authorizer-invalid",
+                f"route {route}",
+                "it needs the API key that its authorizer says, and has no authorizer",
+                "give it Authorizer.token(...) or .request(...), or take the key from the header",
+            )
+
+
 def cors_access_findings(routes: Iterable[Route], cors: Cors | None) -> Iterator[Finding]:
     """Yield a warning for each way to show who calls for which `cors` does not allow the headers.
 
