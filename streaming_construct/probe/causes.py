@@ -96,8 +96,10 @@ INTEGRATION_TIMEOUT = _cause(
 )
 EDGE_IDLE = _cause(
     "edge-idle-limit",
-    "nothing came for 30 s, the longest silence that an edge-optimized API allows",
-    "send a heartbeat (in SSE a comment line), or make the API Regional: 5 minutes",
+    "nothing came for 30 s, the longest silence that an edge-optimized API allows; or the"
+    " integration's timeout was 30 s, which looks the same before the first byte",
+    "send a heartbeat (in SSE a comment line), or make the API Regional: 5 minutes; where it is"
+    " Regional, its integration's timeout is 30 s: raise that",
 )
 REGIONAL_IDLE = _cause(
     "regional-idle-limit",

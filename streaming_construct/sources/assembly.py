@@ -98,7 +98,9 @@ def read_stacks(path: Path) -> tuple[Stack, ...]:
     """
     if path.is_dir():
         if not (path / "manifest.json").is_file():
-            raise SourceError(f"{path} holds no manifest.json: run `cdk synth` first")
+            raise SourceError(
+                f"{path} holds no manifest.json: run `cdk synth` first, or name a template file"
+            )
         return tuple(_assembly(path, root=path.resolve()))
     if not path.is_file():
         raise SourceError(f"{path} does not exist: run `cdk synth` first, or name a template file")

@@ -184,7 +184,7 @@ def _identity_problems(authorizer: Authorizer) -> Iterator[tuple[str, str]]:
         if len(sources) != 1 or not _HEADER.fullmatch(sources[0]):
             yield (
                 f"its identity source is {', '.join(sources) or 'missing'}, not one header",
-                "name one header, or use an authorizer of type REQUEST (in CDK, Authorizer.request)",
+                "name one header, or use one of type REQUEST (in CDK, Authorizer.request(...))",
             )
     elif authorizer.type is AuthorizerType.REQUEST:
         wrong = [source for source in sources if not _SOURCE.fullmatch(source)]
