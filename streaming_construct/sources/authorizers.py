@@ -58,7 +58,7 @@ class Authorizers:
         return self._of_openapi(operation)
 
     def unused(self, routes: Iterable[Route]) -> tuple[str, ...]:
-        """Return the names of the authorizers that no route asks for; none where that is unclear."""
+        """Return the names of authorizers that no route asks for; none where that is unclear."""
         asked = [route.access.authorizer for route in routes if route.access.authorizer]
         if any(each.unresolved for each in asked):
             return ()
