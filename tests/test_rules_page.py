@@ -82,7 +82,9 @@ def test_every_rule_has_a_section_and_every_section_a_rule() -> None:
 
 def test_the_table_at_the_top_has_every_rule_once_with_its_section() -> None:
     """With its severity, and who finds it: synth where the section has Python, else a command."""
-    rows = re.findall(r"^\|[^|]*\| \[`([a-z-]+)`\]\(#([a-z-]+)\) \| (\w+) \| (.+) \|$", PAGE, re.M)
+    rows = re.findall(
+        r"^\|[^|]*\| \[`([a-z-]+)`\]\(#([a-z-]+)\) \| (\w+) \| (.+) \|$", PAGE, re.MULTILINE
+    )
     found_at = {rule: places.split(", ") for rule, _, _, places in rows}
     only_deployed = {
         rule

@@ -16,5 +16,6 @@ None of their answers can begin as a streamed route wants it.
 CANNOT_STREAM: Final = (*ANSWERS_IN_JSON, "java", "dotnet")
 """How the identifiers of those runtimes start that do not stream by themselves.
 
-Handlers in Java and .NET may write bytes, and with them what a streamed route wants, in one piece.
+AWS supports streaming on Node.js and runtimes of one's own. Handlers in Java and .NET may write the
+bytes of their answer, though, and with them what a streamed route wants: of Java that is reported.
 """

@@ -52,9 +52,9 @@ def _may_not(function: Function) -> Finding:
     return warning(
         "function-may-not-stream",
         f"function {function.origin.name}",
-        f"it serves streamed routes, and Lambda's {function.runtime} answers only as a whole, "
-        "which API Gateway turns into a 500 there unless an adapter or the handler itself writes "
-        "what a streamed route wants",
+        f"it serves streamed routes, and Lambda's {function.runtime} does not stream by itself: "
+        "unless an adapter or the handler writes what a streamed route wants, API Gateway answers "
+        "500 there",
         "let it run behind the Lambda Web Adapter or on a runtime that streams (in CDK, "
         "PythonWebFunction or PythonStreamingFunction), or buffer its routes; keep this where it "
         "is known to stream",
