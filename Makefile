@@ -55,8 +55,14 @@ format: $(READY) ## let ruff format and mend what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+docs: $(READY) ## build the guide into build/guide; a link that leads nowhere is an error
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going docs build/guide
+
 snapshot: $(READY) ## rewrite the golden template of the sample; review the diff
 	$(BIN)/python -m pytest tests/test_sample.py --snapshot-update
+
+screenshot: $(READY) cdk.out/manifest.json ## take docs/page.png anew: the sample's page in Chromium, with streams on it
+	$(BIN)/python docs/screenshot.py
 
 deploy-check: $(READY) ## cdk bootstrap, deploy, update and destroy against an emulator on loopback
 	$(BIN)/python -m pytest -m deploy tests/test_deploy.py
@@ -73,6 +79,6 @@ pins: $(READY) ## resolve constraints.txt anew, for all Pythons and platforms
 	@{ head -n 1 constraints.txt; cat $(VENV)/pins.txt; } > $(VENV)/constraints.txt && mv $(VENV)/constraints.txt constraints.txt
 
 clean: ## remove what make made
-	rm -rf $(VENV) cdk.out dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build cdk.out dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
-.PHONY: help install demo synth local test scan lint format snapshot deploy-check bench pins clean
+.PHONY: help install demo synth local test scan lint format docs snapshot screenshot deploy-check bench pins clean

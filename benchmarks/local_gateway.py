@@ -265,15 +265,15 @@ def start_sample(repetitions: int) -> None:
         python = asyncio.run(python_environment(requirements, print))
         path = f"{python}{os.pathsep}{os.environ['PATH']}"
         with gateway(Path(folder)) as target:  # what is to be installed is installed now
-            until_answered(target, "/formats")
+            until_answered(target, "/v1/models")
         chain, alone = [], []
         for _ in range(repetitions):
             began = time.monotonic()
             with web_app(code, path) as target:
-                alone.append(until_answered(target, "/formats") - began)
+                alone.append(until_answered(target, "/v1/models") - began)
             began = time.monotonic()
             with gateway(Path(folder)) as target:
-                chain.append(until_answered(target, "/formats") - began)
+                chain.append(until_answered(target, "/v1/models") - began)
     more = statistics.median(b - a for a, b in zip(alone, chain, strict=True))
     print(
         f"\nsample, from the command to the first byte: {statistics.median(chain):.2f} s; "

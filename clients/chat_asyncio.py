@@ -1,8 +1,9 @@
-"""Several chats at once with asyncio and `httpx`, token by token, each with its time.
+"""Several chats at once with asyncio, `httpx` and `httpx-sse`: each word with its time.
 
-python clients/chat_asyncio.py URL QUESTION [QUESTION ...] [--seconds N] [--token TOKEN]
+python clients/chat_asyncio.py URL QUESTION [QUESTION ...] [--seconds N]
 
-URL is the API's with its stage. The exit status is 1 if an answer is not whole.
+URL is the API's with its stage. TOKEN in the environment is sent as a bearer token. The exit status
+is 1 if an answer is not whole.
 """
 
 from __future__ import annotations
@@ -10,10 +11,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import httpx
+from httpx_sse import SSEError, aconnect_sse
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -22,59 +26,58 @@ SILENCE = httpx.Timeout(60, connect=5)  # between two reads; how long in all is 
 
 
 class BrokenStreamError(Exception):
-    """The answer failed in mid-stream, or ended without saying that it was whole."""
+    """The API refused, or the answer failed in mid-stream or ended without saying so."""
 
 
 async def answer(client: httpx.AsyncClient, model: str, question: str) -> AsyncIterator[str]:
     """Yield the words of an answer as they arrive.
 
     Leaving early closes the connection; at AWS the function runs on to its own end all the same.
+    Nothing is asked twice: an answer that broke off would be another one the second time, and cost
+    as much.
 
     Raises:
-        httpx.HTTPError: The API refused, or the connection failed.
-        BrokenStreamError: The stream told of a failure, or has no end.
+        httpx.HTTPError, SSEError: The connection failed, or the answer is no event stream.
+        BrokenStreamError: The API refused, the stream told of a failure, or it has no end.
     """
     messages = [{"role": "user", "content": question}]
     body = {"model": model, "messages": messages, "stream": True}
-    async with client.stream("POST", "v1/chat/completions", json=body) as response:
-        if response.is_error:
-            await response.aread()  # an error is short; its text is worth more than its number
-            raise httpx.HTTPStatusError(
-                f"{response.status_code}: {response.text}",
-                request=response.request,
-                response=response,
-            )
-        # Lines may be cut anywhere, in the middle of a character, too: httpx puts them together.
-        async for line in response.aiter_lines():
-            name, _, data = line.partition(": ")
-            if name != "data":
-                continue
-            if data == "[DONE]":
+    async with aconnect_sse(client, "POST", "v1/chat/completions", json=body) as source:
+        if not source.response.is_success:  # its text is worth more than its number
+            text = (await source.response.aread()).decode(errors="replace")
+            raise BrokenStreamError(f"{source.response.status_code}: {text}")
+        # Not httpx's own `aiter_lines`: that ends lines at U+2028 as well, which JSON may contain.
+        async for event in source.aiter_sse():
+            if event.data == "[DONE]":
                 return
-            chunk = json.loads(data)
+            if not event.data:
+                continue  # a comment
+            chunk = json.loads(event.data)
             if "error" in chunk:
                 raise BrokenStreamError(chunk["error"]["message"])
             for choice in chunk["choices"]:
-                yield choice["delta"].get("content") or ""
+                if word := choice["delta"].get("content"):
+                    yield word
     raise BrokenStreamError("the answer has no end")
 
 
 async def ask(client: httpx.AsyncClient, model: str, question: str, seconds: float) -> bool:
     """Print an answer word by word; tell whether it was whole."""
+    began = time.monotonic()
     words: list[str] = []
 
     async def read() -> None:
-        async for piece in answer(client, model, question):
-            words.append(piece)
-            print(f"{question[:20]!r}: {len(words)} pieces", flush=True)
+        async for word in answer(client, model, question):
+            words.append(word)
+            print(f"{time.monotonic() - began:8.3f} s  {question}  {word.strip()}", flush=True)
 
     try:
         await asyncio.wait_for(read(), seconds)
     except asyncio.TimeoutError:
         print(f"{question!r} was given up after {seconds:g} s", file=sys.stderr)
         return False
-    except (httpx.HTTPError, BrokenStreamError) as error:
-        print(f"{question!r} is not whole: {error}", file=sys.stderr)
+    except (httpx.HTTPError, SSEError, BrokenStreamError) as error:
+        print(f"{question!r} is not whole: {error or type(error).__name__}", file=sys.stderr)
         return False
     finally:
         print(f"{question}\n  {''.join(words)}", flush=True)
@@ -82,7 +85,11 @@ async def ask(client: httpx.AsyncClient, model: str, question: str, seconds: flo
 
 
 async def converse(url: str, questions: list[str], seconds: float, token: str | None) -> bool:
-    """Ask all questions at once; tell whether every answer was whole."""
+    """Ask all questions at once; tell whether every answer was whole.
+
+    Raises:
+        httpx.HTTPError: The API does not say what model it has.
+    """
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     base = url.rstrip("/") + "/"
     async with httpx.AsyncClient(base_url=base, headers=headers, timeout=SILENCE) as client:
@@ -98,14 +105,12 @@ def main() -> int:
     parser.add_argument("url")
     parser.add_argument("questions", nargs="+", metavar="question")
     parser.add_argument("--seconds", type=float, default=120)
-    parser.add_argument("--token")
     arguments = parser.parse_args()
+    token = os.environ.get("TOKEN")  # options can be read by everyone on the machine
     try:
-        whole = asyncio.run(
-            converse(arguments.url, arguments.questions, arguments.seconds, arguments.token)
-        )
+        whole = asyncio.run(converse(arguments.url, arguments.questions, arguments.seconds, token))
     except httpx.HTTPError as error:
-        print(f"no answer: {error}", file=sys.stderr)
+        print(f"no answer: {error or type(error).__name__}", file=sys.stderr)
         return 1
     return 0 if whole else 1
 

@@ -1,11 +1,11 @@
 // Follow Server-Sent Events with Node.js's own `fetch`, and take them up again where they end.
 //
-//   node clients/events_fetch.mjs URL [COUNT] [INTERVAL] [PER_CONNECTION]
+//   node clients/events_fetch.mjs URL [COUNT] [INTERVAL] [PER_CONNECTION] [SILENCE]
 //
 // URL is the API's with its stage. The exit status is 1 if the events are not whole.
 import { setTimeout as pause } from 'node:timers/promises'
 
-const SILENCE_MS = 30_000 // twice the server's heartbeat
+const SILENCE_SECONDS = 30 // twice the server's heartbeat
 const MOST_FAILURES = 5
 
 /** The stream told of a failure of its own, or did not come back. */
@@ -15,30 +15,31 @@ class BrokenStream extends Error {}
  * Yield each event once, over as many connections as it takes.
  *
  * @param {URL} url
+ * @param {number} silence seconds without a byte after which a connection is given up
  * @returns {AsyncGenerator<{ id: string, event: string, data: string }>}
  * @throws {BrokenStream} the API refuses for good, or the stream failed
  */
-async function * events (url) {
+async function * events (url, silence = SILENCE_SECONDS) {
   let lastId = ''
   let retry = 1000
   let failures = 0
   while (failures < MOST_FAILURES) {
-    const silence = new AbortController()
-    const timer = setTimeout(() => silence.abort(new Error('silent for too long')), SILENCE_MS)
+    const giving = new AbortController()
+    const timer = setTimeout(() => giving.abort(new Error('silent for too long')), silence * 1000)
     try {
       const headers = { accept: 'text/event-stream', ...(lastId && { 'last-event-id': lastId }) }
-      const response = await fetch(url, { headers, signal: silence.signal })
+      const response = await fetch(url, { headers, signal: giving.signal })
       if (response.status === 204) return // nothing is left
       if (!response.ok) {
         const told = `${response.status}: ${await response.text()}`
         if (response.status < 500 && response.status !== 429) throw new BrokenStream(told)
         throw new Error(told)
       }
-      for await (const block of blocks(response.body)) {
-        timer.refresh()
+      // Every byte is a sign of life: a comment, too, and a part of an event.
+      for await (const block of blocks(response.body, () => timer.refresh())) {
         const { data, ...fields } = parse(block)
         lastId = fields.id ?? lastId
-        retry = Number(fields.retry ?? retry)
+        if (/^\d+$/.test(fields.retry)) retry = Number(fields.retry)
         if (data.length === 0) continue // a heartbeat
         failures = 0
         const event = { id: lastId, event: fields.event ?? 'message', data: data.join('\n') }
@@ -51,7 +52,7 @@ async function * events (url) {
       console.error(`broke off: ${error.cause?.message ?? error.message}`)
     } finally {
       clearTimeout(timer)
-      silence.abort() // whoever leaves early leaves no connection
+      giving.abort() // whoever leaves early leaves no connection
     }
     failures += 1
     await pause(retry * failures)
@@ -60,9 +61,10 @@ async function * events (url) {
 }
 
 /** Cut a body at its empty lines, wherever the network cut it. */
-async function * blocks (body) {
+async function * blocks (body, heard) {
   let rest = ''
   for await (const text of body.pipeThrough(new TextDecoderStream())) {
+    heard()
     const parts = (rest + text).replaceAll('\r\n', '\n').split('\n\n')
     rest = parts.pop()
     yield * parts
@@ -72,22 +74,23 @@ async function * blocks (body) {
 function parse (block) {
   const fields = { data: [] }
   for (const line of block.split('\n')) {
-    const [, name, value] = /^([^:]*):? ?(.*)$/.exec(line)
+    const [name] = line.split(':', 1)
+    const value = line.slice(name.length + 1).replace(/^ /, '')
     if (name === 'data') fields.data.push(value)
     else if (name) fields[name] = value
   }
   return fields
 }
 
-const [base, count = '10', interval = '1', perConnection = '1000'] = process.argv.slice(2)
+const [base, count = '10', interval = '1', perConnection = '1000', silence] = process.argv.slice(2)
 if (base === undefined) {
-  console.error('usage: node clients/events_fetch.mjs URL [COUNT] [INTERVAL] [PER_CONNECTION]')
+  console.error('usage: node clients/events_fetch.mjs URL [COUNT] [INTERVAL] [PER_CONNECTION] [SILENCE]')
   process.exit(2)
 }
 const url = new URL('events', base.replace(/\/?$/, '/'))
 url.search = new URLSearchParams({ count, interval, per_connection: perConnection })
 try {
-  for await (const { id, data } of events(url)) console.log(id, data.replace(/\s+/g, ' '))
+  for await (const { id, data } of events(url, silence)) console.log(id, data.replace(/\s+/g, ' '))
 } catch (error) {
   console.error(`not whole: ${error.message}`)
   process.exitCode = 1

@@ -2,7 +2,8 @@
 
 python clients/lines_signed.py URL [--region REGION] [--profile NAME]
 
-URL is the whole one, path and query included. Credentials are found as the AWS CLI finds them.
+URL is the whole one, path and query included. Credentials are found as the AWS CLI finds them. The
+exit status is 1 if the API refused, or the stream was cut.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import botocore.session
 import requests
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
+from botocore.exceptions import BotoCoreError
 
 
 def signed_headers(url: str, region: str | None, profile: str | None) -> dict[str, str]:
@@ -24,6 +26,7 @@ def signed_headers(url: str, region: str | None, profile: str | None) -> dict[st
 
     Raises:
         LookupError: There are no credentials, or no Region.
+        BotoCoreError: There is no such profile, or it cannot be read.
     """
     session = botocore.session.Session(profile=profile)
     credentials = session.get_credentials()
@@ -48,10 +51,12 @@ def main() -> int:
     try:
         headers = signed_headers(arguments.url, arguments.region, arguments.profile)
         with requests.get(arguments.url, headers=headers, stream=True, timeout=(5, 60)) as response:
-            response.raise_for_status()
+            if not response.ok:  # its text says what is wrong with the signature
+                print(f"{response.status_code}: {response.text}", file=sys.stderr)
+                return 1
             for line in response.iter_lines(chunk_size=None):
                 print(line.decode(), flush=True)
-    except (LookupError, requests.RequestException) as error:
+    except (LookupError, BotoCoreError, requests.RequestException) as error:
         print(f"not whole: {error}", file=sys.stderr)
         return 1
     return 0

@@ -18,15 +18,20 @@ shift
 # --speed-time and --speed-limit: give up after a minute without a byte.
 set -- -sSN --fail-with-body --connect-timeout 5 --speed-time 60 --speed-limit 1 "$@"
 
-# Secrets go in by a file descriptor: options can be read by everyone on the machine.
+# A line of curl's configuration, in which a quote or a backslash must be escaped.
+option() {
+  printf '%s = "%s"\n' "$1" "$(printf %s "$2" | sed 's/[\\"]/\\&/g')"
+}
+
+# Secrets go in by a pipe: options can be read by everyone on the machine.
 {
-  if [ -n "${API_KEY:-}" ]; then printf 'header = "x-api-key: %s"\n' "$API_KEY"; fi
-  if [ -n "${TOKEN:-}" ]; then printf 'header = "Authorization: Bearer %s"\n' "$TOKEN"; fi
+  if [ -n "${API_KEY:-}" ]; then option header "x-api-key: $API_KEY"; fi
+  if [ -n "${TOKEN:-}" ]; then option header "Authorization: Bearer $TOKEN"; fi
   if [ -n "${AWS_SIGV4:-}" ]; then
-    printf 'aws-sigv4 = "aws:amz:%s:execute-api"\n' "$AWS_SIGV4"
-    printf 'user = "%s:%s"\n' "$AWS_ACCESS_KEY_ID" "$AWS_SECRET_ACCESS_KEY"
+    option aws-sigv4 "aws:amz:$AWS_SIGV4:execute-api"
+    option user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"
     if [ -n "${AWS_SESSION_TOKEN:-}" ]; then
-      printf 'header = "X-Amz-Security-Token: %s"\n' "$AWS_SESSION_TOKEN"
+      option header "X-Amz-Security-Token: $AWS_SESSION_TOKEN"
     fi
   fi
 } | curl --config - "$@" "$url"

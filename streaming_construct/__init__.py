@@ -8,8 +8,8 @@ out.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # `typing` would add a tenth to the start of a function in a container image
 if TYPE_CHECKING:
     from streaming_construct.constructs.authorizer import Authorizer
     from streaming_construct.constructs.function_log_metrics import FunctionLogMetrics

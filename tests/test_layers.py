@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 import streaming_construct
+from streaming_construct import openapi
 
 PACKAGE = Path(streaming_construct.__file__).parent
 ROOT = Path(__file__).parents[1]
@@ -124,9 +125,23 @@ def test_constructing_the_api_leaves_the_heavy_modules_of_cdk_alone() -> None:
     assert answer.split() == []
 
 
+def test_who_gives_no_document_waits_for_no_conversion() -> None:
+    """Importing the API leaves the import of OpenAPI documents to who has one."""
+    answer = in_a_fresh_interpreter(
+        "import sys\n"
+        "from streaming_construct.constructs import rest_api\n"
+        "heavy = 'openapi.conversion', 'openapi.document', 'constructs.imported_api'\n"
+        "names = (f'streaming_construct.{name}' for name in heavy)\n"
+        "print(*(name for name in names if name in sys.modules))"
+    )
+
+    assert answer.split() == []
+
+
 def test_dir_lists_the_public_names() -> None:
     """So that a notebook and an editor can complete them."""
     assert set(streaming_construct.__all__) <= set(dir(streaming_construct))
+    assert set(openapi.__all__) <= set(dir(openapi))
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
@@ -136,6 +151,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'StreamingRestAPI'"):
         _ = module.StreamingRestAPI
     assert not hasattr(streaming_construct, "HttpApi")
+    assert not hasattr(openapi, "SwaggerApi")
 
 
 def test_folders_are_layers() -> None:

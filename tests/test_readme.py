@@ -20,6 +20,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 RUN_HERE = {
     "make demo": ["make", "--dry-run", "demo"],
     "make test": ["make", "--dry-run", "test"],
+    "make local": ["make", "--dry-run", "local"],
     "streaming-construct local": [sys.executable, "-m", "streaming_construct", "local", "--help"],
     "streaming-construct doctor --stack Chat": [
         *(sys.executable, "-m", "streaming_construct", "doctor", "--help")
@@ -92,7 +93,8 @@ def test_each_command_exists(command: str) -> None:
 
 def test_the_pages_it_points_to_are_there() -> None:
     """Every relative link."""
-    links = [link for link in re.findall(r"\]\(([^)#]+)", README) if "://" not in link]
+    found = re.findall(r"\]\(([^)#]+)|src=\"([^\"]+)", README)
+    links = [link for pair in found for link in pair if link and "://" not in link]
 
     assert links
     assert [link for link in links if not (ROOT / link).exists()] == []

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 from typing import Final
 
 from aws_cdk import Duration
@@ -14,13 +14,16 @@ from constructs import Construct
 from streaming_construct.constructs.argument_types import type_findings
 from streaming_construct.constructs.authorizer import Authorizer
 from streaming_construct.constructs.durations import duration_token_findings, milliseconds
-from streaming_construct.constructs.handler import Handler, Handlers
+from streaming_construct.constructs.handler import Handler, Handlers, foreign_account_findings
 from streaming_construct.constructs.integrations import Integrations
 from streaming_construct.constructs.invoke_role import invoke_role, role_findings
+from streaming_construct.constructs.usage_plan import HasUsagePlan
 from streaming_construct.knowledge import model
+from streaming_construct.knowledge.cors import Cors
 from streaming_construct.knowledge.finding import Finding, error
 from streaming_construct.knowledge.limits import AUTHORIZER_TTL_DEFAULT_SECONDS
 from streaming_construct.knowledge.model import Access, AuthorizerType, TransferMode
+from streaming_construct.knowledge.rules.access import authorizers_of, cors_access_findings
 from streaming_construct.openapi.access import API_KEY
 
 _SAFE_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
@@ -29,14 +32,6 @@ _KINDS: Final = {
     AuthorizerType.REQUEST: "Request",
     AuthorizerType.COGNITO: "Cognito",
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class SaidAccess:
-    """What is said of who may call; what is None is not said."""
-
-    authorizer: Authorizer | None = None
-    api_key_required: bool | None = None
 
 
 def authorizer_type_findings(authorizer: object, where: str) -> Iterator[Finding]:
@@ -65,10 +60,12 @@ class AccessReader:
         self.handlers: dict[str, Handler] = {}
         self.roles: dict[model.Authorizer, IRole | None] = {}
 
-    def read_default(self, said: SaidAccess) -> list[Finding]:
+    def read_default(
+        self, authorizer: Authorizer | None, *, api_key_required: bool
+    ) -> list[Finding]:
         """Read what is said of the API, or say why it cannot be."""
-        found: list[Finding] = []
-        if isinstance(said.authorizer, Authorizer) and said.authorizer.type is None:
+        found = self.read(authorizer, "the API")
+        if isinstance(authorizer, Authorizer) and authorizer.type is None:
             found.append(
                 error(
                     "authorizer-invalid",
@@ -77,35 +74,43 @@ class AccessReader:
                     "leave it out, or say it of single routes",
                 )
             )
-        access, problems = self._authorized(said.authorizer, "the API")
-        self.default = replace(access, api_key_required=bool(said.api_key_required))
-        return found + problems
+        access = self._of(authorizer) if authorizer is not None else Access()
+        self.default = replace(access, api_key_required=bool(api_key_required))
+        return found
 
-    def read(self, said: SaidAccess, method: str, where: str) -> tuple[Access, list[Finding]]:
-        """Return who may call a route, and what is wrong with what is said of it."""
+    def read(self, authorizer: Authorizer | None, where: str) -> list[Finding]:
+        """Read an authorizer, if it was not yet, and return what is wrong with it."""
+        if authorizer is None:
+            return []
+        if wrong := list(authorizer_type_findings(authorizer, where)):
+            return wrong
+        if authorizer not in self._read:
+            self._read[authorizer] = self._access(authorizer, where)
+        return list(self._read[authorizer][1])
+
+    def access(
+        self, method: str, authorizer: Authorizer | None, *, api_key_required: bool | None
+    ) -> Access:
+        """Return who may call a route of which this is said; None where nothing is.
+
+        An authorizer that was not read lets everybody pass, and so does a wrong one.
+        """
         access = Access() if method == "OPTIONS" else self.default
-        found: list[Finding] = []
-        if said.authorizer is not None:
-            own, found = self._authorized(said.authorizer, where)
+        if authorizer is not None:
+            own = self._of(authorizer)
             access = replace(access, authorizer=own.authorizer, scopes=own.scopes)
-        if said.api_key_required is not None:
-            access = replace(access, api_key_required=said.api_key_required)
-        return access, found
+        if api_key_required is not None:
+            access = replace(access, api_key_required=api_key_required)
+        return access
 
     def functions(self) -> dict[str, model.Function]:
         """Return the functions of authorizers, by their ARN, for the rules to look at."""
         return {arn: handler.model for arn, handler in self.handlers.items()}
 
-    def _authorized(
-        self, authorizer: Authorizer | None, where: str
-    ) -> tuple[Access, list[Finding]]:
-        if authorizer is None:
-            return Access(), []
-        if wrong := list(authorizer_type_findings(authorizer, where)):
-            return Access(), wrong
-        if authorizer not in self._read:
-            self._read[authorizer] = self._access(authorizer, where)
-        return self._read[authorizer]
+    def _of(self, authorizer: Authorizer) -> Access:
+        # What is no authorizer at all was refused, and may not even be hashable.
+        known = isinstance(authorizer, Authorizer) and authorizer in self._read
+        return self._read[authorizer][0] if known else Access()
 
     def _access(self, authorizer: Authorizer, where: str) -> tuple[Access, list[Finding]]:
         if authorizer.type is None:
@@ -164,13 +169,21 @@ class AccessReader:
 class AccessGrants:
     """Lets API Gateway invoke the authorizers of one API that are functions."""
 
-    def __init__(self, api: Construct, reader: AccessReader, integrations: Integrations) -> None:
-        self._api = api
+    def __init__(
+        self,
+        api: Construct,
+        reader: AccessReader,
+        integrations: Integrations,
+        cors: Cors | None,
+    ) -> None:
+        self._api, self._cors = api, cors
         self._reader = reader
         self._integrations = integrations
         self._granted: dict[model.Authorizer, model.Authorizer] = {}
         self._credentials: dict[IRole | None, str] = {}
         self._arns: dict[IRole | None, list[str]] = {}
+        self._in_use: set[model.Authorizer] = set()
+        self._needs_usage_plan = False
 
     def granted(self, access: Access) -> Access:
         """Return `access` with how its authorizer is invoked, by a role that is made if need be."""
@@ -180,6 +193,18 @@ class AccessGrants:
         if authorizer not in self._granted:
             self._granted[authorizer] = self._invoked(authorizer)
         return replace(access, authorizer=self._granted[authorizer])
+
+    def put_in_use(self, routes: Collection[model.Route]) -> Iterator[Finding]:
+        """Yield what callers of `routes` may miss; see that who needs a key can have one."""
+        yield from cors_access_findings(routes, self._cors)
+        for authorizer in dict.fromkeys(authorizers_of(routes)):
+            if authorizer.function is not None and authorizer not in self._in_use:
+                self._in_use.add(authorizer)
+                handler = self._reader.handlers[authorizer.function]
+                yield from foreign_account_findings(handler, self._integrations.account)
+        if not self._needs_usage_plan and any(each.access.api_key_required for each in routes):
+            self._needs_usage_plan = True
+            self._api.node.add_validation(HasUsagePlan(self._api))
 
     def _invoked(self, authorizer: model.Authorizer) -> model.Authorizer:
         handler = self._reader.handlers[authorizer.function or ""]

@@ -51,8 +51,10 @@ def cors_conflict_findings(function: object, cors: Cors | None, where: str) -> I
         )
 
 
-def read_cors(options: CorsOptions) -> Cors:
+def read_cors(options: CorsOptions | None) -> Cors | None:
     """Return `options` with CDK's own defaults filled in: all methods, its default headers."""
+    if options is None:
+        return None
     methods = tuple(method.upper() for method in options.allow_methods or [ANY])
     max_age = milliseconds(options.max_age)
     return Cors(
@@ -66,8 +68,12 @@ def read_cors(options: CorsOptions) -> Cors:
     )
 
 
-def cors_options_findings(options: CorsOptions, cors: Cors, where: str) -> Iterator[Finding]:
+def cors_options_findings(
+    options: CorsOptions | None, cors: Cors | None, where: str
+) -> Iterator[Finding]:
     """Yield what is wrong with `options`, as read; origins that hold tokens are not looked into."""
+    if options is None or cors is None:
+        return
     yield from duration_token_findings(options.max_age, cors.max_age_seconds, "max_age", where)
     if options.max_age is not None and options.disable_cache:
         yield error(

@@ -18,6 +18,7 @@ from aws_cdk.aws_apigateway import (
 from aws_cdk.aws_apigateway import EndpointType as CdkEndpointType
 from constructs import Construct
 
+from streaming_construct.constructs.default_child import default_child
 from streaming_construct.constructs.tls import Tls
 from streaming_construct.knowledge.finding import Finding, error, warning
 from streaming_construct.knowledge.model import EndpointType
@@ -102,9 +103,7 @@ class CustomDomain:
         if self.domain_name is None or made is None:
             return
         if self.domain_name.security_policy is None:
-            resource = made.node.default_child
-            assert isinstance(resource, CfnDomainName)  # noqa: S101 - CDK made it a line ago
-            resource.security_policy = SecurityPolicy.TLS_1_2.value
+            default_child(made, CfnDomainName).security_policy = SecurityPolicy.TLS_1_2.value
         if self.hosted_zone is not None:
             # Who has no zone is spared the import.
             from aws_cdk.aws_route53 import ARecord, RecordTarget

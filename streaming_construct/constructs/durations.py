@@ -32,3 +32,18 @@ def duration_token_findings(
         yield error(
             "unknown-number", where, f"{name} is a token", "give a duration that is known at synth"
         )
+
+
+class Durations:
+    """Reads durations, each of them once however many routes share it."""
+
+    def __init__(self) -> None:
+        self._read: dict[Duration, int | None] = {}
+
+    def milliseconds(self, duration: Duration | None) -> int | None:
+        """Return `duration` in milliseconds, as the function of that name does."""
+        if duration is None:
+            return None
+        if duration not in self._read:
+            self._read[duration] = milliseconds(duration)
+        return self._read[duration]

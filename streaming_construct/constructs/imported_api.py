@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from aws_cdk import Duration
-from aws_cdk.aws_apigateway import (
-    RequestValidatorOptions,
-    ResponseTransferMode,
-    ThrottleSettings,
-)
+from constructs import Construct
 
-from streaming_construct.constructs.access import (
-    AccessGrants,
-    AccessReader,
-    SaidAccess,
-    authorizer_type_findings,
-)
-from streaming_construct.constructs.argument_types import type_findings
-from streaming_construct.constructs.authorizer import Authorizer
-from streaming_construct.constructs.durations import duration_token_findings, milliseconds
-from streaming_construct.constructs.handler import Handler, Handlers
-from streaming_construct.constructs.integrations import Integrations
+from streaming_construct.constructs.access import AccessReader, authorizer_type_findings
+from streaming_construct.constructs.handler import Handler
+from streaming_construct.constructs.openapi_options import ImportedApi, OpenApiOptions
+from streaming_construct.constructs.planned_route import PlannedRoute
 from streaming_construct.constructs.request_validator import (
     read_request_validation,
     validates_nothing,
 )
 from streaming_construct.constructs.route import Route
-from streaming_construct.constructs.throttle import read_throttle, throttle_token_findings
+from streaming_construct.constructs.said_route import (
+    RouteReader,
+    SaidRoute,
+    misplaced_of_route,
+)
 from streaming_construct.knowledge import model
 from streaming_construct.knowledge.cors import Cors, preflight
 from streaming_construct.knowledge.finding import Finding, error, warning
@@ -38,10 +30,8 @@ from streaming_construct.knowledge.model import (
     Access,
     ApiModel,
     RequestValidation,
-    Throttle,
     TransferMode,
 )
-from streaming_construct.knowledge.rules.timeouts import timeout_range_ms
 from streaming_construct.openapi import Conversion, OpenApi, OpenApiError, OperationKey
 from streaming_construct.openapi.access import is_authorized, security_schemes
 from streaming_construct.openapi.body import body, gate
@@ -63,184 +53,33 @@ NO_INDENTATION: Final = "@aws-cdk/core:suppressTemplateIndentation"
 """The context key by which CDK writes templates without indentation."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class OpenApiOptions:
-    """What a caller says of the document: arguments of `StreamingRestApi`, which documents them."""
-
-    document: OpenApi | None
-    overrides: Mapping[str, Route]
-    transfer_mode: ResponseTransferMode
-    models: bool
-    max_resources: int
-
-    def misplaced(self) -> Iterator[Finding]:
-        """Yield what is wrong with them before the document is looked at."""
-        if self.document is None and self.overrides:
-            yield error(
-                "override-invalid",
-                "the API",
-                "overrides are given without a document to override",
-                "give it as openapi=, or leave them out",
-            )
-        if self.document is not None and not isinstance(self.document, OpenApi):
-            yield error(
-                "openapi-refused",
-                "the API",
-                f"openapi is a {type(self.document).__name__}, not a document",
-                "write OpenApi.from_file(...), OpenApi.from_dict(...) or OpenApi.from_asgi(...)",
-            )
-        for name, route in self.overrides.items():
-            if not isinstance(route, Route):
-                yield error(
-                    "override-invalid",
-                    f"override {name}",
-                    f"it is a {type(route).__name__}",
-                    "write a Route(...)",
-                )
-                continue
-            yield from type_findings(
-                f"override {name}",
-                transfer_mode=(route.transfer_mode, ResponseTransferMode),
-                timeout=(route.timeout, Duration),
-                throttle=(route.throttle, ThrottleSettings),
-                request_validation=(route.request_validation, RequestValidatorOptions),
-            )
-            yield from authorizer_type_findings(route.authorizer, f"override {name}")
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Said:
-    """What is said of how an operation is served; what is None is not said."""
-
-    handler: Handler | None = None
-    transfer_mode: TransferMode | None = None
-    timeout_ms: int | None = None
-    throttle: Throttle | None = None
-    authorizer: Authorizer | None = None
-    api_key_required: bool | None = None
-    validation: RequestValidation | None = None
-
-    def completed_by(self, other: _Said) -> _Said:
-        """Return this with what only `other` says."""
-        mine, others = vars(self), vars(other)
-        return _Said(**{each: others[each] if mine[each] is None else mine[each] for each in mine})
-
-
-@dataclass(frozen=True, kw_only=True)
-class ImportedRoute:
-    """One operation of the converted document and what serves it."""
-
-    key: OperationKey
-    handler: Handler | None
-    transfer_mode: TransferMode
-    timeout_ms: int | None
-    throttle: Throttle | None
-    declared: Declared
-    access: Access
-    validation: RequestValidation | None
-
-    def integration(self, integrations: Integrations, api: ApiModel) -> model.Integration:
-        """Return its integration, as API Gateway is told of it."""
-        if not self.declared.names_its_own:
-            made = integrations.integration(self.handler, self.transfer_mode, self.timeout_ms, api)
-            return replace(made, declared=self.declared.members)
-        longest = timeout_range_ms(self.transfer_mode, api.buffered_timeout_max_ms)[1]
-        return self.declared.completed(
-            self.transfer_mode, self.timeout_ms or longest, integrations.credentials
-        )
-
-    def checked(self) -> model.Integration:
-        """Return as much of its integration as the rules look at, before there is a role."""
-        return model.Integration(
-            type=self.declared.type,
-            transfer_mode=self.transfer_mode,
-            timeout_ms=self.timeout_ms,
-            function=self.handler.arn if self.handler else None,
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class ImportedApi:
-    """A document as routes: `findings` say why it is none, or what may surprise in it."""
-
-    routes: tuple[ImportedRoute, ...] = ()
-    conversion: Conversion | None = None
-    findings: tuple[Finding, ...] = ()
-
-    @property
-    def document(self) -> Mapping[str, Any]:
-        """The converted document, integrations aside."""
-        return self.conversion.document if self.conversion else {}
-
-    @property
-    def handlers(self) -> Iterator[Handler]:
-        """Every function that serves an operation."""
-        named = {route.handler.arn: route.handler for route in self.routes if route.handler}
-        yield from named.values()
-
-    def integrated(
-        self, integrations: Integrations, grants: AccessGrants, api: ApiModel
-    ) -> list[model.Route]:
-        """Return its routes with the integrations and authorizers that API Gateway is told of."""
-        return [
-            replace(
-                _route(each, each.integration(integrations, api), api),
-                access=grants.granted(each.access),
-            )
-            for each in self.routes
-        ]
-
-    def checked(self, api: ApiModel) -> ApiModel:
-        """Return an API of its routes for the rules to look at."""
-        return replace(
-            api,
-            routes=tuple(_route(each, each.checked(), api) for each in self.routes),
-            functions={
-                **api.functions,
-                **{handler.arn: handler.model for handler in self.handlers},
-            },
-        )
-
-
-def _route(each: ImportedRoute, integration: model.Integration, api: ApiModel) -> model.Route:
-    return model.Route(
-        method=each.key.method,
-        path=each.key.path,
-        integration=integration,
-        origin=api.origin,
-        throttle=each.throttle,
-        access=each.access,
-        validation=each.validation,
-    )
-
-
 def read_imported(
+    scope: Construct,
     options: OpenApiOptions,
     api: ApiModel,
-    handlers: Handlers,
+    reader: RouteReader,
     handler: IFunction | None,
     access: AccessReader,
     *,
-    validation: RequestValidation | None,
     cors: Cors | None,
-    indented: bool,
 ) -> ImportedApi:
     """Convert a document and find what serves each of its operations; nothing is created.
 
     Args:
+        scope: The construct, whose context says whether templates are indented.
         options: The document, and what is said of it.
         api: The API that it becomes.
-        handlers: Reads functions.
+        reader: Reads what is said of routes.
         handler: The function of operations for which no other is named.
         access: Reads who may call.
-        validation: What is checked of the requests to operations of which nothing else is said.
         cors: What pages of other origins may do, whose preflights take room in the template.
-        indented: Whether the template is written with indentation.
     """
-    misplaced = tuple(options.misplaced())
+    misplaced = tuple(_misplaced(options))
     if misplaced or options.document is None:
         return ImportedApi(findings=misplaced)
     where = f"document {options.document.name}"
+    indented = not scope.node.try_get_context(NO_INDENTATION)
+    validation = read_request_validation(options.request_validation)
     reserved = _preflight_bytes(options.document, cors, api, indented=indented) if cors else 0
     reserved += _gate_bytes(options.document, access.default, validation, api, indented=indented)
     try:
@@ -256,26 +95,52 @@ def read_imported(
             for reason in refused.reasons
         )
         return ImportedApi(findings=tuple(reasons))
-    reader = _Reader(options, conversion, handlers, handler, access, validation)
-    routes = tuple(reader.routes())
-    imported = ImportedApi(routes=routes, conversion=conversion)
+    operations = _Operations(options, conversion, reader, handler, access, validation)
+    routes = tuple(operations.routes())
     found = [
         *_size_findings(conversion, where, reserved, indented=indented),
-        *reader.findings,
+        *operations.findings,
         *_scheme_findings(routes, conversion.document),
         *_dropped_findings(conversion.dropped, options.document, where),
     ]
-    return replace(imported, findings=tuple(found))
+    return ImportedApi(routes=routes, conversion=conversion, findings=tuple(found))
 
 
-class _Reader:
+def _misplaced(options: OpenApiOptions) -> Iterator[Finding]:
+    """Yield what is wrong with them before the document is looked at."""
+    if options.document is None and options.overrides:
+        yield error(
+            "override-invalid",
+            "the API",
+            "overrides are given without a document to override",
+            "give it as openapi=, or leave them out",
+        )
+    if options.document is not None and not isinstance(options.document, OpenApi):
+        yield error(
+            "openapi-refused",
+            "the API",
+            f"openapi is a {type(options.document).__name__}, not a document",
+            "write OpenApi.from_file(...), OpenApi.from_dict(...) or OpenApi.from_asgi(...)",
+        )
+    for name, route in options.overrides.items():
+        where = f"override {name}"
+        if isinstance(route, Route):
+            yield from misplaced_of_route(route, where)
+            yield from authorizer_type_findings(route.authorizer, where)
+        else:
+            yield error(
+                "override-invalid", where, f"it is a {type(route).__name__}", "write a Route(...)"
+            )
+
+
+class _Operations:
     """Reads what is said of each operation, and collects what is wrong with it."""
 
     def __init__(
         self,
         options: OpenApiOptions,
         conversion: Conversion,
-        handlers: Handlers,
+        reader: RouteReader,
         handler: IFunction | None,
         access: AccessReader,
         validation: RequestValidation | None,
@@ -283,10 +148,9 @@ class _Reader:
         self._access_reader, self._validation = access, validation
         self._default_mode = TransferMode(options.transfer_mode.value)
         self._conversion = conversion
-        self._handlers = handlers
+        self._reader = reader
         self._handler = handler
         self._handler_is_missing = False
-        self._durations: dict[Duration, int | None] = {}
         self.findings: list[Finding] = []
         self._overrides = Overrides(
             {
@@ -297,7 +161,7 @@ class _Reader:
         for name, near in self._overrides.unmatched(conversion.sources.values()):
             self.findings.append(_unmatched(name, near))
 
-    def routes(self) -> Iterator[ImportedRoute]:
+    def routes(self) -> Iterator[PlannedRoute]:
         """Yield a route for each operation of the converted document."""
         served: dict[OperationKey, list[Operation]] = {}
         for source, target in self._conversion.operations.items():
@@ -305,8 +169,8 @@ class _Reader:
         for key, sources in served.items():
             yield self._route(key, sources)
 
-    def _route(self, key: OperationKey, sources: list[Operation]) -> ImportedRoute:
-        said, declared = _Said(), Declared()
+    def _route(self, key: OperationKey, sources: list[Operation]) -> PlannedRoute:
+        said, declared = SaidRoute(), Declared()
         for source in sources:
             own, own_declared = self._said(source), self._declared(source)
             self.findings.extend(_disagreements(key, source, said, own))
@@ -323,8 +187,9 @@ class _Reader:
         if problem:
             self._refuse_extension(key, "x-amazon-apigateway-integration", [problem])
         handler = None if declared.names_its_own else said.handler or self._default()
-        return ImportedRoute(
-            key=key,
+        return PlannedRoute(
+            method=key.method,
+            path=key.path,
             handler=handler,
             transfer_mode=mode,
             timeout_ms=declared.timeout_ms if said.timeout_ms is None else said.timeout_ms,
@@ -339,14 +204,16 @@ class _Reader:
         item = self._conversion.document["paths"][key.path]
         return item[ANY_METHOD if key.method == ANY else key.method.lower()], item
 
-    def _access(self, key: OperationKey, said: _Said) -> Access:
+    def _access(self, key: OperationKey, said: SaidRoute) -> Access:
         """Who may call: as an override says, else the document, else the API."""
         where = f"operation {key}"
         operation, _ = self._operation(key)
-        asked = SaidAccess(authorizer=said.authorizer, api_key_required=said.api_key_required)
-        access, problems = self._access_reader.read(asked, key.method, where)
+        problems = self._access_reader.read(said.authorizer, where)
         # An authorizer is read once, and told of once, however many operations have it.
         self.findings += [each for each in problems if each not in self.findings]
+        access = self._access_reader.access(
+            key.method, said.authorizer, api_key_required=said.api_key_required
+        )
         if not is_authorized(operation, self._conversion.document):
             return access
         if said.authorizer is not None:
@@ -360,7 +227,7 @@ class _Reader:
             )
         return replace(access, authorizer=None, scopes=())
 
-    def _validated(self, key: OperationKey, said: _Said) -> RequestValidation | None:
+    def _validated(self, key: OperationKey, said: SaidRoute) -> RequestValidation | None:
         """What is checked of a request: as an override says, else the document, else the API."""
         operation, item = self._operation(key)
         if said.validation is not None:
@@ -371,14 +238,14 @@ class _Reader:
         own = has_validator(operation, self._conversion.document)
         return None if own else self._validation
 
-    def _said(self, operation: Operation) -> _Said:
+    def _said(self, operation: Operation) -> SaidRoute:
         """What is said of an operation, each thing by the first to say it."""
-        said = _Said()
+        said = SaidRoute()
         for override in self._overrides.of(operation):
             said = said.completed_by(override)
         serving, problems = read_serving(operation)
         self._refuse_extension(operation.key, "x-streaming-construct", problems)
-        return said.completed_by(_Said(**vars(serving)))
+        return said.completed_by(SaidRoute(**vars(serving)))
 
     def _declared(self, operation: Operation) -> Declared:
         declared, problems = read_declared(operation)
@@ -390,38 +257,16 @@ class _Reader:
 
     def _default(self) -> Handler | None:
         """The API's own function, whose absence is told once; if it is none, the API says so."""
-        known, problems = self._handlers.read(self._handler, "the API")
+        known, problems = self._reader.handlers.read(self._handler, "the API")
         if self._handler is None and not self._handler_is_missing:
             self._handler_is_missing = True
             self.findings.extend(problems)
         return known
 
-    def _read(self, route: Route, where: str) -> _Said:
-        known, problems = None, list[Finding]()
-        if route.handler is not None:
-            known, problems = self._handlers.read(route.handler, where)
-        timeout_ms = self._milliseconds(route.timeout)
-        self.findings += [
-            *problems,
-            *throttle_token_findings(route.throttle, where),
-            *duration_token_findings(route.timeout, timeout_ms, "timeout", where),
-        ]
-        mode = route.transfer_mode
-        return _Said(
-            handler=known,
-            transfer_mode=TransferMode(mode.value) if mode is not None else None,
-            timeout_ms=timeout_ms,
-            throttle=read_throttle(route.throttle),
-            authorizer=route.authorizer,
-            api_key_required=route.api_key_required,
-            validation=read_request_validation(route.request_validation),
-        )
-
-    def _milliseconds(self, duration: Duration | None) -> int | None:
-        """Read a duration once, however many overrides share it: it is a round trip to Node.js."""
-        if duration is not None and duration not in self._durations:
-            self._durations[duration] = milliseconds(duration)
-        return self._durations[duration] if duration is not None else None
+    def _read(self, route: Route, where: str) -> SaidRoute:
+        said, problems = self._reader.read(route, where)
+        self.findings += problems
+        return said
 
     def _refuse_extension(self, key: OperationKey, extension: str, problems: Iterable[str]) -> None:
         self.findings += [
@@ -446,10 +291,10 @@ def _unmatched(name: str, near: list[str]) -> Finding:
 
 
 def _disagreements(
-    key: OperationKey, source: Operation, said: _Said, own: _Said
+    key: OperationKey, source: Operation, said: SaidRoute, own: SaidRoute
 ) -> Iterator[Finding]:
     """Yield a finding for each thing that is said in two ways of operations served as one."""
-    for each in fields(_Said):
+    for each in fields(SaidRoute):
         one, other = getattr(said, each.name), getattr(own, each.name)
         if one is not None and other is not None and one != other:
             yield error(
@@ -462,7 +307,7 @@ def _disagreements(
 
 
 def _scheme_findings(
-    routes: Iterable[ImportedRoute], document: Mapping[str, Any]
+    routes: Iterable[PlannedRoute], document: Mapping[str, Any]
 ) -> Iterator[Finding]:
     """Yield a finding for each name that both the document and the API give to a scheme."""
     own = document.get("components", {}).get("securitySchemes", {})

@@ -20,7 +20,7 @@ from streaming_construct.packaging.bytecode import add_bytecode, source_hash
 from streaming_construct.packaging.layer import build_layer, installed_names
 from streaming_construct.packaging.python_folder import PythonFolder
 from streaming_construct.packaging.source import copy_code
-from streaming_construct.packaging.target import Target
+from streaming_construct.packaging.target import Target, runtime_problem
 
 UNPINNED_REQUIREMENTS: Final = "streaming-construct:unpinned-requirements"
 # `cdk synth --no-staging`: CDK then refers to folders where they are.
@@ -113,6 +113,12 @@ def text_for_list_problems(**arguments: object) -> Iterator[str]:
     for name, value in arguments.items():
         if isinstance(value, str):
             yield f"{name} is the text {value!r}: give a list, as in [{value!r}]"
+
+
+def runtime_problems(runtime: lambda_.Runtime) -> Iterator[str]:
+    """Yield why dependencies cannot be installed for `runtime`."""
+    if problem := runtime_problem(runtime.name):
+        yield problem
 
 
 def timeout_problems(timeout: Duration | None) -> Iterator[str]:

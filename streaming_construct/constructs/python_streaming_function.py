@@ -16,6 +16,7 @@ from streaming_construct.constructs.python_package import (
     construct_path,
     package_python,
     refuse,
+    runtime_problems,
     taken_variable_problems,
     text_for_list_problems,
     timeout_or_longest,
@@ -24,7 +25,7 @@ from streaming_construct.constructs.python_package import (
 from streaming_construct.constructs.streaming_mark import mark
 from streaming_construct.packaging.handler import handler_problems
 from streaming_construct.packaging.python_folder import PythonFolder, read_python_folder
-from streaming_construct.packaging.target import Target, runtime_problem
+from streaming_construct.packaging.target import Target
 from streaming_construct.runtime import vendor
 
 if TYPE_CHECKING:
@@ -211,7 +212,7 @@ class PythonStreamingFunction(CorsEnvironment, lambda_.Function):
                 *(
                     _provided_problems(python, layers, streaming_runtime=streaming_runtime)
                     if is_provided
-                    else _runtime_problems(runtime)
+                    else runtime_problems(runtime)
                 ),
                 *_gather_problems(gather, streaming_runtime=streaming_runtime),
                 *timeout_problems(timeout),
@@ -288,11 +289,6 @@ class PythonStreamingFunction(CorsEnvironment, lambda_.Function):
 def _handler_problems(python: PythonFolder, handler: str) -> Iterator[str]:
     if python.there:
         yield from handler_problems(python.folder, handler)
-
-
-def _runtime_problems(runtime: lambda_.Runtime) -> Iterator[str]:
-    if problem := runtime_problem(runtime.name):
-        yield problem
 
 
 def _provided_problems(

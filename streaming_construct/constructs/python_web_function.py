@@ -16,6 +16,7 @@ from streaming_construct.constructs.python_package import (
     construct_path,
     package_python,
     refuse,
+    runtime_problems,
     taken_variable_problems,
     text_for_list_problems,
     timeout_or_longest,
@@ -32,16 +33,19 @@ from streaming_construct.knowledge import web_adapter as adapter_facts
 from streaming_construct.packaging.handler import app_problems
 from streaming_construct.packaging.python_folder import PythonFolder, read_python_folder
 from streaming_construct.packaging.run_script import NAME as RUN_SCRIPT
-from streaming_construct.packaging.target import Target, runtime_problem
+from streaming_construct.packaging.target import Target
 from streaming_construct.packaging.web_app import read_web_app
 from streaming_construct.runtime import vendor
 
 if TYPE_CHECKING:
     from aws_cdk import Size
+    from aws_cdk import aws_codeguruprofiler as codeguruprofiler
     from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_kms as kms
     from aws_cdk import aws_logs as logs
+    from aws_cdk import aws_sns as sns
+    from aws_cdk import aws_sqs as sqs
 
 _MEMORY_MB: Final = 1024
 
@@ -84,15 +88,44 @@ class PythonWebFunction(CorsEnvironment, lambda_.Function):
         description: str | None = None,
         function_name: str | None = None,
         role: iam.IRole | None = None,
+        initial_policy: Sequence[iam.PolicyStatement] | None = None,
         vpc: ec2.IVpc | None = None,
         vpc_subnets: ec2.SubnetSelection | None = None,
         security_groups: Sequence[ec2.ISecurityGroup] | None = None,
-        log_group: logs.ILogGroup | None = None,
-        tracing: lambda_.Tracing | None = None,
+        allow_all_outbound: bool | None = None,
+        allow_all_ipv6_outbound: bool | None = None,
+        allow_public_subnet: bool | None = None,
+        ipv6_allowed_for_dual_stack: bool | None = None,
+        filesystem: lambda_.FileSystem | None = None,
         ephemeral_storage_size: Size | None = None,
+        log_group: logs.ILogGroup | None = None,
+        logging_format: lambda_.LoggingFormat | None = None,
+        application_log_level_v2: lambda_.ApplicationLogLevel | None = None,
+        system_log_level_v2: lambda_.SystemLogLevel | None = None,
+        insights_version: lambda_.LambdaInsightsVersion | None = None,
+        params_and_secrets: lambda_.ParamsAndSecretsLayerVersion | None = None,
+        profiling: bool | None = None,
+        profiling_group: codeguruprofiler.IProfilingGroup | None = None,
+        tracing: lambda_.Tracing | None = None,
+        events: Sequence[lambda_.IEventSource] | None = None,
         reserved_concurrent_executions: int | None = None,
+        recursive_loop: lambda_.RecursiveLoop | None = None,
+        tenancy_config: lambda_.TenancyConfig | None = None,
+        snap_start: lambda_.SnapStartConf | None = None,
+        runtime_management_mode: lambda_.RuntimeManagementMode | None = None,
+        code_signing_config: lambda_.ICodeSigningConfig | None = None,
+        current_version_options: lambda_.VersionOptions | None = None,
+        dead_letter_queue: sqs.IQueue | None = None,
+        dead_letter_queue_enabled: bool | None = None,
+        dead_letter_topic: sns.ITopic | None = None,
+        max_event_age: Duration | None = None,
+        on_failure: lambda_.IDestination | None = None,
+        on_success: lambda_.IDestination | None = None,
+        retry_attempts: int | None = None,
     ) -> None:
-        """Create the function.
+        """Create the function; the arguments from `runtime` on are those of CDK's `Function`.
+
+        Left out are those that `PythonStreamingFunction` leaves out, too.
 
         Args:
             scope: The construct it belongs to.
@@ -120,13 +153,40 @@ class PythonWebFunction(CorsEnvironment, lambda_.Function):
             description: Default: none.
             function_name: Default: CloudFormation makes one up.
             role: Default: one with the permissions to write logs.
+            initial_policy: Statements for the role. Default: none.
             vpc: Default: none.
             vpc_subnets: Default: as CDK chooses in `vpc`.
             security_groups: Default: one of its own in `vpc`.
-            log_group: Default: Lambda makes one.
-            tracing: Default: disabled.
+            allow_all_outbound: For the security group of its own. Default: true.
+            allow_all_ipv6_outbound: The same for IPv6. Default: false.
+            allow_public_subnet: Whether it may be cut off from the internet. Default: false.
+            ipv6_allowed_for_dual_stack: Default: false.
+            filesystem: Default: none is mounted.
             ephemeral_storage_size: Default: 512 MiB.
+            log_group: Default: Lambda makes one.
+            logging_format: Default: text.
+            application_log_level_v2: Default: INFO, with the JSON format.
+            system_log_level_v2: Default: INFO, with the JSON format.
+            insights_version: Default: no Lambda Insights.
+            params_and_secrets: Default: without that extension.
+            profiling: Default: false.
+            profiling_group: Default: one of its own, with `profiling`.
+            tracing: Default: disabled.
+            events: Default: no event sources.
             reserved_concurrent_executions: Default: none reserved.
+            recursive_loop: Default: terminate.
+            tenancy_config: Default: tenants are not isolated.
+            snap_start: Default: none.
+            runtime_management_mode: Default: automatic updates.
+            code_signing_config: Default: none.
+            current_version_options: For `current_version`. Default: as CDK has it.
+            dead_letter_queue: Default: none.
+            dead_letter_queue_enabled: Whether CDK makes a queue. Default: false.
+            dead_letter_topic: Default: none.
+            max_event_age: Of asynchronous calls. Default: 6 hours.
+            on_failure: Of asynchronous calls. Default: nowhere.
+            on_success: Of asynchronous calls. Default: nowhere.
+            retry_attempts: Of asynchronous calls. Default: 2.
 
         Raises:
             ValueError: something given cannot work, or the dependencies cannot be installed;
@@ -140,7 +200,7 @@ class PythonWebFunction(CorsEnvironment, lambda_.Function):
         problems = [
             *text_for_list_problems(command=command, exclude=exclude),
             *python.problems,
-            *_runtime_problems(runtime),
+            *runtime_problems(runtime),
             *timeout_problems(timeout),
         ]
         files: Mapping[str, bytes] = {}
@@ -177,13 +237,40 @@ class PythonWebFunction(CorsEnvironment, lambda_.Function):
                 description=description,
                 function_name=function_name,
                 role=role,
+                initial_policy=initial_policy,
                 vpc=vpc,
                 vpc_subnets=vpc_subnets,
                 security_groups=security_groups,
-                log_group=log_group,
-                tracing=tracing,
+                allow_all_outbound=allow_all_outbound,
+                allow_all_ipv6_outbound=allow_all_ipv6_outbound,
+                allow_public_subnet=allow_public_subnet,
+                ipv6_allowed_for_dual_stack=ipv6_allowed_for_dual_stack,
+                filesystem=filesystem,
                 ephemeral_storage_size=ephemeral_storage_size,
+                log_group=log_group,
+                logging_format=logging_format,
+                application_log_level_v2=application_log_level_v2,
+                system_log_level_v2=system_log_level_v2,
+                insights_version=insights_version,
+                params_and_secrets=params_and_secrets,
+                profiling=profiling,
+                profiling_group=profiling_group,
+                tracing=tracing,
+                events=events,
                 reserved_concurrent_executions=reserved_concurrent_executions,
+                recursive_loop=recursive_loop,
+                tenancy_config=tenancy_config,
+                snap_start=snap_start,
+                runtime_management_mode=runtime_management_mode,
+                code_signing_config=code_signing_config,
+                current_version_options=current_version_options,
+                dead_letter_queue=dead_letter_queue,
+                dead_letter_queue_enabled=dead_letter_queue_enabled,
+                dead_letter_topic=dead_letter_topic,
+                max_event_age=max_event_age,
+                on_failure=on_failure,
+                on_success=on_success,
+                retry_attempts=retry_attempts,
             )
         self.dependencies = package.add_dependencies(self)
         if adapter is not None:
@@ -191,11 +278,6 @@ class PythonWebFunction(CorsEnvironment, lambda_.Function):
         else:
             mark(self, streams=True)
             mark_base_path(self, BASE_PATH_VARIABLE, (environment or {}).get(BASE_PATH_VARIABLE))
-
-
-def _runtime_problems(runtime: lambda_.Runtime) -> Iterator[str]:
-    if problem := runtime_problem(runtime.name):
-        yield problem
 
 
 def _native_problems(

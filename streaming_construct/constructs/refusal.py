@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from aws_cdk import Annotations
 from constructs import IConstruct
@@ -19,9 +19,14 @@ def refuse_errors(construct: IConstruct, findings: Iterable[Finding], *, otherwi
     """
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     if errors:
-        problems = "1 problem" if len(errors) == 1 else f"{len(errors)} problems"
-        lines = "".join(f"\n  - {error}" for error in errors)
-        raise ValueError(f"{construct.node.path}: {problems}, {otherwise}{lines}")
+        raise refusal(construct.node.path, errors, f", {otherwise}")
+
+
+def refusal(name: str, errors: Sequence[Finding], otherwise: str = "") -> ValueError:
+    """Return the error that tells all of `errors` about what is called `name`."""
+    problems = "1 problem" if len(errors) == 1 else f"{len(errors)} problems"
+    lines = "".join(f"\n  - {error}" for error in errors)
+    return ValueError(f"{name}: {problems}{otherwise}{lines}")
 
 
 def annotate_warnings(construct: IConstruct, findings: Iterable[Finding]) -> None:
@@ -38,3 +43,17 @@ def annotate_warnings(construct: IConstruct, findings: Iterable[Finding]) -> Non
                 f"streaming-construct:{finding.id}",
                 f"{finding.where}: {finding.message}; {finding.fix}",
             )
+
+
+class Warnings:
+    """Annotates a construct with what is new: one warning for each rule and place."""
+
+    def __init__(self, construct: IConstruct) -> None:
+        self._construct = construct
+        self._given: set[tuple[str, str]] = set()
+
+    def add(self, findings: Iterable[Finding]) -> None:
+        """Annotate each warning among `findings` that was not given before."""
+        fresh = {(f.id, f.where): f for f in findings if (f.id, f.where) not in self._given}
+        self._given |= fresh.keys()
+        annotate_warnings(self._construct, fresh.values())

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aws_cdk import Token
 from aws_cdk.aws_iam import AnyPrincipal, Effect, IPrincipal, PolicyDocument, PolicyStatement
 
+from streaming_construct.constructs.refusal import refusal
 from streaming_construct.knowledge.finding import Finding, error
 
 if TYPE_CHECKING:
@@ -174,6 +175,4 @@ def _wrong(message: str, fix: str) -> Finding:
 
 def _refuse(findings: Sequence[Finding]) -> None:
     if findings:
-        problems = "1 problem" if len(findings) == 1 else f"{len(findings)} problems"
-        lines = "".join(f"\n  - {finding}" for finding in findings)
-        raise ValueError(f"ResourcePolicy: {problems}{lines}")
+        raise refusal("ResourcePolicy", findings)

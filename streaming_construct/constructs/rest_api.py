@@ -2,101 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import jsii
-from aws_cdk import Duration, RemovalPolicy, SecretValue, Token
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk.aws_apigateway import (
     AccessLogFormat,
     ApiDefinition,
-    ApiKey,
     ApiKeySourceType,
     CfnRestApi,
     CfnStage,
     CorsOptions,
     DomainNameOptions,
     EndpointAccessMode,
-    EndpointConfiguration,
     EndpointType,
-    IApiKey,
-    LogGroupLogDestination,
     MethodLoggingLevel,
-    QuotaSettings,
     RequestValidatorOptions,
     ResponseTransferMode,
     SecurityPolicy,
     SpecRestApi,
-    StageOptions,
     ThrottleSettings,
-    UsagePlan,
 )
 from aws_cdk.aws_iam import Grant, IGrantable, IRole, PolicyDocument
 from constructs import Construct, IValidation
 
-from streaming_construct.constructs.access import AccessGrants, AccessReader, SaidAccess
+from streaming_construct.constructs.access import AccessGrants, AccessReader
 from streaming_construct.constructs.access_log import AccessLog
+from streaming_construct.constructs.api_keys import ApiKeys
 from streaming_construct.constructs.argument_types import type_findings
 from streaming_construct.constructs.authorizer import Authorizer
-from streaming_construct.constructs.base_path import base_path_conflict_findings, tell_base_path
-from streaming_construct.constructs.cors import (
-    cors_conflict_findings,
-    cors_options_findings,
-    read_cors,
-)
+from streaming_construct.constructs.cors import cors_options_findings, read_cors
 from streaming_construct.constructs.custom_domain import CustomDomain
+from streaming_construct.constructs.default_child import default_child
 from streaming_construct.constructs.durations import duration_token_findings, milliseconds
-from streaming_construct.constructs.endpoint import endpoint_option_findings
+from streaming_construct.constructs.edge import Edge
 from streaming_construct.constructs.execute_grant import execute_grant, grant_findings
-from streaming_construct.constructs.handler import (
-    Handler,
-    Handlers,
-    foreign_account_findings,
-)
-from streaming_construct.constructs.imported_api import (
-    NO_INDENTATION,
-    OpenApiOptions,
-    read_imported,
-)
+from streaming_construct.constructs.function_environment import FunctionEnvironment
+from streaming_construct.constructs.handler import Handler, Handlers
 from streaming_construct.constructs.integrations import Integrations
 from streaming_construct.constructs.invoke_role import STREAMED, invoke_role, role_findings
 from streaming_construct.constructs.lazy_value import LazyValue
-from streaming_construct.constructs.refusal import annotate_warnings, refuse_errors
-from streaming_construct.constructs.request_validator import (
-    bad_request_body,
-    read_request_validation,
-    validates_nothing,
-)
+from streaming_construct.constructs.openapi_options import ImportedApi, OpenApiOptions
+from streaming_construct.constructs.path_and_methods import path_and_methods_findings, read_methods
+from streaming_construct.constructs.planned_route import PlannedRoute, checked_api, handlers_of
+from streaming_construct.constructs.refusal import Warnings, refuse_errors
+from streaming_construct.constructs.request_validator import bad_request_body
 from streaming_construct.constructs.route import Route
 from streaming_construct.constructs.route_table import RouteTable
+from streaming_construct.constructs.said_route import RouteReader, misplaced_of_route
+from streaming_construct.constructs.stage_settings import StageSettings
 from streaming_construct.constructs.stream_metrics import StreamMetrics
-from streaming_construct.constructs.throttle import (
-    method_settings,
-    read_throttle,
-    throttle_token_findings,
-)
 from streaming_construct.constructs.tls import Tls
-from streaming_construct.constructs.usage_plan import (
-    HasUsagePlan,
-    PlanOptions,
-    new_api_key,
-    new_usage_plan,
-)
-from streaming_construct.constructs.web_acl import ManagedWebAcl, associate, web_acl_findings
+from streaming_construct.constructs.web_acl import ManagedWebAcl
 from streaming_construct.knowledge import model
-from streaming_construct.knowledge.cors import cors_environment, gateway_responses, with_preflight
-from streaming_construct.knowledge.finding import Finding, error
-from streaming_construct.knowledge.http_methods import ANY
+from streaming_construct.knowledge.cors import gateway_responses, with_preflight
+from streaming_construct.knowledge.finding import Finding
 from streaming_construct.knowledge.limits import RESOURCES_PER_API
+from streaming_construct.knowledge.model import TransferMode
 from streaming_construct.knowledge.rules import findings
-from streaming_construct.knowledge.rules.access import (
-    access_findings,
-    authorizers_of,
-    cors_access_findings,
-)
 from streaming_construct.knowledge.rules.paths import resource_count_findings
-from streaming_construct.openapi import Conversion, OpenApi
 from streaming_construct.openapi.body import body
 
 if TYPE_CHECKING:
@@ -108,8 +74,11 @@ if TYPE_CHECKING:
     from aws_cdk.aws_route53 import IHostedZone
     from aws_cdk.interfaces.aws_wafv2 import IWebACLRef
 
+    # And this is imported for whoever gives a document.
+    from streaming_construct.openapi import Conversion, OpenApi
 
-class StreamingRestApi(StreamMetrics, Construct):
+
+class StreamingRestApi(StreamMetrics, ApiKeys, Construct):
     """An API Gateway REST API whose routes stream what their Lambda functions write.
 
     One `SpecRestApi` with an inline OpenAPI body, a stage, an access log, and one role that may
@@ -270,41 +239,62 @@ class StreamingRestApi(StreamMetrics, Construct):
                 nothing was created.
         """
         super().__init__(scope, construct_id)
+        edge = Edge(
+            endpoint_type=endpoint_type,
+            vpc_endpoints=vpc_endpoints,
+            policy=policy,
+            domain=CustomDomain(
+                domain_name=domain_name,
+                hosted_zone=hosted_zone,
+                disable_execute_api_endpoint=disable_execute_api_endpoint,
+            ),
+            tls=Tls(security_policy, endpoint_access_mode),
+            web_acl=web_acl,
+        )
+        stage = StageSettings(
+            name=stage_name,
+            description=stage_description,
+            variables=stage_variables,
+            throttle=throttle,
+            tracing=tracing,
+            metrics=metrics,
+            logging_level=logging_level,
+            access_log=AccessLog(
+                enabled=access_log,
+                format=access_log_format,
+                group=access_log_group,
+                retention=access_log_retention,
+                removal_policy=access_log_removal_policy,
+                encryption_key=access_log_encryption_key,
+            ),
+        )
+        document = OpenApiOptions(
+            document=openapi,
+            overrides=overrides or {},
+            transfer_mode=openapi_transfer_mode,
+            models=openapi_models,
+            max_resources=openapi_max_resources,
+            request_validation=request_validation,
+        )
         refuse_errors(
             self,
             [
                 *type_findings(
                     "the API",
                     cors=(cors, CorsOptions),
-                    throttle=(throttle, ThrottleSettings),
                     api_key_source=(api_key_source, ApiKeySourceType),
-                    request_validation=(request_validation, RequestValidatorOptions),
-                    openapi_transfer_mode=(openapi_transfer_mode, ResponseTransferMode),
-                    endpoint_type=(endpoint_type, EndpointType),
                     buffered_timeout_quota=(buffered_timeout_quota, Duration),
-                    logging_level=(logging_level, MethodLoggingLevel),
-                    access_log_format=(access_log_format, AccessLogFormat),
-                    policy=(policy, PolicyDocument),
-                    domain_name=(domain_name, DomainNameOptions),
-                    security_policy=(security_policy, SecurityPolicy),
-                    endpoint_access_mode=(endpoint_access_mode, EndpointAccessMode),
                 ),
+                *document.misplaced(),
+                *stage.misplaced(),
+                *edge.misplaced(),
                 *role_findings(role, "the API"),
             ],
             otherwise="nothing was created",
         )
-        self._cors = read_cors(cors) if cors else None
-        self._handlers = Handlers()
-        known, handler_problems = None, list[Finding]()
-        proxy = proxy and openapi is None
-        if handler is not None or proxy:
-            known, handler_problems = self._handlers.read(handler, "the API")
+        self._cors = read_cors(cors)
+        self._environment = FunctionEnvironment(self._cors, edge.domain.base_path)
         buffered_max_ms = milliseconds(buffered_timeout_quota)
-        self._access = AccessReader(self._handlers)
-        access_problems = self._access.read_default(
-            SaidAccess(authorizer=authorizer, api_key_required=api_key_required)
-        )
-        validation = read_request_validation(request_validation)
         self._model = model.ApiModel(
             id=construct_id,
             name=rest_api_name or construct_id,
@@ -312,79 +302,41 @@ class StreamingRestApi(StreamMetrics, Construct):
             origin=model.Origin(construct_path=construct_id),
             routes=(),
             functions={},
-            stage=model.Stage(name=stage_name, throttle=read_throttle(throttle)),
-            endpoint_type=model.EndpointType(endpoint_type.value),
+            stage=stage.read(),
+            endpoint_type=edge.endpoint,
             binary_media_types=tuple(binary_media_types or ()),
             buffered_timeout_max_ms=buffered_max_ms,
             api_key_from_authorizer=api_key_source is ApiKeySourceType.AUTHORIZER,
         )
-        imported = read_imported(
-            OpenApiOptions(
-                document=openapi,
-                overrides=overrides or {},
-                transfer_mode=openapi_transfer_mode,
-                models=openapi_models,
-                max_resources=openapi_max_resources,
-            ),
-            self._model,
-            self._handlers,
-            handler,
-            self._access,
-            validation=validation,
-            cors=self._cors,
-            indented=openapi is not None and not self.node.try_get_context(NO_INDENTATION),
-        )
-        log = AccessLog(
-            enabled=access_log,
-            format=access_log_format,
-            group=access_log_group,
-            retention=access_log_retention,
-            removal_policy=access_log_removal_policy,
-            encryption_key=access_log_encryption_key,
-        )
-        self._domain = CustomDomain(
-            domain_name=domain_name,
-            hosted_zone=hosted_zone,
-            disable_execute_api_endpoint=disable_execute_api_endpoint,
-        )
-        tls = Tls(security_policy, endpoint_access_mode)
-        edge_findings = [
-            *endpoint_option_findings(endpoint_type, vpc_endpoints, policy),
-            *tls.findings(self._model.endpoint_type, "the API"),
-            *self._domain.findings(self, self._model.endpoint_type, tls),
-            *web_acl_findings(self, web_acl),
-        ]
-        refuse_errors(
-            self,
-            [
-                *handler_problems,
-                *self._conflict_findings(known, "the API"),
-                *(
-                    finding
-                    for each in imported.handlers
-                    if each is not known
-                    for finding in self._conflict_findings(each, f"function {each.model.origin}")
-                ),
-                *(
-                    cors_options_findings(cors, self._cors, "the API")
-                    if cors and self._cors
-                    else ()
-                ),
-                *throttle_token_findings(throttle, "the stage"),
-                *edge_findings,
-                *duration_token_findings(
-                    buffered_timeout_quota, buffered_max_ms, "buffered_timeout_quota", "the API"
-                ),
-                *log.findings(),
-                *access_problems,
-                *(() if imported.routes else access_findings(self._default_model())),
-                *imported.findings,
-                *findings(imported.checked(self._model)),
-            ],
-            otherwise="nothing was created",
-        )
+        self._reader = RouteReader(Handlers())
+        self._access = AccessReader(self._reader.handlers)
+        access_problems = self._access.read_default(authorizer, api_key_required=api_key_required)
+        proxy = proxy and openapi is None
+        known, handler_problems = None, list[Finding]()
+        if handler is not None or proxy:
+            known, handler_problems = self._reader.handlers.read(handler, "the API")
+        imported = self._imported(document, handler)
+        planned = self._proxy_routes(known) if proxy else imported.routes
 
-        self.cors_environment = cors_environment(self._cors) if self._cors else {}
+        found = [
+            *handler_problems,
+            *self._environment_findings(known, planned),
+            *cors_options_findings(cors, self._cors, "the API"),
+            *stage.findings(),
+            *edge.findings(self),
+            *duration_token_findings(
+                buffered_timeout_quota, buffered_max_ms, "buffered_timeout_quota", "the API"
+            ),
+            *access_problems,
+            *document.findings(),
+            *imported.findings,
+            *findings(self._checked(planned or [self._unsaid_route()])),
+        ]
+        refuse_errors(self, found, otherwise="nothing was created")
+
+        self.handler = handler
+        self.conversion, self._document = imported.conversion, imported.document
+        self.cors_environment = self._environment.cors_variables
         self.role = invoke_role(
             self,
             role,
@@ -393,61 +345,35 @@ class StreamingRestApi(StreamMetrics, Construct):
             description="Lets API Gateway invoke the functions of one streaming REST API",
             actions=STREAMED,
         )
-        self._integrations = Integrations(self, self.role)
-        self._grants = AccessGrants(self, self._access, self._integrations)
-        self.handler = handler
-        self.conversion, self._document = imported.conversion, imported.document
-        routes = imported.integrated(self._integrations, self._grants, self._model)
-        self._routes = RouteTable(self._proxy_routes(known) if proxy and known else routes)
-        self._warned: set[tuple[str, str]] = set()
-        self._authorizers_in_use: set[model.Authorizer] = set()
-        self._needs_usage_plan = False
-
-        self._access_log, self.access_log_group = log, log.log_group(self)
+        self._integrations = Integrations(self, self.role, self._environment)
+        self._grants = AccessGrants(self, self._access, self._integrations, self._cors)
+        self._routes = RouteTable(self._integrated(planned))
+        self._access_log = stage.access_log
+        self.access_log_group = stage.access_log.log_group(self)
         self._body = LazyValue(self._openapi_body)
         self.rest_api = SpecRestApi(
             self,
             "Resource",
             api_definition=ApiDefinition.from_inline(self._body.token()),
             rest_api_name=self._model.name,
-            endpoint_configuration=EndpointConfiguration(
-                types=[endpoint_type], vpc_endpoints=vpc_endpoints
-            ),
+            endpoint_configuration=edge.configuration(),
             policy=policy,
             domain_name=domain_name,
-            disable_execute_api_endpoint=self._domain.closes_execute_api,
+            disable_execute_api_endpoint=edge.domain.closes_execute_api,
             binary_media_types=list(self._model.binary_media_types) or None,
             cloud_watch_role=cloud_watch_role,
             cloud_watch_role_removal_policy=RemovalPolicy.RETAIN if cloud_watch_role else None,
-            deploy_options=StageOptions(
-                stage_name=stage_name,
-                description=stage_description,
-                variables=stage_variables,
-                tracing_enabled=tracing,
-                access_log_destination=(
-                    LogGroupLogDestination(self.access_log_group) if self.access_log_group else None
-                ),
-                access_log_format=log.log_format() if access_log else None,
-            ),
+            deploy_options=stage.options(self.access_log_group),
         )
+        self.stage = self.rest_api.deployment_stage
         if description is not None:
             # `SpecRestApi` takes a description, and loses it.
-            _resource(self.rest_api, CfnRestApi).description = description
-        if vpc_endpoints and policy is None:
-            self.rest_api.grant_invoke_from_vpc_endpoints_only(vpc_endpoints)
-        if tls.security_policy is not None:
-            tls.apply(_resource(self.rest_api, CfnRestApi))
-        self._domain.finish(self.rest_api)
-        self.stage = self.rest_api.deployment_stage
-        self._stage_wide = {
-            "loggingLevel": logging_level.value,
-            "metricsEnabled": metrics,
-            "dataTraceEnabled": False,
-        }
+            default_child(self.rest_api, CfnRestApi).description = description
+        self._stage_settings = stage
         self._method_settings = LazyValue(self._stage_method_settings)
-        _resource(self.stage, CfnStage).method_settings = self._method_settings.token()
-        if web_acl is not None:
-            associate(self, web_acl, self.stage)
+        default_child(self.stage, CfnStage).method_settings = self._method_settings.token()
+        self._domain = edge.domain
+        edge.finish(self, self.rest_api)
 
         # The REST API's own methods, at hand where a user looks for them first.
         self.url_for_path = self._domain.url_for_path if domain_name else self.rest_api.url_for_path
@@ -458,12 +384,8 @@ class StreamingRestApi(StreamMetrics, Construct):
         self.metric_latency = self.rest_api.metric_latency
         self.metric_server_error = self.rest_api.metric_server_error
 
-        for used in [known] if proxy and known else imported.handlers:
-            self._put_in_use(used)
-        self._warn([*edge_findings, *imported.findings, *findings(self._complete_model())])
-        if validation is not None and openapi is None:
-            self._warn([validates_nothing("the API")])
-        self._put_access_in_use(self._routes.sorted())
+        self._warnings = Warnings(self)
+        self._warnings.add([*found, *self._put_in_use(planned, self._routes.sorted())])
         if not proxy:
             self.node.add_validation(_HasRoutes(self._routes))
 
@@ -513,129 +435,46 @@ class StreamingRestApi(StreamMetrics, Construct):
                 the route was not added.
         """
         where = f"route {path}"
-        refuse_errors(
-            self,
-            type_findings(
-                where,
-                transfer_mode=(transfer_mode, ResponseTransferMode),
-                timeout=(timeout, Duration),
-                throttle=(throttle, ThrottleSettings),
-            ),
-            otherwise="the route was not added",
-        )
-        function = handler or self.handler
-        timeout_ms = self._integrations.milliseconds(timeout)
-        known, handler_problems = self._handlers.read(function, where)
-        refused = [
-            *handler_problems,
-            *self._conflict_findings(known, where),
-            *_path_token_findings(path, where),
-            *_methods_findings(methods, where),
-            *throttle_token_findings(throttle, where),
-            *duration_token_findings(timeout, timeout_ms, "timeout", where),
-        ]
-        integration = self._integrations.integration(
-            known, model.TransferMode(transfer_mode.value), timeout_ms, self._model
-        )
-        said = SaidAccess(authorizer=authorizer, api_key_required=api_key_required)
-        _, access_problems = self._access.read(said, ANY, where)
-        refused += access_problems
-        routes = [
-            model.Route(
-                method=str(method).upper(),
-                path=str(path),
-                integration=integration,
-                origin=self._model.origin,
-                throttle=read_throttle(throttle),
-                access=self._access.read(said, str(method).upper(), where)[0],
-            )
-            for method in ([] if isinstance(methods, str) else methods or [ANY])
-        ]
-        found = [*refused, *findings(self._added_to_the_rest(routes, known))]
-        refuse_errors(self, found, otherwise="the route was not added")
-        if known is not None:
-            self._put_in_use(known)
-        routes = [replace(each, access=self._grants.granted(each.access)) for each in routes]
-        self._routes.add(routes)
-        self._put_access_in_use(routes)
-        self._warn([*found, *resource_count_findings(len(self._routes.resources))])
-        self._renew_what_was_resolved()
-
-    def add_api_key(
-        self,
-        key_id: str,
-        *,
-        value: SecretValue | None = None,
-        name: str | None = None,
-        description: str | None = None,
-    ) -> ApiKey:
-        """Make an API key. It opens nothing until a usage plan has it.
-
-        Args:
-            key_id: The construct's id, among those of this API's.
-            value: Its value, of 20 characters or more, from a secret: `secret.secret_value`. It is
-                read when the stack is deployed, so that it is in no template; a value that changes
-                there later needs a new key. Default: API Gateway makes one up.
-            name: Its name. Default: one that CloudFormation makes up.
-            description: A description of it. Default: none.
-
-        Raises:
-            ValueError: The value is not a secret's.
-        """
-        refuse_errors(
-            self,
-            type_findings(f"API key {key_id}", value=(value, SecretValue)),
-            otherwise="the key was not made",
-        )
-        return new_api_key(self, key_id, value=value, name=name, description=description)
-
-    def add_usage_plan(
-        self,
-        plan_id: str,
-        *,
-        api_keys: Sequence[IApiKey] = (),
-        throttle: ThrottleSettings | None = None,
-        quota: QuotaSettings | None = None,
-        route_throttles: Mapping[str, ThrottleSettings] | None = None,
-        name: str | None = None,
-        description: str | None = None,
-    ) -> UsagePlan:
-        """Say what the holders of some API keys may do on the stage, each for himself.
-
-        Args:
-            plan_id: The construct's id, among those of this API's.
-            api_keys: Their keys, imported ones included; more can be added to what is returned.
-            throttle: Requests a second, and at once, of a key. Default: no limit of its own.
-            quota: Requests a key may make in a period. Default: any number.
-            route_throttles: Requests a second, and at once, of a key on single routes, by
-                `METHOD /path` as it was added. They hold beside `throttle`. Default: none.
-            name: Its name. Default: one that CloudFormation makes up.
-            description: A description of it. Default: none.
-
-        Raises:
-            ValueError: Something given cannot work. The message names all of it, with what to do;
-                the plan was not made.
-        """
-        options = PlanOptions(
-            plan_id=plan_id,
-            name=name,
-            description=description,
+        route = Route(
+            transfer_mode=transfer_mode,
+            timeout=timeout,
             throttle=throttle,
-            quota=quota,
-            route_throttles=route_throttles or {},
-            api_keys=api_keys,
+            authorizer=authorizer,
+            api_key_required=api_key_required,
         )
-        refuse_errors(self, options.misplaced(), otherwise="the plan was not made")
-        plan = options.read()
-        refuse_errors(
-            self,
-            [
-                *options.findings(self._routes.sorted()),
-                *access_findings(replace(self._model, usage_plans=(plan,))),
-            ],
-            otherwise="the plan was not made",
-        )
-        return new_usage_plan(self, self.rest_api, options, plan)
+        refuse_errors(self, misplaced_of_route(route, where), otherwise="the route was not added")
+        known, handler_problems = self._reader.handlers.read(handler or self.handler, where)
+        said, problems = self._reader.read(route, where)
+        access_problems = self._access.read(authorizer, where)
+        planned = [
+            PlannedRoute(
+                path=str(path),
+                method=method,
+                handler=known,
+                transfer_mode=TransferMode(transfer_mode.value),
+                timeout_ms=said.timeout_ms,
+                throttle=said.throttle,
+                access=self._access.access(method, authorizer, api_key_required=api_key_required),
+            )
+            for method in read_methods(methods)
+        ]
+        checked = self._checked(planned)
+        neighbours = self._routes.comparable_with(checked.routes)
+        found = [
+            *handler_problems,
+            *self._environment.findings(known, where),
+            *path_and_methods_findings(path, methods, where),
+            *problems,
+            *access_problems,
+            *findings(replace(checked, routes=(*neighbours, *checked.routes))),
+        ]
+        refuse_errors(self, found, otherwise="the route was not added")
+
+        routes = self._integrated(planned)
+        self._routes.add(routes)
+        found += resource_count_findings(len(self._routes.resources))
+        self._warnings.add([*found, *self._put_in_use(planned, routes)])
+        self._renew_what_was_resolved()
 
     def grant_execute(
         self,
@@ -660,81 +499,56 @@ class StreamingRestApi(StreamMetrics, Construct):
         refuse_errors(self, grant_findings(methods, path), otherwise="nothing was granted")
         return execute_grant(grantee, self.rest_api, self._model.stage.name, methods, path)
 
-    def _default_model(self) -> model.ApiModel:
-        """Return an API of one route, of which nothing is said."""
-        route = model.Route(
-            method=ANY,
-            path="/",
-            integration=model.Integration(),
-            origin=self._model.origin,
-            access=self._access.default,
-        )
-        return replace(self._model, routes=(route,), functions=self._access.functions())
-
-    def _proxy_routes(self, known: Handler) -> list[model.Route]:
-        integration = self._integrations.integration(
-            known, model.TransferMode.STREAM, None, self._model
-        )
+    def _proxy_routes(self, handler: Handler | None) -> list[PlannedRoute]:
         return [
-            model.Route(
-                method=ANY,
-                path=path,
-                integration=integration,
-                origin=self._model.origin,
-                access=self._grants.granted(self._access.default),
-            )
+            PlannedRoute(path=path, handler=handler, access=self._access.default)
             for path in ("/", "/{proxy+}")
         ]
 
-    def _put_access_in_use(self, routes: Iterable[model.Route]) -> None:
-        """Say what callers of `routes` may miss; see that who needs a key can have one."""
-        found = [*cors_access_findings(routes, self._cors)]
-        for authorizer in dict.fromkeys(authorizers_of(routes)):
-            if authorizer.function is not None and authorizer not in self._authorizers_in_use:
-                self._authorizers_in_use.add(authorizer)
-                handler = self._access.handlers[authorizer.function]
-                found += foreign_account_findings(handler, self._integrations.account)
-        self._warn(found)
-        if not self._needs_usage_plan and any(each.access.api_key_required for each in routes):
-            self._needs_usage_plan = True
-            self.node.add_validation(HasUsagePlan(self))
+    def _unsaid_route(self) -> PlannedRoute:
+        """Return what a route is of which nothing is said, for an API that has none yet."""
+        mode = TransferMode.BUFFERED
+        return PlannedRoute(path="/", transfer_mode=mode, access=self._access.default)
 
-    def _conflict_findings(self, handler: Handler | None, where: str) -> Iterator[Finding]:
-        """Yield what `handler` was told for another API and cannot be told for this one."""
-        function = handler and handler.underlying
-        yield from cors_conflict_findings(function, self._cors, where)
-        yield from base_path_conflict_findings(function, self._domain.base_path, where)
+    def _imported(self, document: OpenApiOptions, handler: IFunction | None) -> ImportedApi:
+        if not document.given:
+            return ImportedApi()
+        # Who gives no document is spared the import.
+        from streaming_construct.constructs.imported_api import read_imported
 
-    def _put_in_use(self, handler: Handler) -> None:
-        if self._integrations.put_in_use(handler, self._cors):
-            tell_base_path(handler.underlying, self._domain.base_path)
-            self._warn(foreign_account_findings(handler, self._integrations.account))
+        return read_imported(
+            self, document, self._model, self._reader, handler, self._access, cors=self._cors
+        )
 
-    def _warn(self, found: Iterable[Finding]) -> None:
-        """Annotate what is new: one warning for each rule and place."""
-        fresh = {(f.id, f.where): f for f in found if (f.id, f.where) not in self._warned}
-        self._warned |= fresh.keys()
-        annotate_warnings(self, fresh.values())
+    def _environment_findings(
+        self, handler: Handler | None, planned: Iterable[PlannedRoute]
+    ) -> Iterator[Finding]:
+        """Yield what functions were told for another API: the API's own, and those of routes."""
+        yield from self._environment.findings(handler, "the API")
+        for each in handlers_of(planned):
+            if each is not handler:
+                yield from self._environment.findings(each, f"function {each.model.origin}")
+
+    def _checked(self, planned: Iterable[PlannedRoute]) -> model.ApiModel:
+        return checked_api(self._model, planned, self._access.functions())
+
+    def _integrated(self, planned: Iterable[PlannedRoute]) -> list[model.Route]:
+        return [each.integrated(self._integrations, self._grants, self._model) for each in planned]
+
+    def _put_in_use(
+        self, planned: Iterable[PlannedRoute], routes: Collection[model.Route]
+    ) -> Iterator[Finding]:
+        """Tell the functions of `planned` what they must know; yield what to warn of."""
+        yield from self._integrations.put_in_use(handlers_of(planned))
+        yield from self._grants.put_in_use(routes)
 
     def _renew_what_was_resolved(self) -> None:
         """Let a route count that is added after the template was looked at, in a test say."""
         if self._body.spent:
-            _resource(self.rest_api, CfnRestApi).body = self._body.renew()
+            default_child(self.rest_api, CfnRestApi).body = self._body.renew()
         if self._method_settings.spent:
-            _resource(self.stage, CfnStage).method_settings = self._method_settings.renew()
-
-    def _added_to_the_rest(
-        self, routes: list[model.Route], known: Handler | None
-    ) -> model.ApiModel:
-        """Return an API of `routes` and those that they could clash with."""
-        return replace(
-            self._model,
-            routes=(*self._routes.comparable_with(routes), *routes),
-            functions={
-                **self._access.functions(),
-                **({known.arn: known.model} if known else {}),
-            },
-        )
+            settings = self._method_settings.renew()
+            default_child(self.stage, CfnStage).method_settings = settings
 
     def _complete_model(self) -> model.ApiModel:
         return replace(
@@ -762,11 +576,8 @@ class StreamingRestApi(StreamMetrics, Construct):
         return body(api, self._document)
 
     def _stage_method_settings(self) -> list[dict[str, Any]]:
-        return method_settings(
-            self._stage_wide,
-            self._model.stage.throttle,
-            self._routes.sorted(),
-            preflight=self._cors is not None,
+        return self._stage_settings.method_settings(
+            self._routes.sorted(), preflight=self._cors is not None
         )
 
 
@@ -781,34 +592,3 @@ class _HasRoutes:
         if len(self._routes):
             return []
         return ["the API has no route: add one with add_route, or leave proxy=False out"]
-
-
-def _path_token_findings(path: str, where: str) -> Iterator[Finding]:
-    if not isinstance(path, str):
-        yield error("path-invalid", where, f"the path is {path!r}, not a text", "write '/chat'")
-    # A path that is plainly a path needs no round trip to Node.js.
-    elif "${" in path and Token.is_unresolved(path):
-        yield error(
-            "path-invalid", where, "the path holds a token", "write a path that is known at synth"
-        )
-
-
-def _methods_findings(methods: Sequence[str] | None, where: str) -> Iterator[Finding]:
-    listed = methods is None or (not isinstance(methods, str) and len(methods) > 0)
-    if not listed or any(not isinstance(method, str) for method in methods or ()):
-        yield error(
-            "method-invalid",
-            where,
-            f"methods is {methods!r}, not a list of methods",
-            'write methods=["GET"], or leave it out for any method',
-        )
-
-
-_Resource = TypeVar("_Resource", CfnRestApi, CfnStage)
-
-
-def _resource(construct: Construct, kind: type[_Resource]) -> _Resource:
-    """Return the CloudFormation resource of an L2 construct that was made here."""
-    resource = construct.node.default_child
-    assert isinstance(resource, kind)  # noqa: S101 - CDK made it a line ago
-    return resource

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import jsii
-from aws_cdk import SecretValue, Token
+from aws_cdk import Token
 from aws_cdk.aws_apigateway import (
-    ApiKey,
     CfnUsagePlan,
     IApiKey,
     QuotaSettings,
@@ -21,6 +20,7 @@ from aws_cdk.aws_apigateway import (
 from constructs import Construct, IValidation
 
 from streaming_construct.constructs.argument_types import type_findings
+from streaming_construct.constructs.default_child import default_child
 from streaming_construct.constructs.throttle import read_throttle, throttle_token_findings
 from streaming_construct.knowledge import model
 from streaming_construct.knowledge.finding import Finding, error
@@ -137,31 +137,12 @@ def new_usage_plan(
         api_stages=[UsagePlanPerApiStage(api=rest_api, stage=rest_api.deployment_stage)],
     )
     if read.route_throttles:
-        resource = plan.node.default_child
-        assert isinstance(resource, CfnUsagePlan)  # noqa: S101 - a new UsagePlan always has one
         throttles = {_setting(route): _limits(each) for route, each in read.route_throttles.items()}
+        resource = default_child(plan, CfnUsagePlan)
         resource.add_property_override("ApiStages.0.Throttle", throttles)
     for key in options.api_keys:
         plan.add_api_key(key)
     return plan
-
-
-def new_api_key(
-    api: Construct,
-    key_id: str,
-    *,
-    value: SecretValue | None,
-    name: str | None,
-    description: str | None,
-) -> ApiKey:
-    """Make a key; in the template a value of a secret's is a reference to it."""
-    return ApiKey(
-        api,
-        key_id,
-        api_key_name=name,
-        description=description,
-        value=None if value is None else value.unsafe_unwrap(),
-    )
 
 
 @jsii.implements(IValidation)

@@ -18,7 +18,7 @@ import click
 
 from streaming_construct.knowledge.model import ApiModel
 from streaming_construct.local import event_loop
-from streaming_construct.local.console import say
+from streaming_construct.local.console import Console
 from streaming_construct.local.lambda_service import LambdaOptions
 from streaming_construct.local.live_reload import LiveReload
 from streaming_construct.local.open_files import raise_own_limit
@@ -211,11 +211,11 @@ def _is_address(text: str) -> bool:
     return True
 
 
-def _reload(path: Path, read: Callable[[], ApiModel]) -> Callable[[Serving], LiveReload]:
+def _reload(path: Path, read: Callable[[], ApiModel]) -> Callable[[Serving, Console], LiveReload]:
     if find_spec("watchfiles") is None:
         raise UserError("watchfiles is missing: pip install 'streaming-construct[local]'")
     app = find_app(path)
-    return lambda serving: LiveReload(app, path, read, serving, console=say)
+    return lambda serving, console: LiveReload(app, path, read, serving, console=console)
 
 
 async def _serve(
@@ -224,7 +224,7 @@ async def _serve(
     port: int,
     options: Options,
     functions: LambdaOptions,
-    reload: Callable[[Serving], LiveReload] | None,
+    reload: Callable[[Serving, Console], LiveReload] | None,
 ) -> None:
     """Serve until SIGINT, SIGTERM, or the terminal is closed (SIGHUP, unless under nohup)."""
     task = asyncio.current_task()
@@ -240,20 +240,23 @@ async def _serve(
 
     for number in stopping:
         loop.add_signal_handler(number, stop)
+    console = Console()
     try:
         async with serving(
-            model, console=say, host=host, port=port, options=options, functions=functions
+            model, console=console, host=host, port=port, options=options, functions=functions
         ) as served:
             for line in route_table(model, served.unavailable):
-                click.echo(line)
+                console(line)
             authorization, checks = served.front.authorization, served.front.checks
             for line in (*authorization.hints(served.url), *checks.hints()):
-                click.echo(line)
-            click.echo(served.url)
-            await (reload(served).run() if reload else loop.create_future())
+                console(line)
+            console(served.url)
+            await (reload(served, console).run() if reload else loop.create_future())
     except asyncio.CancelledError:
         # A signal asked for the end; leaving the context has stopped everything.
         return
+    finally:
+        console.flush()
 
 
 def _parameters(given: tuple[str, ...]) -> dict[str, str]:

@@ -2,10 +2,38 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
+from typing import Final
 
 import click
+
+# Sooner than anybody sees, and later than a function that is ready takes to answer.
+_GATHERING_SECONDS: Final = 0.005
+
+
+class Console:
+    """Prints lines as `say` does, soon: a terminal takes its time, and no answer waits for it.
+
+    Lines of the same few milliseconds are printed at once. It belongs to the event loop that runs;
+    `flush` prints what is left at the end.
+    """
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+
+    def __call__(self, line: str) -> None:
+        """Take a line."""
+        if not self._lines:
+            asyncio.get_running_loop().call_later(_GATHERING_SECONDS, self.flush)
+        self._lines.append(line)
+
+    def flush(self) -> None:
+        """Print what has gathered."""
+        if self._lines:
+            lines, self._lines = self._lines, []
+            say("\n".join(lines))
 
 
 def say(line: str) -> None:

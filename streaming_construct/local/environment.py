@@ -88,18 +88,29 @@ class Environment:
         self._init_seconds = time.monotonic() - began
         self._request_id = "-"
 
-    async def run(self, invocation: Invocation) -> None:
+    async def run(self, invocation: Invocation, seconds: float) -> None:
         """Take an invocation to its end; a failure ends it, and is not raised.
 
+        It gets so many seconds, and what is left of the environment's start is within them.
         Afterwards the environment is ready for the next one, or no longer `alive`.
+
+        Raises:
+            asyncio.TimeoutError: it took longer.
+            FunctionError: the environment never started.
         """
+        ends = time.monotonic() + seconds
+        if not self.started.done():
+            await asyncio.wait((self.started,), timeout=seconds)
+        if not self.started.done():
+            raise asyncio.TimeoutError
+        self.started.result()
         assert self._runtime is not None  # noqa: S101  narrows the type: it has been started
         self._request_id = invocation.request_id
         invocation.deadline_ms = int((time.time() + self._deployment.timeout_seconds) * 1000)
         if self._deployment.reports:
             self.log(start_line(invocation.request_id))
         try:
-            await self._unless_dead(self._runtime.run(invocation))
+            await self._unless_dead(self._runtime.run(invocation), ends - time.monotonic())
         except FunctionError as error:
             # The failure may be the first sign of a program's end, which then is the cause.
             await asyncio.wait((self._programs.death,), timeout=_DEATH_SECONDS)
@@ -144,16 +155,21 @@ class Environment:
         await self._stack.aclose()
         await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
 
-    async def _unless_dead(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do something with the runtime; a program's end ends it.
+    async def _unless_dead(
+        self, work: Coroutine[Any, Any, None], seconds: float | None = None
+    ) -> None:
+        """Do something with the runtime; a program's end ends it, and so does its time.
 
         Raises:
+            asyncio.TimeoutError: it took longer.
             FunctionError: a program ended, or the work failed by itself.
         """
         death = self._programs.death
         task = asyncio.create_task(work)
         try:
-            await asyncio.wait((task, death), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((task, death), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            if not task.done() and not death.done():
+                raise asyncio.TimeoutError
             if not task.done():
                 # What a program sent before it ended may still be on its way through the sockets.
                 await asyncio.wait((task,), timeout=_DEATH_SECONDS)

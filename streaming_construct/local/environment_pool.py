@@ -69,8 +69,7 @@ class EnvironmentPool:
             self._busy[environment] = invocation
             environment = await self._initialized(environment, invocation)
             began = time.monotonic()
-            timeout = self._deployment.timeout_seconds
-            await asyncio.wait_for(_work(environment, invocation), timeout)
+            await environment.run(invocation, self._deployment.timeout_seconds)
             usable = True
         except asyncio.TimeoutError:
             if invocation.responded:
@@ -182,8 +181,3 @@ class EnvironmentPool:
         if environment and environment.awaited:
             message += f" and {FUNCTION_INIT_SECONDS} of initialization: {environment.awaited}"
         return FunctionError("Sandbox.Timedout", message)
-
-
-async def _work(environment: Environment, invocation: Invocation) -> None:
-    await asyncio.shield(environment.started)
-    await environment.run(invocation)

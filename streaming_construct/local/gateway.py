@@ -142,7 +142,7 @@ class _Gateway:
         except FunctionError as error:
             self._cut(call, f"the function failed: {error}")
         except ConnectionError:
-            if not http.disconnected.is_set():
+            if not http.disconnected.done():
                 raise
             self._report(call, "the client went away")
         finally:

@@ -31,7 +31,7 @@ class Request:
     """A request whose head has arrived.
 
     `target` is as on the wire (`/a%20b?x=1`); `peer` is the client's address; `trailers` are
-    complete once the body has ended; `disconnected` is set when the client has gone.
+    complete once the body has ended; `disconnected` is done when the client has gone.
     """
 
     method: str
@@ -42,7 +42,9 @@ class Request:
     keep_alive: bool
     peer: str
     trailers: Headers = ()
-    disconnected: asyncio.Event = field(default_factory=asyncio.Event)
+    disconnected: asyncio.Future[None] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
 
 
 Handler = Callable[[Request, "Responder"], Awaitable[None]]
@@ -240,7 +242,7 @@ class _ServerConnection(Connection):
         if self._arriving:
             self._arriving.body.finish(IncompleteMessageError("the client left in mid-request"))
         for request in filter(None, (self._active, *self._waiting)):
-            request.disconnected.set()
+            request.disconnected.set_result(None)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -323,6 +325,8 @@ class _ServerConnection(Connection):
             self.close()
         elif self._waiting:
             self._answer(self._waiting.popleft())
+            if not self._waiting:  # of the last one, the body may still be on its way
+                self.release(self)
         elif self._refusal:
             self.malformed(self._refusal)
         else:

@@ -123,7 +123,9 @@ class LambdaAuthorizer:
         return None if self._seconds == float("inf") else self._seconds
 
     async def _output(self, call: Call, payload: bytes) -> bytes:
-        invocation = await self._functions.invoke(self._authorizer.function or "", payload)
+        invocation = await self._functions.invoke(
+            self._authorizer.function or "", payload, trace_id=call.request.trace_id
+        )
         call.exchange.authorizer_request_id = invocation.request_id
         try:
             return b"".join([data async for data in invocation])

@@ -50,8 +50,8 @@ class Functions(Protocol):
     def unavailable(self) -> Mapping[str, str]:
         """Return why functions cannot run here, by function id."""
 
-    async def invoke(self, function_id: str, payload: bytes) -> FunctionStream:
-        """Invoke a function and wait until its answer starts.
+    async def invoke(self, function_id: str, payload: bytes, *, trace_id: str) -> FunctionStream:
+        """Invoke a function and wait until its answer starts; its trace goes beside the event.
 
         Raises:
             FunctionError: The function failed before that.
@@ -159,7 +159,9 @@ class LambdaIntegration:
     ) -> AsyncIterator[FunctionStream]:
         call.exchange.invoked = time.monotonic()
         try:
-            invocation = await self.functions.invoke(integration.function or "", event)
+            invocation = await self.functions.invoke(
+                integration.function or "", event, trace_id=call.request.trace_id
+            )
         except FunctionUnavailable as error:
             raise Refused(not_served(str(error))) from error
         except FunctionThrottled as error:

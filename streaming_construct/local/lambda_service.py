@@ -27,7 +27,6 @@ from streaming_construct.local.python_environment import (
     InstallError,
     python_environment,
 )
-from streaming_construct.local.trace import trace_id_of
 from streaming_construct.local.unpacked import UnsafeArchiveError, unpacked, written_out
 
 if TYPE_CHECKING:
@@ -107,8 +106,10 @@ class LambdaService:
         self._functions = dict(functions)
         await self.prepare()
 
-    async def invoke(self, function_id: str, payload: bytes) -> Invocation:
+    async def invoke(self, function_id: str, payload: bytes, *, trace_id: str = "") -> Invocation:
         """Run a function, wait for the first bytes of its response.
+
+        `trace_id` is the X-Ray trace header, which reaches the function beside its event.
 
         Cancelled, or closed by `Invocation.aclose`, the function runs on to its end.
 
@@ -121,7 +122,7 @@ class LambdaService:
             raise FunctionUnavailable(
                 self._unavailable.get(function_id, "there is no such function")
             )
-        invocation = Invocation(payload, trace_id=trace_id_of(payload))
+        invocation = Invocation(payload, trace_id=trace_id)
         task = asyncio.create_task(self._pools[function_id].run(invocation))
         self._running.add(task)
         task.add_done_callback(self._running.discard)

@@ -26,7 +26,10 @@ async def read_body(http: Request, *, max_bytes: float) -> bytes:
     body = bytearray()
     while True:
         try:
-            body += await asyncio.wait_for(anext(http.body), _IDLE_SECONDS)
+            # What is here already is not worth a timer, which may cost a task.
+            waits = None if http.body.ended else _IDLE_SECONDS
+            piece = anext(http.body)
+            body += await (asyncio.wait_for(piece, waits) if waits else piece)
         except StopAsyncIteration:
             return bytes(body)
         except asyncio.TimeoutError as error:

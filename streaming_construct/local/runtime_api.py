@@ -107,6 +107,14 @@ class RuntimeApi:
 
     async def run(self, invocation: Invocation) -> None:
         """Offer an invocation, then wait until the runtime asks for the next one."""
+        self.announce(invocation)
+        self._offered.put_nowait(invocation)
+        while not invocation.responded:
+            self._polled.clear()
+            await self._polled.wait()
+
+    def announce(self, invocation: Invocation) -> None:
+        """Tell the extensions that asked for it of an invocation."""
         event = {
             "eventType": "INVOKE",
             "deadlineMs": invocation.deadline_ms,
@@ -116,10 +124,6 @@ class RuntimeApi:
         }
         for extension in self._extensions.values():
             extension.tell(event)
-        self._offered.put_nowait(invocation)
-        while not invocation.responded:
-            self._polled.clear()
-            await self._polled.wait()
 
     def shut_down(self, reason: str) -> bool:
         """Send SHUTDOWN to the extensions that registered for it; whether there were any."""
@@ -320,17 +324,15 @@ class _Extension:
 async def _unless_gone(request: Request, queue: asyncio.Queue[Any]) -> Any:
     """The next item of the queue, or None when the client left before there was one."""
     getting = asyncio.ensure_future(queue.get())
-    leaving = asyncio.ensure_future(request.disconnected.wait())
     try:
-        await asyncio.wait((getting, leaving), return_when=asyncio.FIRST_COMPLETED)
-        if not request.disconnected.is_set():
+        await asyncio.wait((getting, request.disconnected), return_when=asyncio.FIRST_COMPLETED)
+        if not request.disconnected.done():
             return getting.result()
         if getting.done():
             queue.put_nowait(getting.result())
         return None
     finally:
         getting.cancel()
-        leaving.cancel()
 
 
 async def _reply(

@@ -37,7 +37,9 @@ class Watch:
     One timer serves the whole answer, so that a chunk costs none. Leaving raises `Interrupted`.
     """
 
-    def __init__(self, *, total_seconds: float, idle_seconds: float, gone: asyncio.Event) -> None:
+    def __init__(
+        self, *, total_seconds: float, idle_seconds: float, gone: asyncio.Future[None]
+    ) -> None:
         self._total_seconds = total_seconds
         self._idle_seconds = idle_seconds
         self._gone = gone
@@ -56,8 +58,7 @@ class Watch:
         self._moved_at = self._loop.time()
         self._ends_at = self._moved_at + self._total_seconds
         self._schedule()
-        self._leaving = self._loop.create_task(self._gone.wait())
-        self._leaving.add_done_callback(self._left)
+        self._gone.add_done_callback(self._left)
         return self
 
     async def __aexit__(
@@ -68,8 +69,7 @@ class Watch:
     ) -> None:
         if self._timer:
             self._timer.cancel()
-        self._leaving.remove_done_callback(self._left)
-        self._leaving.cancel()
+        self._gone.remove_done_callback(self._left)
         if self._interruption and kind is asyncio.CancelledError:
             if hasattr(self._task, "uncancel"):  # Python 3.11 counts cancellations
                 self._task.uncancel()
@@ -91,9 +91,8 @@ class Watch:
         else:
             self._interrupt(Cut.IDLE, f"nothing came for {self._idle_seconds:g} s")
 
-    def _left(self, leaving: asyncio.Task[bool]) -> None:
-        if not leaving.cancelled():
-            self._interrupt(Cut.GONE, "the client went away")
+    def _left(self, gone: asyncio.Future[None]) -> None:  # noqa: ARG002  asyncio's signature
+        self._interrupt(Cut.GONE, "the client went away")
 
     def _interrupt(self, cut: Cut, text: str) -> None:
         if self._interruption is None:

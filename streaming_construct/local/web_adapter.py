@@ -78,7 +78,8 @@ def launch(deployment: Deployment) -> Launch:
     binary = next(filter(None, map(shutil.which, _BINARIES)), None)
     if binary:
         return Launch(programs=((str(script),), (binary,)), runtime=partial(_beside, deployment))
-    return Launch(programs=((str(script),),), runtime=partial(standing_in, deployment))
+    runtime = _with_extensions if deployment.extensions else standing_in
+    return Launch(programs=((str(script),),), runtime=partial(runtime, deployment))
 
 
 @asynccontextmanager
@@ -97,6 +98,38 @@ async def standing_in(deployment: Deployment) -> AsyncIterator[WebAdapter]:
         yield adapter
     finally:
         adapter.close()
+
+
+@asynccontextmanager
+async def _with_extensions(deployment: Deployment) -> AsyncIterator[_Accompanied]:
+    """Our adapter, and the Extensions API for what the function's layers bring."""
+    async with runtime_api(deployment) as api, standing_in(deployment) as adapter:
+        yield _Accompanied(api, adapter)
+
+
+class _Accompanied:
+    """Our adapter with extensions beside it, which have no runtime to speak with."""
+
+    def __init__(self, api: RuntimeApi, adapter: WebAdapter) -> None:
+        self._api = api
+        self._adapter = adapter
+        self.variables = {**api.variables, **adapter.variables}
+        self.ready = adapter.ready
+        self.shut_down = api.shut_down
+
+    @property
+    def awaited(self) -> str:
+        """What has to happen before the environment is ready."""
+        return self._adapter.awaited
+
+    async def run(self, invocation: Invocation) -> None:
+        """Tell the extensions, and have the app answer.
+
+        Raises:
+            FunctionError: the app cannot be reached, or broke off.
+        """
+        self._api.announce(invocation)
+        await self._adapter.run(invocation)
 
 
 def _port_variables(port: int) -> dict[str, str]:

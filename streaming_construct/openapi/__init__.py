@@ -2,13 +2,39 @@
 
 `OpenApi.from_file("api.yaml").convert()` gives the document and a report of what it leaves out.
 Files are read and an application is asked at the edges (`reading`, `asgi`); everything between is
-plain functions on plain data. May import `knowledge`.
+plain functions on plain data. May import `knowledge`. The names below are imported when first
+used: who writes a body here, and has no document, waits for no conversion.
 """
 
-from streaming_construct.openapi.conversion import Conversion
-from streaming_construct.openapi.document import OpenApi
-from streaming_construct.openapi.dropped import Dropped
-from streaming_construct.openapi.error import OpenApiError, Reason
-from streaming_construct.openapi.operations import OperationKey
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from streaming_construct.openapi.conversion import Conversion
+    from streaming_construct.openapi.document import OpenApi
+    from streaming_construct.openapi.dropped import Dropped
+    from streaming_construct.openapi.error import OpenApiError, Reason
+    from streaming_construct.openapi.operations import OperationKey
 
 __all__ = ["Conversion", "Dropped", "OpenApi", "OpenApiError", "OperationKey", "Reason"]
+
+_HOME = {
+    "Conversion": "streaming_construct.openapi.conversion",
+    "Dropped": "streaming_construct.openapi.dropped",
+    "OpenApi": "streaming_construct.openapi.document",
+    "OpenApiError": "streaming_construct.openapi.error",
+    "OperationKey": "streaming_construct.openapi.operations",
+    "Reason": "streaming_construct.openapi.error",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -61,7 +61,9 @@ class Answer:
     def start(
         self, response: HttpResponse, *, method: str = "GET", multi_value: bool = True
     ) -> ResponseStream:
-        """Takes the head; it leaves with the first piece of the body, or soon without it.
+        """Takes the head, which leaves with the first piece of the body.
+
+        Where that is not at hand, `expect_body` on the stream lets the head leave without it.
 
         Args:
             response: Status, headers and cookies.
@@ -74,21 +76,21 @@ class Answer:
         if response.status < 200 or response.status == 204:
             response.headers = [h for h in response.headers if h[0].lower() != "content-length"]
         head = prelude(response, multi_value=multi_value)
-        stream = self.stream = self._api.respond(self._invocation)
+        stream = self.stream = self._api.respond(self._invocation, head)
         declared = [value for name, value in response.headers if name.lower() == "content-length"]
         if method == "HEAD" or response.status < 200 or response.status in (204, 304):
             self.write = _drop
+            stream.expect_body()
         elif declared and declared[0].isdigit():
             self._missing = int(declared[0])
             self.write = self._write_counted
         else:
             self.write = stream.write
-        stream.hold(head)
         return stream
 
     def start_raw(self) -> ResponseStream:
         """Starts an answer without a head, for a caller that does not speak HTTP."""
-        self.stream = self._api.respond(self._invocation, "application/octet-stream")
+        self.stream = self._api.respond(self._invocation, content_type="application/octet-stream")
         self.write = self.stream.write
         return self.stream
 
@@ -129,17 +131,19 @@ class Answer:
         """Tells Lambda of an error by the way that is still open: `/error` or the trailers."""
         stream = self.stream
         if stream is not None and stream.error is not None:
-            return await self._finish(stream)
+            await self._finish(stream)
+            return
         was_ended = stream is not None and stream.is_ended
         # Before anything that takes time: the watchdog would send the head.
         nothing_left = stream is None or (not was_ended and stream.take_back())
-        logs.error(fault.describe(error, self._invocation.request_id))
+        described = fault.describe(error, self._invocation.request_id)
+        logs.error(described)
         if stream is None or nothing_left:
-            await self._api.fail(self._invocation, error)
-            return None
+            await self._api.fail(self._invocation, described, fault.xray_cause(error))
+            return
         if not was_ended:
-            stream.end(trailers=fault.trailers(error, self._invocation.request_id))
-        return await self._finish(stream)
+            stream.end(trailers=fault.trailers(described))
+        await self._finish(stream)
 
     async def _finish(self, stream: ResponseStream) -> None:
         objection = await self._api.finish(stream)

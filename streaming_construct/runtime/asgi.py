@@ -88,6 +88,7 @@ class Exchange:
         self._stream = self._answer.start(
             response, method=request.method, multi_value=request.multi_value
         )
+        self._stream.expect_body()
         self._write = self._answer.write
 
 

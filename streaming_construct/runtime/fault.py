@@ -11,6 +11,10 @@ import os
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from traceback import FrameSummary
+    from typing import Any
+
+    Described = dict[str, Any]
+    """errorType, errorMessage, requestId and stackTrace."""
 
 TYPE_HEADER = "Lambda-Runtime-Function-Error-Type"
 BODY_HEADER = "Lambda-Runtime-Function-Error-Body"
@@ -36,8 +40,8 @@ class Fault(Exception):  # noqa: N818 - the word for it, beside `RuntimeApiError
         self.trace = trace or []
 
 
-def describe(error: BaseException, request_id: str = "") -> dict[str, object]:
-    """Returns errorType, errorMessage, requestId and stackTrace, the function's own frames only."""
+def describe(error: BaseException, request_id: str = "") -> Described:
+    """Returns the error as Lambda shows it; the trace has the function's own frames only."""
     if isinstance(error, Fault):
         kind, trace = error.kind, error.trace
     else:
@@ -76,20 +80,18 @@ def xray_cause(error: BaseException) -> str:
     return text if len(text) <= _CAUSE_MAX_BYTES else ""
 
 
-def trailers(error: BaseException, request_id: str) -> bytes:
+def trailers(described: Described) -> bytes:
     """Returns the two trailer lines that tell Lambda a stream broke.
 
     The trace loses its oldest frames, then the message its end, until the lines fit a 4 KB buffer.
     """
     from binascii import b2a_base64
 
-    described = describe(error, request_id)
-    trace = list(described["stackTrace"]) if isinstance(described["stackTrace"], list) else []
-    message = str(described["errorMessage"])
+    trace, message = described["stackTrace"], described["errorMessage"]
+    kind = described["errorType"].encode("ascii", "replace")[:256]
     while True:
         shown = {**described, "errorMessage": message, "stackTrace": trace}
         body = b2a_base64(json.dumps(shown).encode(), newline=False)
-        kind = str(described["errorType"]).encode("ascii", "replace")[:256]
         lines = b"%s: %s\r\n%s: %s\r\n" % (TYPE_HEADER.encode(), kind, BODY_HEADER.encode(), body)
         if len(lines) <= _TRAILERS_MAX_BYTES:
             return lines

@@ -19,6 +19,7 @@ DELIMITER = b"\0" * 8
 MAX_BYTES = 16 * 1024
 # The gateway frames the answer itself.
 _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "upgrade"}
+_to_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class HttpResponse:
@@ -42,9 +43,12 @@ class HttpResponse:
         headers: Mapping[str, str | list[str]] | Iterable[tuple[str, str]] = (),
         cookies: Iterable[str] = (),
     ) -> None:
-        if not 100 <= int(status) <= 599:
-            raise ValueError(f"HTTP status {status} is not between 100 and 599")
-        self.status = int(status)
+        try:
+            self.status = int(status)
+        except (TypeError, ValueError):
+            self.status = 0
+        if not 100 <= self.status <= 599:
+            raise ValueError(f"HTTP status {status!r} is not between 100 and 599")
         self.headers = _pairs(headers)
         self.cookies = [str(cookie) for cookie in cookies]
 
@@ -89,7 +93,7 @@ def prelude(response: HttpResponse, *, multi_value: bool) -> bytes:
     metadata["headers"] = {name: ", ".join(values) for name, values in headers.items()}
     if cookies:
         metadata["cookies"] = cookies
-    encoded = json.dumps(metadata, separators=(",", ":")).encode() + DELIMITER
+    encoded = _to_json(metadata).encode() + DELIMITER
     if len(encoded) > MAX_BYTES:
         raise Fault(
             "Runtime.PreludeTooLarge",

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import time
+from types import SimpleNamespace
 
 from streaming_construct.runtime.fault import Fault
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 _W3C_FIELDS = ("traceparent", "tracestate", "baggage")
+_CLIENT_FIELDS = (
+    "installation_id", "app_title", "app_version_name", "app_version_code", "app_package_name"
+)  # fmt: skip
 
 
 class Invocation:
@@ -77,21 +81,17 @@ def _parsed(headers: dict[str, str], header: str, name: str) -> dict[str, Any] |
     return value
 
 
-class Record:
-    """Named values, None for each that was not given."""
-
-    def __init__(self, names: tuple[str, ...], values: dict[str, Any]) -> None:
-        self.__dict__.update({name: values.get(name) for name in names})
-
-    def __repr__(self) -> str:
-        return f"Record({self.__dict__!r})"
-
-
 class Context:
     """What a handler may ask about its invocation; the attributes are those of Lambda's own.
 
     https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
     """
+
+    function_name = os.environ.get("AWS_LAMBDA_FUNCTION_NAME")
+    function_version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION")
+    memory_limit_in_mb = os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
+    log_group_name = os.environ.get("AWS_LAMBDA_LOG_GROUP_NAME")
+    log_stream_name = os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME")
 
     def __init__(
         self,
@@ -103,17 +103,9 @@ class Context:
         self.aws_request_id = invocation.request_id
         self.invoked_function_arn = arn
         self.tenant_id = invocation.tenant_id
-        self.function_name = os.environ.get("AWS_LAMBDA_FUNCTION_NAME")
-        self.function_version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION")
-        self.memory_limit_in_mb = os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
-        self.log_group_name = os.environ.get("AWS_LAMBDA_LOG_GROUP_NAME")
-        self.log_stream_name = os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME")
-        self.identity = Record(
-            ("cognito_identity_id", "cognito_identity_pool_id"),
-            {
-                "cognito_identity_id": identity.get("cognitoIdentityId"),
-                "cognito_identity_pool_id": identity.get("cognitoIdentityPoolId"),
-            },
+        self.identity = SimpleNamespace(
+            cognito_identity_id=identity.get("cognitoIdentityId"),
+            cognito_identity_pool_id=identity.get("cognitoIdentityPoolId"),
         )
         self._deadline_ms = invocation.deadline_ms
         w3c = client.pop("w3c", None) if client else None
@@ -133,7 +125,10 @@ class Context:
         sys.stdout.write(str(message))
 
 
-def _client_context(values: dict[str, Any]) -> Record:
-    names = ("installation_id", "app_title", "app_version_name", "app_version_code")
-    client = Record((*names, "app_package_name"), values.get("client") or {})
-    return Record(("custom", "env", "client"), {**values, "client": client})
+def _client_context(values: dict[str, Any]) -> SimpleNamespace:
+    client = values.get("client") or {}
+    return SimpleNamespace(
+        custom=values.get("custom"),
+        env=values.get("env"),
+        client=SimpleNamespace(**{name: client.get(name) for name in _CLIENT_FIELDS}),
+    )

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
+    from streaming_construct.runtime.fault import Described
+
 WARNING, ERROR = 30, 40
 
 
@@ -61,16 +63,15 @@ def write(message: str, level: int = 0) -> None:
     os.write(_descriptor, b"".join(n.to_bytes(size, "big") for n, size in numbers) + data)
 
 
-def error(described: dict[str, object]) -> None:
+def error(described: Described) -> None:
     """Writes an error that the function did not catch."""
     if is_json:
         write(json.dumps({"timestamp": timestamp(), "level": "ERROR", **described}), ERROR)
         return
     lines = [f"[ERROR] {described['errorType']}: {described['errorMessage']}"]
-    trace = described["stackTrace"]
-    if isinstance(trace, list) and trace:
+    if described["stackTrace"]:
         lines.append("Traceback (most recent call last):")
-        lines += "".join(f"{entry.rstrip()}\n" for entry in trace).splitlines()
+        lines += "".join(f"{entry.rstrip()}\n" for entry in described["stackTrace"]).splitlines()
     # Carriage returns keep it one event in CloudWatch, and no-break spaces keep its indents.
     text = "\r".join(_indented(line) for line in lines) if not _descriptor else "\n".join(lines)
     write(text, ERROR)
@@ -113,25 +114,15 @@ class _OnImport:
         if name != "logging":
             return None
         sys.meta_path.remove(self)
-        for finder in sys.meta_path:
-            spec = finder.find_spec(name, path, target)
-            if spec is not None:
-                spec.loader = _SettingUp(spec.loader)  # type: ignore[assignment]  # the same
-                return spec
-        return None
+        specs = (finder.find_spec(name, path, target) for finder in sys.meta_path)
+        spec = next(filter(None, specs), None)
+        if spec is not None and spec.loader is not None:
+            self._loader: Any = spec.loader
+            self._loader.exec_module = self._exec_module  # type: ignore[method-assign]  # of this instance
+        return spec
 
-
-class _SettingUp:
-    def __init__(self, loader: Any) -> None:
-        self._loader = loader
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._loader, name)
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        created: ModuleType | None = self._loader.create_module(spec)
-        return created
-
-    def exec_module(self, module: ModuleType) -> None:
+    def _exec_module(self, module: ModuleType) -> None:
+        # From here on its own again: a loader may serve other modules too, as one of a zip file.
+        del self._loader.exec_module
         self._loader.exec_module(module)
         _set_up()

@@ -45,8 +45,9 @@ async def _serve_asgi(app: Any, address: str, gather: float) -> None:
     try:
         await lifespan.startup()
     except fault.Fault as error:
-        logs.error(fault.describe(error))
-        await api.report("/init/error", error)
+        described = fault.describe(error)
+        logs.error(described)
+        await api.report("/init/error", described)
         sys.exit(1)
     await pass_through(api)
     try:

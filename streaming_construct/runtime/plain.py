@@ -49,6 +49,8 @@ async def _stream(items: Iterator[Any], start: Start, answer: Answer) -> None:
         write = answer.write
         if first:
             write(_bytes(first))
+        else:
+            stream.expect_body()
         for item in items:
             write(item if type(item) is bytes else _bytes(item))
             if stream.unsent:
@@ -65,6 +67,8 @@ async def _stream_async(items: AsyncIterator[Any], start: Start, answer: Answer)
         write = answer.write
         if first:
             write(_bytes(first))
+        else:
+            stream.expect_body()
         async for item in items:
             write(item if type(item) is bytes else _bytes(item))
             if stream.unsent:
@@ -127,7 +131,12 @@ def _whole(result: Any) -> tuple[HttpResponse, bytes]:
     if isinstance(result, bytes):
         return HttpResponse(headers={"content-type": "application/octet-stream"}), result
     if isinstance(result, dict) and "statusCode" in result:
-        return _from_proxy(result)
+        try:
+            return _from_proxy(result)
+        except (AttributeError, TypeError, ValueError) as error:
+            raise Fault(
+                "Runtime.MarshalError", f"the handler returned no proxy answer: {error}"
+            ) from error
     body = result.encode() if isinstance(result, str) else _json(result)
     return HttpResponse(headers={"content-type": "application/json"}), body
 

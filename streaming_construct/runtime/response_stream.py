@@ -30,13 +30,21 @@ class ResponseStream:
     Args:
         line: Where to.
         head: The head of the HTTP request.
+        prelude: The first bytes of its body.
         watchdog: Sends what is held when nobody else comes to it.
         gather: How long writes are gathered, in seconds.
         at_tick: Whether the event loop's next turn sends, however short it was.
     """
 
     def __init__(
-        self, line: Line, head: bytes, watchdog: Watchdog, gather: float, *, at_tick: bool
+        self,
+        line: Line,
+        head: bytes,
+        prelude: bytes,
+        watchdog: Watchdog,
+        gather: float,
+        *,
+        at_tick: bool,
     ) -> None:
         self._line = line
         self._socket = line.socket
@@ -45,7 +53,7 @@ class ResponseStream:
         self._gather = gather
         self._at_tick = at_tick
         self._lock = _thread.allocate_lock()
-        self._parts: list[bytes] = []
+        self._parts: list[bytes] = [prelude] if prelude else []
         self._held_bytes = 0
         self._pushed_at = 0.0
         self._tick_is_due = False
@@ -61,9 +69,8 @@ class ResponseStream:
         """Whether bytes wait here that the kernel has not taken."""
         return bool(self._parts or self.unsent) and self.error is None
 
-    def hold(self, data: bytes) -> None:
-        """Takes the first bytes of the answer, to leave with what follows or soon without it."""
-        self._parts.append(data)
+    def expect_body(self) -> None:
+        """Lets the prelude leave soon if no body follows it."""
         self._hold(monotonic())
 
     def write(self, data: bytes) -> None:
@@ -162,6 +169,8 @@ class ResponseStream:
 
     def _frame(self) -> bool:
         """Makes one HTTP chunk of all that is held; tells whether there is anything to send."""
+        if not self._parts:
+            return False
         parts = self._parts[:]
         # Not `clear`: a part may have come from the other thread since the copy.
         del self._parts[: len(parts)]

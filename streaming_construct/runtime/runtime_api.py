@@ -17,11 +17,14 @@ from streaming_construct.runtime.response_stream import ResponseStream, Watchdog
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from streaming_construct.runtime.fault import Described
     from streaming_construct.runtime.http1 import Reply
     from streaming_construct.runtime.line import Line
 
 _ROOT = "/2018-06-01/runtime"
-_ATTEMPTS = 4
+# After each failed attempt: the first may have met a connection closed while idle; later ones, a
+# restart.
+_PAUSES = (0, 0.05, 0.1, 0)
 # Writes closer together than this are one send.
 GATHER_SECONDS = 0.001
 # With Python's 5 ms switch interval on top, nothing waits for 10 ms however the function blocks.
@@ -61,7 +64,9 @@ class RuntimeApi:
             raise RuntimeApiError(f"/invocation/next answered {reply.status}: {reply.body!r}")
         return Invocation(reply.headers, reply.body)
 
-    def respond(self, invocation: Invocation, content_type: str = CONTENT_TYPE) -> ResponseStream:
+    def respond(
+        self, invocation: Invocation, prelude: bytes = b"", content_type: str = CONTENT_TYPE
+    ) -> ResponseStream:
         """Returns the stream that carries an invocation's answer; nothing is sent yet."""
         head = (
             f"POST {_ROOT}/invocation/{invocation.request_id}/response HTTP/1.1\r\n{self._common}"
@@ -73,6 +78,7 @@ class RuntimeApi:
         return ResponseStream(
             self.line,
             head.encode("latin-1"),
+            prelude,
             self._watchdog,
             self._gather,
             at_tick=self._gather <= GATHER_SECONDS,
@@ -100,19 +106,20 @@ class RuntimeApi:
             "POST", path, f"{_echo(invocation)}Content-Type: {content_type}\r\n", payload
         )
 
-    async def fail(self, invocation: Invocation, error: BaseException) -> None:
-        """Reports that an invocation failed before any of its answer was sent."""
-        path = f"/invocation/{invocation.request_id}/error"
-        await self._report(
-            path,
-            fault.describe(error, invocation.request_id),
-            f"{fault.CAUSE_HEADER}: {fault.xray_cause(error)}\r\n{_echo(invocation)}",
-        )
+    async def fail(self, invocation: Invocation, described: Described, cause: str) -> None:
+        """Reports that an invocation failed before any of its answer was sent.
 
-    async def report(self, path: str, error: BaseException, kind: str = "") -> None:
-        """Reports an error outside of invocations; `kind` replaces its own type."""
-        described = fault.describe(error)
-        await self._report(path, {**described, "errorType": kind or described["errorType"]})
+        `cause` is the error as X-Ray draws it.
+        """
+        path = f"/invocation/{invocation.request_id}/error"
+        await self.report(path, described, f"{fault.CAUSE_HEADER}: {cause}\r\n{_echo(invocation)}")
+
+    async def report(self, path: str, described: Described, headers: str = "") -> None:
+        """Reports an error of the function, of an invocation or outside of them."""
+        kind = described["errorType"].encode("ascii", "replace").decode()
+        headers += f"{fault.TYPE_HEADER}: {kind}\r\n"
+        headers += "Content-Type: application/vnd.aws.lambda.error+json\r\n"
+        await self._exchange("POST", path, headers, json.dumps(described).encode())
 
     async def wait_for_restore(self) -> None:
         """Lets Lambda take a snapshot; returns in the restored copy, on a fresh connection.
@@ -127,29 +134,21 @@ class RuntimeApi:
         if reply.status != 200:
             raise RuntimeApiError(f"/restore/next answered {reply.status}: {reply.body!r}")
 
-    async def _report(self, path: str, described: dict[str, object], headers: str = "") -> None:
-        kind = str(described["errorType"]).encode("ascii", "replace").decode()
-        headers += f"{fault.TYPE_HEADER}: {kind}\r\n"
-        headers += "Content-Type: application/vnd.aws.lambda.error+json\r\n"
-        await self._exchange("POST", path, headers, json.dumps(described).encode())
-
     async def _exchange(
         self, method: str, path: str, headers: str = "", body: bytes = b""
     ) -> Reply:
         length = f"Content-Length: {len(body)}\r\n" if method == "POST" else ""
         head = f"{method} {_ROOT}{path} HTTP/1.1\r\n{self._common}{headers}{length}\r\n"
         request = head.encode("latin-1") + body
-        for attempt in range(1, _ATTEMPTS + 1):
+        for pause in _PAUSES:
             try:
                 await self._send(request)
                 return await self._reply()
             except (OSError, ValueError) as error:  # noqa: PERF203 - the retry is the point
                 self._hang_up()
-                if attempt == _ATTEMPTS:
-                    raise RuntimeApiError(f"{path}: {error}") from error
-                # The first may have met a connection closed while idle; later ones, a restart.
-                time.sleep(0.05 * (attempt - 1))  # noqa: ASYNC251 - nothing else can run then
-        raise AssertionError("unreachable")
+                failure = error
+                time.sleep(pause)  # noqa: ASYNC251 - nothing else can run then
+        raise RuntimeApiError(f"http://{self.line.address}{_ROOT}{path}: {failure}") from failure
 
     async def _send(self, request: bytes) -> None:
         left = memoryview(request)

@@ -35,13 +35,15 @@ async def pass_through(api: RuntimeApi) -> None:
             hook(*arguments, **named)
         await api.wait_for_restore()
     except Exception as error:  # noqa: BLE001 - whatever a hook raises
-        logs.error(fault.describe(error))
-        await api.report("/init/error", error, "Runtime.BeforeSnapshotError")
+        described = fault.describe(error)
+        logs.error(described)
+        await api.report("/init/error", {**described, "errorType": "Runtime.BeforeSnapshotError"})
         sys.exit(64)
     try:
         for hook, arguments, named in registry.get_after_restore() if registry else []:
             hook(*arguments, **named)
     except Exception as error:  # noqa: BLE001 - whatever a hook raises
-        logs.error(fault.describe(error))
-        await api.report("/restore/error", error, "Runtime.AfterRestoreError")
+        described = fault.describe(error)
+        logs.error(described)
+        await api.report("/restore/error", {**described, "errorType": "Runtime.AfterRestoreError"})
         sys.exit(65)

@@ -64,8 +64,9 @@ def _load(name: str, address: str) -> tuple[Any, str, float]:
         function = handler.load(name)
         kind = handler.kind_of(function)
     except Exception as error:  # noqa: BLE001 - whatever the function's module raises
-        logs.error(fault.describe(error))
-        run(RuntimeApi(Line(address)).report("/init/error", error))
+        described = fault.describe(error)
+        logs.error(described)
+        run(RuntimeApi(Line(address)).report("/init/error", described))
         sys.exit(1)
     gc.freeze()
     gc.enable()

@@ -11,7 +11,6 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,7 @@ from streaming_construct.knowledge.model import (
 )
 from streaming_construct.local.api import LocalApi
 from streaming_construct.local.node import find_node
+from tests.clients.scripted_server import Answer, scripted
 from tests.local.browser import Pages, find_chromium
 from tests.local.misbehaving_function import misbehaving
 from tests.models import new_api, new_route
@@ -71,18 +71,21 @@ class Ran:
         return self.moments[-1] - self.moments[0]
 
 
-FOLLOWING = {
-    "httpx-sse": lambda url, count, each: Ran(
-        "events_httpx.py", url, "--count", count, "--interval", "0.2", "--per-connection", each
-    ),
-    "Node.js": lambda url, count, each: Ran("events_fetch.mjs", url, count, "0.2", each),
-}
+def follow(client: str, url: str, count: str = "10", each: str = "1000", silence: str = "5") -> Ran:
+    """Follow events with a client by its name."""
+    if client == "Node.js":
+        return Ran("events_fetch.mjs", url, count, "0.2", each, silence)
+    paced = ("--count", count, "--interval", "0.2", "--per-connection", each)
+    return Ran("events_httpx.py", url, *paced, "--silence", silence)
+
+
+FOLLOWING = ("httpx-sse", "Node.js")
 
 
 @pytest.mark.parametrize("client", FOLLOWING)
 def test_events_come_one_by_one_and_over_several_connections(client: str, sample: LocalApi) -> None:
     """Where the stream ends without `[DONE]`, the client comes back with the last event's id."""
-    ran = FOLLOWING[client](sample.url("/"), "6", "4")
+    ran = follow(client, sample.url("/"), "6", "4")
 
     assert (ran.status, ran.errors) == (0, "")
     assert [line.partition(" ")[0] for line in ran.lines] == list("123456")
@@ -96,11 +99,76 @@ def test_events_that_are_refused_for_good_are_not_asked_for_again(
 ) -> None:
     """A 422 stays a 422; its number is told."""
     began = time.monotonic()
-    ran = FOLLOWING[client](sample.url("/"), "0", "4")
+    ran = follow(client, sample.url("/"), "0")
 
     assert ran.status == 1
     assert "422" in ran.errors
     assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("client", FOLLOWING)
+def test_a_heartbeat_is_a_sign_of_life_and_no_event(client: str) -> None:
+    """In both ways of writing one, for longer than silence is borne."""
+    for heartbeat in (b": still here\n", b": ping\r\n\r\n"):
+        waiting = [0.3, heartbeat] * 7
+        one = Answer([b"id: 1\ndata: one\n\n", *waiting, b"id: 2\ndata: two\n\ndata: [DONE]\n\n"])
+        with scripted(one) as server:
+            ran = follow(client, server.url, silence="1")
+
+        assert (ran.status, ran.errors, ran.lines) == (0, "", ["1 one", "2 two"])
+        assert len(server.asked) == 1
+        assert ran.spread > 1.5
+
+
+@pytest.mark.parametrize("client", FOLLOWING)
+def test_silence_is_given_up_and_the_stream_taken_up_again(client: str) -> None:
+    """After the pause that the server asked for, with the id of the last event."""
+    silent = Answer([b"retry: 300\nid: 7\ndata: one\n\n", 30.0])
+    rest = Answer([b"id: 8\ndata: two\n\ndata: [DONE]\n\n"])
+    with scripted(silent, rest) as server:
+        ran = follow(client, server.url, silence="1")
+
+    assert (ran.status, ran.lines) == (0, ["7 one", "8 two"])
+    assert ran.errors.startswith("broke off")
+    assert [each["Last-Event-ID"] for each in server.asked] == [None, "7"]
+    assert ran.spread > 1.2
+
+
+@pytest.mark.parametrize("client", FOLLOWING)
+def test_events_survive_cuts_of_the_network(client: str) -> None:
+    """In characters, in line ends, in events; a line separator of Unicode ends no line."""
+    whole = "id: 1\r\ndata: Zürich\u2028Köln\r\n\r\n".encode()
+    bytewise = [whole[at : at + 1] for at in range(len(whole))]
+    cut = Answer([b"retry: 10\n\n", *bytewise, b"id: 2\ndata: ha"], cut=True)
+    rest = Answer([b"id: 2\ndata: half\n\ndata: [DONE]\n\n"])
+    with scripted(cut, rest) as server:
+        ran = follow(client, server.url)
+
+    assert (ran.status, ran.lines) == (0, ["1 Zürich Köln", "2 half"])
+    assert server.asked[1]["Last-Event-ID"] == "1"
+
+
+@pytest.mark.parametrize("client", FOLLOWING)
+def test_an_api_that_is_busy_is_asked_again(client: str) -> None:
+    """429 and 5xx pass; what the API says about them is shown."""
+    busy = Answer([b'{"message": "Too Many Requests"}'], status=429)
+    with scripted(busy, Answer([b"id: 1\ndata: one\n\ndata: [DONE]\n\n"])) as server:
+        ran = follow(client, server.url)
+
+    assert (ran.status, ran.lines) == (0, ["1 one"])
+    assert "429" in ran.errors
+    assert "Too Many Requests" in ran.errors
+
+
+@pytest.mark.parametrize("client", FOLLOWING)
+def test_a_failure_told_in_mid_stream_is_the_end(client: str) -> None:
+    """Its text is shown, and nobody asks again."""
+    failing = Answer([b"id: 1\ndata: one\n\nevent: failure\ndata: no more\n\n"])
+    with scripted(failing) as server:
+        ran = follow(client, server.url)
+
+    assert (ran.status, ran.lines, ran.errors) == (1, ["1 one"], "not whole: no more\n")
+    assert len(server.asked) == 1
 
 
 def test_an_export_is_printed_while_it_arrives(sample: LocalApi) -> None:
@@ -117,7 +185,7 @@ def test_chats_run_side_by_side(sample: LocalApi) -> None:
     ran = Ran("chat_asyncio.py", sample.url("/"), "What is first?", "What is second?")
 
     assert (ran.status, ran.errors) == (0, "")
-    asked = ["first" in line for line in ran.lines if "pieces" in line]
+    asked = ["first" in line for line in ran.lines if re.match(r" +[\d.]+ s  What", line)]
     assert sum(a != b for a, b in pairwise(asked)) > 5
     assert sum("no language model" in line for line in ran.lines) == 2
 
@@ -149,42 +217,45 @@ def skip_without_curl() -> None:
         pytest.skip("there is no curl on PATH")
 
 
-@pytest.fixture
-def cutting() -> Iterator[str]:
-    """An API whose answers are cut after two lines: no terminating chunk."""
-    rows = "".join(json.dumps({"id": n, "city": "Zürich", "price": 1}) + "\n" for n in (1, 2))
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Transfer-Encoding", "chunked")
-            self.end_headers()
-            for byte in rows.encode():  # also in the middle of the ü
-                self.wfile.write(b"1\r\n%c\r\n" % byte)
-            self.close_connection = True
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-        thread.join()
-
-
-def test_a_stream_that_is_cut_is_not_taken_for_whole(cutting: str) -> None:
+def test_a_stream_that_is_cut_is_not_taken_for_whole() -> None:
     """What came is printed, characters cut in two among it; the exit status is 1, curl's 18."""
     skip_without_curl()
-    ran = Ran("lines_requests.py", cutting)
-    curl = Ran("./stream.sh", cutting + "export")
+    rows = "".join(
+        json.dumps({"id": n, "city": "Zürich", "price": 1}, ensure_ascii=False) + "\n"
+        for n in (1, 2)
+    )
+    bytewise = [bytes([byte]) for byte in rows.encode()]
+    cut = Answer(bytewise, content_type="application/x-ndjson", cut=True)
+    with scripted(cut, cut) as server:
+        ran = Ran("lines_requests.py", server.url)
+        curl = Ran("./stream.sh", server.url + "export")
 
     assert (ran.status, ran.lines) == (1, ["1 Zürich 1", "2 Zürich 1"])
     assert ran.errors.startswith("not whole:")
     assert (curl.status, len(curl.lines)) == (18, 2)
+
+
+def test_keys_and_tokens_are_sent_and_are_in_no_option(tmp_path: Path) -> None:
+    """From the environment, odd characters among them; options can be read by everyone."""
+    skip_without_curl()
+    key = 'k"\\k'
+    options = tmp_path / "options"
+    curl = tmp_path / "curl"
+    curl.write_text(
+        f'#!/bin/sh\nprintf "%s\\n" "$@" > {options}\nexec {shutil.which("curl")} "$@"\n'
+    )
+    curl.chmod(0o755)
+    rows = Answer([b'{"end": {"rows": 0}}\n'], content_type="application/x-ndjson")
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    with scripted(rows, rows) as server:
+        by_requests = Ran("lines_requests.py", server.url, API_KEY=key)
+        by_curl = Ran("./stream.sh", server.url, API_KEY=key, TOKEN="secret", PATH=path)
+
+    assert (by_requests.status, by_curl.status) == (0, 0)
+    assert [each["x-api-key"] for each in server.asked] == [key, key]
+    assert server.asked[1]["Authorization"] == "Bearer secret"
+    assert key not in options.read_text()
+    assert "secret" not in options.read_text()
 
 
 @pytest.fixture(scope="module")
@@ -233,7 +304,7 @@ def test_a_signed_request_gets_past_iam(
 
 
 def test_a_key_gets_past_a_usage_plan(closed: tuple[LocalApi, dict[str, str]]) -> None:
-    """It is in no option of the command line, where others could read it."""
+    """The right one, that is."""
     skip_without_curl()
     api, _ = closed
     url = api.url("/paced/3")
@@ -242,13 +313,19 @@ def test_a_key_gets_past_a_usage_plan(closed: tuple[LocalApi, dict[str, str]]) -
     assert Ran("./stream.sh", url, API_KEY="wrong" * 4).status == 22
 
 
-def test_a_browser_follows_events_and_reads_rows(sample: LocalApi) -> None:
+@pytest.mark.parametrize(
+    ("stage", "told", "ids", "count"),
+    [("prod", "whole", "123456", 5), ("other", "not whole: the events were refused", "", 0)],
+)
+def test_a_browser_follows_events_and_reads_rows(
+    stage: str, told: str, ids: str, count: int, sample: LocalApi
+) -> None:
     """From another origin, with an EventSource that comes back once and with fetch."""
     playwright = pytest.importorskip("playwright.sync_api")
     chromium = find_chromium()
     if chromium is None:
         pytest.skip("there is no Chromium on PATH: apt-get install chromium")
-    where = f"/?{sample.url('/')}"
+    where = f"/?{sample.url('/').replace('/prod/', f'/{stage}/')}"
     with Pages({where: CLIENTS / "browser.html"}) as pages, playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page()
@@ -259,4 +336,4 @@ def test_a_browser_follows_events_and_reads_rows(sample: LocalApi) -> None:
         rows = page.locator("#rows li").count()
         browser.close()
 
-    assert (state, events, rows) == ("whole", list("123456"), 5)
+    assert (state, events, rows) == (told, list(ids), count)

@@ -44,6 +44,11 @@ async def app(scope, receive, send):
     await send({"type": "http.response.body"})
 """
 
+NATIVE: dict[type, dict[str, Any]] = {
+    PythonStreamingFunction: {},
+    PythonWebFunction: {"native": True},
+}
+
 
 @pytest.fixture
 def entry(tmp_path: Path) -> Path:
@@ -189,10 +194,17 @@ def test_both_stream_from_the_template(entry: Path, tmp_path: Path) -> None:
             assert arrivals[-1][0] - arrivals[0][0] > 0.4
 
 
-def test_it_takes_the_arguments_of_cdks_function() -> None:
+@pytest.mark.parametrize(
+    ("construct", "own"),
+    [
+        (PythonStreamingFunction, {"gather", "streaming_runtime"}),
+        (PythonWebFunction, {"app", "command", "native", "web_adapter"}),
+    ],
+)
+def test_it_takes_the_arguments_of_cdks_function(construct: type[Any], own: set[str]) -> None:
     """All but those CDK deprecates and the few that have no place here; new ones are noticed."""
-    theirs = set(inspect.signature(lambda_.Function.__init__).parameters)
-    ours = set(inspect.signature(PythonStreamingFunction.__init__).parameters)
+    theirs = set(inspect.signature(lambda_.Function.__init__).parameters) - {"handler"}
+    ours = set(inspect.signature(construct.__init__).parameters) - {"handler"}
     told = lambda_.Function.__init__.__doc__ or ""
     deprecated = set(re.findall(r":param (\w+): \(deprecated\)", told))
     needless = {"code", "adot_instrumentation", "durable_config", "id"}
@@ -200,17 +212,43 @@ def test_it_takes_the_arguments_of_cdks_function() -> None:
 
     assert "log_retention" in deprecated
     assert theirs - ours == deprecated | needless | of_log_retention
-    assert ours - theirs == {
-        "construct_id", "entry", "exclude", "gather", "streaming_runtime"
-    }  # fmt: skip
+    assert ours - theirs == {"construct_id", "entry", "exclude", *own}
 
 
-def test_what_cdk_takes_reaches_the_function(stack: Stack, entry: Path) -> None:
+@pytest.mark.parametrize("construct", [PythonStreamingFunction, PythonWebFunction])
+def test_every_argument_of_cdks_function_is_passed_on(
+    construct: type[Any], entry: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each as it was given, under its own name."""
+    packaged = {"code", "handler", "runtime", "architecture", "timeout", "environment", "layers"}
+    theirs = set(inspect.signature(lambda_.Function.__init__).parameters)
+    ours = set(inspect.signature(construct.__init__).parameters)
+    names = (ours & theirs) - packaged - {"self", "scope"}
+    given = {name: object() for name in names}
+    passed: dict[str, object] = {}
+
+    def stop(*_: object, **arguments: object) -> None:
+        passed.update(arguments)
+        raise InterruptedError
+
+    monkeypatch.setattr(lambda_.Function, "__init__", stop)
+    with pytest.raises(InterruptedError):
+        construct(Stack(App(), "Other"), "Chat", entry=entry, **NATIVE[construct], **given)
+
+    assert {name: passed[name] for name in names} == given
+    assert passed.keys() - names == packaged
+
+
+@pytest.mark.parametrize("construct", [PythonStreamingFunction, PythonWebFunction])
+def test_what_cdk_takes_reaches_the_function(
+    construct: type[Any], stack: Stack, entry: Path
+) -> None:
     """A few of the many, each in its own property."""
-    PythonStreamingFunction(
+    construct(
         stack,
         "Chat",
         entry=entry,
+        **NATIVE[construct],
         logging_format=lambda_.LoggingFormat.JSON,
         application_log_level_v2=lambda_.ApplicationLogLevel.DEBUG,
         tenancy_config=lambda_.TenancyConfig.PER_TENANT,

@@ -62,12 +62,14 @@ class InMemoryFunctions:
     missing: Mapping[str, str] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
     streams: list[InMemoryStream] = field(default_factory=list)
+    traces: list[str] = field(default_factory=list)
 
     def unavailable(self) -> Mapping[str, str]:
         return self.missing
 
-    async def invoke(self, function_id: str, payload: bytes) -> InMemoryStream:
+    async def invoke(self, function_id: str, payload: bytes, *, trace_id: str) -> InMemoryStream:
         self.events.append(json.loads(payload))
+        self.traces.append(trace_id)
         steps = list(self.answers[function_id])
         while steps and isinstance(steps[0], float | Exception):
             step = steps.pop(0)

@@ -143,6 +143,16 @@ def test_a_lambda_authorizer_lets_pass_and_tells_the_function_of_the_caller() ->
     assert context == {"principalId": "me", "tenant": "a", "level": "3", "admin": "true"}
 
 
+def test_authorizer_and_function_are_of_one_trace() -> None:
+    """The trace that the event names reaches both of them beside their events."""
+    api, token = protected(Access(authorizer=TOKEN)), {"Authorization": "t"}
+    _, functions, _ = ask(api, get(headers=token), written(ALLOW_ALL))
+    trace = functions.events[1]["headers"]["X-Amzn-Trace-Id"]
+
+    assert trace.startswith("Root=1-")
+    assert functions.traces == [trace, trace]
+
+
 @pytest.mark.parametrize("headers", [{}, {"Authorization": ""}])
 def test_without_an_identity_nothing_is_invoked(headers: dict[str, str]) -> None:
     """A missing or empty token is a 401 at once."""

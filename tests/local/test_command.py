@@ -181,15 +181,16 @@ def test_it_serves_on_when_nobody_reads_what_it_prints(tmp_path: Path) -> None:
     ],
 )
 def test_a_mistake_is_one_sentence_and_exit_code_2(
-    tmp_path: Path, arguments: list[str], message: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], message: str
 ) -> None:
     """What the user got wrong is said without a traceback."""
     write_assembly(tmp_path / "cdk.out")
-    result = run(*arguments, cwd=tmp_path)
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(local, arguments)
 
-    assert result.returncode == 2
-    assert message in result.stderr
-    assert len(result.stderr.splitlines()) == 1
+    assert result.exit_code == 2
+    assert message in result.output
+    assert len(result.output.splitlines()) == 1
 
 
 def test_an_address_that_asyncio_refuses_without_a_number_is_said_so(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import os
 from typing import TYPE_CHECKING, Any
@@ -131,7 +132,7 @@ def test_an_initialization_that_takes_too_long_is_begun_anew(
     )
 
 
-@pytest.mark.parametrize("runtime", ["managed", "streaming"])
+@pytest.mark.parametrize("runtime", ["managed", "streaming", "web adapter"])
 def test_an_extension_of_a_layer_runs_and_hears_of_the_end(tmp_path: Path, runtime: str) -> None:
     """It is told of the invocation and of the shutdown, and has the time to act on it."""
     heard = tmp_path / "heard"
@@ -140,8 +141,11 @@ def test_an_extension_of_a_layer_runs_and_hears_of_the_end(tmp_path: Path, runti
 
     async def scenario() -> None:
         layers = (Layer(origin=Origin(), code=layer),)
-        make = a_function if runtime == "managed" else native_function
+        make = native_function if runtime == "streaming" else a_function
         function = make(tmp_path / "code", {"fn.py": HANDLER}, "fn.kind", layers=layers)
+        if runtime == "web adapter":
+            web = web_function(tmp_path / "web", APP, environment={"FLAVOUR": "plain"})
+            function = dataclasses.replace(web, layers=(*web.layers, *layers))
         async with running(function) as service:
             await everything(await service.invoke("fn", event()))
             await asyncio.sleep(0.3)  # it may have registered after the first invocation
@@ -236,13 +240,13 @@ def test_an_image_runs_by_the_command_given_for_it(tmp_path: Path, monkeypatch: 
 
 
 def test_a_trace_id_reaches_the_function(tmp_path: Path) -> None:
-    """What the gateway put into the event is what the runtime is told, and the function sees."""
+    """What the gateway hands over beside the event is what the function sees."""
     traced = "import os\ndef handler(event, context):\n    return os.environ['_X_AMZN_TRACE_ID']\n"
 
     async def scenario() -> Any:
         async with running(a_function(tmp_path, {"i.py": traced}, "i.handler")) as service:
-            headers = {"X-Amzn-Trace-Id": "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700"}
-            return json.loads(await everything(await service.invoke("fn", event(headers=headers))))
+            trace = "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700"
+            return json.loads(await everything(await service.invoke("fn", event(), trace_id=trace)))
 
     assert asyncio.run(scenario()) == "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700"
 

@@ -109,6 +109,19 @@ def test_pipelined_requests_are_answered_in_their_order() -> None:
     ]
 
 
+def test_a_pipelined_request_may_have_a_body_that_is_still_on_its_way() -> None:
+    """What was held back while the first one was answered is read on."""
+
+    async def slow(request: Request, respond: Responder) -> None:
+        await asyncio.sleep(0.02 if request.method == "GET" else 0)
+        await echo(request, respond)
+
+    begun = GET + POST + b"Content-Length: 6\r\n\r\nabc"
+    answer = asyncio.run(exchange(slow, begun, b"def", pause=0.05))
+
+    assert answer.endswith(b"3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n<open>")
+
+
 def test_a_pipelined_request_that_begins_while_the_server_closes_is_ended() -> None:
     """A handler may end its response when it is cancelled; the next is cancelled in its turn."""
     ended: list[str] = []
@@ -280,14 +293,14 @@ def test_headers_that_would_break_out_of_their_line_are_refused() -> None:
 
 
 def test_a_client_that_leaves_is_noticed() -> None:
-    """`disconnected` is set and `send` raises."""
+    """`disconnected` is done and `send` raises."""
 
     async def scenario() -> Exception:
         failure: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
 
         async def handler(request: Request, respond: Responder) -> None:
             await respond.start(200)
-            await asyncio.wait_for(request.disconnected.wait(), 5)
+            await asyncio.wait_for(request.disconnected, 5)
             try:
                 await respond.send(b"x")
             except ConnectionResetError as error:

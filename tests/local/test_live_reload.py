@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -25,11 +26,11 @@ ROOT = Path(__file__).parents[2]
 class Watching:
     """`streaming-construct local --watch` on a project, in a process of its own."""
 
-    def __init__(self, project: Path) -> None:
+    def __init__(self, project: Path, *options: str) -> None:
         self.project = project
         self.lines: list[str] = []
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "streaming_construct", "local", "--port", "0", "--watch"],
+            [sys.executable, "-m", "streaming_construct", "local", "--port=0", "--watch", *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -69,16 +70,17 @@ class Watching:
         raise AssertionError(f"no {answer!r}: {self.lines}")
 
 
-@pytest.fixture(scope="module")
-def watching(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watching]:
-    project = write_project(tmp_path_factory.mktemp("edited") / "project")
+@contextmanager
+def watching_a_project(folder: Path, *options: str) -> Iterator[Watching]:
+    """A project of its own, synthesized and served."""
+    project = write_project(folder / "project")
     subprocess.run(
         [sys.executable, "app.py"],
         cwd=project,
         env={**os.environ, "CDK_OUTDIR": str(project / "cdk.out")},
         check=True,
     )
-    gateway = Watching(project)
+    gateway = Watching(project, *options)
     try:
         yield gateway
     finally:
@@ -86,16 +88,26 @@ def watching(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watching]:
         gateway.process.wait(20)
 
 
+@pytest.fixture(scope="module")
+def watching(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watching]:
+    with watching_a_project(tmp_path_factory.mktemp("edited")) as gateway:
+        yield gateway
+
+
 def test_saved_code_is_served_at_once_and_streams_end_on_the_old(watching: Watching) -> None:
     """No synthesis is needed; the stream under way has every chunk of the version it began with."""
     assert httpx.get(watching.url + "x", timeout=20).text == "one"
     with httpx.stream("GET", watching.url + "slow", timeout=20) as response:
         watching.edit("lambda_src/web/app.py", 'VERSION = b"one"', 'VERSION = b"two"')
-        seconds = watching.seconds_until("x", "two")
+        took = [watching.seconds_until("x", "two")]
         under_way = response.read()
+    for before, after in (("two", "three"), ("three", "two")):
+        watching.edit("lambda_src/web/app.py", f'VERSION = b"{before}"', f'VERSION = b"{after}"')
+        took.append(watching.seconds_until("x", after))
 
     assert under_way == b"one" * 12
-    assert seconds < 3
+    # What is promised; a machine that is busy with other things may spoil one of them.
+    assert min(took) < 1
     watching.said("lambda_src/web/app.py: Chat-Web replaced")
     assert not any("synthesizing" in line for line in watching.lines)
     assert httpx.get(watching.url + "plain", timeout=20).text == "plain"
@@ -131,6 +143,22 @@ def test_a_changed_app_is_synthesized_and_a_broken_one_told_of(watching: Watchin
 
     watching.edit("lambda_src/plain/index.py", '"plain"', '"edited"')
     watching.seconds_until("plain", "edited")
+
+
+def test_options_hold_for_what_is_edited(tmp_path: Path) -> None:
+    """New code and a new template are served under the base path, with the variables given."""
+    options = ("--base-path=v1", "--env=MARK=kept", "--source-ip=203.0.113.9")
+    marked = """os.environ["MARK"] + event["requestContext"]["identity"]["sourceIp"]"""
+    with watching_a_project(tmp_path, *options) as watching:
+        assert watching.url.endswith("/v1/")
+        assert httpx.get(watching.url + "plain", timeout=20).text == "plain"
+        watching.edit("lambda_src/plain/index.py", "def handler", "import os\ndef handler")
+        watching.edit("lambda_src/plain/index.py", '"plain"', marked)
+        watching.seconds_until("plain", "kept203.0.113.9")
+
+        watching.edit("app.py", 'STAGE = "prod"', 'STAGE = "next"')
+        assert watching.said("serving the new template at").endswith(watching.url)
+        watching.seconds_until("plain", "kept203.0.113.9")
 
 
 def test_the_source_of_an_asset_is_found_by_its_content(tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ linux = pytest.mark.skipif(not Path("/proc/self").exists(), reason="processes ar
 def test_a_client_that_reads_byte_by_byte_holds_the_function_back(
     api: LocalApi, code: Path
 ) -> None:
-    """Of 64 MiB a few are on their way, and stay so; the client still gets what it reads."""
+    """Of 64 MiB less than half is on its way, and stays so; the client gets what it reads."""
     url = api.url("/flood/64")
     with connected(url) as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16 * 1024)
@@ -94,7 +94,7 @@ def test_a_client_that_reads_byte_by_byte_holds_the_function_back(
         second = int((code / "sent").read_text())
 
     assert b"HTTP/1.1 200 OK".startswith(read[:15])
-    assert first == second < 24
+    assert first == second < 32
 
 
 @linux

@@ -92,6 +92,29 @@ async def handler(scope, receive, send):
     await say("done", False)
 """
 KINDS = {"generator": GENERATOR, "asgi": ASGI}
+# An internal extension: a thread of the function's own process, on a connection of its own.
+EXTENSION = """
+import http.client, json, os, threading
+
+def listen():
+    line = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    path = "/2020-01-01/extension"
+    named = {"Lambda-Extension-Name": "inside"}
+    line.request("POST", f"{path}/register", json.dumps({"events": ["INVOKE"]}), named)
+    answer = line.getresponse()
+    answer.read()
+    me = {"Lambda-Extension-Identifier": answer.headers["Lambda-Extension-Identifier"]}
+    registered.set()
+    while True:
+        line.request("GET", f"{path}/event/next", headers=me)
+        event = json.loads(line.getresponse().read())
+        with open("events", "a") as file:
+            file.write(event["eventType"] + " ")
+
+registered = threading.Event()
+threading.Thread(target=listen, daemon=True).start()
+registered.wait(5)
+"""
 
 
 @contextmanager
@@ -158,6 +181,21 @@ def test_requests_at_once_have_an_environment_each(api: LocalApi) -> None:
     assert len({text.split()[0] for _, text, _ in found}) == 5
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_extension_hears_of_each_invocation_and_disturbs_none(tmp_path: Path, kind: str) -> None:
+    """It polls the Extensions API from a thread while the handler streams."""
+    with served(tmp_path, EXTENSION + KINDS[kind]) as api:
+        found = [fetch(api, path) for path in ("/fine", "/slow", "/fine")]
+        ends = time.monotonic() + 5
+        while (tmp_path / "events").read_text().count("INVOKE") < 3 and time.monotonic() < ends:
+            time.sleep(0.02)
+
+        assert [(status, is_whole) for status, _, is_whole in found] == [(200, True)] * 3
+        assert all(text.endswith("done") for _, text, _ in found)
+        assert len({text.split()[0] for _, text, _ in found}) == 1
+        assert (tmp_path / "events").read_text().split() == ["INVOKE"] * 3
+
+
 def test_a_large_request_arrives_whole(api: LocalApi) -> None:
     """Four megabytes of body, which the Runtime API gives in many pieces."""
     answer = httpx.post(api.url("/length"), content=b"x" * 4_000_000, timeout=30)
@@ -189,7 +227,10 @@ def test_a_slow_client_holds_the_function_back(tmp_path: Path, kind: str) -> Non
             pieces = response.iter_raw()
             size = len(next(pieces))
             time.sleep(0.5)
-            yielded = int((tmp_path / "sent").read_text())
+            # Empty while the function, which is not held back yet, writes the next number.
+            while not (sent := (tmp_path / "sent").read_text()):
+                time.sleep(0.001)
+            yielded = int(sent)
             size += sum(len(data) for data in pieces)
 
         assert yielded < 400

@@ -11,15 +11,19 @@ import pytest
 from streaming_construct.local.watch import Cut, Interrupted, Watch
 
 
+def never() -> asyncio.Future[None]:
+    return asyncio.get_running_loop().create_future()
+
+
 def interrupted(
     *, total: float = 60, idle: float = 60, leaves_after: float | None = None
 ) -> tuple[Cut, float]:
     """Wait inside a watch until it interrupts; return why, and after how long."""
 
     async def run() -> Cut:
-        gone = asyncio.Event()
+        gone = never()
         if leaves_after is not None:
-            asyncio.get_running_loop().call_later(leaves_after, gone.set)
+            asyncio.get_running_loop().call_later(leaves_after, gone.set_result, None)
         with pytest.raises(Interrupted) as caught:
             async with Watch(total_seconds=total, idle_seconds=idle, gone=gone):
                 await asyncio.sleep(10)
@@ -53,7 +57,7 @@ def test_progress_puts_off_the_idle_limit_but_not_the_total() -> None:
     """Something that moves all the time still ends with its time."""
 
     async def move() -> None:
-        async with Watch(total_seconds=0.8, idle_seconds=0.4, gone=asyncio.Event()) as watch:
+        async with Watch(total_seconds=0.8, idle_seconds=0.4, gone=never()) as watch:
             while True:
                 await asyncio.sleep(0.1)
                 watch.progress()
@@ -70,16 +74,16 @@ def test_what_ends_in_time_is_left_alone() -> None:
     """Results, errors and cancellation from outside pass through unchanged."""
 
     async def fine() -> str:
-        async with Watch(total_seconds=60, idle_seconds=math.inf, gone=asyncio.Event()):
+        async with Watch(total_seconds=60, idle_seconds=math.inf, gone=never()):
             return "result"
 
     async def failing() -> None:
-        async with Watch(total_seconds=60, idle_seconds=math.inf, gone=asyncio.Event()):
+        async with Watch(total_seconds=60, idle_seconds=math.inf, gone=never()):
             raise ValueError("its own")
 
     async def cancelled() -> bool:
         async def wait() -> None:
-            async with Watch(total_seconds=60, idle_seconds=math.inf, gone=asyncio.Event()):
+            async with Watch(total_seconds=60, idle_seconds=math.inf, gone=never()):
                 await asyncio.sleep(60)
 
         task = asyncio.create_task(wait())

@@ -63,8 +63,9 @@ def stream(count: int, pause: float) -> list[Step]:
 class StampingFunctions(InMemoryFunctions):
     """Writes events that say when they were written: apart, or all at once after as long."""
 
-    async def invoke(self, function_id: str, payload: bytes) -> InMemoryStream:
+    async def invoke(self, function_id: str, payload: bytes, *, trace_id: str) -> InMemoryStream:
         self.events.append({"size": len(payload)})
+        self.traces.append(trace_id)
         return Stamping(self.answers[function_id])
 
 

@@ -66,6 +66,9 @@ def test_a_returned_value_becomes_prelude_and_body(function: Function, event: An
         ("{'statusCode': 200, 'body': {'a': 1}}", "a body that is a dict"),
         ("{'statusCode': 200, 'boby': ''}", "unknown keys ['boby']"),
         ("{'statusCode': 1000}", "1000 is not between"),
+        ("{'statusCode': 'OK'}", "no proxy answer: HTTP status 'OK' is not between"),
+        ("{'statusCode': 200, 'headers': ['a']}", "no proxy answer: "),
+        ("{'statusCode': 200, 'body': 'A', 'isBase64Encoded': True}", "no proxy answer: "),
         ("object()", "Unable to marshal"),
     ],
 )
@@ -73,7 +76,9 @@ def test_a_value_that_is_no_answer_is_reported(function: Function, source: str, 
     """What API Gateway would answer with a bare 502 is named in the error."""
     function.start(f"def handler(event, context):\n    return {source}")
 
-    assert word in function.call(rest()).json["errorMessage"]
+    error = function.call(rest()).json
+    assert error["errorType"] == "Runtime.MarshalError"
+    assert word in error["errorMessage"]
 
 
 def test_without_http_a_returned_value_is_json_and_not_streamed(function: Function) -> None:

@@ -188,22 +188,34 @@ def test_what_was_yielded_is_there_within_ten_milliseconds(function: Function, k
     assert statistics.quantiles(late, n=4)[2] < 0.02, sorted(late)[-5:]
 
 
-def test_the_head_leaves_without_a_body_when_the_body_is_slow(function: Function) -> None:
+@pytest.mark.parametrize(
+    ("method", "source"),
+    [
+        ("GET", "yield HttpResponse(202)"),
+        ("GET", 'yield ""'),
+        ("HEAD", 'yield "no body"'),
+    ],
+    ids=["head", "empty piece", "HEAD"],
+)
+def test_the_head_leaves_without_a_body_when_the_body_is_slow(
+    function: Function, method: str, source: str
+) -> None:
     """Status and headers arrive while the handler is still working on its first piece."""
     function.start(
-        """
+        f"""
         import time
         from streaming_construct.runtime import HttpResponse
         def handler(event, context):
-            yield HttpResponse(202)
+            {source}
             time.sleep(0.3)
             yield "body"
         """
     )
 
-    answer = function.call(rest())
+    answer = function.call(rest(method))
 
-    assert answer.arrival(b"body") - answer.arrival(DELIMITER) > 0.2
+    assert answer.payload == (b"" if method == "HEAD" else b"body")
+    assert answer.finished - answer.arrival(DELIMITER) > 0.2
 
 
 @pytest.mark.parametrize(

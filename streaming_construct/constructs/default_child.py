@@ -1,0 +1,17 @@
+"""The CloudFormation resource of one of CDK's constructs, for what has no argument there."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from aws_cdk import CfnResource
+from constructs import IConstruct
+
+_Resource = TypeVar("_Resource", bound=CfnResource)
+
+
+def default_child(construct: IConstruct, kind: type[_Resource]) -> _Resource:
+    """Return the resource of `construct`, which was made here and has one of this `kind`."""
+    resource = construct.node.default_child
+    assert isinstance(resource, kind)  # noqa: S101 - CDK made it a line ago
+    return resource

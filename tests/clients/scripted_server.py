@@ -1,0 +1,77 @@
+"""A server whose answers are written down beforehand: what it sends, and when, and how it ends."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Pieces of a body, and seconds to wait where a number stands between them.
+
+    An answer that is cut has no terminating chunk.
+    """
+
+    pieces: Sequence[bytes | float]
+    status: int = 200
+    content_type: str = "text/event-stream"
+    cut: bool = False
+
+
+@dataclass
+class Scripted:
+    """A server that runs: its URL, and the headers of the requests that came."""
+
+    url: str
+    asked: list[Message] = field(default_factory=list)
+
+
+@contextmanager
+def scripted(*answers: Answer) -> Iterator[Scripted]:
+    """Serve these answers, one after the other; whoever asks for more gets a 404."""
+    left = list(answers)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            self.answer()
+
+        def do_POST(self) -> None:
+            self.answer()
+
+        def answer(self) -> None:
+            running.asked.append(self.headers)
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            said = left.pop(0) if left else Answer([b"no more"], status=404)
+            self.send_response(said.status)
+            self.send_header("Content-Type", said.content_type)
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            for piece in said.pieces:
+                if isinstance(piece, bytes):
+                    self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+                elif over.wait(piece):
+                    return
+            self.wfile.write(b"" if said.cut else b"0\r\n\r\n")
+            self.close_connection = True
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    over = threading.Event()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        running = Scripted(f"http://127.0.0.1:{server.server_port}/")
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        try:
+            yield running
+        finally:
+            over.set()
+            server.shutdown()
+            thread.join()

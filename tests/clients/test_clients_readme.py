@@ -1,0 +1,132 @@
+"""clients/README.md is true: each of its commands runs as it stands."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from streaming_construct.local.api import LocalApi
+from streaming_construct.local.node import find_node
+from tests.clients.scripted_server import Answer, scripted
+
+ROOT = Path(__file__).parents[2]
+CLIENTS = ROOT / "clients"
+README = (CLIENTS / "README.md").read_text(encoding="utf-8")
+
+# What the standard output of each has in it.
+FROM_THE_SAMPLE = {
+    "events_httpx.py": r"\n5 .*\n6 .*\n$",
+    "events_fetch.mjs": r"\n5 .*\n6 .*\n$",
+    "lines_requests.py": r"\n2000 \S+",
+    "chat_asyncio.py": r"no language model",
+    "stream.sh": r"(?s)event: (progress|result)\b.*event: end\b",
+    "watch_streams.py": r"(?s)(streamed: .*){7}",
+}
+END = Answer([b'{"end": {"rows": 0}}\n'], content_type="application/x-ndjson")
+MODELS = Answer([b'{"data": [{"id": "m"}]}'], content_type="application/json")
+WORD = Answer([b'data: {"choices": [{"delta": {"content": "word"}}]}\n\ndata: [DONE]\n\n'])
+SIGNED = r"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/\d{8}/eu-central-1/execute-api/"
+# What an API answers, and what the last request has in which header.
+WITH_A_KEY = {
+    "API_KEY lines_requests.py": ([END], "x-api-key", r"\.\.\."),
+    "API_KEY stream.sh": ([END], "x-api-key", r"\.\.\."),
+    "TOKEN chat_asyncio.py": ([MODELS, WORD], "Authorization", r"Bearer \.\.\."),
+    "AWS_PROFILE lines_signed.py": ([END], "Authorization", SIGNED),
+    "AWS_SIGV4 stream.sh": ([END], "Authorization", SIGNED),
+}
+
+pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl on PATH")
+
+
+def commands(block: int) -> list[str]:
+    found: list[str] = re.findall(r"^```console\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+    return [line.removeprefix("$ ") for line in found[block].splitlines()]
+
+
+def client(command: str) -> str:
+    return Path(next(word for word in command.split() if word.startswith("clients/"))).name
+
+
+def shell(command: str, url: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a command at the root of the repository, where the environment is as a user has it."""
+    programs = (str(Path(sys.executable).parent), str(Path(find_node()).parent))
+    path = os.pathsep.join([*programs, os.environ["PATH"]])
+    known = {"URL": url, "PATH": path, "PYTHONPATH": str(ROOT), "NO_PROXY": "*", **variables}
+    return subprocess.run(
+        ["sh", "-c", command],
+        cwd=ROOT,
+        env={**os.environ, **known},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", commands(1))
+def test_each_command_shows_a_stream_of_the_sample(command: str, sample: LocalApi) -> None:
+    """To its good end."""
+    ran = shell(command, sample.url("/"))
+
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert re.search(FROM_THE_SAMPLE[client(command)], ran.stdout)
+
+
+@pytest.mark.parametrize("command", commands(2))
+def test_each_command_says_who_calls(command: str, tmp_path: Path) -> None:
+    """By the header that it is for."""
+    keys = ("AKIDEXAMPLE", "secret/key+")
+    configured = tmp_path / "config"
+    configured.write_text(
+        f"[profile ...]\nregion = eu-central-1\n"
+        f"aws_access_key_id = {keys[0]}\naws_secret_access_key = {keys[1]}\n"
+    )
+    own = {
+        "AWS_CONFIG_FILE": str(configured),
+        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "none"),
+        "AWS_ACCESS_KEY_ID": keys[0],
+        "AWS_SECRET_ACCESS_KEY": keys[1],
+    }
+    answers, header, expected = WITH_A_KEY[f"{command.partition('=')[0]} {client(command)}"]
+    with scripted(*answers) as server:
+        ran = shell(command, server.url, **own)
+
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert re.match(expected, server.asked[-1][header])
+
+
+def test_the_page_is_served_as_it_says() -> None:
+    """On a free port here, not on the one that is shown."""
+    (command,) = commands(3)
+    words = command.removeprefix("python ").split()
+    with subprocess.Popen(
+        [sys.executable, "-u", *words[:-1], "0"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as server:
+        try:
+            assert server.stdout
+            port = re.findall(r"port (\d+)", server.stdout.readline())[0]
+            page = httpx.get(f"http://127.0.0.1:{port}/browser.html")
+        finally:
+            server.terminate()
+
+    assert words[-1] == "8000"
+    assert "EventSource" in page.text
+
+
+def test_every_client_is_in_the_table_and_none_that_is_not_there() -> None:
+    """By its file's name."""
+    named = set(re.findall(r"^\| `(\S+)`", README, re.MULTILINE))
+
+    assert named == {path.name for path in CLIENTS.iterdir() if path.is_file()} - {"README.md"}

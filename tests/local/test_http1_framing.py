@@ -1,0 +1,161 @@
+"""Properties of HTTP/1.1's framing, over real sockets: however the bytes are cut on their way."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streaming_construct.local.http1_client import Response, request
+from streaming_construct.local.http1_server import Request, Responder, serve
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+HEAD = b"POST /%d HTTP/1.1\r\nHost: a\r\n"
+GET = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+
+# A body as the pieces it is written in; without a length when chunked, with one when not.
+BODIES = st.tuples(st.lists(st.binary(min_size=1, max_size=40), max_size=5), st.booleans())
+CUTS = st.lists(st.integers(0, 400), max_size=8)
+
+
+def framed(pieces: Sequence[bytes], chunked: bool) -> bytes:
+    """The header that frames a body, the end of the head, and the body."""
+    if chunked:
+        chunks = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces)
+        return b"Transfer-Encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n"
+    body = b"".join(pieces)
+    return b"Content-Length: %d\r\n\r\n" % len(body) + body
+
+
+def cut(data: bytes, places: Sequence[int]) -> list[bytes]:
+    """The same bytes in pieces."""
+    bounds = [0, *sorted(place for place in places if place < len(data)), len(data)]
+    return [data[start:end] for start, end in itertools.pairwise(bounds)]
+
+
+async def send(writer: asyncio.StreamWriter, pieces: Sequence[bytes]) -> None:
+    for piece in pieces:
+        writer.write(piece)
+        await asyncio.sleep(0.0005)
+
+
+@asynccontextmanager
+async def answering(data: Sequence[bytes]) -> AsyncIterator[int]:
+    """A server that sends these pieces to whoever asks, and closes; its port."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        await send(writer, data)
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        await server.wait_closed()
+
+
+async def asked(port: int) -> tuple[Response, bytes]:
+    async with request("127.0.0.1", port, "GET", "/") as response:
+        return response, b"".join([data async for data in response.body])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(BODIES, min_size=1, max_size=3), CUTS)
+def test_requests_come_out_as_they_went_in(
+    bodies: list[tuple[list[bytes], bool]], places: list[int]
+) -> None:
+    """Several on one connection, with a length or in chunks: none runs into the next."""
+    wire = b"".join(HEAD % number + framed(*body) for number, body in enumerate(bodies)) + GET
+
+    async def scenario() -> list[tuple[str, bytes]]:
+        seen: list[tuple[str, bytes]] = []
+
+        async def handler(arrived: Request, respond: Responder) -> None:
+            seen.append((arrived.target, b"".join([data async for data in arrived.body])))
+            await respond.start(204)
+            await respond.end()
+
+        async with serve(handler) as server:
+            reader, writer = await asyncio.open_connection(server.host, server.port)
+            await send(writer, cut(wire, places))
+            answers = await asyncio.wait_for(reader.read(), 3)
+            writer.close()
+        assert answers.count(b"HTTP/1.1 204 No Content") == len(bodies) + 1
+        return seen
+
+    sent = [(f"/{number}", b"".join(pieces)) for number, (pieces, _) in enumerate(bodies)]
+    assert asyncio.run(scenario()) == [*sent, ("/", b"")]
+
+
+@settings(max_examples=60, deadline=None)
+@given(BODIES, CUTS)
+def test_a_response_comes_out_as_it_went_in(
+    body: tuple[list[bytes], bool], places: list[int]
+) -> None:
+    """Whole, whatever the pieces it came in."""
+    wire = b"HTTP/1.1 200 OK\r\nX-One: 1\r\n" + framed(*body)
+
+    async def scenario() -> tuple[Response, bytes]:
+        async with answering(cut(wire, places)) as port:
+            return await asked(port)
+
+    response, received = asyncio.run(scenario())
+
+    assert (response.status, response.headers[0]) == (200, ("X-One", "1"))
+    assert received == b"".join(body[0])
+
+
+@settings(max_examples=60, deadline=None)
+@given(BODIES, st.data())
+def test_a_response_that_lacks_a_byte_is_never_taken_for_whole(
+    body: tuple[list[bytes], bool], data: Any
+) -> None:
+    """Wherever it breaks off, head, length or chunk: whoever reads it is told."""
+    wire = b"HTTP/1.1 200 OK\r\n" + framed(*body)
+    end = data.draw(st.integers(0, len(wire) - 1))
+
+    async def scenario() -> None:
+        async with answering([wire[:end]]) as port:
+            await asked(port)
+
+    with pytest.raises(ConnectionError):
+        asyncio.run(scenario())
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.one_of(st.binary(max_size=200), st.binary(max_size=60).map(lambda b: GET[:-4] + b)))
+def test_any_bytes_leave_the_server_as_it_was(sent: bytes) -> None:
+    """Nothing that a client sends is an error of ours, and the next client is served."""
+
+    async def scenario() -> tuple[bytes, list[dict[str, Any]]]:
+        errors: list[dict[str, Any]] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, error: errors.append(error))
+
+        async def handler(_: Request, respond: Responder) -> None:
+            await respond.start(204)
+            await respond.end()
+
+        async with serve(handler) as server:
+            for data in (sent, GET):
+                reader, writer = await asyncio.open_connection(server.host, server.port)
+                writer.write(data)
+                if data is sent:
+                    await asyncio.sleep(0.002)
+                    writer.write_eof()
+                answer = await asyncio.wait_for(reader.read(), 3)
+                writer.close()
+        return answer, errors
+
+    answer, errors = asyncio.run(scenario())
+
+    assert answer.startswith(b"HTTP/1.1 204 ")
+    assert errors == []
