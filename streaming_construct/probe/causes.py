@@ -280,7 +280,8 @@ UNREACHABLE = _cause(
 TLS_FAILED = _cause(
     "tls-failed",
     "no TLS connection could be made",
-    "check certificate and host name, or say http:// where the server speaks no TLS",
+    "check certificate and host name, or say --insecure where both are known to be wrong, or http://"
+    " where the server speaks no TLS",
 )
 NOT_HTTP = _cause(
     "not-http",
