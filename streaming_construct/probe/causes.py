@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from streaming_construct.knowledge import limits
+
 
 @dataclass(frozen=True)
 class Cause:
@@ -87,12 +89,14 @@ BURSTS = _cause(
 INTEGRATION_TIMEOUT_DEFAULT = _cause(
     "integration-timeout-default",
     "the integration's timeout was left at its default of 29 s, which holds for streams, too",
-    "set timeoutInMillis of the integration, up to 900000 for a STREAM integration",
+    f"set timeoutInMillis of the integration, up to {limits.STREAM_TIMEOUT_MAX_MS} for a STREAM"
+    " integration",
 )
 INTEGRATION_TIMEOUT = _cause(
     "integration-timeout",
     "the integration's timeout was over",
-    "raise timeoutInMillis of the integration, up to 900000 for a STREAM integration",
+    f"raise timeoutInMillis of the integration, up to {limits.STREAM_TIMEOUT_MAX_MS} for a STREAM"
+    " integration",
 )
 EDGE_IDLE = _cause(
     "edge-idle-limit",
@@ -114,12 +118,12 @@ STREAM_MAXIMUM = _cause(
 FUNCTION_TIMEOUT_DEFAULT = _cause(
     "function-timeout-default",
     "the function's timeout was left at its default of 3 s",
-    "set the function's Timeout, up to 900 seconds",
+    f"set the function's Timeout, up to {limits.FUNCTION_TIMEOUT_MAX_SECONDS} seconds",
 )
 FUNCTION_TIMEOUT = _cause(
     "function-timeout",
     "the function's timeout was over",
-    "raise the function's Timeout, up to 900 seconds",
+    f"raise the function's Timeout, up to {limits.FUNCTION_TIMEOUT_MAX_SECONDS} seconds",
 )
 SIZE_LIMIT = _cause(
     "size-limit",
