@@ -24,6 +24,8 @@ from streaming_construct.sources.unresolved import Unresolved, reasons
 _STAGE_VARIABLE: Final = re.compile(r"\$\{stageVariables\.(\w+)\}")
 _AUTHORIZER: Final = "x-amazon-apigateway-authorizer"
 _IAM: Final = Authorizer(type=AuthorizerType.IAM, name=AuthorizerType.IAM.value, origin=Origin())
+# What SAM asks for where an event opts out of the default authorizer; there is no such scheme.
+_OPEN: Final = "NONE"
 _TYPES: Final = {each.value: each for each in AuthorizerType}
 
 
@@ -100,6 +102,8 @@ class Authorizers:
             found["security"] = _unclear("security", str(security), origin)
         for name, asked in _requirements(security):
             scheme = self._schemes.get(name)
+            if scheme is None and name == _OPEN:
+                continue
             if scheme is None or isinstance(scheme, Unresolved):
                 why = str(scheme or f"there is no security scheme {name}")
                 found[name] = _unclear(name, why, origin)
