@@ -80,6 +80,28 @@ def test_every_rule_has_a_section_and_every_section_a_rule() -> None:
     assert told == rules_in_code()
 
 
+def test_the_table_at_the_top_has_every_rule_once_with_its_section() -> None:
+    """With its severity, and who finds it: synth where the section has Python, else a command."""
+    rows = re.findall(
+        r"^\|[^|]*\| \[`([a-z-]+)`\]\(#([a-z-]+)\) \| (\w+) \| (.+) \|$", PAGE, re.MULTILINE
+    )
+    found_at = {rule: places.split(", ") for rule, _, _, places in rows}
+    only_deployed = {
+        rule
+        for file in (PACKAGE / "knowledge" / "rules" / "deployed").rglob("*.py")
+        for rule, _ in _rules_of(ast.parse(file.read_text()))
+    }
+
+    assert len(found_at) == len(rows)
+    assert {rule: severity for rule, _, severity, _ in rows} == rules_in_code()
+    assert all(anchor == f"{rule}-{severity}" for rule, anchor, severity, _ in rows)
+    for rule, section in SECTIONS.items():
+        at_synth = bool(section.blocks("python")) and rule not in only_deployed
+        assert ("synth" in found_at[rule]) is at_synth, rule
+        if section.blocks("yaml"):
+            assert "lint" in found_at[rule], rule
+
+
 @pytest.mark.parametrize("rule", SECTIONS)
 def test_a_section_says_why_and_what_to_do(rule: str) -> None:
     """And gives a source."""

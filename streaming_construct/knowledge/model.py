@@ -389,8 +389,9 @@ class ApiModel:
 
     An API of another `protocol` is here for what can be said of it: that it does not stream.
     `document_version` is that of the OpenAPI document it is imported from. `unknown_endpoint_type`
-    was given and is none of API Gateway's. `roles` are those of the source, by ARN, as far as they
-    are known.
+    was given and is none of API Gateway's. `unused_authorizers` are declared, and no route names
+    them. `cors_of_http_apis` says that the document has `x-amazon-apigateway-cors`. `roles` are
+    those of the source, by ARN, as far as they are known.
 
     `resource_policy` is a document as the source has it. `guards` names what else protects the API
     beside authorizers and keys: WAF, say. `base_paths` are those of custom domain names (`v1`).
@@ -424,6 +425,8 @@ class ApiModel:
     lost_transfer_modes: tuple[LostTransferMode, ...] = ()
     account_role: AccountRole | None = None
     unknown_endpoint_type: str | None = None
+    unused_authorizers: tuple[str, ...] = ()
+    cors_of_http_apis: bool = False
 
     @property
     def streams(self) -> bool:
