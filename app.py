@@ -101,7 +101,9 @@ class StreamingSample(Stack):
             cors=CorsOptions(
                 allow_origins=["*"],
                 allow_methods=["GET", "POST", "OPTIONS"],
-                allow_headers=["Authorization", "Content-Type", "Last-Event-ID", "Range"],
+                # Clients send headers of their own (OpenAI's X-Stainless-...). `*` is all of them
+                # but Authorization: https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name.
+                allow_headers=["*", "Authorization"],
                 expose_headers=["Content-Range", "ETag"],
             ),
             throttle=ThrottleSettings(rate_limit=100, burst_limit=50),

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import re
 from collections.abc import AsyncIterator
 from datetime import datetime, timezone
 from typing import Annotated
@@ -32,7 +33,8 @@ async def events(
     At most `per_connection` of them are sent at a time. A stream that may outlive the 15 minutes
     that API Gateway gives it ends early like this, and the client comes back for the rest.
     """
-    seen = int(last_event_id) if last_event_id.isascii() and last_event_id.isdigit() else 0
+    # An id of another stream, or none: from the beginning.
+    seen = int(last_event_id) if re.fullmatch("[0-9]{1,9}", last_event_id) else 0
     if seen >= count:
         # The one answer after which an `EventSource` does not come back.
         return Response(status_code=204)

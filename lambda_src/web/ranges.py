@@ -7,7 +7,10 @@ from dataclasses import dataclass
 # (https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html).
 LONGEST = 5 * 1024 * 1024
 
-_SINGLE = re.compile(r"bytes=[ \t]*(?:([0-9]+)-([0-9]*)|-([0-9]+))[ \t]*", re.ASCII | re.IGNORECASE)
+# Nothing has as many bytes as 19 digits count, and Python refuses to read thousands of digits.
+_SINGLE = re.compile(
+    r"bytes=[ \t]*(?:([0-9]{1,18})-([0-9]{0,18})|-([0-9]{1,18}))[ \t]*", re.IGNORECASE
+)
 
 
 class UnsatisfiableRangeError(ValueError):

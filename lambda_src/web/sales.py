@@ -1,8 +1,8 @@
 """A table of sales in SQLite: made on the fly, and read in batches that fit in a packet or two."""
 
 import contextlib
+import fcntl
 import sqlite3
-import threading
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -12,8 +12,6 @@ Row = tuple[int, str, float, str]
 _SCHEMA = (
     "CREATE TABLE IF NOT EXISTS sale (id INTEGER PRIMARY KEY, city TEXT, price REAL, sold TEXT)"
 )
-# The change to WAL fails where another connection is at it, instead of waiting as all else does.
-_GROWING = threading.Lock()
 # One statement makes the rows that are missing; the numbers only look random.
 _GROW = """
 WITH RECURSIVE number(n) AS (
@@ -34,7 +32,7 @@ def sales(database: Path, rows: int, batch: int = 500) -> Generator[list[Row], N
     It blocks, on the disk and on other writers: run it in a thread.
     """
     with _connected(database) as connection:
-        with _GROWING:
+        with _alone(database):
             _grow(connection, rows)
         cursor = connection.execute(
             "SELECT id, rtrim(city), price, sold FROM sale ORDER BY id LIMIT ?", (rows,)
@@ -51,6 +49,18 @@ def _connected(database: Path) -> Iterator[sqlite3.Connection]:
         yield connection
     finally:
         connection.close()
+
+
+@contextlib.contextmanager
+def _alone(database: Path) -> Iterator[None]:
+    """Hold back all other threads and processes of this machine that come here.
+
+    SQLite's own locks do not: a change to WAL fails where another connection is at it, instead of
+    waiting as all else does.
+    """
+    with database.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # given back when the file is closed
+        yield
 
 
 def _grow(connection: sqlite3.Connection, rows: int) -> None:

@@ -5,7 +5,7 @@ import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Generator, Mapping
 from dataclasses import dataclass
-from http.client import HTTPMessage
+from http.client import HTTPException, HTTPMessage
 
 from from_thread import from_thread
 from ranges import bounded
@@ -62,7 +62,7 @@ def _fetch(request: urllib.request.Request) -> Generator[Head | bytes, None, Non
         response = _OPENER.open(request, timeout=TIMEOUT_SECONDS)
     except urllib.error.HTTPError as error:
         response = error
-    except OSError:
+    except (OSError, HTTPException):  # the second is an answer that is no HTTP
         yield Head(502, {})
         return
     with contextlib.closing(response):

@@ -120,7 +120,12 @@ def test_text_usage_and_reason_are_passed_on(client: TestClient) -> None:
         None,
     ]
     assert found[-1]["choices"][0]["finish_reason"] == "stop"
-    assert usage["usage"] == {"prompt_tokens": 7, "completion_tokens": 2, "total_tokens": 9}
+    assert usage["usage"] == {
+        "prompt_tokens": 7,
+        "completion_tokens": 2,
+        "total_tokens": 9,
+        "prompt_tokens_details": {"cached_tokens": 0},
+    }
     assert answer.text.endswith("data: [DONE]\n\n")
 
 
@@ -131,6 +136,22 @@ def test_an_answer_in_one_piece_is_the_same(client: TestClient) -> None:
     assert answer["model"] == MODEL
     assert answer["choices"][0]["message"]["content"] == "Hello there"
     assert answer["usage"]["total_tokens"] == 9
+
+
+def test_tokens_of_a_cache_are_among_those_that_went_in(
+    client: TestClient, bedrock: Bedrock
+) -> None:
+    """Bedrock counts them apart, OpenAI does not."""
+    usage = {"inputTokens": 7, "outputTokens": 2, "totalTokens": 49}
+    cached = {"cacheReadInputTokens": 30, "cacheWriteInputTokens": 10}
+    bedrock.parts = [*said("Hello")[:-1], event("metadata", {"usage": {**usage, **cached}})]
+
+    assert ask(client).json()["usage"] == {
+        "prompt_tokens": 47,
+        "completion_tokens": 2,
+        "total_tokens": 49,
+        "prompt_tokens_details": {"cached_tokens": 30},
+    }
 
 
 @pytest.mark.parametrize(
@@ -287,6 +308,15 @@ def test_a_refusal_is_told_by_the_status(
     error = answer.json()["error"]
     assert (answer.status_code, error["type"], error["code"]) == (ours, type_, kind)
     assert error["message"] == "Bedrock: Bedrock says no"
+
+
+def test_what_boto3_refuses_is_the_clients_fault(client: TestClient, bedrock: Bedrock) -> None:
+    """A tool's result that belongs to no call never gets as far as Bedrock: 400, not 502."""
+    answer = ask(client, messages=[{"role": "tool", "content": "rain"}])
+
+    assert (answer.status_code, answer.json()["error"]["type"]) == (400, "invalid_request_error")
+    assert "toolUseId" in answer.json()["error"]["message"]
+    assert bedrock.asked == []
 
 
 def test_a_bedrock_that_cannot_be_reached_is_a_502(

@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from streaming_construct.probe.probing import probe
 from tests.lambda_src.web_server import web_server
 
+PICTURE = {"type": "image_url", "image_url": {"url": "https://pictures.example/1"}}
 WebModule = Callable[[str], ModuleType]
 WEATHER = {
     "type": "function",
@@ -83,6 +84,11 @@ def test_words_follow_each_other_as_in_the_text(client: TestClient, web_module: 
     assert len(words) > 10
     assert set(zip(words, words[1:], words[2:], strict=False)) <= threes
     assert words[-1].endswith(".")
+
+
+def test_no_stream_may_be_said_by_null(client: TestClient) -> None:
+    """As OpenAI's schema has it."""
+    assert complete(client, **asked(stream=None))["object"] == "chat.completion"
 
 
 def test_a_seed_makes_an_answer_repeatable(client: TestClient) -> None:
@@ -210,6 +216,10 @@ def test_the_choice_of_tools_is_heeded(
         ({"temperature": 3}, 400, "temperature"),
         ({"n": 2}, 400, "n"),
         ({"messages": [{"role": "wizard", "content": ""}]}, 400, "messages.0.role"),
+        ({"messages": [{"role": "user", "content": [PICTURE]}]}, 400, "messages.0.content.0.type"),
+        ({"response_format": {"type": "json_object"}}, 400, "response_format.type"),
+        ({"stop": [1]}, 400, "stop.0"),
+        ({"tool_choice": "perhaps"}, 400, "tool_choice"),
         ({"tool_choice": "required"}, 400, "tool_choice"),
         ({"tool_choice": {"type": "function", "function": {"name": "x"}}}, 400, "tool_choice"),
     ],

@@ -61,7 +61,7 @@ def test_nothing_left_tells_a_client_to_stay_away(client: TestClient) -> None:
     assert (answer.status_code, answer.content) == (204, b"")
 
 
-@pytest.mark.parametrize("seen", ["", "abc", "-1", "1.5", "²"])
+@pytest.mark.parametrize("seen", ["", "abc", "-1", "1.5", "²", "9" * 5000])
 def test_an_id_from_elsewhere_begins_at_the_beginning(client: TestClient, seen: str) -> None:
     """What this server never sent says nothing."""
     header = {b"Last-Event-ID": seen.encode()}

@@ -2,8 +2,11 @@
 
 import json
 import sqlite3
+import subprocess
+import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Generator
 from pathlib import Path
 from types import ModuleType
@@ -12,6 +15,7 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
+from tests.lambda_src.conftest import WEB
 from tests.lambda_src.web_server import web_server
 
 MIB = 1024 * 1024
@@ -64,6 +68,29 @@ def test_exports_at_the_same_time_get_all_their_rows(web_module: WebModule, tmp_
         thread.join(timeout=30)
 
     assert sorted(counts) == [1000, 2000, 3000, 4000, 5000, 6000]
+
+
+def test_processes_that_make_the_same_table_at_once_get_all_their_rows(tmp_path: Path) -> None:
+    """Functions of one machine share its folder for temporary files."""
+    program = """
+import sys, time
+from pathlib import Path
+from sales import sales
+start = float(sys.argv[2])
+for number in range(30):
+    while time.time() < start + number * 0.05:
+        pass
+    print(sum(map(len, sales(Path(sys.argv[1]) / f"{number}.sqlite3", 20))))
+"""
+    together = str(time.time() + 0.5)
+    command = [sys.executable, "-c", program, str(tmp_path), together]
+    processes = [
+        subprocess.Popen(command, cwd=WEB, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        for _ in range(2)
+    ]
+    told = [process.communicate(timeout=30)[0].decode().split("\n") for process in processes]
+
+    assert told == [["20"] * 30 + [""]] * 2
 
 
 def test_a_failure_is_the_last_line(

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import socket
 import time
 import wave
 from collections.abc import Callable, Iterator
@@ -72,7 +73,8 @@ def test_a_range_beyond_the_end_is_refused(client: TestClient, asked: str) -> No
 
 
 @pytest.mark.parametrize(
-    "asked", ["bytes=0-1,5-6", "bytes=9-5", "bytes=-", "items=0-1", "bytes=a-"]
+    "asked",
+    ["bytes=0-1,5-6", "bytes=9-5", "bytes=-", "items=0-1", "bytes=a-", f"bytes={'9' * 5000}-"],
 )
 def test_what_is_no_single_range_is_ignored(client: TestClient, asked: str) -> None:
     """All of it is sent then, as the standard has it."""
@@ -225,6 +227,27 @@ def test_an_upstream_that_is_not_there_is_a_502(
     monkeypatch.setenv("MEDIA_URL", "http://127.0.0.1:9/")
 
     assert client.get("/media/film.mp4").status_code == 502
+
+
+def test_an_upstream_that_speaks_no_http_is_a_502(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever it says stays where it is."""
+    with socket.create_server(("127.0.0.1", 0)) as upstream:
+        monkeypatch.setenv("MEDIA_URL", f"http://127.0.0.1:{upstream.getsockname()[1]}")
+
+        def babble() -> None:
+            connection, _ = upstream.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(b"220 mail.example ready\r\n\r\n")
+
+        thread = Thread(target=babble)
+        thread.start()
+        answer = client.get("/media/film.mp4")
+        thread.join(timeout=10)
+
+    assert (answer.status_code, answer.content) == (502, b"")
 
 
 def test_bytes_are_relayed_when_they_come(films: str, tmp_path: Path) -> None:

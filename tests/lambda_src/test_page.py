@@ -14,7 +14,7 @@ from tests.lambda_src.conftest import WEB
 from tests.local.browser import Pages, find_chromium
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Browser, Locator, Page, Route
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 
@@ -160,6 +160,83 @@ def test_a_refusal_is_told_in_the_apis_own_words(page: Page) -> None:
     assert ended(lane) == "403 ForbiddenException: Forbidden"
 
 
+def test_fields_out_of_sight_stop_nothing(page: Page) -> None:
+    """A bad count is no matter to a chat, and is shown again where it is one."""
+    choose(page, count="0")
+    assert ended(start(page, source="chat")) == "streamed"
+
+    page.get_by_role("button", name="Compare all handlers").click()
+    assert page.locator("article").count() == 1
+    assert page.locator("[name=count]").evaluate("field => field === document.activeElement")
+
+    page.locator("[name=count]").fill("4")
+    page.locator("[name=api]").evaluate("field => { field.value = 'no URL' }")
+    page.get_by_role("button", name="Start", exact=True).click()
+    assert page.locator("[name=api]").is_visible()
+
+
+@pytest.mark.parametrize(
+    "last",
+    ['{"event": "failure", "message": "out of paper"}', '{"error": {"message": "out of paper"}}'],
+)
+def test_a_failure_that_the_stream_tells_is_told(page: Page, last: str) -> None:
+    """Streamed or not, in whichever shape it is told."""
+    body = f'{{"id": 1}}\n{last}\n'
+    page.route(
+        "**/stream?*", lambda route: route.fulfill(body=body, content_type="application/x-ndjson")
+    )
+
+    lane = start(page, source="stream", format="jsonl")
+
+    assert ended(lane).endswith(", and told of a failure: out of paper")
+
+
+def test_an_event_source_that_gets_nowhere_is_given_up(page: Page) -> None:
+    """A stream without ids begins anew each time; the fifth time was the last."""
+    asked = []
+
+    def answer(route: Route) -> None:
+        asked.append(route.request.url)
+        route.fulfill(body="retry: 20\n\ndata: again\n\n", content_type="text/event-stream")
+
+    page.route("**/stream?*", answer)
+
+    lane = start(page, source="stream", reader="eventsource")
+
+    assert ended(lane) == "broke off 5 times with nothing new: given up"
+    assert len(asked) == 5
+
+
+def test_a_large_export_is_drawn_with_few_ticks_and_lines(page: Page) -> None:
+    """100,000 rows are counted, and no more of them is shown than can be seen."""
+    lane = start(page, source="export")
+
+    ended(lane)
+    assert "100001 in" in lane.inner_text()
+    assert ticks(lane) <= 1 + lane.locator("svg").evaluate("svg => svg.clientWidth") / 3
+    assert lane.locator("li").count() == 200
+
+
+def test_the_keyboard_stays_where_it_is(page: Page) -> None:
+    """The button that ends a stream makes room for the one that starts it again."""
+    lane = start(page, source="events", count="30", interval="0.2")
+    lane.get_by_role("button", name="Cancel").focus()
+    page.keyboard.press("Enter")
+
+    assert ended(lane) == "cancelled"
+    assert lane.locator(".again").evaluate("button => button === document.activeElement")
+    page.get_by_role("button", name="Clear").click()
+    assert page.get_by_text("Nothing has been started yet.").is_visible()
+
+
+def test_a_stage_without_its_slash_is_mended(page: Page, sample: LocalApi) -> None:
+    """Relative addresses would lead out of the stage."""
+    page.goto(sample.url("/").rstrip("/"))
+    page.wait_for_url(sample.url("/"))
+
+    assert ended(start(page, source="health")) == "too little to tell"
+
+
 def test_another_origin_reads_errors_and_streams_alike(browser: Browser, sample: LocalApi) -> None:
     """CORS is on the API and on its gateway responses: a page elsewhere is told what is wrong."""
     files = {f"/page/{file.name}": file for file in (WEB / "page").iterdir()}
@@ -176,6 +253,25 @@ def test_another_origin_reads_errors_and_streams_alike(browser: Browser, sample:
     assert streamed == "streamed"
     assert refused == "403: Forbidden"  # the error's type is in a header that CORS hides
     assert nobody.startswith("no answer that this page may read")
+
+
+def test_a_script_elsewhere_may_send_headers_of_its_own(browser: Browser, sample: LocalApi) -> None:
+    """A token, and what OpenAI's JavaScript SDK sends beside it, pass the preflight."""
+    asking = """async ({ url, body }) => {
+      const headers = {
+        'Content-Type': 'application/json', Authorization: 'Bearer none', 'X-Stainless-Lang': 'js'
+      }
+      return (await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })).text()
+    }"""
+    messages = [{"role": "user", "content": "Hello?"}]
+    body = {"model": "word-chain", "messages": messages, "stream": True, "max_tokens": 3}
+    with Pages({"/": WEB / "page" / "index.html"}) as pages:
+        page = browser.new_page()
+        page.goto(pages.origin())
+        told = page.evaluate(asking, {"url": sample.url("/v1/chat/completions"), "body": body})
+        page.context.close()
+
+    assert told.endswith("data: [DONE]\n\n")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

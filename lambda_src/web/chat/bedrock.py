@@ -56,7 +56,7 @@ async def converse(request: ChatRequest) -> AsyncIterator[Piece]:
 
 def _converse(asked: dict[str, Any]) -> Generator[Piece, None, None]:
     client = _client()
-    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
     from urllib3.exceptions import HTTPError
 
     try:
@@ -64,6 +64,8 @@ def _converse(asked: dict[str, Any]) -> Generator[Piece, None, None]:
             yield from pieces(events)
     except ClientError as error:  # in mid-stream, too
         raise _told(error.response.get("Error", {})) from error
+    except ParamValidationError as error:  # botocore looks at the request, too
+        raise ChatError(f"Bedrock: {error}") from error
     except (BotoCoreError, HTTPError) as error:  # the second is what a cut stream raises
         raise ChatError(f"Bedrock: {error}", status=502, kind="server_error") from error
 
@@ -93,7 +95,7 @@ def converse_request(request: ChatRequest, model_id: str) -> dict[str, Any]:
         "maxTokens": request.most_tokens,
         "temperature": request.temperature,
         "topP": request.top_p,
-        "stopSequences": request.stop_texts or None,
+        "stopSequences": request.stop or None,
     }
     if given := {name: value for name, value in bounds.items() if value is not None}:
         asked["inferenceConfig"] = given
@@ -176,11 +178,17 @@ def pieces(events: Iterable[dict[str, Any]]) -> Generator[Piece, None, None]:
             stopped = True
             yield Stop(FINISH_REASONS.get(event["messageStop"]["stopReason"], "stop"))
         elif "metadata" in event:
-            usage = event["metadata"]["usage"]
-            yield Usage(usage["inputTokens"], usage["outputTokens"])
+            yield _usage(event["metadata"]["usage"])
     if not stopped:
         words = "Bedrock: the stream ended before the answer did"
         raise ChatError(words, status=502, kind="server_error")
+
+
+def _usage(told: Mapping[str, int]) -> Usage:
+    """Translate the usage; what a cache gave or took is beside Bedrock's input, within OpenAI's."""
+    cached = told.get("cacheReadInputTokens", 0)
+    prompt = told["inputTokens"] + cached + told.get("cacheWriteInputTokens", 0)
+    return Usage(prompt, told["outputTokens"], cached)
 
 
 def _told(error: Mapping[str, str]) -> ChatError:

@@ -1,6 +1,7 @@
 """Errors in OpenAI's shape, which its clients turn into their own exceptions."""
 
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -8,6 +9,8 @@ from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
+
+_FIELD = re.compile("[a-z_]+")
 
 logger = logging.getLogger(__name__)
 
@@ -85,4 +88,6 @@ def _path(problem: Mapping[str, Any]) -> str:
     """Write a place in the body as `messages.0.role`; text that is no JSON has no such places."""
     if problem["type"] == "json_invalid":
         return ""
-    return ".".join(str(step) for step in problem["loc"] if step != "body")
+    # Of a field that may have several types, the types are steps, too.
+    steps = [step for step in problem["loc"] if isinstance(step, int) or _FIELD.fullmatch(step)]
+    return ".".join(str(step) for step in steps if step != "body")

@@ -42,10 +42,11 @@ class Stop:
 
 @dataclass(frozen=True)
 class Usage:
-    """How many tokens went in, and came out."""
+    """How many tokens went in, and came out; `cached` of the first were read from a cache."""
 
     prompt_tokens: int
     completion_tokens: int
+    cached_tokens: int = 0
 
 
 Piece = Text | ToolCall | Arguments | Stop | Usage

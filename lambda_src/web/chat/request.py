@@ -1,12 +1,12 @@
 """What a client asks for: https://platform.openai.com/docs/api-reference/chat/create.
 
 Fields that nothing here makes use of are taken and ignored, as clients send more of them every
-year; one that would change the answer and cannot be heeded is refused.
+year; one that promises a form of the answer that cannot be kept is refused.
 """
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 
 class TextPart(BaseModel):
@@ -14,6 +14,11 @@ class TextPart(BaseModel):
 
     type: Literal["text"]
     text: str
+
+
+def _as_parts(content: object) -> object:
+    """Take text for the list of one part that it is short for."""
+    return [{"type": "text", "text": content}] if isinstance(content, str) else content
 
 
 class FunctionCall(BaseModel):
@@ -35,16 +40,14 @@ class Message(BaseModel):
     """One message of the conversation."""
 
     role: Literal["system", "developer", "user", "assistant", "tool"]
-    content: str | list[TextPart] | None = None
+    content: Annotated[list[TextPart] | None, BeforeValidator(_as_parts)] = None
     tool_calls: list[AssistantToolCall] | None = None
     tool_call_id: str | None = None
 
     @property
     def text(self) -> str:
         """All of its text."""
-        if isinstance(self.content, list):
-            return "".join(part.text for part in self.content)
-        return self.content or ""
+        return "".join(part.text for part in self.content or ())
 
 
 class Function(BaseModel):
@@ -75,6 +78,17 @@ class ToolChoice(BaseModel):
     function: ToolName
 
 
+class ResponseFormat(BaseModel):
+    """Text alone: that an answer is JSON, or of a schema, is promised by no model here."""
+
+    type: Literal["text"]
+
+
+def _as_list(stop: object) -> object:
+    """Take one text for a list of it, and none for none."""
+    return [stop] if isinstance(stop, str) else stop or []
+
+
 class StreamOptions(BaseModel):
     """What a stream has beside the answer."""
 
@@ -86,7 +100,7 @@ class ChatRequest(BaseModel):
 
     model: str
     messages: Annotated[list[Message], Field(min_length=1)]
-    stream: bool = False
+    stream: bool | None = None
     stream_options: StreamOptions | None = None
     tools: list[Tool] = Field(default_factory=list)
     tool_choice: Literal["none", "auto", "required"] | ToolChoice = "auto"
@@ -94,19 +108,16 @@ class ChatRequest(BaseModel):
     max_completion_tokens: Annotated[int | None, Field(ge=1)] = None
     temperature: Annotated[float | None, Field(ge=0, le=2)] = None
     top_p: Annotated[float | None, Field(ge=0, le=1)] = None
-    stop: str | list[str] | None = None
+    stop: Annotated[list[str], BeforeValidator(_as_list)] = Field(default_factory=list)
     seed: int | None = None
     n: Literal[1] | None = None
+    logprobs: Literal[False] | None = None
+    response_format: ResponseFormat | None = None
 
     @property
     def most_tokens(self) -> int | None:
         """The bound on the length of the answer, by its newer name or the older one."""
         return self.max_completion_tokens or self.max_tokens
-
-    @property
-    def stop_texts(self) -> list[str]:
-        """The texts before which the answer ends."""
-        return [self.stop] if isinstance(self.stop, str) else self.stop or []
 
     @property
     def chosen_tool(self) -> str | None:

@@ -71,7 +71,7 @@ def _words(request: ChatRequest) -> Iterator[Piece]:
     said = ""
     for number, word in enumerate(spoken[:limit]):
         text = f" {word}" if number else word
-        if any(stop in said + text for stop in request.stop_texts):
+        if any(stop in said + text for stop in request.stop):
             yield Stop("stop")
             return
         said += text

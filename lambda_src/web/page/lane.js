@@ -1,9 +1,16 @@
 import { gaps, judge } from './verdict.js'
 import { drawTimeline } from './timeline.js'
 import { Trouble } from './readers.js'
+import { failureIn } from './records.js'
 
 /** More than anybody reads; the newest stay. */
 const SHOWN = 200
+const SHOWN_CHARACTERS = 500
+/** A frame may wait so many milliseconds for each arrival that it has to draw. */
+const DRAWING_MS = 0.01
+
+/** @type {Map<import('./verdict.js').Verdict, boolean>} */
+const GOOD = new Map([['streamed', true], ['bursty', false], ['buffered', false]])
 
 /** An axis of seconds that lanes side by side share, so that their ticks can be compared. */
 export class Axis {
@@ -30,6 +37,9 @@ export class Lane {
   #began = performance.now()
   #facts = new Map()
   #frame = 0
+  #drawn = 0
+  /** @type {string | null} */
+  #failure = null
   #abort = new AbortController()
   #axis
   #words
@@ -97,11 +107,12 @@ export class Lane {
     this.#arrivals.push(arrival)
     this.#bytes += arrival.bytes
     this.#chunks += records.length
-    for (const { text, id } of records) {
-      if (id) this.lastEventId = id
-      if (this.#words) this.#parts.words.append(this.#words(text))
-      this.#list(`${arrival.at.toFixed(3)} s  ${text}`)
+    for (const record of records) {
+      if (record.id) this.lastEventId = record.id
+      if (this.#words) this.#parts.words.append(this.#words(record.text))
+      this.#failure ??= failureIn(record)
     }
+    for (const { text } of records.slice(-SHOWN)) this.#list(`${arrival.at.toFixed(3)} s  ${text}`)
     this.#axis.reach(arrival.at)
   }
 
@@ -119,14 +130,17 @@ export class Lane {
     const between = gaps(moments)
     if (between) this.#fact('Gaps: shortest, median, longest', between.map(written).join(', '))
     this.#fact('Chunks', `${this.#chunks} in ${plural(moments.length, 'arrival')}`)
-    this.#fact('Bytes', this.#bytes.toLocaleString())
+    this.#fact('Bytes', this.#bytes.toLocaleString('en'))
     this.#fact('Total', written(this.#total))
-    if (problem === null) this.#say(verdict.word, verdict.good)
+    if (problem === null && this.#failure) this.#say(`${verdict}, and told of a failure: ${this.#failure}`, false)
+    else if (problem === null) this.#say(verdict, GOOD.get(verdict))
     else if (this.signal.aborted) this.#say('cancelled', null)
     else if (problem instanceof Trouble) this.#say(problem.message, false)
     else this.#say(`this page failed: ${problem}`, false)
+    const focused = document.activeElement === this.#parts.cancel
     this.#parts.cancel.hidden = true
     this.#parts.again.hidden = false
+    if (focused) this.#parts.again.focus() // what is hidden would lose it to the top of the page
     if (this.lastEventId) this.#parts.again.textContent = `Go on after event ${this.lastEventId}`
     this.draw()
   }
@@ -137,8 +151,12 @@ export class Lane {
   }
 
   #tick () {
-    this.#axis.reach((performance.now() - this.#began) / 1000)
-    this.draw()
+    const now = performance.now()
+    this.#axis.reach((now - this.#began) / 1000)
+    if (now - this.#drawn >= DRAWING_MS * this.#arrivals.length) {
+      this.#drawn = now
+      this.draw()
+    }
     this.#frame = requestAnimationFrame(() => this.#tick())
   }
 
@@ -165,7 +183,7 @@ export class Lane {
 
   #list (text) {
     const item = document.createElement('li')
-    item.textContent = text
+    item.textContent = text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text
     this.#parts.list.append(item)
     if (this.#parts.list.children.length > SHOWN) this.#parts.list.firstElementChild.remove()
   }

@@ -11,11 +11,17 @@ const running = new Set()
 for (const [id, { name }] of Object.entries(SOURCES)) source.append(new Option(name, id))
 source.addEventListener('change', showWhatFits)
 format.addEventListener('change', showWhatFits)
+// A browser can show what is wrong with a field only where the field can be seen.
+form.addEventListener('invalid', ({ target }) => target.closest('details')?.setAttribute('open', ''), true)
 form.addEventListener('submit', (event) => {
   event.preventDefault()
   start(source.value, values(), new Axis())
 })
 document.getElementById('compare').addEventListener('click', () => {
+  if (!ALIKE.includes(source.value)) {
+    source.value = ALIKE[0]
+    showWhatFits()
+  }
   if (!form.reportValidity()) return
   const axis = new Axis()
   for (const id of ALIKE.toReversed()) start(id, { ...values(), format: 'jsonl', reader: 'fetch' }, axis)
@@ -23,6 +29,7 @@ document.getElementById('compare').addEventListener('click', () => {
 document.getElementById('clear').addEventListener('click', () => {
   for (const lane of running) lane.cancel()
   lanes.replaceChildren()
+  document.getElementById('nothing').hidden = false
 })
 showWhatFits()
 
@@ -33,7 +40,8 @@ function showWhatFits () {
   format.replaceChildren(...formats.map((name) => new Option(name)))
   if (formats.includes(chosen)) format.value = chosen
   for (const name of ['count', 'interval', 'question']) {
-    form.elements[name].closest('label').hidden = !fields.includes(name)
+    const field = form.elements[name]
+    field.disabled = field.closest('label').hidden = !fields.includes(name)
   }
   const eventSource = reader.querySelector('[value=eventsource]')
   eventSource.disabled = method !== undefined || format.value !== 'sse'
@@ -54,7 +62,9 @@ function values () {
  */
 async function start (id, chosen, axis, lastEventId = '') {
   const { name, method = 'GET', words } = SOURCES[id]
-  const again = () => start(id, chosen, new Axis(), lane.lastEventId)
+  // An EventSource comes back by itself, and cannot be told where to begin.
+  const goesOn = () => ({ ...chosen, reader: lane.lastEventId ? 'fetch' : chosen.reader })
+  const again = () => start(id, goesOn(), new Axis(), lane.lastEventId)
   const lane = new Lane(`${name}, ${method} with ${chosen.reader}`, axis, again, words)
   document.getElementById('nothing').hidden = true
   lanes.prepend(lane.element)
@@ -78,10 +88,7 @@ async function read (id, chosen, lane, lastEventId) {
   if (chosen.key) headers.set('X-Api-Key', chosen.key)
   const { path, body } = await ask(chosen, (path) => getJson(url(path), { headers, signal }))
   lane.asks(url(path))
-  // An EventSource comes back by itself, and cannot be told where to begin.
-  if (chosen.reader === 'eventsource' && !lastEventId) {
-    return readWithEventSource(url(path), signal, lane)
-  }
+  if (chosen.reader === 'eventsource') return readWithEventSource(url(path), signal, lane)
   if (body) headers.set('Content-Type', 'application/json')
   if (lastEventId) headers.set('Last-Event-ID', lastEventId)
   return readWithFetch(url(path), { method, body, headers, signal }, lane)

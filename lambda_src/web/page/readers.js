@@ -89,20 +89,25 @@ function told (body) {
   }
 }
 
+const MOST_BREAKS = 5
+
 /**
  * Read events with the browser's own `EventSource`, which comes back by itself where it was cut.
  *
- * It ends with `[DONE]`, with an event called `end`, or when the API will have it no more.
+ * It ends with `[DONE]`, with an event called `end`, or when the API will have it no more; and when
+ * it broke off again and again without an event of a new id, as a stream without ids begins anew.
  *
  * @param {URL} url
  * @param {AbortSignal} signal
  * @param {Listener} listener
- * @throws {Trouble} the API did not answer with events
+ * @throws {Trouble} the API did not answer with events, or the stream did not get on
  */
 export function readWithEventSource (url, signal, listener) {
   const began = performance.now()
   const source = new EventSource(url)
   let opened = 0
+  let breaks = 0
+  let lastEventId = ''
   return new Promise((resolve, reject) => {
     const finish = (settle, value) => {
       source.close()
@@ -117,14 +122,18 @@ export function readWithEventSource (url, signal, listener) {
       const arrival = { at: (performance.now() - began) / 1000, bytes: event.data.length }
       const record = { text: event.data, id: event.lastEventId, event: event.type }
       listener.arrived(arrival, [record])
+      if (event.lastEventId !== lastEventId) breaks = 0
+      lastEventId = event.lastEventId
       if (end) finish(resolve)
     }
     source.onmessage = (event) => take(event, event.data === '[DONE]')
     for (const name of ['progress', 'token', 'result']) source.addEventListener(name, (event) => take(event))
     for (const name of ['end', 'failure']) source.addEventListener(name, (event) => take(event, true))
     source.onerror = () => {
-      if (source.readyState !== EventSource.CLOSED) listener.note('the connection broke: it comes back by itself')
-      else if (opened > 0) finish(resolve) // a 204 says that nothing is left
+      if (source.readyState !== EventSource.CLOSED) {
+        if (++breaks < MOST_BREAKS) listener.note('the connection broke: it comes back by itself')
+        else finish(reject, new Trouble(`broke off ${breaks} times with nothing new: given up`))
+      } else if (opened > 0) finish(resolve) // a 204 says that nothing is left
       else finish(reject, new Trouble('refused, or no events: an EventSource is not told more, fetch is'))
     }
   })

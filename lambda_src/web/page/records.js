@@ -30,7 +30,27 @@ export function recordReader (contentType) {
   }
 }
 
-const LINES = new Set(['application/x-ndjson', 'application/jsonl', 'text/plain'])
+const LINES = new Set([
+  'application/x-ndjson', 'application/ndjson', 'application/jsonl', 'application/x-jsonlines',
+  'text/plain', 'text/markdown', 'text/csv'
+])
+
+/**
+ * Find what a chunk says of a failure in mid-stream: an event called `failure`, or an `error`.
+ *
+ * @param {Record} record
+ * @returns {string | null}
+ */
+export function failureIn ({ event, text }) {
+  if (event !== 'failure' && !/"(failure|error)"/.test(text)) return null
+  try {
+    const told = JSON.parse(text)
+    const failed = event === 'failure' || told.event === 'failure' || told.error
+    return failed ? told.error?.message ?? told.message ?? text : null
+  } catch {
+    return event === 'failure' ? text : null
+  }
+}
 
 /** @param {string} text */
 function cutNothing (text) {

@@ -4,7 +4,8 @@ const TICK = 3
 
 /**
  * Draw arrivals as ticks on an axis of seconds: the taller, the more bytes; the wait before the
- * first is a bar.
+ * first is a bar. What would cover another tick is added to it, so that there are never more of
+ * them than there is room for.
  *
  * @param {SVGSVGElement} svg
  * @param {{ at: number, bytes: number }[]} arrivals
@@ -15,13 +16,21 @@ export function drawTimeline (svg, arrivals, now, seconds) {
   const width = svg.clientWidth
   const x = (at) => at / seconds * width
   svg.setAttribute('viewBox', `0 0 ${width} ${HEIGHT}`)
-  const most = Math.max(1, ...arrivals.map(({ bytes }) => bytes))
   const first = arrivals.length > 0 ? arrivals[0].at : now
+  const ticks = []
+  let most = 1
+  for (const { at, bytes } of arrivals) {
+    const left = Math.min(x(at), width - TICK)
+    if (ticks.length === 0 || left - ticks.at(-1).left >= TICK) ticks.push({ left, bytes: 0 })
+    const tick = ticks.at(-1)
+    tick.bytes += bytes
+    most = Math.max(most, tick.bytes)
+  }
   svg.replaceChildren(
     rect(0, HEIGHT - TICK, x(first), TICK, 'wait'),
-    ...arrivals.map(({ at, bytes }) => {
+    ...ticks.map(({ left, bytes }) => {
       const height = HEIGHT * (0.25 + 0.75 * Math.sqrt(bytes / most))
-      return rect(Math.min(x(at), width - TICK), HEIGHT - height, TICK, height)
+      return rect(left, HEIGHT - height, TICK, height)
     })
   )
 }

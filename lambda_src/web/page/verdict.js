@@ -1,30 +1,52 @@
-/** Faster than this, no network can be told from a server that sends all at once. */
+// The rules of `streaming-construct probe`, in the same order and words; a test holds them together.
+
+/** Below this, no network and no scheduler can be told from a server that sends all at once. */
 const INSTANT_SECONDS = 0.02
 /** Nor when everything came within this share of the time that the request took. */
 const INSTANT_SHARE = 0.05
+/** Fewer chunks than this may be spread over so short a time by a reader that paused. */
+const FEW_CHUNKS = 8
+/** So many spans are looked at, or as many as the 20 ms that tell anything. */
+const TELLABLE_CHUNKS = 50
+
+/** @typedef {'streamed' | 'bursty' | 'buffered' | 'too little to tell' | 'empty'} Verdict */
 
 /**
  * Say from the moments of arrival whether a body streamed.
  *
- * Streamed: an arrival in half or more of as many even spans as there are chunks. In one piece: all
- * of it at once, at the end. In bursts: anything between.
+ * Streamed: half as many landings as there are chunks, or an arrival in half of as many even spans.
+ * Buffered: all of it at once. Bursty: anything between.
  *
  * @param {number[]} arrivals seconds after the request was sent
  * @param {number} total seconds until the answer ended
  * @param {number} chunks how many the body says it has
- * @returns {{ word: string, good: boolean | null }}
+ * @returns {Verdict}
  */
 export function judge (arrivals, total, chunks) {
-  if (arrivals.length === 0) return { word: 'nothing came', good: null }
+  if (arrivals.length === 0) return 'empty'
   const span = arrivals[arrivals.length - 1] - arrivals[0]
-  const together = span < Math.max(INSTANT_SECONDS, INSTANT_SHARE * total)
-  if (chunks < 3 || total < INSTANT_SECONDS) return { word: 'too little to tell', good: null }
-  if (together) return { word: 'in one piece', good: false }
-  const spans = Math.min(chunks, 50)
+  const brief = span < INSTANT_SHARE * total
+  const instant = span < INSTANT_SECONDS
+  const together = brief || instant
+  if (chunks < 2 || total < INSTANT_SECONDS || (together && chunks === 2)) return 'too little to tell'
+  if (!instant && isSpread(arrivals, span, chunks)) {
+    return brief && chunks < FEW_CHUNKS ? 'too little to tell' : 'streamed'
+  }
+  return together ? 'buffered' : 'bursty'
+}
+
+/** Landings forgive a machine that is late at times, spans a flow without a pause. */
+function isSpread (arrivals, span, chunks) {
+  const pause = span / Math.max(chunks - 1, 1) / 4
+  const landings = arrivals.filter((at, index) => index === 0 || at - arrivals[index - 1] >= pause)
+  if (2 * landings.length >= chunks) return true
+  const spans = Math.min(chunks, Math.max(TELLABLE_CHUNKS, Math.floor(span / INSTANT_SECONDS)))
+  const width = span / spans
+  // An arrival may lie on the border between two spans, give or take the last bit of a float.
   const hit = new Set(
-    arrivals.map((at) => Math.min(Math.floor((at - arrivals[0]) / span * spans), spans - 1))
+    arrivals.map((at) => Math.min(Math.floor((at - arrivals[0]) / width + 1e-6), spans - 1))
   )
-  return 2 * hit.size >= spans ? { word: 'streamed', good: true } : { word: 'in bursts', good: false }
+  return 2 * hit.size >= spans
 }
 
 /**

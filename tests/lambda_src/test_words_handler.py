@@ -1,0 +1,57 @@
+"""The Python handler that yields, called as the runtime calls it."""
+
+import json
+import runpy
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HANDLER = Path(__file__).parents[2] / "lambda_src" / "plain" / "words.py"
+
+
+@pytest.fixture(autouse=True)
+def _in_its_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The handler finds the module beside it, as in Lambda; no other test does afterwards."""
+    monkeypatch.syspath_prepend(str(HANDLER.parent))
+    monkeypatch.delitem(sys.modules, "cors", raising=False)
+
+
+def answer(**query: str) -> tuple[int, str, list[Any]]:
+    """Status, content type, and each line."""
+    event = {"headers": None, "queryStringParameters": query or None}
+    head, *lines = runpy.run_path(str(HANDLER))["handler"](event, None)
+    return head.status, dict(head.headers)["Content-Type"], [json.loads(line) for line in lines]
+
+
+def test_words_come_line_by_line_with_an_end() -> None:
+    """A line each, and one that says how many; the sentence begins anew where it ends."""
+    status, kind, lines = answer(count="18", interval="0")
+
+    assert (status, kind) == (200, "application/x-ndjson")
+    assert [line["event"] for line in lines] == ["token"] * 18 + ["end"]
+    assert lines[0]["text"] == lines[17]["text"] == "No"
+    assert lines[-1]["chunks"] == 18
+
+
+@pytest.mark.parametrize(
+    ("query", "wrong"),
+    [
+        ({"count": "0"}, ["count"]),
+        ({"count": "1001"}, ["count"]),
+        ({"count": "-4", "interval": "x"}, ["count", "interval"]),
+        ({"interval": "nan"}, ["interval"]),
+        ({"interval": "10.5"}, ["interval"]),
+        ({"interval": "-1"}, ["interval"]),
+    ],
+)
+def test_parameters_out_of_bounds_are_refused_as_by_the_web_app(
+    query: dict[str, str], wrong: list[str]
+) -> None:
+    """A 422 with FastAPI's `detail`, all problems at once, before anything streams."""
+    status, kind, (body,) = answer(**query)
+
+    assert (status, kind) == (422, "application/json")
+    assert [problem["loc"] for problem in body["detail"]] == [["query", name] for name in wrong]
+    assert all(problem["msg"].startswith("Input should be") for problem in body["detail"])
