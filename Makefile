@@ -37,8 +37,8 @@ cdk.out/manifest.json: $(READY) app.py cdk.json $(shell find streaming_construct
 local: $(READY) cdk.out/manifest.json ## serve the synthesized sample on loopback until Ctrl-C
 	$(BIN)/streaming-construct local
 
-test: $(READY) ## run the tests
-	$(BIN)/python -m pytest
+test: $(READY) ## run the tests, a file on each core
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 scan: $(READY) ## cfn-lint, cdk-nag and Checkov on the sample
 	$(BIN)/python -m pytest tests/test_scan.py

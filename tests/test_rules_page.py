@@ -80,6 +80,28 @@ def test_every_rule_has_a_section_and_every_section_a_rule() -> None:
     assert told == rules_in_code()
 
 
+def test_the_table_at_the_top_has_every_rule_once_with_its_section() -> None:
+    """With its severity, and who finds it: synth where the section has Python, else a command."""
+    rows = re.findall(
+        r"^\|[^|]*\| \[`([a-z-]+)`\]\(#([a-z-]+)\) \| (\w+) \| (.+) \|$", PAGE, re.MULTILINE
+    )
+    found_at = {rule: places.split(", ") for rule, _, _, places in rows}
+    only_deployed = {
+        rule
+        for file in (PACKAGE / "knowledge" / "rules" / "deployed").rglob("*.py")
+        for rule, _ in _rules_of(ast.parse(file.read_text()))
+    }
+
+    assert len(found_at) == len(rows)
+    assert {rule: severity for rule, _, severity, _ in rows} == rules_in_code()
+    assert all(anchor == f"{rule}-{severity}" for rule, anchor, severity, _ in rows)
+    for rule, section in SECTIONS.items():
+        at_synth = bool(section.blocks("python")) and rule not in only_deployed
+        assert ("synth" in found_at[rule]) is at_synth, rule
+        if section.blocks("yaml"):
+            assert "lint" in found_at[rule], rule
+
+
 @pytest.mark.parametrize("rule", SECTIONS)
 def test_a_section_says_why_and_what_to_do(rule: str) -> None:
     """And gives a source."""
@@ -118,10 +140,25 @@ def broken_rules(code: str, requirements: str, names: dict[str, Any]) -> list[st
     try:
         exec(code, names)
     except ValueError as refused:
-        return re.findall(r"\[([a-z-]+)\]$", str(refused), re.MULTILINE)
+        return rules_named(str(refused))
     if "found" in names:
         return [finding.id for finding in names["found"]]
-    return warnings_below(names["stack"])
+    return warnings_below(names["stack"]) + failures_below(names["stack"])
+
+
+def rules_named(message: str) -> list[str]:
+    """Return the ids at the end of the lines of an error."""
+    return re.findall(r"\[([a-z-]+)\]$", message, re.MULTILINE)
+
+
+def failures_below(stack: Stack) -> list[str]:
+    """Return the ids of what would fail the synthesis of `stack`."""
+    return [
+        rule
+        for construct in stack.node.find_all()
+        for problem in construct.node.validate()
+        for rule in rules_named(problem)
+    ]
 
 
 def warnings_below(stack: Stack) -> list[str]:

@@ -19,7 +19,11 @@ from constructs import Construct
 from streaming_construct.constructs.argument_types import type_findings
 from streaming_construct.constructs.refusal import refuse_errors
 from streaming_construct.constructs.route_table import RouteTable
-from streaming_construct.constructs.usage_plan import PlanOptions, new_usage_plan
+from streaming_construct.constructs.usage_plan import (
+    PlanOptions,
+    api_key_value_findings,
+    new_usage_plan,
+)
 from streaming_construct.knowledge.model import ApiModel
 from streaming_construct.knowledge.rules.access import access_findings
 
@@ -54,7 +58,7 @@ class ApiKeys:
             description: A description of it. Default: none.
 
         Raises:
-            ValueError: The value is not a secret's.
+            ValueError: The value is not a secret's, or known here and none that API Gateway takes.
         """
         assert isinstance(self, Construct)  # noqa: S101 - it is mixed into one
         refuse_errors(
@@ -62,14 +66,10 @@ class ApiKeys:
             type_findings(f"API key {key_id}", value=(value, SecretValue)),
             otherwise="the key was not made",
         )
-        return ApiKey(
-            self,
-            key_id,
-            api_key_name=name,
-            description=description,
-            # In the template it is a reference to the secret.
-            value=None if value is None else value.unsafe_unwrap(),
-        )
+        # In the template it is a reference to the secret.
+        text = None if value is None else value.unsafe_unwrap()
+        refuse_errors(self, api_key_value_findings(text, key_id), otherwise="the key was not made")
+        return ApiKey(self, key_id, api_key_name=name, description=description, value=text)
 
     def add_usage_plan(
         self,

@@ -76,11 +76,14 @@ class Authorizer:
             results_cache_ttl: How long API Gateway keeps an answer, at most an hour.
                 Default: 5 minutes.
             authorizer_name: Its name in the API. Default: one made of the first pool's path.
+
+        Raises:
+            TypeError: `scopes` is one text, and no list of them.
         """
         return cls(
             type=AuthorizerType.COGNITO,
             user_pools=user_pools,
-            scopes=tuple(scopes),
+            scopes=_listed("scopes", scopes),
             identity_sources=(identity_source or IdentitySource.header("Authorization"),),
             results_cache_ttl=results_cache_ttl,
             authorizer_name=authorizer_name,
@@ -145,12 +148,22 @@ class Authorizer:
             assume_role: The role by which API Gateway invokes the function. Default: one of the
                 API's own, that may invoke the functions of its authorizers and nothing else.
             authorizer_name: Its name in the API. Default: one made of the function's path.
+
+        Raises:
+            TypeError: `identity_sources` is one text, and no list of them.
         """
         return cls(
             type=AuthorizerType.REQUEST,
             function=function,
-            identity_sources=tuple(identity_sources),
+            identity_sources=_listed("identity_sources", identity_sources),
             results_cache_ttl=results_cache_ttl,
             assume_role=assume_role,
             authorizer_name=authorizer_name,
         )
+
+
+def _listed(name: str, texts: Sequence[str]) -> tuple[str, ...]:
+    """Return a tuple of `texts`; type checkers take a text for a sequence of its letters."""
+    if isinstance(texts, str):
+        raise TypeError(f"{name} is the text {texts!r}, not a list; write {name}=[{texts!r}]")
+    return tuple(texts)

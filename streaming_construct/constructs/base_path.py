@@ -5,10 +5,11 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.h
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final, cast
 
-from streaming_construct.knowledge.finding import Finding, error
+from streaming_construct.knowledge.finding import Finding, error, warning
+from streaming_construct.knowledge.model import Route
 
 if TYPE_CHECKING:
     from aws_cdk.aws_lambda import Function
@@ -36,6 +37,21 @@ def base_path_conflict_findings(
             f"by {getattr(function, _VARIABLE)}",
             "give each base path a function of its own, or leave the one it was given out",
         )
+
+
+def base_path_repeated_findings(
+    routes: Iterable[Route], base_path: str | None
+) -> Iterator[Finding]:
+    """Yield a warning for each route whose path begins with the base path, too."""
+    for route in routes if base_path is not None else ():
+        if f"{route.path}/".startswith(f"{base_path}/"):
+            yield warning(
+                "base-path-repeated",
+                f"route {route}",
+                f"its path begins with the base path of the domain name, so that its URL there is "
+                f"{base_path}{route.path}",
+                "leave the base path out of the path of the route",
+            )
 
 
 def tell_base_path(function: object, base_path: str | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,8 @@ from aws_cdk.aws_apigateway import EndpointType
 from aws_cdk.aws_iam import PolicyDocument
 
 from streaming_construct.constructs.resource_policy import ResourcePolicy
-from streaming_construct.knowledge.finding import Finding, error
+from streaming_construct.knowledge.finding import Finding, error, warning
+from streaming_construct.knowledge.limits import RESOURCE_POLICY_CHARACTERS
 
 if TYPE_CHECKING:
     from aws_cdk.aws_ec2 import IVpcEndpoint
@@ -40,8 +42,27 @@ def endpoint_option_findings(
             "a private API without vpc_endpoints and without a policy can be called by nobody",
             "give vpc_endpoints, or a policy that says who may call",
         )
+    if isinstance(policy, PolicyDocument):
+        yield from _length_findings(policy)
     if isinstance(policy, ResourcePolicy):
         yield from _policy_findings(policy, vpc_endpoints or (), private=private)
+
+
+def _length_findings(policy: PolicyDocument) -> Iterator[Finding]:
+    """Yield a warning for a policy that is longer than API Gateway takes by default.
+
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+    """
+    # Values that only a deployment knows count as the placeholders that stand for them.
+    length = len(json.dumps(policy.to_json(), separators=(",", ":")))
+    if length > RESOURCE_POLICY_CHARACTERS:
+        yield warning(
+            "resource-policy-long",
+            "the API",
+            f"its policy has about {length} characters, and API Gateway takes "
+            f"{RESOURCE_POLICY_CHARACTERS} unless the quota was raised",
+            "name wider ranges, or leave it to the IP sets of a web ACL",
+        )
 
 
 def _policy_findings(
@@ -62,8 +83,17 @@ def _policy_findings(
         yield error(
             "resource-policy-conflict",
             "the API",
-            "its policy names source_ips, which no request to a private API has",
+            "its policy names source_ips or blocked_ips, which no request to a private API has",
             "name vpc_source_ips, the addresses within the VPC",
+        )
+    if private and policy.open_to_everybody:
+        yield warning(
+            "resource-policy-open",
+            "the API",
+            "its policy names no place, and so lets in everybody who has a VPC endpoint, in "
+            "whatever account",
+            "name vpc_endpoints, vpcs, vpc_source_ips or principals in the policy, or leave the "
+            "policy out",
         )
     for endpoint in vpc_endpoints if policy.vpc_endpoint_ids else ():
         name = endpoint.vpc_endpoint_id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from aws_cdk import Token
 
@@ -18,6 +18,8 @@ from streaming_construct.knowledge.runtimes import CANNOT_STREAM
 
 if TYPE_CHECKING:
     from aws_cdk.aws_lambda import IFunction
+
+_UNREAD: Final = "its environment: CDK does not give it back, and may add to it until the end"
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,7 @@ def _read_function(function: IFunction) -> Handler:
         timeout_seconds=_timeout_seconds(underlying),
         runtime=runtime,
         streams=_streams(underlying, runtime),
+        unresolved=(_UNREAD,),
     )
     return Handler(function, underlying, arn, parse_function_arn(arn), model)
 

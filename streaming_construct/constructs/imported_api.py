@@ -196,6 +196,7 @@ class _Operations:
             throttle=said.throttle,
             declared=declared,
             access=self._access(key, said),
+            authorized=self._is_authorized(key),
             validation=self._validated(key, said),
         )
 
@@ -207,14 +208,13 @@ class _Operations:
     def _access(self, key: OperationKey, said: SaidRoute) -> Access:
         """Who may call: as an override says, else the document, else the API."""
         where = f"operation {key}"
-        operation, _ = self._operation(key)
         problems = self._access_reader.read(said.authorizer, where)
         # An authorizer is read once, and told of once, however many operations have it.
         self.findings += [each for each in problems if each not in self.findings]
         access = self._access_reader.access(
             key.method, said.authorizer, api_key_required=said.api_key_required
         )
-        if not is_authorized(operation, self._conversion.document):
+        if not self._is_authorized(key):
             return access
         if said.authorizer is not None:
             self.findings.append(
@@ -226,6 +226,10 @@ class _Operations:
                 )
             )
         return replace(access, authorizer=None, scopes=())
+
+    def _is_authorized(self, key: OperationKey) -> bool:
+        operation, _ = self._operation(key)
+        return is_authorized(operation, self._conversion.document)
 
     def _validated(self, key: OperationKey, said: SaidRoute) -> RequestValidation | None:
         """What is checked of a request: as an override says, else the document, else the API."""

@@ -20,6 +20,7 @@ class PlannedRoute:
     """A route of an API and what is to serve it.
 
     `declared` is what a document says of its integration; it may name another one than `handler`.
+    `authorized` tells whether the document says who may call, too; `access` then does not.
     """
 
     path: str
@@ -29,6 +30,7 @@ class PlannedRoute:
     timeout_ms: int | None = None
     throttle: Throttle | None = None
     access: Access = field(default_factory=Access)
+    authorized: bool = False
     validation: RequestValidation | None = None
     declared: Declared = field(default_factory=Declared)
 
@@ -40,7 +42,9 @@ class PlannedRoute:
             timeout_ms=self._waits_ms(api.buffered_timeout_max_ms),
             function=self.handler.arn if self.handler else None,
         )
-        return self._route(api, integration, self.access)
+        # Whether a key can be had from the document's own authorizer is not known here.
+        keyless = replace(self.access, api_key_required=False)
+        return self._route(api, integration, keyless if self.authorized else self.access)
 
     def integrated(
         self, integrations: Integrations, grants: AccessGrants, api: model.ApiModel

@@ -8,6 +8,7 @@ from aws_cdk import Annotations
 from constructs import IConstruct
 
 from streaming_construct.knowledge.finding import Finding, Severity
+from streaming_construct.knowledge.suppression import WARNED
 
 
 def refuse_errors(construct: IConstruct, findings: Iterable[Finding], *, otherwise: str) -> None:
@@ -29,9 +30,15 @@ def refusal(name: str, errors: Sequence[Finding], otherwise: str = "") -> ValueE
 
 
 def annotate_warnings(construct: IConstruct, findings: Iterable[Finding]) -> None:
-    """Add each warning among `findings` to `construct`, acknowledgeable by the rule's id."""
+    """Add each warning among `findings` to `construct`, acknowledgeable by the rule's id.
+
+    CDK writes nothing of an acknowledgement into the assembly. What was warned of is written there
+    beside the warning, so that whoever reads both can tell which of them was acknowledged.
+    """
     for finding in findings:
         if finding.severity is Severity.WARNING:
+            told = {"id": finding.id, "where": finding.where}
+            construct.node.add_metadata(WARNED, told, stack_trace=False)
             Annotations.of(construct).add_warning_v2(
                 f"streaming-construct:{finding.id}",
                 f"{finding.where}: {finding.message}; {finding.fix}",

@@ -37,6 +37,7 @@ class ResourcePolicy(PolicyDocument):
         only_for_private_apis: Whether it speaks of VPCs, which reach private APIs alone.
         only_for_public_apis: Whether it speaks of source addresses, which private APIs see as
             `vpc_source_ips`.
+        open_to_everybody: Whether it names neither places nor principals.
     """
 
     def __init__(
@@ -59,7 +60,7 @@ class ResourcePolicy(PolicyDocument):
             vpcs: The VPCs, or their ids, from which a private API may be called. Default: any.
             vpc_source_ips: Addresses and CIDR ranges within VPCs from which a private API may be
                 called. Default: any.
-            blocked_ips: Addresses and CIDR ranges that are refused even if they are among
+            blocked_ips: Addresses and CIDR ranges that a public API refuses even if they are among
                 `source_ips`. Default: none.
             principals: Whom the policy allows to call: `AccountPrincipal`, `ArnPrincipal`,
                 `OrganizationPrincipal` and the like. Only routes with IAM authorization know who
@@ -95,7 +96,8 @@ class ResourcePolicy(PolicyDocument):
         super().__init__(statements=statements)
         self.vpc_endpoint_ids = tuple(endpoints)
         self.only_for_private_apis = bool(endpoints or networks or vpc_source_ips)
-        self.only_for_public_apis = bool(source_ips)
+        self.only_for_public_apis = bool(source_ips or blocked_ips)
+        self.open_to_everybody = principals is None and not elsewhere
 
 
 def _elsewhere(

@@ -33,6 +33,7 @@ from streaming_construct.constructs.access_log import AccessLog
 from streaming_construct.constructs.api_keys import ApiKeys
 from streaming_construct.constructs.argument_types import type_findings
 from streaming_construct.constructs.authorizer import Authorizer
+from streaming_construct.constructs.base_path import base_path_repeated_findings
 from streaming_construct.constructs.cors import cors_options_findings, read_cors
 from streaming_construct.constructs.custom_domain import CustomDomain
 from streaming_construct.constructs.default_child import default_child
@@ -508,7 +509,8 @@ class StreamingRestApi(StreamMetrics, ApiKeys, Construct):
     def _unsaid_route(self) -> PlannedRoute:
         """Return what a route is of which nothing is said, for an API that has none yet."""
         mode = TransferMode.BUFFERED
-        return PlannedRoute(path="/", transfer_mode=mode, access=self._access.default)
+        access = replace(self._access.default, api_key_required=False)
+        return PlannedRoute(path="/", transfer_mode=mode, access=access)
 
     def _imported(self, document: OpenApiOptions, handler: IFunction | None) -> ImportedApi:
         if not document.given:
@@ -541,6 +543,7 @@ class StreamingRestApi(StreamMetrics, ApiKeys, Construct):
         """Tell the functions of `planned` what they must know; yield what to warn of."""
         yield from self._integrations.put_in_use(handlers_of(planned))
         yield from self._grants.put_in_use(routes)
+        yield from base_path_repeated_findings(routes, self._domain.base_path)
 
     def _renew_what_was_resolved(self) -> None:
         """Let a route count that is added after the template was looked at, in a test say."""

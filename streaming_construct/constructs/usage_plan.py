@@ -19,12 +19,14 @@ from aws_cdk.aws_apigateway import (
 )
 from constructs import Construct, IValidation
 
+from streaming_construct.constructs.acknowledged import is_acknowledged
 from streaming_construct.constructs.argument_types import type_findings
 from streaming_construct.constructs.default_child import default_child
 from streaming_construct.constructs.throttle import read_throttle, throttle_token_findings
 from streaming_construct.knowledge import model
 from streaming_construct.knowledge.finding import Finding, error
 from streaming_construct.knowledge.http_methods import ANY
+from streaming_construct.knowledge.limits import API_KEY_CHARACTERS
 from streaming_construct.knowledge.model import Origin, Quota, QuotaPeriod, Route
 
 _PLAN: Final = "AWS::ApiGateway::UsagePlan"
@@ -145,6 +147,20 @@ def new_usage_plan(
     return plan
 
 
+def api_key_value_findings(value: str | None, key_id: str) -> Iterator[Finding]:
+    """Yield a finding where a value that is known here is none that API Gateway takes."""
+    shortest, longest = API_KEY_CHARACTERS
+    if value is None or Token.is_unresolved(value) or value.startswith("{{resolve:"):
+        return
+    if not (value.isascii() and value.isalnum() and shortest <= len(value) <= longest):
+        yield error(
+            "usage-plan-invalid",
+            f"API key {key_id}",
+            f"its value is not of {shortest} to {longest} letters and digits",
+            "leave it out, and API Gateway makes one up",
+        )
+
+
 @jsii.implements(IValidation)
 class HasUsagePlan:
     """Fails the synthesis of an API whose keys nobody can have: plans may be added until then."""
@@ -157,8 +173,14 @@ class HasUsagePlan:
         every = self._api.node.root.node.find_all()
         if any(getattr(each, "cfn_resource_type", None) == _PLAN for each in every):
             return []
-        problem = "routes need an API key, and there is no usage plan that could have one"
-        return [f"{problem}: call add_usage_plan, or leave api_key_required out"]
+        found = error(
+            "api-key-without-plan",
+            "the API",
+            "routes need an API key, and there is no usage plan that could have one",
+            "call add_usage_plan, or leave api_key_required out; where another app has the plan, "
+            "acknowledge this",
+        )
+        return [] if is_acknowledged(found.id, self._api) else [str(found)]
 
 
 def _setting(route: str) -> str:

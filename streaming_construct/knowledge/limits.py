@@ -75,6 +75,14 @@ AUTHORIZER_TTL_MAX_SECONDS: Final = 3_600
 SAMPLING_RULE_NAME_MAX: Final = 32
 SAMPLING_RULE_PRIORITY_MAX: Final = 9_999
 
+# Letters and digits of an API key's value.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html
+API_KEY_CHARACTERS: Final = (20, 128)
+
+# Characters of a resource policy, by default.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+RESOURCE_POLICY_CHARACTERS: Final = 8_192
+
 # Requests of one address in five minutes, as a rate-based rule takes them.
 # https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-type-rate-based-high-level-settings.html
 WAF_RATE_MIN: Final = 10

@@ -389,11 +389,12 @@ class ApiModel:
 
     An API of another `protocol` is here for what can be said of it: that it does not stream.
     `document_version` is that of the OpenAPI document it is imported from. `unknown_endpoint_type`
-    was given and is none of API Gateway's. `roles` are those of the source, by ARN, as far as they
-    are known.
+    was given and is none of API Gateway's. `unused_authorizers` are declared, and no route names
+    them. `cors_of_http_apis` says that the document has `x-amazon-apigateway-cors`. `roles` are
+    those of the source, by ARN, as far as they are known.
 
     `resource_policy` is a document as the source has it. `guards` names what else protects the API
-    beside authorizers and keys: WAF, say.
+    beside authorizers and keys: WAF, say. `base_paths` are those of custom domain names (`v1`).
     `usage_plans` are those of the stage. With `api_key_from_authorizer`, the key is what the
     authorizer says and not the `x-api-key` header.
     `buffered_timeout_max_ms` is the account's quota for the timeout of buffered integrations where
@@ -415,6 +416,7 @@ class ApiModel:
     api_key_from_authorizer: bool = False
     resource_policy: Mapping[str, Any] | None = None
     guards: tuple[str, ...] = ()
+    base_paths: tuple[str, ...] = ()
     protocol: Protocol = Protocol.REST
     document_version: str | None = None
     minimum_compression_bytes: int | None = None
@@ -423,6 +425,8 @@ class ApiModel:
     lost_transfer_modes: tuple[LostTransferMode, ...] = ()
     account_role: AccountRole | None = None
     unknown_endpoint_type: str | None = None
+    unused_authorizers: tuple[str, ...] = ()
+    cors_of_http_apis: bool = False
 
     @property
     def streams(self) -> bool:

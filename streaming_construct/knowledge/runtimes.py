@@ -7,5 +7,15 @@ from __future__ import annotations
 
 from typing import Final
 
-CANNOT_STREAM: Final = ("python", "java", "ruby", "dotnet")
-"""How the identifiers of those runtimes start that answer only as a whole."""
+ANSWERS_IN_JSON: Final = ("python", "ruby")
+"""How the identifiers of those runtimes start that turn what a handler returns into JSON.
+
+None of their answers can begin as a streamed route wants it.
+"""
+
+CANNOT_STREAM: Final = (*ANSWERS_IN_JSON, "java", "dotnet")
+"""How the identifiers of those runtimes start that do not stream by themselves.
+
+AWS supports streaming on Node.js and runtimes of one's own. Handlers in Java and .NET may write the
+bytes of their answer, though, and with them what a streamed route wants: of Java that is reported.
+"""

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import Final
 
 from streaming_construct.knowledge.finding import Finding, warning
 from streaming_construct.knowledge.model import NOWHERE, Origin
+
+WARNED: Final = "streaming-construct/warned"
+"""The type of an entry of a CDK assembly's metadata: a construct warned of this rule, there."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,13 +19,15 @@ class Suppression:
     """That the findings of a rule are kept at a place, and why.
 
     `place` is a construct path, a logical id, a file, an ARN or a finding's `where`, with `*` for
-    any part of it; None is everywhere. `origin` is where the suppression itself was written.
+    any part of it; None is everywhere. `origin` is where the suppression itself was written. One
+    that is `implied` by something else is not missed where it suppresses nothing.
     """
 
     rule: str
     reason: str | None
     place: str | None = None
     origin: Origin = NOWHERE
+    implied: bool = False
 
     def covers(self, finding: Finding) -> bool:
         """Say whether it is about this finding; one without a reason is about none."""
@@ -58,7 +64,9 @@ def sift(findings: Iterable[Finding], suppressions: Sequence[Suppression]) -> Si
     return Sifted(
         findings=(*kept, *map(_without_reason, without)),
         suppressed=tuple(suppressed),
-        unused=tuple(each for each in suppressions if each.reason and each not in used),
+        unused=tuple(
+            each for each in suppressions if each.reason and not each.implied and each not in used
+        ),
     )
 
 

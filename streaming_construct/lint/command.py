@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
 from streaming_construct.knowledge.finding import Severity
-from streaming_construct.lint.judging import judge
+from streaming_construct.lint.judging import Judgement, judge
 from streaming_construct.reporting.options import Telling, telling_options
 from streaming_construct.reporting.project_file import ProjectFileError, project_suppressions
 from streaming_construct.reporting.report import UNREADABLE, new_report
@@ -38,16 +39,37 @@ def lint(*, paths: tuple[Path, ...], parameters: tuple[str, ...], fail_on: str, 
     given = dict(_parameter(each) for each in parameters)
     try:
         suppressions = [*project_suppressions(Path.cwd())]
-        judgements = [judge(path, given) for path in paths]
-    except (SourceError, ProjectFileError) as error:
+    except ProjectFileError as error:
         click.echo(f"Error: {error}", err=True)
         raise SystemExit(UNREADABLE) from error
+    judgements, unreadable = _judge_all(paths, given)
     report = new_report(
         (finding for each in judgements for finding in each.findings),
         [*suppressions, *(given for each in judgements for given in each.suppressions)],
         (note for each in judgements for note in each.notes),
     )
-    raise SystemExit(telling.tell(report))
+    status = telling.tell(report) if judgements else UNREADABLE
+    for problem in unreadable:
+        click.echo(f"Error: {problem}", err=True)
+    raise SystemExit(UNREADABLE if unreadable else status)
+
+
+def _judge_all(
+    paths: tuple[Path, ...], parameters: Mapping[str, str]
+) -> tuple[list[Judgement], list[SourceError]]:
+    """Judge each path; one that cannot be read keeps nobody from hearing of the others."""
+    results = [_judged(path, parameters) for path in paths]
+    return (
+        [each for each in results if isinstance(each, Judgement)],
+        [each for each in results if isinstance(each, SourceError)],
+    )
+
+
+def _judged(path: Path, parameters: Mapping[str, str]) -> Judgement | SourceError:
+    try:
+        return judge(path, parameters)
+    except SourceError as error:
+        return error
 
 
 def _parameter(written: str) -> tuple[str, str]:

@@ -61,7 +61,7 @@ def _stacks(path: Path) -> Sequence[Stack]:
     if path.is_dir():
         return read_stacks(path)
     if not path.is_file():
-        raise SourceError(f"{path} does not exist")
+        raise SourceError(f"{path} is no file or folder: name a template, a document or a plan")
     document = read_document(path)
     if "Resources" in document:
         return read_stacks(path)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
+from streaming_construct.knowledge.http_methods import ANY
 from streaming_construct.knowledge.limits import METHOD_ARN_MAX_BYTES
 from streaming_construct.knowledge.model import ApiModel, Authorizer, AuthorizerType, Route
 from streaming_construct.local import gateway_response as own
@@ -113,9 +114,9 @@ class Authorization:
             if isinstance(checker, _Closed):
                 yield f"closed, with status 501: {where}: {checker.reason}"
             else:
-                yield f"{where}: curl {self._shown(authorizer, route)}'{_example(url, route)}'"
-        for name, plan, value in self._keys.values():
-            yield f"API key {name} of usage plan {plan.name}: curl -H 'x-api-key: {value}' ..."
+                options = f"{_method(route)}{self._shown(authorizer, route)}"
+                yield f"{where}: curl {options}'{_example(url, route)}'"
+        yield from self._key_hints()
         yield from self._resource_policy.hints()
         for guard in self._api.guards:
             yield f"not enforced here: {guard}; what it would refuse when deployed is let through"
@@ -127,6 +128,13 @@ class Authorization:
                 yield f"open, as when deployed: {route}: {problem}"
             if route.access.api_key_required and not any(self._keys.values()):
                 yield f"nobody can call {route}: it needs an API key and no usage plan has one"
+
+    def _key_hints(self) -> Iterator[str]:
+        for name, plan, value in self._keys.values():
+            how = f"curl -H 'x-api-key: {value}' ..."
+            if self._api.api_key_from_authorizer:
+                how = f"an authorizer says it as usageIdentifierKey: {value}"
+            yield f"API key {name} of usage plan {plan.name}: {how}"
 
     def _authorizers(self) -> dict[Authorizer, Route]:
         """Return the authorizers with a route each."""
@@ -182,6 +190,11 @@ class _Closed:
     async def authorize(self, call: Call, match: Match) -> None:  # noqa: ARG002 - as others do
         """Refuse."""
         raise Refused(own.not_served(f"{match.route} is closed: {self.reason}"))
+
+
+def _method(route: Route) -> str:
+    """Return the option by which curl asks for a method that is not its own."""
+    return "" if route.method in (ANY, "GET") else f"-X {route.method} "
 
 
 def _header(source: str) -> str:

@@ -18,6 +18,7 @@ import click
 
 from streaming_construct.knowledge.model import ApiModel
 from streaming_construct.local import event_loop
+from streaming_construct.local.base_path import base_path_hints
 from streaming_construct.local.console import Console
 from streaming_construct.local.lambda_service import LambdaOptions
 from streaming_construct.local.live_reload import LiveReload
@@ -248,7 +249,8 @@ async def _serve(
             for line in route_table(model, served.unavailable):
                 console(line)
             authorization, checks = served.front.authorization, served.front.checks
-            for line in (*authorization.hints(served.url), *checks.hints()):
+            hints = (*authorization.hints(served.url), *checks.hints())
+            for line in (*hints, *base_path_hints(model, options.base_path)):
                 console(line)
             console(served.url)
             await (reload(served, console).run() if reload else loop.create_future())

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from streaming_construct.openapi.value_type import has_type
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -28,6 +30,9 @@ def intersection(schemas: Iterable[Schema]) -> Schema:
                 result[keyword] = _BOTH[keyword](result[keyword], value)
     if result.get("type") is _CONTRADICTION:
         del result["type"]
+    if not all(has_type(value, result.get("type")) for value in result.get("enum", ())):
+        # No one schema may say this, and 1.0 may be the integer 1: neither is kept.
+        del result["type"], result["enum"]
     return result
 
 

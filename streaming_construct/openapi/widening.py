@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from streaming_construct.openapi.hazards import intrinsic_key, is_exact, is_safe_text
 from streaming_construct.openapi.intersection import Schema, intersection
 from streaming_construct.openapi.node import Library, Node
+from streaming_construct.openapi.value_type import has_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +28,7 @@ NULL = "API Gateway ignores nullable: without its type the value may still be nu
 UNSUPPORTED = "API Gateway's models have no such keyword"
 COMPOSITION = "API Gateway's import does not take compositions that refer to models"
 WRONG = "not what OpenAPI allows there, so nothing it could mean is refused"
+CONTRADICTION = "the parts of allOf leave no value that has the type"
 HAZARD = "CDK or CloudFormation would change it on its way"
 LOST_REFERENCE = "the reference leads nowhere that can be read"
 FORMAT = "a validator of draft 4 may refuse values that OpenAPI allows"
@@ -269,7 +271,14 @@ class Widening:
             return dict(lone[0])
         if any("$ref" in part for part in parts):
             losses.append(Loss("allOf", "written out: " + COMPOSITION, str(child)))
-        return intersection(self.expanded(part, losses) for part in (schema, *parts))
+        said = [self.expanded(part, losses) for part in (schema, *parts)]
+        together = intersection(said)
+        losses.extend(
+            Loss(keyword, CONTRADICTION, str(child))
+            for keyword in ("type", "enum")
+            if keyword not in together and any(keyword in part for part in said)
+        )
+        return together
 
     def _hull(self, child: Node, keyword: str, losses: list[Loss]) -> Schema:
         """What every alternative has in common: all of the one there is, else at most a type."""
@@ -426,7 +435,7 @@ def _add_enum(node: Node, schema: Schema, losses: list[Loss]) -> None:
         schema.pop("type", None)
     elif not all(_is_plain_value(value) for value in values):
         losses.append(Loss("enum", HAZARD, str(child)))
-    elif not values or not all(_has_type(value, schema.get("type")) for value in values):
+    elif not values or not all(has_type(value, schema.get("type")) for value in values):
         losses.append(Loss("enum", WRONG, str(child)))
         schema.pop("type", None)
     else:
@@ -440,17 +449,6 @@ def _is_plain_value(value: Any) -> bool:
     if isinstance(value, str):
         return is_safe_text(value)
     return isinstance(value, bool) or is_exact(value)
-
-
-def _has_type(value: Any, name: Any) -> bool:
-    """Whether a text, number or boolean has the type of that name, when there is one."""
-    if name is None:
-        return True
-    if isinstance(value, bool):
-        return bool(name == "boolean")
-    if isinstance(value, str):
-        return bool(name == "string")
-    return name == "number" or (name == "integer" and isinstance(value, int))
 
 
 def _is_nullable(node: Node) -> bool:

@@ -45,6 +45,7 @@ class Asking:
     method: str
     headers: dict[str, str]
     body: bytes | None
+    insecure: bool
     region: str | None
     profile: str | None
     patience: Patience
@@ -53,7 +54,7 @@ class Asking:
 
     def request(self, url: str) -> Request:
         """Make up a request, signed at this moment where it is to be signed."""
-        request = Request(url, self.method, self.headers, self.body)
+        request = Request(url, self.method, self.headers, self.body, self.insecure)
         if self.region is None:
             return request
         return signed(request, self.region or None, self.profile)
@@ -82,6 +83,7 @@ def asking(
     api_key: str | None,
     token: str | None,
     compressed: bool,
+    insecure: bool,
     timeout: float,
     duration: float | None,
     integration_timeout: float | None,
@@ -113,6 +115,7 @@ def asking(
         method=method or ("GET" if body is None else "POST"),
         headers=sent,
         body=body,
+        insecure=insecure,
         region=region,
         profile=profile,
         patience=Patience(timeout=timeout, duration=duration, interruptible=True),

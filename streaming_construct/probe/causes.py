@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from streaming_construct.knowledge import limits
+
 
 @dataclass(frozen=True)
 class Cause:
@@ -87,17 +89,21 @@ BURSTS = _cause(
 INTEGRATION_TIMEOUT_DEFAULT = _cause(
     "integration-timeout-default",
     "the integration's timeout was left at its default of 29 s, which holds for streams, too",
-    "set timeoutInMillis of the integration, up to 900000 for a STREAM integration",
+    f"set timeoutInMillis of the integration, up to {limits.STREAM_TIMEOUT_MAX_MS} for a STREAM"
+    " integration",
 )
 INTEGRATION_TIMEOUT = _cause(
     "integration-timeout",
     "the integration's timeout was over",
-    "raise timeoutInMillis of the integration, up to 900000 for a STREAM integration",
+    f"raise timeoutInMillis of the integration, up to {limits.STREAM_TIMEOUT_MAX_MS} for a STREAM"
+    " integration",
 )
 EDGE_IDLE = _cause(
     "edge-idle-limit",
-    "nothing came for 30 s, the longest silence that an edge-optimized API allows",
-    "send a heartbeat (in SSE a comment line), or make the API Regional: 5 minutes",
+    "nothing came for 30 s, the longest silence that an edge-optimized API allows; or the"
+    " integration's timeout was 30 s, which looks the same before the first byte",
+    "send a heartbeat (in SSE a comment line), or make the API Regional: 5 minutes; where it is"
+    " Regional, its integration's timeout is 30 s: raise that",
 )
 REGIONAL_IDLE = _cause(
     "regional-idle-limit",
@@ -112,12 +118,12 @@ STREAM_MAXIMUM = _cause(
 FUNCTION_TIMEOUT_DEFAULT = _cause(
     "function-timeout-default",
     "the function's timeout was left at its default of 3 s",
-    "set the function's Timeout, up to 900 seconds",
+    f"set the function's Timeout, up to {limits.FUNCTION_TIMEOUT_MAX_SECONDS} seconds",
 )
 FUNCTION_TIMEOUT = _cause(
     "function-timeout",
     "the function's timeout was over",
-    "raise the function's Timeout, up to 900 seconds",
+    f"raise the function's Timeout, up to {limits.FUNCTION_TIMEOUT_MAX_SECONDS} seconds",
 )
 SIZE_LIMIT = _cause(
     "size-limit",
@@ -278,7 +284,8 @@ UNREACHABLE = _cause(
 TLS_FAILED = _cause(
     "tls-failed",
     "no TLS connection could be made",
-    "check certificate and host name, or say http:// where the server speaks no TLS",
+    "check certificate and host name, or say --insecure where both are known to be wrong, or http://"
+    " where the server speaks no TLS",
 )
 NOT_HTTP = _cause(
     "not-http",

@@ -61,6 +61,7 @@ class CouldNotAskError(click.ClickException):
     help="Sent as Authorization, after `Bearer` unless it names a scheme.",
 )
 @click.option("--compressed", is_flag=True, help="Ask for compression, as browsers do.")
+@click.option("--insecure", is_flag=True, help="Take any TLS certificate.")
 @click.option(
     "--timeout",
     metavar="SECONDS",

@@ -109,8 +109,13 @@ def fetch(
 
 
 def _connection(request: Request) -> HTTPConnection:
-    scheme = HTTPSConnection if request.secure else HTTPConnection
-    return scheme(request.host, request.port, timeout=_CONNECT_SECONDS)
+    if not request.secure:
+        return HTTPConnection(request.host, request.port, timeout=_CONNECT_SECONDS)
+    trust = ssl.create_default_context()
+    if request.insecure:
+        trust.check_hostname = False
+        trust.verify_mode = ssl.CERT_NONE
+    return HTTPSConnection(request.host, request.port, timeout=_CONNECT_SECONDS, context=trust)
 
 
 def _read(

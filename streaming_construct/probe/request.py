@@ -22,6 +22,13 @@ class RequestError(ValueError):
 class Request:
     """One request, made as often as asked for.
 
+    Args:
+        url: Where to, of scheme http or https.
+        method: The HTTP method. Default: GET.
+        headers: What is sent beside what HTTP asks for. Default: nothing.
+        body: What is sent. Default: nothing.
+        insecure: Take any certificate, of whomever. Default: only one that is valid for the host.
+
     Raises:
         RequestError: It cannot be sent: no http or https URL, a malformed method or header.
     """
@@ -30,6 +37,7 @@ class Request:
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
+    insecure: bool = False
 
     def __post_init__(self) -> None:
         try:

@@ -8,6 +8,7 @@ from typing import Final
 
 from streaming_construct.knowledge.finding import Finding, Severity
 from streaming_construct.knowledge.suppression import Suppression, sift
+from streaming_construct.reporting.rule_page import rule_sections
 
 UNREADABLE: Final = 2
 """The exit status where what was given cannot be read, so that nothing was judged."""
@@ -43,5 +44,7 @@ def exit_code(findings: Iterable[Finding], fail_on: Severity = Severity.ERROR) -
 
 
 def _unused(suppression: Suppression) -> str:
+    if suppression.rule not in rule_sections():
+        return f"{suppression.origin}: it suppresses {suppression.rule}, and there is no such rule"
     place = f" at {suppression.place}" if suppression.place else ""
     return f"{suppression.origin}: the suppression of {suppression.rule}{place} suppresses nothing"

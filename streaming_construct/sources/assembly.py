@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from streaming_construct.knowledge.model import LostTransferMode
+from streaming_construct.knowledge.suppression import WARNED
 from streaming_construct.sources.document import read_document, read_json
 from streaming_construct.sources.shape import mapping
 from streaming_construct.sources.source_error import SourceError
@@ -22,6 +23,7 @@ from streaming_construct.sources.unresolved import Unresolved
 DEFAULT_ACCOUNT = "123456789012"
 DEFAULT_REGION = "us-east-1"
 LOOP = "Fn::ForEach::"
+_CDK_WARNING = "aws:cdk:warning"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,10 +33,12 @@ class Stack:
     `names` are the ways a user may call it, the first being the one to show. `assets` maps the S3
     object key that the template names to the folder or file on this machine; a template by hand has
     none, but a `folder` where the relative paths in it start. `construct_paths` maps the paths of
-    constructs to logical ids, those of nested stacks included. `notes` are sentences on what the
-    template says and hardly means; `lost_transfer_modes` are those that a transform made
-    buffered, by the logical id of the API. Where the template was made of something else,
-    `pointers` say where its resources are in the file; one at the very top is an API's body.
+    constructs to logical ids, those of nested stacks included. `acknowledged` are the warnings of
+    this library's that somebody acknowledged in CDK: construct path, rule, and what it is about.
+    `notes` are sentences on what the template says and hardly means; `lost_transfer_modes` are
+    those that a transform made buffered, by the logical id of the API. Where the template was made
+    of something else, `pointers` say where its resources are in the file; one at the very top is an
+    API's body.
     `events` say so of routes that a transform made: by logical id of the API, method and path.
     Of a stack that is deployed, `physical_ids` maps logical ids to what `Ref` answers there. `arns`
     maps logical ids to where a resource is found on AWS, where that is all there is to call it by.
@@ -48,6 +52,7 @@ class Stack:
     assets: Mapping[str, Path | Unresolved] = field(default_factory=dict)
     folder: Path | None = None
     construct_paths: Mapping[str, str] = field(default_factory=dict)
+    acknowledged: tuple[tuple[str, str, str], ...] = ()
     notes: tuple[str, ...] = ()
     lost_transfer_modes: Mapping[str, tuple[LostTransferMode, ...]] = field(default_factory=dict)
     pointers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -93,7 +98,9 @@ def read_stacks(path: Path) -> tuple[Stack, ...]:
     """
     if path.is_dir():
         if not (path / "manifest.json").is_file():
-            raise SourceError(f"{path} holds no manifest.json: run `cdk synth` first")
+            raise SourceError(
+                f"{path} holds no manifest.json: run `cdk synth` first, or name a template file"
+            )
         return tuple(_assembly(path, root=path.resolve()))
     if not path.is_file():
         raise SourceError(f"{path} does not exist: run `cdk synth` first, or name a template file")
@@ -153,6 +160,7 @@ def _stack(artifact_id: str, artifact: Mapping[str, Any], *, folder: Path, root:
     if isinstance(file, Unresolved):
         raise SourceError(f"{folder / 'manifest.json'}: {file}")
     names = (artifact.get("displayName"), properties.get("stackName"), artifact_id)
+    metadata = _metadata(folder, artifact, root=root)
     environment = artifact.get("environment", "aws:///").removeprefix("aws://")
     account, _, region = environment.partition("/")
     return Stack(
@@ -162,15 +170,32 @@ def _stack(artifact_id: str, artifact: Mapping[str, Any], *, folder: Path, root:
         account=account if account.isdigit() else DEFAULT_ACCOUNT,
         region=region if region and region != "unknown-region" else DEFAULT_REGION,
         assets=_assets(folder, artifact_id, root=root),
-        construct_paths=_construct_paths(folder, artifact, root=root),
+        construct_paths=_construct_paths(metadata),
+        acknowledged=tuple(_acknowledged(metadata)),
     )
 
 
-def _construct_paths(folder: Path, artifact: Mapping[str, Any], *, root: Path) -> dict[str, str]:
+def _metadata(folder: Path, artifact: Mapping[str, Any], *, root: Path) -> Mapping[str, Any]:
     metadata: Mapping[str, Any] = artifact.get("metadata", {})
     if "additionalMetadataFile" in artifact:
         file = _inside(folder / artifact["additionalMetadataFile"], root=root)
         metadata = metadata if isinstance(file, Unresolved) else {**metadata, **read_json(file)}
+    return metadata
+
+
+def _acknowledged(metadata: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield what a construct warned of, and what is no warning any more."""
+    for path, entries in metadata.items():
+        warnings = [str(entry["data"]) for entry in entries if entry.get("type") == _CDK_WARNING]
+        for entry in entries:
+            if entry.get("type") == WARNED:
+                rule, where = entry["data"]["id"], entry["data"]["where"]
+                tag = f"[ack: streaming-construct:{rule}]"
+                if not any(tag in each and each.startswith(where) for each in warnings):
+                    yield path.strip("/"), rule, where
+
+
+def _construct_paths(metadata: Mapping[str, Any]) -> dict[str, str]:
     return {
         path.strip("/"): str(entry["data"])
         for path, entries in metadata.items()

@@ -7,13 +7,13 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resou
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from streaming_construct.knowledge.function_arn import parse_function_arn
 from streaming_construct.knowledge.integration_uri import parse_integration_uri
 from streaming_construct.knowledge.limits import AUTHORIZER_TTL_DEFAULT_SECONDS
-from streaming_construct.knowledge.model import Access, Authorizer, AuthorizerType, Origin
+from streaming_construct.knowledge.model import Access, Authorizer, AuthorizerType, Origin, Route
 from streaming_construct.sources.intrinsics import Resolver, text
 from streaming_construct.sources.lambda_functions import LambdaFunctions
 from streaming_construct.sources.operation import Operation
@@ -24,6 +24,8 @@ from streaming_construct.sources.unresolved import Unresolved, reasons
 _STAGE_VARIABLE: Final = re.compile(r"\$\{stageVariables\.(\w+)\}")
 _AUTHORIZER: Final = "x-amazon-apigateway-authorizer"
 _IAM: Final = Authorizer(type=AuthorizerType.IAM, name=AuthorizerType.IAM.value, origin=Origin())
+# What SAM asks for where an event opts out of the default authorizer; there is no such scheme.
+_OPEN: Final = "NONE"
 _TYPES: Final = {each.value: each for each in AuthorizerType}
 
 
@@ -39,6 +41,7 @@ class Authorizers:
         stage_variables: Mapping[str, str],
     ) -> None:
         self._functions = functions
+        self._document_security = bool(listing(body.get("security")))
         self._stage_variables = stage_variables
         self._schemes = {
             **mapping(body.get("securityDefinitions")),
@@ -55,6 +58,18 @@ class Authorizers:
         if "HttpMethod" in operation.declared:
             return self._of_method(operation)
         return self._of_openapi(operation)
+
+    def unused(self, routes: Iterable[Route]) -> tuple[str, ...]:
+        """Return the names of authorizers that no route asks for; none where that is unclear."""
+        asked = [route.access.authorizer for route in routes if route.access.authorizer]
+        if any(each.unresolved for each in asked):
+            return ()
+        used = {each.name for each in asked}
+        declared = [text(properties.get("Name")) for properties, _ in self._resources.values()]
+        declared += [
+            name for name, scheme in self._schemes.items() if _AUTHORIZER in mapping(scheme)
+        ]
+        return tuple(name for name in declared if name not in used)
 
     def _of_method(self, operation: Operation) -> Access:
         properties, origin = operation.declared, operation.origin
@@ -87,9 +102,12 @@ class Authorizers:
             found["security"] = _unclear("security", str(security), origin)
         for name, asked in _requirements(security):
             scheme = self._schemes.get(name)
+            if scheme is None and name == _OPEN:
+                continue
             if scheme is None or isinstance(scheme, Unresolved):
                 why = str(scheme or f"there is no security scheme {name}")
                 found[name] = _unclear(name, why, origin)
+                ignored += [why] if scheme is None else []
             elif authorizer := self._of_scheme(name, mapping(scheme), origin):
                 found[name] = authorizer
                 scopes += _texts(asked)
@@ -97,6 +115,10 @@ class Authorizers:
                 key_required = True
             else:
                 ignored.append(f"security scheme {name} has no {_AUTHORIZER}")
+        if security is None and self._document_security:
+            ignored.append(
+                "the security of the document as a whole is not applied to its operations"
+            )
         if authorizer := _of_extension(declared.get("x-amazon-apigateway-auth"), origin):
             found.setdefault(authorizer.name, authorizer)
         return Access(

@@ -1,4 +1,4 @@
-"""Suppressions in the metadata of a template, or of one of its resources."""
+"""Suppressions in the metadata of a template or of a resource, and acknowledgements in CDK."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ _FIELDS: Final = {"id", "reason"}
 def template_suppressions(stack: Stack) -> Iterator[Suppression]:
     """Yield what the `streaming-construct` metadata of a stack's template suppresses.
 
-    That of the template holds for all of its file, that of a resource for the resource.
+    That of the template holds for all of its file, that of a resource for the resource. What was
+    acknowledged in CDK holds within the construct that warned, and for what it warned of.
 
     Raises:
         SourceError: The metadata says something else.
@@ -30,6 +31,15 @@ def template_suppressions(stack: Stack) -> Iterator[Suppression]:
     for logical_id, resource in mapping(stack.template.get("Resources")).items():
         metadata = mapping(mapping(resource).get("Metadata"))
         yield from _suppressions(metadata, origin_of(stack, logical_id), logical_id)
+    for path, rule, where in stack.acknowledged:
+        for place in (f"{path}/*", where) if where.startswith("function ") else (f"{path}/*",):
+            yield Suppression(
+                rule=rule,
+                reason="acknowledged in CDK",
+                place=place,
+                origin=Origin(construct_path=path),
+                implied=True,
+            )
 
 
 def _suppressions(metadata: Mapping[str, Any], at: Origin, place: str) -> Iterator[Suppression]:

@@ -75,7 +75,7 @@ def read_api(
 def read_apis(
     stacks: Sequence[Stack], *, parameters: Mapping[str, str] | None = None
 ) -> tuple[ApiModel, ...]:
-    """Read every REST and HTTP API of an assembly, to be judged.
+    """Read every REST and HTTP API of an assembly, to be judged: one model for each stage.
 
     An API that nobody could reach, without a stage or methods, is read as well.
 
@@ -88,9 +88,12 @@ def read_apis(
         functions = LambdaFunctions(every)
         return (
             *(
-                _Reader(every, resolver, functions, logical_id, resource, judging=True).read()
+                api
                 for resolver in every
                 for logical_id, resource in resolver.resources(_API)
+                for api in _Reader(
+                    every, resolver, functions, logical_id, resource, judging=True
+                ).read_every_stage()
             ),
             *read_http_apis(every, functions),
         )
@@ -155,11 +158,22 @@ class _Reader:
     judging: bool = False
 
     def read(self) -> ApiModel:
+        return self._model(*self._stage())
+
+    def read_every_stage(self) -> Iterator[ApiModel]:
+        """Yield the API as each of its stages serves it, or as it is where it has none."""
+        stages = [self._staged(properties, origin) for origin, properties in self._stages()]
+        for stage, settings in stages or [(Stage(name="prod"), MethodSettings(()))]:
+            yield self._model(stage, settings)
+
+    @property
+    def _api_id(self) -> str:
+        return str(self.resolver.ref(self.logical_id))
+
+    def _model(self, stage: Stage, settings: MethodSettings) -> ApiModel:
         properties = self.resolver.properties(self.resource)
-        origin = self._origin
-        api_id = str(self.resolver.ref(self.logical_id))
+        origin, api_id = self._origin, self._api_id
         body, body_origin = self._body(properties)
-        stage, settings = self._stage(api_id)
         operations = [
             *openapi_body.operations(body, body_origin),
             *method_resources.operations(self.every, api_id, f"{api_id}-root"),
@@ -189,9 +203,12 @@ class _Reader:
             usage_plans=read_usage_plans(self.resolver, api_id, stage.name),
             resource_policy=read_resource_policy(properties, body),
             guards=tuple(read_guards(self.resolver, properties)),
+            base_paths=tuple(self._base_paths(api_id)),
             api_key_from_authorizer="AUTHORIZER"
             in (properties.get("ApiKeySourceType"), body.get("x-amazon-apigateway-api-key-source")),
             document_version=_version(body),
+            unused_authorizers=authorizers.unused(routes),
+            cors_of_http_apis="x-amazon-apigateway-cors" in body,
             minimum_compression_bytes=_compression(properties, body),
             deployment=read_deployment(self.every, api_id, routes),
             roles=read_roles(self.every),
@@ -231,27 +248,30 @@ class _Reader:
             return {}, self._origin
         raise SourceError(f"{self._origin}: its definition (BodyS3Location): {found}")
 
-    def _stage(self, api_id: str) -> tuple[Stage, MethodSettings]:
-        found = list(self._stages(api_id))
+    def _stage(self) -> tuple[Stage, MethodSettings]:
+        found = list(self._stages())
         for origin, properties in found:
             if self.stage in (None, properties.get("StageName")):
                 return self._staged(properties, origin)
         if found:
             known = ", ".join(text(each.get("StageName")) for _, each in found)
             raise SourceError(f"{self._origin}: there is no stage {self.stage}: it has {known}")
-        if self.judging:
-            return Stage(name="prod"), MethodSettings(())
         raise SourceError(
             f"{self._origin}: the API has no stage, so that nobody could reach it:"
             " add an AWS::ApiGateway::Stage"
         )
 
-    def _stages(self, api_id: str) -> Iterator[tuple[Origin, Mapping[str, Any]]]:
-        yield from self._own("AWS::ApiGateway::Stage", api_id)
-        for origin, properties in self._own("AWS::ApiGateway::Deployment", api_id):
-            if "StageName" in properties:
-                description = mapping(properties.get("StageDescription"))
-                yield origin, {**description, "StageName": properties["StageName"]}
+    def _stages(self) -> list[tuple[Origin, Mapping[str, Any]]]:
+        """Return the API's stages; what a deployment calls one only where there is no other.
+
+        SAM's deployments make one more, `Stage`, which nobody asked for.
+        """
+        declared = list(self._own("AWS::ApiGateway::Stage", self._api_id))
+        return declared or [
+            (origin, {**mapping(made.get("StageDescription")), "StageName": made["StageName"]})
+            for origin, made in self._own("AWS::ApiGateway::Deployment", self._api_id)
+            if "StageName" in made
+        ]
 
     def _staged(
         self, properties: Mapping[str, Any], origin: Origin
@@ -276,6 +296,12 @@ class _Reader:
             )
             for _, properties in self._own("AWS::ApiGateway::GatewayResponse", api_id)
         }
+
+    def _base_paths(self, api_id: str) -> Iterator[str]:
+        for _, properties in self._own("AWS::ApiGateway::BasePathMapping", api_id):
+            path = properties.get("BasePath")
+            if isinstance(path, str) and path:
+                yield path
 
     def _own(self, kind: str, api_id: str) -> Iterator[tuple[Origin, Mapping[str, Any]]]:
         """Yield origin and properties of the API's resources of a type, its own stack's first."""

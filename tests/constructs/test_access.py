@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 from aws_cdk import (
+    Acknowledgment,
     Duration,
     SecretValue,
     Stack,
+    Validations,
     aws_cognito,
     aws_iam,
     aws_secretsmanager,
@@ -416,11 +418,87 @@ class TestUsagePlans:
         assert asked(template, "/", ANY) == [{"TokenGuard": []}, {"ApiKey": []}]
         assert asked(template, "/open") == [{"TokenGuard": []}]
 
+    def test_a_key_that_no_authorizer_says_is_refused(self, stack: Stack) -> None:
+        """On the API's own routes, and on one that is added."""
+        said = "it needs the API key that its authorizer says, and has no authorizer"
+        function = new_function(stack)
+        from_authorizer = ApiKeySourceType.AUTHORIZER
+        with pytest.raises(ValueError, match=said):
+            StreamingRestApi(
+                stack,
+                "Refused",
+                handler=function,
+                api_key_required=True,
+                api_key_source=from_authorizer,
+            )
+        api = StreamingRestApi(
+            stack,
+            "Api",
+            handler=function,
+            proxy=False,
+            api_key_required=True,
+            api_key_source=from_authorizer,
+        )
+        with pytest.raises(ValueError, match=f"route GET /chat: {said}"):
+            api.add_route("/chat", methods=["GET"])
+
+        api.add_route("/chat", authorizer=Authorizer.token(new_function(stack, "Guard")))
+
+    def test_a_document_may_say_who_says_the_key(self, stack: Stack) -> None:
+        """What authorizes an operation there is not known here, and not judged."""
+        guard = {
+            "type": "apiKey",
+            "name": "Authorization",
+            "in": "header",
+            "x-amazon-apigateway-authtype": "custom",
+            AUTHORIZER: {"type": "token", "authorizerUri": "arn:aws:apigateway:elsewhere"},
+        }
+        guarded = {**OPERATION, "security": [{"Guard": []}]}
+        document = {
+            "openapi": "3.0.1",
+            "info": {"title": "Chat", "version": "1"},
+            "components": {"securitySchemes": {"Guard": guard}},
+            "paths": {"/open": {"get": OPERATION}, "/chat": {"get": guarded}},
+        }
+
+        with pytest.raises(ValueError, match="has no authorizer") as refused:
+            StreamingRestApi(
+                stack,
+                "Api",
+                handler=new_function(stack),
+                openapi=OpenApi.from_dict(document),
+                api_key_required=True,
+                api_key_source=ApiKeySourceType.AUTHORIZER,
+            )
+
+        assert "1 problem" in str(refused.value)
+        assert "route GET /open" in str(refused.value)
+
     def test_a_key_that_nobody_can_have_fails_the_synthesis(self, stack: Stack) -> None:
         """A plan may be added until then."""
         StreamingRestApi(stack, "Api", handler=new_function(stack), api_key_required=True)
 
         with pytest.raises(RuntimeError, match="there is no usage plan that could have one"):
+            synthesize(stack)
+
+    @pytest.mark.parametrize("place", ["api", "stack"])
+    def test_a_plan_in_another_app_is_acknowledged(self, stack: Stack, place: str) -> None:
+        """Nothing here can know of it."""
+        api = StreamingRestApi(stack, "Api", handler=new_function(stack), api_key_required=True)
+        known = Acknowledgment(
+            id="streaming-construct:api-key-without-plan", reason="the plan is in the billing app"
+        )
+        Validations.of(api if place == "api" else stack).acknowledge(known)
+
+        assert asked(synthesize(stack), "/", ANY) == [{"ApiKey": []}]
+
+    def test_what_else_is_acknowledged_does_not_count(self, stack: Stack) -> None:
+        """Each finding by its own id."""
+        api = StreamingRestApi(stack, "Api", handler=new_function(stack), api_key_required=True)
+        other = Acknowledgment(id="streaming-construct:edge-idle-timeout", reason="heartbeats")
+        Validations.of(api).acknowledge(other)
+
+        with pytest.raises(RuntimeError, match="api-key-without-plan"):
             synthesize(stack)
 
     def test_a_plan_of_cdks_own_will_do(self, stack: Stack) -> None:
@@ -787,6 +865,24 @@ class TestRefusals:
             api.grant_execute(aws_iam.User(stack, "Caller"), **options)
 
         assert words in str(refused.value)
+
+
+@pytest.mark.parametrize("value", ["a" * 19, "a" * 129, "a" * 20 + "-"])
+def test_a_key_that_api_gateway_does_not_take_is_refused(stack: Stack, value: str) -> None:
+    """Where its value is known; the deployment would fail."""
+    api = api_with(stack)
+
+    with pytest.raises(ValueError, match="not of 20 to 128 letters and digits"):
+        api.add_api_key("Key", value=SecretValue.unsafe_plain_text(value))
+
+
+def test_one_text_is_no_list_of_scopes_or_sources(stack: Stack) -> None:
+    """Its letters would be taken for them, and nobody would pass."""
+    pool = aws_cognito.UserPool(stack, "Users")
+    with pytest.raises(TypeError, match="scopes is the text 'chat/read', not a list"):
+        Authorizer.cognito(pool, scopes="chat/read")
+    with pytest.raises(TypeError, match="identity_sources is the text"):
+        Authorizer.request(new_function(stack), identity_sources=IdentitySource.header("X-Tenant"))
 
 
 def test_a_plain_secret_value_is_taken(stack: Stack) -> None:

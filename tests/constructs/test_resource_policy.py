@@ -34,6 +34,13 @@ def denied(condition: dict[str, Any]) -> dict[str, Any]:
     return {**ANYONE, "Effect": "Deny", "Condition": condition}
 
 
+def warned_of(stack: Stack) -> list[str]:
+    """Return the ids of the warnings about the API."""
+    api = stack.node.find_child("Api")
+    found = (str(each.data) for each in api.node.metadata if each.type == "aws:cdk:warning")
+    return [each.rpartition(":")[2].rstrip("]") for each in found]
+
+
 def imported_endpoint(stack: Stack) -> IInterfaceVpcEndpoint:
     return InterfaceVpcEndpoint.from_interface_vpc_endpoint_attributes(
         stack, "Endpoint", vpc_endpoint_id=ENDPOINT, port=443
@@ -129,6 +136,11 @@ def test_a_policy_that_says_nothing_is_refused() -> None:
     [
         ({"vpcs": ["vpc-1"]}, EndpointType.REGIONAL, "through which nobody reaches a public API"),
         ({"source_ips": ["10.0.0.1"]}, EndpointType.PRIVATE, "no request to a private API has"),
+        (
+            {"vpcs": ["vpc-1"], "blocked_ips": ["10.0.0.1"]},
+            EndpointType.PRIVATE,
+            "no request to a private API has",
+        ),
     ],
 )
 def test_a_policy_that_admits_nobody_to_this_type_of_endpoint_is_refused(
@@ -148,6 +160,44 @@ def test_a_policy_that_denies_an_endpoint_of_the_api_is_refused(stack: Stack) ->
             endpoint_type=EndpointType.PRIVATE,
             vpc_endpoints=[imported_endpoint(stack)],
         )
+
+
+@pytest.mark.parametrize(
+    ("policy", "warned"),
+    [
+        ({}, True),
+        ({"vpc_endpoints": [ENDPOINT]}, False),
+        ({"principals": [AccountPrincipal("111122223333")]}, False),
+    ],
+)
+def test_a_private_api_that_is_open_to_every_vpc_endpoint_is_warned_of(
+    stack: Stack, policy: dict[str, Any], warned: bool
+) -> None:
+    """Private does not mean one's own: an endpoint in any account leads there."""
+    statements(
+        stack,
+        ResourcePolicy(**policy),
+        endpoint_type=EndpointType.PRIVATE,
+        vpc_endpoints=[imported_endpoint(stack)],
+    )
+
+    assert warned_of(stack) == ["resource-policy-open"] * warned
+
+
+def test_a_public_api_may_be_open(stack: Stack) -> None:
+    """That is what a policy of blocked addresses is for."""
+    statements(stack, ResourcePolicy(blocked_ips=["203.0.113.7"]))
+
+    assert warned_of(stack) == []
+
+
+@pytest.mark.parametrize(("ranges", "warned"), [(300, False), (600, True)])
+def test_a_policy_that_is_too_long_is_warned_of(stack: Stack, ranges: int, warned: bool) -> None:
+    """CloudFormation would find out; the quota can be raised, so that it is no error."""
+    addresses = [f"203.0.{each // 250}.{each % 250}" for each in range(ranges)]
+    statements(stack, ResourcePolicy(source_ips=addresses))
+
+    assert warned_of(stack) == ["resource-policy-long"] * warned
 
 
 def test_a_plain_document_is_not_one_of_cdks(stack: Stack) -> None:

@@ -72,7 +72,7 @@ CASES: dict[str, tuple[Any, str]] = {
     "edge-idle-timeout": (edge, "cuts a stream that is silent for 30 s"),
     "function-timeout-default": (default_timeout, "ends after 3 s, Lambda's default"),
     "reserved-path": (reserved_path, "keeps the path for its own health check"),
-    "function-does-not-stream": (plain_python, "Lambda's python3.14 answers only as a whole"),
+    "function-may-not-stream": (plain_python, "Lambda's python3.14 does not stream by itself"),
     "function-always-streams": (buffered_stream, "is answered without a body"),
     "many-resources": (many_resources, "301 resources"),
 }

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from click.testing import Result
 
+from streaming_construct.lint.judging import judge
 from streaming_construct.sources.deployed import logs
 from tests.doctor.live_api import LiveApi, function_arn
 
@@ -231,3 +233,30 @@ def test_a_finding_says_where_it_is_by_its_arn(run: Run, live: LiveApi) -> None:
         "concurrency-zero": {"arn": function_arn(live.name)},
         "requests-failed": {"arn": f"{api}/resources/{live.chat_id}/methods/POST"},
     }
+
+
+def test_a_mistake_has_the_words_that_lint_has_for_it(
+    run: Run, live: LiveApi, tmp_path: Path
+) -> None:
+    """The template that says the same, and the API as it is deployed."""
+    live.update_integration(timeoutInMillis=900001)
+    live.emulator.client("lambda").update_function_configuration(
+        FunctionName=live.name, Timeout=3, Environment={"Variables": {}}, Layers=[]
+    )
+    live.deploy()
+    deployed = json.loads(run("--api", live.api_id, "--format", "json").stdout)
+    integration = {
+        "type": "aws_proxy",
+        "uri": live.uri,
+        "responseTransferMode": "STREAM",
+        "timeoutInMillis": 900001,
+    }
+    paths = {"/chat": {"post": {"x-amazon-apigateway-integration": integration}}}
+    file = tmp_path / "openapi.json"
+    file.write_text(json.dumps({"openapi": "3.0.1", "paths": paths}))
+
+    written = {each.id: (each.message, each.fix) for each in judge(file).findings}
+    found = {each["id"]: (each["message"], each["fix"]) for each in deployed}
+
+    assert "timeout-out-of-range" in written
+    assert {rule: found.get(rule) for rule in written} == written

@@ -208,3 +208,13 @@ def test_the_command_starts_neither_node_nor_sam_for_a_plain_template() -> None:
     )
 
     assert finished.stdout.splitlines()[-1] == "[]"
+
+
+def test_one_path_that_cannot_be_read_hides_nothing_of_the_others(template: Path) -> None:
+    """What is found is told, and the exit status is 2 all the same."""
+    broken(template)
+    result = run("nowhere.yaml", template)
+
+    assert result.exit_code == 2
+    assert "[transfer-mode-mismatch]" in result.stdout
+    assert "nowhere.yaml is no file or folder" in result.stderr

@@ -696,6 +696,33 @@ def test_it_prints_what_to_send() -> None:
     assert "open, as when deployed: ANY /free" in hints[-1]
 
 
+def test_it_prints_commands_of_the_routes_method() -> None:
+    """curl would otherwise ask for GET, which such a route does not have."""
+    api = api_model(replace(route("/token"), method="POST", access=Access(authorizer=TOKEN)))
+
+    async def hints(_: httpx.AsyncClient, served: Gateway, auth: Authorization) -> list[str]:
+        return list(auth.hints(served.url("/")))
+
+    (hint, *_), _, _ = ask(api, hints)
+
+    assert "curl -X POST -H 'Authorization: ...' 'http" in hint
+
+
+def test_it_says_who_says_the_key() -> None:
+    """Where the header does not count, a command with the header would not work."""
+    api = replace(
+        protected(Access(authorizer=TOKEN, api_key_required=True), usage_plans=(PLAN,)),
+        api_key_from_authorizer=True,
+    )
+
+    async def hints(_: httpx.AsyncClient, served: Gateway, auth: Authorization) -> list[str]:
+        return list(auth.hints(served.url("/")))
+
+    (_, key, *_), _, _ = ask(api, hints)
+
+    assert key.endswith(f"an authorizer says it as usageIdentifierKey: {VALUE}")
+
+
 def test_a_path_too_long_for_a_methods_arn_is_a_414() -> None:
     """With authorization, the ARN of the method called is limited to 1,600 bytes."""
     response, _, _ = ask(

@@ -8,7 +8,7 @@ import os
 import re
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 
 from streaming_construct.openapi import Conversion, OpenApi, OperationKey
 from tests.openapi import import_rules, request_samples
@@ -152,8 +152,35 @@ def test_converting_changes_nothing_given_and_is_repeatable(document: dict[str, 
     assert first.dropped == second.dropped
 
 
+CONTRADICTORY = {
+    "openapi": "3.1.0",
+    "info": {"title": "Chat", "version": "1"},
+    "paths": {
+        "/": {
+            "get": {
+                "responses": {
+                    "200": {
+                        "description": "",
+                        "content": {
+                            "application/json": {
+                                "schema": {
+                                    "type": "object",
+                                    "properties": {},
+                                    "allOf": [{"type": "null", "enum": ["a"]}],
+                                }
+                            }
+                        },
+                    }
+                }
+            }
+        }
+    },
+}
+
+
 @thorough
 @given(documents())
+@example(CONTRADICTORY)
 def test_a_converted_document_converts_to_itself(document: dict[str, Any]) -> None:
     """Converting once more changes nothing."""
     once = converted(document).document

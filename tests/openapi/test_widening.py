@@ -114,6 +114,25 @@ def test_allof_is_written_out() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("parts", "lost"),
+    [
+        ([{"type": "object"}, {"type": "string"}], ["type"]),
+        ([{"type": "object"}, {"enum": ["a"]}], ["type", "enum"]),
+        ([{"type": "integer"}, {"enum": [1.5]}], ["type", "enum"]),
+        ([{"type": "string"}, {"enum": ["a"]}], []),
+    ],
+)
+def test_parts_that_contradict_each_other_say_nothing(
+    parts: list[dict[str, Any]], lost: list[str]
+) -> None:
+    """A model with an enum of another type would be read as a mistake, and is none of the parts."""
+    made, losses = widened({"allOf": parts})
+
+    assert [loss.what for loss in losses] == lost
+    assert made == ({} if lost else {"type": "string", "enum": ["a"]})
+
+
 def test_a_lone_allof_is_its_part() -> None:
     """The usual way to describe a reference stays a reference."""
     schema = {"allOf": [{"$ref": "#/components/schemas/Base"}], "description": "x"}

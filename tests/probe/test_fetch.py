@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from streaming_construct.probe.fetch import Patience, Watcher, fetch
 from streaming_construct.probe.request import Request
@@ -168,3 +177,53 @@ def test_a_request_is_watched_for_as_long_as_asked_for(
 
     assert (response.fault, response.error) == (Fault.STOPPED, None)
     assert 0.3 < response.timeline.total < 1.2
+
+
+def certificate(folder: Path) -> Path:
+    """Write a certificate for localhost that nobody has signed but itself, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    today = datetime.now(timezone.utc)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(today - timedelta(days=1))
+        .not_valid_after(today + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / "certificate.pem"
+    file.write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        + made.public_bytes(Encoding.PEM)
+    )
+    return file
+
+
+@pytest.mark.parametrize(("insecure", "fault"), [(False, Fault.TLS), (True, None)])
+def test_a_certificate_of_ones_own_is_taken_where_that_is_asked_for(
+    insecure: bool, fault: Fault | None, tmp_path: Path
+) -> None:
+    """Never by itself."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate(tmp_path))
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(10)
+
+        def answer() -> None:
+            with suppress(OSError):
+                accepted, _ = listening.accept()
+                with context.wrap_socket(accepted, server_side=True) as connection:
+                    connection.recv(65536)
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
+
+        server = threading.Thread(target=answer)
+        server.start()
+        url = f"https://127.0.0.1:{listening.getsockname()[1]}/"
+        response = fetch(Request(url, insecure=insecure), Patience(timeout=10))
+        server.join(timeout=15)
+
+    assert response.fault is fault
+    assert response.timeline.body == (b"hi" if insecure else b"")

@@ -120,7 +120,7 @@ def test_coalescing_is_named_with_the_size_of_the_buffer(size: int) -> None:
 
 def test_coalescing_of_a_whole_body_is_told_from_a_function_that_waits() -> None:
     """By the times within the chunks, although both arrive in one piece at the end."""
-    apart, together = [0.05] * 10, [0.5, *[0.0001] * 9]
+    apart, together = [0.05] * 10, [2.0, *[0.0001] * 9]
     held = found(PLAIN, StampingFunctions({"fn": apart}), options={"coalesce_bytes": MIB})
     waited = found(PLAIN, StampingFunctions({"fn": together}))
 

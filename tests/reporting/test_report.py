@@ -43,6 +43,7 @@ def test_one_that_keeps_nothing_is_named(placed: Finding) -> None:
         [
             Suppression(rule=placed.id, reason="r", place="Other/*", origin=Origin(file="p.toml")),
             Suppression(rule="edge-idle-timeout", reason="r", origin=Origin(file="p.toml")),
+            Suppression(rule="edge-idle", reason="r", origin=Origin(file="p.toml")),
         ],
     )
 
@@ -50,6 +51,7 @@ def test_one_that_keeps_nothing_is_named(placed: Finding) -> None:
     assert report.notes == (
         "p.toml: the suppression of timeout-out-of-range at Other/* suppresses nothing",
         "p.toml: the suppression of edge-idle-timeout suppresses nothing",
+        "p.toml: it suppresses edge-idle, and there is no such rule",
     )
 
 

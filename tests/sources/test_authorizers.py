@@ -177,7 +177,9 @@ def test_security_of_the_whole_document_is_not_api_gateways() -> None:
     template = resources({"/": {"get": operation(fn())}})
     template["Api"]["Properties"]["Body"]["security"] = [{"Token": []}]
 
-    assert read(template).routes[0].access == Access()
+    assert read(template).routes[0].access == Access(
+        ignored=("the security of the document as a whole is not applied to its operations",)
+    )
 
 
 def method_api(**properties: Any) -> Access:
@@ -246,3 +248,18 @@ def test_a_method_whose_authorizer_is_unknown_stays_closed() -> None:
 
     assert authorizer is not None
     assert authorizer.unresolved == ("AuthorizerId: there is no authorizer abc123",)
+
+
+def test_sams_none_is_no_authorizer() -> None:
+    """An event that opts out of the default one is open, on purpose."""
+    get = {**operation(fn()), "security": [{"NONE": []}]}
+
+    assert read(resources({"/": {"get": get}})).routes[0].access == Access()
+
+
+def test_a_scheme_that_is_not_there_is_named() -> None:
+    """API Gateway has nothing to apply then."""
+    get = {**operation(fn()), "security": [{"Tokens": []}]}
+
+    access = read(resources({"/": {"get": get}})).routes[0].access
+    assert access.ignored == ("there is no security scheme Tokens",)

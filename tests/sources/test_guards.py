@@ -56,3 +56,21 @@ def test_a_resource_policy_is_read_from_the_api_or_its_body(
 
     assert read(template).resource_policy == {"Statement": []}
     assert read(template).guards == ()
+
+
+def test_base_paths_of_its_domain_names_are_read() -> None:
+    """Those of other APIs and what is not known are not among them."""
+    mappings = {
+        name: {
+            "Type": "AWS::ApiGateway::BasePathMapping",
+            "Properties": {"RestApiId": api, "DomainName": "api.example.com", **path},
+        }
+        for name, api, path in (
+            ("Own", {"Ref": "Api"}, {"BasePath": "v1"}),
+            ("Root", {"Ref": "Api"}, {}),
+            ("Unknown", {"Ref": "Api"}, {"BasePath": {"Fn::ImportValue": "Elsewhere"}}),
+            ("Other", "another", {"BasePath": "v2"}),
+        )
+    }
+
+    assert read(resources({"/": {"get": operation(fn())}}, **mappings)).base_paths == ("v1",)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from streaming_construct.knowledge.finding import Finding
 from streaming_construct.knowledge.model import ApiModel, Protocol
-from streaming_construct.knowledge.rules.access import access_findings
+from streaming_construct.knowledge.rules.access import access_findings, unsaid_key_findings
 from streaming_construct.knowledge.rules.adapter import adapter_findings
 from streaming_construct.knowledge.rules.cross_origin import cross_origin_findings
 from streaming_construct.knowledge.rules.deployments import deployment_findings
@@ -43,6 +43,7 @@ def findings(api: ApiModel) -> Iterator[Finding]:
     yield from unsupported_findings(api)
     yield from throttling_findings(api)
     yield from access_findings(api)
+    yield from unsaid_key_findings(api)
     yield from cross_origin_findings(api)
     yield from endpoint_findings(api)
     yield from logging_findings(api)

@@ -39,7 +39,8 @@ def access_findings(api: ApiModel) -> Iterator[Finding]:
     for authorizer in dict.fromkeys(known):
         function = api.functions.get(authorizer.function or "")
         for message, fix in _authorizer_problems(authorizer, function):
-            yield error("authorizer-invalid", f"authorizer {authorizer.name}", message, fix)
+            where, origin = f"authorizer {authorizer.name}", authorizer.origin
+            yield error("authorizer-invalid", where, message, fix, origin)
     for route in api.routes:
         if route.access.scopes and not _is_cognito(route.access.authorizer):
             yield error(
@@ -47,18 +48,64 @@ def access_findings(api: ApiModel) -> Iterator[Finding]:
                 f"route {route}",
                 f"scopes ({', '.join(route.access.scopes)}) without a Cognito authorizer ask "
                 "for nothing",
-                "authorize the route by Authorizer.cognito(..., scopes=[...])",
+                "authorize the route by a Cognito user pool (in CDK, Authorizer.cognito(..., "
+                "scopes=[...])), or leave the scopes out",
+                route.origin,
             )
         if api.api_key_from_authorizer and _says_no_key(route):
             yield error(
                 "authorizer-invalid",
                 f"route {route}",
                 "its authorizer is to say the API key, and only a function could",
-                "use Authorizer.token(...) or .request(...), or take the key from the header",
+                "use a Lambda authorizer (in CDK, Authorizer.token(...) or .request(...)), or take "
+                "the key from the header",
+                route.origin,
             )
+    yield from _open_all_the_same(api)
     for plan in api.usage_plans:
         for message, fix in _plan_problems(plan):
-            yield error("usage-plan-invalid", f"usage plan {plan.name}", message, fix)
+            yield error("usage-plan-invalid", f"usage plan {plan.name}", message, fix, plan.origin)
+
+
+def _open_all_the_same(api: ApiModel) -> Iterator[Finding]:
+    """Yield a warning for what was to be protected, and is not."""
+    if not api.streams:
+        return
+    by_reason: dict[tuple[str, ...], list[Route]] = {}
+    for route in api.routes:
+        if route.access.ignored and route.integration.type != "mock":
+            by_reason.setdefault(route.access.ignored, []).append(route)
+    for reasons, routes in by_reason.items():
+        some = ", ".join(map(str, routes[:3])) + (" and more" if routes[3:] else "")
+        yield warning(
+            "authorization-not-applied",
+            f"route {some}",
+            f"{'; '.join(reasons)}: API Gateway lets anybody call it",
+            "give the scheme an authorizer (x-amazon-apigateway-authorizer) and name it in the "
+            "security of each operation, or let the function decide and keep this",
+            routes[0].origin,
+        )
+    for name in api.unused_authorizers:
+        yield warning(
+            "authorizer-unused",
+            f"authorizer {name}",
+            "it is declared, and no route asks for it: whoever reads the template takes the API "
+            "for protected",
+            "name it where it is to decide (security, AuthorizerId), or leave it out",
+            api.origin,
+        )
+
+
+def unsaid_key_findings(api: ApiModel) -> Iterator[Finding]:
+    """Yield a finding for each route whose API key its authorizer is to say, and that has none."""
+    for route in api.routes if api.api_key_from_authorizer else ():
+        if route.access.api_key_required and route.access.authorizer is None:
+            yield error(
+                "authorizer-invalid",
+                f"route {route}",
+                "it needs the API key that its authorizer says, and has no authorizer",
+                "give it Authorizer.token(...) or .request(...), or take the key from the header",
+            )
 
 
 def cors_access_findings(routes: Iterable[Route], cors: Cors | None) -> Iterator[Finding]:
@@ -149,19 +196,19 @@ def _identity_problems(authorizer: Authorizer) -> Iterator[tuple[str, str]]:
         if len(sources) != 1 or not _HEADER.fullmatch(sources[0]):
             yield (
                 f"its identity source is {', '.join(sources) or 'missing'}, not one header",
-                'use IdentitySource.header("Authorization"), or Authorizer.request(...)',
+                "name one header, or use one of type REQUEST (in CDK, Authorizer.request(...))",
             )
     elif authorizer.type is AuthorizerType.REQUEST:
         wrong = [source for source in sources if not _SOURCE.fullmatch(source)]
         if wrong:
             yield (
                 f"{', '.join(map(repr, wrong))} is no identity source",
-                'use IdentitySource.header("..."), .query_string("..."), ...',
+                "name headers, query strings, stage or context variables (in CDK, IdentitySource)",
             )
         if not sources and authorizer.ttl_seconds:
             yield (
                 "its answers are kept, but nothing is named to tell callers apart by",
-                "name identity_sources, or give results_cache_ttl=Duration.seconds(0)",
+                "name an identity source, or keep them for 0 s (in CDK, results_cache_ttl)",
             )
 
 

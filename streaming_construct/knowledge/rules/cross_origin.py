@@ -17,6 +17,15 @@ _ERRORS = ("DEFAULT_4XX", "DEFAULT_5XX")
 
 def cross_origin_findings(api: ApiModel) -> Iterator[Finding]:
     """Yield what pages of other origins will miss, where the API lets any of them in."""
+    if api.streams and api.cors_of_http_apis:
+        yield warning(
+            "cors-extension-ignored",
+            "the API",
+            "its document has x-amazon-apigateway-cors, which HTTP APIs read and REST APIs do not: "
+            "it allows no origin",
+            "answer OPTIONS on each path and let the function send the headers (in CDK, cors=)",
+            api.origin,
+        )
     preflights = [route for route in api.routes if route.method == "OPTIONS"]
     answered = [route for route in preflights if _allows_origins(route)]
     errors = {kind for kind, each in api.gateway_responses.items() if _has_origin(each)}

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from streaming_construct.knowledge.finding import Finding, error
-from streaming_construct.knowledge.model import ApiModel
+from streaming_construct.knowledge.model import ApiModel, Origin
 
 
 def document_findings(api: ApiModel) -> Iterator[Finding]:
@@ -21,5 +21,10 @@ def document_findings(api: ApiModel) -> Iterator[Finding]:
             "the API's document",
             f"it is of OpenAPI {version}, and API Gateway imports 2.0 and 3.0",
             "convert it: streaming-construct openapi convert FILE",
-            replace(api.origin, pointer=api.origin.pointer or ("openapi",)),
+            replace(api.origin, pointer=(*_body(api.origin), "openapi")),
         )
+
+
+def _body(origin: Origin) -> tuple[str, ...]:
+    """Return the way to the document: in the properties of its API, or a file of its own."""
+    return (*origin.pointer, "Properties", "Body") if origin.pointer else ()

@@ -40,7 +40,7 @@ def endpoint_findings(api: ApiModel) -> Iterator[Finding]:
             "the API",
             f"an edge-optimized endpoint cuts a stream that is silent for "
             f"{STREAM_IDLE_SECONDS_EDGE} s; a Regional one waits {STREAM_IDLE_SECONDS_REGIONAL} s",
-            "use EndpointType.REGIONAL, or send a heartbeat at least every "
+            "make it REGIONAL (in CDK, EndpointType.REGIONAL), or send a heartbeat at least every "
             f"{STREAM_IDLE_SECONDS_EDGE // 2} s",
             api.origin,
         )
@@ -54,6 +54,7 @@ def _stage_name(api: ApiModel) -> Iterator[Finding]:
             "the stage",
             f"{api.stage.name!r} is not a name that API Gateway takes",
             "use letters, digits, - and _, at most 128 of them",
+            api.stage.origin,
         )
 
 

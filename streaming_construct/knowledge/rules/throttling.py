@@ -19,12 +19,8 @@ def throttling_findings(api: ApiModel) -> Iterator[Finding]:
     for where, throttle in throttles:
         if throttle is not None:
             for message, fix in throttle_problems(throttle):
-                yield error(
-                    "throttle-invalid",
-                    where,
-                    message,
-                    fix,
-                )
+                # What a route is allowed is written at the stage, too: in its method settings.
+                yield error("throttle-invalid", where, message, fix, api.stage.origin)
     yield from _absent(api)
     for setting in api.stage.unmatched_settings:
         yield warning(
@@ -56,7 +52,7 @@ def throttle_problems(throttle: Throttle) -> Iterator[tuple[str, str]]:
     """Yield what makes no sense in a throttle, each with what to do."""
     rate, burst = throttle.rate, throttle.burst
     if rate is None and burst is None:
-        yield "a throttle without rate and burst limits nothing", "give rate_limit and burst_limit"
+        yield "a throttle without rate and burst limits nothing", "give it both"
     if rate is not None and not 0 <= rate < float("inf"):
         yield (
             f"a rate of {rate:g} requests a second makes no sense",

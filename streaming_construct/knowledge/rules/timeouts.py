@@ -56,7 +56,8 @@ def _out_of_range(route: Route, buffered_max_ms: int | None) -> Iterator[Finding
         fix = f"use {shortest} ms to {longest} ms"
         if mode is TransferMode.BUFFERED and timeout > longest:
             fix += (
-                ", or stream the route, or say that the quota was raised (buffered_timeout_quota)"
+                ", or stream the route, or where the account's quota was raised say so (in CDK, "
+                "buffered_timeout_quota; else suppress this)"
             )
         yield error(
             "timeout-out-of-range",

@@ -108,8 +108,8 @@ def mixed_transfer_mode_findings(api: ApiModel) -> Iterator[Finding]:
                 f"it serves streamed routes ({_some(streamed)}) and buffered ones "
                 f"({_some(buffered)}), and one that streams answers nothing on a buffered route",
                 "stream all of them, which suits answers in one piece, too, or give the buffered "
-                "ones a function of their own (with openapi=, openapi_transfer_mode does the one, "
-                "an override with a handler the other)",
+                "ones a function of their own (in CDK with openapi=, openapi_transfer_mode does "
+                "the one, an override with a handler the other)",
                 known.origin if known else NOWHERE,
             )
 

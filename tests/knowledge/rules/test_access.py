@@ -21,7 +21,11 @@ from streaming_construct.knowledge.model import (
     Throttle,
     UsagePlan,
 )
-from streaming_construct.knowledge.rules.access import access_findings, cors_access_findings
+from streaming_construct.knowledge.rules.access import (
+    access_findings,
+    cors_access_findings,
+    unsaid_key_findings,
+)
 from tests.models import ORIGIN, ids, new_api, new_route
 
 HEADER = "method.request.header.Authorization"
@@ -120,6 +124,24 @@ def test_only_a_function_says_the_api_key(kind: AuthorizerType, found: int) -> N
 
     assert len(list(access_findings(new_api(keyed, api_key_from_authorizer=True)))) == found
     assert not list(access_findings(new_api(keyed)))
+
+
+@pytest.mark.parametrize(
+    ("route", "from_authorizer", "found"),
+    [
+        (authorized(None, api_key_required=True), True, 1),
+        (authorized(None, api_key_required=True), False, 0),
+        (authorized(None), True, 0),
+        (authorized(authorizer(), api_key_required=True), True, 0),
+    ],
+)
+def test_a_key_that_an_authorizer_is_to_say_needs_one(
+    route: Route, from_authorizer: bool, found: int
+) -> None:
+    """Without an authorizer nothing says the key, and every request is refused."""
+    api = new_api(route, api_key_from_authorizer=from_authorizer)
+
+    assert len(list(unsaid_key_findings(api))) == found
 
 
 @pytest.mark.parametrize(("streams", "found"), [(True, 1), (False, 0), (None, 0)])

@@ -61,3 +61,28 @@ def test_a_mode_that_sam_lost_is_not_read_into() -> None:
     )
 
     assert ids(findings(api)) == ["sam-mode-buffers"]
+
+
+@pytest.mark.parametrize(
+    ("runtime", "unresolved", "rule"),
+    [
+        ("python3.14", (), "function-does-not-stream"),
+        ("ruby3.4", (), "function-does-not-stream"),
+        ("python3.14", ("a layer: known once it is deployed",), "function-may-not-stream"),
+        ("python3.14", ("its environment: unknown",), "function-may-not-stream"),
+        ("java21", (), "function-may-not-stream"),
+        ("dotnet8", (), "function-may-not-stream"),
+    ],
+)
+def test_only_what_is_certain_is_an_error(
+    runtime: str, unresolved: tuple[str, ...], rule: str
+) -> None:
+    """A handler in Java may write the bytes of a stream, a layer may bring an adapter."""
+    function = replace(new_function(), runtime=runtime, streams=False, unresolved=unresolved)
+
+    (finding,) = findings(new_api(new_route(), functions=[function]))
+
+    assert (finding.id, finding.severity.value) == (
+        rule,
+        "error" if rule == "function-does-not-stream" else "warning",
+    )

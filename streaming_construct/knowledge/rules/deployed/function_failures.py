@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from streaming_construct.knowledge.finding import Finding, error
 from streaming_construct.knowledge.function_log import Cause, Failure
+from streaming_construct.knowledge.limits import FUNCTION_TIMEOUT_MAX_SECONDS
 
 
 def function_failure_findings(function: str, failures: Iterable[Failure]) -> Iterator[Finding]:
@@ -41,7 +42,8 @@ def _finding(cause: Cause, where: str, quoted: str) -> Finding:
                 "function-timed-out",
                 where,
                 f"Lambda ended it before it had finished: {quoted}",
-                "raise its timeout to what its longest stream takes, 900 s at most",
+                "raise its timeout to what its longest stream takes, "
+                f"{FUNCTION_TIMEOUT_MAX_SECONDS} s at most",
             )
         case Cause.OUT_OF_MEMORY:
             return error(

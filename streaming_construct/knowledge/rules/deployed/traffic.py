@@ -12,6 +12,7 @@ from typing import Final
 
 from streaming_construct.knowledge.access_log_lines import LoggedRequest
 from streaming_construct.knowledge.finding import Finding, error, warning
+from streaming_construct.knowledge.limits import STREAM_TIMEOUT_MAX_MS
 
 _NO_PERMISSION: Final = ("permission", "not authorized", "AccessDenied", "cannot be assumed")
 
@@ -52,8 +53,8 @@ def traffic_findings(
             "requests-cut-off",
             where,
             f"{len(found)} of {all_} recent requests ended at the integration's timeout",
-            "raise timeoutInMillis (a streamed route may take 900000 ms), and the function's "
-            "timeout with it",
+            f"raise timeoutInMillis (a streamed route may take {STREAM_TIMEOUT_MAX_MS} ms), and "
+            "the function's timeout with it",
         )
     for where, found, all_ in _by_route(logged, _refused_by_lambda):
         yield error(

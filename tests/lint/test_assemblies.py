@@ -1,0 +1,131 @@
+"""What this library synthesizes, linted: no false alarm, no second telling, the same words."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_cdk import Annotations, App, Duration, Environment, Stack
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk.assertions import Annotations as FoundAnnotations
+from aws_cdk.assertions import Match
+from aws_cdk.aws_apigateway import EndpointType
+
+from streaming_construct import StreamingRestApi
+from streaming_construct.knowledge.finding import Finding
+from streaming_construct.lint.judging import Judgement, judge
+from streaming_construct.reporting.report import new_report
+
+ROOT = Path(__file__).parents[2]
+TAGGED = re.compile(r"^(?P<text>.*) \[ack: streaming-construct:(?P<id>[a-z-]+)\]$", re.DOTALL)
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Stack:
+    """A stack of an app that writes its assembly into the test's folder."""
+    app = App(
+        outdir=str(tmp_path / "cdk.out"),
+        analytics_reporting=False,
+        builtin_cloud_formation_validation=False,
+    )
+    return Stack(app, "Chat", env=Environment(account="111122223333", region="eu-west-1"))
+
+
+def surprising(stack: Stack) -> StreamingRestApi:
+    """Make an API that four rules warn of."""
+    function = lambda_.Function(
+        stack,
+        "Function",
+        runtime=lambda_.Runtime.JAVA_21,
+        handler="Chat",
+        code=lambda_.Code.from_asset(str(ROOT / "lambda_src" / "node")),
+        timeout=Duration.seconds(3),
+    )
+    api = StreamingRestApi(stack, "Api", handler=function, endpoint_type=EndpointType.EDGE)
+    api.add_route("/ping", methods=["GET"])
+    return api
+
+
+def judged(stack: Stack) -> Judgement:
+    app = stack.node.root
+    assert isinstance(app, App)
+    return judge(Path(app.synth(force=True).directory))
+
+
+def kept(judgement: Judgement) -> list[str]:
+    report = new_report(judgement.findings, judgement.suppressions)
+    assert report.notes == ()
+    return [finding.id for finding in report.findings]
+
+
+def told_at_synth(stack: Stack) -> dict[str, str]:
+    """Return what `cdk synth` shows, by the rule's id."""
+    entries = FoundAnnotations.from_stack(stack).find_warning("*", Match.any_value())
+    matches = [TAGGED.match(str(each.entry.data)) for each in entries]
+    return {match["id"]: match["text"] for match in matches if match}
+
+
+def text(finding: Finding) -> str:
+    return f"{finding.where}: {finding.message}; {finding.fix}"
+
+
+def test_a_warning_has_the_same_words_at_synth_and_in_its_assembly(stack: Stack) -> None:
+    """Place, message and fix, to the letter."""
+    surprising(stack)
+    told = told_at_synth(stack)
+    linted = {finding.id: text(finding) for finding in judged(stack).findings}
+
+    assert told.keys() == {
+        "edge-idle-timeout",
+        "function-may-not-stream",
+        "function-timeout-default",
+        "reserved-path",
+    }
+    assert {rule: linted.get(rule) for rule in told} == told
+
+
+def test_what_is_acknowledged_in_cdk_is_not_told_again(stack: Stack) -> None:
+    """By its id, wherever above the API; all else is told."""
+    api = surprising(stack)
+    before = kept(judged(stack))
+    Annotations.of(stack).acknowledge_warning("streaming-construct:edge-idle-timeout", "heartbeat")
+    Annotations.of(api).acknowledge_warning("streaming-construct:function-may-not-stream", "bytes")
+
+    after = kept(judged(stack))
+
+    assert sorted(before) == sorted([*after, "edge-idle-timeout", "function-may-not-stream"])
+    assert "reserved-path" in after
+
+
+def examples(page: str) -> list[str]:
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    first, *others = re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    return [first + "".join(others)] if page == "access.md" else [first + each for each in others]
+
+
+@pytest.mark.parametrize(
+    "code", [code for page in ("access.md", "edges.md") for code in examples(page)]
+)
+def test_no_feature_of_the_construct_is_called_an_error(
+    code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Authorizers, keys, policies, domains, private and edge endpoints, as the pages have them."""
+    (tmp_path / "lambda_src").symlink_to(ROOT / "lambda_src")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CDK_VALIDATION", "false")
+    names: dict[str, Any] = {}
+    exec(code, names)
+
+    found = judged(names["stack"])
+
+    told = [str(each) for each in new_report(found.findings, found.suppressions).findings]
+    said = told_at_synth(names["stack"])
+    surprising = [
+        each for each in told if not any(f"[{rule}]" in each for rule in {*said, *EXPECTED})
+    ]
+    assert surprising == []
+
+
+EXPECTED = ("throttling-absent",)

@@ -1,0 +1,70 @@
+"""An API is judged as each of its stages serves it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from streaming_construct.lint.judging import judge, read
+
+
+def stage(name: str, **properties: Any) -> dict[str, Any]:
+    return {
+        "Type": "AWS::ApiGateway::Stage",
+        "Properties": {"RestApiId": {"Ref": "Api"}, "StageName": name, **properties},
+    }
+
+
+def template(folder: Path, **more: Any) -> Path:
+    """Write an API with one streamed route and these resources."""
+    function = "arn:aws:lambda:eu-west-1:111122223333:function:chat"
+    integration = {
+        "type": "aws_proxy",
+        "uri": "arn:aws:apigateway:eu-west-1:lambda:path/2021-11-15/functions/"
+        f"{function}/response-streaming-invocations",
+        "responseTransferMode": "STREAM",
+        "timeoutInMillis": 60000,
+    }
+    paths = {"/chat": {"get": {"x-amazon-apigateway-integration": integration}}}
+    api = {
+        "Type": "AWS::ApiGateway::RestApi",
+        "Properties": {
+            "Body": {"openapi": "3.0.1", "paths": paths},
+            "EndpointConfiguration": {"Types": ["REGIONAL"]},
+        },
+    }
+    file = folder / "template.json"
+    file.write_text(json.dumps({"Resources": {"Api": api, **more}}))
+    return file
+
+
+def test_each_stage_is_judged_by_itself(tmp_path: Path) -> None:
+    """What one of them lacks is said of that one, what the API lacks only once."""
+    limited = {"ResourcePath": "/*", "HttpMethod": "*", "ThrottlingRateLimit": 5}
+    both = template(
+        tmp_path,
+        Dev=stage("dev"),
+        Prod=stage("prod", MethodSettings=[{**limited, "ThrottlingBurstLimit": 5}]),
+    )
+
+    found = [(each.id, each.where) for each in judge(both).findings]
+
+    assert found == [
+        ("throttling-absent", "stage dev"),
+        ("access-log-absent", "stage dev"),
+        ("access-log-absent", "stage prod"),
+    ]
+
+
+def test_the_stage_that_sams_deployment_makes_is_not_one_of_them(tmp_path: Path) -> None:
+    """Nobody asked for it, and there is another."""
+    deployment = {
+        "Type": "AWS::ApiGateway::Deployment",
+        "Properties": {"RestApiId": {"Ref": "Api"}, "StageName": "Stage"},
+    }
+    alone = read(template(tmp_path, Deployment=deployment))[1]
+    beside = read(template(tmp_path, Deployment=deployment, Prod=stage("Prod")))[1]
+
+    assert [api.stage.name for api in alone] == ["Stage"]
+    assert [api.stage.name for api in beside] == ["Prod"]
