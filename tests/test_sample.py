@@ -161,7 +161,8 @@ def test_its_metric_filters_find_its_own_streams(
     caplog.set_level(logging.INFO, logger="streaming_construct.local")
     with LocalApi.from_assembly(assembly) as api, httpx.Client(timeout=60) as client:
         for path in ("/node", "/words", "/stream", "/health"):
-            assert client.get(api.url(path)).status_code == 200
+            pace = {"count": "5", "interval": "0.2"}
+            assert client.get(api.url(path), params=pace).status_code == 200
         time.sleep(0.5)
     lines = [message for message in caplog.messages if message.startswith('{"requestId"')]
     filters = [
