@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from streaming_construct.local.python_environment import python_environment
+from streaming_construct.local.lambda_.packages.python_environment import python_environment
 
 ROOT = Path(__file__).parents[1]
 SMALL, SMALL_COUNT = 100, 50_000

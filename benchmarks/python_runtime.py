@@ -43,8 +43,8 @@ import psutil
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from streaming_construct.local.node import find_node
-from streaming_construct.runtime import vendor
+from streaming_construct.local.lambda_.runtimes.nodejs import find_node
+from streaming_construct.runtime import bundle as vendor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -54,7 +54,7 @@ def rest_api(stack: Stack, routes: int) -> None:
     from aws_cdk import aws_apigateway as apigateway
     from aws_cdk.aws_logs import LogGroup, RetentionDays
 
-    from streaming_construct.knowledge.access_log import streaming_access_log_format
+    from streaming_construct.observability.access_log_format import streaming_access_log_format
 
     throttle = apigateway.MethodDeploymentOptions(
         throttling_rate_limit=RATE, throttling_burst_limit=BURST

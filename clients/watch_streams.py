@@ -22,12 +22,14 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from streaming_construct.probe import Probed, draw
-from streaming_construct.probe.fetch import Patience
-from streaming_construct.probe.live import Live
-from streaming_construct.probe.probing import probed
-from streaming_construct.probe.request import Request, RequestError
-from streaming_construct.probe.verdict import Verdict
+from streaming_construct.probe import Probed
+from streaming_construct.probe.diagnosis import verdict
+from streaming_construct.probe.diagnosis.verdict import Verdict
+from streaming_construct.probe.http.fetch import Patience
+from streaming_construct.probe.http.request import Request, RequestError
+from streaming_construct.probe.output import text as draw
+from streaming_construct.probe.output.live import Live
+from streaming_construct.probe.result import probed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -184,12 +186,12 @@ def watch_all(url: str, timeout: float) -> int:
         with Live(sys.stdout, width=width) as live:
             found = probed(Request(address), Patience(timeout=timeout), watcher=live)
         outcome = judged(route, found)
-        line = draw.verdict_line(outcome.word, found.timeline, found.chunks)
+        line = verdict.verdict_line(outcome.word, found.timeline, found.chunks)
         print(draw.painted(line, good=outcome.good, colour=colour), flush=True)
         outcomes.append(outcome)
 
     head = ("route", "verdict", "first byte", "gaps: min median max", "total, seconds")
-    rows = [(o.route.name, o.word, *draw.measures(o.found.timeline)) for o in outcomes]
+    rows = [(o.route.name, o.word, *verdict.measures(o.found.timeline)) for o in outcomes]
     first, *lines = draw.table([head, *rows])
     print(f"\n{first}")
     for outcome, line in zip(outcomes, lines, strict=True):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from streaming_construct.local.api import LocalApi
+from streaming_construct.local.local_api import LocalApi
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

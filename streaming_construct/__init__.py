@@ -11,20 +11,22 @@ from importlib import import_module
 
 TYPE_CHECKING = False  # `typing` would add a tenth to the start of a function in a container image
 if TYPE_CHECKING:
-    from streaming_construct.constructs.authorizer import Authorizer
-    from streaming_construct.constructs.function_log_metrics import FunctionLogMetrics
-    from streaming_construct.constructs.python_streaming_function import PythonStreamingFunction
-    from streaming_construct.constructs.python_web_function import PythonWebFunction
-    from streaming_construct.constructs.resource_policy import ResourcePolicy
+    from streaming_construct.constructs.access.authorizer import Authorizer
+    from streaming_construct.constructs.access.resource_policy import ResourcePolicy
+    from streaming_construct.constructs.endpoint.web_acl import ManagedWebAcl
+    from streaming_construct.constructs.functions.python_streaming_function import (
+        PythonStreamingFunction,
+    )
+    from streaming_construct.constructs.functions.python_web_function import PythonWebFunction
+    from streaming_construct.constructs.functions.web_adapter import WebAdapter
+    from streaming_construct.constructs.monitoring.function_log_metrics import FunctionLogMetrics
+    from streaming_construct.constructs.monitoring.streaming_alarms import StreamingAlarms
+    from streaming_construct.constructs.monitoring.streaming_dashboard import StreamingDashboard
+    from streaming_construct.constructs.monitoring.streaming_queries import StreamingQueries
+    from streaming_construct.constructs.monitoring.trace_sampling import TraceSampling
     from streaming_construct.constructs.rest_api import StreamingRestApi
-    from streaming_construct.constructs.route import Route
-    from streaming_construct.constructs.scanners import acknowledge_findings
-    from streaming_construct.constructs.streaming_alarms import StreamingAlarms
-    from streaming_construct.constructs.streaming_dashboard import StreamingDashboard
-    from streaming_construct.constructs.streaming_queries import StreamingQueries
-    from streaming_construct.constructs.trace_sampling import TraceSampling
-    from streaming_construct.constructs.web_acl import ManagedWebAcl
-    from streaming_construct.constructs.web_adapter import WebAdapter
+    from streaming_construct.constructs.routes.route import Route
+    from streaming_construct.constructs.scanner_acknowledgements import acknowledge_findings
     from streaming_construct.openapi import OpenApi
 
 __all__ = [
@@ -46,21 +48,21 @@ __all__ = [
 ]
 
 _HOME = {
-    "Authorizer": "streaming_construct.constructs.authorizer",
-    "FunctionLogMetrics": "streaming_construct.constructs.function_log_metrics",
-    "ManagedWebAcl": "streaming_construct.constructs.web_acl",
+    "Authorizer": "streaming_construct.constructs.access.authorizer",
+    "FunctionLogMetrics": "streaming_construct.constructs.monitoring.function_log_metrics",
+    "ManagedWebAcl": "streaming_construct.constructs.endpoint.web_acl",
     "OpenApi": "streaming_construct.openapi",
-    "PythonStreamingFunction": "streaming_construct.constructs.python_streaming_function",
-    "PythonWebFunction": "streaming_construct.constructs.python_web_function",
-    "ResourcePolicy": "streaming_construct.constructs.resource_policy",
-    "Route": "streaming_construct.constructs.route",
-    "StreamingAlarms": "streaming_construct.constructs.streaming_alarms",
-    "StreamingDashboard": "streaming_construct.constructs.streaming_dashboard",
-    "StreamingQueries": "streaming_construct.constructs.streaming_queries",
+    "PythonStreamingFunction": "streaming_construct.constructs.functions.python_streaming_function",
+    "PythonWebFunction": "streaming_construct.constructs.functions.python_web_function",
+    "ResourcePolicy": "streaming_construct.constructs.access.resource_policy",
+    "Route": "streaming_construct.constructs.routes.route",
+    "StreamingAlarms": "streaming_construct.constructs.monitoring.streaming_alarms",
+    "StreamingDashboard": "streaming_construct.constructs.monitoring.streaming_dashboard",
+    "StreamingQueries": "streaming_construct.constructs.monitoring.streaming_queries",
     "StreamingRestApi": "streaming_construct.constructs.rest_api",
-    "TraceSampling": "streaming_construct.constructs.trace_sampling",
-    "WebAdapter": "streaming_construct.constructs.web_adapter",
-    "acknowledge_findings": "streaming_construct.constructs.scanners",
+    "TraceSampling": "streaming_construct.constructs.monitoring.trace_sampling",
+    "WebAdapter": "streaming_construct.constructs.functions.web_adapter",
+    "acknowledge_findings": "streaming_construct.constructs.scanner_acknowledgements",
 }
 
 

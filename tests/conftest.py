@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from aws_cdk import Stack
 
-from streaming_construct.local.api import LocalApi
+from streaming_construct.local.local_api import LocalApi
 from tests.synthesis import new_stack
 
 ROOT = Path(__file__).parents[1]

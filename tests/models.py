@@ -5,16 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from streaming_construct.knowledge.finding import Finding
-from streaming_construct.knowledge.model import (
-    ApiModel,
-    Function,
-    Integration,
-    Origin,
-    Route,
-    Stage,
-    TransferMode,
-)
+from streaming_construct.aws.integration_uri import TransferMode
+from streaming_construct.model.api import ApiModel, Function, Integration, Origin, Route, Stage
+from streaming_construct.rules.finding import Finding
 
 ORIGIN = Origin(construct_path="Stack/Api")
 

@@ -81,15 +81,15 @@ def test_nothing_but_the_constructs_brings_cdk_or_starts_a_program() -> None:
     sdk = {"boto3", "botocore"}
     allowed = {
         "streaming_construct.doctor.checks": sdk,
-        "streaming_construct.doctor.patient": sdk,
-        "streaming_construct.sources.sam": sdk,
+        "streaming_construct.doctor.target": sdk,
+        "streaming_construct.templates.resolver.sam": sdk,
     } | {
         module: sdk
         for module in light_modules()
-        if module.startswith("streaming_construct.sources.deployed.")
+        if module.startswith("streaming_construct.deployed.")
     }
     modules = light_modules()
-    assert "streaming_construct.knowledge.rules.paths" in modules
+    assert "streaming_construct.rules.checks.paths" in modules
 
     report = brought_along(*modules)
 

@@ -23,8 +23,8 @@ from aws_cdk import App, Stack
 from httpx_sse import connect_sse
 
 from streaming_construct import PythonStreamingFunction, StreamingRestApi
-from streaming_construct.local.api import LocalApi
-from streaming_construct.local.options import Options
+from streaming_construct.local.gateway.options import Options
+from streaming_construct.local.local_api import LocalApi
 from tests.clients.scripted_server import Answer, scripted
 from tests.synthesis import new_stack
 

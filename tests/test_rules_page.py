@@ -14,9 +14,9 @@ import pytest
 from aws_cdk import Stack
 
 import streaming_construct
-from streaming_construct.lint.judging import judge
+from streaming_construct.documents.cloudformation_yaml import parse_yaml
+from streaming_construct.lint.linter import judge
 from streaming_construct.reporting.report import new_report
-from streaming_construct.sources.yaml_template import parse_yaml
 from tests.wheelhouse import add_wheel, install_from
 
 PACKAGE = Path(streaming_construct.__file__).parent

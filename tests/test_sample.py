@@ -18,7 +18,7 @@ import pytest
 from aws_cdk import App
 from aws_cdk.assertions import Template
 
-from streaming_construct.local.api import LocalApi
+from streaming_construct.local.local_api import LocalApi
 from tests.filter_pattern import extract
 
 ROOT = Path(__file__).parent.parent

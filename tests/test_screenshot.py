@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from streaming_construct.local.api import LocalApi
+from streaming_construct.local.local_api import LocalApi
 from tests.local.browser import find_chromium
 
 ROOT = Path(__file__).parent.parent

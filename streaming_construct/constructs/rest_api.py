@@ -28,43 +28,54 @@ from aws_cdk.aws_apigateway import (
 from aws_cdk.aws_iam import Grant, IGrantable, IRole, PolicyDocument
 from constructs import Construct, IValidation
 
-from streaming_construct.constructs.access import AccessGrants, AccessReader
-from streaming_construct.constructs.access_log import AccessLog
-from streaming_construct.constructs.api_keys import ApiKeys
-from streaming_construct.constructs.argument_types import type_findings
-from streaming_construct.constructs.authorizer import Authorizer
-from streaming_construct.constructs.base_path import base_path_repeated_findings
-from streaming_construct.constructs.cors import cors_options_findings, read_cors
-from streaming_construct.constructs.custom_domain import CustomDomain
-from streaming_construct.constructs.default_child import default_child
-from streaming_construct.constructs.durations import duration_token_findings, milliseconds
-from streaming_construct.constructs.edge import Edge
-from streaming_construct.constructs.execute_grant import execute_grant, grant_findings
-from streaming_construct.constructs.function_environment import FunctionEnvironment
-from streaming_construct.constructs.handler import Handler, Handlers
-from streaming_construct.constructs.integrations import Integrations
-from streaming_construct.constructs.invoke_role import STREAMED, invoke_role, role_findings
-from streaming_construct.constructs.lazy_value import LazyValue
-from streaming_construct.constructs.openapi_options import ImportedApi, OpenApiOptions
-from streaming_construct.constructs.path_and_methods import path_and_methods_findings, read_methods
-from streaming_construct.constructs.planned_route import PlannedRoute, checked_api, handlers_of
-from streaming_construct.constructs.refusal import Warnings, refuse_errors
-from streaming_construct.constructs.request_validator import bad_request_body
-from streaming_construct.constructs.route import Route
-from streaming_construct.constructs.route_table import RouteTable
-from streaming_construct.constructs.said_route import RouteReader, misplaced_of_route
-from streaming_construct.constructs.stage_settings import StageSettings
-from streaming_construct.constructs.stream_metrics import StreamMetrics
-from streaming_construct.constructs.tls import Tls
-from streaming_construct.constructs.web_acl import ManagedWebAcl
-from streaming_construct.knowledge import model
-from streaming_construct.knowledge.cors import gateway_responses, with_preflight
-from streaming_construct.knowledge.finding import Finding
-from streaming_construct.knowledge.limits import RESOURCES_PER_API
-from streaming_construct.knowledge.model import TransferMode
-from streaming_construct.knowledge.rules import findings
-from streaming_construct.knowledge.rules.paths import resource_count_findings
-from streaming_construct.openapi.body import body
+from streaming_construct.aws.integration_uri import TransferMode
+from streaming_construct.aws.limits import RESOURCES_PER_API
+from streaming_construct.constructs.access.api_keys import ApiKeys
+from streaming_construct.constructs.access.authorizer import Authorizer
+from streaming_construct.constructs.access.authorizers import AccessGrants, AccessReader
+from streaming_construct.constructs.access.grant_execute import execute_grant, grant_findings
+from streaming_construct.constructs.access.request_validator import bad_request_body
+from streaming_construct.constructs.cdk.default_child import default_child
+from streaming_construct.constructs.cdk.durations import duration_token_findings, milliseconds
+from streaming_construct.constructs.cdk.lazy import LazyValue
+from streaming_construct.constructs.cdk.validation import Warnings, refuse_errors, type_findings
+from streaming_construct.constructs.endpoint.custom_domain import CustomDomain
+from streaming_construct.constructs.endpoint.endpoint_options import Edge
+from streaming_construct.constructs.endpoint.security_policy import Tls
+from streaming_construct.constructs.endpoint.web_acl import ManagedWebAcl
+from streaming_construct.constructs.functions.api_environment import FunctionEnvironment
+from streaming_construct.constructs.functions.cors import cors_options_findings, read_cors
+from streaming_construct.constructs.functions.function_reader import Handler, Handlers
+from streaming_construct.constructs.functions.traits import base_path_repeated_findings
+from streaming_construct.constructs.integrations.invoke_role import (
+    STREAMED,
+    invoke_role,
+    role_findings,
+)
+from streaming_construct.constructs.integrations.lambda_integrations import Integrations
+from streaming_construct.constructs.routes.openapi_options import ImportedApi, OpenApiOptions
+from streaming_construct.constructs.routes.route import Route
+from streaming_construct.constructs.routes.route_builder import (
+    PlannedRoute,
+    checked_api,
+    handlers_of,
+)
+from streaming_construct.constructs.routes.route_options import (
+    RouteReader,
+    misplaced_of_route,
+    path_and_methods_findings,
+    read_methods,
+)
+from streaming_construct.constructs.stage.access_log import AccessLog
+from streaming_construct.constructs.stage.access_log_metrics import StreamMetrics
+from streaming_construct.constructs.stage.stage_options import StageSettings
+from streaming_construct.model import api as model
+from streaming_construct.model.cors import gateway_responses, with_preflight
+from streaming_construct.model.route_table import RouteTable
+from streaming_construct.openapi.rest_api_body.body import body
+from streaming_construct.rules.checks.paths import resource_count_findings
+from streaming_construct.rules.finding import Finding
+from streaming_construct.rules.registry import findings
 
 if TYPE_CHECKING:
     # Importing these costs a third of a synthesis, and they are only named here.
@@ -516,7 +527,7 @@ class StreamingRestApi(StreamMetrics, ApiKeys, Construct):
         if not document.given:
             return ImportedApi()
         # Who gives no document is spared the import.
-        from streaming_construct.constructs.imported_api import read_imported
+        from streaming_construct.constructs.routes.openapi_routes import read_imported
 
         return read_imported(
             self, document, self._model, self._reader, handler, self._access, cors=self._cors

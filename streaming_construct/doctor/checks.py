@@ -1,41 +1,58 @@
-"""What the doctor looks at: of an API that is deployed, of an account before its first one."""
+"""Where on AWS a finding is, which says in words what it is about."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from streaming_construct.doctor.examination import Check
-from streaming_construct.doctor.patient import Patient
-from streaming_construct.doctor.places import placed, places
-from streaming_construct.knowledge.account import Readiness
-from streaming_construct.knowledge.finding import Finding
-from streaming_construct.knowledge.limits import BUFFERED_TIMEOUT_MAX_MS, STREAM_TIMEOUT_MAX_MS
-from streaming_construct.knowledge.model import ApiModel, Function, Origin, TransferMode
-from streaming_construct.knowledge.rules import findings
-from streaming_construct.knowledge.rules.deployed.account import (
+from streaming_construct.aws.integration_uri import TransferMode
+from streaming_construct.aws.limits import BUFFERED_TIMEOUT_MAX_MS, STREAM_TIMEOUT_MAX_MS
+from streaming_construct.deployed import account, logs, readiness
+from streaming_construct.deployed.client import Aws
+from streaming_construct.deployed.cloudformation import DeployedStack, template_of
+from streaming_construct.deployed.rest_api import DeployedApi
+from streaming_construct.deployed.stage_snapshot import served_routes
+from streaming_construct.doctor.runner import Check
+from streaming_construct.doctor.target import Patient
+from streaming_construct.model.account import Readiness
+from streaming_construct.model.api import NOWHERE, ApiModel, Function, Origin
+from streaming_construct.model.comparison import route_states, states
+from streaming_construct.rules.deployed.account import (
     log_role_findings,
     throttle_findings,
 )
-from streaming_construct.knowledge.rules.deployed.concurrency import concurrency_findings
-from streaming_construct.knowledge.rules.deployed.firewall import web_acl_findings
-from streaming_construct.knowledge.rules.deployed.function_failures import (
-    function_failure_findings,
-)
-from streaming_construct.knowledge.rules.deployed.invocation import invoker_findings
-from streaming_construct.knowledge.rules.deployed.readiness import readiness_findings
-from streaming_construct.knowledge.rules.deployed.snapshot import (
+from streaming_construct.rules.deployed.concurrency import concurrency_findings
+from streaming_construct.rules.deployed.drift import (
     drift_findings,
     outdated_stage_findings,
 )
-from streaming_construct.knowledge.rules.deployed.traffic import traffic_findings
-from streaming_construct.knowledge.states import route_states, states
-from streaming_construct.sources.deployed import account, logs, readiness
-from streaming_construct.sources.deployed.api import DeployedApi
-from streaming_construct.sources.deployed.aws import Aws
-from streaming_construct.sources.deployed.snapshot import served_routes
-from streaming_construct.sources.deployed.stacks import DeployedStack, template_of
-from streaming_construct.sources.template import read_api
+from streaming_construct.rules.deployed.function_errors import (
+    function_failure_findings,
+)
+from streaming_construct.rules.deployed.invoke_permission import invoker_findings
+from streaming_construct.rules.deployed.readiness import readiness_findings
+from streaming_construct.rules.deployed.traffic import traffic_findings
+from streaming_construct.rules.deployed.web_acl import web_acl_findings
+from streaming_construct.rules.finding import Finding
+from streaming_construct.rules.registry import findings
+from streaming_construct.templates.reader.api_reader import read_api
+
+
+def places(api: ApiModel, stage: Origin) -> dict[str, Origin]:
+    """Return where everything of `api` is, by what a finding calls it."""
+    return {
+        "the stage": stage,
+        f"stage {api.stage.name}": stage,
+        **{f"route {route}": route.origin for route in api.routes},
+        **{f"function {name}": function.origin for name, function in api.functions.items()},
+    }
+
+
+def placed(finding: Finding, known: Mapping[str, Origin]) -> Finding:
+    """Return a finding with the place of what it is about, where it has none and that is known."""
+    if finding.origin != NOWHERE or finding.where not in known:
+        return finding
+    return replace(finding, origin=known[finding.where])
 
 
 def checks_of(patient: Patient) -> list[Check]:

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from streaming_construct.knowledge.finding import Severity
-from streaming_construct.knowledge.suppression import Suppression
 from streaming_construct.reporting.options import Telling, telling_options
-from streaming_construct.reporting.project_file import ProjectFileError, project_suppressions
+from streaming_construct.reporting.pyproject import ProjectFileError, project_suppressions
 from streaming_construct.reporting.report import UNREADABLE, new_report
+from streaming_construct.rules.finding import Severity
+from streaming_construct.rules.suppression import Suppression
 
 if TYPE_CHECKING:
-    from streaming_construct.doctor.examination import Examination
-    from streaming_construct.sources.deployed.aws import Aws
+    from streaming_construct.deployed.client import Aws
+    from streaming_construct.doctor.runner import Examination
 
 # What a shell shows of a command that Ctrl-C ended.
 _INTERRUPTED: Final = 130
@@ -83,11 +83,11 @@ def _suppressions() -> tuple[Suppression, ...]:
 def _aws(region: str | None, profile: str | None) -> Aws:
     # boto3 takes longer to import than everything else of a command that only shows its help.
     try:
-        from streaming_construct.sources.deployed.aws import Aws
+        from streaming_construct.deployed.client import Aws
     except ModuleNotFoundError as error:
         missing = f"{error.name} is missing: pip install 'streaming-construct[aws]'"
         raise UserError(missing) from error
-    from streaming_construct.sources.deployed.unanswered import AwsRefusedError, UnansweredError
+    from streaming_construct.deployed.errors import AwsRefusedError, UnansweredError
 
     try:
         return Aws(region=region, profile=profile)
@@ -105,11 +105,11 @@ def _examine(
     seconds: float,
     before: bool,
 ) -> Examination:
+    from streaming_construct.deployed.errors import AwsRefusedError, UnansweredError
     from streaming_construct.doctor.checks import checks_before, checks_of
-    from streaming_construct.doctor.examination import Examination
-    from streaming_construct.doctor.patient import NoRestApiError, find_patient
-    from streaming_construct.sources.deployed.unanswered import AwsRefusedError, UnansweredError
-    from streaming_construct.sources.source_error import SourceError
+    from streaming_construct.doctor.runner import Examination
+    from streaming_construct.doctor.target import NoRestApiError, find_patient
+    from streaming_construct.documents.errors import SourceError
 
     def progress(name: str) -> None:
         told.note(f"looking at {name} ...")

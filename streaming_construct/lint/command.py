@@ -8,12 +8,12 @@ from typing import Any
 
 import click
 
-from streaming_construct.knowledge.finding import Severity
-from streaming_construct.lint.judging import Judgement, judge
+from streaming_construct.documents.errors import SourceError
+from streaming_construct.lint.linter import Judgement, judge
 from streaming_construct.reporting.options import Telling, telling_options
-from streaming_construct.reporting.project_file import ProjectFileError, project_suppressions
+from streaming_construct.reporting.pyproject import ProjectFileError, project_suppressions
 from streaming_construct.reporting.report import UNREADABLE, new_report
-from streaming_construct.sources.source_error import SourceError
+from streaming_construct.rules.finding import Severity
 
 
 @click.command()

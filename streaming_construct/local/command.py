@@ -16,20 +16,19 @@ from typing import Any, Final
 
 import click
 
-from streaming_construct.knowledge.model import ApiModel
-from streaming_construct.local import event_loop
-from streaming_construct.local.base_path import base_path_hints
-from streaming_construct.local.console import Console
-from streaming_construct.local.lambda_service import LambdaOptions
-from streaming_construct.local.live_reload import LiveReload
-from streaming_construct.local.open_files import raise_own_limit
-from streaming_construct.local.options import Options
-from streaming_construct.local.route_table import route_table
-from streaming_construct.local.serving import Serving, serving
-from streaming_construct.local.synth import SynthError, find_app
-from streaming_construct.sources.assembly import read_stacks
-from streaming_construct.sources.source_error import SourceError
-from streaming_construct.sources.template import read_api
+from streaming_construct.documents.errors import SourceError
+from streaming_construct.local import session as event_loop
+from streaming_construct.local.gateway.options import Options
+from streaming_construct.local.gateway.startup_messages import base_path_hints, route_table
+from streaming_construct.local.lambda_.processes.open_files import raise_own_limit
+from streaming_construct.local.lambda_.service import LambdaOptions
+from streaming_construct.local.reload.cdk_app import SynthError, find_app
+from streaming_construct.local.reload.live_reload import LiveReload
+from streaming_construct.local.session import Serving, serving
+from streaming_construct.model.api import ApiModel
+from streaming_construct.templates.reader.api_reader import read_api
+from streaming_construct.templates.stacks.cloud_assembly import read_stacks
+from streaming_construct.terminal import Console
 
 _STOPPING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html

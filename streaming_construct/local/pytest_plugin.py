@@ -16,7 +16,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from streaming_construct.local.api import LocalApi
+    from streaming_construct.local.local_api import LocalApi
 
 
 class LocalApiFactory(Protocol):
@@ -40,7 +40,7 @@ def local_api(pytestconfig: pytest.Config) -> Iterator[LocalApiFactory]:
     `local_api("cdk.out", stack="Chat")` returns a started `LocalApi`; a relative path starts at
     pytest's root folder. Whoever asks for the same gets the same one, so that functions start once.
     """
-    from streaming_construct.local.api import LocalApi
+    from streaming_construct.local.local_api import LocalApi
 
     logging.getLogger("streaming_construct.local").setLevel(logging.INFO)
     served: dict[object, LocalApi] = {}

@@ -12,21 +12,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from streaming_construct.openapi.conversion import Conversion
+    from streaming_construct.documents.openapi_errors import OpenApiError, Reason
+    from streaming_construct.openapi.conversion.conversion_report import Dropped
+    from streaming_construct.openapi.conversion.converter import Conversion
     from streaming_construct.openapi.document import OpenApi
-    from streaming_construct.openapi.dropped import Dropped
-    from streaming_construct.openapi.error import OpenApiError, Reason
-    from streaming_construct.openapi.operations import OperationKey
+    from streaming_construct.openapi.reader.operations import OperationKey
 
 __all__ = ["Conversion", "Dropped", "OpenApi", "OpenApiError", "OperationKey", "Reason"]
 
 _HOME = {
-    "Conversion": "streaming_construct.openapi.conversion",
-    "Dropped": "streaming_construct.openapi.dropped",
+    "Conversion": "streaming_construct.openapi.conversion.converter",
+    "Dropped": "streaming_construct.openapi.conversion.conversion_report",
     "OpenApi": "streaming_construct.openapi.document",
-    "OpenApiError": "streaming_construct.openapi.error",
-    "OperationKey": "streaming_construct.openapi.operations",
-    "Reason": "streaming_construct.openapi.error",
+    "OpenApiError": "streaming_construct.documents.openapi_errors",
+    "OperationKey": "streaming_construct.openapi.reader.operations",
+    "Reason": "streaming_construct.documents.openapi_errors",
 }
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TextIO
 
+import click
+
+from streaming_construct.documents.openapi_errors import OpenApiError
+from streaming_construct.openapi.conversion.conversion_report import written
 from streaming_construct.openapi.document import OpenApi
-from streaming_construct.openapi.dropped import written
-from streaming_construct.openapi.error import OpenApiError
 
 
 def convert_command(
@@ -44,3 +47,23 @@ def _is_app(source: str) -> bool:
     module, colon, attribute = source.partition(":")
     names = [*module.split("."), *attribute.split(".")]
     return colon == ":" and all(name.isidentifier() for name in names)
+
+
+@click.group()
+def openapi() -> None:
+    """What API Gateway makes of an OpenAPI document."""
+
+
+@openapi.command()
+@click.argument("source", metavar="FILE")
+@click.option("--models/--no-models", default=True, help="Whether bodies keep their models.")
+@click.option("--documentation", is_flag=True, help="Keep summaries, descriptions and tags.")
+def convert(source: str, *, models: bool, documentation: bool) -> None:
+    """Print FILE as API Gateway can import it, and on standard error what that leaves out.
+
+    FILE is a document in JSON or YAML, or an ASGI app given as package.module:attribute. The exit
+    status is 1 when the document cannot be imported.
+    """
+    sys.exit(
+        convert_command(source, sys.stdout, sys.stderr, models=models, documentation=documentation)
+    )

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from streaming_construct.knowledge.limits import RESOURCES_PER_API
-from streaming_construct.openapi.asgi import read_app
-from streaming_construct.openapi.conversion import Conversion, Options, Refusal, convert
-from streaming_construct.openapi.error import OpenApiError, Reason
-from streaming_construct.openapi.node import Library
-from streaming_construct.openapi.positions import Position, position_in_json, position_in_yaml
-from streaming_construct.openapi.reading import is_json, read
+from streaming_construct.aws.limits import RESOURCES_PER_API
+from streaming_construct.documents.openapi_errors import OpenApiError, Reason
+from streaming_construct.documents.positions import Position, position_in_json, position_in_yaml
+from streaming_construct.documents.yaml_12 import is_json, read
+from streaming_construct.openapi.conversion.converter import Conversion, Options, Refusal, convert
+from streaming_construct.openapi.reader.asgi import read_app
+from streaming_construct.openapi.reader.node import Library
 
 if TYPE_CHECKING:
     import os

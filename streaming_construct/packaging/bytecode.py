@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from streaming_construct.packaging.target import Target
+    from streaming_construct.packaging.lambda_target import Target
 
 
 def source_hash(folder: Path) -> str:

@@ -6,12 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from streaming_construct.packaging.handler import app_problems
-from streaming_construct.packaging.python_folder import PythonFolder
-from streaming_construct.packaging.requirements import NAME
+from streaming_construct.packaging.entry_point import app_problems
+from streaming_construct.packaging.requirements import NAME, PythonFolder
 from streaming_construct.packaging.run_script import NAME as RUN_SCRIPT
 from streaming_construct.packaging.run_script import render_run_script, run_script_problem
-from streaming_construct.packaging.server import KNOWN, choose_server
+from streaming_construct.packaging.web_servers import KNOWN, choose_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

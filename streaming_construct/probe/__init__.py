@@ -5,7 +5,7 @@
 botocore in `sigv4`.
 """
 
-from streaming_construct.probe.moments import Known
-from streaming_construct.probe.probing import Probed, probe
+from streaming_construct.probe.diagnosis.timeouts import Known
+from streaming_construct.probe.result import Probed, probe
 
 __all__ = ["Known", "Probed", "probe"]

@@ -10,15 +10,15 @@ from typing import Any, Final
 
 import click
 
-from streaming_construct.local.console import say
-from streaming_construct.probe import draw
-from streaming_construct.probe.asking import Asking, asking
-from streaming_construct.probe.measures import Measures, medians, rows
-from streaming_construct.probe.probing import Probed
-from streaming_construct.probe.report import check_reports, write_report
-from streaming_construct.probe.request import RequestError
-from streaming_construct.probe.response import Fault
-from streaming_construct.probe.verdict import Verdict
+from streaming_construct.probe.diagnosis.verdict import Verdict
+from streaming_construct.probe.http.request import RequestError
+from streaming_construct.probe.http.response import Fault
+from streaming_construct.probe.options import Asking, asking
+from streaming_construct.probe.output import text as draw
+from streaming_construct.probe.output.measures import Measures, medians, rows
+from streaming_construct.probe.output.reports import check_reports, write_report
+from streaming_construct.probe.result import Probed
+from streaming_construct.terminal import say
 
 STREAMED, DID_NOT_STREAM, COULD_NOT_ASK, INTERRUPTED = 0, 1, 2, 130
 # Longer than the longest silence that an API allows: the API ends the answer, not the probe.

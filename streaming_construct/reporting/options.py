@@ -10,13 +10,13 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from streaming_construct.knowledge.finding import Severity
-from streaming_construct.reporting.github import github
-from streaming_construct.reporting.human import human, summary
-from streaming_construct.reporting.json_list import json_list
+from streaming_construct.reporting.explain import UnknownRuleError, explain
+from streaming_construct.reporting.formatters.github import github
+from streaming_construct.reporting.formatters.json import json_list
+from streaming_construct.reporting.formatters.sarif import sarif
+from streaming_construct.reporting.formatters.text import human, summary
 from streaming_construct.reporting.report import Report, exit_code
-from streaming_construct.reporting.rule_page import UnknownRuleError, explain
-from streaming_construct.reporting.sarif import sarif
+from streaming_construct.rules.finding import Severity
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from streaming_construct.knowledge.finding import Finding, Severity
-from streaming_construct.knowledge.suppression import Suppression, sift
-from streaming_construct.reporting.rule_page import rule_sections
+from streaming_construct.model.api import Origin
+from streaming_construct.reporting.explain import rule_sections
+from streaming_construct.rules.finding import Finding, Severity
+from streaming_construct.rules.suppression import Suppression, sift
 
 UNREADABLE: Final = 2
 """The exit status where what was given cannot be read, so that nothing was judged."""
@@ -48,3 +49,21 @@ def _unused(suppression: Suppression) -> str:
         return f"{suppression.origin}: it suppresses {suppression.rule}, and there is no such rule"
     place = f" at {suppression.place}" if suppression.place else ""
     return f"{suppression.origin}: the suppression of {suppression.rule}{place} suppresses nothing"
+
+
+def place(finding: Finding) -> str:
+    """Return what a finding is about, and everything that is known of where that was written."""
+    said = finding.where.split()
+    known = ", ".join(part for part in _parts(finding.origin) if part not in said)
+    return f"{finding.where} ({known})" if known else finding.where
+
+
+def _parts(origin: Origin) -> Iterator[str]:
+    if origin.construct_path:
+        yield origin.construct_path
+    if origin.logical_id:
+        yield origin.logical_id
+    if origin.file:
+        yield f"{origin.file}:{origin.line}" if origin.line else origin.file
+    if origin.arn:
+        yield origin.arn

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from streaming_construct.runtime.start import main
+from streaming_construct.runtime.main import main
 
 main()

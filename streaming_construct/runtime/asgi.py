@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from streaming_construct.runtime import fault, logs
-from streaming_construct.runtime.fault import Fault
+from streaming_construct.runtime import errors as fault
+from streaming_construct.runtime import log_sink as logs
+from streaming_construct.runtime.errors import Fault
 from streaming_construct.runtime.http_request import HttpRequest
 from streaming_construct.runtime.http_response import HttpResponse
 
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from typing import Any
 
-    from streaming_construct.runtime.answer import Answer, Handle
+    from streaming_construct.runtime.async_connection import LoopLine
     from streaming_construct.runtime.invocation import Context
-    from streaming_construct.runtime.on_loop import LoopLine
+    from streaming_construct.runtime.response import Answer, Handle
     from streaming_construct.runtime.response_stream import ResponseStream
 
     App = Callable[[dict[str, Any], Callable[..., Any], Callable[..., Any]], Awaitable[None]]

@@ -10,7 +10,7 @@ import binascii
 import os
 from urllib.parse import quote, unquote, urlencode
 
-from streaming_construct.runtime.fault import Fault
+from streaming_construct.runtime.errors import Fault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

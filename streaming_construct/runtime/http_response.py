@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 
-from streaming_construct.runtime.fault import Fault
+from streaming_construct.runtime.errors import Fault
 
 TYPE_CHECKING = False  # typing costs more to import than this whole module
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import sys
 import time
 from types import SimpleNamespace
 
-from streaming_construct.runtime.fault import Fault
+from streaming_construct.runtime.errors import Fault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from time import monotonic, sleep
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from streaming_construct.runtime.line import Line
+    from streaming_construct.runtime.connection import Line
 
 # Past this much the copy into one send costs more than another send.
 FULL_BYTES = 64 * 1024

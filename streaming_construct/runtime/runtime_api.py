@@ -9,17 +9,17 @@ import json
 import sys
 import time
 
-from streaming_construct.runtime import fault
-from streaming_construct.runtime.http1 import ReplyReader
+from streaming_construct.runtime import errors as fault
+from streaming_construct.runtime.http_parser import ReplyReader
 from streaming_construct.runtime.http_response import CONTENT_TYPE
 from streaming_construct.runtime.invocation import Invocation
 from streaming_construct.runtime.response_stream import ResponseStream, Watchdog
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from streaming_construct.runtime.fault import Described
-    from streaming_construct.runtime.http1 import Reply
-    from streaming_construct.runtime.line import Line
+    from streaming_construct.runtime.connection import Line
+    from streaming_construct.runtime.errors import Described
+    from streaming_construct.runtime.http_parser import Reply
 
 _ROOT = "/2018-06-01/runtime"
 # After each failed attempt: the first may have met a connection closed while idle; later ones, a

@@ -11,7 +11,8 @@ from __future__ import annotations
 import os
 import sys
 
-from streaming_construct.runtime import fault, logs
+from streaming_construct.runtime import errors as fault
+from streaming_construct.runtime import log_sink as logs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
-    from streaming_construct.runtime.answer import Answer, Handle
     from streaming_construct.runtime.invocation import Context
+    from streaming_construct.runtime.response import Answer, Handle
 
 
 class Head:

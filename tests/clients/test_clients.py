@@ -17,8 +17,10 @@ from typing import Any
 
 import pytest
 
-from streaming_construct.knowledge.model import (
-    Access,
+from streaming_construct.local.lambda_.runtimes.nodejs import find_node
+from streaming_construct.local.local_api import LocalApi
+from streaming_construct.model.api import (
+    MethodAuthorization,
     ApiKey,
     Authorizer,
     AuthorizerType,
@@ -26,8 +28,6 @@ from streaming_construct.knowledge.model import (
     Stage,
     UsagePlan,
 )
-from streaming_construct.local.api import LocalApi
-from streaming_construct.local.node import find_node
 from tests.clients.scripted_server import Answer, scripted
 from tests.local.browser import Pages, find_chromium
 from tests.local.misbehaving_function import misbehaving
@@ -263,8 +263,8 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LocalApi,
     """An API with a route for a signature and one for a key, and what gets past them."""
     iam = Authorizer(type=AuthorizerType.IAM, name="AWS_IAM", origin=Origin())
     access: dict[str, Any] = {
-        "/signed": Access(authorizer=iam),
-        "/paced/{count}": Access(api_key_required=True),
+        "/signed": MethodAuthorization(authorizer=iam),
+        "/paced/{count}": MethodAuthorization(api_key_required=True),
     }
     routes = [new_route(path, "GET", access=each) for path, each in access.items()]
     key = ApiKey(id="key", name="Key", origin=Origin(), value="k" * 20)

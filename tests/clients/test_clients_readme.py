@@ -12,8 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from streaming_construct.local.api import LocalApi
-from streaming_construct.local.node import find_node
+from streaming_construct.local.lambda_.runtimes.nodejs import find_node
+from streaming_construct.local.local_api import LocalApi
 from tests.clients.scripted_server import Answer, scripted
 
 ROOT = Path(__file__).parents[2]

@@ -31,8 +31,8 @@ from streaming_construct import (
     Route,
     StreamingRestApi,
 )
-from streaming_construct.local.api import LocalApi
-from streaming_construct.local.signature import Credentials
+from streaming_construct.local.gateway.authorizers.sigv4 import Credentials
+from streaming_construct.local.local_api import LocalApi
 
 ORIGIN = "https://app.example"
 ECHO = """

@@ -13,8 +13,8 @@ from aws_cdk.aws_apigateway import DomainNameOptions
 from aws_cdk.aws_certificatemanager import Certificate
 
 from streaming_construct import StreamingRestApi, WebAdapter
-from streaming_construct.local.api import LocalApi
-from streaming_construct.local.options import Options
+from streaming_construct.local.gateway.options import Options
+from streaming_construct.local.local_api import LocalApi
 
 RUN_SH = f'#!/bin/sh\nexec {sys.executable} -m uvicorn --port "$AWS_LWA_PORT" app:app\n'
 APP = """

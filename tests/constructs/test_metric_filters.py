@@ -15,8 +15,9 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk.aws_logs import LogGroup
 
 from streaming_construct import FunctionLogMetrics, StreamingRestApi
-from streaming_construct.knowledge.model import Stage, Throttle, TransferMode
-from streaming_construct.local.invocation import FunctionError
+from streaming_construct.aws.integration_uri import TransferMode
+from streaming_construct.local.lambda_.invocation import FunctionError
+from streaming_construct.model.api import Stage, Throttle
 from tests.filter_pattern import extract
 from tests.local.in_memory_functions import Step, api_model, gateway, prelude, route
 from tests.local.running_functions import a_function, event, everything, running

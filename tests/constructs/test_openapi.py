@@ -20,7 +20,7 @@ from aws_cdk.aws_apigateway import (
 )
 
 from streaming_construct import Authorizer, OpenApi, Route, StreamingRestApi
-from streaming_construct.constructs.imported_api import NO_INDENTATION
+from streaming_construct.constructs.routes.openapi_routes import NO_INDENTATION
 from tests.constructs.test_round_trips import counted
 from tests.synthesis import (
     Template,

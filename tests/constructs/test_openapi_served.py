@@ -17,7 +17,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk.aws_apigateway import CorsOptions, ResponseTransferMode
 
 from streaming_construct import OpenApi, PythonStreamingFunction, Route, StreamingRestApi
-from streaming_construct.local.api import LocalApi
+from streaming_construct.local.local_api import LocalApi
 
 STREAMING_APP = """
 import asyncio

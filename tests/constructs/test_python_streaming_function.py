@@ -18,7 +18,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk.aws_apigateway import CorsOptions
 
 from streaming_construct import PythonStreamingFunction, PythonWebFunction, StreamingRestApi
-from streaming_construct.local.api import LocalApi
+from streaming_construct.local.local_api import LocalApi
 from tests.synthesis import new_stack, only, resources, synthesize
 
 WRAPPER = "/var/task/streaming_construct/wrapper"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming_construct.constructs.route_table import RouteTable
-from streaming_construct.knowledge.finding import Severity
-from streaming_construct.knowledge.model import Route
-from streaming_construct.knowledge.rules.paths import path_findings
+from streaming_construct.model.api import Route
+from streaming_construct.model.route_table import RouteTable
+from streaming_construct.rules.checks.paths import path_findings
+from streaming_construct.rules.finding import Severity
 from tests.models import new_api, new_route
 
 PATHS = st.lists(st.sampled_from(["a", "b", "{x}", "{y}", "{x+}"]), min_size=1, max_size=3).map(

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from streaming_construct.deployed.client import Aws
 from streaming_construct.doctor.command import doctor
-from streaming_construct.sources.deployed.aws import Aws
 from tests.doctor.live_api import LiveApi, make_live_api
 from tests.doctor.wire import Wire
 from tests.emulator import Emulator, started_emulator

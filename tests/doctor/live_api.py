@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from streaming_construct.knowledge.access_log import streaming_access_log_format
+from streaming_construct.observability.access_log_format import streaming_access_log_format
 from tests.emulator import REGION, Emulator
 
 ACCOUNT = "000000000000"

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from click.testing import Result
 
-from streaming_construct.sources.deployed.aws import Aws
+from streaming_construct.deployed.client import Aws
 from tests.doctor.test_deployed_mistakes import ids
 from tests.doctor.wire import Wire
 from tests.emulator import Emulator

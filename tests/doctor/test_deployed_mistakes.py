@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from streaming_construct.lint.judging import judge
-from streaming_construct.sources.deployed import logs
+from streaming_construct.deployed import logs
+from streaming_construct.lint.linter import judge
 from tests.doctor.live_api import LiveApi, function_arn
 
 Run = Callable[..., Result]

@@ -7,16 +7,10 @@ from typing import Any
 
 import pytest
 
-from streaming_construct.doctor.patient import Patient, find_patient
-from streaming_construct.knowledge.model import (
-    AuthorizerType,
-    EndpointType,
-    Quota,
-    QuotaPeriod,
-    Throttle,
-    TransferMode,
-)
-from streaming_construct.sources.deployed.aws import Aws
+from streaming_construct.aws.integration_uri import TransferMode
+from streaming_construct.deployed.client import Aws
+from streaming_construct.doctor.target import Patient, find_patient
+from streaming_construct.model.api import AuthorizerType, EndpointType, Quota, QuotaPeriod, Throttle
 from tests.doctor.live_api import ACCOUNT, LiveApi, function_arn
 from tests.emulator import REGION, Emulator
 

@@ -13,10 +13,10 @@ import pytest
 import yaml
 from click.testing import Result
 
-from streaming_construct.knowledge.access_log import streaming_access_log_format
-from streaming_construct.knowledge.rules import findings
-from streaming_construct.sources.assembly import read_stacks
-from streaming_construct.sources.template import read_api
+from streaming_construct.observability.access_log_format import streaming_access_log_format
+from streaming_construct.rules.registry import findings
+from streaming_construct.templates.reader.api_reader import read_api
+from streaming_construct.templates.stacks.cloud_assembly import read_stacks
 from tests.doctor.live_api import (
     ACCOUNT,
     BUFFERED,

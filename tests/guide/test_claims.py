@@ -9,8 +9,8 @@ import subprocess
 import click
 import pytest
 
-from streaming_construct.commands import Commands
-from streaming_construct.probe.causes import CAUSES
+from streaming_construct.cli import Commands
+from streaming_construct.probe.diagnosis.causes import CAUSES
 from tests.guide.pages import OWN, ROOT, blocks, links, page, rows, section
 
 GROUP = Commands("streaming-construct")

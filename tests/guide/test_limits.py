@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 
-from streaming_construct.knowledge import limits
+from streaming_construct.aws import limits
 from tests.guide.pages import DOCS, page, rows, section
 
 PICTURE = DOCS / "limits.svg"

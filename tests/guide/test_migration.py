@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from streaming_construct.lint.command import lint
-from streaming_construct.local.api import LocalApi
+from streaming_construct.local.local_api import LocalApi
 from streaming_construct.runtime import HttpResponse
 from tests.guide.pages import ROOT, blocks, page, section
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from streaming_construct.local.api import LocalApi
+from streaming_construct.local.local_api import LocalApi
 from streaming_construct.probe.command import probe
 from tests.guide.pages import ROOT, blocks, files, page
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming_construct.knowledge.access_log import (
+from streaming_construct.aws.limits import ACCESS_LOG_FORMAT_MAX_BYTES
+from streaming_construct.observability.access_log_format import (
     STREAMING_ACCESS_LOG,
-    access_log_findings,
     streaming_access_log_format,
 )
-from streaming_construct.knowledge.limits import ACCESS_LOG_FORMAT_MAX_BYTES
+from streaming_construct.rules.checks.logging import access_log_findings
 from tests.models import ids
 
 LINE = streaming_access_log_format()

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming_construct.knowledge.access_log import (
+from streaming_construct.observability.access_log_format import (
     STREAMING_ACCESS_LOG,
     streaming_access_log_format,
 )
-from streaming_construct.knowledge.access_log_lines import AccessLogFormat, LoggedRequest
+from streaming_construct.observability.access_log_parser import AccessLogFormat, LoggedRequest
 
 # What the console offers: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
 CLF = (

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming_construct.knowledge.cors import (
+from streaming_construct.model.api import MappedResponse
+from streaming_construct.model.cors import (
     Cors,
     cors_environment,
-    cors_findings,
     gateway_responses,
     preflight,
     with_preflight,
 )
-from streaming_construct.knowledge.model import MappedResponse
+from streaming_construct.rules.checks.cors import cors_findings
 from tests.models import ids, new_api, new_route
 
 APP, ADMIN = "https://app.example", "https://admin.example:8443"

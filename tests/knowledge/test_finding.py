@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streaming_construct.knowledge.finding import Severity, error, warning
+from streaming_construct.rules.finding import Severity, error, warning
 
 
 def test_it_reads_as_one_line() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming_construct.knowledge.function_arn import FunctionArn, parse_function_arn
+from streaming_construct.aws.function_arn import FunctionArn, parse_function_arn
 
 PARTITIONS = {
     "aws": "eu-west-1",

@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 from aws_cdk.aws_logs import FilterPattern
 
-from streaming_construct.knowledge.function_log import FILTER_PATTERN, WORDS, Cause, failure
+from streaming_construct.observability.lambda_log_parser import (
+    FILTER_PATTERN,
+    WORDS,
+    Cause,
+    failure,
+)
 
 # As they are in CloudWatch, in plain text and in Lambda's JSON.
 LINES = {

@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming_construct.knowledge.integration_uri import IntegrationUri, parse_integration_uri
-from streaming_construct.knowledge.model import TransferMode
+from streaming_construct.aws.integration_uri import (
+    IntegrationUri,
+    TransferMode,
+    parse_integration_uri,
+)
 
 ARN = "arn:aws:lambda:eu-west-1:111122223333:function:chat:live"
 STREAMED = (

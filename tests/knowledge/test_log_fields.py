@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from streaming_construct.knowledge.access_log import streaming_access_log_format
-from streaming_construct.knowledge.log_fields import LogFormatError, log_fields
-from streaming_construct.knowledge.log_queries import QUERIED
-from streaming_construct.knowledge.stream_metrics import STREAM_METRICS
+from streaming_construct.observability.access_log_fields import LogFormatError, log_fields
+from streaming_construct.observability.access_log_format import streaming_access_log_format
+from streaming_construct.observability.access_log_metrics import STREAM_METRICS
+from streaming_construct.observability.logs_insights_queries import QUERIED
 
 
 def test_fields_are_found_by_what_they_hold_within_others_too() -> None:

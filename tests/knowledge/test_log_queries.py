@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from streaming_construct.knowledge.access_log import streaming_access_log_format
-from streaming_construct.knowledge.log_fields import log_fields
-from streaming_construct.knowledge.log_queries import (
+from streaming_construct.aws.integration_uri import TransferMode
+from streaming_construct.model.api import Integration, Origin, Route
+from streaming_construct.observability.access_log_fields import log_fields
+from streaming_construct.observability.access_log_format import streaming_access_log_format
+from streaming_construct.observability.logs_insights_queries import (
     FUNCTION_LOG_QUERIES,
     aborted_streams,
     buffered_answers,
@@ -12,7 +14,6 @@ from streaming_construct.knowledge.log_queries import (
     slowest_first_content,
     throttled_callers,
 )
-from streaming_construct.knowledge.model import Integration, Origin, Route, TransferMode
 
 FIELDS = log_fields(streaming_access_log_format())
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from streaming_construct.knowledge.model import (
+from streaming_construct.aws.integration_uri import TransferMode
+from streaming_construct.model.api import (
     Authorizer,
     AuthorizerType,
     Function,
     Layer,
     Origin,
     Throttle,
-    TransferMode,
 )
-from streaming_construct.knowledge.states import (
+from streaming_construct.model.comparison import (
     FunctionState,
     RouteState,
     differences,

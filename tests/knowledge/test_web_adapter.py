@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streaming_construct.knowledge.web_adapter import (
+from streaming_construct.aws.web_adapter import (
     is_adapter_layer,
     layer_arn,
     port,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from streaming_construct.probe.probing import probe
+from streaming_construct.probe.result import probe
 from tests.lambda_src.web_server import web_server
 
 PICTURE = {"type": "image_url", "image_url": {"url": "https://pictures.example/1"}}

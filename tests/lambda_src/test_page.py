@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streaming_construct.local.api import LocalApi
+from streaming_construct.local.local_api import LocalApi
 from tests.lambda_src.conftest import WEB
 from tests.local.browser import Pages, find_chromium
 

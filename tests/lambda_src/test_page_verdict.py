@@ -9,8 +9,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from streaming_construct.probe.timeline import Arrival, Timeline
-from streaming_construct.probe.verdict import Verdict, judge
+from streaming_construct.probe.diagnosis.verdict import Verdict, judge
+from streaming_construct.probe.http.timeline import Arrival, Timeline
 from tests.lambda_src.conftest import WEB
 
 PROGRAM = """

@@ -14,8 +14,8 @@ import httpx
 import psutil
 import pytest
 
-from streaming_construct.local.api import LocalApi
-from streaming_construct.probe.probing import probe
+from streaming_construct.local.local_api import LocalApi
+from streaming_construct.probe.result import probe
 
 ROOT = Path(__file__).parents[2]
 

@@ -14,9 +14,9 @@ import pytest
 import uvicorn
 
 from streaming_construct.probe import probe
-from streaming_construct.probe.fetch import Watcher, fetch
-from streaming_construct.probe.request import Request
-from streaming_construct.probe.timeline import Arrival
+from streaming_construct.probe.http.fetch import Watcher, fetch
+from streaming_construct.probe.http.request import Request
+from streaming_construct.probe.http.timeline import Arrival
 from tests.lambda_src.web_server import web_server
 
 

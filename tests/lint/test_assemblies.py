@@ -14,9 +14,9 @@ from aws_cdk.assertions import Match
 from aws_cdk.aws_apigateway import EndpointType
 
 from streaming_construct import StreamingRestApi
-from streaming_construct.knowledge.finding import Finding
-from streaming_construct.lint.judging import Judgement, judge
+from streaming_construct.lint.linter import Judgement, judge
 from streaming_construct.reporting.report import new_report
+from streaming_construct.rules.finding import Finding
 
 ROOT = Path(__file__).parents[2]
 TAGGED = re.compile(r"^(?P<text>.*) \[ack: streaming-construct:(?P<id>[a-z-]+)\]$", re.DOTALL)

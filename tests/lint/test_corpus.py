@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from streaming_construct.knowledge.finding import Severity
-from streaming_construct.knowledge.model import TransferMode
-from streaming_construct.lint.judging import judge, read
+from streaming_construct.aws.integration_uri import TransferMode
+from streaming_construct.lint.linter import judge, read
+from streaming_construct.rules.finding import Severity
 
 CORPUS = sorted(Path(__file__).parent.joinpath("corpus").iterdir())
 ROOT = Path(__file__).parents[2]

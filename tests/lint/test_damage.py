@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from streaming_construct.documents.files import read_document
 from streaming_construct.lint.command import lint
-from streaming_construct.sources.document import read_document
 
 CORPUS = sorted(Path(__file__).parent.joinpath("corpus").iterdir())
 JUNK: tuple[Any, ...] = (

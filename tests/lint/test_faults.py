@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from streaming_construct.lint.judging import judge
+from streaming_construct.lint.linter import judge
 
 SAMPLE = Path(__file__).parents[1] / "snapshots" / "StreamingSample.template.json"
 

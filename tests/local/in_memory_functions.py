@@ -9,18 +9,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from streaming_construct.knowledge.model import (
-    ApiModel,
-    Function,
-    Integration,
-    Origin,
-    Route,
-    Stage,
-    TransferMode,
-)
-from streaming_construct.local.gateway import serve_api
-from streaming_construct.local.gateway_limits import GatewayLimits
-from streaming_construct.local.options import Options
+from streaming_construct.aws.integration_uri import TransferMode
+from streaming_construct.local.gateway.gateway import serve_api
+from streaming_construct.local.gateway.limits import GatewayLimits
+from streaming_construct.local.gateway.options import Options
+from streaming_construct.model.api import ApiModel, Function, Integration, Origin, Route, Stage
 
 # A piece of an answer: bytes, a pause in seconds, or the failure that ends it.
 Step = bytes | float | Exception

@@ -20,8 +20,8 @@ import httpx_sse
 import pytest
 import requests
 
-from streaming_construct.local.invocation import FunctionUnavailable
-from streaming_construct.local.node import find_node
+from streaming_construct.local.lambda_.invocation import FunctionUnavailable
+from streaming_construct.local.lambda_.runtimes.nodejs import find_node
 
 SCRIPT = Path(__file__).with_suffix(".mjs")
 EVENTSOURCE = "5.1.5"

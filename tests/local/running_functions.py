@@ -7,15 +7,15 @@ import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from streaming_construct.knowledge.model import Function, Layer, Origin
-from streaming_construct.local.lambda_service import LambdaService
-from streaming_construct.runtime import vendor
+from streaming_construct.local.lambda_.service import LambdaService
+from streaming_construct.model.api import Function, Layer, Origin
+from streaming_construct.runtime import bundle as vendor
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
-    from streaming_construct.local.invocation import Invocation
+    from streaming_construct.local.lambda_.invocation import Invocation
 
 ADAPTER_LAYER = "arn:aws:lambda:us-east-1:753240598075:layer:LambdaAdapterLayerArm64:30"
 RUN_APP = "#!/bin/sh\nexec python -m uvicorn --port=$PORT --log-level=warning app:app\n"

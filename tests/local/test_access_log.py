@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 
-from streaming_construct.knowledge.model import Integration, TransferMode
-from streaming_construct.local.access_log import Exchange, access_log_line
+from streaming_construct.aws.integration_uri import TransferMode
+from streaming_construct.local.gateway.access_log import Exchange, access_log_line
+from streaming_construct.model.api import Integration
 
 
 def line(template: str, exchange: Exchange) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from streaming_construct.local.adapter_event import (
+from streaming_construct.local.lambda_.runtimes.web_adapter_translation import (
     AppRequest,
     app_request,
     prelude,

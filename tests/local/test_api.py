@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from streaming_construct.local.api import LocalApi
-from streaming_construct.sources.source_error import SourceError
+from streaming_construct.documents.errors import SourceError
+from streaming_construct.local.local_api import LocalApi
 from tests.local.streaming_assembly import write_assembly
 
 

@@ -16,8 +16,21 @@ import botocore.credentials
 import httpx
 import pytest
 
-from streaming_construct.knowledge.model import (
-    Access,
+from streaming_construct.local.gateway.authorizers.api_keys import key_value
+from streaming_construct.local.gateway.authorizers.authorization import Authorization
+from streaming_construct.local.gateway.authorizers.sigv4 import (
+    Credentials,
+    SignatureError,
+    check_signature,
+)
+from streaming_construct.local.gateway.authorizers.user_pools import UserPools
+from streaming_construct.local.gateway.gateway import serve_api
+from streaming_construct.local.gateway.limits import GatewayLimits
+from streaming_construct.local.gateway.options import Options
+from streaming_construct.local.gateway.request import GatewayRequest
+from streaming_construct.local.lambda_.invocation import FunctionError
+from streaming_construct.model.api import (
+    MethodAuthorization,
     ApiKey,
     ApiModel,
     Authorizer,
@@ -31,15 +44,6 @@ from streaming_construct.knowledge.model import (
     Throttle,
     UsagePlan,
 )
-from streaming_construct.local.api_keys import key_value
-from streaming_construct.local.authorization import Authorization
-from streaming_construct.local.gateway import serve_api
-from streaming_construct.local.gateway_limits import GatewayLimits
-from streaming_construct.local.invocation import FunctionError
-from streaming_construct.local.options import Options
-from streaming_construct.local.request import GatewayRequest
-from streaming_construct.local.signature import Credentials, SignatureError, check_signature
-from streaming_construct.local.user_pools import UserPools
 from tests.local.in_memory_functions import (
     Gateway,
     InMemoryFunctions,
@@ -78,7 +82,7 @@ ALLOW_ALL: Mapping[str, Any] = {
 Requests = Callable[[httpx.AsyncClient, Gateway, Authorization], Awaitable[Any]]
 
 
-def protected(access: Access, *paths: str, **others: Any) -> ApiModel:
+def protected(access: MethodAuthorization, *paths: str, **others: Any) -> ApiModel:
     """An API whose every route asks for the same."""
     routes = [replace(route(path), access=access) for path in paths or ("/{proxy+}",)]
     return api_model(*routes, **others)
@@ -126,7 +130,7 @@ def test_a_lambda_authorizer_lets_pass_and_tells_the_function_of_the_caller() ->
     """A TOKEN authorizer gets the token and the method's ARN; its context reaches the function."""
     answer = {**ALLOW_ALL, "context": {"tenant": "a", "level": 3, "admin": True}}
     response, functions, _ = ask(
-        protected(Access(authorizer=TOKEN)),
+        protected(MethodAuthorization(authorizer=TOKEN)),
         get("/jobs/7", headers={"Authorization": "Bearer t"}),
         written(answer),
     )
@@ -145,7 +149,7 @@ def test_a_lambda_authorizer_lets_pass_and_tells_the_function_of_the_caller() ->
 
 def test_authorizer_and_function_are_of_one_trace() -> None:
     """The trace that the event names reaches both of them beside their events."""
-    api, token = protected(Access(authorizer=TOKEN)), {"Authorization": "t"}
+    api, token = protected(MethodAuthorization(authorizer=TOKEN)), {"Authorization": "t"}
     _, functions, _ = ask(api, get(headers=token), written(ALLOW_ALL))
     trace = functions.events[1]["headers"]["X-Amzn-Trace-Id"]
 
@@ -157,7 +161,7 @@ def test_authorizer_and_function_are_of_one_trace() -> None:
 def test_without_an_identity_nothing_is_invoked(headers: dict[str, str]) -> None:
     """A missing or empty token is a 401 at once."""
     response, functions, _ = ask(
-        protected(Access(authorizer=TOKEN)), get(headers=headers), written(ALLOW_ALL)
+        protected(MethodAuthorization(authorizer=TOKEN)), get(headers=headers), written(ALLOW_ALL)
     )
 
     assert said(response) == (401, "Unauthorized")
@@ -169,7 +173,7 @@ def test_a_token_must_match_the_whole_validation_expression(token: str, status: 
     """What does not match never reaches the authorizer."""
     authorizer = replace(TOKEN, validation_expression="Bearer [a-z0-9]+")
     response, functions, _ = ask(
-        protected(Access(authorizer=authorizer)),
+        protected(MethodAuthorization(authorizer=authorizer)),
         get(headers={"Authorization": token}),
         written(ALLOW_ALL),
     )
@@ -213,7 +217,7 @@ def test_an_authorizer_that_does_not_allow_closes(
 ) -> None:
     """Denied, not mentioned, unauthorized, or broken: each has its answer and a printed cause."""
     response, functions, console = ask(
-        protected(Access(authorizer=TOKEN)),
+        protected(MethodAuthorization(authorizer=TOKEN)),
         get(headers={"Authorization": "t"}),
         auth,
         authorizer_seconds=0.2,
@@ -235,7 +239,7 @@ def test_answers_of_an_authorizer_are_kept_by_its_identity_sources() -> None:
             for token, path in tokens_and_paths
         ]
 
-    statuses, functions, _ = ask(protected(Access(authorizer=TOKEN)), requests, written(policy))
+    statuses, functions, _ = ask(protected(MethodAuthorization(authorizer=TOKEN)), requests, written(policy))
     asked = [event["authorizationToken"] for event in functions.events if "type" in event]
 
     assert statuses == [200, 200, 403, 200]
@@ -252,7 +256,7 @@ def test_what_is_not_kept_or_too_old_is_asked_again(ttl: int, time_factor: float
             await asyncio.sleep(0.2)
 
     _, functions, _ = ask(
-        protected(Access(authorizer=replace(TOKEN, ttl_seconds=ttl))),
+        protected(MethodAuthorization(authorizer=replace(TOKEN, ttl_seconds=ttl))),
         requests,
         written(ALLOW_ALL),
         time_factor=time_factor,
@@ -271,7 +275,7 @@ def test_a_request_authorizer_gets_the_request_and_all_its_sources_must_be_there
     )
     authorizer = replace(TOKEN, type=AuthorizerType.REQUEST, identity_sources=sources)
     api = protected(
-        Access(authorizer=authorizer),
+        MethodAuthorization(authorizer=authorizer),
         "/jobs/{id}",
         stage=Stage(name="prod", variables={"color": "blue"}),
     )
@@ -302,7 +306,7 @@ def test_what_an_authorizer_says_reaches_the_access_log() -> None:
     )
     log_format = " ".join(f"$context.{name}" for name in names)
     api = protected(
-        Access(authorizer=TOKEN), stage=Stage(name="prod", access_log_format=log_format)
+        MethodAuthorization(authorizer=TOKEN), stage=Stage(name="prod", access_log_format=log_format)
     )
     answer = {**ALLOW_ALL, "context": {"tenant": "a"}}
     _, _, console = ask(api, get(headers={"Authorization": "t"}), written(answer))
@@ -314,7 +318,7 @@ def test_what_an_authorizer_says_reaches_gateway_responses() -> None:
     """The template of a 403 may quote the context of the authorizer that denied."""
     template = '{"why": "$context.authorizer.reason", "type": "$context.error.responseType"}'
     api = protected(
-        Access(authorizer=TOKEN),
+        MethodAuthorization(authorizer=TOKEN),
         gateway_responses={
             "ACCESS_DENIED": MappedResponse(templates={"application/json": template})
         },
@@ -336,7 +340,7 @@ def test_an_authorizer_that_cannot_run_closes_its_routes_and_no_others(
     authorizer: Authorizer,
 ) -> None:
     """Its routes are a 501 with the reason, said at start too; a preflight stays open."""
-    closed = replace(route("/closed"), access=Access(authorizer=authorizer))
+    closed = replace(route("/closed"), access=MethodAuthorization(authorizer=authorizer))
     api = api_model(closed, route("/open"))
 
     async def requests(client: httpx.AsyncClient, served: Gateway, auth: Authorization) -> Any:
@@ -367,7 +371,7 @@ def test_without_its_library_an_authorizer_closes_and_says_what_to_install(
     """A machine that cannot check tokens or signatures lets nobody pass."""
     monkeypatch.setitem(sys.modules, module, None)
     response, functions, _ = ask(
-        protected(Access(authorizer=authorizer)), get(headers={"Authorization": "t"})
+        protected(MethodAuthorization(authorizer=authorizer)), get(headers={"Authorization": "t"})
     )
 
     assert response.status_code == 501
@@ -385,7 +389,7 @@ def test_a_users_token_lets_pass_and_its_claims_reach_the_function() -> None:
             for value in (token, f"Bearer {token}")
         ]
 
-    statuses, functions, _ = ask(protected(Access(authorizer=COGNITO)), requests)
+    statuses, functions, _ = ask(protected(MethodAuthorization(authorizer=COGNITO)), requests)
     claims = functions.events[0]["requestContext"]["authorizer"]["claims"]
 
     assert statuses == [200, 200]
@@ -426,7 +430,7 @@ def test_scopes_age_issuer_and_signature_of_a_token_decide(
     async def requests(client: httpx.AsyncClient, served: Gateway, auth: Authorization) -> Any:
         return await client.get(served.url("/x"), headers={"Authorization": token(auth)})
 
-    response, functions, _ = ask(protected(Access(authorizer=COGNITO, scopes=scopes)), requests)
+    response, functions, _ = ask(protected(MethodAuthorization(authorizer=COGNITO, scopes=scopes)), requests)
 
     assert response.status_code == status
     assert len(functions.events) == (status == 200)
@@ -436,7 +440,7 @@ def test_scopes_age_issuer_and_signature_of_a_token_decide(
 
 def test_tokens_of_another_gateway_are_not_good() -> None:
     """Every gateway makes keys of its own."""
-    api = protected(Access(authorizer=COGNITO))
+    api = protected(MethodAuthorization(authorizer=COGNITO))
     foreign = Authorization(api, InMemoryFunctions({}), GatewayLimits(), UserPools()).token()
     response, _, _ = ask(api, get(headers={"Authorization": foreign}))
 
@@ -450,7 +454,7 @@ def test_what_a_new_template_says_is_served_as_was_asked_for_at_start() -> None:
     async def run() -> tuple[list[int], list[str]]:
         functions = InMemoryFunctions({"fn": OK})
         console: list[str] = []
-        old, new = (protected(Access(authorizer=COGNITO), path) for path in ("/old", "/new"))
+        old, new = (protected(MethodAuthorization(authorizer=COGNITO), path) for path in ("/old", "/new"))
         async with (
             serve_api(old, functions, console=console.append, options=options) as front,
             httpx.AsyncClient(base_url=f"http://127.0.0.1:{front.port}/shop") as client,
@@ -494,7 +498,7 @@ def test_a_signed_request_may_pass(path: str, in_query: bool) -> None:
             method, signed.url, headers=dict(signed.headers.items()), content=body
         )
 
-    response, functions, console = ask(protected(Access(authorizer=IAM)), requests)
+    response, functions, console = ask(protected(MethodAuthorization(authorizer=IAM)), requests)
     event = functions.events[0]
 
     assert response.status_code == 200, console
@@ -548,7 +552,7 @@ def test_a_request_that_is_not_signed_well_is_a_403(
         changed(headers)
         return await client.post(served.url("/x"), headers=headers, content=body)
 
-    response, functions, _ = ask(protected(Access(authorizer=IAM)), requests)
+    response, functions, _ = ask(protected(MethodAuthorization(authorizer=IAM)), requests)
 
     assert response.status_code == 403
     assert response.json()["message"].startswith(message)
@@ -598,7 +602,7 @@ PLAN = UsagePlan(id="plan", name="Basic", origin=Origin(), keys=(KEY, MADE_UP, D
 
 
 def with_plan(**changes: Any) -> ApiModel:
-    return protected(Access(api_key_required=True), usage_plans=(replace(PLAN, **changes),))
+    return protected(MethodAuthorization(api_key_required=True), usage_plans=(replace(PLAN, **changes),))
 
 
 @pytest.mark.parametrize(
@@ -659,7 +663,7 @@ def test_a_plan_holds_for_each_of_its_keys(changes: dict[str, Any], message: str
 def test_an_authorizer_may_name_the_key() -> None:
     """With AUTHORIZER as its source, the header does not count and the authorizer's word does."""
     api = replace(
-        protected(Access(authorizer=TOKEN, api_key_required=True), usage_plans=(PLAN,)),
+        protected(MethodAuthorization(authorizer=TOKEN, api_key_required=True), usage_plans=(PLAN,)),
         api_key_from_authorizer=True,
     )
     named, _ = statuses_of(api, ["x"], written({**ALLOW_ALL, "usageIdentifierKey": VALUE}))
@@ -671,11 +675,11 @@ def test_an_authorizer_may_name_the_key() -> None:
 def test_it_prints_what_to_send() -> None:
     """A line for each authorizer and key, which works as it stands."""
     routes: list[Route] = [
-        replace(route("/token"), access=Access(authorizer=TOKEN)),
-        replace(route("/user/{id}"), access=Access(authorizer=COGNITO)),
-        replace(route("/iam"), access=Access(authorizer=IAM)),
-        replace(route("/key"), access=Access(api_key_required=True)),
-        replace(route("/free"), access=Access(ignored=("scheme Bearer has no authorizer",))),
+        replace(route("/token"), access=MethodAuthorization(authorizer=TOKEN)),
+        replace(route("/user/{id}"), access=MethodAuthorization(authorizer=COGNITO)),
+        replace(route("/iam"), access=MethodAuthorization(authorizer=IAM)),
+        replace(route("/key"), access=MethodAuthorization(api_key_required=True)),
+        replace(route("/free"), access=MethodAuthorization(ignored=("scheme Bearer has no authorizer",))),
     ]
     api = api_model(*routes, usage_plans=(PLAN,), guards=("WAF",))
 
@@ -698,7 +702,7 @@ def test_it_prints_what_to_send() -> None:
 
 def test_it_prints_commands_of_the_routes_method() -> None:
     """curl would otherwise ask for GET, which such a route does not have."""
-    api = api_model(replace(route("/token"), method="POST", access=Access(authorizer=TOKEN)))
+    api = api_model(replace(route("/token"), method="POST", access=MethodAuthorization(authorizer=TOKEN)))
 
     async def hints(_: httpx.AsyncClient, served: Gateway, auth: Authorization) -> list[str]:
         return list(auth.hints(served.url("/")))
@@ -711,7 +715,7 @@ def test_it_prints_commands_of_the_routes_method() -> None:
 def test_it_says_who_says_the_key() -> None:
     """Where the header does not count, a command with the header would not work."""
     api = replace(
-        protected(Access(authorizer=TOKEN, api_key_required=True), usage_plans=(PLAN,)),
+        protected(MethodAuthorization(authorizer=TOKEN, api_key_required=True), usage_plans=(PLAN,)),
         api_key_from_authorizer=True,
     )
 
@@ -726,7 +730,7 @@ def test_it_says_who_says_the_key() -> None:
 def test_a_path_too_long_for_a_methods_arn_is_a_414() -> None:
     """With authorization, the ARN of the method called is limited to 1,600 bytes."""
     response, _, _ = ask(
-        protected(Access(authorizer=TOKEN)),
+        protected(MethodAuthorization(authorizer=TOKEN)),
         get("/" + "x" * 1700, headers={"Authorization": "t"}),
         written(ALLOW_ALL),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streaming_construct.local.base_path import base_path_hints
+from streaming_construct.local.gateway.startup_messages import base_path_hints
 from tests.models import new_api, new_route
 
 

@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming_construct.local.answer import Answer
-from streaming_construct.local.buffered_response import MalformedResponseError, buffered_answer
+from streaming_construct.local.gateway.integrations.buffered_response import (
+    MalformedResponseError,
+    buffered_answer,
+)
+from streaming_construct.local.gateway.response import Answer
 
 JSON = ("Content-Type", "application/json")
 

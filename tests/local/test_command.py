@@ -245,7 +245,7 @@ def test_neither_cli_nor_gateway_imports_aws_cdk() -> None:
     """Starting the command line starts no Node.js."""
     code = (
         "import sys, streaming_construct.cli, streaming_construct.local.command,"
-        " streaming_construct.local.api\n"
+        " streaming_construct.local.local_api\n"
         "assert not {'aws_cdk', 'jsii', 'constructs'} & set(sys.modules), 'imported'"
     )
     result = subprocess.run(

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from streaming_construct.local.invocation import FunctionError, FunctionUnavailable
-from streaming_construct.local.lambda_service import LambdaService
-from streaming_construct.local.node import find_node
+from streaming_construct.local.lambda_.invocation import FunctionError, FunctionUnavailable
+from streaming_construct.local.lambda_.runtimes.nodejs import find_node
+from streaming_construct.local.lambda_.service import LambdaService
 from tests.local.genuine_clients import node_client, web_adapter
 from tests.local.running_functions import (
     a_function,
@@ -26,7 +26,7 @@ from tests.local.running_functions import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from streaming_construct.knowledge.model import Function
+    from streaming_construct.model.api import Function
 
 NODE = """
 const pause = () => new Promise((resolve) => setTimeout(resolve, 30));

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from streaming_construct.local.console import Console
+from streaming_construct.terminal import Console
 
 
 def test_lines_are_printed_soon_and_in_order_and_hold_nobody_up(

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from streaming_construct.knowledge.model import Function, Layer, Origin
-from streaming_construct.local.caller_credentials import caller_credentials
-from streaming_construct.local.invocation import FunctionError, FunctionThrottled
-from streaming_construct.local.lambda_service import LambdaOptions, LambdaService
+from streaming_construct.local.lambda_.environment_variables import caller_credentials
+from streaming_construct.local.lambda_.invocation import FunctionError, FunctionThrottled
+from streaming_construct.local.lambda_.service import LambdaOptions, LambdaService
+from streaming_construct.model.api import Function, Layer, Origin
 from tests.local.running_functions import (
     a_function,
     body,
@@ -117,7 +117,9 @@ def test_an_initialization_that_takes_too_long_is_begun_anew(
     tmp_path: Path, monkeypatch: Any
 ) -> None:
     """The process is ended and another one started within the invocation; the console says so."""
-    monkeypatch.setattr("streaming_construct.local.environment_pool.FUNCTION_INIT_SECONDS", 0.5)
+    monkeypatch.setattr(
+        "streaming_construct.local.lambda_.environment_pool.FUNCTION_INIT_SECONDS", 0.5
+    )
     console: list[str] = []
 
     async def scenario() -> bytes:

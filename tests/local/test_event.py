@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming_construct.knowledge.model import Stage
-from streaming_construct.local.event import proxy_event
-from streaming_construct.local.request import GatewayRequest
-from streaming_construct.local.routing import Match
+from streaming_construct.local.gateway.proxy_event import proxy_event
+from streaming_construct.local.gateway.request import GatewayRequest
+from streaming_construct.local.gateway.router import Match
+from streaming_construct.model.api import Stage
 from tests.local.in_memory_functions import api_model, route
 
 ROUTE = route(

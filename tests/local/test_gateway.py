@@ -13,8 +13,15 @@ from typing import Any
 import httpx
 import pytest
 
-from streaming_construct.knowledge.limits import FUNCTION_PAYLOAD_MAX_BYTES, REQUEST_MAX_BYTES
-from streaming_construct.knowledge.model import (
+from streaming_construct.aws.integration_uri import TransferMode
+from streaming_construct.aws.limits import FUNCTION_PAYLOAD_MAX_BYTES, REQUEST_MAX_BYTES
+from streaming_construct.local.gateway.limits import GatewayLimits
+from streaming_construct.local.lambda_.invocation import (
+    FunctionError,
+    FunctionThrottled,
+    FunctionUnavailable,
+)
+from streaming_construct.model.api import (
     ApiModel,
     Integration,
     MappedResponse,
@@ -22,13 +29,6 @@ from streaming_construct.knowledge.model import (
     Route,
     Stage,
     Throttle,
-    TransferMode,
-)
-from streaming_construct.local.gateway_limits import GatewayLimits
-from streaming_construct.local.invocation import (
-    FunctionError,
-    FunctionThrottled,
-    FunctionUnavailable,
 )
 from tests.local.in_memory_functions import (
     InMemoryFunctions,

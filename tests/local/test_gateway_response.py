@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from streaming_construct.knowledge.model import MappedResponse, Stage
-from streaming_construct.local import gateway_response as own
-from streaming_construct.local.answer import Answer
-from streaming_construct.local.gateway_response import Refusal, gateway_answer
-from streaming_construct.local.request import GatewayRequest
+from streaming_construct.local.gateway import gateway_responses as own
+from streaming_construct.local.gateway.gateway_responses import Refusal, gateway_answer
+from streaming_construct.local.gateway.request import GatewayRequest
+from streaming_construct.local.gateway.response import Answer
+from streaming_construct.model.api import MappedResponse, Stage
 from tests.local.in_memory_functions import api_model, route
 
 REQUEST = GatewayRequest(

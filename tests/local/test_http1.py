@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streaming_construct.local.http1 import (
+from streaming_construct.local.http.client import Client, request
+from streaming_construct.local.http.connection import (
     HIGH_WATER_BYTES,
     ByteStream,
     IncompleteMessageError,
     MalformedMessageError,
 )
-from streaming_construct.local.http1_client import Client, request
-from streaming_construct.local.http1_server import Handler, Request, Responder, serve
+from streaming_construct.local.http.server import Handler, Request, Responder, serve
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

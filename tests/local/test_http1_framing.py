@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streaming_construct.local.http1_client import Response, request
-from streaming_construct.local.http1_server import Request, Responder, serve
+from streaming_construct.local.http.client import Response, request
+from streaming_construct.local.http.server import Request, Responder, serve
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence

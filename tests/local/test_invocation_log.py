@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streaming_construct.local.invocation import FunctionError
-from streaming_construct.local.invocation_log import Report, report_line
+from streaming_construct.local.lambda_.invocation import FunctionError
+from streaming_construct.local.lambda_.log_lines import Report, report_line
 from tests.local.running_functions import a_function, event, everything, running
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from streaming_construct.knowledge.model import Function, Layer, Origin
-from streaming_construct.local.invocation import FunctionError, FunctionUnavailable
-from streaming_construct.local.lambda_service import LambdaService
+from streaming_construct.local.lambda_.invocation import FunctionError, FunctionUnavailable
+from streaming_construct.local.lambda_.service import LambdaService
+from streaming_construct.model.api import Function, Layer, Origin
 from tests.local.running_functions import (
     a_function,
     body,
@@ -184,7 +184,9 @@ def test_a_machine_that_cannot_start_an_environment_is_named_as_the_cause(
 
     async def scenario() -> str:
         async with running(python(tmp_path, "answer")) as service:
-            monkeypatch.setattr("streaming_construct.local.environment.tempfile.mkdtemp", full)
+            monkeypatch.setattr(
+                "streaming_construct.local.lambda_.execution_environment.tempfile.mkdtemp", full
+            )
             with pytest.raises(FunctionError) as caught:
                 await service.invoke("fn", event())
         gc.collect()
@@ -350,7 +352,7 @@ def test_more_requests_at_once_than_environments_are_throttled(
     tmp_path: Path, monkeypatch: Any
 ) -> None:
     """The one too many fails at once, as Lambda's concurrency limit fails it; the others do not."""
-    monkeypatch.setattr("streaming_construct.local.environment_pool.MAX_ENVIRONMENTS", 2)
+    monkeypatch.setattr("streaming_construct.local.lambda_.environment_pool.MAX_ENVIRONMENTS", 2)
 
     async def scenario() -> list[Any]:
         async with running(python(tmp_path, "answer")) as service:

@@ -10,14 +10,15 @@ from typing import Any
 import httpx
 import pytest
 
-from streaming_construct.knowledge.limits import (
+from streaming_construct.aws.integration_uri import TransferMode
+from streaming_construct.aws.limits import (
     FUNCTION_STREAM_MAX_BYTES,
     MIB,
     REQUEST_HEADERS_MAX_BYTES,
 )
-from streaming_construct.knowledge.model import ApiModel, EndpointType, Function, TransferMode
-from streaming_construct.local.gateway_limits import GatewayLimits
-from streaming_construct.local.options import Options, with_scaled_functions
+from streaming_construct.local.gateway.limits import GatewayLimits
+from streaming_construct.local.gateway.options import Options, with_scaled_functions
+from streaming_construct.model.api import ApiModel, EndpointType, Function
 from tests.local.in_memory_functions import (
     InMemoryFunctions,
     Step,

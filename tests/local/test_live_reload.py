@@ -14,9 +14,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from streaming_construct.local.source_folder import find_source
-from streaming_construct.local.synth import SynthError, find_app
-from streaming_construct.runtime import vendor
+from streaming_construct.local.reload.cdk_app import SynthError, find_app
+from streaming_construct.local.reload.source_folder import find_source
+from streaming_construct.runtime import bundle as vendor
 from tests.local.edited_project import write_project
 from tests.local.running_functions import written
 

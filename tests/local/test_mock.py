@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from streaming_construct.knowledge.model import Integration, MappedResponse
-from streaming_construct.local.answer import Answer
-from streaming_construct.local.mock import MockError, mock_answer
-from streaming_construct.local.request import GatewayRequest
+from streaming_construct.local.gateway.integrations.mock import MockError, mock_answer
+from streaming_construct.local.gateway.request import GatewayRequest
+from streaming_construct.local.gateway.response import Answer
+from streaming_construct.model.api import Integration, MappedResponse
 
 # What CDK synthesizes for a preflight with several origins, one of them a pattern.
 SEVERAL_ORIGINS = """\

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from streaming_construct.local.invocation import FunctionError, FunctionUnavailable
-from streaming_construct.local.node import find_node
+from streaming_construct.local.lambda_.invocation import FunctionError, FunctionUnavailable
+from streaming_construct.local.lambda_.runtimes.nodejs import find_node
 from tests.local.running_functions import a_function, event, everything, running, timed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from streaming_construct.knowledge.model import Function
+    from streaming_construct.model.api import Function
 
 STREAM = """
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming_construct.local.policy import PolicyError, Verdict, judge
+from streaming_construct.local.gateway.authorizers.iam_policy import PolicyError, Verdict, judge
 
 API = "arn:aws:execute-api:us-east-1:123456789012:abc123/prod"
 ARN = f"{API}/GET/jobs/7"

@@ -10,8 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming_construct.knowledge.limits import PRELUDE_DELIMITER, PRELUDE_MAX_BYTES
-from streaming_construct.local.prelude import Prelude, PreludeError, PreludeParser, parse_prelude
+from streaming_construct.aws.limits import PRELUDE_DELIMITER, PRELUDE_MAX_BYTES
+from streaming_construct.local.gateway.integrations.prelude import (
+    Prelude,
+    PreludeError,
+    PreludeParser,
+    parse_prelude,
+)
 
 
 def parse(*chunks: bytes) -> tuple[Prelude, bytes] | None:

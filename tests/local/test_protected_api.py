@@ -13,8 +13,8 @@ import botocore.credentials
 import httpx
 import pytest
 
-from streaming_construct.local.api import LocalApi
-from streaming_construct.local.options import Options
+from streaming_construct.local.gateway.options import Options
+from streaming_construct.local.local_api import LocalApi
 from tests.local.streaming_assembly import template, write_assembly
 from tests.local.test_command import started
 

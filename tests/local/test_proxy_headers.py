@@ -6,7 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming_construct.local.proxy_headers import as_sent, buffered_as_sent, streamed_as_sent
+from streaming_construct.local.gateway.response_headers import (
+    as_sent,
+    buffered_as_sent,
+    streamed_as_sent,
+)
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
 REMAPPED = [

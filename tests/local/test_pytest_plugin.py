@@ -82,7 +82,7 @@ def test_a_suite_that_does_not_use_it_pays_nothing(tmp_path: Path) -> None:
         "import sys\n"
         "def test_nothing_is_imported():\n"
         "    assert 'streaming_construct.local.pytest_plugin' in sys.modules\n"
-        "    heavy = {'aws_cdk', 'jsii', 'httptools', 'streaming_construct.local.api'}\n"
+        "    heavy = {'aws_cdk', 'jsii', 'httptools', 'streaming_construct.local.local_api'}\n"
         "    assert not heavy & set(sys.modules)\n"
     )
     status, output = run_pytest(tmp_path)

@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from streaming_construct.knowledge.model import Layer, Origin
-from streaming_construct.local.python_environment import InstallError, python_environment
+from streaming_construct.local.lambda_.packages.python_environment import (
+    InstallError,
+    python_environment,
+)
+from streaming_construct.model.api import Layer, Origin
 from tests.local.running_functions import a_function, event, everything, running, written
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming_construct.knowledge.model import Quota, QuotaPeriod
-from streaming_construct.local.quota import QuotaCounter
+from streaming_construct.local.gateway.authorizers.quota import QuotaCounter
+from streaming_construct.model.api import Quota, QuotaPeriod
 from tests.local.test_throttle import Clock
 
 

@@ -13,7 +13,7 @@ from aws_cdk import App, Stack
 from aws_cdk.aws_apigateway import CorsOptions
 
 from streaming_construct import PythonStreamingFunction, StreamingRestApi
-from streaming_construct.local.api import LocalApi
+from streaming_construct.local.local_api import LocalApi
 from tests.local.browser import Pages, browsing, find_chromium
 from tests.local.real_clients import (
     SCRIPT,

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from streaming_construct.knowledge.model import ApiModel, MappedResponse, RequestValidation
-from streaming_construct.local.request_checks import RequestChecks
+from streaming_construct.local.gateway.request_validation import RequestChecks
+from streaming_construct.model.api import ApiModel, MappedResponse, RequestValidation
 from tests.local.in_memory_functions import InMemoryFunctions, api_model, gateway, prelude, route
 
 PROMPT = {

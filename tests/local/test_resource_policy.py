@@ -9,15 +9,15 @@ from typing import Any
 import httpx
 import pytest
 
-from streaming_construct.knowledge.model import (
-    Access,
+from streaming_construct.local.gateway.gateway import serve_api
+from streaming_construct.local.gateway.options import Options
+from streaming_construct.model.api import (
+    MethodAuthorization,
     ApiModel,
     Authorizer,
     AuthorizerType,
     Origin,
 )
-from streaming_construct.local.gateway import serve_api
-from streaming_construct.local.options import Options
 from tests.local.in_memory_functions import InMemoryFunctions, api_model, prelude, route
 
 ANYBODY = {
@@ -47,8 +47,8 @@ TOKEN = Authorizer(
 )
 
 
-def api(policy: Any, access: Access | None = None) -> ApiModel:
-    served = replace(route("/{proxy+}"), access=access or Access())
+def api(policy: Any, access: MethodAuthorization | None = None) -> ApiModel:
+    served = replace(route("/{proxy+}"), access=access or MethodAuthorization())
     return replace(api_model(served), resource_policy=policy)
 
 
@@ -94,14 +94,14 @@ def test_what_is_not_mentioned_is_refused() -> None:
 
 def test_what_is_not_mentioned_is_left_to_a_lambda_authorizer() -> None:
     """It is asked, and here misses its token."""
-    status, message, _ = call(api(ONLY_GET, Access(authorizer=TOKEN)), "203.0.113.7", "POST")
+    status, message, _ = call(api(ONLY_GET, MethodAuthorization(authorizer=TOKEN)), "203.0.113.7", "POST")
 
     assert (status, message) == (401, "Unauthorized")
 
 
 def test_a_denial_comes_before_the_authorizer() -> None:
     """Which is not asked."""
-    assert call(api(OFFICE, Access(authorizer=TOKEN)), "198.51.100.1")[0] == 403
+    assert call(api(OFFICE, MethodAuthorization(authorizer=TOKEN)), "198.51.100.1")[0] == 403
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from streaming_construct.local.api import LocalApi
+from streaming_construct.local.local_api import LocalApi
 from tests.local.misbehaving_function import BOOTSTRAP, misbehaving
 from tests.local.streaming_assembly import write_assembly
 from tests.local.test_command import started
@@ -158,7 +158,7 @@ def test_what_could_hide_a_request_in_another_is_refused(
     url = urlsplit(api.url("/pid"))
     hidden = f"GET {url.path} HTTP/1.1\r\nHost: {url.netloc}\r\n\r\n"
     with (
-        caplog.at_level(logging.INFO, "streaming_construct.local.api"),
+        caplog.at_level(logging.INFO, "streaming_construct.local.local_api"),
         connected(url.geturl()) as client,
     ):
         head = f"POST {url.path} HTTP/1.1\r\nHost: {url.netloc}\r\n"

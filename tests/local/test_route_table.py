@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from streaming_construct.knowledge.model import Function, Integration, Origin, TransferMode
-from streaming_construct.local.route_table import route_table
+from streaming_construct.aws.integration_uri import TransferMode
+from streaming_construct.local.gateway.startup_messages import route_table
+from streaming_construct.model.api import Function, Integration, Origin
 from tests.local.in_memory_functions import api_model, route
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming_construct.local.routing import Router
+from streaming_construct.local.gateway.router import Router
 from tests.local.in_memory_functions import route
 
 ROUTES = [

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from streaming_construct.knowledge.model import Function, Origin
-from streaming_construct.local.http1_client import Client
-from streaming_construct.local.invocation import FunctionError, Invocation
-from streaming_construct.local.launch import Deployment
-from streaming_construct.local.runtime_api import RuntimeApi, runtime_api
+from streaming_construct.local.http.client import Client
+from streaming_construct.local.lambda_.deployment import Deployment
+from streaming_construct.local.lambda_.invocation import FunctionError, Invocation
+from streaming_construct.local.lambda_.runtime_api import RuntimeApi, runtime_api
+from streaming_construct.model.api import Function, Origin
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

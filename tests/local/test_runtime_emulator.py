@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from streaming_construct.knowledge.model import Function, Origin
-from streaming_construct.local.invocation import Invocation
-from streaming_construct.local.launch import Deployment
-from streaming_construct.local.runtime_api import runtime_api
+from streaming_construct.local.lambda_.deployment import Deployment
+from streaming_construct.local.lambda_.invocation import Invocation
+from streaming_construct.local.lambda_.runtime_api import runtime_api
+from streaming_construct.model.api import Function, Origin
 from tests.local import runtime_calls
 
 GOLDEN = Path(__file__).with_name("runtime_emulator.json")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming_construct.local.shaping import Pace, coalesced, paced
+from streaming_construct.local.gateway.integrations.shaping import Pace, coalesced, paced
 
 PIECES = st.lists(st.binary(min_size=1, max_size=50), max_size=30)
 

@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from streaming_construct.local.http1_client import request
-from streaming_construct.local.serving import serving
+from streaming_construct.local.http.client import request
+from streaming_construct.local.session import serving
 from tests.local.misbehaving_function import misbehaving
 from tests.models import new_api, new_route
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from streaming_construct.local.api import LocalApi
-from streaming_construct.local.options import Options
+from streaming_construct.local.gateway.options import Options
+from streaming_construct.local.local_api import LocalApi
 from tests.local.running_functions import native_function
 from tests.models import new_api, new_route
 
@@ -298,7 +298,9 @@ def test_an_init_that_never_ends_is_a_gateway_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Lambda's ten seconds for it, in the time of the test a third of one; then the timeout."""
-    monkeypatch.setattr("streaming_construct.local.environment_pool.FUNCTION_INIT_SECONDS", 0.3)
+    monkeypatch.setattr(
+        "streaming_construct.local.lambda_.environment_pool.FUNCTION_INIT_SECONDS", 0.3
+    )
     with served(tmp_path, "import time\ntime.sleep(60)", timeout_seconds=0.6) as api:
         status, text, _ = fetch(api, "/fine")
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from streaming_construct.local.api import LocalApi
+from streaming_construct.documents.errors import SourceError
+from streaming_construct.local.local_api import LocalApi
 from streaming_construct.probe import probe
-from streaming_construct.sources.source_error import SourceError
 
 SAM = """\
 Transform: AWS::Serverless-2016-10-31

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming_construct.knowledge.model import Throttle
-from streaming_construct.local.throttle import Throttles, TokenBucket
+from streaming_construct.local.gateway.throttling import Throttles, TokenBucket
+from streaming_construct.model.api import Throttle
 from tests.local.in_memory_functions import route
 
 

@@ -8,8 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from streaming_construct.local import unpacked as module
-from streaming_construct.local.unpacked import UnsafeArchiveError, unpacked, written_out
+from streaming_construct.local.lambda_.packages import code_archive as module
+from streaming_construct.local.lambda_.packages.code_archive import (
+    UnsafeArchiveError,
+    unpacked,
+    written_out,
+)
 
 LINK = stat.S_IFLNK | 0o777
 

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from streaming_construct.local.watch import Cut, Interrupted, Watch
+from streaming_construct.local.gateway.deadlines import Cut, Interrupted, Watch
 
 
 def never() -> asyncio.Future[None]:

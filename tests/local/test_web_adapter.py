@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from streaming_construct.knowledge.model import Layer, Origin
-from streaming_construct.local.invocation import FunctionError
+from streaming_construct.local.lambda_.invocation import FunctionError
+from streaming_construct.model.api import Layer, Origin
 from tests.local.running_functions import body, event, everything, running, timed, web_function
 
 # A web app without a framework: each path misbehaves, or not, in its own way.
@@ -189,7 +189,9 @@ def test_an_app_that_cannot_be_imported_fails_at_once(tmp_path: Path) -> None:
 
 def test_an_app_that_never_gets_ready_is_named(tmp_path: Path, monkeypatch: Any) -> None:
     """The error says what was waited for; a sick app is not asked to answer."""
-    monkeypatch.setattr("streaming_construct.local.environment_pool.FUNCTION_INIT_SECONDS", 0.5)
+    monkeypatch.setattr(
+        "streaming_construct.local.lambda_.environment_pool.FUNCTION_INIT_SECONDS", 0.5
+    )
 
     async def scenario() -> FunctionError:
         function = web_function(tmp_path, APP, environment={"SICK": "1"}, timeout_seconds=0.3)
@@ -320,8 +322,12 @@ def test_configured_statuses_fail_the_invocation(tmp_path: Path, codes: str, fai
 
 def test_an_app_may_get_ready_after_its_initialization(tmp_path: Path, monkeypatch: Any) -> None:
     """With `AWS_LWA_ASYNC_INIT` a slow start is not begun anew: the first request waits for it."""
-    monkeypatch.setattr("streaming_construct.local.environment_pool.FUNCTION_INIT_SECONDS", 0.5)
-    monkeypatch.setattr("streaming_construct.local.web_adapter._ASYNC_INIT_SECONDS", 0.3)
+    monkeypatch.setattr(
+        "streaming_construct.local.lambda_.environment_pool.FUNCTION_INIT_SECONDS", 0.5
+    )
+    monkeypatch.setattr(
+        "streaming_construct.local.lambda_.runtimes.web_adapter._ASYNC_INIT_SECONDS", 0.3
+    )
     console: list[str] = []
 
     async def scenario() -> bytes:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from streaming_construct.openapi import OpenApi
-from streaming_construct.packaging.cache import cache_folder
+from streaming_construct.packaging.dependency_layer import cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

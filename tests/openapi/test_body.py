@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
-from streaming_construct.knowledge.cors import Cors, gateway_responses, with_preflight
-from streaming_construct.knowledge.http_methods import ANY, HTTP_METHODS
-from streaming_construct.knowledge.model import ApiModel, TransferMode
-from streaming_construct.openapi.body import body
+from streaming_construct.aws.integration_uri import TransferMode
+from streaming_construct.aws.rest_paths import ANY, HTTP_METHODS
+from streaming_construct.model.api import ApiModel
+from streaming_construct.model.cors import Cors, gateway_responses, with_preflight
+from streaming_construct.openapi.rest_api_body.body import body
 from tests.models import new_api, new_route
 
 INTEGRATION = "x-amazon-apigateway-integration"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from streaming_construct.knowledge.limits import RESOURCES_PER_API, TEMPLATE_MAX_BYTES
+from streaming_construct.aws.limits import RESOURCES_PER_API, TEMPLATE_MAX_BYTES
 from streaming_construct.openapi import Conversion, OpenApi, OpenApiError, OperationKey
 from tests.openapi import import_rules
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from streaming_construct.openapi import OpenApi
-from streaming_construct.openapi.operations import Operation
-from streaming_construct.openapi.overrides import Overrides, near_misses
+from streaming_construct.openapi.operation_overrides import Overrides, near_misses
+from streaming_construct.openapi.reader.operations import Operation
 
 PATHS: dict[str, Any] = {
     "/pets": {

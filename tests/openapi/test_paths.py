@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streaming_construct.openapi.paths import lay_out
+from streaming_construct.openapi.conversion.resource_paths import lay_out
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from streaming_construct.documents.positions import Position, position_in_json, position_in_yaml
+from streaming_construct.documents.yaml_12 import parse
 from streaming_construct.openapi import OpenApi, OpenApiError
-from streaming_construct.openapi.positions import Position, position_in_json, position_in_yaml
-from streaming_construct.openapi.reading import parse
 
 if TYPE_CHECKING:
     from pathlib import Path

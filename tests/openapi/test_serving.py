@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from streaming_construct.knowledge.model import Throttle, TransferMode
+from streaming_construct.aws.integration_uri import TransferMode
+from streaming_construct.model.api import Throttle
 from streaming_construct.openapi import OpenApi
-from streaming_construct.openapi.declared import read_declared
-from streaming_construct.openapi.operations import Operation
-from streaming_construct.openapi.serving import Serving, read_serving
-from streaming_construct.openapi.streamed_media import streams
+from streaming_construct.openapi.integration_extension import read_declared
+from streaming_construct.openapi.reader.operations import Operation
+from streaming_construct.openapi.streaming_extension import Serving, read_serving
+from streaming_construct.openapi.streaming_media_types import streams
 
 URI = "arn:aws:apigateway:eu-west-1:lambda:path/{}/functions/{}/{}"
 ARN = "arn:aws:lambda:eu-west-1:111122223333:function:chat"

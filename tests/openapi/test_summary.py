@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from streaming_construct.openapi.dropped import Dropped
-from streaming_construct.openapi.summary import summary
+from streaming_construct.openapi.conversion.conversion_report import Dropped, summary
 
 
 def test_it_is_grouped_by_reason_with_places() -> None:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from streaming_construct.openapi.node import Library, Node
-from streaming_construct.openapi.reading import read
-from streaming_construct.openapi.widening import Loss, Widening
+from streaming_construct.documents.yaml_12 import read
+from streaming_construct.openapi.conversion.schema_relaxation import Loss, Widening
+from streaming_construct.openapi.reader.node import Library, Node
 
 
 def widened(

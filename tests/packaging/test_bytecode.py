@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from streaming_construct.packaging.bytecode import add_bytecode, source_hash
-from streaming_construct.packaging.target import Target
+from streaming_construct.packaging.lambda_target import Target
 
 HERE = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 OTHER = f"python3.{sys.version_info[1] + 1}"

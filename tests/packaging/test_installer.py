@@ -6,13 +6,13 @@ from itertools import pairwise
 
 import pytest
 
-from streaming_construct.packaging.installer import (
+from streaming_construct.packaging.installers import (
     docker_command,
     pip_command,
     uv_command,
     wheel_is_missing,
 )
-from streaming_construct.packaging.target import Target
+from streaming_construct.packaging.lambda_target import Target
 
 TARGET = Target(runtime="python3.13", architecture="arm64")
 

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from streaming_construct.packaging.cache import cache_folder
-from streaming_construct.packaging.layer import (
+from streaming_construct.packaging.dependency_layer import (
     build_layer,
+    cache_folder,
     installed_names,
     layer_hash,
 )
+from streaming_construct.packaging.lambda_target import Target
 from streaming_construct.packaging.requirements import Requirements, flatten
-from streaming_construct.packaging.target import Target
 from tests.wheelhouse import add_wheel, install_from
 
 ARM = Target(runtime="python3.14", architecture="arm64")
@@ -216,9 +216,9 @@ def test_two_at_once_make_one_whole_layer(wheels: Path) -> None:
     for number in range(10):
         add_wheel(wheels, f"demo{number}")
     program = (
-        "from streaming_construct.packaging.layer import build_layer\n"
+        "from streaming_construct.packaging.dependency_layer import build_layer\n"
         "from streaming_construct.packaging.requirements import Requirements\n"
-        "from streaming_construct.packaging.target import Target\n"
+        "from streaming_construct.packaging.lambda_target import Target\n"
         "import sys; sys.stdin.read()\n"
         "lines = tuple(f'demo{n}' for n in range(10))\n"
         "target = Target(runtime='python3.14', architecture='arm64')\n"

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streaming_construct.packaging.python_folder import read_python_folder
-from streaming_construct.packaging.source import copy_code
+from streaming_construct.packaging.code_asset import copy_code
+from streaming_construct.packaging.requirements import read_python_folder
 from streaming_construct.packaging.web_app import read_web_app
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streaming_construct.packaging.source import copy_code, source_files
+from streaming_construct.packaging.code_asset import copy_code, source_files
 
 if TYPE_CHECKING:
     from pathlib import Path

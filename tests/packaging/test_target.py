@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streaming_construct.packaging.target import Target, runtime_problem
+from streaming_construct.packaging.lambda_target import Target, runtime_problem
 
 
 def test_amazon_linux_2023_takes_newer_wheels_than_amazon_linux_2() -> None:

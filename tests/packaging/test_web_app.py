@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streaming_construct.packaging.python_folder import read_python_folder
+from streaming_construct.packaging.requirements import read_python_folder
 from streaming_construct.packaging.web_app import read_web_app
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming_construct.knowledge.limits import KIB, MIB
-from streaming_construct.probe.diagnosis import diagnose
-from streaming_construct.probe.moments import Known
-from streaming_construct.probe.response import Fault, Response
-from streaming_construct.probe.timeline import Arrival, Timeline
-from streaming_construct.probe.verdict import Verdict
+from streaming_construct.aws.limits import KIB, MIB
+from streaming_construct.probe.diagnosis.diagnose import diagnose
+from streaming_construct.probe.diagnosis.timeouts import Known
+from streaming_construct.probe.diagnosis.verdict import Verdict
+from streaming_construct.probe.http.response import Fault, Response
+from streaming_construct.probe.http.timeline import Arrival, Timeline
 
 SSE = "text/event-stream"
 EVENTS = [b"data: %d\n\n" % number for number in range(10)]

@@ -1,5 +1,6 @@
-from streaming_construct.probe import draw
-from streaming_construct.probe.timeline import Arrival, Timeline
+from streaming_construct.probe.diagnosis import verdict
+from streaming_construct.probe.http.timeline import Arrival, Timeline
+from streaming_construct.probe.output import text as draw
 
 
 def test_an_arrival_is_one_line() -> None:
@@ -30,7 +31,7 @@ def test_a_verdict_says_what_it_rests_on() -> None:
     """Arrivals, chunks, first byte, gaps and total stand beside the verdict."""
     timeline = Timeline((Arrival(0.1, b"a"), Arrival(0.3, b"b"), Arrival(0.6, b"c")), 0.7)
 
-    assert draw.verdict_line("streamed", timeline, 4) == (
+    assert verdict.verdict_line("streamed", timeline, 4) == (
         "streamed: 3 arrivals of 4 chunks, first byte 0.100 s, "
         "gaps 0.200 0.300 0.300 s (shortest, median, longest), total 0.700 s"
     )
@@ -38,8 +39,10 @@ def test_a_verdict_says_what_it_rests_on() -> None:
 
 def test_a_verdict_on_little_says_little() -> None:
     """What there is nothing to say about is left out."""
-    assert draw.verdict_line("empty", Timeline((), 0.5), None) == "empty: 0 arrivals, total 0.500 s"
-    assert draw.verdict_line("buffered", Timeline((Arrival(0.1, b"a"),), 0.2), 1) == (
+    assert (
+        verdict.verdict_line("empty", Timeline((), 0.5), None) == "empty: 0 arrivals, total 0.500 s"
+    )
+    assert verdict.verdict_line("buffered", Timeline((Arrival(0.1, b"a"),), 0.2), 1) == (
         "buffered: 1 arrival of 1 chunk, first byte 0.100 s, total 0.200 s"
     )
 

@@ -18,10 +18,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from streaming_construct.probe.fetch import Patience, Watcher, fetch
-from streaming_construct.probe.request import Request
-from streaming_construct.probe.response import Fault, Response
-from streaming_construct.probe.timeline import Arrival
+from streaming_construct.probe.http.fetch import Patience, Watcher, fetch
+from streaming_construct.probe.http.request import Request
+from streaming_construct.probe.http.response import Fault, Response
+from streaming_construct.probe.http.timeline import Arrival
 
 Serve = Callable[[list[bytes | float]], str]
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n"

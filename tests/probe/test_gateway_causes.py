@@ -11,9 +11,13 @@ from typing import Any
 
 import pytest
 
-from streaming_construct.knowledge.limits import KIB, MIB
-from streaming_construct.knowledge.model import (
-    Access,
+from streaming_construct.aws.integration_uri import TransferMode
+from streaming_construct.aws.limits import KIB, MIB
+from streaming_construct.local.gateway.limits import GatewayLimits
+from streaming_construct.local.gateway.options import Options
+from streaming_construct.local.lambda_.invocation import FunctionError, FunctionThrottled
+from streaming_construct.model.api import (
+    MethodAuthorization,
     ApiKey,
     ApiModel,
     Authorizer,
@@ -26,14 +30,10 @@ from streaming_construct.knowledge.model import (
     Route,
     Stage,
     Throttle,
-    TransferMode,
     UsagePlan,
 )
-from streaming_construct.local.gateway_limits import GatewayLimits
-from streaming_construct.local.invocation import FunctionError, FunctionThrottled
-from streaming_construct.local.options import Options
 from streaming_construct.probe import Known, Probed, probe
-from streaming_construct.probe.verdict import Verdict
+from streaming_construct.probe.diagnosis.verdict import Verdict
 from tests.local.in_memory_functions import (
     InMemoryFunctions,
     InMemoryStream,
@@ -388,7 +388,7 @@ def test_a_quota_that_is_used_up_is_told_from_a_throttle() -> None:
 
     def plan(**limits: Any) -> ApiModel:
         usage = UsagePlan(id="plan", name="Basic", keys=(key,), origin=Origin(), **limits)
-        kept = replace(route("/{proxy+}"), access=Access(api_key_required=True))
+        kept = replace(route("/{proxy+}"), access=MethodAuthorization(api_key_required=True))
         return api_model(kept, usage_plans=(usage,))
 
     async def twice(api: ApiModel) -> Probed:
@@ -425,7 +425,7 @@ def test_what_an_authorizer_does_wrong_is_named(
         function="auth",
         identity_sources=("method.request.header.Authorization",),
     )
-    api = api_model(replace(route("/{proxy+}"), access=Access(authorizer=authorizer)))
+    api = api_model(replace(route("/{proxy+}"), access=MethodAuthorization(authorizer=authorizer)))
     functions: dict[str, Sequence[Step]] = {"fn": stream(3, 0.1), "auth": steps}
     headers = {"Authorization": "t"}
     probed = asyncio.run(asked(api, functions, path=path, headers=headers))

@@ -9,10 +9,10 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming_construct.probe.live import Live
-from streaming_construct.probe.measures import NAMES, Measures, medians, ratios, rows
-from streaming_construct.probe.response import Response
-from streaming_construct.probe.timeline import Arrival, Timeline
+from streaming_construct.probe.http.response import Response
+from streaming_construct.probe.http.timeline import Arrival, Timeline
+from streaming_construct.probe.output.live import Live
+from streaming_construct.probe.output.measures import NAMES, Measures, medians, ratios, rows
 
 
 def measured(*times: float, total: float = 2.0) -> Measures:

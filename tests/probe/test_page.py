@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from streaming_construct.probe.causes import CAUSES
 from streaming_construct.probe.command import probe
-from streaming_construct.probe.verdict import Verdict
+from streaming_construct.probe.diagnosis.causes import CAUSES
+from streaming_construct.probe.diagnosis.verdict import Verdict
 
 PAGE = (Path(__file__).parents[2] / "docs" / "probe.md").read_text(encoding="utf-8")
 CAUSES_AND_VERDICTS = PAGE.partition("## Verdicts and causes")[2]

@@ -10,8 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from streaming_construct.probe import probe
-from streaming_construct.probe.request import RequestError
-from streaming_construct.probe.verdict import Verdict
+from streaming_construct.probe.diagnosis.verdict import Verdict
+from streaming_construct.probe.http.request import RequestError
 
 
 class Server(BaseHTTPRequestHandler):

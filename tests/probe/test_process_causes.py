@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from streaming_construct.local.api import LocalApi
-from streaming_construct.local.options import Options
+from streaming_construct.local.gateway.options import Options
+from streaming_construct.local.local_api import LocalApi
 from streaming_construct.probe import Known, Probed, probe
-from streaming_construct.probe.verdict import Verdict
+from streaming_construct.probe.diagnosis.verdict import Verdict
 from tests.local.misbehaving_function import misbehaving
 from tests.local.running_functions import a_function
 from tests.local.streaming_assembly import write_assembly

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming_construct.probe.records import records
+from streaming_construct.probe.diagnosis.chunks import records
 
 
 def texts(content_type: str, body: bytes) -> tuple[str, ...] | None:

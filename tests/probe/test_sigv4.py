@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from streaming_construct.probe.request import Request, RequestError
-from streaming_construct.probe.sigv4 import signed
+from streaming_construct.probe.http.request import Request, RequestError
+from streaming_construct.probe.http.sigv4 import signed
 from tests.local.test_command import started
 from tests.local.test_protected_api import write_protected_assembly
 

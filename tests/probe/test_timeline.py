@@ -1,6 +1,6 @@
 import pytest
 
-from streaming_construct.probe.timeline import Arrival, Timeline
+from streaming_construct.probe.http.timeline import Arrival, Timeline
 
 
 def test_measures_come_from_the_arrivals() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming_construct.probe.timestamps import stamps
+from streaming_construct.probe.diagnosis.timestamps import stamps
 
 START = 1_795_000_000.0  # in November 2026
 MILLIS = [START + n / 1e3 for n in range(3)]

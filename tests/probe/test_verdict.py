@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming_construct.probe.timeline import Arrival, Timeline
-from streaming_construct.probe.verdict import Verdict, judge, landings
+from streaming_construct.probe.diagnosis.verdict import Verdict, judge, landings
+from streaming_construct.probe.http.timeline import Arrival, Timeline
 
 
 def arriving(*times: float, total: float | None = None) -> Timeline:

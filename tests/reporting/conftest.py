@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from streaming_construct.knowledge.finding import Finding, error, warning
-from streaming_construct.knowledge.model import Origin
+from streaming_construct.model.api import Origin
+from streaming_construct.rules.finding import Finding, error, warning
 
 TEMPLATE = "Resources:\n  Api:\n    Type: AWS::ApiGateway::RestApi\n    Properties: {}\n"
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import click
 import pytest
 
-from streaming_construct.knowledge.finding import Finding, error
-from streaming_construct.knowledge.model import Origin
-from streaming_construct.reporting.github import github
-from streaming_construct.reporting.human import human, summary
-from streaming_construct.reporting.json_list import json_list
+from streaming_construct.model.api import Origin
+from streaming_construct.reporting.formatters.github import github
+from streaming_construct.reporting.formatters.json import json_list
+from streaming_construct.reporting.formatters.text import human, summary
 from streaming_construct.reporting.report import Report
+from streaming_construct.rules.finding import Finding, error
 
 
 def test_a_reader_sees_the_place_its_lines_the_message_and_the_fix(placed: Finding) -> None:

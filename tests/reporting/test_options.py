@@ -13,9 +13,9 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from streaming_construct.knowledge.finding import Finding, Severity
 from streaming_construct.reporting.options import Telling, telling_options
 from streaming_construct.reporting.report import Report
+from streaming_construct.rules.finding import Finding, Severity
 
 
 def command(report: Report) -> click.Command:
@@ -82,7 +82,7 @@ def test_explain_of_an_unknown_rule_is_a_user_s_mistake() -> None:
 
 
 PROGRAM = """
-from streaming_construct.knowledge.finding import error
+from streaming_construct.rules.finding import error
 from streaming_construct.reporting.options import Telling
 from streaming_construct.reporting.report import Report
 Telling(no_color={no_color}).tell(Report(findings=(error("a", "there", "m", "f"),)))

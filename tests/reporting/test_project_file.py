@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from streaming_construct.knowledge.model import Origin
-from streaming_construct.knowledge.suppression import Suppression
-from streaming_construct.reporting.project_file import ProjectFileError, project_suppressions
+from streaming_construct.model.api import Origin
+from streaming_construct.reporting.pyproject import ProjectFileError, project_suppressions
+from streaming_construct.rules.suppression import Suppression
 
 
 def test_they_are_read_from_the_nearest_file_above(tmp_path: Path) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from streaming_construct.knowledge.finding import Finding, Severity
-from streaming_construct.knowledge.model import Origin
-from streaming_construct.knowledge.suppression import Suppression
+from streaming_construct.model.api import Origin
 from streaming_construct.reporting.report import exit_code, new_report
+from streaming_construct.rules.finding import Finding, Severity
+from streaming_construct.rules.suppression import Suppression
 
 
 def test_an_error_fails_and_a_warning_does_where_it_is_asked_to(

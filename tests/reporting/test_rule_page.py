@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streaming_construct.reporting.rule_page import UnknownRuleError, explain, rule_sections
+from streaming_construct.reporting.explain import UnknownRuleError, explain, rule_sections
 
 
 def test_a_section_is_shown_with_its_examples() -> None:

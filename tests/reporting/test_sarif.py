@@ -8,12 +8,12 @@ from typing import Any
 
 from jsonschema import validate
 
-from streaming_construct.knowledge.finding import Finding, error
-from streaming_construct.knowledge.model import Origin
-from streaming_construct.knowledge.suppression import Suppression
+from streaming_construct.model.api import Origin
+from streaming_construct.reporting.explain import rule_sections
+from streaming_construct.reporting.formatters.sarif import sarif
 from streaming_construct.reporting.report import Report
-from streaming_construct.reporting.rule_page import rule_sections
-from streaming_construct.reporting.sarif import sarif
+from streaming_construct.rules.finding import Finding, error
+from streaming_construct.rules.suppression import Suppression
 
 _TEXT = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}}
 _RULE = {

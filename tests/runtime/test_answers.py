@@ -11,10 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streaming_construct.knowledge import limits
-from streaming_construct.runtime import HttpResponse, handler, http_response, plain
-from streaming_construct.runtime.fault import Fault
-from streaming_construct.runtime.http1 import Reply, ReplyReader
+from streaming_construct.aws import limits
+from streaming_construct.runtime import HttpResponse, http_response
+from streaming_construct.runtime import handler_loader as handler
+from streaming_construct.runtime import plain_handler as plain
+from streaming_construct.runtime.errors import Fault
+from streaming_construct.runtime.http_parser import Reply, ReplyReader
 from streaming_construct.runtime.http_request import HttpRequest
 from streaming_construct.runtime.http_response import prelude
 from tests.runtime.events import function_url, rest

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streaming_construct.runtime import vendor
+from streaming_construct.runtime import bundle as vendor
 from tests.runtime.events import rest
 
 if TYPE_CHECKING:

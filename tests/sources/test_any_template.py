@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming_construct.sources.assembly import Stack
-from streaming_construct.sources.intrinsics import Resolver
-from streaming_construct.sources.source_error import SourceError
-from streaming_construct.sources.template import read_api
+from streaming_construct.documents.errors import SourceError
+from streaming_construct.templates.reader.api_reader import read_api
+from streaming_construct.templates.resolver.intrinsic_functions import Resolver
+from streaming_construct.templates.stacks.cloud_assembly import Stack
 
 IDS = ["Api", "Fn", "Stage", "Inner", "Name", "AWS::Region", "AWS::NoValue", "Nobody"]
 FUNCTIONS = [

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from streaming_construct.sources.assembly import read_stacks
-from streaming_construct.sources.source_error import SourceError
-from streaming_construct.sources.unresolved import Unresolved
+from streaming_construct.documents.errors import SourceError
+from streaming_construct.templates.stacks.cloud_assembly import read_stacks
+from streaming_construct.templates.stacks.unresolved import Unresolved
 
 TEMPLATE = {"Resources": {"Fn": {"Type": "AWS::Lambda::Function"}}}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from streaming_construct.knowledge.model import Access, ApiModel, AuthorizerType
+from streaming_construct.model.api import MethodAuthorization, ApiModel, AuthorizerType
 from tests.sources.test_template import fn, operation, read, resources, uri
 
 POOL = "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_pool"
@@ -78,7 +78,7 @@ def read_body(security: Any, *, openapi: str = "components", **others: Any) -> A
     return read(template)
 
 
-def access(security: Any, **others: Any) -> Access:
+def access(security: Any, **others: Any) -> MethodAuthorization:
     return read_body(security, **others).routes[0].access
 
 
@@ -143,7 +143,7 @@ def test_an_api_key_may_be_asked_for_beside_an_authorizer() -> None:
     assert found.api_key_required
     assert found.authorizer is not None
     assert found.authorizer.name == "Token"
-    assert access([{"Key": []}]) == Access(api_key_required=True)
+    assert access([{"Key": []}]) == MethodAuthorization(api_key_required=True)
 
 
 def test_a_scheme_that_api_gateway_does_not_act_on_is_named() -> None:
@@ -177,12 +177,12 @@ def test_security_of_the_whole_document_is_not_api_gateways() -> None:
     template = resources({"/": {"get": operation(fn())}})
     template["Api"]["Properties"]["Body"]["security"] = [{"Token": []}]
 
-    assert read(template).routes[0].access == Access(
+    assert read(template).routes[0].access == MethodAuthorization(
         ignored=("the security of the document as a whole is not applied to its operations",)
     )
 
 
-def method_api(**properties: Any) -> Access:
+def method_api(**properties: Any) -> MethodAuthorization:
     """Read an API of one `Method` resource."""
     method = {
         "RestApiId": {"Ref": "Api"},
@@ -238,8 +238,8 @@ def test_method_resources_may_ask_for_iam_or_nothing() -> None:
 
     assert iam is not None
     assert iam.type is AuthorizerType.IAM
-    assert method_api(AuthorizationType="NONE") == Access()
-    assert method_api() == Access()
+    assert method_api(AuthorizationType="NONE") == MethodAuthorization()
+    assert method_api() == MethodAuthorization()
 
 
 def test_a_method_whose_authorizer_is_unknown_stays_closed() -> None:
@@ -254,7 +254,7 @@ def test_sams_none_is_no_authorizer() -> None:
     """An event that opts out of the default one is open, on purpose."""
     get = {**operation(fn()), "security": [{"NONE": []}]}
 
-    assert read(resources({"/": {"get": get}})).routes[0].access == Access()
+    assert read(resources({"/": {"get": get}})).routes[0].access == MethodAuthorization()
 
 
 def test_a_scheme_that_is_not_there_is_named() -> None:

@@ -12,9 +12,10 @@ from aws_cdk.aws_apigateway import ResponseTransferMode
 from aws_cdk.aws_s3_assets import Asset
 from constructs import Construct
 
-from streaming_construct.knowledge.model import ApiModel, TransferMode
-from streaming_construct.sources.assembly import read_stacks
-from streaming_construct.sources.template import read_api
+from streaming_construct.aws.integration_uri import TransferMode
+from streaming_construct.model.api import ApiModel
+from streaming_construct.templates.reader.api_reader import read_api
+from streaming_construct.templates.stacks.cloud_assembly import read_stacks
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from streaming_construct.knowledge.model import Function
-from streaming_construct.sources.assembly import Stack
-from streaming_construct.sources.intrinsics import Resolver
-from streaming_construct.sources.lambda_functions import LambdaFunctions
+from streaming_construct.model.api import Function
+from streaming_construct.templates.reader.functions import LambdaFunctions
+from streaming_construct.templates.resolver.intrinsic_functions import Resolver
+from streaming_construct.templates.stacks.cloud_assembly import Stack
 
 
 def function(properties: dict[str, Any], **others: Any) -> Function:

@@ -36,7 +36,7 @@ def test_every_guard_of_a_template_is_named(
     properties.update(api)
     properties["Body"].update(body)
 
-    assert read(template).guards == guards
+    assert read(template).access_controls == guards
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_a_resource_policy_is_read_from_the_api_or_its_body(
     template["Api"]["Properties"]["Body"].update(body)
 
     assert read(template).resource_policy == {"Statement": []}
-    assert read(template).guards == ()
+    assert read(template).access_controls == ()
 
 
 def test_base_paths_of_its_domain_names_are_read() -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from streaming_construct.knowledge.model import HandlerFile
-from streaming_construct.sources.handler_file import read_handler_file
+from streaming_construct.model.api import HandlerFile
+from streaming_construct.templates.reader.handler_file import read_handler_file
 
 
 def zipped(folder: Path, text: bytes, mode: int, *, system: int = 3) -> Path:

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming_construct.sources.assembly import Stack
-from streaming_construct.sources.intrinsics import Resolver
-from streaming_construct.sources.resolvers import resolvers
-from streaming_construct.sources.unresolved import Unresolved
+from streaming_construct.templates.resolver.intrinsic_functions import Resolver
+from streaming_construct.templates.resolver.stack_resolvers import resolvers
+from streaming_construct.templates.stacks.cloud_assembly import Stack
+from streaming_construct.templates.stacks.unresolved import Unresolved
 
 RESOURCES = {
     "Fn": {"Type": "AWS::Lambda::Function", "Properties": {}},

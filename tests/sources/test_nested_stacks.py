@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from streaming_construct.knowledge.model import ApiModel
-from streaming_construct.sources.assembly import read_stacks
-from streaming_construct.sources.resolvers import resolvers
-from streaming_construct.sources.template import read_api
-from streaming_construct.sources.unresolved import Unresolved
+from streaming_construct.model.api import ApiModel
+from streaming_construct.templates.reader.api_reader import read_api
+from streaming_construct.templates.resolver.stack_resolvers import resolvers
+from streaming_construct.templates.stacks.cloud_assembly import read_stacks
+from streaming_construct.templates.stacks.unresolved import Unresolved
 
 PARENT = """\
 Parameters:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from streaming_construct.lint.judging import judge
+from streaming_construct.lint.linter import judge
 
 URI = "arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Chat.Arn}/invocations"
 

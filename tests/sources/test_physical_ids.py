@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from streaming_construct.knowledge.model import Origin
-from streaming_construct.sources.assembly import Stack
-from streaming_construct.sources.intrinsics import Resolver
-from streaming_construct.sources.origin import origin_of
+from streaming_construct.model.api import Origin
+from streaming_construct.templates.resolver.intrinsic_functions import Resolver
+from streaming_construct.templates.stacks.cloud_assembly import Stack
+from streaming_construct.templates.stacks.origin import origin_of
 
 ALIAS = "arn:aws:lambda:eu-west-1:111122223333:function:Chat-1F:live"
 STACK = Stack(

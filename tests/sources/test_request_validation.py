@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from streaming_construct.knowledge.model import RequestValidation
+from streaming_construct.model.api import RequestValidation
 from tests.sources.test_template import fn, operation, read, resources
 
 VALIDATOR = "x-amazon-apigateway-request-validator"

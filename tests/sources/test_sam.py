@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from streaming_construct.knowledge.model import ApiModel, TransferMode
-from streaming_construct.sources.assembly import read_stacks
-from streaming_construct.sources.source_error import SourceError
-from streaming_construct.sources.template import read_api
+from streaming_construct.aws.integration_uri import TransferMode
+from streaming_construct.documents.errors import SourceError
+from streaming_construct.model.api import ApiModel
+from streaming_construct.templates.reader.api_reader import read_api
+from streaming_construct.templates.stacks.cloud_assembly import read_stacks
 
 STREAM, BUFFERED = TransferMode.STREAM, TransferMode.BUFFERED
 
@@ -297,8 +298,8 @@ def test_the_translator_is_imported_for_sam_alone(tmp_path: Path) -> None:
     script = """
 import sys
 from pathlib import Path
-from streaming_construct.sources.assembly import read_stacks
-from streaming_construct.sources.resolvers import resolvers
+from streaming_construct.templates.stacks.cloud_assembly import read_stacks
+from streaming_construct.templates.resolver.stack_resolvers import resolvers
 resolvers(read_stacks(Path("plain.yaml")))
 assert "samtranslator" not in sys.modules
 sys.modules["samtranslator"] = None

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from streaming_construct.lint.judging import judge, read
+from streaming_construct.lint.linter import judge, read
 
 
 def stage(name: str, **properties: Any) -> dict[str, Any]:

@@ -8,16 +8,11 @@ from typing import Any
 
 import pytest
 
-from streaming_construct.knowledge.model import (
-    ApiModel,
-    EndpointType,
-    MappedResponse,
-    Throttle,
-    TransferMode,
-)
-from streaming_construct.sources.assembly import Stack
-from streaming_construct.sources.source_error import SourceError
-from streaming_construct.sources.template import read_api
+from streaming_construct.aws.integration_uri import TransferMode
+from streaming_construct.documents.errors import SourceError
+from streaming_construct.model.api import ApiModel, EndpointType, MappedResponse, Throttle
+from streaming_construct.templates.reader.api_reader import read_api
+from streaming_construct.templates.stacks.cloud_assembly import Stack
 
 STREAM_URI = (
     "arn:aws:apigateway:us-east-1:lambda:path/2021-11-15/functions/{}"

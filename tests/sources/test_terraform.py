@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from streaming_construct.knowledge.model import ApiModel, TransferMode
-from streaming_construct.lint.judging import judge, read
+from streaming_construct.aws.integration_uri import TransferMode
+from streaming_construct.lint.linter import judge, read
+from streaming_construct.model.api import ApiModel
 
 CORPUS = Path(__file__).parents[1] / "lint" / "corpus"
 FIRST = json.loads((CORPUS / "terraform_first_apply.plan.json").read_text())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from streaming_construct.knowledge.model import Quota, QuotaPeriod, Throttle, UsagePlan
+from streaming_construct.model.api import Quota, QuotaPeriod, Throttle, UsagePlan
 from tests.sources.test_template import fn, operation, read, resources
 
 

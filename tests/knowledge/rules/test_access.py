@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from streaming_construct.knowledge.cors import Cors
-from streaming_construct.knowledge.model import (
-    Access,
+from streaming_construct.model.api import (
+    MethodAuthorization,
     ApiKey,
     Authorizer,
     AuthorizerType,
@@ -21,7 +20,8 @@ from streaming_construct.knowledge.model import (
     Throttle,
     UsagePlan,
 )
-from streaming_construct.knowledge.rules.access import (
+from streaming_construct.model.cors import Cors
+from streaming_construct.rules.checks.authorizers import (
     access_findings,
     cors_access_findings,
     unsaid_key_findings,
@@ -43,7 +43,7 @@ def authorizer(kind: AuthorizerType = AuthorizerType.TOKEN, **options: Any) -> A
 
 
 def authorized(by: Authorizer | None, **access: Any) -> Route:
-    return new_route(access=Access(authorizer=by, **access))
+    return new_route(access=MethodAuthorization(authorizer=by, **access))
 
 
 @pytest.mark.parametrize(
@@ -193,18 +193,18 @@ def test_a_sound_plan_breaks_no_rule() -> None:
 @pytest.mark.parametrize(
     ("access", "headers", "missing"),
     [
-        (Access(authorizer=authorizer()), ("content-type",), ["Authorization"]),
-        (Access(authorizer=authorizer()), ("authorization",), []),
-        (Access(authorizer=authorizer()), ("*",), ["Authorization"]),
-        (Access(api_key_required=True), (), ["X-Api-Key"]),
-        (Access(api_key_required=True), ("*",), []),
+        (MethodAuthorization(authorizer=authorizer()), ("content-type",), ["Authorization"]),
+        (MethodAuthorization(authorizer=authorizer()), ("authorization",), []),
+        (MethodAuthorization(authorizer=authorizer()), ("*",), ["Authorization"]),
+        (MethodAuthorization(api_key_required=True), (), ["X-Api-Key"]),
+        (MethodAuthorization(api_key_required=True), ("*",), []),
         (
-            Access(authorizer=authorizer(AuthorizerType.IAM, identity_sources=())),
+            MethodAuthorization(authorizer=authorizer(AuthorizerType.IAM, identity_sources=())),
             ("Authorization",),
             ["X-Amz-Date and X-Amz-Security-Token"],
         ),
         (
-            Access(
+            MethodAuthorization(
                 authorizer=authorizer(
                     AuthorizerType.REQUEST,
                     identity_sources=("method.request.header.X-T", "method.request.querystring.q"),
@@ -213,11 +213,11 @@ def test_a_sound_plan_breaks_no_rule() -> None:
             (),
             ["X-T"],
         ),
-        (Access(), (), []),
+        (MethodAuthorization(), (), []),
     ],
 )
 def test_a_header_that_callers_need_and_cors_does_not_allow_is_a_warning(
-    access: Access, headers: tuple[str, ...], missing: list[str]
+    access: MethodAuthorization, headers: tuple[str, ...], missing: list[str]
 ) -> None:
     """Whatever its case; a wildcard covers all but Authorization."""
     cors = Cors(origins=("https://app.example",), methods=("GET",), headers=headers)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from streaming_construct.knowledge.model import EndpointType, Throttle, TransferMode
-from streaming_construct.knowledge.rules import findings
+from streaming_construct.aws.integration_uri import TransferMode
+from streaming_construct.model.api import EndpointType, Throttle
+from streaming_construct.rules.registry import findings
 from tests.models import ids, new_api, new_function, new_route
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from streaming_construct.knowledge.finding import Severity
-from streaming_construct.knowledge.model import EndpointType, TransferMode
-from streaming_construct.knowledge.rules.endpoint import endpoint_findings
+from streaming_construct.aws.integration_uri import TransferMode
+from streaming_construct.model.api import EndpointType
+from streaming_construct.rules.checks.endpoint import endpoint_findings
+from streaming_construct.rules.finding import Severity
 from tests.models import new_api, new_route
 
 

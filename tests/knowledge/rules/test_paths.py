@@ -8,13 +8,9 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from streaming_construct.knowledge.finding import Severity
-from streaming_construct.knowledge.rules.paths import (
-    path_findings,
-    path_variables,
-    resource_count_findings,
-    resources,
-)
+from streaming_construct.aws.rest_paths import path_variables, resources
+from streaming_construct.rules.checks.paths import path_findings, resource_count_findings
+from streaming_construct.rules.finding import Severity
 from tests.models import ids, new_api, new_route
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html: a

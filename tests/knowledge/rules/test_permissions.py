@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from streaming_construct.knowledge.model import ApiModel, Permission, Role, Stage, Statement
-from streaming_construct.knowledge.rules.permissions import permission_findings
+from streaming_construct.model.api import ApiModel, Permission, Role, Stage, Statement
+from streaming_construct.rules.checks.permissions import permission_findings
 from tests.models import ORIGIN, ids, new_api, new_function, new_route
 
 ARN = "arn:aws:execute-api:eu-west-1:111122223333:"

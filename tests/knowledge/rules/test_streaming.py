@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from streaming_construct.knowledge.model import LostTransferMode, Origin, Route, TransferMode
-from streaming_construct.knowledge.rules import findings
+from streaming_construct.aws.integration_uri import TransferMode
+from streaming_construct.model.api import LostTransferMode, Origin, Route
+from streaming_construct.rules.registry import findings
 from tests.models import ids, new_api, new_function, new_route
 
 BUFFERED = TransferMode.BUFFERED

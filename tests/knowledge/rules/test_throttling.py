@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming_construct.knowledge.model import Stage, Throttle
-from streaming_construct.knowledge.rules.throttling import throttling_findings
+from streaming_construct.model.api import Stage, Throttle
+from streaming_construct.rules.checks.throttling import throttling_findings
 from tests.models import ids, new_api, new_route
 
 REFUSED_AND_MENDED = {

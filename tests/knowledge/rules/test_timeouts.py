@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from streaming_construct.knowledge.finding import Severity
-from streaming_construct.knowledge.model import TransferMode
-from streaming_construct.knowledge.rules.timeouts import timeout_findings
+from streaming_construct.aws.integration_uri import TransferMode
+from streaming_construct.rules.checks.timeouts import timeout_findings
+from streaming_construct.rules.finding import Severity
 from tests.models import ids, new_api, new_function, new_route
 
 STREAM, BUFFERED = TransferMode.STREAM, TransferMode.BUFFERED

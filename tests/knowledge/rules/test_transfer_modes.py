@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from streaming_construct.knowledge.model import TransferMode
-from streaming_construct.knowledge.rules.transfer_modes import mixed_transfer_mode_findings
+from streaming_construct.aws.integration_uri import TransferMode
+from streaming_construct.rules.checks.transfer_modes import mixed_transfer_mode_findings
 from tests.models import ids, new_api, new_function, new_route
 
 BUFFERED = TransferMode.BUFFERED

@@ -10,8 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from botocore.stub import Stubber
 
-from streaming_construct.sources.deployed.aws import Aws
-from streaming_construct.sources.deployed.unanswered import (
+from streaming_construct.deployed.client import Aws
+from streaming_construct.deployed.errors import (
     AwsRefusedError,
     NotFoundError,
     NotPermittedError,

@@ -1,0 +1,34 @@
+"""The methods that a resource of a REST API can have.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/api/API_PutMethod.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+ANY: Final = "ANY"
+HTTP_METHODS: Final = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+
+
+PATH_VARIABLE: Final = re.compile(r"\{[A-Za-z0-9_.:-]+\+?\}")
+
+
+def resources(paths: Iterable[str]) -> set[str]:
+    """Return the path of every resource that `paths` need: parents, and the root, count too."""
+    found = {"/"}
+    for path in paths:
+        segments = path.strip("/").split("/")
+        found.update("/" + "/".join(segments[:end]) for end in range(1, len(segments) + 1))
+    return found
+
+
+def path_variables(path: str) -> Iterator[tuple[str, str]]:
+    """Yield each variable of `path` after the resource that it is below: `/a/{b}` has (/a, {b})."""
+    parent = ""
+    for segment in path.split("/")[1:]:
+        if PATH_VARIABLE.fullmatch(segment):
+            yield parent or "/", segment
+        parent += "/" + segment

@@ -1,0 +1,61 @@
+"""Letting principals call routes that ask for AWS signatures.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-invoke-api.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from aws_cdk.aws_apigateway import SpecRestApi
+from aws_cdk.aws_iam import Grant, IGrantable
+
+from streaming_construct.aws.rest_paths import ANY, HTTP_METHODS
+from streaming_construct.rules.finding import Finding, error
+
+_VARIABLE: Final = re.compile(r"\{[^}]*\}")
+
+
+def grant_findings(methods: object, path: object) -> Iterator[Finding]:
+    """Yield what is wrong with the methods and the path of a grant."""
+    listed = methods if isinstance(methods, list | tuple) else ()
+    known = bool(listed) and all(
+        str(method).upper() in {ANY, "*", *HTTP_METHODS} for method in listed
+    )
+    if methods is not None and not known:
+        yield error(
+            "grant-invalid",
+            "the grant",
+            f"methods is {methods!r}, not a list of methods",
+            'write methods=["GET"], or leave it out for any method',
+        )
+    if path is not None and not (isinstance(path, str) and path.startswith("/")):
+        yield error(
+            "grant-invalid",
+            "the grant",
+            f"the path is {path!r}",
+            "write it as the route has it, '/jobs/{id}', or leave it out for all",
+        )
+
+
+def execute_grant(
+    grantee: IGrantable,
+    api: SpecRestApi,
+    stage: str,
+    methods: Sequence[str] | None,
+    path: str | None,
+) -> Grant:
+    """Allow `execute-api:Invoke` on these methods of this path, variables standing for anything."""
+    wanted = {str(method).upper() for method in methods or [ANY]}
+    every = bool(wanted & {ANY, "*"})
+    pattern = "/*" if path is None else _VARIABLE.sub("*", path)
+    return Grant.add_to_principal(
+        grantee=grantee,
+        actions=["execute-api:Invoke"],
+        resource_arns=[
+            api.arn_for_execute_api(method, pattern, stage)
+            for method in (["*"] if every else sorted(wanted))
+        ],
+    )

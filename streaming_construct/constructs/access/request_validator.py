@@ -1,0 +1,54 @@
+"""CDK's `RequestValidatorOptions` as plain data, and the answers to what does not pass."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from aws_cdk.aws_apigateway import RequestValidatorOptions
+
+from streaming_construct.model.api import MappedResponse, RequestValidation
+from streaming_construct.rules.finding import Finding, warning
+
+_NAMES: Final = {
+    (True, True): "bodyAndParameters",
+    (True, False): "bodyOnly",
+    (False, True): "parametersOnly",
+    (False, False): "nothing",
+}
+
+
+def read_request_validation(options: RequestValidatorOptions | None) -> RequestValidation | None:
+    """Return `options` as plain data, with a name that says what is checked."""
+    if not isinstance(options, RequestValidatorOptions):
+        return None
+    body = bool(options.validate_request_body)
+    parameters = bool(options.validate_request_parameters)
+    return RequestValidation(
+        name=options.request_validator_name or _NAMES[body, parameters],
+        body=body,
+        parameters=parameters,
+    )
+
+
+def bad_request_body(headers: Mapping[str, str]) -> MappedResponse:
+    """Return the answer to a body that is not valid: it says what is wrong with it.
+
+    API Gateway's own says `Invalid request body` and nothing more. A missing parameter is named
+    by its own answer already.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
+    """
+    template = (
+        '{"message":$context.error.messageString,"detail":"$context.error.validationErrorString"}'
+    )
+    return MappedResponse(headers=headers, templates={"application/json": template})
+
+
+def validates_nothing(where: str) -> Finding:
+    """Return the warning that a validator has nothing to look at."""
+    return warning(
+        "validation-of-nothing",
+        where,
+        "its requests are to be validated, but it declares nothing to validate them by",
+        "declare a required parameter or a request body in the document, or leave it out",
+    )

@@ -1,0 +1,180 @@
+"""`ResourcePolicy`: from where, and by whom, an API may be called at all."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from aws_cdk import Token
+from aws_cdk.aws_iam import AnyPrincipal, Effect, IPrincipal, PolicyDocument, PolicyStatement
+
+from streaming_construct.constructs.cdk.validation import refusal
+from streaming_construct.rules.finding import Finding, error
+
+if TYPE_CHECKING:
+    from aws_cdk.aws_ec2 import IVpc, IVpcEndpoint
+
+# API Gateway writes the account, the Region and the API into it.
+_EVERY_METHOD: Final = "execute-api:/*"
+_INVOKE: Final = "execute-api:Invoke"
+_WHERE: Final = "the resource policy"
+_VPC_ENDPOINT_ID: Final = re.compile(r"vpce-[0-9a-z]+")
+_VPC_ID: Final = re.compile(r"vpc-[0-9a-z]+")
+
+
+class ResourcePolicy(PolicyDocument):
+    """A resource policy, composed so that it holds whatever authorizer a route has.
+
+    The places (addresses, VPC endpoints, VPCs) add up: a caller must come from one of them. Who
+    comes from elsewhere is denied, not merely left out of what is allowed: next to an IAM or Lambda
+    authorizer that allows, a policy that only leaves out refuses nobody.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
+
+    Attributes:
+        vpc_endpoint_ids: The ids of the `vpc_endpoints`, tokens included.
+        only_for_private_apis: Whether it speaks of VPCs, which reach private APIs alone.
+        only_for_public_apis: Whether it speaks of source addresses, which private APIs see as
+            `vpc_source_ips`.
+        open_to_everybody: Whether it names neither places nor principals.
+    """
+
+    def __init__(
+        self,
+        *,
+        source_ips: Sequence[str] = (),
+        vpc_endpoints: Sequence[IVpcEndpoint | str] = (),
+        vpcs: Sequence[IVpc | str] = (),
+        vpc_source_ips: Sequence[str] = (),
+        blocked_ips: Sequence[str] = (),
+        principals: Sequence[IPrincipal] | None = None,
+    ) -> None:
+        """Write the policy.
+
+        Args:
+            source_ips: Addresses and CIDR ranges, IPv4 and IPv6, from which a public API may be
+                called. Default: anywhere.
+            vpc_endpoints: The endpoints, or their ids, through which a private API may be called.
+                Default: any.
+            vpcs: The VPCs, or their ids, from which a private API may be called. Default: any.
+            vpc_source_ips: Addresses and CIDR ranges within VPCs from which a private API may be
+                called. Default: any.
+            blocked_ips: Addresses and CIDR ranges that a public API refuses even if they are among
+                `source_ips`. Default: none.
+            principals: Whom the policy allows to call: `AccountPrincipal`, `ArnPrincipal`,
+                `OrganizationPrincipal` and the like. Only routes with IAM authorization know who
+                calls. For callers of the API's own account the policy or their own permissions
+                suffice, for those of others both must allow it. With none (`[]`), own
+                permissions alone count. Default: everybody, and authorizers decide.
+
+        Raises:
+            ValueError: Something given is no address, range or id; the message names all of it.
+        """
+        endpoints = [_id(each, "vpc_endpoint_id") for each in vpc_endpoints]
+        networks = [_id(each, "vpc_id") for each in vpcs]
+        _refuse(
+            [
+                *_ranges("source_ips", source_ips),
+                *_ranges("vpc_source_ips", vpc_source_ips),
+                *_ranges("blocked_ips", blocked_ips),
+                *_ids("vpc_endpoints", endpoints, _VPC_ENDPOINT_ID, "vpce-0123456789abcdef0"),
+                *_ids("vpcs", networks, _VPC_ID, "vpc-0123456789abcdef0"),
+            ]
+        )
+        elsewhere = _elsewhere(source_ips, vpc_source_ips, endpoints, networks)
+        allowed = [AnyPrincipal()] if principals is None else principals
+        # One statement each: the condition of an organization would hold for its neighbours, too.
+        statements = [_statement(Effect.ALLOW, principal) for principal in allowed]
+        if elsewhere:
+            statements.append(_statement(Effect.DENY, AnyPrincipal(), elsewhere))
+        if blocked_ips:
+            condition = {"IpAddress": {"aws:SourceIp": list(blocked_ips)}}
+            statements.append(_statement(Effect.DENY, AnyPrincipal(), condition))
+        if not statements:
+            _refuse([_empty()])
+        super().__init__(statements=statements)
+        self.vpc_endpoint_ids = tuple(endpoints)
+        self.only_for_private_apis = bool(endpoints or networks or vpc_source_ips)
+        self.only_for_public_apis = bool(source_ips or blocked_ips)
+        self.open_to_everybody = principals is None and not elsewhere
+
+
+def _elsewhere(
+    source_ips: Sequence[str],
+    vpc_source_ips: Sequence[str],
+    vpc_endpoint_ids: Sequence[str],
+    vpc_ids: Sequence[str],
+) -> dict[str, dict[str, list[str]]]:
+    """Return the condition that holds for callers from none of the places.
+
+    All its parts must hold, and a part whose key a request lacks does.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+    """
+    parts = {
+        "NotIpAddress": {"aws:SourceIp": source_ips, "aws:VpcSourceIp": vpc_source_ips},
+        "StringNotEquals": {"aws:SourceVpce": vpc_endpoint_ids, "aws:SourceVpc": vpc_ids},
+    }
+    given = {
+        operator: {key: list(values) for key, values in keys.items() if values}
+        for operator, keys in parts.items()
+    }
+    return {operator: keys for operator, keys in given.items() if keys}
+
+
+def _statement(
+    effect: Effect, principal: IPrincipal, conditions: Mapping[str, Any] | None = None
+) -> PolicyStatement:
+    return PolicyStatement(
+        effect=effect,
+        principals=[principal],
+        actions=[_INVOKE],
+        resources=[_EVERY_METHOD],
+        conditions=conditions,
+    )
+
+
+def _id(given: object, attribute: str) -> str:
+    return given if isinstance(given, str) else str(getattr(given, attribute, given))
+
+
+def _ranges(name: str, ranges: Sequence[str]) -> Iterator[Finding]:
+    if isinstance(ranges, str):
+        yield _wrong(f"{name} is {ranges!r}, not a list", 'write ["203.0.113.0/24"]')
+        return
+    for each in ranges:
+        if not Token.is_unresolved(each) and (problem := _range_problem(each)):
+            yield _wrong(
+                f"{name} has {each!r}, which is no address or CIDR range: {problem}",
+                "write '203.0.113.7', '203.0.113.0/24' or '2001:db8::/32'",
+            )
+
+
+def _range_problem(text: str) -> str | None:
+    try:
+        ipaddress.ip_network(text)
+    except ValueError as problem:
+        return str(problem)
+    return None
+
+
+def _ids(name: str, ids: Sequence[str], shape: re.Pattern[str], example: str) -> Iterator[Finding]:
+    for each in ids:
+        if not Token.is_unresolved(each) and not shape.fullmatch(each):
+            yield _wrong(f"{name} has {each!r}", f"pass the construct, or its id as in {example!r}")
+
+
+def _empty() -> Finding:
+    return _wrong(
+        "principals is empty and no place is named, so that it says nothing",
+        "name places or principals, or leave the policy out",
+    )
+
+
+def _wrong(message: str, fix: str) -> Finding:
+    return error("resource-policy-invalid", _WHERE, message, fix)
+
+
+def _refuse(findings: Sequence[Finding]) -> None:
+    if findings:
+        raise refusal("ResourcePolicy", findings)

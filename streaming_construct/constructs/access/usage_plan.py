@@ -1,0 +1,193 @@
+"""Usage plans and API keys: what the holders of keys may do, each for himself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import jsii
+from aws_cdk import Token
+from aws_cdk.aws_apigateway import (
+    CfnUsagePlan,
+    IApiKey,
+    QuotaSettings,
+    SpecRestApi,
+    ThrottleSettings,
+    UsagePlan,
+    UsagePlanPerApiStage,
+)
+from constructs import Construct, IValidation
+
+from streaming_construct.aws.limits import API_KEY_CHARACTERS
+from streaming_construct.aws.rest_paths import ANY
+from streaming_construct.constructs.access.throttle import read_throttle, throttle_token_findings
+from streaming_construct.constructs.cdk.default_child import default_child
+from streaming_construct.constructs.cdk.validation import is_acknowledged, type_findings
+from streaming_construct.model import api as model
+from streaming_construct.model.api import Origin, Quota, QuotaPeriod, Route
+from streaming_construct.rules.finding import Finding, error
+
+_PLAN: Final = "AWS::ApiGateway::UsagePlan"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanOptions:
+    """What a caller says of a plan: arguments of `add_usage_plan`, which documents them."""
+
+    plan_id: str
+    name: str | None
+    description: str | None
+    throttle: ThrottleSettings | None
+    quota: QuotaSettings | None
+    route_throttles: Mapping[str, ThrottleSettings]
+    api_keys: Sequence[IApiKey]
+
+    @property
+    def where(self) -> str:
+        """The plan in its author's words."""
+        return f"usage plan {self.plan_id}"
+
+    def misplaced(self) -> Iterator[Finding]:
+        """Yield what of them is not what it should be, before they are looked into."""
+        yield from type_findings(
+            self.where,
+            throttle=(self.throttle, ThrottleSettings),
+            quota=(self.quota, QuotaSettings),
+        )
+        for route, throttle in self.route_throttles.items():
+            yield from type_findings(
+                f"{self.where}, {route}", throttle=(throttle, ThrottleSettings)
+            )
+        for key in self.api_keys:
+            if not hasattr(key, "key_id"):
+                yield error(
+                    "usage-plan-invalid",
+                    self.where,
+                    f"{key!r} is no API key",
+                    "give what add_api_key returned, an ApiKey, or ApiKey.from_api_key_id(...)",
+                )
+
+    def read(self) -> model.UsagePlan:
+        """Return the plan as plain data; a quota that is not known is left out."""
+        return model.UsagePlan(
+            id=self.plan_id,
+            name=self.plan_id,
+            origin=Origin(),
+            keys=tuple(
+                model.ApiKey(id=key.key_id, name=key.node.path, origin=Origin())
+                for key in self.api_keys
+            ),
+            throttle=read_throttle(self.throttle),
+            route_throttles={
+                route: each
+                for route, throttle in self.route_throttles.items()
+                if (each := read_throttle(throttle)) is not None
+            },
+            quota=_read_quota(self.quota),
+        )
+
+    def findings(self, routes: Iterable[Route]) -> Iterator[Finding]:
+        """Yield what of them cannot be known, and which of the routes they name is none."""
+        yield from throttle_token_findings(self.throttle, self.where)
+        known = {str(route) for route in routes}
+        for route, throttle in self.route_throttles.items():
+            yield from throttle_token_findings(throttle, f"{self.where}, {route}")
+            _, _, path = route.partition(" ")
+            if not {route, f"{ANY} {path}"} & known:
+                yield error(
+                    "usage-plan-invalid",
+                    self.where,
+                    f"it throttles {route!r}, and the API has no such route",
+                    "write 'METHOD /path' as it was added, and add the route before the plan",
+                )
+        if self.quota is not None and _read_quota(self.quota) is None:
+            yield error(
+                "usage-plan-invalid",
+                self.where,
+                "its quota lacks a period or a limit that is known at synth",
+                "write QuotaSettings(limit=1000, period=Period.DAY)",
+            )
+
+
+def _read_quota(quota: QuotaSettings | None) -> Quota | None:
+    if quota is None or quota.limit is None or quota.period is None:
+        return None
+    limit = quota.limit
+    if limit < 0 and Token.is_unresolved(limit):
+        return None
+    # jsii hands every number over as it was given; the rules see to it that it is whole.
+    return Quota(limit=limit, period=QuotaPeriod(quota.period.value))  # type: ignore[arg-type]
+
+
+def new_usage_plan(
+    api: Construct, rest_api: SpecRestApi, options: PlanOptions, read: model.UsagePlan
+) -> UsagePlan:
+    """Make a plan that holds on the stage.
+
+    What it says of single routes is written in the CloudFormation resource: CDK's own takes
+    `Method`s, which an API made of a body does not have.
+    """
+    plan = UsagePlan(
+        api,
+        options.plan_id,
+        name=options.name,
+        description=options.description,
+        throttle=options.throttle,
+        quota=options.quota,
+        api_stages=[UsagePlanPerApiStage(api=rest_api, stage=rest_api.deployment_stage)],
+    )
+    if read.route_throttles:
+        throttles = {_setting(route): _limits(each) for route, each in read.route_throttles.items()}
+        resource = default_child(plan, CfnUsagePlan)
+        resource.add_property_override("ApiStages.0.Throttle", throttles)
+    for key in options.api_keys:
+        plan.add_api_key(key)
+    return plan
+
+
+def api_key_value_findings(value: str | None, key_id: str) -> Iterator[Finding]:
+    """Yield a finding where a value that is known here is none that API Gateway takes."""
+    shortest, longest = API_KEY_CHARACTERS
+    if value is None or Token.is_unresolved(value) or value.startswith("{{resolve:"):
+        return
+    if not (value.isascii() and value.isalnum() and shortest <= len(value) <= longest):
+        yield error(
+            "usage-plan-invalid",
+            f"API key {key_id}",
+            f"its value is not of {shortest} to {longest} letters and digits",
+            "leave it out, and API Gateway makes one up",
+        )
+
+
+@jsii.implements(IValidation)
+class HasUsagePlan:
+    """Fails the synthesis of an API whose keys nobody can have: plans may be added until then."""
+
+    def __init__(self, api: Construct) -> None:
+        self._api = api
+
+    def validate(self) -> list[str]:
+        """Return what is wrong: nothing, where any plan is in the app."""
+        every = self._api.node.root.node.find_all()
+        if any(getattr(each, "cfn_resource_type", None) == _PLAN for each in every):
+            return []
+        found = error(
+            "api-key-without-plan",
+            "the API",
+            "routes need an API key, and there is no usage plan that could have one",
+            "call add_usage_plan, or leave api_key_required out; where another app has the plan, "
+            "acknowledge this",
+        )
+        return [] if is_acknowledged(found.id, self._api) else [str(found)]
+
+
+def _setting(route: str) -> str:
+    """Return the key of a route's throttle in a plan: `/jobs/GET`, `//GET` for the root."""
+    method, _, path = route.partition(" ")
+    return f"{path}/{method}"
+
+
+def _limits(throttle: model.Throttle) -> dict[str, Any]:
+    limits = {"RateLimit": throttle.rate, "BurstLimit": throttle.burst}
+    return {name: limit for name, limit in limits.items() if limit is not None}

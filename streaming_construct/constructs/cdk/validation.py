@@ -1,0 +1,104 @@
+"""How bad input is refused, and how what may surprise is said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from aws_cdk import Annotations, Validations
+from constructs import IConstruct
+
+from streaming_construct.rules.finding import Finding, Severity, error
+from streaming_construct.rules.suppression import WARNED
+
+
+def refuse_errors(construct: IConstruct, findings: Iterable[Finding], *, otherwise: str) -> None:
+    """Raise a ValueError with every error among `findings`; `otherwise` says what was not done.
+
+    Raises:
+        ValueError: At least one of `findings` is an error.
+    """
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    if errors:
+        raise refusal(construct.node.path, errors, f", {otherwise}")
+
+
+def refusal(name: str, errors: Sequence[Finding], otherwise: str = "") -> ValueError:
+    """Return the error that tells all of `errors` about what is called `name`."""
+    problems = "1 problem" if len(errors) == 1 else f"{len(errors)} problems"
+    lines = "".join(f"\n  - {error}" for error in errors)
+    return ValueError(f"{name}: {problems}{otherwise}{lines}")
+
+
+def annotate_warnings(construct: IConstruct, findings: Iterable[Finding]) -> None:
+    """Add each warning among `findings` to `construct`, acknowledgeable by the rule's id.
+
+    CDK writes nothing of an acknowledgement into the assembly. What was warned of is written there
+    beside the warning, so that whoever reads both can tell which of them was acknowledged.
+    """
+    for finding in findings:
+        if finding.severity is Severity.WARNING:
+            told = {"id": finding.id, "where": finding.where}
+            construct.node.add_metadata(WARNED, told, stack_trace=False)
+            Annotations.of(construct).add_warning_v2(
+                f"streaming-construct:{finding.id}",
+                f"{finding.where}: {finding.message}; {finding.fix}",
+            )
+
+
+class Warnings:
+    """Annotates a construct with what is new: one warning for each rule and place."""
+
+    def __init__(self, construct: IConstruct) -> None:
+        self._construct = construct
+        self._given: set[tuple[str, str]] = set()
+
+    def add(self, findings: Iterable[Finding]) -> None:
+        """Annotate each warning among `findings` that was not given before."""
+        fresh = {(f.id, f.where): f for f in findings if (f.id, f.where) not in self._given}
+        self._given |= fresh.keys()
+        annotate_warnings(self._construct, fresh.values())
+
+
+def type_findings(where: str, **arguments: tuple[object, type]) -> Iterator[Finding]:
+    """Yield a finding for each argument, by name, whose value is neither None nor of its type."""
+    for name, (value, kind) in arguments.items():
+        if value is not None and not isinstance(value, kind):
+            article = "an" if kind.__name__[0] in "AEIOU" else "a"
+            yield error(
+                "argument-type",
+                where,
+                f"{name} is {value!r}, not {article} {kind.__name__}",
+                f"pass one of aws_cdk's own, as in {_EXAMPLES[kind.__name__]}",
+            )
+
+
+_EXAMPLES = {
+    "AccessLogFormat": "AccessLogFormat.custom(...)",
+    "ApiKeySourceType": "ApiKeySourceType.AUTHORIZER",
+    "CorsOptions": "CorsOptions(allow_origins=[...])",
+    "DomainNameOptions": "DomainNameOptions(domain_name='api.example.com', certificate=...)",
+    "Duration": "Duration.minutes(5)",
+    "EndpointAccessMode": "EndpointAccessMode.STRICT",
+    "EndpointType": "EndpointType.REGIONAL",
+    "MethodLoggingLevel": "MethodLoggingLevel.ERROR",
+    "PolicyDocument": "PolicyDocument(statements=[...]), or a ResourcePolicy",
+    "QuotaSettings": "QuotaSettings(limit=1000, period=Period.DAY)",
+    "RequestValidatorOptions": "RequestValidatorOptions(validate_request_body=True)",
+    "ResponseTransferMode": "ResponseTransferMode.STREAM",
+    "SecretValue": "secret.secret_value",
+    "SecurityPolicy": "SecurityPolicy.TLS13_1_3_2025_09",
+    "ThrottleSettings": "ThrottleSettings(rate_limit=5, burst_limit=10)",
+}
+
+_PREFIX: Final = "Annotation::streaming-construct:"
+
+
+def is_acknowledged(rule: str, construct: IConstruct) -> bool:
+    """Tell whether a rule is acknowledged by `Validations` for a construct, or around it."""
+    entries = (entry for scope in construct.node.scopes for entry in scope.node.metadata)
+    return any(
+        entry.type == Validations.ACKNOWLEDGED_RULES_METADATA_KEY
+        and f"{_PREFIX}{rule}" in entry.data
+        for entry in entries
+    )

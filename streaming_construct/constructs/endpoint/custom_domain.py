@@ -1,0 +1,209 @@
+"""A domain name of one's own in front of an API: what is checked of it, and its DNS record."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from aws_cdk import Stack, Token
+from aws_cdk.aws_apigateway import (
+    CfnDomainName,
+    DomainNameOptions,
+    EndpointAccessMode,
+    SecurityPolicy,
+    SpecRestApi,
+)
+from aws_cdk.aws_apigateway import EndpointType as CdkEndpointType
+from constructs import Construct
+
+from streaming_construct.constructs.cdk.default_child import default_child
+from streaming_construct.constructs.endpoint.security_policy import Tls
+from streaming_construct.model.api import EndpointType
+from streaming_construct.rules.finding import Finding, error, warning
+
+if TYPE_CHECKING:
+    from aws_cdk.aws_route53 import IHostedZone
+
+_WHERE: Final = "the domain name"
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html
+_BASE_PATH: Final = re.compile(r"[A-Za-z0-9$_.+!*'()-]+(/[A-Za-z0-9$_.+!*'()-]+)*")
+_EDGE_REGION: Final = "us-east-1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomDomain:
+    """What a caller asked for; the fields are arguments of `StreamingRestApi`.
+
+    `disable_execute_api_endpoint` is None where the caller leaves it open.
+    """
+
+    domain_name: DomainNameOptions | None
+    hosted_zone: IHostedZone | None
+    disable_execute_api_endpoint: bool | None
+
+    @property
+    def base_path(self) -> str | None:
+        """What the paths begin with that functions see, as in `/v1`; None where nothing does."""
+        if self.domain_name is None or self.domain_name.base_path is None:
+            return None
+        return f"/{self.domain_name.base_path}"
+
+    @property
+    def closes_execute_api(self) -> bool | None:
+        """Whether the API answers under its custom domain alone, which mutual TLS asks for.
+
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mutual-tls.html
+        """
+        if self.disable_execute_api_endpoint is None and self._mutual_tls:
+            return True
+        return self.disable_execute_api_endpoint
+
+    @property
+    def url(self) -> str | None:
+        """Where the API is reached, with a slash at the end; None without a domain name."""
+        if self.domain_name is None:
+            return None
+        return f"https://{self.domain_name.domain_name}{self.base_path or ''}/"
+
+    def url_for_path(self, path: str = "/") -> str:
+        """Return the URL of a path under the domain name.
+
+        Raises:
+            ValueError: The path does not begin with a slash.
+        """
+        if not path.startswith("/"):
+            raise ValueError(f"the path must begin with a slash, got {path!r}")
+        return f"{self.url}"[:-1] + path
+
+    def findings(self, scope: Construct, endpoint: EndpointType, api: Tls) -> Iterator[Finding]:
+        """Yield what API Gateway would refuse, and what leaves a door open."""
+        if self.domain_name is None:
+            if self.hosted_zone is not None:
+                yield _invalid(
+                    "there is a hosted_zone, and no name to put into it",
+                    "give domain_name=DomainNameOptions(...)",
+                )
+            return
+        if endpoint is EndpointType.PRIVATE:
+            yield _invalid(
+                "a private API cannot be mapped to it",
+                "leave it out; private domain names are CDK's CfnDomainNameV2",
+            )
+        yield from self._name_findings(self.domain_name)
+        yield from _base_path_findings(self.domain_name)
+        yield from _certificate_findings(scope, self.domain_name)
+        yield from self._tls_findings(self.domain_name, endpoint, api)
+
+    def finish(self, rest_api: SpecRestApi) -> None:
+        """Write out the TLS version of the domain, and put its name into the hosted zone."""
+        # Asking the API first would cost everybody a round trip to Node.js.
+        made = rest_api.domain_name if self.domain_name else None
+        if self.domain_name is None or made is None:
+            return
+        if self.domain_name.security_policy is None:
+            default_child(made, CfnDomainName).security_policy = SecurityPolicy.TLS_1_2.value
+        if self.hosted_zone is not None:
+            # Who has no zone is spared the import.
+            from aws_cdk.aws_route53 import ARecord, RecordTarget
+            from aws_cdk.aws_route53_targets import ApiGatewayDomain
+
+            ARecord(
+                made,
+                "Alias",
+                zone=self.hosted_zone,
+                record_name=self.domain_name.domain_name,
+                target=RecordTarget.from_alias(ApiGatewayDomain(made)),
+            )
+
+    @property
+    def _mutual_tls(self) -> bool:
+        return self.domain_name is not None and self.domain_name.mtls is not None
+
+    def _name_findings(self, options: DomainNameOptions) -> Iterator[Finding]:
+        name = options.domain_name
+        if Token.is_unresolved(name):
+            return
+        if name != name.lower() or "/" in name or ":" in name:
+            yield _invalid(
+                f"{name!r} is not a name that API Gateway takes",
+                "write it in lower case, without a scheme and a path, as in 'api.example.com'",
+            )
+        if self.hosted_zone is None:
+            return
+        zone = self.hosted_zone.zone_name
+        if not Token.is_unresolved(zone) and not f".{name}".endswith(f".{zone.rstrip('.')}"):
+            yield _invalid(f"{name} is not within the hosted zone {zone}", "give the zone it is in")
+
+    def _tls_findings(
+        self, options: DomainNameOptions, endpoint: EndpointType, api: Tls
+    ) -> Iterator[Finding]:
+        own = EndpointType((options.endpoint_type or CdkEndpointType.REGIONAL).value)
+        tls = Tls(options.security_policy, options.endpoint_access_mode)
+        yield from tls.findings(own, _WHERE)
+        strict = EndpointAccessMode.STRICT
+        if strict in (tls.endpoint_access_mode, api.endpoint_access_mode) and own is not endpoint:
+            # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies.html
+            yield _invalid(
+                f"its endpoint is {own.value}, that of the API {endpoint.value}, and STRICT "
+                "refuses requests that come through another type",
+                "give both the same endpoint_type, or use EndpointAccessMode.BASIC",
+            )
+        if not self._mutual_tls:
+            return
+        if tls.enhanced:
+            # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-custom-domain-tls-version.html
+            yield _invalid(
+                "mutual TLS cannot be combined with one of the newer security policies",
+                "leave security_policy out, which means TLS 1.2, or mtls",
+            )
+        if own is EndpointType.EDGE:
+            yield _invalid("mutual TLS needs a Regional domain name", "leave its type out")
+        if self.disable_execute_api_endpoint is False:
+            yield warning(
+                "mutual-tls-bypassed",
+                "the API",
+                "its execute-api endpoint answers callers without a certificate, "
+                "whatever the domain name asks for",
+                "leave disable_execute_api_endpoint out, which disables it beside mutual TLS",
+            )
+
+
+def _base_path_findings(options: DomainNameOptions) -> Iterator[Finding]:
+    path = options.base_path
+    if path is None or Token.is_unresolved(path):
+        return
+    if not _BASE_PATH.fullmatch(path):
+        yield _invalid(
+            f"{path!r} is not a base path",
+            "write segments of letters, digits and $-_.+!*'() with a slash between two, as in 'v1' "
+            "or 'chat/v1'",
+        )
+    elif "/" in path and options.endpoint_type is CdkEndpointType.EDGE:
+        yield _invalid(
+            f"the base path {path!r} has several levels, which a Regional domain name takes alone",
+            "use one level, or a Regional domain name",
+        )
+
+
+def _certificate_findings(scope: Construct, options: DomainNameOptions) -> Iterator[Finding]:
+    """Yield a finding where the certificate is known to be in another Region than it must be.
+
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-custom-domains-prerequisites.html
+    """
+    edge = options.endpoint_type is CdkEndpointType.EDGE
+    wanted = _EDGE_REGION if edge else Stack.of(scope).region
+    arn = options.certificate.certificate_ref.certificate_arn
+    known = not Token.is_unresolved(arn) and arn.count(":") >= 5
+    region = arn.split(":")[3] if known else Stack.of(options.certificate).region
+    if region != wanted and not Token.is_unresolved(region) and not Token.is_unresolved(wanted):
+        kind = "an edge-optimized" if edge else "a Regional"
+        yield _invalid(
+            f"its certificate is in {region}, and {kind} domain name here needs one in {wanted}",
+            f"import or request the certificate in {wanted}",
+        )
+
+
+def _invalid(message: str, fix: str) -> Finding:
+    return error("domain-name-invalid", _WHERE, message, fix)

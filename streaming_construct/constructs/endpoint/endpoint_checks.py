@@ -1,0 +1,106 @@
+"""Where an API is reached: the checks of what a caller asks for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from aws_cdk import Token
+from aws_cdk.aws_apigateway import EndpointType
+from aws_cdk.aws_iam import PolicyDocument
+
+from streaming_construct.aws.limits import RESOURCE_POLICY_CHARACTERS
+from streaming_construct.constructs.access.resource_policy import ResourcePolicy
+from streaming_construct.rules.finding import Finding, error, warning
+
+if TYPE_CHECKING:
+    from aws_cdk.aws_ec2 import IVpcEndpoint
+
+
+def endpoint_option_findings(
+    endpoint_type: EndpointType,
+    vpc_endpoints: Sequence[IVpcEndpoint] | None,
+    policy: PolicyDocument | None,
+) -> Iterator[Finding]:
+    """Yield what does not go together.
+
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-apis.html
+    """
+    private = endpoint_type is EndpointType.PRIVATE
+    if vpc_endpoints and not private:
+        yield error(
+            "endpoint-invalid",
+            "the API",
+            f"vpc_endpoints are given for an endpoint of type {endpoint_type.name}",
+            "make it EndpointType.PRIVATE, or leave vpc_endpoints out",
+        )
+    if private and not vpc_endpoints and policy is None:
+        yield error(
+            "endpoint-invalid",
+            "the API",
+            "a private API without vpc_endpoints and without a policy can be called by nobody",
+            "give vpc_endpoints, or a policy that says who may call",
+        )
+    if isinstance(policy, PolicyDocument):
+        yield from _length_findings(policy)
+    if isinstance(policy, ResourcePolicy):
+        yield from _policy_findings(policy, vpc_endpoints or (), private=private)
+
+
+def _length_findings(policy: PolicyDocument) -> Iterator[Finding]:
+    """Yield a warning for a policy that is longer than API Gateway takes by default.
+
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+    """
+    # Values that only a deployment knows count as the placeholders that stand for them.
+    length = len(json.dumps(policy.to_json(), separators=(",", ":")))
+    if length > RESOURCE_POLICY_CHARACTERS:
+        yield warning(
+            "resource-policy-long",
+            "the API",
+            f"its policy has about {length} characters, and API Gateway takes "
+            f"{RESOURCE_POLICY_CHARACTERS} unless the quota was raised",
+            "name wider ranges, or leave it to the IP sets of a web ACL",
+        )
+
+
+def _policy_findings(
+    policy: ResourcePolicy, vpc_endpoints: Sequence[IVpcEndpoint], *, private: bool
+) -> Iterator[Finding]:
+    """Yield what makes a policy shut out everybody, or an endpoint that is asked for.
+
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies-aws-condition-keys.html
+    """
+    if policy.only_for_private_apis and not private:
+        yield error(
+            "resource-policy-conflict",
+            "the API",
+            "its policy names VPCs or VPC endpoints, through which nobody reaches a public API",
+            "make it EndpointType.PRIVATE, or name source_ips",
+        )
+    if policy.only_for_public_apis and private:
+        yield error(
+            "resource-policy-conflict",
+            "the API",
+            "its policy names source_ips or blocked_ips, which no request to a private API has",
+            "name vpc_source_ips, the addresses within the VPC",
+        )
+    if private and policy.open_to_everybody:
+        yield warning(
+            "resource-policy-open",
+            "the API",
+            "its policy names no place, and so lets in everybody who has a VPC endpoint, in "
+            "whatever account",
+            "name vpc_endpoints, vpcs, vpc_source_ips or principals in the policy, or leave the "
+            "policy out",
+        )
+    for endpoint in vpc_endpoints if policy.vpc_endpoint_ids else ():
+        name = endpoint.vpc_endpoint_id
+        if name not in policy.vpc_endpoint_ids and not Token.is_unresolved(name):
+            yield error(
+                "resource-policy-conflict",
+                "the API",
+                f"{name} is among its vpc_endpoints, and its policy denies it",
+                "name it in both, or leave vpc_endpoints out of the policy",
+            )

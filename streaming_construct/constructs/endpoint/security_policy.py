@@ -1,0 +1,46 @@
+"""The security policy of an API's own endpoint, which `SpecRestApi` has no argument for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from aws_cdk.aws_apigateway import CfnRestApi, EndpointAccessMode, SecurityPolicy
+
+from streaming_construct.model.api import EndpointType
+from streaming_construct.rules.checks.security_policy import security_policy_findings
+from streaming_construct.rules.finding import Finding
+
+_LEGACY: Final = frozenset({SecurityPolicy.TLS_1_0, SecurityPolicy.TLS_1_2})
+
+
+@dataclass(frozen=True)
+class Tls:
+    """What a caller asked for; the fields are arguments of `StreamingRestApi`."""
+
+    security_policy: SecurityPolicy | None
+    endpoint_access_mode: EndpointAccessMode | None
+
+    def findings(self, endpoint: EndpointType, where: str) -> Iterator[Finding]:
+        """Yield what API Gateway would refuse on an endpoint of this type."""
+        mode = self.endpoint_access_mode and self.endpoint_access_mode.value
+        yield from security_policy_findings(self._name, mode, endpoint, where)
+
+    def apply(self, resource: CfnRestApi) -> None:
+        """Write what was asked for into the API."""
+        resource.security_policy = self._name
+        if self.endpoint_access_mode is not None:
+            resource.endpoint_access_mode = self.endpoint_access_mode.value
+
+    @property
+    def enhanced(self) -> bool:
+        """Whether the policy is one of the newer ones."""
+        return self.security_policy is not None and self.security_policy not in _LEGACY
+
+    @property
+    def _name(self) -> str | None:
+        if self.security_policy is None:
+            return None
+        # CDK's names are those of API Gateway without this.
+        return f"{'SecurityPolicy_' if self.enhanced else ''}{self.security_policy.value}"

@@ -1,0 +1,169 @@
+"""AWS WAF in front of an API: a web ACL that is there, or one of AWS's managed rules."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from aws_cdk import Stack, Token
+from aws_cdk.aws_apigateway import Stage
+from constructs import Construct
+
+from streaming_construct.aws.limits import WAF_RATE_MIN
+from streaming_construct.rules.finding import Finding, error
+
+if TYPE_CHECKING:
+    from aws_cdk.aws_wafv2 import CfnWebACL
+    from aws_cdk.interfaces.aws_wafv2 import IWebACLRef
+
+_ARN: Final = re.compile(
+    r"arn:[a-z-]+:wafv2:(?P<region>[a-z0-9-]+):\d{12}:(?P<scope>regional|global)/webacl/[^/]+/[^/]+"
+)
+_BODY_SIZE_RULE: Final = "SizeRestrictions_BODY"
+# By priority: what is cheap and certain first.
+_RULE_GROUPS: Final = (
+    "AWSManagedRulesAmazonIpReputationList",
+    "AWSManagedRulesKnownBadInputsRuleSet",
+    "AWSManagedRulesCommonRuleSet",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManagedWebAcl:
+    """A web ACL of AWS's managed rules: reputation of addresses, known bad inputs, the core rules.
+
+    WAF looks at requests alone: a stream passes as it comes.
+    https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-baseline.html
+
+    Attributes:
+        rate_limit: Requests that one address may make in five minutes, from 10; more are refused
+            until it makes fewer. None for no such limit. Behind CloudFront all requests come from
+            CloudFront's addresses: put the web ACL on the distribution. Default: 2000.
+        large_bodies: Whether bodies of more than 8 KB may pass, which the core rules refuse: a
+            conversation that is sent whole, an upload. WAF looks at their first 16 KB.
+            Default: they are refused.
+    """
+
+    rate_limit: int | None = 2000
+    large_bodies: bool = False
+
+    def create(self, scope: Construct) -> CfnWebACL:
+        """Create the web ACL, for one Region."""
+        from aws_cdk.aws_wafv2 import CfnWebACL
+
+        return CfnWebACL(
+            scope,
+            "WebAcl",
+            scope="REGIONAL",
+            default_action={"allow": {}},
+            visibility_config=_metric("WebAcl"),
+            rules=[{**rule, "priority": priority} for priority, rule in enumerate(self._rules())],
+        )
+
+    def _rules(self) -> Iterator[dict[str, Any]]:
+        if self.rate_limit is not None:
+            limit = {"limit": self.rate_limit, "aggregateKeyType": "IP"}
+            yield {
+                "name": "RateLimit",
+                "action": {"block": {}},
+                "statement": {"rateBasedStatement": limit},
+                "visibilityConfig": _metric("RateLimit"),
+            }
+        for name in _RULE_GROUPS:
+            group: dict[str, Any] = {"vendorName": "AWS", "name": name}
+            if self.large_bodies and name == "AWSManagedRulesCommonRuleSet":
+                counted = {"name": _BODY_SIZE_RULE, "actionToUse": {"count": {}}}
+                group["ruleActionOverrides"] = [counted]
+            yield {
+                "name": name.removeprefix("AWSManagedRules"),
+                "overrideAction": {"none": {}},
+                "statement": {"managedRuleGroupStatement": group},
+                "visibilityConfig": _metric(name.removeprefix("AWSManagedRules")),
+            }
+
+
+def web_acl_findings(
+    scope: Construct, acl: ManagedWebAcl | IWebACLRef | str | None
+) -> Iterator[Finding]:
+    """Yield what keeps a web ACL from being associated with the stage of a REST API.
+
+    Source: https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-associating-aws-resource.html
+    """
+    if acl is None:
+        return
+    if isinstance(acl, ManagedWebAcl):
+        yield from _rate_findings(acl.rate_limit)
+        return
+    if getattr(acl, "scope", None) == "CLOUDFRONT":
+        yield _cloudfront()
+        return
+    arn = _arn(acl)
+    if arn is None:
+        yield _invalid(
+            f"it is {acl!r}", "pass ManagedWebAcl(), a CfnWebACL, or the ARN of a web ACL"
+        )
+    elif not Token.is_unresolved(arn):
+        yield from _arn_findings(arn, Stack.of(scope).region)
+
+
+def associate(scope: Construct, acl: ManagedWebAcl | IWebACLRef | str, stage: Stage) -> None:
+    """Put a web ACL in front of a stage."""
+    from aws_cdk.aws_wafv2 import CfnWebACLAssociation
+
+    web_acl = acl.create(scope) if isinstance(acl, ManagedWebAcl) else acl
+    # The ARN refers to the stage, so that CloudFormation makes the stage first.
+    CfnWebACLAssociation(
+        scope, "WebAclAssociation", resource_arn=stage.stage_arn, web_acl_arn=str(_arn(web_acl))
+    )
+
+
+def _arn(acl: object) -> str | None:
+    if isinstance(acl, str):
+        return acl
+    reference = getattr(acl, "web_acl_ref", None)
+    return None if reference is None else str(reference.web_acl_arn)
+
+
+def _arn_findings(arn: str, region: str) -> Iterator[Finding]:
+    match = _ARN.fullmatch(arn)
+    if match is None:
+        yield _invalid(
+            f"{arn!r} is not the ARN of a web ACL",
+            "write arn:aws:wafv2:<region>:<account>:regional/webacl/<name>/<id>",
+        )
+    elif match["scope"] == "global":
+        yield _cloudfront()
+    elif match["region"] != region and not Token.is_unresolved(region):
+        yield _invalid(f"{arn} is in {match['region']}, the API in {region}", "use one of there")
+
+
+def _rate_findings(limit: object) -> Iterator[Finding]:
+    if limit is None:
+        return
+    if not isinstance(limit, int) or limit < WAF_RATE_MIN:
+        yield _invalid(
+            f"rate_limit is {limit!r}",
+            f"give a whole number of requests in five minutes, at least {WAF_RATE_MIN}, "
+            "or None for no such limit",
+        )
+
+
+def _cloudfront() -> Finding:
+    return _invalid(
+        "its scope is CLOUDFRONT, and a REST API takes REGIONAL ones alone",
+        "make one of scope REGIONAL, or put this one on the distribution in front of the API",
+    )
+
+
+def _invalid(message: str, fix: str) -> Finding:
+    return error("web-acl-invalid", "the web ACL", message, fix)
+
+
+def _metric(name: str) -> dict[str, Any]:
+    return {
+        "cloudWatchMetricsEnabled": True,
+        "sampledRequestsEnabled": True,
+        "metricName": name,
+    }

@@ -1,0 +1,147 @@
+"""What can be known, at synth, of the function that a caller hands over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from aws_cdk import Token
+
+from streaming_construct.aws.function_arn import FunctionArn, parse_function_arn
+from streaming_construct.aws.lambda_runtimes import CANNOT_STREAM
+from streaming_construct.aws.limits import FUNCTION_TIMEOUT_DEFAULT_SECONDS
+from streaming_construct.constructs.cdk.durations import milliseconds
+from streaming_construct.constructs.functions.traits import streams
+from streaming_construct.model.api import Function, Origin
+from streaming_construct.rules.finding import Finding, error, warning
+
+if TYPE_CHECKING:
+    from aws_cdk.aws_lambda import IFunction
+
+_UNREAD: Final = "its environment: CDK does not give it back, and may add to it until the end"
+
+
+@dataclass(frozen=True)
+class Handler:
+    """A function as it is invoked: by its own ARN, a version's or an alias's.
+
+    `function` is the `Function`, `Alias`, `Version` or imported function that was given;
+    `underlying` is the function behind an alias or version. `parts` of the ARN are None
+    where a token hides them.
+    """
+
+    function: IFunction
+    underlying: Any
+    arn: str
+    parts: FunctionArn | None
+    model: Function
+
+    def home(self) -> tuple[str, str]:
+        """Return the account and the Region of the function; either may be a token."""
+        if self.parts is not None:
+            return self.parts.account, self.parts.region
+        environment = self.function.env
+        return environment.account, environment.region
+
+
+class Handlers:
+    """Reads functions, each of them once: every attribute is a round trip to Node.js."""
+
+    def __init__(self) -> None:
+        self._read: dict[object, Handler] = {}
+
+    def read(self, function: object, where: str) -> tuple[Handler | None, list[Finding]]:
+        """Return what is known of `function`, or why it is not one that can be invoked."""
+        if not callable(getattr(function, "add_permission", None)):
+            return None, [
+                error(
+                    "handler-invalid",
+                    where,
+                    f"the handler is {_describe(function)}, not a Lambda function",
+                    "pass the function itself (a Function, Alias or Version, or one imported by "
+                    "Function.from_function_arn); an API may do without one of its own if it has "
+                    "proxy=False and each route brings its handler",
+                )
+            ]
+        if function in self._read:
+            return self._read[function], []
+        handler = _read_function(cast("IFunction", function))
+        if handler.parts is None and not Token.is_unresolved(handler.arn):
+            return None, [
+                error(
+                    "handler-invalid",
+                    where,
+                    f"the handler's ARN {handler.arn!r} is not that of a Lambda function",
+                    "import it by arn:<partition>:lambda:<region>:<account>:function:<name>",
+                )
+            ]
+        self._read[function] = handler
+        return handler, []
+
+
+def foreign_account_findings(handler: Handler, account: str) -> Iterator[Finding]:
+    """Yield a warning where `handler` is known to belong to another account than `account`."""
+    if Token.is_unresolved(account):
+        return
+    owner, _ = handler.home()
+    if owner != account and not Token.is_unresolved(owner):
+        yield warning(
+            "foreign-account-handler",
+            f"function {handler.model.origin}",
+            f"{handler.arn} belongs to account {owner}, this API to {account}",
+            "the function's resource policy must allow lambda:InvokeFunction to the API's role",
+        )
+
+
+def underlying_function(function: IFunction) -> Any:
+    """Return the function behind an alias or version, which are not `Function`s; else itself."""
+    underlying: Any = function
+    # Both name the one behind them `lambda_`; an imported function has neither that nor a timeout.
+    while hasattr(type(underlying), "lambda_"):
+        underlying = underlying.lambda_
+    return underlying
+
+
+def _read_function(function: IFunction) -> Handler:
+    underlying = underlying_function(function)
+    arn = function.function_arn
+    runtime = underlying.runtime.name if hasattr(type(underlying), "runtime") else None
+    model = Function(
+        id=arn,
+        origin=Origin(construct_path=function.node.path),
+        timeout_seconds=_timeout_seconds(underlying),
+        runtime=runtime,
+        streams=_streams(underlying, runtime),
+        unresolved=(_UNREAD,),
+    )
+    return Handler(function, underlying, arn, parse_function_arn(arn), model)
+
+
+def _streams(function: object, runtime: str | None) -> bool | None:
+    """Say whether `function` streams, where its adapter or its managed runtime tells.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
+    """
+    if (told := streams(function)) is not None:
+        return told
+    return False if runtime is not None and runtime.startswith(CANNOT_STREAM) else None
+
+
+def _timeout_seconds(function: Any) -> float | None:
+    if not hasattr(type(function), "timeout"):
+        return None
+    timeout = function.timeout
+    if timeout is None:
+        return FUNCTION_TIMEOUT_DEFAULT_SECONDS
+    known = milliseconds(timeout)
+    return None if known is None else known / 1000
+
+
+def _describe(value: object) -> str:
+    if isinstance(value, str):
+        return f"the text {value!r}"
+    kind = type(value).__name__
+    if kind == "FunctionUrl":
+        return "a function URL"
+    return "missing" if value is None else f"a {kind}"

@@ -1,0 +1,89 @@
+"""The role by which API Gateway invokes the functions of an API, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+import jsii
+from aws_cdk import CfnResource, IListProducer, IResolveContext, Lazy, Stack, Token
+from aws_cdk.aws_iam import IRole, PolicyDocument, PolicyStatement, Role, ServicePrincipal
+from constructs import Construct
+
+from streaming_construct.constructs.cdk.default_child import default_child
+from streaming_construct.constructs.cdk.validation import annotate_warnings
+from streaming_construct.rules.finding import Finding, error, warning
+
+# API Gateway's streaming call is authorised by lambda:InvokeFunction
+# (https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStream.html). The second
+# action, which AWS's guides list and today's service reference does not know, grants nothing more;
+# it is here for the day or the partition where it is checked.
+STREAMED: Final = ["lambda:InvokeFunction", "lambda:InvokeWithResponseStream"]
+
+
+@jsii.implements(IListProducer)
+class _Arns:
+    def __init__(self, arns: Callable[[], list[str]]) -> None:
+        self._arns = arns
+
+    def produce(self, _context: IResolveContext) -> list[str]:
+        return self._arns()
+
+
+def role_findings(role: object, where: str) -> Iterator[Finding]:
+    """Yield a finding where `role` is not one that a policy can be added to."""
+    if role is not None and not callable(getattr(role, "add_to_principal_policy", None)):
+        yield error(
+            "argument-type",
+            where,
+            f"role is {role!r}, not a role",
+            "pass the role itself, or Role.from_role_arn(...)",
+        )
+
+
+def _ungranted() -> Finding:
+    return warning(
+        "role-not-granted",
+        "the API",
+        "its role belongs to another account, where CDK cannot add to it",
+        "allow it lambda:InvokeFunction on the functions of the routes where the role is made; "
+        "without that every request fails",
+    )
+
+
+def invoke_role(
+    scope: Construct,
+    own: IRole | None,
+    arns: Callable[[], list[str]],
+    *,
+    role_id: str,
+    description: str,
+    actions: Sequence[str],
+) -> IRole:
+    """Return a role that may invoke what `arns` tells at synth: no wildcard, no `:*`.
+
+    Of a new role the grant is an inline policy, so that the role is never there without it; to
+    `own`, a role of the caller's, a policy statement is added. The trust policy has no
+    `aws:SourceAccount` condition: API Gateway does not send that key when it assumes the role.
+    """
+    statement = PolicyStatement(actions=actions, resources=Lazy.uncached_list(_Arns(arns)))
+    if own is not None:
+        own.add_to_principal_policy(statement)
+        # CDK pretends to have added to a role of another account, and adds nothing.
+        account, here = own.principal_account, Stack.of(scope).account
+        known = not (account is None or Token.is_unresolved(account) or Token.is_unresolved(here))
+        if known and account != here:
+            annotate_warnings(scope, [_ungranted()])
+        return own
+    role = Role(
+        scope,
+        role_id,
+        assumed_by=ServicePrincipal("apigateway.amazonaws.com"),
+        description=description,
+        inline_policies={"InvokeFunctions": PolicyDocument(statements=[statement])},
+    )
+    if actions is STREAMED:
+        # W3037: cfn-lint does not know the second action; see above.
+        ignored = {"config": {"ignore_checks": ["W3037"]}}
+        default_child(role, CfnResource).add_metadata("cfn-lint", ignored)
+    return role

@@ -1,0 +1,97 @@
+"""`TraceSampling`: which of an API's requests X-Ray records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from aws_cdk import Names
+from aws_cdk.aws_apigateway import CfnStage
+from constructs import Construct
+
+from streaming_construct.aws.limits import (
+    SAMPLING_RULE_NAME_MAX,
+    SAMPLING_RULE_PRIORITY_MAX,
+)
+from streaming_construct.constructs.cdk.validation import refuse_errors
+from streaming_construct.rules.finding import Finding, error
+
+if TYPE_CHECKING:
+    from aws_cdk.aws_xray import CfnSamplingRule
+
+    from streaming_construct.constructs.rest_api import StreamingRestApi
+
+
+class TraceSampling(Construct):
+    """A sampling rule for one API's stage; what API Gateway samples, its functions follow.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-configuring-xray-sampling-rules.html
+
+    Attributes:
+        rule: The rule.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        api: StreamingRestApi,
+        rate: float = 0.05,
+        per_second: int = 1,
+        priority: int = 1000,
+    ) -> None:
+        """Create the rule.
+
+        Args:
+            scope: The construct that this one belongs to.
+            construct_id: Its id there.
+            api: The API, with tracing on, as it is unless turned off.
+            rate: The share of requests to record, 0 to 1, beyond `per_second`. Default: a
+                twentieth.
+            per_second: How many requests a second to record first. Default: one.
+            priority: Of the rules that match a request the one with the lowest counts, 1 to 9999.
+                Default: 1000.
+
+        Raises:
+            ValueError: A number is out of range, or the API is not traced.
+        """
+        super().__init__(scope, construct_id)
+        refuse_errors(
+            self,
+            _findings(api.stage.node.default_child, rate, per_second, priority),
+            otherwise="nothing was created",
+        )
+        from aws_cdk.aws_xray import CfnSamplingRule
+
+        self.rule: CfnSamplingRule = CfnSamplingRule(
+            self,
+            "Resource",
+            sampling_rule=CfnSamplingRule.SamplingRuleProperty(
+                rule_name=Names.unique_resource_name(self, max_length=SAMPLING_RULE_NAME_MAX),
+                resource_arn=api.stage.stage_arn,
+                service_type="AWS::ApiGateway::Stage",
+                service_name="*",
+                host="*",
+                http_method="*",
+                url_path="*",
+                fixed_rate=rate,
+                reservoir_size=per_second,
+                priority=priority,
+                version=1,
+            ),
+        )
+
+
+def _findings(stage: object, rate: float, per_second: int, priority: int) -> Iterator[Finding]:
+    def wrong(message: str, fix: str) -> Finding:
+        return error("trace-sampling-invalid", "the sampling rule", message, fix)
+
+    if not 0 <= rate <= 1:
+        yield wrong(f"rate is {rate:g}", "give a share from 0 to 1: 0.05 for 5%")
+    if per_second < 0:
+        yield wrong(f"per_second is {per_second}", "give 0 or more")
+    if not 1 <= priority <= SAMPLING_RULE_PRIORITY_MAX:
+        yield wrong(f"priority is {priority}", f"give 1 to {SAMPLING_RULE_PRIORITY_MAX}")
+    if isinstance(stage, CfnStage) and not stage.tracing_enabled:
+        yield wrong("the API is not traced, so that nothing is sampled", "leave tracing=False out")

@@ -1,0 +1,121 @@
+"""Stacks that are deployed: the API one holds, and its template with the names AWS gave.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_GetTemplate.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from streaming_construct.deployed.client import Aws
+from streaming_construct.deployed.errors import NotFoundError, UnansweredError
+from streaming_construct.documents.errors import SourceError
+from streaming_construct.templates.stacks.cloud_assembly import Stack
+from streaming_construct.templates.stacks.coercion import listing, mapping
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeployedStack:
+    """A stack, its parameters, and its resources by logical id: `(type, physical id)`."""
+
+    name: str
+    parameters: Mapping[str, str]
+    resources: Mapping[str, tuple[str, str]]
+
+
+def read_deployed_stack(aws: Aws, name: str) -> DeployedStack:
+    """Read what a stack consists of.
+
+    Raises:
+        AwsRefusedError: Nothing can be asked.
+        SourceError: There is no such stack.
+        UnansweredError: It cannot be read.
+    """
+    try:
+        (found,) = aws.ask("cloudformation", "describe_stacks", StackName=name)["Stacks"]
+    except NotFoundError as error:
+        raise SourceError(
+            f"there is no stack {name} in account {aws.account}, {aws.region}: check --stack,"
+            " --region and --profile"
+        ) from error
+    resources = aws.every(
+        "cloudformation", "list_stack_resources", "StackResourceSummaries", StackName=name
+    )
+    return DeployedStack(
+        name=str(found["StackName"]),
+        parameters={
+            each["ParameterKey"]: each.get("ResolvedValue") or each.get("ParameterValue", "")
+            for each in listing(found.get("Parameters"))
+        },
+        resources={
+            each["LogicalResourceId"]: (each["ResourceType"], each["PhysicalResourceId"])
+            for each in resources
+            if each.get("PhysicalResourceId")
+        },
+    )
+
+
+def api_of(stack: DeployedStack, logical_id: str | None) -> str:
+    """Return the id of the REST API of a stack; `logical_id` chooses among several.
+
+    Raises:
+        SourceError: It has none, or several and nothing chooses.
+    """
+    found = {
+        name: physical_id
+        for name, (kind, physical_id) in stack.resources.items()
+        if kind == "AWS::ApiGateway::RestApi"
+    }
+    if logical_id is not None:
+        found = {
+            name: physical_id
+            for name, physical_id in found.items()
+            if logical_id in (name, physical_id)
+        }
+    if not found:
+        raise SourceError(f"stack {stack.name} holds no REST API{_named(logical_id)}")
+    if len(found) > 1:
+        raise SourceError(
+            f"stack {stack.name} holds several REST APIs ({', '.join(found)}): say --api NAME"
+        )
+    return next(iter(found.values()))
+
+
+def template_of(aws: Aws, stack: DeployedStack) -> Stack:
+    """Return the stack's template, transforms applied, with the names that AWS gave.
+
+    Raises:
+        AwsRefusedError, UnansweredError: AWS does not answer, or with YAML and without PyYAML.
+    """
+    body: Any = aws.ask(
+        "cloudformation", "get_template", StackName=stack.name, TemplateStage="Processed"
+    )["TemplateBody"]
+    return Stack(
+        names=(stack.name,),
+        file=Path(f"{stack.name}.template"),
+        template=_untransformed(body if isinstance(body, Mapping) else _of_yaml(str(body))),
+        account=aws.account,
+        region=aws.region,
+        physical_ids={name: found for name, (_, found) in stack.resources.items()},
+    )
+
+
+def _untransformed(template: Mapping[str, Any]) -> dict[str, Any]:
+    # A processed template still names the transforms that made it.
+    return {name: section for name, section in template.items() if name != "Transform"}
+
+
+def _of_yaml(text: str) -> Mapping[str, Any]:
+    try:
+        from streaming_construct.documents.cloudformation_yaml import parse_yaml_text
+
+        return mapping(parse_yaml_text(text, "the stack's template"))
+    except SourceError as error:
+        raise UnansweredError(str(error)) from error
+
+
+def _named(logical_id: str | None) -> str:
+    return f" {logical_id}" if logical_id else ""

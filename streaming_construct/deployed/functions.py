@@ -1,0 +1,127 @@
+"""The functions of a deployed API, in CloudFormation's words.
+
+https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConfiguration.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from streaming_construct.aws.function_arn import FunctionArn, parse_function_arn
+from streaming_construct.aws.integration_uri import parse_integration_uri
+from streaming_construct.deployed.client import Aws
+from streaming_construct.deployed.errors import NotFoundError, UnansweredError
+from streaming_construct.templates.stacks.coercion import listing, mapping
+
+Resource = tuple[str, dict[str, Any], str]
+
+
+class FunctionReader:
+    """Reads functions; what could not be read of them is in `unread`, by name."""
+
+    def __init__(self, aws: Aws) -> None:
+        self._aws = aws
+        self.unread: list[tuple[str, str]] = []
+
+    def read(self, uris: Iterable[str]) -> Iterator[Resource]:
+        """Yield logical id, resource and ARN of every function that `uris` invoke.
+
+        A version or alias answers for its function: what it was published with is what runs.
+        """
+        for arn in _functions(uris):
+            yield from self._function(arn)
+
+    def _function(self, arn: FunctionArn) -> Iterator[Resource]:
+        asked = {"FunctionName": _unqualified(arn)}
+        if arn.qualifier:
+            asked["Qualifier"] = arn.qualifier
+        try:
+            found = self._aws.ask("lambda", "get_function_configuration", **asked)
+        except UnansweredError as error:
+            self.unread.append((f"function {arn.name}", str(error)))
+            return
+        properties = {
+            name: found.get(name)
+            for name in ("Runtime", "Handler", "Timeout", "MemorySize", "Architectures", "Role")
+        }
+        properties |= {
+            "FunctionName": arn.name,
+            "PackageType": found.get("PackageType"),
+            "Environment": {"Variables": mapping(found.get("Environment")).get("Variables") or {}},
+            "Layers": [layer["Arn"] for layer in listing(found.get("Layers"))],
+            "ReservedConcurrentExecutions": self._reserved(arn),
+        }
+        given = {name: value for name, value in properties.items() if value is not None}
+        made = {"Type": "AWS::Lambda::Function", "Properties": given}
+        yield f"Function{arn.name}", made, _unqualified(arn)
+        yield from self._permissions(arn, asked)
+
+    def _reserved(self, arn: FunctionArn) -> int | None:
+        try:
+            found = self._aws.ask(
+                "lambda", "get_function_concurrency", FunctionName=_unqualified(arn)
+            )
+        except UnansweredError as error:
+            self.unread.append((f"reserved concurrency of function {arn.name}", str(error)))
+            return None
+        reserved = found.get("ReservedConcurrentExecutions")
+        return None if reserved is None else int(reserved)
+
+    def _permissions(self, arn: FunctionArn, asked: Mapping[str, str]) -> Iterator[Resource]:
+        try:
+            policy = json.loads(self._aws.ask("lambda", "get_policy", **asked)["Policy"])
+        except NotFoundError:
+            return
+        except UnansweredError as error:
+            self.unread.append((f"permissions of function {arn.name}", str(error)))
+            # Of a permission for nobody knows what, the reader concludes that others may be hidden.
+            unknown = {"Type": "AWS::Lambda::Permission", "Properties": {}}
+            yield f"Permission{arn.name}", unknown, _unqualified(arn)
+            return
+        for number, properties in enumerate(_permissions(policy, ":".join(asked.values()))):
+            made = {"Type": "AWS::Lambda::Permission", "Properties": properties}
+            yield f"Permission{arn.name}{number}", made, _unqualified(arn)
+
+
+def _functions(uris: Iterable[str]) -> Iterator[FunctionArn]:
+    """Yield every function once, as it is invoked first."""
+    seen: set[str] = set()
+    for uri in uris:
+        parsed = parse_integration_uri(uri)
+        arn = parse_function_arn(parsed.function_arn) if parsed else None
+        if arn is not None and arn.name not in seen:
+            seen.add(arn.name)
+            yield arn
+
+
+def _unqualified(arn: FunctionArn) -> str:
+    return f"arn:{arn.partition}:lambda:{arn.region}:{arn.account}:function:{arn.name}"
+
+
+def _permissions(policy: object, function: str) -> Iterator[dict[str, Any]]:
+    """Yield what each statement of a resource policy allows, in the words of a permission."""
+    for statement in listing(mapping(policy).get("Statement")):
+        if statement.get("Effect") != "Allow":
+            continue
+        principal, named = statement.get("Principal"), mapping(statement.get("Principal"))
+        given = {
+            "FunctionName": function,
+            "Principal": named.get("Service") or named.get("AWS") or principal,
+            "SourceArn": _condition(statement, "sourcearn"),
+            "SourceAccount": _condition(statement, "sourceaccount"),
+        }
+        actions = statement.get("Action")
+        for action in actions if isinstance(actions, list) else [actions]:
+            permission = {**given, "Action": action}
+            yield {name: value for name, value in permission.items() if value is not None}
+
+
+def _condition(statement: Mapping[str, Any], key: str) -> str | None:
+    """Return what a condition key, whose case does not matter, must be like."""
+    for tests in mapping(statement.get("Condition")).values():
+        for name, value in mapping(tests).items():
+            if name.lower() == f"aws:{key}":
+                return str(value)
+    return None

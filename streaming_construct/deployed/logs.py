@@ -1,0 +1,68 @@
+"""Recent lines of logs.
+
+https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any, Final
+
+from streaming_construct.deployed.client import Aws
+from streaming_construct.deployed.errors import NotFoundError, UnansweredError
+from streaming_construct.observability.access_log_parser import AccessLogFormat, LoggedRequest
+from streaming_construct.observability.lambda_log_parser import FILTER_PATTERN, Failure, failure
+from streaming_construct.templates.stacks.coercion import mapping
+
+# An hour of a busy API would be endless, and so would be the wait for it.
+_EVENTS_MAX: Final = 5_000
+
+
+def recent_requests(aws: Aws, stage: Mapping[str, Any], *, seconds: float) -> list[LoggedRequest]:
+    """Return what the stage's access log says of the last `seconds`; none without a log.
+
+    Raises:
+        AwsRefusedError, UnansweredError: AWS does not answer, or the log is not in CloudWatch.
+    """
+    settings = mapping(stage.get("accessLogSettings"))
+    destination, template = str(settings.get("destinationArn", "")), settings.get("format")
+    if not destination or not template:
+        return []
+    _, is_group, name = destination.partition(":log-group:")
+    if not is_group:
+        raise UnansweredError(f"the access log goes to {destination}, which cannot be read")
+    log_format = AccessLogFormat(str(template))
+    lines = _messages(aws, name.removesuffix(":*"), seconds=seconds)
+    return [request for line in lines if (request := log_format.request(line)) is not None]
+
+
+def recent_failures(aws: Aws, function: str, *, seconds: float) -> list[Failure]:
+    """Return the failures in the log of the function of that ARN, the newest last.
+
+    Raises:
+        AwsRefusedError, UnansweredError: AWS does not answer.
+    """
+    group = f"/aws/lambda/{function.rpartition(':')[2]}"
+    configuration = aws.ask("lambda", "get_function_configuration", FunctionName=function)
+    group = str(mapping(configuration.get("LoggingConfig")).get("LogGroup") or group)
+    try:
+        lines = _messages(aws, group, seconds=seconds, filterPattern=FILTER_PATTERN)
+    except NotFoundError:
+        # Lambda makes the group with the first line: a function that never ran has none.
+        return []
+    return [found for line in lines if (found := failure(line)) is not None]
+
+
+def _messages(aws: Aws, group: str, *, seconds: float, **narrowed: str) -> list[str]:
+    start = int((time.time() - seconds) * 1000)
+    events = aws.every(
+        "logs",
+        "filter_log_events",
+        "events",
+        most=_EVENTS_MAX,
+        logGroupName=group,
+        startTime=start,
+        **narrowed,
+    )
+    return [str(event.get("message", "")) for event in events]

@@ -1,0 +1,70 @@
+"""What there is in an account and a Region before a first deploy."""
+
+from __future__ import annotations
+
+from streaming_construct.aws import web_adapter
+from streaming_construct.deployed.client import Aws
+from streaming_construct.deployed.errors import NotFoundError, NotPermittedError
+
+# https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html
+_QUALIFIER = "hnb659fds"
+
+
+def region_known(aws: Aws) -> bool:
+    """Say whether AWS lists both services in the Region, as far as this boto3 knows.
+
+    Raises:
+        UnansweredError: The list cannot be read.
+    """
+    return all(aws.region in aws.regions(service) for service in ("apigateway", "lambda"))
+
+
+def sdk_streams(aws: Aws) -> bool:
+    """Say whether this boto3 knows the transfer mode of an integration."""
+    return aws.knows("apigateway", "Integration", "responseTransferMode")
+
+
+def adapter_layers(aws: Aws) -> dict[str, str | None]:
+    """Return the ARN of each of the adapter's layers, with why it cannot be used if so.
+
+    Where AWS publishes none, the Region stands for it.
+
+    Raises:
+        AwsRefusedError, UnansweredError: AWS does not answer.
+    """
+    found: dict[str, str | None] = {}
+    for architecture in web_adapter.LAYER_NAMES:
+        try:
+            arn = web_adapter.layer_arn(
+                aws.region, partition=aws.partition, architecture=architecture
+            )
+        except ValueError as error:
+            # In China it is published for one architecture only.
+            return found or {f"Region {aws.region}": str(error)}
+        found[arn] = _unreadable(aws, arn)
+    return found
+
+
+def bootstrap_version(aws: Aws) -> int:
+    """Return the version of the CDK's resources in the Region, 0 where there are none.
+
+    Raises:
+        AwsRefusedError, UnansweredError: AWS does not answer.
+    """
+    name = f"/cdk-bootstrap/{_QUALIFIER}/version"
+    try:
+        return int(aws.ask("ssm", "get_parameter", Name=name)["Parameter"]["Value"])
+    except NotFoundError:
+        return 0
+
+
+def _unreadable(aws: Aws, arn: str) -> str | None:
+    try:
+        aws.ask("lambda", "get_layer_version_by_arn", Arn=arn)
+    except NotFoundError:
+        return "it is not there"
+    except NotPermittedError as error:
+        if error.by_resource:
+            return "nobody of this account may read it"
+        raise
+    return None

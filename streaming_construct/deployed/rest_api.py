@@ -1,0 +1,287 @@
+"""A deployed REST API as the template that would have made it.
+
+What AWS answers is put into CloudFormation's words, so that the reader of templates reads both.
+https://docs.aws.amazon.com/apigateway/latest/api/API_Operations.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from streaming_construct.deployed.client import Aws
+from streaming_construct.deployed.errors import UnansweredError
+from streaming_construct.deployed.functions import FunctionReader
+from streaming_construct.documents.errors import SourceError
+from streaming_construct.templates.stacks.cloud_assembly import Stack
+from streaming_construct.templates.stacks.coercion import listing, mapping
+
+_API: Final = "RestApi"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeployedApi:
+    """A REST API and one stage of it, as `stack`; `deployed_stage` is what AWS says of the stage.
+
+    `unread` says, by name, what could not be read and why.
+    """
+
+    api_id: str
+    stage_name: str
+    stack: Stack
+    deployed_stage: Mapping[str, Any]
+    unread: tuple[tuple[str, str], ...] = ()
+
+
+def read_deployed_api(aws: Aws, api_id: str, stage: str | None) -> DeployedApi:
+    """Read an API, and the one stage that it has where `stage` names none.
+
+    Raises:
+        AwsRefusedError: Nothing can be asked.
+        SourceError: There are several stages, or none of that name.
+        UnansweredError: The API itself cannot be read.
+    """
+    api = aws.ask("apigateway", "get_rest_api", restApiId=api_id)
+    deployed_stage = _stage(aws, api_id, stage)
+    resources = aws.every(
+        "apigateway", "get_resources", "items", restApiId=api_id, embed=["methods"], limit=500
+    )
+    reader = _Reader(aws, api_id, str(deployed_stage["stageName"]))
+    reader.add_api(api, deployed_stage)
+    reader.add_resources(resources)
+    reader.add_optional("authorizers", reader.add_authorizers)
+    reader.add_optional("gateway responses", reader.add_gateway_responses)
+    reader.add_optional("usage plans", reader.add_usage_plans)
+    functions = FunctionReader(aws)
+    for logical_id, resource, arn in functions.read(list(_uris(reader.resources))):
+        reader.add(logical_id, resource, arn)
+    return DeployedApi(
+        api_id=api_id,
+        stage_name=reader.stage_name,
+        stack=reader.stack(),
+        deployed_stage=deployed_stage,
+        unread=(*reader.unread, *functions.unread),
+    )
+
+
+def _stage(aws: Aws, api_id: str, name: str | None) -> Mapping[str, Any]:
+    stages = listing(aws.ask("apigateway", "get_stages", restApiId=api_id).get("item"))
+    known = ", ".join(stage["stageName"] for stage in stages) or "none"
+    if name is not None:
+        stages = [stage for stage in stages if stage["stageName"] == name]
+    if not stages:
+        missing = f"no stage {name}" if name else "no stage"
+        raise SourceError(f"API {api_id} has {missing}: its stages are {known}")
+    if len(stages) > 1:
+        raise SourceError(f"API {api_id} has several stages ({known}): say --stage NAME")
+    return mapping(stages[0])
+
+
+class _Reader:
+    """Collects the resources of one API's template."""
+
+    def __init__(self, aws: Aws, api_id: str, stage_name: str) -> None:
+        self._aws = aws
+        self._api_id = api_id
+        self.stage_name = stage_name
+        self.resources: dict[str, dict[str, Any]] = {}
+        self.unread: list[tuple[str, str]] = []
+        self._physical_ids: dict[str, str] = {}
+        self._arns: dict[str, str] = {}
+
+    def stack(self) -> Stack:
+        return Stack(
+            names=(self._api_id,),
+            file=Path(self._api_id),
+            template={"Resources": self.resources},
+            account=self._aws.account,
+            region=self._aws.region,
+            physical_ids=self._physical_ids,
+            arns=self._arns,
+        )
+
+    def add(
+        self, logical_id: str, resource: dict[str, Any], arn: str, physical_id: str | None = None
+    ) -> None:
+        self.resources[logical_id] = resource
+        self._arns[logical_id] = arn
+        if physical_id is not None:
+            self._physical_ids[logical_id] = physical_id
+
+    def add_optional(self, name: str, read: Any) -> None:
+        """Read what an API can be judged without; where it cannot be read, say so."""
+        try:
+            read()
+        except UnansweredError as error:
+            self.unread.append((name, str(error)))
+
+    def add_api(self, api: Mapping[str, Any], stage: Mapping[str, Any]) -> None:
+        properties = _cased(api)
+        properties["EndpointConfiguration"] = _cased(mapping(api.get("endpointConfiguration")))
+        properties["Policy"] = _policy(api.get("policy"))
+        self.add(_API, _resource("RestApi", properties), self._arn(), self._api_id)
+        arn = self._arn("stages", self.stage_name)
+        staged = {
+            **_cased(stage),
+            "RestApiId": self._api_id,
+            "AccessLogSetting": _cased(mapping(stage.get("accessLogSettings"))) or None,
+            "MethodSettings": list(_method_settings(mapping(stage.get("methodSettings")))),
+        }
+        self.add("Stage", _resource("Stage", staged), arn, self.stage_name)
+        if web_acl := stage.get("webAclArn"):
+            association = {"ResourceArn": arn, "WebACLArn": web_acl}
+            made = {"Type": "AWS::WAFv2::WebACLAssociation", "Properties": association}
+            self.add("WebAcl", made, str(web_acl))
+
+    def add_resources(self, resources: Iterable[Mapping[str, Any]]) -> None:
+        root = f"{self._api_id}-root"
+        ids = {each["id"]: root if each["path"] == "/" else each["id"] for each in resources}
+        for each in resources:
+            arn = self._arn("resources", each["id"])
+            if each["path"] != "/":
+                properties = {
+                    "RestApiId": self._api_id,
+                    "ParentId": ids[each["parentId"]],
+                    "PathPart": each["pathPart"],
+                }
+                made = _resource("Resource", properties)
+                self.add(f"Resource{each['id']}", made, arn, each["id"])
+            for method, declared in mapping(each.get("resourceMethods")).items():
+                properties = {
+                    **_cased(declared),
+                    "RestApiId": self._api_id,
+                    "ResourceId": ids[each["id"]],
+                    "HttpMethod": method,
+                    "Integration": _integration(mapping(declared.get("methodIntegration"))),
+                }
+                logical_id = f"Method{each['id']}{method}"
+                self.add(logical_id, _resource("Method", properties), f"{arn}/methods/{method}")
+
+    def add_authorizers(self) -> None:
+        for each in self._aws.every(
+            "apigateway", "get_authorizers", "items", restApiId=self._api_id, limit=500
+        ):
+            properties = {
+                **_cased(each),
+                "RestApiId": self._api_id,
+                "ProviderARNs": each.get("providerARNs"),
+            }
+            arn = self._arn("authorizers", each["id"])
+            made = _resource("Authorizer", properties)
+            self.add(f"Authorizer{each['id']}", made, arn, each["id"])
+
+    def add_gateway_responses(self) -> None:
+        for each in self._aws.every(
+            "apigateway", "get_gateway_responses", "items", restApiId=self._api_id, limit=500
+        ):
+            if not each.get("defaultResponse"):
+                properties = {**_cased(each), "RestApiId": self._api_id}
+                kind = each["responseType"]
+                made = _resource("GatewayResponse", properties)
+                self.add(f"GatewayResponse{kind}", made, self._arn("gatewayresponses", kind))
+
+    def add_usage_plans(self) -> None:
+        """Add the plans of the stage with their keys, whose values are never asked for."""
+        for plan in self._aws.every("apigateway", "get_usage_plans", "items", limit=500):
+            uses = [_cased(use) for use in listing(plan.get("apiStages"))]
+            if not any(
+                (use.get("ApiId"), use.get("Stage")) == (self._api_id, self.stage_name)
+                for use in uses
+            ):
+                continue
+            for use in uses:
+                throttles = mapping(use.get("Throttle"))
+                use["Throttle"] = {path: _cased(limit) for path, limit in throttles.items()}
+            properties = {
+                "UsagePlanName": plan.get("name"),
+                "ApiStages": uses,
+                "Throttle": _cased(mapping(plan.get("throttle"))),
+                "Quota": _cased(mapping(plan.get("quota"))),
+            }
+            arn = self._arn_of("usageplans", plan["id"])
+            self.add(f"Plan{plan['id']}", _resource("UsagePlan", properties), arn, plan["id"])
+            self._add_keys(plan["id"])
+
+    def _add_keys(self, plan: str) -> None:
+        for key in self._aws.every(
+            "apigateway", "get_usage_plan_keys", "items", usagePlanId=plan, limit=500
+        ):
+            arn, name = self._arn_of("apikeys", key["id"]), {"Name": key.get("name")}
+            self.add(f"Key{key['id']}", _resource("ApiKey", name), arn, key["id"])
+            member = {"KeyId": key["id"], "UsagePlanId": plan}
+            self.add(f"Key{key['id']}{plan}", _resource("UsagePlanKey", member), arn)
+
+    def _arn(self, *below: str) -> str:
+        return self._arn_of("restapis", self._api_id, *below)
+
+    def _arn_of(self, *path: str) -> str:
+        # https://docs.aws.amazon.com/apigateway/latest/developerguide/arn-format-reference.html
+        aws = self._aws
+        return f"arn:{aws.partition}:apigateway:{aws.region}::/{'/'.join(path)}"
+
+
+def exported(deployed: DeployedApi, document: Mapping[str, Any]) -> Stack:
+    """Return the API with the definition that its stage serves in place of its own."""
+    kept = {
+        logical_id: resource
+        for logical_id, resource in deployed.stack.template["Resources"].items()
+        if resource["Type"] not in {_kind("Method"), _kind("Resource"), _kind("Authorizer")}
+    }
+    api = kept[_API]
+    kept[_API] = {**api, "Properties": {**api["Properties"], "Body": document}}
+    return replace(deployed.stack, template={"Resources": kept})
+
+
+def _kind(name: str) -> str:
+    return f"AWS::ApiGateway::{name}"
+
+
+def _resource(kind: str, properties: Mapping[str, Any]) -> dict[str, Any]:
+    given = {name: value for name, value in properties.items() if value is not None}
+    return {"Type": _kind(kind), "Properties": given}
+
+
+def _cased(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the members of an answer CloudFormation's capitals; what they hold stays as it is."""
+    return {name[:1].upper() + name[1:]: value for name, value in answer.items()}
+
+
+def _policy(written: object) -> object:
+    """Read a resource policy, which is answered as JSON with its quotes escaped."""
+    if not isinstance(written, str):
+        return None
+    try:
+        return json.loads(written.replace('\\"', '"'))
+    except ValueError:
+        return written
+
+
+def _integration(answered: Mapping[str, Any]) -> dict[str, Any] | None:
+    if not answered:
+        return None
+    responses = mapping(answered.get("integrationResponses")).values()
+    return {
+        **_cased(answered),
+        "IntegrationHttpMethod": answered.get("httpMethod"),
+        "IntegrationResponses": [_cased(mapping(each)) for each in responses],
+    }
+
+
+def _method_settings(settings: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the settings of a stage, which are keyed `~1chat/POST`, and `*/*` for every route."""
+    for key, setting in settings.items():
+        path, _, method = key.rpartition("/")
+        resource_path = "/*" if path == "*" else f"/{path.lstrip('/')}"
+        yield {**_cased(setting), "ResourcePath": resource_path, "HttpMethod": method}
+
+
+def _uris(resources: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the URIs by which methods and authorizers name their functions."""
+    for resource in resources.values():
+        properties = resource["Properties"]
+        uri = mapping(properties.get("Integration")).get("Uri") or properties.get("AuthorizerUri")
+        if isinstance(uri, str):
+            yield uri

@@ -1,0 +1,82 @@
+"""The snapshot of an API that a stage serves: its deployment.
+
+https://docs.aws.amazon.com/apigateway/latest/api/API_GetExport.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from streaming_construct.deployed.client import Aws
+from streaming_construct.deployed.errors import UnansweredError
+from streaming_construct.deployed.rest_api import DeployedApi, exported
+from streaming_construct.documents.errors import SourceError
+from streaming_construct.model.comparison import RouteState, route_states
+from streaming_construct.templates.reader.api_reader import read_api
+from streaming_construct.templates.stacks.coercion import mapping
+
+
+def served_routes(aws: Aws, deployed: DeployedApi) -> dict[str, RouteState]:
+    """Return the routes that the stage serves, each as far as AWS tells.
+
+    The deployment's summary tells which there are and who may call them, the stage's export what
+    they do.
+
+    Raises:
+        AwsRefusedError, UnansweredError: AWS does not answer.
+    """
+    summary = _summarized(aws, deployed)
+    if not summary:
+        return {}
+    exported_routes = _exported(aws, deployed)
+    # A method with a throttle of its own is a route of its own, of which the summary says ANY.
+    known = {name: summary[_any_of(name)] for name in exported_routes if _any_of(name) in summary}
+    return {
+        name: replace(
+            exported_routes.get(name, RouteState()),
+            authorization=said.get("authorizationType"),
+            api_key_required=said.get("apiKeyRequired"),
+        )
+        for name, said in {**known, **summary}.items()
+    }
+
+
+def _any_of(name: str) -> str:
+    path = name.rpartition(" ")[2]
+    return f"route ANY {path}"
+
+
+def _summarized(aws: Aws, deployed: DeployedApi) -> dict[str, Mapping[str, Any]]:
+    """Return what the deployment says of each route."""
+    deployment = aws.ask(
+        "apigateway",
+        "get_deployment",
+        restApiId=deployed.api_id,
+        deploymentId=deployed.deployed_stage["deploymentId"],
+        embed=["apisummary"],
+    )
+    return {
+        f"route {method} {path}": mapping(said)
+        for path, methods in mapping(deployment.get("apiSummary")).items()
+        for method, said in mapping(methods).items()
+    }
+
+
+def _exported(aws: Aws, deployed: DeployedApi) -> dict[str, RouteState]:
+    answer = aws.ask(
+        "apigateway",
+        "get_export",
+        restApiId=deployed.api_id,
+        stageName=deployed.stage_name,
+        exportType="oas30",
+        parameters={"extensions": "apigateway"},
+        accepts="application/json",
+    )
+    try:
+        document: Mapping[str, Any] = json.loads(answer["body"].read())
+        return route_states(read_api((exported(deployed, document),)))
+    except (SourceError, ValueError) as error:
+        raise UnansweredError(f"the stage's export cannot be read: {error}") from error

@@ -1,0 +1,58 @@
+"""Checks, run one after the other: what one cannot see is said, and the next one runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from streaming_construct.deployed.errors import AwsRefusedError, UnansweredError
+from streaming_construct.documents.errors import SourceError
+from streaming_construct.rules.finding import Finding
+
+
+@dataclass(frozen=True)
+class Check:
+    """One question with a name; it yields findings, and notes as plain text."""
+
+    name: str
+    run: Callable[[], Iterable[Finding | str]]
+
+
+@dataclass
+class Examination:
+    """What was found, and what could not be looked at: `(name of the check, why)`.
+
+    `interrupted` says that somebody pressed Ctrl-C, `refused` why AWS takes no more questions;
+    what was found before stays.
+    """
+
+    findings: list[Finding] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    not_checked: list[tuple[str, str]] = field(default_factory=list)
+    interrupted: bool = False
+    refused: str | None = None
+
+    def run(self, checks: Iterable[Check], progress: Callable[[str], None]) -> None:
+        """Run checks until all are done, or nothing more can be asked."""
+        for check in checks:
+            if self.interrupted or self.refused:
+                self.not_checked.append((check.name, "interrupted"))
+                continue
+            progress(check.name)
+            try:
+                self._add(check.run())
+            except (SourceError, UnansweredError) as error:
+                self.not_checked.append((check.name, str(error)))
+            except AwsRefusedError as error:
+                self.refused = str(error)
+                self.not_checked.append((check.name, self.refused))
+            except KeyboardInterrupt:
+                self.interrupted = True
+                self.not_checked.append((check.name, "interrupted"))
+
+    def _add(self, said: Iterable[Finding | str]) -> None:
+        for each in said:
+            if isinstance(each, str):
+                self.notes.append(each)
+            elif each not in self.findings:
+                self.findings.append(each)

@@ -1,0 +1,4 @@
+"""JSON and YAML files with positions: three dialects, one reader.
+
+May import: nothing of this package.
+"""

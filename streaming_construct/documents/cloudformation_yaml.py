@@ -1,0 +1,89 @@
+"""CloudFormation's YAML: short-form tags become the long form that JSON templates use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from streaming_construct.documents.errors import SourceError
+
+try:
+    import yaml
+except ModuleNotFoundError as error:
+    raise SourceError(
+        "reading YAML needs PyYAML: pip install 'streaming-construct[local]'"
+    ) from error
+
+
+_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's where it is there
+
+
+class _Loader(_SafeLoader):  # type: ignore[misc] # either of the two
+    """Reads what CloudFormation reads: a date stays the string it was written as."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own class attribute
+        first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+def _mapping(loader: _Loader, node: yaml.MappingNode) -> Iterator[dict[str, Any]]:
+    """Make a mapping whose keys are strings, as they are once CloudFormation has made JSON of it.
+
+    In two steps, as PyYAML wants it for what an alias may refer to.
+    """
+    made: dict[str, Any] = {}
+    yield made
+    loader.flatten_mapping(node)
+    for key, value in node.value:
+        name = key.value if isinstance(key, yaml.ScalarNode) else loader.construct_object(key)
+        made[str(name)] = loader.construct_object(value)
+
+
+def _long_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    if isinstance(node, yaml.ScalarNode):
+        value: Any = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        assert isinstance(node, yaml.MappingNode)  # noqa: S101 - YAML has no fourth kind of node
+        (value,) = _mapping(loader, node)
+    if suffix in {"Ref", "Condition"}:
+        return {suffix: value}
+    if suffix == "GetAtt" and isinstance(value, str):
+        value = value.split(".", 1)
+    return {f"Fn::{suffix}": value}
+
+
+_Loader.add_multi_constructor("!", _long_form)
+_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
+
+
+def parse_yaml(file: Path) -> Mapping[str, Any]:
+    """Read a YAML template.
+
+    Raises:
+        SourceError: The file is no YAML, or its top is not a mapping.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise SourceError(f"{file} cannot be read as YAML: {error}") from error
+    return parse_yaml_text(text, str(file))
+
+
+def parse_yaml_text(text: str, name: str) -> Mapping[str, Any]:
+    """Read a YAML template that errors call `name`.
+
+    Raises:
+        SourceError: The text is no YAML, or its top is not a mapping.
+    """
+    try:
+        # The loader derives from SafeLoader; its own constructor makes plain dicts.
+        content = yaml.load(text, Loader=_Loader)  # noqa: S506
+    except (ValueError, yaml.YAMLError) as error:
+        raise SourceError(f"{name} cannot be read as YAML: {error}") from error
+    if not isinstance(content, dict):
+        raise SourceError(f"{name} is not a YAML mapping")
+    return content

@@ -1,0 +1,146 @@
+"""Text to plain data: JSON, and YAML as OpenAPI reads it.
+
+OpenAPI asks for YAML 1.2's JSON schema (https://spec.openapis.org/oas/v3.1.1, section 4.2), and
+PyYAML speaks 1.1: there the country code `NO` is false, `12:30` is 750, a date is no string, and a
+response code is a number. Here they are what their author wrote.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from streaming_construct.documents.openapi_errors import OpenApiError, Reason
+from streaming_construct.documents.positions import Position
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import yaml
+
+
+NO_YAML = "PyYAML, which reads YAML, is missing: pip install 'streaming-construct[local]'"
+
+
+def read(path: Path) -> Any:
+    """The plain data of a JSON or YAML file.
+
+    Raises:
+        OpenApiError: The file cannot be read or is neither, with line and column.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise OpenApiError(str(path), [Reason(message=str(error))]) from error
+    return parse(text, str(path))
+
+
+def parse(text: str, name: str) -> Any:
+    """The plain data of a JSON or YAML text; `name` is what an error calls it.
+
+    Raises:
+        OpenApiError: The text is neither, with line and column.
+    """
+    try:
+        return _from_json(text) if is_json(text) else _from_yaml(text)
+    except _SyntaxProblem as problem:
+        reason = Reason(message=problem.message, file=name, position=problem.position)
+        raise OpenApiError(name, [reason]) from problem
+    except RecursionError as error:
+        raise OpenApiError(name, [Reason(message="nested too deeply to be read")]) from error
+    except ModuleNotFoundError as error:
+        if error.name != "yaml":
+            raise
+        raise OpenApiError(name, [Reason(message=NO_YAML)]) from error
+
+
+def is_json(text: str) -> bool:
+    """Whether a text is read as JSON: it starts with a brace and its first key is quoted."""
+    return re.match(r'\s*\{\s*("|\})', text) is not None
+
+
+class _SyntaxProblem(Exception):  # noqa: N818 - never leaves this file
+    def __init__(self, message: str, position: Position | None) -> None:
+        self.message = message
+        self.position = position
+        super().__init__(message)
+
+
+def _from_json(text: str) -> Any:
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        try:  # a flow mapping of YAML, with comments or trailing commas
+            return _from_yaml(text)
+        except _SyntaxProblem:
+            position = Position(error.lineno, error.colno)
+            raise _SyntaxProblem(f"not JSON: {error.msg}", position) from error
+
+
+def _no_constant(name: str) -> float:
+    raise _SyntaxProblem(f"{name} is no JSON number", None)
+
+
+def _from_yaml(text: str) -> Any:
+    import yaml
+
+    try:
+        return yaml.load(text, Loader=_yaml_loader())  # noqa: S506 - derived from SafeLoader
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        position = Position(mark.line + 1, mark.column + 1) if mark else None
+        raise _SyntaxProblem(f"not YAML: {error.problem}", position) from error
+    except yaml.YAMLError as error:
+        raise _SyntaxProblem(f"not YAML: {error}", None) from error
+
+
+@cache
+def _yaml_loader() -> type[yaml.SafeLoader]:
+    """PyYAML's safe loader with YAML 1.2's core schema and text for every key."""
+    import yaml
+
+    base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's where it is built in
+    loader: type[yaml.SafeLoader] = type("Loader", (base,), {"yaml_implicit_resolvers": {}})
+
+    for tag, pattern, first in (
+        ("tag:yaml.org,2002:null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+        ("tag:yaml.org,2002:bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+        ("tag:yaml.org,2002:int", r"[-+]?[0-9]+", list("-+0123456789")),
+        (
+            "tag:yaml.org,2002:float",
+            r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?",
+            list("-+.0123456789"),
+        ),
+        ("tag:yaml.org,2002:merge", "<<", ["<"]),
+    ):
+        loader.add_implicit_resolver(tag, re.compile(rf"^(?:{pattern})$"), first)
+    loader.add_constructor("tag:yaml.org,2002:int", _integer)
+    loader.add_constructor("tag:yaml.org,2002:float", _float)
+    loader.add_constructor("tag:yaml.org,2002:map", _mapping)
+    return loader
+
+
+def _mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[str, Any]:
+    """A mapping whose keys are the texts they are written as."""
+    import yaml
+
+    loader.flatten_mapping(node)
+    result = {}
+    for key, value in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise yaml.constructor.ConstructorError(
+                None, None, "a key must be text", key.start_mark
+            )
+        # deep, so that a mapping that contains itself is an error and not a cycle
+        result[str(key.value)] = loader.construct_object(value, deep=True)
+    return result
+
+
+def _integer(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int:
+    return int(str(loader.construct_scalar(node)))
+
+
+def _float(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> float:
+    return float(str(loader.construct_scalar(node)))

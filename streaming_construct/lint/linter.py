@@ -1,0 +1,87 @@
+"""Paths in, findings out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from streaming_construct.documents.errors import SourceError
+from streaming_construct.documents.files import read_document
+from streaming_construct.model.api import ApiModel, Protocol
+from streaming_construct.rules.finding import Finding
+from streaming_construct.rules.registry import findings
+from streaming_construct.rules.suppression import Suppression
+from streaming_construct.templates.finding_lines import located
+from streaming_construct.templates.reader.api_reader import read_apis
+from streaming_construct.templates.stacks.cloud_assembly import Stack, read_stacks
+from streaming_construct.templates.stacks.openapi_file import is_openapi, openapi_stack
+from streaming_construct.templates.stacks.suppressions import template_suppressions
+from streaming_construct.templates.stacks.terraform_plan import is_plan, plan_stack
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """What was found in one path, what it suppresses itself, and what else there is to say."""
+
+    findings: tuple[Finding, ...]
+    suppressions: tuple[Suppression, ...]
+    notes: tuple[str, ...]
+
+
+def judge(path: Path, parameters: Mapping[str, str] | None = None) -> Judgement:
+    """Judge every API of a template, an assembly, an OpenAPI file or a Terraform plan.
+
+    Raises:
+        SourceError: The path is none of these, or cannot be read.
+    """
+    stacks, apis = read(path, parameters)
+    suppressions = [each for stack in stacks for each in template_suppressions(stack)]
+    found = dict.fromkeys(finding for api in apis for finding in findings(api))
+    return Judgement(
+        findings=tuple(located(found)),
+        suppressions=tuple(suppressions),
+        notes=tuple(dict.fromkeys(_notes(path, apis))),
+    )
+
+
+def read(
+    path: Path, parameters: Mapping[str, str] | None = None
+) -> tuple[Sequence[Stack], tuple[ApiModel, ...]]:
+    """Read the stacks that a path holds, and their APIs.
+
+    Raises:
+        SourceError: The path is nothing that can be read.
+    """
+    stacks = _stacks(path)
+    return stacks, read_apis(stacks, parameters=parameters)
+
+
+def _stacks(path: Path) -> Sequence[Stack]:
+    if path.is_dir():
+        return read_stacks(path)
+    if not path.is_file():
+        raise SourceError(f"{path} is no file or folder: name a template, a document or a plan")
+    document = read_document(path)
+    if "Resources" in document:
+        return read_stacks(path)
+    if is_openapi(document):
+        return [openapi_stack(path, document)]
+    if is_plan(document):
+        return [plan_stack(path, document)]
+    raise SourceError(
+        f"{path} is no CloudFormation or SAM template, no OpenAPI document and no Terraform plan "
+        "(terraform show -json)"
+    )
+
+
+def _notes(path: Path, apis: Iterable[ApiModel]) -> Iterator[str]:
+    apis = list(apis)
+    if not apis:
+        yield f"{path}: there is no API in it"
+    for api in apis:
+        # What SAM makes buffered is a finding, too, and told once.
+        told = [f": {lost.where}: " for lost in api.lost_transfer_modes]
+        yield from (note for note in api.notes if not any(each in note for each in told))
+        if api.protocol is Protocol.HTTP:
+            yield f"{api.origin}: an HTTP API never streams; of its kind nothing else is judged"

@@ -1,0 +1,44 @@
+"""Where an API lives: partition, region and account, as its integrations' URIs give them away."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from streaming_construct.model.api import ApiModel
+from streaming_construct.templates.stacks.cloud_assembly import DEFAULT_ACCOUNT, DEFAULT_REGION
+
+_URI: Final = re.compile(
+    r"arn:(?P<partition>[^:]+):apigateway:(?P<region>[^:]+):lambda:path/"
+    r".*:lambda:[^:]*:(?P<account>\d{12}):"
+)
+
+
+@dataclass(frozen=True)
+class Home:
+    """A place in AWS."""
+
+    partition: str = "aws"
+    region: str = DEFAULT_REGION
+    account: str = DEFAULT_ACCOUNT
+
+
+def home_of(api: ApiModel) -> Home:
+    """Return where an API is to be deployed; a default where no integration says so."""
+    for route in api.routes:
+        if found := _URI.match(route.integration.uri or ""):
+            return Home(found["partition"], found["region"], found["account"])
+    return Home()
+
+
+def method_arn(api: ApiModel, method: str, path: str) -> str:
+    """Return the ARN of a method as called, by its path without the stage.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-invoke-api.html
+    """
+    home = home_of(api)
+    return (
+        f"arn:{home.partition}:execute-api:{home.region}:{home.account}:"
+        f"{api.id}/{api.stage.name}/{method}/{path.lstrip('/')}"
+    )

@@ -1,0 +1,82 @@
+"""Cognito authorizers: a token of a user pool lets a caller pass.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-enable-cognito-user-pool.html
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+from typing import Any, Final
+
+from streaming_construct.local.gateway import gateway_responses as own
+from streaming_construct.local.gateway.authorizers.user_pools import (
+    TokenError,
+    TokenExpiredError,
+    UserPools,
+)
+from streaming_construct.local.gateway.context import Call, Grant, Refused
+from streaming_construct.local.gateway.parameter_mapping import mapped_value
+from streaming_construct.local.gateway.router import Match
+from streaming_construct.model.api import ApiModel, Authorizer
+
+_DATES: Final = frozenset({"exp", "iat"})
+
+
+class CognitoAuthorizer:
+    """Checks tokens against the user pools of this machine."""
+
+    def __init__(self, api: ApiModel, authorizer: Authorizer, pools: UserPools) -> None:
+        self._stage_variables = api.stage.variables
+        self._authorizer = authorizer
+        self._pools = pools
+
+    async def authorize(self, call: Call, match: Match) -> None:
+        """Let a call pass whose token is good, and note its claims.
+
+        A method with scopes wants an access token that has one of them, others an identity token.
+
+        Raises:
+            Refused: The token is missing or not good.
+        """
+        token = self._token(call)
+        try:
+            claims = self._pools.claims(token, self._authorizer.user_pools)
+            self._check_use(claims, match.route.access.scopes)
+        except TokenExpiredError as error:
+            raise Refused(own.TOKEN_EXPIRED, str(error)) from error
+        except TokenError as error:
+            raise Refused(own.UNAUTHORIZED, str(error)) from error
+        shown = {name: _shown(name, value) for name, value in claims.items()}
+        call.grant = Grant(authorizer={"claims": shown})
+
+    def _token(self, call: Call) -> str:
+        for source in self._authorizer.identity_sources:
+            if value := mapped_value(source, call.request, {}, self._stage_variables):
+                return value.removeprefix("Bearer ").strip()
+            raise Refused(own.UNAUTHORIZED, f"the request has no {source}")
+        raise Refused(own.UNAUTHORIZED, "the authorizer names no header to find a token in")
+
+    def _check_use(self, claims: Mapping[str, Any], scopes: tuple[str, ...]) -> None:
+        use, expression = claims["token_use"], self._authorizer.validation_expression
+        if scopes:
+            if use != "access":
+                raise TokenError("the method has scopes and wants an access token")
+            if not set(scopes) & set(str(claims.get("scope", "")).split()):
+                raise TokenError(f"the token has none of the scopes {', '.join(scopes)}")
+        elif use != "id":
+            raise TokenError("the method has no scopes and wants an identity token")
+        elif expression and not re.fullmatch(expression, str(claims.get("aud"))):
+            raise TokenError(f"the audience {claims.get('aud')} does not match {expression}")
+
+
+def _shown(name: str, value: object) -> str:
+    """Write a claim as functions see it: text, and dates in words."""
+    if name in _DATES and isinstance(value, int):
+        return time.strftime("%a %b %d %H:%M:%S UTC %Y", time.gmtime(value))
+    if isinstance(value, list):
+        return ",".join(map(str, value))
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

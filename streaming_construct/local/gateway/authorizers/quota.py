@@ -1,0 +1,42 @@
+"""Quotas: so many requests a day, week or month.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+
+from streaming_construct.model.api import Quota, QuotaPeriod
+
+
+class QuotaCounter:
+    """Counts the requests of one key; starts anew with every period."""
+
+    def __init__(self, quota: Quota, clock: Callable[[], float] = time.time) -> None:
+        self._quota = quota
+        self._clock = clock
+        self._period: tuple[int, ...] = ()
+        self._taken = 0
+
+    def take(self) -> bool:
+        """Count a request if there is one left."""
+        period = _period(self._quota.period, self._clock())
+        if period != self._period:
+            self._period, self._taken = period, 0
+        if self._taken >= self._quota.limit:
+            return False
+        self._taken += 1
+        return True
+
+
+def _period(period: QuotaPeriod, now: float) -> tuple[int, ...]:
+    """Name the period that a moment is in."""
+    day = datetime.fromtimestamp(now, timezone.utc)
+    if period is QuotaPeriod.MONTH:
+        return day.year, day.month
+    if period is QuotaPeriod.WEEK:
+        day -= timedelta(days=day.isoweekday() % 7)
+    return day.year, day.month, day.day

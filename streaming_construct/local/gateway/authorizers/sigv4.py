@@ -1,0 +1,156 @@
+"""AWS Signature Version 4, checked: is a request signed with the credentials of this machine?
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import time
+from calendar import timegm
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import parse_qsl
+
+from streaming_construct.local.gateway.request import GatewayRequest
+
+_ALGORITHM: Final = "AWS4-HMAC-SHA256"
+_HEADER: Final = re.compile(
+    r"AWS4-HMAC-SHA256\s+Credential=(?P<credential>[^,\s]+),\s*"
+    r"SignedHeaders=(?P<signed>[^,\s]+),\s*Signature=(?P<signature>[0-9a-f]+)"
+)
+_SKEW_SECONDS: Final = 300
+
+
+class SignatureError(ValueError):
+    """A signature is wrong; the message is what API Gateway answers."""
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """An access key that signs requests to this gateway, and to nothing else."""
+
+    access_key: str
+    secret_key: str
+
+    @staticmethod
+    def of(name: str) -> Credentials:
+        """Make up credentials, the same ones every time for a name."""
+        digest = hashlib.sha256(f"local credentials of {name}".encode()).hexdigest()
+        return Credentials(f"AKIDLOCAL{digest[:11].upper()}", digest[:40])
+
+
+@dataclass(frozen=True)
+class _Claim:
+    credential: str
+    signed: str
+    signature: str
+    date: str
+    lifetime: float
+    url_query: str
+
+
+def check_signature(
+    request: GatewayRequest,
+    body: bytes,
+    credentials: Credentials,
+    *,
+    clock: Callable[[], float] = time.time,
+) -> None:
+    """Check the signature of a request, in its headers or its query.
+
+    Raises:
+        SignatureError: It is missing, or wrong.
+        ImportError: botocore, which computes what it should be, is not installed.
+    """
+    claim = _claim(request)
+    key, _, scope = claim.credential.partition("/")
+    date, region, service = [*scope.split("/"), "", "", ""][:3]
+    if key != credentials.access_key:
+        raise SignatureError("The security token included in the request is invalid.")
+    if service != "execute-api" or not claim.date.startswith(date) or not date:
+        raise SignatureError("Credential should be scoped to correct service: 'execute-api'.")
+    _check_time(claim, clock())
+    _check_body(request, body)
+    expected = _signature(request, body, claim, credentials, region)
+    if not hmac.compare_digest(expected, claim.signature):
+        raise SignatureError(
+            "The request signature we calculated does not match the signature you provided."
+            " Check your AWS Secret Access Key and signing method."
+            " Consult the service documentation for details."
+        )
+
+
+def _claim(request: GatewayRequest) -> _Claim:
+    query = dict(parse_qsl(request.query, keep_blank_values=True))
+    header = request.header("authorization")
+    if query.get("X-Amz-Algorithm") == _ALGORITHM:
+        return _claim_in_query(request.query, query)
+    if not header:
+        raise SignatureError("Missing Authentication Token")
+    parsed = _HEADER.fullmatch(header.strip())
+    date = request.header("x-amz-date")
+    if not parsed or not date:
+        raise SignatureError(
+            "Authorization header requires 'Credential', 'SignedHeaders' and 'Signature' parameters"
+            " and existence of either a 'X-Amz-Date' or a 'Date' header."
+        )
+    return _Claim(
+        parsed["credential"], parsed["signed"], parsed["signature"], date, 0, request.query
+    )
+
+
+def _claim_in_query(raw: str, query: Mapping[str, str]) -> _Claim:
+    names = ("X-Amz-Credential", "X-Amz-SignedHeaders", "X-Amz-Signature", "X-Amz-Date")
+    if missing := [name for name in names if not query.get(name)]:
+        raise SignatureError(f"The request lacks {', '.join(missing)}.")
+    credential, signed, signature, date = (query[name] for name in names)
+    lifetime = query.get("X-Amz-Expires", "")
+    seconds = float(lifetime) if lifetime.isascii() and lifetime.isdigit() else 0
+    unsigned = (part for part in raw.split("&") if not part.startswith("X-Amz-Signature="))
+    return _Claim(credential, signed, signature, date, seconds, "&".join(unsigned))
+
+
+def _check_time(claim: _Claim, now: float) -> None:
+    try:
+        signed_at = timegm(time.strptime(claim.date, "%Y%m%dT%H%M%SZ"))
+    except ValueError as error:
+        raise SignatureError(
+            f"Date must be in ISO-8601 'basic format', not {claim.date}"
+        ) from error
+    if not -_SKEW_SECONDS <= now - signed_at <= max(_SKEW_SECONDS, claim.lifetime):
+        raise SignatureError(f"Signature expired: {claim.date} is too far from now")
+
+
+def _check_body(request: GatewayRequest, body: bytes) -> None:
+    digest = request.header("x-amz-content-sha256")
+    if digest and digest not in ("UNSIGNED-PAYLOAD", hashlib.sha256(body).hexdigest()):
+        raise SignatureError("The value of x-amz-content-sha256 is not the hash of the body.")
+
+
+def _signature(
+    request: GatewayRequest, body: bytes, claim: _Claim, credentials: Credentials, region: str
+) -> str:
+    """Compute what the signature should be, over the headers that the client signed."""
+    from botocore.auth import SigV4Auth
+    from botocore.awsrequest import AWSRequest
+    from botocore.credentials import Credentials as BotocoreCredentials
+
+    signed = claim.signed.split(";")
+    if "host" not in signed:
+        raise SignatureError("'Host' must be a 'SignedHeader' in the AWS Authorization.")
+    url = f"http://{request.header('host')}{request.full_path}"
+    query = f"?{claim.url_query}" if claim.url_query else ""
+    copy = AWSRequest(method=request.method, url=url + query, data=body)
+    for name, value in request.headers:
+        if name.lower() in signed:
+            copy.headers.add_header(name, value)
+    copy.context["timestamp"] = claim.date
+    auth = SigV4Auth(
+        BotocoreCredentials(credentials.access_key, credentials.secret_key), "execute-api", region
+    )
+    to_sign = auth.string_to_sign(copy, auth.canonical_request(copy))
+    return str(auth.signature(to_sign, copy))

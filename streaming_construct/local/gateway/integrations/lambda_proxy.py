@@ -1,0 +1,206 @@
+"""Lambda proxy integrations: an event in, the function's answer out, streamed or buffered.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+from streaming_construct.aws.integration_uri import TransferMode
+from streaming_construct.local.gateway.context import Call, Refused
+from streaming_construct.local.gateway.deadlines import Watch
+from streaming_construct.local.gateway.gateway_responses import (
+    INTERNAL_ERROR,
+    MALFORMED_RESPONSE,
+    REQUEST_TOO_LARGE,
+    not_served,
+)
+from streaming_construct.local.gateway.integrations.buffered_response import (
+    MalformedResponseError,
+    buffered_answer,
+)
+from streaming_construct.local.gateway.integrations.prelude import (
+    Prelude,
+    PreludeError,
+    PreludeParser,
+)
+from streaming_construct.local.gateway.integrations.shaping import aws_paces, coalesced, paced
+from streaming_construct.local.gateway.limits import GatewayLimits
+from streaming_construct.local.gateway.options import Options
+from streaming_construct.local.lambda_.invocation import (
+    FunctionError,
+    FunctionThrottled,
+    FunctionUnavailable,
+)
+from streaming_construct.model.api import Integration
+
+
+class FunctionStream(Protocol):
+    """A function's answer: what it wrote, as it wrote it."""
+
+    request_id: str
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """Iterate over the bytes; raises `FunctionError` where the function failed."""
+
+    async def aclose(self) -> None:
+        """Stop reading; the function runs on."""
+
+
+class Functions(Protocol):
+    """What the gateway needs of Lambda; `LambdaService` is it."""
+
+    def unavailable(self) -> Mapping[str, str]:
+        """Return why functions cannot run here, by function id."""
+
+    async def invoke(self, function_id: str, payload: bytes, *, trace_id: str) -> FunctionStream:
+        """Invoke a function and wait until its answer starts; its trace goes beside the event.
+
+        Raises:
+            FunctionError: The function failed before that.
+            FunctionUnavailable: The function cannot run here.
+        """
+
+
+@dataclass(frozen=True)
+class LambdaIntegration:
+    """Answers calls by invoking functions."""
+
+    functions: Functions
+    binary_media_types: tuple[str, ...]
+    limits: GatewayLimits
+    options: Options
+
+    async def answer(self, call: Call, integration: Integration, event: bytes) -> None:
+        """Invoke the integration's function and hand its answer on.
+
+        Raises:
+            Refused: There is nothing of the function's to send; the gateway answers.
+            Interrupted: The time was over, the client went away, or the length was wrong.
+            FunctionError: The function failed after the head of its answer was sent.
+        """
+        call.exchange.integration = integration
+        if len(event) > self.limits.payload_bytes:
+            why = f"Lambda takes no event of more than {self.limits.payload_bytes} bytes"
+            raise Refused(REQUEST_TOO_LARGE, why)
+        if integration.transfer_mode is TransferMode.STREAM:
+            await self._stream(call, integration, event)
+        else:
+            await self._buffer(call, integration, event)
+
+    async def _stream(self, call: Call, integration: Integration, event: bytes) -> None:
+        """Hand the body on, byte for byte and as it comes."""
+        call.max_bytes = self.limits.stream_bytes
+        async with self._watch(call, integration) as watch:
+            try:
+                async with self._invocation(call, integration, event) as invocation:
+                    written = aiter(invocation)
+                    prelude, first = await _prelude(written, watch)
+                    headers = prelude.sent_headers()
+                    call.exchange.integration_status = prelude.status
+                    await call.start(prelude.status, headers)
+                    if self.options.shapes:
+                        written = self._shaped(first, written, watch)
+                    else:
+                        await call.send(first)
+                    async for data in written:
+                        watch.progress()
+                        await call.send(data)
+                        watch.progress()
+                call.check_length()
+            except PreludeError as error:
+                raise Refused(INTERNAL_ERROR, str(error)) from error
+            except FunctionError as error:
+                if call.responder.started:
+                    raise
+                raise Refused(MALFORMED_RESPONSE, f"the function failed: {error}") from error
+        await call.responder.end()
+
+    def _shaped(
+        self, first: bytes, rest: AsyncIterator[bytes], watch: Watch
+    ) -> AsyncIterator[bytes]:
+        body = _noted(first, rest, watch)
+        if self.options.coalesce_bytes:
+            body = coalesced(body, self.options.coalesce_bytes)
+        return paced(body, aws_paces(self.options.time_scale)) if self.options.bandwidth else body
+
+    async def _buffer(self, call: Call, integration: Integration, event: bytes) -> None:
+        """Gather the answer whole, as Lambda's Invoke does, then send it."""
+        output = bytearray()
+        async with self._watch(call, integration):
+            try:
+                async with self._invocation(call, integration, event) as invocation:
+                    async for data in invocation:
+                        output += data
+                        if len(output) > self.limits.payload_bytes:
+                            most = self.limits.payload_bytes
+                            why = f"the function returned more than {most} bytes"
+                            raise Refused(MALFORMED_RESPONSE, why)
+            except FunctionError as error:
+                raise Refused(MALFORMED_RESPONSE, f"the function failed: {error}") from error
+        try:
+            answer = buffered_answer(
+                bytes(output),
+                accept=call.request.header("accept"),
+                binary_media_types=self.binary_media_types,
+            )
+        except MalformedResponseError as error:
+            raise Refused(MALFORMED_RESPONSE, str(error)) from error
+        call.exchange.integration_status = answer.status
+        await call.answer(answer)
+
+    def _watch(self, call: Call, integration: Integration) -> Watch:
+        return Watch(
+            total_seconds=self.limits.total_seconds(integration),
+            idle_seconds=self.limits.silent_seconds(integration),
+            gone=call.http.disconnected,
+        )
+
+    @asynccontextmanager
+    async def _invocation(
+        self, call: Call, integration: Integration, event: bytes
+    ) -> AsyncIterator[FunctionStream]:
+        call.exchange.invoked = time.monotonic()
+        try:
+            invocation = await self.functions.invoke(
+                integration.function or "", event, trace_id=call.request.trace_id
+            )
+        except FunctionUnavailable as error:
+            raise Refused(not_served(str(error))) from error
+        except FunctionThrottled as error:
+            # https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway-errors.html
+            raise Refused(INTERNAL_ERROR, f"Lambda answered 429: {error}") from error
+        call.exchange.integration_request_id = invocation.request_id
+        try:
+            yield invocation
+        finally:
+            call.exchange.integration_ended = time.monotonic()
+            await invocation.aclose()
+
+
+async def _prelude(written: AsyncIterator[bytes], watch: Watch) -> tuple[Prelude, bytes]:
+    """Read a stream up to the end of its prelude; return that, and what came with its end.
+
+    Raises:
+        PreludeError: It does not start with a prelude.
+    """
+    parser = PreludeParser()
+    async for data in written:
+        watch.progress()
+        if parsed := parser.feed(data):
+            return parsed
+    raise parser.end()
+
+
+async def _noted(first: bytes, rest: AsyncIterator[bytes], watch: Watch) -> AsyncIterator[bytes]:
+    """Yield a body whose writes count as progress, even those that are held back."""
+    if first:
+        yield first
+    async for data in rest:
+        watch.progress()
+        yield data

@@ -1,0 +1,106 @@
+"""Mock integrations: the answers that a template spells out, CORS preflights above all.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-mock-integration.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from streaming_construct.local.gateway.parameter_mapping import mapped_headers
+from streaming_construct.local.gateway.request import GatewayRequest
+from streaming_construct.local.gateway.response import Answer
+from streaming_construct.model.api import Integration, MappedResponse
+
+_STATUS: Final = re.compile(r"""["']?statusCode["']?\s*:\s*["']?(\d{3})""")
+
+
+class MockError(ValueError):
+    """API Gateway answers 500 to it; the message says what is wrong with the integration."""
+
+
+def mock_answer(
+    integration: Integration,
+    request: GatewayRequest,
+    context: Mapping[str, Any],
+    *,
+    path_parameters: Mapping[str, str],
+    stage_variables: Mapping[str, str],
+) -> Answer:
+    """Answer a request from the integration's own templates.
+
+    Raises:
+        MockError: The request template names no status, no response has it, or a template fails.
+    """
+    overrides: dict[str, Any] = {"header": {}}
+    variables = {
+        "context": {**context, "responseOverride": overrides},
+        "input": _Input(request, path_parameters),
+        "stageVariables": dict(stage_variables),
+    }
+    _, asked = _template(integration.request_templates, request.header("content-type"))
+    response = _response(integration, _evaluate(asked, variables))
+    content_type, template = _template(response.templates, request.header("accept"))
+    body = _evaluate(template, variables).strip()
+    headers = dict(mapped_headers(response.headers, request, context, stage_variables))
+    headers |= {name: str(value) for name, value in overrides["header"].items()}
+    status = int(overrides.get("status") or response.status or 200)
+    return Answer(status, (("Content-Type", content_type), *headers.items()), body.encode())
+
+
+def _response(integration: Integration, rendered: str) -> MappedResponse:
+    status = _STATUS.search(rendered)
+    if status is None:
+        raise MockError("its request template gives no statusCode")
+    for pattern, response in integration.responses.items():
+        if pattern != "default" and re.fullmatch(pattern, status[1]):
+            return response
+    if "default" not in integration.responses:
+        raise MockError(f"none of its responses is for status {status[1]}")
+    return integration.responses["default"]
+
+
+def _template(templates: Mapping[str, str], wanted: str | None) -> tuple[str, str]:
+    """Choose a template by media type, else the first one; without any, an empty one."""
+    media_type = (wanted or "").partition(";")[0].strip()
+    if media_type in templates:
+        return media_type, templates[media_type]
+    return next(iter(templates.items()), ("application/json", ""))
+
+
+def _evaluate(template: str, variables: Mapping[str, Any]) -> str:
+    if "$" not in template and "#" not in template:
+        return template
+    import airspeed  # type: ignore[import-untyped]  # it ships no types
+
+    try:
+        return str(airspeed.Template(template).merge(dict(variables)))
+    except Exception as error:
+        raise MockError(f"its template cannot be evaluated: {error}") from error
+
+
+class _Input:
+    """`$input` of a mapping template."""
+
+    def __init__(self, request: GatewayRequest, path_parameters: Mapping[str, str]) -> None:
+        self._path = _Values(path_parameters)
+        self._query = _Values({name: each[-1] for name, each in request.query_parameters().items()})
+        self._headers = _Values(dict(request.headers))
+
+    def params(self, name: str | None = None) -> object:
+        """Return every parameter by its place, or the one of that name."""
+        if name is None:
+            return {"path": self._path, "querystring": self._query, "header": self._headers}
+        return next(
+            (each[name] for each in (self._path, self._query, self._headers) if name in each), ""
+        )
+
+
+class _Values(dict[str, str]):
+    """Parameters by name: what is not there is an empty string, as in API Gateway."""
+
+    def get(self, key: str, default: Any = "") -> Any:
+        """Return a value by name."""
+        return super().get(key, default)

@@ -1,0 +1,124 @@
+"""The prelude of a streamed answer: JSON, eight NUL bytes, then the body.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+from streaming_construct.aws.limits import PRELUDE_DELIMITER, PRELUDE_MAX_BYTES
+from streaming_construct.local.gateway.response_headers import (
+    HeaderPairs,
+    multi_value_headers,
+    single_headers,
+    streamed_as_sent,
+    with_content_type,
+)
+
+_KEYS: Final = frozenset({"statusCode", "headers", "multiValueHeaders", "cookies"})
+
+
+class PreludeError(ValueError):
+    """What a function streamed does not start with a prelude; the message says what is wrong."""
+
+
+@dataclass(frozen=True)
+class Prelude:
+    """Status and headers, cookies among them, as the function gave them."""
+
+    status: int
+    headers: HeaderPairs
+
+    def sent_headers(self) -> HeaderPairs:
+        """Return the headers that a client gets with the stream.
+
+        Raises:
+            PreludeError: There is no saying how long the stream is.
+        """
+        try:
+            return with_content_type(streamed_as_sent(self.headers))
+        except ValueError as error:
+            raise PreludeError(str(error)) from error
+
+
+class PreludeParser:
+    """Takes bytes as they come until the prelude is complete."""
+
+    def __init__(self) -> None:
+        self._received = b""
+
+    def feed(self, data: bytes) -> tuple[Prelude, bytes] | None:
+        """Take some bytes; once the delimiter is there, return the prelude and what follows it.
+
+        Raises:
+            PreludeError: The prelude is malformed, or longer than API Gateway looks.
+        """
+        self._received += data
+        end = self._received.find(PRELUDE_DELIMITER)
+        if 0 <= end <= PRELUDE_MAX_BYTES - len(PRELUDE_DELIMITER):
+            rest = self._received[end + len(PRELUDE_DELIMITER) :]
+            return parse_prelude(self._received[:end]), rest
+        if len(self._received) >= PRELUDE_MAX_BYTES:
+            raise PreludeError(
+                f"the first {PRELUDE_MAX_BYTES} bytes hold no delimiter of eight NUL bytes"
+            )
+        return None
+
+    def end(self) -> PreludeError:
+        """Say what is wrong with an answer that ended before its delimiter."""
+        if not self._received:
+            return PreludeError("the function sent nothing")
+        return PreludeError(
+            "the answer ended without the delimiter of eight NUL bytes:"
+            f" it starts with {self._received[:60]!r}"
+        )
+
+
+def parse_prelude(data: bytes) -> Prelude:
+    """Parse what stands before the delimiter.
+
+    Raises:
+        PreludeError: It is not the JSON object that API Gateway expects.
+    """
+    try:
+        prelude = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise PreludeError(
+            f"what stands before the delimiter is not JSON: {data[:60]!r}"
+        ) from error
+    if not isinstance(prelude, dict):
+        raise PreludeError(f"the prelude is not a JSON object but {data[:60]!r}")
+    if unknown := sorted(prelude.keys() - _KEYS):
+        raise PreludeError(f"the prelude has unknown keys: {', '.join(unknown)}")
+    try:
+        single = single_headers(prelude.get("headers"))
+        multiple = multi_value_headers(prelude.get("multiValueHeaders"))
+        cookies = single_cookies(prelude.get("cookies"))
+    except ValueError as error:
+        raise PreludeError(str(error)) from error
+    winning = {name.lower() for name, _ in multiple}
+    kept = tuple(pair for pair in single if pair[0].lower() not in winning)
+    return Prelude(_status(prelude), (*kept, *multiple, *cookies))
+
+
+def single_cookies(value: Any) -> HeaderPairs:
+    """Turn `cookies` into `Set-Cookie` headers.
+
+    Raises:
+        ValueError: It is not a list of strings.
+    """
+    if value is None:
+        return ()
+    return multi_value_headers({"Set-Cookie": value})
+
+
+def _status(prelude: dict[str, Any]) -> int:
+    status = prelude.get("statusCode", 200)
+    if isinstance(status, str) and status.isascii() and status.isdigit():
+        status = int(status)
+    if isinstance(status, bool) or not isinstance(status, int) or not 200 <= status <= 599:
+        raise PreludeError(f"statusCode is not an HTTP status but {status!r}")
+    return status

@@ -1,0 +1,48 @@
+"""The header mappings of answers that API Gateway makes up itself.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-parameter-mapping.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from streaming_construct.local.gateway.context_variables import look_up
+from streaming_construct.local.gateway.request import GatewayRequest
+from streaming_construct.local.gateway.response_headers import HeaderPairs
+
+
+def mapped_headers(
+    expressions: Mapping[str, str],
+    request: GatewayRequest,
+    context: Mapping[str, Any],
+    stage_variables: Mapping[str, str],
+) -> HeaderPairs:
+    """Evaluate the mapping expression of each header; one without a value leaves its header out."""
+    pairs = (
+        (name, mapped_value(expression, request, context, stage_variables))
+        for name, expression in expressions.items()
+    )
+    return tuple((name, value) for name, value in pairs if value is not None)
+
+
+def mapped_value(
+    expression: str,
+    request: GatewayRequest,
+    context: Mapping[str, Any],
+    stage_variables: Mapping[str, str],
+) -> str | None:
+    """Evaluate a mapping expression; None when it has no value."""
+    if len(expression) >= 2 and expression[0] == expression[-1] == "'":
+        return expression[1:-1]
+    source, _, name = expression.rpartition(".")
+    if source == "method.request.header":
+        return request.header(name)
+    if source == "method.request.querystring":
+        return next(reversed(request.query_parameters().get(name, [])), None)
+    if source == "stageVariables":
+        return stage_variables.get(name)
+    if expression.startswith("context."):
+        return look_up(context, expression.removeprefix("context."))
+    return None

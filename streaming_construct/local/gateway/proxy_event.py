@@ -1,0 +1,96 @@
+"""The REST proxy event: what a function is invoked with, streamed or not.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+"""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Mapping
+from typing import Any, Final
+
+from streaming_construct.local.gateway.arns import home_of
+from streaming_construct.local.gateway.context import OPEN, Grant
+from streaming_construct.local.gateway.media_types import is_binary
+from streaming_construct.local.gateway.request import GatewayRequest
+from streaming_construct.local.gateway.router import Match
+from streaming_construct.model.api import ApiModel, Route
+from streaming_construct.templates.resolver.physical_ids import made_up_id
+
+_NO_IDENTITY: Final = (
+    "accessKey",
+    "accountId",
+    "caller",
+    "cognitoAuthenticationProvider",
+    "cognitoAuthenticationType",
+    "cognitoIdentityId",
+    "cognitoIdentityPoolId",
+    "principalOrgId",
+    "user",
+    "userArn",
+)
+
+
+def proxy_event(
+    api: ApiModel, match: Match, request: GatewayRequest, body: bytes, grant: Grant = OPEN
+) -> dict[str, Any]:
+    """Build the event of a request whose route is known."""
+    headers = request.forwarded_headers()
+    query = request.query_parameters()
+    text, encoded = _body(body, request.header("content-type"), api.binary_media_types)
+    return {
+        "resource": match.route.path,
+        "path": request.event_path,
+        "httpMethod": request.method,
+        "headers": _last(headers),
+        "multiValueHeaders": headers,
+        "queryStringParameters": _last(query) or None,
+        "multiValueQueryStringParameters": query or None,
+        "pathParameters": dict(match.path_parameters) or None,
+        "stageVariables": dict(api.stage.variables) or None,
+        "requestContext": request_context(api, match.route, request, grant),
+        "body": text,
+        "isBase64Encoded": encoded,
+    }
+
+
+def request_context(
+    api: ApiModel, route: Route | None, request: GatewayRequest, grant: Grant = OPEN
+) -> dict[str, Any]:
+    """Build `requestContext`, which is also what access logs and templates call `$context`."""
+    path = route.path if route else request.path
+    return {
+        "accountId": home_of(api).account,
+        "apiId": api.id,
+        "deploymentId": made_up_id(api.id, "deployment"),
+        "domainName": request.host,
+        "domainPrefix": request.host.partition(".")[0],
+        "extendedRequestId": request.extended_request_id,
+        "httpMethod": request.method,
+        "identity": dict.fromkeys(_NO_IDENTITY)
+        | {"sourceIp": request.source_ip, "userAgent": request.header("user-agent")}
+        | dict(grant.identity),
+        "path": request.full_path,
+        "protocol": request.protocol,
+        "requestId": request.request_id,
+        "requestTime": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(request.arrived)),
+        "requestTimeEpoch": int(request.arrived * 1000),
+        "resourceId": made_up_id(api.id, path),
+        "resourcePath": path,
+        "stage": api.stage.name,
+    } | ({} if grant.authorizer is None else {"authorizer": dict(grant.authorizer)})
+
+
+def _last(values: Mapping[str, list[str]]) -> dict[str, str]:
+    return {name: each[-1] for name, each in values.items()}
+
+
+def _body(
+    body: bytes, content_type: str | None, binary_media_types: tuple[str, ...]
+) -> tuple[str | None, bool]:
+    if not body:
+        return None, False
+    if is_binary(content_type, binary_media_types):
+        return base64.b64encode(body).decode("ascii"), True
+    return body.decode("utf-8", errors="replace"), False

@@ -1,0 +1,142 @@
+"""The headers a function answers with, checked, and what API Gateway makes of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from streaming_construct.local.http.connection import HEADER_NAME, HEADER_VALUE
+
+HeaderPairs = tuple[tuple[str, str], ...]
+
+_LENGTH: Final = re.compile(r"[0-9]{1,15}")
+
+# What becomes of a Lambda integration's headers:
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+_DROPPED: Final = frozenset(
+    {
+        "expect",
+        "host",
+        "proxy-authenticate",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "via",
+        # Not on that page, but of a connection that the client knows nothing of.
+        "keep-alive",
+        "proxy-connection",
+    }
+)
+_REMAPPED: Final = frozenset(
+    {
+        "authorization",
+        "connection",
+        "content-md5",
+        "date",
+        "max-forwards",
+        "server",
+        "user-agent",
+        "www-authenticate",
+    }
+)
+
+
+def single_headers(value: object) -> HeaderPairs:
+    """Read `headers`: one string (or boolean) a name.
+
+    Raises:
+        ValueError: It is anything else. A list is refused too, although the Web Adapter sends one
+            for a repeated header: API Gateway takes several values from `multiValueHeaders` alone.
+    """
+    return tuple((name, _text("headers", name, each)) for name, each in _items("headers", value))
+
+
+def multi_value_headers(value: object) -> HeaderPairs:
+    """Read `multiValueHeaders`: a list of strings a name.
+
+    Raises:
+        ValueError: It is anything else.
+    """
+    pairs: list[tuple[str, str]] = []
+    for name, values in _items("multiValueHeaders", value):
+        if not isinstance(values, list):
+            raise ValueError(f"multiValueHeaders: {name} is not a list but {values!r}")  # noqa: TRY004 - one kind of error for every wrong answer
+        pairs.extend((name, _text("multiValueHeaders", name, each)) for each in values)
+    return tuple(pairs)
+
+
+def as_sent(pairs: Iterable[tuple[str, str]]) -> HeaderPairs:
+    """Drop what only a connection may say, and rename what API Gateway keeps for itself.
+
+    Content-Length is left to `streamed_as_sent` and `buffered_as_sent`.
+    """
+    return tuple(
+        (_remapped(name) if name.lower() in _REMAPPED else name, value)
+        for name, value in pairs
+        if name.lower() not in _DROPPED
+    )
+
+
+def buffered_as_sent(pairs: Iterable[tuple[str, str]]) -> HeaderPairs:
+    """Return the headers of a buffered answer; its length is the gateway's to say.
+
+    The page above lets Content-Length pass; what clients see is the renamed header.
+    """
+    return tuple(
+        (_remapped(name) if name.lower() == "content-length" else name, value)
+        for name, value in as_sent(pairs)
+    )
+
+
+def streamed_as_sent(pairs: Iterable[tuple[str, str]]) -> HeaderPairs:
+    """Return the headers of a streamed answer.
+
+    It keeps a Content-Length, and is sent in chunks where it has none or asks for chunks.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html
+
+    Raises:
+        ValueError: The Content-Length is no number, or there are several.
+    """
+    pairs = tuple(pairs)
+    lengths = {value.strip() for name, value in pairs if name.lower() == "content-length"}
+    others = tuple(pair for pair in as_sent(pairs) if pair[0].lower() != "content-length")
+    if not lengths or any(name.lower() == "transfer-encoding" for name, _ in pairs):
+        return others
+    if len(lengths) > 1 or not _LENGTH.fullmatch(length := lengths.pop()):
+        raise ValueError("Content-Length is not one number")
+    return (*others, ("Content-Length", length))
+
+
+def _remapped(name: str) -> str:
+    return f"x-amzn-Remapped-{name}"
+
+
+def with_content_type(pairs: HeaderPairs) -> HeaderPairs:
+    """Add the type that API Gateway assumes where a function gave none."""
+    if any(name.lower() == "content-type" for name, _ in pairs):
+        return pairs
+    return (*pairs, ("Content-Type", "application/json"))
+
+
+def _items(field: str, value: object) -> Iterable[tuple[str, object]]:
+    if value is None:
+        return ()
+    if not isinstance(value, Mapping):
+        raise ValueError(f"{field} is not an object but {value!r}")  # noqa: TRY004 - one kind of error for every wrong answer
+    for name in value:
+        if not HEADER_NAME.fullmatch(name):
+            raise ValueError(f"{field}: {name!r} is not the name of a header")
+    return value.items()
+
+
+def _text(field: str, name: str, value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if not isinstance(value, str):
+        hint = "; several values belong in multiValueHeaders" if isinstance(value, list) else ""
+        raise ValueError(f"{field}: {name} is not a string but {value!r}{hint}")  # noqa: TRY004 - one kind of error for every wrong answer
+    if not HEADER_VALUE.fullmatch(value):
+        raise ValueError(f"{field}: {name} has characters that no header can carry: {value!r}")
+    return value

@@ -1,0 +1,88 @@
+"""Which route answers a request, as API Gateway decides it.
+
+The path picks the resource, segment by segment: exact before `{parameter}` before `{greedy+}`. Then
+the method picks among what the resource offers, itself before `ANY`; a resource that lacks the
+method does not pass the request on to a greedy one.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-settings-method-request.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+from streaming_construct.aws.rest_paths import ANY
+from streaming_construct.model.api import Route
+
+
+@dataclass(frozen=True)
+class Match:
+    """A route and the path parameters it was reached with, percent-encoded as the client sent."""
+
+    route: Route
+    path_parameters: Mapping[str, str]
+
+
+@dataclass
+class _Resource:
+    routes: dict[str, Route] = field(default_factory=dict)
+    exact: dict[str, _Resource] = field(default_factory=dict)
+    parameters: dict[str, _Resource] = field(default_factory=dict)
+    greedy: dict[str, _Resource] = field(default_factory=dict)
+
+
+class Router:
+    """Finds the route of a method and a path."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self._root = _Resource()
+        for route in routes:
+            resource = self._root
+            for part in _segments(route.path):
+                name = part[1:-1]
+                if not (part.startswith("{") and part.endswith("}")):
+                    children, key = resource.exact, part
+                elif name.endswith("+"):
+                    children, key = resource.greedy, name[:-1]
+                else:
+                    children, key = resource.parameters, name
+                resource = children.setdefault(key, _Resource())
+            resource.routes[route.method] = route
+
+    def match(self, method: str, path: str) -> Match | None:
+        """Find the route of a request; None when the API has no such resource or method.
+
+        `path` is without its stage, percent-encoded as sent. Slashes that lead or trail do not
+        matter; an empty segment in between is one that only a greedy parameter takes.
+        """
+        found = _find(self._root, _segments(path), {})
+        if found is None:
+            return None
+        resource, parameters = found
+        route = resource.routes.get(method) or resource.routes.get(ANY)
+        return Match(route, parameters) if route else None
+
+
+def _segments(path: str) -> list[str]:
+    stripped = path.strip("/")
+    return stripped.split("/") if stripped else []
+
+
+def _find(
+    resource: _Resource, segments: Sequence[str], parameters: Mapping[str, str]
+) -> tuple[_Resource, Mapping[str, str]] | None:
+    if not segments:
+        return (resource, parameters) if resource.routes else None
+    segment, rest = segments[0], segments[1:]
+    exact = resource.exact.get(unquote(segment))
+    if exact and (found := _find(exact, rest, parameters)):
+        return found
+    if segment:
+        for name, child in resource.parameters.items():
+            if found := _find(child, rest, {**parameters, name: segment}):
+                return found
+    for name, child in resource.greedy.items():
+        if child.routes:
+            return child, {**parameters, name: "/".join(segments)}
+    return None

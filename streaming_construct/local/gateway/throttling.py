@@ -1,0 +1,64 @@
+"""Throttling: a token bucket a method, as a stage's method settings ask for it.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from streaming_construct.aws.limits import ACCOUNT_BURST, ACCOUNT_RATE_PER_SECOND
+from streaming_construct.model.api import Route, Throttle
+
+
+class TokenBucket:
+    """Lets `rate` requests a second pass on average, `burst` at once; starts full."""
+
+    def __init__(
+        self, rate: float, burst: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._clock = clock
+        self._tokens = burst
+        self._filled_at = clock()
+
+    def take(self) -> bool:
+        """Take a token if there is one."""
+        now = self._clock()
+        self._tokens = min(self._burst, self._tokens + (now - self._filled_at) * self._rate)
+        self._filled_at = now
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True
+
+
+class Throttles:
+    """The buckets of a stage: one a method of a path, by its own throttle or the stage's default.
+
+    What neither gives is the account's.
+    """
+
+    def __init__(
+        self, default: Throttle | None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._default = default or Throttle()
+        self._clock = clock
+        self._buckets: dict[tuple[str, str], TokenBucket] = {}
+
+    def admits(self, route: Route, method: str) -> bool:
+        """Take a token for a request; False when it is one too many."""
+        own = route.throttle or Throttle()
+        rate = next(
+            (each for each in (own.rate, self._default.rate) if each is not None),
+            float(ACCOUNT_RATE_PER_SECOND),
+        )
+        burst = next(
+            (each for each in (own.burst, self._default.burst) if each is not None), ACCOUNT_BURST
+        )
+        bucket = self._buckets.get((route.path, method))
+        if bucket is None:
+            bucket = self._buckets[route.path, method] = TokenBucket(rate, burst, self._clock)
+        return bucket.take()

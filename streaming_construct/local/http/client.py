@@ -1,0 +1,229 @@
+"""The client's side of HTTP/1.1: from the web adapter to the web app."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import httptools
+
+from streaming_construct.local.http.connection import (
+    ByteStream,
+    Connection,
+    Headers,
+    IncompleteMessageError,
+    MalformedMessageError,
+    chunk,
+    header,
+    header_lines,
+)
+
+# uvicorn closes an idle connection after 5 s; one reused at that moment would lose its request.
+IDLE_SECONDS: Final = 4.0
+
+Body = bytes | AsyncIterable[bytes]
+
+
+@dataclass(eq=False, kw_only=True)
+class Response:
+    """A response whose head has arrived; `trailers` are complete once the body has ended."""
+
+    status: int
+    headers: Headers
+    body: ByteStream
+    trailers: Headers = ()
+
+
+class Client:
+    """Requests to one server, over connections that are kept for up to `idle_seconds`."""
+
+    def __init__(self, host: str, port: int, *, idle_seconds: float = IDLE_SECONDS) -> None:
+        self._address = (host, port)
+        self._idle_seconds = idle_seconds
+        self._idle: list[_ClientConnection] = []
+
+    @asynccontextmanager
+    async def request(
+        self, method: str, target: str, headers: Headers = (), body: Body = b""
+    ) -> AsyncIterator[Response]:
+        """Send a request, wait for the head of its response.
+
+        `Host` and the framing of the body are added: Content-Length for bytes, chunks for an
+        iterable. Leaving the context before the body has ended closes the connection.
+
+        Raises:
+            OSError: the server cannot be reached.
+            IncompleteMessageError: the server closed before the end of its head (or, from iterating
+                over the body, of its body).
+            MalformedMessageError: what came back is not HTTP/1.1.
+            ValueError: headers that HTTP/1.1 cannot carry.
+        """
+        head = self._head(method, target, headers, body)
+        connection = self._reusable() or await self._connect()
+        sending: asyncio.Task[None] | None = None
+        try:
+            connection.expect(method)
+            if isinstance(body, bytes):
+                connection.write(head + body)
+            else:
+                connection.write(head)
+                sending = asyncio.create_task(connection.send_chunks(body))
+            yield await connection.response()
+        finally:
+            if sending and not sending.done():
+                connection.reusable = False
+                sending.cancel()
+                await asyncio.wait([sending])
+            if connection.reusable:
+                connection.idle_since = asyncio.get_running_loop().time()
+                self._idle.append(connection)
+            else:
+                connection.transport.abort()
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        for connection in self._idle:
+            connection.transport.abort()
+        self._idle.clear()
+
+    def _head(self, method: str, target: str, headers: Headers, body: Body) -> bytes:
+        added = []
+        if header(headers, "host") is None:
+            added.append(("Host", "{}:{}".format(*self._address)))
+        if not isinstance(body, bytes):
+            added.append(("Transfer-Encoding", "chunked"))
+        elif header(headers, "content-length") is None and (body or method in _HAVE_BODIES):
+            added.append(("Content-Length", str(len(body))))
+        if set(target) & _OUT_OF_LINE:
+            raise ValueError(f"not a request target that HTTP/1.1 can carry: {target!r}")
+        line = f"{method} {target} HTTP/1.1\r\n".encode("latin-1")
+        return line + header_lines([*added, *headers]) + b"\r\n"
+
+    def _reusable(self) -> _ClientConnection | None:
+        oldest = asyncio.get_running_loop().time() - self._idle_seconds
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.gone and connection.idle_since >= oldest:
+                return connection
+            connection.transport.abort()
+        return None
+
+    async def _connect(self) -> _ClientConnection:
+        loop = asyncio.get_running_loop()
+        _, connection = await loop.create_connection(_ClientConnection, *self._address)
+        return connection
+
+
+@asynccontextmanager
+async def request(
+    host: str, port: int, method: str, target: str, headers: Headers = (), body: Body = b""
+) -> AsyncIterator[Response]:
+    """Send one request over a connection of its own; see `Client.request`."""
+    client = Client(host, port)
+    try:
+        async with client.request(method, target, headers, body) as response:
+            yield response
+    finally:
+        client.close()
+
+
+_HAVE_BODIES: Final = frozenset({"POST", "PUT", "PATCH"})
+_OUT_OF_LINE: Final = frozenset(map(chr, (*range(0x21), 0x7F)))
+
+
+class _ClientConnection(Connection):
+    """A connection to the server: one request and its response at a time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parser = httptools.HttpResponseParser(self)
+        self.idle_since = 0.0
+        self.reusable = False
+        self._method = ""
+        self._head: asyncio.Future[Response] | None = None
+        self._arriving: Response | None = None
+        self._until_close = False
+
+    def expect(self, method: str) -> None:
+        """Make ready for the response to a request."""
+        self._method = method
+        self.reusable = False
+        self._head = asyncio.get_running_loop().create_future()
+        if self.gone:
+            self.lost()
+
+    async def response(self) -> Response:
+        """Wait for the head of the response, past any 1xx."""
+        if self._head is None:
+            raise RuntimeError("no request is on its way")
+        return await self._head
+
+    async def send_chunks(self, body: AsyncIterable[bytes]) -> None:
+        """Send a body in chunks; a failing body closes the connection without ending it."""
+        try:
+            async for data in body:
+                if data:
+                    self.write(chunk(data))
+                    await self.drain()
+            self.write(b"0\r\n\r\n")
+        except ConnectionError:
+            pass  # the response, or its absence, says what happened
+        except BaseException:
+            self.transport.abort()
+            raise
+
+    def malformed(self, error: MalformedMessageError) -> None:
+        self._fail(error)
+        self.transport.abort()
+
+    def lost(self) -> None:
+        if self._arriving and self._until_close:
+            self._arriving.body.finish()
+        self._fail(IncompleteMessageError("the server closed the connection in mid-response"))
+
+    def _fail(self, error: Exception) -> None:
+        self.reusable = False
+        if self._head and not self._head.done():
+            self._head.set_exception(error)
+        if self._arriving:
+            self._arriving.body.finish(error)
+
+    def on_status(self, status: bytes) -> None:
+        self.count_head(len(status))
+
+    def on_headers_complete(self) -> None:
+        self._reported = True
+        status = self.parser.get_status_code()
+        if status < 200 or not self._head or self._head.done():
+            if status == 101 or status >= 200:
+                raise MalformedMessageError(f"a response nobody asked for, with status {status}")
+            return
+        body = ByteStream()
+        body.on_pause = lambda: self.hold(body)
+        body.on_resume = lambda: self.release(body)
+        self._arriving = Response(status=status, headers=self.headers, body=body)
+        framing = {name.lower() for name, _ in self.headers}
+        self._until_close = not framing & {"content-length", "transfer-encoding"}
+        self.headers = []
+        self._head.set_result(self._arriving)
+        if self._method == "HEAD":
+            # The parser cannot know that no body follows: its state is of no use afterwards.
+            self._arriving.body.finish()
+            self._arriving = None
+            self.ignoring_input = True
+
+    def on_body(self, data: bytes) -> None:
+        self._reported = True
+        if self._arriving:
+            self._arriving.body.feed(data)
+
+    def on_message_complete(self) -> None:
+        self._reported = True
+        if self._arriving:
+            self._arriving.trailers = self.headers
+            self._arriving.body.finish()
+            self._arriving = None
+            self.reusable = self.parser.should_keep_alive() and not self.gone

@@ -1,0 +1,371 @@
+"""The server's side of HTTP/1.1: the gateway's front, and the Runtime API."""
+
+from __future__ import annotations
+
+import asyncio
+import http
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import httptools
+
+from streaming_construct.local.http.connection import (
+    MAX_HEAD_BYTES,
+    ByteStream,
+    Connection,
+    Headers,
+    IncompleteMessageError,
+    MalformedMessageError,
+    header,
+    header_lines,
+)
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(eq=False, kw_only=True)
+class Request:
+    """A request whose head has arrived.
+
+    `target` is as on the wire (`/a%20b?x=1`); `peer` is the client's address; `trailers` are
+    complete once the body has ended; `disconnected` is done when the client has gone.
+    """
+
+    method: str
+    target: str
+    http_version: str
+    headers: Headers
+    body: ByteStream
+    keep_alive: bool
+    peer: str
+    trailers: Headers = ()
+    disconnected: asyncio.Future[None] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+
+
+Handler = Callable[[Request, "Responder"], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that listens: where it can be reached."""
+
+    host: str
+    port: int
+
+
+@asynccontextmanager
+async def serve(
+    handler: Handler,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    *,
+    max_head_bytes: int = MAX_HEAD_BYTES,
+    idle_seconds: float = 60.0,
+    quickack: bool = False,
+) -> AsyncIterator[Server]:
+    """Answer requests with `handler` until the context ends; port 0 picks a free one.
+
+    A handler that returns without ending its response, or raises, ends it: by a 500 where nothing
+    was sent, else by closing without the terminating chunk. Leaving the context cancels the
+    handlers that run and closes every connection. `idle_seconds` is how long a connection may go
+    without a complete request head. `quickack` acknowledges what arrives at once.
+
+    Raises:
+        OSError: the address cannot be listened on.
+    """
+    connections: set[_ServerConnection] = set()
+    tasks: set[asyncio.Task[None]] = set()
+
+    def accept() -> _ServerConnection:
+        return _ServerConnection(
+            handler, connections, tasks, idle_seconds, max_head_bytes, quickack=quickack
+        )
+
+    listener = await asyncio.get_running_loop().create_server(accept, host, port)
+    try:
+        yield Server(host, listener.sockets[0].getsockname()[1])
+    finally:
+        listener.close()
+        while tasks:  # a handler that ends its response all the same lets a pipelined request begin
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        for connection in tuple(connections):
+            connection.transport.abort()
+        await listener.wait_closed()
+
+
+class Responder:
+    """Answers one request: `start`, any number of `send`, `end`; or `abort` at any point.
+
+    The body is framed by the given Content-Length, else in chunks (for HTTP/1.0 by closing).
+    What has no body (HEAD, 204, 304), which `bodyless` says once started, has what is sent dropped.
+    """
+
+    def __init__(self, connection: _ServerConnection, request: Request) -> None:
+        self._connection = connection
+        self._request = request
+        self._remaining: int | None = None
+        self._chunked = False
+        self.bodyless = False
+        self.started = False
+        self.ended = False
+
+    @property
+    def remaining(self) -> int | None:
+        """How many bytes the announced Content-Length leaves; None where none is announced."""
+        return self._remaining
+
+    async def start(self, status: int, headers: Headers = ()) -> None:
+        """Send the head. Framing is ours: `headers` may carry Content-Length, nothing else of it.
+
+        Raises:
+            ValueError: headers that HTTP/1.1 cannot carry, or that would fight over the framing.
+            ConnectionResetError: the client has gone.
+        """
+        self._check(self.started, "the response has started already")
+        if forbidden := {"connection", "transfer-encoding"} & {name.lower() for name, _ in headers}:
+            raise ValueError(f"set by the connection alone: {', '.join(sorted(forbidden))}")
+        no_content = status == http.HTTPStatus.NO_CONTENT
+        headers = [
+            pair for pair in headers if not no_content or pair[0].lower() != "content-length"
+        ]
+        self.bodyless = self._request.method == "HEAD" or status in (204, 304)
+        length = header(headers, "content-length")
+        if length is not None and not self.bodyless:
+            self._remaining = int(length)
+        elif length is None and not self.bodyless:
+            self._chunked = self._request.http_version == "1.1"
+            self._request.keep_alive &= self._chunked
+            headers += [("Transfer-Encoding", "chunked")] if self._chunked else []
+        if not self._request.keep_alive:
+            headers += [("Connection", "close")]
+        reason = http.HTTPStatus(status).phrase if status in _STATUSES else ""
+        head = f"HTTP/1.1 {status} {reason}\r\n".encode() + header_lines(headers) + b"\r\n"
+        self.started = True
+        # Too late to ask for the body: 100 Continue cannot follow a final status.
+        self._request.body.on_demand = None
+        self._connection.write(head)
+        await self._connection.drain()
+
+    async def send(self, data: bytes) -> None:
+        """Send a piece of the body; waits while the client is behind.
+
+        Raises:
+            ValueError: more than the Content-Length promised.
+            ConnectionResetError: the client has gone.
+        """
+        self._check(not self.started or self.ended, "the response is not open")
+        if data and not self.bodyless:
+            if self._remaining is not None:
+                self._remaining -= len(data)
+                if self._remaining < 0:
+                    raise ValueError("the body is longer than its Content-Length")
+            if self._chunked:
+                self._connection.write(b"%x\r\n" % len(data))
+                self._connection.write(data)
+                self._connection.write(b"\r\n")
+            else:
+                self._connection.write(data)
+        await self._connection.drain()
+
+    async def end(self, *, trailers: Headers = ()) -> None:
+        """End the response; trailers are sent where the body is chunked.
+
+        A body shorter than its Content-Length cannot be ended: it is aborted.
+        """
+        self._check(not self.started or self.ended, "the response is not open")
+        if self._remaining:
+            self.abort()
+            return
+        if self._chunked:
+            self._connection.write(b"0\r\n" + header_lines(trailers) + b"\r\n")
+        self.ended = True
+        self._connection.response_ended()
+
+    def abort(self) -> None:
+        """Close without ending the body, so that the client sees that something is missing."""
+        if not self.ended:
+            self.ended = True
+            self._connection.give_up()
+
+    @staticmethod
+    def _check(wrong: bool, message: str) -> None:  # noqa: FBT001  reads as an assertion
+        if wrong:
+            raise RuntimeError(message)
+
+
+_STATUSES = frozenset(http.HTTPStatus)
+
+
+class _ServerConnection(Connection):
+    """A client's connection: one request at a time, pipelined ones wait their turn."""
+
+    def __init__(
+        self,
+        handler: Handler,
+        connections: set[_ServerConnection],
+        tasks: set[asyncio.Task[None]],
+        idle_seconds: float,
+        max_head_bytes: int,
+        *,
+        quickack: bool,
+    ) -> None:
+        super().__init__(max_head_bytes=max_head_bytes, quickack=quickack)
+        self.parser = httptools.HttpRequestParser(self)
+        self._handler = handler
+        self._connections = connections
+        self._tasks = tasks
+        self._idle_seconds = idle_seconds
+        self._idle: asyncio.TimerHandle | None = None
+        self._target = b""
+        self._peer = ""
+        self._arriving: Request | None = None
+        self._waiting: deque[Request] = deque()
+        self._active: Request | None = None
+        self._refusal: MalformedMessageError | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._connections.add(self)
+        self._peer = (transport.get_extra_info("peername") or ("",))[0]
+        self._wait_for_request()
+
+    def lost(self) -> None:
+        self._connections.discard(self)
+        self._stop_idling()
+        if self._arriving:
+            self._arriving.body.finish(IncompleteMessageError("the client left in mid-request"))
+        for request in filter(None, (self._active, *self._waiting)):
+            request.disconnected.set_result(None)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._target = b""
+
+    def on_url(self, url: bytes) -> None:
+        self.count_head(len(url))
+        self._target += url
+
+    def on_headers_complete(self) -> None:
+        self._reported = True
+        version = self.parser.get_http_version()
+        self._check_head(version)
+        body = ByteStream()
+        request = Request(
+            method=self.parser.get_method().decode("ascii"),
+            target=self._target.decode("latin-1"),
+            http_version=version,
+            headers=self.headers,
+            body=body,
+            peer=self._peer,
+            keep_alive=version == "1.1"
+            and self.parser.should_keep_alive()
+            and not self.parser.should_upgrade(),
+        )
+        body.on_pause = lambda: self.hold(body)
+        body.on_resume = lambda: self.release(body)
+        if version == "1.1" and (header(self.headers, "expect") or "").lower() == "100-continue":
+            body.on_demand = lambda: self._continue(request)
+        self._arriving = request
+        self.headers = []
+        self._stop_idling()
+        if self._active:
+            self._waiting.append(request)
+            self.hold(self)
+        else:
+            self._answer(request)
+
+    def _check_head(self, version: str) -> None:
+        if version not in ("1.0", "1.1"):
+            raise MalformedMessageError(f"HTTP/{version} is not spoken here", status=505)
+        hosts = [value for name, value in self.headers if name.lower() == "host"]
+        if len(hosts) > 1 or (not hosts and version == "1.1"):
+            raise MalformedMessageError(f"{len(hosts)} Host headers")
+        framing = header(self.headers, "transfer-encoding")
+        if framing is not None and (framing.lower() != "chunked" or version == "1.0"):
+            raise MalformedMessageError(f"Transfer-Encoding: {framing} in HTTP/{version}")
+        has_body = framing or header(self.headers, "content-length") not in (None, "0")
+        if self.parser.should_upgrade() and has_body:
+            raise MalformedMessageError("a body after a request to change the protocol")
+
+    def on_body(self, data: bytes) -> None:
+        self._reported = True
+        if self._arriving:
+            self._arriving.body.feed(data)
+
+    def on_message_complete(self) -> None:
+        self._reported = True
+        if self._arriving:
+            self._arriving.trailers = self.headers
+            self._arriving.body.finish()
+            self._arriving = None
+
+    def malformed(self, error: MalformedMessageError) -> None:
+        self._refusal = error
+        if self._arriving:
+            self._arriving.body.finish(error)
+        if not self._active:
+            self._say(error.status)
+            self.give_up()
+
+    def response_ended(self) -> None:
+        """Go on with the next request, or close."""
+        request, self._active = self._active, None
+        if request is None or self.gone:
+            return
+        if not request.body.ended:
+            self.give_up()
+        elif not request.keep_alive:
+            self.close()
+        elif self._waiting:
+            self._answer(self._waiting.popleft())
+            if not self._waiting:  # of the last one, the body may still be on its way
+                self.release(self)
+        elif self._refusal:
+            self.malformed(self._refusal)
+        else:
+            self.release(self)
+            self._wait_for_request()
+
+    def _answer(self, request: Request) -> None:
+        self._active = request
+        task = asyncio.get_running_loop().create_task(self._run(request))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _run(self, request: Request) -> None:
+        responder = Responder(self, request)
+        try:
+            await self._handler(request, responder)
+        except Exception as error:  # noqa: BLE001  logged unless it is the client's own doing
+            if not self.gone and error is not self._refusal:
+                _log.exception("%s %s failed", request.method, request.target)
+        finally:
+            if not responder.ended and not self.gone:
+                if not responder.started:
+                    self._say(self._refusal.status if self._refusal else 500)
+                responder.abort()
+
+    def _continue(self, request: Request) -> None:
+        if not request.body.ended:
+            self._say(100)
+
+    def _say(self, status: int) -> None:
+        ending = b"Connection: close\r\nContent-Length: 0\r\n\r\n" if status != 100 else b"\r\n"
+        reason = http.HTTPStatus(status).phrase
+        self.write(f"HTTP/1.1 {status} {reason}\r\n".encode() + ending)
+
+    def _wait_for_request(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._idle = loop.call_later(self._idle_seconds, self.transport.abort)
+
+    def _stop_idling(self) -> None:
+        if self._idle:
+            self._idle.cancel()
+            self._idle = None

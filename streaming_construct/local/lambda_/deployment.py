@@ -1,0 +1,99 @@
+"""How a function is started here: the programs, what they are told, and who speaks with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from streaming_construct.aws.limits import FUNCTION_TIMEOUT_DEFAULT_SECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
+
+    from streaming_construct.local.lambda_.invocation import Invocation
+    from streaming_construct.model.api import Function
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """A function with its code and its layers as folders of this machine.
+
+    Layers that hold nothing but what `requirements` name are left out: they are built for another
+    platform. `python` is the folder that holds the `python` to run it with. `extensions` are the
+    programs that layers bring to run beside the runtime. `command` is what runs in place of a
+    container image. `credentials` are variables that let the function act as whoever runs this;
+    none by default. `reports`: whether Lambda's own lines about invocations are written.
+    """
+
+    function: Function
+    code: Path
+    layers: tuple[Path, ...]
+    requirements: tuple[Path, ...]
+    python: Path
+    extensions: tuple[Path, ...] = ()
+    command: str = ""
+    credentials: Mapping[str, str] = field(default_factory=dict)
+    reports: bool = True
+
+    @property
+    def name(self) -> str:
+        """What people call the function."""
+        return self.function.name or self.function.id
+
+    @property
+    def arn(self) -> str:
+        """The ARN the function sees; one in AWS's example account where it has none of its own."""
+        return self.function.arn or f"arn:aws:lambda:us-east-1:123456789012:function:{self.name}"
+
+    @property
+    def region(self) -> str:
+        """The Region the function sees."""
+        return self.arn.split(":")[3]
+
+    @property
+    def timeout_seconds(self) -> float:
+        """The function's timeout, Lambda's default where it has none of its own."""
+        return self.function.timeout_seconds or FUNCTION_TIMEOUT_DEFAULT_SECONDS
+
+
+class Runtime(Protocol):
+    """The side of an environment that speaks with its programs."""
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """What the programs must find in their environment to be reached."""
+
+    @property
+    def awaited(self) -> str:
+        """What has to happen before `ready` returns."""
+
+    async def ready(self) -> None:
+        """Wait until an event can be taken.
+
+        Raises:
+            FunctionError: the function said that its initialization failed.
+        """
+
+    async def run(self, invocation: Invocation) -> None:
+        """Take an invocation from its event to the end, and until the next one can be taken.
+
+        Raises:
+            FunctionError: the function failed, where the invocation was not told so itself.
+        """
+
+    def shut_down(self, reason: str) -> bool:
+        """Tell who asked for it that the environment ends; whether there was anybody."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Launch:
+    """What an environment starts: programs by their argument lists, and their runtime.
+
+    `variables` come on top of those every Lambda function has, `path` in front of PATH.
+    """
+
+    programs: tuple[tuple[str, ...], ...]
+    runtime: Callable[[], AbstractAsyncContextManager[Runtime]]
+    variables: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,187 @@
+"""The environments of one function: one invocation each, reused, bounded in number."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from streaming_construct.aws.limits import FUNCTION_INIT_SECONDS
+from streaming_construct.local.lambda_.execution_environment import Environment
+from streaming_construct.local.lambda_.invocation import (
+    FunctionError,
+    FunctionThrottled,
+    Invocation,
+)
+from streaming_construct.local.lambda_.log_lines import init_timeout_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from streaming_construct.local.lambda_.deployment import Deployment, Launch
+    from streaming_construct.local.lambda_.processes.reaper import Guard
+
+# What a developer's machine may be asked to run where the function reserves nothing.
+MAX_ENVIRONMENTS: Final = 10
+_RETURN_SECONDS: Final = 0.05
+
+
+class EnvironmentPool:
+    """Runs invocations of one function, each in an environment that runs nothing else meanwhile.
+
+    There are at most as many as the function's reserved concurrency, else `MAX_ENVIRONMENTS`.
+    """
+
+    def __init__(
+        self,
+        deployment: Deployment,
+        launch: Launch,
+        guard: Guard,
+        console: Callable[[str], None],
+    ) -> None:
+        self._deployment = deployment
+        self._launch = launch
+        self._guard = guard
+        self._console = console
+        reserved = deployment.function.reserved_concurrency
+        self._most = MAX_ENVIRONMENTS if reserved is None else reserved
+        self._idle: list[Environment] = []
+        self._all: set[Environment] = set()
+        self._busy: dict[Environment, Invocation] = {}
+        self._returned = asyncio.Event()
+        self._closing: dict[Environment, asyncio.Task[None]] = {}
+        self._retired = False
+
+    def warm_up(self) -> None:
+        """Begin to start as many environments as the function has provisioned concurrency."""
+        provisioned = min(self._deployment.function.provisioned_concurrency, self._most)
+        for _ in range(provisioned - len(self._all)):
+            self._idle.append(self._new_environment(provisioned=True))
+
+    async def run(self, invocation: Invocation) -> None:
+        """Take an invocation to its end, in every case; failures end it and are not raised.
+
+        An environment is started where none is idle. Its initialization gets ten seconds; if that
+        was not enough it is ended, and begun anew within the function's timeout, as Lambda does.
+        """
+        environment: Environment | None = None
+        usable = False
+        began = time.monotonic()
+        try:
+            environment = await self._environment()
+            self._busy[environment] = invocation
+            environment = await self._initialized(environment, invocation)
+            began = time.monotonic()
+            await environment.run(invocation, self._deployment.timeout_seconds)
+            usable = True
+        except asyncio.TimeoutError:
+            if invocation.responded:
+                self._tell(invocation, self._timed_out(environment))
+            invocation.fail(self._timed_out(environment))
+        except FunctionError as error:
+            invocation.fail(error)
+        except OSError as error:
+            # The machine's own: no room for its files, no process or socket left.
+            invocation.fail(FunctionError("Sandbox.Failure", f"the environment failed: {error}"))
+        finally:
+            invocation.fail(FunctionError("Sandbox.Failure", "the environment was closed"))
+            if invocation.abandoned and invocation.failure:
+                self._tell(invocation, invocation.failure)
+            if environment:
+                environment.report(invocation, time.monotonic() - began)
+                self._release(environment, usable=usable, failure=invocation.failure)
+
+    def retire(self) -> None:
+        """Take no more: what is idle ends now, what is busy when its invocation is over."""
+        self._retired = True
+        while self._idle:
+            self._discard(self._idle.pop())
+
+    @property
+    def empty(self) -> bool:
+        """Whether no environment is left."""
+        return not self._all
+
+    async def aclose(self) -> None:
+        """Stop every environment."""
+        self._idle.clear()
+        await asyncio.gather(*map(self._discard, tuple(self._all)))
+
+    async def _environment(self) -> Environment:
+        """An idle environment, the one used last first, or a new one on its way up.
+
+        Raises:
+            FunctionThrottled: as many as may be are busy.
+        """
+        if not self._idle and any(invocation.responded for invocation in self._busy.values()):
+            # One that has answered is about to ask for more: sooner than another is started.
+            self._returned.clear()
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._returned.wait(), _RETURN_SECONDS)
+        while self._idle:
+            environment = self._idle.pop()
+            if environment.alive:
+                return environment
+            self._discard(environment)
+        if len(self._busy) >= self._most:
+            reserved = self._deployment.function.reserved_concurrency is not None
+            why = "its reserved concurrency" if reserved else "the most run here"
+            raise FunctionThrottled(f"Rate Exceeded: {self._most} environments are busy, {why}")
+        return self._new_environment()
+
+    async def _initialized(self, environment: Environment, invocation: Invocation) -> Environment:
+        """The environment, or another one just begun, where its initialization took too long."""
+        if not environment.started.done():
+            await asyncio.wait((environment.started,), timeout=FUNCTION_INIT_SECONDS)
+        if environment.started.done():
+            return environment
+        environment.log(init_timeout_line(FUNCTION_INIT_SECONDS))
+        del self._busy[environment]
+        self._discard(environment, "timeout")
+        environment = self._new_environment()
+        self._busy[environment] = invocation
+        return environment
+
+    def _new_environment(self, *, provisioned: bool = False) -> Environment:
+        environment = Environment(
+            self._deployment, self._launch, self._guard, self._console, provisioned=provisioned
+        )
+        self._all.add(environment)
+        return environment
+
+    def _release(
+        self, environment: Environment, *, usable: bool, failure: FunctionError | None
+    ) -> None:
+        self._busy.pop(environment, None)
+        if usable and environment.alive and not self._retired:
+            self._idle.append(environment)
+            self._returned.set()
+        else:
+            timed_out = failure is not None and failure.error_type == "Sandbox.Timedout"
+            reason = "timeout" if timed_out else "failure" if failure else "spindown"
+            self._discard(environment, reason)
+
+    def _discard(self, environment: Environment, reason: str = "spindown") -> asyncio.Task[None]:
+        """Begin to close an environment, unless that has begun."""
+        if environment not in self._closing:
+            task = asyncio.create_task(environment.aclose(reason))
+            self._closing[environment] = task
+            task.add_done_callback(lambda _: self._closed(environment))
+        return self._closing[environment]
+
+    def _closed(self, environment: Environment) -> None:
+        self._all.discard(environment)
+        self._closing.pop(environment, None)
+
+    def _tell(self, invocation: Invocation, error: FunctionError) -> None:
+        """Say on the console what no caller hears of."""
+        request_id = invocation.request_id[:8]
+        self._console(f"[{self._deployment.name} {request_id}] with no client left: {error}")
+
+    def _timed_out(self, environment: Environment | None) -> FunctionError:
+        seconds = self._deployment.timeout_seconds
+        message = f"Task timed out after {seconds:.2f} seconds"
+        if environment and environment.awaited:
+            message += f" and {FUNCTION_INIT_SECONDS} of initialization: {environment.awaited}"
+        return FunctionError("Sandbox.Timedout", message)

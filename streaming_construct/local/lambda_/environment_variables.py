@@ -1,0 +1,93 @@
+"""The environment variables that Lambda gives to a function.
+
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from streaming_construct.aws.limits import FUNCTION_MEMORY_DEFAULT_MB
+from streaming_construct.local.lambda_.processes.reaper_process import MARK
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from streaming_construct.local.lambda_.deployment import Deployment
+
+
+from pathlib import Path
+from typing import Final
+
+
+def lambda_variables(
+    deployment: Deployment, temporary: Path, *, provisioned: bool = False
+) -> dict[str, str]:
+    """The variables a program of this function starts with: the function's own come last.
+
+    Nothing is inherited but the system's PATH: no credentials of whoever runs this, unless the
+    deployment has them.
+    `temporary` becomes the home and holds what would be in /tmp. Layers are not mounted at /opt
+    but found by the variables that name its folders. Byte code is not written into the code folder,
+    which belongs to the cloud assembly.
+    """
+    function = deployment.function
+    opt = deployment.layers
+    return {
+        "AWS_REGION": deployment.region,
+        "AWS_DEFAULT_REGION": deployment.region,
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
+        "AWS_LAMBDA_FUNCTION_NAME": deployment.name,
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb or FUNCTION_MEMORY_DEFAULT_MB),
+        "AWS_LAMBDA_INITIALIZATION_TYPE": (
+            "provisioned-concurrency" if provisioned else "on-demand"
+        ),
+        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{deployment.name}",
+        MARK: temporary.name,
+        "LAMBDA_TASK_ROOT": str(deployment.code),
+        "LAMBDA_RUNTIME_DIR": "/var/runtime",
+        "_HANDLER": function.handler or "",
+        "HOME": str(temporary),
+        "LANG": "en_US.UTF-8",
+        "TMPDIR": str(temporary),
+        "TZ": ":UTC",
+        "LD_LIBRARY_PATH": _joined(deployment.code / "lib", *(layer / "lib" for layer in opt)),
+        "NODE_PATH": _joined(*(layer / "nodejs" / "node_modules" for layer in opt)),
+        "PYTHONPATH": _joined(deployment.code, *(layer / "python" for layer in opt)),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONUNBUFFERED": "1",
+        **deployment.credentials,
+        **function.environment,
+        "PATH": _joined(
+            deployment.python, *(layer / "bin" for layer in opt), os.environ.get("PATH", os.defpath)
+        ),
+    }
+
+
+def _joined(*folders: Path | str) -> str:
+    return os.pathsep.join(map(str, folders))
+
+
+# https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html
+_INHERITED: Final = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_PROFILE",
+)
+# A function's home is a folder of its own, so the files need to be named.
+_FILES: Final = {
+    "AWS_CONFIG_FILE": "~/.aws/config",
+    "AWS_SHARED_CREDENTIALS_FILE": "~/.aws/credentials",
+}
+
+
+def caller_credentials() -> dict[str, str]:
+    """The variables by which an AWS SDK finds the caller's credentials: keys, profile, files."""
+    given = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    paths = {
+        name: Path(os.environ.get(name, default)).expanduser() for name, default in _FILES.items()
+    }
+    return given | {name: str(path) for name, path in paths.items() if path.is_file()}

@@ -1,0 +1,180 @@
+"""One execution environment: the programs of a function, and the runtime that speaks with them."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+import time
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from streaming_construct.aws.limits import (
+    FUNCTION_MEMORY_DEFAULT_MB,
+    FUNCTION_SHUTDOWN_SECONDS,
+)
+from streaming_construct.local.lambda_.environment_variables import lambda_variables
+from streaming_construct.local.lambda_.invocation import FunctionError, Invocation
+from streaming_construct.local.lambda_.log_lines import Report, end_line, report_line, start_line
+from streaming_construct.local.lambda_.processes.process_group import Programs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from streaming_construct.local.lambda_.deployment import Deployment, Launch, Runtime
+    from streaming_construct.local.lambda_.processes.reaper import Guard
+
+# How long programs may take to end after SIGTERM.
+_TERM_SECONDS: Final = 1.0
+_DEATH_SECONDS: Final = 0.05
+
+
+class Environment:
+    """Runs a function's programs, one invocation at a time.
+
+    `started` is done when it can take an event; it raises `FunctionError` where that never comes.
+    What they print goes to `console` line by line, with the function's name and the request's id,
+    between the lines that Lambda writes. `provisioned`: started before anybody asked for it.
+    """
+
+    def __init__(
+        self,
+        deployment: Deployment,
+        launch: Launch,
+        guard: Guard,
+        console: Callable[[str], None],
+        *,
+        provisioned: bool = False,
+    ) -> None:
+        self._deployment = deployment
+        self._launch = launch
+        self._console = console
+        self._provisioned = provisioned
+        self._stack = AsyncExitStack()
+        self._runtime: Runtime | None = None
+        self._folder = Path(tempfile.mkdtemp(prefix="streaming-construct-"))
+        self._programs = Programs(self._folder, guard, self.log)
+        self._request_id = "init"
+        self._init_seconds: float | None = None
+        self.started = asyncio.create_task(self._start())
+
+    @property
+    def alive(self) -> bool:
+        """Whether all of its programs still run."""
+        return not self._programs.death.done()
+
+    @property
+    def awaited(self) -> str | None:
+        """What has to happen before it is started; None once it has."""
+        return self._runtime.awaited if self._runtime and not self.started.done() else None
+
+    def log(self, line: str) -> None:
+        """Put a line on the console, as belonging to the invocation under way."""
+        self._console(f"[{self._deployment.name} {self._request_id[:8]}] {line}")
+
+    async def _start(self) -> None:
+        began = time.monotonic()
+        self._runtime = await self._stack.enter_async_context(self._launch.runtime())
+        variables = lambda_variables(self._deployment, self._folder, provisioned=self._provisioned)
+        variables.update(self._launch.variables)
+        variables.update(self._runtime.variables)
+        programs = self._launch.programs
+        if "AWS_LAMBDA_RUNTIME_API" in variables:
+            programs += tuple((str(path),) for path in self._deployment.extensions)
+        for program in programs:
+            await self._programs.start(program, self._deployment.code, variables)
+        await self._unless_dead(self._runtime.ready())
+        self._init_seconds = time.monotonic() - began
+        self._request_id = "-"
+
+    async def run(self, invocation: Invocation, seconds: float) -> None:
+        """Take an invocation to its end; a failure ends it, and is not raised.
+
+        It gets so many seconds, and what is left of the environment's start is within them.
+        Afterwards the environment is ready for the next one, or no longer `alive`.
+
+        Raises:
+            asyncio.TimeoutError: it took longer.
+            FunctionError: the environment never started.
+        """
+        ends = time.monotonic() + seconds
+        if not self.started.done():
+            await asyncio.wait((self.started,), timeout=seconds)
+        if not self.started.done():
+            raise asyncio.TimeoutError
+        self.started.result()
+        assert self._runtime is not None  # noqa: S101  narrows the type: it has been started
+        self._request_id = invocation.request_id
+        invocation.deadline_ms = int((time.time() + self._deployment.timeout_seconds) * 1000)
+        if self._deployment.reports:
+            self.log(start_line(invocation.request_id))
+        try:
+            await self._unless_dead(self._runtime.run(invocation), ends - time.monotonic())
+        except FunctionError as error:
+            # The failure may be the first sign of a program's end, which then is the cause.
+            await asyncio.wait((self._programs.death,), timeout=_DEATH_SECONDS)
+            invocation.fail(error if self.alive else self._programs.death.result())
+        for _ in range(3):  # what it printed before it answered is in the pipe by now
+            await asyncio.sleep(0)
+
+    def report(self, invocation: Invocation, seconds: float) -> None:
+        """Write Lambda's last lines about an invocation, which took so long, onto the console."""
+        self._request_id = invocation.request_id
+        failure = invocation.failure
+        timed_out = failure is not None and failure.error_type == "Sandbox.Timedout"
+        if failure and timed_out:
+            self.log(failure.message)
+        report = Report(
+            request_id=invocation.request_id,
+            duration_seconds=seconds,
+            memory_mb=self._deployment.function.memory_mb or FUNCTION_MEMORY_DEFAULT_MB,
+            peak_mb=self._programs.peak_megabytes(),
+            init_seconds=self._init_seconds,
+            status=("timeout" if timed_out else "error") if failure else None,
+            error_type=failure.error_type if failure and not timed_out else None,
+        )
+        self._init_seconds = None
+        if self._deployment.reports:
+            self.log(end_line(invocation.request_id))
+            self.log(report_line(report))
+        self._request_id = "-"
+
+    async def aclose(self, reason: str = "spindown") -> None:
+        """End every process it started, and remove its files.
+
+        Extensions that asked for it are told of the SHUTDOWN and its reason (`spindown`, `timeout`
+        or `failure`), and get two seconds for it; the runtime gets SIGTERM and, alone, one second.
+        """
+        self.started.cancel()
+        await asyncio.wait((self.started,))
+        told = self._runtime.shut_down(reason) if self._runtime else False
+        seconds = FUNCTION_SHUTDOWN_SECONDS if told else _TERM_SECONDS
+        await self._programs.end(patience_seconds=seconds, ask_all=not told)
+        await asyncio.gather(self.started, return_exceptions=True)
+        await self._stack.aclose()
+        await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+
+    async def _unless_dead(
+        self, work: Coroutine[Any, Any, None], seconds: float | None = None
+    ) -> None:
+        """Do something with the runtime; a program's end ends it, and so does its time.
+
+        Raises:
+            asyncio.TimeoutError: it took longer.
+            FunctionError: a program ended, or the work failed by itself.
+        """
+        death = self._programs.death
+        task = asyncio.create_task(work)
+        try:
+            await asyncio.wait((task, death), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            if not task.done() and not death.done():
+                raise asyncio.TimeoutError
+            if not task.done():
+                # What a program sent before it ended may still be on its way through the sockets.
+                await asyncio.wait((task,), timeout=_DEATH_SECONDS)
+            if not task.done():
+                raise death.result()
+            await task
+        finally:
+            task.cancel()

@@ -1,0 +1,95 @@
+"""One invocation of a function: what went in, what comes out, and how it failed."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from typing import TYPE_CHECKING
+
+from streaming_construct.local.http.connection import ByteStream
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+
+class FunctionError(Exception):
+    """The function failed; `error_type` and `message` are what Lambda would report."""
+
+    def __init__(self, error_type: str, message: str) -> None:
+        super().__init__(f"{error_type}: {message}")
+        self.error_type = error_type
+        self.message = message
+
+
+class FunctionThrottled(FunctionError):  # noqa: N818  a refusal, not a failure of the function
+    """The function has as many invocations under way as it may have."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("TooManyRequestsException", message)
+
+
+class FunctionUnavailable(Exception):  # noqa: N818  a state of this machine, no failure
+    """The function cannot run on this machine; the text says why and what to do."""
+
+
+class Invocation:
+    """One event on its way through a function.
+
+    The runtime's side calls `begin`, feeds `body`, ends with `finish` or `fail`. The caller's side
+    awaits `head`, iterates, and calls `aclose` when its client has gone: the function then runs on,
+    and what it says is thrown away.
+    """
+
+    def __init__(self, payload: bytes, *, trace_id: str = "") -> None:
+        self.payload = payload
+        self.request_id = str(uuid.uuid4())
+        # Not the request's id, which a retry has again: what tells answers of the two apart.
+        self.invocation_id = str(uuid.uuid4())
+        self.trace_id = trace_id
+        self.deadline_ms = 0
+        self.streaming = False
+        self.content_type = "application/octet-stream"
+        self.body = ByteStream()
+        self.abandoned = False
+        self.failure: FunctionError | None = None
+        self._begun = asyncio.Event()
+
+    def begin(self, *, streaming: bool, content_type: str) -> None:
+        """The head of the function's response is here."""
+        self.streaming = streaming
+        self.content_type = content_type
+        self._begun.set()
+
+    def finish(self) -> None:
+        """The response is complete."""
+        self.body.finish()
+        self._begun.set()
+
+    def fail(self, error: FunctionError) -> None:
+        """End the response by an error; too late, and without effect, once it is complete."""
+        if not self.body.ended:
+            self.failure = error
+            self.body.finish(error)
+            self._begun.set()
+
+    @property
+    def responded(self) -> bool:
+        """Whether the response is complete, or has failed."""
+        return self.body.ended
+
+    async def head(self) -> None:
+        """Wait until the response has begun with its first bytes, or is complete and empty.
+
+        Raises:
+            FunctionError: the function failed before that.
+        """
+        await self._begun.wait()
+        await self.body.arrival()
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return aiter(self.body)
+
+    async def aclose(self) -> None:
+        """Let the function run on without a reader."""
+        self.abandoned = True
+        self.body.discard()

@@ -1,0 +1,30 @@
+"""How many files and connections processes may hold open."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from contextlib import suppress
+from typing import Final
+
+from streaming_construct.aws.limits import FUNCTION_OPEN_FILES
+
+# macOS refuses more, whatever its hard limit says.
+_MOST: Final = 10_240
+
+
+def raise_own_limit() -> None:
+    """Let this process hold thousands of connections, where the system allows it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MOST if hard == resource.RLIM_INFINITY else min(_MOST, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def limit_function(pid: int) -> None:
+    """Hold a function's process to what Lambda lets it open; on Linux alone."""
+    if sys.platform == "linux":
+        with suppress(OSError, ValueError):
+            limits = (FUNCTION_OPEN_FILES, FUNCTION_OPEN_FILES)
+            resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)

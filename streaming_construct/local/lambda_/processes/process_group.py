@@ -1,0 +1,119 @@
+"""The programs of one environment: started, listened to, ended with everything they started."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from streaming_construct.local.lambda_.invocation import FunctionError
+from streaming_construct.local.lambda_.processes.open_files import limit_function
+from streaming_construct.local.lambda_.processes.peak_memory import PeakMemory
+from streaming_construct.local.lambda_.processes.reaper_process import kill_groups, kill_marked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from streaming_construct.local.lambda_.processes.reaper import Guard
+
+_LOG_LINE_BYTES: Final = 64 * 1024
+# What may still be in a pipe that a process has left open to another one.
+_LAST_WORDS_SECONDS: Final = 0.2
+
+
+class Programs:
+    """Runs programs in a process group each; what they print goes to `log` line by line.
+
+    `death` is done, with the reason, as soon as one of them has ended. `folder` is the
+    environment's own: its name marks every process, so that none escapes.
+    """
+
+    def __init__(self, folder: Path, guard: Guard, log: Callable[[str], None]) -> None:
+        self._folder = folder
+        self._guard = guard
+        self._log = log
+        self._processes: list[Process] = []
+        self._logs: list[asyncio.Task[None]] = []
+        self._watches: list[asyncio.Task[None]] = []
+        self._memory = PeakMemory()
+        self.death: asyncio.Future[FunctionError] = asyncio.get_running_loop().create_future()
+        guard.expect(folder)
+
+    async def start(
+        self, program: tuple[str, ...], cwd: Path, variables: Mapping[str, str]
+    ) -> None:
+        """Start a program.
+
+        Raises:
+            FunctionError: the system cannot.
+        """
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *program,
+                stdin=DEVNULL,
+                stdout=PIPE,
+                stderr=STDOUT,
+                cwd=cwd,
+                env=variables,
+                start_new_session=True,
+            )
+        except OSError as error:
+            message = f"{program[0]} could not be started: {error}"
+            raise FunctionError("Runtime.InvalidEntrypoint", message) from error
+        self._guard.add(self._folder, process.pid)
+        limit_function(process.pid)
+        self._processes.append(process)
+        self._logs.append(asyncio.create_task(self._forward_log(process)))
+        self._watches.append(asyncio.create_task(self._watch(process)))
+
+    def peak_megabytes(self) -> int | None:
+        """The peak of memory of what runs; None where it cannot be known."""
+        return self._memory.megabytes(process.pid for process in self._processes)
+
+    async def end(self, *, patience_seconds: float, ask_all: bool) -> None:
+        """End every process: SIGTERM, and SIGKILL for those that run on after a while.
+
+        Unless `ask_all`, only the first program gets the SIGTERM: the others were told otherwise.
+        """
+        try:
+            for process in self._processes if ask_all else self._processes[:1]:
+                with suppress(ProcessLookupError, PermissionError):
+                    os.killpg(process.pid, signal.SIGTERM)
+            if self._watches:
+                await asyncio.wait(self._watches, timeout=patience_seconds)
+        finally:
+            kill_groups(process.pid for process in self._processes)
+        for process in self._processes:
+            await process.wait()
+        if self._processes:
+            await asyncio.to_thread(kill_marked, self._folder.name)
+        self._guard.forget(self._folder)
+        if self._logs:
+            await asyncio.wait(self._logs, timeout=_LAST_WORDS_SECONDS)
+        tasks = (*self._logs, *self._watches)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _watch(self, process: Process) -> None:
+        status = await process.wait()
+        how = f"exit status {status}" if status >= 0 else f"signal: {signal.Signals(-status).name}"
+        if not self.death.done():
+            message = f"Runtime exited with error: {how}" if status else "Runtime exited"
+            self.death.set_result(FunctionError("Runtime.ExitError", message))
+
+    async def _forward_log(self, process: Process) -> None:
+        assert process.stdout is not None  # noqa: S101  narrows the type: it is a pipe
+        rest = b""
+        while data := await process.stdout.read(_LOG_LINE_BYTES):
+            *lines, rest = (rest + data).split(b"\n")
+            if len(rest) >= _LOG_LINE_BYTES:
+                lines, rest = [*lines, rest], b""
+            for line in lines:
+                self._log(line.decode(errors="replace").rstrip("\r"))
+        if rest:
+            self._log(rest.decode(errors="replace"))

@@ -1,0 +1,113 @@
+"""Functions that are container images: run by a command given for this machine.
+
+Nothing of the image is here, so whoever starts the gateway says what to run instead: the program
+that the image runs, from the folder the gateway was started in. It may be a web app that listens on
+PORT, as behind the Web Adapter, or a program with a runtime client: what it does first decides.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import re
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from streaming_construct.local.lambda_.deployment import Deployment, Launch, Runtime
+from streaming_construct.local.lambda_.invocation import FunctionUnavailable, Invocation
+from streaming_construct.local.lambda_.runtime_api import runtime_api
+from streaming_construct.local.lambda_.runtimes.web_adapter import standing_in
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from streaming_construct.model.api import Function
+
+_ASSIGNMENT: Final = re.compile(r"\s*([A-Za-z_]\w*)=(\S*)\s+")
+
+
+def deployment(
+    function: Function, commands: Mapping[str, str], *, python: Path, credentials: Mapping[str, str]
+) -> Deployment:
+    """The function with its command; `NAME=VALUE` before that are variables of the function.
+
+    Raises:
+        FunctionUnavailable: no command was given for it.
+    """
+    name = function.origin.logical_id or function.id
+    command = commands.get(name, "")
+    if not command.strip():
+        raise FunctionUnavailable(
+            "it is a container image, of which nothing is here: name what to run for it, "
+            f"--image-command {name}='python -m uvicorn app:app --port $PORT'"
+        )
+    assigned = {}
+    while assignment := _ASSIGNMENT.match(command):
+        assigned[assignment[1]] = assignment[2]
+        command = command[assignment.end() :]
+    environment = {**function.environment, **assigned}
+    return Deployment(
+        function=dataclasses.replace(function, environment=environment),
+        code=Path.cwd(),
+        layers=(),
+        requirements=(),
+        python=python,
+        command=command,
+        credentials=credentials,
+    )
+
+
+def launch(deployment: Deployment) -> Launch:
+    """Start the command by a shell, which fills in `$PORT` and other variables."""
+    program = ("/bin/sh", "-c", f"exec {deployment.command}")
+    return Launch(programs=(program,), runtime=partial(_either, deployment))
+
+
+@asynccontextmanager
+async def _either(deployment: Deployment) -> AsyncIterator[_Either]:
+    async with runtime_api(deployment) as api, standing_in(deployment) as adapter:
+        yield _Either(api, adapter)
+
+
+class _Either:
+    """Both ways to reach a program, until one of them has worked."""
+
+    def __init__(self, api: Runtime, adapter: Runtime) -> None:
+        self._ways = (api, adapter)
+        self._chosen = adapter
+        self.variables = {**api.variables, **adapter.variables}
+
+    @property
+    def awaited(self) -> str:
+        """What has to happen before the environment is ready."""
+        return " or ".join(way.awaited for way in self._ways)
+
+    async def ready(self) -> None:
+        """Wait until the program asks for an event, or answers as a web app.
+
+        Raises:
+            FunctionError: it reported an error of its initialization.
+        """
+        waiting = {asyncio.create_task(way.ready()): way for way in self._ways}
+        try:
+            done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in waiting:
+                task.cancel()
+        first = next(task for task in waiting if task in done)
+        await first
+        self._chosen = waiting[first]
+
+    async def run(self, invocation: Invocation) -> None:
+        """Take an invocation to its end, the way that worked.
+
+        Raises:
+            FunctionError: the function failed, where the invocation was not told so itself.
+        """
+        await self._chosen.run(invocation)
+
+    def shut_down(self, reason: str) -> bool:
+        """Tell the extensions; whether there was any that asked for it."""
+        return self._ways[0].shut_down(reason)

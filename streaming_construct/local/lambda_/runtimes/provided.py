@@ -1,0 +1,59 @@
+"""Functions that bring their own runtime: `bootstrap` on `provided.al2023` and its like."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from streaming_construct.local.lambda_.deployment import Deployment, Launch
+from streaming_construct.local.lambda_.invocation import FunctionUnavailable
+from streaming_construct.local.lambda_.runtime_api import runtime_api
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+from pathlib import Path
+
+# e_machine of the ELF header, by the names that platform.machine() gives on Linux.
+_MACHINES: Final = {62: ("x86_64", "amd64"), 183: ("aarch64", "arm64")}
+
+
+def launch(deployment: Deployment) -> Launch:
+    """Start the bootstrap of the code, or of a layer.
+
+    Raises:
+        FunctionUnavailable: there is none, or it is not for this machine.
+    """
+    places = (deployment.code, *deployment.layers)
+    bootstrap = next((p / "bootstrap" for p in places if (p / "bootstrap").is_file()), None)
+    if bootstrap is None:
+        raise FunctionUnavailable(f"{deployment.code} holds no bootstrap")
+    if not os.access(bootstrap, os.X_OK):
+        raise FunctionUnavailable(f"{bootstrap} is not executable: chmod 0755 it")
+    if reason := foreign(bootstrap):
+        raise FunctionUnavailable(f"{bootstrap} {reason}")
+    return Launch(programs=((str(bootstrap),),), runtime=partial(runtime_api, deployment))
+
+
+def foreign(program: Path) -> str | None:
+    """Why a program cannot run on this machine, as far as its header tells."""
+    with program.open("rb") as file:
+        head = file.read(20)
+    if not head.startswith(b"\x7fELF"):
+        return None
+    machines = _MACHINES.get(int.from_bytes(head[18:20], "little"), ("another processor",))
+    if sys.platform != "linux" or platform.machine().lower() not in machines:
+        return f"is a program for Linux on {machines[0]}, which this machine is not"
+    return None
+
+
+def extensions_of(layer: Path) -> list[Path]:
+    """The programs in the layer's `extensions` folder that can run on this machine, by name."""
+    found = sorted((layer / "extensions").glob("*"))
+    return [
+        path for path in found if path.is_file() and os.access(path, os.X_OK) and not foreign(path)
+    ]

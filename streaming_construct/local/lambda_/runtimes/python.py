@@ -1,0 +1,47 @@
+"""Functions in Python without the Web Adapter: ordinary handlers, buffered as in Lambda.
+
+A function that brings a wrapper script in its code (this library's streaming runtime is one) is
+started by it, as Lambda does it:
+https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html#runtime-wrapper
+"""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from streaming_construct.aws.web_adapter import EXEC_WRAPPER_VARIABLE
+from streaming_construct.local.lambda_.deployment import Deployment, Launch
+from streaming_construct.local.lambda_.invocation import FunctionUnavailable
+from streaming_construct.local.lambda_.runtime_api import runtime_api
+
+_RUNTIME: Final = Path(__file__).with_name("python_client.py")
+
+
+def launch(deployment: Deployment) -> Launch:
+    """Start our runtime with the handler, on the deployment's own Python.
+
+    Raises:
+        FunctionUnavailable: its wrapper script is not there, or cannot be run.
+    """
+    program: tuple[str, ...] = (str(deployment.python / "python"), str(_RUNTIME))
+    if wrapper := deployment.function.environment.get(EXEC_WRAPPER_VARIABLE):
+        program = (str(_wrapper(deployment, wrapper)), *program)
+    return Launch(programs=(program,), runtime=partial(runtime_api, deployment))
+
+
+def _wrapper(deployment: Deployment, path: str) -> Path:
+    """Where a wrapper of the function's file system is on this machine."""
+    folders = {"/var/task/": (deployment.code,), "/opt/": deployment.layers}
+    for root, places in folders.items():
+        for place in places:
+            script = place / path.removeprefix(root)
+            if path.startswith(root) and script.is_file():
+                if not os.access(script, os.X_OK):
+                    raise FunctionUnavailable(f"{script} is not executable: chmod 0755 it")
+                return script
+    raise FunctionUnavailable(
+        f"{EXEC_WRAPPER_VARIABLE} is {path}, which neither its code nor its layers hold"
+    )

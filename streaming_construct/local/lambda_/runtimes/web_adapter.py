@@ -1,0 +1,284 @@
+"""Functions that are web apps behind the Lambda Web Adapter.
+
+The template's handler (`run.sh`) starts the app. The real adapter runs beside it when it is on
+PATH; else the adapter here stands in for it, in this process. It differs in one thing on purpose:
+when the app breaks off a response, the real one writes an error text into the body and ends it as
+if all were well; here the invocation fails, so that the client sees it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from streaming_construct.aws.limits import FUNCTION_PAYLOAD_MAX_BYTES
+from streaming_construct.aws.web_adapter import (
+    ASYNC_INIT_VARIABLE,
+    AUTHORIZATION_SOURCE_VARIABLE,
+    DEFAULT_READINESS_PATH,
+    ERROR_STATUS_CODES_VARIABLE,
+    FALLBACK_PORT_VARIABLE,
+    PORT_VARIABLE,
+    READINESS_HEALTHY_STATUS_VARIABLE,
+    READINESS_PATH_VARIABLE,
+    READINESS_PORT_VARIABLE,
+    READINESS_PROTOCOL_VARIABLE,
+    REMOVE_BASE_PATH_VARIABLE,
+    runs_behind_adapter,
+    streams,
+)
+from streaming_construct.aws.web_adapter import port as configured_port
+from streaming_construct.local.http.client import Client, Response, request
+from streaming_construct.local.http.connection import IncompleteMessageError, MalformedMessageError
+from streaming_construct.local.lambda_.deployment import Deployment, Launch
+from streaming_construct.local.lambda_.invocation import (
+    FunctionError,
+    FunctionUnavailable,
+    Invocation,
+)
+from streaming_construct.local.lambda_.processes.free_port import free_port
+from streaming_construct.local.lambda_.runtime_api import RuntimeApi, runtime_api
+from streaming_construct.local.lambda_.runtimes.web_adapter_translation import (
+    PRELUDE_CONTENT_TYPE,
+    app_request,
+    prelude,
+    proxy_response,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from streaming_construct.model.api import Function
+
+_HOST: Final = "127.0.0.1"
+_BINARIES: Final = ("lambda-adapter", "lambda_web_adapter")
+_POLL_SECONDS: Final = 0.01
+# With ASYNC_INIT the adapter says that it is ready before Lambda's patience of 10 s ends.
+_ASYNC_INIT_SECONDS: Final = 9.8
+
+
+def is_web_app(function: Function) -> bool:
+    """Whether the function runs behind the adapter, from AWS's layer or one of its own."""
+    return runs_behind_adapter(
+        function.environment, (layer.arn for layer in function.layers if layer.arn)
+    )
+
+
+def launch(deployment: Deployment) -> Launch:
+    """Start the handler as the adapter's wrapper does, with a port of its own in PORT.
+
+    Raises:
+        FunctionUnavailable: the handler's file is missing or cannot be executed.
+    """
+    script = deployment.code / (deployment.function.handler or "")
+    if not script.is_file():
+        raise FunctionUnavailable(f"its handler {script} is missing")
+    if not os.access(script, os.X_OK):
+        raise FunctionUnavailable(f"its handler {script} is not executable: chmod 0755 it")
+    binary = next(filter(None, map(shutil.which, _BINARIES)), None)
+    if binary:
+        return Launch(programs=((str(script),), (binary,)), runtime=partial(_beside, deployment))
+    runtime = _with_extensions if deployment.extensions else standing_in
+    return Launch(programs=((str(script),),), runtime=partial(runtime, deployment))
+
+
+@asynccontextmanager
+async def _beside(deployment: Deployment) -> AsyncIterator[RuntimeApi]:
+    """The Runtime API for the real adapter, with the port it shares with the app."""
+    async with runtime_api(deployment, extensions=frozenset({"lambda-adapter"})) as api:
+        api.variables = {**api.variables, **_port_variables(free_port(_HOST))}
+        yield api
+
+
+@asynccontextmanager
+async def standing_in(deployment: Deployment) -> AsyncIterator[WebAdapter]:
+    """Our adapter for one environment, on a port of its own."""
+    adapter = WebAdapter(deployment, free_port(_HOST))
+    try:
+        yield adapter
+    finally:
+        adapter.close()
+
+
+@asynccontextmanager
+async def _with_extensions(deployment: Deployment) -> AsyncIterator[_Accompanied]:
+    """Our adapter, and the Extensions API for what the function's layers bring."""
+    async with runtime_api(deployment) as api, standing_in(deployment) as adapter:
+        yield _Accompanied(api, adapter)
+
+
+class _Accompanied:
+    """Our adapter with extensions beside it, which have no runtime to speak with."""
+
+    def __init__(self, api: RuntimeApi, adapter: WebAdapter) -> None:
+        self._api = api
+        self._adapter = adapter
+        self.variables = {**api.variables, **adapter.variables}
+        self.ready = adapter.ready
+        self.shut_down = api.shut_down
+
+    @property
+    def awaited(self) -> str:
+        """What has to happen before the environment is ready."""
+        return self._adapter.awaited
+
+    async def run(self, invocation: Invocation) -> None:
+        """Tell the extensions, and have the app answer.
+
+        Raises:
+            FunctionError: the app cannot be reached, or broke off.
+        """
+        self._api.announce(invocation)
+        await self._adapter.run(invocation)
+
+
+def _port_variables(port: int) -> dict[str, str]:
+    return {PORT_VARIABLE: str(port), FALLBACK_PORT_VARIABLE: str(port)}
+
+
+class WebAdapter:
+    """Our adapter: speaks HTTP with one environment's app."""
+
+    def __init__(self, deployment: Deployment, port: int) -> None:
+        self._deployment = deployment
+        self._settings = deployment.function.environment
+        self._port = port
+        self._client = Client(_HOST, port)
+        self._was_healthy = False
+        self.variables: Mapping[str, str] = _port_variables(port)
+
+    @property
+    def awaited(self) -> str:
+        """What has to happen before the environment is ready."""
+        return (
+            f"the web app has to answer GET {self._readiness_path()} on port "
+            f"{self._readiness_port()} (its PORT)"
+        )
+
+    async def ready(self) -> None:
+        """Ask the app every 10 ms, for ever, until it is healthy.
+
+        With ASYNC_INIT for 9.8 s at most: an app that takes longer goes on getting ready within the
+        first invocation.
+        """
+        if self._settings.get(ASYNC_INIT_VARIABLE, "").lower() == "true":
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._until_healthy(), _ASYNC_INIT_SECONDS)
+        else:
+            await self._until_healthy()
+
+    async def _until_healthy(self) -> None:
+        while not await self._healthy():  # noqa: ASYNC110  the app has no way to tell
+            await asyncio.sleep(_POLL_SECONDS)
+        self._was_healthy = True
+
+    async def run(self, invocation: Invocation) -> None:
+        """Send the event to the app as a request, hand back its response.
+
+        Raises:
+            FunctionError: the app cannot be reached, or broke off.
+        """
+        if not self._was_healthy:
+            await self._until_healthy()
+        try:
+            asked = app_request(
+                invocation.payload,
+                context=self._context(invocation),
+                trace_id=invocation.trace_id,
+                remove_base_path=self._settings.get(REMOVE_BASE_PATH_VARIABLE, ""),
+                authorization_source=self._settings.get(AUTHORIZATION_SOURCE_VARIABLE, ""),
+                pass_through_path=self._settings.get("AWS_LWA_PASS_THROUGH_PATH") or "/events",
+            )
+            sent = self._client.request(asked.method, asked.target, asked.headers, asked.body)
+            async with sent as response:
+                await self._answer(invocation, response)
+        except (IncompleteMessageError, MalformedMessageError) as error:
+            message = f"the web app broke off its response: {error}"
+            raise FunctionError("Runtime.StreamError", message) from error
+        except OSError as error:
+            raise FunctionError("unhandled", f"the web app cannot be reached: {error}") from error
+        except ValueError as error:
+            raise FunctionError("unhandled", f"not an event for a web app: {error}") from error
+
+    def shut_down(self, reason: str) -> bool:  # noqa: ARG002  the protocol's signature
+        """No extension registers here."""
+        return False
+
+    def close(self) -> None:
+        """Close the connections to the app."""
+        self._client.close()
+
+    async def _answer(self, invocation: Invocation, response: Response) -> None:
+        if _names(self._settings.get(ERROR_STATUS_CODES_VARIABLE, ""), response.status):
+            message = f"Request failed with configured error status code: {response.status}"
+            raise FunctionError("unhandled", message)
+        if streams(self._settings):
+            invocation.begin(streaming=True, content_type=PRELUDE_CONTENT_TYPE)
+            invocation.body.feed(prelude(response.status, response.headers))
+            async for data in response.body:
+                invocation.body.feed(data)
+                await invocation.body.room()
+        else:
+            body = b""
+            async for data in response.body:
+                body += data
+                if len(body) > FUNCTION_PAYLOAD_MAX_BYTES:
+                    message = f"the response exceeds {FUNCTION_PAYLOAD_MAX_BYTES} bytes"
+                    raise FunctionError("Function.ResponseSizeTooLarge", message)
+            invocation.begin(streaming=False, content_type="application/json")
+            invocation.body.feed(proxy_response(response.status, response.headers, body))
+        invocation.finish()
+
+    async def _healthy(self) -> bool:
+        """Whether the app answers the readiness check.
+
+        https://aws.github.io/aws-lambda-web-adapter/configuration/readiness-check.html
+        """
+        port = self._readiness_port()
+        with suppress(OSError, MalformedMessageError):
+            if self._settings.get(READINESS_PROTOCOL_VARIABLE, "http").lower() == "tcp":
+                _, writer = await asyncio.open_connection(_HOST, port)
+                writer.close()
+                return True
+            async with request(_HOST, port, "GET", self._readiness_path()) as response:
+                healthy = self._settings.get(READINESS_HEALTHY_STATUS_VARIABLE) or "100-499"
+                return _names(healthy, response.status)
+        return False
+
+    def _readiness_path(self) -> str:
+        return self._settings.get(READINESS_PATH_VARIABLE) or DEFAULT_READINESS_PATH
+
+    def _readiness_port(self) -> int:
+        """The port to check: the app's own, unless another one was meant."""
+        given = int(self._settings.get(READINESS_PORT_VARIABLE) or 0)
+        return given if given not in (0, configured_port(self._settings)) else self._port
+
+    def _context(self, invocation: Invocation) -> dict[str, Any]:
+        """What the adapter tells the app about the invocation."""
+        function = self._deployment.function
+        return {
+            "request_id": invocation.request_id,
+            "deadline": invocation.deadline_ms,
+            "invoked_function_arn": self._deployment.arn,
+            "xray_trace_id": invocation.trace_id or None,
+            "client_context": None,
+            "identity": None,
+            "env_config": {
+                "function_name": self._deployment.name,
+                "memory": function.memory_mb,
+                "version": "$LATEST",
+            },
+        }
+
+
+def _names(ranges: str, status: int) -> bool:
+    """Whether a status is among ranges such as `200,204,301-399`."""
+    for part in ranges.split(","):
+        first, _, last = part.strip().partition("-")
+        if first.isdigit() and int(first) <= status <= int(last or first):
+            return True
+    return False

@@ -1,0 +1,252 @@
+"""Lambda, as far as one API needs it: functions in processes of their own, invoked with a payload.
+
+See `Invocation` for what an invocation gives back, `FunctionError` for how it fails.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import shutil
+import tempfile
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from streaming_construct.local.lambda_.deployment import Deployment, Launch
+from streaming_construct.local.lambda_.environment_pool import EnvironmentPool
+from streaming_construct.local.lambda_.environment_variables import caller_credentials
+from streaming_construct.local.lambda_.invocation import FunctionUnavailable, Invocation
+from streaming_construct.local.lambda_.packages.code_archive import (
+    UnsafeArchiveError,
+    unpacked,
+    written_out,
+)
+from streaming_construct.local.lambda_.packages.host_python import own_python_folder
+from streaming_construct.local.lambda_.packages.python_environment import (
+    InstallError,
+    python_environment,
+)
+from streaming_construct.local.lambda_.processes.reaper import Guard
+from streaming_construct.local.lambda_.runtimes import container_image as image
+from streaming_construct.local.lambda_.runtimes import nodejs as node
+from streaming_construct.local.lambda_.runtimes import provided, web_adapter
+from streaming_construct.local.lambda_.runtimes import python as managed_python
+from streaming_construct.local.lambda_.runtimes.provided import extensions_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from streaming_construct.model.api import Function
+
+
+@dataclass(frozen=True, kw_only=True)
+class LambdaOptions:
+    """What whoever runs functions here may ask for.
+
+    `with_credentials` gives functions the caller's AWS credentials. `environment` are variables for
+    all of them, which win over those of the template. `image_commands` has a command for each
+    container image that is to run, by the function's logical id. `quiet` leaves out Lambda's own
+    lines about invocations (`START`, `END`, `REPORT`).
+    """
+
+    with_credentials: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict)
+    quiet: bool = False
+    image_commands: Mapping[str, str] = field(default_factory=dict)
+
+
+class LambdaService:
+    """Runs functions, each in as many environments as it has invocations at once.
+
+    What functions print, and what takes long, goes to `console` line by line.
+    """
+
+    def __init__(
+        self,
+        functions: Mapping[str, Function],
+        *,
+        console: Callable[[str], None],
+        options: LambdaOptions | None = None,
+    ) -> None:
+        self._functions = dict(functions)
+        self._console = console
+        self._options = options or LambdaOptions()
+        self._guard = Guard()
+        self._scratch = Path(tempfile.mkdtemp(prefix="streaming-construct-code-"))
+        self._pools: dict[str, EnvironmentPool] = {}
+        self._retired: set[EnvironmentPool] = set()
+        self._unavailable: dict[str, str] = {}
+        self._running: set[asyncio.Task[None]] = set()
+        self._own_python = own_python_folder(self._scratch)
+        self._to_install: list[Function] = []
+        for function in functions.values():
+            self._examine(function)
+
+    def unavailable(self) -> Mapping[str, str]:
+        """The ids of functions that cannot run here, with the reason."""
+        return MappingProxyType(self._unavailable)
+
+    async def prepare(self) -> None:
+        """Install what Python functions require; the slow part, and nothing to do the next time.
+
+        A function whose requirements cannot be installed becomes unavailable; the installer's
+        words are on the console. Then what has provisioned concurrency begins to start.
+        """
+        waiting, self._to_install = self._to_install, []
+        await asyncio.gather(*map(self._install, waiting))
+        for pool in self._pools.values():
+            pool.warm_up()
+
+    async def replace(self, functions: Mapping[str, Function]) -> None:
+        """Run these functions from now on.
+
+        What has not changed keeps its environments. Invocations under way end in their old ones.
+        """
+        for function_id in self._functions.keys() - functions.keys():
+            self._withdraw(function_id)
+        for function_id, function in functions.items():
+            if function != self._functions.get(function_id):
+                await self._install(function)
+        self._functions = dict(functions)
+        await self.prepare()
+
+    async def invoke(self, function_id: str, payload: bytes, *, trace_id: str = "") -> Invocation:
+        """Run a function, wait for the first bytes of its response.
+
+        `trace_id` is the X-Ray trace header, which reaches the function beside its event.
+
+        Cancelled, or closed by `Invocation.aclose`, the function runs on to its end.
+
+        Raises:
+            FunctionError: it failed before its response began.
+            FunctionThrottled: it has as many invocations under way as it may have.
+            FunctionUnavailable: it cannot run here.
+        """
+        if function_id not in self._pools:
+            raise FunctionUnavailable(
+                self._unavailable.get(function_id, "there is no such function")
+            )
+        invocation = Invocation(payload, trace_id=trace_id)
+        task = asyncio.create_task(self._pools[function_id].run(invocation))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        try:
+            await invocation.head()
+        except asyncio.CancelledError:
+            await invocation.aclose()
+            raise
+        return invocation
+
+    async def aclose(self) -> None:
+        """Stop every process and remove every file of this service; invocations end by an error."""
+        pools = (*self._pools.values(), *self._retired)
+        self._pools.clear()
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        await asyncio.gather(*(pool.aclose() for pool in pools))
+        self._guard.close()
+        await asyncio.to_thread(shutil.rmtree, self._scratch, ignore_errors=True)
+
+    def _examine(self, function: Function) -> None:
+        """Deploy a function as it is; what it requires is for `prepare` to install."""
+        try:
+            deployment = self._deployment(function, self._own_python)
+            self._deploy(deployment, _launch(deployment))
+        except FunctionUnavailable as reason:
+            self._refuse(function.id, str(reason))
+        else:
+            self._to_install += [function] * bool(deployment.requirements)
+
+    async def _install(self, function: Function) -> None:
+        """Deploy a function with what it requires; it becomes unavailable where that fails."""
+        try:
+            deployment = self._deployment(function, self._own_python)
+            if deployment.requirements:
+                python = await python_environment(deployment.requirements, self._console)
+                deployment = dataclasses.replace(deployment, python=python)
+            self._deploy(deployment, _launch(deployment))
+        except FunctionUnavailable as reason:
+            self._refuse(function.id, str(reason))
+        except (InstallError, OSError) as error:
+            self._console(str(error))
+            self._refuse(function.id, "its requirements could not be installed")
+
+    def _deploy(self, deployment: Deployment, launch: Launch) -> None:
+        function_id = deployment.function.id
+        self._withdraw(function_id)
+        self._pools[function_id] = EnvironmentPool(deployment, launch, self._guard, self._console)
+
+    def _refuse(self, function_id: str, reason: str) -> None:
+        self._withdraw(function_id)
+        self._unavailable[function_id] = reason
+
+    def _withdraw(self, function_id: str) -> None:
+        self._unavailable.pop(function_id, None)
+        if pool := self._pools.pop(function_id, None):
+            pool.retire()
+            self._retired = {each for each in (*self._retired, pool) if not each.empty}
+
+    def _deployment(self, function: Function, python: Path) -> Deployment:
+        variables = {**function.environment, **self._options.environment}
+        function = dataclasses.replace(function, environment=variables)
+        credentials = caller_credentials() if self._options.with_credentials else {}
+        reports = not self._options.quiet
+        if function.image:
+            made = image.deployment(
+                function, self._options.image_commands, python=python, credentials=credentials
+            )
+            return dataclasses.replace(made, reports=reports)
+        if function.code is None and function.inline_code is None:
+            # The reader of the template knows better why.
+            raise FunctionUnavailable("; ".join(function.unresolved) or "its code is not known")
+        try:
+            code = self._code(function)
+            layers = [
+                unpacked(layer.code, self._scratch) for layer in function.layers if layer.code
+            ]
+        except (OSError, UnsafeArchiveError, zipfile.BadZipFile) as error:
+            raise FunctionUnavailable(f"its code cannot be read: {error}") from error
+        files = [folder / "requirements.txt" for folder in (code, *layers)] * _is_python(function)
+        requirements = tuple(file for file in files if file.is_file())
+        return Deployment(
+            function=function,
+            code=code,
+            layers=tuple(
+                layer for layer in layers if layer / "requirements.txt" not in requirements
+            ),
+            requirements=requirements,
+            python=python,
+            extensions=tuple(found for layer in layers for found in extensions_of(layer)),
+            credentials=credentials,
+            reports=reports,
+        )
+
+    def _code(self, function: Function) -> Path:
+        if function.code is not None:
+            return unpacked(function.code, self._scratch)
+        return written_out(function.inline_code or "", function.runtime or "", self._scratch)
+
+
+def _launch(deployment: Deployment) -> Launch:
+    """How to start a function of its kind."""
+    function = deployment.function
+    runtime = function.runtime or ""
+    if function.image:
+        return image.launch(deployment)
+    if web_adapter.is_web_app(function):
+        return web_adapter.launch(deployment)
+    if runtime.startswith("nodejs"):
+        return node.launch(deployment)
+    if _is_python(function):
+        return managed_python.launch(deployment)
+    if runtime.startswith("provided"):
+        return provided.launch(deployment)
+    raise FunctionUnavailable(f"the runtime {runtime or 'of no name'} is not run here")
+
+
+def _is_python(function: Function) -> bool:
+    return (function.runtime or "").startswith("python")

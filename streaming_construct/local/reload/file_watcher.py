@@ -1,0 +1,57 @@
+"""Changes of the files of a project, as they happen."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from streaming_construct.local.reload.source_folder import may_hold_sources
+
+_DEBOUNCE_MS = 200
+
+
+@asynccontextmanager
+async def file_changes(project: Path) -> AsyncIterator[asyncio.Queue[frozenset[Path]]]:
+    """A queue that gets the files saved together, until the context ends.
+
+    Folders that are hidden, installed or generated are not looked into. A folder added beside those
+    there are is seen by its own appearance; what happens in it later is not.
+
+    Raises:
+        ImportError: watchfiles is missing.
+    """
+    from watchfiles import awatch
+
+    queue: asyncio.Queue[frozenset[Path]] = asyncio.Queue()
+    project, folders = _watched(project)
+
+    async def follow(*paths: Path, recursive: bool) -> None:
+        async for changes in awatch(*paths, recursive=recursive, debounce=_DEBOUNCE_MS):
+            saved = frozenset(Path(path) for _, path in changes)
+            if wanted := frozenset(path for path in saved if _is_source(path, project)):
+                queue.put_nowait(wanted)
+
+    tasks = [asyncio.create_task(follow(project, recursive=False))]
+    if folders:
+        tasks.append(asyncio.create_task(follow(*folders, recursive=True)))
+    try:
+        yield queue
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _watched(project: Path) -> tuple[Path, list[Path]]:
+    """The project by its whole path, and the folders in it that may hold sources."""
+    project = project.absolute()
+    found = [each for each in project.iterdir() if each.is_dir() and may_hold_sources(each)]
+    return project, found
+
+
+def _is_source(path: Path, project: Path) -> bool:
+    below = path.relative_to(project)
+    folders = (project / folder for folder in below.parents[:-1])
+    return all(map(may_hold_sources, folders)) and not path.name.endswith((".pyc", "~"))

@@ -1,0 +1,1 @@
+"""One API as frozen data classes; no I/O, no rules. May import: `aws`."""

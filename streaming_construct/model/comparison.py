@@ -1,0 +1,126 @@
+"""States: what one description of an API says of it, made to be compared with another.
+
+A template, the API as it was last edited and the snapshot that a stage serves are three
+descriptions of what should be one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from streaming_construct.aws.web_adapter import EXEC_WRAPPER_VARIABLE, INVOKE_MODE_VARIABLE
+from streaming_construct.model.api import ApiModel, AuthorizerType, Function, Route
+
+
+@dataclass(frozen=True, kw_only=True)
+class RouteState:
+    """A route; a field that is None is not said. `invokes` is the URI of the integration."""
+
+    invokes: str | None = None
+    transfer_mode: str | None = None
+    timeout_ms: int | None = None
+    authorization: str | None = None
+    api_key_required: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionState:
+    """A function; a field that is None is not said, an empty variable is not set."""
+
+    runtime: str | None = None
+    handler: str | None = None
+    timeout_seconds: float | None = None
+    memory_mb: int | None = None
+    architecture: str | None = None
+    layers: tuple[str, ...] | None = None
+    invoke_mode: str | None = None
+    exec_wrapper: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageState:
+    """A stage; a field that is None is not said."""
+
+    rate: float | None = None
+    burst: int | None = None
+    access_log_format: str | None = None
+    tracing: bool | None = None
+
+
+State = RouteState | FunctionState | StageState
+
+
+def states(api: ApiModel) -> dict[str, State]:
+    """Return the state of everything in `api`, by what it is called in a finding."""
+    found: dict[str, State] = dict(route_states(api))
+    found |= {f"function {name}": _function(each) for name, each in api.functions.items()}
+    throttle = api.stage.throttle
+    found["the stage"] = StageState(
+        rate=throttle.rate if throttle else None,
+        burst=throttle.burst if throttle else None,
+        access_log_format=api.stage.access_log_format,
+        tracing=api.stage.tracing,
+    )
+    return found
+
+
+def route_states(api: ApiModel) -> dict[str, RouteState]:
+    """Return the state of every route of `api`, by what it is called in a finding."""
+    return {f"route {route}": _route(route) for route in api.routes}
+
+
+def differences(
+    expected: Mapping[str, State], found: Mapping[str, State]
+) -> Iterator[tuple[str, str]]:
+    """Yield where `found` is not what is `expected`, and what is different there."""
+    for where in expected.keys() - found.keys():
+        yield where, "is missing"
+    for where in found.keys() - expected.keys():
+        yield where, "is there"
+    for where in expected.keys() & found.keys():
+        for name, wanted, actual in _fields(expected[where], found[where]):
+            yield where, f"has {name} {actual!r} instead of {wanted!r}"
+
+
+def _fields(expected: State, found: State) -> Iterator[tuple[str, Any, Any]]:
+    for field in fields(expected):
+        wanted, actual = getattr(expected, field.name), getattr(found, field.name, None)
+        if wanted is not None and actual is not None and wanted != actual:
+            yield field.name.replace("_", " "), wanted, actual
+
+
+def _route(route: Route) -> RouteState:
+    integration, authorizer = route.integration, route.access.authorizer
+    unclear = authorizer is not None and bool(authorizer.unresolved)
+    kind = authorizer.type if authorizer else None
+    # As a method names its authorization: both kinds of Lambda authorizers are CUSTOM.
+    custom = kind in (AuthorizerType.TOKEN, AuthorizerType.REQUEST)
+    authorization = "CUSTOM" if custom else kind.value if kind else "NONE"
+    return RouteState(
+        invokes=integration.uri,
+        transfer_mode=None if integration.unresolved else integration.transfer_mode.value,
+        timeout_ms=integration.timeout_ms,
+        authorization=None if unclear else authorization,
+        api_key_required=route.access.api_key_required,
+    )
+
+
+def _function(function: Function) -> FunctionState:
+    arns = tuple(layer.arn for layer in function.layers)
+    return FunctionState(
+        runtime=function.runtime,
+        handler=function.handler,
+        timeout_seconds=function.timeout_seconds,
+        memory_mb=function.memory_mb,
+        architecture=function.architecture,
+        layers=None if None in arns else tuple(arn for arn in arns if arn),
+        invoke_mode=_variable(function, INVOKE_MODE_VARIABLE),
+        exec_wrapper=_variable(function, EXEC_WRAPPER_VARIABLE),
+    )
+
+
+def _variable(function: Function, name: str) -> str | None:
+    unclear = any("environment" in reason for reason in function.unresolved)
+    return function.environment.get(name, None if unclear else "")

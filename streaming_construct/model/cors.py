@@ -1,0 +1,130 @@
+"""Cross-origin resource sharing: one set of options, and everything that must agree with it.
+
+A browser shows a stream to a page of another origin only when the preflight, the function's own
+answer *and* API Gateway's error answers carry the headers.
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-cors.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from streaming_construct.model.api import ApiModel, Integration, MappedResponse, Route
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cors:
+    """What pages of other origins may do.
+
+    `max_age_seconds` is how long a browser may keep a preflight's answer: -1 not at all, None as
+    the browser likes (5 seconds in most).
+    """
+
+    origins: tuple[str, ...]
+    methods: tuple[str, ...]
+    headers: tuple[str, ...]
+    expose_headers: tuple[str, ...] = ()
+    credentials: bool = False
+    max_age_seconds: int | None = None
+    status: int = 204
+
+    @property
+    def any_origin(self) -> bool:
+        """Whether every origin is allowed."""
+        return self.origins == ("*",)
+
+
+def preflight(cors: Cors) -> Integration:
+    """Return the mock integration that answers a preflight (`OPTIONS`) with `cors`."""
+    headers = {
+        "Access-Control-Allow-Headers": _literal(",".join(cors.headers)),
+        "Access-Control-Allow-Methods": _literal(",".join(cors.methods)),
+        **_origin_headers(cors),
+    }
+    if cors.max_age_seconds is not None:
+        headers["Access-Control-Max-Age"] = _literal(str(cors.max_age_seconds))
+    templates = {}
+    if len(cors.origins) > 1:
+        templates["application/json"] = _echo_listed_origin(cors.origins)
+    return Integration(
+        type="mock",
+        request_templates={"application/json": f'{{"statusCode": {cors.status}}}'},
+        responses={
+            "default": MappedResponse(status=cors.status, headers=headers, templates=templates)
+        },
+    )
+
+
+def with_preflight(api: ApiModel, cors: Cors) -> ApiModel:
+    """Return `api` with a preflight on every path that has no `OPTIONS` route of its own."""
+    own = {route.path for route in api.routes if route.method == "OPTIONS"}
+    integration = preflight(cors)
+    preflights = tuple(
+        Route(method="OPTIONS", path=path, integration=integration, origin=api.origin)
+        for path in dict.fromkeys(route.path for route in api.routes)
+        if path not in own
+    )
+    return replace(api, routes=(*api.routes, *preflights))
+
+
+def gateway_responses(cors: Cors) -> Mapping[str, MappedResponse]:
+    """Return the gateway responses that let a page of another origin read API Gateway's errors.
+
+    A gateway response maps a header from a literal or from the request, nothing in between. With
+    several origins the header therefore is `*`, or with credentials, where browsers refuse `*`,
+    the request's own origin. What is opened is API Gateway's error text, never a function's answer.
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-gateway-responses.gatewayResponse.html
+    """
+    headers = _origin_headers(cors)
+    if len(cors.origins) > 1:
+        headers["Access-Control-Allow-Origin"] = (
+            "method.request.header.Origin" if cors.credentials else "'*'"
+        )
+    if cors.expose_headers:
+        headers["Access-Control-Expose-Headers"] = _literal(",".join(cors.expose_headers))
+    return {kind: MappedResponse(headers=headers) for kind in ("DEFAULT_4XX", "DEFAULT_5XX")}
+
+
+def cors_environment(cors: Cors) -> Mapping[str, str]:
+    """Return the environment that tells a function what `cors` allows, as comma-separated lists."""
+    environment = {
+        "CORS_ALLOW_ORIGINS": ",".join(cors.origins),
+        "CORS_ALLOW_METHODS": ",".join(cors.methods),
+        "CORS_ALLOW_HEADERS": ",".join(cors.headers),
+    }
+    if cors.expose_headers:
+        environment["CORS_EXPOSE_HEADERS"] = ",".join(cors.expose_headers)
+    if cors.credentials:
+        environment["CORS_ALLOW_CREDENTIALS"] = "true"
+    if cors.max_age_seconds is not None:
+        environment["CORS_MAX_AGE"] = str(cors.max_age_seconds)
+    return environment
+
+
+def _origin_headers(cors: Cors) -> dict[str, str]:
+    """Return the headers that name the allowed origin: of several the first, to be overridden."""
+    headers = {"Access-Control-Allow-Origin": _literal(cors.origins[0])}
+    if not cors.any_origin:
+        headers["Vary"] = _literal("Origin")
+    if cors.credentials:
+        headers["Access-Control-Allow-Credentials"] = _literal("true")
+    return headers
+
+
+def _echo_listed_origin(origins: tuple[str, ...]) -> str:
+    """Return the response template that puts the request's origin in place when it is listed."""
+    is_listed = " || ".join(f'$origin == "{origin}"' for origin in origins)
+    return (
+        '#set($origin = $input.params().header.get("Origin"))\n'
+        '#if(!$origin || $origin == "")'
+        '#set($origin = $input.params().header.get("origin"))#end\n'
+        f"#if({is_listed})\n"
+        "#set($context.responseOverride.header.Access-Control-Allow-Origin = $origin)\n"
+        "#end"
+    )
+
+
+def _literal(value: str) -> str:
+    """Return `value` as API Gateway's mapping expressions want a literal: in single quotes."""
+    return f"'{value}'"

@@ -1,0 +1,56 @@
+"""The routes of one API as they are added."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from streaming_construct.aws.rest_paths import path_variables, resources
+from streaming_construct.model.api import Route
+
+
+class RouteTable:
+    """Routes by path and method; a default gives way to an added route of its path and method."""
+
+    def __init__(self, defaults: Iterable[Route]) -> None:
+        self._added: dict[tuple[str, str], Route] = {}
+        self._all: dict[tuple[str, str], Route] = {}
+        self._above_variable: dict[str, Route] = {}
+        self.resources: set[str] = set()
+        for route in defaults:
+            self._index(route)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def sorted(self) -> tuple[Route, ...]:
+        """Return all routes by path and method, in whatever order they were added."""
+        return tuple(self._all[key] for key in sorted(self._all))
+
+    def add(self, routes: Iterable[Route]) -> None:
+        """Add `routes`, each in place of a default of its path and method."""
+        for route in routes:
+            self._added[route.path, route.method] = route
+            self._index(route)
+
+    def comparable_with(self, routes: Iterable[Route]) -> list[Route]:
+        """Return what is there already and could clash with `routes`, without looking at all.
+
+        That is an added route of the same path and method, and one route with a variable below
+        each resource that has a variable in `routes`.
+        """
+        found: dict[tuple[str, str], Route] = {}
+        for route in routes:
+            for parent, _ in path_variables(route.path):
+                neighbour = self._above_variable.get(parent)
+                if neighbour is not None and neighbour.path != route.path:
+                    found[neighbour.path, neighbour.method] = neighbour
+            same = self._added.get((route.path, route.method))
+            if same is not None:
+                found[same.path, same.method] = same
+        return list(found.values())
+
+    def _index(self, route: Route) -> None:
+        self._all[route.path, route.method] = route
+        self.resources |= resources([route.path])
+        for parent, _ in path_variables(route.path):
+            self._above_variable.setdefault(parent, route)

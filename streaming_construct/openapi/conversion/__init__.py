@@ -1,0 +1,4 @@
+"""Converts operations and schemas to what API Gateway can import, and reports omissions.
+
+May import: `aws`, `documents`, `openapi.reader`.
+"""

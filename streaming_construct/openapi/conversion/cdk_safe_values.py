@@ -1,0 +1,55 @@
+"""Plain data that CDK and CloudFormation would change on its way to API Gateway.
+
+CDK drops nulls, jsii turns every number into a double, CDK takes `${Token[` in a text for one of
+its own, and CloudFormation takes a map whose only key is `Ref` or `Fn::...` for a function call
+(https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any, TypeGuard
+
+from streaming_construct.aws.limits import EXACT_INTEGER_MAX
+
+_TOKENS = ("${Token[", "#{Token[")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def is_exact(value: object) -> TypeGuard[int | float]:
+    """Whether a value is a number that JavaScript has exactly."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return math.isfinite(value) and abs(value) <= EXACT_INTEGER_MAX
+
+
+def is_safe_text(text: str) -> bool:
+    """Whether CDK leaves a text alone and it can be written as UTF-8."""
+    return not any(token in text for token in _TOKENS) and _SURROGATE.search(text) is None
+
+
+def intrinsic_key(mapping: Mapping[str, object]) -> str | None:
+    """The only key of a map when CloudFormation would take it for a function call."""
+    key = next(iter(mapping)) if len(mapping) == 1 else ""
+    return key if key == "Ref" or key.startswith("Fn::") else None
+
+
+def without_nulls(value: Any, pointer: str, lost: list[str]) -> Any:
+    """A copy without null members and elements; the place of each is added to `lost`."""
+    if isinstance(value, Mapping):
+        lost.extend(f"{pointer}/{key}" for key, each in value.items() if each is None)
+        return {
+            str(key): without_nulls(each, f"{pointer}/{key}", lost)
+            for key, each in value.items()
+            if each is not None
+        }
+    if isinstance(value, list | tuple):
+        lost.extend(f"{pointer}/{at}" for at, each in enumerate(value) if each is None)
+        return [
+            without_nulls(each, f"{pointer}/{at}", lost)
+            for at, each in enumerate(value)
+            if each is not None
+        ]
+    return value

@@ -1,0 +1,351 @@
+"""A document of any version to one that API Gateway imports, and the report of what that cost.
+
+Reads top to bottom: read the operations, give their paths resources, convert each, join those that
+share a resource, make the models that are in use, write, and see that it fits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from streaming_construct.aws.limits import MODEL_MAX_BYTES, RESOURCES_PER_API
+from streaming_construct.documents.openapi_errors import Reason
+from streaming_construct.openapi.conversion.body_models import BodyModels
+from streaming_construct.openapi.conversion.conversion_report import Dropped, Report
+from streaming_construct.openapi.conversion.extensions import kept_in_operation, kept_in_root
+from streaming_construct.openapi.conversion.ignored_members import report_leftovers
+from streaming_construct.openapi.conversion.methods import Method, shared
+from streaming_construct.openapi.conversion.model_names import Models, closure, named
+from streaming_construct.openapi.conversion.parameters import request_parameters
+from streaming_construct.openapi.conversion.resource_paths import Layout, lay_out
+from streaming_construct.openapi.conversion.schema_relaxation import LOST_REFERENCE, Widening
+from streaming_construct.openapi.conversion.security import (
+    applied_schemes,
+    requirement,
+    written_scheme,
+)
+from streaming_construct.openapi.conversion.size_limits import (
+    Excess,
+    excess_of_import,
+    excess_of_template,
+)
+from streaming_construct.openapi.conversion.writer import VERSION, written_info, written_methods
+from streaming_construct.openapi.reader import openapi3, swagger2
+from streaming_construct.openapi.reader.node import Library, Node
+from streaming_construct.openapi.reader.operations import (
+    Operation,
+    OperationKey,
+    PathItems,
+    path_items,
+)
+
+RESOURCE = "a resource of API Gateway is a static text, one variable or a greedy variable"
+NOT_ASKED = "models were not asked for"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What a caller may choose.
+
+    Attributes:
+        models: Whether request and response bodies keep their models.
+        documentation: Whether summaries, descriptions and tags are kept.
+        inline: Whether optional parts go until a template can hold the document.
+        max_resources: API Gateway's quota of resources for the API.
+        reserved_bytes: What of a template's room is somebody else's.
+        indented: Whether the template is written with indentation.
+    """
+
+    models: bool = True
+    documentation: bool = False
+    inline: bool = True
+    max_resources: int = RESOURCES_PER_API
+    reserved_bytes: int = 0
+    indented: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conversion:
+    """What API Gateway would be given, integrations aside, and what that leaves out.
+
+    Attributes:
+        document: An OpenAPI 3.0.1 document as plain data, without integrations.
+        dropped: What was left out, grouped by reason.
+        operations: Each operation of the original to the one that serves it in `document`; several
+            may be served by one.
+        sources: Each operation of the original as its author wrote it.
+    """
+
+    document: dict[str, Any]
+    dropped: tuple[Dropped, ...]
+    operations: Mapping[OperationKey, OperationKey]
+    sources: Mapping[OperationKey, Operation]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extent:
+    """Which of its optional parts a document has."""
+
+    documentation: bool
+    response_models: bool
+    request_models: bool
+    headers: bool = True
+
+    def trimmed(self, method: Method) -> Method:
+        """A method with no more than these."""
+        return replace(
+            method,
+            bodies=method.bodies if self.request_models else {},
+            responses={
+                status: replace(
+                    response,
+                    bodies=response.bodies if self.response_models else {},
+                    headers=response.headers if self.headers else (),
+                )
+                for status, response in method.responses.items()
+            },
+        )
+
+
+def extents(options: Options) -> Iterator[Extent]:
+    """What to try, from all that was asked for to the least there can be.
+
+    What API Gateway never checks goes first: documentation, models and headers of responses.
+    """
+    full = Extent(
+        documentation=options.documentation,
+        response_models=options.models,
+        request_models=options.models,
+    )
+    plain = replace(full, documentation=False)
+    lean = replace(plain, response_models=False)
+    bare = replace(lean, headers=False)
+    yield from dict.fromkeys([full, plain, lean, bare, replace(bare, request_models=False)])
+
+
+class Refusal(Exception):  # noqa: N818 - becomes an OpenApiError, which knows names and positions
+    """The document cannot be imported."""
+
+    def __init__(self, reasons: Iterable[Reason]) -> None:
+        self.reasons = tuple(reasons)
+        super().__init__(*map(str, self.reasons))
+
+
+def convert(library: Library, greedy: Collection[tuple[str, str]], options: Options) -> Conversion:
+    """Convert a document.
+
+    Args:
+        library: The document with the files it refers to; not changed.
+        greedy: Path parameters (path, name) that match more than one segment.
+        options: What the caller chose.
+
+    Raises:
+        Refusal: It cannot be imported; every reason is given.
+    """
+    version = _version(library.root)
+    items = path_items(library)
+    layout = lay_out(dict.fromkeys(key.path for key, _, _ in items.operations), greedy)
+    reasons = [*_refusals(items), *_too_many(layout, options.max_resources)]
+    if reasons:
+        raise Refusal(reasons)
+    return _Converter(library, version, layout, options).conversion(items)
+
+
+def _version(root: Node) -> str:
+    """`2.0`, `3.0` or `3.1`."""
+    if not isinstance(root.value, Mapping):
+        raise Refusal([Reason(message="not an OpenAPI document: not an object")])
+    given = root.value.get("openapi", root.value.get("swagger"))
+    version = ".".join(str(given).split(".")[:2])
+    if version not in ({"3.0", "3.1"} if "openapi" in root.value else {"2.0", "2"}):
+        message = f"version {given!r} is not read: only OpenAPI 3.0, 3.1 and Swagger 2.0 are"
+        raise Refusal([Reason(message=message, pointer="/openapi")])
+    return "2.0" if version == "2" else version
+
+
+def _refusals(items: PathItems) -> list[Reason]:
+    reasons = [
+        Reason(
+            message=f"API Gateway has no method {key.method}: leave it out of the document",
+            pointer=node.pointer,
+            file=node.file,
+        )
+        for key, node in items.foreign
+    ]
+    for node in items.unresolved:
+        message = f"the path item is a reference to {node.reference}, which cannot be read"
+        reasons.append(Reason(message=message, pointer=node.pointer, file=node.file))
+    if not items.operations:
+        message = "0 operations: API Gateway deploys an API with 1 or more"
+        reasons.append(Reason(message=message, pointer="/paths", number=0, limit=1))
+    return reasons
+
+
+def _too_many(layout: Layout, limit: int) -> list[Reason]:
+    number = layout.count()
+    if number <= limit:
+        return []
+    message = (
+        f"{number} resources, parents included: API Gateway takes {limit}"
+        " (a quota that AWS raises on request; split the document, or say max_resources)"
+    )
+    return [Reason(message=message, pointer="/paths", number=number, limit=limit)]
+
+
+class _Converter:
+    """One conversion under way."""
+
+    def __init__(self, library: Library, version: str, layout: Layout, options: Options) -> None:
+        self.library = library
+        self.version = version
+        self.layout = layout
+        self.options = options
+        self.report = Report()
+        self.reader = swagger2 if version == "2.0" else openapi3
+        self.widening = Widening(library, fractionless=version == "3.1")
+        self.schemes = applied_schemes(self.reader.security_schemes(library), library.root)
+
+    def conversion(self, items: PathItems) -> Conversion:
+        operations = [
+            self.reader.read_operation(self.library, key, node, parameters)
+            for key, node, parameters in items.operations
+        ]
+        targets = {each.key: self._target(each.key) for each in operations}
+        methods = self._shared([(targets[each.key], self._method(each)) for each in operations])
+        document, trimmed = self._fitting(methods)
+        self._report_models(trimmed)
+        report_leftovers(
+            self.library.root,
+            operations,
+            self.widening.annotations,
+            self.report,
+            documentation=self.options.documentation,
+        )
+        return Conversion(
+            document=document,
+            dropped=self.report.entries(),
+            operations=targets,
+            sources={each.key: each for each in operations},
+        )
+
+    def _target(self, key: OperationKey) -> OperationKey:
+        path = self.layout.resources[key.path]
+        if path != key.path:
+            self.report.add(str(key), f"path {key.path}: it is served by {path}", RESOURCE)
+        return OperationKey(key.method, path)
+
+    def _method(self, operation: Operation) -> Method:
+        report = self.report
+        bodies = BodyModels(self.widening, report)
+        for node in operation.unresolved:
+            what = f"reference {node.reference}" if node.reference else "an incomplete parameter"
+            report.add(str(operation.key), what, LOST_REFERENCE, [str(node)])
+        return Method(
+            origin=operation.key,
+            parameters=request_parameters(
+                operation,
+                self.layout.resources[operation.key.path],
+                report,
+            ),
+            bodies=bodies.request(operation),
+            body_required=operation.body_required,
+            responses=bodies.responses(operation),
+            security=requirement(operation, self.schemes, report),
+            members=kept_in_operation(
+                operation, self.library.root, report, documentation=self.options.documentation
+            ),
+        )
+
+    def _shared(self, methods: Iterable[tuple[OperationKey, Method]]) -> dict[OperationKey, Method]:
+        groups: dict[OperationKey, list[Method]] = {}
+        for key, method in methods:
+            groups.setdefault(key, []).append(method)
+        return {key: shared(group, self.report) for key, group in groups.items()}
+
+    def _fitting(
+        self, methods: Mapping[OperationKey, Method]
+    ) -> tuple[dict[str, Any], Mapping[OperationKey, Method]]:
+        """The document with as many of its optional parts as its room allows, and its methods.
+
+        One that no template can hold even at its barest may still be imported from an asset.
+        """
+        first: Excess | None = None
+        for extent in extents(self.options):
+            trimmed = {key: extent.trimmed(method) for key, method in methods.items()}
+            document = self._written(trimmed, documentation=extent.documentation)
+            too_large = excess_of_import(document, len(methods))
+            found = too_large
+            if self.options.inline and not too_large:
+                found = excess_of_template(
+                    document,
+                    len(methods),
+                    reserved_bytes=self.options.reserved_bytes,
+                    indented=self.options.indented,
+                )
+            if found is None:
+                break
+            first = first or found
+        if too_large:
+            message = f"{too_large} at most; no optional part is left to leave out"
+            reason = Reason(message=message, number=too_large.number, limit=too_large.limit)
+            raise Refusal([reason])
+        self._report_trims(methods, trimmed, first)
+        return document, trimmed
+
+    def _written(
+        self, methods: Mapping[OperationKey, Method], *, documentation: bool
+    ) -> dict[str, Any]:
+        root = self.library.root
+        info = root.get("info") or Node({})
+        models = self._models(methods)
+        document = {
+            "openapi": VERSION,
+            "info": written_info(info, documentation=documentation),
+            "paths": written_methods(methods, models, documentation=documentation),
+            **kept_in_root(root),
+        }
+        used = {name for method in methods.values() for name in method.security or ()}
+        components = {
+            "schemas": dict(models.schemas),
+            "securitySchemes": {
+                name: written_scheme(node) for name, node in self.schemes.items() if name in used
+            },
+        }
+        present = {name: group for name, group in components.items() if group}
+        return {**document, "components": present} if present else document
+
+    def _models(self, methods: Mapping[OperationKey, Method]) -> Models:
+        schemas = [schema for method in methods.values() for schema in method.schemas()]
+        return named(self.widening, closure(self.widening, schemas))
+
+    def _report_trims(
+        self,
+        methods: Mapping[OperationKey, Method],
+        trimmed: Mapping[OperationKey, Method],
+        excess: Excess | None,
+    ) -> None:
+        why = f"{excess} with it" if excess else NOT_ASKED
+        for key, method in methods.items():
+            where, rest = str(method.origin), trimmed[key]
+            if method.bodies and not rest.bodies:
+                self.report.add(where, "models of the request body", why)
+            before, after = list(method.responses.values()), list(rest.responses.values())
+            if [each.bodies for each in before] != [each.bodies for each in after]:
+                self.report.add(where, "models of responses", why)
+            if [each.headers for each in before] != [each.headers for each in after]:
+                self.report.add(where, "headers of responses", why)
+
+    def _report_models(self, methods: Mapping[OperationKey, Method]) -> None:
+        """What the models in use lost, each with the operations it serves."""
+        users: dict[str, list[str]] = {}
+        for method in methods.values():
+            for place in closure(self.widening, method.schemas()):
+                users.setdefault(place, []).append(str(method.origin))
+        for place, size in self._models(methods).too_large.items():
+            why = f"{size:,} bytes, and a model may have {MODEL_MAX_BYTES:,}"
+            self.report.add(place, "the model", why, [place], users[place])
+        for place, operations in users.items():
+            for loss in self.widening.model(place).losses:
+                self.report.add(place, loss.what, loss.why, [loss.pointer], operations)

@@ -1,0 +1,95 @@
+"""Security of an operation to what API Gateway applies.
+
+API Gateway applies a scheme of type `apiKey` that carries one of its own extensions: an authorizer,
+or IAM (`x-amazon-apigateway-authtype: awsSigv4`)
+(https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authorizer.html,
+.../api-gateway-known-issues.html). Every other scheme it would ignore without a word; one named
+`x-api-key` it would take for its own usage plan keys and refuse the keys of the function. Both are
+left out and reported: the function checks them, as it did before, or the caller adds an authorizer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streaming_construct.openapi.conversion.cdk_safe_values import without_nulls
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from streaming_construct.openapi.conversion.conversion_report import Report
+    from streaming_construct.openapi.reader.node import Node
+    from streaming_construct.openapi.reader.operations import Operation
+
+FUNCTION_CHECKS = "API Gateway does not apply it: the function must, or an authorizer added here"
+ALTERNATIVES = "API Gateway applies one requirement, and any of several would do"
+OPEN_TOO = "the operation may also be called without"
+
+_AUTHTYPE = "x-amazon-apigateway-authtype"
+_AUTHORIZER = "x-amazon-apigateway-authorizer"
+
+
+def applied_schemes(schemes: Mapping[str, Node], root: Node) -> dict[str, Node]:
+    """The schemes of a document that API Gateway applies."""
+    usage_plans = root.get("x-amazon-apigateway-api-key-source") is not None
+    return {
+        name: node for name, node in schemes.items() if _is_applied(node, usage_plans=usage_plans)
+    }
+
+
+def _is_applied(node: Node, *, usage_plans: bool) -> bool:
+    if node.text("type") != "apiKey" or node.text("name") is None:
+        return False
+    if (node.text("name") or "").lower() == "x-api-key" and node.text("in") == "header":
+        return usage_plans
+    if node.text(_AUTHTYPE) == "awsSigv4":
+        return True
+    authorizer = node.get(_AUTHORIZER)
+    return authorizer is not None and isinstance(authorizer.value, dict)
+
+
+def requirement(
+    operation: Operation, applied: Mapping[str, Node], report: Report
+) -> Mapping[str, list[str]] | None:
+    """The one requirement that API Gateway applies to an operation; `None` leaves it open.
+
+    The scopes of a Cognito authorizer are kept. What is left out is reported, each alternative by
+    the names of its schemes.
+    """
+    alternatives = operation.security or ()
+    known = [
+        {
+            name: scopes if _has_scopes(applied[name]) else ()
+            for name, scopes in each.items()
+            if name in applied
+        }
+        for each in alternatives
+    ]
+    where = str(operation.key)
+    chosen = known[0] if known and all(each == known[0] for each in known) else {}
+    for names, usable in zip(alternatives, known, strict=True):
+        lost = [name for name in names if name not in chosen]
+        if lost:
+            why = FUNCTION_CHECKS
+            if {} in alternatives:
+                why = OPEN_TOO
+            elif usable.keys() == names.keys():
+                why = ALTERNATIVES
+            report.add(
+                where, f"security: {' and '.join(lost)}", why, [f"{operation.node}/security"]
+            )
+    return {name: list(scopes) for name, scopes in chosen.items()} if chosen else None
+
+
+def _has_scopes(scheme: Node) -> bool:
+    authorizer = scheme.get(_AUTHORIZER)
+    return authorizer is not None and authorizer.text("type") == "cognito_user_pools"
+
+
+def written_scheme(node: Node) -> dict[str, object]:
+    """A scheme as the document has it."""
+    return {
+        name: without_nulls(child.value, "", [])
+        for name, child in node.items()
+        if name in {"type", "name", "in", _AUTHTYPE, _AUTHORIZER}
+    }

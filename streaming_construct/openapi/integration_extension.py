@@ -1,0 +1,127 @@
+"""`x-amazon-apigateway-integration` in a document: kept, and completed where it says nothing.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from streaming_construct.aws.function_arn import parse_function_arn
+from streaming_construct.aws.integration_uri import TransferMode, parse_integration_uri
+from streaming_construct.model.api import Integration
+from streaming_construct.openapi.conversion.cdk_safe_values import without_nulls
+from streaming_construct.openapi.conversion.extensions import INTEGRATION
+from streaming_construct.openapi.streaming_extension import is_number
+
+if TYPE_CHECKING:
+    from streaming_construct.openapi.reader.operations import Operation
+
+_STREAMING_ACTION: Final = "/response-streaming-invocations"
+_TYPES: Final = ("aws", "aws_proxy", "http", "http_proxy", "mock")
+_CAN_STREAM: Final = ("aws_proxy", "http_proxy")
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What a document says of the integration of an operation; empty where it says nothing."""
+
+    members: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def type(self) -> str:
+        """Its type in lower case; a function's unless it says otherwise."""
+        return str(self.members.get("type", "aws_proxy")).lower()
+
+    @property
+    def names_its_own(self) -> bool:
+        """Whether it says what is to be invoked, or that nothing is."""
+        return self.type != "aws_proxy" or "uri" in self.members
+
+    @property
+    def transfer_mode(self) -> TransferMode | None:
+        """The mode it says, or the one that its type or URI implies."""
+        if self.type not in _CAN_STREAM:
+            return TransferMode.BUFFERED
+        if "responseTransferMode" in self.members:
+            return TransferMode(self.members["responseTransferMode"])
+        if self.type == "aws_proxy" and "uri" in self.members:
+            streams = _STREAMING_ACTION in json.dumps(self.members["uri"])
+            return TransferMode.STREAM if streams else TransferMode.BUFFERED
+        return None
+
+    @property
+    def timeout_ms(self) -> int | None:
+        """The timeout it says."""
+        timeout = self.members.get("timeoutInMillis")
+        return None if timeout is None else round(timeout)
+
+    @property
+    def function_arn(self) -> str | None:
+        """The function it invokes by a URI that is plain text."""
+        uri = self.members.get("uri")
+        parsed = parse_integration_uri(uri) if isinstance(uri, str) else None
+        arn = parsed.function_arn if parsed else ""
+        return arn if "${" not in arn and parse_function_arn(arn) else None
+
+    def without(self, *names: str) -> Declared:
+        """The same with some members left to others."""
+        return Declared({key: value for key, value in self.members.items() if key not in names})
+
+    def completed(self, mode: TransferMode, timeout_ms: int, credentials: str) -> Integration:
+        """Return the integration of one that `names_its_own`.
+
+        `credentials` are used where it names a function in plain text and no credentials: only then
+        can the role be granted exactly that function. Everything else is invoked as it says.
+        """
+        if self.type not in _CAN_STREAM:
+            return Integration(type=self.type, declared=self.members)
+        granted = self.function_arn if "credentials" not in self.members else None
+        return Integration(
+            type=self.type,
+            transfer_mode=mode,
+            function=granted,
+            credentials=credentials if granted else None,
+            timeout_ms=timeout_ms,
+            declared=self.members,
+        )
+
+
+def read_declared(operation: Operation) -> tuple[Declared, list[str]]:
+    """Return the integration that an operation declares, and what is wrong with it."""
+    value = operation.extensions.get(INTEGRATION)
+    if value is None:
+        return Declared(), []
+    if not isinstance(value, Mapping):
+        return Declared(), [f"it is {value!r}, not an object"]
+    members = without_nulls(value, "", [])
+    problems = list(_problems(members))
+    return Declared() if problems else Declared(members), problems
+
+
+def _problems(members: Mapping[str, Any]) -> Iterator[str]:
+    kind = members.get("type", "aws_proxy")
+    if not isinstance(kind, str) or kind.lower() not in _TYPES:
+        yield f"type is {kind!r}, not one of {', '.join(_TYPES)}"
+    mode = members.get("responseTransferMode")
+    if mode is not None and mode not in list(TransferMode):
+        yield f"responseTransferMode is {mode!r}, not STREAM or BUFFERED"
+    timeout = members.get("timeoutInMillis")
+    if timeout is not None and not is_number(timeout):
+        yield f"timeoutInMillis is {timeout!r}, not a number of milliseconds"
+
+
+def mode_problem(declared: Declared, mode: TransferMode) -> str | None:
+    """Say where the URI or the type that a document declares does not go with `mode`."""
+    if declared.type not in _CAN_STREAM:
+        wrong = mode is TransferMode.STREAM
+        return f"an integration of type {declared.type} cannot stream" if wrong else None
+    if declared.type != "aws_proxy" or "uri" not in declared.members:
+        return None
+    implied = declared.without("responseTransferMode").transfer_mode
+    if implied is mode:
+        return None
+    return f"its uri does not end as that of a {mode.value} integration does"

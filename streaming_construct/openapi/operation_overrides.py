@@ -1,0 +1,59 @@
+"""What a caller says of operations from outside their document, by the names they have in it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from streaming_construct.openapi.reader.operations import Operation
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Overrides(Generic[_T]):
+    """Values for operations, by `METHOD /path`, by `operationId` or by tag."""
+
+    given: Mapping[str, _T]
+
+    def of(self, operation: Operation) -> tuple[_T, ...]:
+        """The values for an operation, the most specific first.
+
+        That is the one for its method and path, then for its `operationId`, then for its tags in
+        the operation's order.
+        """
+        named = {_spelled(key): value for key, value in self.given.items()}
+        return tuple(named[name] for name in dict.fromkeys(names_of(operation)) if name in named)
+
+    def unmatched(self, operations: Iterable[Operation]) -> Iterator[tuple[str, list[str]]]:
+        """Yield each name that no operation has, with up to three that are like it."""
+        known = dict.fromkeys(name for each in operations for name in names_of(each))
+        for key in self.given:
+            if _spelled(key) not in known:
+                yield key, near_misses(_spelled(key), known)
+
+
+def names_of(operation: Operation) -> Iterator[str]:
+    """The names by which an operation can be overridden, the most specific first."""
+    yield str(operation.key)
+    if operation.operation_id is not None:
+        yield operation.operation_id
+    yield from operation.tags
+
+
+def near_misses(name: str, known: Iterable[str]) -> list[str]:
+    """Up to three of `known` that somebody who wrote `name` may have meant, the likeliest first."""
+    by_fold = {each.casefold(): each for each in known}
+    close = difflib.get_close_matches(name.casefold(), by_fold, n=3, cutoff=0.6)
+    _, _, path = name.partition(" ")
+    same_path = [fold for fold in by_fold if path and fold.endswith(f" {path.casefold()}")]
+    return [by_fold[fold] for fold in dict.fromkeys([*same_path, *close])][:3]
+
+
+def _spelled(key: str) -> str:
+    """A key with its method in capitals: `get /pets` is `GET /pets`."""
+    method, space, path = key.partition(" ")
+    return f"{method.upper()} {path.strip()}" if space and path.strip().startswith("/") else key

@@ -1,0 +1,76 @@
+"""The OpenAPI document of an ASGI application, asked for in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from streaming_construct.documents.openapi_errors import OpenApiError, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_CHILD = Path(__file__).with_name("asgi_subprocess.py")
+
+
+@dataclass(frozen=True)
+class AppAnswer:
+    """What an application says: its document, and its path parameters that span segments."""
+
+    document: Any
+    greedy: frozenset[tuple[str, str]]
+
+
+def read_app(
+    app: str,
+    *,
+    python: str | os.PathLike[str],
+    directory: str | os.PathLike[str],
+    paths: Sequence[str | os.PathLike[str]],
+    environment: Mapping[str, str],
+    timeout_seconds: float,
+) -> AppAnswer:
+    """Import `package.module:attribute` in a child process and take its document.
+
+    The answer comes by a file, because the application may print what it likes.
+
+    Raises:
+        OpenApiError: The process failed; the message ends with what it wrote to standard error.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        answer = Path(folder, "answer.json")
+        command = [str(python), "-c", _CHILD.read_text(encoding="utf-8"), app, str(answer)]
+        try:
+            done = subprocess.run(
+                [*command, *(str(Path(path).resolve()) for path in paths)],
+                cwd=directory,
+                env={**os.environ, **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+                errors="replace",
+                timeout=timeout_seconds,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as late:
+            message = f"importing it took longer than {timeout_seconds:g} s\n{_said(late.stderr)}"
+            raise OpenApiError(app, [Reason(message=message.rstrip())]) from late
+        except OSError as error:
+            raise OpenApiError(
+                app, [Reason(message=f"{python} in {directory}: {error}")]
+            ) from error
+        if done.returncode != 0 or not answer.exists():
+            message = f"importing it failed (exit status {done.returncode})\n{done.stderr}"
+            raise OpenApiError(app, [Reason(message=message.rstrip())])
+        said = json.loads(answer.read_text(encoding="utf-8"))
+    return AppAnswer(said["document"], frozenset((path, name) for path, name in said["greedy"]))
+
+
+def _said(stderr: str | bytes | None) -> str:
+    return stderr.decode(errors="replace") if isinstance(stderr, bytes) else stderr or ""

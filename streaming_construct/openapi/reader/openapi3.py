@@ -1,0 +1,94 @@
+"""The operations of an OpenAPI 3.0 or 3.1 document."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streaming_construct.openapi.reader.operations import (
+    Body,
+    Operation,
+    OperationKey,
+    Parameter,
+    Response,
+    followed,
+    overriding,
+    security,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from streaming_construct.openapi.reader.node import Library, Node
+
+
+def read_operation(
+    library: Library, key: OperationKey, node: Node, shared: list[Node]
+) -> Operation:
+    """What one operation says; `shared` are the parameters of its path item."""
+    unresolved: list[Node] = []
+    request = node.get("requestBody")
+    request = followed(library, request, unresolved) if request else None
+    own = node.get("security")
+    return Operation(
+        key=key,
+        node=node,
+        parameters=overriding(
+            list(_parameters(library, node.get("parameters"), unresolved)),
+            [each for item in shared for each in _parameter(library, item, unresolved)],
+        ),
+        body_required=request is not None and request.flag("required"),
+        bodies=tuple(_bodies(request)),
+        responses=tuple(_responses(library, node.get("responses"), unresolved)),
+        security=security(own if own is not None else library.root.get("security")),
+        unresolved=tuple(unresolved),
+    )
+
+
+def security_schemes(library: Library) -> dict[str, Node]:
+    """The security schemes by name."""
+    components = library.root.get("components")
+    schemes = components.get("securitySchemes") if components else None
+    found = {name: library.follow(node) for name, node in schemes.items()} if schemes else {}
+    return {name: node for name, node in found.items() if node is not None}
+
+
+def _parameters(library: Library, node: Node | None, lost: list[Node]) -> Iterator[Parameter]:
+    for element in node.elements() if node else ():
+        yield from _parameter(library, element, lost)
+
+
+def _parameter(library: Library, element: Node, lost: list[Node]) -> Iterator[Parameter]:
+    node = followed(library, element, lost)
+    if node is None:
+        return
+    name, location = node.text("name"), node.text("in")
+    if name is None or location is None:
+        lost.append(element)
+        return
+    yield Parameter(
+        name=name,
+        location=location,
+        required=node.flag("required"),
+        node=node,
+        schema=library.follow(node.get("schema")),
+    )
+
+
+def _bodies(node: Node | None) -> Iterator[Body]:
+    content = node.get("content") if node else None
+    for media_type, media in content.items() if content else ():
+        yield Body(media_type=media_type, schema=media.get("schema"))
+
+
+def _responses(library: Library, node: Node | None, lost: list[Node]) -> Iterator[Response]:
+    for status, element in node.items() if node else ():
+        response = followed(library, element, lost)
+        if response is None or status.startswith("x-"):
+            continue
+        headers = response.get("headers")
+        yield Response(
+            status=status,
+            node=response,
+            headers=tuple(name for name, _ in headers.items()) if headers else (),
+            bodies=tuple(_bodies(response)),
+        )

@@ -1,0 +1,166 @@
+"""What a document says of its operations, whichever version says it.
+
+Nothing is judged here: an `Operation` is what its author wrote, references followed, each part
+with its place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from streaming_construct.aws.rest_paths import ANY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from streaming_construct.openapi.reader.node import Library, Node
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
+"""The methods that OpenAPI and API Gateway both have (PutMethod adds `ANY`)."""
+ANY_METHOD = "x-amazon-apigateway-any-method"
+FOREIGN_METHODS = ("trace", "query", "connect")
+"""Methods of a path item that API Gateway does not have."""
+
+
+class OperationKey(NamedTuple):
+    """An operation: its method in capitals (or `ANY`) and its path."""
+
+    method: str
+    path: str
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameter:
+    """A parameter; `schema` is the node that holds its type (a 2.0 parameter itself)."""
+
+    name: str
+    location: str
+    required: bool
+    node: Node
+    schema: Node | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Body:
+    """One media type of a request or a response."""
+
+    media_type: str
+    schema: Node | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Response:
+    """An answer under its status code as written (`200`, `2XX`, `default`)."""
+
+    status: str
+    node: Node
+    headers: tuple[str, ...] = ()
+    bodies: tuple[Body, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """One operation of the original document.
+
+    `security` are its alternatives, each the schemes it asks for together, by name, with their
+    scopes; `None` when nothing is said. `unresolved` are the places of references that lead
+    nowhere.
+    """
+
+    key: OperationKey
+    node: Node
+    parameters: tuple[Parameter, ...] = ()
+    body_required: bool = False
+    bodies: tuple[Body, ...] = ()
+    responses: tuple[Response, ...] = ()
+    security: tuple[Mapping[str, tuple[str, ...]], ...] | None = None
+    unresolved: tuple[Node, ...] = ()
+
+    @property
+    def operation_id(self) -> str | None:
+        """The `operationId`, as written."""
+        return self.node.text("operationId")
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The tags, as written."""
+        tags = self.node.get("tags")
+        values = [tag.value for tag in tags.elements()] if tags else []
+        return tuple(tag for tag in values if isinstance(tag, str))
+
+    @property
+    def extensions(self) -> Mapping[str, Any]:
+        """Its own `x-` members, as written."""
+        return {name: node.value for name, node in self.node.items() if name.startswith("x-")}
+
+
+@dataclass
+class PathItems:
+    """The path items of a document: what they hold, and what of it cannot be read."""
+
+    operations: list[tuple[OperationKey, Node, list[Node]]] = field(default_factory=list)
+    foreign: list[tuple[OperationKey, Node]] = field(default_factory=list)
+    unresolved: list[Node] = field(default_factory=list)
+
+
+def path_items(library: Library) -> PathItems:
+    """Every operation of `paths` with the parameters of its path item.
+
+    A path item may be a reference with members of its own beside it, which then count.
+    """
+    found = PathItems()
+    paths = library.root.get("paths")
+    for path, own in paths.items() if paths else ():
+        if path.startswith("x-"):
+            continue
+        target = library.follow(own)
+        if target is None:
+            found.unresolved.append(own)
+        members = {**dict(target.items() if target else ()), **dict(own.items())}
+        shared = members.get("parameters")
+        parameters = list(shared.elements()) if shared else []
+        for name, node in members.items():
+            _add(found, name.lower(), path, node, parameters)
+    return found
+
+
+def _add(found: PathItems, name: str, path: str, node: Node, parameters: list[Node]) -> None:
+    if name in METHODS:
+        found.operations.append((OperationKey(name.upper(), path), node, parameters))
+    elif name == ANY_METHOD:
+        found.operations.append((OperationKey(ANY, path), node, parameters))
+    elif name in FOREIGN_METHODS:
+        found.foreign.append((OperationKey(name.upper(), path), node))
+
+
+def followed(library: Library, node: Node, unresolved: list[Node]) -> Node | None:
+    """The end of a node's references; one that leads nowhere is noted."""
+    target = library.follow(node)
+    if target is None:
+        unresolved.append(node)
+    return target
+
+
+def security(node: Node | None) -> tuple[Mapping[str, tuple[str, ...]], ...] | None:
+    """The alternatives of a `security` member."""
+    if node is None or not isinstance(node.value, list | tuple):
+        return None
+    return tuple(
+        {name: _scopes(scopes.value) for name, scopes in each.items()} for each in node.elements()
+    )
+
+
+def _scopes(value: object) -> tuple[str, ...]:
+    listed = value if isinstance(value, list | tuple) else ()
+    return tuple(scope for scope in listed if isinstance(scope, str))
+
+
+def overriding(parameters: list[Parameter], shared: list[Parameter]) -> tuple[Parameter, ...]:
+    """An operation's parameters before those of its path item that they do not replace."""
+    own = {(parameter.location, parameter.name) for parameter in parameters}
+    inherited = [each for each in shared if (each.location, each.name) not in own]
+    return (*parameters, *inherited)

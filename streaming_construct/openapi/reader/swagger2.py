@@ -1,0 +1,111 @@
+"""The operations of a Swagger 2.0 document, in the terms of 3.0."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streaming_construct.openapi.reader.operations import (
+    Body,
+    Operation,
+    OperationKey,
+    Parameter,
+    Response,
+    followed,
+    overriding,
+    security,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from streaming_construct.openapi.reader.node import Library, Node
+
+_FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+
+
+def read_operation(
+    library: Library, key: OperationKey, node: Node, shared: list[Node]
+) -> Operation:
+    """What one operation says; `shared` are the parameters of its path item."""
+    unresolved: list[Node] = []
+    own_parameters = node.get("parameters")
+    parameters = overriding(
+        list(_parameters(library, own_parameters, unresolved)),
+        [each for item in shared for each in _parameter(library, item, unresolved)],
+    )
+    own = node.get("security")
+    return Operation(
+        key=key,
+        node=node,
+        parameters=tuple(each for each in parameters if each.location not in {"body", "formData"}),
+        body_required=any(each.required for each in parameters if each.location == "body"),
+        bodies=tuple(_bodies(parameters, _media_types(library, node, "consumes"))),
+        responses=tuple(_responses(library, node, unresolved)),
+        security=security(own if own is not None else library.root.get("security")),
+        unresolved=tuple(unresolved),
+    )
+
+
+def security_schemes(library: Library) -> dict[str, Node]:
+    """The security schemes by name."""
+    schemes = library.root.get("securityDefinitions")
+    return dict(schemes.items()) if schemes else {}
+
+
+def _media_types(library: Library, node: Node, member: str) -> list[str]:
+    """What an operation consumes or produces: its own list, else the document's, else JSON."""
+    own = node.get(member)
+    listed = own if own is not None else library.root.get(member)
+    texts = [each.value for each in listed.elements()] if listed else []
+    return [text for text in texts if isinstance(text, str)] or ["application/json"]
+
+
+def _parameters(library: Library, node: Node | None, lost: list[Node]) -> Iterator[Parameter]:
+    for element in node.elements() if node else ():
+        yield from _parameter(library, element, lost)
+
+
+def _parameter(library: Library, element: Node, lost: list[Node]) -> Iterator[Parameter]:
+    node = followed(library, element, lost)
+    if node is None:
+        return
+    location = node.text("in")
+    name = node.text("name") or ("body" if location == "body" else None)
+    if name is None or location is None:
+        lost.append(element)
+        return
+    yield Parameter(
+        name=name,
+        location=location,
+        required=node.flag("required"),
+        node=node,
+        schema=node.get("schema") if location == "body" else node,
+    )
+
+
+def _bodies(parameters: tuple[Parameter, ...], consumes: list[str]) -> Iterator[Body]:
+    for parameter in parameters:
+        if parameter.location == "body":
+            yield from (Body(media_type=each, schema=parameter.schema) for each in consumes)
+    fields = [each for each in parameters if each.location == "formData"]
+    if fields:
+        forms = [each for each in consumes if each in _FORMS] or [_FORMS[1]]
+        yield from (Body(media_type=each, schema=fields[0].schema) for each in forms)
+
+
+def _responses(library: Library, node: Node, lost: list[Node]) -> Iterator[Response]:
+    produces = _media_types(library, node, "produces")
+    responses = node.get("responses")
+    for status, element in responses.items() if responses else ():
+        response = followed(library, element, lost)
+        if response is None or status.startswith("x-"):
+            continue
+        headers, schema = response.get("headers"), response.get("schema")
+        yield Response(
+            status=status,
+            node=response,
+            headers=tuple(name for name, _ in headers.items()) if headers else (),
+            bodies=tuple(Body(media_type=each, schema=schema) for each in produces)
+            if schema
+            else (),
+        )

@@ -1,0 +1,41 @@
+"""Request validators, as the OpenAPI body has them.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-request-validators.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from streaming_construct.model.api import RequestValidation, Route
+
+VALIDATOR: Final = "x-amazon-apigateway-request-validator"
+VALIDATORS: Final = "x-amazon-apigateway-request-validators"
+
+
+def request_validators(routes: Iterable[Route]) -> dict[str, Any]:
+    """Return the validators in use, by name."""
+    used = {route.validation.name: route.validation for route in routes if route.validation}
+    return {
+        name: {
+            "validateRequestBody": validation.body,
+            "validateRequestParameters": validation.parameters,
+        }
+        for name, validation in sorted(used.items())
+    }
+
+
+def has_validator(operation: Mapping[str, Any], document: Mapping[str, Any]) -> bool:
+    """Tell whether an operation of a converted document is validated, or its whole document is."""
+    return VALIDATOR in operation or VALIDATOR in document
+
+
+def nothing_to_validate(
+    validation: RequestValidation, operation: Mapping[str, Any], item: Mapping[str, Any]
+) -> bool:
+    """Tell whether an operation declares nothing that a validator would look at."""
+    parameters = [*operation.get("parameters", ()), *item.get("parameters", ())]
+    required = any(each.get("required") and each.get("in") != "path" for each in parameters)
+    content = operation.get("requestBody", {}).get("content", {})
+    return not (validation.parameters and required) and not (validation.body and content)

@@ -1,0 +1,86 @@
+"""Who may call, as the OpenAPI body says it: security schemes, and what each operation asks for.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authorizer.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from streaming_construct.aws.limits import AUTHORIZER_TTL_DEFAULT_SECONDS
+from streaming_construct.model.api import MethodAuthorization, Authorizer, AuthorizerType
+
+API_KEY: Final = "ApiKey"
+"""The scheme by which API Gateway itself asks for the key of a usage plan."""
+_AUTH: Final = "x-amazon-apigateway-auth"
+_AUTHTYPE: Final = "x-amazon-apigateway-authtype"
+_AUTHORIZER: Final = "x-amazon-apigateway-authorizer"
+
+
+def security_schemes(accesses: Iterable[MethodAuthorization]) -> dict[str, Any]:
+    """Return the scheme of each authorizer in use, and that of API keys, by name."""
+    schemes: dict[str, Any] = {}
+    for access in accesses:
+        authorizer = access.authorizer
+        if authorizer is not None and authorizer.name not in schemes:
+            schemes[authorizer.name] = _scheme(authorizer)
+        if access.api_key_required:
+            schemes[API_KEY] = _api_key("x-api-key")
+    return dict(sorted(schemes.items()))
+
+
+def security(access: MethodAuthorization) -> list[dict[str, list[str]]]:
+    """Return what an operation asks for: a requirement each, all of which API Gateway applies."""
+    asked: list[dict[str, list[str]]] = []
+    if access.authorizer is not None:
+        asked.append({access.authorizer.name: list(access.scopes)})
+    if access.api_key_required:
+        asked.append({API_KEY: []})
+    return asked
+
+
+def is_authorized(operation: Mapping[str, Any], document: Mapping[str, Any]) -> bool:
+    """Tell whether an operation of a converted document says who authorizes it, or that nobody."""
+    schemes = document.get("components", {}).get("securitySchemes", {})
+    named = [schemes.get(name, {}) for each in operation.get("security", ()) for name in each]
+    return _AUTH in operation or any(_AUTHORIZER in each or _AUTHTYPE in each for each in named)
+
+
+def _scheme(authorizer: Authorizer) -> dict[str, Any]:
+    if authorizer.type is AuthorizerType.IAM:
+        return {**_api_key("Authorization"), _AUTHTYPE: "awsSigv4"}
+    kind, declared = "custom", _invoked(authorizer)
+    if authorizer.type is AuthorizerType.COGNITO:
+        kind, declared = "cognito_user_pools", {"providerARNs": list(authorizer.user_pools)}
+    if authorizer.ttl_seconds != AUTHORIZER_TTL_DEFAULT_SECONDS:
+        declared["authorizerResultTtlInSeconds"] = authorizer.ttl_seconds
+    return {
+        **_api_key(_header(authorizer)),
+        _AUTHTYPE: kind,
+        _AUTHORIZER: {"type": authorizer.type.value.lower(), **declared},
+    }
+
+
+def _invoked(authorizer: Authorizer) -> dict[str, Any]:
+    sources = ", ".join(authorizer.identity_sources)
+    is_request = authorizer.type is AuthorizerType.REQUEST
+    members = {
+        "authorizerUri": authorizer.uri,
+        "authorizerCredentials": authorizer.credentials,
+        "identitySource": sources if is_request and sources else None,
+        "identityValidationExpression": authorizer.validation_expression,
+    }
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def _header(authorizer: Authorizer) -> str:
+    """Return the header of a token; API Gateway's own exports write `Unused` where it is none."""
+    if authorizer.type is AuthorizerType.REQUEST:
+        return "Unused"
+    (source,) = authorizer.identity_sources
+    return source.rpartition(".header.")[2]
+
+
+def _api_key(header: str) -> dict[str, Any]:
+    return {"type": "apiKey", "name": header, "in": "header"}

@@ -1,0 +1,80 @@
+"""How a document itself says that an operation is served: `x-streaming-construct`.
+
+```yaml
+x-streaming-construct: {transferMode: BUFFERED, timeout: 20, throttle: {rate: 5, burst: 10}}
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from streaming_construct.aws.integration_uri import TransferMode
+from streaming_construct.model.api import Throttle
+from streaming_construct.openapi.conversion.extensions import SETTINGS
+
+if TYPE_CHECKING:
+    from streaming_construct.openapi.reader.operations import Operation
+
+_MEMBERS = ("transferMode", "timeout", "throttle")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Serving:
+    """What a document says of how an operation is served; what is None it does not say."""
+
+    transfer_mode: TransferMode | None = None
+    timeout_ms: int | None = None
+    throttle: Throttle | None = None
+
+
+def read_serving(operation: Operation) -> tuple[Serving, list[str]]:
+    """Return what `x-streaming-construct` says, and what is wrong with it, a clause each."""
+    value = operation.extensions.get(SETTINGS)
+    if value is None:
+        return Serving(), []
+    problems = list(_problems(value))
+    if problems:
+        return Serving(), problems
+    mode, timeout, throttle = (value.get(name) for name in _MEMBERS)
+    return (
+        Serving(
+            transfer_mode=TransferMode(mode) if mode is not None else None,
+            timeout_ms=round(timeout * 1000) if timeout is not None else None,
+            throttle=Throttle(**throttle) if throttle is not None else None,
+        ),
+        [],
+    )
+
+
+def _problems(value: object) -> Iterator[str]:
+    if not isinstance(value, Mapping):
+        yield f"it is {value!r}, not an object"
+        return
+    for name in value:
+        if name not in _MEMBERS:
+            yield f"it has no member {name!r}: there are {', '.join(_MEMBERS)}"
+    mode = value.get("transferMode")
+    if mode is not None and mode not in list(TransferMode):
+        yield f"transferMode is {mode!r}, not STREAM or BUFFERED"
+    timeout = value.get("timeout")
+    if timeout is not None and not is_number(timeout):
+        yield f"timeout is {timeout!r}, not a number of seconds"
+    throttle = value.get("throttle")
+    if throttle is not None and not _is_throttle(throttle):
+        yield f"throttle is {throttle!r}, not {{rate: requests a second, burst: requests at once}}"
+
+
+def is_number(value: object) -> bool:
+    """Whether a value is a number, which `true` is not here."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_throttle(value: object) -> bool:
+    return (
+        isinstance(value, Mapping)
+        and set(value) <= {"rate", "burst"}
+        and all(is_number(limit) for limit in value.values())
+    )

@@ -1,0 +1,34 @@
+"""Which operations say of themselves that they stream: by the media types of their responses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from streaming_construct.openapi.reader.operations import Operation
+
+STREAMED_MEDIA_TYPES = frozenset(
+    [
+        "application/json-seq",
+        "application/jsonl",
+        "application/jsonlines",
+        "application/ndjson",
+        "application/stream+json",
+        "application/vnd.amazon.eventstream",
+        "application/x-json-stream",
+        "application/x-jsonlines",
+        "application/x-ndjson",
+        "multipart/x-mixed-replace",
+        "text/event-stream",
+    ]
+)
+"""Media types of answers that are a sequence of messages, each of use before the next is there."""
+
+
+def streams(operation: Operation) -> bool:
+    """Whether a response of the operation is a sequence of messages."""
+    return any(
+        body.media_type.partition(";")[0].strip().lower() in STREAMED_MEDIA_TYPES
+        for response in operation.responses
+        for body in response.bodies
+    )

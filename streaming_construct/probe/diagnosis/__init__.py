@@ -1,0 +1,1 @@
+"""Pure functions from a response to a verdict with a cause. May import: `aws`, `probe.http`."""

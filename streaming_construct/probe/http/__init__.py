@@ -1,0 +1,1 @@
+"""Sends one request and records arrival times. May import: nothing of this package."""

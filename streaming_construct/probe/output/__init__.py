@@ -1,0 +1,4 @@
+"""Terminal, JSON, SVG and HTML output.
+
+May import: `probe.http`, `probe.diagnosis`, `probe.result`.
+"""

@@ -1,0 +1,168 @@
+"""Permissions: whether API Gateway may invoke what it is told to, and who else may.
+
+Sources: https://docs.aws.amazon.com/apigateway/latest/developerguide/response-streaming-lambda-configure.html
+and https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from typing import Final
+
+from streaming_construct.aws.rest_paths import ANY
+from streaming_construct.model.api import ApiModel, Function, Permission, Role, Route
+from streaming_construct.rules.finding import Finding, error, warning
+
+_UNKNOWN: Final = "?"
+_ACTION: Final = "lambda:InvokeFunction"
+_SERVICE: Final = "apigateway.amazonaws.com"
+_VARIABLE: Final = re.compile(r"\{([^}+]+)\+?\}")
+
+
+def permission_findings(api: ApiModel) -> Iterator[Finding]:
+    """Yield where API Gateway may not invoke a function of `api`, and where anybody may."""
+    by_grant: dict[tuple[str, str | None, str | None], list[Route]] = {}
+    for route in api.routes:
+        integration = route.integration
+        function_id = integration.function or ""
+        if integration.type == "aws_proxy" and function_id in api.functions:
+            key = (function_id, integration.qualifier, integration.credentials)
+            by_grant.setdefault(key, []).append(route)
+    for (function_id, qualifier, credentials), routes in by_grant.items():
+        function = api.functions[function_id]
+        if credentials is None:
+            yield from _by_resource_policy(api, function, qualifier, routes)
+        elif credentials in api.roles:
+            yield from _by_role(api.roles[credentials], function, qualifier)
+    for function in api.functions.values():
+        for permission in function.permissions or ():
+            yield from _open_to_all(permission, function)
+
+
+def _by_resource_policy(
+    api: ApiModel, function: Function, qualifier: str | None, routes: list[Route]
+) -> Iterator[Finding]:
+    if function.permissions is None:
+        return
+    invoked = f"{function.name}:{qualifier}" if qualifier else function.name
+    ours = [each for each in function.permissions if _is_for_api_gateway(each)]
+    if not ours:
+        yield error(
+            "permission-missing",
+            f"function {function.origin.name}",
+            "nothing allows API Gateway to invoke it, and each request is answered with a 500",
+            f"add a permission for {_SERVICE} to do {_ACTION} on {invoked}, or give the "
+            "integration a role (credentials)",
+            function.origin,
+        )
+        return
+    left_out = [
+        route
+        for route in routes
+        if not any(each.qualifier == qualifier and _covers(each, api, route) for each in ours)
+    ]
+    if left_out:
+        given = "; ".join(dict.fromkeys(map(_described, ours)))
+        yield error(
+            "permission-foreign",
+            f"function {function.origin.name}",
+            f"API Gateway may not invoke {invoked} for {', '.join(map(str, left_out[:3]))}"
+            f"{' and more' if left_out[3:] else ''}: what is allowed is {given}",
+            f"allow {_ACTION} on {invoked} for this API's stage, method and path",
+            ours[0].origin,
+        )
+
+
+def _is_for_api_gateway(permission: Permission) -> bool:
+    return permission.principal in {"*", _UNKNOWN} or permission.principal.startswith("apigateway.")
+
+
+def _covers(permission: Permission, api: ApiModel, route: Route) -> bool:
+    if permission.action not in {_ACTION, "lambda:*", "lambda:Invoke*", "*", _UNKNOWN}:
+        return False
+    allowed = permission.source_arn
+    return (
+        allowed is None
+        or _UNKNOWN in allowed
+        or any(fnmatchcase(_request(allowed, api, path, route), allowed) for path in _paths(route))
+    )
+
+
+def _paths(route: Route) -> tuple[str, ...]:
+    """Return what stands for the route's path in an ARN: as declared, and as it is requested."""
+    return route.path, _VARIABLE.sub(r"\1", route.path)
+
+
+def _request(allowed: str, api: ApiModel, path: str, route: Route) -> str:
+    """Return the ARN of a request to `route`, in the account and Region that `allowed` names."""
+    head = allowed.split(":")[:5] if allowed.count(":") >= 5 else ["arn:aws:execute-api:region:0"]
+    head[2:3] = ["execute-api"] if len(head) == 5 else head[2:3]
+    method = "GET" if route.method == ANY else route.method
+    stage = api.stage.name if api.stage.complete else _stage_of(allowed)
+    return ":".join((*head, f"{api.id}/{stage}/{method}{path}"))
+
+
+def _stage_of(allowed: str) -> str:
+    parts = allowed.split("/")
+    return parts[1] if len(parts) > 1 else "prod"
+
+
+def _described(permission: Permission) -> str:
+    of = f" on {permission.qualifier}" if permission.qualifier else ""
+    return f"{permission.action}{of} for {permission.source_arn or 'any API'}"
+
+
+def _open_to_all(permission: Permission, function: Function) -> Iterator[Finding]:
+    narrowed = permission.source_arn or permission.source_account
+    if _is_for_api_gateway(permission) and permission.principal != _UNKNOWN and not narrowed:
+        yield warning(
+            "grant-wildcard",
+            f"function {function.origin.name}",
+            f"its permission lets {permission.principal} invoke it for whomever: any API of any "
+            "account can be pointed at it",
+            "add a SourceArn: the API, its stage, method and path",
+            permission.origin,
+        )
+
+
+def _by_role(role: Role, function: Function, qualifier: str | None) -> Iterator[Finding]:
+    if role.services and not {_SERVICE, "*", _UNKNOWN} & set(role.services):
+        yield error(
+            "permission-foreign",
+            f"role {role.origin.name}",
+            f"it is for {', '.join(role.services)}, and API Gateway cannot take it",
+            f"let {_SERVICE} assume it",
+            role.origin,
+        )
+    target = ":".join(filter(None, (function.arn, qualifier)))
+    granting = [each for each in role.statements if _matches(_ACTION, each.actions)]
+    if not any(_matches(target, each.resources) for each in granting):
+        yield error(
+            "permission-missing",
+            f"role {role.origin.name}",
+            f"the integration's role does not allow {_ACTION} on {target}, and each request is "
+            "answered with a 500",
+            f"allow {_ACTION} on exactly that ARN",
+            role.origin,
+        )
+    for statement in granting:
+        everything = {"*", "lambda:*"} & set(statement.actions)
+        everywhere = [each for each in statement.resources if _names_no_function(each)]
+        if everything or everywhere:
+            yield warning(
+                "grant-wildcard",
+                f"role {role.origin.name}",
+                f"it allows {', '.join(statement.actions)} on {', '.join(statement.resources)}",
+                f"allow {_ACTION} on the function's own ARN",
+                role.origin,
+            )
+
+
+def _matches(wanted: str, allowed: tuple[str, ...]) -> bool:
+    return any(_UNKNOWN in each or fnmatchcase(wanted.lower(), each.lower()) for each in allowed)
+
+
+def _names_no_function(resource: str) -> bool:
+    return resource == "*" or resource.endswith((":function:*", ":lambda:*"))

@@ -1,0 +1,45 @@
+"""TLS: which security policy an endpoint takes, and what has to be said along with it.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from streaming_construct.model.api import EndpointType
+from streaming_construct.rules.finding import Finding, error
+
+_ENHANCED: Final = "SecurityPolicy_"
+_OF_EDGE: Final = "_EDGE"
+
+
+def security_policy_findings(
+    policy: str | None, access_mode: str | None, endpoint: EndpointType, where: str
+) -> Iterator[Finding]:
+    """Yield what API Gateway refuses of a security policy, by its name, and an access mode."""
+    enhanced = policy is not None and policy.startswith(_ENHANCED)
+    if enhanced and access_mode is None:
+        yield error(
+            "security-policy-invalid",
+            where,
+            f"{policy} needs an endpoint access mode",
+            "give EndpointAccessMode.STRICT; BASIC first where callers use an API that is there",
+        )
+    if access_mode is not None and not enhanced:
+        yield error(
+            "security-policy-invalid",
+            where,
+            f"an endpoint access mode goes with the policies {_ENHANCED}... alone, "
+            f"not with {policy or 'the default one'}",
+            "give one of them as security_policy, or leave the mode out",
+        )
+    edge = endpoint is EndpointType.EDGE
+    if enhanced and policy is not None and policy.endswith(_OF_EDGE) is not edge:
+        yield error(
+            "security-policy-invalid",
+            where,
+            f"{policy} is not for an endpoint of type {endpoint.value}",
+            f"use one whose name {'ends' if edge else 'does not end'} in {_OF_EDGE}",
+        )

@@ -1,0 +1,23 @@
+"""Which of API Gateway's products an API is.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from streaming_construct.model.api import Origin
+from streaming_construct.rules.finding import Finding, error
+
+
+def product_findings(name: str, protocol: str, origin: Origin) -> Iterator[Finding]:
+    """Yield an error for an HTTP API: who asks why it does not stream meant it to."""
+    if protocol == "HTTP":
+        yield error(
+            "http-api-cannot-stream",
+            f"HTTP API {name}",
+            "HTTP APIs buffer every response, whatever its function does",
+            "use a REST API",
+            origin,
+        )

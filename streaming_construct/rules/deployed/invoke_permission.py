@@ -1,0 +1,25 @@
+"""Whether API Gateway may invoke what its integrations name.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-invoke-api.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from streaming_construct.model.account import Invoker
+from streaming_construct.rules.finding import Finding, error
+
+
+def invoker_findings(invokers: Iterable[Invoker]) -> Iterator[Finding]:
+    """Yield an error for each role whose policies do not let it invoke its function."""
+    for invoker in invokers:
+        if not invoker.allowed:
+            yield error(
+                "permission-missing",
+                f"function {invoker.function}",
+                f"the integration's credentials role {invoker.role} may not invoke it, and every "
+                "request is answered with a 500",
+                "allow the role lambda:InvokeFunction on the function, and on the version or alias "
+                "that the integration names",
+            )

@@ -1,0 +1,80 @@
+"""Serving on asyncio's event loop: ASGI apps, and handlers declared `async def`."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+
+from streaming_construct.runtime import asgi
+from streaming_construct.runtime import errors as fault
+from streaming_construct.runtime import log_sink as logs
+from streaming_construct.runtime import plain_handler as plain
+from streaming_construct.runtime.async_connection import LoopLine
+from streaming_construct.runtime.response import serve_one
+from streaming_construct.runtime.runtime_api import RuntimeApi
+from streaming_construct.runtime.snapstart import pass_through
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from streaming_construct.runtime.response import Handle
+
+
+def serve_on_loop(function: Any, kind: str, address: str, gather: float) -> None:
+    """Serves until SIGTERM, which lets an invocation under way finish.
+
+    Raises:
+        RuntimeApiError: The Runtime API ended this execution environment.
+        SystemExit: The app's startup failed; Lambda has been told.
+    """
+    serving = _serve_asgi if kind == "asgi" else _serve_async
+    asyncio.run(serving(function, address, gather))
+
+
+async def _serve_async(function: Any, address: str, gather: float) -> None:
+    api = RuntimeApi(LoopLine(address), gather)
+    await pass_through(api)
+    await _serve_until_sigterm(api, plain.serving(function, on_loop=True))
+
+
+async def _serve_asgi(app: Any, address: str, gather: float) -> None:
+    line = LoopLine(address)
+    api = RuntimeApi(line, gather)
+    lifespan = asgi.Lifespan(app)
+    try:
+        await lifespan.startup()
+    except fault.Fault as error:
+        described = fault.describe(error)
+        logs.error(described)
+        await api.report("/init/error", described)
+        sys.exit(1)
+    await pass_through(api)
+    try:
+        await _serve_until_sigterm(api, asgi.serving(app, line, lifespan.state))
+    finally:
+        await lifespan.shutdown()
+
+
+async def _serve_until_sigterm(api: RuntimeApi, handle: Handle) -> None:
+    loop, serving = asyncio.get_running_loop(), asyncio.current_task()
+    is_idle, is_over = True, False
+
+    def stop() -> None:
+        nonlocal is_over
+        is_over = True
+        if is_idle and serving is not None:
+            serving.cancel()
+
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        loop.add_signal_handler(signal.SIGTERM, stop)
+    while not is_over:
+        is_idle = True
+        try:
+            invocation = await api.next()
+        except asyncio.CancelledError:
+            return
+        is_idle = False
+        # A task of its own: what one invocation puts into context variables, the next must not see.
+        await loop.create_task(serve_one(api, handle, invocation))

@@ -1,0 +1,50 @@
+"""What a function must carry to run on this runtime: the files, and how Lambda starts them.
+
+Not shipped itself.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+
+WRAPPER_PATH = "streaming_construct/wrapper"
+"""Where `files` puts the wrapper; `AWS_LAMBDA_EXEC_WRAPPER` is `/var/task/` and this."""
+
+_START = (
+    "import os, sys; sys.path.insert(0, os.environ['LAMBDA_TASK_ROOT']); "
+    "from streaming_construct.runtime.main import main; main()"
+)
+
+WRAPPER = f"""#!/bin/sh
+# Lambda gives the interpreter and the arguments that would start its own Python runtime.
+# https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html#runtime-wrapper
+exec "$1" -c "{_START}"
+"""
+"""The script that a managed runtime (python3.10 and newer) starts instead of its own."""
+
+BOOTSTRAP = f"""#!/bin/sh
+# provided.al2023 has no Python: the function brings one in bin/, or a layer in /opt/bin.
+export PATH="$LAMBDA_TASK_ROOT/bin:/opt/bin:$PATH"
+exec python3 -c "{_START}"
+"""
+"""The text of `bootstrap` at the root of an asset for `provided.al2023`, mode 0755."""
+
+ENTRY_POINT = ("python", "-m", "streaming_construct.runtime")
+"""A container image's ENTRYPOINT; its CMD is the handler."""
+
+
+def files() -> dict[str, bytes]:
+    """Returns what to copy: path within the asset, and content. The wrapper needs mode 0755."""
+    release = version("streaming-construct")
+    head = f'"""streaming-construct {release}: the part that ships with functions."""\n\n'
+    copied = {
+        f"streaming_construct/runtime/{path.name}": path.read_bytes()
+        for path in sorted(Path(__file__).parent.glob("*.py"))
+        if path != Path(__file__)
+    }
+    return {
+        "streaming_construct/__init__.py": f'{head}__version__ = "{release}"\n'.encode(),
+        **copied,
+        WRAPPER_PATH: WRAPPER.encode(),
+    }

@@ -1,0 +1,139 @@
+"""From the environment to a function that serves."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+
+from streaming_construct.runtime import errors as fault
+from streaming_construct.runtime import handler_loader as handler
+from streaming_construct.runtime import log_sink as logs
+from streaming_construct.runtime import logging_setup
+from streaming_construct.runtime import plain_handler as plain
+from streaming_construct.runtime.connection import Line, run
+from streaming_construct.runtime.errors import Fault
+from streaming_construct.runtime.response import serve_one
+from streaming_construct.runtime.runtime_api import GATHER_SECONDS, RuntimeApi, RuntimeApiError
+from streaming_construct.runtime.snapstart import pass_through
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
+
+def main() -> NoReturn:
+    """Serves the handler named by the first argument, or else by `_HANDLER`; never returns.
+
+    Environment:
+        AWS_LAMBDA_RUNTIME_API: `host:port` of the Runtime API.
+        STREAMING_CONSTRUCT_KIND: asgi, wsgi, async or plain. Default: told from the handler.
+        STREAMING_CONSTRUCT_GATHER_MS: How long writes are gathered. Default: 1.
+
+    Raises:
+        SystemExit: Always: 0 after SIGTERM, 1 when the function or the Runtime API failed.
+    """
+    name = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("_HANDLER", "")
+    address = os.environ.get("AWS_LAMBDA_RUNTIME_API", "")
+    if not address or not name:
+        sys.exit(
+            "usage: AWS_LAMBDA_RUNTIME_API=host:port python -m streaming_construct.runtime app:app"
+        )
+    logging_setup.install()
+    _extend_path()
+    try:
+        function, kind, gather = _load(name, address)
+        if kind in ("asgi", "async"):
+            from streaming_construct.runtime.asyncio_server import serve_on_loop
+
+            serve_on_loop(function, kind, address, gather)
+        else:
+            line = Line(address, _exit_on_sigterm())
+            run(_serve_blocking(function, kind, RuntimeApi(line, gather)))
+    except RuntimeApiError as error:
+        logs.warning(str(error))
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    sys.exit(0)
+
+
+def _load(name: str, address: str) -> tuple[Any, str, float]:
+    """Returns the handler, its kind and the gathering; tells Lambda and exits when one is wrong."""
+    # Imports make objects that stay: looking for garbage among them is a tenth of a cold start.
+    gc.disable()
+    try:
+        _refuse_concurrency(int(os.environ.get("AWS_LAMBDA_MAX_CONCURRENCY") or 1))
+        gather = _gather(os.environ.get("STREAMING_CONSTRUCT_GATHER_MS", ""))
+        function = handler.load(name)
+        kind = handler.kind_of(function)
+    except Exception as error:  # noqa: BLE001 - whatever the function's module raises
+        described = fault.describe(error)
+        logs.error(described)
+        run(RuntimeApi(Line(address)).report("/init/error", described))
+        sys.exit(1)
+    gc.freeze()
+    gc.enable()
+    return function, kind, gather
+
+
+def _gather(milliseconds: str) -> float:
+    try:
+        return max(float(milliseconds or 0) / 1000, GATHER_SECONDS)
+    except ValueError:
+        message = f"STREAMING_CONSTRUCT_GATHER_MS is {milliseconds!r}: give a number"
+        raise Fault("Runtime.InvalidGather", message) from None
+
+
+def _refuse_concurrency(most: int) -> None:
+    if most > 1:
+        raise Fault(
+            "Runtime.UnsupportedConcurrency",
+            "this runtime answers one invocation at a time, and Lambda Managed Instances were told "
+            f"to send {most}: set PerExecutionEnvironmentMaxConcurrency to 1, "
+            "or use the Lambda Web Adapter",
+        )
+
+
+async def _serve_blocking(function: Any, kind: str, api: RuntimeApi) -> None:
+    if kind == "wsgi":
+        from streaming_construct.runtime import wsgi
+
+        handle = wsgi.serving(function)
+    else:
+        handle = plain.serving(function, on_loop=False)
+    await pass_through(api)
+    while True:
+        await serve_one(api, handle, await api.next())
+
+
+def _extend_path() -> None:
+    """Puts the function's and its layers' folders where Lambda's own runtime has them.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/python-package.html#python-package-searchpath
+    """
+    root = os.environ.get("LAMBDA_TASK_ROOT")
+    version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    layers = [f"/opt/python/lib/{version}/site-packages", "/opt/python"] if root else []
+    for folder in reversed([root, *layers]):
+        if folder and folder not in sys.path:
+            sys.path.insert(0, folder)
+    own = os.environ.get("LAMBDA_RUNTIME_DIR")
+    if own and own not in sys.path:
+        sys.path.append(own)
+
+
+def _exit_on_sigterm() -> int:
+    """Lets `finally` blocks and exit hooks run, unless the function has a handler of its own.
+
+    Returns:
+        A descriptor that becomes readable with every signal.
+    """
+    import signal
+
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    wakeup, write = os.pipe()
+    os.set_blocking(write, False)
+    signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+    return wakeup

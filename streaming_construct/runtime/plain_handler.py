@@ -1,0 +1,201 @@
+"""A handler without a framework: `def handler(event, context)` that yields, or returns."""
+
+from __future__ import annotations
+
+import json
+
+from streaming_construct.runtime.errors import Fault
+from streaming_construct.runtime.http_response import HttpResponse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+    from typing import Any
+
+    from streaming_construct.runtime.invocation import Context
+    from streaming_construct.runtime.response import Answer, Handle
+    from streaming_construct.runtime.response_stream import ResponseStream
+
+    Start = Callable[[Any], tuple[Any, ResponseStream]]
+
+_END = object()
+_HTTP_KEYS = ("statusCode", "headers", "multiValueHeaders", "cookies", "body", "isBase64Encoded")
+
+
+def serving(handler: Callable[[Any, Context], Any], *, on_loop: bool) -> Handle:
+    """Returns what `serve` calls; `on_loop` when asyncio runs it."""
+
+    async def handle(event: Any, context: Context, answer: Answer) -> None:
+        result = handler(event, context)
+        if on_loop and hasattr(result, "__await__"):
+            result = await result
+        if on_loop and hasattr(result, "__aiter__"):
+            await _stream_async(result.__aiter__(), _starter(event, answer), answer)
+        elif on_loop and hasattr(result, "__next__"):
+            await _stream_async(_off_loop(result), _starter(event, answer), answer)
+        elif hasattr(result, "__next__"):
+            await _stream(result, _starter(event, answer), answer)
+        elif hasattr(result, "__await__") or hasattr(result, "__aiter__"):
+            raise TypeError(f"the handler returned {result!r}: declare it `async def`")
+        else:
+            await _send(result, event, answer)
+
+    return handle
+
+
+async def _stream(items: Iterator[Any], start: Start, answer: Answer) -> None:
+    try:
+        first, stream = start(next(items, b""))
+        write = answer.write
+        if first:
+            write(_bytes(first))
+        else:
+            stream.expect_body()
+        for item in items:
+            write(item if type(item) is bytes else _bytes(item))
+            if stream.unsent:
+                await stream.drain()
+        answer.end()
+    finally:
+        # Not every iterator has it; a generator cleans up in it when the answer broke.
+        getattr(items, "close", _nothing)()
+
+
+async def _stream_async(items: AsyncIterator[Any], start: Start, answer: Answer) -> None:
+    try:
+        first, stream = start(await _first(items))
+        write = answer.write
+        if first:
+            write(_bytes(first))
+        else:
+            stream.expect_body()
+        async for item in items:
+            write(item if type(item) is bytes else _bytes(item))
+            if stream.unsent:
+                await stream.drain()
+        answer.end()
+    finally:
+        if hasattr(items, "aclose"):
+            await items.aclose()
+
+
+async def _first(items: AsyncIterator[Any]) -> object:
+    async for item in items:
+        return item
+    return b""
+
+
+async def _off_loop(items: Iterator[Any]) -> AsyncIterator[Any]:
+    """Iterates in a thread, so that blocking code leaves the event loop free."""
+    from asyncio import get_running_loop
+
+    loop = get_running_loop()
+    while (item := await loop.run_in_executor(None, next, items, _END)) is not _END:
+        yield item
+
+
+def _starter(event: Any, answer: Answer) -> Start:
+    """Returns what starts the answer from the first item, and gives the first piece of the body."""
+
+    def start(first: Any) -> tuple[Any, ResponseStream]:
+        if isinstance(first, HttpResponse):
+            return b"", _give_head(first, event, answer)
+        if not _is_http(event):
+            return first, answer.start_raw()
+        text = "text/plain; charset=utf-8"
+        content_type = text if isinstance(first, str) else "application/octet-stream"
+        # What is no piece of a body must fail before the head is given.
+        body = _bytes(first)
+        return body, _give_head(HttpResponse(headers={"content-type": content_type}), event, answer)
+
+    return start
+
+
+async def _send(result: Any, event: Any, answer: Answer) -> None:
+    """Answers with what the handler returned, as API Gateway and function URLs read it."""
+    if not _is_http(event) and not isinstance(result, HttpResponse):
+        is_bytes = isinstance(result, bytes)
+        payload = result if is_bytes else _json(result)
+        await answer.send_whole(
+            payload, "application/octet-stream" if is_bytes else "application/json"
+        )
+        return
+    response, body = _whole(result)
+    _give_head(response, event, answer)
+    answer.end(body)
+
+
+def _whole(result: Any) -> tuple[HttpResponse, bytes]:
+    if isinstance(result, HttpResponse):
+        return result, b""
+    if isinstance(result, bytes):
+        return HttpResponse(headers={"content-type": "application/octet-stream"}), result
+    if isinstance(result, dict) and "statusCode" in result:
+        try:
+            return _from_proxy(result)
+        except (AttributeError, TypeError, ValueError) as error:
+            raise Fault(
+                "Runtime.MarshalError", f"the handler returned no proxy answer: {error}"
+            ) from error
+    body = result.encode() if isinstance(result, str) else _json(result)
+    return HttpResponse(headers={"content-type": "application/json"}), body
+
+
+def _from_proxy(result: dict[str, Any]) -> tuple[HttpResponse, bytes]:
+    """Reads the dict that a Lambda proxy integration expects.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+    """
+    multiple = result.get("multiValueHeaders") or {}
+    repeated = {name.lower() for name in multiple}
+    single = {n: v for n, v in (result.get("headers") or {}).items() if n.lower() not in repeated}
+    body = result.get("body") or ""
+    unknown = [key for key in result if key not in _HTTP_KEYS]
+    if unknown or not isinstance(body, (str, bytes)):
+        wrong = f"unknown keys {unknown}" if unknown else f"a body that is a {type(body).__name__}"
+        raise Fault(
+            "Runtime.MarshalError",
+            f"the handler returned {wrong}: give statusCode, headers, multiValueHeaders, cookies, "
+            "isBase64Encoded and a body that is a string",
+        )
+    response = HttpResponse(
+        result["statusCode"], {**single, **multiple}, result.get("cookies") or ()
+    )
+    if result.get("isBase64Encoded"):
+        from binascii import a2b_base64
+
+        return response, a2b_base64(body)
+    return response, body.encode() if isinstance(body, str) else body
+
+
+def _give_head(response: HttpResponse, event: Any, answer: Answer) -> ResponseStream:
+    asked = event if isinstance(event, dict) else {}
+    context = asked.get("requestContext") or {}
+    method = asked.get("httpMethod") or (context.get("http") or {}).get("method") or "GET"
+    return answer.start(response, method=method, multi_value=asked.get("version") != "2.0")
+
+
+def _is_http(event: Any) -> bool:
+    if not isinstance(event, dict):
+        return False
+    return "httpMethod" in event or "http" in (event.get("requestContext") or {})
+
+
+def _bytes(item: object) -> bytes:
+    if isinstance(item, str):
+        return item.encode()
+    if isinstance(item, (bytes, bytearray, memoryview)):
+        return bytes(item)
+    hint = ": it comes first or not at all" if isinstance(item, HttpResponse) else ""
+    raise TypeError(f"the handler yielded {item!r}{hint}; the body is made of str or bytes")
+
+
+def _json(value: object) -> bytes:
+    try:
+        return json.dumps(value, ensure_ascii=False).encode()
+    except (TypeError, ValueError) as error:
+        raise Fault("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
+
+
+def _nothing() -> None:
+    """Closes what needs no closing."""

@@ -1,0 +1,4 @@
+"""Builds an `ApiModel` from resolved stacks.
+
+May import: `aws`, `documents`, `model`, `templates.resolver`, `templates.stacks`.
+"""

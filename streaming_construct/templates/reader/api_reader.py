@@ -1,0 +1,386 @@
+"""Stacks in, the `ApiModel` of one REST API out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from streaming_construct.documents.errors import SourceError
+from streaming_construct.documents.files import read_document
+from streaming_construct.model.api import (
+    ApiModel,
+    EndpointType,
+    MappedResponse,
+    Origin,
+    Route,
+    Stage,
+)
+from streaming_construct.templates.reader import method_resources, openapi_body
+from streaming_construct.templates.reader.access_controls import read_guards, read_resource_policy
+from streaming_construct.templates.reader.authorizers import Authorizers
+from streaming_construct.templates.reader.deployments import read_account_role, read_deployment
+from streaming_construct.templates.reader.functions import LambdaFunctions
+from streaming_construct.templates.reader.http_apis import read_http_apis
+from streaming_construct.templates.reader.integrations import read_integration
+from streaming_construct.templates.reader.method_settings import MethodSettings
+from streaming_construct.templates.reader.openapi_body import Operation
+from streaming_construct.templates.reader.permissions import read_roles
+from streaming_construct.templates.reader.request_validators import RequestValidations
+from streaming_construct.templates.reader.usage_plans import read_usage_plans
+from streaming_construct.templates.resolver.intrinsic_functions import Resolver, text
+from streaming_construct.templates.resolver.stack_resolvers import resolvers
+from streaming_construct.templates.stacks.cloud_assembly import Stack
+from streaming_construct.templates.stacks.coercion import listing, mapping, number
+from streaming_construct.templates.stacks.origin import origin_of
+from streaming_construct.templates.stacks.unresolved import Unresolved
+
+_API = "AWS::ApiGateway::RestApi"
+
+
+def read_api(
+    stacks: Sequence[Stack],
+    *,
+    stack: str | None = None,
+    api: str | None = None,
+    stage: str | None = None,
+    parameters: Mapping[str, str] | None = None,
+) -> ApiModel:
+    """Read the REST API of an assembly.
+
+    Args:
+        stacks: What the assembly holds; cross-stack references are resolved among them.
+        stack: The name of the stack to read. Default: the only one that holds a REST API.
+        api: The logical id of the API, its construct path or a part of that (`Docs`). Default: the
+            only one of its stack.
+        stage: The name of the stage. Default: the API's first.
+        parameters: Values of template parameters. Default: what the templates give.
+
+    Raises:
+        SourceError: There is no such API, or more than one; or what it hangs on is unknown.
+    """
+    _check_parameters(stacks, parameters or {})
+    try:
+        every = resolvers(stacks, parameters=parameters)
+        resolver = _choose_stack(every, stack)
+        logical_id, resource = _choose_api(resolver, api)
+        functions = LambdaFunctions(every)
+        return _Reader(every, resolver, functions, logical_id, resource, stage).read()
+    except RecursionError as error:
+        files = ", ".join(str(each.file) for each in stacks)
+        raise SourceError(f"{files}: too deeply nested to be read") from error
+
+
+def read_apis(
+    stacks: Sequence[Stack], *, parameters: Mapping[str, str] | None = None
+) -> tuple[ApiModel, ...]:
+    """Read every REST and HTTP API of an assembly, to be judged: one model for each stage.
+
+    An API that nobody could reach, without a stage or methods, is read as well.
+
+    Raises:
+        SourceError: A template cannot be read.
+    """
+    _check_parameters(stacks, parameters or {})
+    try:
+        every = resolvers(stacks, parameters=parameters)
+        functions = LambdaFunctions(every)
+        return (
+            *(
+                api
+                for resolver in every
+                for logical_id, resource in resolver.resources(_API)
+                for api in _Reader(
+                    every, resolver, functions, logical_id, resource, judging=True
+                ).read_every_stage()
+            ),
+            *read_http_apis(every, functions),
+        )
+    except RecursionError as error:
+        files = ", ".join(str(each.file) for each in stacks)
+        raise SourceError(f"{files}: too deeply nested to be read") from error
+
+
+def _check_parameters(stacks: Sequence[Stack], given: Mapping[str, str]) -> None:
+    declared = {name for each in stacks for name in mapping(each.template.get("Parameters"))}
+    if unknown := sorted(given.keys() - declared):
+        known = ", ".join(sorted(declared)) or "none"
+        raise SourceError(f"there is no parameter {', '.join(unknown)}: the templates have {known}")
+
+
+def _choose_stack(every: Sequence[Resolver], name: str | None) -> Resolver:
+    if name is not None:
+        for resolver in every:
+            if name in resolver.stack.names:
+                return resolver
+        known = ", ".join(resolver.stack.name for resolver in every)
+        raise SourceError(f"there is no stack {name}: the assembly holds {known}")
+    holding = [resolver for resolver in every if any(resolver.resources(_API))]
+    if not holding:
+        files = ", ".join(str(resolver.stack.file) for resolver in every) or "the assembly"
+        raise SourceError(f"there is no {_API} in {files}")
+    if len(holding) > 1:
+        names = ", ".join(resolver.stack.name for resolver in holding)
+        raise SourceError(f"several stacks hold a REST API ({names}): say --stack NAME")
+    return holding[0]
+
+
+def _choose_api(resolver: Resolver, name: str | None) -> tuple[str, Mapping[str, Any]]:
+    found = list(resolver.resources(_API))
+    names = {logical_id: str(origin_of(resolver.stack, logical_id)) for logical_id, _ in found}
+    listed = ", ".join(names.values())
+    if name is not None:
+        found = [item for item in found if name == item[0] or f"/{name}/" in f"/{names[item[0]]}/"]
+    if not found:
+        missing = f"there is no REST API {name}" if name else f"there is no {_API}"
+        raise SourceError(f"{missing} in stack {resolver.stack.name}: it holds {listed or 'none'}")
+    if len(found) > 1:
+        raise SourceError(
+            f"stack {resolver.stack.name} holds several REST APIs ({listed}): say --api NAME"
+        )
+    return found[0]
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Reads one API of one stack; parts of it may be in `every` other stack.
+
+    With `judging`, what keeps the API from being served is no reason not to read it.
+    """
+
+    every: Sequence[Resolver]
+    resolver: Resolver
+    functions: LambdaFunctions
+    logical_id: str
+    resource: Mapping[str, Any]
+    stage: str | None = None
+    judging: bool = False
+
+    def read(self) -> ApiModel:
+        return self._model(*self._stage())
+
+    def read_every_stage(self) -> Iterator[ApiModel]:
+        """Yield the API as each of its stages serves it, or as it is where it has none."""
+        stages = [self._staged(properties, origin) for origin, properties in self._stages()]
+        for stage, settings in stages or [(Stage(name="prod"), MethodSettings(()))]:
+            yield self._model(stage, settings)
+
+    @property
+    def _api_id(self) -> str:
+        return str(self.resolver.ref(self.logical_id))
+
+    def _model(self, stage: Stage, settings: MethodSettings) -> ApiModel:
+        properties = self.resolver.properties(self.resource)
+        origin, api_id = self._origin, self._api_id
+        body, body_origin = self._body(properties)
+        operations = [
+            *openapi_body.operations(body, body_origin),
+            *method_resources.operations(self.every, api_id, f"{api_id}-root"),
+        ]
+        if not operations and not self.judging:
+            raise SourceError(f"{origin}: the API has no methods")
+        authorizers = Authorizers(self.resolver, api_id, body, self.functions, stage.variables)
+        validations = RequestValidations(self.resolver, api_id, body)
+        routes = tuple(settings.applied(self._routes(operations, stage, authorizers, validations)))
+        invoked = {route.integration.function for route in routes} | {
+            route.access.authorizer.function for route in routes if route.access.authorizer
+        }
+        invoked -= {None}
+        found = {name: self.functions.find(str(name)) for name in sorted(map(str, invoked))}
+        return ApiModel(
+            id=api_id,
+            name=text(properties.get("Name") or mapping(body.get("info")).get("title") or api_id),
+            origin=origin,
+            routes=routes,
+            functions={name: function for name, function in found.items() if function is not None},
+            stage=replace(stage, unmatched_settings=settings.unmatched(routes)),
+            **self._endpoint(properties),
+            binary_media_types=_binary_media_types(properties, body),
+            gateway_responses=openapi_body.gateway_responses(body)
+            | self._gateway_responses(api_id),
+            notes=tuple(note for each in self.every for note in each.stack.notes),
+            usage_plans=read_usage_plans(self.resolver, api_id, stage.name),
+            resource_policy=read_resource_policy(properties, body),
+            access_controls=tuple(read_guards(self.resolver, properties)),
+            base_paths=tuple(self._base_paths(api_id)),
+            api_key_from_authorizer="AUTHORIZER"
+            in (properties.get("ApiKeySourceType"), body.get("x-amazon-apigateway-api-key-source")),
+            document_version=_version(body),
+            unused_authorizers=authorizers.unused(routes),
+            cors_of_http_apis="x-amazon-apigateway-cors" in body,
+            minimum_compression_bytes=_compression(properties, body),
+            deployment=read_deployment(self.every, api_id, routes),
+            roles=read_roles(self.every),
+            lost_transfer_modes=self.resolver.stack.lost_transfer_modes.get(self.logical_id, ()),
+            account_role=read_account_role(self.every),
+        )
+
+    def _endpoint(self, properties: Mapping[str, Any]) -> dict[str, Any]:
+        kind = _endpoint_type(properties)
+        if kind is None or isinstance(kind, Unresolved):
+            return {"endpoint_type": EndpointType.EDGE}
+        if isinstance(kind, str) and kind in EndpointType.__members__:
+            return {"endpoint_type": EndpointType[kind]}
+        if self.judging:
+            return {"unknown_endpoint_type": str(kind)}
+        known = ", ".join(EndpointType.__members__)
+        raise SourceError(
+            f"{self._origin}: its endpoint type is {kind!r}: CloudFormation takes {known}"
+        )
+
+    def _body(self, properties: Mapping[str, Any]) -> tuple[Mapping[str, Any], Origin]:
+        body, origin = properties.get("Body"), self._origin
+        if body is None and "BodyS3Location" in properties:
+            return self._imported(properties["BodyS3Location"])
+        if isinstance(body, Unresolved) and not self.judging:
+            raise SourceError(f"{origin}: its Body: {body}")
+        pointer = (*origin.pointer, "Properties", "Body") if origin.pointer else ()
+        return mapping(body), replace(origin, pointer=pointer)
+
+    def _imported(self, location: object) -> tuple[Mapping[str, Any], Origin]:
+        """Read a definition that API Gateway imports as it stands: nothing in it is resolved."""
+        key = mapping(location).get("Key", location)
+        found = self.resolver.stack.local(key) if isinstance(key, str) else key
+        if isinstance(found, Path):
+            return read_document(found), replace(self._origin, file=str(found), pointer=())
+        if self.judging:
+            return {}, self._origin
+        raise SourceError(f"{self._origin}: its definition (BodyS3Location): {found}")
+
+    def _stage(self) -> tuple[Stage, MethodSettings]:
+        found = list(self._stages())
+        for origin, properties in found:
+            if self.stage in (None, properties.get("StageName")):
+                return self._staged(properties, origin)
+        if found:
+            known = ", ".join(text(each.get("StageName")) for _, each in found)
+            raise SourceError(f"{self._origin}: there is no stage {self.stage}: it has {known}")
+        raise SourceError(
+            f"{self._origin}: the API has no stage, so that nobody could reach it:"
+            " add an AWS::ApiGateway::Stage"
+        )
+
+    def _stages(self) -> list[tuple[Origin, Mapping[str, Any]]]:
+        """Return the API's stages; what a deployment calls one only where there is no other.
+
+        SAM's deployments make one more, `Stage`, which nobody asked for.
+        """
+        declared = list(self._own("AWS::ApiGateway::Stage", self._api_id))
+        return declared or [
+            (origin, {**mapping(made.get("StageDescription")), "StageName": made["StageName"]})
+            for origin, made in self._own("AWS::ApiGateway::Deployment", self._api_id)
+            if "StageName" in made
+        ]
+
+    def _staged(
+        self, properties: Mapping[str, Any], origin: Origin
+    ) -> tuple[Stage, MethodSettings]:
+        name = properties.get("StageName")
+        if name is None or isinstance(name, Unresolved):
+            if not self.judging:
+                raise SourceError(f"{self._origin}: the name of its stage: {name or 'it has none'}")
+            properties = {**properties, "StageName": "prod"}
+        cluster = text(properties.get("CacheClusterEnabled", False)) == "true"
+        settings = MethodSettings(listing(properties.get("MethodSettings")), cluster=cluster)
+        return _stage(properties, origin), settings
+
+    def _gateway_responses(self, api_id: str) -> dict[str, MappedResponse]:
+        return {
+            text(properties.get("ResponseType")): openapi_body.mapped_response(
+                {
+                    "statusCode": properties.get("StatusCode"),
+                    "responseParameters": properties.get("ResponseParameters"),
+                    "responseTemplates": properties.get("ResponseTemplates"),
+                }
+            )
+            for _, properties in self._own("AWS::ApiGateway::GatewayResponse", api_id)
+        }
+
+    def _base_paths(self, api_id: str) -> Iterator[str]:
+        for _, properties in self._own("AWS::ApiGateway::BasePathMapping", api_id):
+            path = properties.get("BasePath")
+            if isinstance(path, str) and path:
+                yield path
+
+    def _own(self, kind: str, api_id: str) -> Iterator[tuple[Origin, Mapping[str, Any]]]:
+        """Yield origin and properties of the API's resources of a type, its own stack's first."""
+        for resolver in sorted(self.every, key=lambda each: each is not self.resolver):
+            for logical_id, resource in resolver.resources(kind):
+                properties = resolver.properties(resource)
+                if properties.get("RestApiId") == api_id:
+                    yield origin_of(resolver.stack, logical_id), properties
+
+    @property
+    def _origin(self) -> Origin:
+        return origin_of(self.resolver.stack, self.logical_id)
+
+    def _routes(
+        self,
+        operations: Iterable[Operation],
+        stage: Stage,
+        authorizers: Authorizers,
+        validations: RequestValidations,
+    ) -> Iterable[Route]:
+        for operation in operations:
+            yield Route(
+                method=operation.method,
+                path=operation.path,
+                integration=read_integration(
+                    operation.integration, self.functions, stage.variables
+                ),
+                origin=self._written(operation),
+                access=authorizers.access(operation),
+                validation=validations.of(operation),
+            )
+
+    def _written(self, operation: Operation) -> Origin:
+        """Return where an operation was written, before any transform."""
+        route = (self.logical_id, operation.method, operation.path)
+        pointer = self.resolver.stack.events.get(route)
+        if pointer is None:
+            return operation.origin
+        return replace(operation.origin, logical_id=pointer[1], pointer=pointer)
+
+
+def _version(body: Mapping[str, Any]) -> str | None:
+    declared = body.get("openapi", body.get("swagger"))
+    return None if declared is None else text(declared)
+
+
+def _compression(properties: Mapping[str, Any], body: Mapping[str, Any]) -> int | None:
+    imported = body.get("x-amazon-apigateway-minimum-compression-size")
+    size = number(properties.get("MinimumCompressionSize", imported))
+    return None if size is None else int(size)
+
+
+def _stage(properties: Mapping[str, Any], origin: Origin) -> Stage:
+    log_format = mapping(properties.get("AccessLogSetting")).get("Format")
+    return Stage(
+        name=text(properties["StageName"]),
+        origin=origin,
+        complete=True,
+        access_log="AccessLogSetting" in properties,
+        variables={
+            name: text(value)
+            for name, value in mapping(properties.get("Variables")).items()
+            if not isinstance(value, Unresolved)
+        },
+        throttle=MethodSettings(listing(properties.get("MethodSettings"))).default,
+        access_log_format=log_format if isinstance(log_format, str) else None,
+        tracing=properties.get("TracingEnabled") is True,
+    )
+
+
+def _binary_media_types(properties: Mapping[str, Any], body: Mapping[str, Any]) -> tuple[str, ...]:
+    declared = listing(properties.get("BinaryMediaTypes"))
+    imported = listing(body.get("x-amazon-apigateway-binary-media-types"))
+    # CloudFormation wants slashes escaped, an OpenAPI document does not.
+    return tuple(text(kind).replace("~1", "/") for kind in declared or imported)
+
+
+def _endpoint_type(properties: Mapping[str, Any]) -> object:
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-endpoint-types.html
+    configuration = mapping(properties.get("EndpointConfiguration"))
+    imported = mapping(properties.get("Parameters")).get("endpointConfigurationTypes")
+    return next(iter(listing(configuration.get("Types"))), imported)

@@ -1,0 +1,236 @@
+"""Who may call which operation: authorizers, scopes and API keys, as either kind of template says.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authorizer.html
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-method.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from streaming_construct.aws.function_arn import parse_function_arn
+from streaming_construct.aws.integration_uri import parse_integration_uri
+from streaming_construct.aws.limits import AUTHORIZER_TTL_DEFAULT_SECONDS
+from streaming_construct.model.api import MethodAuthorization, Authorizer, AuthorizerType, Origin, Route
+from streaming_construct.templates.reader.functions import LambdaFunctions
+from streaming_construct.templates.reader.openapi_body import Operation
+from streaming_construct.templates.resolver.intrinsic_functions import Resolver, text
+from streaming_construct.templates.stacks.coercion import listing, mapping
+from streaming_construct.templates.stacks.origin import origin_of
+from streaming_construct.templates.stacks.unresolved import Unresolved, reasons
+
+_STAGE_VARIABLE: Final = re.compile(r"\$\{stageVariables\.(\w+)\}")
+_AUTHORIZER: Final = "x-amazon-apigateway-authorizer"
+_IAM: Final = Authorizer(type=AuthorizerType.IAM, name=AuthorizerType.IAM.value, origin=Origin())
+# What SAM asks for where an event opts out of the default authorizer; there is no such scheme.
+_OPEN: Final = "NONE"
+_TYPES: Final = {each.value: each for each in AuthorizerType}
+
+
+class Authorizers:
+    """The authorizers of one API: its security schemes, and its `AWS::ApiGateway::Authorizer`s."""
+
+    def __init__(
+        self,
+        resolver: Resolver,
+        api_id: str,
+        body: Mapping[str, Any],
+        functions: LambdaFunctions,
+        stage_variables: Mapping[str, str],
+    ) -> None:
+        self._functions = functions
+        self._document_security = bool(listing(body.get("security")))
+        self._stage_variables = stage_variables
+        self._schemes = {
+            **mapping(body.get("securityDefinitions")),
+            **mapping(mapping(body.get("components")).get("securitySchemes")),
+        }
+        self._resources = {
+            str(resolver.ref(logical_id)): (properties, origin_of(resolver.stack, logical_id))
+            for logical_id, resource in resolver.resources("AWS::ApiGateway::Authorizer")
+            if (properties := resolver.properties(resource)).get("RestApiId") == api_id
+        }
+
+    def access(self, operation: Operation) -> MethodAuthorization:
+        """Read what an operation asks for; an authorizer that is not clear says why."""
+        if "HttpMethod" in operation.declared:
+            return self._of_method(operation)
+        return self._of_openapi(operation)
+
+    def unused(self, routes: Iterable[Route]) -> tuple[str, ...]:
+        """Return the names of authorizers that no route asks for; none where that is unclear."""
+        asked = [route.access.authorizer for route in routes if route.access.authorizer]
+        if any(each.unresolved for each in asked):
+            return ()
+        used = {each.name for each in asked}
+        declared = [text(properties.get("Name")) for properties, _ in self._resources.values()]
+        declared += [
+            name for name, scheme in self._schemes.items() if _AUTHORIZER in mapping(scheme)
+        ]
+        return tuple(name for name in declared if name not in used)
+
+    def _of_method(self, operation: Operation) -> MethodAuthorization:
+        properties, origin = operation.declared, operation.origin
+        kind, identity = properties.get("AuthorizationType"), properties.get("AuthorizerId")
+        key_required = properties.get("ApiKeyRequired") in (True, "true")
+        scopes = _texts(properties.get("AuthorizationScopes"))
+        authorizer: Authorizer | None
+        if kind in (None, "NONE") and identity is None:
+            authorizer = None
+        elif kind == AuthorizerType.IAM.value:
+            authorizer = _IAM
+        elif str(identity) in self._resources:
+            declared, written = self._resources[str(identity)]
+            authorizer = self._authorizer(
+                str(declared.get("Name")), _openapi_form(declared), written
+            )
+        else:
+            unclear = next(reasons((kind, identity)), f"there is no authorizer {identity}")
+            authorizer = _unclear(text(kind), f"AuthorizerId: {unclear}", origin)
+        return MethodAuthorization(authorizer=authorizer, scopes=scopes, api_key_required=key_required)
+
+    def _of_openapi(self, operation: Operation) -> MethodAuthorization:
+        declared, origin = operation.declared, operation.origin
+        security = declared.get("security")
+        found: dict[str, Authorizer] = {}
+        scopes: tuple[str, ...] = ()
+        key_required = False
+        ignored: list[str] = []
+        if isinstance(security, Unresolved):
+            found["security"] = _unclear("security", str(security), origin)
+        for name, asked in _requirements(security):
+            scheme = self._schemes.get(name)
+            if scheme is None and name == _OPEN:
+                continue
+            if scheme is None or isinstance(scheme, Unresolved):
+                why = str(scheme or f"there is no security scheme {name}")
+                found[name] = _unclear(name, why, origin)
+                ignored += [why] if scheme is None else []
+            elif authorizer := self._of_scheme(name, mapping(scheme), origin):
+                found[name] = authorizer
+                scopes += _texts(asked)
+            elif _is_api_key(mapping(scheme)):
+                key_required = True
+            else:
+                ignored.append(f"security scheme {name} has no {_AUTHORIZER}")
+        if security is None and self._document_security:
+            ignored.append(
+                "the security of the document as a whole is not applied to its operations"
+            )
+        if authorizer := _of_extension(declared.get("x-amazon-apigateway-auth"), origin):
+            found.setdefault(authorizer.name, authorizer)
+        return MethodAuthorization(
+            authorizer=_only(found, origin),
+            scopes=scopes,
+            api_key_required=key_required,
+            ignored=tuple(ignored),
+        )
+
+    def _of_scheme(self, name: str, scheme: Mapping[str, Any], origin: Origin) -> Authorizer | None:
+        if scheme.get("x-amazon-apigateway-authtype") == "awsSigv4":
+            return _IAM
+        declared = scheme.get(_AUTHORIZER)
+        if declared is None:
+            return None
+        if isinstance(declared, Unresolved):
+            return _unclear(name, f"{_AUTHORIZER}: {declared}", origin)
+        members = mapping(declared)
+        if _TYPES.get(text(members.get("type")).upper()) is not AuthorizerType.REQUEST:
+            # Of a REQUEST authorizer the scheme names no header: one without sources has none.
+            header = f"method.request.header.{scheme.get('name', 'Authorization')}"
+            members = {"identitySource": header, **members}
+        return self._authorizer(name, members, origin)
+
+    def _authorizer(self, name: str, declared: Mapping[str, Any], origin: Origin) -> Authorizer:
+        kind = _TYPES.get(text(declared.get("type")).upper())
+        unresolved = [
+            f"{key}: {reason}" for key, value in declared.items() for reason in reasons(value)
+        ]
+        if kind is None:
+            unresolved.append(f"authorizers of type {declared.get('type')} are not known")
+        function: str | None = None
+        if kind in (AuthorizerType.TOKEN, AuthorizerType.REQUEST):
+            function, problem = self._function(declared.get("authorizerUri"))
+            unresolved += [problem] if problem else []
+        sources = str(declared.get("identitySource") or "").split(",")
+        if kind in (AuthorizerType.TOKEN, AuthorizerType.COGNITO) and not any(sources):
+            unresolved.append("it has no identitySource")
+        if kind is AuthorizerType.COGNITO and not listing(declared.get("providerARNs")):
+            unresolved.append("it has no providerARNs")
+        expression = declared.get("identityValidationExpression")
+        ttl = declared.get("authorizerResultTtlInSeconds")
+        return Authorizer(
+            type=kind or AuthorizerType.REQUEST,
+            name=name,
+            origin=origin,
+            function=function,
+            identity_sources=tuple(source.strip() for source in sources if source.strip()),
+            validation_expression=expression if isinstance(expression, str) else None,
+            ttl_seconds=AUTHORIZER_TTL_DEFAULT_SECONDS
+            if ttl is None or isinstance(ttl, Unresolved)
+            else int(ttl),
+            user_pools=_texts(declared.get("providerARNs")),
+            unresolved=tuple(unresolved),
+        )
+
+    def _function(self, uri: object) -> tuple[str | None, str | None]:
+        """Find the function of an authorizer's URI, or say what is wrong with it."""
+        if not isinstance(uri, str):
+            return None, None if isinstance(uri, Unresolved) else "it has no authorizerUri"
+        known = _STAGE_VARIABLE.sub(lambda each: self._stage_variables.get(each[1], ""), uri)
+        parsed = parse_integration_uri(known)
+        arn = parse_function_arn(parsed.function_arn) if parsed else None
+        if arn is None:
+            return None, f"{known} is not the URI of a Lambda function's invocation"
+        function = self._functions.find(arn.name)
+        if function is None:
+            return None, f"function {arn.name} is not declared in this assembly"
+        return function.id, None
+
+
+def _openapi_form(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Give an `AWS::ApiGateway::Authorizer` the keys that an OpenAPI body uses."""
+    return {
+        "type": properties.get("Type"),
+        "authorizerUri": properties.get("AuthorizerUri"),
+        "identitySource": properties.get("IdentitySource"),
+        "identityValidationExpression": properties.get("IdentityValidationExpression"),
+        "authorizerResultTtlInSeconds": properties.get("AuthorizerResultTtlInSeconds"),
+        "providerARNs": properties.get("ProviderARNs"),
+    }
+
+
+def _requirements(security: object) -> Iterator[tuple[str, object]]:
+    """Yield scheme and scopes; API Gateway knows no alternatives and takes all that are named."""
+    for requirement in listing(security):
+        yield from mapping(requirement).items()
+
+
+def _is_api_key(scheme: Mapping[str, Any]) -> bool:
+    return scheme.get("type") == "apiKey" and text(scheme.get("name")).lower() == "x-api-key"
+
+
+def _of_extension(declared: object, origin: Origin) -> Authorizer | None:
+    """Read `x-amazon-apigateway-auth`, which asks for IAM where no scheme does."""
+    if isinstance(declared, Unresolved):
+        return _unclear("x-amazon-apigateway-auth", str(declared), origin)
+    kind = text(mapping(declared).get("type")).upper()
+    return _IAM if kind == AuthorizerType.IAM.value else None
+
+
+def _only(found: Mapping[str, Authorizer], origin: Origin) -> Authorizer | None:
+    """Return the one authorizer of an operation; API Gateway takes no more than one."""
+    if len(set(found.values())) > 1:
+        names = ", ".join(found)
+        return _unclear(names, f"a method has one authorizer, and this one names {names}", origin)
+    return next(iter(found.values()), None)
+
+
+def _unclear(name: str, why: str, origin: Origin) -> Authorizer:
+    return Authorizer(type=AuthorizerType.REQUEST, name=name, origin=origin, unresolved=(why,))
+
+
+def _texts(values: object) -> tuple[str, ...]:
+    return tuple(text(value) for value in listing(values) if not isinstance(value, Unresolved))

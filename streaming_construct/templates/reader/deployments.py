@@ -1,0 +1,114 @@
+"""Deployments of an API, and the account's role for logs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from streaming_construct.model.api import AccountRole, Deployment, Route
+from streaming_construct.templates.resolver.intrinsic_functions import Resolver
+from streaming_construct.templates.stacks.cloud_assembly import FOLLOWS_CHANGES
+from streaming_construct.templates.stacks.coercion import listing, mapping
+from streaming_construct.templates.stacks.origin import origin_of
+
+"""The key of a deployment's metadata that says that it follows changes in another way."""
+
+# A hash, a date or a time at the end, as CDK, SAM, Serverless and careful people write it.
+_CHANGING_ID: Final = re.compile(r"(?=[0-9A-Fa-f]*[0-9])[0-9A-Fa-f]{8,}$")
+_SUBSTITUTED: Final = re.compile(r"\$\{([A-Za-z0-9]+)")
+_RETAINED: Final = frozenset({"Retain", "RetainExceptOnCreate"})
+
+
+def read_deployment(
+    every: Sequence[Resolver], api_id: str, routes: Sequence[Route]
+) -> Deployment | None:
+    """Read the deployment of an API that its stage shows; of several the last."""
+    found: list[tuple[Resolver, str]] = []
+    for resolver in every:
+        for logical_id, resource in resolver.resources("AWS::ApiGateway::Deployment"):
+            if resolver.properties(resource).get("RestApiId") == api_id:
+                found.append((resolver, logical_id))
+    if not found:
+        return None
+    staged = _staged(every)
+    shown = [each for each in found if str(each[0].ref(each[1])) in staged]
+    resolver, logical_id = (shown or found)[-1]
+    resources = resolver.section("Resources")
+    before = _reached(resources, logical_id)
+    metadata = mapping(mapping(resources[logical_id]).get("Metadata"))
+    return Deployment(
+        origin=origin_of(resolver.stack, logical_id),
+        follows_changes=FOLLOWS_CHANGES in metadata or bool(_CHANGING_ID.search(logical_id)),
+        unordered=tuple(
+            route
+            for route in routes
+            if route.origin.file == str(resolver.stack.file)
+            and _is_method(resources, route.origin.logical_id)
+            and route.origin.logical_id not in before
+        ),
+    )
+
+
+def read_account_role(every: Sequence[Resolver]) -> AccountRole | None:
+    """Read the role that `AWS::ApiGateway::Account` gives the account, where a template has it."""
+    retained = {
+        str(resolver.resolve({"Fn::GetAtt": [logical_id, "Arn"]})): resource.get("DeletionPolicy")
+        in _RETAINED
+        for resolver in every
+        for logical_id, resource in resolver.resources("AWS::IAM::Role")
+    }
+    for resolver in every:
+        for logical_id, resource in resolver.resources("AWS::ApiGateway::Account"):
+            role = resolver.properties(resource).get("CloudWatchRoleArn")
+            return AccountRole(
+                origin=origin_of(resolver.stack, logical_id), retained=retained.get(str(role), True)
+            )
+    return None
+
+
+def _staged(every: Sequence[Resolver]) -> set[str]:
+    return {
+        str(resolver.properties(resource).get("DeploymentId"))
+        for resolver in every
+        for _, resource in resolver.resources("AWS::ApiGateway::Stage")
+    }
+
+
+def _is_method(resources: Mapping[str, Any], logical_id: str | None) -> bool:
+    return mapping(resources.get(logical_id or "")).get("Type") == "AWS::ApiGateway::Method"
+
+
+def _reached(resources: Mapping[str, Any], start: str) -> set[str]:
+    """Return the logical ids that a resource depends on, directly or not."""
+    reached, above = set[str](), [start]
+    while above:
+        for name in _references(resources.get(above.pop())):
+            if name in resources and name not in reached:
+                reached.add(name)
+                above.append(name)
+    return reached
+
+
+def _references(value: object) -> Iterator[str]:
+    if isinstance(value, list | tuple):
+        for item in value:
+            yield from _references(item)
+    if not isinstance(value, Mapping):
+        return
+    for key, item in value.items():
+        if key in {"Ref", "DependsOn"} and isinstance(item, str):
+            yield item
+        elif key == "DependsOn":
+            yield from (each for each in listing(item) if isinstance(each, str))
+        elif key == "Fn::GetAtt":
+            yield _first(item).partition(".")[0]
+        elif key == "Fn::Sub":
+            yield from _SUBSTITUTED.findall(_first(item))
+        yield from _references(item)
+
+
+def _first(argument: object) -> str:
+    """Return the text that an intrinsic function has for its argument, or for the first of them."""
+    first = next(iter(listing(argument)), argument)
+    return first if isinstance(first, str) else ""

@@ -1,0 +1,184 @@
+"""The functions of an assembly, found by the name that an integration's ARN gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from streaming_construct.aws.lambda_runtimes import CANNOT_STREAM
+from streaming_construct.aws.limits import FUNCTION_TIMEOUT_DEFAULT_SECONDS
+from streaming_construct.aws.web_adapter import (
+    EXEC_WRAPPER_VARIABLE,
+    is_adapter_layer,
+    runs_behind_adapter,
+    streams,
+)
+from streaming_construct.model.api import Function, Layer, Origin
+from streaming_construct.templates.reader.handler_file import read_handler_file
+from streaming_construct.templates.reader.permissions import Permissions
+from streaming_construct.templates.resolver.intrinsic_functions import Resolver, text
+from streaming_construct.templates.resolver.physical_ids import function_name
+from streaming_construct.templates.stacks.cloud_assembly import Stack
+from streaming_construct.templates.stacks.coercion import listing, mapping, number
+from streaming_construct.templates.stacks.origin import origin_of
+from streaming_construct.templates.stacks.unresolved import Unresolved
+
+_PROVISIONED: Final = "ProvisionedConcurrentExecutions"
+
+
+class LambdaFunctions:
+    """Finds functions by name in the stacks that `resolvers` resolve."""
+
+    def __init__(self, resolvers: Sequence[Resolver]) -> None:
+        self._declared = {
+            function_name(str(resolver.ref(logical_id))): (resolver, logical_id, resource)
+            for resolver in resolvers
+            for logical_id, resource in resolver.resources("AWS::Lambda::Function")
+        }
+        self._qualified = [
+            resolver.properties(resource)
+            for resolver in resolvers
+            for kind in ("AWS::Lambda::Alias", "AWS::Lambda::Version")
+            for _, resource in resolver.resources(kind)
+        ]
+        self._permissions = Permissions(resolvers)
+        self._layers = {
+            str(resolver.ref(logical_id)): (resolver, logical_id, resource)
+            for resolver in resolvers
+            for logical_id, resource in resolver.resources("AWS::Lambda::LayerVersion")
+        }
+
+    def find(self, name: str) -> Function | None:
+        """Read the function of that name; None when no stack declares it."""
+        if name not in self._declared:
+            return None
+        resolver, logical_id, resource = self._declared[name]
+        properties = resolver.properties(resource)
+        unresolved: list[str] = []
+        timeout = properties.get("Timeout", FUNCTION_TIMEOUT_DEFAULT_SECONDS)
+        memory = _number(properties.get("MemorySize"), "MemorySize", unresolved)
+        # https://docs.aws.amazon.com/lambda/latest/dg/foundation-arch.html: x86_64 by default
+        architectures = listing(properties.get("Architectures", ["x86_64"])) or [None]
+        layers = properties.get("Layers")
+        environment = _environment(properties, unresolved)
+        runtime = _known(properties.get("Runtime"), "Runtime", unresolved)
+        handler = _known(properties.get("Handler"), "Handler", unresolved)
+        code = _code(resolver.stack, properties.get("Code"), unresolved)
+        inline = _inline(properties.get("Code"), unresolved)
+        return Function(
+            id=name,
+            origin=origin_of(resolver.stack, logical_id),
+            name=name,
+            arn=text(resolver.resolve({"Fn::GetAtt": [logical_id, "Arn"]})),
+            runtime=runtime,
+            handler=handler,
+            code=code,
+            inline_code=inline,
+            image=properties.get("PackageType") == "Image",
+            environment=environment,
+            layers=tuple(
+                self._layer(layer, unresolved)
+                for layer in ([layers] if isinstance(layers, Unresolved) else listing(layers))
+            ),
+            streams=_streams(runtime, environment, layers, inline),
+            handler_file=read_handler_file(code, handler) if code and handler else None,
+            permissions=self._permissions.of(name),
+            timeout_seconds=_number(timeout, "Timeout", unresolved),
+            memory_mb=None if memory is None else int(memory),
+            architecture=_known(architectures[0], "Architectures", unresolved),
+            reserved_concurrency=_count(properties.get("ReservedConcurrentExecutions")),
+            provisioned_concurrency=self._provisioned(name),
+            unresolved=tuple(unresolved),
+        )
+
+    def _provisioned(self, name: str) -> int:
+        """The provisioned concurrency of the function's aliases and versions together."""
+        return sum(
+            _count(mapping(each.get("ProvisionedConcurrencyConfig")).get(_PROVISIONED)) or 0
+            for each in self._qualified
+            if function_name(str(each.get("FunctionName"))) == name
+        )
+
+    def _layer(self, arn: object, unresolved: list[str]) -> Layer:
+        if isinstance(arn, Unresolved):
+            unresolved.append(f"a layer: {arn}")
+            return Layer(origin=Origin())
+        if str(arn) not in self._layers:
+            return Layer(origin=Origin(arn=str(arn)), arn=str(arn))
+        resolver, logical_id, resource = self._layers[str(arn)]
+        content = resolver.properties(resource).get("Content")
+        return Layer(
+            origin=origin_of(resolver.stack, logical_id),
+            arn=str(arn),
+            code=_code(resolver.stack, content, unresolved),
+        )
+
+
+def _streams(
+    runtime: str | None, environment: Mapping[str, str], layers: object, inline: str | None
+) -> bool | None:
+    """Say whether a function streams, where its adapter, its runtime or its source tells."""
+    arns = [str(arn) for arn in listing(layers)]
+    if runs_behind_adapter(environment, arns):
+        return streams(environment)
+    if EXEC_WRAPPER_VARIABLE in environment or any(map(is_adapter_layer, arns)):
+        return None
+    if inline is not None and "streamifyResponse" in inline:
+        return True
+    return False if runtime is not None and runtime.startswith(CANNOT_STREAM) else None
+
+
+def _environment(properties: Mapping[str, Any], unresolved: list[str]) -> dict[str, str]:
+    declared = properties.get("Environment")
+    variables = mapping(declared).get("Variables")
+    unresolved.extend(
+        f"its environment: {value}"
+        for value in (declared, variables)
+        if isinstance(value, Unresolved)
+    )
+    unresolved.extend(
+        f"environment variable {name}: {value}"
+        for name, value in mapping(variables).items()
+        if isinstance(value, Unresolved)
+    )
+    return {
+        name: text(value)
+        for name, value in mapping(variables).items()
+        if not isinstance(value, Unresolved)
+    }
+
+
+def _code(stack: Stack, code: object, unresolved: list[str]) -> Path | None:
+    """Find the folder or zip file that `Code` or `Content` names."""
+    if isinstance(code, Mapping) and code.keys() & {"ImageUri", "ZipFile"}:
+        return None
+    key = code.get("S3Key") if isinstance(code, Mapping) else code
+    found = stack.local(key) if isinstance(key, str) else key
+    if isinstance(found, Path):
+        return found
+    unresolved.append(f"its code: {found or 'the template names none'}")
+    return None
+
+
+def _inline(code: object, unresolved: list[str]) -> str | None:
+    return _known(mapping(code).get("ZipFile"), "its code", unresolved)
+
+
+def _number(value: object, name: str, unresolved: list[str]) -> float | None:
+    if value is None or (found := number(value)) is not None:
+        return None if value is None else found
+    unresolved.append(f"{name}: {value}")
+    return None
+
+
+def _count(value: object) -> int | None:
+    """A number of environments; one that is not known bounds nothing, and starts none."""
+    return int(str(value)) if str(value).isdecimal() else None
+
+
+def _known(value: object, name: str, unresolved: list[str]) -> str | None:
+    if isinstance(value, Unresolved):
+        unresolved.append(f"{name}: {value}")
+        return None
+    return None if value is None else text(value)

@@ -1,0 +1,49 @@
+"""The file that a function's handler names, in its folder or zip file."""
+
+from __future__ import annotations
+
+import stat
+import zipfile
+from pathlib import Path
+from typing import Final
+
+from streaming_construct.model.api import HandlerFile
+
+# https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.4.2.2
+_UNIX: Final = 3
+
+
+def read_handler_file(code: Path, handler: str) -> HandlerFile | None:
+    """Return what matters of a handler that is a program (`run.sh`); None where there is no such.
+
+    A zip file that was made on Windows tells nothing of who may execute what is in it.
+    """
+    if "/" in handler or handler in {".", ".."}:
+        return None
+    try:
+        return _in_folder(code, handler) if code.is_dir() else _in_zip(code, handler)
+    except (OSError, zipfile.BadZipFile):
+        return None
+
+
+def _in_folder(folder: Path, handler: str) -> HandlerFile | None:
+    file = folder / handler
+    if not file.is_file():
+        return None
+    executable = bool(file.stat().st_mode & stat.S_IXUSR)
+    return HandlerFile(
+        name=handler, executable=executable, carriage_returns=b"\r\n" in file.read_bytes()
+    )
+
+
+def _in_zip(archive: Path, handler: str) -> HandlerFile | None:
+    with zipfile.ZipFile(archive) as opened:
+        if handler not in opened.namelist():
+            return None
+        entry = opened.getinfo(handler)
+        mode = entry.external_attr >> 16
+        return HandlerFile(
+            name=handler,
+            executable=entry.create_system != _UNIX or bool(mode & stat.S_IXUSR),
+            carriage_returns=b"\r\n" in opened.read(handler),
+        )

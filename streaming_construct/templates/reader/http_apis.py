@@ -1,0 +1,74 @@
+"""HTTP APIs, as far as anything can be said of them: what is behind, and is it to stream."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from streaming_construct.model.api import ApiModel, Protocol, Route, Stage
+from streaming_construct.templates.reader import openapi_body
+from streaming_construct.templates.reader.functions import LambdaFunctions
+from streaming_construct.templates.reader.integrations import read_integration
+from streaming_construct.templates.resolver.intrinsic_functions import Resolver, text
+from streaming_construct.templates.stacks.coercion import mapping
+from streaming_construct.templates.stacks.origin import origin_of
+
+_API: Final = "AWS::ApiGatewayV2::Api"
+_FUNCTION: Final = re.compile(r":function:([A-Za-z0-9-_]+)")
+
+
+def read_http_apis(every: Sequence[Resolver], functions: LambdaFunctions) -> Iterator[ApiModel]:
+    """Yield the HTTP APIs of all stacks; WebSocket APIs are none."""
+    for resolver in every:
+        for logical_id, resource in resolver.resources(_API):
+            properties = resolver.properties(resource)
+            if properties.get("ProtocolType", "HTTP") == "HTTP":
+                yield _read(every, resolver, logical_id, properties, functions)
+
+
+def _read(
+    every: Sequence[Resolver],
+    resolver: Resolver,
+    logical_id: str,
+    properties: Mapping[str, Any],
+    functions: LambdaFunctions,
+) -> ApiModel:
+    body, origin = mapping(properties.get("Body")), origin_of(resolver.stack, logical_id)
+    api_id = str(resolver.ref(logical_id))
+    integrations = [
+        integration
+        for each in every
+        for _, resource in each.resources("AWS::ApiGatewayV2::Integration")
+        if (integration := each.properties(resource)).get("ApiId") == api_id
+    ]
+    named = _FUNCTION.findall(" ".join(_texts([properties, integrations])))
+    found = {name: functions.find(name) for name in dict.fromkeys(named)}
+    return ApiModel(
+        id=api_id,
+        name=text(properties.get("Name") or logical_id),
+        origin=origin,
+        protocol=Protocol.HTTP,
+        routes=tuple(
+            Route(
+                method=operation.method,
+                path=operation.path,
+                integration=read_integration(operation.integration, functions, {}),
+                origin=operation.origin,
+            )
+            for operation in openapi_body.operations(body, origin)
+        ),
+        functions={name: function for name, function in found.items() if function is not None},
+        stage=Stage(name="$default"),
+    )
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts(item)

@@ -1,0 +1,133 @@
+"""What `x-amazon-apigateway-integration` says, as an `Integration` of the model.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from streaming_construct.aws.function_arn import FunctionArn, parse_function_arn
+from streaming_construct.aws.integration_uri import (
+    IntegrationUri,
+    TransferMode,
+    parse_integration_uri,
+)
+from streaming_construct.model.api import Integration
+from streaming_construct.templates.reader.functions import LambdaFunctions
+from streaming_construct.templates.reader.openapi_body import mapped_response
+from streaming_construct.templates.resolver.intrinsic_functions import text
+from streaming_construct.templates.stacks.coercion import mapping, number
+from streaming_construct.templates.stacks.unresolved import Unresolved
+
+_STAGE_VARIABLE: Final = re.compile(r"\$\{stageVariables\.(\w+)\}")
+
+
+def read_integration(
+    declared: object, functions: LambdaFunctions, stage_variables: Mapping[str, str]
+) -> Integration:
+    """Read an integration; what keeps it from being served is in its `unresolved`."""
+    if not isinstance(declared, Mapping):
+        return Integration(type="none", unresolved=(str(declared or "it has no integration"),))
+    unresolved = [
+        f"{name}: {declared[name]}"
+        for name in ("type", "uri", "responseTransferMode", "timeoutInMillis")
+        if isinstance(declared.get(name), Unresolved)
+    ]
+    kind = text(declared.get("type")).lower()
+    mode = _transfer_mode(declared.get("responseTransferMode"), unresolved)
+    timeout = _timeout(declared.get("timeoutInMillis"), unresolved)
+    uri = _string(declared.get("uri"))
+    arn: FunctionArn | None = None
+    function: str | None = None
+    if kind == "aws_proxy" and uri is not None:
+        uri = _STAGE_VARIABLE.sub(lambda match: stage_variables.get(match[1], ""), uri)
+        parsed = parse_integration_uri(uri)
+        arn = parse_function_arn(parsed.function_arn) if parsed else None
+        found = functions.find(arn.name) if arn else None
+        function = found.id if found else None
+        unresolved += _refusals(uri, parsed, arn, function, mode)
+    elif kind == "aws_proxy" and not isinstance(declared.get("uri"), Unresolved):
+        unresolved.append(f"its uri is not a string: {declared.get('uri')}")
+    elif kind not in {"aws_proxy", "mock"}:
+        unresolved.append(f"integrations of type {kind} are not served locally")
+    return Integration(
+        type=kind,
+        transfer_mode=mode,
+        uri=uri,
+        function=function,
+        qualifier=arn.qualifier if arn else None,
+        credentials=_credentials(declared.get("credentials")),
+        timeout_ms=timeout,
+        unknown_transfer_mode=_unknown_mode(declared.get("responseTransferMode")),
+        content_handling=_string(declared.get("contentHandling")),
+        request_templates=dict(mapping(declared.get("requestTemplates"))),
+        responses={
+            pattern: mapped_response(response)
+            for pattern, response in mapping(declared.get("responses")).items()
+        },
+        unresolved=tuple(unresolved),
+    )
+
+
+def _refusals(
+    uri: str,
+    parsed: IntegrationUri | None,
+    arn: FunctionArn | None,
+    function: str | None,
+    mode: TransferMode,
+) -> list[str]:
+    if parsed is None or arn is None:
+        return [f"{uri} is not the URI of a Lambda function's invocation"]
+    if function is None:
+        return [f"function {arn.name} is not declared in this assembly"]
+    if parsed.transfer_mode is not mode:
+        needed = IntegrationUri(
+            partition=parsed.partition,
+            region=parsed.region,
+            function_arn=parsed.function_arn,
+            transfer_mode=mode,
+        )
+        action = str(needed).rsplit("/", 1)[-1]
+        return [
+            (
+                f"responseTransferMode {mode.value} needs a uri that ends in /{action}: "
+                "API Gateway does not support this pair"
+            )
+        ]
+    return []
+
+
+def _transfer_mode(value: object, unresolved: list[str]) -> TransferMode:
+    if isinstance(value, str) and value in TransferMode.__members__:
+        return TransferMode[value]
+    if value is not None and not isinstance(value, Unresolved):
+        known = " or ".join(TransferMode.__members__)
+        unresolved.append(f"responseTransferMode is {value!r}: API Gateway takes {known}")
+    return TransferMode.BUFFERED
+
+
+def _unknown_mode(value: object) -> str | None:
+    if value is None or isinstance(value, Unresolved) or str(value) in TransferMode.__members__:
+        return None
+    return str(value)
+
+
+def _credentials(value: object) -> str | None:
+    """Return the role's ARN, or `"?"` where there is one that cannot be known."""
+    return "?" if isinstance(value, Unresolved) else _string(value)
+
+
+def _timeout(value: object, unresolved: list[str]) -> int | None:
+    milliseconds = number(value)
+    if milliseconds is not None:
+        return int(milliseconds)
+    if value is not None and not isinstance(value, Unresolved):
+        unresolved.append(f"timeoutInMillis is not a number: {value!r}")
+    return None
+
+
+def _string(value: object) -> str | None:
+    return value if isinstance(value, str) else None

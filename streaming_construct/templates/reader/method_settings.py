@@ -1,0 +1,103 @@
+"""A stage's method settings: which throttle is whose.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-methodsetting.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from streaming_construct.aws.rest_paths import ANY, HTTP_METHODS
+from streaming_construct.model.api import Route, Throttle
+from streaming_construct.templates.stacks.coercion import mapping, number
+
+
+class MethodSettings:
+    """The throttles and caches of a stage, by path and method.
+
+    `cluster` says whether answers are kept where no setting tells.
+    """
+
+    def __init__(self, settings: Iterable[object], *, cluster: bool = False) -> None:
+        self._cluster = cluster
+        written = list(map(mapping, settings))
+        self._caching = {
+            (_path(str(setting.get("ResourcePath"))), str(setting.get("HttpMethod"))): (
+                str(setting["CachingEnabled"]).lower() == "true"
+            )
+            for setting in written
+            if "CachingEnabled" in setting
+        }
+        self._throttles = {
+            (_path(str(setting.get("ResourcePath"))), str(setting.get("HttpMethod"))): throttle
+            for setting in written
+            if (throttle := _throttle(setting)) is not None
+        }
+
+    @property
+    def default(self) -> Throttle | None:
+        """The throttle of every route that has none of its own."""
+        return self._throttles.get(("/*", "*"))
+
+    def applied(self, routes: Iterable[Route]) -> Iterator[Route]:
+        """Yield the routes with their throttles, and marked where their answers are kept."""
+        for route in self.throttled(routes):
+            keys = ((route.path, route.method), (route.path, "*"), ("/*", "*"))
+            told = (self._caching[key] for key in keys if key in self._caching)
+            yield replace(route, cached=next(told, self._cluster))
+
+    def unmatched(self, routes: Iterable[Route]) -> tuple[str, ...]:
+        """Return the settings that are for no route: `POST /chats`."""
+        routes = list(routes)
+        served = {(route.path, method) for route in routes for method in (route.method, "*")}
+        every = {route.path for route in routes if route.method == ANY}
+        return tuple(
+            f"{method} {path}"
+            for path, method in dict.fromkeys((*self._throttles, *self._caching))
+            if path != "/*" and (path, method) not in served and path not in every
+        )
+
+    def throttled(self, routes: Iterable[Route]) -> Iterator[Route]:
+        """Yield the routes with their throttles.
+
+        A stage knows an `ANY` method as every method there is: where the settings single some out,
+        each becomes a route of its own beside the `ANY` route.
+        """
+        routes = list(routes)
+        declared = {(route.path, route.method) for route in routes}
+        for route in routes:
+            own = self._throttles.get((route.path, route.method)) or self._throttles.get(
+                (route.path, "*")
+            )
+            if route.method != ANY:
+                yield replace(route, throttle=own)
+                continue
+            single = {
+                method: throttle
+                for method in HTTP_METHODS
+                if (route.path, method) not in declared
+                and (throttle := self._throttles.get((route.path, method))) is not None
+            }
+            if len(single) == len(HTTP_METHODS) and len(set(single.values())) == 1:
+                yield replace(route, throttle=next(iter(single.values())))
+                continue
+            yield replace(route, throttle=own)
+            for method, throttle in single.items():
+                yield replace(route, method=method, throttle=throttle)
+
+
+def _path(resource_path: str) -> str:
+    """Undo the escaping of a setting's path: `/~1jobs~1{id}` is `/jobs/{id}`, `/` the root."""
+    if resource_path == "/*":
+        return resource_path
+    return "/" + resource_path.removeprefix("/").replace("~1", "/").lstrip("/")
+
+
+def _throttle(setting: Mapping[str, Any]) -> Throttle | None:
+    rate = number(setting.get("ThrottlingRateLimit"))
+    burst = number(setting.get("ThrottlingBurstLimit"))
+    if rate is None and burst is None:
+        return None
+    return Throttle(rate=rate, burst=None if burst is None else int(burst))

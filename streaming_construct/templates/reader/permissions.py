@@ -1,0 +1,115 @@
+"""Who may invoke a function, and what the roles of a template may do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from streaming_construct.model.api import Permission, Role, Statement
+from streaming_construct.templates.resolver.intrinsic_functions import Resolver
+from streaming_construct.templates.resolver.physical_ids import function_name
+from streaming_construct.templates.stacks.coercion import listing, mapping
+from streaming_construct.templates.stacks.origin import origin_of
+from streaming_construct.templates.stacks.unresolved import Unresolved
+
+
+class Permissions:
+    """The `AWS::Lambda::Permission`s of the stacks that `resolvers` resolve, by function."""
+
+    def __init__(self, resolvers: Sequence[Resolver]) -> None:
+        self._by_function: dict[str, list[Permission]] = {}
+        for resolver in resolvers:
+            for logical_id, resource in resolver.resources("AWS::Lambda::Permission"):
+                properties = resolver.properties(resource)
+                named = _text(properties.get("FunctionName")) or "?"
+                permission = Permission(
+                    origin=origin_of(resolver.stack, logical_id),
+                    action=_text(properties.get("Action")) or "?",
+                    principal=_text(properties.get("Principal")) or "?",
+                    qualifier=_qualifier(named),
+                    source_arn=_text(properties.get("SourceArn")),
+                    source_account=_text(properties.get("SourceAccount")),
+                )
+                self._by_function.setdefault(function_name(named), []).append(permission)
+
+    def of(self, name: str) -> tuple[Permission, ...] | None:
+        """Return the permissions of the function of that name; None where one may be hidden."""
+        if "?" in self._by_function:
+            return None
+        return tuple(self._by_function.get(name, ()))
+
+
+def read_roles(every: Sequence[Resolver]) -> dict[str, Role]:
+    """Return the roles of all stacks by their ARNs, with the policies that they are given."""
+    roles: dict[str, Role] = {}
+    attached = [
+        resolver.properties(resource)
+        for resolver in every
+        for kind in ("AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::ManagedPolicy")
+        for _, resource in resolver.resources(kind)
+    ]
+    for resolver in every:
+        for logical_id, resource in resolver.resources("AWS::IAM::Role"):
+            properties = resolver.properties(resource)
+            name = resolver.ref(logical_id)
+            inline = [
+                mapping(each).get("PolicyDocument") for each in listing(properties.get("Policies"))
+            ]
+            given = [
+                each.get("PolicyDocument")
+                for each in attached
+                if name in (*listing(each.get("Roles")), each.get("RoleName"))
+            ]
+            statements = [each for document in (*inline, *given) for each in _statements(document)]
+            if properties.get("ManagedPolicyArns"):
+                statements.append(Statement(actions=("?",), resources=("?",)))
+            arn = resolver.resolve({"Fn::GetAtt": [logical_id, "Arn"]})
+            roles[str(arn)] = Role(
+                origin=origin_of(resolver.stack, logical_id),
+                services=tuple(_services(properties.get("AssumeRolePolicyDocument"))),
+                statements=tuple(statements),
+            )
+    return roles
+
+
+def _statements(document: object) -> Iterator[Statement]:
+    if isinstance(document, Unresolved):
+        yield Statement(actions=("?",), resources=("?",))
+    for statement in map(mapping, _each(mapping(document).get("Statement"))):
+        if statement.get("Effect") == "Allow":
+            yield Statement(
+                actions=_texts(statement.get("Action")),
+                resources=_texts(statement.get("Resource")),
+            )
+
+
+def _services(document: object) -> Iterator[str]:
+    for statement in _each(mapping(document).get("Statement")):
+        principal = mapping(statement).get("Principal")
+        if isinstance(principal, Mapping):
+            yield from _texts(principal.get("Service"))
+        elif principal is not None:
+            yield str(principal)
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(_text(each) or "?" for each in _each(value))
+
+
+def _each(value: object) -> Sequence[object]:
+    """Return the items of a list, or what stands for a list of one."""
+    if value is None:
+        return ()
+    return listing(value) if isinstance(value, list | tuple) else (value,)
+
+
+def _text(value: object) -> str | None:
+    """Return a text, `"?"` for one that cannot be known, None for none."""
+    if isinstance(value, Unresolved):
+        return "?"
+    return None if value is None else str(value)
+
+
+def _qualifier(named: str) -> str | None:
+    """Return the version or alias of a function given by name or ARN."""
+    tail = named.rpartition("function:")[2]
+    return tail.partition(":")[2] or None

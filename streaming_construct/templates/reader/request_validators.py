@@ -1,0 +1,181 @@
+"""What API Gateway checks of requests, as either kind of template says.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from streaming_construct.model.api import RequestValidation
+from streaming_construct.templates.reader.openapi_body import Operation
+from streaming_construct.templates.resolver.intrinsic_functions import Resolver, text
+from streaming_construct.templates.stacks.coercion import listing, mapping
+from streaming_construct.templates.stacks.unresolved import reasons
+
+_VALIDATOR: Final = "x-amazon-apigateway-request-validator"
+_SCHEMAS: Final = "#/components/schemas/"
+_DEFINITIONS: Final = "#/definitions/"
+_MODELS: Final = "/models/"
+_LOCATIONS: Final = {"query": "querystring", "header": "header"}
+
+
+class RequestValidations:
+    """The request validators of one API, those of its body and its own resources."""
+
+    def __init__(self, resolver: Resolver, api_id: str, body: Mapping[str, Any]) -> None:
+        self._body = body
+        self._validators = {
+            name: (
+                mapping(each).get("validateRequestBody") is True,
+                mapping(each).get("validateRequestParameters") is True,
+            )
+            for name, each in mapping(body.get(f"{_VALIDATOR}s")).items()
+        }
+        self._resources = {
+            str(resolver.ref(logical_id)): (
+                _is_true(properties.get("ValidateRequestBody")),
+                _is_true(properties.get("ValidateRequestParameters")),
+            )
+            for logical_id, resource in resolver.resources("AWS::ApiGateway::RequestValidator")
+            if (properties := resolver.properties(resource)).get("RestApiId") == api_id
+        }
+        self._schemas = {
+            **mapping(body.get("definitions")),
+            **mapping(mapping(body.get("components")).get("schemas")),
+        }
+        self._models: dict[str, object] = {}
+        for logical_id, resource in resolver.resources("AWS::ApiGateway::Model"):
+            properties = resolver.properties(resource)
+            if properties.get("RestApiId") == api_id:
+                # Methods name a model by its resource, and models each other by their names.
+                schema = self._models[str(resolver.ref(logical_id))] = _parsed(
+                    properties.get("Schema")
+                )
+                self._models[str(properties.get("Name"))] = schema
+
+    def of(self, operation: Operation) -> RequestValidation | None:
+        """Read what is checked of the requests to an operation; None where nothing is."""
+        if "HttpMethod" in operation.declared:
+            return self._of_method(operation.declared)
+        return self._of_openapi(operation)
+
+    def _of_openapi(self, operation: Operation) -> RequestValidation | None:
+        declared = operation.declared
+        name = declared.get(_VALIDATOR, self._body.get(_VALIDATOR))
+        if name is None:
+            return None
+        body, parameters = self._validators.get(str(name), (False, False))
+        item = mapping(mapping(self._body.get("paths")).get(operation.path))
+        asked = [
+            *self._parameters(item.get("parameters")),
+            *self._parameters(declared.get("parameters")),
+        ]
+        content = mapping(mapping(declared.get("requestBody")).get("content"))
+        models = {kind: mapping(media).get("schema") for kind, media in content.items()}
+        for each in asked:
+            if each.get("in") == "body":
+                models["application/json"] = each.get("schema")
+        return self._validation(
+            str(name),
+            body=body,
+            parameters=parameters,
+            required=tuple(
+                f"method.request.{_LOCATIONS[text(each.get('in'))]}.{each.get('name')}"
+                for each in asked
+                if each.get("in") in _LOCATIONS and _is_true(each.get("required"))
+            ),
+            models=models,
+        )
+
+    def _of_method(self, properties: Mapping[str, Any]) -> RequestValidation | None:
+        name = properties.get("RequestValidatorId")
+        if name is None:
+            return None
+        body, parameters = self._resources.get(str(name), (False, False))
+        required = mapping(properties.get("RequestParameters"))
+        models = mapping(properties.get("RequestModels"))
+        return self._validation(
+            str(name),
+            body=body,
+            parameters=parameters,
+            required=tuple(
+                source
+                for source, needed in required.items()
+                if _is_true(needed) and not source.startswith("method.request.path.")
+            ),
+            models={kind: {"$ref": f"{_MODELS}{each}"} for kind, each in models.items()},
+        )
+
+    def _validation(
+        self,
+        name: str,
+        *,
+        body: bool,
+        parameters: bool,
+        required: tuple[str, ...],
+        models: Mapping[str, object],
+    ) -> RequestValidation:
+        complete = {kind: self._complete(schema) for kind, schema in models.items() if schema}
+        return RequestValidation(
+            name=name,
+            body=body,
+            parameters=parameters,
+            required=required,
+            models=complete if body else {},
+            unresolved=tuple(
+                f"the model of {kind}: {reason}"
+                for kind, schema in complete.items()
+                if body
+                for reason in reasons(schema)
+            ),
+        )
+
+    def _parameters(self, declared: object) -> Iterator[Mapping[str, Any]]:
+        """Yield parameters, references to shared ones followed."""
+        for each in map(mapping, listing(declared)):
+            place, _, name = text(each.get("$ref")).rpartition("/")
+            shared = {
+                "#/components/parameters": mapping(self._body.get("components")).get("parameters"),
+                "#/parameters": self._body.get("parameters"),
+            }
+            yield mapping(mapping(shared[place]).get(name)) if place in shared else each
+
+    def _complete(self, schema: object) -> dict[str, Any]:
+        """Return a schema that holds what it refers to, of its own document and API.
+
+        API Gateway ignores `nullable` and every other keyword that draft 4 does not have.
+        """
+        every = {**self._models, **self._schemas, **mapping(mapping(schema).get("definitions"))}
+        found: dict[str, Any] = {}
+        root = _renamed(schema, found)
+        while missing := [name for name in found if found[name] is None]:
+            for name in missing:
+                found[name] = _renamed(every.get(name, {}), found)
+        return {**mapping(root), "definitions": found} if found else dict(mapping(root))
+
+
+def _renamed(value: Any, found: dict[str, Any]) -> Any:
+    """Return a schema whose references are to `#/definitions/`, and note in `found` what they name.
+
+    A model of a template's own may refer to others by their URL.
+    """
+    if isinstance(value, Mapping):
+        reference = value.get("$ref")
+        if isinstance(reference, str):
+            name = reference.rpartition("/")[2]
+            found.setdefault(name, None)
+            return {"$ref": f"{_DEFINITIONS}{name}"}
+        return {key: _renamed(each, found) for key, each in value.items()}
+    return [_renamed(each, found) for each in value] if isinstance(value, list | tuple) else value
+
+
+def _parsed(schema: object) -> object:
+    """Return a model's schema, which CloudFormation takes as JSON text, too."""
+    return json.loads(schema) if isinstance(schema, str) else schema
+
+
+def _is_true(value: object) -> bool:
+    return value in (True, "true")

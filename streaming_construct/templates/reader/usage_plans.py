@@ -1,0 +1,97 @@
+"""Usage plans and API keys of a stage.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-usageplan.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from streaming_construct.model.api import ApiKey, Quota, QuotaPeriod, Throttle, UsagePlan
+from streaming_construct.templates.resolver.intrinsic_functions import Resolver, text
+from streaming_construct.templates.stacks.coercion import listing, mapping
+from streaming_construct.templates.stacks.origin import origin_of
+from streaming_construct.templates.stacks.unresolved import Unresolved, reasons
+
+
+def read_usage_plans(resolver: Resolver, api_id: str, stage: str) -> tuple[UsagePlan, ...]:
+    """Read the plans that hold on a stage, each with its keys."""
+    keys = _keys(resolver)
+    members: dict[str, list[ApiKey]] = {}
+    for _, resource in resolver.resources("AWS::ApiGateway::UsagePlanKey"):
+        properties = resolver.properties(resource)
+        if key := keys.get(str(properties.get("KeyId"))):
+            members.setdefault(str(properties.get("UsagePlanId")), []).append(key)
+    return tuple(_plans(resolver, api_id, stage, members))
+
+
+def _plans(
+    resolver: Resolver, api_id: str, stage: str, members: Mapping[str, list[ApiKey]]
+) -> Iterator[UsagePlan]:
+    for logical_id, resource in resolver.resources("AWS::ApiGateway::UsagePlan"):
+        properties = resolver.properties(resource)
+        plan = str(resolver.ref(logical_id))
+        for use in map(mapping, listing(properties.get("ApiStages"))):
+            if (use.get("ApiId"), use.get("Stage")) == (api_id, stage):
+                throttles = {
+                    _route(str(path)): throttle
+                    for path, declared in mapping(use.get("Throttle")).items()
+                    if (throttle := _throttle(declared))
+                }
+                yield UsagePlan(
+                    id=plan,
+                    name=text(properties.get("UsagePlanName") or logical_id),
+                    origin=origin_of(resolver.stack, logical_id),
+                    keys=tuple(members.get(plan, ())),
+                    throttle=_throttle(properties.get("Throttle")),
+                    route_throttles=throttles,
+                    quota=_quota(properties.get("Quota")),
+                    unresolved=tuple(
+                        f"{name}: {reason}"
+                        for name in ("Throttle", "Quota")
+                        for reason in reasons(properties.get(name))
+                    ),
+                )
+
+
+def _keys(resolver: Resolver) -> dict[str, ApiKey]:
+    found: dict[str, ApiKey] = {}
+    for logical_id, resource in resolver.resources("AWS::ApiGateway::ApiKey"):
+        properties = resolver.properties(resource)
+        name, value = properties.get("Name"), properties.get("Value")
+        key = str(resolver.ref(logical_id))
+        found[key] = ApiKey(
+            id=key,
+            name=name if isinstance(name, str) else logical_id,
+            origin=origin_of(resolver.stack, logical_id),
+            value=value if isinstance(value, str) else None,
+            enabled=properties.get("Enabled") in (True, "true"),
+        )
+    return found
+
+
+def _route(setting: str) -> str:
+    """Normalize the key of a method's throttle: `/jobs/GET`, `//GET` for the root."""
+    path, _, method = setting.rpartition("/")
+    return f"{path or '/'} {method}"
+
+
+def _throttle(declared: object) -> Throttle | None:
+    rate, burst = (_number(mapping(declared).get(key)) for key in ("RateLimit", "BurstLimit"))
+    if rate is None and burst is None:
+        return None
+    return Throttle(rate=rate, burst=None if burst is None else int(burst))
+
+
+def _quota(declared: object) -> Quota | None:
+    properties: Mapping[str, Any] = mapping(declared)
+    limit = _number(properties.get("Limit"))
+    period = properties.get("Period")
+    if limit is None or period not in {each.value for each in QuotaPeriod}:
+        return None
+    return Quota(limit=int(limit), period=QuotaPeriod(period))
+
+
+def _number(value: object) -> float | None:
+    return None if value is None or isinstance(value, Unresolved) else float(str(value))

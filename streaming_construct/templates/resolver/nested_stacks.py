@@ -1,0 +1,42 @@
+"""`AWS::CloudFormation::Stack`: the stack that a resource of another stack stands for.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-stack.html
+"""
+
+from __future__ import annotations
+
+from streaming_construct.documents.errors import SourceError
+from streaming_construct.templates.stacks.cloud_assembly import Stack, nested_scope, read_template
+from streaming_construct.templates.stacks.unresolved import Unresolved
+
+NESTED = "AWS::CloudFormation::Stack"
+
+
+def nested_stack(parent: Stack, logical_id: str, url: object) -> Stack | Unresolved:
+    """Read the template that a nested stack's `TemplateURL` names, with its parent's assets."""
+    if isinstance(url, Unresolved):
+        return url
+    if not isinstance(url, str):
+        return Unresolved(f"{logical_id} has no TemplateURL")
+    file = parent.local(url)
+    if isinstance(file, Unresolved):
+        return file
+    try:
+        template = read_template(file)
+    except SourceError as error:
+        return Unresolved(str(error))
+    scope = nested_scope(parent.constructs.get(logical_id, ""))
+    return Stack(
+        names=(f"{parent.name}-{logical_id}", *filter(None, [scope.strip("/")])),
+        file=file,
+        template=template,
+        account=parent.account,
+        region=parent.region,
+        assets=parent.assets,
+        folder=parent.folder and file.parent,
+        construct_paths={
+            path: found
+            for path, found in parent.construct_paths.items()
+            if scope and path.startswith(scope)
+        },
+    )

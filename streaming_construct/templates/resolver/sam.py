@@ -1,0 +1,163 @@
+"""SAM's resources become CloudFormation's, by AWS's own translator.
+
+`aws-sam-translator` is what runs when such a template is deployed, so that what is served here is
+what would be deployed, mistakes included. It reads nothing but the template, and calls nobody.
+https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification.html
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, Final
+
+from streaming_construct.documents.errors import SourceError
+from streaming_construct.model.api import LostTransferMode, Origin
+from streaming_construct.templates.stacks.cloud_assembly import Stack
+from streaming_construct.templates.stacks.coercion import mapping
+
+try:
+    from samtranslator.model.exceptions import ExceptionWithMessage, InvalidDocumentException
+    from samtranslator.parser.parser import Parser
+    from samtranslator.translator.translator import Translator
+except ModuleNotFoundError as error:
+    raise SourceError(
+        "reading a SAM template needs its translator: pip install 'streaming-construct[local,sam]'"
+    ) from error
+
+# Its warnings are about its own metrics.
+logging.getLogger("samtranslator").setLevel(logging.ERROR)
+
+_IMPLICIT_API: Final = "ServerlessRestApi"
+_URIS: Final = ("CodeUri", "ContentUri", "DefinitionUri")
+
+
+def translated(stack: Stack, parameters: Mapping[str, object]) -> Stack:
+    """Translate a SAM template; files that it names by path become S3 keys of that name.
+
+    Raises:
+        SourceError: SAM refuses the template; the message holds all that SAM says.
+    """
+    template = _prepared(stack.template)
+    # The translator asks nothing of a session but its region, else a profile of the machine's.
+    session: Any = SimpleNamespace(region_name=stack.region)
+    translator = Translator({}, Parser(), boto_session=session)
+    known = {name: value for name, value in parameters.items() if isinstance(value, str)}
+    try:
+        result = translator.translate(
+            copy.deepcopy(template), parameter_values=known, passthrough_metadata=True
+        )
+    except InvalidDocumentException as refused:
+        raise SourceError(_refusal(stack, refused.causes)) from refused
+    except ExceptionWithMessage as refused:
+        raise SourceError(_refusal(stack, [refused])) from refused
+    except (AttributeError, KeyError, TypeError, ValueError) as failed:
+        message = f"{stack.file}: SAM's translator fails on this template: {failed!r}"
+        raise SourceError(message) from failed
+    lost: dict[str, tuple[LostTransferMode, ...]] = {}
+    for api_id, event in _buffered_events(stack, template, result):
+        lost[api_id] = (*lost.get(api_id, ()), event)
+    notes = [
+        f"{stack.file}: {event.where}: ResponseTransferMode {event.value} makes SAM buffer the"
+        f" response without a word; what streams is {event.wanted}"
+        for events in lost.values()
+        for event in events
+    ]
+    return replace(
+        stack,
+        template=result,
+        notes=(*stack.notes, *notes),
+        lost_transfer_modes=lost,
+        events=dict(_events(template)),
+    )
+
+
+def _refusal(stack: Stack, causes: Any) -> str:
+    return "\n  - ".join([f"{stack.file}: SAM refuses the template", *(c.message for c in causes)])
+
+
+def _prepared(template: Mapping[str, Any]) -> dict[str, Any]:
+    """Say with S3 keys what SAM's command line would upload, and leave applications alone."""
+    prepared = copy.deepcopy(dict(template))
+    for section in mapping(prepared.get("Globals")).values():
+        _with_keys(section)
+    for resource in mapping(prepared.get("Resources")).values():
+        properties = mapping(resource).get("Properties")
+        _with_keys(properties)
+        if not isinstance(properties, dict):
+            continue
+        if resource.get("Type") == "AWS::Serverless::Application":
+            # The translator would look an application of the public repository up.
+            resource["Type"] = "AWS::CloudFormation::Stack"
+            properties["TemplateURL"] = properties.pop("Location", None)
+        elif properties.get("PackageType") == "Image":
+            properties.setdefault("ImageUri", "built-by-sam")
+    return prepared
+
+
+def _with_keys(properties: object) -> None:
+    if isinstance(properties, dict):
+        for name in _URIS:
+            uri = properties.get(name)
+            if isinstance(uri, str) and not uri.startswith("s3://"):
+                properties[name] = {"Bucket": "local", "Key": uri}
+
+
+def _buffered_events(
+    stack: Stack, template: Mapping[str, Any], result: Mapping[str, Any]
+) -> Iterator[tuple[str, LostTransferMode]]:
+    """Yield each event whose transfer mode SAM silently takes for buffered, after its API's id."""
+    for logical_id, resource in template["Resources"].items():
+        events = mapping(resource.get("Properties")).get("Events")
+        for name, event in mapping(events).items():
+            properties = mapping(mapping(event).get("Properties"))
+            mode = properties.get("ResponseTransferMode")
+            if mode in (None, "BUFFERED") or mapping(event).get("Type") != "Api":
+                continue
+            declared = properties.get("RestApiId", _IMPLICIT_API)
+            api_id = mapping(declared).get("Ref", declared)
+            integration = _integration(result, api_id, properties)
+            if integration and integration.get("responseTransferMode") != "STREAM":
+                way = ("Resources", logical_id, "Properties", "Events", name)
+                yield (
+                    api_id,
+                    LostTransferMode(
+                        where=f"{logical_id}, event {name}",
+                        value=str(mode),
+                        wanted="RESPONSE_STREAM",
+                        origin=Origin(
+                            logical_id=logical_id,
+                            file=str(stack.file),
+                            pointer=(*way, "Properties", "ResponseTransferMode"),
+                        ),
+                    ),
+                )
+
+
+def _events(
+    template: Mapping[str, Any],
+) -> Iterator[tuple[tuple[str, str, str], tuple[str, ...]]]:
+    """Yield API, method and path of each event, and where it is written."""
+    for logical_id, resource in template["Resources"].items():
+        events = mapping(mapping(resource.get("Properties")).get("Events"))
+        for name, event in events.items():
+            properties = mapping(mapping(event).get("Properties"))
+            declared = properties.get("RestApiId", _IMPLICIT_API)
+            api_id = str(mapping(declared).get("Ref", declared))
+            method = str(properties.get("Method", "")).upper().replace("*", "ANY")
+            route = (api_id, method, str(properties.get("Path")))
+            yield route, ("Resources", logical_id, "Properties", "Events", name)
+
+
+def _integration(
+    result: Mapping[str, Any], api_id: object, event: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    api = mapping(result["Resources"].get(api_id)) if isinstance(api_id, str) else {}
+    paths = mapping(mapping(mapping(api.get("Properties")).get("Body")).get("paths"))
+    method = str(event.get("Method", "")).lower()
+    key = "x-amazon-apigateway-any-method" if method in {"any", "*"} else method
+    operation = mapping(mapping(paths.get(str(event.get("Path")))).get(key))
+    return mapping(operation.get("x-amazon-apigateway-integration"))

@@ -1,0 +1,107 @@
+"""The stacks of an assembly, each with its resolver, and what they answer one another.
+
+Nested stacks are stacks like the others: read from the template that their resource names, given
+its parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from streaming_construct.templates.resolver.intrinsic_functions import Resolver
+from streaming_construct.templates.resolver.nested_stacks import NESTED, nested_stack
+from streaming_construct.templates.resolver.transforms import transformed
+from streaming_construct.templates.stacks.cloud_assembly import Stack
+from streaming_construct.templates.stacks.coercion import mapping
+from streaming_construct.templates.stacks.unresolved import Unresolved
+
+
+def resolvers(
+    stacks: Sequence[Stack], *, parameters: Mapping[str, str] | None = None
+) -> tuple[Resolver, ...]:
+    """Make one resolver a stack, nested ones after their parents, each able to ask the others.
+
+    Raises:
+        SourceError: SAM refuses a template.
+    """
+    assembly = _Assembly()
+    for stack in stacks:
+        assembly.add(stack, parameters or {}, above=())
+    return tuple(assembly.every)
+
+
+class _Assembly:
+    """Answers what one stack asks of the others."""
+
+    def __init__(self) -> None:
+        self.every: list[Resolver] = []
+        self._nested: dict[tuple[str, str], Resolver | Unresolved] = {}
+
+    def add(
+        self, stack: Stack, parameters: Mapping[str, object], *, above: tuple[Stack, ...]
+    ) -> Resolver:
+        """Add a stack with the stacks nested in it; `above` are those it is nested in."""
+        as_written = Resolver(stack, parameters=parameters, neighbours=self)
+        stack = transformed(stack, parameters, as_written.resolve)
+        resolver = Resolver(stack, parameters=parameters, neighbours=self)
+        self.every.append(resolver)
+        for logical_id, resource in resolver.resources(NESTED):
+            nested = self._add_nested(resolver, logical_id, resource, above=(*above, stack))
+            self._nested[stack.name, logical_id] = nested
+        return resolver
+
+    def _add_nested(
+        self,
+        parent: Resolver,
+        logical_id: str,
+        resource: Mapping[str, object],
+        *,
+        above: tuple[Stack, ...],
+    ) -> Resolver | Unresolved:
+        properties = mapping(resource.get("Properties"))
+        url = parent.resolve(properties.get("TemplateURL"))
+        stack = nested_stack(parent.stack, logical_id, url)
+        if isinstance(stack, Unresolved):
+            return stack
+        if any(stack.file.resolve() == each.file.resolve() for each in above):
+            return Unresolved(f"{stack.file} is nested in itself")
+        return self.add(stack, _Passed(parent, mapping(properties.get("Parameters"))), above=above)
+
+    def export(self, name: str) -> object:
+        for resolver in self.every:
+            for export, output in resolver.exports():
+                if export == name:
+                    return resolver.output(output)
+        return Unresolved(f"Fn::ImportValue: no stack of this assembly exports {name}")
+
+    def output(self, stack: str, name: str) -> object:
+        for resolver in self.every:
+            if stack in resolver.stack.names:
+                return resolver.output(name)
+        return Unresolved(f"Fn::GetStackOutput: this assembly holds no stack {stack}")
+
+    def nested_output(self, parent: Stack, logical_id: str, name: str) -> object:
+        found = self._nested.get((parent.name, logical_id), Unresolved("it is not known"))
+        if isinstance(found, Unresolved):
+            return Unresolved(f"nested stack {logical_id}: {found}")
+        return found.output(name)
+
+
+class _Passed(Mapping[str, object]):
+    """The parameters that a stack passes to one nested in it, resolved when they are asked for.
+
+    Only then are all stacks there: one may pass on what another gives out.
+    """
+
+    def __init__(self, parent: Resolver, written: Mapping[str, object]) -> None:
+        self._parent = parent
+        self._written = written
+
+    def __getitem__(self, name: str) -> object:
+        return self._parent.resolve(self._written[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._written)
+
+    def __len__(self) -> int:
+        return len(self._written)

@@ -1,0 +1,50 @@
+"""A template as CloudFormation's transforms leave it: includes, loops, then SAM.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/transform-reference.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from streaming_construct.templates.resolver.for_each import with_loops_unrolled
+from streaming_construct.templates.resolver.include import with_includes
+from streaming_construct.templates.stacks.cloud_assembly import Stack
+
+LANGUAGE_EXTENSIONS: Final = "AWS::LanguageExtensions"
+_SAM: Final = "AWS::Serverless-2016-10-31"
+
+
+def transformed(
+    stack: Stack, parameters: Mapping[str, object], resolve: Callable[[object], Any]
+) -> Stack:
+    """Apply the transforms of a template; `resolve` answers for what they refer to.
+
+    Macros of an account's own are not applied, and noted.
+
+    Raises:
+        SourceError: SAM refuses the template, or its translator is not installed.
+    """
+    declared = transforms(stack.template)
+    stack = replace(stack, template=with_includes(stack.template, stack, resolve))
+    if LANGUAGE_EXTENSIONS in declared:
+        stack = replace(stack, template=with_loops_unrolled(stack.template, resolve))
+    if _SAM in declared:
+        from streaming_construct.templates.resolver.sam import translated
+
+        stack = translated(stack, parameters)
+        # Translated, it has lost what it declared.
+        stack = replace(stack, template={**stack.template, "Transform": list(declared)})
+    others = [name for name in declared if name not in {LANGUAGE_EXTENSIONS, _SAM}]
+    notes = tuple(f"{stack.file}: the transform {name} is not applied here" for name in others)
+    return replace(stack, notes=(*stack.notes, *notes))
+
+
+def transforms(template: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the names of the transforms that a template declares at its top."""
+    declared = template.get("Transform", ())
+    listed = declared if isinstance(declared, list) else [declared]
+    names = (each.get("Name") if isinstance(each, Mapping) else each for each in listed)
+    return tuple(name for name in names if isinstance(name, str))

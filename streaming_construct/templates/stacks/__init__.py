@@ -1,0 +1,1 @@
+"""Loads input files into `Stack` values. May import: `documents`, `model`, `rules.suppression`."""

@@ -1,0 +1,65 @@
+"""An OpenAPI file with API Gateway's extensions, as the stack that would import it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from streaming_construct.templates.stacks.cloud_assembly import (
+    DEFAULT_ACCOUNT,
+    DEFAULT_REGION,
+    Stack,
+)
+
+_SUBSTITUTION: Final = re.compile(r"\$\{([^}]+)\}")
+_KNOWN: Final = {
+    "AWS::AccountId": DEFAULT_ACCOUNT,
+    "AWS::Partition": "aws",
+    "AWS::Region": DEFAULT_REGION,
+}
+
+
+def is_openapi(document: Mapping[str, Any]) -> bool:
+    """Say whether a document is one of OpenAPI, of whichever version."""
+    return "openapi" in document or "swagger" in document
+
+
+def openapi_stack(file: Path, document: Mapping[str, Any]) -> Stack:
+    """Return a stack with the API of an OpenAPI file, and nothing beside it.
+
+    What `Fn::Sub` and Terraform's templates put in is not known, and a placeholder here: the
+    address of a function tells how it is invoked all the same. The endpoint is told elsewhere and
+    taken for Regional.
+    """
+    return Stack(
+        names=(file.name.split(".")[0],),
+        file=file,
+        folder=file.parent,
+        pointers={"Api": ()},
+        template={
+            "Resources": {
+                "Api": {
+                    "Type": "AWS::ApiGateway::RestApi",
+                    "Properties": {
+                        "Body": _filled(document),
+                        "EndpointConfiguration": {"Types": ["REGIONAL"]},
+                    },
+                }
+            }
+        },
+    )
+
+
+def _filled(value: Any) -> Any:
+    if isinstance(value, str):
+        return _SUBSTITUTION.sub(lambda match: _KNOWN.get(match[1], "placeholder"), value)
+    if isinstance(value, list):
+        return [_filled(item) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    if value.keys() == {"Fn::Sub"}:
+        written = value["Fn::Sub"]
+        return _filled(written[0] if isinstance(written, list) and written else written)
+    return {key: _filled(item) for key, item in value.items()}

@@ -1,0 +1,56 @@
+"""Suppressions in the metadata of a template or of a resource, and acknowledgements in CDK."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from streaming_construct.documents.errors import SourceError
+from streaming_construct.model.api import Origin
+from streaming_construct.rules.suppression import Suppression
+from streaming_construct.templates.stacks.cloud_assembly import Stack
+from streaming_construct.templates.stacks.coercion import mapping
+from streaming_construct.templates.stacks.origin import origin_of
+
+_KEY: Final = "streaming-construct"
+_FIELDS: Final = {"id", "reason"}
+
+
+def template_suppressions(stack: Stack) -> Iterator[Suppression]:
+    """Yield what the `streaming-construct` metadata of a stack's template suppresses.
+
+    That of the template holds for all of its file, that of a resource for the resource. What was
+    acknowledged in CDK holds within the construct that warned, and for what it warned of.
+
+    Raises:
+        SourceError: The metadata says something else.
+    """
+    file = str(stack.file)
+    at = Origin(file=file, pointer=("Metadata", _KEY))
+    yield from _suppressions(mapping(stack.template.get("Metadata")), at, file)
+    for logical_id, resource in mapping(stack.template.get("Resources")).items():
+        metadata = mapping(mapping(resource).get("Metadata"))
+        yield from _suppressions(metadata, origin_of(stack, logical_id), logical_id)
+    for path, rule, where in stack.acknowledged:
+        for place in (f"{path}/*", where) if where.startswith("function ") else (f"{path}/*",):
+            yield Suppression(
+                rule=rule,
+                reason="acknowledged in CDK",
+                place=place,
+                origin=Origin(construct_path=path),
+                implied=True,
+            )
+
+
+def _suppressions(metadata: Mapping[str, Any], at: Origin, place: str) -> Iterator[Suppression]:
+    if _KEY not in metadata:
+        return
+    listed = mapping(metadata[_KEY]).get("suppress")
+    for each in listed if isinstance(listed, list) else [None]:
+        given = mapping(each)
+        texts = all(isinstance(text, str) for text in given.values())
+        if not texts or "id" not in given or not given.keys() <= _FIELDS:
+            raise SourceError(
+                f"{at}: Metadata, {_KEY}: suppress is a list of objects with id and reason"
+            )
+        yield Suppression(rule=given["id"], reason=given.get("reason"), place=place, origin=at)
