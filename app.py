@@ -22,7 +22,7 @@ from streaming_construct import (
     StreamingDashboard,
     StreamingRestApi,
     WebAdapter,
-    acknowledge_findings,
+    acknowledge_scanner_findings,
 )
 
 LAMBDA_SRC = Path(__file__).parent / "lambda_src"
@@ -207,7 +207,7 @@ class StreamingSample(Stack):
 
     def _acknowledge_findings(self, functions: list[lambda_.Function]) -> None:
         """Say why what cdk-nag and Checkov find here is fine for a sample with nothing to hide."""
-        acknowledge_findings(
+        acknowledge_scanner_findings(
             self.api,
             {
                 "AwsSolutions-APIG2": "the functions check the values of query and body, and name "
@@ -217,7 +217,7 @@ class StreamingSample(Stack):
             },
         )
         for function in functions:
-            acknowledge_findings(
+            acknowledge_scanner_findings(
                 function,
                 {
                     "CKV_AWS_116": "API Gateway invokes it synchronously: who called is told of a "
@@ -230,7 +230,7 @@ class StreamingSample(Stack):
                 },
             )
         for role in [function.role for function in functions if function.role]:
-            acknowledge_findings(
+            acknowledge_scanner_findings(
                 role,
                 {
                     BASIC_EXECUTION: "Lambda's own policy to write logs, and no more than that",
@@ -240,7 +240,7 @@ class StreamingSample(Stack):
             )
         groups = [self.api.access_log_group, *(function.log_group for function in functions)]
         for group in filter(None, groups):
-            acknowledge_findings(
+            acknowledge_scanner_findings(
                 group,
                 {
                     "CKV_AWS_158": "encrypted with CloudWatch Logs' own key, enough for lines "

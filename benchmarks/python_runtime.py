@@ -44,7 +44,7 @@ import psutil
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from streaming_construct.local.lambda_.runtimes.nodejs import find_node
-from streaming_construct.runtime import bundle as vendor
+from streaming_construct.runtime import bundle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -368,7 +368,7 @@ NODE_CLIENT = CACHE / "conformance" / "ric" / "node_modules" / "aws-lambda-ric" 
 
 def contenders(python: str, adapter: str | None) -> list[Contender]:
     """Returns who runs: the others where they are there, ours, and the floor below each of ours."""
-    start = vendor.WRAPPER.split('-c "')[1].rsplit('"', 1)[0]
+    start = bundle.WRAPPER.split('-c "')[1].rsplit('"', 1)[0]
     server = (python, "-m", "uvicorn", "app:app", "--port", "{port}", "--no-access-log")
     native = ((python, "-c", start, "app:app"),)
     # What answers must have been imported, whoever does it: no runtime can start sooner.
@@ -398,7 +398,7 @@ def started(contender: Contender, api: RuntimeApi) -> Iterator[tuple[list[psutil
     """Starts a contender's processes; gives them and the moment before the first."""
     folder = Path(tempfile.mkdtemp())
     (folder / contender.file).write_text(contender.source)
-    for path, content in vendor.files().items():
+    for path, content in bundle.runtime_files().items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
     mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
@@ -541,7 +541,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if not arguments.adapter:
         print("no lambda-adapter: measuring without it; see --help for how to install it\n")
-    files = vendor.files()
+    files = bundle.runtime_files()
     size = sum(len(content) for content in files.values())
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()};")
     zipped = sum(len(zlib.compress(content, 9)) for content in files.values())

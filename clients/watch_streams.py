@@ -22,14 +22,14 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from streaming_construct.probe import Probed
+from streaming_construct.probe import ProbeResult
 from streaming_construct.probe.diagnosis import verdict
 from streaming_construct.probe.diagnosis.verdict import Verdict
-from streaming_construct.probe.http.fetch import Patience
+from streaming_construct.probe.http.fetch import Timeouts
 from streaming_construct.probe.http.request import Request, RequestError
-from streaming_construct.probe.output import text as draw
-from streaming_construct.probe.output.live import Live
-from streaming_construct.probe.result import probed
+from streaming_construct.probe.output import text
+from streaming_construct.probe.output.live import LiveOutput
+from streaming_construct.probe.result import run_probe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -66,7 +66,7 @@ class Outcome:
     route: Route
     word: str
     good: bool
-    found: Probed
+    found: ProbeResult
 
 
 @dataclass
@@ -183,23 +183,23 @@ def watch_all(url: str, timeout: float) -> int:
     for route in ROUTES:
         address = f"{url.rstrip('/')}/{route.path}"
         print(f"\n{route.name}\n$ streaming-construct probe '{address}'", flush=True)
-        with Live(sys.stdout, width=width) as live:
-            found = probed(Request(address), Patience(timeout=timeout), watcher=live)
+        with LiveOutput(sys.stdout, width=width) as live:
+            found = run_probe(Request(address), Timeouts(timeout=timeout), watcher=live)
         outcome = judged(route, found)
         line = verdict.verdict_line(outcome.word, found.timeline, found.chunks)
-        print(draw.painted(line, good=outcome.good, colour=colour), flush=True)
+        print(text.painted(line, good=outcome.good, colour=colour), flush=True)
         outcomes.append(outcome)
 
     head = ("route", "verdict", "first byte", "gaps: min median max", "total, seconds")
     rows = [(o.route.name, o.word, *verdict.measures(o.found.timeline)) for o in outcomes]
-    first, *lines = draw.table([head, *rows])
+    first, *lines = text.table([head, *rows])
     print(f"\n{first}")
     for outcome, line in zip(outcomes, lines, strict=True):
-        print(draw.painted(line, good=outcome.good, colour=colour))
+        print(text.painted(line, good=outcome.good, colour=colour))
     return 0 if all(outcome.good for outcome in outcomes) else 1
 
 
-def judged(route: Route, found: Probed) -> Outcome:
+def judged(route: Route, found: ProbeResult) -> Outcome:
     """Judge an answer: did it succeed, is it whole, did it arrive as it should."""
     problem = found.response.error
     if problem is None and found.response.status != HTTPStatus.OK:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from streaming_construct.constructs.monitoring.streaming_queries import StreamingQueries
     from streaming_construct.constructs.monitoring.trace_sampling import TraceSampling
     from streaming_construct.constructs.rest_api import StreamingRestApi
-    from streaming_construct.constructs.routes.route import Route
-    from streaming_construct.constructs.scanner_acknowledgements import acknowledge_findings
+    from streaming_construct.constructs.routes.route import RouteOptions
+    from streaming_construct.constructs.scanner_acknowledgements import acknowledge_scanner_findings
     from streaming_construct.openapi import OpenApi
 
 __all__ = [
@@ -37,14 +37,14 @@ __all__ = [
     "PythonStreamingFunction",
     "PythonWebFunction",
     "ResourcePolicy",
-    "Route",
+    "RouteOptions",
     "StreamingAlarms",
     "StreamingDashboard",
     "StreamingQueries",
     "StreamingRestApi",
     "TraceSampling",
     "WebAdapter",
-    "acknowledge_findings",
+    "acknowledge_scanner_findings",
 ]
 
 _HOME = {

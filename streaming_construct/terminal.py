@@ -13,7 +13,7 @@ import click
 _GATHERING_SECONDS: Final = 0.005
 
 
-class Console:
+class Terminal:
     """Prints lines as `say` does, soon: a terminal takes its time, and no answer waits for it.
 
     Lines of the same few milliseconds are printed at once. It belongs to the event loop that runs;
@@ -33,10 +33,10 @@ class Console:
         """Print what has gathered."""
         if self._lines:
             lines, self._lines = self._lines, []
-            say("\n".join(lines))
+            echo("\n".join(lines))
 
 
-def say(line: str) -> None:
+def echo(line: str) -> None:
     """Print a line; when nobody reads any more (`| head`, a closed terminal), print no more.
 
     What serves must not end, nor stop to empty its functions' pipes, for want of a reader.

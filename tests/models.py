@@ -6,17 +6,24 @@ from collections.abc import Iterable
 from typing import Any
 
 from streaming_construct.aws.integration_uri import TransferMode
-from streaming_construct.model.api import ApiModel, Function, Integration, Origin, Route, Stage
+from streaming_construct.model.api import (
+    ApiModel,
+    Function,
+    Integration,
+    Route,
+    SourceLocation,
+    Stage,
+)
 from streaming_construct.rules.finding import Finding
 
-ORIGIN = Origin(construct_path="Stack/Api")
+ORIGIN = SourceLocation(construct_path="Stack/Api")
 
 
 def new_function(timeout_seconds: float | None = 300, function_id: str = "chat") -> Function:
     """Return a function that may run for five minutes."""
     return Function(
         id=function_id,
-        origin=Origin(construct_path=f"Stack/{function_id}"),
+        origin=SourceLocation(construct_path=f"Stack/{function_id}"),
         timeout_seconds=timeout_seconds,
     )
 

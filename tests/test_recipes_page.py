@@ -23,7 +23,7 @@ from aws_cdk import App, Stack
 from httpx_sse import connect_sse
 
 from streaming_construct import PythonStreamingFunction, StreamingRestApi
-from streaming_construct.local.gateway.options import Options
+from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.local_api import LocalApi
 from tests.clients.scripted_server import Answer, scripted
 from tests.synthesis import new_stack
@@ -316,7 +316,7 @@ def test_an_mcp_server_answers_to_the_name_of_its_api_and_to_post_alone(
     host = "a1b2c3.execute-api.eu-central-1.amazonaws.com"
     call = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
     accepts = {"Accept": "application/json, text/event-stream"}
-    options = Options(hosts=(host,))
+    options = GatewayOptions(hosts=(host,))
     with LocalApi.from_assembly(assembly, "Tools", options=options) as api:
         listed = httpx.post(api.url("/mcp"), json=call, headers={**accepts, "Host": host})
         got = httpx.get(api.url("/mcp"), headers=accepts, timeout=10)

@@ -15,8 +15,8 @@ from aws_cdk import Stack
 
 import streaming_construct
 from streaming_construct.documents.cloudformation_yaml import parse_yaml
-from streaming_construct.lint.linter import judge
-from streaming_construct.reporting.report import new_report
+from streaming_construct.lint.linter import lint_path
+from streaming_construct.reporting.report import build_report
 from tests.wheelhouse import add_wheel, install_from
 
 PACKAGE = Path(streaming_construct.__file__).parent
@@ -224,8 +224,8 @@ def linted(template: dict[str, Any], folder: Path) -> list[str]:
     """Return the rules that a template breaks, as the command would report them."""
     file = folder / "template.json"
     file.write_text(json.dumps(template))
-    judgement = judge(file)
-    return [each.id for each in new_report(judgement.findings, judgement.suppressions).findings]
+    judgement = lint_path(file)
+    return [each.id for each in build_report(judgement.findings, judgement.suppressions).findings]
 
 
 def test_the_template_to_start_from_is_sound(template: dict[str, Any], tmp_path: Path) -> None:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import Final
 
-ANSWERS_IN_JSON: Final = ("python", "ruby")
+JSON_ONLY_RUNTIMES: Final = ("python", "ruby")
 """How the identifiers of those runtimes start that turn what a handler returns into JSON.
 
 None of their answers can begin as a streamed route wants it.
 """
 
-CANNOT_STREAM: Final = (*ANSWERS_IN_JSON, "java", "dotnet")
+NON_STREAMING_RUNTIMES: Final = (*JSON_ONLY_RUNTIMES, "java", "dotnet")
 """How the identifiers of those runtimes start that do not stream by themselves.
 
 AWS supports streaming on Node.js and runtimes of one's own. Handlers in Java and .NET may write the

@@ -112,7 +112,7 @@ def runs_behind_adapter(environment: Mapping[str, str], layer_arns: Iterable[str
     return configured or any(map(is_adapter_layer, layer_arns))
 
 
-def streams(environment: Mapping[str, str]) -> bool:
+def is_streaming_enabled(environment: Mapping[str, str]) -> bool:
     """Say whether an adapter with this environment streams.
 
     Case does not matter; any other value, and none, means buffered, silently.

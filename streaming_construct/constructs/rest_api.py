@@ -32,43 +32,50 @@ from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.aws.limits import RESOURCES_PER_API
 from streaming_construct.constructs.access.api_keys import ApiKeys
 from streaming_construct.constructs.access.authorizer import Authorizer
-from streaming_construct.constructs.access.authorizers import AccessGrants, AccessReader
-from streaming_construct.constructs.access.grant_execute import execute_grant, grant_findings
+from streaming_construct.constructs.access.authorizers import (
+    AuthorizerInvokeGrants,
+    AuthorizerReader,
+)
+from streaming_construct.constructs.access.grant_execute import grant_execute, grant_findings
 from streaming_construct.constructs.access.request_validator import bad_request_body
 from streaming_construct.constructs.cdk.default_child import default_child
 from streaming_construct.constructs.cdk.durations import duration_token_findings, milliseconds
 from streaming_construct.constructs.cdk.lazy import LazyValue
-from streaming_construct.constructs.cdk.validation import Warnings, refuse_errors, type_findings
+from streaming_construct.constructs.cdk.validation import (
+    WarningAnnotator,
+    argument_type_findings,
+    raise_for_errors,
+)
 from streaming_construct.constructs.endpoint.custom_domain import CustomDomain
-from streaming_construct.constructs.endpoint.endpoint_options import Edge
-from streaming_construct.constructs.endpoint.security_policy import Tls
+from streaming_construct.constructs.endpoint.endpoint_options import EndpointOptions
+from streaming_construct.constructs.endpoint.security_policy import SecurityPolicySettings
 from streaming_construct.constructs.endpoint.web_acl import ManagedWebAcl
-from streaming_construct.constructs.functions.api_environment import FunctionEnvironment
-from streaming_construct.constructs.functions.cors import cors_options_findings, read_cors
-from streaming_construct.constructs.functions.function_reader import Handler, Handlers
+from streaming_construct.constructs.functions.api_environment import ApiEnvironmentVariables
+from streaming_construct.constructs.functions.cors import cors_findings, to_cors_model
+from streaming_construct.constructs.functions.function_reader import FunctionInfo, FunctionReader
 from streaming_construct.constructs.functions.traits import base_path_repeated_findings
 from streaming_construct.constructs.integrations.invoke_role import (
     STREAMED,
     invoke_role,
     role_findings,
 )
-from streaming_construct.constructs.integrations.lambda_integrations import Integrations
-from streaming_construct.constructs.routes.openapi_options import ImportedApi, OpenApiOptions
-from streaming_construct.constructs.routes.route import Route
+from streaming_construct.constructs.integrations.lambda_integrations import LambdaIntegrations
+from streaming_construct.constructs.routes.openapi_options import OpenApiOptions, OpenApiRoutes
+from streaming_construct.constructs.routes.route import RouteOptions
 from streaming_construct.constructs.routes.route_builder import (
-    PlannedRoute,
+    RouteBuilder,
     checked_api,
-    handlers_of,
+    functions_of,
 )
 from streaming_construct.constructs.routes.route_options import (
-    RouteReader,
-    misplaced_of_route,
+    RouteOptionsReader,
     path_and_methods_findings,
     read_methods,
+    route_type_errors,
 )
 from streaming_construct.constructs.stage.access_log import AccessLog
 from streaming_construct.constructs.stage.access_log_metrics import StreamMetrics
-from streaming_construct.constructs.stage.stage_options import StageSettings
+from streaming_construct.constructs.stage.stage_options import StageConfiguration
 from streaming_construct.model import api as model
 from streaming_construct.model.cors import gateway_responses, with_preflight
 from streaming_construct.model.route_table import RouteTable
@@ -125,7 +132,7 @@ class StreamingRestApi(StreamMetrics, ApiKeys, Construct):
         handler: IFunction | None = None,
         proxy: bool = True,
         openapi: OpenApi | None = None,
-        overrides: Mapping[str, Route] | None = None,
+        overrides: Mapping[str, RouteOptions] | None = None,
         openapi_transfer_mode: ResponseTransferMode = ResponseTransferMode.STREAM,
         openapi_models: bool = True,
         openapi_max_resources: int = RESOURCES_PER_API,
@@ -251,7 +258,7 @@ class StreamingRestApi(StreamMetrics, ApiKeys, Construct):
                 nothing was created.
         """
         super().__init__(scope, construct_id)
-        edge = Edge(
+        edge = EndpointOptions(
             endpoint_type=endpoint_type,
             vpc_endpoints=vpc_endpoints,
             policy=policy,
@@ -260,10 +267,10 @@ class StreamingRestApi(StreamMetrics, ApiKeys, Construct):
                 hosted_zone=hosted_zone,
                 disable_execute_api_endpoint=disable_execute_api_endpoint,
             ),
-            tls=Tls(security_policy, endpoint_access_mode),
+            tls=SecurityPolicySettings(security_policy, endpoint_access_mode),
             web_acl=web_acl,
         )
-        stage = StageSettings(
+        stage = StageConfiguration(
             name=stage_name,
             description=stage_description,
             variables=stage_variables,
@@ -288,52 +295,52 @@ class StreamingRestApi(StreamMetrics, ApiKeys, Construct):
             max_resources=openapi_max_resources,
             request_validation=request_validation,
         )
-        refuse_errors(
+        raise_for_errors(
             self,
             [
-                *type_findings(
+                *argument_type_findings(
                     "the API",
                     cors=(cors, CorsOptions),
                     api_key_source=(api_key_source, ApiKeySourceType),
                     buffered_timeout_quota=(buffered_timeout_quota, Duration),
                 ),
-                *document.misplaced(),
-                *stage.misplaced(),
-                *edge.misplaced(),
+                *document.check_types(),
+                *stage.check_types(),
+                *edge.check_types(),
                 *role_findings(role, "the API"),
             ],
             otherwise="nothing was created",
         )
-        self._cors = read_cors(cors)
-        self._environment = FunctionEnvironment(self._cors, edge.domain.base_path)
+        self._cors = to_cors_model(cors)
+        self._environment = ApiEnvironmentVariables(self._cors, edge.domain.base_path)
         buffered_max_ms = milliseconds(buffered_timeout_quota)
         self._model = model.ApiModel(
             id=construct_id,
             name=rest_api_name or construct_id,
             # The full path would cost two round trips to Node.js, and is read where it is shown.
-            origin=model.Origin(construct_path=construct_id),
+            origin=model.SourceLocation(construct_path=construct_id),
             routes=(),
             functions={},
-            stage=stage.read(),
+            stage=stage.to_model(),
             endpoint_type=edge.endpoint,
             binary_media_types=tuple(binary_media_types or ()),
-            buffered_timeout_max_ms=buffered_max_ms,
-            api_key_from_authorizer=api_key_source is ApiKeySourceType.AUTHORIZER,
+            integration_timeout_max_ms=buffered_max_ms,
+            api_key_source=api_key_source is ApiKeySourceType.AUTHORIZER,
         )
-        self._reader = RouteReader(Handlers())
-        self._access = AccessReader(self._reader.handlers)
+        self._reader = RouteOptionsReader(FunctionReader())
+        self._access = AuthorizerReader(self._reader.handlers)
         access_problems = self._access.read_default(authorizer, api_key_required=api_key_required)
         proxy = proxy and openapi is None
         known, handler_problems = None, list[Finding]()
         if handler is not None or proxy:
             known, handler_problems = self._reader.handlers.read(handler, "the API")
-        imported = self._imported(document, handler)
+        imported = self._openapi_routes(document, handler)
         planned = self._proxy_routes(known) if proxy else imported.routes
 
         found = [
             *handler_problems,
             *self._environment_findings(known, planned),
-            *cors_options_findings(cors, self._cors, "the API"),
+            *cors_findings(cors, self._cors, "the API"),
             *stage.findings(),
             *edge.findings(self),
             *duration_token_findings(
@@ -342,9 +349,9 @@ class StreamingRestApi(StreamMetrics, ApiKeys, Construct):
             *access_problems,
             *document.findings(),
             *imported.findings,
-            *findings(self._checked(planned or [self._unsaid_route()])),
+            *findings(self._checked(planned or [self._default_route()])),
         ]
-        refuse_errors(self, found, otherwise="nothing was created")
+        raise_for_errors(self, found, otherwise="nothing was created")
 
         self.handler = handler
         self.conversion, self._document = imported.conversion, imported.document
@@ -357,9 +364,9 @@ class StreamingRestApi(StreamMetrics, ApiKeys, Construct):
             description="Lets API Gateway invoke the functions of one streaming REST API",
             actions=STREAMED,
         )
-        self._integrations = Integrations(self, self.role, self._environment)
-        self._grants = AccessGrants(self, self._access, self._integrations, self._cors)
-        self._routes = RouteTable(self._integrated(planned))
+        self._integrations = LambdaIntegrations(self, self.role, self._environment)
+        self._grants = AuthorizerInvokeGrants(self, self._access, self._integrations, self._cors)
+        self._routes = RouteTable(self._with_integrations(planned))
         self._access_log = stage.access_log
         self.access_log_group = stage.access_log.log_group(self)
         self._body = LazyValue(self._openapi_body)
@@ -371,7 +378,7 @@ class StreamingRestApi(StreamMetrics, ApiKeys, Construct):
             endpoint_configuration=edge.configuration(),
             policy=policy,
             domain_name=domain_name,
-            disable_execute_api_endpoint=edge.domain.closes_execute_api,
+            disable_execute_api_endpoint=edge.domain.disables_execute_api,
             binary_media_types=list(self._model.binary_media_types) or None,
             cloud_watch_role=cloud_watch_role,
             cloud_watch_role_removal_policy=RemovalPolicy.RETAIN if cloud_watch_role else None,
@@ -385,7 +392,7 @@ class StreamingRestApi(StreamMetrics, ApiKeys, Construct):
         self._method_settings = LazyValue(self._stage_method_settings)
         default_child(self.stage, CfnStage).method_settings = self._method_settings.token()
         self._domain = edge.domain
-        edge.finish(self, self.rest_api)
+        edge.apply_overrides(self, self.rest_api)
 
         # The REST API's own methods, at hand where a user looks for them first.
         self.url_for_path = self._domain.url_for_path if domain_name else self.rest_api.url_for_path
@@ -396,10 +403,10 @@ class StreamingRestApi(StreamMetrics, ApiKeys, Construct):
         self.metric_latency = self.rest_api.metric_latency
         self.metric_server_error = self.rest_api.metric_server_error
 
-        self._warnings = Warnings(self)
+        self._warnings = WarningAnnotator(self)
         self._warnings.add([*found, *self._put_in_use(planned, self._routes.sorted())])
         if not proxy:
-            self.node.add_validation(_HasRoutes(self._routes))
+            self.node.add_validation(RoutesValidation(self._routes))
 
     @property
     def url(self) -> str:
@@ -447,31 +454,33 @@ class StreamingRestApi(StreamMetrics, ApiKeys, Construct):
                 the route was not added.
         """
         where = f"route {path}"
-        route = Route(
+        route = RouteOptions(
             transfer_mode=transfer_mode,
             timeout=timeout,
             throttle=throttle,
             authorizer=authorizer,
             api_key_required=api_key_required,
         )
-        refuse_errors(self, misplaced_of_route(route, where), otherwise="the route was not added")
+        raise_for_errors(self, route_type_errors(route, where), otherwise="the route was not added")
         known, handler_problems = self._reader.handlers.read(handler or self.handler, where)
         said, problems = self._reader.read(route, where)
         access_problems = self._access.read(authorizer, where)
         planned = [
-            PlannedRoute(
+            RouteBuilder(
                 path=str(path),
                 method=method,
                 handler=known,
                 transfer_mode=TransferMode(transfer_mode.value),
                 timeout_ms=said.timeout_ms,
                 throttle=said.throttle,
-                access=self._access.access(method, authorizer, api_key_required=api_key_required),
+                access=self._access.method_authorization(
+                    method, authorizer, api_key_required=api_key_required
+                ),
             )
             for method in read_methods(methods)
         ]
         checked = self._checked(planned)
-        neighbours = self._routes.comparable_with(checked.routes)
+        neighbours = self._routes.overlapping(checked.routes)
         found = [
             *handler_problems,
             *self._environment.findings(known, where),
@@ -480,13 +489,13 @@ class StreamingRestApi(StreamMetrics, ApiKeys, Construct):
             *access_problems,
             *findings(replace(checked, routes=(*neighbours, *checked.routes))),
         ]
-        refuse_errors(self, found, otherwise="the route was not added")
+        raise_for_errors(self, found, otherwise="the route was not added")
 
-        routes = self._integrated(planned)
+        routes = self._with_integrations(planned)
         self._routes.add(routes)
         found += resource_count_findings(len(self._routes.resources))
         self._warnings.add([*found, *self._put_in_use(planned, routes)])
-        self._renew_what_was_resolved()
+        self._invalidate_lazy_values()
 
     def grant_execute(
         self,
@@ -508,60 +517,62 @@ class StreamingRestApi(StreamMetrics, ApiKeys, Construct):
         Raises:
             ValueError: The methods or the path are none. Nothing was granted.
         """
-        refuse_errors(self, grant_findings(methods, path), otherwise="nothing was granted")
-        return execute_grant(grantee, self.rest_api, self._model.stage.name, methods, path)
+        raise_for_errors(self, grant_findings(methods, path), otherwise="nothing was granted")
+        return grant_execute(grantee, self.rest_api, self._model.stage.name, methods, path)
 
-    def _proxy_routes(self, handler: Handler | None) -> list[PlannedRoute]:
+    def _proxy_routes(self, handler: FunctionInfo | None) -> list[RouteBuilder]:
         return [
-            PlannedRoute(path=path, handler=handler, access=self._access.default)
+            RouteBuilder(path=path, handler=handler, access=self._access.default)
             for path in ("/", "/{proxy+}")
         ]
 
-    def _unsaid_route(self) -> PlannedRoute:
+    def _default_route(self) -> RouteBuilder:
         """Return what a route is of which nothing is said, for an API that has none yet."""
         mode = TransferMode.BUFFERED
         access = replace(self._access.default, api_key_required=False)
-        return PlannedRoute(path="/", transfer_mode=mode, access=access)
+        return RouteBuilder(path="/", transfer_mode=mode, access=access)
 
-    def _imported(self, document: OpenApiOptions, handler: IFunction | None) -> ImportedApi:
-        if not document.given:
-            return ImportedApi()
+    def _openapi_routes(self, document: OpenApiOptions, handler: IFunction | None) -> OpenApiRoutes:
+        if not document.is_configured:
+            return OpenApiRoutes()
         # Who gives no document is spared the import.
-        from streaming_construct.constructs.routes.openapi_routes import read_imported
+        from streaming_construct.constructs.routes.openapi_routes import read_openapi_routes
 
-        return read_imported(
+        return read_openapi_routes(
             self, document, self._model, self._reader, handler, self._access, cors=self._cors
         )
 
     def _environment_findings(
-        self, handler: Handler | None, planned: Iterable[PlannedRoute]
+        self, handler: FunctionInfo | None, planned: Iterable[RouteBuilder]
     ) -> Iterator[Finding]:
         """Yield what functions were told for another API: the API's own, and those of routes."""
         yield from self._environment.findings(handler, "the API")
-        for each in handlers_of(planned):
+        for each in functions_of(planned):
             if each is not handler:
                 yield from self._environment.findings(each, f"function {each.model.origin}")
 
-    def _checked(self, planned: Iterable[PlannedRoute]) -> model.ApiModel:
+    def _checked(self, planned: Iterable[RouteBuilder]) -> model.ApiModel:
         return checked_api(self._model, planned, self._access.functions())
 
-    def _integrated(self, planned: Iterable[PlannedRoute]) -> list[model.Route]:
-        return [each.integrated(self._integrations, self._grants, self._model) for each in planned]
+    def _with_integrations(self, planned: Iterable[RouteBuilder]) -> list[model.Route]:
+        return [
+            each.with_integration(self._integrations, self._grants, self._model) for each in planned
+        ]
 
     def _put_in_use(
-        self, planned: Iterable[PlannedRoute], routes: Collection[model.Route]
+        self, planned: Iterable[RouteBuilder], routes: Collection[model.Route]
     ) -> Iterator[Finding]:
         """Tell the functions of `planned` what they must know; yield what to warn of."""
-        yield from self._integrations.put_in_use(handlers_of(planned))
-        yield from self._grants.put_in_use(routes)
+        yield from self._integrations.register(functions_of(planned))
+        yield from self._grants.register(routes)
         yield from base_path_repeated_findings(routes, self._domain.base_path)
 
-    def _renew_what_was_resolved(self) -> None:
+    def _invalidate_lazy_values(self) -> None:
         """Let a route count that is added after the template was looked at, in a test say."""
-        if self._body.spent:
-            default_child(self.rest_api, CfnRestApi).body = self._body.renew()
-        if self._method_settings.spent:
-            settings = self._method_settings.renew()
+        if self._body.is_resolved:
+            default_child(self.rest_api, CfnRestApi).body = self._body.invalidate()
+        if self._method_settings.is_resolved:
+            settings = self._method_settings.invalidate()
             default_child(self.stage, CfnStage).method_settings = settings
 
     def _complete_model(self) -> model.ApiModel:
@@ -572,7 +583,7 @@ class StreamingRestApi(StreamMetrics, ApiKeys, Construct):
             gateway_responses=self._gateway_responses(),
         )
 
-    def _gateway_responses(self) -> dict[str, model.MappedResponse]:
+    def _gateway_responses(self) -> dict[str, model.TemplatedResponse]:
         answers = dict(gateway_responses(self._cors)) if self._cors else {}
         if any(route.validation and route.validation.body for route in self._routes.sorted()):
             headers = answers["DEFAULT_4XX"].headers if answers else {}
@@ -596,13 +607,14 @@ class StreamingRestApi(StreamMetrics, ApiKeys, Construct):
 
 
 @jsii.implements(IValidation)
-class _HasRoutes:
+class RoutesValidation:
     """Fails the synthesis of an API that serves nothing: routes may be added until then."""
 
     def __init__(self, routes: RouteTable) -> None:
         self._routes = routes
 
     def validate(self) -> list[str]:
+        """Return what is wrong with the API as a whole."""
         if len(self._routes):
             return []
         return ["the API has no route: add one with add_route, or leave proxy=False out"]

@@ -23,7 +23,9 @@ _LOG_ROLE: Final = {
 }
 
 
-def acknowledge_findings(construct: IConstruct, findings: Mapping[str, str] | None = None) -> None:
+def acknowledge_scanner_findings(
+    construct: IConstruct, findings: Mapping[str, str] | None = None
+) -> None:
     """Note on a construct why what cdk-nag and Checkov find there is acceptable.
 
     Nothing is acknowledged unless this is called: what a scanner is not to report stands in the

@@ -7,17 +7,17 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from streaming_construct.deployed.client import Aws
-from streaming_construct.deployed.errors import NotFoundError, UnansweredError
+from streaming_construct.deployed.client import AwsClient
+from streaming_construct.deployed.errors import AwsCallError, NotFoundError
 from streaming_construct.model.account import (
+    CloudWatchRoleStatus,
     Concurrency,
-    FunctionLoad,
-    Invoker,
-    LogRole,
+    FunctionConcurrency,
+    IntegrationRole,
     WebAcl,
 )
 from streaming_construct.model.api import ApiModel, Throttle
-from streaming_construct.templates.stacks.coercion import listing, mapping
+from streaming_construct.templates.stacks.coercion import as_list, as_mapping
 
 # "Maximum integration timeout in milliseconds"
 # https://docs.aws.amazon.com/general/latest/gr/apigateway.html
@@ -25,46 +25,48 @@ _TIMEOUT_QUOTA: Final = "L-E5AE38E3"
 _GATEWAY: Final = "apigateway.amazonaws.com"
 
 
-def account_throttle(aws: Aws) -> Throttle:
+def account_throttle(aws: AwsClient) -> Throttle:
     """Return what all APIs of the account and Region get together.
 
     Raises:
         AwsRefusedError, UnansweredError: AWS does not answer.
     """
-    settings = mapping(aws.ask("apigateway", "get_account").get("throttleSettings"))
+    settings = as_mapping(aws.call("apigateway", "get_account").get("throttleSettings"))
     return Throttle(rate=settings.get("rateLimit"), burst=settings.get("burstLimit"))
 
 
-def log_role(aws: Aws) -> LogRole:
+def cloud_watch_role(aws: AwsClient) -> CloudWatchRoleStatus:
     """Return the role by which API Gateway writes logs.
 
     Raises:
         AwsRefusedError, UnansweredError: AWS does not answer.
     """
-    arn = aws.ask("apigateway", "get_account").get("cloudwatchRoleArn")
+    arn = aws.call("apigateway", "get_account").get("cloudwatchRoleArn")
     if not arn:
-        return LogRole()
+        return CloudWatchRoleStatus()
     try:
-        role = aws.ask("iam", "get_role", RoleName=str(arn).rpartition("/")[2])["Role"]
+        role = aws.call("iam", "get_role", RoleName=str(arn).rpartition("/")[2])["Role"]
     except NotFoundError:
-        return LogRole(arn=arn, exists=False)
-    return LogRole(arn=arn, exists=True, trusted=_trusts_gateway(role["AssumeRolePolicyDocument"]))
+        return CloudWatchRoleStatus(arn=arn, exists=False)
+    return CloudWatchRoleStatus(
+        arn=arn, exists=True, trusts_api_gateway=_trusts_gateway(role["AssumeRolePolicyDocument"])
+    )
 
 
-def concurrency(aws: Aws) -> Concurrency:
+def concurrency(aws: AwsClient) -> Concurrency:
     """Return how many environments may run at once in the account and Region.
 
     Raises:
         AwsRefusedError, UnansweredError: AWS does not answer.
     """
-    limits = aws.ask("lambda", "get_account_settings")["AccountLimit"]
+    limits = aws.call("lambda", "get_account_settings")["AccountLimit"]
     return Concurrency(
         limit=int(limits["ConcurrentExecutions"]),
         unreserved=int(limits["UnreservedConcurrentExecutions"]),
     )
 
 
-def function_loads(aws: Aws, api: ApiModel, *, seconds: float) -> list[FunctionLoad]:
+def function_loads(aws: AwsClient, api: ApiModel, *, seconds: float) -> list[FunctionConcurrency]:
     """Return the load of each function of `api` in the last `seconds`.
 
     Raises:
@@ -77,14 +79,14 @@ def function_loads(aws: Aws, api: ApiModel, *, seconds: float) -> list[FunctionL
         seconds=seconds,
     )
     return [
-        FunctionLoad(
+        FunctionConcurrency(
             name=name, reserved=api.functions[name].reserved_concurrency, throttles=throttles
         )
         for name, throttles in zip(names, sums, strict=True)
     ]
 
 
-def web_acl(aws: Aws, arn: str, *, seconds: float) -> WebAcl:
+def web_acl(aws: AwsClient, arn: str, *, seconds: float) -> WebAcl:
     """Return the web ACL of that ARN with what it blocked in the last `seconds`.
 
     Raises:
@@ -92,17 +94,17 @@ def web_acl(aws: Aws, arn: str, *, seconds: float) -> WebAcl:
     """
     # arn:aws:wafv2:REGION:ACCOUNT:regional/webacl/NAME/ID
     *_, name, identity = arn.split("/")
-    found = aws.ask("wafv2", "get_web_acl", Name=name, Id=identity, Scope="REGIONAL")["WebACL"]
+    found = aws.call("wafv2", "get_web_acl", Name=name, Id=identity, Scope="REGIONAL")["WebACL"]
     dimensions = {"WebACL": name, "Region": aws.region, "Rule": "ALL"}
     try:
         (blocked,) = _sums(aws, [("AWS/WAFV2", "BlockedRequests", dimensions)], seconds=seconds)
-    except UnansweredError:
+    except AwsCallError:
         # The default action alone says something, too.
         return WebAcl(name=name, blocks_by_default=_blocks(found))
     return WebAcl(name=name, blocks_by_default=_blocks(found), blocked=blocked)
 
 
-def invokers(aws: Aws, api: ApiModel) -> Iterator[Invoker]:
+def integration_roles(aws: AwsClient, api: ApiModel) -> Iterator[IntegrationRole]:
     """Yield each credentials role with each function it is to invoke, as IAM judges it.
 
     Raises:
@@ -120,22 +122,24 @@ def invokers(aws: Aws, api: ApiModel) -> Iterator[Invoker]:
         yield from _simulated(aws, role, functions)
 
 
-def buffered_timeout_max_ms(aws: Aws) -> int:
+def buffered_timeout_max_ms(aws: AwsClient) -> int:
     """Return the account's quota for the timeout of buffered integrations.
 
     Raises:
         AwsRefusedError, UnansweredError: AWS does not answer.
     """
-    quota = aws.ask(
+    quota = aws.call(
         "service-quotas", "get_service_quota", ServiceCode="apigateway", QuotaCode=_TIMEOUT_QUOTA
     )["Quota"]
     return int(quota["Value"])
 
 
-def _simulated(aws: Aws, role: str, functions: Mapping[str, str]) -> Iterator[Invoker]:
+def _simulated(
+    aws: AwsClient, role: str, functions: Mapping[str, str]
+) -> Iterator[IntegrationRole]:
     # https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
     for arn, name in functions.items():
-        results = aws.ask(
+        results = aws.call(
             "iam",
             "simulate_principal_policy",
             PolicySourceArn=role,
@@ -143,7 +147,7 @@ def _simulated(aws: Aws, role: str, functions: Mapping[str, str]) -> Iterator[In
             ResourceArns=[arn],
         )["EvaluationResults"]
         allowed = all(result["EvalDecision"] == "allowed" for result in results)
-        yield Invoker(role=role, function=name, allowed=allowed)
+        yield IntegrationRole(role=role, function=name, allowed=allowed)
 
 
 def _is_role(credentials: str | None) -> bool:
@@ -151,25 +155,25 @@ def _is_role(credentials: str | None) -> bool:
 
 
 def _blocks(acl: Mapping[str, Any]) -> bool:
-    return "Block" in mapping(acl.get("DefaultAction"))
+    return "Block" in as_mapping(acl.get("DefaultAction"))
 
 
 def _trusts_gateway(policy: object) -> bool:
     document = json.loads(policy) if isinstance(policy, str) else policy
     return any(
         _GATEWAY in _services(statement)
-        for statement in listing(mapping(document).get("Statement"))
-        if mapping(statement).get("Effect") == "Allow"
+        for statement in as_list(as_mapping(document).get("Statement"))
+        if as_mapping(statement).get("Effect") == "Allow"
     )
 
 
 def _services(statement: Mapping[str, Any]) -> list[str]:
-    named = mapping(statement.get("Principal")).get("Service")
-    return [named] if isinstance(named, str) else list(listing(named))
+    named = as_mapping(statement.get("Principal")).get("Service")
+    return [named] if isinstance(named, str) else list(as_list(named))
 
 
 def _sums(
-    aws: Aws, metrics: Iterable[tuple[str, str, Mapping[str, str]]], *, seconds: float
+    aws: AwsClient, metrics: Iterable[tuple[str, str, Mapping[str, str]]], *, seconds: float
 ) -> list[int]:
     """Return the sum of each metric over the last `seconds`, 0 where nothing was measured."""
     queries = [
@@ -190,7 +194,7 @@ def _sums(
     found = dict.fromkeys((query["Id"] for query in queries), 0.0)
     now = time.time()
     for result in (
-        aws.every(
+        aws.paginate(
             "cloudwatch",
             "get_metric_data",
             "MetricDataResults",

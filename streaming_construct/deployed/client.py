@@ -18,10 +18,10 @@ from botocore import exceptions
 from botocore.config import Config
 
 from streaming_construct.deployed.errors import (
-    AwsRefusedError,
+    AccessDeniedError,
+    AwsAccessError,
+    AwsCallError,
     NotFoundError,
-    NotPermittedError,
-    UnansweredError,
 )
 
 _CONFIG: Final = Config(
@@ -31,7 +31,9 @@ _CONFIG: Final = Config(
     user_agent_extra="streaming-construct-doctor",
 )
 # The first question, which shows whether there is anybody to ask.
-_IMPATIENT: Final = _CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 2}))
+_METADATA_TIMEOUT: Final = _CONFIG.merge(
+    Config(retries={"mode": "standard", "total_max_attempts": 2})
+)
 _ACTION: Final = re.compile(r"not authorized to perform:? ([a-z0-9-]+:\w+)")
 _DENIED: Final = frozenset(
     {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "ForbiddenException"}
@@ -68,7 +70,7 @@ _NO_CREDENTIALS: Final = (
 )
 
 
-class Aws:
+class AwsClient:
     """Asks AWS, and changes nothing.
 
     Args:
@@ -82,22 +84,22 @@ class Aws:
     def __init__(self, *, region: str | None = None, profile: str | None = None) -> None:
         # boto3 itself does not look at AWS_REGION, which the CDK and the AWS CLI do.
         chosen = region or os.environ.get("AWS_REGION")
-        with _explained("configuration", "read"):
+        with _translate_errors("configuration", "read"):
             self._session = boto3.session.Session(region_name=chosen, profile_name=profile)
         if not self._session.region_name:
-            raise AwsRefusedError("no Region is chosen: say --region, or set AWS_REGION")
+            raise AwsAccessError("no Region is chosen: say --region, or set AWS_REGION")
         self.region = str(self._session.region_name)
         self._clients: dict[str, Any] = {}
 
     def client(self, service: str) -> Any:
         """Return boto3's client of a service, the same one every time."""
         if service not in self._clients:
-            with _explained(service, "client"):
-                config = _IMPATIENT if service == "sts" else _CONFIG
+            with _translate_errors(service, "client"):
+                config = _METADATA_TIMEOUT if service == "sts" else _CONFIG
                 self._clients[service] = self._session.client(service, config=config)
         return self._clients[service]
 
-    def ask(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:
+    def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:
         """Ask one question, `get_rest_api` of `apigateway`, say.
 
         Raises:
@@ -105,11 +107,11 @@ class Aws:
             UnansweredError: This cannot; as `NotPermittedError` or `NotFoundError` where so.
         """
         client = self.client(service)
-        with _explained(service, operation):
+        with _translate_errors(service, operation):
             answer: Mapping[str, Any] = getattr(client, operation)(**parameters)
         return answer
 
-    def every(
+    def paginate(
         self, service: str, operation: str, key: str, *, most: int | None = None, **parameters: Any
     ) -> list[Any]:
         """Ask page after page and return what all of them hold under `key`, `most` of it.
@@ -118,7 +120,7 @@ class Aws:
             AwsRefusedError, UnansweredError: As `ask` does.
         """
         client = self.client(service)
-        with _explained(service, operation):
+        with _translate_errors(service, operation):
             pages = client.get_paginator(operation).paginate(
                 **parameters, PaginationConfig={"MaxItems": most}
             )
@@ -127,15 +129,15 @@ class Aws:
     @cached_property
     def account(self) -> str:
         """The account's number; AWS tells it to everybody with credentials."""
-        return str(self.ask("sts", "get_caller_identity")["Account"])
+        return str(self.call("sts", "get_caller_identity")["Account"])
 
     @property
     def partition(self) -> str:
         """The partition of the Region: `aws`, `aws-cn`, ..."""
-        with _explained("configuration", "read"):
+        with _translate_errors("configuration", "read"):
             return str(self._session.get_partition_for_region(self.region))
 
-    def knows(self, service: str, shape: str, member: str) -> bool:
+    def supports_member(self, service: str, shape: str, member: str) -> bool:
         """Say whether this boto3 knows a member of a structure of a service's API."""
         return member in self.client(service).meta.service_model.shape_for(shape).members
 
@@ -149,48 +151,48 @@ class Aws:
 
 
 @contextmanager
-def _explained(service: str, operation: str) -> Iterator[None]:
+def _translate_errors(service: str, operation: str) -> Iterator[None]:
     """Say in a sentence of ours what boto3 raises."""
     try:
         yield
     except exceptions.ClientError as error:
         raise _of_answer(error, service, operation) from error
     except exceptions.ProfileNotFound as error:
-        raise AwsRefusedError(f"{error}: see `aws configure list-profiles`") from error
+        raise AwsAccessError(f"{error}: see `aws configure list-profiles`") from error
     except _NO_CREDENTIALS as error:
-        raise AwsRefusedError(
+        raise AwsAccessError(
             f"there are no credentials to ask AWS with ({_sentence(error)}): run `aws login` or"
             " `aws configure`, or say --profile"
         ) from error
     except (exceptions.ConnectionError, exceptions.HTTPClientError) as error:
-        raise UnansweredError(
+        raise AwsCallError(
             f"{service} cannot be reached ({_sentence(error)}): check the network and the Region"
         ) from error
     except (exceptions.BotoCoreError, ValueError) as error:
-        raise UnansweredError(f"{service}: {_sentence(error)}") from error
+        raise AwsCallError(f"{service}: {_sentence(error)}") from error
 
 
 def _of_answer(
     error: exceptions.ClientError, service: str, operation: str
-) -> AwsRefusedError | UnansweredError:
+) -> AwsAccessError | AwsCallError:
     said = error.response.get("Error", {})
     code, message = str(said.get("Code")), str(said.get("Message") or "")
     if code in _BAD_CREDENTIALS:
-        return AwsRefusedError(f"AWS does not take these credentials ({code}): renew them")
+        return AwsAccessError(f"AWS does not take these credentials ({code}): renew them")
     if code == "OptInRequired":
-        return AwsRefusedError("the Region is not enabled in this account: enable it, or another")
+        return AwsAccessError("the Region is not enabled in this account: enable it, or another")
     if code in _DENIED:
         named = _ACTION.search(message)
         action = "".join(part.capitalize() for part in operation.split("_"))
         # https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
-        return NotPermittedError(
+        return AccessDeniedError(
             named[1] if named else f"{service}:{action}",
             by_resource="resource-based policy" in message,
         )
     no_stack = code == "ValidationError" and "does not exist" in message
     if code in _MISSING or no_stack:
         return NotFoundError(message or f"{service} knows nothing of that name")
-    return UnansweredError(": ".join(filter(None, (f"{service} answered {code}", message))))
+    return AwsCallError(": ".join(filter(None, (f"{service} answered {code}", message))))
 
 
 def _sentence(error: Exception) -> str:

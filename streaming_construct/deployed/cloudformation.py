@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from streaming_construct.deployed.client import Aws
-from streaming_construct.deployed.errors import NotFoundError, UnansweredError
+from streaming_construct.deployed.client import AwsClient
+from streaming_construct.deployed.errors import AwsCallError, NotFoundError
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.templates.stacks.cloud_assembly import Stack
-from streaming_construct.templates.stacks.coercion import listing, mapping
+from streaming_construct.templates.stacks.coercion import as_list, as_mapping
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,7 @@ class DeployedStack:
     resources: Mapping[str, tuple[str, str]]
 
 
-def read_deployed_stack(aws: Aws, name: str) -> DeployedStack:
+def read_deployed_stack(aws: AwsClient, name: str) -> DeployedStack:
     """Read what a stack consists of.
 
     Raises:
@@ -35,20 +35,20 @@ def read_deployed_stack(aws: Aws, name: str) -> DeployedStack:
         UnansweredError: It cannot be read.
     """
     try:
-        (found,) = aws.ask("cloudformation", "describe_stacks", StackName=name)["Stacks"]
+        (found,) = aws.call("cloudformation", "describe_stacks", StackName=name)["Stacks"]
     except NotFoundError as error:
         raise SourceError(
             f"there is no stack {name} in account {aws.account}, {aws.region}: check --stack,"
             " --region and --profile"
         ) from error
-    resources = aws.every(
+    resources = aws.paginate(
         "cloudformation", "list_stack_resources", "StackResourceSummaries", StackName=name
     )
     return DeployedStack(
         name=str(found["StackName"]),
         parameters={
             each["ParameterKey"]: each.get("ResolvedValue") or each.get("ParameterValue", "")
-            for each in listing(found.get("Parameters"))
+            for each in as_list(found.get("Parameters"))
         },
         resources={
             each["LogicalResourceId"]: (each["ResourceType"], each["PhysicalResourceId"])
@@ -58,7 +58,7 @@ def read_deployed_stack(aws: Aws, name: str) -> DeployedStack:
     )
 
 
-def api_of(stack: DeployedStack, logical_id: str | None) -> str:
+def find_rest_api(stack: DeployedStack, logical_id: str | None) -> str:
     """Return the id of the REST API of a stack; `logical_id` chooses among several.
 
     Raises:
@@ -84,13 +84,13 @@ def api_of(stack: DeployedStack, logical_id: str | None) -> str:
     return next(iter(found.values()))
 
 
-def template_of(aws: Aws, stack: DeployedStack) -> Stack:
+def processed_template(aws: AwsClient, stack: DeployedStack) -> Stack:
     """Return the stack's template, transforms applied, with the names that AWS gave.
 
     Raises:
         AwsRefusedError, UnansweredError: AWS does not answer, or with YAML and without PyYAML.
     """
-    body: Any = aws.ask(
+    body: Any = aws.call(
         "cloudformation", "get_template", StackName=stack.name, TemplateStage="Processed"
     )["TemplateBody"]
     return Stack(
@@ -112,9 +112,9 @@ def _of_yaml(text: str) -> Mapping[str, Any]:
     try:
         from streaming_construct.documents.cloudformation_yaml import parse_yaml_text
 
-        return mapping(parse_yaml_text(text, "the stack's template"))
+        return as_mapping(parse_yaml_text(text, "the stack's template"))
     except SourceError as error:
-        raise UnansweredError(str(error)) from error
+        raise AwsCallError(str(error)) from error
 
 
 def _named(logical_id: str | None) -> str:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 
-class AwsRefusedError(Exception):
+class AwsAccessError(Exception):
     """No question can be asked: credentials, Region or network; the message says what to do."""
 
 
-class UnansweredError(Exception):
+class AwsCallError(Exception):
     """One question stays open: the message says why."""
 
 
-class NotPermittedError(UnansweredError):
+class AccessDeniedError(AwsCallError):
     """The permission for one question is missing: `action`, as a policy names it.
 
     `by_resource` says that what was asked about does not admit the caller, whose own policies may.
@@ -23,5 +23,5 @@ class NotPermittedError(UnansweredError):
         self.by_resource = by_resource
 
 
-class NotFoundError(UnansweredError):
+class NotFoundError(AwsCallError):
     """There is nothing of that name."""

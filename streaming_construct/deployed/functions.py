@@ -11,9 +11,9 @@ from typing import Any
 
 from streaming_construct.aws.function_arn import FunctionArn, parse_function_arn
 from streaming_construct.aws.integration_uri import parse_integration_uri
-from streaming_construct.deployed.client import Aws
-from streaming_construct.deployed.errors import NotFoundError, UnansweredError
-from streaming_construct.templates.stacks.coercion import listing, mapping
+from streaming_construct.deployed.client import AwsClient
+from streaming_construct.deployed.errors import AwsCallError, NotFoundError
+from streaming_construct.templates.stacks.coercion import as_list, as_mapping
 
 Resource = tuple[str, dict[str, Any], str]
 
@@ -21,7 +21,7 @@ Resource = tuple[str, dict[str, Any], str]
 class FunctionReader:
     """Reads functions; what could not be read of them is in `unread`, by name."""
 
-    def __init__(self, aws: Aws) -> None:
+    def __init__(self, aws: AwsClient) -> None:
         self._aws = aws
         self.unread: list[tuple[str, str]] = []
 
@@ -38,8 +38,8 @@ class FunctionReader:
         if arn.qualifier:
             asked["Qualifier"] = arn.qualifier
         try:
-            found = self._aws.ask("lambda", "get_function_configuration", **asked)
-        except UnansweredError as error:
+            found = self._aws.call("lambda", "get_function_configuration", **asked)
+        except AwsCallError as error:
             self.unread.append((f"function {arn.name}", str(error)))
             return
         properties = {
@@ -49,8 +49,10 @@ class FunctionReader:
         properties |= {
             "FunctionName": arn.name,
             "PackageType": found.get("PackageType"),
-            "Environment": {"Variables": mapping(found.get("Environment")).get("Variables") or {}},
-            "Layers": [layer["Arn"] for layer in listing(found.get("Layers"))],
+            "Environment": {
+                "Variables": as_mapping(found.get("Environment")).get("Variables") or {}
+            },
+            "Layers": [layer["Arn"] for layer in as_list(found.get("Layers"))],
             "ReservedConcurrentExecutions": self._reserved(arn),
         }
         given = {name: value for name, value in properties.items() if value is not None}
@@ -60,10 +62,10 @@ class FunctionReader:
 
     def _reserved(self, arn: FunctionArn) -> int | None:
         try:
-            found = self._aws.ask(
+            found = self._aws.call(
                 "lambda", "get_function_concurrency", FunctionName=_unqualified(arn)
             )
-        except UnansweredError as error:
+        except AwsCallError as error:
             self.unread.append((f"reserved concurrency of function {arn.name}", str(error)))
             return None
         reserved = found.get("ReservedConcurrentExecutions")
@@ -71,10 +73,10 @@ class FunctionReader:
 
     def _permissions(self, arn: FunctionArn, asked: Mapping[str, str]) -> Iterator[Resource]:
         try:
-            policy = json.loads(self._aws.ask("lambda", "get_policy", **asked)["Policy"])
+            policy = json.loads(self._aws.call("lambda", "get_policy", **asked)["Policy"])
         except NotFoundError:
             return
-        except UnansweredError as error:
+        except AwsCallError as error:
             self.unread.append((f"permissions of function {arn.name}", str(error)))
             # Of a permission for nobody knows what, the reader concludes that others may be hidden.
             unknown = {"Type": "AWS::Lambda::Permission", "Properties": {}}
@@ -102,10 +104,10 @@ def _unqualified(arn: FunctionArn) -> str:
 
 def _permissions(policy: object, function: str) -> Iterator[dict[str, Any]]:
     """Yield what each statement of a resource policy allows, in the words of a permission."""
-    for statement in listing(mapping(policy).get("Statement")):
+    for statement in as_list(as_mapping(policy).get("Statement")):
         if statement.get("Effect") != "Allow":
             continue
-        principal, named = statement.get("Principal"), mapping(statement.get("Principal"))
+        principal, named = statement.get("Principal"), as_mapping(statement.get("Principal"))
         given = {
             "FunctionName": function,
             "Principal": named.get("Service") or named.get("AWS") or principal,
@@ -120,8 +122,8 @@ def _permissions(policy: object, function: str) -> Iterator[dict[str, Any]]:
 
 def _condition(statement: Mapping[str, Any], key: str) -> str | None:
     """Return what a condition key, whose case does not matter, must be like."""
-    for tests in mapping(statement.get("Condition")).values():
-        for name, value in mapping(tests).items():
+    for tests in as_mapping(statement.get("Condition")).values():
+        for name, value in as_mapping(tests).items():
             if name.lower() == f"aws:{key}":
                 return str(value)
     return None

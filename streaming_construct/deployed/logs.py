@@ -9,54 +9,60 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final
 
-from streaming_construct.deployed.client import Aws
-from streaming_construct.deployed.errors import NotFoundError, UnansweredError
-from streaming_construct.observability.access_log_parser import AccessLogFormat, LoggedRequest
-from streaming_construct.observability.lambda_log_parser import FILTER_PATTERN, Failure, failure
-from streaming_construct.templates.stacks.coercion import mapping
+from streaming_construct.deployed.client import AwsClient
+from streaming_construct.deployed.errors import AwsCallError, NotFoundError
+from streaming_construct.observability.access_log_parser import AccessLogEntry, AccessLogFormat
+from streaming_construct.observability.lambda_log_parser import (
+    FILTER_PATTERN,
+    FunctionFailure,
+    parse_failure,
+)
+from streaming_construct.templates.stacks.coercion import as_mapping
 
 # An hour of a busy API would be endless, and so would be the wait for it.
 _EVENTS_MAX: Final = 5_000
 
 
-def recent_requests(aws: Aws, stage: Mapping[str, Any], *, seconds: float) -> list[LoggedRequest]:
+def recent_requests(
+    aws: AwsClient, stage: Mapping[str, Any], *, seconds: float
+) -> list[AccessLogEntry]:
     """Return what the stage's access log says of the last `seconds`; none without a log.
 
     Raises:
         AwsRefusedError, UnansweredError: AWS does not answer, or the log is not in CloudWatch.
     """
-    settings = mapping(stage.get("accessLogSettings"))
+    settings = as_mapping(stage.get("accessLogSettings"))
     destination, template = str(settings.get("destinationArn", "")), settings.get("format")
     if not destination or not template:
         return []
     _, is_group, name = destination.partition(":log-group:")
     if not is_group:
-        raise UnansweredError(f"the access log goes to {destination}, which cannot be read")
+        raise AwsCallError(f"the access log goes to {destination}, which cannot be read")
     log_format = AccessLogFormat(str(template))
     lines = _messages(aws, name.removesuffix(":*"), seconds=seconds)
-    return [request for line in lines if (request := log_format.request(line)) is not None]
+    return [request for line in lines if (request := log_format.parse_line(line)) is not None]
 
 
-def recent_failures(aws: Aws, function: str, *, seconds: float) -> list[Failure]:
+def recent_failures(aws: AwsClient, function: str, *, seconds: float) -> list[FunctionFailure]:
     """Return the failures in the log of the function of that ARN, the newest last.
 
     Raises:
         AwsRefusedError, UnansweredError: AWS does not answer.
     """
     group = f"/aws/lambda/{function.rpartition(':')[2]}"
-    configuration = aws.ask("lambda", "get_function_configuration", FunctionName=function)
-    group = str(mapping(configuration.get("LoggingConfig")).get("LogGroup") or group)
+    configuration = aws.call("lambda", "get_function_configuration", FunctionName=function)
+    group = str(as_mapping(configuration.get("LoggingConfig")).get("LogGroup") or group)
     try:
         lines = _messages(aws, group, seconds=seconds, filterPattern=FILTER_PATTERN)
     except NotFoundError:
         # Lambda makes the group with the first line: a function that never ran has none.
         return []
-    return [found for line in lines if (found := failure(line)) is not None]
+    return [found for line in lines if (found := parse_failure(line)) is not None]
 
 
-def _messages(aws: Aws, group: str, *, seconds: float, **narrowed: str) -> list[str]:
+def _messages(aws: AwsClient, group: str, *, seconds: float, **narrowed: str) -> list[str]:
     start = int((time.time() - seconds) * 1000)
-    events = aws.every(
+    events = aws.paginate(
         "logs",
         "filter_log_events",
         "events",

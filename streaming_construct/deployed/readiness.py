@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from streaming_construct.aws import web_adapter
-from streaming_construct.deployed.client import Aws
-from streaming_construct.deployed.errors import NotFoundError, NotPermittedError
+from streaming_construct.deployed.client import AwsClient
+from streaming_construct.deployed.errors import AccessDeniedError, NotFoundError
 
 # https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html
 _QUALIFIER = "hnb659fds"
 
 
-def region_known(aws: Aws) -> bool:
+def region_known(aws: AwsClient) -> bool:
     """Say whether AWS lists both services in the Region, as far as this boto3 knows.
 
     Raises:
@@ -19,12 +19,12 @@ def region_known(aws: Aws) -> bool:
     return all(aws.region in aws.regions(service) for service in ("apigateway", "lambda"))
 
 
-def sdk_streams(aws: Aws) -> bool:
+def sdk_supports_streaming(aws: AwsClient) -> bool:
     """Say whether this boto3 knows the transfer mode of an integration."""
-    return aws.knows("apigateway", "Integration", "responseTransferMode")
+    return aws.supports_member("apigateway", "Integration", "responseTransferMode")
 
 
-def adapter_layers(aws: Aws) -> dict[str, str | None]:
+def adapter_layers(aws: AwsClient) -> dict[str, str | None]:
     """Return the ARN of each of the adapter's layers, with why it cannot be used if so.
 
     Where AWS publishes none, the Region stands for it.
@@ -45,7 +45,7 @@ def adapter_layers(aws: Aws) -> dict[str, str | None]:
     return found
 
 
-def bootstrap_version(aws: Aws) -> int:
+def bootstrap_version(aws: AwsClient) -> int:
     """Return the version of the CDK's resources in the Region, 0 where there are none.
 
     Raises:
@@ -53,17 +53,17 @@ def bootstrap_version(aws: Aws) -> int:
     """
     name = f"/cdk-bootstrap/{_QUALIFIER}/version"
     try:
-        return int(aws.ask("ssm", "get_parameter", Name=name)["Parameter"]["Value"])
+        return int(aws.call("ssm", "get_parameter", Name=name)["Parameter"]["Value"])
     except NotFoundError:
         return 0
 
 
-def _unreadable(aws: Aws, arn: str) -> str | None:
+def _unreadable(aws: AwsClient, arn: str) -> str | None:
     try:
-        aws.ask("lambda", "get_layer_version_by_arn", Arn=arn)
+        aws.call("lambda", "get_layer_version_by_arn", Arn=arn)
     except NotFoundError:
         return "it is not there"
-    except NotPermittedError as error:
+    except AccessDeniedError as error:
         if error.by_resource:
             return "nobody of this account may read it"
         raise

@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from streaming_construct.deployed.client import Aws
-from streaming_construct.deployed.errors import UnansweredError
+from streaming_construct.deployed.client import AwsClient
+from streaming_construct.deployed.errors import AwsCallError
 from streaming_construct.deployed.functions import FunctionReader
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.templates.stacks.cloud_assembly import Stack
-from streaming_construct.templates.stacks.coercion import listing, mapping
+from streaming_construct.templates.stacks.coercion import as_list, as_mapping
 
 _API: Final = "RestApi"
 
@@ -33,10 +33,10 @@ class DeployedApi:
     stage_name: str
     stack: Stack
     deployed_stage: Mapping[str, Any]
-    unread: tuple[tuple[str, str], ...] = ()
+    unreadable_parts: tuple[tuple[str, str], ...] = ()
 
 
-def read_deployed_api(aws: Aws, api_id: str, stage: str | None) -> DeployedApi:
+def read_deployed_api(aws: AwsClient, api_id: str, stage: str | None) -> DeployedApi:
     """Read an API, and the one stage that it has where `stage` names none.
 
     Raises:
@@ -44,9 +44,9 @@ def read_deployed_api(aws: Aws, api_id: str, stage: str | None) -> DeployedApi:
         SourceError: There are several stages, or none of that name.
         UnansweredError: The API itself cannot be read.
     """
-    api = aws.ask("apigateway", "get_rest_api", restApiId=api_id)
+    api = aws.call("apigateway", "get_rest_api", restApiId=api_id)
     deployed_stage = _stage(aws, api_id, stage)
-    resources = aws.every(
+    resources = aws.paginate(
         "apigateway", "get_resources", "items", restApiId=api_id, embed=["methods"], limit=500
     )
     reader = _Reader(aws, api_id, str(deployed_stage["stageName"]))
@@ -63,12 +63,12 @@ def read_deployed_api(aws: Aws, api_id: str, stage: str | None) -> DeployedApi:
         stage_name=reader.stage_name,
         stack=reader.stack(),
         deployed_stage=deployed_stage,
-        unread=(*reader.unread, *functions.unread),
+        unreadable_parts=(*reader.unread, *functions.unread),
     )
 
 
-def _stage(aws: Aws, api_id: str, name: str | None) -> Mapping[str, Any]:
-    stages = listing(aws.ask("apigateway", "get_stages", restApiId=api_id).get("item"))
+def _stage(aws: AwsClient, api_id: str, name: str | None) -> Mapping[str, Any]:
+    stages = as_list(aws.call("apigateway", "get_stages", restApiId=api_id).get("item"))
     known = ", ".join(stage["stageName"] for stage in stages) or "none"
     if name is not None:
         stages = [stage for stage in stages if stage["stageName"] == name]
@@ -77,13 +77,13 @@ def _stage(aws: Aws, api_id: str, name: str | None) -> Mapping[str, Any]:
         raise SourceError(f"API {api_id} has {missing}: its stages are {known}")
     if len(stages) > 1:
         raise SourceError(f"API {api_id} has several stages ({known}): say --stage NAME")
-    return mapping(stages[0])
+    return as_mapping(stages[0])
 
 
 class _Reader:
     """Collects the resources of one API's template."""
 
-    def __init__(self, aws: Aws, api_id: str, stage_name: str) -> None:
+    def __init__(self, aws: AwsClient, api_id: str, stage_name: str) -> None:
         self._aws = aws
         self._api_id = api_id
         self.stage_name = stage_name
@@ -115,20 +115,23 @@ class _Reader:
         """Read what an API can be judged without; where it cannot be read, say so."""
         try:
             read()
-        except UnansweredError as error:
+        except AwsCallError as error:
             self.unread.append((name, str(error)))
 
     def add_api(self, api: Mapping[str, Any], stage: Mapping[str, Any]) -> None:
-        properties = _cased(api)
-        properties["EndpointConfiguration"] = _cased(mapping(api.get("endpointConfiguration")))
+        properties = _to_cloudformation_keys(api)
+        properties["EndpointConfiguration"] = _to_cloudformation_keys(
+            as_mapping(api.get("endpointConfiguration"))
+        )
         properties["Policy"] = _policy(api.get("policy"))
         self.add(_API, _resource("RestApi", properties), self._arn(), self._api_id)
         arn = self._arn("stages", self.stage_name)
         staged = {
-            **_cased(stage),
+            **_to_cloudformation_keys(stage),
             "RestApiId": self._api_id,
-            "AccessLogSetting": _cased(mapping(stage.get("accessLogSettings"))) or None,
-            "MethodSettings": list(_method_settings(mapping(stage.get("methodSettings")))),
+            "AccessLogSetting": _to_cloudformation_keys(as_mapping(stage.get("accessLogSettings")))
+            or None,
+            "MethodSettings": list(_method_settings(as_mapping(stage.get("methodSettings")))),
         }
         self.add("Stage", _resource("Stage", staged), arn, self.stage_name)
         if web_acl := stage.get("webAclArn"):
@@ -149,23 +152,23 @@ class _Reader:
                 }
                 made = _resource("Resource", properties)
                 self.add(f"Resource{each['id']}", made, arn, each["id"])
-            for method, declared in mapping(each.get("resourceMethods")).items():
+            for method, declared in as_mapping(each.get("resourceMethods")).items():
                 properties = {
-                    **_cased(declared),
+                    **_to_cloudformation_keys(declared),
                     "RestApiId": self._api_id,
                     "ResourceId": ids[each["id"]],
                     "HttpMethod": method,
-                    "Integration": _integration(mapping(declared.get("methodIntegration"))),
+                    "Integration": _integration(as_mapping(declared.get("methodIntegration"))),
                 }
                 logical_id = f"Method{each['id']}{method}"
                 self.add(logical_id, _resource("Method", properties), f"{arn}/methods/{method}")
 
     def add_authorizers(self) -> None:
-        for each in self._aws.every(
+        for each in self._aws.paginate(
             "apigateway", "get_authorizers", "items", restApiId=self._api_id, limit=500
         ):
             properties = {
-                **_cased(each),
+                **_to_cloudformation_keys(each),
                 "RestApiId": self._api_id,
                 "ProviderARNs": each.get("providerARNs"),
             }
@@ -174,39 +177,41 @@ class _Reader:
             self.add(f"Authorizer{each['id']}", made, arn, each["id"])
 
     def add_gateway_responses(self) -> None:
-        for each in self._aws.every(
+        for each in self._aws.paginate(
             "apigateway", "get_gateway_responses", "items", restApiId=self._api_id, limit=500
         ):
             if not each.get("defaultResponse"):
-                properties = {**_cased(each), "RestApiId": self._api_id}
+                properties = {**_to_cloudformation_keys(each), "RestApiId": self._api_id}
                 kind = each["responseType"]
                 made = _resource("GatewayResponse", properties)
                 self.add(f"GatewayResponse{kind}", made, self._arn("gatewayresponses", kind))
 
     def add_usage_plans(self) -> None:
         """Add the plans of the stage with their keys, whose values are never asked for."""
-        for plan in self._aws.every("apigateway", "get_usage_plans", "items", limit=500):
-            uses = [_cased(use) for use in listing(plan.get("apiStages"))]
+        for plan in self._aws.paginate("apigateway", "get_usage_plans", "items", limit=500):
+            uses = [_to_cloudformation_keys(use) for use in as_list(plan.get("apiStages"))]
             if not any(
                 (use.get("ApiId"), use.get("Stage")) == (self._api_id, self.stage_name)
                 for use in uses
             ):
                 continue
             for use in uses:
-                throttles = mapping(use.get("Throttle"))
-                use["Throttle"] = {path: _cased(limit) for path, limit in throttles.items()}
+                throttles = as_mapping(use.get("Throttle"))
+                use["Throttle"] = {
+                    path: _to_cloudformation_keys(limit) for path, limit in throttles.items()
+                }
             properties = {
                 "UsagePlanName": plan.get("name"),
                 "ApiStages": uses,
-                "Throttle": _cased(mapping(plan.get("throttle"))),
-                "Quota": _cased(mapping(plan.get("quota"))),
+                "Throttle": _to_cloudformation_keys(as_mapping(plan.get("throttle"))),
+                "Quota": _to_cloudformation_keys(as_mapping(plan.get("quota"))),
             }
             arn = self._arn_of("usageplans", plan["id"])
             self.add(f"Plan{plan['id']}", _resource("UsagePlan", properties), arn, plan["id"])
             self._add_keys(plan["id"])
 
     def _add_keys(self, plan: str) -> None:
-        for key in self._aws.every(
+        for key in self._aws.paginate(
             "apigateway", "get_usage_plan_keys", "items", usagePlanId=plan, limit=500
         ):
             arn, name = self._arn_of("apikeys", key["id"]), {"Name": key.get("name")}
@@ -223,7 +228,7 @@ class _Reader:
         return f"arn:{aws.partition}:apigateway:{aws.region}::/{'/'.join(path)}"
 
 
-def exported(deployed: DeployedApi, document: Mapping[str, Any]) -> Stack:
+def with_exported_definition(deployed: DeployedApi, document: Mapping[str, Any]) -> Stack:
     """Return the API with the definition that its stage serves in place of its own."""
     kept = {
         logical_id: resource
@@ -244,7 +249,7 @@ def _resource(kind: str, properties: Mapping[str, Any]) -> dict[str, Any]:
     return {"Type": _kind(kind), "Properties": given}
 
 
-def _cased(answer: Mapping[str, Any]) -> dict[str, Any]:
+def _to_cloudformation_keys(answer: Mapping[str, Any]) -> dict[str, Any]:
     """Give the members of an answer CloudFormation's capitals; what they hold stays as it is."""
     return {name[:1].upper() + name[1:]: value for name, value in answer.items()}
 
@@ -262,11 +267,11 @@ def _policy(written: object) -> object:
 def _integration(answered: Mapping[str, Any]) -> dict[str, Any] | None:
     if not answered:
         return None
-    responses = mapping(answered.get("integrationResponses")).values()
+    responses = as_mapping(answered.get("integrationResponses")).values()
     return {
-        **_cased(answered),
+        **_to_cloudformation_keys(answered),
         "IntegrationHttpMethod": answered.get("httpMethod"),
-        "IntegrationResponses": [_cased(mapping(each)) for each in responses],
+        "IntegrationResponses": [_to_cloudformation_keys(as_mapping(each)) for each in responses],
     }
 
 
@@ -275,13 +280,19 @@ def _method_settings(settings: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for key, setting in settings.items():
         path, _, method = key.rpartition("/")
         resource_path = "/*" if path == "*" else f"/{path.lstrip('/')}"
-        yield {**_cased(setting), "ResourcePath": resource_path, "HttpMethod": method}
+        yield {
+            **_to_cloudformation_keys(setting),
+            "ResourcePath": resource_path,
+            "HttpMethod": method,
+        }
 
 
 def _uris(resources: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     """Yield the URIs by which methods and authorizers name their functions."""
     for resource in resources.values():
         properties = resource["Properties"]
-        uri = mapping(properties.get("Integration")).get("Uri") or properties.get("AuthorizerUri")
+        uri = as_mapping(properties.get("Integration")).get("Uri") or properties.get(
+            "AuthorizerUri"
+        )
         if isinstance(uri, str):
             yield uri

@@ -10,16 +10,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from streaming_construct.deployed.client import Aws
-from streaming_construct.deployed.errors import UnansweredError
-from streaming_construct.deployed.rest_api import DeployedApi, exported
+from streaming_construct.deployed.client import AwsClient
+from streaming_construct.deployed.errors import AwsCallError
+from streaming_construct.deployed.rest_api import DeployedApi, with_exported_definition
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.model.comparison import RouteState, route_states
 from streaming_construct.templates.reader.api_reader import read_api
-from streaming_construct.templates.stacks.coercion import mapping
+from streaming_construct.templates.stacks.coercion import as_mapping
 
 
-def served_routes(aws: Aws, deployed: DeployedApi) -> dict[str, RouteState]:
+def deployed_routes(aws: AwsClient, deployed: DeployedApi) -> dict[str, RouteState]:
     """Return the routes that the stage serves, each as far as AWS tells.
 
     The deployment's summary tells which there are and who may call them, the stage's export what
@@ -49,9 +49,9 @@ def _any_of(name: str) -> str:
     return f"route ANY {path}"
 
 
-def _summarized(aws: Aws, deployed: DeployedApi) -> dict[str, Mapping[str, Any]]:
+def _summarized(aws: AwsClient, deployed: DeployedApi) -> dict[str, Mapping[str, Any]]:
     """Return what the deployment says of each route."""
-    deployment = aws.ask(
+    deployment = aws.call(
         "apigateway",
         "get_deployment",
         restApiId=deployed.api_id,
@@ -59,14 +59,14 @@ def _summarized(aws: Aws, deployed: DeployedApi) -> dict[str, Mapping[str, Any]]
         embed=["apisummary"],
     )
     return {
-        f"route {method} {path}": mapping(said)
-        for path, methods in mapping(deployment.get("apiSummary")).items()
-        for method, said in mapping(methods).items()
+        f"route {method} {path}": as_mapping(said)
+        for path, methods in as_mapping(deployment.get("apiSummary")).items()
+        for method, said in as_mapping(methods).items()
     }
 
 
-def _exported(aws: Aws, deployed: DeployedApi) -> dict[str, RouteState]:
-    answer = aws.ask(
+def _exported(aws: AwsClient, deployed: DeployedApi) -> dict[str, RouteState]:
+    answer = aws.call(
         "apigateway",
         "get_export",
         restApiId=deployed.api_id,
@@ -77,6 +77,6 @@ def _exported(aws: Aws, deployed: DeployedApi) -> dict[str, RouteState]:
     )
     try:
         document: Mapping[str, Any] = json.loads(answer["body"].read())
-        return route_states(read_api((exported(deployed, document),)))
+        return route_states(read_api((with_exported_definition(deployed, document),)))
     except (SourceError, ValueError) as error:
-        raise UnansweredError(f"the stage's export cannot be read: {error}") from error
+        raise AwsCallError(f"the stage's export cannot be read: {error}") from error

@@ -8,28 +8,28 @@ from dataclasses import replace
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.aws.limits import BUFFERED_TIMEOUT_MAX_MS, STREAM_TIMEOUT_MAX_MS
 from streaming_construct.deployed import account, logs, readiness
-from streaming_construct.deployed.client import Aws
-from streaming_construct.deployed.cloudformation import DeployedStack, template_of
+from streaming_construct.deployed.client import AwsClient
+from streaming_construct.deployed.cloudformation import DeployedStack, processed_template
 from streaming_construct.deployed.rest_api import DeployedApi
-from streaming_construct.deployed.stage_snapshot import served_routes
+from streaming_construct.deployed.stage_snapshot import deployed_routes
 from streaming_construct.doctor.runner import Check
-from streaming_construct.doctor.target import Patient
-from streaming_construct.model.account import Readiness
-from streaming_construct.model.api import NOWHERE, ApiModel, Function, Origin
-from streaming_construct.model.comparison import route_states, states
+from streaming_construct.doctor.target import DeployedTarget
+from streaming_construct.model.account import AccountReadiness
+from streaming_construct.model.api import UNKNOWN_LOCATION, ApiModel, Function, SourceLocation
+from streaming_construct.model.comparison import route_states, snapshot_api
 from streaming_construct.rules.deployed.account import (
-    log_role_findings,
+    cloud_watch_role_findings,
     throttle_findings,
 )
 from streaming_construct.rules.deployed.concurrency import concurrency_findings
 from streaming_construct.rules.deployed.drift import (
     drift_findings,
-    outdated_stage_findings,
+    stale_deployment_findings,
 )
 from streaming_construct.rules.deployed.function_errors import (
     function_failure_findings,
 )
-from streaming_construct.rules.deployed.invoke_permission import invoker_findings
+from streaming_construct.rules.deployed.invoke_permission import invoke_permission_findings
 from streaming_construct.rules.deployed.readiness import readiness_findings
 from streaming_construct.rules.deployed.traffic import traffic_findings
 from streaming_construct.rules.deployed.web_acl import web_acl_findings
@@ -38,7 +38,7 @@ from streaming_construct.rules.registry import findings
 from streaming_construct.templates.reader.api_reader import read_api
 
 
-def places(api: ApiModel, stage: Origin) -> dict[str, Origin]:
+def locations_by_subject(api: ApiModel, stage: SourceLocation) -> dict[str, SourceLocation]:
     """Return where everything of `api` is, by what a finding calls it."""
     return {
         "the stage": stage,
@@ -48,18 +48,18 @@ def places(api: ApiModel, stage: Origin) -> dict[str, Origin]:
     }
 
 
-def placed(finding: Finding, known: Mapping[str, Origin]) -> Finding:
+def with_location(finding: Finding, known: Mapping[str, SourceLocation]) -> Finding:
     """Return a finding with the place of what it is about, where it has none and that is known."""
-    if finding.origin != NOWHERE or finding.where not in known:
+    if finding.origin != UNKNOWN_LOCATION or finding.where not in known:
         return finding
     return replace(finding, origin=known[finding.where])
 
 
-def checks_of(patient: Patient) -> list[Check]:
+def deployment_checks(patient: DeployedTarget) -> list[Check]:
     """Return the checks of a deployed API, the quick ones first."""
     aws, deployed, model, seconds = patient.aws, patient.deployed, patient.model, patient.seconds
     checks = [
-        Check("the configuration", lambda: findings(_as_granted(model))),
+        Check("the configuration", lambda: findings(_assume_quota_increased(model))),
         Check("the deployment of the stage", lambda: _snapshot(aws, deployed, model)),
     ]
     if (stack := patient.stack) is not None:
@@ -67,7 +67,7 @@ def checks_of(patient: Patient) -> list[Check]:
     checks += [
         Check(
             "the permission to invoke",
-            lambda: invoker_findings(account.invokers(aws, model)),
+            lambda: invoke_permission_findings(account.integration_roles(aws, model)),
         ),
         Check("the role for logs", lambda: _log_role(aws, deployed)),
         Check(
@@ -83,39 +83,39 @@ def checks_of(patient: Patient) -> list[Check]:
         Check("the access log", lambda: _traffic(aws, deployed, model, seconds)),
         *(_function_log(aws, function, seconds) for function in model.functions.values()),
     ]
-    known = places(model, Origin(arn=deployed.stack.arns["Stage"]))
+    known = locations_by_subject(model, SourceLocation(arn=deployed.stack.arns["Stage"]))
     return [_placed(check, known) for check in checks]
 
 
-def checks_before(aws: Aws) -> list[Check]:
+def pre_deployment_checks(aws: AwsClient) -> list[Check]:
     """Return the checks of an account and a Region before the first deploy."""
 
     def known(**facts: object) -> Iterator[Finding]:
-        return readiness_findings(replace(Readiness(region=aws.region), **facts))  # type: ignore[arg-type] # each fact by its own name
+        return readiness_findings(replace(AccountReadiness(region=aws.region), **facts))  # type: ignore[arg-type] # each fact by its own name
 
     return [
         Check("the Region", lambda: known(region_known=readiness.region_known(aws))),
-        Check("boto3", lambda: known(sdk_streams=readiness.sdk_streams(aws))),
+        Check("boto3", lambda: known(sdk_streams=readiness.sdk_supports_streaming(aws))),
         Check(
             "the layer of the Lambda Web Adapter",
             lambda: known(adapter_layers=readiness.adapter_layers(aws)),
         ),
         Check("the CDK's resources", lambda: _bootstrap(aws)),
         Check("concurrency", lambda: _concurrency_before(aws)),
-        Check("the role for logs", lambda: known(log_role=account.log_role(aws))),
+        Check("the role for logs", lambda: known(log_role=account.cloud_watch_role(aws))),
         Check("the quota of buffered integrations", lambda: _timeout_quota(aws)),
     ]
 
 
-def _placed(check: Check, known: Mapping[str, Origin]) -> Check:
+def _placed(check: Check, known: Mapping[str, SourceLocation]) -> Check:
     def run() -> Iterator[Finding | str]:
         for said in check.run():
-            yield said if isinstance(said, str) else placed(said, known)
+            yield said if isinstance(said, str) else with_location(said, known)
 
     return replace(check, run=run)
 
 
-def _function_log(aws: Aws, function: Function, seconds: float) -> Check:
+def _function_log(aws: AwsClient, function: Function, seconds: float) -> Check:
     def run() -> Iterator[Finding]:
         failures = logs.recent_failures(aws, function.arn or function.id, seconds=seconds)
         yield from function_failure_findings(function.id, failures)
@@ -123,7 +123,7 @@ def _function_log(aws: Aws, function: Function, seconds: float) -> Check:
     return Check(f"the log of function {function.id}", run)
 
 
-def _as_granted(model: ApiModel) -> ApiModel:
+def _assume_quota_increased(model: ApiModel) -> ApiModel:
     """Return the API with a quota that allows its buffered timeouts: API Gateway took them."""
     taken = [
         route.integration.timeout_ms or 0
@@ -133,35 +133,35 @@ def _as_granted(model: ApiModel) -> ApiModel:
     longest = min(max(taken, default=0), STREAM_TIMEOUT_MAX_MS)
     if longest <= BUFFERED_TIMEOUT_MAX_MS:
         return model
-    return replace(model, buffered_timeout_max_ms=longest)
+    return replace(model, integration_timeout_max_ms=longest)
 
 
-def _snapshot(aws: Aws, deployed: DeployedApi, model: ApiModel) -> Iterator[Finding]:
-    served = served_routes(aws, deployed)
-    yield from outdated_stage_findings(deployed.stage_name, served, route_states(model))
+def _snapshot(aws: AwsClient, deployed: DeployedApi, model: ApiModel) -> Iterator[Finding]:
+    served = deployed_routes(aws, deployed)
+    yield from stale_deployment_findings(deployed.stage_name, served, route_states(model))
 
 
-def _drift(aws: Aws, stack: DeployedStack, model: ApiModel) -> Iterator[Finding]:
-    template = template_of(aws, stack)
+def _drift(aws: AwsClient, stack: DeployedStack, model: ApiModel) -> Iterator[Finding]:
+    template = processed_template(aws, stack)
     api = next(name for name, (_, found) in stack.resources.items() if found == model.id)
     declared = read_api((template,), api=api, stage=model.stage.name, parameters=stack.parameters)
-    yield from drift_findings(states(declared), states(model))
+    yield from drift_findings(snapshot_api(declared), snapshot_api(model))
 
 
-def _log_role(aws: Aws, deployed: DeployedApi) -> Iterator[Finding]:
+def _log_role(aws: AwsClient, deployed: DeployedApi) -> Iterator[Finding]:
     settings = deployed.deployed_stage.get("methodSettings") or {}
     logs_errors = any(each.get("loggingLevel", "OFF") != "OFF" for each in settings.values())
     if deployed.deployed_stage.get("accessLogSettings") or logs_errors:
-        yield from log_role_findings(account.log_role(aws))
+        yield from cloud_watch_role_findings(account.cloud_watch_role(aws))
 
 
-def _web_acl(aws: Aws, deployed: DeployedApi, seconds: float) -> Iterator[Finding]:
+def _web_acl(aws: AwsClient, deployed: DeployedApi, seconds: float) -> Iterator[Finding]:
     if arn := deployed.deployed_stage.get("webAclArn"):
         yield from web_acl_findings(account.web_acl(aws, arn, seconds=seconds))
 
 
 def _traffic(
-    aws: Aws, deployed: DeployedApi, model: ApiModel, seconds: float
+    aws: AwsClient, deployed: DeployedApi, model: ApiModel, seconds: float
 ) -> Iterator[Finding | str]:
     requests = logs.recent_requests(aws, deployed.deployed_stage, seconds=seconds)
     yield f"{len(requests)} requests in the access log of the last {seconds / 60:g} minutes"
@@ -173,18 +173,18 @@ def _traffic(
     yield from traffic_findings(requests, streamed)
 
 
-def _bootstrap(aws: Aws) -> Iterator[Finding | str]:
+def _bootstrap(aws: AwsClient) -> Iterator[Finding | str]:
     version = readiness.bootstrap_version(aws)
     if version:
         yield f"the CDK's resources are of version {version}"
-    yield from readiness_findings(Readiness(region=aws.region, bootstrap_version=version))
+    yield from readiness_findings(AccountReadiness(region=aws.region, bootstrap_version=version))
 
 
-def _concurrency_before(aws: Aws) -> Iterator[Finding | str]:
+def _concurrency_before(aws: AwsClient) -> Iterator[Finding | str]:
     found = account.concurrency(aws)
     yield f"{found.unreserved} of {found.limit} concurrent executions are not reserved"
-    yield from readiness_findings(Readiness(region=aws.region, concurrency=found))
+    yield from readiness_findings(AccountReadiness(region=aws.region, concurrency=found))
 
 
-def _timeout_quota(aws: Aws) -> Iterator[str]:
+def _timeout_quota(aws: AwsClient) -> Iterator[str]:
     yield f"buffered integrations may take {account.buffered_timeout_max_ms(aws)} ms"

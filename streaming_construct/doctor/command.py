@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from streaming_construct.reporting.options import Telling, telling_options
-from streaming_construct.reporting.pyproject import ProjectFileError, project_suppressions
-from streaming_construct.reporting.report import UNREADABLE, new_report
+from streaming_construct.reporting.options import OutputOptions, output_options
+from streaming_construct.reporting.pyproject import PyprojectError, read_pyproject_suppressions
+from streaming_construct.reporting.report import EXIT_UNREADABLE, build_report
 from streaming_construct.rules.finding import Severity
 from streaming_construct.rules.suppression import Suppression
 
 if TYPE_CHECKING:
-    from streaming_construct.deployed.client import Aws
+    from streaming_construct.deployed.client import AwsClient
     from streaming_construct.doctor.runner import Examination
 
 # What a shell shows of a command that Ctrl-C ended.
@@ -26,7 +26,7 @@ _INTERRUPTED: Final = 130
 class UserError(click.ClickException):
     """What keeps the doctor from looking: one sentence, exit status 2."""
 
-    exit_code = UNREADABLE
+    exit_code = EXIT_UNREADABLE
 
 
 @click.command()
@@ -43,7 +43,7 @@ class UserError(click.ClickException):
     help="How far back logs and metrics are read.",
 )
 @click.option("--before", is_flag=True, help="Check the account before its first deploy instead.")
-@telling_options
+@output_options
 def doctor(
     api: str | None,
     stack: str | None,
@@ -61,7 +61,7 @@ def doctor(
     """
     if before == bool(api or stack):
         raise UserError("say --api ID or --stack NAME; or --before, without them")
-    told = Telling(fail_on=Severity(fail_on), **telling)
+    told = OutputOptions(fail_on=Severity(fail_on), **telling)
     suppressions = _suppressions()
     aws = _aws(region, profile)
     examination = _examine(
@@ -75,29 +75,29 @@ def doctor(
 
 def _suppressions() -> tuple[Suppression, ...]:
     try:
-        return project_suppressions(Path.cwd())
-    except ProjectFileError as error:
+        return read_pyproject_suppressions(Path.cwd())
+    except PyprojectError as error:
         raise UserError(str(error)) from error
 
 
-def _aws(region: str | None, profile: str | None) -> Aws:
+def _aws(region: str | None, profile: str | None) -> AwsClient:
     # boto3 takes longer to import than everything else of a command that only shows its help.
     try:
-        from streaming_construct.deployed.client import Aws
+        from streaming_construct.deployed.client import AwsClient
     except ModuleNotFoundError as error:
         missing = f"{error.name} is missing: pip install 'streaming-construct[aws]'"
         raise UserError(missing) from error
-    from streaming_construct.deployed.errors import AwsRefusedError, UnansweredError
+    from streaming_construct.deployed.errors import AwsAccessError, AwsCallError
 
     try:
-        return Aws(region=region, profile=profile)
-    except (AwsRefusedError, UnansweredError) as error:
+        return AwsClient(region=region, profile=profile)
+    except (AwsAccessError, AwsCallError) as error:
         raise UserError(str(error)) from error
 
 
 def _examine(
-    aws: Aws,
-    told: Telling,
+    aws: AwsClient,
+    output: OutputOptions,
     *,
     api: str | None,
     stack: str | None,
@@ -105,33 +105,37 @@ def _examine(
     seconds: float,
     before: bool,
 ) -> Examination:
-    from streaming_construct.deployed.errors import AwsRefusedError, UnansweredError
-    from streaming_construct.doctor.checks import checks_before, checks_of
+    from streaming_construct.deployed.errors import AwsAccessError, AwsCallError
+    from streaming_construct.doctor.checks import deployment_checks, pre_deployment_checks
     from streaming_construct.doctor.runner import Examination
-    from streaming_construct.doctor.target import NoRestApiError, find_patient
+    from streaming_construct.doctor.target import NotARestApiError, resolve_target
     from streaming_construct.documents.errors import SourceError
 
     def progress(name: str) -> None:
-        told.note(f"looking at {name} ...")
+        output.note(f"looking at {name} ...")
 
     examination = Examination()
     try:
-        told.note(f"account {aws.account}, {aws.region}")
+        output.note(f"account {aws.account}, {aws.region}")
         if before:
-            checks = checks_before(aws)
+            checks = pre_deployment_checks(aws)
         else:
             progress("the API" if stack is None else f"stack {stack}")
-            patient = find_patient(aws, api=api, stack=stack, stage=stage, seconds=seconds)
-            examination.not_checked += patient.deployed.unread
-            checks = checks_of(patient)
+            patient = resolve_target(aws, api=api, stack=stack, stage=stage, seconds=seconds)
+            examination.not_checked += patient.deployed.unreadable_parts
+            checks = deployment_checks(patient)
         examination.run(checks, progress)
-    except NoRestApiError as error:
+    except NotARestApiError as error:
         examination.findings += error.findings
-    except (AwsRefusedError, SourceError, UnansweredError) as error:
+    except (AwsAccessError, SourceError, AwsCallError) as error:
         raise UserError(str(error)) from error
     return examination
 
 
-def _tell(examination: Examination, told: Telling, suppressions: Sequence[Suppression]) -> int:
+def _tell(
+    examination: Examination, told: OutputOptions, suppressions: Sequence[Suppression]
+) -> int:
     skipped = (f"not checked: {name}: {why}" for name, why in examination.not_checked)
-    return told.tell(new_report(examination.findings, suppressions, (*examination.notes, *skipped)))
+    return told.print_report(
+        build_report(examination.findings, suppressions, (*examination.notes, *skipped))
+    )

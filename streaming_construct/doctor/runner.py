@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from streaming_construct.deployed.errors import AwsRefusedError, UnansweredError
+from streaming_construct.deployed.errors import AwsAccessError, AwsCallError
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.rules.finding import Finding
 
@@ -41,17 +41,17 @@ class Examination:
             progress(check.name)
             try:
                 self._add(check.run())
-            except (SourceError, UnansweredError) as error:
+            except (SourceError, AwsCallError) as error:
                 self.not_checked.append((check.name, str(error)))
-            except AwsRefusedError as error:
+            except AwsAccessError as error:
                 self.refused = str(error)
                 self.not_checked.append((check.name, self.refused))
             except KeyboardInterrupt:
                 self.interrupted = True
                 self.not_checked.append((check.name, "interrupted"))
 
-    def _add(self, said: Iterable[Finding | str]) -> None:
-        for each in said:
+    def _add(self, result: Iterable[Finding | str]) -> None:
+        for each in result:
             if isinstance(each, str):
                 self.notes.append(each)
             elif each not in self.findings:

@@ -5,29 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from streaming_construct.deployed.client import Aws
-from streaming_construct.deployed.cloudformation import DeployedStack, api_of, read_deployed_stack
+from streaming_construct.deployed.client import AwsClient
+from streaming_construct.deployed.cloudformation import (
+    DeployedStack,
+    find_rest_api,
+    read_deployed_stack,
+)
 from streaming_construct.deployed.errors import NotFoundError
 from streaming_construct.deployed.rest_api import DeployedApi, read_deployed_api
 from streaming_construct.documents.errors import SourceError
-from streaming_construct.model.api import ApiModel, Origin
-from streaming_construct.rules.deployed.http_apis import product_findings
+from streaming_construct.model.api import ApiModel, SourceLocation
+from streaming_construct.rules.deployed.http_apis import http_api_findings
 from streaming_construct.rules.finding import Finding
 from streaming_construct.templates.reader.api_reader import read_api
 
 
 @dataclass(frozen=True, kw_only=True)
-class Patient:
+class DeployedTarget:
     """A deployed API; `seconds` is how far back its logs and metrics are read."""
 
-    aws: Aws
+    aws: AwsClient
     deployed: DeployedApi
     model: ApiModel
     stack: DeployedStack | None
     seconds: float
 
 
-class NoRestApiError(Exception):
+class NotARestApiError(Exception):
     """The id is of another product of API Gateway's; `findings` say what follows from that."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:
@@ -35,9 +39,9 @@ class NoRestApiError(Exception):
         self.findings = tuple(findings)
 
 
-def find_patient(
-    aws: Aws, *, api: str | None, stack: str | None, stage: str | None, seconds: float
-) -> Patient:
+def resolve_target(
+    aws: AwsClient, *, api: str | None, stack: str | None, stage: str | None, seconds: float
+) -> DeployedTarget:
     """Read the API of that id, or the one of a stack.
 
     Raises:
@@ -46,12 +50,12 @@ def find_patient(
         SourceError: There is no such API, stack or stage, or more than one.
     """
     deployed_stack = None if stack is None else read_deployed_stack(aws, stack)
-    api_id = str(api) if deployed_stack is None else api_of(deployed_stack, api)
+    api_id = str(api) if deployed_stack is None else find_rest_api(deployed_stack, api)
     try:
         deployed = read_deployed_api(aws, api_id, stage)
     except NotFoundError as error:
-        raise NoRestApiError(_other_product(aws, api_id)) from error
-    return Patient(
+        raise NotARestApiError(_other_product(aws, api_id)) from error
+    return DeployedTarget(
         aws=aws,
         deployed=deployed,
         model=read_api((deployed.stack,)),
@@ -60,9 +64,9 @@ def find_patient(
     )
 
 
-def _other_product(aws: Aws, api_id: str) -> list[Finding]:
+def _other_product(aws: AwsClient, api_id: str) -> list[Finding]:
     try:
-        found = aws.ask("apigatewayv2", "get_api", ApiId=api_id)
+        found = aws.call("apigatewayv2", "get_api", ApiId=api_id)
     except NotFoundError as error:
         raise SourceError(
             f"there is no REST API {api_id} in account {aws.account}, {aws.region}: check --api,"
@@ -70,7 +74,7 @@ def _other_product(aws: Aws, api_id: str) -> list[Finding]:
         ) from error
     arn = f"arn:{aws.partition}:apigateway:{aws.region}::/apis/{api_id}"
     protocol = str(found.get("ProtocolType"))
-    findings = list(product_findings(str(found.get("Name")), protocol, Origin(arn=arn)))
+    findings = list(http_api_findings(str(found.get("Name")), protocol, SourceLocation(arn=arn)))
     if not findings:
         raise SourceError(f"{api_id} is a {protocol} API, and only REST APIs stream responses")
     return findings

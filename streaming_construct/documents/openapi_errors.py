@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reason:
+class ImportProblem:
     """One reason for a refusal.
 
     `pointer` is a JSON pointer into `file` (`""` is the document itself). A reason that is about a
@@ -30,7 +30,7 @@ class Reason:
         place = f"{self.file}:{self.position}" if self.position else self.file
         return ": ".join(part for part in (place, self.pointer, self.message) if part)
 
-    def at(self, position: Position | None) -> Reason:
+    def at(self, position: Position | None) -> ImportProblem:
         """This reason with the line and column of its place."""
         return replace(self, position=position)
 
@@ -38,7 +38,7 @@ class Reason:
 class OpenApiError(ValueError):
     """A document that cannot be read or that API Gateway cannot import, with every reason."""
 
-    def __init__(self, name: str, reasons: Sequence[Reason]) -> None:
+    def __init__(self, name: str, reasons: Sequence[ImportProblem]) -> None:
         self.name = name
         self.reasons = tuple(reasons)
         lines = [f"{name} cannot be imported by API Gateway", *map(str, self.reasons)]

@@ -12,7 +12,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from streaming_construct.documents.openapi_errors import OpenApiError, Reason
+from streaming_construct.documents.openapi_errors import ImportProblem, OpenApiError
 from streaming_construct.documents.positions import Position
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def read(path: Path) -> Any:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise OpenApiError(str(path), [Reason(message=str(error))]) from error
+        raise OpenApiError(str(path), [ImportProblem(message=str(error))]) from error
     return parse(text, str(path))
 
 
@@ -46,14 +46,14 @@ def parse(text: str, name: str) -> Any:
     try:
         return _from_json(text) if is_json(text) else _from_yaml(text)
     except _SyntaxProblem as problem:
-        reason = Reason(message=problem.message, file=name, position=problem.position)
+        reason = ImportProblem(message=problem.message, file=name, position=problem.position)
         raise OpenApiError(name, [reason]) from problem
     except RecursionError as error:
-        raise OpenApiError(name, [Reason(message="nested too deeply to be read")]) from error
+        raise OpenApiError(name, [ImportProblem(message="nested too deeply to be read")]) from error
     except ModuleNotFoundError as error:
         if error.name != "yaml":
             raise
-        raise OpenApiError(name, [Reason(message=NO_YAML)]) from error
+        raise OpenApiError(name, [ImportProblem(message=NO_YAML)]) from error
 
 
 def is_json(text: str) -> bool:

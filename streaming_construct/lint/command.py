@@ -9,10 +9,10 @@ from typing import Any
 import click
 
 from streaming_construct.documents.errors import SourceError
-from streaming_construct.lint.linter import Judgement, judge
-from streaming_construct.reporting.options import Telling, telling_options
-from streaming_construct.reporting.pyproject import ProjectFileError, project_suppressions
-from streaming_construct.reporting.report import UNREADABLE, new_report
+from streaming_construct.lint.linter import LintResult, lint_path
+from streaming_construct.reporting.options import OutputOptions, output_options
+from streaming_construct.reporting.pyproject import PyprojectError, read_pyproject_suppressions
+from streaming_construct.reporting.report import EXIT_UNREADABLE, build_report
 from streaming_construct.rules.finding import Severity
 
 
@@ -27,7 +27,7 @@ from streaming_construct.rules.finding import Severity
     multiple=True,
     help="The value of a template parameter; may be given several times.",
 )
-@telling_options
+@output_options
 def lint(*, paths: tuple[Path, ...], parameters: tuple[str, ...], fail_on: str, **how: Any) -> None:
     """Name what keeps an API from streaming, in templates, assemblies, documents and plans.
 
@@ -35,39 +35,39 @@ def lint(*, paths: tuple[Path, ...], parameters: tuple[str, ...], fail_on: str, 
     OpenAPI file with API Gateway's extensions, or a plan as `terraform show -json` prints it. The
     exit status is 1 where an error is found, 2 where a PATH cannot be read.
     """
-    telling = Telling(fail_on=Severity(fail_on), **how)
+    telling = OutputOptions(fail_on=Severity(fail_on), **how)
     given = dict(_parameter(each) for each in parameters)
     try:
-        suppressions = [*project_suppressions(Path.cwd())]
-    except ProjectFileError as error:
+        suppressions = [*read_pyproject_suppressions(Path.cwd())]
+    except PyprojectError as error:
         click.echo(f"Error: {error}", err=True)
-        raise SystemExit(UNREADABLE) from error
-    judgements, unreadable = _judge_all(paths, given)
-    report = new_report(
+        raise SystemExit(EXIT_UNREADABLE) from error
+    judgements, unreadable = _lint_paths(paths, given)
+    report = build_report(
         (finding for each in judgements for finding in each.findings),
         [*suppressions, *(given for each in judgements for given in each.suppressions)],
         (note for each in judgements for note in each.notes),
     )
-    status = telling.tell(report) if judgements else UNREADABLE
+    status = telling.print_report(report) if judgements else EXIT_UNREADABLE
     for problem in unreadable:
         click.echo(f"Error: {problem}", err=True)
-    raise SystemExit(UNREADABLE if unreadable else status)
+    raise SystemExit(EXIT_UNREADABLE if unreadable else status)
 
 
-def _judge_all(
+def _lint_paths(
     paths: tuple[Path, ...], parameters: Mapping[str, str]
-) -> tuple[list[Judgement], list[SourceError]]:
+) -> tuple[list[LintResult], list[SourceError]]:
     """Judge each path; one that cannot be read keeps nobody from hearing of the others."""
     results = [_judged(path, parameters) for path in paths]
     return (
-        [each for each in results if isinstance(each, Judgement)],
+        [each for each in results if isinstance(each, LintResult)],
         [each for each in results if isinstance(each, SourceError)],
     )
 
 
-def _judged(path: Path, parameters: Mapping[str, str]) -> Judgement | SourceError:
+def _judged(path: Path, parameters: Mapping[str, str]) -> LintResult | SourceError:
     try:
-        return judge(path, parameters)
+        return lint_path(path, parameters)
     except SourceError as error:
         return error
 

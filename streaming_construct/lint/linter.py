@@ -8,20 +8,20 @@ from pathlib import Path
 
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.documents.files import read_document
-from streaming_construct.model.api import ApiModel, Protocol
+from streaming_construct.model.api import ApiModel, ApiType
 from streaming_construct.rules.finding import Finding
 from streaming_construct.rules.registry import findings
 from streaming_construct.rules.suppression import Suppression
-from streaming_construct.templates.finding_lines import located
+from streaming_construct.templates.finding_lines import with_line_numbers
 from streaming_construct.templates.reader.api_reader import read_apis
 from streaming_construct.templates.stacks.cloud_assembly import Stack, read_stacks
 from streaming_construct.templates.stacks.openapi_file import is_openapi, openapi_stack
 from streaming_construct.templates.stacks.suppressions import template_suppressions
-from streaming_construct.templates.stacks.terraform_plan import is_plan, plan_stack
+from streaming_construct.templates.stacks.terraform_plan import is_plan, terraform_stack
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judgement:
+class LintResult:
     """What was found in one path, what it suppresses itself, and what else there is to say."""
 
     findings: tuple[Finding, ...]
@@ -29,7 +29,7 @@ class Judgement:
     notes: tuple[str, ...]
 
 
-def judge(path: Path, parameters: Mapping[str, str] | None = None) -> Judgement:
+def lint_path(path: Path, parameters: Mapping[str, str] | None = None) -> LintResult:
     """Judge every API of a template, an assembly, an OpenAPI file or a Terraform plan.
 
     Raises:
@@ -38,8 +38,8 @@ def judge(path: Path, parameters: Mapping[str, str] | None = None) -> Judgement:
     stacks, apis = read(path, parameters)
     suppressions = [each for stack in stacks for each in template_suppressions(stack)]
     found = dict.fromkeys(finding for api in apis for finding in findings(api))
-    return Judgement(
-        findings=tuple(located(found)),
+    return LintResult(
+        findings=tuple(with_line_numbers(found)),
         suppressions=tuple(suppressions),
         notes=tuple(dict.fromkeys(_notes(path, apis))),
     )
@@ -68,7 +68,7 @@ def _stacks(path: Path) -> Sequence[Stack]:
     if is_openapi(document):
         return [openapi_stack(path, document)]
     if is_plan(document):
-        return [plan_stack(path, document)]
+        return [terraform_stack(path, document)]
     raise SourceError(
         f"{path} is no CloudFormation or SAM template, no OpenAPI document and no Terraform plan "
         "(terraform show -json)"
@@ -81,7 +81,7 @@ def _notes(path: Path, apis: Iterable[ApiModel]) -> Iterator[str]:
         yield f"{path}: there is no API in it"
     for api in apis:
         # What SAM makes buffered is a finding, too, and told once.
-        told = [f": {lost.where}: " for lost in api.lost_transfer_modes]
+        told = [f": {lost.where}: " for lost in api.ignored_transfer_modes]
         yield from (note for note in api.notes if not any(each in note for each in told))
-        if api.protocol is Protocol.HTTP:
+        if api.protocol is ApiType.HTTP:
             yield f"{api.origin}: an HTTP API never streams; of its kind nothing else is judged"

@@ -17,18 +17,18 @@ from typing import Any, Final
 import click
 
 from streaming_construct.documents.errors import SourceError
-from streaming_construct.local import session as event_loop
-from streaming_construct.local.gateway.options import Options
+from streaming_construct.local import session
+from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.gateway.startup_messages import base_path_hints, route_table
-from streaming_construct.local.lambda_.processes.open_files import raise_own_limit
+from streaming_construct.local.lambda_.processes.open_files import raise_fd_limit
 from streaming_construct.local.lambda_.service import LambdaOptions
 from streaming_construct.local.reload.cdk_app import SynthError, find_app
 from streaming_construct.local.reload.live_reload import LiveReload
-from streaming_construct.local.session import Serving, serving
+from streaming_construct.local.session import LocalSession, serve_locally
 from streaming_construct.model.api import ApiModel
 from streaming_construct.templates.reader.api_reader import read_api
 from streaming_construct.templates.stacks.cloud_assembly import read_stacks
-from streaming_construct.terminal import Console
+from streaming_construct.terminal import Terminal
 
 _STOPPING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html
@@ -153,15 +153,15 @@ def local(
         raise UserError(str(error)) from error
     options = _options(quiet=quiet, **conditions)
     functions = LambdaOptions(
-        with_credentials=with_credentials,
+        inherit_credentials=with_credentials,
         environment=_environment(environment),
         image_commands=_image_commands(image_commands, model),
         quiet=quiet,
     )
-    raise_own_limit()
+    raise_fd_limit()
     try:
         reload = _reload(path, read) if watch else None
-        event_loop.run(_serve(model, host, port, options, functions, reload))
+        session.run(_serve(model, host, port, options, functions, reload))
     except SynthError as error:
         raise UserError(str(error)) from error
     except OSError as error:
@@ -185,13 +185,13 @@ def _options(
     source_ip: str | None,
     hosts: tuple[str, ...],
     quiet: bool,
-) -> Options:
+) -> GatewayOptions:
     name = (base_path or "").strip("/")
     if base_path is not None and not _BASE_PATH.fullmatch(name):
         raise UserError(f"--base-path takes the path of a base path mapping, not {base_path!r}")
     if source_ip is not None and not _is_address(source_ip):
         raise UserError(f"--source-ip takes an address as in 203.0.113.7, not {source_ip!r}")
-    return Options(
+    return GatewayOptions(
         limits=limits == "aws",
         time_scale=time_scale,
         bandwidth=bandwidth == "aws",
@@ -211,7 +211,9 @@ def _is_address(text: str) -> bool:
     return True
 
 
-def _reload(path: Path, read: Callable[[], ApiModel]) -> Callable[[Serving, Console], LiveReload]:
+def _reload(
+    path: Path, read: Callable[[], ApiModel]
+) -> Callable[[LocalSession, Terminal], LiveReload]:
     if find_spec("watchfiles") is None:
         raise UserError("watchfiles is missing: pip install 'streaming-construct[local]'")
     app = find_app(path)
@@ -222,9 +224,9 @@ async def _serve(
     model: ApiModel,
     host: str,
     port: int,
-    options: Options,
+    options: GatewayOptions,
     functions: LambdaOptions,
-    reload: Callable[[Serving, Console], LiveReload] | None,
+    reload: Callable[[LocalSession, Terminal], LiveReload] | None,
 ) -> None:
     """Serve until SIGINT, SIGTERM, or the terminal is closed (SIGHUP, unless under nohup)."""
     task = asyncio.current_task()
@@ -240,9 +242,9 @@ async def _serve(
 
     for number in stopping:
         loop.add_signal_handler(number, stop)
-    console = Console()
+    console = Terminal()
     try:
-        async with serving(
+        async with serve_locally(
             model, console=console, host=host, port=port, options=options, functions=functions
         ) as served:
             for line in route_table(model, served.unavailable):

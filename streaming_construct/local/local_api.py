@@ -13,10 +13,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from streaming_construct.documents.errors import SourceError
-from streaming_construct.local.gateway.options import Options
+from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.gateway.startup_messages import route_table
 from streaming_construct.local.lambda_.service import LambdaOptions
-from streaming_construct.local.session import Serving, serving
+from streaming_construct.local.session import LocalSession, serve_locally
 from streaming_construct.model.api import ApiModel
 from streaming_construct.templates.reader.api_reader import read_api
 from streaming_construct.templates.stacks.cloud_assembly import read_stacks
@@ -42,15 +42,15 @@ class LocalApi:
     def __init__(
         self,
         model: ApiModel,
-        options: Options | None = None,
+        options: GatewayOptions | None = None,
         *,
         functions: LambdaOptions | None = None,
     ) -> None:
         self.model = model
-        self.options = options or Options()
+        self.options = options or GatewayOptions()
         self._functions = functions
         self._thread: threading.Thread | None = None
-        self._started: Future[Serving] = Future()
+        self._started: Future[LocalSession] = Future()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -63,7 +63,7 @@ class LocalApi:
         api: str | None = None,
         stage: str | None = None,
         parameters: Mapping[str, str] | None = None,
-        options: Options | None = None,
+        options: GatewayOptions | None = None,
         functions: LambdaOptions | None = None,
     ) -> LocalApi:
         """Read an API from a cloud assembly or a template.
@@ -94,7 +94,7 @@ class LocalApi:
         api: str | None = None,
         stage: str | None = None,
         parameters: Mapping[str, str] | None = None,
-        options: Options | None = None,
+        options: GatewayOptions | None = None,
         functions: LambdaOptions | None = None,
     ) -> LocalApi:
         """Read an API from one CloudFormation or SAM template, in JSON or YAML.
@@ -192,7 +192,7 @@ class LocalApi:
 
     async def _serve(self) -> None:
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
-        async with serving(
+        async with serve_locally(
             self.model, console=_log.info, options=self.options, functions=self._functions
         ) as served:
             for line in route_table(self.model, served.unavailable):

@@ -8,20 +8,20 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from streaming_construct.local.gateway.gateway import Front, serve_api
-from streaming_construct.local.gateway.options import Options, with_scaled_functions
+from streaming_construct.local.gateway.gateway import ReloadableGateway, serve_api
+from streaming_construct.local.gateway.options import GatewayOptions, with_scaled_functions
 from streaming_construct.local.lambda_.service import LambdaOptions, LambdaService
 from streaming_construct.model.api import ApiModel
 
 
 @dataclass
-class Serving:
+class LocalSession:
     """An API that can be called at `address` with its stage; `api` is as its source has it."""
 
     api: ApiModel
     address: str
-    options: Options
-    front: Front
+    options: GatewayOptions
+    front: ReloadableGateway
     functions: LambdaService
 
     @property
@@ -37,27 +37,27 @@ class Serving:
     async def replace(self, api: ApiModel) -> None:
         """Serve this API from now on; requests under way end as they began."""
         scaled = with_scaled_functions(api, self.options)
-        await self.functions.replace(scaled.functions)
-        self.front.show(scaled)
+        await self.functions.redeploy(scaled.functions)
+        self.front.reload(scaled)
         self.api = api
 
 
 @asynccontextmanager
-async def serving(
+async def serve_locally(
     api: ApiModel,
     *,
     console: Callable[[str], None],
     host: str = "127.0.0.1",
     port: int = 0,
-    options: Options | None = None,
+    options: GatewayOptions | None = None,
     functions: LambdaOptions | None = None,
-) -> AsyncIterator[Serving]:
+) -> AsyncIterator[LocalSession]:
     """Serve an API and run its functions until the context ends, which stops everything.
 
     Raises:
         OSError: The address cannot be listened on.
     """
-    options = options or Options()
+    options = options or GatewayOptions()
     scaled = with_scaled_functions(api, options)
     await _check_address(host, port)
     service = LambdaService(scaled.functions, console=console, options=functions)
@@ -67,7 +67,7 @@ async def serving(
             scaled, service, console=console, host=host, port=port, options=options
         ) as front:
             literal = f"[{host}]" if ":" in host else host
-            yield Serving(api, f"http://{literal}:{front.port}", options, front, service)
+            yield LocalSession(api, f"http://{literal}:{front.port}", options, front, service)
     finally:
         await service.aclose()
 

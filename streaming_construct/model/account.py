@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
-class LogRole:
+class CloudWatchRoleStatus:
     """The role by which API Gateway writes to CloudWatch Logs; there is one for all APIs.
 
     `exists` says whether IAM has it, `trusted` whether API Gateway may assume it.
@@ -15,7 +15,7 @@ class LogRole:
 
     arn: str | None = None
     exists: bool | None = None
-    trusted: bool | None = None
+    trusts_api_gateway: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,7 @@ class Concurrency:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FunctionLoad:
+class FunctionConcurrency:
     """A function's own part of the concurrency, and how often it was refused lately."""
 
     name: str
@@ -45,7 +45,7 @@ class WebAcl:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Invoker:
+class IntegrationRole:
     """The role by which API Gateway invokes a function, and whether its policies allow it."""
 
     role: str
@@ -54,7 +54,7 @@ class Invoker:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Readiness:
+class AccountReadiness:
     """An account and a Region before the first deploy.
 
     `sdk_streams` says whether the boto3 in use knows response streaming. `adapter_layers` maps the
@@ -68,5 +68,5 @@ class Readiness:
     sdk_streams: bool | None = None
     adapter_layers: Mapping[str, str | None] | None = None
     concurrency: Concurrency | None = None
-    log_role: LogRole | None = None
+    log_role: CloudWatchRoleStatus | None = None
     bootstrap_version: int | None = None

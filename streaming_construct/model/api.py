@@ -16,7 +16,7 @@ from typing import Any, Final
 from streaming_construct.aws.integration_uri import TransferMode
 
 
-class Protocol(str, Enum):
+class ApiType(str, Enum):
     """Which of API Gateway's products an API is: only REST APIs stream."""
 
     REST = "REST"
@@ -32,7 +32,7 @@ class EndpointType(str, Enum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Origin:
+class SourceLocation:
     """Where something was written: what is known of it, in the words its author would use.
 
     `pointer` is the way to it in `file`, as keys and indexes from the top.
@@ -43,10 +43,10 @@ class Origin:
     file: str | None = None
     line: int | None = None
     arn: str | None = None
-    pointer: tuple[str, ...] = ()
+    json_pointer: tuple[str, ...] = ()
 
     @property
-    def name(self) -> str:
+    def display_name(self) -> str:
         """What its author calls it."""
         return self.construct_path or self.logical_id or str(self)
 
@@ -57,7 +57,7 @@ class Origin:
         return " in ".join(part for part in (self.logical_id, place) if part) or self.arn or "?"
 
 
-NOWHERE: Final = Origin()
+UNKNOWN_LOCATION: Final = SourceLocation()
 """The origin of what nothing is known of."""
 
 
@@ -65,7 +65,7 @@ NOWHERE: Final = Origin()
 class Layer:
     """A layer of a function: by its ARN, or as a folder (or zip file) on this machine."""
 
-    origin: Origin
+    origin: SourceLocation
     arn: str | None = None
     code: Path | None = None
 
@@ -76,7 +76,7 @@ class HandlerFile:
 
     name: str
     executable: bool
-    carriage_returns: bool
+    has_crlf: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +87,7 @@ class Permission:
     is None where callers of the principal are not told apart, and `"?"` where it cannot be known.
     """
 
-    origin: Origin
+    origin: SourceLocation
     action: str
     principal: str
     qualifier: str | None = None
@@ -96,7 +96,7 @@ class Permission:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Statement:
+class PolicyStatement:
     """What a role is allowed; a resource that cannot be known is `"?"`."""
 
     actions: tuple[str, ...]
@@ -107,9 +107,9 @@ class Statement:
 class Role:
     """A role of the same source: who may take it, and what it may do then."""
 
-    origin: Origin
+    origin: SourceLocation
     services: tuple[str, ...]
-    statements: tuple[Statement, ...]
+    statements: tuple[PolicyStatement, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +127,7 @@ class Function:
     """
 
     id: str
-    origin: Origin
+    origin: SourceLocation
     name: str | None = None
     arn: str | None = None
     runtime: str | None = None
@@ -149,7 +149,7 @@ class Function:
 
 
 @dataclass(frozen=True, kw_only=True)
-class MappedResponse:
+class TemplatedResponse:
     """An answer that API Gateway itself makes up: of a mock integration, or a gateway response.
 
     `headers` maps a header's name to its mapping expression: a literal in single quotes, or a
@@ -181,11 +181,11 @@ class Integration:
     qualifier: str | None = None
     credentials: str | None = None
     timeout_ms: int | None = None
-    unknown_transfer_mode: str | None = None
+    invalid_transfer_mode: str | None = None
     content_handling: str | None = None
     request_templates: Mapping[str, str] = field(default_factory=dict)
-    responses: Mapping[str, MappedResponse] = field(default_factory=dict)
-    declared: Mapping[str, Any] = field(default_factory=dict)
+    responses: Mapping[str, TemplatedResponse] = field(default_factory=dict)
+    raw: Mapping[str, Any] = field(default_factory=dict)
     unresolved: tuple[str, ...] = ()
 
 
@@ -219,7 +219,7 @@ class Authorizer:
 
     type: AuthorizerType
     name: str
-    origin: Origin
+    origin: SourceLocation
     function: str | None = None
     identity_sources: tuple[str, ...] = ()
     validation_expression: str | None = None
@@ -241,7 +241,7 @@ class MethodAuthorization:
     authorizer: Authorizer | None = None
     scopes: tuple[str, ...] = ()
     api_key_required: bool = False
-    ignored: tuple[str, ...] = ()
+    not_enforced_reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -272,11 +272,11 @@ class Route:
     method: str
     path: str
     integration: Integration
-    origin: Origin
+    origin: SourceLocation
     throttle: Throttle | None = None
     access: MethodAuthorization = MethodAuthorization()
     validation: RequestValidation | None = None
-    cached: bool = False
+    caching_enabled: bool = False
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -304,7 +304,7 @@ class ApiKey:
 
     id: str
     name: str
-    origin: Origin
+    origin: SourceLocation
     value: str | None = None
     enabled: bool = True
 
@@ -319,8 +319,8 @@ class UsagePlan:
 
     id: str
     name: str
-    origin: Origin
-    keys: tuple[ApiKey, ...] = ()
+    origin: SourceLocation
+    api_keys: tuple[ApiKey, ...] = ()
     throttle: Throttle | None = None
     route_throttles: Mapping[str, Throttle] = field(default_factory=dict)
     quota: Quota | None = None
@@ -337,7 +337,7 @@ class Stage:
     """
 
     name: str
-    origin: Origin = NOWHERE
+    origin: SourceLocation = UNKNOWN_LOCATION
     complete: bool = False
     access_log: bool = False
     unmatched_settings: tuple[str, ...] = ()
@@ -348,11 +348,11 @@ class Stage:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AccountRole:
+class CloudWatchRole:
     """The role that lets API Gateway write logs: one for all APIs of an account and Region."""
 
-    origin: Origin
-    retained: bool
+    origin: SourceLocation
+    is_retained: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -363,19 +363,19 @@ class Deployment:
     may be made only after it, and would be missing.
     """
 
-    origin: Origin
-    follows_changes: bool
-    unordered: tuple[Route, ...] = ()
+    origin: SourceLocation
+    is_replaced_on_change: bool
+    missing_depends_on: tuple[Route, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
-class LostTransferMode:
+class IgnoredTransferMode:
     """A transfer mode that was given in words which only made the answer buffered."""
 
     where: str
     value: str
-    wanted: str
-    origin: Origin
+    intended_value: str
+    origin: SourceLocation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -398,37 +398,37 @@ class ApiModel:
 
     id: str
     name: str
-    origin: Origin
+    origin: SourceLocation
     routes: tuple[Route, ...]
     functions: Mapping[str, Function]
     stage: Stage
     endpoint_type: EndpointType = EndpointType.REGIONAL
     binary_media_types: tuple[str, ...] = ()
-    buffered_timeout_max_ms: int | None = None
-    gateway_responses: Mapping[str, MappedResponse] = field(default_factory=dict)
+    integration_timeout_max_ms: int | None = None
+    gateway_responses: Mapping[str, TemplatedResponse] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     usage_plans: tuple[UsagePlan, ...] = ()
-    api_key_from_authorizer: bool = False
+    api_key_source: bool = False
     resource_policy: Mapping[str, Any] | None = None
     access_controls: tuple[str, ...] = ()
     base_paths: tuple[str, ...] = ()
-    protocol: Protocol = Protocol.REST
+    protocol: ApiType = ApiType.REST
     document_version: str | None = None
-    minimum_compression_bytes: int | None = None
+    minimum_compression_size: int | None = None
     deployment: Deployment | None = None
     roles: Mapping[str, Role] = field(default_factory=dict)
-    lost_transfer_modes: tuple[LostTransferMode, ...] = ()
-    account_role: AccountRole | None = None
-    unknown_endpoint_type: str | None = None
+    ignored_transfer_modes: tuple[IgnoredTransferMode, ...] = ()
+    account_role: CloudWatchRole | None = None
+    invalid_endpoint_type: str | None = None
     unused_authorizers: tuple[str, ...] = ()
-    cors_of_http_apis: bool = False
+    has_http_api_cors_extension: bool = False
 
     @property
-    def streams(self) -> bool:
+    def has_streaming_intent(self) -> bool:
         """Whether it streams, or was meant to."""
-        return bool(self.lost_transfer_modes) or any(
+        return bool(self.ignored_transfer_modes) or any(
             route.integration.transfer_mode is TransferMode.STREAM
-            or route.integration.unknown_transfer_mode
+            or route.integration.invalid_transfer_mode
             or (route.integration.uri or "").endswith("/response-streaming-invocations")
             for route in self.routes
         )

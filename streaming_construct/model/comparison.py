@@ -18,7 +18,7 @@ from streaming_construct.model.api import ApiModel, AuthorizerType, Function, Ro
 class RouteState:
     """A route; a field that is None is not said. `invokes` is the URI of the integration."""
 
-    invokes: str | None = None
+    integration_uri: str | None = None
     transfer_mode: str | None = None
     timeout_ms: int | None = None
     authorization: str | None = None
@@ -52,7 +52,7 @@ class StageState:
 State = RouteState | FunctionState | StageState
 
 
-def states(api: ApiModel) -> dict[str, State]:
+def snapshot_api(api: ApiModel) -> dict[str, State]:
     """Return the state of everything in `api`, by what it is called in a finding."""
     found: dict[str, State] = dict(route_states(api))
     found |= {f"function {name}": _function(each) for name, each in api.functions.items()}
@@ -71,9 +71,7 @@ def route_states(api: ApiModel) -> dict[str, RouteState]:
     return {f"route {route}": _route(route) for route in api.routes}
 
 
-def differences(
-    expected: Mapping[str, State], found: Mapping[str, State]
-) -> Iterator[tuple[str, str]]:
+def diff(expected: Mapping[str, State], found: Mapping[str, State]) -> Iterator[tuple[str, str]]:
     """Yield where `found` is not what is `expected`, and what is different there."""
     for where in expected.keys() - found.keys():
         yield where, "is missing"
@@ -99,7 +97,7 @@ def _route(route: Route) -> RouteState:
     custom = kind in (AuthorizerType.TOKEN, AuthorizerType.REQUEST)
     authorization = "CUSTOM" if custom else kind.value if kind else "NONE"
     return RouteState(
-        invokes=integration.uri,
+        integration_uri=integration.uri,
         transfer_mode=None if integration.unresolved else integration.transfer_mode.value,
         timeout_ms=integration.timeout_ms,
         authorization=None if unclear else authorization,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from streaming_construct.model.api import ApiModel, Integration, MappedResponse, Route
+from streaming_construct.model.api import ApiModel, Integration, Route, TemplatedResponse
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,37 +21,39 @@ class Cors:
     the browser likes (5 seconds in most).
     """
 
-    origins: tuple[str, ...]
-    methods: tuple[str, ...]
-    headers: tuple[str, ...]
+    allow_origins: tuple[str, ...]
+    allow_methods: tuple[str, ...]
+    allow_headers: tuple[str, ...]
     expose_headers: tuple[str, ...] = ()
-    credentials: bool = False
+    allow_credentials: bool = False
     max_age_seconds: int | None = None
-    status: int = 204
+    status_code: int = 204
 
     @property
     def any_origin(self) -> bool:
         """Whether every origin is allowed."""
-        return self.origins == ("*",)
+        return self.allow_origins == ("*",)
 
 
 def preflight(cors: Cors) -> Integration:
     """Return the mock integration that answers a preflight (`OPTIONS`) with `cors`."""
     headers = {
-        "Access-Control-Allow-Headers": _literal(",".join(cors.headers)),
-        "Access-Control-Allow-Methods": _literal(",".join(cors.methods)),
+        "Access-Control-Allow-Headers": _literal(",".join(cors.allow_headers)),
+        "Access-Control-Allow-Methods": _literal(",".join(cors.allow_methods)),
         **_origin_headers(cors),
     }
     if cors.max_age_seconds is not None:
         headers["Access-Control-Max-Age"] = _literal(str(cors.max_age_seconds))
     templates = {}
-    if len(cors.origins) > 1:
-        templates["application/json"] = _echo_listed_origin(cors.origins)
+    if len(cors.allow_origins) > 1:
+        templates["application/json"] = _echo_listed_origin(cors.allow_origins)
     return Integration(
         type="mock",
-        request_templates={"application/json": f'{{"statusCode": {cors.status}}}'},
+        request_templates={"application/json": f'{{"statusCode": {cors.status_code}}}'},
         responses={
-            "default": MappedResponse(status=cors.status, headers=headers, templates=templates)
+            "default": TemplatedResponse(
+                status=cors.status_code, headers=headers, templates=templates
+            )
         },
     )
 
@@ -68,7 +70,7 @@ def with_preflight(api: ApiModel, cors: Cors) -> ApiModel:
     return replace(api, routes=(*api.routes, *preflights))
 
 
-def gateway_responses(cors: Cors) -> Mapping[str, MappedResponse]:
+def gateway_responses(cors: Cors) -> Mapping[str, TemplatedResponse]:
     """Return the gateway responses that let a page of another origin read API Gateway's errors.
 
     A gateway response maps a header from a literal or from the request, nothing in between. With
@@ -77,25 +79,25 @@ def gateway_responses(cors: Cors) -> Mapping[str, MappedResponse]:
     Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-gateway-responses.gatewayResponse.html
     """
     headers = _origin_headers(cors)
-    if len(cors.origins) > 1:
+    if len(cors.allow_origins) > 1:
         headers["Access-Control-Allow-Origin"] = (
-            "method.request.header.Origin" if cors.credentials else "'*'"
+            "method.request.header.Origin" if cors.allow_credentials else "'*'"
         )
     if cors.expose_headers:
         headers["Access-Control-Expose-Headers"] = _literal(",".join(cors.expose_headers))
-    return {kind: MappedResponse(headers=headers) for kind in ("DEFAULT_4XX", "DEFAULT_5XX")}
+    return {kind: TemplatedResponse(headers=headers) for kind in ("DEFAULT_4XX", "DEFAULT_5XX")}
 
 
-def cors_environment(cors: Cors) -> Mapping[str, str]:
+def cors_environment_variables(cors: Cors) -> Mapping[str, str]:
     """Return the environment that tells a function what `cors` allows, as comma-separated lists."""
     environment = {
-        "CORS_ALLOW_ORIGINS": ",".join(cors.origins),
-        "CORS_ALLOW_METHODS": ",".join(cors.methods),
-        "CORS_ALLOW_HEADERS": ",".join(cors.headers),
+        "CORS_ALLOW_ORIGINS": ",".join(cors.allow_origins),
+        "CORS_ALLOW_METHODS": ",".join(cors.allow_methods),
+        "CORS_ALLOW_HEADERS": ",".join(cors.allow_headers),
     }
     if cors.expose_headers:
         environment["CORS_EXPOSE_HEADERS"] = ",".join(cors.expose_headers)
-    if cors.credentials:
+    if cors.allow_credentials:
         environment["CORS_ALLOW_CREDENTIALS"] = "true"
     if cors.max_age_seconds is not None:
         environment["CORS_MAX_AGE"] = str(cors.max_age_seconds)
@@ -104,10 +106,10 @@ def cors_environment(cors: Cors) -> Mapping[str, str]:
 
 def _origin_headers(cors: Cors) -> dict[str, str]:
     """Return the headers that name the allowed origin: of several the first, to be overridden."""
-    headers = {"Access-Control-Allow-Origin": _literal(cors.origins[0])}
+    headers = {"Access-Control-Allow-Origin": _literal(cors.allow_origins[0])}
     if not cors.any_origin:
         headers["Vary"] = _literal("Origin")
-    if cors.credentials:
+    if cors.allow_credentials:
         headers["Access-Control-Allow-Credentials"] = _literal("true")
     return headers
 

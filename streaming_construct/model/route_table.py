@@ -32,7 +32,7 @@ class RouteTable:
             self._added[route.path, route.method] = route
             self._index(route)
 
-    def comparable_with(self, routes: Iterable[Route]) -> list[Route]:
+    def overlapping(self, routes: Iterable[Route]) -> list[Route]:
         """Return what is there already and could clash with `routes`, without looking at all.
 
         That is an added route of the same path and method, and one route with a variable below

@@ -19,11 +19,11 @@ _VARIABLE: Final = re.compile(r"\$context(\.\w+)+")
 _PLAIN: Final = re.compile(r"\w+")
 
 
-class LogFormatError(ValueError):
+class AccessLogFormatError(ValueError):
     """A format that does not give a JSON object a line."""
 
 
-def log_fields(log_format: str) -> dict[str, str]:
+def json_field_paths(log_format: str) -> dict[str, str]:
     """Return the field of each `$context` variable that a format writes alone: `a`, or `a.b`.
 
     Raises:
@@ -32,9 +32,9 @@ def log_fields(log_format: str) -> dict[str, str]:
     try:
         line = json.loads(log_format)
     except ValueError as error:
-        raise LogFormatError(f"it is not JSON ({error})") from error
+        raise AccessLogFormatError(f"it is not JSON ({error})") from error
     if not isinstance(line, Mapping):
-        raise LogFormatError("it is not a JSON object")
+        raise AccessLogFormatError("it is not a JSON object")
     return {_SAME.get(variable, variable): field for variable, field in _found(line, "")}
 
 

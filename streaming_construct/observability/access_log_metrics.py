@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from streaming_construct.observability import access_log_format as log
+from streaming_construct.observability import access_log_format
 
 Condition = tuple[str, str, str]
 """A variable, `=` or `!=`, and a text in which `*` at an end stands for anything."""
@@ -26,7 +26,7 @@ class StreamMetric:
     """
 
     name: str
-    clauses: tuple[tuple[Condition, ...], ...]
+    conditions: tuple[tuple[Condition, ...], ...]
     unit: str = "Count"
     value: str | None = None
 
@@ -42,7 +42,7 @@ class StreamMetric:
         return f"{{ {' && '.join(_clause(c, fields) for c in self._clauses(by_route=by_route))} }}"
 
     def _clauses(self, *, by_route: bool) -> tuple[tuple[Condition, ...], ...]:
-        return (*self.clauses, *_HAS_ROUTE) if by_route else self.clauses
+        return (*self.conditions, *_HAS_ROUTE) if by_route else self.conditions
 
 
 def _clause(conditions: tuple[Condition, ...], fields: Mapping[str, str]) -> str:
@@ -54,57 +54,72 @@ def _clause(conditions: tuple[Condition, ...], fields: Mapping[str, str]) -> str
 
 
 def _known(variable: str) -> tuple[Condition, ...]:
-    return ((variable, "!=", log.NO_VALUE),)
+    return ((variable, "!=", access_log_format.NO_VALUE),)
 
 
 # A field that a filter takes a dimension from stands in its pattern, too.
-_HAS_ROUTE: Final = (((log.METHOD, "=", "*"),), ((log.RESOURCE, "=", "*"),))
-_STREAMED: Final = ((log.MODE, "=", "STREAMED"),)
+_HAS_ROUTE: Final = (
+    ((access_log_format.METHOD, "=", "*"),),
+    ((access_log_format.RESOURCE, "=", "*"),),
+)
+_STREAMED: Final = ((access_log_format.MODE, "=", "STREAMED"),)
 
 TIME_TO_HEADERS: Final = StreamMetric(
     name="TimeToHeaders",
-    clauses=(_STREAMED, _known(log.TIME_TO_HEADERS)),
-    value=log.TIME_TO_HEADERS,
+    conditions=(_STREAMED, _known(access_log_format.TIME_TO_HEADERS)),
+    value=access_log_format.TIME_TO_HEADERS,
     unit="Milliseconds",
 )
 TIME_TO_FIRST_CONTENT: Final = StreamMetric(
     name="TimeToFirstContent",
-    clauses=(_STREAMED, _known(log.TIME_TO_CONTENT)),
-    value=log.TIME_TO_CONTENT,
+    conditions=(_STREAMED, _known(access_log_format.TIME_TO_CONTENT)),
+    value=access_log_format.TIME_TO_CONTENT,
     unit="Milliseconds",
 )
 STREAM_DURATION: Final = StreamMetric(
     name="StreamDuration",
-    clauses=(_STREAMED, _known(log.INTEGRATION_LATENCY)),
-    value=log.INTEGRATION_LATENCY,
+    conditions=(_STREAMED, _known(access_log_format.INTEGRATION_LATENCY)),
+    value=access_log_format.INTEGRATION_LATENCY,
     unit="Milliseconds",
 )
 STREAMED_BYTES: Final = StreamMetric(
     name="StreamedBytes",
-    clauses=(_STREAMED, _known(log.LENGTH)),
-    value=log.LENGTH,
+    conditions=(_STREAMED, _known(access_log_format.LENGTH)),
+    value=access_log_format.LENGTH,
     unit="Bytes",
 )
-STREAMED: Final = StreamMetric(name="Streamed", clauses=(_STREAMED,))
+STREAMED: Final = StreamMetric(name="Streamed", conditions=(_STREAMED,))
 # A preflight is answered by a mock integration, which is buffered by nature.
 BUFFERED: Final = StreamMetric(
-    name="Buffered", clauses=(((log.MODE, "=", "BUFFERED"),), ((log.METHOD, "!=", "OPTIONS"),))
+    name="Buffered",
+    conditions=(
+        ((access_log_format.MODE, "=", "BUFFERED"),),
+        ((access_log_format.METHOD, "!=", "OPTIONS"),),
+    ),
 )
 # The function's headers were there, so that the client has a status that says all is well; and an
 # error came after it. Before them, API Gateway answers with an error of its own: a 5XX.
 ABORTED: Final = StreamMetric(
     name="Aborted",
-    clauses=(
+    conditions=(
         _STREAMED,
-        _known(log.TIME_TO_HEADERS),
-        ((log.STATUS, "!=", "5*"),),
-        ((log.INTEGRATION_ERROR, "!=", log.NO_VALUE), (log.ERROR, "!=", log.NO_VALUE)),
+        _known(access_log_format.TIME_TO_HEADERS),
+        ((access_log_format.STATUS, "!=", "5*"),),
+        (
+            (access_log_format.INTEGRATION_ERROR, "!=", access_log_format.NO_VALUE),
+            (access_log_format.ERROR, "!=", access_log_format.NO_VALUE),
+        ),
     ),
 )
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
 THROTTLED: Final = StreamMetric(
     name="Throttled",
-    clauses=(((log.ERROR_TYPE, "=", "THROTTLED"), (log.ERROR_TYPE, "=", "QUOTA_EXCEEDED")),),
+    conditions=(
+        (
+            (access_log_format.ERROR_TYPE, "=", "THROTTLED"),
+            (access_log_format.ERROR_TYPE, "=", "QUOTA_EXCEEDED"),
+        ),
+    ),
 )
 
 STREAM_METRICS: Final = (

@@ -16,7 +16,7 @@ TRANSFER_MODE: Final = "context.integration.responseTransferMode"
 
 
 @dataclass(frozen=True, kw_only=True)
-class LoggedRequest:
+class AccessLogEntry:
     """One request to a route, as far as the format tells; None is what it does not.
 
     `transfer_mode` is written `STREAMED` or `BUFFERED`. `error_type` is a gateway response type.
@@ -44,7 +44,7 @@ class AccessLogFormat:
         self._before, *self._after = parts[::2]
         self._names = parts[1::2]
 
-    def tells(self, variable: str) -> bool:
+    def has_variable(self, variable: str) -> bool:
         """Say whether a line has the value of `variable` (`context.status`)."""
         return variable in self._names
 
@@ -68,13 +68,13 @@ class AccessLogFormat:
             position = end + len(after)
         return found
 
-    def request(self, line: str) -> LoggedRequest | None:
+    def parse_line(self, line: str) -> AccessLogEntry | None:
         """Return what a line says of its request, or None where it is of another format."""
         values = self.values(line)
         if values is None:
             return None
         status = values.get("context.status", "")
-        return LoggedRequest(
+        return AccessLogEntry(
             method=values.get("context.httpMethod"),
             path=values.get("context.resourcePath"),
             status=int(status) if status.isdecimal() else None,

@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Final
 
 
-class Cause(str, Enum):
+class FailureKind(str, Enum):
     """Why an invocation failed."""
 
     NOT_STARTED = "not started"
@@ -24,28 +24,28 @@ class Cause(str, Enum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Failure:
+class FunctionFailure:
     """One cause with the line that names it, shortened."""
 
-    cause: Cause
+    cause: FailureKind
     line: str
 
 
 # The first that matches is the cause: what says more stands before what says less.
 _CAUSES: Final = {
-    Cause.OUT_OF_MEMORY: re.compile(r"Runtime\.OutOfMemory|signal: killed"),
-    Cause.NOT_STARTED: re.compile(
+    FailureKind.OUT_OF_MEMORY: re.compile(r"Runtime\.OutOfMemory|signal: killed"),
+    FailureKind.NOT_STARTED: re.compile(
         r"Runtime\.(?:InvalidEntrypoint|ImportModuleError|HandlerNotFound|MalformedHandlerName"
         r"|UserCodeSyntaxError|InvalidWorkingDir|InvalidTaskConfig)|Extension\.\w+"
         r"|fork/exec [^ ]+:|cannot execute: required file not found"
     ),
-    Cause.NOT_READY: re.compile(r"app is not ready after \d+ ?ms"),
-    Cause.TIMED_OUT: re.compile(
+    FailureKind.NOT_READY: re.compile(r"app is not ready after \d+ ?ms"),
+    FailureKind.TIMED_OUT: re.compile(
         r'Task timed out after|Sandbox\.Timedout|\bStatus: timeout|"status" ?: ?"timeout"'
     ),
-    Cause.DENIED: re.compile(r"AccessDenied(?:Exception)?\b|is not authorized to perform"),
-    Cause.EXITED: re.compile(r"Runtime\.ExitError|Runtime exited|Runtime\.Unknown"),
-    Cause.RAISED: re.compile(
+    FailureKind.DENIED: re.compile(r"AccessDenied(?:Exception)?\b|is not authorized to perform"),
+    FailureKind.EXITED: re.compile(r"Runtime\.ExitError|Runtime exited|Runtime\.Unknown"),
+    FailureKind.RAISED: re.compile(
         r'^\[ERROR\]|\tERROR\t|"errorType" ?:|Error Type: \w|Runtime\.(?:\w+Error|Unhandled\w+)'
     ),
 }
@@ -74,11 +74,11 @@ FILTER_PATTERN: Final = " ".join(f'?"{word}"' for word in WORDS)
 _LINE_MAX: Final = 160
 
 
-def failure(message: str) -> Failure | None:
+def parse_failure(message: str) -> FunctionFailure | None:
     """Return the failure that a log event tells of, or None."""
     for cause, pattern in _CAUSES.items():
         if match := pattern.search(message):
-            return Failure(cause=cause, line=_line(message, match.start()))
+            return FunctionFailure(cause=cause, line=_line(message, match.start()))
     return None
 
 

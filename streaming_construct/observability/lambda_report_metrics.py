@@ -21,7 +21,7 @@ _JSON: Final = '$.type = "platform.report"'
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReportFilter:
+class ReportMetricFilter:
     """A pattern that finds reports, and what of them counts: a field, or `1` for each of them."""
 
     pattern: str
@@ -34,10 +34,10 @@ class ReportMetric:
 
     name: str
     unit: str
-    text: ReportFilter
-    json: ReportFilter
+    text: ReportMetricFilter
+    json: ReportMetricFilter
 
-    def filters(self, log_format: str | None) -> dict[str, ReportFilter]:
+    def filters(self, log_format: str | None) -> dict[str, ReportMetricFilter]:
         """Return the filter for `Text` or `JSON`, or both where it is not known which."""
         both = {"Text": self.text, "JSON": self.json}
         return both if log_format is None else {log_format: both[log_format]}
@@ -47,11 +47,11 @@ class ReportMetric:
 INIT_DURATION: Final = ReportMetric(
     name="InitDuration",
     unit="Milliseconds",
-    text=ReportFilter(
+    text=ReportMetricFilter(
         pattern=_TEXT + ', init_label1="Init", init_label2="Duration:", init, init_unit="ms", ...]',
         value="$init",
     ),
-    json=ReportFilter(
+    json=ReportMetricFilter(
         pattern=f"{{ {_JSON} && $.record.metrics.initDurationMs = * }}",
         value="$.record.metrics.initDurationMs",
     ),
@@ -59,8 +59,8 @@ INIT_DURATION: Final = ReportMetric(
 MEMORY_USED: Final = ReportMetric(
     name="MemoryUsed",
     unit="Megabytes",
-    text=ReportFilter(pattern=_TEXT + ", ...]", value="$used"),
-    json=ReportFilter(
+    text=ReportMetricFilter(pattern=_TEXT + ", ...]", value="$used"),
+    json=ReportMetricFilter(
         pattern=f"{{ {_JSON} && $.record.metrics.maxMemoryUsedMB = * }}",
         value="$.record.metrics.maxMemoryUsedMB",
     ),
@@ -68,8 +68,8 @@ MEMORY_USED: Final = ReportMetric(
 TIMEOUTS: Final = ReportMetric(
     name="Timeouts",
     unit="Count",
-    text=ReportFilter(pattern='"REPORT RequestId:" "Status: timeout"'),
-    json=ReportFilter(pattern=f'{{ {_JSON} && $.record.status = "timeout" }}'),
+    text=ReportMetricFilter(pattern='"REPORT RequestId:" "Status: timeout"'),
+    json=ReportMetricFilter(pattern=f'{{ {_JSON} && $.record.status = "timeout" }}'),
 )
 
 REPORT_METRICS: Final = (INIT_DURATION, MEMORY_USED, TIMEOUTS)

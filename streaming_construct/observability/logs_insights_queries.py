@@ -12,28 +12,28 @@ from typing import Final
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.aws.rest_paths import ANY
 from streaming_construct.model.api import Route
-from streaming_construct.observability import access_log_format as log
+from streaming_construct.observability import access_log_format
 
 QUERIED: Final = (
-    log.REQUEST_ID,
-    log.METHOD,
-    log.RESOURCE,
-    log.STATUS,
-    log.SOURCE_IP,
-    log.LENGTH,
-    log.ERROR,
-    log.ERROR_TYPE,
-    log.INTEGRATION_ERROR,
-    log.INTEGRATION_LATENCY,
-    log.MODE,
-    log.TIME_TO_HEADERS,
-    log.TIME_TO_CONTENT,
+    access_log_format.REQUEST_ID,
+    access_log_format.METHOD,
+    access_log_format.RESOURCE,
+    access_log_format.STATUS,
+    access_log_format.SOURCE_IP,
+    access_log_format.LENGTH,
+    access_log_format.ERROR,
+    access_log_format.ERROR_TYPE,
+    access_log_format.INTEGRATION_ERROR,
+    access_log_format.INTEGRATION_LATENCY,
+    access_log_format.MODE,
+    access_log_format.TIME_TO_HEADERS,
+    access_log_format.TIME_TO_CONTENT,
 )
 """The variables that the queries of an access log ask about."""
 
 
 @dataclass(frozen=True)
-class LogQuery:
+class InsightsQuery:
     """A query by its name; each line of it is a step."""
 
     name: str
@@ -43,13 +43,14 @@ class LogQuery:
         return "\n| ".join(self.lines)
 
 
-def slowest_first_content(fields: Mapping[str, str]) -> LogQuery:
+def time_to_first_byte_by_route(fields: Mapping[str, str]) -> InsightsQuery:
     """Ask which routes keep their callers waiting."""
-    content = fields[log.TIME_TO_CONTENT]
-    return LogQuery(
+    content = fields[access_log_format.TIME_TO_CONTENT]
+    return InsightsQuery(
         "Slowest first content by route",
         (
-            f'filter {fields[log.MODE]} = "STREAMED" and {content} != "{log.NO_VALUE}"',
+            f'filter {fields[access_log_format.MODE]} = "STREAMED"'
+            f' and {content} != "{access_log_format.NO_VALUE}"',
             f"stats count(*) as streams, {_figures(content)} by {_by_route(fields)}",
             "sort p90_ms desc",
             "limit 50",
@@ -57,11 +58,13 @@ def slowest_first_content(fields: Mapping[str, str]) -> LogQuery:
     )
 
 
-def buffered_answers(fields: Mapping[str, str], routes: Iterable[Route]) -> LogQuery:
+def unexpected_buffered_responses(
+    fields: Mapping[str, str], routes: Iterable[Route]
+) -> InsightsQuery:
     """Ask which routes buffer though they are to stream; `routes` are those of the API."""
-    mode, method = fields[log.MODE], fields[log.METHOD]
-    latency = fields[log.INTEGRATION_LATENCY]
-    return LogQuery(
+    mode, method = fields[access_log_format.MODE], fields[access_log_format.METHOD]
+    latency = fields[access_log_format.INTEGRATION_LATENCY]
+    return InsightsQuery(
         "Buffered answers of streamed routes",
         (
             f'filter {mode} = "BUFFERED" and {method} != "OPTIONS"',
@@ -73,26 +76,27 @@ def buffered_answers(fields: Mapping[str, str], routes: Iterable[Route]) -> LogQ
     )
 
 
-def aborted_streams(fields: Mapping[str, str]) -> LogQuery:
+def aborted_streams(fields: Mapping[str, str]) -> InsightsQuery:
     """Ask for the streams that an error ended."""
     shown = (
-        log.METHOD,
-        log.RESOURCE,
-        log.LENGTH,
-        log.INTEGRATION_LATENCY,
-        log.INTEGRATION_ERROR,
-        log.ERROR,
-        log.SOURCE_IP,
-        log.REQUEST_ID,
+        access_log_format.METHOD,
+        access_log_format.RESOURCE,
+        access_log_format.LENGTH,
+        access_log_format.INTEGRATION_LATENCY,
+        access_log_format.INTEGRATION_ERROR,
+        access_log_format.ERROR,
+        access_log_format.SOURCE_IP,
+        access_log_format.REQUEST_ID,
     )
-    none = log.NO_VALUE
-    errors = (fields[log.INTEGRATION_ERROR], fields[log.ERROR])
-    return LogQuery(
+    none = access_log_format.NO_VALUE
+    errors = (fields[access_log_format.INTEGRATION_ERROR], fields[access_log_format.ERROR])
+    return InsightsQuery(
         "Aborted streams",
         (
             f"fields @timestamp, {', '.join(fields[variable] for variable in shown)}",
-            f'filter {fields[log.MODE]} = "STREAMED" and {fields[log.TIME_TO_HEADERS]} != "{none}"',
-            f"filter {fields[log.STATUS]} not like /^5/",
+            f'filter {fields[access_log_format.MODE]} = "STREAMED"'
+            f' and {fields[access_log_format.TIME_TO_HEADERS]} != "{none}"',
+            f"filter {fields[access_log_format.STATUS]} not like /^5/",
             "filter " + " or ".join(f'{error} != "{none}"' for error in errors),
             "sort @timestamp desc",
             "limit 100",
@@ -100,13 +104,20 @@ def aborted_streams(fields: Mapping[str, str]) -> LogQuery:
     )
 
 
-def failures(fields: Mapping[str, str]) -> LogQuery:
+def server_errors_by_route(fields: Mapping[str, str]) -> InsightsQuery:
     """Ask which routes answer with 5XX, and why."""
-    why = ", ".join(fields[variable] for variable in (log.STATUS, log.ERROR_TYPE, log.ERROR))
-    return LogQuery(
+    why = ", ".join(
+        fields[variable]
+        for variable in (
+            access_log_format.STATUS,
+            access_log_format.ERROR_TYPE,
+            access_log_format.ERROR,
+        )
+    )
+    return InsightsQuery(
         "Failures by route",
         (
-            f"filter {fields[log.STATUS]} like /^5/",
+            f"filter {fields[access_log_format.STATUS]} like /^5/",
             f"stats count(*) as failures by {_by_route(fields)}, {why}",
             "sort failures desc",
             "limit 50",
@@ -114,10 +125,10 @@ def failures(fields: Mapping[str, str]) -> LogQuery:
     )
 
 
-def throttled_callers(fields: Mapping[str, str]) -> LogQuery:
+def throttled_requests_by_client(fields: Mapping[str, str]) -> InsightsQuery:
     """Ask whose requests were too many."""
-    caller, kind = fields[log.SOURCE_IP], fields[log.ERROR_TYPE]
-    return LogQuery(
+    caller, kind = fields[access_log_format.SOURCE_IP], fields[access_log_format.ERROR_TYPE]
+    return InsightsQuery(
         "Who is throttled",
         (
             f'filter {kind} in ["THROTTLED", "QUOTA_EXCEEDED"]',
@@ -133,7 +144,7 @@ _INIT_MS: Final = "coalesce(@initDuration, record.metrics.initDurationMs)"
 _USED_MB: Final = "coalesce(@maxMemoryUsed / 1000000, record.metrics.maxMemoryUsedMB)"
 _OF_COLD_STARTS: Final = "pct(init_ms, 90) as p90_init_ms, max(used_mb) as most_used_mb"
 
-COLD_STARTS: Final = LogQuery(
+COLD_STARTS: Final = InsightsQuery(
     "Cold starts and memory",
     (
         'filter @type = "REPORT" or type = "platform.report"',
@@ -141,7 +152,7 @@ COLD_STARTS: Final = LogQuery(
         f"stats count(*) as invocations, count(init_ms) as cold_starts, {_OF_COLD_STARTS} by @log",
     ),
 )
-FUNCTION_TIMEOUTS: Final = LogQuery(
+FUNCTION_TIMEOUTS: Final = InsightsQuery(
     "Function timeouts",
     (
         "fields @timestamp, @log, @message",
@@ -158,12 +169,12 @@ def _figures(field: str) -> str:
 
 
 def _by_route(fields: Mapping[str, str]) -> str:
-    return f"{fields[log.METHOD]}, {fields[log.RESOURCE]}"
+    return f"{fields[access_log_format.METHOD]}, {fields[access_log_format.RESOURCE]}"
 
 
 def _buffered(fields: Mapping[str, str], routes: tuple[Route, ...]) -> Iterator[str]:
     """Yield a condition for each route that is to buffer."""
-    method, resource = fields[log.METHOD], fields[log.RESOURCE]
+    method, resource = fields[access_log_format.METHOD], fields[access_log_format.RESOURCE]
     for route in routes:
         if route.integration.transfer_mode is not TransferMode.BUFFERED:
             continue

@@ -12,13 +12,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from streaming_construct.documents.openapi_errors import OpenApiError, Reason
-    from streaming_construct.openapi.conversion.conversion_report import Dropped
+    from streaming_construct.documents.openapi_errors import ImportProblem, OpenApiError
+    from streaming_construct.openapi.conversion.conversion_report import OmittedElement
     from streaming_construct.openapi.conversion.converter import Conversion
     from streaming_construct.openapi.document import OpenApi
     from streaming_construct.openapi.reader.operations import OperationKey
 
-__all__ = ["Conversion", "Dropped", "OpenApi", "OpenApiError", "OperationKey", "Reason"]
+__all__ = [
+    "Conversion",
+    "ImportProblem",
+    "OmittedElement",
+    "OpenApi",
+    "OpenApiError",
+    "OperationKey",
+]
 
 _HOME = {
     "Conversion": "streaming_construct.openapi.conversion.converter",

@@ -9,11 +9,11 @@ from typing import TextIO
 import click
 
 from streaming_construct.documents.openapi_errors import OpenApiError
-from streaming_construct.openapi.conversion.conversion_report import written
+from streaming_construct.openapi.conversion.conversion_report import format_report
 from streaming_construct.openapi.document import OpenApi
 
 
-def convert_command(
+def run_convert(
     source: str,
     output: TextIO,
     errors: TextIO,
@@ -37,7 +37,7 @@ def convert_command(
         return 1
     json.dump(conversion.document, output, indent=2)
     output.write("\n")
-    errors.writelines(f"{line}\n" for line in written(conversion.dropped))
+    errors.writelines(f"{line}\n" for line in format_report(conversion.dropped))
     count = len(conversion.operations)
     errors.write(f"operations converted: {count}; left out: {len(conversion.dropped)}\n")
     return 0
@@ -65,5 +65,5 @@ def convert(source: str, *, models: bool, documentation: bool) -> None:
     status is 1 when the document cannot be imported.
     """
     sys.exit(
-        convert_command(source, sys.stdout, sys.stderr, models=models, documentation=documentation)
+        run_convert(source, sys.stdout, sys.stderr, models=models, documentation=documentation)
     )

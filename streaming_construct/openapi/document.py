@@ -9,12 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from streaming_construct.aws.limits import RESOURCES_PER_API
-from streaming_construct.documents.openapi_errors import OpenApiError, Reason
+from streaming_construct.documents.openapi_errors import ImportProblem, OpenApiError
 from streaming_construct.documents.positions import Position, position_in_json, position_in_yaml
 from streaming_construct.documents.yaml_12 import is_json, read
-from streaming_construct.openapi.conversion.converter import Conversion, Options, Refusal, convert
-from streaming_construct.openapi.reader.asgi import read_app
-from streaming_construct.openapi.reader.node import Library
+from streaming_construct.openapi.conversion.converter import (
+    Conversion,
+    ConversionError,
+    Options,
+    convert,
+)
+from streaming_construct.openapi.reader.asgi import load_app_document
+from streaming_construct.openapi.reader.node import DocumentSet
 
 if TYPE_CHECKING:
     import os
@@ -93,7 +98,7 @@ class OpenApi:
         Raises:
             OpenApiError: It could not be imported or has no document; with its own traceback.
         """
-        answer = read_app(
+        answer = load_app_document(
             app,
             python=python,
             directory=directory,
@@ -101,7 +106,7 @@ class OpenApi:
             environment=environment or {},
             timeout_seconds=timeout_seconds,
         )
-        return cls(name=app, document=answer.document, greedy=answer.greedy, source=app)
+        return cls(name=app, document=answer.document, greedy=answer.greedy_parameters, source=app)
 
     def convert(
         self,
@@ -142,22 +147,22 @@ class OpenApi:
             indented=indented,
         )
         base = self.file.parent if self.file else None
-        library = Library(self.document, base, read, self.file.name if self.file else "")
+        library = DocumentSet(self.document, base, read, self.file.name if self.file else "")
         try:
             return convert(library, self.greedy, options)
-        except Refusal as refusal:
+        except ConversionError as refusal:
             reasons = [self._located(reason) for reason in refusal.reasons]
             raise OpenApiError(self.name, reasons) from None
         except RecursionError:
-            reason = Reason(message="nested too deeply to be converted")
+            reason = ImportProblem(message="nested too deeply to be converted")
             raise OpenApiError(self.name, [reason]) from None
 
-    def _located(self, reason: Reason) -> Reason:
+    def _located(self, reason: ImportProblem) -> ImportProblem:
         """The reason with file, line and column, as far as there are any."""
         if self.file is None:
             return reason
         file = self.file.parent / reason.file if reason.file else self.file
-        named = Reason(
+        named = ImportProblem(
             message=reason.message,
             pointer=reason.pointer,
             file=str(file),

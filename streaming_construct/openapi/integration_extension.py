@@ -26,7 +26,7 @@ _CAN_STREAM: Final = ("aws_proxy", "http_proxy")
 
 
 @dataclass(frozen=True)
-class Declared:
+class DeclaredIntegration:
     """What a document says of the integration of an operation; empty where it says nothing."""
 
     members: Mapping[str, Any] = field(default_factory=dict)
@@ -37,7 +37,7 @@ class Declared:
         return str(self.members.get("type", "aws_proxy")).lower()
 
     @property
-    def names_its_own(self) -> bool:
+    def has_own_target(self) -> bool:
         """Whether it says what is to be invoked, or that nothing is."""
         return self.type != "aws_proxy" or "uri" in self.members
 
@@ -67,18 +67,20 @@ class Declared:
         arn = parsed.function_arn if parsed else ""
         return arn if "${" not in arn and parse_function_arn(arn) else None
 
-    def without(self, *names: str) -> Declared:
+    def without(self, *names: str) -> DeclaredIntegration:
         """The same with some members left to others."""
-        return Declared({key: value for key, value in self.members.items() if key not in names})
+        return DeclaredIntegration(
+            {key: value for key, value in self.members.items() if key not in names}
+        )
 
-    def completed(self, mode: TransferMode, timeout_ms: int, credentials: str) -> Integration:
+    def with_defaults(self, mode: TransferMode, timeout_ms: int, credentials: str) -> Integration:
         """Return the integration of one that `names_its_own`.
 
         `credentials` are used where it names a function in plain text and no credentials: only then
         can the role be granted exactly that function. Everything else is invoked as it says.
         """
         if self.type not in _CAN_STREAM:
-            return Integration(type=self.type, declared=self.members)
+            return Integration(type=self.type, raw=self.members)
         granted = self.function_arn if "credentials" not in self.members else None
         return Integration(
             type=self.type,
@@ -86,20 +88,20 @@ class Declared:
             function=granted,
             credentials=credentials if granted else None,
             timeout_ms=timeout_ms,
-            declared=self.members,
+            raw=self.members,
         )
 
 
-def read_declared(operation: Operation) -> tuple[Declared, list[str]]:
+def read_declared(operation: Operation) -> tuple[DeclaredIntegration, list[str]]:
     """Return the integration that an operation declares, and what is wrong with it."""
     value = operation.extensions.get(INTEGRATION)
     if value is None:
-        return Declared(), []
+        return DeclaredIntegration(), []
     if not isinstance(value, Mapping):
-        return Declared(), [f"it is {value!r}, not an object"]
+        return DeclaredIntegration(), [f"it is {value!r}, not an object"]
     members = without_nulls(value, "", [])
     problems = list(_problems(members))
-    return Declared() if problems else Declared(members), problems
+    return DeclaredIntegration() if problems else DeclaredIntegration(members), problems
 
 
 def _problems(members: Mapping[str, Any]) -> Iterator[str]:
@@ -114,7 +116,7 @@ def _problems(members: Mapping[str, Any]) -> Iterator[str]:
         yield f"timeoutInMillis is {timeout!r}, not a number of milliseconds"
 
 
-def mode_problem(declared: Declared, mode: TransferMode) -> str | None:
+def mode_problem(declared: DeclaredIntegration, mode: TransferMode) -> str | None:
     """Say where the URI or the type that a document declares does not go with `mode`."""
     if declared.type not in _CAN_STREAM:
         wrong = mode is TransferMode.STREAM

@@ -19,24 +19,26 @@ class Overrides(Generic[_T]):
 
     given: Mapping[str, _T]
 
-    def of(self, operation: Operation) -> tuple[_T, ...]:
+    def for_operation(self, operation: Operation) -> tuple[_T, ...]:
         """The values for an operation, the most specific first.
 
         That is the one for its method and path, then for its `operationId`, then for its tags in
         the operation's order.
         """
         named = {_spelled(key): value for key, value in self.given.items()}
-        return tuple(named[name] for name in dict.fromkeys(names_of(operation)) if name in named)
+        return tuple(
+            named[name] for name in dict.fromkeys(override_keys(operation)) if name in named
+        )
 
     def unmatched(self, operations: Iterable[Operation]) -> Iterator[tuple[str, list[str]]]:
         """Yield each name that no operation has, with up to three that are like it."""
-        known = dict.fromkeys(name for each in operations for name in names_of(each))
+        known = dict.fromkeys(name for each in operations for name in override_keys(each))
         for key in self.given:
             if _spelled(key) not in known:
-                yield key, near_misses(_spelled(key), known)
+                yield key, close_matches(_spelled(key), known)
 
 
-def names_of(operation: Operation) -> Iterator[str]:
+def override_keys(operation: Operation) -> Iterator[str]:
     """The names by which an operation can be overridden, the most specific first."""
     yield str(operation.key)
     if operation.operation_id is not None:
@@ -44,7 +46,7 @@ def names_of(operation: Operation) -> Iterator[str]:
     yield from operation.tags
 
 
-def near_misses(name: str, known: Iterable[str]) -> list[str]:
+def close_matches(name: str, known: Iterable[str]) -> list[str]:
     """Up to three of `known` that somebody who wrote `name` may have meant, the likeliest first."""
     by_fold = {each.casefold(): each for each in known}
     close = difflib.get_close_matches(name.casefold(), by_fold, n=3, cutoff=0.6)

@@ -22,7 +22,7 @@ _MEMBERS = ("transferMode", "timeout", "throttle")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Serving:
+class StreamingExtension:
     """What a document says of how an operation is served; what is None it does not say."""
 
     transfer_mode: TransferMode | None = None
@@ -30,17 +30,17 @@ class Serving:
     throttle: Throttle | None = None
 
 
-def read_serving(operation: Operation) -> tuple[Serving, list[str]]:
+def read_streaming_extension(operation: Operation) -> tuple[StreamingExtension, list[str]]:
     """Return what `x-streaming-construct` says, and what is wrong with it, a clause each."""
     value = operation.extensions.get(SETTINGS)
     if value is None:
-        return Serving(), []
+        return StreamingExtension(), []
     problems = list(_problems(value))
     if problems:
-        return Serving(), problems
+        return StreamingExtension(), problems
     mode, timeout, throttle = (value.get(name) for name in _MEMBERS)
     return (
-        Serving(
+        StreamingExtension(
             transfer_mode=TransferMode(mode) if mode is not None else None,
             timeout_ms=round(timeout * 1000) if timeout is not None else None,
             throttle=Throttle(**throttle) if throttle is not None else None,

@@ -18,9 +18,9 @@ from streaming_construct.packaging.code_asset import normalise_modes
 from streaming_construct.packaging.installers import (
     UV_DEFAULTS,
     docker_command,
+    is_missing_wheel_error,
     pip_command,
     uv_command,
-    wheel_is_missing,
 )
 from streaming_construct.packaging.requirements import CONSTRAINTS_NAME, NAME, Requirements
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from streaming_construct.packaging.lambda_target import Target
 
 
-def cache_folder() -> Path:
+def cache_dir() -> Path:
     """Return where all is kept: `$XDG_CACHE_HOME/streaming-construct`, or in `~/.cache`.
 
     A relative path in the variable does not count, as its specification has it.
@@ -64,7 +64,7 @@ def build_layer(requirements: Requirements, target: Target) -> Path:
     Raises:
         ValueError: the installation failed; the message has the installer's own words.
     """
-    layer = cache_folder() / "layers" / layer_hash(requirements, target)
+    layer = cache_dir() / "layers" / layer_hash(requirements, target)
     if layer.is_dir():
         return layer
     layer.parent.mkdir(parents=True, exist_ok=True)
@@ -78,7 +78,7 @@ def build_layer(requirements: Requirements, target: Target) -> Path:
                 text = requirements.constraints_text
                 (folder / CONSTRAINTS_NAME).write_text(text, encoding="utf-8", newline="\n")
         _install(target, work, made / "python")
-        _remove_traces(made / "python")
+        _remove_installer_metadata(made / "python")
         # Not in the layer's hash: it says what the sources say, only sooner.
         add_bytecode(made / "python", target, place="/opt/python")
         normalise_modes(made)
@@ -96,10 +96,10 @@ def _install(target: Target, work: Path, folder: Path) -> None:
     if failure is None:
         return
     what = f"{tool} could not install {NAME} for {target.runtime} on {target.architecture}"
-    if not wheel_is_missing(failure):
+    if not is_missing_wheel_error(failure):
         raise ValueError(f"{what}:\n{failure}")
     docker = os.environ.get("CDK_DOCKER", "docker")
-    if not _answers(docker):
+    if not _is_docker_running(docker):
         raise ValueError(
             f"{what}:\n{failure}\na package without a wheel for this platform is built in Docker, "
             f"but {docker!r} does not answer: start it, or require a version that has a wheel"
@@ -146,7 +146,7 @@ def _run(command: list[str], work: Path) -> str | None:
     return None if done.returncode == 0 else done.stdout.strip()
 
 
-def _answers(docker: str) -> bool:
+def _is_docker_running(docker: str) -> bool:
     try:
         asked = subprocess.run(
             [docker, "version"],
@@ -160,7 +160,7 @@ def _answers(docker: str) -> bool:
     return asked.returncode == 0
 
 
-def _remove_traces(folder: Path) -> None:
+def _remove_installer_metadata(folder: Path) -> None:
     """Leave in `folder` what every installer makes of the same wheels on every machine."""
     for path in [*folder.rglob("__pycache__"), folder / ".lock"]:
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
@@ -173,10 +173,10 @@ def _remove_traces(folder: Path) -> None:
     for metadata in folder.glob("*.dist-info"):
         for name in _TRACES:
             (metadata / name).unlink(missing_ok=True)
-        _mend_record(metadata / "RECORD")
+        _rewrite_record(metadata / "RECORD")
 
 
-def _mend_record(record: Path) -> None:
+def _rewrite_record(record: Path) -> None:
     """Let a distribution's list of files name those that are there, in one order."""
     if not record.is_file():
         return

@@ -13,7 +13,7 @@ _APP: Final = re.compile(rf"(?P<module>{_NAME}):(?P<attribute>{_NAME})")
 _HANDLER: Final = re.compile(r"(?P<module>[A-Za-z_][\w./]*)[.:](?P<attribute>[A-Za-z_]\w*)")
 
 
-def app_problems(folder: Path, app: str) -> Iterator[str]:
+def validate_app(folder: Path, app: str) -> Iterator[str]:
     """Yield what is wrong with `app`, the `module:attribute` of a web app in `folder`."""
     match = _APP.fullmatch(app)
     if match is None:

@@ -81,6 +81,6 @@ def docker_command(target: Target, *, docker: str, work: str, folder: str, user:
     ]  # fmt: skip
 
 
-def wheel_is_missing(output: str) -> bool:
+def is_missing_wheel_error(output: str) -> bool:
     """Say whether an installer's words can mean that a package has no wheel for the target."""
     return _MISSING_WHEEL.search(output) is not None

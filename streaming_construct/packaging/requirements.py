@@ -49,7 +49,7 @@ class Requirements:
         return frozenset(filter(None, map(requirement_name, self.lines)))
 
     @property
-    def pinned(self) -> frozenset[str]:
+    def pinned_names(self) -> frozenset[str]:
         """The normalised names of the distributions that are held to one version."""
         lines = filter(is_pinned, (*self.lines, *self.constraints))
         return frozenset(filter(None, map(requirement_name, lines)))
@@ -67,7 +67,7 @@ class Requirements:
 
     def unpinned(self, installed: Iterable[str]) -> tuple[str, ...]:
         """Return the names among `installed` that nothing here holds to one version, sorted."""
-        return tuple(sorted({normalise(name) for name in installed} - self.pinned))
+        return tuple(sorted({normalise(name) for name in installed} - self.pinned_names))
 
 
 def normalise(name: str) -> str:
@@ -103,7 +103,7 @@ def logical_lines(text: str) -> Iterator[tuple[int, str]]:
         yield start, joined
 
 
-def flatten(files: Mapping[str, str], name: str = NAME) -> Requirements:
+def flatten_requirements(files: Mapping[str, str], name: str = NAME) -> Requirements:
     """Flatten the file called `name` among `files` (path relative to the folder, to text)."""
     lines: list[str] = []
     constraints: list[str] = []
@@ -171,30 +171,30 @@ def read_requirements(folder: Path) -> Requirements:
             for target in sorted(targets - files.keys())
             if not target.startswith(("..", "/")) and (folder / target).is_file()
         ]
-    return flatten(files) if files else Requirements()
+    return flatten_requirements(files) if files else Requirements()
 
 
 @dataclass(frozen=True, kw_only=True)
-class PythonFolder:
+class PythonSource:
     """A folder ready to be packaged, unless `problems` has any; `there` says that it exists."""
 
     folder: Path
-    there: bool = True
+    exists: bool = True
     requirements: Requirements = field(default_factory=Requirements)
     problems: tuple[str, ...] = ()
 
 
-def read_python_folder(folder: Path) -> PythonFolder:
+def read_python_folder(folder: Path) -> PythonSource:
     """Read the folder of a function: its `requirements.txt`, if it has one."""
     if not folder.is_dir():
         what = "is not a folder" if folder.exists() else "does not exist"
         problem = f"entry {str(folder)!r} {what}: give the folder that has the function's code"
-        return PythonFolder(folder=folder, there=False, problems=(problem,))
+        return PythonSource(folder=folder, exists=False, problems=(problem,))
     try:
         requirements = read_requirements(folder)
     except UnicodeDecodeError as error:
         problem = f"a requirements file is not UTF-8: {error}"
-        return PythonFolder(folder=folder, problems=(problem,))
-    return PythonFolder(
+        return PythonSource(folder=folder, problems=(problem,))
+    return PythonSource(
         folder=folder, requirements=requirements, problems=tuple(requirements.problems)
     )

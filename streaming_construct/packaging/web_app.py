@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from streaming_construct.packaging.entry_point import app_problems
-from streaming_construct.packaging.requirements import NAME, PythonFolder
+from streaming_construct.packaging.entry_point import validate_app
+from streaming_construct.packaging.requirements import NAME, PythonSource
 from streaming_construct.packaging.run_script import NAME as RUN_SCRIPT
 from streaming_construct.packaging.run_script import render_run_script, run_script_problem
-from streaming_construct.packaging.web_servers import KNOWN, choose_server
+from streaming_construct.packaging.web_servers import SUPPORTED_SERVERS, choose_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,7 +27,7 @@ class WebApp:
     problems: tuple[str, ...] = ()
 
 
-def read_web_app(python: PythonFolder, *, app: str, command: Sequence[str] | None = None) -> WebApp:
+def read_web_app(python: PythonSource, *, app: str, command: Sequence[str] | None = None) -> WebApp:
     """Read how the web app of a folder is started.
 
     The script is the folder's own `run.sh`, or made from `command`, or from `app`
@@ -46,12 +46,12 @@ def read_web_app(python: PythonFolder, *, app: str, command: Sequence[str] | Non
             run_script=render_run_script(" ".join(map(_quote, command))),
             problems=() if command else (empty,),
         )
-    problems = tuple(app_problems(python.folder, app))
+    problems = tuple(validate_app(python.folder, app))
     server = choose_server(python.requirements.names)
     if server is None:
         listed = python.folder / NAME
         there = f"no web server in {listed}" if listed.is_file() else f"there is no {listed}"
-        none = f"{there}: add one of {KNOWN}, or pass command=[...]"
+        none = f"{there}: add one of {SUPPORTED_SERVERS}, or pass command=[...]"
         return WebApp(problems=(*problems, none))
     return WebApp(run_script=render_run_script(server.command(app)), problems=problems)
 

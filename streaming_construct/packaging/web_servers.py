@@ -53,7 +53,7 @@ SERVERS: Final = (
     ),
     WebServer(name="waitress", serves="WSGI", options=f"--listen={_LISTEN}"),
 )
-KNOWN: Final = ", ".join(f"{server.name} ({server.serves})" for server in SERVERS)
+SUPPORTED_SERVERS: Final = ", ".join(f"{server.name} ({server.serves})" for server in SERVERS)
 
 
 def choose_server(names: Collection[str]) -> WebServer | None:

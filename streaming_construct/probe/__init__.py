@@ -5,7 +5,7 @@
 botocore in `sigv4`.
 """
 
-from streaming_construct.probe.diagnosis.timeouts import Known
-from streaming_construct.probe.result import Probed, probe
+from streaming_construct.probe.diagnosis.timeouts import ApiTimeouts
+from streaming_construct.probe.result import ProbeResult, probe
 
-__all__ = ["Known", "Probed", "probe"]
+__all__ = ["ApiTimeouts", "ProbeResult", "probe"]

@@ -12,13 +12,13 @@ import click
 
 from streaming_construct.probe.diagnosis.verdict import Verdict
 from streaming_construct.probe.http.request import RequestError
-from streaming_construct.probe.http.response import Fault
-from streaming_construct.probe.options import Asking, asking
-from streaming_construct.probe.output import text as draw
+from streaming_construct.probe.http.response import TransportErrorKind
+from streaming_construct.probe.options import RequestOptions, build_request_options
+from streaming_construct.probe.output import text
 from streaming_construct.probe.output.measures import Measures, medians, rows
-from streaming_construct.probe.output.reports import check_reports, write_report
-from streaming_construct.probe.result import Probed
-from streaming_construct.terminal import say
+from streaming_construct.probe.output.reports import validate_report_paths, write_report
+from streaming_construct.probe.result import ProbeResult
+from streaming_construct.terminal import echo
 
 STREAMED, DID_NOT_STREAM, COULD_NOT_ASK, INTERRUPTED = 0, 1, 2, 130
 # Longer than the longest silence that an API allows: the API ends the answer, not the probe.
@@ -128,16 +128,16 @@ def probe(
         url, region = region, ""  # `--aws-sigv4 URL`: an option takes what follows it
     if url is None:
         raise click.MissingParameter(ctx=context, param_type="argument", param_hint="URL")
-    _take_any_character()
+    _replace_unencodable()
     try:
-        check_reports(reports)
-        asked = asking(region, **options)
+        validate_report_paths(reports)
+        asked = build_request_options(region, **options)
         answers = _ask([url, *([compare] if compare else [])], repeat, asked)
     except RequestError as error:
         raise CouldNotAskError(str(error)) from error
     if not asked.console.quiet and (columns := _columns(answers)):
-        for line in ["", *draw.table(rows(columns))]:
-            say(line)
+        for line in ["", *text.table(rows(columns))]:
+            echo(line)
     try:
         for file in reports:
             write_report(file, _lanes(answers))
@@ -147,20 +147,20 @@ def probe(
     context.exit(_exit_code(answers))
 
 
-def _ask(urls: Sequence[str], times: int, asked: Asking) -> list[list[Probed]]:
+def _ask(urls: Sequence[str], times: int, asked: RequestOptions) -> list[list[ProbeResult]]:
     """Ask each URL so often, in turn; stop where somebody interrupts."""
     for url in urls:
         asked.request(url)  # a mistake is told before anything is sent
-    answers: list[list[Probed]] = [[] for _ in urls]
+    answers: list[list[ProbeResult]] = [[] for _ in urls]
     for _ in range(times):
         for url, found in zip(urls, answers, strict=True):
             found.append(asked.ask(url))
-            if found[-1].response.fault is Fault.INTERRUPTED:
+            if found[-1].response.fault is TransportErrorKind.INTERRUPTED:
                 return answers
     return answers
 
 
-def _columns(answers: list[list[Probed]]) -> list[tuple[str, Measures]]:
+def _columns(answers: list[list[ProbeResult]]) -> list[tuple[str, Measures]]:
     """Give the measures of the first answer and of the later ones, or of two URLs' later ones."""
     measured = [[Measures.of(found.response) for found in asked] for asked in answers]
     if len(answers) == 1:
@@ -172,7 +172,7 @@ def _columns(answers: list[list[Probed]]) -> list[tuple[str, Measures]]:
     return [(n, medians(all_[1:] or all_)) for n, all_ in zip(names, measured, strict=True)]
 
 
-def _lanes(answers: list[list[Probed]]) -> list[tuple[str, Probed]]:
+def _lanes(answers: list[list[ProbeResult]]) -> list[tuple[str, ProbeResult]]:
     several = any(len(asked) > 1 for asked in answers)
     return [
         (f"{found.url}, request {number}" if several else found.url, found)
@@ -181,17 +181,17 @@ def _lanes(answers: list[list[Probed]]) -> list[tuple[str, Probed]]:
     ]
 
 
-def _exit_code(answers: list[list[Probed]]) -> int:
+def _exit_code(answers: list[list[ProbeResult]]) -> int:
     """Judge the first URL: it streamed if it did every time. The other must have answered."""
     everything = [found for asked in answers for found in asked]
-    if any(found.response.fault is Fault.INTERRUPTED for found in everything):
+    if any(found.response.fault is TransportErrorKind.INTERRUPTED for found in everything):
         return INTERRUPTED
     if any(found.verdict is Verdict.NO_ANSWER for found in everything):
         return COULD_NOT_ASK
     return STREAMED if all(found.streamed for found in answers[0]) else DID_NOT_STREAM
 
 
-def _take_any_character() -> None:
+def _replace_unencodable() -> None:
     """Let output of another encoding show `?` for what it lacks, instead of failing."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

@@ -9,15 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from streaming_construct.probe.diagnosis.timeouts import Known
-from streaming_construct.probe.http.fetch import Patience
+from streaming_construct.probe.diagnosis.timeouts import ApiTimeouts
+from streaming_construct.probe.http.fetch import Timeouts
 from streaming_construct.probe.http.request import Request, RequestError, media_type_of
 from streaming_construct.probe.http.sigv4 import signed
-from streaming_construct.probe.output import text as draw
-from streaming_construct.probe.output.live import Live
-from streaming_construct.probe.output.text import essence, surroundings
-from streaming_construct.probe.result import Probed, probed
-from streaming_construct.terminal import say
+from streaming_construct.probe.output import text
+from streaming_construct.probe.output.live import LiveOutput
+from streaming_construct.probe.output.text import detail_lines, verdict_lines
+from streaming_construct.probe.result import ProbeResult, run_probe
+from streaming_construct.terminal import echo
 
 
 @dataclass(frozen=True)
@@ -27,19 +27,19 @@ class Console:
     quiet: bool
     colour: bool
 
-    def verdict(self, found: Probed) -> None:
+    def verdict(self, found: ProbeResult) -> None:
         """Print the verdict on one answer."""
-        first, *others = essence(found)
-        say(draw.painted(first, good=found.streamed, colour=self.colour))
+        first, *others = verdict_lines(found)
+        echo(text.painted(first, good=found.streamed, colour=self.colour))
         if not self.quiet:
-            say(draw.strip(found.timeline))
-            others += surroundings(found.diagnosis)
+            echo(text.timeline_bar(found.timeline))
+            others += detail_lines(found.diagnosis)
         for line in others:
-            say(line)
+            echo(line)
 
 
 @dataclass(frozen=True)
-class Asking:
+class RequestOptions:
     """The request but for its URL, and how to watch its answer."""
 
     method: str
@@ -48,8 +48,8 @@ class Asking:
     insecure: bool
     region: str | None
     profile: str | None
-    patience: Patience
-    known: Known
+    timeouts: Timeouts
+    expected_timeouts: ApiTimeouts
     console: Console
 
     def request(self, url: str) -> Request:
@@ -59,21 +59,23 @@ class Asking:
             return request
         return signed(request, self.region or None, self.profile)
 
-    def ask(self, url: str) -> Probed:
+    def ask(self, url: str) -> ProbeResult:
         """Ask once, and show what happens."""
         request = self.request(url)
         if self.console.quiet:
-            found = probed(request, self.patience, known=self.known)
+            found = run_probe(request, self.timeouts, known=self.expected_timeouts)
         else:
-            say(f"{self.method} {request.shown_url}")
+            echo(f"{self.method} {request.shown_url}")
             width = shutil.get_terminal_size((120, 24)).columns
-            with Live(sys.stdout, width=width, waiting=sys.stdout.isatty()) as live:
-                found = probed(request, self.patience, known=self.known, watcher=live)
+            with LiveOutput(sys.stdout, width=width, waiting=sys.stdout.isatty()) as live:
+                found = run_probe(
+                    request, self.timeouts, known=self.expected_timeouts, watcher=live
+                )
         self.console.verdict(found)
         return found
 
 
-def asking(
+def build_request_options(
     region: str | None,
     *,
     method: str | None,
@@ -91,7 +93,7 @@ def asking(
     time_scale: float,
     quiet: bool,
     no_color: bool,
-) -> Asking:
+) -> RequestOptions:
     """Put the options of the command line together.
 
     Raises:
@@ -111,15 +113,15 @@ def asking(
     if profile and region is None:
         raise RequestError("--profile is whose credentials sign: say --aws-sigv4 as well")
     colour = sys.stdout.isatty() and not no_color and not os.environ.get("NO_COLOR")
-    return Asking(
+    return RequestOptions(
         method=method or ("GET" if body is None else "POST"),
         headers=sent,
         body=body,
         insecure=insecure,
         region=region,
         profile=profile,
-        patience=Patience(timeout=timeout, duration=duration, interruptible=True),
-        known=Known(
+        timeouts=Timeouts(timeout=timeout, max_duration=duration, interruptible=True),
+        expected_timeouts=ApiTimeouts(
             time_scale=time_scale,
             integration_timeout=integration_timeout,
             function_timeout=function_timeout,

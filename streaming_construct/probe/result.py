@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from streaming_construct.probe.diagnosis.diagnose import Diagnosis, diagnose
-from streaming_construct.probe.diagnosis.timeouts import Known
+from streaming_construct.probe.diagnosis.timeouts import ApiTimeouts
 from streaming_construct.probe.diagnosis.verdict import verdict_line
-from streaming_construct.probe.http.fetch import Patience, Watcher, fetch
+from streaming_construct.probe.http.fetch import ProgressListener, Timeouts, fetch
 from streaming_construct.probe.http.request import Request
 from streaming_construct.probe.http.response import Response
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, repr=False)
-class Probed:
+class ProbeResult:
     """An answer as it arrived, and what to think of it.
 
     Its text is one line, to be read in a failed assertion.
@@ -77,8 +77,8 @@ def probe(
     body: bytes | str | None = None,
     timeout: float = 30,
     duration: float | None = None,
-    known: Known | None = None,
-) -> Probed:
+    known: ApiTimeouts | None = None,
+) -> ProbeResult:
     """Request a URL and judge by the times at which its answer arrived.
 
     What does not answer, or breaks off, is an answer that did not stream: nothing is raised. An
@@ -100,16 +100,16 @@ def probe(
     """
     data = body.encode() if isinstance(body, str) else body
     request = Request(url, method, dict(headers or {}), data)
-    return probed(request, Patience(timeout=timeout, duration=duration), known=known)
+    return run_probe(request, Timeouts(timeout=timeout, max_duration=duration), known=known)
 
 
-def probed(
+def run_probe(
     request: Request,
-    patience: Patience,
+    patience: Timeouts,
     *,
-    known: Known | None = None,
-    watcher: Watcher | None = None,
-) -> Probed:
+    known: ApiTimeouts | None = None,
+    watcher: ProgressListener | None = None,
+) -> ProbeResult:
     """Make a request and judge its answer."""
     response = fetch(request, patience, watcher)
-    return Probed(request.shown_url, response, diagnose(response, known))
+    return ProbeResult(request.shown_url, response, diagnose(response, known))

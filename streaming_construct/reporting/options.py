@@ -12,24 +12,24 @@ import click
 
 from streaming_construct.reporting.explain import UnknownRuleError, explain
 from streaming_construct.reporting.formatters.github import github
-from streaming_construct.reporting.formatters.json import json_list
+from streaming_construct.reporting.formatters.json import format_json
 from streaming_construct.reporting.formatters.sarif import sarif
-from streaming_construct.reporting.formatters.text import human, summary
+from streaming_construct.reporting.formatters.text import format_text, summary
 from streaming_construct.reporting.report import Report, exit_code
 from streaming_construct.rules.finding import Severity
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 FORMATS: Final[Mapping[str, Callable[[Report], str]]] = {
-    "human": human,
-    "json": json_list,
+    "human": format_text,
+    "json": format_json,
     "sarif": sarif,
     "github": github,
 }
 
 
 @dataclass(frozen=True, kw_only=True)
-class Telling:
+class OutputOptions:
     """How a report is told."""
 
     format: str = "human"
@@ -42,7 +42,7 @@ class Telling:
         if not self.quiet:
             click.echo(text, err=True)
 
-    def tell(self, report: Report) -> int:
+    def print_report(self, report: Report) -> int:
         """Print a report; return the exit status that it asks for."""
         # click leaves colours out where no terminal reads.
         plain = self.no_color or bool(os.environ.get("NO_COLOR"))
@@ -55,7 +55,7 @@ class Telling:
         return exit_code(report.findings, self.fail_on)
 
 
-def telling_options(command: _Command) -> _Command:
+def output_options(command: _Command) -> _Command:
     """Give a click command what a `Telling` is made of, and `--explain ID`."""
     for option in (
         click.option(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from streaming_construct.model.api import Origin
+from streaming_construct.model.api import SourceLocation
 from streaming_construct.rules.suppression import Suppression
 
 if sys.version_info >= (3, 11):
@@ -19,11 +19,11 @@ _TABLE: Final = "streaming-construct"
 _KEYS: Final = {"id", "reason", "where"}
 
 
-class ProjectFileError(ValueError):
+class PyprojectError(ValueError):
     """The table cannot be read; the message says what is wrong with it."""
 
 
-def project_suppressions(folder: Path) -> tuple[Suppression, ...]:
+def read_pyproject_suppressions(folder: Path) -> tuple[Suppression, ...]:
     """Read the suppressions of the nearest `pyproject.toml` at or above `folder`; none without one.
 
     Raises:
@@ -40,11 +40,11 @@ def _suppressions(file: Path) -> Iterator[Suppression]:
     try:
         project = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ProjectFileError(f"{file} cannot be read: {error}") from error
+        raise PyprojectError(f"{file} cannot be read: {error}") from error
     table = project.get("tool", {}).get(_TABLE, {})
     listed = table.get("suppress", []) if isinstance(table, dict) else None
     if not isinstance(listed, list):
-        raise ProjectFileError(f"{file}: [tool.{_TABLE}] suppress is a list of tables")
+        raise PyprojectError(f"{file}: [tool.{_TABLE}] suppress is a list of tables")
     for each in listed:
         yield _suppression(each, file)
 
@@ -52,12 +52,12 @@ def _suppressions(file: Path) -> Iterator[Suppression]:
 def _suppression(written: Any, file: Path) -> Suppression:
     is_table = isinstance(written, dict) and "id" in written and written.keys() <= _KEYS
     if not is_table or not all(isinstance(value, str) for value in written.values()):
-        raise ProjectFileError(
+        raise PyprojectError(
             f"{file}: a table of [[tool.{_TABLE}.suppress]] has id, reason and where, not {written}"
         )
     return Suppression(
         rule=written["id"],
         reason=written.get("reason"),
-        place=written.get("where"),
-        origin=Origin(file=str(file)),
+        scope=written.get("where"),
+        origin=SourceLocation(file=str(file)),
     )

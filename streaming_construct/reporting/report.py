@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from streaming_construct.model.api import Origin
+from streaming_construct.model.api import SourceLocation
 from streaming_construct.reporting.explain import rule_sections
 from streaming_construct.rules.finding import Finding, Severity
-from streaming_construct.rules.suppression import Suppression, sift
+from streaming_construct.rules.suppression import Suppression, apply_suppressions
 
-UNREADABLE: Final = 2
+EXIT_UNREADABLE: Final = 2
 """The exit status where what was given cannot be read, so that nothing was judged."""
 
 
@@ -24,13 +24,13 @@ class Report:
     notes: tuple[str, ...] = ()
 
 
-def new_report(
+def build_report(
     findings: Iterable[Finding],
     suppressions: Sequence[Suppression] = (),
     notes: Iterable[str] = (),
 ) -> Report:
     """Return the report on `findings`, the suppressed ones apart, unused suppressions named."""
-    sifted = sift(findings, suppressions)
+    sifted = apply_suppressions(findings, suppressions)
     return Report(
         findings=sifted.findings,
         suppressed=sifted.suppressed,
@@ -47,18 +47,18 @@ def exit_code(findings: Iterable[Finding], fail_on: Severity = Severity.ERROR) -
 def _unused(suppression: Suppression) -> str:
     if suppression.rule not in rule_sections():
         return f"{suppression.origin}: it suppresses {suppression.rule}, and there is no such rule"
-    place = f" at {suppression.place}" if suppression.place else ""
+    place = f" at {suppression.scope}" if suppression.scope else ""
     return f"{suppression.origin}: the suppression of {suppression.rule}{place} suppresses nothing"
 
 
-def place(finding: Finding) -> str:
+def format_location(finding: Finding) -> str:
     """Return what a finding is about, and everything that is known of where that was written."""
     said = finding.where.split()
     known = ", ".join(part for part in _parts(finding.origin) if part not in said)
     return f"{finding.where} ({known})" if known else finding.where
 
 
-def _parts(origin: Origin) -> Iterator[str]:
+def _parts(origin: SourceLocation) -> Iterator[str]:
     if origin.construct_path:
         yield origin.construct_path
     if origin.logical_id:

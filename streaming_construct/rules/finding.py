@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from streaming_construct.model.api import NOWHERE, Origin
+from streaming_construct.model.api import UNKNOWN_LOCATION, SourceLocation
 
 
 class Severity(str, Enum):
@@ -30,20 +30,24 @@ class Finding:
     where: str
     message: str
     fix: str
-    origin: Origin = NOWHERE
+    origin: SourceLocation = UNKNOWN_LOCATION
 
     def __str__(self) -> str:
         return f"{self.where}: {self.message}; {self.fix} [{self.id}]"
 
 
-def error(rule: str, where: str, message: str, fix: str, origin: Origin = NOWHERE) -> Finding:
+def error(
+    rule: str, where: str, message: str, fix: str, origin: SourceLocation = UNKNOWN_LOCATION
+) -> Finding:
     """Return the finding of `rule` that stops a synthesis."""
     return Finding(
         id=rule, severity=Severity.ERROR, where=where, message=message, fix=fix, origin=origin
     )
 
 
-def warning(rule: str, where: str, message: str, fix: str, origin: Origin = NOWHERE) -> Finding:
+def warning(
+    rule: str, where: str, message: str, fix: str, origin: SourceLocation = UNKNOWN_LOCATION
+) -> Finding:
     """Return the finding of `rule` that its reader may acknowledge and keep."""
     return Finding(
         id=rule, severity=Severity.WARNING, where=where, message=message, fix=fix, origin=origin

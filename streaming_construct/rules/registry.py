@@ -7,44 +7,49 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from streaming_construct.model.api import ApiModel, Protocol
-from streaming_construct.rules.checks.authorizers import access_findings, unsaid_key_findings
-from streaming_construct.rules.checks.cors import cross_origin_findings
+from streaming_construct.model.api import ApiModel, ApiType
+from streaming_construct.rules.checks.authorizers import (
+    access_findings,
+    missing_usage_identifier_key_findings,
+)
+from streaming_construct.rules.checks.cors import cors_findings
 from streaming_construct.rules.checks.deployments import deployment_findings
 from streaming_construct.rules.checks.endpoint import endpoint_findings
 from streaming_construct.rules.checks.function_streaming import streaming_findings
 from streaming_construct.rules.checks.http_apis import http_api_findings
 from streaming_construct.rules.checks.layers import layer_findings
 from streaming_construct.rules.checks.logging import logging_findings
-from streaming_construct.rules.checks.openapi_version import document_findings
+from streaming_construct.rules.checks.openapi_version import openapi_version_findings
 from streaming_construct.rules.checks.paths import path_findings
 from streaming_construct.rules.checks.permissions import permission_findings
 from streaming_construct.rules.checks.throttling import throttling_findings
 from streaming_construct.rules.checks.timeouts import timeout_findings
 from streaming_construct.rules.checks.transfer_modes import transfer_mode_findings
-from streaming_construct.rules.checks.unsupported_features import unsupported_findings
-from streaming_construct.rules.checks.web_adapter import adapter_findings
+from streaming_construct.rules.checks.unsupported_features import (
+    unsupported_streaming_feature_findings,
+)
+from streaming_construct.rules.checks.web_adapter import web_adapter_findings
 from streaming_construct.rules.finding import Finding
 
 
 def findings(api: ApiModel) -> Iterator[Finding]:
     """Yield every finding about `api`, in the order in which a reader would mend them."""
-    if api.protocol is Protocol.HTTP:
+    if api.protocol is ApiType.HTTP:
         yield from http_api_findings(api)
         return
-    yield from document_findings(api)
+    yield from openapi_version_findings(api)
     yield from path_findings(api)
     yield from transfer_mode_findings(api)
     yield from streaming_findings(api)
-    yield from adapter_findings(api)
+    yield from web_adapter_findings(api)
     yield from layer_findings(api)
     yield from permission_findings(api)
     yield from timeout_findings(api)
-    yield from unsupported_findings(api)
+    yield from unsupported_streaming_feature_findings(api)
     yield from throttling_findings(api)
     yield from access_findings(api)
-    yield from unsaid_key_findings(api)
-    yield from cross_origin_findings(api)
+    yield from missing_usage_identifier_key_findings(api)
+    yield from cors_findings(api)
     yield from endpoint_findings(api)
     yield from logging_findings(api)
     yield from deployment_findings(api)

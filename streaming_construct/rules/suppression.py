@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final
 
-from streaming_construct.model.api import NOWHERE, Origin
+from streaming_construct.model.api import UNKNOWN_LOCATION, SourceLocation
 from streaming_construct.rules.finding import Finding, warning
 
-WARNED: Final = "streaming-construct/warned"
+CDK_WARNING_METADATA_TYPE: Final = "streaming-construct/warned"
 """The type of an entry of a CDK assembly's metadata: a construct warned of this rule, there."""
 
 
@@ -25,23 +25,23 @@ class Suppression:
 
     rule: str
     reason: str | None
-    place: str | None = None
-    origin: Origin = NOWHERE
-    implied: bool = False
+    scope: str | None = None
+    origin: SourceLocation = UNKNOWN_LOCATION
+    is_inherited: bool = False
 
-    def covers(self, finding: Finding) -> bool:
+    def matches(self, finding: Finding) -> bool:
         """Say whether it is about this finding; one without a reason is about none."""
         if not self.reason or self.rule != finding.id:
             return False
         at = finding.origin
         places = (finding.where, at.construct_path, at.logical_id, at.file, at.arn)
-        return self.place is None or any(
-            place is not None and fnmatchcase(place, self.place) for place in places
+        return self.scope is None or any(
+            place is not None and fnmatchcase(place, self.scope) for place in places
         )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sifted:
+class SuppressionResult:
     """Findings apart: those to act on, those that are kept, and suppressions that kept nothing."""
 
     findings: tuple[Finding, ...]
@@ -49,23 +49,27 @@ class Sifted:
     unused: tuple[Suppression, ...]
 
 
-def sift(findings: Iterable[Finding], suppressions: Sequence[Suppression]) -> Sifted:
+def apply_suppressions(
+    findings: Iterable[Finding], suppressions: Sequence[Suppression]
+) -> SuppressionResult:
     """Set the findings apart that `suppressions` cover; one without a reason is a finding too."""
     kept: list[Finding] = []
     suppressed: list[tuple[Finding, Suppression]] = []
     for finding in findings:
-        by = next((each for each in suppressions if each.covers(finding)), None)
+        by = next((each for each in suppressions if each.matches(finding)), None)
         if by is None:
             kept.append(finding)
         else:
             suppressed.append((finding, by))
     used = [by for _, by in suppressed]
     without = [each for each in suppressions if not each.reason]
-    return Sifted(
+    return SuppressionResult(
         findings=(*kept, *map(_without_reason, without)),
         suppressed=tuple(suppressed),
         unused=tuple(
-            each for each in suppressions if each.reason and not each.implied and each not in used
+            each
+            for each in suppressions
+            if each.reason and not each.is_inherited and each not in used
         ),
     )
 

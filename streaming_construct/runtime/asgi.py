@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from streaming_construct.runtime import errors as fault
-from streaming_construct.runtime import log_sink as logs
-from streaming_construct.runtime.errors import Fault
+from streaming_construct.runtime import errors, log_sink
+from streaming_construct.runtime.errors import LambdaError
 from streaming_construct.runtime.http_request import HttpRequest
 from streaming_construct.runtime.http_response import HttpResponse
 
@@ -15,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from typing import Any
 
-    from streaming_construct.runtime.async_connection import LoopLine
+    from streaming_construct.runtime.async_connection import AsyncConnection
     from streaming_construct.runtime.invocation import Context
-    from streaming_construct.runtime.response import Answer, Handle
+    from streaming_construct.runtime.response import Handle, ResponseWriter
     from streaming_construct.runtime.response_stream import ResponseStream
 
     App = Callable[[dict[str, Any], Callable[..., Any], Callable[..., Any]], Awaitable[None]]
@@ -26,10 +25,10 @@ if TYPE_CHECKING:
 _ASGI = {"version": "3.0", "spec_version": "2.4"}
 
 
-class Exchange:
+class HttpCycle:
     """One request and its answer, from the app's side: `receive` and `send`."""
 
-    def __init__(self, request: HttpRequest, answer: Answer, line: LoopLine) -> None:
+    def __init__(self, request: HttpRequest, answer: ResponseWriter, line: AsyncConnection) -> None:
         self._request = request
         self._answer = answer
         self._line = line
@@ -44,7 +43,7 @@ class Exchange:
             return {"type": "http.request", "body": self._request.body, "more_body": False}
         if not self._is_over.is_set():
             over = asyncio.ensure_future(self._is_over.wait())
-            broken = asyncio.ensure_future(self._line.broken_off())
+            broken = asyncio.ensure_future(self._line.wait_disconnected())
             try:
                 await asyncio.wait((over, broken), return_when=asyncio.FIRST_COMPLETED)
             finally:
@@ -89,7 +88,7 @@ class Exchange:
         self._stream = self._answer.start(
             response, method=request.method, multi_value=request.multi_value
         )
-        self._stream.expect_body()
+        self._stream.begin_body()
         self._write = self._answer.write
 
 
@@ -110,17 +109,19 @@ class Lifespan:
             Fault: The app says that its startup failed.
         """
         self._task = asyncio.ensure_future(self._run())
-        await self._reach("lifespan.startup")
+        await self._run_phase("lifespan.startup")
         if self._failure is not None:
-            raise Fault("Runtime.LifespanFailed", f"the app's startup failed: {self._failure}")
+            raise LambdaError(
+                "Runtime.LifespanFailed", f"the app's startup failed: {self._failure}"
+            )
 
     async def shutdown(self) -> None:
         """Returns once the app has cleaned up."""
         self._progress.clear()
-        await self._reach("lifespan.shutdown")
+        await self._run_phase("lifespan.shutdown")
         await asyncio.wait((self._task,))
 
-    async def _reach(self, event: str) -> None:
+    async def _run_phase(self, event: str) -> None:
         if not self._task.done():
             self._events.put_nowait({"type": event})
             waiting = asyncio.ensure_future(self._progress.wait())
@@ -140,12 +141,12 @@ class Lifespan:
         self._progress.set()
 
 
-def serving(app: App, line: LoopLine, state: dict[str, Any]) -> Handle:
+def make_handler(app: App, line: AsyncConnection, state: dict[str, Any]) -> Handle:
     """Returns what `serve` calls for each invocation of an ASGI app."""
 
-    async def handle(event: Any, context: Context, answer: Answer) -> None:
+    async def handle(event: Any, context: Context, answer: ResponseWriter) -> None:
         request = HttpRequest(event)
-        exchange = Exchange(request, answer, line)
+        exchange = HttpCycle(request, answer, line)
         scope = _scope(request, state)
         scope["aws.event"], scope["aws.context"] = event, context
         try:
@@ -154,7 +155,7 @@ def serving(app: App, line: LoopLine, state: dict[str, Any]) -> Handle:
             # A framework that has shown its own error page raises all the same, for the log.
             if answer.stream is None or not answer.stream.is_ended:
                 raise
-            logs.error(fault.describe(error, context.aws_request_id))
+            log_sink.error(errors.error_payload(error, context.aws_request_id))
 
     return handle
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from streaming_construct.runtime.connection import READ_BYTES, Line
+from streaming_construct.runtime.connection import READ_BYTES, Connection
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class LoopLine(Line):
+class AsyncConnection(Connection):
     """A `Line` whose coroutines suspend, so that the function's own tasks run meanwhile.
 
     Made within a running loop.
@@ -34,7 +34,7 @@ class LoopLine(Line):
             self._loop.add_writer(self.socket.fileno(), self._stop_writing)
         await asyncio.shield(self._writable)
 
-    async def broken_off(self) -> None:
+    async def wait_disconnected(self) -> None:
         """Returns once the other side ends the connection or answers before its time."""
         ready = self._loop.create_future()
         # A descriptor of its own: `receive` watches the other, and each undoes only its own.

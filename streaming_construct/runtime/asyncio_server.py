@@ -6,14 +6,11 @@ import asyncio
 import signal
 import sys
 
-from streaming_construct.runtime import asgi
-from streaming_construct.runtime import errors as fault
-from streaming_construct.runtime import log_sink as logs
-from streaming_construct.runtime import plain_handler as plain
-from streaming_construct.runtime.async_connection import LoopLine
-from streaming_construct.runtime.response import serve_one
+from streaming_construct.runtime import asgi, errors, log_sink, plain_handler
+from streaming_construct.runtime.async_connection import AsyncConnection
+from streaming_construct.runtime.response import handle_invocation
 from streaming_construct.runtime.runtime_api import RuntimeApi
-from streaming_construct.runtime.snapstart import pass_through
+from streaming_construct.runtime.snapstart import run_snapstart_hooks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +19,7 @@ if TYPE_CHECKING:
     from streaming_construct.runtime.response import Handle
 
 
-def serve_on_loop(function: Any, kind: str, address: str, gather: float) -> None:
+def serve_async(function: Any, kind: str, address: str, gather: float) -> None:
     """Serves until SIGTERM, which lets an invocation under way finish.
 
     Raises:
@@ -34,25 +31,25 @@ def serve_on_loop(function: Any, kind: str, address: str, gather: float) -> None
 
 
 async def _serve_async(function: Any, address: str, gather: float) -> None:
-    api = RuntimeApi(LoopLine(address), gather)
-    await pass_through(api)
-    await _serve_until_sigterm(api, plain.serving(function, on_loop=True))
+    api = RuntimeApi(AsyncConnection(address), gather)
+    await run_snapstart_hooks(api)
+    await _serve_until_sigterm(api, plain_handler.make_handler(function, on_loop=True))
 
 
 async def _serve_asgi(app: Any, address: str, gather: float) -> None:
-    line = LoopLine(address)
+    line = AsyncConnection(address)
     api = RuntimeApi(line, gather)
     lifespan = asgi.Lifespan(app)
     try:
         await lifespan.startup()
-    except fault.Fault as error:
-        described = fault.describe(error)
-        logs.error(described)
-        await api.report("/init/error", described)
+    except errors.LambdaError as error:
+        described = errors.error_payload(error)
+        log_sink.error(described)
+        await api.post_error("/init/error", described)
         sys.exit(1)
-    await pass_through(api)
+    await run_snapstart_hooks(api)
     try:
-        await _serve_until_sigterm(api, asgi.serving(app, line, lifespan.state))
+        await _serve_until_sigterm(api, asgi.make_handler(app, line, lifespan.state))
     finally:
         await lifespan.shutdown()
 
@@ -77,4 +74,4 @@ async def _serve_until_sigterm(api: RuntimeApi, handle: Handle) -> None:
             return
         is_idle = False
         # A task of its own: what one invocation puts into context variables, the next must not see.
-        await loop.create_task(serve_one(api, handle, invocation))
+        await loop.create_task(handle_invocation(api, handle, invocation))

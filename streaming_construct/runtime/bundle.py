@@ -34,7 +34,7 @@ ENTRY_POINT = ("python", "-m", "streaming_construct.runtime")
 """A container image's ENTRYPOINT; its CMD is the handler."""
 
 
-def files() -> dict[str, bytes]:
+def runtime_files() -> dict[str, bytes]:
     """Returns what to copy: path within the asset, and content. The wrapper needs mode 0755."""
     release = version("streaming-construct")
     head = f'"""streaming-construct {release}: the part that ships with functions."""\n\n'

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 READ_BYTES = 256 * 1024
 
 
-class Line:
+class Connection:
     """One TCP connection, opened when first needed and again after it broke.
 
     Its coroutines block instead of suspending, so that `run` can drive whoever awaits them.
@@ -46,7 +46,7 @@ class Line:
             self._socket = sockets.socket(family)
             self._socket.connect(self._target)
             self._socket.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1)
-            self._prepare(self._socket)
+            self._configure_socket(self._socket)
         return self._socket
 
     def close(self) -> None:
@@ -55,7 +55,7 @@ class Line:
             self._socket.close()
             self._socket = None
 
-    async def receive(self) -> bytes:
+    async def recv(self) -> bytes:
         """Returns what has come, empty at the end of the line."""
         connection = self.socket
         # `recv` alone would sleep through a signal that comes just before it.
@@ -76,10 +76,10 @@ class Line:
         poll.register(self.socket, select.POLLOUT)
         poll.poll()
 
-    def soon(self, delay: float, callback: Callable[[], None]) -> None:
+    def call_soon(self, delay: float, callback: Callable[[], None]) -> None:
         """Calls back when the event loop comes round; here there is none: the watchdog does it."""
 
-    def _prepare(self, connection: sockets.socket) -> None:
+    def _configure_socket(self, connection: sockets.socket) -> None:
         """Sets a new connection up for this way of waiting."""
 
 

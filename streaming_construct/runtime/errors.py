@@ -25,7 +25,7 @@ _CAUSE_MAX_BYTES = 32 * 1024
 _HERE = os.path.dirname(__file__)  # noqa: PTH120 - pathlib would add to every cold start
 
 
-class Fault(Exception):  # noqa: N818 - the word for it, beside `RuntimeApiError`
+class LambdaError(Exception):
     """Something wrong that Lambda has a word for.
 
     Args:
@@ -40,9 +40,9 @@ class Fault(Exception):  # noqa: N818 - the word for it, beside `RuntimeApiError
         self.trace = trace or []
 
 
-def describe(error: BaseException, request_id: str = "") -> Described:
+def error_payload(error: BaseException, request_id: str = "") -> Described:
     """Returns the error as Lambda shows it; the trace has the function's own frames only."""
-    if isinstance(error, Fault):
+    if isinstance(error, LambdaError):
         kind, trace = error.kind, error.trace
     else:
         from traceback import format_list
@@ -62,14 +62,14 @@ def _frames(error: BaseException) -> list[FrameSummary]:
     return [f for f in extract_tb(error.__traceback__) if not f.filename.startswith(_HERE)]
 
 
-def xray_cause(error: BaseException) -> str:
+def xray_cause_json(error: BaseException) -> str:
     """Returns the error as X-Ray draws it, one line of JSON; empty when it is past 32 KB."""
-    frames = [] if isinstance(error, Fault) else _frames(error)
+    frames = [] if isinstance(error, LambdaError) else _frames(error)
     cause = {
         "working_directory": os.getcwd(),  # noqa: PTH109 - pathlib would add to the cold start
         "exceptions": [
             {
-                "type": describe(error)["errorType"],
+                "type": error_payload(error)["errorType"],
                 "message": str(error),
                 "stack": [{"label": f.name, "path": f.filename, "line": f.lineno} for f in frames],
             }

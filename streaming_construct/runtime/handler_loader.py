@@ -6,19 +6,19 @@ import importlib
 import os
 import sys
 
-from streaming_construct.runtime.errors import Fault
+from streaming_construct.runtime.errors import LambdaError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-KINDS = ("asgi", "wsgi", "async", "plain")
+HANDLER_TYPES = ("asgi", "wsgi", "async", "plain")
 # The flags of a code object (https://docs.python.org/3/library/inspect.html#inspect-module-co-flags):
 # `inspect` itself costs more to import than this whole runtime.
 _COROUTINE, _ASYNC_GENERATOR = 0x80, 0x200
 
 
-def load(name: str) -> Any:
+def load_handler(name: str) -> Any:
     """Returns the handler named `module.attribute` or `module:attribute`.
 
     Raises:
@@ -28,25 +28,25 @@ def load(name: str) -> Any:
     separator = ":" if ":" in name else "."
     module_name, _, attribute = name.rpartition(separator)
     if not module_name or not attribute:
-        raise Fault(
+        raise LambdaError(
             "Runtime.MalformedHandlerName",
             f"Bad handler '{name}': give it as module.function or module:app",
         )
     if module_name.split(".")[0] in sys.builtin_module_names:
-        raise Fault(
+        raise LambdaError(
             "Runtime.BuiltInModuleConflict",
             f"Cannot use built-in module {module_name} as a handler module",
         )
     found = _import(module_name)
     for part in attribute.split("."):
         if not hasattr(found, part):
-            raise Fault(
+            raise LambdaError(
                 "Runtime.HandlerNotFound",
                 f"Handler '{attribute}' missing on module '{module_name}'",
             )
         found = getattr(found, part)
     if not callable(found):
-        raise Fault(
+        raise LambdaError(
             "Runtime.HandlerNotFound",
             f"Handler '{attribute}' on module '{module_name}' is a {type(found).__name__}, "
             "neither an app nor a function",
@@ -58,32 +58,33 @@ def _import(name: str) -> Any:
     try:
         return importlib.import_module(name.replace("/", "."))
     except ImportError as error:
-        raise Fault(
+        raise LambdaError(
             "Runtime.ImportModuleError", f"Unable to import module '{name}': {error}"
         ) from error
     except SyntaxError as error:
         where = f'  File "{error.filename}" Line {error.lineno}\n    {error.text}'
-        raise Fault(
+        raise LambdaError(
             "Runtime.UserCodeSyntaxError", f"Syntax error in module '{name}': {error}", [where]
         ) from error
 
 
-def kind_of(handler: Any) -> str:
+def detect_handler_type(handler: Any) -> str:
     """Tells an ASGI app, a WSGI app, an `async def` handler and a plain one apart.
 
-    `STREAMING_CONSTRUCT_KIND` decides where it is set. Otherwise three arguments are ASGI, and two
+    `STREAMING_CONSTRUCT_HANDLER_TYPE` decides where it is set. Otherwise three arguments are ASGI, and two
     a handler, unless the second is named `start_response`, as WSGI has it. Decorators that keep
     `__wrapped__` are looked through.
 
     Raises:
         Fault: It takes other arguments, or the kind set is none.
     """
-    given = os.environ.get("STREAMING_CONSTRUCT_KIND")
+    given = os.environ.get("STREAMING_CONSTRUCT_HANDLER_TYPE")
     if given:
-        if given not in KINDS:
-            kinds = ", ".join(KINDS)
-            raise Fault(
-                "Runtime.InvalidKind", f"STREAMING_CONSTRUCT_KIND is {given!r}: give one of {kinds}"
+        if given not in HANDLER_TYPES:
+            kinds = ", ".join(HANDLER_TYPES)
+            raise LambdaError(
+                "Runtime.InvalidKind",
+                f"STREAMING_CONSTRUCT_HANDLER_TYPE is {given!r}: give one of {kinds}",
             )
         return given
     code, skipped = _code(handler)
@@ -97,7 +98,7 @@ def kind_of(handler: Any) -> str:
         return "wsgi"
     takes_more = bool(code.co_flags & 0x04)  # *args
     if len(names) < 2 and not takes_more:
-        raise Fault(
+        raise LambdaError(
             "Runtime.HandlerNotFound",
             f"the handler takes {len(names)} arguments: give an ASGI app (scope, receive, send), "
             "a WSGI app (environ, start_response) or a function (event, context)",

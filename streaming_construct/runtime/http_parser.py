@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Reply:
+class RuntimeApiResponse:
     """One whole reply: status, headers by lower-case name, body, and whether the line ends."""
 
     __slots__ = ("body", "closes", "headers", "status")
@@ -15,13 +15,13 @@ class Reply:
         self.closes = closes
 
 
-class ReplyReader:
+class ResponseParser:
     """Takes bytes as they come and gives the reply once it is whole."""
 
     def __init__(self) -> None:
         self._data = bytearray()
 
-    def feed(self, data: bytes) -> Reply | None:
+    def feed(self, data: bytes) -> RuntimeApiResponse | None:
         """Returns the reply that `data` completes, or None.
 
         Raises:
@@ -48,7 +48,7 @@ class ReplyReader:
         body, after = found
         del self._data[:after]
         closes = headers.get("connection", "").lower() == "close" or not data
-        return Reply(status, headers, body, closes=closes)
+        return RuntimeApiResponse(status, headers, body, closes=closes)
 
     def _body(
         self, headers: dict[str, str], start: int, *, at_end: bool

@@ -10,7 +10,7 @@ import binascii
 import os
 from urllib.parse import quote, unquote, urlencode
 
-from streaming_construct.runtime.errors import Fault
+from streaming_construct.runtime.errors import LambdaError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class HttpRequest:
         elif context or (isinstance(event, dict) and "httpMethod" in event):
             path = self._read_version_1(event, context)
         else:
-            raise Fault(
+            raise LambdaError(
                 "Runtime.UnsupportedEvent",
                 "an ASGI or WSGI app answers HTTP requests, and this event is none: "
                 "invoke it through API Gateway or a function URL, or write a plain handler",

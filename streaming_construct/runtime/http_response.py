@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 
-from streaming_construct.runtime.errors import Fault
+from streaming_construct.runtime.errors import LambdaError
 
 TYPE_CHECKING = False  # typing costs more to import than this whole module
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def prelude(response: HttpResponse, *, multi_value: bool) -> bytes:
         metadata["cookies"] = cookies
     encoded = _to_json(metadata).encode() + DELIMITER
     if len(encoded) > MAX_BYTES:
-        raise Fault(
+        raise LambdaError(
             "Runtime.PreludeTooLarge",
             f"status, headers and cookies take {len(encoded)} bytes as JSON with their delimiter; "
             f"Lambda reads {MAX_BYTES}: send fewer or shorter headers",

@@ -8,7 +8,7 @@ import sys
 import time
 from types import SimpleNamespace
 
-from streaming_construct.runtime.errors import Fault
+from streaming_construct.runtime.errors import LambdaError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,7 +53,9 @@ class Invocation:
         try:
             return json.loads(self.body)
         except ValueError as error:
-            raise Fault("Runtime.UnmarshalError", f"Unable to unmarshal input: {error}") from error
+            raise LambdaError(
+                "Runtime.UnmarshalError", f"Unable to unmarshal input: {error}"
+            ) from error
 
     def context(self) -> Context:
         """Returns the handler's second argument.
@@ -75,7 +77,7 @@ def _parsed(headers: dict[str, str], header: str, name: str) -> dict[str, Any] |
     try:
         value: dict[str, Any] = json.loads(headers[header])
     except ValueError as error:
-        raise Fault(
+        raise LambdaError(
             "Runtime.LambdaContextUnmarshalError", f"Unable to parse {name} JSON: {error}"
         ) from error
     return value

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 WARNING, ERROR = 30, 40
 
 
-class _Now:
+class CurrentInvocation:
     """The invocation under way, which every line of the log names."""
 
     request_id = ""
     tenant_id: str | None = None
 
 
-now = _Now()
+current = CurrentInvocation()
 is_json = os.environ.get("AWS_LAMBDA_LOG_FORMAT", "").upper() == "JSON"
 # A descriptor that managed runtimes hand down for framed messages; it is not for child processes.
 _descriptor = int(os.environ.pop("_LAMBDA_TELEMETRY_LOG_FD", "0"))
@@ -63,9 +63,11 @@ def warning(message: str) -> None:
     """Writes a warning of the runtime itself."""
     if is_json:
         entry = {"timestamp": timestamp(), "level": "WARN", "message": message}
-        write(json.dumps({**entry, "requestId": now.request_id}), WARNING)
+        write(json.dumps({**entry, "requestId": current.request_id}), WARNING)
     else:
-        write(f"[WARNING]\t{timestamp(milliseconds=True)}\t{now.request_id}\t{message}", WARNING)
+        write(
+            f"[WARNING]\t{timestamp(milliseconds=True)}\t{current.request_id}\t{message}", WARNING
+        )
 
 
 def timestamp(seconds: float | None = None, *, milliseconds: bool = False) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 
-from streaming_construct.runtime import log_sink as logs
+from streaming_construct.runtime import log_sink
 
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "aws_request_id"}
 _LEVELS = {"TRACE": "DEBUG", "WARN": "WARNING", "FATAL": "CRITICAL"}
@@ -17,8 +17,8 @@ class LambdaHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Writes one record; what cannot be formatted goes to `handleError`."""
         try:
-            record.aws_request_id = logs.now.request_id
-            logs.write(self.format(record), max(0, min(50, record.levelno)))
+            record.aws_request_id = log_sink.current.request_id
+            log_sink.write(self.format(record), max(0, min(50, record.levelno)))
         except Exception:  # noqa: BLE001 - a log call must not break the function
             self.handleError(record)
 
@@ -28,8 +28,8 @@ class TextFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Returns the record as one text, its traceback on lines of its own."""
-        at = logs.timestamp(record.created, milliseconds=True)
-        head = f"[{record.levelname}]\t{at}\t{logs.now.request_id}\t"
+        at = log_sink.timestamp(record.created, milliseconds=True)
+        head = f"[{record.levelname}]\t{at}\t{log_sink.current.request_id}\t"
         return head + super().format(record)
 
 
@@ -40,12 +40,12 @@ class JsonFormatter(logging.Formatter):
         """Returns the record as JSON, leaving out what has no value."""
         is_plain = isinstance(record.msg, dict) and not record.args
         entry: dict[str, object] = {
-            "timestamp": logs.timestamp(record.created),
+            "timestamp": log_sink.timestamp(record.created),
             "level": record.levelname,
             "message": record.msg if is_plain else record.getMessage(),
             "logger": record.name,
-            "requestId": logs.now.request_id or None,
-            "tenantId": logs.now.tenant_id,
+            "requestId": log_sink.current.request_id or None,
+            "tenantId": log_sink.current.tenant_id,
         }
         if record.exc_info and record.exc_info[0]:
             from traceback import format_tb
@@ -62,7 +62,7 @@ class JsonFormatter(logging.Formatter):
 def set_up(level: str) -> None:
     """Hangs the handler on the root logger; `level` is Lambda's, such as `DEBUG` or `WARN`."""
     handler = LambdaHandler()
-    handler.setFormatter(JsonFormatter() if logs.is_json else TextFormatter())
+    handler.setFormatter(JsonFormatter() if log_sink.is_json else TextFormatter())
     root = logging.getLogger()
     root.addHandler(handler)
     name = _LEVELS.get(level.upper(), level.upper())

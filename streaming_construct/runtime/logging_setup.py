@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def install() -> None:
+def install_logging_hook() -> None:
     """Gives the root logger Lambda's handler: now, or when the function imports `logging`.
 
     A function that does not log starts without that import.
@@ -23,7 +23,7 @@ def install() -> None:
     if "logging" in sys.modules:
         _set_up()
     else:
-        sys.meta_path.insert(0, _OnImport())
+        sys.meta_path.insert(0, LoggingImportHook())
 
 
 def _set_up() -> None:
@@ -32,7 +32,7 @@ def _set_up() -> None:
     set_up(os.environ.get("AWS_LAMBDA_LOG_LEVEL", ""))
 
 
-class _OnImport:
+class LoggingImportHook:
     """Stands in front of the import system until `logging` is imported, then sets it up."""
 
     def find_spec(

@@ -6,16 +6,22 @@ import gc
 import os
 import sys
 
-from streaming_construct.runtime import errors as fault
-from streaming_construct.runtime import handler_loader as handler
-from streaming_construct.runtime import log_sink as logs
-from streaming_construct.runtime import logging_setup
-from streaming_construct.runtime import plain_handler as plain
-from streaming_construct.runtime.connection import Line, run
-from streaming_construct.runtime.errors import Fault
-from streaming_construct.runtime.response import serve_one
-from streaming_construct.runtime.runtime_api import GATHER_SECONDS, RuntimeApi, RuntimeApiError
-from streaming_construct.runtime.snapstart import pass_through
+from streaming_construct.runtime import (
+    errors,
+    handler_loader,
+    log_sink,
+    logging_setup,
+    plain_handler,
+)
+from streaming_construct.runtime.connection import Connection, run
+from streaming_construct.runtime.errors import LambdaError
+from streaming_construct.runtime.response import handle_invocation
+from streaming_construct.runtime.runtime_api import (
+    FLUSH_INTERVAL_SECONDS,
+    RuntimeApi,
+    RuntimeApiError,
+)
+from streaming_construct.runtime.snapstart import run_snapstart_hooks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,8 +33,8 @@ def main() -> NoReturn:
 
     Environment:
         AWS_LAMBDA_RUNTIME_API: `host:port` of the Runtime API.
-        STREAMING_CONSTRUCT_KIND: asgi, wsgi, async or plain. Default: told from the handler.
-        STREAMING_CONSTRUCT_GATHER_MS: How long writes are gathered. Default: 1.
+        STREAMING_CONSTRUCT_HANDLER_TYPE: asgi, wsgi, async or plain. Default: told from the handler.
+        STREAMING_CONSTRUCT_FLUSH_INTERVAL_MS: How long writes are gathered. Default: 1.
 
     Raises:
         SystemExit: Always: 0 after SIGTERM, 1 when the function or the Runtime API failed.
@@ -39,19 +45,19 @@ def main() -> NoReturn:
         sys.exit(
             "usage: AWS_LAMBDA_RUNTIME_API=host:port python -m streaming_construct.runtime app:app"
         )
-    logging_setup.install()
+    logging_setup.install_logging_hook()
     _extend_path()
     try:
         function, kind, gather = _load(name, address)
         if kind in ("asgi", "async"):
-            from streaming_construct.runtime.asyncio_server import serve_on_loop
+            from streaming_construct.runtime.asyncio_server import serve_async
 
-            serve_on_loop(function, kind, address, gather)
+            serve_async(function, kind, address, gather)
         else:
-            line = Line(address, _exit_on_sigterm())
+            line = Connection(address, _exit_on_sigterm())
             run(_serve_blocking(function, kind, RuntimeApi(line, gather)))
     except RuntimeApiError as error:
-        logs.warning(str(error))
+        log_sink.warning(str(error))
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
@@ -63,31 +69,31 @@ def _load(name: str, address: str) -> tuple[Any, str, float]:
     # Imports make objects that stay: looking for garbage among them is a tenth of a cold start.
     gc.disable()
     try:
-        _refuse_concurrency(int(os.environ.get("AWS_LAMBDA_MAX_CONCURRENCY") or 1))
-        gather = _gather(os.environ.get("STREAMING_CONSTRUCT_GATHER_MS", ""))
-        function = handler.load(name)
-        kind = handler.kind_of(function)
+        _reject_managed_instances(int(os.environ.get("AWS_LAMBDA_MAX_CONCURRENCY") or 1))
+        gather = _flush_interval(os.environ.get("STREAMING_CONSTRUCT_FLUSH_INTERVAL_MS", ""))
+        function = handler_loader.load_handler(name)
+        kind = handler_loader.detect_handler_type(function)
     except Exception as error:  # noqa: BLE001 - whatever the function's module raises
-        described = fault.describe(error)
-        logs.error(described)
-        run(RuntimeApi(Line(address)).report("/init/error", described))
+        described = errors.error_payload(error)
+        log_sink.error(described)
+        run(RuntimeApi(Connection(address)).post_error("/init/error", described))
         sys.exit(1)
     gc.freeze()
     gc.enable()
     return function, kind, gather
 
 
-def _gather(milliseconds: str) -> float:
+def _flush_interval(milliseconds: str) -> float:
     try:
-        return max(float(milliseconds or 0) / 1000, GATHER_SECONDS)
+        return max(float(milliseconds or 0) / 1000, FLUSH_INTERVAL_SECONDS)
     except ValueError:
-        message = f"STREAMING_CONSTRUCT_GATHER_MS is {milliseconds!r}: give a number"
-        raise Fault("Runtime.InvalidGather", message) from None
+        message = f"STREAMING_CONSTRUCT_FLUSH_INTERVAL_MS is {milliseconds!r}: give a number"
+        raise LambdaError("Runtime.InvalidGather", message) from None
 
 
-def _refuse_concurrency(most: int) -> None:
+def _reject_managed_instances(most: int) -> None:
     if most > 1:
-        raise Fault(
+        raise LambdaError(
             "Runtime.UnsupportedConcurrency",
             "this runtime answers one invocation at a time, and Lambda Managed Instances were told "
             f"to send {most}: set PerExecutionEnvironmentMaxConcurrency to 1, "
@@ -99,12 +105,12 @@ async def _serve_blocking(function: Any, kind: str, api: RuntimeApi) -> None:
     if kind == "wsgi":
         from streaming_construct.runtime import wsgi
 
-        handle = wsgi.serving(function)
+        handle = wsgi.make_handler(function)
     else:
-        handle = plain.serving(function, on_loop=False)
-    await pass_through(api)
+        handle = plain_handler.make_handler(function, on_loop=False)
+    await run_snapstart_hooks(api)
     while True:
-        await serve_one(api, handle, await api.next())
+        await handle_invocation(api, handle, await api.next())
 
 
 def _extend_path() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from streaming_construct.runtime.errors import Fault
+from streaming_construct.runtime.errors import LambdaError
 from streaming_construct.runtime.http_response import HttpResponse
 
 TYPE_CHECKING = False
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from streaming_construct.runtime.invocation import Context
-    from streaming_construct.runtime.response import Answer, Handle
+    from streaming_construct.runtime.response import Handle, ResponseWriter
     from streaming_construct.runtime.response_stream import ResponseStream
 
     Start = Callable[[Any], tuple[Any, ResponseStream]]
@@ -22,17 +22,17 @@ _END = object()
 _HTTP_KEYS = ("statusCode", "headers", "multiValueHeaders", "cookies", "body", "isBase64Encoded")
 
 
-def serving(handler: Callable[[Any, Context], Any], *, on_loop: bool) -> Handle:
+def make_handler(handler: Callable[[Any, Context], Any], *, on_loop: bool) -> Handle:
     """Returns what `serve` calls; `on_loop` when asyncio runs it."""
 
-    async def handle(event: Any, context: Context, answer: Answer) -> None:
+    async def handle(event: Any, context: Context, answer: ResponseWriter) -> None:
         result = handler(event, context)
         if on_loop and hasattr(result, "__await__"):
             result = await result
         if on_loop and hasattr(result, "__aiter__"):
             await _stream_async(result.__aiter__(), _starter(event, answer), answer)
         elif on_loop and hasattr(result, "__next__"):
-            await _stream_async(_off_loop(result), _starter(event, answer), answer)
+            await _stream_async(_iterate_in_thread(result), _starter(event, answer), answer)
         elif hasattr(result, "__next__"):
             await _stream(result, _starter(event, answer), answer)
         elif hasattr(result, "__await__") or hasattr(result, "__aiter__"):
@@ -43,14 +43,14 @@ def serving(handler: Callable[[Any, Context], Any], *, on_loop: bool) -> Handle:
     return handle
 
 
-async def _stream(items: Iterator[Any], start: Start, answer: Answer) -> None:
+async def _stream(items: Iterator[Any], start: Start, answer: ResponseWriter) -> None:
     try:
         first, stream = start(next(items, b""))
         write = answer.write
         if first:
             write(_bytes(first))
         else:
-            stream.expect_body()
+            stream.begin_body()
         for item in items:
             write(item if type(item) is bytes else _bytes(item))
             if stream.unsent:
@@ -58,17 +58,17 @@ async def _stream(items: Iterator[Any], start: Start, answer: Answer) -> None:
         answer.end()
     finally:
         # Not every iterator has it; a generator cleans up in it when the answer broke.
-        getattr(items, "close", _nothing)()
+        getattr(items, "close", _noop)()
 
 
-async def _stream_async(items: AsyncIterator[Any], start: Start, answer: Answer) -> None:
+async def _stream_async(items: AsyncIterator[Any], start: Start, answer: ResponseWriter) -> None:
     try:
-        first, stream = start(await _first(items))
+        first, stream = start(await _peek_first(items))
         write = answer.write
         if first:
             write(_bytes(first))
         else:
-            stream.expect_body()
+            stream.begin_body()
         async for item in items:
             write(item if type(item) is bytes else _bytes(item))
             if stream.unsent:
@@ -79,13 +79,13 @@ async def _stream_async(items: AsyncIterator[Any], start: Start, answer: Answer)
             await items.aclose()
 
 
-async def _first(items: AsyncIterator[Any]) -> object:
+async def _peek_first(items: AsyncIterator[Any]) -> object:
     async for item in items:
         return item
     return b""
 
 
-async def _off_loop(items: Iterator[Any]) -> AsyncIterator[Any]:
+async def _iterate_in_thread(items: Iterator[Any]) -> AsyncIterator[Any]:
     """Iterates in a thread, so that blocking code leaves the event loop free."""
     from asyncio import get_running_loop
 
@@ -94,38 +94,40 @@ async def _off_loop(items: Iterator[Any]) -> AsyncIterator[Any]:
         yield item
 
 
-def _starter(event: Any, answer: Answer) -> Start:
+def _starter(event: Any, answer: ResponseWriter) -> Start:
     """Returns what starts the answer from the first item, and gives the first piece of the body."""
 
     def start(first: Any) -> tuple[Any, ResponseStream]:
         if isinstance(first, HttpResponse):
-            return b"", _give_head(first, event, answer)
+            return b"", _send_headers(first, event, answer)
         if not _is_http(event):
-            return first, answer.start_raw()
+            return first, answer.start_without_prelude()
         text = "text/plain; charset=utf-8"
         content_type = text if isinstance(first, str) else "application/octet-stream"
         # What is no piece of a body must fail before the head is given.
         body = _bytes(first)
-        return body, _give_head(HttpResponse(headers={"content-type": content_type}), event, answer)
+        return body, _send_headers(
+            HttpResponse(headers={"content-type": content_type}), event, answer
+        )
 
     return start
 
 
-async def _send(result: Any, event: Any, answer: Answer) -> None:
+async def _send(result: Any, event: Any, answer: ResponseWriter) -> None:
     """Answers with what the handler returned, as API Gateway and function URLs read it."""
     if not _is_http(event) and not isinstance(result, HttpResponse):
         is_bytes = isinstance(result, bytes)
         payload = result if is_bytes else _json(result)
-        await answer.send_whole(
+        await answer.send_buffered(
             payload, "application/octet-stream" if is_bytes else "application/json"
         )
         return
-    response, body = _whole(result)
-    _give_head(response, event, answer)
+    response, body = _buffered_payload(result)
+    _send_headers(response, event, answer)
     answer.end(body)
 
 
-def _whole(result: Any) -> tuple[HttpResponse, bytes]:
+def _buffered_payload(result: Any) -> tuple[HttpResponse, bytes]:
     if isinstance(result, HttpResponse):
         return result, b""
     if isinstance(result, bytes):
@@ -134,7 +136,7 @@ def _whole(result: Any) -> tuple[HttpResponse, bytes]:
         try:
             return _from_proxy(result)
         except (AttributeError, TypeError, ValueError) as error:
-            raise Fault(
+            raise LambdaError(
                 "Runtime.MarshalError", f"the handler returned no proxy answer: {error}"
             ) from error
     body = result.encode() if isinstance(result, str) else _json(result)
@@ -153,7 +155,7 @@ def _from_proxy(result: dict[str, Any]) -> tuple[HttpResponse, bytes]:
     unknown = [key for key in result if key not in _HTTP_KEYS]
     if unknown or not isinstance(body, (str, bytes)):
         wrong = f"unknown keys {unknown}" if unknown else f"a body that is a {type(body).__name__}"
-        raise Fault(
+        raise LambdaError(
             "Runtime.MarshalError",
             f"the handler returned {wrong}: give statusCode, headers, multiValueHeaders, cookies, "
             "isBase64Encoded and a body that is a string",
@@ -168,7 +170,7 @@ def _from_proxy(result: dict[str, Any]) -> tuple[HttpResponse, bytes]:
     return response, body.encode() if isinstance(body, str) else body
 
 
-def _give_head(response: HttpResponse, event: Any, answer: Answer) -> ResponseStream:
+def _send_headers(response: HttpResponse, event: Any, answer: ResponseWriter) -> ResponseStream:
     asked = event if isinstance(event, dict) else {}
     context = asked.get("requestContext") or {}
     method = asked.get("httpMethod") or (context.get("http") or {}).get("method") or "GET"
@@ -194,8 +196,8 @@ def _json(value: object) -> bytes:
     try:
         return json.dumps(value, ensure_ascii=False).encode()
     except (TypeError, ValueError) as error:
-        raise Fault("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
+        raise LambdaError("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
 
 
-def _nothing() -> None:
+def _noop() -> None:
     """Closes what needs no closing."""

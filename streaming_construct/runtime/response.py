@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
-from streaming_construct.runtime import errors as fault
-from streaming_construct.runtime import log_sink as logs
-from streaming_construct.runtime.errors import Fault
+from streaming_construct.runtime import errors, log_sink
+from streaming_construct.runtime.errors import LambdaError
 from streaming_construct.runtime.http_response import prelude
 
 TYPE_CHECKING = False
@@ -20,22 +19,25 @@ if TYPE_CHECKING:
     from streaming_construct.runtime.response_stream import ResponseStream
     from streaming_construct.runtime.runtime_api import RuntimeApi
 
-    Handle = Callable[[Any, Context, "Answer"], Awaitable[None]]
+    Handle = Callable[[Any, Context, "ResponseWriter"], Awaitable[None]]
 
 _TRACE = "_X_AMZN_TRACE_ID"
 
 
-async def serve_one(api: RuntimeApi, handle: Handle, invocation: Invocation) -> None:
+async def handle_invocation(api: RuntimeApi, handle: Handle, invocation: Invocation) -> None:
     """Answers one invocation; what the function raises goes to Lambda and the log."""
     if invocation.trace_id:
         os.environ[_TRACE] = invocation.trace_id
     else:
         os.environ.pop(_TRACE, None)
-    logs.now.request_id, logs.now.tenant_id = invocation.request_id, invocation.tenant_id
-    answer = Answer(api, invocation)
+    log_sink.current.request_id, log_sink.current.tenant_id = (
+        invocation.request_id,
+        invocation.tenant_id,
+    )
+    answer = ResponseWriter(api, invocation)
     try:
         await handle(invocation.event(), invocation.context(), answer)
-        await answer.settle()
+        await answer.wait_accepted()
     except (SystemExit, KeyboardInterrupt):
         raise
     except BaseException as error:  # noqa: BLE001 - a function's cancellations are its errors too
@@ -43,7 +45,7 @@ async def serve_one(api: RuntimeApi, handle: Handle, invocation: Invocation) -> 
     sys.stdout.flush()
 
 
-class Answer:
+class ResponseWriter:
     """Turns a head and a body into a stream that Lambda accepts.
 
     A body that HTTP does not allow (204, 304, HEAD) is dropped, as web servers do.
@@ -81,7 +83,7 @@ class Answer:
         declared = [value for name, value in response.headers if name.lower() == "content-length"]
         if method == "HEAD" or response.status < 200 or response.status in (204, 304):
             self.write = _drop
-            stream.expect_body()
+            stream.begin_body()
         elif declared and declared[0].isdigit():
             self._missing = int(declared[0])
             self.write = self._write_counted
@@ -89,7 +91,7 @@ class Answer:
             self.write = stream.write
         return stream
 
-    def start_raw(self) -> ResponseStream:
+    def start_without_prelude(self) -> ResponseStream:
         """Starts an answer without a head, for a caller that does not speak HTTP."""
         self.stream = self._api.respond(self._invocation, content_type="application/octet-stream")
         self.write = self.stream.write
@@ -105,27 +107,27 @@ class Answer:
             last = b""
         self._count(last)
         if self._missing:
-            raise Fault(
+            raise LambdaError(
                 "Runtime.BodyTooShort",
                 f"the body ended {self._missing} bytes before its content-length",
             )
         if self.stream is not None:
             self.stream.end(last)
 
-    async def send_whole(self, payload: bytes, content_type: str) -> None:
+    async def send_buffered(self, payload: bytes, content_type: str) -> None:
         """Answers with a payload that is not HTTP and not streamed."""
         self._is_sent_whole = True
         await self._api.respond_whole(self._invocation, payload, content_type)
 
-    async def settle(self) -> None:
+    async def wait_accepted(self) -> None:
         """Sees an ended answer through to Lambda's receipt."""
         stream = self.stream
         if self._is_sent_whole:
             return
         if stream is None:
-            raise Fault("Runtime.NoResponse", "the app returned without starting a response")
+            raise LambdaError("Runtime.NoResponse", "the app returned without starting a response")
         if not stream.is_ended and stream.error is None:
-            raise Fault("Runtime.Incomplete", "the app returned without ending its answer")
+            raise LambdaError("Runtime.Incomplete", "the app returned without ending its answer")
         await self._finish(stream)
 
     async def fail(self, error: BaseException) -> None:
@@ -136,20 +138,20 @@ class Answer:
             return
         was_ended = stream is not None and stream.is_ended
         # Before anything that takes time: the watchdog would send the head.
-        nothing_left = stream is None or (not was_ended and stream.take_back())
-        described = fault.describe(error, self._invocation.request_id)
-        logs.error(described)
+        nothing_left = stream is None or (not was_ended and stream.rollback())
+        described = errors.error_payload(error, self._invocation.request_id)
+        log_sink.error(described)
         if stream is None or nothing_left:
-            await self._api.fail(self._invocation, described, fault.xray_cause(error))
+            await self._api.fail(self._invocation, described, errors.xray_cause_json(error))
             return
         if not was_ended:
-            stream.end(trailers=fault.trailers(described))
+            stream.end(trailers=errors.trailers(described))
         await self._finish(stream)
 
     async def _finish(self, stream: ResponseStream) -> None:
         objection = await self._api.finish(stream)
         if objection:
-            logs.warning(f"the answer was broken off by the Runtime API: {objection}")
+            log_sink.warning(f"the answer was broken off by the Runtime API: {objection}")
 
     def _write_counted(self, data: bytes) -> None:
         self._count(data)
@@ -160,7 +162,7 @@ class Answer:
         if self._missing is None:
             return
         if len(data) > self._missing:
-            raise Fault(
+            raise LambdaError(
                 "Runtime.BodyTooLong",
                 f"the body is {len(data) - self._missing} bytes longer than its content-length",
             )

@@ -11,7 +11,7 @@ from time import monotonic, sleep
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from streaming_construct.runtime.connection import Line
+    from streaming_construct.runtime.connection import Connection
 
 # Past this much the copy into one send costs more than another send.
 FULL_BYTES = 64 * 1024
@@ -38,7 +38,7 @@ class ResponseStream:
 
     def __init__(
         self,
-        line: Line,
+        line: Connection,
         head: bytes,
         prelude: bytes,
         watchdog: Watchdog,
@@ -69,7 +69,7 @@ class ResponseStream:
         """Whether bytes wait here that the kernel has not taken."""
         return bool(self._parts or self.unsent) and self.error is None
 
-    def expect_body(self) -> None:
+    def begin_body(self) -> None:
         """Lets the prelude leave soon if no body follows it."""
         self._hold(monotonic())
 
@@ -85,7 +85,7 @@ class ResponseStream:
         self._held_bytes += len(data)
         now = monotonic()
         if self._held_bytes >= FULL_BYTES or now - self._pushed_at >= self._gather:
-            self.push()
+            self.flush()
             if self.error is not None:
                 raise self.error
         elif len(self._parts) == 1 or not self._tick_is_due or not self._watchdog.is_awake:
@@ -100,7 +100,7 @@ class ResponseStream:
         with self._lock:
             self._parts.append(last)
             self._tail = b"0\r\n" + trailers + b"\r\n"
-        self.push()
+        self.flush()
 
     async def drain(self) -> None:
         """Waits until the kernel has taken what was pushed: the way back-pressure reaches the app.
@@ -110,23 +110,23 @@ class ResponseStream:
         """
         while self.unsent and self.error is None:
             await self._line.writable()
-            self.push()
+            self.flush()
         if self.error is not None:
             raise self.error
 
-    def push(self) -> None:
+    def flush(self) -> None:
         """Hands all that is held to the socket, which may leave some `unsent`."""
         with self._lock:
             self._held_bytes = 0
             self._pushed_at = monotonic()
             self._push()
 
-    def push_overdue(self, limit: float) -> None:
+    def flush_if_older_than(self, limit: float) -> None:
         """Pushes what has been held for `limit` seconds or longer; called by the watchdog."""
         if self.is_holding and monotonic() - self.held_since >= limit:
-            self.push()
+            self.flush()
 
-    def take_back(self) -> bool:
+    def rollback(self) -> bool:
         """Forgets what is held, if nothing has left yet; tells whether that was so."""
         with self._lock:
             if not self.has_left:
@@ -139,17 +139,17 @@ class ResponseStream:
             self.held_since = now
         if not self._tick_is_due:
             self._tick_is_due = True
-            self._line.soon(0 if self._at_tick else self._gather, self._tick)
+            self._line.call_soon(0 if self._at_tick else self._gather, self._tick)
         if not self._watchdog.is_awake:
             self._watchdog.watch(self)
 
     def _tick(self) -> None:
         self._tick_is_due = False
         if self.is_holding:
-            self.push()
+            self.flush()
         if self.unsent and self.error is None:
             self._tick_is_due = True
-            self._line.soon(0.001, self._tick)
+            self._line.call_soon(0.001, self._tick)
 
     def _push(self) -> None:
         try:
@@ -222,7 +222,7 @@ class Watchdog:
         while True:
             sleep(self._limit)
             if self._stream is not None:
-                self._stream.push_overdue(self._limit)
+                self._stream.flush_if_older_than(self._limit)
             if self._may_sleep():
                 self._wake.acquire()
 

@@ -9,24 +9,24 @@ import json
 import sys
 import time
 
-from streaming_construct.runtime import errors as fault
-from streaming_construct.runtime.http_parser import ReplyReader
+from streaming_construct.runtime import errors
+from streaming_construct.runtime.http_parser import ResponseParser
 from streaming_construct.runtime.http_response import CONTENT_TYPE
 from streaming_construct.runtime.invocation import Invocation
 from streaming_construct.runtime.response_stream import ResponseStream, Watchdog
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from streaming_construct.runtime.connection import Line
+    from streaming_construct.runtime.connection import Connection
     from streaming_construct.runtime.errors import Described
-    from streaming_construct.runtime.http_parser import Reply
+    from streaming_construct.runtime.http_parser import RuntimeApiResponse
 
 _ROOT = "/2018-06-01/runtime"
 # After each failed attempt: the first may have met a connection closed while idle; later ones, a
 # restart.
-_PAUSES = (0, 0.05, 0.1, 0)
+_RETRY_DELAYS = (0, 0.05, 0.1, 0)
 # Writes closer together than this are one send.
-GATHER_SECONDS = 0.001
+FLUSH_INTERVAL_SECONDS = 0.001
 # With Python's 5 ms switch interval on top, nothing waits for 10 ms however the function blocks.
 _WATCHDOG_SECONDS = 0.001
 
@@ -43,9 +43,9 @@ class RuntimeApi:
         gather: How long a stream gathers writes, in seconds.
     """
 
-    def __init__(self, line: Line, gather: float = GATHER_SECONDS) -> None:
+    def __init__(self, line: Connection, gather: float = FLUSH_INTERVAL_SECONDS) -> None:
         self.line = line
-        self._reader = ReplyReader()
+        self._reader = ResponseParser()
         self._gather = gather
         self._watchdog = Watchdog(max(_WATCHDOG_SECONDS, gather))
         version = ".".join(map(str, sys.version_info[:3]))
@@ -72,8 +72,8 @@ class RuntimeApi:
             f"POST {_ROOT}/invocation/{invocation.request_id}/response HTTP/1.1\r\n{self._common}"
             f"{_echo(invocation)}Content-Type: {content_type}\r\n"
             "Lambda-Runtime-Function-Response-Mode: streaming\r\n"
-            f"Transfer-Encoding: chunked\r\nTrailer: {fault.TYPE_HEADER}\r\n"
-            f"Trailer: {fault.BODY_HEADER}\r\n\r\n"
+            f"Transfer-Encoding: chunked\r\nTrailer: {errors.TYPE_HEADER}\r\n"
+            f"Trailer: {errors.BODY_HEADER}\r\n\r\n"
         )
         return ResponseStream(
             self.line,
@@ -81,7 +81,7 @@ class RuntimeApi:
             prelude,
             self._watchdog,
             self._gather,
-            at_tick=self._gather <= GATHER_SECONDS,
+            at_tick=self._gather <= FLUSH_INTERVAL_SECONDS,
         )
 
     async def finish(self, stream: ResponseStream) -> str:
@@ -93,7 +93,7 @@ class RuntimeApi:
             await stream.drain()
             reply = await self._reply()
         except (OSError, ValueError) as error:
-            self._hang_up()
+            self._close()
             return str(error) or type(error).__name__
         return "" if reply.status == 202 else f"{reply.status} {reply.body!r}"
 
@@ -112,12 +112,14 @@ class RuntimeApi:
         `cause` is the error as X-Ray draws it.
         """
         path = f"/invocation/{invocation.request_id}/error"
-        await self.report(path, described, f"{fault.CAUSE_HEADER}: {cause}\r\n{_echo(invocation)}")
+        await self.post_error(
+            path, described, f"{errors.CAUSE_HEADER}: {cause}\r\n{_echo(invocation)}"
+        )
 
-    async def report(self, path: str, described: Described, headers: str = "") -> None:
+    async def post_error(self, path: str, described: Described, headers: str = "") -> None:
         """Reports an error of the function, of an invocation or outside of them."""
         kind = described["errorType"].encode("ascii", "replace").decode()
-        headers += f"{fault.TYPE_HEADER}: {kind}\r\n"
+        headers += f"{errors.TYPE_HEADER}: {kind}\r\n"
         headers += "Content-Type: application/vnd.aws.lambda.error+json\r\n"
         await self._exchange("POST", path, headers, json.dumps(described).encode())
 
@@ -130,22 +132,22 @@ class RuntimeApi:
             RuntimeApiError: The Runtime API refused.
         """
         reply = await self._exchange("GET", "/restore/next")
-        self._hang_up()
+        self._close()
         if reply.status != 200:
             raise RuntimeApiError(f"/restore/next answered {reply.status}: {reply.body!r}")
 
     async def _exchange(
         self, method: str, path: str, headers: str = "", body: bytes = b""
-    ) -> Reply:
+    ) -> RuntimeApiResponse:
         length = f"Content-Length: {len(body)}\r\n" if method == "POST" else ""
         head = f"{method} {_ROOT}{path} HTTP/1.1\r\n{self._common}{headers}{length}\r\n"
         request = head.encode("latin-1") + body
-        for pause in _PAUSES:
+        for pause in _RETRY_DELAYS:
             try:
                 await self._send(request)
                 return await self._reply()
             except (OSError, ValueError) as error:  # noqa: PERF203 - the retry is the point
-                self._hang_up()
+                self._close()
                 failure = error
                 time.sleep(pause)  # noqa: ASYNC251 - nothing else can run then
         raise RuntimeApiError(f"http://{self.line.address}{_ROOT}{path}: {failure}") from failure
@@ -158,16 +160,16 @@ class RuntimeApi:
             except BlockingIOError:  # noqa: PERF203 - once per full buffer
                 await self.line.writable()
 
-    async def _reply(self) -> Reply:
-        while (reply := self._reader.feed(await self.line.receive())) is None:
+    async def _reply(self) -> RuntimeApiResponse:
+        while (reply := self._reader.feed(await self.line.recv())) is None:
             pass
         if reply.closes:
-            self._hang_up()
+            self._close()
         return reply
 
-    def _hang_up(self) -> None:
+    def _close(self) -> None:
         self.line.close()
-        self._reader = ReplyReader()
+        self._reader = ResponseParser()
 
 
 def _echo(invocation: Invocation) -> str:

@@ -11,15 +11,14 @@ from __future__ import annotations
 import os
 import sys
 
-from streaming_construct.runtime import errors as fault
-from streaming_construct.runtime import log_sink as logs
+from streaming_construct.runtime import errors, log_sink
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from streaming_construct.runtime.runtime_api import RuntimeApi
 
 
-async def pass_through(api: RuntimeApi) -> None:
+async def run_snapstart_hooks(api: RuntimeApi) -> None:
     """Lets Lambda snapshot this process where SnapStart is on, and does nothing elsewhere.
 
     Raises:
@@ -36,15 +35,19 @@ async def pass_through(api: RuntimeApi) -> None:
             hook(*arguments, **named)
         await api.wait_for_restore()
     except Exception as error:  # noqa: BLE001 - whatever a hook raises
-        described = fault.describe(error)
-        logs.error(described)
-        await api.report("/init/error", {**described, "errorType": "Runtime.BeforeSnapshotError"})
+        described = errors.error_payload(error)
+        log_sink.error(described)
+        await api.post_error(
+            "/init/error", {**described, "errorType": "Runtime.BeforeSnapshotError"}
+        )
         sys.exit(64)
     try:
         for hook, arguments, named in registry.get_after_restore() if registry else []:
             hook(*arguments, **named)
     except Exception as error:  # noqa: BLE001 - whatever a hook raises
-        described = fault.describe(error)
-        logs.error(described)
-        await api.report("/restore/error", {**described, "errorType": "Runtime.AfterRestoreError"})
+        described = errors.error_payload(error)
+        log_sink.error(described)
+        await api.post_error(
+            "/restore/error", {**described, "errorType": "Runtime.AfterRestoreError"}
+        )
         sys.exit(65)

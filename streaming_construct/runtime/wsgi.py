@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from typing import Any
 
     from streaming_construct.runtime.invocation import Context
-    from streaming_construct.runtime.response import Answer, Handle
+    from streaming_construct.runtime.response import Handle, ResponseWriter
 
 
-class Head:
+class StartResponse:
     """What the app gave to `start_response`, until its first bytes make it final."""
 
-    def __init__(self, request: HttpRequest, answer: Answer) -> None:
+    def __init__(self, request: HttpRequest, answer: ResponseWriter) -> None:
         self._request = request
         self._answer = answer
         self._response: HttpResponse | None = None
@@ -41,11 +41,11 @@ class Head:
 
     def write(self, data: bytes) -> None:
         """Takes a piece of the body."""
-        self.give()
+        self.send_headers()
         if data:
             self._answer.write(data)
 
-    def give(self) -> None:
+    def send_headers(self) -> None:
         """Starts the answer with the head, unless that has been done."""
         if self._answer.stream:
             return
@@ -55,12 +55,12 @@ class Head:
         self._answer.start(self._response, method=request.method, multi_value=request.multi_value)
 
 
-def serving(app: Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]) -> Handle:
+def make_handler(app: Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]) -> Handle:
     """Returns what `serve` calls for each invocation of a WSGI app."""
 
-    async def handle(event: Any, context: Context, answer: Answer) -> None:
+    async def handle(event: Any, context: Context, answer: ResponseWriter) -> None:
         request = HttpRequest(event)
-        head = Head(request, answer)
+        head = StartResponse(request, answer)
         environ = _environ(request)
         environ["aws.event"], environ["aws.context"] = event, context
         body = app(environ, head.start_response)
@@ -71,7 +71,7 @@ def serving(app: Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
                     head.write(data)
                     if answer.stream and answer.stream.unsent:
                         await answer.stream.drain()
-            head.give()
+            head.send_headers()
             answer.end()
         finally:
             if hasattr(body, "close"):

@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     import yaml
 
 
-def located(findings: Iterable[Finding]) -> Iterator[Finding]:
+def with_line_numbers(findings: Iterable[Finding]) -> Iterator[Finding]:
     """Yield the findings with the lines that their origins' pointers name."""
     files: dict[str, _Text] = {}
     for finding in findings:
         origin = finding.origin
-        if origin.file is None or origin.line is not None or not origin.pointer:
+        if origin.file is None or origin.line is not None or not origin.json_pointer:
             yield finding
             continue
         text = files.setdefault(origin.file, _Text(Path(origin.file)))
-        yield replace(finding, origin=replace(origin, line=text.line(origin.pointer)))
+        yield replace(finding, origin=replace(origin, line=text.line(origin.json_pointer)))
 
 
 class _Text:

@@ -20,11 +20,11 @@ import pytest
 from streaming_construct.local.lambda_.runtimes.nodejs import find_node
 from streaming_construct.local.local_api import LocalApi
 from streaming_construct.model.api import (
-    MethodAuthorization,
     ApiKey,
     Authorizer,
     AuthorizerType,
-    Origin,
+    MethodAuthorization,
+    SourceLocation,
     Stage,
     UsagePlan,
 )
@@ -261,14 +261,14 @@ def test_keys_and_tokens_are_sent_and_are_in_no_option(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LocalApi, dict[str, str]]]:
     """An API with a route for a signature and one for a key, and what gets past them."""
-    iam = Authorizer(type=AuthorizerType.IAM, name="AWS_IAM", origin=Origin())
+    iam = Authorizer(type=AuthorizerType.IAM, name="AWS_IAM", origin=SourceLocation())
     access: dict[str, Any] = {
         "/signed": MethodAuthorization(authorizer=iam),
         "/paced/{count}": MethodAuthorization(api_key_required=True),
     }
     routes = [new_route(path, "GET", access=each) for path, each in access.items()]
-    key = ApiKey(id="key", name="Key", origin=Origin(), value="k" * 20)
-    plan = UsagePlan(id="plan", name="Plan", origin=Origin(), keys=(key,))
+    key = ApiKey(id="key", name="Key", origin=SourceLocation(), value="k" * 20)
+    plan = UsagePlan(id="plan", name="Plan", origin=SourceLocation(), api_keys=(key,))
     function = misbehaving(tmp_path_factory.mktemp("code"))
     model = new_api(*routes, functions=[function], usage_plans=(plan,), stage=Stage(name="prod"))
     said: list[str] = []

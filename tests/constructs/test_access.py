@@ -33,7 +33,7 @@ from aws_cdk.aws_apigateway import (
     ThrottleSettings,
 )
 
-from streaming_construct import Authorizer, OpenApi, Route, StreamingRestApi
+from streaming_construct import Authorizer, OpenApi, RouteOptions, StreamingRestApi
 from tests.constructs.test_round_trips import counted
 from tests.openapi.import_rules import findings as import_findings
 from tests.synthesis import (
@@ -552,8 +552,8 @@ class TestDocuments:
             openapi=given,
             authorizer=Authorizer.token(new_function(stack, "Guard")),
             overrides={
-                "GET /open": Route(authorizer=Authorizer.none()),
-                "GET /keyed": Route(api_key_required=True),
+                "GET /open": RouteOptions(authorizer=Authorizer.none()),
+                "GET /keyed": RouteOptions(api_key_required=True),
             },
         )
         api.add_usage_plan("Plan")
@@ -585,12 +585,12 @@ class TestDocuments:
             openapi=document(paths, **{f"{VALIDATOR}s": mine}),
             request_validation=BOTH,
             overrides={
-                "GET /search": Route(
+                "GET /search": RouteOptions(
                     request_validation=RequestValidatorOptions(
                         validate_request_parameters=True, request_validator_name="present"
                     )
                 ),
-                "GET /unchecked": Route(request_validation=RequestValidatorOptions()),
+                "GET /unchecked": RouteOptions(request_validation=RequestValidatorOptions()),
             },
             cors=CorsOptions(allow_origins=["https://app.example"]),
         )
@@ -770,7 +770,7 @@ class TestRefusals:
             api_with(
                 stack,
                 openapi=document(paths),
-                overrides={"all": Route(authorizer=Authorizer.cognito("pool"))},  # type: ignore[arg-type] # on purpose
+                overrides={"all": RouteOptions(authorizer=Authorizer.cognito("pool"))},  # type: ignore[arg-type] # on purpose
             )
 
         assert "operation GET /0: its authorizer is given 'pool'" in str(refused.value)
@@ -783,7 +783,7 @@ class TestRefusals:
             api_with(
                 stack,
                 openapi=document(paths),
-                overrides={"GET /": Route(authorizer="IAM")},  # type: ignore[arg-type] # on purpose
+                overrides={"GET /": RouteOptions(authorizer="IAM")},  # type: ignore[arg-type] # on purpose
             )
 
     def test_a_document_and_an_override_cannot_both_say_it(self, stack: Stack) -> None:
@@ -800,7 +800,10 @@ class TestRefusals:
             api_with(
                 stack,
                 openapi=given,
-                overrides={"GET /": Route(authorizer=guard), "GET /b": Route(authorizer=guard)},
+                overrides={
+                    "GET /": RouteOptions(authorizer=guard),
+                    "GET /b": RouteOptions(authorizer=guard),
+                },
             )
 
         assert "both the document and an override say who authorizes it" in str(refused.value)

@@ -28,7 +28,7 @@ from streaming_construct import (
     Authorizer,
     OpenApi,
     PythonStreamingFunction,
-    Route,
+    RouteOptions,
     StreamingRestApi,
 )
 from streaming_construct.local.gateway.authorizers.sigv4 import Credentials
@@ -128,8 +128,8 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalApi]:
         openapi=OpenApi.from_dict(DOCUMENT),
         openapi_transfer_mode=ResponseTransferMode.BUFFERED,
         overrides={
-            "GET /unchecked": Route(request_validation=RequestValidatorOptions()),
-            "POST /prompts": Route(authorizer=Authorizer.none()),
+            "GET /unchecked": RouteOptions(request_validation=RequestValidatorOptions()),
+            "POST /prompts": RouteOptions(authorizer=Authorizer.none()),
         },
         authorizer=Authorizer.cognito(users),
         request_validation=RequestValidatorOptions(

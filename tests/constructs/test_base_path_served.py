@@ -13,7 +13,7 @@ from aws_cdk.aws_apigateway import DomainNameOptions
 from aws_cdk.aws_certificatemanager import Certificate
 
 from streaming_construct import StreamingRestApi, WebAdapter
-from streaming_construct.local.gateway.options import Options
+from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.local_api import LocalApi
 
 RUN_SH = f'#!/bin/sh\nexec {sys.executable} -m uvicorn --port "$AWS_LWA_PORT" app:app\n'
@@ -61,7 +61,7 @@ def test_the_app_sees_the_path_without_the_base_path(
     assembly: Path, base_path: str | None, prefix: str
 ) -> None:
     """Under the domain name, and under the API's own address with its stage."""
-    with LocalApi.from_assembly(assembly, options=Options(base_path=base_path)) as api:
+    with LocalApi.from_assembly(assembly, options=GatewayOptions(base_path=base_path)) as api:
         url = api.url("/chat/7")
         seen = httpx.get(url, timeout=30).text
 

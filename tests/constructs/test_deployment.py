@@ -22,7 +22,7 @@ from streaming_construct import (
     ManagedWebAcl,
     OpenApi,
     ResourcePolicy,
-    Route,
+    RouteOptions,
     StreamingRestApi,
 )
 from tests.synthesis import new_stack, resources, synthesize
@@ -119,7 +119,7 @@ ACCESS: dict[str, Callable[[], tuple[str, str]]] = {
         chat(request_validation=ALONE),
         chat(
             request_validation=ALONE,
-            overrides={"POST /chat": Route(request_validation=RequestValidatorOptions())},
+            overrides={"POST /chat": RouteOptions(request_validation=RequestValidatorOptions())},
         ),
     ),
     "a resource policy": lambda: (

@@ -19,7 +19,7 @@ from aws_cdk.aws_apigateway import (
     ThrottleSettings,
 )
 
-from streaming_construct import Authorizer, OpenApi, Route, StreamingRestApi
+from streaming_construct import Authorizer, OpenApi, RouteOptions, StreamingRestApi
 from streaming_construct.constructs.routes.openapi_routes import NO_INDENTATION
 from tests.constructs.test_round_trips import counted
 from tests.synthesis import (
@@ -169,7 +169,7 @@ def test_the_role_may_invoke_exactly_the_functions_in_use() -> None:
         "Api",
         handler=own,
         openapi=document(paths),
-        overrides={"GET /b": Route(handler=other)},
+        overrides={"GET /b": RouteOptions(handler=other)},
         access_log=False,
         cloud_watch_role=False,
     )
@@ -212,7 +212,7 @@ def test_streams_of_messages_stream_whatever_the_rest_does(stack: Stack) -> None
         stack,
         paths,
         openapi_transfer_mode=BUFFERED,
-        overrides={"GET /held": Route(transfer_mode=BUFFERED)},
+        overrides={"GET /held": RouteOptions(transfer_mode=BUFFERED)},
     ) == {"/plain": "BUFFERED", "/events": "STREAM", "/held": "BUFFERED", "/said": "STREAM"}
 
 
@@ -239,10 +239,10 @@ def test_the_most_specific_override_wins_field_by_field(stack: Stack) -> None:
             **WHOLE,
         ),
         overrides={
-            "pets": Route(timeout=Duration.seconds(30), handler=special),
-            "pet": Route(timeout=Duration.seconds(20)),
-            "GET /pets/{id}": Route(timeout=Duration.seconds(10)),
-            "addPet": Route(throttle=ThrottleSettings(rate_limit=5, burst_limit=10)),
+            "pets": RouteOptions(timeout=Duration.seconds(30), handler=special),
+            "pet": RouteOptions(timeout=Duration.seconds(20)),
+            "GET /pets/{id}": RouteOptions(timeout=Duration.seconds(10)),
+            "addPet": RouteOptions(throttle=ThrottleSettings(rate_limit=5, burst_limit=10)),
         },
     )
     template = synthesize(stack)
@@ -295,7 +295,7 @@ def test_an_integration_in_the_document_is_kept_and_completed(stack: Stack) -> N
         "Api",
         handler=function,
         openapi=document(paths),
-        overrides={"GET /taken": Route(handler=function)},
+        overrides={"GET /taken": RouteOptions(handler=function)},
     )
     template = synthesize(stack)
 
@@ -326,7 +326,7 @@ def test_a_handler_may_be_left_out_where_none_is_needed(stack: Stack) -> None:
         stack,
         "Api",
         openapi=document({"/a": {"get": operation()}}),
-        overrides={"GET /a": Route(handler=new_function(stack))},
+        overrides={"GET /a": RouteOptions(handler=new_function(stack))},
     )
 
     assert integration(synthesize(stack), "/a", "GET")["responseTransferMode"] == "STREAM"
@@ -356,7 +356,7 @@ def test_the_models_can_be_left_out(stack: Stack) -> None:
 
     assert "requestBody" not in body_of(synthesize(stack))["paths"]["/pets"]["post"]
     assert api.conversion is not None
-    assert "models were not asked for" in {each.why for each in api.conversion.dropped}
+    assert "models were not asked for" in {each.reason for each in api.conversion.dropped}
 
 
 def test_what_is_dropped_is_one_warning_with_pointers_and_the_command(
@@ -393,7 +393,7 @@ def test_modes_that_one_function_cannot_serve_are_warned_of(stack: Stack) -> Non
         stack,
         "Apart",
         **options,
-        overrides={"GET /a": Route(handler=other)},
+        overrides={"GET /a": RouteOptions(handler=other)},
         cloud_watch_role=False,
     )
 
@@ -432,11 +432,11 @@ def test_a_document_that_cannot_be_imported_is_refused_before_anything_is_made(
 
 REFUSED: dict[str, tuple[Callable[[Stack], dict[str, Any]], str]] = {
     "a name that nothing has": (
-        lambda _: {"openapi": document(PETS, **WHOLE), "overrides": {"GET /pet": Route()}},
+        lambda _: {"openapi": document(PETS, **WHOLE), "overrides": {"GET /pet": RouteOptions()}},
         "did you mean 'GET /pets'",
     ),
     "overrides without a document": (
-        lambda _: {"overrides": {"GET /pets": Route()}},
+        lambda _: {"overrides": {"GET /pets": RouteOptions()}},
         "overrides are given without a document",
     ),
     "an override that is no route": (
@@ -446,7 +446,7 @@ REFUSED: dict[str, tuple[Callable[[Stack], dict[str, Any]], str]] = {
     "a mode as text": (
         lambda _: {
             "openapi": document(PETS, **WHOLE),
-            "overrides": {"pets": Route(transfer_mode="STREAM")},  # type: ignore[arg-type]
+            "overrides": {"pets": RouteOptions(transfer_mode="STREAM")},  # type: ignore[arg-type]
         },
         "transfer_mode is 'STREAM', not a ResponseTransferMode",
     ),
@@ -457,7 +457,7 @@ REFUSED: dict[str, tuple[Callable[[Stack], dict[str, Any]], str]] = {
     "a handler that is none": (
         lambda _: {
             "openapi": document(PETS, **WHOLE),
-            "overrides": {"pets": Route(handler="chat")},  # type: ignore[arg-type]
+            "overrides": {"pets": RouteOptions(handler="chat")},  # type: ignore[arg-type]
         },
         "override pets: the handler is the text 'chat'",
     ),
@@ -468,7 +468,7 @@ REFUSED: dict[str, tuple[Callable[[Stack], dict[str, Any]], str]] = {
     "a timeout that is too long": (
         lambda _: {
             "openapi": document(PETS, **WHOLE),
-            "overrides": {"addPet": Route(timeout=Duration.minutes(16))},
+            "overrides": {"addPet": RouteOptions(timeout=Duration.minutes(16))},
         },
         "route POST /pets: a timeout of 960000 ms",
     ),
@@ -491,7 +491,7 @@ REFUSED: dict[str, tuple[Callable[[Stack], dict[str, Any]], str]] = {
                     }
                 }
             ),
-            "overrides": {"GET /a": Route(transfer_mode=BUFFERED)},
+            "overrides": {"GET /a": RouteOptions(transfer_mode=BUFFERED)},
         },
         "its uri does not end as that of a BUFFERED integration does",
     ),
@@ -499,8 +499,8 @@ REFUSED: dict[str, tuple[Callable[[Stack], dict[str, Any]], str]] = {
         lambda _: {
             "openapi": document({"/a": {"get": operation()}, "/a/": {"get": operation()}}),
             "overrides": {
-                "GET /a": Route(timeout=Duration.seconds(1)),
-                "GET /a/": Route(timeout=Duration.seconds(2)),
+                "GET /a": RouteOptions(timeout=Duration.seconds(1)),
+                "GET /a/": RouteOptions(timeout=Duration.seconds(2)),
             },
         },
         "API Gateway serves it as GET /a together with others of the document",
@@ -663,7 +663,7 @@ def test_round_trips_do_not_grow_with_the_operations(monkeypatch: pytest.MonkeyP
                 }
                 for n in range(operations)
             }
-            route = Route(
+            route = RouteOptions(
                 timeout=Duration.minutes(1),
                 throttle=ThrottleSettings(rate_limit=5, burst_limit=10),
             )

@@ -16,7 +16,7 @@ from aws_cdk import App, Duration, Stack
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk.aws_apigateway import CorsOptions, ResponseTransferMode
 
-from streaming_construct import OpenApi, PythonStreamingFunction, Route, StreamingRestApi
+from streaming_construct import OpenApi, PythonStreamingFunction, RouteOptions, StreamingRestApi
 from streaming_construct.local.local_api import LocalApi
 
 STREAMING_APP = """
@@ -122,7 +122,9 @@ def api(folder: Path) -> Iterator[LocalApi]:
         "Api",
         handler=web,
         openapi=OpenApi.from_asgi("tales_app:app", directory=folder / "web"),
-        overrides={"GET /tales": Route(transfer_mode=ResponseTransferMode.BUFFERED, handler=plain)},
+        overrides={
+            "GET /tales": RouteOptions(transfer_mode=ResponseTransferMode.BUFFERED, handler=plain)
+        },
         cors=CorsOptions(allow_origins=["https://app.example"]),
     )
     app.synth()

@@ -98,7 +98,7 @@ def test_small_writes_may_be_gathered_longer(stack: Stack, entry: Path) -> None:
     PythonStreamingFunction(stack, "Chat", entry=entry, gather=Duration.millis(20))
 
     variables = properties(stack)["Environment"]["Variables"]
-    assert variables["STREAMING_CONSTRUCT_GATHER_MS"] == "20"
+    assert variables["STREAMING_CONSTRUCT_FLUSH_INTERVAL_MS"] == "20"
 
 
 def test_one_argument_leaves_the_runtime_out(stack: Stack, entry: Path) -> None:
@@ -309,7 +309,7 @@ def test_bootstrap_starts_the_runtime_with_the_python_it_brings(
 
 def test_a_native_web_function_takes_the_runtimes_variables(stack: Stack, entry: Path) -> None:
     """All but the one that starts it."""
-    variables = {"STREAMING_CONSTRUCT_GATHER_MS": "20", "STREAMING_BASE_PATH": "api"}
+    variables = {"STREAMING_CONSTRUCT_FLUSH_INTERVAL_MS": "20", "STREAMING_BASE_PATH": "api"}
     PythonWebFunction(stack, "Web", entry=entry, native=True, environment=variables)
 
     found = properties(stack)["Environment"]["Variables"]

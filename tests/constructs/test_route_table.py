@@ -26,7 +26,7 @@ def test_a_route_is_compared_with_what_it_could_clash_with(candidates: list[Rout
     """The few that `comparable_with` picks refuse a route exactly when all of them would."""
     table = RouteTable([])
     for route in candidates:
-        refused = is_refused(*table.comparable_with([route]), route)
+        refused = is_refused(*table.overlapping([route]), route)
 
         assert refused == is_refused(*table.sorted(), route)
         if not refused:
@@ -38,14 +38,14 @@ def test_a_default_gives_way_once() -> None:
     default, mine = new_route("/", "ANY"), new_route("/", "ANY", timeout_ms=1000)
     table = RouteTable([default])
 
-    assert table.comparable_with([mine]) == []
+    assert table.overlapping([mine]) == []
     table.add([mine])
     assert table.sorted() == (mine,)
-    assert table.comparable_with([mine]) == [mine]
+    assert table.overlapping([mine]) == [mine]
 
 
 def test_a_default_still_names_its_variable() -> None:
     """Whatever is added beside it must use the same name."""
     default = new_route("/{proxy+}", "ANY")
 
-    assert RouteTable([default]).comparable_with([new_route("/{id}")]) == [default]
+    assert RouteTable([default]).overlapping([new_route("/{id}")]) == [default]

@@ -6,7 +6,7 @@ import pytest
 from aws_cdk import CfnResource, Stack
 from constructs import Construct
 
-from streaming_construct import StreamingRestApi, acknowledge_findings
+from streaming_construct import StreamingRestApi, acknowledge_scanner_findings
 from tests.synthesis import new_function, resources, synthesize
 
 
@@ -27,7 +27,7 @@ def test_what_is_false_of_every_api_is_acknowledged_on_its_one_resource(stack: S
     """With and without the account's role for logs."""
     api = StreamingRestApi(stack, "Api", handler=new_function(stack), cloud_watch_role=False)
 
-    acknowledge_findings(api)
+    acknowledge_scanner_findings(api)
 
     assert "does not cache" in skips(stack, "AWS::ApiGateway::Stage")["CKV_AWS_120"]
 
@@ -36,8 +36,8 @@ def test_reasons_add_up(stack: Stack) -> None:
     """Those given later, and those of other tools, leave the earlier ones alone."""
     function = new_function(stack)
 
-    acknowledge_findings(function, {"CKV_AWS_116": "synchronous"})
-    acknowledge_findings(function, {"CKV_AWS_117": "public", "AwsSolutions-L1": "pinned"})
+    acknowledge_scanner_findings(function, {"CKV_AWS_116": "synchronous"})
+    acknowledge_scanner_findings(function, {"CKV_AWS_117": "public", "AwsSolutions-L1": "pinned"})
 
     assert skips(stack, "AWS::Lambda::Function") == {
         "CKV_AWS_116": "synchronous",
@@ -51,4 +51,4 @@ def test_checkov_needs_a_resource(stack: Stack) -> None:
     CfnResource(several, "One", type="AWS::SNS::Topic")
 
     with pytest.raises(TypeError, match="Stack/Several: it is no CloudFormation resource"):
-        acknowledge_findings(several, {"CKV_AWS_26": "public"})
+        acknowledge_scanner_findings(several, {"CKV_AWS_26": "public"})

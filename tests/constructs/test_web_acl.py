@@ -85,7 +85,7 @@ def test_the_managed_one_has_awss_rules_and_a_rate(stack: Stack) -> None:
 
 def test_large_bodies_are_counted_instead_of_refused(stack: Stack) -> None:
     """The one rule about their size, and no other."""
-    template = synthesized(stack, ManagedWebAcl(large_bodies=True, rate_limit=None))
+    template = synthesized(stack, ManagedWebAcl(allow_large_bodies=True, rate_limit=None))
 
     core = rules(template)["CommonRuleSet"]["Statement"]["ManagedRuleGroupStatement"]
     assert core["RuleActionOverrides"] == [

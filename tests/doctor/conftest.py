@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from streaming_construct.deployed.client import Aws
+from streaming_construct.deployed.client import AwsClient
 from streaming_construct.doctor.command import doctor
 from tests.doctor.live_api import LiveApi, make_live_api
 from tests.doctor.wire import Wire
@@ -47,12 +47,12 @@ def run(emulator: Emulator) -> Callable[..., Result]:
 def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
     """The wire that every client of the doctor's is on."""
     wire = Wire()
-    make = Aws.client
+    make = AwsClient.client
 
-    def client(aws: Aws, service: str) -> Any:
+    def client(aws: AwsClient, service: str) -> Any:
         made = make(aws, service)
         made.meta.events.register("before-call", wire.before_call, unique_id="wire")
         return made
 
-    monkeypatch.setattr(Aws, "client", client)
+    monkeypatch.setattr(AwsClient, "client", client)
     return wire

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from click.testing import Result
 
-from streaming_construct.deployed.client import Aws
+from streaming_construct.deployed.client import AwsClient
 from tests.doctor.test_deployed_mistakes import ids
 from tests.doctor.wire import Wire
 from tests.emulator import Emulator
@@ -129,7 +129,7 @@ def test_a_boto3_that_knows_no_transfer_mode_is_too_old(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It would drop the field, and every route look buffered."""
-    monkeypatch.setattr(Aws, "knows", lambda *_: False)
+    monkeypatch.setattr(AwsClient, "knows", lambda *_: False)
 
     assert examined(run) == ["sdk-outdated"]
 

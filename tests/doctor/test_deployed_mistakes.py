@@ -10,7 +10,7 @@ import pytest
 from click.testing import Result
 
 from streaming_construct.deployed import logs
-from streaming_construct.lint.linter import judge
+from streaming_construct.lint.linter import lint_path
 from tests.doctor.live_api import LiveApi, function_arn
 
 Run = Callable[..., Result]
@@ -255,7 +255,7 @@ def test_a_mistake_has_the_words_that_lint_has_for_it(
     file = tmp_path / "openapi.json"
     file.write_text(json.dumps({"openapi": "3.0.1", "paths": paths}))
 
-    written = {each.id: (each.message, each.fix) for each in judge(file).findings}
+    written = {each.id: (each.message, each.fix) for each in lint_path(file).findings}
     found = {each["id"]: (each["message"], each["fix"]) for each in deployed}
 
     assert "timeout-out-of-range" in written

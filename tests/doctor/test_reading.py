@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from streaming_construct.aws.integration_uri import TransferMode
-from streaming_construct.deployed.client import Aws
-from streaming_construct.doctor.target import Patient, find_patient
+from streaming_construct.deployed.client import AwsClient
+from streaming_construct.doctor.target import DeployedTarget, resolve_target
 from streaming_construct.model.api import AuthorizerType, EndpointType, Quota, QuotaPeriod, Throttle
 from tests.doctor.live_api import ACCOUNT, LiveApi, function_arn
 from tests.emulator import REGION, Emulator
@@ -18,18 +18,18 @@ POOL = f"arn:aws:cognito-idp:{REGION}:{ACCOUNT}:userpool/{REGION}_pool"
 
 
 @pytest.fixture
-def aws(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Aws:
+def aws(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> AwsClient:
     """The emulator's account."""
     for name in ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, emulator.environment[name])
-    return Aws(region=REGION)
+    return AwsClient(region=REGION)
 
 
-def read(aws: Aws, live: LiveApi) -> Patient:
-    return find_patient(aws, api=live.api_id, stack=None, stage=None, seconds=60)
+def read(aws: AwsClient, live: LiveApi) -> DeployedTarget:
+    return resolve_target(aws, api=live.api_id, stack=None, stage=None, seconds=60)
 
 
-def test_a_route_streams_from_its_function(aws: Aws, live: LiveApi) -> None:
+def test_a_route_streams_from_its_function(aws: AwsClient, live: LiveApi) -> None:
     """With all that the integration says."""
     model = read(aws, live).model
 
@@ -45,7 +45,7 @@ def test_a_route_streams_from_its_function(aws: Aws, live: LiveApi) -> None:
     assert '"$context.integration.responseTransferMode"' in str(model.stage.access_log_format)
 
 
-def test_a_function_is_read_as_it_is_configured(aws: Aws, live: LiveApi) -> None:
+def test_a_function_is_read_as_it_is_configured(aws: AwsClient, live: LiveApi) -> None:
     """Its environment and its layers, too."""
     layer = f"arn:aws:lambda:{REGION}:753240598075:layer:LambdaAdapterLayerArm64:30"
     client = live.emulator.client("lambda")
@@ -68,7 +68,7 @@ def test_a_function_is_read_as_it_is_configured(aws: Aws, live: LiveApi) -> None
     assert function.reserved_concurrency == 7
 
 
-def test_who_may_call_is_read(aws: Aws, live: LiveApi) -> None:
+def test_who_may_call_is_read(aws: AwsClient, live: LiveApi) -> None:
     """An authorizer with its pool, and an API key with its plan but not its value."""
     gateway = live.emulator.client("apigateway")
     authorizer = gateway.create_authorizer(
@@ -106,10 +106,10 @@ def test_who_may_call_is_read(aws: Aws, live: LiveApi) -> None:
     (usage_plan,) = model.usage_plans
     assert usage_plan.throttle == Throttle(rate=5, burst=2)
     assert usage_plan.quota == Quota(limit=100, period=QuotaPeriod.DAY)
-    assert [(each.name, each.value) for each in usage_plan.keys] == [("somebody", None)]
+    assert [(each.name, each.value) for each in usage_plan.api_keys] == [("somebody", None)]
 
 
-def test_gateway_responses_of_ones_own_are_read(aws: Aws, live: LiveApi) -> None:
+def test_gateway_responses_of_ones_own_are_read(aws: AwsClient, live: LiveApi) -> None:
     """And not those that every API has."""
     live.emulator.client("apigateway").put_gateway_response(
         restApiId=live.api_id,
@@ -123,12 +123,12 @@ def test_gateway_responses_of_ones_own_are_read(aws: Aws, live: LiveApi) -> None
     assert responses[kind].headers == {"Access-Control-Allow-Origin": "'*'"}
 
 
-def permissions(patient: Patient) -> list[Mapping[str, Any]]:
+def permissions(patient: DeployedTarget) -> list[Mapping[str, Any]]:
     resources = patient.deployed.stack.template["Resources"].values()
     return [each["Properties"] for each in resources if each["Type"] == "AWS::Lambda::Permission"]
 
 
-def test_who_may_invoke_a_function_is_read(aws: Aws, live: LiveApi) -> None:
+def test_who_may_invoke_a_function_is_read(aws: AwsClient, live: LiveApi) -> None:
     """Each statement of its resource policy, narrowed as it is there."""
     source = f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{live.api_id}/prod/POST/chat"
     live.emulator.client("lambda").add_permission(
@@ -149,7 +149,7 @@ def test_who_may_invoke_a_function_is_read(aws: Aws, live: LiveApi) -> None:
     }
 
 
-def test_an_alias_is_read_as_what_it_was_published_with(aws: Aws, live: LiveApi) -> None:
+def test_an_alias_is_read_as_what_it_was_published_with(aws: AwsClient, live: LiveApi) -> None:
     """And not as the function is by now."""
     client = live.emulator.client("lambda")
     version = client.publish_version(FunctionName=live.name)["Version"]

@@ -13,7 +13,7 @@ from streaming_construct.observability.access_log_format import (
     STREAMING_ACCESS_LOG,
     streaming_access_log_format,
 )
-from streaming_construct.observability.access_log_parser import AccessLogFormat, LoggedRequest
+from streaming_construct.observability.access_log_parser import AccessLogEntry, AccessLogFormat
 
 # What the console offers: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
 CLF = (
@@ -49,9 +49,9 @@ def test_a_line_in_our_own_format_tells_the_transfer_mode() -> None:
         separators=(",", ":"),
     )
 
-    request = AccessLogFormat(streaming_access_log_format()).request(line)
+    request = AccessLogFormat(streaming_access_log_format()).parse_line(line)
 
-    assert request == LoggedRequest(
+    assert request == AccessLogEntry(
         method="POST",
         path="/chat",
         status=500,
@@ -66,7 +66,7 @@ def test_a_line_in_any_format_tells_the_status(log_format: str) -> None:
     """JSON or not."""
     line = written(log_format, requestId="1f", status="429", requestTime="22/Nov/2026:12:00:00")
 
-    request = AccessLogFormat(log_format).request(line)
+    request = AccessLogFormat(log_format).parse_line(line)
 
     assert request is not None
     assert request.status == 429
@@ -76,14 +76,16 @@ def test_a_line_of_another_format_tells_nothing() -> None:
     """Of before the format was changed, say."""
     csv = AccessLogFormat(CSV)
 
-    assert csv.request("1f 200 STREAMED") is None
-    assert csv.request("") is None
-    assert AccessLogFormat(XML).request('<request id="1f"> <status>200</status></request>x') is None
+    assert csv.parse_line("1f 200 STREAMED") is None
+    assert csv.parse_line("") is None
+    assert (
+        AccessLogFormat(XML).parse_line('<request id="1f"> <status>200</status></request>x') is None
+    )
 
 
 def test_what_is_not_told_is_of_the_api() -> None:
     """A format may name neither path nor method."""
-    request = AccessLogFormat("$context.requestId $context.status").request("1f 200")
+    request = AccessLogFormat("$context.requestId $context.status").parse_line("1f 200")
 
     assert request is not None
     assert request.route == "the API"

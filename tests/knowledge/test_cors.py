@@ -10,43 +10,48 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming_construct.model.api import MappedResponse
+from streaming_construct.model.api import TemplatedResponse
 from streaming_construct.model.cors import (
     Cors,
-    cors_environment,
+    cors_environment_variables,
     gateway_responses,
     preflight,
     with_preflight,
 )
-from streaming_construct.rules.checks.cors import cors_findings
+from streaming_construct.rules.checks.cors import cors_options_findings
 from tests.models import ids, new_api, new_route
 
 APP, ADMIN = "https://app.example", "https://admin.example:8443"
-SOUND = Cors(origins=(APP,), methods=("GET", "POST"), headers=("Authorization", "X-Chat"))
-ANYONE = replace(SOUND, origins=("*",))
-SEVERAL = replace(SOUND, origins=(APP, ADMIN))
+SOUND = Cors(
+    allow_origins=(APP,), allow_methods=("GET", "POST"), allow_headers=("Authorization", "X-Chat")
+)
+ANYONE = replace(SOUND, allow_origins=("*",))
+SEVERAL = replace(SOUND, allow_origins=(APP, ADMIN))
 
 REFUSED_AND_MENDED = {
-    "no origin": (replace(SOUND, origins=()), SOUND),
-    "every origin beside others": (replace(SOUND, origins=("*", APP)), ANYONE),
+    "no origin": (replace(SOUND, allow_origins=()), SOUND),
+    "every origin beside others": (replace(SOUND, allow_origins=("*", APP)), ANYONE),
     "credentials for everyone": (
-        replace(ANYONE, credentials=True),
-        replace(SOUND, credentials=True),
+        replace(ANYONE, allow_credentials=True),
+        replace(SOUND, allow_credentials=True),
     ),
-    "a wildcard in an origin": (replace(SOUND, origins=("https://*.example",)), SEVERAL),
-    "a path in an origin": (replace(SOUND, origins=("https://app.example/chat",)), SOUND),
-    "a slash at the end": (replace(SOUND, origins=("https://app.example/",)), SOUND),
-    "no scheme": (replace(SOUND, origins=("app.example",)), SOUND),
+    "a wildcard in an origin": (replace(SOUND, allow_origins=("https://*.example",)), SEVERAL),
+    "a path in an origin": (replace(SOUND, allow_origins=("https://app.example/chat",)), SOUND),
+    "a slash at the end": (replace(SOUND, allow_origins=("https://app.example/",)), SOUND),
+    "no scheme": (replace(SOUND, allow_origins=("app.example",)), SOUND),
     "capitals, which browsers never send": (
-        replace(SOUND, origins=("https://App.example",)),
+        replace(SOUND, allow_origins=("https://App.example",)),
         SOUND,
     ),
     "a quote, which ends API Gateway's literal": (
-        replace(SOUND, origins=("https://app'.example",)),
+        replace(SOUND, allow_origins=("https://app'.example",)),
         SOUND,
     ),
-    "a method that no resource has": (replace(SOUND, methods=("GET", "TRACE")), SOUND),
-    "an answer that is a refusal": (replace(SOUND, status=404), replace(SOUND, status=200)),
+    "a method that no resource has": (replace(SOUND, allow_methods=("GET", "TRACE")), SOUND),
+    "an answer that is a refusal": (
+        replace(SOUND, status_code=404),
+        replace(SOUND, status_code=200),
+    ),
 }
 
 
@@ -55,8 +60,8 @@ def test_options_that_no_browser_would_honour_have_a_twin_that_works(case: str) 
     """Each is refused as `cors-invalid`, and mended it is sound."""
     broken, mended = REFUSED_AND_MENDED[case]
 
-    assert set(ids(cors_findings(broken, "the API"))) == {"cors-invalid"}
-    assert not list(cors_findings(mended, "the API"))
+    assert set(ids(cors_options_findings(broken, "the API"))) == {"cors-invalid"}
+    assert not list(cors_options_findings(mended, "the API"))
 
 
 @pytest.mark.parametrize(
@@ -74,28 +79,28 @@ def test_options_that_no_browser_would_honour_have_a_twin_that_works(case: str) 
 )
 def test_an_origin_is_whatever_a_browser_calls_one(origin: str) -> None:
     """Scheme, host and port; `null` is what sandboxed pages send."""
-    assert not list(cors_findings(replace(SOUND, origins=(origin,)), "the API"))
+    assert not list(cors_options_findings(replace(SOUND, allow_origins=(origin,)), "the API"))
 
 
 def test_an_origin_that_is_known_later_is_not_looked_into() -> None:
     """A token of CDK's is not an origin yet; the others still are."""
-    cors = replace(SOUND, origins=("${Token[TOKEN.1]}", "app.example"))
+    cors = replace(SOUND, allow_origins=("${Token[TOKEN.1]}", "app.example"))
 
     found = list(
-        cors_findings(cors, "the API", is_unresolved=lambda origin: origin.startswith("$"))
+        cors_options_findings(cors, "the API", is_unresolved=lambda origin: origin.startswith("$"))
     )
 
     assert len(found) == 1
     assert "'app.example'" in found[0].message
 
 
-def preflight_answer(cors: Cors) -> MappedResponse:
+def preflight_answer(cors: Cors) -> TemplatedResponse:
     return preflight(cors).responses["default"]
 
 
 def test_a_preflight_says_what_is_allowed() -> None:
     """As literals, which API Gateway wants in single quotes; the status is in both places."""
-    answer = preflight_answer(replace(SOUND, max_age_seconds=600, status=200))
+    answer = preflight_answer(replace(SOUND, max_age_seconds=600, status_code=200))
 
     assert dict(answer.headers) == {
         "Access-Control-Allow-Headers": "'Authorization,X-Chat'",
@@ -104,14 +109,14 @@ def test_a_preflight_says_what_is_allowed() -> None:
         "Access-Control-Max-Age": "'600'",
         "Vary": "'Origin'",
     }
-    template = preflight(replace(SOUND, status=200)).request_templates["application/json"]
+    template = preflight(replace(SOUND, status_code=200)).request_templates["application/json"]
     assert (json.loads(template), answer.status) == ({"statusCode": 200}, 200)
 
 
 def test_credentials_are_said_where_they_are_allowed_and_nowhere_else() -> None:
     """In the preflight and in API Gateway's errors."""
     name = "Access-Control-Allow-Credentials"
-    allowed = replace(SOUND, credentials=True)
+    allowed = replace(SOUND, allow_credentials=True)
 
     for headers in (preflight_answer(allowed).headers, *error_headers(allowed)):
         assert headers[name] == "'true'"
@@ -154,7 +159,7 @@ def test_errors_for_several_origins_name_what_a_static_mapping_can() -> None:
     """Everyone, or with credentials, where browsers refuse that, whoever asks."""
     for headers in error_headers(SEVERAL):
         assert headers["Access-Control-Allow-Origin"] == "'*'"
-    for headers in error_headers(replace(SEVERAL, credentials=True)):
+    for headers in error_headers(replace(SEVERAL, allow_credentials=True)):
         assert headers["Access-Control-Allow-Origin"] == "method.request.header.Origin"
 
 
@@ -178,15 +183,15 @@ def test_a_preflight_is_added_to_every_path_once() -> None:
 
 def test_a_function_is_told_the_same_as_the_browser() -> None:
     """Comma-separated; what was not asked for is not there."""
-    assert cors_environment(SOUND) == {
+    assert cors_environment_variables(SOUND) == {
         "CORS_ALLOW_ORIGINS": APP,
         "CORS_ALLOW_METHODS": "GET,POST",
         "CORS_ALLOW_HEADERS": "Authorization,X-Chat",
     }
     everything = replace(
-        SEVERAL, expose_headers=("X-Request-Id",), credentials=True, max_age_seconds=-1
+        SEVERAL, expose_headers=("X-Request-Id",), allow_credentials=True, max_age_seconds=-1
     )
-    assert cors_environment(everything) == {
+    assert cors_environment_variables(everything) == {
         "CORS_ALLOW_ORIGINS": f"{APP},{ADMIN}",
         "CORS_ALLOW_METHODS": "GET,POST",
         "CORS_ALLOW_HEADERS": "Authorization,X-Chat",
@@ -210,8 +215,10 @@ def test_what_is_let_through_makes_expressions_that_api_gateway_can_read(
     origins: list[str], credentials: bool, status: int
 ) -> None:
     """No origin breaks out of its quotes, and `*` never goes with credentials."""
-    cors = replace(SOUND, origins=tuple(origins), credentials=credentials, status=status)
-    if list(cors_findings(cors, "the API")):
+    cors = replace(
+        SOUND, allow_origins=tuple(origins), allow_credentials=credentials, status_code=status
+    )
+    if list(cors_options_findings(cors, "the API")):
         return
 
     answer = preflight_answer(cors)

@@ -8,46 +8,47 @@ from aws_cdk.aws_logs import FilterPattern
 from streaming_construct.observability.lambda_log_parser import (
     FILTER_PATTERN,
     WORDS,
-    Cause,
-    failure,
+    FailureKind,
+    parse_failure,
 )
 
 # As they are in CloudWatch, in plain text and in Lambda's JSON.
+Kind = FailureKind
 LINES = {
-    "RequestId: 1f Error: Runtime exited with error: signal: killed": Cause.OUT_OF_MEMORY,
-    "REPORT RequestId: 1f Status: error\tError Type: Runtime.OutOfMemory": Cause.OUT_OF_MEMORY,
-    "[ERROR] Runtime.ImportModuleError: Unable to import module 'index'": Cause.NOT_STARTED,
+    "RequestId: 1f Error: Runtime exited with error: signal: killed": Kind.OUT_OF_MEMORY,
+    "REPORT RequestId: 1f Status: error\tError Type: Runtime.OutOfMemory": Kind.OUT_OF_MEMORY,
+    "[ERROR] Runtime.ImportModuleError: Unable to import module 'index'": Kind.NOT_STARTED,
     "INIT_REPORT Init Duration: 0.44 ms Phase: init Status: error Error Type: "
-    "Runtime.InvalidEntrypoint": Cause.NOT_STARTED,
-    "RequestId: 1f Error: fork/exec /var/task/run.sh: permission denied": Cause.NOT_STARTED,
+    "Runtime.InvalidEntrypoint": Kind.NOT_STARTED,
+    "RequestId: 1f Error: fork/exec /var/task/run.sh: permission denied": Kind.NOT_STARTED,
     "EXTENSION Name: lambda-adapter State: LaunchError Error Type: Extension.LaunchError": (
-        Cause.NOT_STARTED
+        FailureKind.NOT_STARTED
     ),
-    "/bin/sh: run.sh: cannot execute: required file not found": Cause.NOT_STARTED,
+    "/bin/sh: run.sh: cannot execute: required file not found": Kind.NOT_STARTED,
     "INFO lambda_web_adapter: app is not ready after 4000ms url=http://127.0.0.1:8080/": (
-        Cause.NOT_READY
+        FailureKind.NOT_READY
     ),
-    "2026-11-22T12:00:03.000Z 1f Task timed out after 3.00 seconds": Cause.TIMED_OUT,
-    "REPORT RequestId: 1f Duration: 3000.00 ms Status: timeout": Cause.TIMED_OUT,
-    "INIT_REPORT Init Duration: 9999.00 ms Phase: init Status: timeout": Cause.TIMED_OUT,
-    '{"type":"platform.report","record":{"requestId":"1f","status":"timeout"}}': Cause.TIMED_OUT,
-    '{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: 1f"}': Cause.TIMED_OUT,
-    "[ERROR] ClientError: An error occurred (AccessDeniedException)": Cause.DENIED,
-    "User: u is not authorized to perform: bedrock:InvokeModel": Cause.DENIED,
+    "2026-11-22T12:00:03.000Z 1f Task timed out after 3.00 seconds": Kind.TIMED_OUT,
+    "REPORT RequestId: 1f Duration: 3000.00 ms Status: timeout": Kind.TIMED_OUT,
+    "INIT_REPORT Init Duration: 9999.00 ms Phase: init Status: timeout": Kind.TIMED_OUT,
+    '{"type":"platform.report","record":{"requestId":"1f","status":"timeout"}}': Kind.TIMED_OUT,
+    '{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: 1f"}': Kind.TIMED_OUT,
+    "[ERROR] ClientError: An error occurred (AccessDeniedException)": Kind.DENIED,
+    "User: u is not authorized to perform: bedrock:InvokeModel": Kind.DENIED,
     "RequestId: 1f Error: Runtime exited with error: exit status 1\nRuntime.ExitError": (
-        Cause.EXITED
+        FailureKind.EXITED
     ),
-    "[ERROR] KeyError: 'model'\nTraceback (most recent call last):": Cause.RAISED,
-    '2026-11-22T12:00:00Z\t1f\tERROR\tInvoke Error\t{"errorType":"TypeError"}': Cause.RAISED,
-    '{"level":"ERROR","message":{"errorType":"KeyError","errorMessage":"model"}}': Cause.RAISED,
-    "[ERROR] Runtime.UnhandledPromiseRejection: Error: no": Cause.RAISED,
+    "[ERROR] KeyError: 'model'\nTraceback (most recent call last):": Kind.RAISED,
+    '2026-11-22T12:00:00Z\t1f\tERROR\tInvoke Error\t{"errorType":"TypeError"}': Kind.RAISED,
+    '{"level":"ERROR","message":{"errorType":"KeyError","errorMessage":"model"}}': Kind.RAISED,
+    "[ERROR] Runtime.UnhandledPromiseRejection: Error: no": Kind.RAISED,
 }
 
 
 @pytest.mark.parametrize("line", LINES)
 def test_a_line_names_its_cause(line: str) -> None:
     """The one that says most, where it names several."""
-    found = failure(line)
+    found = parse_failure(line)
 
     assert found is not None
     assert found.cause is LINES[line]
@@ -79,16 +80,16 @@ def test_the_filter_is_written_as_cloudwatch_takes_it() -> None:
 )
 def test_what_is_no_failure_is_passed_over(line: str) -> None:
     """The filter may let it through."""
-    assert failure(line) is None
+    assert parse_failure(line) is None
 
 
 def test_a_long_line_is_shortened() -> None:
     """The finding quotes what names the cause, not the trace after it."""
-    found = failure(f"before\n[ERROR] KeyError: {'x' * 500}\nTraceback")
+    found = parse_failure(f"before\n[ERROR] KeyError: {'x' * 500}\nTraceback")
 
     assert found is None  # it does not start the event: an application's own text
 
-    found = failure(f"[ERROR] KeyError: {'x' * 500}\nTraceback")
+    found = parse_failure(f"[ERROR] KeyError: {'x' * 500}\nTraceback")
     assert found is not None
     assert len(found.line) == 160
     assert found.line.endswith("x…")

@@ -21,7 +21,8 @@ BUFFERED = f"arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{ARN}
 
 
 @pytest.mark.parametrize(
-    ("mode", "written"), [(TransferMode.STREAM, STREAMED), (TransferMode.BUFFERED, BUFFERED)]
+    ("mode", "written"),
+    [(TransferMode.STREAM, STREAMED), (TransferMode.BUFFERED, BUFFERED)],
 )
 def test_it_is_written_as_aws_documents_it(mode: TransferMode, written: str) -> None:
     """API version and action follow from the transfer mode."""

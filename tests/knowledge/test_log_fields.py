@@ -6,7 +6,10 @@ import json
 
 import pytest
 
-from streaming_construct.observability.access_log_fields import LogFormatError, log_fields
+from streaming_construct.observability.access_log_fields import (
+    AccessLogFormatError,
+    json_field_paths,
+)
 from streaming_construct.observability.access_log_format import streaming_access_log_format
 from streaming_construct.observability.access_log_metrics import STREAM_METRICS
 from streaming_construct.observability.logs_insights_queries import QUERIED
@@ -21,7 +24,7 @@ def test_fields_are_found_by_what_they_hold_within_others_too() -> None:
         }
     )
 
-    assert log_fields(log_format) == {
+    assert json_field_paths(log_format) == {
         "$context.requestId": "id",
         "$context.integration.latency": "took.all",
         "$context.x.y": "took.first.ms",
@@ -40,7 +43,7 @@ def test_what_is_not_one_variable_alone_is_no_field_of_it() -> None:
         }
     )
 
-    assert log_fields(log_format) == {}
+    assert json_field_paths(log_format) == {}
 
 
 @pytest.mark.parametrize(
@@ -49,13 +52,13 @@ def test_what_is_not_one_variable_alone_is_no_field_of_it() -> None:
 )
 def test_a_format_that_gives_no_json_object_is_refused(log_format: str) -> None:
     """A variable without quotes is JSON only where it happens to be a number."""
-    with pytest.raises(LogFormatError, match="it is not"):
-        log_fields(log_format)
+    with pytest.raises(AccessLogFormatError, match="it is not"):
+        json_field_paths(log_format)
 
 
 def test_the_constructs_own_format_has_all_that_is_asked_of_it() -> None:
     """By every metric, of a route too, and by every query."""
-    fields = log_fields(streaming_access_log_format())
+    fields = json_field_paths(streaming_access_log_format())
     asked = {v for metric in STREAM_METRICS for v in metric.variables(by_route=True)} | {*QUERIED}
 
     assert asked <= fields.keys()

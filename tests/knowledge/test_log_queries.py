@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 from streaming_construct.aws.integration_uri import TransferMode
-from streaming_construct.model.api import Integration, Origin, Route
-from streaming_construct.observability.access_log_fields import log_fields
+from streaming_construct.model.api import Integration, Route, SourceLocation
+from streaming_construct.observability.access_log_fields import json_field_paths
 from streaming_construct.observability.access_log_format import streaming_access_log_format
 from streaming_construct.observability.logs_insights_queries import (
     FUNCTION_LOG_QUERIES,
     aborted_streams,
-    buffered_answers,
-    failures,
-    slowest_first_content,
-    throttled_callers,
+    server_errors_by_route,
+    throttled_requests_by_client,
+    time_to_first_byte_by_route,
+    unexpected_buffered_responses,
 )
 
-FIELDS = log_fields(streaming_access_log_format())
+FIELDS = json_field_paths(streaming_access_log_format())
 
 
 def route(method: str, path: str, mode: TransferMode) -> Route:
     return Route(
-        method=method, path=path, origin=Origin(), integration=Integration(transfer_mode=mode)
+        method=method,
+        path=path,
+        origin=SourceLocation(),
+        integration=Integration(transfer_mode=mode),
     )
 
 
 def test_routes_that_are_to_buffer_are_left_out_of_those_that_should_not() -> None:
     """By method, and where any method is meant, without those of another route of the path."""
-    query = buffered_answers(
+    query = unexpected_buffered_responses(
         FIELDS,
         [
             route("GET", "/health", TransferMode.BUFFERED),
@@ -48,11 +51,11 @@ def test_routes_that_are_to_buffer_are_left_out_of_those_that_should_not() -> No
 def test_every_step_is_a_command_of_logs_insights() -> None:
     """One command a line; none has a variable of API Gateway left in it."""
     queries = [
-        slowest_first_content(FIELDS),
-        buffered_answers(FIELDS, ()),
+        time_to_first_byte_by_route(FIELDS),
+        unexpected_buffered_responses(FIELDS, ()),
         aborted_streams(FIELDS),
-        failures(FIELDS),
-        throttled_callers(FIELDS),
+        server_errors_by_route(FIELDS),
+        throttled_requests_by_client(FIELDS),
         *FUNCTION_LOG_QUERIES,
     ]
 
@@ -73,5 +76,5 @@ def test_fields_of_a_format_of_ones_own_are_asked_for_by_their_names() -> None:
     """The query of the page and that of the stack are the same."""
     renamed = {variable: f"my.{number}" for number, variable in enumerate(FIELDS)}
 
-    assert "httpMethod" not in str(slowest_first_content(renamed))
-    assert renamed["$context.httpMethod"] in str(slowest_first_content(renamed))
+    assert "httpMethod" not in str(time_to_first_byte_by_route(renamed))
+    assert renamed["$context.httpMethod"] in str(time_to_first_byte_by_route(renamed))

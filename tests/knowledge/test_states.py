@@ -10,15 +10,15 @@ from streaming_construct.model.api import (
     AuthorizerType,
     Function,
     Layer,
-    Origin,
+    SourceLocation,
     Throttle,
 )
 from streaming_construct.model.comparison import (
     FunctionState,
     RouteState,
-    differences,
+    diff,
     route_states,
-    states,
+    snapshot_api,
 )
 from tests.models import new_api, new_route
 
@@ -27,14 +27,14 @@ def test_what_is_the_same_has_no_differences() -> None:
     """Of anything."""
     api = new_api(new_route())
 
-    assert list(differences(states(api), states(api))) == []
+    assert list(diff(snapshot_api(api), snapshot_api(api))) == []
 
 
 def test_a_route_more_or_less_is_a_difference() -> None:
     """Seen from what is expected."""
     one, two = {"route GET /a": RouteState()}, {"route GET /b": RouteState()}
 
-    assert sorted(differences(one, two)) == [
+    assert sorted(diff(one, two)) == [
         ("route GET /a", "is missing"),
         ("route GET /b", "is there"),
     ]
@@ -42,10 +42,10 @@ def test_a_route_more_or_less_is_a_difference() -> None:
 
 def test_what_one_of_them_does_not_say_is_no_difference() -> None:
     """An export leaves out what it likes."""
-    known = {"route GET /a": RouteState(timeout_ms=29_000, invokes="arn:a")}
+    known = {"route GET /a": RouteState(timeout_ms=29_000, integration_uri="arn:a")}
 
-    assert list(differences(known, {"route GET /a": RouteState(timeout_ms=29_000)})) == []
-    assert list(differences(known, {"route GET /a": RouteState(timeout_ms=50)})) == [
+    assert list(diff(known, {"route GET /a": RouteState(timeout_ms=29_000)})) == []
+    assert list(diff(known, {"route GET /a": RouteState(timeout_ms=50)})) == [
         ("route GET /a", "has timeout ms 50 instead of 29000")
     ]
 
@@ -53,21 +53,23 @@ def test_what_one_of_them_does_not_say_is_no_difference() -> None:
 def test_a_variable_that_was_removed_is_a_difference() -> None:
     """Unset is something that is said."""
     told = {"AWS_LWA_INVOKE_MODE": "response_stream"}
-    one = Function(id="chat", origin=Origin(), environment=told)
+    one = Function(id="chat", origin=SourceLocation(), environment=told)
     api = new_api(new_route(), functions=[one])
     without = replace(api, functions={"chat": replace(one, environment={})})
 
-    assert list(differences(states(api), states(without))) == [
+    assert list(diff(snapshot_api(api), snapshot_api(without))) == [
         ("function chat", "has invoke mode '' instead of 'response_stream'")
     ]
     unclear = replace(one, environment={}, unresolved=("its environment: it is a secret",))
-    assert not list(differences(states(api), states(replace(api, functions={"chat": unclear}))))
+    assert not list(
+        diff(snapshot_api(api), snapshot_api(replace(api, functions={"chat": unclear})))
+    )
 
 
 def test_a_layer_without_an_arn_is_not_compared() -> None:
     """One that a template makes has the name that AWS will give it."""
-    made = Function(id="chat", origin=Origin(), layers=(Layer(origin=Origin()),))
-    state = states(new_api(new_route(), functions=[made]))["function chat"]
+    made = Function(id="chat", origin=SourceLocation(), layers=(Layer(origin=SourceLocation()),))
+    state = snapshot_api(new_api(new_route(), functions=[made]))["function chat"]
 
     assert isinstance(state, FunctionState)
     assert state.layers is None
@@ -76,7 +78,7 @@ def test_a_layer_without_an_arn_is_not_compared() -> None:
 def test_who_may_call_is_compared_by_kind() -> None:
     """An authorizer that is not clear is none to compare."""
     route = new_route()
-    pool = Authorizer(type=AuthorizerType.COGNITO, name="pool", origin=Origin())
+    pool = Authorizer(type=AuthorizerType.COGNITO, name="pool", origin=SourceLocation())
 
     def authorization(authorizer: Authorizer | None) -> str | None:
         access = replace(route.access, authorizer=authorizer)
@@ -94,7 +96,7 @@ def test_the_stage_is_compared_too() -> None:
     slow = replace(api, stage=replace(api.stage, throttle=Throttle(rate=1, burst=1)))
     fast = replace(api, stage=replace(api.stage, throttle=Throttle(rate=9, burst=1)))
 
-    assert list(differences(states(slow), states(fast))) == [
+    assert list(diff(snapshot_api(slow), snapshot_api(fast))) == [
         ("the stage", "has rate 9 instead of 1")
     ]
 

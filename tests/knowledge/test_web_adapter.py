@@ -6,10 +6,10 @@ import pytest
 
 from streaming_construct.aws.web_adapter import (
     is_adapter_layer,
+    is_streaming_enabled,
     layer_arn,
     port,
     runs_behind_adapter,
-    streams,
 )
 
 
@@ -123,7 +123,7 @@ def test_a_web_app_is_known_by_its_wrapper_and_a_layer_or_a_setting(
 def test_only_one_value_of_the_invoke_mode_streams(mode: str | None, expected: bool) -> None:
     """Everything but `response_stream`, in any case, is buffered without a word."""
     environment = {} if mode is None else {"AWS_LWA_INVOKE_MODE": mode}
-    assert streams(environment) is expected
+    assert is_streaming_enabled(environment) is expected
 
 
 def test_port_is_the_adapters_then_the_common_one_then_8080() -> None:

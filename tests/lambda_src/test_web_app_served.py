@@ -14,7 +14,7 @@ import pytest
 import uvicorn
 
 from streaming_construct.probe import probe
-from streaming_construct.probe.http.fetch import Watcher, fetch
+from streaming_construct.probe.http.fetch import ProgressListener, fetch
 from streaming_construct.probe.http.request import Request
 from streaming_construct.probe.http.timeline import Arrival
 from tests.lambda_src.web_server import web_server
@@ -26,7 +26,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield server.url
 
 
-class Noting(Watcher):
+class Noting(ProgressListener):
     """Notes the wall clock's time of each arrival."""
 
     def __init__(self) -> None:

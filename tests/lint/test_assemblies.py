@@ -14,8 +14,8 @@ from aws_cdk.assertions import Match
 from aws_cdk.aws_apigateway import EndpointType
 
 from streaming_construct import StreamingRestApi
-from streaming_construct.lint.linter import Judgement, judge
-from streaming_construct.reporting.report import new_report
+from streaming_construct.lint.linter import LintResult, lint_path
+from streaming_construct.reporting.report import build_report
 from streaming_construct.rules.finding import Finding
 
 ROOT = Path(__file__).parents[2]
@@ -48,14 +48,14 @@ def surprising(stack: Stack) -> StreamingRestApi:
     return api
 
 
-def judged(stack: Stack) -> Judgement:
+def judged(stack: Stack) -> LintResult:
     app = stack.node.root
     assert isinstance(app, App)
-    return judge(Path(app.synth(force=True).directory))
+    return lint_path(Path(app.synth(force=True).directory))
 
 
-def kept(judgement: Judgement) -> list[str]:
-    report = new_report(judgement.findings, judgement.suppressions)
+def kept(judgement: LintResult) -> list[str]:
+    report = build_report(judgement.findings, judgement.suppressions)
     assert report.notes == ()
     return [finding.id for finding in report.findings]
 
@@ -120,7 +120,7 @@ def test_no_feature_of_the_construct_is_called_an_error(
 
     found = judged(names["stack"])
 
-    told = [str(each) for each in new_report(found.findings, found.suppressions).findings]
+    told = [str(each) for each in build_report(found.findings, found.suppressions).findings]
     said = told_at_synth(names["stack"])
     surprising = [
         each for each in told if not any(f"[{rule}]" in each for rule in {*said, *EXPECTED})

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from streaming_construct.aws.integration_uri import TransferMode
-from streaming_construct.lint.linter import judge, read
+from streaming_construct.lint.linter import lint_path, read
 from streaming_construct.rules.finding import Severity
 
 CORPUS = sorted(Path(__file__).parent.joinpath("corpus").iterdir())
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.parametrize("file", CORPUS, ids=lambda file: file.name)
 def test_what_works_has_no_error(file: Path) -> None:
     """There may be warnings: most samples leave logs and throttling to their reader."""
-    found = judge(file).findings
+    found = lint_path(file).findings
 
     assert [str(finding) for finding in found if finding.severity is Severity.ERROR] == []
 
@@ -30,7 +30,7 @@ def test_what_is_protected_or_open_on_purpose_is_not_suspected(file: Path) -> No
     """SAM's own word for an open route, and keys and IAM, which need no authorizer."""
     suspected = {"authorization-not-applied", "authorizer-unused", "authorizer-invalid"}
 
-    assert not suspected & {finding.id for finding in judge(file).findings}
+    assert not suspected & {finding.id for finding in lint_path(file).findings}
 
 
 @pytest.mark.parametrize("file", CORPUS, ids=lambda file: file.name)
@@ -47,7 +47,7 @@ def test_every_route_was_read(file: Path) -> None:
 
 def test_an_api_that_does_not_stream_is_left_alone() -> None:
     """Its logs and limits are somebody else's subject."""
-    assert judge(Path(__file__).parent / "corpus" / "sam_hello_world.yaml").findings == ()
+    assert lint_path(Path(__file__).parent / "corpus" / "sam_hello_world.yaml").findings == ()
 
 
 def test_the_sample_has_no_finding_at_all() -> None:
@@ -55,4 +55,4 @@ def test_the_sample_has_no_finding_at_all() -> None:
     template = ROOT / "tests" / "snapshots" / "StreamingSample.template.json"
 
     assert read(template)[1][0].routes
-    assert judge(template).findings == ()
+    assert lint_path(template).findings == ()

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from streaming_construct.lint.linter import judge
+from streaming_construct.lint.linter import lint_path
 
 SAMPLE = Path(__file__).parents[1] / "snapshots" / "StreamingSample.template.json"
 
@@ -89,4 +89,4 @@ def test_a_fault_has_one_finding(
     file = tmp_path / "template.json"
     file.write_text(json.dumps(template))
 
-    assert [finding.id for finding in judge(file).findings] == [rule]
+    assert [finding.id for finding in lint_path(file).findings] == [rule]

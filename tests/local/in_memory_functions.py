@@ -12,8 +12,15 @@ from typing import Any
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.local.gateway.gateway import serve_api
 from streaming_construct.local.gateway.limits import GatewayLimits
-from streaming_construct.local.gateway.options import Options
-from streaming_construct.model.api import ApiModel, Function, Integration, Origin, Route, Stage
+from streaming_construct.local.gateway.options import GatewayOptions
+from streaming_construct.model.api import (
+    ApiModel,
+    Function,
+    Integration,
+    Route,
+    SourceLocation,
+    Stage,
+)
 
 # A piece of an answer: bytes, a pause in seconds, or the failure that ends it.
 Step = bytes | float | Exception
@@ -88,7 +95,7 @@ def route(
     return Route(
         method=method,
         path=path,
-        origin=Origin(logical_id="Api"),
+        origin=SourceLocation(logical_id="Api"),
         integration=Integration(
             transfer_mode=mode, function=function, timeout_ms=timeout_ms, **others
         ),
@@ -102,9 +109,11 @@ def api_model(*routes: Route, **others: Any) -> ApiModel:
     return ApiModel(
         id="abc123",
         name="Test",
-        origin=Origin(logical_id="Api"),
+        origin=SourceLocation(logical_id="Api"),
         routes=routes,
-        functions={name: Function(id=name, origin=Origin(logical_id=name)) for name in names},
+        functions={
+            name: Function(id=name, origin=SourceLocation(logical_id=name)) for name in names
+        },
         **others,
     )
 
@@ -126,7 +135,7 @@ async def gateway(
     api: ApiModel,
     functions: InMemoryFunctions | Mapping[str, Sequence[Step]],
     *,
-    options: Options | None = None,
+    options: GatewayOptions | None = None,
     limits: GatewayLimits | None = None,
     host: str = "127.0.0.1",
 ) -> AsyncIterator[Gateway]:

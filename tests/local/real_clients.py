@@ -20,7 +20,7 @@ import httpx_sse
 import pytest
 import requests
 
-from streaming_construct.local.lambda_.invocation import FunctionUnavailable
+from streaming_construct.local.lambda_.invocation import FunctionNotRunnableError
 from streaming_construct.local.lambda_.runtimes.nodejs import find_node
 
 SCRIPT = Path(__file__).with_suffix(".mjs")
@@ -184,7 +184,7 @@ def _in_node(expression: str, folder: Path) -> Seen:
 def _node() -> str:
     try:
         return find_node()
-    except FunctionUnavailable as reason:
+    except FunctionNotRunnableError as reason:
         pytest.skip(str(reason))
 
 

@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from streaming_construct.local.lambda_.service import LambdaService
-from streaming_construct.model.api import Function, Layer, Origin
-from streaming_construct.runtime import bundle as vendor
+from streaming_construct.model.api import Function, Layer, SourceLocation
+from streaming_construct.runtime import bundle
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -39,7 +39,7 @@ def web_function(folder: Path, app: str, **changes: Any) -> Function:
         **changes.pop("environment", {}),
     }
     files = {"run.sh": RUN_APP, "app.py": app, **changes.pop("files", {})}
-    layers = (Layer(origin=Origin(), arn=ADAPTER_LAYER),)
+    layers = (Layer(origin=SourceLocation(), arn=ADAPTER_LAYER),)
     return a_function(folder, files, "run.sh", environment=variables, layers=layers, **changes)
 
 
@@ -47,9 +47,9 @@ def native_function(
     folder: Path, files: Mapping[str, str], handler: str, **changes: Any
 ) -> Function:
     """A Python function on the runtime that ships with it."""
-    shipped = {path: content.decode() for path, content in vendor.files().items()}
+    shipped = {path: content.decode() for path, content in bundle.runtime_files().items()}
     variables = {
-        "AWS_LAMBDA_EXEC_WRAPPER": f"/var/task/{vendor.WRAPPER_PATH}",
+        "AWS_LAMBDA_EXEC_WRAPPER": f"/var/task/{bundle.WRAPPER_PATH}",
         **changes.pop("environment", {}),
     }
     return a_function(folder, {**shipped, **files}, handler, environment=variables, **changes)
@@ -58,7 +58,7 @@ def native_function(
 def a_function(folder: Path, files: Mapping[str, str], handler: str, **changes: Any) -> Function:
     """A function of these files: Python's managed runtime unless said otherwise."""
     known: dict[str, Any] = {"id": "fn", "runtime": "python3.14", "timeout_seconds": 10, **changes}
-    return Function(origin=Origin(), code=written(folder, files), handler=handler, **known)
+    return Function(origin=SourceLocation(), code=written(folder, files), handler=handler, **known)
 
 
 @asynccontextmanager

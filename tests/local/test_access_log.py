@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 
 from streaming_construct.aws.integration_uri import TransferMode
-from streaming_construct.local.gateway.access_log import Exchange, access_log_line
+from streaming_construct.local.gateway.access_log import AccessLogRecord, access_log_line
 from streaming_construct.model.api import Integration
 
 
-def line(template: str, exchange: Exchange) -> str:
+def line(template: str, exchange: AccessLogRecord) -> str:
     context = {"requestId": "r1", "identity": {"sourceIp": "127.0.0.1", "user": None}}
     return access_log_line(template, context, exchange, trace_id="Root=1-2-3")
 
@@ -21,19 +21,19 @@ def test_known_variables_are_filled_in_and_unknown_ones_are_a_dash() -> None:
         " $context.authorizer.claims $context.identity $context.xrayTraceId $other"
     )
 
-    assert line(template, Exchange()) == "r1. 127.0.0.1 - - - Root=1-2-3 $other"
+    assert line(template, AccessLogRecord()) == "r1. 127.0.0.1 - - - Root=1-2-3 $other"
 
 
 def test_a_stream_has_its_mode_and_its_times() -> None:
     """Milliseconds from the invocation to all headers, first content and the end."""
-    exchange = Exchange(
+    exchange = AccessLogRecord(
         status=200,
         sent_bytes=42,
         integration=Integration(transfer_mode=TransferMode.STREAM),
         integration_status=200,
-        invoked=10.0,
-        all_headers=10.1,
-        first_content=10.25,
+        invoked_at=10.0,
+        headers_sent_at=10.1,
+        first_byte_at=10.25,
         integration_ended=12.0,
     )
     template = (
@@ -47,7 +47,7 @@ def test_a_stream_has_its_mode_and_its_times() -> None:
 
 def test_a_request_without_integration_has_no_mode() -> None:
     """A 403 never got as far as an integration."""
-    exchange = Exchange(status=403, error="Forbidden", error_kind="ACCESS_DENIED")
+    exchange = AccessLogRecord(status=403, error="Forbidden", error_kind="ACCESS_DENIED")
     template = (
         "$context.status $context.integration.responseTransferMode $context.integration.latency"
         " $context.error.message $context.error.messageString $context.error.responseType"
@@ -59,21 +59,21 @@ def test_a_request_without_integration_has_no_mode() -> None:
 
 def test_a_buffered_integration_says_so() -> None:
     """The mode of a BUFFERED route is logged by that very word."""
-    exchange = Exchange(integration=Integration())
+    exchange = AccessLogRecord(integration=Integration())
 
     assert line("$context.integration.responseTransferMode", exchange) == "BUFFERED"
 
 
 def test_the_functions_status_is_told_from_lambdas_own() -> None:
     """Lambda answers 200 although the function's code answers 404."""
-    exchange = Exchange(status=404, integration_status=404, invoked=10.0)
+    exchange = AccessLogRecord(status=404, integration_status=404, invoked_at=10.0)
     template = (
         "$context.integration.status $context.integration.integrationStatus"
         " $context.integrationStatus"
     )
 
     assert line(template, exchange) == "404 200 200"
-    assert line(template, Exchange(status=403)) == "- - -"
+    assert line(template, AccessLogRecord(status=403)) == "- - -"
 
 
 def test_a_format_in_json_gives_json_whatever_is_in_the_values() -> None:
@@ -85,6 +85,8 @@ def test_a_format_in_json_gives_json_whatever_is_in_the_values() -> None:
     )
     context = {"identity": {"userAgent": 'a "b" \\ \n é'}}
 
-    written = access_log_line(template, context, Exchange(error=error), trace_id="Root=1-2-3")
+    written = access_log_line(
+        template, context, AccessLogRecord(error=error), trace_id="Root=1-2-3"
+    )
 
     assert json.loads(written) == {"agent": 'a "b" \\ \n é', "error": error, "quoted": error}

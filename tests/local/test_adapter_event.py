@@ -10,7 +10,7 @@ import pytest
 
 from streaming_construct.local.lambda_.runtimes.web_adapter_translation import (
     AppRequest,
-    app_request,
+    event_to_request,
     prelude,
     proxy_response,
 )
@@ -19,7 +19,7 @@ from streaming_construct.local.lambda_.runtimes.web_adapter_translation import (
 def asked(event: dict[str, Any], **options: str) -> AppRequest:
     payload = json.dumps({"httpMethod": "GET", "path": "/", **event}).encode()
     known = {"pass_through_path": "/events", **options}
-    return app_request(payload, context={"request_id": "1"}, **known)
+    return event_to_request(payload, context={"request_id": "1"}, **known)
 
 
 def test_query_values_are_repeated_and_encoded_again() -> None:
@@ -75,7 +75,7 @@ def test_bodies_are_decoded() -> None:
 
 def test_what_is_no_request_is_posted_to_the_pass_through_path() -> None:
     """An event of another service is the body of a POST."""
-    request = app_request(b'{"Records": []}', context={}, pass_through_path="/events")
+    request = event_to_request(b'{"Records": []}', context={}, pass_through_path="/events")
 
     assert (request.method, request.target) == ("POST", "/events")
     assert request.body == b'{"Records": []}'
@@ -88,7 +88,7 @@ def test_what_is_no_request_is_posted_to_the_pass_through_path() -> None:
 def test_what_cannot_be_read_is_refused(payload: bytes) -> None:
     """Neither JSON nor base64 is guessed at."""
     with pytest.raises(ValueError, match=r"Expecting|base64|padding"):
-        app_request(payload, context={}, pass_through_path="/events")
+        event_to_request(payload, context={}, pass_through_path="/events")
 
 
 def test_a_prelude_is_as_the_adapter_writes_it() -> None:

@@ -16,7 +16,7 @@ import botocore.credentials
 import httpx
 import pytest
 
-from streaming_construct.local.gateway.authorizers.api_keys import key_value
+from streaming_construct.local.gateway.authorizers.api_keys import placeholder_key_value
 from streaming_construct.local.gateway.authorizers.authorization import Authorization
 from streaming_construct.local.gateway.authorizers.sigv4 import (
     Credentials,
@@ -26,21 +26,21 @@ from streaming_construct.local.gateway.authorizers.sigv4 import (
 from streaming_construct.local.gateway.authorizers.user_pools import UserPools
 from streaming_construct.local.gateway.gateway import serve_api
 from streaming_construct.local.gateway.limits import GatewayLimits
-from streaming_construct.local.gateway.options import Options
+from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.local.lambda_.invocation import FunctionError
 from streaming_construct.model.api import (
-    MethodAuthorization,
     ApiKey,
     ApiModel,
     Authorizer,
     AuthorizerType,
-    MappedResponse,
-    Origin,
+    MethodAuthorization,
     Quota,
     QuotaPeriod,
     Route,
+    SourceLocation,
     Stage,
+    TemplatedResponse,
     Throttle,
     UsagePlan,
 )
@@ -58,18 +58,18 @@ POOL = "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_pool"
 TOKEN = Authorizer(
     type=AuthorizerType.TOKEN,
     name="Auth",
-    origin=Origin(),
+    origin=SourceLocation(),
     function="auth",
     identity_sources=(HEADER,),
 )
 COGNITO = Authorizer(
     type=AuthorizerType.COGNITO,
     name="Users",
-    origin=Origin(),
+    origin=SourceLocation(),
     identity_sources=(HEADER,),
     user_pools=(POOL,),
 )
-IAM = Authorizer(type=AuthorizerType.IAM, name="AWS_IAM", origin=Origin())
+IAM = Authorizer(type=AuthorizerType.IAM, name="AWS_IAM", origin=SourceLocation())
 OK = [prelude(), b"ok"]
 ALLOW_ALL: Mapping[str, Any] = {
     "principalId": "me",
@@ -239,7 +239,9 @@ def test_answers_of_an_authorizer_are_kept_by_its_identity_sources() -> None:
             for token, path in tokens_and_paths
         ]
 
-    statuses, functions, _ = ask(protected(MethodAuthorization(authorizer=TOKEN)), requests, written(policy))
+    statuses, functions, _ = ask(
+        protected(MethodAuthorization(authorizer=TOKEN)), requests, written(policy)
+    )
     asked = [event["authorizationToken"] for event in functions.events if "type" in event]
 
     assert statuses == [200, 200, 403, 200]
@@ -306,7 +308,8 @@ def test_what_an_authorizer_says_reaches_the_access_log() -> None:
     )
     log_format = " ".join(f"$context.{name}" for name in names)
     api = protected(
-        MethodAuthorization(authorizer=TOKEN), stage=Stage(name="prod", access_log_format=log_format)
+        MethodAuthorization(authorizer=TOKEN),
+        stage=Stage(name="prod", access_log_format=log_format),
     )
     answer = {**ALLOW_ALL, "context": {"tenant": "a"}}
     _, _, console = ask(api, get(headers={"Authorization": "t"}), written(answer))
@@ -320,7 +323,7 @@ def test_what_an_authorizer_says_reaches_gateway_responses() -> None:
     api = protected(
         MethodAuthorization(authorizer=TOKEN),
         gateway_responses={
-            "ACCESS_DENIED": MappedResponse(templates={"application/json": template})
+            "ACCESS_DENIED": TemplatedResponse(templates={"application/json": template})
         },
     )
     answer = {**effect("Deny", "*"), "context": {"reason": "too late"}}
@@ -430,7 +433,9 @@ def test_scopes_age_issuer_and_signature_of_a_token_decide(
     async def requests(client: httpx.AsyncClient, served: Gateway, auth: Authorization) -> Any:
         return await client.get(served.url("/x"), headers={"Authorization": token(auth)})
 
-    response, functions, _ = ask(protected(MethodAuthorization(authorizer=COGNITO, scopes=scopes)), requests)
+    response, functions, _ = ask(
+        protected(MethodAuthorization(authorizer=COGNITO, scopes=scopes)), requests
+    )
 
     assert response.status_code == status
     assert len(functions.events) == (status == 200)
@@ -449,19 +454,21 @@ def test_tokens_of_another_gateway_are_not_good() -> None:
 
 def test_what_a_new_template_says_is_served_as_was_asked_for_at_start() -> None:
     """Tokens, base path and limits outlive a reload; the new routes are those served."""
-    options = Options(base_path="shop", coalesce_bytes=0, quiet=True)
+    options = GatewayOptions(base_path="shop", coalesce_bytes=0, quiet=True)
 
     async def run() -> tuple[list[int], list[str]]:
         functions = InMemoryFunctions({"fn": OK})
         console: list[str] = []
-        old, new = (protected(MethodAuthorization(authorizer=COGNITO), path) for path in ("/old", "/new"))
+        old, new = (
+            protected(MethodAuthorization(authorizer=COGNITO), path) for path in ("/old", "/new")
+        )
         async with (
             serve_api(old, functions, console=console.append, options=options) as front,
             httpx.AsyncClient(base_url=f"http://127.0.0.1:{front.port}/shop") as client,
         ):
             headers = {"Authorization": front.authorization.token()}
             before = await client.get("/old", headers=headers)
-            front.show(new)
+            front.reload(new)
             after = [await client.get(path, headers=headers) for path in ("/new", "/old")]
             return [each.status_code for each in (before, *after)], console
 
@@ -595,14 +602,18 @@ def test_a_signature_is_good_for_a_time(in_query: bool, seconds: float, good: bo
 
 
 VALUE = "a-value-of-the-template"
-KEY = ApiKey(id="key1", name="Partner", origin=Origin(), value=VALUE)
-MADE_UP = ApiKey(id="key2", name="Other", origin=Origin())
-DISABLED = ApiKey(id="key3", name="Off", origin=Origin(), value="disabled", enabled=False)
-PLAN = UsagePlan(id="plan", name="Basic", origin=Origin(), keys=(KEY, MADE_UP, DISABLED))
+KEY = ApiKey(id="key1", name="Partner", origin=SourceLocation(), value=VALUE)
+MADE_UP = ApiKey(id="key2", name="Other", origin=SourceLocation())
+DISABLED = ApiKey(id="key3", name="Off", origin=SourceLocation(), value="disabled", enabled=False)
+PLAN = UsagePlan(
+    id="plan", name="Basic", origin=SourceLocation(), api_keys=(KEY, MADE_UP, DISABLED)
+)
 
 
 def with_plan(**changes: Any) -> ApiModel:
-    return protected(MethodAuthorization(api_key_required=True), usage_plans=(replace(PLAN, **changes),))
+    return protected(
+        MethodAuthorization(api_key_required=True), usage_plans=(replace(PLAN, **changes),)
+    )
 
 
 @pytest.mark.parametrize(
@@ -653,7 +664,7 @@ def statuses_of(api: ApiModel, keys: list[str], auth: list[Step] | None = None) 
 )
 def test_a_plan_holds_for_each_of_its_keys(changes: dict[str, Any], message: str) -> None:
     """The third request of a key is one too many, and its neighbour has his own two."""
-    other = key_value(MADE_UP)
+    other = placeholder_key_value(MADE_UP)
     statuses, last = statuses_of(with_plan(**changes), [VALUE, VALUE, other, VALUE])
 
     assert statuses == [200, 200, 200, 429]
@@ -663,8 +674,10 @@ def test_a_plan_holds_for_each_of_its_keys(changes: dict[str, Any], message: str
 def test_an_authorizer_may_name_the_key() -> None:
     """With AUTHORIZER as its source, the header does not count and the authorizer's word does."""
     api = replace(
-        protected(MethodAuthorization(authorizer=TOKEN, api_key_required=True), usage_plans=(PLAN,)),
-        api_key_from_authorizer=True,
+        protected(
+            MethodAuthorization(authorizer=TOKEN, api_key_required=True), usage_plans=(PLAN,)
+        ),
+        api_key_source=True,
     )
     named, _ = statuses_of(api, ["x"], written({**ALLOW_ALL, "usageIdentifierKey": VALUE}))
     unnamed, _ = statuses_of(api, [VALUE], written(ALLOW_ALL))
@@ -679,7 +692,10 @@ def test_it_prints_what_to_send() -> None:
         replace(route("/user/{id}"), access=MethodAuthorization(authorizer=COGNITO)),
         replace(route("/iam"), access=MethodAuthorization(authorizer=IAM)),
         replace(route("/key"), access=MethodAuthorization(api_key_required=True)),
-        replace(route("/free"), access=MethodAuthorization(ignored=("scheme Bearer has no authorizer",))),
+        replace(
+            route("/free"),
+            access=MethodAuthorization(not_enforced_reasons=("scheme Bearer has no authorizer",)),
+        ),
     ]
     api = api_model(*routes, usage_plans=(PLAN,), guards=("WAF",))
 
@@ -702,7 +718,9 @@ def test_it_prints_what_to_send() -> None:
 
 def test_it_prints_commands_of_the_routes_method() -> None:
     """curl would otherwise ask for GET, which such a route does not have."""
-    api = api_model(replace(route("/token"), method="POST", access=MethodAuthorization(authorizer=TOKEN)))
+    api = api_model(
+        replace(route("/token"), method="POST", access=MethodAuthorization(authorizer=TOKEN))
+    )
 
     async def hints(_: httpx.AsyncClient, served: Gateway, auth: Authorization) -> list[str]:
         return list(auth.hints(served.url("/")))
@@ -715,8 +733,10 @@ def test_it_prints_commands_of_the_routes_method() -> None:
 def test_it_says_who_says_the_key() -> None:
     """Where the header does not count, a command with the header would not work."""
     api = replace(
-        protected(MethodAuthorization(authorizer=TOKEN, api_key_required=True), usage_plans=(PLAN,)),
-        api_key_from_authorizer=True,
+        protected(
+            MethodAuthorization(authorizer=TOKEN, api_key_required=True), usage_plans=(PLAN,)
+        ),
+        api_key_source=True,
     )
 
     async def hints(_: httpx.AsyncClient, served: Gateway, auth: Authorization) -> list[str]:

@@ -10,35 +10,35 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streaming_construct.local.gateway.integrations.buffered_response import (
-    MalformedResponseError,
-    buffered_answer,
+    MalformedProxyResponseError,
+    proxy_response,
 )
-from streaming_construct.local.gateway.response import Answer
+from streaming_construct.local.gateway.response import Response
 
 JSON = ("Content-Type", "application/json")
 
 
-def answer(response: Any, *, accept: str | None = None, binary: tuple[str, ...] = ()) -> Answer:
-    return buffered_answer(json.dumps(response).encode(), accept=accept, binary_media_types=binary)
+def answer(response: Any, *, accept: str | None = None, binary: tuple[str, ...] = ()) -> Response:
+    return proxy_response(json.dumps(response).encode(), accept=accept, binary_media_types=binary)
 
 
 @pytest.mark.parametrize(
     ("response", "expected"),
     [
-        ({}, Answer(200, (JSON,))),
-        ({"statusCode": 201, "body": "hi"}, Answer(201, (JSON,), b"hi")),
-        ({"statusCode": "404", "body": None}, Answer(404, (JSON,))),
+        ({}, Response(200, (JSON,))),
+        ({"statusCode": 201, "body": "hi"}, Response(201, (JSON,), b"hi")),
+        ({"statusCode": "404", "body": None}, Response(404, (JSON,))),
         (
             {"headers": {"content-type": "text/plain", "A": True}},
-            Answer(200, (("content-type", "text/plain"), ("A", "true"))),
+            Response(200, (("content-type", "text/plain"), ("A", "true"))),
         ),
         (
             {"headers": {"A": "1", "B": "2"}, "multiValueHeaders": {"A": ["1", "3"], "B": ["4"]}},
-            Answer(200, (("B", "2"), ("A", "1"), ("A", "3"), ("B", "4"), JSON)),
+            Response(200, (("B", "2"), ("A", "1"), ("A", "3"), ("B", "4"), JSON)),
         ),
         (
             {"headers": {"Content-Length": "9", "Connection": "close", "TE": "trailers"}},
-            Answer(
+            Response(
                 200,
                 (
                     ("x-amzn-Remapped-Content-Length", "9"),
@@ -47,10 +47,10 @@ def answer(response: Any, *, accept: str | None = None, binary: tuple[str, ...] 
                 ),
             ),
         ),
-        ({"body": "ä"}, Answer(200, (JSON,), "ä".encode())),
+        ({"body": "ä"}, Response(200, (JSON,), "ä".encode())),
     ],
 )
-def test_a_proxy_response_becomes_an_answer(response: Any, expected: Answer) -> None:
+def test_a_proxy_response_becomes_an_answer(response: Any, expected: Response) -> None:
     """Every member may be missing; both kinds of headers are merged."""
     assert answer(response) == expected
 
@@ -93,13 +93,13 @@ def test_base64_is_undone_for_clients_that_accept_a_binary_type(
 )
 def test_a_malformed_response_is_named(payload: bytes, message: str) -> None:
     """API Gateway answers 502 to it; the reason is for the console."""
-    with pytest.raises(MalformedResponseError, match=message):
-        buffered_answer(payload, accept=None, binary_media_types=())
+    with pytest.raises(MalformedProxyResponseError, match=message):
+        proxy_response(payload, accept=None, binary_media_types=())
 
 
 def test_bad_base64_is_malformed() -> None:
     """A body that says it is base64 has to be."""
-    with pytest.raises(MalformedResponseError, match="not base64"):
+    with pytest.raises(MalformedProxyResponseError, match="not base64"):
         answer({"body": "***", "isBase64Encoded": True}, binary=("*/*",))
 
 
@@ -107,7 +107,7 @@ def test_a_streamed_answer_loses_its_body() -> None:
     """Behind a BUFFERED integration only status and headers of a prelude survive."""
     payload = b'{"statusCode": 202, "headers": {"A": "1"}}' + b"\0" * 8 + b"lost"
 
-    assert buffered_answer(payload, accept=None, binary_media_types=()) == Answer(
+    assert proxy_response(payload, accept=None, binary_media_types=()) == Response(
         202, (("A", "1"), JSON)
     )
 
@@ -116,6 +116,6 @@ def test_a_streamed_answer_loses_its_body() -> None:
 def test_any_output_is_an_answer_or_a_named_error(payload: bytes) -> None:
     """Nothing a function returns raises anything else."""
     try:
-        buffered_answer(payload, accept=None, binary_media_types=())
-    except MalformedResponseError as error:
+        proxy_response(payload, accept=None, binary_media_types=())
+    except MalformedProxyResponseError as error:
         assert str(error)  # noqa: PT017 - the other outcome is as good

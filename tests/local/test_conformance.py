@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from streaming_construct.local.lambda_.invocation import FunctionError, FunctionUnavailable
+from streaming_construct.local.lambda_.invocation import FunctionError, FunctionNotRunnableError
 from streaming_construct.local.lambda_.runtimes.nodejs import find_node
 from streaming_construct.local.lambda_.service import LambdaService
 from tests.local.genuine_clients import node_client, web_adapter
@@ -242,7 +242,7 @@ def test_our_node_client_answers_as_aws_lambda_ric(
     client = node_client()
     try:
         node = find_node()
-    except FunctionUnavailable as reason:
+    except FunctionNotRunnableError as reason:
         pytest.skip(str(reason))
     files = {"index.mjs": NODE}
     ours = a_function(tmp_path / "ours", files, f"index.{export}", runtime="nodejs24.x")
@@ -336,7 +336,7 @@ def test_the_streaming_runtime_answers_as_aws_lambda_ric(tmp_path: Path) -> None
     client = node_client()
     try:
         node = find_node()
-    except FunctionUnavailable as reason:
+    except FunctionNotRunnableError as reason:
         pytest.skip(str(reason))
     cases = paths("/", "/paced", "/empty", "/blank", "/big", "/context", "/throw", "/early")
     ours = outcomes(native_function(tmp_path / "ours", {"fn.py": GENERATOR}, "fn.handler"), cases)

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from streaming_construct.terminal import Console
+from streaming_construct.terminal import Terminal
 
 
 def test_lines_are_printed_soon_and_in_order_and_hold_nobody_up(
@@ -15,7 +15,7 @@ def test_lines_are_printed_soon_and_in_order_and_hold_nobody_up(
     """Nothing is printed while the loop is at work; a moment later all of it is."""
 
     async def scenario() -> tuple[str, str]:
-        console = Console()
+        console = Terminal()
         for number in range(3):
             console(f"line {number}")
         at_once = capsys.readouterr().out
@@ -29,7 +29,7 @@ def test_what_is_left_at_the_end_is_printed(capsys: pytest.CaptureFixture[str]) 
     """Nothing is lost with the loop, and nothing printed twice."""
 
     async def scenario() -> None:
-        console = Console()
+        console = Terminal()
         console("the last words")
         console.flush()
         await asyncio.sleep(0.1)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from streaming_construct.local.lambda_.environment_variables import caller_credentials
-from streaming_construct.local.lambda_.invocation import FunctionError, FunctionThrottled
+from streaming_construct.local.lambda_.invocation import FunctionError, FunctionThrottledError
 from streaming_construct.local.lambda_.service import LambdaOptions, LambdaService
-from streaming_construct.model.api import Function, Layer, Origin
+from streaming_construct.model.api import Function, Layer, SourceLocation
 from tests.local.running_functions import (
     a_function,
     body,
@@ -92,10 +92,10 @@ def test_reserved_concurrency_bounds_what_runs_at_once(tmp_path: Path) -> None:
     (first, second), later, refused = asyncio.run(scenario())
 
     assert not isinstance(first, BaseException)
-    assert isinstance(second, FunctionThrottled)
+    assert isinstance(second, FunctionThrottledError)
     assert "reserved concurrency" in second.message
     assert later[0] == "on-demand"
-    assert isinstance(refused, FunctionThrottled)
+    assert isinstance(refused, FunctionThrottledError)
 
 
 def test_provisioned_concurrency_is_started_before_it_is_asked_for(tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_an_extension_of_a_layer_runs_and_hears_of_the_end(tmp_path: Path, runti
     layer = written(tmp_path / "layer", {"extensions/watcher": script})
 
     async def scenario() -> None:
-        layers = (Layer(origin=Origin(), code=layer),)
+        layers = (Layer(origin=SourceLocation(), code=layer),)
         make = native_function if runtime == "streaming" else a_function
         function = make(tmp_path / "code", {"fn.py": HANDLER}, "fn.kind", layers=layers)
         if runtime == "web adapter":
@@ -171,7 +171,7 @@ def test_the_callers_credentials_are_given_when_asked_for(tmp_path: Path, monkey
         service = LambdaService(
             {"fn": function},
             console=lambda _: None,
-            options=LambdaOptions(with_credentials=asked),
+            options=LambdaOptions(inherit_credentials=asked),
         )
         try:
             answer: dict[str, str] = json.loads(
@@ -220,7 +220,9 @@ def test_an_image_runs_by_the_command_given_for_it(tmp_path: Path, monkeypatch: 
         "Own": "python runtime.py",
     }
     functions = {
-        name: Function(id=name, origin=Origin(logical_id=name), image=True, timeout_seconds=10)
+        name: Function(
+            id=name, origin=SourceLocation(logical_id=name), image=True, timeout_seconds=10
+        )
         for name in ("Web", "Own", "Without")
     }
 
@@ -278,7 +280,7 @@ async def app(scope, receive, send):
 
             before = await pid()
             stream = await service.invoke("fn", event())
-            await service.replace({"fn": new, "same": same})
+            await service.redeploy({"fn": new, "same": same})
             after = await service.invoke("fn", event())
             return await body(stream), await body(after), before == await pid()
 
@@ -290,7 +292,7 @@ def test_a_function_that_is_gone_or_new_is_so_after_a_replacement(tmp_path: Path
 
     async def scenario() -> tuple[Any, Any]:
         async with running(python(tmp_path, "kind")) as service:
-            await service.replace({"other": python(tmp_path, "kind", id="other")})
+            await service.redeploy({"other": python(tmp_path, "kind", id="other")})
             (gone,) = await asyncio.gather(service.invoke("fn", event()), return_exceptions=True)
             return gone, json.loads(await everything(await service.invoke("other", event())))
 

@@ -18,16 +18,16 @@ from streaming_construct.aws.limits import FUNCTION_PAYLOAD_MAX_BYTES, REQUEST_M
 from streaming_construct.local.gateway.limits import GatewayLimits
 from streaming_construct.local.lambda_.invocation import (
     FunctionError,
-    FunctionThrottled,
-    FunctionUnavailable,
+    FunctionNotRunnableError,
+    FunctionThrottledError,
 )
 from streaming_construct.model.api import (
     ApiModel,
     Integration,
-    MappedResponse,
-    Origin,
     Route,
+    SourceLocation,
     Stage,
+    TemplatedResponse,
     Throttle,
 )
 from tests.local.in_memory_functions import (
@@ -146,7 +146,9 @@ def test_the_gateway_frames_the_body_itself() -> None:
 
 
 @pytest.mark.parametrize("mode", list(TransferMode))
-def test_every_answer_carries_its_ids_and_an_integrations_the_trace(mode: TransferMode) -> None:
+def test_every_answer_carries_its_ids_and_an_integrations_the_trace(
+    mode: TransferMode,
+) -> None:
     """Request id, extended id and date are on all; the client's trace id comes back on some."""
     api = api_model(route("/known", mode=mode))
     steps: list[Step] = [prelude() if mode is TransferMode.STREAM else b"{}"]
@@ -181,7 +183,7 @@ def test_the_clients_address_reaches_the_function() -> None:
         ([b"x" * 20_000], 500, "16384"),
         ([FAILED], 502, "Boom: it went wrong"),
         ([b'{"statusCode"', FAILED], 502, "Boom: it went wrong"),
-        ([FunctionUnavailable("there is no python3.99")], 501, "python3.99"),
+        ([FunctionNotRunnableError("there is no python3.99")], 501, "python3.99"),
     ],
 )
 def test_a_streamed_route_refuses_what_is_no_stream(
@@ -244,7 +246,9 @@ def test_a_failure_in_mid_stream_is_seen_by_the_client_and_named_in_one_line() -
 
 
 @pytest.mark.parametrize("mode", list(TransferMode))
-def test_a_function_slower_than_the_integration_timeout_is_a_504(mode: TransferMode) -> None:
+def test_a_function_slower_than_the_integration_timeout_is_a_504(
+    mode: TransferMode,
+) -> None:
     """A route whose answer has not begun when its time is over answers 504."""
     api = api_model(route("/{proxy+}", mode=mode, timeout_ms=100))
     began = time.monotonic()
@@ -431,7 +435,7 @@ def test_a_function_that_cannot_run_here_says_why() -> None:
 
 def test_a_throttled_function_is_a_500_as_all_that_lambda_rejects() -> None:
     """Lambda's own 429 is for the console."""
-    throttled = FunctionThrottled("Rate Exceeded: 1 environment is busy")
+    throttled = FunctionThrottledError("Rate Exceeded: 1 environment is busy")
     functions = InMemoryFunctions({"fn": [throttled]})
 
     async def run() -> tuple[httpx.Response, list[str]]:
@@ -469,10 +473,10 @@ def test_answers_of_the_gateway_carry_its_gateway_response_headers() -> None:
     api = api_model(
         route("/{proxy+}"),
         gateway_responses={
-            "DEFAULT_4XX": MappedResponse(
+            "DEFAULT_4XX": TemplatedResponse(
                 headers={"Access-Control-Allow-Origin": "method.request.header.origin"}
             ),
-            "DEFAULT_5XX": MappedResponse(
+            "DEFAULT_5XX": TemplatedResponse(
                 headers={"Access-Control-Allow-Origin": "'*'"},
                 templates={"application/json": '{"error":$context.error.messageString}'},
             ),
@@ -492,12 +496,12 @@ def test_a_preflight_is_answered_from_the_template() -> None:
     preflight = Route(
         method="OPTIONS",
         path="/{proxy+}",
-        origin=Origin(),
+        origin=SourceLocation(),
         integration=Integration(
             type="mock",
             request_templates={"application/json": "{ statusCode: 204 }"},
             responses={
-                "default": MappedResponse(
+                "default": TemplatedResponse(
                     status=204, headers={"Access-Control-Allow-Origin": "'https://app.example'"}
                 )
             },

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streaming_construct.local.http.client import Client, request
+from streaming_construct.local.http.client import HttpClient, request
 from streaming_construct.local.http.connection import (
     HIGH_WATER_BYTES,
     ByteStream,
     IncompleteMessageError,
     MalformedMessageError,
 )
-from streaming_construct.local.http.server import Handler, Request, Responder, serve
+from streaming_construct.local.http.server import Handler, Request, ResponseWriter, serve
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -25,13 +25,13 @@ POST = b"POST / HTTP/1.1\r\nHost: a\r\n"
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 
 
-async def say_hello(_request: Request, respond: Responder) -> None:
+async def say_hello(_request: Request, respond: ResponseWriter) -> None:
     await respond.start(200, [("Content-Length", "5")])
     await respond.send(b"hello")
     await respond.end()
 
 
-async def echo(request: Request, respond: Responder) -> None:
+async def echo(request: Request, respond: ResponseWriter) -> None:
     await respond.start(200)
     async for data in request.body:
         await respond.send(data)
@@ -76,7 +76,7 @@ def test_header_order_case_and_repetition_are_kept() -> None:
     """The handler sees the headers as they are on the wire."""
     seen: list[tuple[str, str]] = []
 
-    async def handler(request: Request, respond: Responder) -> None:
+    async def handler(request: Request, respond: ResponseWriter) -> None:
         seen.extend(request.headers)
         await say_hello(request, respond)
 
@@ -92,7 +92,7 @@ def test_header_order_case_and_repetition_are_kept() -> None:
 def test_pipelined_requests_are_answered_in_their_order() -> None:
     """A second request in the same packet waits for the first's slow answer."""
 
-    async def handler(request: Request, respond: Responder) -> None:
+    async def handler(request: Request, respond: ResponseWriter) -> None:
         await asyncio.sleep(0.05 if request.target == "/slow" else 0)
         await respond.start(200, [("Content-Length", str(len(request.target)))])
         await respond.send(request.target.encode())
@@ -112,7 +112,7 @@ def test_pipelined_requests_are_answered_in_their_order() -> None:
 def test_a_pipelined_request_may_have_a_body_that_is_still_on_its_way() -> None:
     """What was held back while the first one was answered is read on."""
 
-    async def slow(request: Request, respond: Responder) -> None:
+    async def slow(request: Request, respond: ResponseWriter) -> None:
         await asyncio.sleep(0.02 if request.method == "GET" else 0)
         await echo(request, respond)
 
@@ -126,7 +126,7 @@ def test_a_pipelined_request_that_begins_while_the_server_closes_is_ended() -> N
     """A handler may end its response when it is cancelled; the next is cancelled in its turn."""
     ended: list[str] = []
 
-    async def handler(request: Request, respond: Responder) -> None:
+    async def handler(request: Request, respond: ResponseWriter) -> None:
         try:
             await asyncio.sleep(10)
         finally:
@@ -177,7 +177,7 @@ def test_what_could_smuggle_a_request_is_refused(smuggled: bytes) -> None:
 def test_a_bad_chunk_size_ends_in_400(size: bytes) -> None:
     """The handler that reads the body fails, and nothing after the bad chunk is a request."""
 
-    async def handler(request: Request, respond: Responder) -> None:
+    async def handler(request: Request, respond: ResponseWriter) -> None:
         async for _ in request.body:
             pass
         await say_hello(request, respond)
@@ -195,7 +195,7 @@ def test_a_head_past_the_limit_is_refused() -> None:
     endless = GET[:-2] + b"A: "
     chunk = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;x="
 
-    async def handler(request: Request, _respond: Responder) -> None:
+    async def handler(request: Request, _respond: ResponseWriter) -> None:
         async for _ in request.body:
             pass
 
@@ -214,7 +214,7 @@ def test_a_client_that_waits_for_100_continue_is_told_when_the_body_is_wanted() 
     """100 Continue is sent when the handler first reads, and only then."""
     head = b"POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"
 
-    async def handler(request: Request, respond: Responder) -> None:
+    async def handler(request: Request, respond: ResponseWriter) -> None:
         assert [data async for data in request.body] == [b"hi"]
         await say_hello(request, respond)
 
@@ -230,7 +230,7 @@ def test_a_client_that_waits_for_100_continue_is_told_when_the_body_is_wanted() 
 def test_what_has_no_body_gets_none(method: str, status: int) -> None:
     """HEAD, 204 and 304 end with their head, even when the handler sends a body."""
 
-    async def handler(_request: Request, respond: Responder) -> None:
+    async def handler(_request: Request, respond: ResponseWriter) -> None:
         await respond.start(status, [("Content-Length", "4")])
         await respond.send(b"body")
         await respond.end()
@@ -252,7 +252,7 @@ def test_http_1_0_gets_a_body_that_ends_with_the_connection() -> None:
 def test_a_response_that_fails_lacks_its_terminating_chunk(how: str) -> None:
     """What was sent arrives, then the connection closes without the end."""
 
-    async def handler(_request: Request, respond: Responder) -> None:
+    async def handler(_request: Request, respond: ResponseWriter) -> None:
         await respond.start(200, [("Content-Length", "9")] if how == "too short" else [])
         await respond.send(b"half")
         if how == "abort":
@@ -270,7 +270,7 @@ def test_a_response_that_fails_lacks_its_terminating_chunk(how: str) -> None:
 def test_a_handler_that_fails_before_its_response_answers_500() -> None:
     """Nothing was sent, so there is still a status to send."""
 
-    async def handler(_request: Request, _respond: Responder) -> None:
+    async def handler(_request: Request, _respond: ResponseWriter) -> None:
         raise RuntimeError("meant to be seen in the log")
 
     assert asyncio.run(exchange(handler, GET)).startswith(b"HTTP/1.1 500 ")
@@ -280,7 +280,7 @@ def test_headers_that_would_break_out_of_their_line_are_refused() -> None:
     """A handler cannot be made to send a header it did not mean."""
     refused: list[Exception] = []
 
-    async def handler(request: Request, respond: Responder) -> None:
+    async def handler(request: Request, respond: ResponseWriter) -> None:
         for pair in (("A", "b\r\nC: d"), ("A b", "c"), ("A", "€"), ("Connection", "x")):
             with pytest.raises(ValueError, match=r"carry|alone") as refusal:
                 await respond.start(200, [pair])
@@ -298,7 +298,7 @@ def test_a_client_that_leaves_is_noticed() -> None:
     async def scenario() -> Exception:
         failure: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
 
-        async def handler(request: Request, respond: Responder) -> None:
+        async def handler(request: Request, respond: ResponseWriter) -> None:
             await respond.start(200)
             await asyncio.wait_for(request.disconnected, 5)
             try:
@@ -322,7 +322,7 @@ def test_a_slow_client_holds_the_handler_back() -> None:
     async def scenario() -> tuple[int, int]:
         sent = 0
 
-        async def handler(_request: Request, respond: Responder) -> None:
+        async def handler(_request: Request, respond: ResponseWriter) -> None:
             nonlocal sent
             await respond.start(200)
             while True:
@@ -351,7 +351,7 @@ def test_a_slow_handler_holds_the_client_back() -> None:
         sent = received = 0
         go_on = asyncio.Event()
 
-        async def handler(request: Request, respond: Responder) -> None:
+        async def handler(request: Request, respond: ResponseWriter) -> None:
             nonlocal received
             await go_on.wait()
             async for data in request.body:
@@ -386,7 +386,7 @@ def test_chunks_arrive_as_they_are_sent() -> None:
     """Server to client, each chunk crosses when it is sent, not at the end."""
 
     async def scenario() -> list[float]:
-        async def handler(_request: Request, respond: Responder) -> None:
+        async def handler(_request: Request, respond: ResponseWriter) -> None:
             await respond.start(200)
             for _ in range(4):
                 await respond.send(b"x")
@@ -411,13 +411,13 @@ def test_the_client_reuses_a_connection_and_gets_over_a_closed_one() -> None:
     async def scenario() -> tuple[int, int]:
         ports = []
 
-        async def handler(request: Request, respond: Responder) -> None:
+        async def handler(request: Request, respond: ResponseWriter) -> None:
             ports.append(request)
             await say_hello(request, respond)
 
         connections: set[object] = set()
         async with serve(handler, idle_seconds=0.1) as server:
-            client = Client(server.host, server.port)
+            client = HttpClient(server.host, server.port)
             for _ in range(3):
                 async with client.request("GET", "/") as response:
                     assert [data async for data in response.body] == [b"hello"]
@@ -440,14 +440,14 @@ def test_a_body_that_nobody_reads_does_not_hold_up_the_connection() -> None:
         # Only its last byte makes such a body large enough to stop the reading.
         large = b"x" * HIGH_WATER_BYTES
 
-        async def handler(_request: Request, respond: Responder) -> None:
+        async def handler(_request: Request, respond: ResponseWriter) -> None:
             await asyncio.sleep(0.02)
             await respond.start(200, [("Content-Length", str(len(large)))])
             await respond.send(large)
             await respond.end()
 
         async with serve(handler) as server:
-            client = Client(server.host, server.port)
+            client = HttpClient(server.host, server.port)
             for _ in range(3):
                 async with client.request("POST", "/", body=large):
                     await asyncio.sleep(0.05)
@@ -509,13 +509,13 @@ def test_a_discarded_stream_never_holds_its_producer() -> None:
     async def scenario() -> None:
         stream = ByteStream()
         stream.feed(b"x" * 1_000_000)
-        waiting = asyncio.create_task(stream.room())
+        waiting = asyncio.create_task(stream.wait_writable())
         await asyncio.sleep(0)
         assert not waiting.done()
         stream.discard()
         await asyncio.wait_for(waiting, 1)
         for _ in range(100):
             stream.feed(b"x" * 1_000_000)
-            await asyncio.wait_for(stream.room(), 1)
+            await asyncio.wait_for(stream.wait_writable(), 1)
 
     asyncio.run(scenario())

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streaming_construct.local.http.client import Response, request
-from streaming_construct.local.http.server import Request, Responder, serve
+from streaming_construct.local.http.server import Request, ResponseWriter, serve
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -79,7 +79,7 @@ def test_requests_come_out_as_they_went_in(
     async def scenario() -> list[tuple[str, bytes]]:
         seen: list[tuple[str, bytes]] = []
 
-        async def handler(arrived: Request, respond: Responder) -> None:
+        async def handler(arrived: Request, respond: ResponseWriter) -> None:
             seen.append((arrived.target, b"".join([data async for data in arrived.body])))
             await respond.start(204)
             await respond.end()
@@ -140,7 +140,7 @@ def test_any_bytes_leave_the_server_as_it_was(sent: bytes) -> None:
         errors: list[dict[str, Any]] = []
         asyncio.get_running_loop().set_exception_handler(lambda _, error: errors.append(error))
 
-        async def handler(_: Request, respond: Responder) -> None:
+        async def handler(_: Request, respond: ResponseWriter) -> None:
             await respond.start(204)
             await respond.end()
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from streaming_construct.local.lambda_.invocation import FunctionError, FunctionUnavailable
+from streaming_construct.local.lambda_.invocation import FunctionError, FunctionNotRunnableError
 from streaming_construct.local.lambda_.service import LambdaService
-from streaming_construct.model.api import Function, Layer, Origin
+from streaming_construct.model.api import Function, Layer, SourceLocation
 from tests.local.running_functions import (
     a_function,
     body,
@@ -148,7 +148,7 @@ def test_a_function_has_lambdas_variables_and_nobodys_credentials(
             "variables",
             environment={"OWN": "1"},
             arn="arn:aws:lambda:eu-west-1:210987654321:function:fn",
-            layers=(Layer(origin=Origin(), code=layer),),
+            layers=(Layer(origin=SourceLocation(), code=layer),),
         )
         async with running(function) as service:
             return json.loads(await everything(await service.invoke("fn", event())))
@@ -457,18 +457,22 @@ def test_what_cannot_run_here_says_why_and_the_others_run(tmp_path: Path) -> Non
     (foreign / "bootstrap").write_bytes(elf)
     (foreign / "bootstrap").chmod(0o755)
     functions = {
-        "image": Function(id="image", origin=Origin(), image=True),
+        "image": Function(id="image", origin=SourceLocation(), image=True),
         "java": a_function(tmp_path / "java", {}, "a", id="java", runtime="java25"),
-        "lost": Function(id="lost", origin=Origin(), runtime="python3.14"),
-        "gone": Function(id="gone", origin=Origin(), runtime="python3.14", code=tmp_path / "no"),
-        "foreign": Function(id="foreign", origin=Origin(), runtime="provided.al2023", code=foreign),
+        "lost": Function(id="lost", origin=SourceLocation(), runtime="python3.14"),
+        "gone": Function(
+            id="gone", origin=SourceLocation(), runtime="python3.14", code=tmp_path / "no"
+        ),
+        "foreign": Function(
+            id="foreign", origin=SourceLocation(), runtime="provided.al2023", code=foreign
+        ),
         "fine": python(tmp_path / "fine", "answer", id="fine"),
     }
     (tmp_path / "java").mkdir(exist_ok=True)
 
     async def scenario() -> dict[str, str]:
         async with running(*functions.values()) as service:
-            with pytest.raises(FunctionUnavailable, match="container image"):
+            with pytest.raises(FunctionNotRunnableError, match="container image"):
                 await service.invoke("image", event())
             await service.invoke("fine", event())
             return dict(service.unavailable())

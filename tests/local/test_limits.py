@@ -17,7 +17,7 @@ from streaming_construct.aws.limits import (
     REQUEST_HEADERS_MAX_BYTES,
 )
 from streaming_construct.local.gateway.limits import GatewayLimits
-from streaming_construct.local.gateway.options import Options, with_scaled_functions
+from streaming_construct.local.gateway.options import GatewayOptions, with_scaled_functions
 from streaming_construct.model.api import ApiModel, EndpointType, Function
 from tests.local.in_memory_functions import (
     InMemoryFunctions,
@@ -37,7 +37,7 @@ def exchange(api: ApiModel, steps: list[Step], **options: Any) -> tuple[bytes, l
     """Ask once; return what came, what was printed, and how long it took."""
 
     async def run() -> tuple[bytes, list[str], float]:
-        async with gateway(api, {"fn": steps}, options=Options(**options)) as served:
+        async with gateway(api, {"fn": steps}, options=GatewayOptions(**options)) as served:
             began = time.monotonic()
             done = GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
             return await raw_exchange(served.port, done), served.console, time.monotonic() - began
@@ -91,11 +91,11 @@ def test_functions_get_their_scaled_timeout_and_the_default_counts() -> None:
     timed = Function(id="timed", origin=function.origin, timeout_seconds=30)
     api.functions["timed"] = timed  # type: ignore[index]  # a plain dict in this test
 
-    scaled = with_scaled_functions(api, Options(time_scale=10)).functions
+    scaled = with_scaled_functions(api, GatewayOptions(time_scale=10)).functions
 
     assert scaled["timed"].timeout_seconds == 3
     assert scaled["fn"].timeout_seconds == 0.3
-    assert with_scaled_functions(api, Options()) is api
+    assert with_scaled_functions(api, GatewayOptions()) is api
 
 
 def test_a_stream_over_lambdas_limit_is_cut() -> None:
@@ -156,7 +156,7 @@ def test_without_limits_nothing_is_too_large_or_too_slow() -> None:
     functions = InMemoryFunctions({"fn": [0.3, prelude(), b"late"]})
 
     async def run() -> httpx.Response:
-        options = Options(limits=False)
+        options = GatewayOptions(limits=False)
         async with (
             gateway(api, functions, options=options) as served,
             httpx.AsyncClient(timeout=30) as client,
@@ -197,7 +197,7 @@ def test_small_writes_are_held_back_when_asked_to() -> None:
         steps: list[Step] = [prelude()]
         for _ in range(12):
             steps += [b"x", 0.05]
-        options = Options(coalesce_bytes=5)
+        options = GatewayOptions(coalesce_bytes=5)
         async with (
             gateway(STREAMED, {"fn": steps}, options=options) as served,
             httpx.AsyncClient() as client,
@@ -217,7 +217,7 @@ def test_bandwidth_slows_down_what_lies_beyond_the_free_megabytes() -> None:
 
     async def run() -> float:
         steps: list[Step] = [prelude(), *([b"x" * 65536] * 128)]
-        options = Options(bandwidth=True, time_scale=2)
+        options = GatewayOptions(bandwidth=True, time_scale=2)
         size, free = 0, 0.0
         async with (
             gateway(STREAMED, {"fn": steps}, options=options) as served,
@@ -239,7 +239,7 @@ def test_a_custom_domains_base_path_takes_the_stages_place() -> None:
     functions = InMemoryFunctions({"fn": [prelude()]})
 
     async def run() -> tuple[httpx.Response, httpx.Response]:
-        options = Options(base_path="v1")
+        options = GatewayOptions(base_path="v1")
         async with (
             gateway(api_model(route("/items/{id}")), functions, options=options) as served,
             httpx.AsyncClient() as client,

@@ -16,7 +16,7 @@ import pytest
 
 from streaming_construct.local.reload.cdk_app import SynthError, find_app
 from streaming_construct.local.reload.source_folder import find_source
-from streaming_construct.runtime import bundle as vendor
+from streaming_construct.runtime import bundle
 from tests.local.edited_project import write_project
 from tests.local.running_functions import written
 
@@ -202,7 +202,7 @@ def test_what_is_served_is_the_asset_with_the_edits(tmp_path: Path) -> None:
     written(source, {"app.py": "2", "lib/new.py": "n"})
     (source / "old.py").unlink()
 
-    served = folder.served(tmp_path / "served")
+    served = folder.write_patched_asset(tmp_path / "served")
 
     files = {str(f.relative_to(served)): f.read_text() for f in served.rglob("*") if f.is_file()}
     assert files == {"app.py": "2", "lib/new.py": "n", "run.sh": "#!/bin/sh"}
@@ -213,7 +213,7 @@ def test_what_is_served_is_the_asset_with_the_edits(tmp_path: Path) -> None:
 def test_bytecode_and_the_runtime_that_ships_hide_no_edit(tmp_path: Path) -> None:
     """The folder of one file is found beside the runtime's many; the edit is what is served."""
     source = written(tmp_path / "project/source", {"app.py": "1"})
-    shipped = {path: content.decode() for path, content in vendor.files().items()}
+    shipped = {path: content.decode() for path, content in bundle.runtime_files().items()}
     bytecode = {"__pycache__/app.cpython-314.pyc": "1"}
     asset = written(tmp_path / "asset", {"app.py": "1", **shipped, **bytecode})
     folder = find_source(asset, source.parent)
@@ -221,10 +221,10 @@ def test_bytecode_and_the_runtime_that_ships_hide_no_edit(tmp_path: Path) -> Non
     assert folder.folder == source
     written(source, {"app.py": "2"})
 
-    served = folder.served(tmp_path / "served")
+    served = folder.write_patched_asset(tmp_path / "served")
 
     assert (served / "app.py").read_text() == "2"
-    assert (served / vendor.WRAPPER_PATH).is_file()
+    assert (served / bundle.WRAPPER_PATH).is_file()
     assert not (served / "__pycache__").exists()
 
 

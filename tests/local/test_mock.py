@@ -8,8 +8,8 @@ import pytest
 
 from streaming_construct.local.gateway.integrations.mock import MockError, mock_answer
 from streaming_construct.local.gateway.request import GatewayRequest
-from streaming_construct.local.gateway.response import Answer
-from streaming_construct.model.api import Integration, MappedResponse
+from streaming_construct.local.gateway.response import Response
+from streaming_construct.model.api import Integration, TemplatedResponse
 
 # What CDK synthesizes for a preflight with several origins, one of them a pattern.
 SEVERAL_ORIGINS = """\
@@ -23,13 +23,13 @@ SEVERAL_ORIGINS = """\
 
 
 def mock(
-    responses: dict[str, MappedResponse], request_template: str | None = '{"statusCode": 200}'
+    responses: dict[str, TemplatedResponse], request_template: str | None = '{"statusCode": 200}'
 ) -> Integration:
     templates = {} if request_template is None else {"application/json": request_template}
     return Integration(type="mock", request_templates=templates, responses=responses)
 
 
-def answer(integration: Integration, **headers: str) -> Answer:
+def answer(integration: Integration, **headers: str) -> Response:
     request = GatewayRequest(
         method="OPTIONS",
         full_path="/prod/x",
@@ -60,7 +60,7 @@ def test_a_preflight_for_several_origins_answers_the_one_that_asked(
     name: str, origin: str, allowed: str
 ) -> None:
     """CDK's template overrides the first origin for those it knows."""
-    response = MappedResponse(
+    response = TemplatedResponse(
         status=204,
         headers={"Access-Control-Allow-Origin": "'https://a.example'", "Vary": "'Origin'"},
         templates={"application/json": SEVERAL_ORIGINS},
@@ -76,11 +76,11 @@ def test_a_preflight_for_several_origins_answers_the_one_that_asked(
 def test_the_status_of_the_request_template_picks_the_response() -> None:
     """A pattern that fits the status wins over the default."""
     responses = {
-        "default": MappedResponse(status=200),
-        "4\\d{2}": MappedResponse(status=418, templates={"application/json": "teapot"}),
+        "default": TemplatedResponse(status=200),
+        "4\\d{2}": TemplatedResponse(status=418, templates={"application/json": "teapot"}),
     }
 
-    assert answer(mock(responses, "{statusCode: 404}")) == Answer(
+    assert answer(mock(responses, "{statusCode: 404}")) == Response(
         418, (("Content-Type", "application/json"),), b"teapot"
     )
     assert answer(mock(responses)).status == 200
@@ -97,7 +97,7 @@ def test_header_mappings_know_request_context_and_stage() -> None:
         "F": "method.request.header.absent",
         "G": "integration.response.header.any",
     }
-    sent = answer(mock({"default": MappedResponse(headers=headers)}), **{"X-Asked": "yes"})
+    sent = answer(mock({"default": TemplatedResponse(headers=headers)}), **{"X-Asked": "yes"})
 
     assert dict(sent.headers) == {
         "Content-Type": "application/json",
@@ -115,14 +115,14 @@ def test_templates_know_their_parameters() -> None:
         '$input.params("id") $input.params("q") $input.params("X-A") $context.requestId'
         " $stageVariables.v"
     )
-    response = MappedResponse(templates={"application/json": template})
+    response = TemplatedResponse(templates={"application/json": template})
 
     assert answer(mock({"default": response}), **{"X-A": "a"}).body == b"7 1 a r1 s"
 
 
 def test_a_template_may_override_the_status() -> None:
     """`$context.responseOverride.status` is what the client gets."""
-    response = MappedResponse(
+    response = TemplatedResponse(
         status=200, templates={"application/json": "#set($context.responseOverride.status = 503)"}
     )
 
@@ -132,10 +132,10 @@ def test_a_template_may_override_the_status() -> None:
 @pytest.mark.parametrize(
     ("integration", "message"),
     [
-        (mock({"default": MappedResponse()}, None), "no statusCode"),
+        (mock({"default": TemplatedResponse()}, None), "no statusCode"),
         (mock({}), "none of its responses is for status 200"),
         (
-            mock({"default": MappedResponse(templates={"application/json": "#if($a"})}),
+            mock({"default": TemplatedResponse(templates={"application/json": "#if($a"})}),
             "cannot be evaluated",
         ),
     ],

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from streaming_construct.local.lambda_.invocation import FunctionError, FunctionUnavailable
+from streaming_construct.local.lambda_.invocation import FunctionError, FunctionNotRunnableError
 from streaming_construct.local.lambda_.runtimes.nodejs import find_node
 from tests.local.running_functions import a_function, event, everything, running, timed
 
@@ -62,7 +62,7 @@ export const failing = (event, context, callback) => callback(new Error("called 
 def _node() -> None:
     try:
         find_node()
-    except FunctionUnavailable as reason:
+    except FunctionNotRunnableError as reason:
         pytest.skip(str(reason))
 
 

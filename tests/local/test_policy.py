@@ -9,7 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming_construct.local.gateway.authorizers.iam_policy import PolicyError, Verdict, judge
+from streaming_construct.local.gateway.authorizers.iam_policy import (
+    PolicyDecision,
+    PolicyError,
+    evaluate_policy,
+)
 
 API = "arn:aws:execute-api:us-east-1:123456789012:abc123/prod"
 ARN = f"{API}/GET/jobs/7"
@@ -26,29 +30,29 @@ def statement(effect: str, resource: Any, action: Any = "execute-api:Invoke") ->
 @pytest.mark.parametrize(
     ("document", "verdict"),
     [
-        (policy(statement("Allow", ARN)), Verdict.ALLOWED),
-        (policy(statement("Allow", [f"{API}/POST/*", f"{API}/GET/*"])), Verdict.ALLOWED),
-        (policy(statement("Allow", f"{API}/*/jobs/?")), Verdict.ALLOWED),
-        (policy(statement("Allow", "*", "EXECUTE-API:*")), Verdict.ALLOWED),
-        (policy(statement("Allow", "*", ["s3:GetObject", "*"])), Verdict.ALLOWED),
-        ({"Statement": statement("Allow", "*")}, Verdict.ALLOWED),
-        (policy(statement("Allow", f"{API}/GET/jobs")), Verdict.NOT_MENTIONED),
-        (policy(statement("Allow", f"{API}/get/*")), Verdict.NOT_MENTIONED),
-        (policy(statement("Allow", "*", "s3:GetObject")), Verdict.NOT_MENTIONED),
-        (policy(), Verdict.NOT_MENTIONED),
-        (policy(statement("Deny", ARN), statement("Allow", "*")), Verdict.DENIED),
-        (policy(statement("Allow", "*"), statement("Deny", f"{API}/*")), Verdict.DENIED),
+        (policy(statement("Allow", ARN)), PolicyDecision.ALLOWED),
+        (policy(statement("Allow", [f"{API}/POST/*", f"{API}/GET/*"])), PolicyDecision.ALLOWED),
+        (policy(statement("Allow", f"{API}/*/jobs/?")), PolicyDecision.ALLOWED),
+        (policy(statement("Allow", "*", "EXECUTE-API:*")), PolicyDecision.ALLOWED),
+        (policy(statement("Allow", "*", ["s3:GetObject", "*"])), PolicyDecision.ALLOWED),
+        ({"Statement": statement("Allow", "*")}, PolicyDecision.ALLOWED),
+        (policy(statement("Allow", f"{API}/GET/jobs")), PolicyDecision.NOT_MENTIONED),
+        (policy(statement("Allow", f"{API}/get/*")), PolicyDecision.NOT_MENTIONED),
+        (policy(statement("Allow", "*", "s3:GetObject")), PolicyDecision.NOT_MENTIONED),
+        (policy(), PolicyDecision.NOT_MENTIONED),
+        (policy(statement("Deny", ARN), statement("Allow", "*")), PolicyDecision.DENIED),
+        (policy(statement("Allow", "*"), statement("Deny", f"{API}/*")), PolicyDecision.DENIED),
         (
             policy({"Effect": "Allow", "NotAction": "s3:*", "NotResource": f"{API}/POST/*"}),
-            Verdict.ALLOWED,
+            PolicyDecision.ALLOWED,
         ),
     ],
 )
 def test_denials_win_over_allowances_and_silence_is_no_allowance(
-    document: Any, verdict: Verdict
+    document: Any, verdict: PolicyDecision
 ) -> None:
     """Effect, action and resource decide, wildcards in both."""
-    assert judge(document, ARN) is verdict
+    assert evaluate_policy(document, ARN) is verdict
 
 
 @pytest.mark.parametrize(
@@ -66,7 +70,7 @@ def test_denials_win_over_allowances_and_silence_is_no_allowance(
 def test_what_is_no_policy_opens_nothing(document: Any, message: str) -> None:
     """A policy that cannot be understood is an error, not an allowance."""
     with pytest.raises(PolicyError, match=message):
-        judge(document, ARN)
+        evaluate_policy(document, ARN)
 
 
 PATHS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="*?"), max_size=20)
@@ -76,9 +80,9 @@ PATHS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="*?"
 def test_a_resource_without_wildcards_is_itself_alone(path: str, other: str) -> None:
     """No character of a path means anything but itself."""
     document = policy(statement("Allow", f"{API}/GET/{path}"))
-    expected = Verdict.ALLOWED if path == other else Verdict.NOT_MENTIONED
+    expected = PolicyDecision.ALLOWED if path == other else PolicyDecision.NOT_MENTIONED
 
-    assert judge(document, f"{API}/GET/{other}") is expected
+    assert evaluate_policy(document, f"{API}/GET/{other}") is expected
 
 
 @given(PATHS, PATHS, PATHS)
@@ -86,19 +90,19 @@ def test_a_star_stands_for_anything_between(before: str, inside: str, after: str
     """Whatever stands between two known parts is matched, slashes too."""
     document = policy(statement("Allow", f"{API}/{before}*{after}"))
 
-    assert judge(document, f"{API}/{before}{inside}{after}") is Verdict.ALLOWED
+    assert evaluate_policy(document, f"{API}/{before}{inside}{after}") is PolicyDecision.ALLOWED
 
 
 @given(st.lists(st.sampled_from(["Allow", "Deny"]), max_size=6), st.booleans())
 def test_the_order_of_statements_does_not_matter(effects: list[str], turned: bool) -> None:
     """A denial wins wherever it stands."""
     statements = [statement(effect, "*") for effect in effects]
-    verdict = judge(policy(*(reversed(statements) if turned else statements)), ARN)
+    verdict = evaluate_policy(policy(*(reversed(statements) if turned else statements)), ARN)
 
     if "Deny" in effects:
-        assert verdict is Verdict.DENIED
+        assert verdict is PolicyDecision.DENIED
     else:
-        assert verdict is (Verdict.ALLOWED if effects else Verdict.NOT_MENTIONED)
+        assert verdict is (PolicyDecision.ALLOWED if effects else PolicyDecision.NOT_MENTIONED)
 
 
 MEMBERS = st.sampled_from(["Statement", "Effect", "Action", "Resource"])
@@ -112,7 +116,7 @@ JSON = st.recursive(
 def test_any_json_is_a_verdict_or_a_policy_error(document: Any) -> None:
     """Nothing that a function returns breaks the evaluation."""
     with suppress(PolicyError):
-        assert judge(document, ARN) in Verdict
+        assert evaluate_policy(document, ARN) in PolicyDecision
 
 
 FROM_OFFICE = {"IpAddress": {"aws:SourceIp": ["203.0.113.0/24", "2001:db8::/32"]}}
@@ -126,26 +130,30 @@ def of_everybody(effect: str, **more: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("statements", "source_ip", "verdict"),
     [
-        ([of_everybody("Allow", Condition=FROM_OFFICE)], "203.0.113.9", Verdict.ALLOWED),
-        ([of_everybody("Allow", Condition=FROM_OFFICE)], "2001:db8::1", Verdict.ALLOWED),
-        ([of_everybody("Allow", Condition=FROM_OFFICE)], "198.51.100.1", Verdict.NOT_MENTIONED),
+        ([of_everybody("Allow", Condition=FROM_OFFICE)], "203.0.113.9", PolicyDecision.ALLOWED),
+        ([of_everybody("Allow", Condition=FROM_OFFICE)], "2001:db8::1", PolicyDecision.ALLOWED),
+        (
+            [of_everybody("Allow", Condition=FROM_OFFICE)],
+            "198.51.100.1",
+            PolicyDecision.NOT_MENTIONED,
+        ),
         (
             [of_everybody("Allow"), of_everybody("Deny", Condition=ELSEWHERE)],
             "198.51.100.1",
-            Verdict.DENIED,
+            PolicyDecision.DENIED,
         ),
         (
             [of_everybody("Allow"), of_everybody("Deny", Condition=ELSEWHERE)],
             "203.0.113.9",
-            Verdict.ALLOWED,
+            PolicyDecision.ALLOWED,
         ),
     ],
 )
 def test_a_resource_policy_goes_by_the_callers_address(
-    statements: list[Any], source_ip: str, verdict: Verdict
+    statements: list[Any], source_ip: str, verdict: PolicyDecision
 ) -> None:
     """Both versions of IP, and keys in any case."""
-    assert judge(policy(*statements), ARN, source_ip=source_ip) is verdict
+    assert evaluate_policy(policy(*statements), ARN, source_ip=source_ip) is verdict
 
 
 @pytest.mark.parametrize(
@@ -162,4 +170,4 @@ def test_a_resource_policy_of_other_kinds_is_not_evaluated(
 ) -> None:
     """It is said to be one that cannot be, instead of half of it being judged."""
     with pytest.raises(PolicyError, match=message):
-        judge(policy(of_everybody("Allow", **more)), ARN, source_ip="127.0.0.1")
+        evaluate_policy(policy(of_everybody("Allow", **more)), ARN, source_ip="127.0.0.1")

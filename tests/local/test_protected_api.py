@@ -13,7 +13,7 @@ import botocore.credentials
 import httpx
 import pytest
 
-from streaming_construct.local.gateway.options import Options
+from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.local_api import LocalApi
 from tests.local.streaming_assembly import template, write_assembly
 from tests.local.test_command import started
@@ -198,7 +198,7 @@ def test_functions_time_out_in_scaled_time(tmp_path: Path) -> None:
     (folder / "asset.plain" / "index.py").write_text(
         "import time\n\ndef handler(event, context):\n    time.sleep(20)\n"
     )
-    with LocalApi.from_assembly(folder, options=Options(time_scale=30)) as scaled:
+    with LocalApi.from_assembly(folder, options=GatewayOptions(time_scale=30)) as scaled:
         answer = httpx.get(scaled.url("/plain"), timeout=15)
 
     assert answer.status_code in (502, 504)

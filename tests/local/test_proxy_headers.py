@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streaming_construct.local.gateway.response_headers import (
-    as_sent,
-    buffered_as_sent,
-    streamed_as_sent,
+    buffered_client_headers,
+    streamed_client_headers,
+    to_client_headers,
 )
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
@@ -33,13 +33,13 @@ PAIRS = st.lists(st.tuples(NAMES, st.text("abc", max_size=3))).map(tuple)
 @pytest.mark.parametrize("name", [*REMAPPED, *(name.lower() for name in REMAPPED)])
 def test_headers_of_the_gateways_own_are_renamed(name: str) -> None:
     """The function's word goes on under another name, in its own letter case."""
-    assert as_sent([(name, "x")]) == ((f"x-amzn-Remapped-{name}", "x"),)
+    assert to_client_headers([(name, "x")]) == ((f"x-amzn-Remapped-{name}", "x"),)
 
 
 @pytest.mark.parametrize("name", [*DROPPED, "Via", "Keep-Alive", "proxy-connection"])
 def test_headers_of_a_connection_are_dropped(name: str) -> None:
     """They say nothing about the connection that the client has."""
-    assert as_sent([(name, "x")]) == ()
+    assert to_client_headers([(name, "x")]) == ()
 
 
 @given(PAIRS)
@@ -48,15 +48,17 @@ def test_what_is_neither_dropped_nor_renamed_passes_in_order(
 ) -> None:
     """Repeated headers stay repeated, and no header is invented."""
     own = {name.lower() for name in (*REMAPPED, *DROPPED, "Via")}
-    kept = [pair for pair in as_sent(pairs) if not pair[0].startswith("x-amzn-Remapped-")]
+    kept = [pair for pair in to_client_headers(pairs) if not pair[0].startswith("x-amzn-Remapped-")]
 
     assert kept == [pair for pair in pairs if pair[0].lower() not in own]
-    assert as_sent(as_sent(pairs)) == as_sent(pairs)
+    assert to_client_headers(to_client_headers(pairs)) == to_client_headers(pairs)
 
 
 def test_the_length_of_a_buffered_answer_is_the_gateways_to_say() -> None:
     """What the function says of it is renamed."""
-    assert buffered_as_sent([("content-length", "7")]) == (("x-amzn-Remapped-content-length", "7"),)
+    assert buffered_client_headers([("content-length", "7")]) == (
+        ("x-amzn-Remapped-content-length", "7"),
+    )
 
 
 @pytest.mark.parametrize(
@@ -71,11 +73,11 @@ def test_a_streams_length_is_kept_unless_it_is_chunked(
     pairs: list[tuple[str, str]], sent: tuple[tuple[str, str], ...]
 ) -> None:
     """A length is sent on once; chunks win over it."""
-    assert streamed_as_sent(pairs) == sent
+    assert streamed_client_headers(pairs) == sent
 
 
 @pytest.mark.parametrize("values", [["7", "8"], ["-1"], ["seven"], ["7, 7"], [""]])
 def test_a_length_that_says_two_things_is_an_error(values: list[str]) -> None:
     """Two lengths could be read as two answers."""
     with pytest.raises(ValueError, match="Content-Length is not one number"):
-        streamed_as_sent([("Content-Length", value) for value in values])
+        streamed_client_headers([("Content-Length", value) for value in values])

@@ -15,7 +15,7 @@ from streaming_construct.local.lambda_.packages.python_environment import (
     InstallError,
     python_environment,
 )
-from streaming_construct.model.api import Layer, Origin
+from streaming_construct.model.api import Layer, SourceLocation
 from tests.local.running_functions import a_function, event, everything, running, written
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def test_a_function_runs_with_what_its_layer_requires(
             tmp_path / "code",
             {"i.py": handler},
             "i.go",
-            layers=(Layer(origin=Origin(), code=layer),),
+            layers=(Layer(origin=SourceLocation(), code=layer),),
         )
         async with running(function) as service:
             answer: list[str] = json.loads(await everything(await service.invoke("fn", event())))

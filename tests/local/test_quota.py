@@ -30,14 +30,14 @@ def test_a_quota_starts_anew_with_its_period(period: QuotaPeriod, last: str, nex
     """A minute before, it is used up; then all of it is there again."""
     clock = Clock(moment("2026-11-22T12:00"))
     counter = QuotaCounter(Quota(limit=2, period=period), clock)
-    first = [counter.take(), counter.take(), counter.take()]
+    first = [counter.try_acquire(), counter.try_acquire(), counter.try_acquire()]
     clock.now = moment(last)
-    before = counter.take()
+    before = counter.try_acquire()
     clock.now = moment(next_)
 
     assert first == [True, True, False]
     assert not before
-    assert counter.take()
+    assert counter.try_acquire()
 
 
 @given(
@@ -56,6 +56,6 @@ def test_no_more_than_the_limit_pass_in_any_period(
     for step in steps:
         clock.now += step
         name = datetime.fromtimestamp(clock.now, timezone.utc).strftime(form)
-        passed[name] = passed.get(name, 0) + counter.take()
+        passed[name] = passed.get(name, 0) + counter.try_acquire()
 
     assert all(count <= limit for count in passed.values())

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from streaming_construct.local.gateway.request_validation import RequestChecks
-from streaming_construct.model.api import ApiModel, MappedResponse, RequestValidation
+from streaming_construct.local.gateway.request_validation import RequestValidator
+from streaming_construct.model.api import ApiModel, RequestValidation, TemplatedResponse
 from tests.local.in_memory_functions import InMemoryFunctions, api_model, gateway, prelude, route
 
 PROMPT = {
@@ -86,7 +86,7 @@ def test_a_body_that_its_model_does_not_allow_is_refused(body: bytes) -> None:
 def test_a_gateway_response_can_say_what_is_wrong() -> None:
     """Within quotes, where the words have quotes and backslashes of their own."""
     template = '{"detail":"$context.error.validationErrorString"}'
-    said = {"BAD_REQUEST_BODY": MappedResponse(templates={"application/json": template})}
+    said = {"BAD_REQUEST_BODY": TemplatedResponse(templates={"application/json": template})}
     answer, _ = ask(validated(gateway_responses=said), content=b'{"text": ["a\\"b\\\\"]}')
 
     assert "is not of type 'string'" in answer.json()["detail"]
@@ -130,11 +130,11 @@ def test_what_cannot_be_checked_passes_and_is_told_at_start(
     unknown = validated(replace(ALL, unresolved=("the model is elsewhere",)))
 
     assert ask(unknown, content=b"{")[0].status_code == 200
-    assert list(RequestChecks(unknown).hints()) == [
+    assert list(RequestValidator(unknown).hints()) == [
         "bodies are not validated here: ANY /{proxy+}: the model is elsewhere"
     ]
-    assert list(RequestChecks(validated()).hints()) == []
+    assert list(RequestValidator(validated()).hints()) == []
     monkeypatch.setitem(sys.modules, "jsonschema", None)
-    assert list(RequestChecks(validated()).hints()) == [
+    assert list(RequestValidator(validated()).hints()) == [
         "bodies are not validated here: ANY /{proxy+}: pip install jsonschema"
     ]

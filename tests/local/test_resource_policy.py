@@ -10,13 +10,13 @@ import httpx
 import pytest
 
 from streaming_construct.local.gateway.gateway import serve_api
-from streaming_construct.local.gateway.options import Options
+from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.model.api import (
-    MethodAuthorization,
     ApiModel,
     Authorizer,
     AuthorizerType,
-    Origin,
+    MethodAuthorization,
+    SourceLocation,
 )
 from tests.local.in_memory_functions import InMemoryFunctions, api_model, prelude, route
 
@@ -41,7 +41,7 @@ ONLY_GET = {"Statement": [{**ANYBODY, "Resource": "execute-api:/*/GET/*"}]}
 TOKEN = Authorizer(
     type=AuthorizerType.TOKEN,
     name="Auth",
-    origin=Origin(),
+    origin=SourceLocation(),
     function="auth",
     identity_sources=("method.request.header.Authorization",),
 )
@@ -57,7 +57,7 @@ def call(model: ApiModel, source_ip: str | None, method: str = "GET") -> tuple[i
 
     async def scenario() -> tuple[int, str, list[str]]:
         functions = InMemoryFunctions({"fn": [prelude(), b"ok"]})
-        options = Options(source_ip=source_ip)
+        options = GatewayOptions(source_ip=source_ip)
         async with serve_api(model, functions, console=lambda _: None, options=options) as front:
             async with httpx.AsyncClient() as client:
                 url = f"http://127.0.0.1:{front.port}/{model.stage.name}/chat"
@@ -94,7 +94,9 @@ def test_what_is_not_mentioned_is_refused() -> None:
 
 def test_what_is_not_mentioned_is_left_to_a_lambda_authorizer() -> None:
     """It is asked, and here misses its token."""
-    status, message, _ = call(api(ONLY_GET, MethodAuthorization(authorizer=TOKEN)), "203.0.113.7", "POST")
+    status, message, _ = call(
+        api(ONLY_GET, MethodAuthorization(authorizer=TOKEN)), "203.0.113.7", "POST"
+    )
 
     assert (status, message) == (401, "Unauthorized")
 

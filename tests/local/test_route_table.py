@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.local.gateway.startup_messages import route_table
-from streaming_construct.model.api import Function, Integration, Origin
+from streaming_construct.model.api import Function, Integration, SourceLocation
 from tests.local.in_memory_functions import api_model, route
 
 
@@ -32,7 +32,7 @@ def test_functions_that_cannot_run_and_parts_that_are_unknown_are_named() -> Non
     api = api_model(route("/"))
     function = Function(
         id="fn",
-        origin=Origin(construct_path="Chat/Fn"),
+        origin=SourceLocation(construct_path="Chat/Fn"),
         unresolved=("environment variable URL: Topic.Endpoint is unknown",),
     )
     api = replace(api, functions={"fn": function}, notes=("a note",))

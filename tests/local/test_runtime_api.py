@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from streaming_construct.local.http.client import Client
-from streaming_construct.local.lambda_.deployment import Deployment
+from streaming_construct.local.http.client import HttpClient
+from streaming_construct.local.lambda_.deployment import LoadedFunction
 from streaming_construct.local.lambda_.invocation import FunctionError, Invocation
 from streaming_construct.local.lambda_.runtime_api import RuntimeApi, runtime_api
-from streaming_construct.model.api import Function, Origin
+from streaming_construct.model.api import Function, SourceLocation
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -40,7 +40,7 @@ class FakeRuntime:
     def __init__(self, address: str) -> None:
         self.host, port = address.split(":")
         self.port = int(port)
-        self.client = Client(self.host, self.port)
+        self.client = HttpClient(self.host, self.port)
 
     async def call(
         self, method: str, target: str, headers: Any = (), body: Any = b""
@@ -72,8 +72,8 @@ class FakeRuntime:
 
 @asynccontextmanager
 async def served(tmp_path: Path) -> AsyncIterator[tuple[RuntimeApi, FakeRuntime]]:
-    function = Function(id="fn", origin=Origin(), handler="index.handler")
-    deployment = Deployment(
+    function = Function(id="fn", origin=SourceLocation(), handler="index.handler")
+    deployment = LoadedFunction(
         function=function, code=tmp_path, layers=(), requirements=(), python=tmp_path
     )
     async with runtime_api(deployment, extensions=frozenset({"outside"})) as api:

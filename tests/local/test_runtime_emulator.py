@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from streaming_construct.local.lambda_.deployment import Deployment
+from streaming_construct.local.lambda_.deployment import LoadedFunction
 from streaming_construct.local.lambda_.invocation import Invocation
 from streaming_construct.local.lambda_.runtime_api import runtime_api
-from streaming_construct.model.api import Function, Origin
+from streaming_construct.model.api import Function, SourceLocation
 from tests.local import runtime_calls
 
 GOLDEN = Path(__file__).with_name("runtime_emulator.json")
@@ -45,8 +45,8 @@ def test_our_answers_are_those_of_the_genuine_emulator(tmp_path: Path) -> None:
     """Status and error type of every call, but where it says why not."""
 
     async def scenario() -> dict[str, list[object]]:
-        function = Function(id="fn", origin=Origin(), handler="index.handler")
-        deployment = Deployment(
+        function = Function(id="fn", origin=SourceLocation(), handler="index.handler")
+        deployment = LoadedFunction(
             function=function, code=tmp_path, layers=(), requirements=(), python=tmp_path
         )
         async with runtime_api(deployment) as api:

@@ -9,7 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming_construct.local.gateway.integrations.shaping import Pace, coalesced, paced
+from streaming_construct.local.gateway.integrations.shaping import (
+    BandwidthLimit,
+    coalesce,
+    limit_bandwidth,
+)
 
 PIECES = st.lists(st.binary(min_size=1, max_size=50), max_size=30)
 
@@ -30,7 +34,7 @@ def test_coalescing_loses_nothing_and_holds_back_all_but_the_last_piece(
     pieces: list[bytes], size: int
 ) -> None:
     """The bytes are the same, and only the last piece may be smaller than asked for."""
-    result = asyncio.run(gathered(coalesced(stream(pieces), size)))
+    result = asyncio.run(gathered(coalesce(stream(pieces), size)))
 
     assert b"".join(result) == b"".join(pieces)
     assert all(len(piece) >= size for piece in result[:-1])
@@ -42,7 +46,7 @@ def test_what_was_held_back_comes_before_the_error() -> None:
     received: list[bytes] = []
 
     async def run() -> None:
-        async for piece in coalesced(stream([b"a", b"b"], OSError("gone")), 10):
+        async for piece in coalesce(stream([b"a", b"b"], OSError("gone")), 10):
             received.append(piece)  # noqa: PERF401 - what came before the error counts
 
     with pytest.raises(OSError, match="gone"):
@@ -60,7 +64,7 @@ def test_a_pace_never_lets_more_pass_than_it_may(
 ) -> None:
     """When each write waits for its delay, the free bytes and the rate bound what has passed."""
     now, size = 0.0, 0
-    pace = Pace(free, rate, clock=lambda: now)
+    pace = BandwidthLimit(free, rate, clock=lambda: now)
     for pause, length in writes:
         now += pause
         size += length
@@ -70,7 +74,9 @@ def test_a_pace_never_lets_more_pass_than_it_may(
 
 def test_slices_are_small_and_nothing_is_lost() -> None:
     """A megabyte in one write leaves in slices, so that a slow pace still moves."""
-    pieces = asyncio.run(gathered(paced(stream([b"x" * 1_000_000]), (Pace(2_000_000, 1),))))
+    pieces = asyncio.run(
+        gathered(limit_bandwidth(stream([b"x" * 1_000_000]), (BandwidthLimit(2_000_000, 1),)))
+    )
 
     assert sum(map(len, pieces)) == 1_000_000
     assert max(map(len, pieces)) == 65536

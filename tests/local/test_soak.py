@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from streaming_construct.local.http.client import request
-from streaming_construct.local.session import serving
+from streaming_construct.local.session import serve_locally
 from tests.local.misbehaving_function import misbehaving
 from tests.models import new_api, new_route
 
@@ -70,7 +70,9 @@ def test_a_hundred_paced_streams_keep_their_pace_in_flat_memory(tmp_path: Path) 
 
     async def scenario() -> tuple[list[Heard], list[float]]:
         memory = []
-        async with serving(new_api(route, functions=[function]), console=lambda _: None) as served:
+        async with serve_locally(
+            new_api(route, functions=[function]), console=lambda _: None
+        ) as served:
             url = f"{served.url}paced/{SECONDS * 10}"
             streams = [asyncio.create_task(listen(url)) for _ in range(STREAMS)]
             # Once all of them have begun, nothing more should be needed.

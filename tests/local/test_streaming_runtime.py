@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from streaming_construct.local.gateway.options import Options
+from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.local_api import LocalApi
 from tests.local.running_functions import native_function
 from tests.models import new_api, new_route
@@ -124,7 +124,7 @@ def served(
     known: dict[str, Any] = {"id": "chat", "timeout_seconds": 60, **changes}
     function = native_function(folder, {"app.py": source}, "app:handler", **known)
     route = new_route("/{proxy+}", "ANY", timeout_ms=timeout_ms)
-    options = Options(time_scale=scale)
+    options = GatewayOptions(time_scale=scale)
     with LocalApi(new_api(route, functions=[function]), options=options) as api:
         yield api
 

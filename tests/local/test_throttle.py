@@ -24,11 +24,11 @@ def test_a_full_bucket_lets_a_burst_pass_and_refills_at_its_rate() -> None:
     """Burst first, then one request for every token that has come back."""
     clock = Clock()
     bucket = TokenBucket(rate=2, burst=3, clock=clock)
-    burst = [bucket.take() for _ in range(4)]
+    burst = [bucket.try_acquire() for _ in range(4)]
     clock.now = 0.5
 
     assert burst == [True, True, True, False]
-    assert [bucket.take() for _ in range(2)] == [True, False]
+    assert [bucket.try_acquire() for _ in range(2)] == [True, False]
 
 
 def test_a_bucket_never_holds_more_than_its_burst() -> None:
@@ -37,7 +37,7 @@ def test_a_bucket_never_holds_more_than_its_burst() -> None:
     bucket = TokenBucket(rate=10, burst=2, clock=clock)
     clock.now = 1000
 
-    assert [bucket.take() for _ in range(3)] == [True, True, False]
+    assert [bucket.try_acquire() for _ in range(3)] == [True, True, False]
 
 
 @given(
@@ -54,7 +54,7 @@ def test_no_more_pass_than_burst_and_rate_allow(
     passed = 0
     for step in steps:
         clock.now += step
-        passed += bucket.take()
+        passed += bucket.try_acquire()
 
     assert passed <= burst + clock.now * rate + 1e-6
 
@@ -64,10 +64,10 @@ def test_every_method_of_a_path_has_a_bucket_of_its_own() -> None:
     throttles = Throttles(Throttle(rate=1, burst=1), Clock())
     any_route, other = route("/a"), route("/b")
 
-    assert throttles.admits(any_route, "GET")
-    assert not throttles.admits(any_route, "GET")
-    assert throttles.admits(any_route, "POST")
-    assert throttles.admits(other, "GET")
+    assert throttles.try_acquire(any_route, "GET")
+    assert not throttles.try_acquire(any_route, "GET")
+    assert throttles.try_acquire(any_route, "POST")
+    assert throttles.try_acquire(other, "GET")
 
 
 def test_a_routes_own_throttle_wins_and_borrows_what_it_lacks() -> None:
@@ -75,11 +75,11 @@ def test_a_routes_own_throttle_wins_and_borrows_what_it_lacks() -> None:
     clock = Clock()
     throttles = Throttles(Throttle(rate=1, burst=50), clock)
     own = replace(route("/a"), throttle=Throttle(burst=2))
-    burst = [throttles.admits(own, "GET") for _ in range(3)]
+    burst = [throttles.try_acquire(own, "GET") for _ in range(3)]
     clock.now = 1
 
     assert burst == [True, True, False]
-    assert throttles.admits(own, "GET")
+    assert throttles.try_acquire(own, "GET")
 
 
 def test_without_settings_the_accounts_limits_hold() -> None:
@@ -87,4 +87,4 @@ def test_without_settings_the_accounts_limits_hold() -> None:
     throttles = Throttles(None, Clock())
     plain = route("/a")
 
-    assert sum(throttles.admits(plain, "GET") for _ in range(6000)) == 5000
+    assert sum(throttles.try_acquire(plain, "GET") for _ in range(6000)) == 5000

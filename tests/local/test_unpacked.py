@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from streaming_construct.local.lambda_.packages import code_archive as module
+from streaming_construct.local.lambda_.packages import code_archive
 from streaming_construct.local.lambda_.packages.code_archive import (
     UnsafeArchiveError,
-    unpacked,
-    written_out,
+    extract_archive,
+    write_inline_code,
 )
 
 LINK = stat.S_IFLNK | 0o777
@@ -30,7 +30,7 @@ def archive(folder: Path, *entries: tuple[str, str, int]) -> Path:
 
 def test_files_keep_their_modes_and_links_their_targets(tmp_path: Path) -> None:
     """As Lambda unpacks them: `node_modules/.bin` is full of links."""
-    folder = unpacked(
+    folder = extract_archive(
         archive(
             tmp_path, ("a/run.sh", "#!", 0o755), ("b/link", "../a/run.sh", LINK), ("c", "", 0o644)
         ),
@@ -60,7 +60,7 @@ def test_nothing_leads_out_of_the_folder(
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     with pytest.raises(UnsafeArchiveError, match="out of the zip file"):
-        unpacked(archive(tmp_path, *entries), scratch)
+        extract_archive(archive(tmp_path, *entries), scratch)
 
     assert not Path("/tmp/streaming-construct-out").exists()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["code.zip", "scratch"]
@@ -68,9 +68,9 @@ def test_nothing_leads_out_of_the_folder(
 
 def test_more_than_lambda_takes_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before a byte of it is written."""
-    monkeypatch.setattr(module, "FUNCTION_UNZIPPED_MAX_BYTES", 10)
+    monkeypatch.setattr(code_archive, "FUNCTION_UNZIPPED_MAX_BYTES", 10)
     with pytest.raises(UnsafeArchiveError, match="more than 10 bytes"):
-        unpacked(archive(tmp_path, ("a", "x" * 6, 0o644), ("b", "x" * 6, 0o644)), tmp_path)
+        extract_archive(archive(tmp_path, ("a", "x" * 6, 0o644), ("b", "x" * 6, 0o644)), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -78,6 +78,6 @@ def test_more_than_lambda_takes_is_refused(tmp_path: Path, monkeypatch: pytest.M
 )
 def test_inline_code_is_a_file_named_index(tmp_path: Path, runtime: str, name: str) -> None:
     """In a folder of its own."""
-    folder = written_out("the code", runtime, tmp_path)
+    folder = write_inline_code("the code", runtime, tmp_path)
 
     assert [(path.name, path.read_text()) for path in folder.iterdir()] == [(name, "the code")]

@@ -8,7 +8,11 @@ import time
 
 import pytest
 
-from streaming_construct.local.gateway.deadlines import Cut, Interrupted, Watch
+from streaming_construct.local.gateway.deadlines import (
+    AbortReason,
+    ResponseAborted,
+    ResponseDeadline,
+)
 
 
 def never() -> asyncio.Future[None]:
@@ -17,15 +21,15 @@ def never() -> asyncio.Future[None]:
 
 def interrupted(
     *, total: float = 60, idle: float = 60, leaves_after: float | None = None
-) -> tuple[Cut, float]:
+) -> tuple[AbortReason, float]:
     """Wait inside a watch until it interrupts; return why, and after how long."""
 
-    async def run() -> Cut:
+    async def run() -> AbortReason:
         gone = never()
         if leaves_after is not None:
             asyncio.get_running_loop().call_later(leaves_after, gone.set_result, None)
-        with pytest.raises(Interrupted) as caught:
-            async with Watch(total_seconds=total, idle_seconds=idle, gone=gone):
+        with pytest.raises(ResponseAborted) as caught:
+            async with ResponseDeadline(total_seconds=total, idle_seconds=idle, gone=gone):
                 await asyncio.sleep(10)
         # The task itself goes on unharmed.
         await asyncio.sleep(0.01)
@@ -38,14 +42,14 @@ def interrupted(
 @pytest.mark.parametrize(
     ("cut", "options"),
     [
-        (Cut.TOTAL, {"total": 0.2}),
-        (Cut.TOTAL, {"total": 0.2, "idle": math.inf}),
-        (Cut.IDLE, {"idle": 0.2}),
-        (Cut.GONE, {"leaves_after": 0.2}),
-        (Cut.GONE, {"leaves_after": 0.0}),
+        (AbortReason.TOTAL, {"total": 0.2}),
+        (AbortReason.TOTAL, {"total": 0.2, "idle": math.inf}),
+        (AbortReason.IDLE, {"idle": 0.2}),
+        (AbortReason.GONE, {"leaves_after": 0.2}),
+        (AbortReason.GONE, {"leaves_after": 0.0}),
     ],
 )
-def test_it_interrupts_for_a_reason(cut: Cut, options: dict[str, float]) -> None:
+def test_it_interrupts_for_a_reason(cut: AbortReason, options: dict[str, float]) -> None:
     """Time over, nothing moved, or client gone: each says which."""
     found, seconds = interrupted(**options)
 
@@ -57,16 +61,16 @@ def test_progress_puts_off_the_idle_limit_but_not_the_total() -> None:
     """Something that moves all the time still ends with its time."""
 
     async def move() -> None:
-        async with Watch(total_seconds=0.8, idle_seconds=0.4, gone=never()) as watch:
+        async with ResponseDeadline(total_seconds=0.8, idle_seconds=0.4, gone=never()) as watch:
             while True:
                 await asyncio.sleep(0.1)
-                watch.progress()
+                watch.reset_idle_timer()
 
     began = time.monotonic()
-    with pytest.raises(Interrupted) as caught:
+    with pytest.raises(ResponseAborted) as caught:
         asyncio.run(move())
 
-    assert caught.value.cut is Cut.TOTAL
+    assert caught.value.cut is AbortReason.TOTAL
     assert time.monotonic() - began > 0.7
 
 
@@ -74,16 +78,16 @@ def test_what_ends_in_time_is_left_alone() -> None:
     """Results, errors and cancellation from outside pass through unchanged."""
 
     async def fine() -> str:
-        async with Watch(total_seconds=60, idle_seconds=math.inf, gone=never()):
+        async with ResponseDeadline(total_seconds=60, idle_seconds=math.inf, gone=never()):
             return "result"
 
     async def failing() -> None:
-        async with Watch(total_seconds=60, idle_seconds=math.inf, gone=never()):
+        async with ResponseDeadline(total_seconds=60, idle_seconds=math.inf, gone=never()):
             raise ValueError("its own")
 
     async def cancelled() -> bool:
         async def wait() -> None:
-            async with Watch(total_seconds=60, idle_seconds=math.inf, gone=never()):
+            async with ResponseDeadline(total_seconds=60, idle_seconds=math.inf, gone=never()):
                 await asyncio.sleep(60)
 
         task = asyncio.create_task(wait())

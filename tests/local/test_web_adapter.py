@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from streaming_construct.local.lambda_.invocation import FunctionError
-from streaming_construct.model.api import Layer, Origin
+from streaming_construct.model.api import Layer, SourceLocation
 from tests.local.running_functions import body, event, everything, running, timed, web_function
 
 # A web app without a framework: each path misbehaves, or not, in its own way.
@@ -226,7 +226,7 @@ def test_readiness_is_checked_as_configured(tmp_path: Path, settings: dict[str, 
 
 def test_an_adapter_from_a_layer_of_ones_own_is_recognised(tmp_path: Path) -> None:
     """Whatever the layer's name: the app is started and answers."""
-    own = Layer(origin=Origin(), arn="arn:aws:lambda:eu-west-1:123456789012:layer:ours:1")
+    own = Layer(origin=SourceLocation(), arn="arn:aws:lambda:eu-west-1:123456789012:layer:ours:1")
 
     async def scenario() -> bytes:
         function = replace(web_function(tmp_path, APP), layers=(own,))

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from streaming_construct.openapi import OpenApi
-from streaming_construct.packaging.dependency_layer import cache_folder
+from streaming_construct.packaging.dependency_layer import cache_dir
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,7 +44,7 @@ class Package:
     def folder(self) -> Path:
         """Where its documents are kept."""
         name = self.name.strip("@").replace("/", "-")
-        return cache_folder() / "documents" / f"{name}-{self.version}"
+        return cache_dir() / "documents" / f"{name}-{self.version}"
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ def python_with(requirement: str) -> Path:
     """
     name = requirement.replace("[", "-").replace("]", "").replace("==", "-")
     # the versions of Python differ in what can be installed
-    home = cache_folder() / "pypi" / f"{name}-py{sys.version_info.minor}"
+    home = cache_dir() / "pypi" / f"{name}-py{sys.version_info.minor}"
     if not home.is_dir():
         with _complete(home) as unfinished:
             _run(*_ENVIRONMENT, "--python", sys.executable, ".env", directory=unfinished)
@@ -164,7 +164,7 @@ def node_modules_with(pinned: str) -> Path:
     Raises:
         FetchError: npm is not here or cannot install it.
     """
-    home = cache_folder() / "npm" / pinned.strip("@").replace("/", "-")
+    home = cache_dir() / "npm" / pinned.strip("@").replace("/", "-")
     if not home.is_dir():
         with _complete(home) as unfinished:
             _run(*_NPM_INSTALL, pinned, directory=unfinished)

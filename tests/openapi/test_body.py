@@ -22,7 +22,9 @@ INTEGRATION = "x-amazon-apigateway-integration"
 GATEWAY_RESPONSES = "x-amazon-apigateway-gateway-responses"
 ANY_METHOD = "x-amazon-apigateway-any-method"
 CORS = Cors(
-    origins=("https://app.example", "https://admin.example"), methods=("GET",), headers=("X-Chat",)
+    allow_origins=("https://app.example", "https://admin.example"),
+    allow_methods=("GET",),
+    allow_headers=("X-Chat",),
 )
 
 
@@ -232,8 +234,8 @@ def test_a_base_document_keeps_what_it_holds() -> None:
 def test_what_a_document_declares_of_an_integration_wins() -> None:
     """The rest only completes it, and other types are left as they are."""
     route = new_route("/pets/{id}", timeout_ms=60_000)
-    lambda_proxy = replace(route.integration, declared={"timeoutInMillis": 5, "uri": {"Ref": "U"}})
-    mock = replace(route.integration, type="mock", declared={"type": "mock"})
+    lambda_proxy = replace(route.integration, raw={"timeoutInMillis": 5, "uri": {"Ref": "U"}})
+    mock = replace(route.integration, type="mock", raw={"type": "mock"})
 
     def written(integration: Any) -> Any:
         document = body(new_api(replace(route, integration=integration)), BASE)

@@ -6,7 +6,7 @@ import io
 import json
 from typing import TYPE_CHECKING
 
-from streaming_construct.openapi.command import convert_command
+from streaming_construct.openapi.command import run_convert
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +22,7 @@ def test_a_file_is_converted_and_the_report_grouped(tmp_path: Path) -> None:
         "  /b: {get: {responses: {default: {description: x}}}}\n"
     )
     output, errors = io.StringIO(), io.StringIO()
-    assert convert_command(str(file), output, errors) == 0
+    assert run_convert(str(file), output, errors) == 0
     assert json.loads(output.getvalue())["openapi"] == "3.0.1"
     assert errors.getvalue() == (
         "API Gateway has no default responses and no ranges of status codes:\n"
@@ -37,6 +37,6 @@ def test_a_refusal_writes_no_document(tmp_path: Path) -> None:
     file = tmp_path / "api.json"
     file.write_text('{"openapi": "3.1.0",\n "paths": {}}')
     output, errors = io.StringIO(), io.StringIO()
-    assert convert_command(str(file), output, errors) == 1
+    assert run_convert(str(file), output, errors) == 1
     assert output.getvalue() == ""
     assert f"{file}:2:2: /paths: 0 operations" in errors.getvalue()

@@ -42,7 +42,7 @@ def originals(document: dict[str, Any]) -> dict[OperationKey, Any]:
 
 def reported(conversion: Conversion, key: OperationKey) -> str:
     return "\n".join(
-        f"{each.what}: {each.why}" for each in conversion.dropped if each.where == str(key)
+        f"{each.element}: {each.reason}" for each in conversion.dropped if each.where == str(key)
     )
 
 

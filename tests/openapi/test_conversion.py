@@ -29,7 +29,7 @@ def converted(given: dict[str, Any], **options: Any) -> Conversion:
 
 
 def whats(conversion: Conversion, where: str) -> list[str]:
-    return [entry.what for entry in conversion.dropped if entry.where == where]
+    return [entry.element for entry in conversion.dropped if entry.where == where]
 
 
 def test_parameters_keep_what_api_gateway_checks() -> None:
@@ -259,7 +259,7 @@ def test_the_report_names_places_and_operations_of_a_shared_model() -> None:
     model = {"type": "object", "properties": {"a": {"type": "string", "format": "date"}}}
     body = {"requestBody": json_body({"$ref": "#/components/schemas/M"})}
     given = document({"/a": {"post": body, "put": body}}, components={"schemas": {"M": model}})
-    (entry,) = [each for each in converted(given).dropped if each.what == "format"]
+    (entry,) = [each for each in converted(given).dropped if each.element == "format"]
     assert entry.where == "#/components/schemas/M"
     assert entry.pointers == ("#/components/schemas/M/properties/a/format",)
     assert entry.operations == ("POST /a", "PUT /a")
@@ -330,8 +330,8 @@ def test_models_of_responses_go_when_a_template_has_no_room() -> None:
     conversion = converted(large(20, 100_000))
     assert len(json.dumps(conversion.document)) < TEMPLATE_MAX_BYTES
     (entry,) = [each for each in conversion.dropped if each.where == "POST /p0"]
-    assert entry.what == "models of responses"
-    assert "a template takes 1,000,000" in entry.why
+    assert entry.element == "models of responses"
+    assert "a template takes 1,000,000" in entry.reason
     whole = OpenApi.from_dict(large(20, 100_000)).convert(inline=False)
     assert len(whole.document["components"]["schemas"]) == 20
 
@@ -340,7 +340,7 @@ def test_a_model_over_the_limit_goes_alone() -> None:
     """What refers to it then allows anything; its bytes and the limit are in the report."""
     conversion = converted(large(1, 450_000))
     assert "components" not in conversion.document
-    assert any("a model may have 409,600" in entry.why for entry in conversion.dropped)
+    assert any("a model may have 409,600" in entry.reason for entry in conversion.dropped)
 
 
 @pytest.mark.parametrize(

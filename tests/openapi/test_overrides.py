@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from streaming_construct.openapi import OpenApi
-from streaming_construct.openapi.operation_overrides import Overrides, near_misses
+from streaming_construct.openapi.operation_overrides import Overrides, close_matches
 from streaming_construct.openapi.reader.operations import Operation
 
 PATHS: dict[str, Any] = {
@@ -28,16 +28,16 @@ def test_the_most_specific_name_comes_first() -> None:
     """Path and method, then operationId, then tags in the operation's order."""
     given = {"slow": 4, "pets": 3, "listPets": 2, "GET /pets": 1, "GET /plain": 5}
 
-    assert Overrides(given).of(operations()["GET /pets"]) == (1, 2, 3, 4)
-    assert Overrides(given).of(operations()["POST /pets"]) == (3,)
-    assert Overrides(given).of(operations()["GET /plain"]) == (5,)
+    assert Overrides(given).for_operation(operations()["GET /pets"]) == (1, 2, 3, 4)
+    assert Overrides(given).for_operation(operations()["POST /pets"]) == (3,)
+    assert Overrides(given).for_operation(operations()["GET /plain"]) == (5,)
 
 
 def test_a_method_may_be_written_small() -> None:
     """A path or a name may not."""
-    assert Overrides({"get /pets": 1}).of(operations()["GET /pets"]) == (1,)
-    assert Overrides({"GET /Pets": 1}).of(operations()["GET /pets"]) == ()
-    assert Overrides({"listpets": 1}).of(operations()["GET /pets"]) == ()
+    assert Overrides({"get /pets": 1}).for_operation(operations()["GET /pets"]) == (1,)
+    assert Overrides({"GET /Pets": 1}).for_operation(operations()["GET /pets"]) == ()
+    assert Overrides({"listpets": 1}).for_operation(operations()["GET /pets"]) == ()
 
 
 @pytest.mark.parametrize(
@@ -59,4 +59,4 @@ def test_a_name_that_nothing_has_is_told_with_what_is_like_it(name: str, near: s
 
 def test_nothing_is_near_to_nonsense() -> None:
     """Then nothing is suggested."""
-    assert near_misses("zzzzzzzz", ["GET /pets", "listPets"]) == []
+    assert close_matches("zzzzzzzz", ["GET /pets", "listPets"]) == []

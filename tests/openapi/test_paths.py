@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streaming_construct.openapi.conversion.resource_paths import lay_out
+from streaming_construct.openapi.conversion.resource_paths import map_paths
 
 
 @pytest.mark.parametrize(
@@ -37,13 +37,13 @@ from streaming_construct.openapi.conversion.resource_paths import lay_out
 )
 def test_a_path_becomes_a_resource(path: str, resource: str) -> None:
     """What a resource cannot say becomes a variable or goes."""
-    assert lay_out([path]).resources == {path: resource}
+    assert map_paths([path]).resources == {path: resource}
 
 
 def test_siblings_share_the_first_name() -> None:
     """A resource has one variable below it; a real name goes before a made-up one."""
     paths = ["/users/@me/guilds", "/users/{user_id}", "/users/{id}/posts", "/users/all"]
-    assert lay_out(paths).resources == {
+    assert map_paths(paths).resources == {
         "/users/@me/guilds": "/users/{user_id}/guilds",
         "/users/{user_id}": "/users/{user_id}",
         "/users/{id}/posts": "/users/{user_id}/posts",
@@ -54,7 +54,7 @@ def test_siblings_share_the_first_name() -> None:
 def test_a_greedy_variable_takes_its_siblings_and_all_below() -> None:
     """A greedy and a plain variable are siblings too, and nothing may follow a greedy one."""
     paths = ["/f/{id}", "/f/{id}/meta", "/f/{rest}/x", "/f/list"]
-    assert lay_out(paths, {("/f/{rest}/x", "rest")}).resources == {
+    assert map_paths(paths, {("/f/{rest}/x", "rest")}).resources == {
         "/f/{id}": "/f/{id+}",
         "/f/{id}/meta": "/f/{id+}",
         "/f/{rest}/x": "/f/{id+}",
@@ -64,4 +64,4 @@ def test_a_greedy_variable_takes_its_siblings_and_all_below() -> None:
 
 def test_every_parent_is_a_resource() -> None:
     """The quota counts a resource for each segment, used or not."""
-    assert lay_out(["/a/b/c", "/a/b/d", "/"]).count() == 4
+    assert map_paths(["/a/b/c", "/a/b/d", "/"]).count() == 4

@@ -116,7 +116,7 @@ def test_a_reference_to_nowhere_allows_anything_and_is_reported() -> None:
         )
     ).convert()
     assert body_of(conversion)["properties"]["a"] == {}
-    assert any("Gone" in entry.what for entry in conversion.dropped)
+    assert any("Gone" in entry.element for entry in conversion.dropped)
 
 
 def test_members_beside_a_reference_count_in_3_1_only() -> None:

@@ -11,7 +11,10 @@ from streaming_construct.model.api import Throttle
 from streaming_construct.openapi import OpenApi
 from streaming_construct.openapi.integration_extension import read_declared
 from streaming_construct.openapi.reader.operations import Operation
-from streaming_construct.openapi.streaming_extension import Serving, read_serving
+from streaming_construct.openapi.streaming_extension import (
+    StreamingExtension,
+    read_streaming_extension,
+)
 from streaming_construct.openapi.streaming_media_types import streams
 
 URI = "arn:aws:apigateway:eu-west-1:lambda:path/{}/functions/{}/{}"
@@ -31,23 +34,23 @@ def test_all_of_it_is_read() -> None:
     """The timeout in seconds, as people write it."""
     said = {"transferMode": "BUFFERED", "timeout": 2.5, "throttle": {"rate": 5, "burst": 10}}
 
-    assert read_serving(operation(**{"x-streaming-construct": said})) == (
-        Serving(
+    assert read_streaming_extension(operation(**{"x-streaming-construct": said})) == (
+        StreamingExtension(
             transfer_mode=TransferMode.BUFFERED,
             timeout_ms=2500,
             throttle=Throttle(rate=5, burst=10),
         ),
         [],
     )
-    assert read_serving(operation()) == (Serving(), [])
+    assert read_streaming_extension(operation()) == (StreamingExtension(), [])
 
 
 def test_everything_that_is_wrong_is_told() -> None:
     """At once, and nothing of it counts."""
     said = {"transferMode": ["STREAM"], "timeout": "20", "throttle": {"rps": 1}, "mode": "STREAM"}
-    serving, problems = read_serving(operation(**{"x-streaming-construct": said}))
+    serving, problems = read_streaming_extension(operation(**{"x-streaming-construct": said}))
 
-    assert serving == Serving()
+    assert serving == StreamingExtension()
     assert [problem.split()[0] for problem in problems] == [
         "it",
         "transferMode",
@@ -110,7 +113,7 @@ def test_only_a_function_named_in_plain_text_is_granted() -> None:
 
     def granted(**members: Any) -> str | None:
         declared, _ = read_declared(operation(**{"x-amazon-apigateway-integration": members}))
-        return declared.completed(TransferMode.STREAM, 900_000, "role").function
+        return declared.with_defaults(TransferMode.STREAM, 900_000, "role").function
 
     assert granted(uri=STREAMING) == ARN
     assert granted(uri=STREAMING, credentials="mine") is None

@@ -7,16 +7,19 @@ from typing import Any
 import pytest
 
 from streaming_construct.documents.yaml_12 import read
-from streaming_construct.openapi.conversion.schema_relaxation import Loss, Widening
-from streaming_construct.openapi.reader.node import Library, Node
+from streaming_construct.openapi.conversion.schema_relaxation import (
+    DroppedConstraint,
+    SchemaRelaxer,
+)
+from streaming_construct.openapi.reader.node import DocumentSet, Node
 
 
 def widened(
     schema: Any, *, version: str = "3.0", models: dict[str, Any] | None = None
-) -> tuple[Any, list[Loss]]:
-    library = Library({"components": {"schemas": models or {}}}, None, read)
-    losses: list[Loss] = []
-    made = Widening(library, fractionless=version == "3.1").widened(Node(schema), losses)
+) -> tuple[Any, list[DroppedConstraint]]:
+    library = DocumentSet({"components": {"schemas": models or {}}}, None, read)
+    losses: list[DroppedConstraint] = []
+    made = SchemaRelaxer(library, fractionless=version == "3.1").relax(Node(schema), losses)
     return made, losses
 
 

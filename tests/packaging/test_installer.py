@@ -8,9 +8,9 @@ import pytest
 
 from streaming_construct.packaging.installers import (
     docker_command,
+    is_missing_wheel_error,
     pip_command,
     uv_command,
-    wheel_is_missing,
 )
 from streaming_construct.packaging.lambda_target import Target
 
@@ -59,7 +59,7 @@ def test_docker_builds_in_awss_image_for_the_functions_platform() -> None:
 )
 def test_missing_wheel_is_recognised_in_each_installers_words(words: str) -> None:
     """uv's and pip's, as they say it."""
-    assert wheel_is_missing(words)
+    assert is_missing_wheel_error(words)
 
 
 @pytest.mark.parametrize(
@@ -72,4 +72,4 @@ def test_missing_wheel_is_recognised_in_each_installers_words(words: str) -> Non
 )
 def test_other_failures_are_not_taken_for_it(words: str) -> None:
     """Docker would fail the same way, only later."""
-    assert not wheel_is_missing(words)
+    assert not is_missing_wheel_error(words)

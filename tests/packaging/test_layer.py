@@ -12,12 +12,12 @@ import pytest
 
 from streaming_construct.packaging.dependency_layer import (
     build_layer,
-    cache_folder,
+    cache_dir,
     installed_names,
     layer_hash,
 )
 from streaming_construct.packaging.lambda_target import Target
-from streaming_construct.packaging.requirements import Requirements, flatten
+from streaming_construct.packaging.requirements import Requirements, flatten_requirements
 from tests.wheelhouse import add_wheel, install_from
 
 ARM = Target(runtime="python3.14", architecture="arm64")
@@ -169,7 +169,7 @@ def test_layer_says_what_it_was_made_from(wheels: Path) -> None:
     add_wheel(wheels, "demo", "1.0")
     add_wheel(wheels, "demo", "2.0")
     files = {"requirements.txt": "-r more.txt\n-c pins.txt", "more.txt": "demo", "pins.txt": ""}
-    layer = build_layer(flatten({**files, "pins.txt": "demo==1.0"}), ARM)
+    layer = build_layer(flatten_requirements({**files, "pins.txt": "demo==1.0"}), ARM)
     assert "1.0" in (layer / "python" / "demo.py").read_text()
     assert (layer / "requirements.txt").read_text() == "-c constraints.txt\ndemo\n"
     assert (layer / "constraints.txt").read_text() == "demo==1.0\n"
@@ -185,19 +185,19 @@ def test_hash_is_of_the_inputs_alone() -> None:
         (of("a==1"), Target(runtime="python3.14", architecture="x86_64")),
     ]
     assert len({layer_hash(*given) for given in inputs}) == len(inputs)
-    assert layer_hash(flatten({"requirements.txt": "# x\r\na==1\r\n"}), ARM) == layer_hash(
-        of("a==1"), ARM
-    )
+    assert layer_hash(
+        flatten_requirements({"requirements.txt": "# x\r\na==1\r\n"}), ARM
+    ) == layer_hash(of("a==1"), ARM)
 
 
 def test_layers_are_kept_where_the_user_keeps_caches(monkeypatch: pytest.MonkeyPatch) -> None:
     """The variable counts if it is an absolute path."""
     monkeypatch.setenv("HOME", "/home/me")
     monkeypatch.setenv("XDG_CACHE_HOME", "/fast/cache")
-    assert cache_folder() == Path("/fast/cache/streaming-construct")
+    assert cache_dir() == Path("/fast/cache/streaming-construct")
     for value in ("", "cache"):
         monkeypatch.setenv("XDG_CACHE_HOME", value)
-        assert cache_folder() == Path("/home/me/.cache/streaming-construct")
+        assert cache_dir() == Path("/home/me/.cache/streaming-construct")
 
 
 def test_kept_layer_is_not_installed_again(

@@ -8,7 +8,7 @@ import pytest
 
 from streaming_construct.packaging.requirements import (
     Requirements,
-    flatten,
+    flatten_requirements,
     is_pinned,
     read_requirements,
 )
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def of(text: str) -> Requirements:
-    return flatten({"requirements.txt": text})
+    return flatten_requirements({"requirements.txt": text})
 
 
 def test_layout_comments_and_line_endings_do_not_count() -> None:
@@ -39,7 +39,7 @@ def test_hash_sign_inside_a_url_is_no_comment() -> None:
 
 def test_included_files_are_inlined_and_constraints_gathered() -> None:
     """`-r` and `-c` are relative to the file they are in."""
-    requirements = flatten(
+    requirements = flatten_requirements(
         {
             "requirements.txt": "-r deps/web.txt\nhttpx==1.0\n--constraint=pins.txt",
             "deps/web.txt": "uvicorn\n-c ../pins.txt",
@@ -54,7 +54,9 @@ def test_included_files_are_inlined_and_constraints_gathered() -> None:
 
 def test_include_that_is_missing_or_circular_is_a_problem() -> None:
     """The problem begins with the file and line."""
-    requirements = flatten({"requirements.txt": "-r a.txt\n-r ../out.txt", "a.txt": "\n-r a.txt"})
+    requirements = flatten_requirements(
+        {"requirements.txt": "-r a.txt\n-r ../out.txt", "a.txt": "\n-r a.txt"}
+    )
     assert [problem.partition(": ")[0] for problem in requirements.problems] == [
         "a.txt:2",
         "requirements.txt:2",
@@ -125,7 +127,7 @@ def test_pinned_means_one_version_only(line: str, expected: bool) -> None:
 
 def test_unpinned_are_the_installed_ones_that_nothing_holds() -> None:
     """Names are compared as indexes do, constraints pin as well."""
-    requirements = flatten(
+    requirements = flatten_requirements(
         {"requirements.txt": "Typing_Extensions==4.0\nuvicorn\n-c c.txt", "c.txt": "h11==0.16"}
     )
     assert requirements.unpinned(["typing-extensions", "uvicorn", "h11", "click"]) == (

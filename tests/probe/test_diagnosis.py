@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from streaming_construct.aws.limits import KIB, MIB
 from streaming_construct.probe.diagnosis.diagnose import diagnose
-from streaming_construct.probe.diagnosis.timeouts import Known
+from streaming_construct.probe.diagnosis.timeouts import ApiTimeouts
 from streaming_construct.probe.diagnosis.verdict import Verdict
-from streaming_construct.probe.http.response import Fault, Response
+from streaming_construct.probe.http.response import Response, TransportErrorKind
 from streaming_construct.probe.http.timeline import Arrival, Timeline
 
 SSE = "text/event-stream"
@@ -30,7 +30,7 @@ def answer(
     content_type: str = SSE,
     total: float | None = None,
     head: float | None = 0.01,
-    fault: Fault | None = None,
+    fault: TransportErrorKind | None = None,
 ) -> Response:
     """A response whose body arrived so."""
     pieces = tuple(Arrival(at, data) for at, data in arrivals)
@@ -41,7 +41,7 @@ def answer(
 
 
 def named(response: Response, **known: Any) -> tuple[Verdict, str | None]:
-    found = diagnose(response, Known(**known))
+    found = diagnose(response, ApiTimeouts(**known))
     return found.verdict, found.cause.id if found.cause else None
 
 
@@ -156,7 +156,7 @@ def test_a_stream_that_moves_to_its_end_was_cut_by_the_limit_of_that_moment(
     """Whatever its pace, and however late the end is seen."""
     end = limit / scale + late
     moving = [(pace * n, b"data: x\n\n") for n in range(int(end / pace))]
-    response = answer(moving or [(0.1, b"x")], total=end, fault=Fault.BROKE_OFF)
+    response = answer(moving or [(0.1, b"x")], total=end, fault=TransportErrorKind.BROKE_OFF)
 
     assert named(response, time_scale=scale) == (Verdict.CUT_SHORT, LIMITS[limit])
 
@@ -169,7 +169,7 @@ def test_a_silence_was_cut_by_the_idle_limit_of_its_length(
     response = answer(
         [(n, b"data: x\n\n") for n in [*range(1, 35), last]],
         total=last + idle + late,
-        fault=Fault.BROKE_OFF,
+        fault=TransportErrorKind.BROKE_OFF,
     )
     cause = "edge-idle-limit" if idle == 30 else "regional-idle-limit"
 
@@ -182,7 +182,7 @@ def test_a_moment_that_no_limit_explains_is_not_blamed_on_one(end: float) -> Non
     """A function that failed is not called a timeout."""
     moving = [(0.5 * n, b"data: x\n\n") for n in range(int(end / 0.5) + 1)]
 
-    assert named(answer(moving, total=end, fault=Fault.BROKE_OFF)) == (
+    assert named(answer(moving, total=end, fault=TransportErrorKind.BROKE_OFF)) == (
         Verdict.CUT_SHORT,
         "broke-off",
     )
@@ -191,7 +191,7 @@ def test_a_moment_that_no_limit_explains_is_not_blamed_on_one(end: float) -> Non
 def test_a_round_moment_is_pointed_out() -> None:
     """Timeouts are whole numbers as a rule; the cause stays open."""
     moving = [(0.5 * n, b"data: x\n\n") for n in range(120)]
-    found = diagnose(answer(moving, total=60.1, fault=Fault.BROKE_OFF))
+    found = diagnose(answer(moving, total=60.1, fault=TransportErrorKind.BROKE_OFF))
 
     assert found.cause is not None
     assert found.cause.id == "broke-off"
@@ -201,7 +201,7 @@ def test_a_round_moment_is_pointed_out() -> None:
 def test_a_timeout_that_is_known_is_named() -> None:
     """The integration's or the function's, whichever it was."""
     moving = [(0.5 * n, b"data: x\n\n") for n in range(120)]
-    response = answer(moving, total=60.1, fault=Fault.BROKE_OFF)
+    response = answer(moving, total=60.1, fault=TransportErrorKind.BROKE_OFF)
 
     assert named(response, integration_timeout=60, function_timeout=90)[1] == "integration-timeout"
     assert named(response, integration_timeout=90, function_timeout=60)[1] == "function-timeout"
@@ -244,18 +244,18 @@ def test_api_gateways_own_errors_are_known(
     assert named(response) == (Verdict(verdict), cause)
 
 
-@pytest.mark.parametrize("fault", Fault)
-def test_every_fault_before_an_answer_has_a_cause(fault: Fault) -> None:
+@pytest.mark.parametrize("fault", TransportErrorKind)
+def test_every_fault_before_an_answer_has_a_cause(fault: TransportErrorKind) -> None:
     """But for those that somebody wanted."""
     response = answer([], status=0, head=None, fault=fault)
     verdict, cause = named(response)
 
     assert verdict is Verdict.NO_ANSWER
-    assert (cause is None) is fault.wanted
+    assert (cause is None) is fault.is_intentional
 
 
-@pytest.mark.parametrize("fault", [Fault.STOPPED, Fault.INTERRUPTED])
-def test_what_was_stopped_on_purpose_is_judged_by_what_came(fault: Fault) -> None:
+@pytest.mark.parametrize("fault", [TransportErrorKind.STOPPED, TransportErrorKind.INTERRUPTED])
+def test_what_was_stopped_on_purpose_is_judged_by_what_came(fault: TransportErrorKind) -> None:
     """It was not cut short by anybody."""
     assert named(answer(APART, fault=fault)) == (Verdict.STREAMED, None)
 
@@ -273,7 +273,7 @@ HEADERS = st.dictionaries(
     headers=HEADERS,
     status=st.integers(0, 599),
     kind=st.sampled_from([SSE, "text/plain", "application/json-seq", "application/jsonl", "", "x"]),
-    fault=st.none() | st.sampled_from(Fault),
+    fault=st.none() | st.sampled_from(TransportErrorKind),
     rest=st.floats(0, 100),
 )
 def test_no_response_is_too_odd_to_be_judged(
@@ -282,7 +282,7 @@ def test_no_response_is_too_odd_to_be_judged(
     headers: dict[str, str],
     status: int,
     kind: str,
-    fault: Fault | None,
+    fault: TransportErrorKind | None,
     rest: float,
 ) -> None:
     """And none that was an error, or broke off, is ever called a stream."""
@@ -291,6 +291,6 @@ def test_no_response_is_too_odd_to_be_judged(
     response = answer(arrivals, headers, status=status, content_type=kind, total=total, fault=fault)
     found = diagnose(response)
 
-    if not 200 <= status < 300 or (fault and not fault.wanted):
+    if not 200 <= status < 300 or (fault and not fault.is_intentional):
         assert not found.verdict.streamed
     assert found.verdict is Verdict.STREAMED or found.cause or not status

@@ -1,19 +1,19 @@
 from streaming_construct.probe.diagnosis import verdict
 from streaming_construct.probe.http.timeline import Arrival, Timeline
-from streaming_construct.probe.output import text as draw
+from streaming_construct.probe.output import text
 
 
 def test_an_arrival_is_one_line() -> None:
     """Line feeds and control characters of a chunk do not reach the terminal."""
-    line = draw.arrival_line(Arrival(1.5, b"event: a\ndata: \x1b[2Jb\n\n"), 0.25)
+    line = text.arrival_line(Arrival(1.5, b"event: a\ndata: \x1b[2Jb\n\n"), 0.25)
 
     assert line == "    1.500 s   +0.250     22 B  event: a data: ?[2Jb"
 
 
 def test_the_first_arrival_has_no_gap_and_stays_aligned() -> None:
     """Columns stay where they are without a gap to show."""
-    first = draw.arrival_line(Arrival(0.5, b"abc"), None)
-    second = draw.arrival_line(Arrival(0.5, b"abc"), 0.1)
+    first = text.arrival_line(Arrival(0.5, b"abc"), None)
+    second = text.arrival_line(Arrival(0.5, b"abc"), 0.1)
 
     assert "+" not in first
     assert first.index("abc") == second.index("abc")
@@ -21,7 +21,7 @@ def test_the_first_arrival_has_no_gap_and_stays_aligned() -> None:
 
 def test_a_long_chunk_is_cut_to_the_width() -> None:
     """No line is wider than asked for."""
-    line = draw.arrival_line(Arrival(0.5, b"x" * 500), None, width=80)
+    line = text.arrival_line(Arrival(0.5, b"x" * 500), None, width=80)
 
     assert len(line) == 80
     assert line.endswith("x...")
@@ -49,11 +49,11 @@ def test_a_verdict_on_little_says_little() -> None:
 
 def test_a_table_is_aligned() -> None:
     """Each column is as wide as its widest cell."""
-    assert draw.table([("a", "bbb", "c"), ("aaa", "b", "c")]) == ["a    bbb  c", "aaa  b    c"]
+    assert text.table([("a", "bbb", "c"), ("aaa", "b", "c")]) == ["a    bbb  c", "aaa  b    c"]
 
 
 def test_colour_only_where_wanted() -> None:
     """Without colour a line is left as it is."""
-    assert draw.painted("line", good=True, colour=False) == "line"
-    assert draw.painted("line", good=True, colour=True) == "\x1b[32mline\x1b[0m"
-    assert draw.painted("line", good=False, colour=True) == "\x1b[31mline\x1b[0m"
+    assert text.painted("line", good=True, colour=False) == "line"
+    assert text.painted("line", good=True, colour=True) == "\x1b[32mline\x1b[0m"
+    assert text.painted("line", good=False, colour=True) == "\x1b[31mline\x1b[0m"

@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from streaming_construct.probe.http.fetch import Patience, Watcher, fetch
+from streaming_construct.probe.http.fetch import ProgressListener, Timeouts, fetch
 from streaming_construct.probe.http.request import Request
-from streaming_construct.probe.http.response import Fault, Response
+from streaming_construct.probe.http.response import Response, TransportErrorKind
 from streaming_construct.probe.http.timeline import Arrival
 
 Serve = Callable[[list[bytes | float]], str]
@@ -56,10 +56,10 @@ def answered_with() -> Iterator[Serve]:
 
 
 def asked(url: str, **patience: float) -> Response:
-    return fetch(Request(url), Patience(**{"timeout": 10, **patience}))  # type: ignore[arg-type]  # numbers
+    return fetch(Request(url), Timeouts(**{"timeout": 10, **patience}))  # type: ignore[arg-type]  # numbers
 
 
-class Noting(Watcher):
+class Noting(ProgressListener):
     def __init__(self) -> None:
         self.heads: list[tuple[int, float]] = []
         self.shown: list[float] = []
@@ -80,7 +80,7 @@ def test_each_chunk_is_shown_when_it_arrives(answered_with: Serve) -> None:
         [HEAD, 0.1, b"4\r\none\n\r\n", 0.2, b"4\r\ntwo\n\r\n", 0.2, b"6\r\nthree\n\r\n0\r\n\r\n"]
     )
 
-    response = fetch(Request(url), Patience(timeout=10), watcher)
+    response = fetch(Request(url), Timeouts(timeout=10), watcher)
 
     assert (response.status, response.content_type) == (200, "text/plain")
     assert (response.error, response.fault) == (None, None)
@@ -112,22 +112,22 @@ def test_a_body_that_breaks_off_is_an_error(
     response = asked(answered_with(script))
 
     assert response.timeline.body == b"one\n"
-    assert response.fault is Fault.BROKE_OFF
+    assert response.fault is TransportErrorKind.BROKE_OFF
     assert response.error
 
 
 @pytest.mark.parametrize(
     ("script", "fault"),
     [
-        ([], Fault.CLOSED),
-        ([b"SSH-2.0-OpenSSH_9.9\r\n"], Fault.NOT_HTTP),
-        ([b"\x15\x03\x03\x00\x02\x02\x46"], Fault.NOT_HTTP),
-        ([b"\x00" * 70_000], Fault.NOT_HTTP),
+        ([], TransportErrorKind.CLOSED),
+        ([b"SSH-2.0-OpenSSH_9.9\r\n"], TransportErrorKind.NOT_HTTP),
+        ([b"\x15\x03\x03\x00\x02\x02\x46"], TransportErrorKind.NOT_HTTP),
+        ([b"\x00" * 70_000], TransportErrorKind.NOT_HTTP),
     ],
     ids=["nothing", "SSH", "TLS", "no line"],
 )
 def test_what_is_no_answer_is_told_apart(
-    answered_with: Serve, script: list[bytes | float], fault: Fault
+    answered_with: Serve, script: list[bytes | float], fault: TransportErrorKind
 ) -> None:
     """A server that hangs up, and one that speaks something else."""
     response = asked(answered_with(script))
@@ -142,21 +142,21 @@ def test_nobody_there_is_an_error() -> None:
         probe.bind(("127.0.0.1", 0))
         response = asked(f"http://127.0.0.1:{probe.getsockname()[1]}")
 
-    assert (response.status, response.fault) == (0, Fault.CONNECTION_REFUSED)
+    assert (response.status, response.fault) == (0, TransportErrorKind.CONNECTION_REFUSED)
     assert response.timeline.arrivals == ()
     assert "onnect" in (response.error or "")
 
 
 def test_a_host_that_there_is_not_is_an_error() -> None:
     """The name is one that never resolves."""
-    assert asked("http://nowhere.invalid/").fault is Fault.UNKNOWN_HOST
+    assert asked("http://nowhere.invalid/").fault is TransportErrorKind.UNKNOWN_HOST
 
 
 def test_a_server_without_tls_is_an_error_of_tls(answered_with: Serve) -> None:
     """Asked for https, it answers in clear text."""
     url = answered_with([b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"])
 
-    assert asked(url.replace("http:", "https:")).fault is Fault.TLS
+    assert asked(url.replace("http:", "https:")).fault is TransportErrorKind.TLS
 
 
 def test_a_stream_that_falls_silent_is_given_up(answered_with: Serve) -> None:
@@ -164,7 +164,7 @@ def test_a_stream_that_falls_silent_is_given_up(answered_with: Serve) -> None:
     response = asked(answered_with([HEAD, b"4\r\none\n\r\n", 1.5]), timeout=0.4)
 
     assert response.timeline.body == b"one\n"
-    assert response.fault is Fault.SILENT
+    assert response.fault is TransportErrorKind.SILENT
     assert response.timeline.total < 1.2
 
 
@@ -175,7 +175,7 @@ def test_a_request_is_watched_for_as_long_as_asked_for(
     """Then it is stopped, which is no error."""
     response = asked(answered_with(script), duration=0.4)
 
-    assert (response.fault, response.error) == (Fault.STOPPED, None)
+    assert (response.fault, response.error) == (TransportErrorKind.STOPPED, None)
     assert 0.3 < response.timeline.total < 1.2
 
 
@@ -202,9 +202,9 @@ def certificate(folder: Path) -> Path:
     return file
 
 
-@pytest.mark.parametrize(("insecure", "fault"), [(False, Fault.TLS), (True, None)])
+@pytest.mark.parametrize(("insecure", "fault"), [(False, TransportErrorKind.TLS), (True, None)])
 def test_a_certificate_of_ones_own_is_taken_where_that_is_asked_for(
-    insecure: bool, fault: Fault | None, tmp_path: Path
+    insecure: bool, fault: TransportErrorKind | None, tmp_path: Path
 ) -> None:
     """Never by itself."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -222,7 +222,7 @@ def test_a_certificate_of_ones_own_is_taken_where_that_is_asked_for(
         server = threading.Thread(target=answer)
         server.start()
         url = f"https://127.0.0.1:{listening.getsockname()[1]}/"
-        response = fetch(Request(url, insecure=insecure), Patience(timeout=10))
+        response = fetch(Request(url, insecure=insecure), Timeouts(timeout=10))
         server.join(timeout=15)
 
     assert response.fault is fault

@@ -14,25 +14,25 @@ import pytest
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.aws.limits import KIB, MIB
 from streaming_construct.local.gateway.limits import GatewayLimits
-from streaming_construct.local.gateway.options import Options
-from streaming_construct.local.lambda_.invocation import FunctionError, FunctionThrottled
+from streaming_construct.local.gateway.options import GatewayOptions
+from streaming_construct.local.lambda_.invocation import FunctionError, FunctionThrottledError
 from streaming_construct.model.api import (
-    MethodAuthorization,
     ApiKey,
     ApiModel,
     Authorizer,
     AuthorizerType,
     EndpointType,
     Integration,
-    Origin,
+    MethodAuthorization,
     Quota,
     QuotaPeriod,
     Route,
+    SourceLocation,
     Stage,
     Throttle,
     UsagePlan,
 )
-from streaming_construct.probe import Known, Probed, probe
+from streaming_construct.probe import ApiTimeouts, ProbeResult, probe
 from streaming_construct.probe.diagnosis.verdict import Verdict
 from tests.local.in_memory_functions import (
     InMemoryFunctions,
@@ -84,22 +84,22 @@ async def asked(
     *,
     path: str = "/x",
     limits: GatewayLimits | None = None,
-    known: Known | None = None,
+    known: ApiTimeouts | None = None,
     options: dict[str, Any] | None = None,
     **request: Any,
-) -> Probed:
-    given = Options(**(options or {}))
+) -> ProbeResult:
+    given = GatewayOptions(**(options or {}))
     async with gateway(api, functions, options=given, limits=limits) as served:
-        known = known or Known(time_scale=given.time_scale)
+        known = known or ApiTimeouts(time_scale=given.time_scale)
         return await asyncio.to_thread(probe, served.url(path), known=known, timeout=20, **request)
 
 
-def found(api: ApiModel, steps: Sequence[Step] | InMemoryFunctions, **given: Any) -> Probed:
+def found(api: ApiModel, steps: Sequence[Step] | InMemoryFunctions, **given: Any) -> ProbeResult:
     functions = steps if isinstance(steps, InMemoryFunctions) else {"fn": steps}
     return asyncio.run(asked(api, functions, **given))
 
 
-def named(probed: Probed) -> tuple[Verdict, str | None]:
+def named(probed: ProbeResult) -> tuple[Verdict, str | None]:
     return probed.verdict, probed.cause.id if probed.cause else None
 
 
@@ -180,7 +180,7 @@ def test_a_stream_that_moves_is_cut_by_the_timeout_that_is_named(
     api: ApiModel, time_scale: float, cause: str
 ) -> None:
     """Each is a second here; its moment alone tells which it was."""
-    scaled = Known(
+    scaled = ApiTimeouts(
         time_scale=time_scale,
         integration_timeout=60 if cause == "integration-timeout" else None,
     )
@@ -223,7 +223,7 @@ def test_an_answer_that_never_begins_is_a_504_of_the_timeout_that_is_named(
 ) -> None:
     """By the moment of the 504, too."""
     api = api_model(route("/{proxy+}", mode=mode, timeout_ms=timeout_ms))
-    scaled = Known(time_scale=8, integration_timeout=known)
+    scaled = ApiTimeouts(time_scale=8, integration_timeout=known)
     probed = found(api, [60.0], options={"time_scale": 8}, known=scaled)
 
     assert named(probed) == (Verdict.FAILED, cause)
@@ -290,7 +290,7 @@ FAULTS: list[tuple[str, list[Step], Verdict, str]] = [
     ("is no stream", [b'{"statusCode": 200}'], Verdict.FAILED, "malformed-output"),
     ("has a prelude of 20 KB", [b" " * 20_000], Verdict.FAILED, "malformed-output"),
     ("writes nothing", [], Verdict.FAILED, "malformed-output"),
-    ("is throttled", [FunctionThrottled("Rate Exceeded")], Verdict.FAILED, "malformed-output"),
+    ("is throttled", [FunctionThrottledError("Rate Exceeded")], Verdict.FAILED, "malformed-output"),
     ("answers 404", [prelude(statusCode=404), b"lost"], Verdict.FAILED, "error-status"),
     ("answers 500", [prelude(statusCode=500), b"oh"], Verdict.FAILED, "error-status"),
     (
@@ -343,7 +343,7 @@ def test_a_throttled_stage_is_named() -> None:
         route("/{proxy+}"), stage=Stage(name="prod", throttle=Throttle(rate=0.001, burst=1))
     )
 
-    async def run() -> list[Probed]:
+    async def run() -> list[ProbeResult]:
         async with gateway(api, {"fn": stream(3, 0.1)}) as served:
             return [await asyncio.to_thread(probe, served.url("/x")) for _ in range(2)]
 
@@ -370,7 +370,7 @@ def test_headers_that_are_too_large_are_named() -> None:
 def test_a_path_outside_the_stage_and_a_host_of_somebody_elses_are_forbidden() -> None:
     """As on a domain that is not the API's."""
 
-    async def run() -> list[Probed]:
+    async def run() -> list[ProbeResult]:
         async with gateway(PLAIN, {"fn": stream(3, 0.1)}) as served:
             elsewhere = f"http://127.0.0.1:{served.port}/other/x"
             host = {"Host": "attacker.example"}
@@ -384,14 +384,18 @@ def test_a_path_outside_the_stage_and_a_host_of_somebody_elses_are_forbidden() -
 
 def test_a_quota_that_is_used_up_is_told_from_a_throttle() -> None:
     """Both are a 429."""
-    key = ApiKey(id="key1", name="Partner", origin=Origin(), value="a-value-of-the-template")
+    key = ApiKey(
+        id="key1", name="Partner", origin=SourceLocation(), value="a-value-of-the-template"
+    )
 
     def plan(**limits: Any) -> ApiModel:
-        usage = UsagePlan(id="plan", name="Basic", keys=(key,), origin=Origin(), **limits)
+        usage = UsagePlan(
+            id="plan", name="Basic", api_keys=(key,), origin=SourceLocation(), **limits
+        )
         kept = replace(route("/{proxy+}"), access=MethodAuthorization(api_key_required=True))
         return api_model(kept, usage_plans=(usage,))
 
-    async def twice(api: ApiModel) -> Probed:
+    async def twice(api: ApiModel) -> ProbeResult:
         async with gateway(api, {"fn": stream(3, 0.1)}) as served:
             for _ in range(2):
                 headers = {"x-api-key": "a-value-of-the-template"}
@@ -421,7 +425,7 @@ def test_what_an_authorizer_does_wrong_is_named(
     authorizer = Authorizer(
         type=AuthorizerType.TOKEN,
         name="Auth",
-        origin=Origin(),
+        origin=SourceLocation(),
         function="auth",
         identity_sources=("method.request.header.Authorization",),
     )
@@ -438,7 +442,7 @@ def test_a_mock_that_cannot_answer_is_malformed_output() -> None:
     broken = Route(
         method="ANY",
         path="/{proxy+}",
-        origin=Origin(),
+        origin=SourceLocation(),
         integration=Integration(type="mock", transfer_mode=TransferMode.BUFFERED),
     )
 

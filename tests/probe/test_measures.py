@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from streaming_construct.probe.http.response import Response
 from streaming_construct.probe.http.timeline import Arrival, Timeline
-from streaming_construct.probe.output.live import Live
+from streaming_construct.probe.output.live import LiveOutput
 from streaming_construct.probe.output.measures import NAMES, Measures, medians, ratios, rows
 
 
@@ -57,7 +57,7 @@ def test_of_two_columns_the_ratio_is_shown() -> None:
 def test_a_terminal_is_told_how_long_nothing_came() -> None:
     """In place, and gone when something comes."""
     output = io.StringIO()
-    with Live(output, waiting=True) as live:
+    with LiveOutput(output, waiting=True) as live:
         live.head(200, 0.1, (("Content-Type", "text/plain"),))
         time.sleep(2.3)
         live.arrival(Arrival(2.3, b"hello"))
@@ -69,7 +69,7 @@ def test_a_terminal_is_told_how_long_nothing_came() -> None:
 def test_of_a_great_many_arrivals_the_first_are_shown() -> None:
     """The terminal is not flooded; all of them count."""
     output = io.StringIO()
-    with Live(output) as live:
+    with LiveOutput(output) as live:
         for number in range(2000):
             live.arrival(Arrival(number / 1000, b"x"))
 

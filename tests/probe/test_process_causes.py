@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from streaming_construct.local.gateway.options import Options
+from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.local_api import LocalApi
-from streaming_construct.probe import Known, Probed, probe
+from streaming_construct.probe import ApiTimeouts, ProbeResult, probe
 from streaming_construct.probe.diagnosis.verdict import Verdict
 from tests.local.misbehaving_function import misbehaving
 from tests.local.running_functions import a_function
@@ -34,7 +34,7 @@ def protected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalApi]:
         yield api
 
 
-def named(probed: Probed) -> tuple[Verdict, str | None]:
+def named(probed: ProbeResult) -> tuple[Verdict, str | None]:
     return probed.verdict, probed.cause.id if probed.cause else None
 
 
@@ -49,9 +49,11 @@ def test_a_functions_own_timeout_is_named(
     scale = TIME_SCALE if known else 2
     function = replace(misbehaving(tmp_path), timeout_seconds=timeout_seconds)
     model = new_api(new_route("/{proxy+}", "ANY", timeout_ms=900_000), functions=[function])
-    with LocalApi(model, Options(time_scale=scale)) as api:
+    with LocalApi(model, GatewayOptions(time_scale=scale)) as api:
         assert probe(api.url("/pid")).response.status == 200  # it is warm
-        found = probe(api.url("/paced/100"), known=Known(time_scale=scale, function_timeout=known))
+        found = probe(
+            api.url("/paced/100"), known=ApiTimeouts(time_scale=scale, function_timeout=known)
+        )
 
     assert named(found) == (Verdict.CUT_SHORT, cause)
 

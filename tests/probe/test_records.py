@@ -2,11 +2,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming_construct.probe.diagnosis.chunks import records
+from streaming_construct.probe.diagnosis.chunks import split_chunks
 
 
 def texts(content_type: str, body: bytes) -> tuple[str, ...] | None:
-    found = records(content_type, body)
+    found = split_chunks(content_type, body)
     return None if found is None else tuple(record.text for record in found)
 
 
@@ -45,7 +45,7 @@ def test_other_types_are_not_guessed(content_type: str) -> None:
 
 def test_a_character_cut_in_two_does_no_harm() -> None:
     """A body that breaks off inside a character is still counted."""
-    found = records("application/jsonl", "one\nzwö".encode()[:-1])
+    found = split_chunks("application/jsonl", "one\nzwö".encode()[:-1])
 
     assert found is not None
     assert len(found) == 2
@@ -68,7 +68,7 @@ def test_a_text_of_tokens_has_no_chunks_to_be_told_apart() -> None:
 def test_every_line_ends_where_its_text_ends(lines: list[str]) -> None:
     """Offsets are those of bytes, whatever the text."""
     body = "\n".join(lines).encode()
-    found = records("application/x-ndjson", body)
+    found = split_chunks("application/x-ndjson", body)
 
     assert found is not None
     assert [record.text for record in found] == lines

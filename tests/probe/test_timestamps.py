@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming_construct.probe.diagnosis.timestamps import stamps
+from streaming_construct.probe.diagnosis.timestamps import find_timestamps
 
 START = 1_795_000_000.0  # in November 2026
 MILLIS = [START + n / 1e3 for n in range(3)]
@@ -42,7 +42,7 @@ def test_times_are_found_where_streams_have_them(
     texts: list[str], times: list[float], resolution: float
 ) -> None:
     """In JSON, in events, in plain lines; how exact they are is known."""
-    found = stamps(texts)
+    found = find_timestamps(texts)
 
     assert found is not None
     assert found.times == pytest.approx(times, abs=1e-6)
@@ -53,13 +53,13 @@ def test_a_time_that_stays_the_same_is_no_time_of_writing() -> None:
     """The moment at which a completion was created tells nothing of its chunks."""
     created = [json.dumps({"created": 1795000000, "n": n}) for n in range(5)]
 
-    assert stamps(created) is None
+    assert find_timestamps(created) is None
 
 
 def test_the_field_that_moves_is_chosen() -> None:
     """Beside one that does not."""
     texts = [json.dumps({"created": 1795000000, "at": START + n / 10}) for n in range(5)]
-    found = stamps(texts)
+    found = find_timestamps(texts)
 
     assert found is not None
     assert found.known == pytest.approx([START + n / 10 for n in range(5)])
@@ -79,12 +79,12 @@ def test_the_field_that_moves_is_chosen() -> None:
 )
 def test_without_such_times_nothing_is_told(texts: list[str]) -> None:
     """Numbers that are no times, too few times, and days that there are not."""
-    assert stamps(texts) is None
+    assert find_timestamps(texts) is None
 
 
 def test_chunks_without_a_time_are_left_out() -> None:
     """A last event that says [DONE] has none."""
-    found = stamps([*(f'data: {{"t": {START + n}}}' for n in range(4)), "data: [DONE]"])
+    found = find_timestamps([*(f'data: {{"t": {START + n}}}' for n in range(4)), "data: [DONE]"])
 
     assert found is not None
     assert found.times[-1] is None
@@ -94,4 +94,4 @@ def test_chunks_without_a_time_are_left_out() -> None:
 @given(st.lists(st.text()))
 def test_no_text_is_too_odd(texts: list[str]) -> None:
     """Whatever a body holds, looking for times does not fail."""
-    stamps(texts)
+    find_timestamps(texts)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from streaming_construct.model.api import Origin
+from streaming_construct.model.api import SourceLocation
 from streaming_construct.rules.finding import Finding, error, warning
 
 TEMPLATE = "Resources:\n  Api:\n    Type: AWS::ApiGateway::RestApi\n    Properties: {}\n"
@@ -17,7 +17,7 @@ def placed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Finding:
     """An error at line 2 of `a template.yaml`, which is in the working folder."""
     monkeypatch.chdir(tmp_path)
     Path("a template.yaml").write_text(TEMPLATE)
-    origin = Origin(
+    origin = SourceLocation(
         construct_path="Chat/Api", logical_id="Api", file="a template.yaml", line=2, arn=None
     )
     return error("timeout-out-of-range", "route GET /chat", "too long: 100%", "cut it", origin)

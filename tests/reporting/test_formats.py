@@ -8,17 +8,17 @@ from pathlib import Path
 import click
 import pytest
 
-from streaming_construct.model.api import Origin
+from streaming_construct.model.api import SourceLocation
 from streaming_construct.reporting.formatters.github import github
-from streaming_construct.reporting.formatters.json import json_list
-from streaming_construct.reporting.formatters.text import human, summary
+from streaming_construct.reporting.formatters.json import format_json
+from streaming_construct.reporting.formatters.text import format_text, summary
 from streaming_construct.reporting.report import Report
 from streaming_construct.rules.finding import Finding, error
 
 
 def test_a_reader_sees_the_place_its_lines_the_message_and_the_fix(placed: Finding) -> None:
     """The line itself is marked among its neighbours."""
-    told = click.unstyle(human(Report(findings=(placed,))))
+    told = click.unstyle(format_text(Report(findings=(placed,))))
 
     assert told == (
         "error route GET /chat (Chat/Api, Api, a template.yaml:2) [timeout-out-of-range]\n"
@@ -34,26 +34,26 @@ def test_a_reader_sees_the_place_its_lines_the_message_and_the_fix(placed: Findi
 @pytest.mark.usefixtures("placed")
 def test_without_a_line_to_show_there_is_no_excerpt(line: int | None) -> None:
     """The place is told all the same: the file may have changed since it was read."""
-    finding = error("a", "there", "m", "f", Origin(file="a template.yaml", line=line))
+    finding = error("a", "there", "m", "f", SourceLocation(file="a template.yaml", line=line))
 
-    assert "|" not in click.unstyle(human(Report(findings=(finding,))))
+    assert "|" not in click.unstyle(format_text(Report(findings=(finding,))))
 
 
 def test_a_file_that_is_gone_is_not_shown(placed: Finding) -> None:
     """And is no reason to fail."""
     Path("a template.yaml").unlink()
 
-    assert "too long" in human(Report(findings=(placed,)))
-    assert "|" not in human(Report(findings=(placed,)))
+    assert "too long" in format_text(Report(findings=(placed,)))
+    assert "|" not in format_text(Report(findings=(placed,)))
 
 
 def test_what_a_terminal_would_obey_is_not_printed(tmp_path: Path) -> None:
     """A template may hold escape sequences."""
     file = tmp_path / "t.yaml"
     file.write_text("a: \x1b[2Jb\n")
-    finding = error("a", "there", "m", "f", Origin(file=str(file), line=1))
+    finding = error("a", "there", "m", "f", SourceLocation(file=str(file), line=1))
 
-    assert "a:  [2Jb" in click.unstyle(human(Report(findings=(finding,))))
+    assert "a:  [2Jb" in click.unstyle(format_text(Report(findings=(finding,))))
 
 
 def test_the_summary_counts_by_severity(placed: Finding, unplaced: Finding) -> None:
@@ -64,7 +64,7 @@ def test_the_summary_counts_by_severity(placed: Finding, unplaced: Finding) -> N
 
 def test_programs_get_a_list(placed: Finding, unplaced: Finding) -> None:
     """`where` in words, `origin` in parts."""
-    first, second = json.loads(json_list(Report(findings=(placed, unplaced))))
+    first, second = json.loads(format_json(Report(findings=(placed, unplaced))))
 
     assert first == {
         "id": "timeout-out-of-range",
@@ -80,12 +80,12 @@ def test_programs_get_a_list(placed: Finding, unplaced: Finding) -> None:
         },
     }
     assert (second["where"], second["origin"]) == ("the API", {})
-    assert json.loads(json_list(Report(findings=()))) == []
+    assert json.loads(format_json(Report(findings=()))) == []
 
 
 def test_github_gets_one_escaped_command_a_line(placed: Finding, unplaced: Finding) -> None:
     """Percent signs and line ends in a message, colons and commas in a property."""
-    finding = error("a", "there", "m", "f", Origin(file="a,b:c.yaml"))
+    finding = error("a", "there", "m", "f", SourceLocation(file="a,b:c.yaml"))
 
     assert github(Report(findings=(placed, unplaced, finding))).splitlines() == [
         (

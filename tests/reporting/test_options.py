@@ -13,7 +13,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from streaming_construct.reporting.options import Telling, telling_options
+from streaming_construct.reporting.options import OutputOptions, output_options
 from streaming_construct.reporting.report import Report
 from streaming_construct.rules.finding import Finding, Severity
 
@@ -22,9 +22,9 @@ def command(report: Report) -> click.Command:
     """Return a command that tells `report`."""
 
     @click.command()
-    @telling_options
+    @output_options
     def tell(*, fail_on: str, **how: Any) -> None:
-        raise SystemExit(Telling(fail_on=Severity(fail_on), **how).tell(report))
+        raise SystemExit(OutputOptions(fail_on=Severity(fail_on), **how).print_report(report))
 
     return tell
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from streaming_construct.model.api import Origin
-from streaming_construct.reporting.pyproject import ProjectFileError, project_suppressions
+from streaming_construct.model.api import SourceLocation
+from streaming_construct.reporting.pyproject import PyprojectError, read_pyproject_suppressions
 from streaming_construct.rules.suppression import Suppression
 
 
@@ -22,14 +22,14 @@ def test_they_are_read_from_the_nearest_file_above(tmp_path: Path) -> None:
     below = tmp_path / "infra" / "stacks"
     below.mkdir(parents=True)
 
-    assert project_suppressions(below) == (
+    assert read_pyproject_suppressions(below) == (
         Suppression(
             rule="edge-idle-timeout",
             reason="heartbeats",
-            place="Chat/*",
-            origin=Origin(file=str(file)),
+            scope="Chat/*",
+            origin=SourceLocation(file=str(file)),
         ),
-        Suppression(rule="reserved-path", reason=None, origin=Origin(file=str(file))),
+        Suppression(rule="reserved-path", reason=None, origin=SourceLocation(file=str(file))),
     )
 
 
@@ -37,7 +37,7 @@ def test_a_file_without_the_table_suppresses_nothing(tmp_path: Path) -> None:
     """Nor is one above it looked for."""
     (tmp_path / "pyproject.toml").write_text("[project]\nname = 'x'\n")
 
-    assert project_suppressions(tmp_path) == ()
+    assert read_pyproject_suppressions(tmp_path) == ()
 
 
 @pytest.mark.parametrize(
@@ -56,5 +56,5 @@ def test_a_table_that_says_something_else_is_refused(tmp_path: Path, text: str) 
     """A misspelt key would silently suppress nothing, or everything."""
     (tmp_path / "pyproject.toml").write_text(text)
 
-    with pytest.raises(ProjectFileError, match=r"pyproject\.toml"):
-        project_suppressions(tmp_path)
+    with pytest.raises(PyprojectError, match=r"pyproject\.toml"):
+        read_pyproject_suppressions(tmp_path)

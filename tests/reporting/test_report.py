@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from streaming_construct.model.api import Origin
-from streaming_construct.reporting.report import exit_code, new_report
+from streaming_construct.model.api import SourceLocation
+from streaming_construct.reporting.report import build_report, exit_code
 from streaming_construct.rules.finding import Finding, Severity
 from streaming_construct.rules.suppression import Suppression
 
@@ -28,8 +28,8 @@ def test_a_suppression_keeps_findings_of_its_rule_at_its_place(
     placed: Finding, unplaced: Finding, place: str | None
 ) -> None:
     """By any name that the place has."""
-    by = Suppression(rule=placed.id, reason="measured", place=place)
-    report = new_report([placed, unplaced], [by])
+    by = Suppression(rule=placed.id, reason="measured", scope=place)
+    report = build_report([placed, unplaced], [by])
 
     assert report.findings == (unplaced,)
     assert report.suppressed == ((placed, by),)
@@ -38,12 +38,14 @@ def test_a_suppression_keeps_findings_of_its_rule_at_its_place(
 
 def test_one_that_keeps_nothing_is_named(placed: Finding) -> None:
     """With where it stands: it may be left over, or misspelt."""
-    report = new_report(
+    report = build_report(
         [placed],
         [
-            Suppression(rule=placed.id, reason="r", place="Other/*", origin=Origin(file="p.toml")),
-            Suppression(rule="edge-idle-timeout", reason="r", origin=Origin(file="p.toml")),
-            Suppression(rule="edge-idle", reason="r", origin=Origin(file="p.toml")),
+            Suppression(
+                rule=placed.id, reason="r", scope="Other/*", origin=SourceLocation(file="p.toml")
+            ),
+            Suppression(rule="edge-idle-timeout", reason="r", origin=SourceLocation(file="p.toml")),
+            Suppression(rule="edge-idle", reason="r", origin=SourceLocation(file="p.toml")),
         ],
     )
 
@@ -60,10 +62,10 @@ def test_one_without_a_reason_keeps_nothing_and_is_a_finding(
     placed: Finding, reason: str | None
 ) -> None:
     """At the place where it is written."""
-    report = new_report(
-        [placed], [Suppression(rule=placed.id, reason=reason, origin=Origin(file="p.toml"))]
+    report = build_report(
+        [placed], [Suppression(rule=placed.id, reason=reason, origin=SourceLocation(file="p.toml"))]
     )
 
     assert [finding.id for finding in report.findings] == [placed.id, "suppression-without-reason"]
-    assert report.findings[1].origin == Origin(file="p.toml")
+    assert report.findings[1].origin == SourceLocation(file="p.toml")
     assert report.suppressed == ()

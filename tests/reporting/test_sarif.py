@@ -8,7 +8,7 @@ from typing import Any
 
 from jsonschema import validate
 
-from streaming_construct.model.api import Origin
+from streaming_construct.model.api import SourceLocation
 from streaming_construct.reporting.explain import rule_sections
 from streaming_construct.reporting.formatters.sarif import sarif
 from streaming_construct.reporting.report import Report
@@ -115,7 +115,9 @@ def test_every_rule_can_be_described() -> None:
 
 def test_a_file_is_a_relative_uri_with_its_line(placed: Finding) -> None:
     """Escaped, as a URI is; a file elsewhere is absolute."""
-    elsewhere = error("path-invalid", "there", "m", "f", Origin(file=str(Path("/x/a b.yaml"))))
+    elsewhere = error(
+        "path-invalid", "there", "m", "f", SourceLocation(file=str(Path("/x/a b.yaml")))
+    )
     first, second = run_of(Report(findings=(placed, elsewhere)))["results"]
 
     assert first["locations"][0]["physicalLocation"] == {
@@ -129,7 +131,9 @@ def test_a_file_is_a_relative_uri_with_its_line(placed: Finding) -> None:
 
 def test_what_is_suppressed_is_told_with_its_reason(placed: Finding) -> None:
     """In the log alone: no other format has a place for it."""
-    by = Suppression(rule=placed.id, reason="measured", origin=Origin(file="pyproject.toml"))
+    by = Suppression(
+        rule=placed.id, reason="measured", origin=SourceLocation(file="pyproject.toml")
+    )
     (result,) = run_of(Report(findings=(), suppressed=((placed, by),)))["results"]
 
     assert result["suppressions"] == [{"kind": "external", "justification": "measured"}]

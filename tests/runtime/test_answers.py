@@ -12,11 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streaming_construct.aws import limits
-from streaming_construct.runtime import HttpResponse, http_response
-from streaming_construct.runtime import handler_loader as handler
+from streaming_construct.runtime import HttpResponse, handler_loader, http_response
 from streaming_construct.runtime import plain_handler as plain
-from streaming_construct.runtime.errors import Fault
-from streaming_construct.runtime.http_parser import Reply, ReplyReader
+from streaming_construct.runtime.errors import LambdaError
+from streaming_construct.runtime.http_parser import ResponseParser, RuntimeApiResponse
 from streaming_construct.runtime.http_request import HttpRequest
 from streaming_construct.runtime.http_response import prelude
 from tests.runtime.events import function_url, rest
@@ -317,16 +316,16 @@ KINDS: list[tuple[Any, str]] = [
 @pytest.mark.parametrize(("subject", "expected"), KINDS)
 def test_the_kind_is_told_from_the_arguments(subject: Any, expected: str) -> None:
     """ASGI, WSGI, async and plain handlers are told apart, classes and objects too."""
-    assert handler.kind_of(subject) == expected
+    assert handler_loader.detect_handler_type(subject) == expected
 
 
 def test_the_kind_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
     """What cannot be told is said in the environment; nonsense is refused."""
-    monkeypatch.setenv("STREAMING_CONSTRUCT_KIND", "asgi")
-    assert handler.kind_of(lambda *_: None) == "asgi"
-    monkeypatch.setenv("STREAMING_CONSTRUCT_KIND", "flask")
-    with pytest.raises(Fault, match="give one of asgi"):
-        handler.kind_of(print)
+    monkeypatch.setenv("STREAMING_CONSTRUCT_HANDLER_TYPE", "asgi")
+    assert handler_loader.detect_handler_type(lambda *_: None) == "asgi"
+    monkeypatch.setenv("STREAMING_CONSTRUCT_HANDLER_TYPE", "flask")
+    with pytest.raises(LambdaError, match="give one of asgi"):
+        handler_loader.detect_handler_type(print)
 
 
 def test_the_preludes_limit_is_the_projects() -> None:
@@ -366,7 +365,7 @@ def test_a_prelude_is_refused_past_16_kb_and_not_before(off: int) -> None:
     response = HttpResponse(headers={"x": "y" * (16 * 1024 - empty + off)})
 
     if off > 0:
-        with pytest.raises(Fault, match="Lambda reads 16384"):
+        with pytest.raises(LambdaError, match="Lambda reads 16384"):
             prelude(response, multi_value=True)
     else:
         assert len(prelude(response, multi_value=True)) == 16 * 1024 + off
@@ -382,7 +381,7 @@ json_values = st.recursive(
 @given(json_values)
 def test_any_json_returned_is_an_answer_or_a_fault(value: Any) -> None:
     """Whatever a handler returns either becomes a head and bytes, or is refused by name."""
-    response, body = plain._whole(value)
+    response, body = plain._buffered_payload(value)
 
     assert isinstance(body, bytes)
     assert 100 <= response.status <= 599
@@ -401,8 +400,8 @@ def test_replies_are_read_however_they_are_cut(body: bytes, cuts: list[int], chu
         wire = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + framed
     else:
         wire = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body
-    reader = ReplyReader()
-    reply: Reply | None = None
+    reader = ResponseParser()
+    reply: RuntimeApiResponse | None = None
     for cut in [*cuts, *[len(wire)]]:
         piece, wire = wire[:cut], wire[cut:]
         if piece:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streaming_construct.runtime import bundle as vendor
+from streaming_construct.runtime import bundle
 from tests.runtime.events import rest
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def test_the_images_entry_point_serves_the_handler_of_its_command(function: Func
     entry_point, command = json.loads(found["ENTRYPOINT"]), json.loads(found["CMD"])
 
     # The fixture starts `python -m streaming_construct.runtime` and what follows.
-    assert tuple(entry_point) == vendor.ENTRY_POINT
+    assert tuple(entry_point) == bundle.ENTRY_POINT
     function.start(EXAMPLES[0].replace("sleep(1)", "sleep(0)") + "\napp = handler\n", *command)
 
     assert function.call(rest()).payload == b"one two three"

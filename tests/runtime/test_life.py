@@ -217,7 +217,7 @@ def test_managed_instances_are_refused_with_advice(function: Function) -> None:
 
 def test_a_gathering_that_is_no_number_is_refused(function: Function) -> None:
     """A slip in the environment is named before the first invocation."""
-    function.start("def handler(e, c): yield 1", STREAMING_CONSTRUCT_GATHER_MS="soon")
+    function.start("def handler(e, c): yield 1", STREAMING_CONSTRUCT_FLUSH_INTERVAL_MS="soon")
 
     assert "'soon': give a number" in function.server.answer().json["errorMessage"]
 

@@ -266,7 +266,7 @@ def test_a_longer_gather_joins_what_is_yielded_within_it(function: Function) -> 
                 yield f"<{i}>"
                 await asyncio.sleep(0.02)
         """
-    function.start(source, STREAMING_CONSTRUCT_GATHER_MS="100")
+    function.start(source, STREAMING_CONSTRUCT_FLUSH_INTERVAL_MS="100")
 
     answer = function.call(rest())
 

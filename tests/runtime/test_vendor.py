@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streaming_construct.runtime import bundle as vendor
+from streaming_construct.runtime import bundle
 from tests.runtime.events import rest
 
 if TYPE_CHECKING:
@@ -32,11 +32,11 @@ def handler(event, context):
 
 
 def _vendored(folder: Path) -> None:
-    for path, content in vendor.files().items():
+    for path, content in bundle.runtime_files().items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
     (folder / "app.py").write_text(SOURCE)
-    (folder / vendor.WRAPPER_PATH).chmod(0o755)
+    (folder / bundle.WRAPPER_PATH).chmod(0o755)
 
 
 def _environment(server: RuntimeApiServer, folder: Path) -> dict[str, str]:
@@ -54,15 +54,15 @@ def test_the_vendored_files_alone_serve(server: RuntimeApiServer, tmp_path: Path
     _vendored(tmp_path)
     if way == "wrapper":
         # What a managed runtime gives: its interpreter, then its own bootstrap.
-        command = [str(tmp_path / vendor.WRAPPER_PATH), sys.executable, "/var/runtime/bootstrap.py"]
+        command = [str(tmp_path / bundle.WRAPPER_PATH), sys.executable, "/var/runtime/bootstrap.py"]
     elif way == "bootstrap":
-        (tmp_path / "bootstrap").write_text(vendor.BOOTSTRAP)
+        (tmp_path / "bootstrap").write_text(bundle.BOOTSTRAP)
         (tmp_path / "bootstrap").chmod(0o755)
         (tmp_path / "bin").mkdir()
         (tmp_path / "bin" / "python3").symlink_to(sys.executable)
         command = [str(tmp_path / "bootstrap")]
     else:
-        command = [sys.executable, *vendor.ENTRY_POINT[1:], "app.handler"]
+        command = [sys.executable, *bundle.ENTRY_POINT[1:], "app.handler"]
     process = subprocess.Popen(command, cwd=tmp_path, env=_environment(server, tmp_path))
     try:
         server.invoke(rest())
@@ -93,7 +93,7 @@ def test_every_python_of_lambda_runs_it(
         "    yield 'part'\n    if event['path'] == '/bad':\n        raise ValueError('no')\n"
     )
     process = subprocess.Popen(
-        [str(tmp_path / vendor.WRAPPER_PATH), python, "/var/runtime/bootstrap.py"],
+        [str(tmp_path / bundle.WRAPPER_PATH), python, "/var/runtime/bootstrap.py"],
         cwd=tmp_path,
         env=_environment(server, tmp_path),
         stdout=subprocess.PIPE,
@@ -115,13 +115,15 @@ def test_every_python_of_lambda_runs_it(
 
 def test_what_ships_is_small() -> None:
     """Below 50 kB as Lambda downloads it."""
-    assert sum(len(zlib.compress(content, 9)) for content in vendor.files().values()) < 50_000
+    assert (
+        sum(len(zlib.compress(content, 9)) for content in bundle.runtime_files().values()) < 50_000
+    )
 
 
 def test_what_ships_imports_the_standard_library_and_itself() -> None:
     """No dependency, and nothing of this package outside the folder."""
     imported = set()
-    for path, content in vendor.files().items():
+    for path, content in bundle.runtime_files().items():
         if path.endswith(".py"):
             for node in ast.walk(ast.parse(content)):
                 if isinstance(node, ast.ImportFrom) and node.module:
@@ -136,7 +138,7 @@ def test_what_ships_imports_the_standard_library_and_itself() -> None:
 
 def test_every_word_for_a_fault_is_in_the_docs() -> None:
     """The faults table of docs/python-runtime.md misses none."""
-    source = b"".join(vendor.files().values()).decode()
+    source = b"".join(bundle.runtime_files().values()).decode()
     words = set(re.findall(r'"(Runtime\.\w+)"', source))
 
     documented = (ROOT / "docs" / "python-runtime.md").read_text()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from streaming_construct.model.api import MethodAuthorization, ApiModel, AuthorizerType
+from streaming_construct.model.api import ApiModel, AuthorizerType, MethodAuthorization
 from tests.sources.test_template import fn, operation, read, resources, uri
 
 POOL = "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_pool"
@@ -151,7 +151,9 @@ def test_a_scheme_that_api_gateway_does_not_act_on_is_named() -> None:
     found = access([{"Bearer": []}])
 
     assert found.authorizer is None
-    assert found.ignored == ("security scheme Bearer has no x-amazon-apigateway-authorizer",)
+    assert found.not_enforced_reasons == (
+        "security scheme Bearer has no x-amazon-apigateway-authorizer",
+    )
 
 
 @pytest.mark.parametrize(
@@ -178,7 +180,9 @@ def test_security_of_the_whole_document_is_not_api_gateways() -> None:
     template["Api"]["Properties"]["Body"]["security"] = [{"Token": []}]
 
     assert read(template).routes[0].access == MethodAuthorization(
-        ignored=("the security of the document as a whole is not applied to its operations",)
+        not_enforced_reasons=(
+            "the security of the document as a whole is not applied to its operations",
+        )
     )
 
 
@@ -262,4 +266,4 @@ def test_a_scheme_that_is_not_there_is_named() -> None:
     get = {**operation(fn()), "security": [{"Tokens": []}]}
 
     access = read(resources({"/": {"get": get}})).routes[0].access
-    assert access.ignored == ("there is no security scheme Tokens",)
+    assert access.not_enforced_reasons == ("there is no security scheme Tokens",)

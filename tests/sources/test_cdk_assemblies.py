@@ -148,7 +148,10 @@ def test_cdks_own_rest_api_is_read(assembly: Path, stack: str) -> None:
     routes = {str(route): route.integration for route in api.routes}
     post, get = routes["POST /chat/{id}"], routes["GET /chat/{id}"]
 
-    assert (post.transfer_mode, get.transfer_mode) == (TransferMode.STREAM, TransferMode.BUFFERED)
+    assert (post.transfer_mode, get.transfer_mode) == (
+        TransferMode.STREAM,
+        TransferMode.BUFFERED,
+    )
     assert (post.qualifier, get.qualifier) == ("live", None)
     assert [*post.unresolved, *get.unresolved] == []
     (function,) = api.functions.values()

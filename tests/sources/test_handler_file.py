@@ -35,7 +35,7 @@ def test_a_zip_file_and_a_folder_tell_the_same(
     """The mode is kept in the archive."""
     (tmp_path / "run.sh").write_bytes(text)
     (tmp_path / "run.sh").chmod(mode & 0o777)
-    expected = HandlerFile(name="run.sh", executable=executable, carriage_returns=carriage_returns)
+    expected = HandlerFile(name="run.sh", executable=executable, has_crlf=carriage_returns)
 
     assert read_handler_file(tmp_path, "run.sh") == expected
     assert read_handler_file(zipped(tmp_path, text, mode), "run.sh") == expected

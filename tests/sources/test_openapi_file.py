@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from streaming_construct.lint.linter import judge
+from streaming_construct.lint.linter import lint_path
 
 URI = "arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Chat.Arn}/invocations"
 
@@ -24,7 +24,7 @@ def document(uri: Any, version: str = "3.0.1") -> dict[str, Any]:
 def rules(folder: Path, content: dict[str, Any]) -> dict[str, int | None]:
     file = folder / "openapi.json"
     file.write_text(json.dumps(content, indent=1))
-    return {each.id: each.origin.line for each in judge(file).findings}
+    return {each.id: each.origin.line for each in lint_path(file).findings}
 
 
 def test_an_address_with_substitutions_tells_its_mode(tmp_path: Path) -> None:
@@ -45,6 +45,6 @@ def test_yaml_is_read_with_its_lines(tmp_path: Path) -> None:
     """The version is at the top."""
     file = tmp_path / "openapi.yaml"
     file.write_text("info: {title: chat, version: '1'}\nopenapi: 3.1.0\npaths: {}\n")
-    (finding,) = judge(file).findings
+    (finding,) = lint_path(file).findings
 
     assert (finding.id, finding.origin.line) == ("openapi-version", 2)

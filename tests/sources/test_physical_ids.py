@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from streaming_construct.model.api import Origin
+from streaming_construct.model.api import SourceLocation
 from streaming_construct.templates.resolver.intrinsic_functions import Resolver
 from streaming_construct.templates.stacks.cloud_assembly import Stack
 from streaming_construct.templates.stacks.origin import origin_of
@@ -61,5 +61,5 @@ def test_what_has_an_arn_alone_is_called_by_it() -> None:
     """A file there is not."""
     found = replace(STACK, arns={"Function": "arn:aws:lambda"})
 
-    assert origin_of(found, "Function") == Origin(arn="arn:aws:lambda")
+    assert origin_of(found, "Function") == SourceLocation(arn="arn:aws:lambda")
     assert origin_of(found, "Alias").logical_id == "Alias"

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from streaming_construct.lint.linter import judge, read
+from streaming_construct.lint.linter import lint_path, read
 
 
 def stage(name: str, **properties: Any) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def test_each_stage_is_judged_by_itself(tmp_path: Path) -> None:
         Prod=stage("prod", MethodSettings=[{**limited, "ThrottlingBurstLimit": 5}]),
     )
 
-    found = [(each.id, each.where) for each in judge(both).findings]
+    found = [(each.id, each.where) for each in lint_path(both).findings]
 
     assert found == [
         ("throttling-absent", "stage dev"),

@@ -10,7 +10,7 @@ import pytest
 
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.documents.errors import SourceError
-from streaming_construct.model.api import ApiModel, EndpointType, MappedResponse, Throttle
+from streaming_construct.model.api import ApiModel, EndpointType, TemplatedResponse, Throttle
 from streaming_construct.templates.reader.api_reader import read_api
 from streaming_construct.templates.stacks.cloud_assembly import Stack
 
@@ -247,7 +247,7 @@ def test_a_preflight_is_read_as_a_mock() -> None:
 
     assert route.integration.type == "mock"
     assert route.integration.request_templates == {"application/json": '{"statusCode": 204}'}
-    assert route.integration.responses["default"] == MappedResponse(
+    assert route.integration.responses["default"] == TemplatedResponse(
         status=204, headers={"Vary": "'Origin'"}, templates={"application/json": "#set($a = 1)"}
     )
 
@@ -269,8 +269,8 @@ def test_gateway_responses_come_from_body_and_resources() -> None:
     }
 
     assert read(template).gateway_responses == {
-        "DEFAULT_4XX": MappedResponse(headers={"A": "'resource'"}),
-        "DEFAULT_5XX": MappedResponse(status=503),
+        "DEFAULT_4XX": TemplatedResponse(headers={"A": "'resource'"}),
+        "DEFAULT_5XX": TemplatedResponse(status=503),
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from streaming_construct.aws.integration_uri import TransferMode
-from streaming_construct.lint.linter import judge, read
+from streaming_construct.lint.linter import lint_path, read
 from streaming_construct.model.api import ApiModel
 
 CORPUS = Path(__file__).parents[1] / "lint" / "corpus"
@@ -48,7 +48,7 @@ def api_of(plan: dict[str, Any], folder: Path) -> ApiModel:
 
 
 def rules(plan: dict[str, Any], folder: Path) -> set[str]:
-    return {each.id for each in judge(written(plan, folder)).findings}
+    return {each.id for each in lint_path(written(plan, folder)).findings}
 
 
 def test_references_take_the_place_of_unknown_ids(plan: dict[str, Any], tmp_path: Path) -> None:
@@ -184,7 +184,7 @@ def test_a_body_that_is_not_known_yet_is_said_so(plan: dict[str, Any], tmp_path:
     """Its routes cannot be judged, and nobody should think that they were."""
     api = configured(plan, "aws_api_gateway_rest_api.api")["expressions"]
     api["body"] = {"references": ["aws_lambda_function.chat.response_streaming_invoke_arn"]}
-    (note,) = judge(written(plan, tmp_path)).notes
+    (note,) = lint_path(written(plan, tmp_path)).notes
 
     assert "body is known only once it is applied: its routes are not judged" in note
 

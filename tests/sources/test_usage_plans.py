@@ -50,7 +50,7 @@ def plans(stage: Any = None, **others: Any) -> tuple[UsagePlan, ...]:
 def test_a_plan_is_read_with_its_keys_throttles_and_quota() -> None:
     """Only keys that are members of the plan are its keys."""
     (plan,) = plans()
-    (key,) = plan.keys
+    (key,) = plan.api_keys
 
     assert plan.name == "Basic"
     assert (key.name, key.value, key.enabled) == ("Partner", "a-value-of-20-characters", True)

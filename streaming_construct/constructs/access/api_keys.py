@@ -17,11 +17,11 @@ from aws_cdk.aws_apigateway import (
 from constructs import Construct
 
 from streaming_construct.constructs.access.usage_plan import (
-    PlanOptions,
+    UsagePlanOptions,
     api_key_value_findings,
     new_usage_plan,
 )
-from streaming_construct.constructs.cdk.validation import refuse_errors, type_findings
+from streaming_construct.constructs.cdk.validation import argument_type_findings, raise_for_errors
 from streaming_construct.model.api import ApiModel
 from streaming_construct.model.route_table import RouteTable
 from streaming_construct.rules.checks.authorizers import access_findings
@@ -60,14 +60,16 @@ class ApiKeys:
             ValueError: The value is not a secret's, or known here and none that API Gateway takes.
         """
         assert isinstance(self, Construct)  # noqa: S101 - it is mixed into one
-        refuse_errors(
+        raise_for_errors(
             self,
-            type_findings(f"API key {key_id}", value=(value, SecretValue)),
+            argument_type_findings(f"API key {key_id}", value=(value, SecretValue)),
             otherwise="the key was not made",
         )
         # In the template it is a reference to the secret.
         text = None if value is None else value.unsafe_unwrap()
-        refuse_errors(self, api_key_value_findings(text, key_id), otherwise="the key was not made")
+        raise_for_errors(
+            self, api_key_value_findings(text, key_id), otherwise="the key was not made"
+        )
         return ApiKey(self, key_id, api_key_name=name, description=description, value=text)
 
     def add_usage_plan(
@@ -98,7 +100,7 @@ class ApiKeys:
                 the plan was not made.
         """
         assert isinstance(self, Construct)  # noqa: S101 - it is mixed into one
-        options = PlanOptions(
+        options = UsagePlanOptions(
             plan_id=plan_id,
             name=name,
             description=description,
@@ -107,9 +109,9 @@ class ApiKeys:
             route_throttles=route_throttles or {},
             api_keys=api_keys,
         )
-        refuse_errors(self, options.misplaced(), otherwise="the plan was not made")
+        raise_for_errors(self, options.check_types(), otherwise="the plan was not made")
         plan = options.read()
-        refuse_errors(
+        raise_for_errors(
             self,
             [
                 *options.findings(self._routes.sorted()),

@@ -14,18 +14,18 @@ from constructs import Construct
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.aws.limits import AUTHORIZER_TTL_DEFAULT_SECONDS
 from streaming_construct.constructs.access.authorizer import Authorizer
-from streaming_construct.constructs.access.usage_plan import HasUsagePlan
+from streaming_construct.constructs.access.usage_plan import UsagePlanValidation
 from streaming_construct.constructs.cdk.durations import duration_token_findings, milliseconds
-from streaming_construct.constructs.cdk.validation import type_findings
+from streaming_construct.constructs.cdk.validation import argument_type_findings
 from streaming_construct.constructs.functions.function_reader import (
-    Handler,
-    Handlers,
-    foreign_account_findings,
+    FunctionInfo,
+    FunctionReader,
+    cross_account_findings,
 )
 from streaming_construct.constructs.integrations.invoke_role import invoke_role, role_findings
-from streaming_construct.constructs.integrations.lambda_integrations import Integrations
+from streaming_construct.constructs.integrations.lambda_integrations import LambdaIntegrations
 from streaming_construct.model import api as model
-from streaming_construct.model.api import MethodAuthorization, AuthorizerType
+from streaming_construct.model.api import AuthorizerType, MethodAuthorization
 from streaming_construct.model.cors import Cors
 from streaming_construct.openapi.rest_api_body.security_schemes import API_KEY
 from streaming_construct.rules.checks.authorizers import authorizers_of, cors_access_findings
@@ -50,7 +50,7 @@ def authorizer_type_findings(authorizer: object, where: str) -> Iterator[Finding
         )
 
 
-class AccessReader:
+class AuthorizerReader:
     """Reads who may call the routes of one API, each authorizer once; nothing is created.
 
     `default` is what holds for a route of which nothing is said; it does not hold for a route of
@@ -58,11 +58,11 @@ class AccessReader:
     authorizers, by their ARN.
     """
 
-    def __init__(self, handlers: Handlers) -> None:
+    def __init__(self, handlers: FunctionReader) -> None:
         self._handlers = handlers
         self._read: dict[Authorizer, tuple[MethodAuthorization, list[Finding]]] = {}
         self.default = MethodAuthorization()
-        self.handlers: dict[str, Handler] = {}
+        self.handlers: dict[str, FunctionInfo] = {}
         self.roles: dict[model.Authorizer, IRole | None] = {}
 
     def read_default(
@@ -79,7 +79,7 @@ class AccessReader:
                     "leave it out, or say it of single routes",
                 )
             )
-        access = self._of(authorizer) if authorizer is not None else MethodAuthorization()
+        access = self._resolve(authorizer) if authorizer is not None else MethodAuthorization()
         self.default = replace(access, api_key_required=bool(api_key_required))
         return found
 
@@ -93,7 +93,7 @@ class AccessReader:
             self._read[authorizer] = self._access(authorizer, where)
         return list(self._read[authorizer][1])
 
-    def access(
+    def method_authorization(
         self, method: str, authorizer: Authorizer | None, *, api_key_required: bool | None
     ) -> MethodAuthorization:
         """Return who may call a route of which this is said; None where nothing is.
@@ -102,7 +102,7 @@ class AccessReader:
         """
         access = MethodAuthorization() if method == "OPTIONS" else self.default
         if authorizer is not None:
-            own = self._of(authorizer)
+            own = self._resolve(authorizer)
             access = replace(access, authorizer=own.authorizer, scopes=own.scopes)
         if api_key_required is not None:
             access = replace(access, api_key_required=api_key_required)
@@ -112,12 +112,14 @@ class AccessReader:
         """Return the functions of authorizers, by their ARN, for the rules to look at."""
         return {arn: handler.model for arn, handler in self.handlers.items()}
 
-    def _of(self, authorizer: Authorizer) -> MethodAuthorization:
+    def _resolve(self, authorizer: Authorizer) -> MethodAuthorization:
         # What is no authorizer at all was refused, and may not even be hashable.
         known = isinstance(authorizer, Authorizer) and authorizer in self._read
         return self._read[authorizer][0] if known else MethodAuthorization()
 
-    def _access(self, authorizer: Authorizer, where: str) -> tuple[MethodAuthorization, list[Finding]]:
+    def _access(
+        self, authorizer: Authorizer, where: str
+    ) -> tuple[MethodAuthorization, list[Finding]]:
         if authorizer.type is None:
             return MethodAuthorization(), []
         found = list(_argument_findings(authorizer, where))
@@ -137,7 +139,7 @@ class AccessReader:
         read = model.Authorizer(
             type=authorizer.type,
             name=authorizer.authorizer_name or _name(authorizer),
-            origin=model.Origin(),
+            origin=model.SourceLocation(),
             function=known.arn if known else None,
             identity_sources=authorizer.identity_sources,
             validation_expression=authorizer.validation_regex,
@@ -171,14 +173,14 @@ class AccessReader:
                 )
 
 
-class AccessGrants:
+class AuthorizerInvokeGrants:
     """Lets API Gateway invoke the authorizers of one API that are functions."""
 
     def __init__(
         self,
         api: Construct,
-        reader: AccessReader,
-        integrations: Integrations,
+        reader: AuthorizerReader,
+        integrations: LambdaIntegrations,
         cors: Cors | None,
     ) -> None:
         self._api, self._cors = api, cors
@@ -190,7 +192,7 @@ class AccessGrants:
         self._in_use: set[model.Authorizer] = set()
         self._needs_usage_plan = False
 
-    def granted(self, access: MethodAuthorization) -> MethodAuthorization:
+    def with_invoke_role(self, access: MethodAuthorization) -> MethodAuthorization:
         """Return `access` with how its authorizer is invoked, by a role that is made if need be."""
         authorizer = access.authorizer
         if authorizer is None or authorizer.function is None:
@@ -199,17 +201,17 @@ class AccessGrants:
             self._granted[authorizer] = self._invoked(authorizer)
         return replace(access, authorizer=self._granted[authorizer])
 
-    def put_in_use(self, routes: Collection[model.Route]) -> Iterator[Finding]:
+    def register(self, routes: Collection[model.Route]) -> Iterator[Finding]:
         """Yield what callers of `routes` may miss; see that who needs a key can have one."""
         yield from cors_access_findings(routes, self._cors)
         for authorizer in dict.fromkeys(authorizers_of(routes)):
             if authorizer.function is not None and authorizer not in self._in_use:
                 self._in_use.add(authorizer)
                 handler = self._reader.handlers[authorizer.function]
-                yield from foreign_account_findings(handler, self._integrations.account)
+                yield from cross_account_findings(handler, self._integrations.account)
         if not self._needs_usage_plan and any(each.access.api_key_required for each in routes):
             self._needs_usage_plan = True
-            self._api.node.add_validation(HasUsagePlan(self._api))
+            self._api.node.add_validation(UsagePlanValidation(self._api))
 
     def _invoked(self, authorizer: model.Authorizer) -> model.Authorizer:
         handler = self._reader.handlers[authorizer.function or ""]
@@ -236,7 +238,9 @@ class AccessGrants:
 
 def _argument_findings(authorizer: Authorizer, where: str) -> Iterator[Finding]:
     of = f"the authorizer of {where}"
-    yield from type_findings(of, results_cache_ttl=(authorizer.results_cache_ttl, Duration))
+    yield from argument_type_findings(
+        of, results_cache_ttl=(authorizer.results_cache_ttl, Duration)
+    )
     yield from role_findings(authorizer.assume_role, of)
     name = authorizer.authorizer_name
     if name is not None and not _SAFE_NAME.fullmatch(name):

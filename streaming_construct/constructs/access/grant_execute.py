@@ -40,7 +40,7 @@ def grant_findings(methods: object, path: object) -> Iterator[Finding]:
         )
 
 
-def execute_grant(
+def grant_execute(
     grantee: IGrantable,
     api: SpecRestApi,
     stage: str,

@@ -7,7 +7,7 @@ from typing import Final
 
 from aws_cdk.aws_apigateway import RequestValidatorOptions
 
-from streaming_construct.model.api import MappedResponse, RequestValidation
+from streaming_construct.model.api import RequestValidation, TemplatedResponse
 from streaming_construct.rules.finding import Finding, warning
 
 _NAMES: Final = {
@@ -31,7 +31,7 @@ def read_request_validation(options: RequestValidatorOptions | None) -> RequestV
     )
 
 
-def bad_request_body(headers: Mapping[str, str]) -> MappedResponse:
+def bad_request_body(headers: Mapping[str, str]) -> TemplatedResponse:
     """Return the answer to a body that is not valid: it says what is wrong with it.
 
     API Gateway's own says `Invalid request body` and nothing more. A missing parameter is named
@@ -41,10 +41,10 @@ def bad_request_body(headers: Mapping[str, str]) -> MappedResponse:
     template = (
         '{"message":$context.error.messageString,"detail":"$context.error.validationErrorString"}'
     )
-    return MappedResponse(headers=headers, templates={"application/json": template})
+    return TemplatedResponse(headers=headers, templates={"application/json": template})
 
 
-def validates_nothing(where: str) -> Finding:
+def empty_validator_warning(where: str) -> Finding:
     """Return the warning that a validator has nothing to look at."""
     return warning(
         "validation-of-nothing",

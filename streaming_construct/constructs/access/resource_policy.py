@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aws_cdk import Token
 from aws_cdk.aws_iam import AnyPrincipal, Effect, IPrincipal, PolicyDocument, PolicyStatement
 
-from streaming_construct.constructs.cdk.validation import refusal
+from streaming_construct.constructs.cdk.validation import validation_error
 from streaming_construct.rules.finding import Finding, error
 
 if TYPE_CHECKING:
@@ -177,4 +177,4 @@ def _wrong(message: str, fix: str) -> Finding:
 
 def _refuse(findings: Sequence[Finding]) -> None:
     if findings:
-        raise refusal("ResourcePolicy", findings)
+        raise validation_error("ResourcePolicy", findings)

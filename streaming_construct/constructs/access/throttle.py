@@ -13,7 +13,7 @@ from streaming_construct.model.api import Route, Throttle
 from streaming_construct.rules.finding import Finding, error
 
 
-def read_throttle(settings: ThrottleSettings | None) -> Throttle | None:
+def to_throttle_model(settings: ThrottleSettings | None) -> Throttle | None:
     """Return `settings` as plain data."""
     if settings is None:
         return None

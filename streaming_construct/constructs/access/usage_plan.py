@@ -21,18 +21,24 @@ from constructs import Construct, IValidation
 
 from streaming_construct.aws.limits import API_KEY_CHARACTERS
 from streaming_construct.aws.rest_paths import ANY
-from streaming_construct.constructs.access.throttle import read_throttle, throttle_token_findings
+from streaming_construct.constructs.access.throttle import (
+    throttle_token_findings,
+    to_throttle_model,
+)
 from streaming_construct.constructs.cdk.default_child import default_child
-from streaming_construct.constructs.cdk.validation import is_acknowledged, type_findings
+from streaming_construct.constructs.cdk.validation import (
+    argument_type_findings,
+    is_error_acknowledged,
+)
 from streaming_construct.model import api as model
-from streaming_construct.model.api import Origin, Quota, QuotaPeriod, Route
+from streaming_construct.model.api import Quota, QuotaPeriod, Route, SourceLocation
 from streaming_construct.rules.finding import Finding, error
 
 _PLAN: Final = "AWS::ApiGateway::UsagePlan"
 
 
 @dataclass(frozen=True, kw_only=True)
-class PlanOptions:
+class UsagePlanOptions:
     """What a caller says of a plan: arguments of `add_usage_plan`, which documents them."""
 
     plan_id: str
@@ -48,15 +54,15 @@ class PlanOptions:
         """The plan in its author's words."""
         return f"usage plan {self.plan_id}"
 
-    def misplaced(self) -> Iterator[Finding]:
+    def check_types(self) -> Iterator[Finding]:
         """Yield what of them is not what it should be, before they are looked into."""
-        yield from type_findings(
+        yield from argument_type_findings(
             self.where,
             throttle=(self.throttle, ThrottleSettings),
             quota=(self.quota, QuotaSettings),
         )
         for route, throttle in self.route_throttles.items():
-            yield from type_findings(
+            yield from argument_type_findings(
                 f"{self.where}, {route}", throttle=(throttle, ThrottleSettings)
             )
         for key in self.api_keys:
@@ -73,16 +79,16 @@ class PlanOptions:
         return model.UsagePlan(
             id=self.plan_id,
             name=self.plan_id,
-            origin=Origin(),
-            keys=tuple(
-                model.ApiKey(id=key.key_id, name=key.node.path, origin=Origin())
+            origin=SourceLocation(),
+            api_keys=tuple(
+                model.ApiKey(id=key.key_id, name=key.node.path, origin=SourceLocation())
                 for key in self.api_keys
             ),
-            throttle=read_throttle(self.throttle),
+            throttle=to_throttle_model(self.throttle),
             route_throttles={
                 route: each
                 for route, throttle in self.route_throttles.items()
-                if (each := read_throttle(throttle)) is not None
+                if (each := to_throttle_model(throttle)) is not None
             },
             quota=_read_quota(self.quota),
         )
@@ -121,7 +127,7 @@ def _read_quota(quota: QuotaSettings | None) -> Quota | None:
 
 
 def new_usage_plan(
-    api: Construct, rest_api: SpecRestApi, options: PlanOptions, read: model.UsagePlan
+    api: Construct, rest_api: SpecRestApi, options: UsagePlanOptions, read: model.UsagePlan
 ) -> UsagePlan:
     """Make a plan that holds on the stage.
 
@@ -161,7 +167,7 @@ def api_key_value_findings(value: str | None, key_id: str) -> Iterator[Finding]:
 
 
 @jsii.implements(IValidation)
-class HasUsagePlan:
+class UsagePlanValidation:
     """Fails the synthesis of an API whose keys nobody can have: plans may be added until then."""
 
     def __init__(self, api: Construct) -> None:
@@ -179,7 +185,7 @@ class HasUsagePlan:
             "call add_usage_plan, or leave api_key_required out; where another app has the plan, "
             "acknowledge this",
         )
-        return [] if is_acknowledged(found.id, self._api) else [str(found)]
+        return [] if is_error_acknowledged(found.id, self._api) else [str(found)]
 
 
 def _setting(route: str) -> str:

@@ -34,7 +34,7 @@ class LazyValue:
         self._producer = _Producer(value)
 
     @property
-    def spent(self) -> bool:
+    def is_resolved(self) -> bool:
         """Whether the value has been resolved, in a test or by another construct, say."""
         return self._producer.produced
 
@@ -42,12 +42,12 @@ class LazyValue:
         """Return a token that stands for the value."""
         return Lazy.any(self._producer)
 
-    def renew(self) -> IResolvable:
+    def invalidate(self) -> IResolvable:
         """Return a fresh token, and count from now."""
         self._producer = _Producer(self._value)
         return self.token()
 
 
-def lazy_text(text: Callable[[], str]) -> str:
+def lazy_string(text: Callable[[], str]) -> str:
     """Return a token in a text's place, for a text that is asked for when the template is made."""
     return Token.as_string(LazyValue(text).token())

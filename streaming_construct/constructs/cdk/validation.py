@@ -9,10 +9,10 @@ from aws_cdk import Annotations, Validations
 from constructs import IConstruct
 
 from streaming_construct.rules.finding import Finding, Severity, error
-from streaming_construct.rules.suppression import WARNED
+from streaming_construct.rules.suppression import CDK_WARNING_METADATA_TYPE
 
 
-def refuse_errors(construct: IConstruct, findings: Iterable[Finding], *, otherwise: str) -> None:
+def raise_for_errors(construct: IConstruct, findings: Iterable[Finding], *, otherwise: str) -> None:
     """Raise a ValueError with every error among `findings`; `otherwise` says what was not done.
 
     Raises:
@@ -20,10 +20,10 @@ def refuse_errors(construct: IConstruct, findings: Iterable[Finding], *, otherwi
     """
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     if errors:
-        raise refusal(construct.node.path, errors, f", {otherwise}")
+        raise validation_error(construct.node.path, errors, f", {otherwise}")
 
 
-def refusal(name: str, errors: Sequence[Finding], otherwise: str = "") -> ValueError:
+def validation_error(name: str, errors: Sequence[Finding], otherwise: str = "") -> ValueError:
     """Return the error that tells all of `errors` about what is called `name`."""
     problems = "1 problem" if len(errors) == 1 else f"{len(errors)} problems"
     lines = "".join(f"\n  - {error}" for error in errors)
@@ -39,14 +39,14 @@ def annotate_warnings(construct: IConstruct, findings: Iterable[Finding]) -> Non
     for finding in findings:
         if finding.severity is Severity.WARNING:
             told = {"id": finding.id, "where": finding.where}
-            construct.node.add_metadata(WARNED, told, stack_trace=False)
+            construct.node.add_metadata(CDK_WARNING_METADATA_TYPE, told, stack_trace=False)
             Annotations.of(construct).add_warning_v2(
                 f"streaming-construct:{finding.id}",
                 f"{finding.where}: {finding.message}; {finding.fix}",
             )
 
 
-class Warnings:
+class WarningAnnotator:
     """Annotates a construct with what is new: one warning for each rule and place."""
 
     def __init__(self, construct: IConstruct) -> None:
@@ -60,7 +60,7 @@ class Warnings:
         annotate_warnings(self._construct, fresh.values())
 
 
-def type_findings(where: str, **arguments: tuple[object, type]) -> Iterator[Finding]:
+def argument_type_findings(where: str, **arguments: tuple[object, type]) -> Iterator[Finding]:
     """Yield a finding for each argument, by name, whose value is neither None nor of its type."""
     for name, (value, kind) in arguments.items():
         if value is not None and not isinstance(value, kind):
@@ -94,7 +94,7 @@ _EXAMPLES = {
 _PREFIX: Final = "Annotation::streaming-construct:"
 
 
-def is_acknowledged(rule: str, construct: IConstruct) -> bool:
+def is_error_acknowledged(rule: str, construct: IConstruct) -> bool:
     """Tell whether a rule is acknowledged by `Validations` for a construct, or around it."""
     entries = (entry for scope in construct.node.scopes for entry in scope.node.metadata)
     return any(

@@ -19,7 +19,7 @@ from aws_cdk.aws_apigateway import EndpointType as CdkEndpointType
 from constructs import Construct
 
 from streaming_construct.constructs.cdk.default_child import default_child
-from streaming_construct.constructs.endpoint.security_policy import Tls
+from streaming_construct.constructs.endpoint.security_policy import SecurityPolicySettings
 from streaming_construct.model.api import EndpointType
 from streaming_construct.rules.finding import Finding, error, warning
 
@@ -51,7 +51,7 @@ class CustomDomain:
         return f"/{self.domain_name.base_path}"
 
     @property
-    def closes_execute_api(self) -> bool | None:
+    def disables_execute_api(self) -> bool | None:
         """Whether the API answers under its custom domain alone, which mutual TLS asks for.
 
         https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mutual-tls.html
@@ -77,7 +77,9 @@ class CustomDomain:
             raise ValueError(f"the path must begin with a slash, got {path!r}")
         return f"{self.url}"[:-1] + path
 
-    def findings(self, scope: Construct, endpoint: EndpointType, api: Tls) -> Iterator[Finding]:
+    def findings(
+        self, scope: Construct, endpoint: EndpointType, api: SecurityPolicySettings
+    ) -> Iterator[Finding]:
         """Yield what API Gateway would refuse, and what leaves a door open."""
         if self.domain_name is None:
             if self.hosted_zone is not None:
@@ -96,7 +98,7 @@ class CustomDomain:
         yield from _certificate_findings(scope, self.domain_name)
         yield from self._tls_findings(self.domain_name, endpoint, api)
 
-    def finish(self, rest_api: SpecRestApi) -> None:
+    def apply_overrides(self, rest_api: SpecRestApi) -> None:
         """Write out the TLS version of the domain, and put its name into the hosted zone."""
         # Asking the API first would cost everybody a round trip to Node.js.
         made = rest_api.domain_name if self.domain_name else None
@@ -137,10 +139,10 @@ class CustomDomain:
             yield _invalid(f"{name} is not within the hosted zone {zone}", "give the zone it is in")
 
     def _tls_findings(
-        self, options: DomainNameOptions, endpoint: EndpointType, api: Tls
+        self, options: DomainNameOptions, endpoint: EndpointType, api: SecurityPolicySettings
     ) -> Iterator[Finding]:
         own = EndpointType((options.endpoint_type or CdkEndpointType.REGIONAL).value)
-        tls = Tls(options.security_policy, options.endpoint_access_mode)
+        tls = SecurityPolicySettings(options.security_policy, options.endpoint_access_mode)
         yield from tls.findings(own, _WHERE)
         strict = EndpointAccessMode.STRICT
         if strict in (tls.endpoint_access_mode, api.endpoint_access_mode) and own is not endpoint:
@@ -152,7 +154,7 @@ class CustomDomain:
             )
         if not self._mutual_tls:
             return
-        if tls.enhanced:
+        if tls.is_enhanced:
             # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-custom-domain-tls-version.html
             yield _invalid(
                 "mutual TLS cannot be combined with one of the newer security policies",

@@ -19,16 +19,16 @@ from aws_cdk.aws_iam import PolicyDocument
 from constructs import Construct
 
 from streaming_construct.constructs.cdk.default_child import default_child
-from streaming_construct.constructs.cdk.validation import type_findings
+from streaming_construct.constructs.cdk.validation import argument_type_findings
 from streaming_construct.constructs.endpoint.custom_domain import CustomDomain
 from streaming_construct.constructs.endpoint.endpoint_checks import endpoint_option_findings
-from streaming_construct.constructs.endpoint.security_policy import Tls
+from streaming_construct.constructs.endpoint.security_policy import SecurityPolicySettings
 from streaming_construct.constructs.endpoint.web_acl import (
     ManagedWebAcl,
     associate,
     web_acl_findings,
 )
-from streaming_construct.model import api as model
+from streaming_construct.model import api
 from streaming_construct.rules.finding import Finding
 
 if TYPE_CHECKING:
@@ -37,19 +37,19 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Edge:
+class EndpointOptions:
     """What a caller asked for; the fields are arguments of `StreamingRestApi`."""
 
     endpoint_type: EndpointType
     vpc_endpoints: Sequence[IVpcEndpoint] | None
     policy: PolicyDocument | None
     domain: CustomDomain
-    tls: Tls
+    tls: SecurityPolicySettings
     web_acl: ManagedWebAcl | IWebACLRef | str | None
 
-    def misplaced(self) -> Iterator[Finding]:
+    def check_types(self) -> Iterator[Finding]:
         """Yield what is not of its type, before it is looked into."""
-        yield from type_findings(
+        yield from argument_type_findings(
             "the API",
             endpoint_type=(self.endpoint_type, EndpointType),
             policy=(self.policy, PolicyDocument),
@@ -59,9 +59,9 @@ class Edge:
         )
 
     @property
-    def endpoint(self) -> model.EndpointType:
+    def endpoint(self) -> api.EndpointType:
         """The endpoint's type as the rules know it."""
-        return model.EndpointType(self.endpoint_type.value)
+        return api.EndpointType(self.endpoint_type.value)
 
     def findings(self, scope: Construct) -> Iterator[Finding]:
         """Yield what does not go together, and what leaves a door open."""
@@ -74,12 +74,12 @@ class Edge:
         """Return the endpoint for `SpecRestApi`."""
         return EndpointConfiguration(types=[self.endpoint_type], vpc_endpoints=self.vpc_endpoints)
 
-    def finish(self, scope: Construct, rest_api: SpecRestApi) -> None:
+    def apply_overrides(self, scope: Construct, rest_api: SpecRestApi) -> None:
         """Apply what `SpecRestApi` has no argument for."""
         if self.vpc_endpoints and self.policy is None:
             rest_api.grant_invoke_from_vpc_endpoints_only(self.vpc_endpoints)
         if self.tls.security_policy is not None:
             self.tls.apply(default_child(rest_api, CfnRestApi))
-        self.domain.finish(rest_api)
+        self.domain.apply_overrides(rest_api)
         if self.web_acl is not None:
             associate(scope, self.web_acl, rest_api.deployment_stage)

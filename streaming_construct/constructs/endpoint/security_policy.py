@@ -16,7 +16,7 @@ _LEGACY: Final = frozenset({SecurityPolicy.TLS_1_0, SecurityPolicy.TLS_1_2})
 
 
 @dataclass(frozen=True)
-class Tls:
+class SecurityPolicySettings:
     """What a caller asked for; the fields are arguments of `StreamingRestApi`."""
 
     security_policy: SecurityPolicy | None
@@ -34,7 +34,7 @@ class Tls:
             resource.endpoint_access_mode = self.endpoint_access_mode.value
 
     @property
-    def enhanced(self) -> bool:
+    def is_enhanced(self) -> bool:
         """Whether the policy is one of the newer ones."""
         return self.security_policy is not None and self.security_policy not in _LEGACY
 
@@ -43,4 +43,4 @@ class Tls:
         if self.security_policy is None:
             return None
         # CDK's names are those of API Gateway without this.
-        return f"{'SecurityPolicy_' if self.enhanced else ''}{self.security_policy.value}"
+        return f"{'SecurityPolicy_' if self.is_enhanced else ''}{self.security_policy.value}"

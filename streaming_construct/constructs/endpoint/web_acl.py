@@ -47,7 +47,7 @@ class ManagedWebAcl:
     """
 
     rate_limit: int | None = 2000
-    large_bodies: bool = False
+    allow_large_bodies: bool = False
 
     def create(self, scope: Construct) -> CfnWebACL:
         """Create the web ACL, for one Region."""
@@ -73,7 +73,7 @@ class ManagedWebAcl:
             }
         for name in _RULE_GROUPS:
             group: dict[str, Any] = {"vendorName": "AWS", "name": name}
-            if self.large_bodies and name == "AWSManagedRulesCommonRuleSet":
+            if self.allow_large_bodies and name == "AWSManagedRulesCommonRuleSet":
                 counted = {"name": _BODY_SIZE_RULE, "actionToUse": {"count": {}}}
                 group["ruleActionOverrides"] = [counted]
             yield {

@@ -12,8 +12,8 @@ from aws_cdk.aws_apigateway import CorsOptions
 
 from streaming_construct.aws.rest_paths import ANY, HTTP_METHODS
 from streaming_construct.constructs.cdk.durations import duration_token_findings, milliseconds
-from streaming_construct.model.cors import Cors, cors_environment
-from streaming_construct.rules.checks.cors import cors_findings
+from streaming_construct.model.cors import Cors, cors_environment_variables
+from streaming_construct.rules.checks.cors import cors_options_findings
 from streaming_construct.rules.finding import Finding, error
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class CorsEnvironment:
         for name, value in environment.items():
             cast("Function", self).add_environment(name, value)
 
-    def was_told_otherwise(self, environment: Mapping[str, str]) -> bool:
+    def has_conflicting_cors(self, environment: Mapping[str, str]) -> bool:
         """Say whether another API has told the function something else."""
         return self._cors_environment not in (None, dict(environment))
 
@@ -42,7 +42,7 @@ def cors_conflict_findings(function: object, cors: Cors | None, where: str) -> I
     """Yield a finding where `function` answers for another API with other options already."""
     if cors is None or not isinstance(function, CorsEnvironment):
         return
-    if function.was_told_otherwise(cors_environment(cors)):
+    if function.has_conflicting_cors(cors_environment_variables(cors)):
         yield error(
             "cors-conflict",
             where,
@@ -52,26 +52,24 @@ def cors_conflict_findings(function: object, cors: Cors | None, where: str) -> I
         )
 
 
-def read_cors(options: CorsOptions | None) -> Cors | None:
+def to_cors_model(options: CorsOptions | None) -> Cors | None:
     """Return `options` with CDK's own defaults filled in: all methods, its default headers."""
     if options is None:
         return None
     methods = tuple(method.upper() for method in options.allow_methods or [ANY])
     max_age = milliseconds(options.max_age)
     return Cors(
-        origins=tuple(options.allow_origins),
-        methods=HTTP_METHODS if ANY in methods else methods,
-        headers=tuple(options.allow_headers or CdkCors.DEFAULT_HEADERS),
+        allow_origins=tuple(options.allow_origins),
+        allow_methods=HTTP_METHODS if ANY in methods else methods,
+        allow_headers=tuple(options.allow_headers or CdkCors.DEFAULT_HEADERS),
         expose_headers=tuple(options.expose_headers or ()),
-        credentials=bool(options.allow_credentials),
+        allow_credentials=bool(options.allow_credentials),
         max_age_seconds=-1 if options.disable_cache else max_age and math.ceil(max_age / 1000),
-        status=int(options.status_code or _DEFAULT_STATUS),
+        status_code=int(options.status_code or _DEFAULT_STATUS),
     )
 
 
-def cors_options_findings(
-    options: CorsOptions | None, cors: Cors | None, where: str
-) -> Iterator[Finding]:
+def cors_findings(options: CorsOptions | None, cors: Cors | None, where: str) -> Iterator[Finding]:
     """Yield what is wrong with `options`, as read; origins that hold tokens are not looked into."""
     if options is None or cors is None:
         return
@@ -80,4 +78,4 @@ def cors_options_findings(
         yield error(
             "cors-invalid", where, "cors has both disable_cache and max_age", "give one of them"
         )
-    yield from cors_findings(cors, where, is_unresolved=Token.is_unresolved)
+    yield from cors_options_findings(cors, where, is_unresolved=Token.is_unresolved)

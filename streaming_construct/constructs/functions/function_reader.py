@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from aws_cdk import Token
 
 from streaming_construct.aws.function_arn import FunctionArn, parse_function_arn
-from streaming_construct.aws.lambda_runtimes import CANNOT_STREAM
+from streaming_construct.aws.lambda_runtimes import NON_STREAMING_RUNTIMES
 from streaming_construct.aws.limits import FUNCTION_TIMEOUT_DEFAULT_SECONDS
 from streaming_construct.constructs.cdk.durations import milliseconds
-from streaming_construct.constructs.functions.traits import streams
-from streaming_construct.model.api import Function, Origin
+from streaming_construct.constructs.functions.traits import streaming_trait
+from streaming_construct.model.api import Function, SourceLocation
 from streaming_construct.rules.finding import Finding, error, warning
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _UNREAD: Final = "its environment: CDK does not give it back, and may add to it 
 
 
 @dataclass(frozen=True)
-class Handler:
+class FunctionInfo:
     """A function as it is invoked: by its own ARN, a version's or an alias's.
 
     `function` is the `Function`, `Alias`, `Version` or imported function that was given;
@@ -32,26 +32,26 @@ class Handler:
     """
 
     function: IFunction
-    underlying: Any
+    base_function: Any
     arn: str
-    parts: FunctionArn | None
+    parsed_arn: FunctionArn | None
     model: Function
 
-    def home(self) -> tuple[str, str]:
+    def account_and_region(self) -> tuple[str, str]:
         """Return the account and the Region of the function; either may be a token."""
-        if self.parts is not None:
-            return self.parts.account, self.parts.region
+        if self.parsed_arn is not None:
+            return self.parsed_arn.account, self.parsed_arn.region
         environment = self.function.env
         return environment.account, environment.region
 
 
-class Handlers:
+class FunctionReader:
     """Reads functions, each of them once: every attribute is a round trip to Node.js."""
 
     def __init__(self) -> None:
-        self._read: dict[object, Handler] = {}
+        self._read: dict[object, FunctionInfo] = {}
 
-    def read(self, function: object, where: str) -> tuple[Handler | None, list[Finding]]:
+    def read(self, function: object, where: str) -> tuple[FunctionInfo | None, list[Finding]]:
         """Return what is known of `function`, or why it is not one that can be invoked."""
         if not callable(getattr(function, "add_permission", None)):
             return None, [
@@ -67,7 +67,7 @@ class Handlers:
         if function in self._read:
             return self._read[function], []
         handler = _read_function(cast("IFunction", function))
-        if handler.parts is None and not Token.is_unresolved(handler.arn):
+        if handler.parsed_arn is None and not Token.is_unresolved(handler.arn):
             return None, [
                 error(
                     "handler-invalid",
@@ -80,11 +80,11 @@ class Handlers:
         return handler, []
 
 
-def foreign_account_findings(handler: Handler, account: str) -> Iterator[Finding]:
+def cross_account_findings(handler: FunctionInfo, account: str) -> Iterator[Finding]:
     """Yield a warning where `handler` is known to belong to another account than `account`."""
     if Token.is_unresolved(account):
         return
-    owner, _ = handler.home()
+    owner, _ = handler.account_and_region()
     if owner != account and not Token.is_unresolved(owner):
         yield warning(
             "foreign-account-handler",
@@ -103,19 +103,19 @@ def underlying_function(function: IFunction) -> Any:
     return underlying
 
 
-def _read_function(function: IFunction) -> Handler:
+def _read_function(function: IFunction) -> FunctionInfo:
     underlying = underlying_function(function)
     arn = function.function_arn
     runtime = underlying.runtime.name if hasattr(type(underlying), "runtime") else None
     model = Function(
         id=arn,
-        origin=Origin(construct_path=function.node.path),
+        origin=SourceLocation(construct_path=function.node.path),
         timeout_seconds=_timeout_seconds(underlying),
         runtime=runtime,
         streams=_streams(underlying, runtime),
         unresolved=(_UNREAD,),
     )
-    return Handler(function, underlying, arn, parse_function_arn(arn), model)
+    return FunctionInfo(function, underlying, arn, parse_function_arn(arn), model)
 
 
 def _streams(function: object, runtime: str | None) -> bool | None:
@@ -123,9 +123,9 @@ def _streams(function: object, runtime: str | None) -> bool | None:
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
     """
-    if (told := streams(function)) is not None:
+    if (told := streaming_trait(function)) is not None:
         return told
-    return False if runtime is not None and runtime.startswith(CANNOT_STREAM) else None
+    return False if runtime is not None and runtime.startswith(NON_STREAMING_RUNTIMES) else None
 
 
 def _timeout_seconds(function: Any) -> float | None:

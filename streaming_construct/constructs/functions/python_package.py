@@ -20,7 +20,7 @@ from streaming_construct.packaging.bytecode import add_bytecode, source_hash
 from streaming_construct.packaging.code_asset import copy_code
 from streaming_construct.packaging.dependency_layer import build_layer, installed_names
 from streaming_construct.packaging.lambda_target import Target, runtime_problem
-from streaming_construct.packaging.requirements import PythonFolder
+from streaming_construct.packaging.requirements import PythonSource
 
 UNPINNED_REQUIREMENTS: Final = "streaming-construct:unpinned-requirements"
 # `cdk synth --no-staging`: CDK then refers to folders where they are.
@@ -31,7 +31,7 @@ _STAGING_DISABLED: Final = "aws:cdk:disable-asset-staging"
 class PythonPackage:
     """What was made of a folder. `layer` is the folder of installed requirements, if any."""
 
-    python: PythonFolder
+    python: PythonSource
     target: Target
     code: lambda_.Code
     layer: Path | None
@@ -65,7 +65,7 @@ class PythonPackage:
 def package_python(
     scope: Construct,
     path: str,
-    python: PythonFolder,
+    python: PythonSource,
     target: Target,
     *,
     files: Mapping[str, bytes],
@@ -98,7 +98,7 @@ def construct_path(scope: Construct, construct_id: str) -> str:
     return "/".join(filter(None, [scope.node.path, construct_id]))
 
 
-def refuse(path: str, problems: Iterable[str]) -> None:
+def raise_errors(path: str, problems: Iterable[str]) -> None:
     """Raise a ValueError with all `problems` of the construct at `path`.
 
     Raises:

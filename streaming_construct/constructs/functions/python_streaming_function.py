@@ -14,18 +14,18 @@ from streaming_construct.constructs.functions.cors import CorsEnvironment
 from streaming_construct.constructs.functions.python_package import (
     construct_path,
     package_python,
-    refuse,
+    raise_errors,
     runtime_problems,
     taken_variable_problems,
     text_for_list_problems,
     timeout_or_longest,
     timeout_problems,
 )
-from streaming_construct.constructs.functions.traits import mark, mark_base_path
+from streaming_construct.constructs.functions.traits import set_base_path_trait, set_streaming_trait
 from streaming_construct.packaging.entry_point import handler_problems
 from streaming_construct.packaging.lambda_target import Target
-from streaming_construct.packaging.requirements import PythonFolder, read_python_folder
-from streaming_construct.runtime import bundle as vendor
+from streaming_construct.packaging.requirements import PythonSource, read_python_folder
+from streaming_construct.runtime import bundle
 
 if TYPE_CHECKING:
     from aws_cdk import Size
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 _MEMORY_MB: Final = 1024
 WRAPPER_VARIABLE: Final = "AWS_LAMBDA_EXEC_WRAPPER"
 BASE_PATH_VARIABLE: Final = "STREAMING_BASE_PATH"
-_GATHER_VARIABLE: Final = "STREAMING_CONSTRUCT_GATHER_MS"
+_GATHER_VARIABLE: Final = "STREAMING_CONSTRUCT_FLUSH_INTERVAL_MS"
 _TASK_ROOT: Final = "/var/task"
 
 
@@ -49,7 +49,7 @@ def runtime_environment(gather: Duration | None = None) -> Mapping[str, str]:
 
     https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html#runtime-wrapper
     """
-    variables = {WRAPPER_VARIABLE: f"{_TASK_ROOT}/{vendor.WRAPPER_PATH}"}
+    variables = {WRAPPER_VARIABLE: f"{_TASK_ROOT}/{bundle.WRAPPER_PATH}"}
     if gather is not None:
         variables[_GATHER_VARIABLE] = f"{gather.to_milliseconds():g}"
     return variables
@@ -202,7 +202,7 @@ class PythonStreamingFunction(CorsEnvironment, lambda_.Function):
         python = read_python_folder(Path(entry))
         is_provided = runtime.name == lambda_.Runtime.PROVIDED_AL2023.name
         taken = (WRAPPER_VARIABLE, _GATHER_VARIABLE) if streaming_runtime else ()
-        refuse(
+        raise_errors(
             path,
             [
                 *text_for_list_problems(exclude=exclude),
@@ -221,11 +221,11 @@ class PythonStreamingFunction(CorsEnvironment, lambda_.Function):
             ],
         )
         own = dict(runtime_environment(gather)) if streaming_runtime else {}
-        files = vendor.files() if streaming_runtime else {}
+        files = bundle.runtime_files() if streaming_runtime else {}
         if is_provided:
             # No wrapper is asked for there: Lambda starts `bootstrap` itself.
             del own[WRAPPER_VARIABLE]
-            files["bootstrap"] = vendor.BOOTSTRAP.encode()
+            files["bootstrap"] = bundle.BOOTSTRAP.encode()
 
         target = Target(runtime=runtime.name, architecture=architecture.name)
         with package_python(scope, path, python, target, files=files, exclude=exclude) as package:
@@ -281,17 +281,19 @@ class PythonStreamingFunction(CorsEnvironment, lambda_.Function):
             )
         self.dependencies = package.add_dependencies(self)
         if streaming_runtime:
-            mark(self, streams=True)
-            mark_base_path(self, BASE_PATH_VARIABLE, (environment or {}).get(BASE_PATH_VARIABLE))
+            set_streaming_trait(self, streams=True)
+            set_base_path_trait(
+                self, BASE_PATH_VARIABLE, (environment or {}).get(BASE_PATH_VARIABLE)
+            )
 
 
-def _handler_problems(python: PythonFolder, handler: str) -> Iterator[str]:
-    if python.there:
+def _handler_problems(python: PythonSource, handler: str) -> Iterator[str]:
+    if python.exists:
         yield from handler_problems(python.folder, handler)
 
 
 def _provided_problems(
-    python: PythonFolder, layers: Sequence[lambda_.ILayerVersion], *, streaming_runtime: bool
+    python: PythonSource, layers: Sequence[lambda_.ILayerVersion], *, streaming_runtime: bool
 ) -> Iterator[str]:
     """Yield what keeps a function from running on `provided.al2023`, which has no Python.
 
@@ -299,7 +301,7 @@ def _provided_problems(
     """
     if not streaming_runtime:
         yield "streaming_runtime=False was given with provided.al2023, which has no runtime to run"
-    if python.there and not layers and not (python.folder / "bin" / "python3").is_file():
+    if python.exists and not layers and not (python.folder / "bin" / "python3").is_file():
         yield (
             "provided.al2023 has no Python: put one into the folder as bin/python3 or into a layer "
             "of its own, or pass runtime=Runtime.PYTHON_3_14"

@@ -15,7 +15,7 @@ from streaming_construct.constructs.functions.cors import CorsEnvironment
 from streaming_construct.constructs.functions.python_package import (
     construct_path,
     package_python,
-    refuse,
+    raise_errors,
     runtime_problems,
     taken_variable_problems,
     text_for_list_problems,
@@ -27,14 +27,14 @@ from streaming_construct.constructs.functions.python_streaming_function import (
     WRAPPER_VARIABLE,
     runtime_environment,
 )
-from streaming_construct.constructs.functions.traits import mark, mark_base_path
+from streaming_construct.constructs.functions.traits import set_base_path_trait, set_streaming_trait
 from streaming_construct.constructs.functions.web_adapter import WebAdapter
-from streaming_construct.packaging.entry_point import app_problems
+from streaming_construct.packaging.entry_point import validate_app
 from streaming_construct.packaging.lambda_target import Target
-from streaming_construct.packaging.requirements import PythonFolder, read_python_folder
+from streaming_construct.packaging.requirements import PythonSource, read_python_folder
 from streaming_construct.packaging.run_script import NAME as RUN_SCRIPT
 from streaming_construct.packaging.web_app import read_web_app
-from streaming_construct.runtime import bundle as vendor
+from streaming_construct.runtime import bundle
 
 if TYPE_CHECKING:
     from aws_cdk import Size
@@ -204,9 +204,9 @@ class PythonWebFunction(CorsEnvironment, lambda_.Function):
         ]
         files: Mapping[str, bytes] = {}
         if adapter is None:
-            files = vendor.files()
+            files = bundle.runtime_files()
             problems += _native_problems(python, app, command, web_adapter, environment or {})
-        elif python.there:
+        elif python.exists:
             web_app = read_web_app(python, app=app, command=command)
             files = {RUN_SCRIPT: web_app.run_script}
             problems += web_app.problems
@@ -217,7 +217,7 @@ class PythonWebFunction(CorsEnvironment, lambda_.Function):
                 {adapter_facts.EXEC_WRAPPER_VARIABLE, *adapter.environment},
                 "WebAdapter sets: pass web_adapter=WebAdapter(...)",
             )
-        refuse(path, problems)
+        raise_errors(path, problems)
 
         target = Target(runtime=runtime.name, architecture=architecture.name)
         with package_python(scope, path, python, target, files=files, exclude=exclude) as package:
@@ -275,19 +275,21 @@ class PythonWebFunction(CorsEnvironment, lambda_.Function):
         if adapter is not None:
             adapter.attach(self)
         else:
-            mark(self, streams=True)
-            mark_base_path(self, BASE_PATH_VARIABLE, (environment or {}).get(BASE_PATH_VARIABLE))
+            set_streaming_trait(self, streams=True)
+            set_base_path_trait(
+                self, BASE_PATH_VARIABLE, (environment or {}).get(BASE_PATH_VARIABLE)
+            )
 
 
 def _native_problems(
-    python: PythonFolder,
+    python: PythonSource,
     app: str,
     command: Sequence[str] | None,
     web_adapter: WebAdapter | None,
     environment: Mapping[str, str],
 ) -> Iterator[str]:
-    if python.there:
-        yield from app_problems(python.folder, app)
+    if python.exists:
+        yield from validate_app(python.folder, app)
     for name, value in (("command", command), ("web_adapter", web_adapter)):
         if value is not None:
             yield f"{name} was given with native=True, which has no use for it: keep one of them"

@@ -19,7 +19,7 @@ _VARIABLE: Final = "_streaming_construct_base_path_variable"
 _TOLD: Final = "_streaming_construct_base_path"
 
 
-def mark_base_path(function: object, variable: str, told: str | None) -> None:
+def set_base_path_trait(function: object, variable: str, told: str | None) -> None:
     """Remember which variable tells `function` its base path, and what it was told, if anything."""
     setattr(function, _VARIABLE, variable)
     setattr(function, _TOLD, f"/{told.strip('/')}" if told else None)
@@ -55,7 +55,7 @@ def base_path_repeated_findings(
             )
 
 
-def tell_base_path(function: object, base_path: str | None) -> None:
+def set_base_path_variable(function: object, base_path: str | None) -> None:
     """Tell `function` its base path, if it has a variable for that and was told none."""
     if base_path is None or getattr(function, _TOLD, None) is not None:
         return
@@ -67,12 +67,12 @@ def tell_base_path(function: object, base_path: str | None) -> None:
 _MARK: Final = "_streaming_construct_streams"
 
 
-def mark(function: object, *, streams: bool) -> None:
+def set_streaming_trait(function: object, *, streams: bool) -> None:
     """Remember that `function` streams, or that it answers as a whole."""
     setattr(function, _MARK, streams)
 
 
-def streams(function: object) -> bool | None:
+def streaming_trait(function: object) -> bool | None:
     """Return what was remembered of `function`; None if nothing was."""
     told: bool | None = getattr(function, _MARK, None)
     return told

@@ -9,8 +9,8 @@ from aws_cdk import Stack, Token
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk.region_info import RegionInfo
 
-from streaming_construct.aws import web_adapter as known
-from streaming_construct.constructs.functions.traits import mark, mark_base_path
+from streaming_construct.aws import web_adapter
+from streaming_construct.constructs.functions.traits import set_base_path_trait, set_streaming_trait
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -40,8 +40,8 @@ class WebAdapter:
 
     stream: bool = True
     layer: lambda_.ILayerVersion | None = None
-    port: int = known.DEFAULT_PORT
-    readiness_check_path: str = known.DEFAULT_READINESS_PATH
+    port: int = web_adapter.DEFAULT_PORT
+    readiness_check_path: str = web_adapter.DEFAULT_READINESS_PATH
     readiness_check_protocol: str = "http"
     async_init: bool = False
     remove_base_path: str | None = None
@@ -75,12 +75,12 @@ class WebAdapter:
             or lambda_.LayerVersion.from_layer_version_arn(function, "WebAdapter", layer_arn)
         )
         for name, value in {
-            known.EXEC_WRAPPER_VARIABLE: known.EXEC_WRAPPER,
+            web_adapter.EXEC_WRAPPER_VARIABLE: web_adapter.EXEC_WRAPPER,
             **self.environment,
         }.items():
             function.add_environment(name, value)
-        mark(function, streams=self.stream)
-        mark_base_path(function, known.REMOVE_BASE_PATH_VARIABLE, self.remove_base_path)
+        set_streaming_trait(function, streams=self.stream)
+        set_base_path_trait(function, web_adapter.REMOVE_BASE_PATH_VARIABLE, self.remove_base_path)
 
     def layer_arn(self, stack: Stack, architecture: lambda_.Architecture) -> str:
         """Return the ARN of the layer for functions of this architecture in a stack.
@@ -90,7 +90,7 @@ class WebAdapter:
         """
         if self.layer is not None:
             return self.layer.layer_version_arn
-        return known.layer_arn(
+        return web_adapter.layer_arn(
             stack.region, partition=_partition(stack.region), architecture=architecture.name
         )
 
@@ -100,30 +100,32 @@ class WebAdapter:
         The image's own CMD starts the web server; no layer and no exec wrapper is needed.
         """
         return [
-            f"COPY --from={known.IMAGE} /lambda-adapter /opt/extensions/lambda-adapter",
+            f"COPY --from={web_adapter.IMAGE} /lambda-adapter /opt/extensions/lambda-adapter",
             *(f'ENV {name}="{value}"' for name, value in self.environment.items()),
         ]
 
     @property
     def environment(self) -> Mapping[str, str]:
         """The variables by which the adapter is told all this."""
-        mode = known.STREAMING_INVOKE_MODE if self.stream else known.BUFFERED_INVOKE_MODE
+        mode = (
+            web_adapter.STREAMING_INVOKE_MODE if self.stream else web_adapter.BUFFERED_INVOKE_MODE
+        )
         variables = {
-            known.INVOKE_MODE_VARIABLE: mode,
-            known.PORT_VARIABLE: str(self.port),
-            known.READINESS_PATH_VARIABLE: self.readiness_check_path,
+            web_adapter.INVOKE_MODE_VARIABLE: mode,
+            web_adapter.PORT_VARIABLE: str(self.port),
+            web_adapter.READINESS_PATH_VARIABLE: self.readiness_check_path,
         }
         if self.readiness_check_protocol != "http":
-            variables[known.READINESS_PROTOCOL_VARIABLE] = self.readiness_check_protocol
+            variables[web_adapter.READINESS_PROTOCOL_VARIABLE] = self.readiness_check_protocol
         if self.async_init:
-            variables[known.ASYNC_INIT_VARIABLE] = "true"
+            variables[web_adapter.ASYNC_INIT_VARIABLE] = "true"
         if self.remove_base_path is not None:
-            variables[known.REMOVE_BASE_PATH_VARIABLE] = self.remove_base_path
+            variables[web_adapter.REMOVE_BASE_PATH_VARIABLE] = self.remove_base_path
         return variables
 
     def _problems(self) -> Iterator[str]:
-        if not 0 < self.port < 65536 or self.port in known.RESERVED_PORTS:
-            reserved = " and ".join(map(str, sorted(known.RESERVED_PORTS)))
+        if not 0 < self.port < 65536 or self.port in web_adapter.RESERVED_PORTS:
+            reserved = " and ".join(map(str, sorted(web_adapter.RESERVED_PORTS)))
             yield (
                 f"port must be from 1 to 65535 without {reserved}, which Lambda itself uses, "
                 f"got {self.port}"
@@ -154,7 +156,7 @@ def _function_problems(function: lambda_.Function) -> Iterator[str]:
         return
     resource = cast("lambda_.CfnFunction", function.node.default_child)
     layers: Sequence[object] = Stack.of(function).resolve(resource.layers) or ()
-    if any(known.is_adapter_layer(_literal(arn)) for arn in layers):
+    if any(web_adapter.is_adapter_layer(_literal(arn)) for arn in layers):
         yield "the function already has the Lambda Web Adapter's layer: attach it once"
 
 

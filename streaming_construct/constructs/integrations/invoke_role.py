@@ -41,7 +41,7 @@ def role_findings(role: object, where: str) -> Iterator[Finding]:
         )
 
 
-def _ungranted() -> Finding:
+def _immutable_role_warning() -> Finding:
     return warning(
         "role-not-granted",
         "the API",
@@ -73,7 +73,7 @@ def invoke_role(
         account, here = own.principal_account, Stack.of(scope).account
         known = not (account is None or Token.is_unresolved(account) or Token.is_unresolved(here))
         if known and account != here:
-            annotate_warnings(scope, [_ungranted()])
+            annotate_warnings(scope, [_immutable_role_warning()])
         return own
     role = Role(
         scope,

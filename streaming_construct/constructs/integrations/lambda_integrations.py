@@ -9,23 +9,23 @@ from aws_cdk.aws_iam import IRole
 from constructs import Construct
 
 from streaming_construct.aws.integration_uri import IntegrationUri, TransferMode
-from streaming_construct.constructs.functions.api_environment import FunctionEnvironment
+from streaming_construct.constructs.functions.api_environment import ApiEnvironmentVariables
 from streaming_construct.constructs.functions.function_reader import (
-    Handler,
-    foreign_account_findings,
+    FunctionInfo,
+    cross_account_findings,
 )
 from streaming_construct.model.api import Function, Integration
 from streaming_construct.rules.finding import Finding
 
 
-class Integrations:
+class LambdaIntegrations:
     """Makes integrations of functions for one API.
 
     What lives in Node.js (tokens) is read once, however many routes share it: each reading is a
     round trip. `environment` is what its functions are told.
     """
 
-    def __init__(self, api: Construct, role: IRole, environment: FunctionEnvironment) -> None:
+    def __init__(self, api: Construct, role: IRole, environment: ApiEnvironmentVariables) -> None:
         stack = Stack.of(api)
         self.account = stack.account
         self._partition, self._region = stack.partition, stack.region
@@ -39,7 +39,9 @@ class Integrations:
         """The functions in use, by their ARN."""
         return dict(self._in_use)
 
-    def integration(self, handler: Handler, mode: TransferMode, timeout_ms: int) -> Integration:
+    def integration(
+        self, handler: FunctionInfo, mode: TransferMode, timeout_ms: int
+    ) -> Integration:
         """Return the integration that invokes `handler`."""
         return Integration(
             transfer_mode=mode,
@@ -49,7 +51,7 @@ class Integrations:
             timeout_ms=timeout_ms,
         )
 
-    def uri(self, handler: Handler, mode: TransferMode) -> str:
+    def uri(self, handler: FunctionInfo, mode: TransferMode) -> str:
         """Return the URI by which API Gateway invokes `handler`."""
         key = (handler.arn, mode)
         if key not in self._uris:
@@ -63,17 +65,17 @@ class Integrations:
             )
         return self._uris[key]
 
-    def _region_of(self, handler: Handler) -> str:
+    def _region_of(self, handler: FunctionInfo) -> str:
         """Return the Region in which the function is, as far as it is known; else the stack's."""
-        if handler.parts is None and Token.is_unresolved(self._region):
+        if handler.parsed_arn is None and Token.is_unresolved(self._region):
             return self._region
-        _, region = handler.home()
+        _, region = handler.account_and_region()
         return self._region if Token.is_unresolved(region) else region
 
-    def put_in_use(self, handlers: Iterable[Handler]) -> Iterator[Finding]:
+    def register(self, handlers: Iterable[FunctionInfo]) -> Iterator[Finding]:
         """Count `handlers` as in use; tell those that are new here, and yield what to warn of."""
         for handler in handlers:
             if handler.arn not in self._in_use:
                 self._in_use[handler.arn] = handler.model
                 self._environment.apply(handler)
-                yield from foreign_account_findings(handler, self.account)
+                yield from cross_account_findings(handler, self.account)

@@ -8,7 +8,7 @@ from aws_cdk import Duration
 from constructs import Construct
 
 from streaming_construct.constructs.cdk.metric_namespace import metric_namespace
-from streaming_construct.constructs.cdk.validation import refuse_errors
+from streaming_construct.constructs.cdk.validation import raise_for_errors
 from streaming_construct.constructs.functions.function_logging import read_logging
 from streaming_construct.observability.lambda_report_metrics import (
     INIT_DURATION,
@@ -61,7 +61,7 @@ class FunctionLogMetrics(Construct):
         findings = [] if found is not None else [_no_group(function.node.path)]
         if logging.reports_left_out:
             findings.append(_no_reports(function.node.path, logging.reports_left_out))
-        refuse_errors(self, findings, otherwise="there are no metrics")
+        raise_for_errors(self, findings, otherwise="there are no metrics")
         assert found is not None  # noqa: S101 - it was refused a line ago
         self.log_group = found
         self._format = logging.format

@@ -9,8 +9,8 @@ from aws_cdk import Duration
 from constructs import Construct
 
 from streaming_construct.constructs.cdk.durations import duration_token_findings, milliseconds
-from streaming_construct.constructs.cdk.validation import refuse_errors
-from streaming_construct.constructs.functions.function_reader import Handler, Handlers
+from streaming_construct.constructs.cdk.validation import raise_for_errors
+from streaming_construct.constructs.functions.function_reader import FunctionInfo, FunctionReader
 from streaming_construct.rules.finding import Finding
 
 if TYPE_CHECKING:
@@ -74,9 +74,9 @@ class StreamingAlarms(Construct):
         super().__init__(scope, construct_id)
         within = first_content_within or Duration.seconds(3)
         within_ms = milliseconds(within)
-        handlers, problems = _read(functions)
+        handlers, problems = _function_timeouts(functions)
         problems += duration_token_findings(within, within_ms, "first_content_within", "the alarms")
-        refuse_errors(self, problems, otherwise="nothing was created")
+        raise_for_errors(self, problems, otherwise="nothing was created")
         self._actions = (alarm_action, ok_action)
         self.all: list[Alarm] = []
 
@@ -102,23 +102,25 @@ class StreamingAlarms(Construct):
         self.function_errors = [self._errors(each) for each in handlers]
         self.function_throttles = [self._throttles(each) for each in handlers]
         self.function_timeouts = [
-            self._close_to_timeout(each, each.model.timeout_seconds, timeout_percent)
+            self._duration_near_timeout_alarm(each, each.model.timeout_seconds, timeout_percent)
             for each in handlers
             if each.model.timeout_seconds is not None
         ]
 
-    def _errors(self, handler: Handler) -> Alarm:
+    def _errors(self, handler: FunctionInfo) -> Alarm:
         metric = handler.function.metric_errors(statistic="Sum")
         return self._alarm(
             f"{_id(handler)}Errors", metric, 0, f"Invocations of {handler.model.origin} fail."
         )
 
-    def _throttles(self, handler: Handler) -> Alarm:
+    def _throttles(self, handler: FunctionInfo) -> Alarm:
         metric = handler.function.metric_throttles(statistic="Sum")
         says = f"Invocations of {handler.model.origin} are refused for lack of concurrency."
         return self._alarm(f"{_id(handler)}Throttles", metric, 0, says)
 
-    def _close_to_timeout(self, handler: Handler, seconds: float, percent: float) -> Alarm:
+    def _duration_near_timeout_alarm(
+        self, handler: FunctionInfo, seconds: float, percent: float
+    ) -> Alarm:
         return self._alarm(
             f"{_id(handler)}Timeout",
             handler.function.metric_duration(statistic="Maximum"),
@@ -152,8 +154,8 @@ class StreamingAlarms(Construct):
         return alarm
 
 
-def _read(functions: Sequence[IFunction]) -> tuple[list[Handler], list[Finding]]:
-    reader = Handlers()
+def _function_timeouts(functions: Sequence[IFunction]) -> tuple[list[FunctionInfo], list[Finding]]:
+    reader = FunctionReader()
     found = [reader.read(function, "the alarms") for function in functions]
     return (
         [handler for handler, _ in found if handler is not None],
@@ -171,7 +173,7 @@ def _percentage(part: IMetric, whole: IMetric, label: str) -> MathExpression:
     )
 
 
-def _id(handler: Handler) -> str:
+def _id(handler: FunctionInfo) -> str:
     """Return the function's path in its stack: what it is named is not enough to tell it apart."""
     path = handler.model.origin.construct_path or ""
     return path.partition("/")[2].replace("/", "")

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from constructs import Construct
 
-from streaming_construct.constructs.cdk.lazy import lazy_text
+from streaming_construct.constructs.cdk.lazy import lazy_string
 from streaming_construct.constructs.functions.function_logging import log_group_names
 from streaming_construct.observability.logs_insights_queries import (
     COLD_STARTS,
     QUERIED,
-    LogQuery,
-    buffered_answers,
-    failures,
-    slowest_first_content,
-    throttled_callers,
+    InsightsQuery,
+    server_errors_by_route,
+    throttled_requests_by_client,
+    time_to_first_byte_by_route,
+    unexpected_buffered_responses,
 )
 
 if TYPE_CHECKING:
@@ -61,20 +61,20 @@ class StreamingDashboard(Construct):
             ValueError: The API's access log does not tell.
         """
         super().__init__(scope, construct_id)
-        fields = api.access_log_fields(*QUERIED)
+        fields = api.access_log_json_paths(*QUERIED)
         assert api.access_log_group is not None  # noqa: S101 - it has fields
         log = [api.access_log_group.log_group_name]
         rows: list[list[IWidget]] = [
             [
-                _is_it_streaming(api),
-                _table(lambda: buffered_answers(fields, api.routes), log, width=_HALF),
+                _streaming_widgets(api),
+                _table(lambda: unexpected_buffered_responses(fields, api.routes), log, width=_HALF),
             ],
-            _how_fast(api),
-            [_table(lambda: slowest_first_content(fields), log, width=_WHOLE)],
+            _latency_widgets(api),
+            [_table(lambda: time_to_first_byte_by_route(fields), log, width=_WHOLE)],
             [
-                _for_whom_does_it_fail(api),
-                _table(lambda: failures(fields), log, width=_THIRD),
-                _table(lambda: throttled_callers(fields), log, width=_THIRD),
+                _error_widgets(api),
+                _table(lambda: server_errors_by_route(fields), log, width=_THIRD),
+                _table(lambda: throttled_requests_by_client(fields), log, width=_THIRD),
             ],
         ]
         if functions:
@@ -90,7 +90,7 @@ class StreamingDashboard(Construct):
         )
 
 
-def _is_it_streaming(api: StreamingRestApi) -> IWidget:
+def _streaming_widgets(api: StreamingRestApi) -> IWidget:
     return _graph(
         "Is it streaming?",
         [
@@ -103,7 +103,7 @@ def _is_it_streaming(api: StreamingRestApi) -> IWidget:
     )
 
 
-def _how_fast(api: StreamingRestApi) -> list[IWidget]:
+def _latency_widgets(api: StreamingRestApi) -> list[IWidget]:
     middle, tail = "p50", "p90"
     return [
         _graph(
@@ -133,7 +133,7 @@ def _how_fast(api: StreamingRestApi) -> list[IWidget]:
     ]
 
 
-def _for_whom_does_it_fail(api: StreamingRestApi) -> IWidget:
+def _error_widgets(api: StreamingRestApi) -> IWidget:
     return _graph(
         "Does it fail?",
         [
@@ -173,14 +173,14 @@ def _graph(title: str, metrics: Sequence[IMetric], *, unit: str, width: int) -> 
     )
 
 
-def _table(query: Callable[[], LogQuery], log_groups: list[str], *, width: int) -> IWidget:
+def _table(query: Callable[[], InsightsQuery], log_groups: list[str], *, width: int) -> IWidget:
     """Return a table of what a query finds; the query is asked for when the template is made."""
     from aws_cdk.aws_cloudwatch import LogQueryVisualizationType, LogQueryWidget
 
     return LogQueryWidget(
         title=query().name,
         log_group_names=log_groups,
-        query_string=lazy_text(lambda: str(query())),
+        query_string=lazy_string(lambda: str(query())),
         view=LogQueryVisualizationType.TABLE,
         width=width,
     )

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from aws_cdk import Stack
 from constructs import Construct
 
-from streaming_construct.constructs.cdk.lazy import lazy_text
+from streaming_construct.constructs.cdk.lazy import lazy_string
 from streaming_construct.constructs.functions.function_logging import log_group_names
 from streaming_construct.observability.logs_insights_queries import (
     FUNCTION_LOG_QUERIES,
     QUERIED,
     aborted_streams,
-    buffered_answers,
-    failures,
-    slowest_first_content,
-    throttled_callers,
+    server_errors_by_route,
+    throttled_requests_by_client,
+    time_to_first_byte_by_route,
+    unexpected_buffered_responses,
 )
 
 if TYPE_CHECKING:
@@ -61,19 +61,19 @@ class StreamingQueries(Construct):
 
         self.queries: dict[str, CfnQueryDefinition] = {}
         self._folder = f"{Stack.of(self).stack_name}/{api.node.id}"
-        fields = api.access_log_fields(*QUERIED)
+        fields = api.access_log_json_paths(*QUERIED)
         assert api.access_log_group is not None  # noqa: S101 - it has fields
         log = [api.access_log_group.log_group_name]
         for query in (
-            slowest_first_content(fields),
+            time_to_first_byte_by_route(fields),
             aborted_streams(fields),
-            failures(fields),
-            throttled_callers(fields),
+            server_errors_by_route(fields),
+            throttled_requests_by_client(fields),
         ):
             self._save(query.name, str(query), log)
         self._save(
-            buffered_answers(fields, ()).name,
-            lazy_text(lambda: str(buffered_answers(fields, api.routes))),
+            unexpected_buffered_responses(fields, ()).name,
+            lazy_string(lambda: str(unexpected_buffered_responses(fields, api.routes))),
             log,
         )
         groups = log_group_names(functions)

@@ -13,7 +13,7 @@ from streaming_construct.aws.limits import (
     SAMPLING_RULE_NAME_MAX,
     SAMPLING_RULE_PRIORITY_MAX,
 )
-from streaming_construct.constructs.cdk.validation import refuse_errors
+from streaming_construct.constructs.cdk.validation import raise_for_errors
 from streaming_construct.rules.finding import Finding, error
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class TraceSampling(Construct):
             ValueError: A number is out of range, or the API is not traced.
         """
         super().__init__(scope, construct_id)
-        refuse_errors(
+        raise_for_errors(
             self,
             _findings(api.stage.node.default_child, rate, per_second, priority),
             otherwise="nothing was created",

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from aws_cdk.aws_apigateway import RequestValidatorOptions, ResponseTransferMode
 
 from streaming_construct.constructs.access.request_validator import (
+    empty_validator_warning,
     read_request_validation,
-    validates_nothing,
 )
-from streaming_construct.constructs.cdk.validation import type_findings
-from streaming_construct.constructs.routes.route import Route
-from streaming_construct.constructs.routes.route_builder import PlannedRoute
+from streaming_construct.constructs.cdk.validation import argument_type_findings
+from streaming_construct.constructs.routes.route import RouteOptions
+from streaming_construct.constructs.routes.route_builder import RouteBuilder
 from streaming_construct.rules.finding import Finding
 
 if TYPE_CHECKING:
@@ -27,20 +27,20 @@ class OpenApiOptions:
     """What a caller says of the document: arguments of `StreamingRestApi`, which documents them."""
 
     document: OpenApi | None
-    overrides: Mapping[str, Route]
+    overrides: Mapping[str, RouteOptions]
     transfer_mode: ResponseTransferMode
     models: bool
     max_resources: int
     request_validation: RequestValidatorOptions | None
 
     @property
-    def given(self) -> bool:
+    def is_configured(self) -> bool:
         """Whether there is a document, or something is said of one."""
         return self.document is not None or bool(self.overrides)
 
-    def misplaced(self) -> Iterator[Finding]:
+    def check_types(self) -> Iterator[Finding]:
         """Yield what is not of its type, before it is looked into."""
-        yield from type_findings(
+        yield from argument_type_findings(
             "the API",
             openapi_transfer_mode=(self.transfer_mode, ResponseTransferMode),
             request_validation=(self.request_validation, RequestValidatorOptions),
@@ -49,14 +49,14 @@ class OpenApiOptions:
     def findings(self) -> Iterator[Finding]:
         """Yield what is said for nothing."""
         if self.document is None and read_request_validation(self.request_validation):
-            yield validates_nothing("the API")
+            yield empty_validator_warning("the API")
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImportedApi:
+class OpenApiRoutes:
     """A document as routes: `findings` say why it is none, or what may surprise in it."""
 
-    routes: tuple[PlannedRoute, ...] = ()
+    routes: tuple[RouteBuilder, ...] = ()
     conversion: Conversion | None = None
     findings: tuple[Finding, ...] = ()
 

@@ -10,44 +10,51 @@ from constructs import Construct
 
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.aws.rest_paths import ANY
-from streaming_construct.constructs.access.authorizers import AccessReader, authorizer_type_findings
-from streaming_construct.constructs.access.request_validator import (
-    read_request_validation,
-    validates_nothing,
+from streaming_construct.constructs.access.authorizers import (
+    AuthorizerReader,
+    authorizer_type_findings,
 )
-from streaming_construct.constructs.functions.function_reader import Handler
-from streaming_construct.constructs.routes.openapi_options import ImportedApi, OpenApiOptions
-from streaming_construct.constructs.routes.route import Route
-from streaming_construct.constructs.routes.route_builder import PlannedRoute
+from streaming_construct.constructs.access.request_validator import (
+    empty_validator_warning,
+    read_request_validation,
+)
+from streaming_construct.constructs.functions.function_reader import FunctionInfo
+from streaming_construct.constructs.routes.openapi_options import OpenApiOptions, OpenApiRoutes
+from streaming_construct.constructs.routes.route import RouteOptions
+from streaming_construct.constructs.routes.route_builder import RouteBuilder
 from streaming_construct.constructs.routes.route_options import (
-    RouteReader,
-    SaidRoute,
-    misplaced_of_route,
+    ResolvedRouteOptions,
+    RouteOptionsReader,
+    route_type_errors,
 )
 from streaming_construct.model import api as model
-from streaming_construct.model.api import MethodAuthorization, ApiModel, RequestValidation
+from streaming_construct.model.api import ApiModel, MethodAuthorization, RequestValidation
 from streaming_construct.model.cors import Cors, preflight
 from streaming_construct.openapi import Conversion, OpenApi, OpenApiError, OperationKey
-from streaming_construct.openapi.conversion.conversion_report import Dropped, summary
+from streaming_construct.openapi.conversion.conversion_report import OmittedElement, format_summary
 from streaming_construct.openapi.conversion.extensions import CONSTRUCT
 from streaming_construct.openapi.conversion.size_limits import (
     INDENTED,
     excess_of_template,
     template_bytes,
 )
-from streaming_construct.openapi.integration_extension import Declared, mode_problem, read_declared
+from streaming_construct.openapi.integration_extension import (
+    DeclaredIntegration,
+    mode_problem,
+    read_declared,
+)
 from streaming_construct.openapi.operation_overrides import Overrides
 from streaming_construct.openapi.reader.operations import ANY_METHOD, Operation
-from streaming_construct.openapi.rest_api_body.body import body, gate
+from streaming_construct.openapi.rest_api_body.body import body, security_requirement
 from streaming_construct.openapi.rest_api_body.request_validators import (
+    has_nothing_to_validate,
     has_validator,
-    nothing_to_validate,
 )
 from streaming_construct.openapi.rest_api_body.security_schemes import (
     is_authorized,
     security_schemes,
 )
-from streaming_construct.openapi.streaming_extension import read_serving
+from streaming_construct.openapi.streaming_extension import read_streaming_extension
 from streaming_construct.openapi.streaming_media_types import streams
 from streaming_construct.rules.finding import Finding, error, warning
 
@@ -58,16 +65,16 @@ NO_INDENTATION: Final = "@aws-cdk/core:suppressTemplateIndentation"
 """The context key by which CDK writes templates without indentation."""
 
 
-def read_imported(
+def read_openapi_routes(
     scope: Construct,
     options: OpenApiOptions,
     api: ApiModel,
-    reader: RouteReader,
+    reader: RouteOptionsReader,
     handler: IFunction | None,
-    access: AccessReader,
+    access: AuthorizerReader,
     *,
     cors: Cors | None,
-) -> ImportedApi:
+) -> OpenApiRoutes:
     """Convert a document and find what serves each of its operations; nothing is created.
 
     Args:
@@ -81,12 +88,12 @@ def read_imported(
     """
     misplaced = tuple(_misplaced(options))
     if misplaced or options.document is None:
-        return ImportedApi(findings=misplaced)
+        return OpenApiRoutes(findings=misplaced)
     where = f"document {options.document.name}"
     indented = not scope.node.try_get_context(NO_INDENTATION)
     validation = read_request_validation(options.request_validation)
     reserved = _preflight_bytes(options.document, cors, api, indented=indented) if cors else 0
-    reserved += _gate_bytes(options.document, access.default, validation, api, indented=indented)
+    reserved += _security_size(options.document, access.default, validation, api, indented=indented)
     try:
         conversion = options.document.convert(
             models=options.models,
@@ -99,16 +106,16 @@ def read_imported(
             error("openapi-refused", where, str(reason), "mend it, or leave that part out")
             for reason in refused.reasons
         )
-        return ImportedApi(findings=tuple(reasons))
+        return OpenApiRoutes(findings=tuple(reasons))
     operations = _Operations(options, conversion, reader, handler, access, validation)
     routes = tuple(operations.routes())
     found = [
         *_size_findings(conversion, where, reserved, indented=indented),
         *operations.findings,
-        *_scheme_findings(routes, conversion.document),
+        *_duplicate_scheme_findings(routes, conversion.document),
         *_dropped_findings(conversion.dropped, options.document, where),
     ]
-    return ImportedApi(routes=routes, conversion=conversion, findings=tuple(found))
+    return OpenApiRoutes(routes=routes, conversion=conversion, findings=tuple(found))
 
 
 def _misplaced(options: OpenApiOptions) -> Iterator[Finding]:
@@ -129,8 +136,8 @@ def _misplaced(options: OpenApiOptions) -> Iterator[Finding]:
         )
     for name, route in options.overrides.items():
         where = f"override {name}"
-        if isinstance(route, Route):
-            yield from misplaced_of_route(route, where)
+        if isinstance(route, RouteOptions):
+            yield from route_type_errors(route, where)
             yield from authorizer_type_findings(route.authorizer, where)
         else:
             yield error(
@@ -145,9 +152,9 @@ class _Operations:
         self,
         options: OpenApiOptions,
         conversion: Conversion,
-        reader: RouteReader,
+        reader: RouteOptionsReader,
         handler: IFunction | None,
-        access: AccessReader,
+        access: AuthorizerReader,
         validation: RequestValidation | None,
     ) -> None:
         self._access_reader, self._validation = access, validation
@@ -166,7 +173,7 @@ class _Operations:
         for name, near in self._overrides.unmatched(conversion.sources.values()):
             self.findings.append(_unmatched(name, near))
 
-    def routes(self) -> Iterator[PlannedRoute]:
+    def routes(self) -> Iterator[RouteBuilder]:
         """Yield a route for each operation of the converted document."""
         served: dict[OperationKey, list[Operation]] = {}
         for source, target in self._conversion.operations.items():
@@ -174,15 +181,15 @@ class _Operations:
         for key, sources in served.items():
             yield self._route(key, sources)
 
-    def _route(self, key: OperationKey, sources: list[Operation]) -> PlannedRoute:
-        said, declared = SaidRoute(), Declared()
+    def _route(self, key: OperationKey, sources: list[Operation]) -> RouteBuilder:
+        said, declared = ResolvedRouteOptions(), DeclaredIntegration()
         for source in sources:
-            own, own_declared = self._said(source), self._declared(source)
-            self.findings.extend(_disagreements(key, source, said, own))
-            said = said.completed_by(own)
+            own, own_declared = self._merged_options(source), self._document_integration(source)
+            self.findings.extend(_conflicting_option_findings(key, source, said, own))
+            said = said.merged_with(own)
             declared = declared if declared.members else own_declared
         if said.handler is not None:
-            declared = Declared()
+            declared = DeclaredIntegration()
         if said.transfer_mode is not None:
             declared = declared.without("responseTransferMode")
         if said.timeout_ms is not None:
@@ -191,15 +198,15 @@ class _Operations:
         problem = mode_problem(declared, mode)
         if problem:
             self._refuse_extension(key, "x-amazon-apigateway-integration", [problem])
-        handler = None if declared.names_its_own else said.handler or self._default()
-        return PlannedRoute(
+        handler = None if declared.has_own_target else said.handler or self._default()
+        return RouteBuilder(
             method=key.method,
             path=key.path,
             handler=handler,
             transfer_mode=mode,
             timeout_ms=declared.timeout_ms if said.timeout_ms is None else said.timeout_ms,
             throttle=said.throttle,
-            declared=declared,
+            document_integration=declared,
             access=self._access(key, said),
             authorized=self._is_authorized(key),
             validation=self._validated(key, said),
@@ -210,13 +217,13 @@ class _Operations:
         item = self._conversion.document["paths"][key.path]
         return item[ANY_METHOD if key.method == ANY else key.method.lower()], item
 
-    def _access(self, key: OperationKey, said: SaidRoute) -> MethodAuthorization:
+    def _access(self, key: OperationKey, said: ResolvedRouteOptions) -> MethodAuthorization:
         """Who may call: as an override says, else the document, else the API."""
         where = f"operation {key}"
         problems = self._access_reader.read(said.authorizer, where)
         # An authorizer is read once, and told of once, however many operations have it.
         self.findings += [each for each in problems if each not in self.findings]
-        access = self._access_reader.access(
+        access = self._access_reader.method_authorization(
             key.method, said.authorizer, api_key_required=said.api_key_required
         )
         if not self._is_authorized(key):
@@ -236,27 +243,27 @@ class _Operations:
         operation, _ = self._operation(key)
         return is_authorized(operation, self._conversion.document)
 
-    def _validated(self, key: OperationKey, said: SaidRoute) -> RequestValidation | None:
+    def _validated(self, key: OperationKey, said: ResolvedRouteOptions) -> RequestValidation | None:
         """What is checked of a request: as an override says, else the document, else the API."""
         operation, item = self._operation(key)
         if said.validation is not None:
             checks = said.validation.body or said.validation.parameters
-            if checks and nothing_to_validate(said.validation, operation, item):
-                self.findings.append(validates_nothing(f"operation {key}"))
+            if checks and has_nothing_to_validate(said.validation, operation, item):
+                self.findings.append(empty_validator_warning(f"operation {key}"))
             return said.validation
         own = has_validator(operation, self._conversion.document)
         return None if own else self._validation
 
-    def _said(self, operation: Operation) -> SaidRoute:
+    def _merged_options(self, operation: Operation) -> ResolvedRouteOptions:
         """What is said of an operation, each thing by the first to say it."""
-        said = SaidRoute()
-        for override in self._overrides.of(operation):
-            said = said.completed_by(override)
-        serving, problems = read_serving(operation)
+        said = ResolvedRouteOptions()
+        for override in self._overrides.for_operation(operation):
+            said = said.merged_with(override)
+        serving, problems = read_streaming_extension(operation)
         self._refuse_extension(operation.key, "x-streaming-construct", problems)
-        return said.completed_by(SaidRoute(**vars(serving)))
+        return said.merged_with(ResolvedRouteOptions(**vars(serving)))
 
-    def _declared(self, operation: Operation) -> Declared:
+    def _document_integration(self, operation: Operation) -> DeclaredIntegration:
         declared, problems = read_declared(operation)
         self._refuse_extension(operation.key, "x-amazon-apigateway-integration", problems)
         return declared
@@ -264,7 +271,7 @@ class _Operations:
     def _mode(self, sources: Iterable[Operation]) -> TransferMode:
         return TransferMode.STREAM if any(map(streams, sources)) else self._default_mode
 
-    def _default(self) -> Handler | None:
+    def _default(self) -> FunctionInfo | None:
         """The API's own function, whose absence is told once; if it is none, the API says so."""
         known, problems = self._reader.handlers.read(self._handler, "the API")
         if self._handler is None and not self._handler_is_missing:
@@ -272,7 +279,7 @@ class _Operations:
             self.findings.extend(problems)
         return known
 
-    def _read(self, route: Route, where: str) -> SaidRoute:
+    def _read(self, route: RouteOptions, where: str) -> ResolvedRouteOptions:
         said, problems = self._reader.read(route, where)
         self.findings += problems
         return said
@@ -299,11 +306,11 @@ def _unmatched(name: str, near: list[str]) -> Finding:
     return error("override-invalid", f"override {name}", message, fix)
 
 
-def _disagreements(
-    key: OperationKey, source: Operation, said: SaidRoute, own: SaidRoute
+def _conflicting_option_findings(
+    key: OperationKey, source: Operation, said: ResolvedRouteOptions, own: ResolvedRouteOptions
 ) -> Iterator[Finding]:
     """Yield a finding for each thing that is said in two ways of operations served as one."""
-    for each in fields(SaidRoute):
+    for each in fields(ResolvedRouteOptions):
         one, other = getattr(said, each.name), getattr(own, each.name)
         if one is not None and other is not None and one != other:
             yield error(
@@ -315,8 +322,8 @@ def _disagreements(
             )
 
 
-def _scheme_findings(
-    routes: Iterable[PlannedRoute], document: Mapping[str, Any]
+def _duplicate_scheme_findings(
+    routes: Iterable[RouteBuilder], document: Mapping[str, Any]
 ) -> Iterator[Finding]:
     """Yield a finding for each name that both the document and the API give to a scheme."""
     own = document.get("components", {}).get("securitySchemes", {})
@@ -350,26 +357,26 @@ def _size_findings(
 
 
 def _dropped_findings(
-    dropped: Iterable[Dropped], document: OpenApi, where: str
+    dropped: Iterable[OmittedElement], document: OpenApi, where: str
 ) -> Iterator[Finding]:
     # Integrations are kept here, whatever the conversion says.
-    entries = [entry for entry in dropped if entry.why != CONSTRUCT]
+    entries = [entry for entry in dropped if entry.reason != CONSTRUCT]
     if entries:
         all_of_it = "api.conversion.dropped lists all of it"
         if document.command is not None:
             all_of_it = f"`{document.command}` shows all of it"
         fix = f"see that nothing depends on it ({all_of_it}) and acknowledge it"
-        if any(INDENTED in entry.why for entry in entries):
+        if any(INDENTED in entry.reason for entry in entries):
             fix += f"; without indentation (context {NO_INDENTATION}: true) more would have room"
         yield warning(
             "openapi-dropped",
             where,
-            f"API Gateway has no counterpart for {summary(entries)}",
+            f"API Gateway has no counterpart for {format_summary(entries)}",
             fix,
         )
 
 
-def _gate_bytes(
+def _security_size(
     document: OpenApi,
     access: MethodAuthorization,
     validation: RequestValidation | None,
@@ -386,7 +393,7 @@ def _gate_bytes(
         access=access,
         validation=validation,
     )
-    added = gate(route, {})
+    added = security_requirement(route, {})
     paths = document.document.get("paths") if isinstance(document.document, Mapping) else None
     if not added or not isinstance(paths, Mapping):
         return 0

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Route:
+class RouteOptions:
     """How operations are served, where that is not as for the rest of their document.
 
     Attributes:

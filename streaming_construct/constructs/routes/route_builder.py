@@ -7,17 +7,17 @@ from dataclasses import dataclass, field, replace
 
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.aws.rest_paths import ANY
-from streaming_construct.constructs.access.authorizers import AccessGrants
-from streaming_construct.constructs.functions.function_reader import Handler
-from streaming_construct.constructs.integrations.lambda_integrations import Integrations
+from streaming_construct.constructs.access.authorizers import AuthorizerInvokeGrants
+from streaming_construct.constructs.functions.function_reader import FunctionInfo
+from streaming_construct.constructs.integrations.lambda_integrations import LambdaIntegrations
 from streaming_construct.model import api as model
 from streaming_construct.model.api import MethodAuthorization, RequestValidation, Throttle
-from streaming_construct.openapi.integration_extension import Declared
+from streaming_construct.openapi.integration_extension import DeclaredIntegration
 from streaming_construct.rules.checks.timeouts import timeout_range_ms
 
 
 @dataclass(frozen=True, kw_only=True)
-class PlannedRoute:
+class RouteBuilder:
     """A route of an API and what is to serve it.
 
     `declared` is what a document says of its integration; it may name another one than `handler`.
@@ -26,33 +26,33 @@ class PlannedRoute:
 
     path: str
     method: str = ANY
-    handler: Handler | None = None
+    handler: FunctionInfo | None = None
     transfer_mode: TransferMode = TransferMode.STREAM
     timeout_ms: int | None = None
     throttle: Throttle | None = None
     access: MethodAuthorization = field(default_factory=MethodAuthorization)
     authorized: bool = False
     validation: RequestValidation | None = None
-    declared: Declared = field(default_factory=Declared)
+    document_integration: DeclaredIntegration = field(default_factory=DeclaredIntegration)
 
-    def checked(self, api: model.ApiModel) -> model.Route:
+    def to_model(self, api: model.ApiModel) -> model.Route:
         """Return as much of it as the rules look at, before there is a role."""
         integration = model.Integration(
-            type=self.declared.type,
+            type=self.document_integration.type,
             transfer_mode=self.transfer_mode,
-            timeout_ms=self._waits_ms(api.buffered_timeout_max_ms),
+            timeout_ms=self._timeout_ms(api.integration_timeout_max_ms),
             function=self.handler.arn if self.handler else None,
         )
         # Whether a key can be had from the document's own authorizer is not known here.
         keyless = replace(self.access, api_key_required=False)
         return self._route(api, integration, keyless if self.authorized else self.access)
 
-    def integrated(
-        self, integrations: Integrations, grants: AccessGrants, api: model.ApiModel
+    def with_integration(
+        self, integrations: LambdaIntegrations, grants: AuthorizerInvokeGrants, api: model.ApiModel
     ) -> model.Route:
         """Return it with the integration and authorizer that API Gateway is told of."""
-        integration = self._integration(integrations, api.buffered_timeout_max_ms)
-        return self._route(api, integration, grants.granted(self.access))
+        integration = self._integration(integrations, api.integration_timeout_max_ms)
+        return self._route(api, integration, grants.with_invoke_role(self.access))
 
     def _route(
         self, api: model.ApiModel, integration: model.Integration, access: MethodAuthorization
@@ -68,15 +68,17 @@ class PlannedRoute:
         )
 
     def _integration(
-        self, integrations: Integrations, buffered_max_ms: int | None
+        self, integrations: LambdaIntegrations, buffered_max_ms: int | None
     ) -> model.Integration:
-        timeout_ms = self._waits_ms(buffered_max_ms)
+        timeout_ms = self._timeout_ms(buffered_max_ms)
         if self.handler is None:
-            return self.declared.completed(self.transfer_mode, timeout_ms, integrations.credentials)
+            return self.document_integration.with_defaults(
+                self.transfer_mode, timeout_ms, integrations.credentials
+            )
         made = integrations.integration(self.handler, self.transfer_mode, timeout_ms)
-        return replace(made, declared=self.declared.members)
+        return replace(made, raw=self.document_integration.members)
 
-    def _waits_ms(self, buffered_max_ms: int | None) -> int:
+    def _timeout_ms(self, buffered_max_ms: int | None) -> int:
         """Return how long API Gateway is to wait for the answer's end.
 
         Without a timeout it is the function's own, where that is known and may be that long, else
@@ -89,7 +91,7 @@ class PlannedRoute:
         return longest if own is None else min(round(own * 1000), longest)
 
 
-def handlers_of(routes: Iterable[PlannedRoute]) -> Iterator[Handler]:
+def functions_of(routes: Iterable[RouteBuilder]) -> Iterator[FunctionInfo]:
     """Yield every function that is to serve one of `routes`, each once."""
     named = {route.handler.arn: route.handler for route in routes if route.handler}
     yield from named.values()
@@ -97,14 +99,14 @@ def handlers_of(routes: Iterable[PlannedRoute]) -> Iterator[Handler]:
 
 def checked_api(
     api: model.ApiModel,
-    routes: Iterable[PlannedRoute],
+    routes: Iterable[RouteBuilder],
     functions: Mapping[str, model.Function],
 ) -> model.ApiModel:
     """Return `api` with `routes` for the rules to look at, and `functions` beside theirs."""
     planned = tuple(routes)
-    served = {handler.arn: handler.model for handler in handlers_of(planned)}
+    served = {handler.arn: handler.model for handler in functions_of(planned)}
     return replace(
         api,
-        routes=tuple(each.checked(api) for each in planned),
+        routes=tuple(each.to_model(api) for each in planned),
         functions={**functions, **served},
     )

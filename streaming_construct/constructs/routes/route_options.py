@@ -16,20 +16,23 @@ from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.aws.rest_paths import ANY
 from streaming_construct.constructs.access.authorizer import Authorizer
 from streaming_construct.constructs.access.request_validator import read_request_validation
-from streaming_construct.constructs.access.throttle import read_throttle, throttle_token_findings
+from streaming_construct.constructs.access.throttle import (
+    throttle_token_findings,
+    to_throttle_model,
+)
 from streaming_construct.constructs.cdk.durations import Durations, duration_token_findings
-from streaming_construct.constructs.cdk.validation import type_findings
-from streaming_construct.constructs.functions.function_reader import Handler, Handlers
-from streaming_construct.constructs.routes.route import Route
+from streaming_construct.constructs.cdk.validation import argument_type_findings
+from streaming_construct.constructs.functions.function_reader import FunctionInfo, FunctionReader
+from streaming_construct.constructs.routes.route import RouteOptions
 from streaming_construct.model.api import RequestValidation, Throttle
 from streaming_construct.rules.finding import Finding, error
 
 
 @dataclass(frozen=True, kw_only=True)
-class SaidRoute:
+class ResolvedRouteOptions:
     """A `Route` as plain data; what is None is not said."""
 
-    handler: Handler | None = None
+    handler: FunctionInfo | None = None
     transfer_mode: TransferMode | None = None
     timeout_ms: int | None = None
     throttle: Throttle | None = None
@@ -37,16 +40,16 @@ class SaidRoute:
     api_key_required: bool | None = None
     validation: RequestValidation | None = None
 
-    def completed_by(self, other: SaidRoute) -> SaidRoute:
+    def merged_with(self, other: ResolvedRouteOptions) -> ResolvedRouteOptions:
         """Return this with what only `other` says."""
         mine, others = vars(self), vars(other)
         said = {each: others[each] if mine[each] is None else mine[each] for each in mine}
-        return SaidRoute(**said)
+        return ResolvedRouteOptions(**said)
 
 
-def misplaced_of_route(route: Route, where: str) -> Iterator[Finding]:
+def route_type_errors(route: RouteOptions, where: str) -> Iterator[Finding]:
     """Yield what of `route` is not of its type, before it is looked into."""
-    yield from type_findings(
+    yield from argument_type_findings(
         where,
         transfer_mode=(route.transfer_mode, ResponseTransferMode),
         timeout=(route.timeout, Duration),
@@ -55,25 +58,25 @@ def misplaced_of_route(route: Route, where: str) -> Iterator[Finding]:
     )
 
 
-class RouteReader:
+class RouteOptionsReader:
     """Reads what is said of the routes of one API; what lives in Node.js is read once."""
 
-    def __init__(self, handlers: Handlers) -> None:
+    def __init__(self, handlers: FunctionReader) -> None:
         self.handlers = handlers
         self._durations = Durations()
 
-    def read(self, route: Route, where: str) -> tuple[SaidRoute, list[Finding]]:
+    def read(self, route: RouteOptions, where: str) -> tuple[ResolvedRouteOptions, list[Finding]]:
         """Return `route` as plain data, and what of it cannot be."""
         known, found = None, list[Finding]()
         if route.handler is not None:
             known, found = self.handlers.read(route.handler, where)
         timeout_ms = self._durations.milliseconds(route.timeout)
         mode = route.transfer_mode
-        said = SaidRoute(
+        said = ResolvedRouteOptions(
             handler=known,
             transfer_mode=TransferMode(mode.value) if mode is not None else None,
             timeout_ms=timeout_ms,
-            throttle=read_throttle(route.throttle),
+            throttle=to_throttle_model(route.throttle),
             authorizer=route.authorizer,
             api_key_required=route.api_key_required,
             validation=read_request_validation(route.request_validation),

@@ -11,10 +11,12 @@ from constructs import Construct
 
 from streaming_construct.aws.rest_paths import ANY
 from streaming_construct.constructs.cdk.metric_namespace import metric_namespace
-from streaming_construct.constructs.cdk.validation import refuse_errors
-from streaming_construct.observability import access_log_format as log
-from streaming_construct.observability import access_log_metrics as metrics
-from streaming_construct.observability.access_log_fields import LogFormatError, log_fields
+from streaming_construct.constructs.cdk.validation import raise_for_errors
+from streaming_construct.observability import access_log_format, access_log_metrics
+from streaming_construct.observability.access_log_fields import (
+    AccessLogFormatError,
+    json_field_paths,
+)
 from streaming_construct.observability.access_log_metrics import StreamMetric
 from streaming_construct.rules.finding import Finding, error
 
@@ -55,7 +57,12 @@ class StreamMetrics:
     ) -> Metric:
         """Milliseconds until all headers of a streamed answer were there. Default: p90."""
         return self._log_metrics.metric(
-            metrics.TIME_TO_HEADERS, route, statistic, period=period, label=label, color=color
+            access_log_metrics.TIME_TO_HEADERS,
+            route,
+            statistic,
+            period=period,
+            label=label,
+            color=color,
         )
 
     def metric_time_to_first_content(
@@ -69,7 +76,12 @@ class StreamMetrics:
     ) -> Metric:
         """Milliseconds until the first byte of a streamed body was there. Default: p90."""
         return self._log_metrics.metric(
-            metrics.TIME_TO_FIRST_CONTENT, route, statistic, period=period, label=label, color=color
+            access_log_metrics.TIME_TO_FIRST_CONTENT,
+            route,
+            statistic,
+            period=period,
+            label=label,
+            color=color,
         )
 
     def metric_stream_duration(
@@ -83,7 +95,12 @@ class StreamMetrics:
     ) -> Metric:
         """Milliseconds from the call of the function to the end of its stream. Default: p90."""
         return self._log_metrics.metric(
-            metrics.STREAM_DURATION, route, statistic, period=period, label=label, color=color
+            access_log_metrics.STREAM_DURATION,
+            route,
+            statistic,
+            period=period,
+            label=label,
+            color=color,
         )
 
     def metric_streamed_bytes(
@@ -97,7 +114,12 @@ class StreamMetrics:
     ) -> Metric:
         """Bytes of streamed bodies; each 10 MB of one are billed as a request. Default: the sum."""
         return self._log_metrics.metric(
-            metrics.STREAMED_BYTES, route, statistic, period=period, label=label, color=color
+            access_log_metrics.STREAMED_BYTES,
+            route,
+            statistic,
+            period=period,
+            label=label,
+            color=color,
         )
 
     def metric_streamed(
@@ -111,7 +133,7 @@ class StreamMetrics:
     ) -> Metric:
         """Requests to an integration that streams. Default: how many."""
         return self._log_metrics.metric(
-            metrics.STREAMED, route, statistic, period=period, label=label, color=color
+            access_log_metrics.STREAMED, route, statistic, period=period, label=label, color=color
         )
 
     def metric_buffered(
@@ -125,7 +147,7 @@ class StreamMetrics:
     ) -> Metric:
         """Requests to an integration that buffers, preflights left out. Default: how many."""
         return self._log_metrics.metric(
-            metrics.BUFFERED, route, statistic, period=period, label=label, color=color
+            access_log_metrics.BUFFERED, route, statistic, period=period, label=label, color=color
         )
 
     def metric_aborted(
@@ -142,7 +164,7 @@ class StreamMetrics:
         Default: how many.
         """
         return self._log_metrics.metric(
-            metrics.ABORTED, route, statistic, period=period, label=label, color=color
+            access_log_metrics.ABORTED, route, statistic, period=period, label=label, color=color
         )
 
     def metric_throttled(
@@ -156,10 +178,10 @@ class StreamMetrics:
     ) -> Metric:
         """Requests that API Gateway answered with 429: a rate or a quota. Default: how many."""
         return self._log_metrics.metric(
-            metrics.THROTTLED, route, statistic, period=period, label=label, color=color
+            access_log_metrics.THROTTLED, route, statistic, period=period, label=label, color=color
         )
 
-    def access_log_fields(self, *variables: str) -> dict[str, str]:
+    def access_log_json_paths(self, *variables: str) -> dict[str, str]:
         """Return the field of a line that holds each of `variables`, `$context.status` say.
 
         A field within another is written with a dot, as metric filters and Logs Insights have it.
@@ -171,12 +193,12 @@ class StreamMetrics:
         return _read_fields(self, self._access_log, variables)
 
     @cached_property
-    def _log_metrics(self) -> _LogMetrics:
+    def _log_metrics(self) -> AccessLogMetricFilters:
         assert isinstance(self, Construct)  # noqa: S101 - it is mixed into one
-        return _LogMetrics(self, self._access_log, self.access_log_group, self._routes)
+        return AccessLogMetricFilters(self, self._access_log, self.access_log_group, self._routes)
 
 
-class _LogMetrics:
+class AccessLogMetricFilters:
     """Makes the metric filters of an API's access log, each when it is first asked for."""
 
     def __init__(
@@ -226,7 +248,9 @@ class _LogMetrics:
         )
 
     def _dimensions(self, route: str) -> dict[str, str]:
-        refuse_errors(self._api, self._route_findings(route), otherwise="there is no such metric")
+        raise_for_errors(
+            self._api, self._route_findings(route), otherwise="there is no such metric"
+        )
         method, _, path = route.partition(" ")
         return {"Method": method, "Resource": path}
 
@@ -262,7 +286,10 @@ class _LogMetrics:
             # What has dimensions can have no default.
             default_value=0 if counts and not by_route else None,
             dimensions=(
-                {"Method": f"$.{fields[log.METHOD]}", "Resource": f"$.{fields[log.RESOURCE]}"}
+                {
+                    "Method": f"$.{fields[access_log_format.METHOD]}",
+                    "Resource": f"$.{fields[access_log_format.RESOURCE]}",
+                }
                 if by_route
                 else None
             ),
@@ -292,7 +319,7 @@ def _read_fields(
                 "access_log_format out",
             )
         ]
-    refuse_errors(api, found, otherwise="there is no such metric")
+    raise_for_errors(api, found, otherwise="there is no such metric")
     return fields
 
 
@@ -307,8 +334,8 @@ def _fields(access_log: AccessLog) -> tuple[dict[str, str], tuple[str, str] | No
             "give AccessLogFormat.custom a text",
         )
     try:
-        return log_fields(text), None
-    except LogFormatError as problem:
+        return json_field_paths(text), None
+    except AccessLogFormatError as problem:
         return {}, (
             f"its format gives no JSON: {problem}",
             'write a JSON object with each variable in quotes: {"status": "$context.status"}',

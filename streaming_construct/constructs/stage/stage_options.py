@@ -16,12 +16,12 @@ from aws_cdk.aws_apigateway import (
 
 from streaming_construct.constructs.access.throttle import (
     method_settings,
-    read_throttle,
     throttle_token_findings,
+    to_throttle_model,
 )
-from streaming_construct.constructs.cdk.validation import type_findings
+from streaming_construct.constructs.cdk.validation import argument_type_findings
 from streaming_construct.constructs.stage.access_log import AccessLog
-from streaming_construct.model import api as model
+from streaming_construct.model import api
 from streaming_construct.rules.finding import Finding
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class StageSettings:
+class StageConfiguration:
     """What a caller asked for; the fields are arguments of `StreamingRestApi`."""
 
     name: str
@@ -41,9 +41,9 @@ class StageSettings:
     logging_level: MethodLoggingLevel
     access_log: AccessLog
 
-    def misplaced(self) -> Iterator[Finding]:
+    def check_types(self) -> Iterator[Finding]:
         """Yield what is not of its type, before it is looked into."""
-        yield from type_findings(
+        yield from argument_type_findings(
             "the API",
             throttle=(self.throttle, ThrottleSettings),
             logging_level=(self.logging_level, MethodLoggingLevel),
@@ -55,9 +55,9 @@ class StageSettings:
         yield from throttle_token_findings(self.throttle, "the stage")
         yield from self.access_log.findings()
 
-    def read(self) -> model.Stage:
+    def to_model(self) -> api.Stage:
         """Return the stage as plain data, as far as the rules look at it."""
-        return model.Stage(name=self.name, throttle=read_throttle(self.throttle))
+        return api.Stage(name=self.name, throttle=to_throttle_model(self.throttle))
 
     def options(self, log_group: ILogGroup | None) -> StageOptions:
         """Return the stage for `SpecRestApi`, with its access log in `log_group`."""
@@ -71,7 +71,7 @@ class StageSettings:
         )
 
     def method_settings(
-        self, routes: Iterable[model.Route], *, preflight: bool
+        self, routes: Iterable[api.Route], *, preflight: bool
     ) -> list[dict[str, Any]]:
         """Return the settings of all methods, and of each that is throttled by itself."""
         stage_wide = {
@@ -79,5 +79,5 @@ class StageSettings:
             "metricsEnabled": self.metrics,
             "dataTraceEnabled": False,
         }
-        default = read_throttle(self.throttle)
+        default = to_throttle_model(self.throttle)
         return method_settings(stage_wide, default, routes, preflight=preflight)

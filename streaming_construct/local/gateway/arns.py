@@ -16,7 +16,7 @@ _URI: Final = re.compile(
 
 
 @dataclass(frozen=True)
-class Home:
+class AwsLocation:
     """A place in AWS."""
 
     partition: str = "aws"
@@ -24,12 +24,12 @@ class Home:
     account: str = DEFAULT_ACCOUNT
 
 
-def home_of(api: ApiModel) -> Home:
+def location_of(api: ApiModel) -> AwsLocation:
     """Return where an API is to be deployed; a default where no integration says so."""
     for route in api.routes:
         if found := _URI.match(route.integration.uri or ""):
-            return Home(found["partition"], found["region"], found["account"])
-    return Home()
+            return AwsLocation(found["partition"], found["region"], found["account"])
+    return AwsLocation()
 
 
 def method_arn(api: ApiModel, method: str, path: str) -> str:
@@ -37,7 +37,7 @@ def method_arn(api: ApiModel, method: str, path: str) -> str:
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-invoke-api.html
     """
-    home = home_of(api)
+    home = location_of(api)
     return (
         f"arn:{home.partition}:execute-api:{home.region}:{home.account}:"
         f"{api.id}/{api.stage.name}/{method}/{path.lstrip('/')}"

@@ -9,19 +9,19 @@ from dataclasses import dataclass, field
 from email.utils import formatdate
 from typing import Any, Final
 
-from streaming_construct.local.gateway.access_log import Exchange
-from streaming_construct.local.gateway.deadlines import Cut, Interrupted
-from streaming_construct.local.gateway.gateway_responses import Refusal
+from streaming_construct.local.gateway.access_log import AccessLogRecord
+from streaming_construct.local.gateway.deadlines import AbortReason, ResponseAborted
+from streaming_construct.local.gateway.gateway_responses import GatewayResponse
 from streaming_construct.local.gateway.request import GatewayRequest
-from streaming_construct.local.gateway.response import Answer
+from streaming_construct.local.gateway.response import Response
 from streaming_construct.local.gateway.response_headers import HeaderPairs
 from streaming_construct.local.gateway.router import Match
-from streaming_construct.local.http.server import Request, Responder
+from streaming_construct.local.http.server import Request, ResponseWriter
 from streaming_construct.model.api import Route
 
 
 @dataclass(frozen=True)
-class Grant:
+class AuthorizerResult:
     """What functions and logs are told of a caller.
 
     `authorizer` is `requestContext.authorizer`, None where a route has none; `identity` is what
@@ -31,35 +31,35 @@ class Grant:
 
     authorizer: Mapping[str, Any] | None = None
     identity: Mapping[str, Any] = field(default_factory=dict)
-    usage_key: str | None = None
+    usage_identifier_key: str | None = None
 
 
-OPEN: Final = Grant()
+OPEN: Final = AuthorizerResult()
 
 
-class Refused(Exception):  # noqa: N818 - the refusal is the answer
+class GatewayResponseError(Exception):
     """A request that the gateway answers itself; `why` is for the console alone."""
 
-    def __init__(self, refusal: Refusal, why: str | None = None) -> None:
-        super().__init__(why or refusal.message or refusal.kind)
+    def __init__(self, refusal: GatewayResponse, why: str | None = None) -> None:
+        super().__init__(why or refusal.message or refusal.response_type)
         self.refusal = refusal
 
 
 @dataclass
-class Call:
+class RequestContext:
     """A request with its connection, and what has become of it so far.
 
     `body` is the request's, `max_bytes` the most that the answer's may have.
     """
 
     http: Request
-    responder: Responder
+    responder: ResponseWriter
     request: GatewayRequest
     match: Match | None = None
-    grant: Grant = OPEN
+    authorizer_result: AuthorizerResult = OPEN
     body: bytes = b""
     max_bytes: float = math.inf
-    exchange: Exchange = field(default_factory=Exchange)
+    access_log_record: AccessLogRecord = field(default_factory=AccessLogRecord)
 
     @property
     def route(self) -> Route | None:
@@ -73,9 +73,9 @@ class Call:
 
         Answers of an integration carry the trace id as well.
         """
-        self.exchange.status = status
+        self.access_log_record.status = status
         if from_integration:
-            self.exchange.all_headers = time.monotonic()
+            self.access_log_record.headers_sent_at = time.monotonic()
         ours = (
             ("Date", formatdate(usegmt=True)),
             ("x-amzn-RequestId", self.request.request_id),
@@ -93,13 +93,20 @@ class Call:
         if data:
             remaining = self.responder.remaining
             if remaining is not None and len(data) > remaining:
-                raise Interrupted(Cut.LENGTH, "the body is longer than its Content-Length")
-            if self.exchange.sent_bytes + len(data) > self.max_bytes:
-                raise Interrupted(Cut.LENGTH, f"the body has more than {self.max_bytes} bytes")
+                raise ResponseAborted(
+                    AbortReason.LENGTH, "the body is longer than its Content-Length"
+                )
+            if self.access_log_record.sent_bytes + len(data) > self.max_bytes:
+                raise ResponseAborted(
+                    AbortReason.LENGTH, f"the body has more than {self.max_bytes} bytes"
+                )
             # What the gateway says in place of the integration is none of its content.
-            if self.exchange.all_headers is not None and self.exchange.first_content is None:
-                self.exchange.first_content = time.monotonic()
-            self.exchange.sent_bytes += 0 if self.responder.bodyless else len(data)
+            if (
+                self.access_log_record.headers_sent_at is not None
+                and self.access_log_record.first_byte_at is None
+            ):
+                self.access_log_record.first_byte_at = time.monotonic()
+            self.access_log_record.sent_bytes += 0 if self.responder.bodyless else len(data)
             await self.responder.send(data)
 
     def check_length(self) -> None:
@@ -110,9 +117,9 @@ class Call:
         """
         if self.responder.remaining:
             missing = f"the body ended {self.responder.remaining} bytes before its Content-Length"
-            raise Interrupted(Cut.LENGTH, missing)
+            raise ResponseAborted(AbortReason.LENGTH, missing)
 
-    async def answer(self, answer: Answer, *, from_integration: bool = True) -> None:
+    async def respond(self, answer: Response, *, from_integration: bool = True) -> None:
         """Send a whole answer."""
         await self.start(
             answer.status,

@@ -14,7 +14,7 @@ _VARIABLE: Final = re.compile(
 )
 
 
-def fill(
+def render_context_variables(
     template: str,
     context: Mapping[str, Any],
     *,
@@ -29,7 +29,7 @@ def fill(
 
     def value(match: re.Match[str]) -> str:
         if match["name"]:
-            found = look_up(context, match["name"])
+            found = context_variable(context, match["name"])
         else:
             found = (stage_variables or {}).get(match["stage_variable"])
         return unknown if found is None else escape(match["name"] or "", found)
@@ -37,7 +37,7 @@ def fill(
     return _VARIABLE.sub(value, template)
 
 
-def look_up(context: Mapping[str, Any], name: str) -> str | None:
+def context_variable(context: Mapping[str, Any], name: str) -> str | None:
     """Return a variable by its dotted name as text; None when it has no value."""
     found: Any = context
     for part in name.split("."):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-class Cut(Enum):
+class AbortReason(Enum):
     """Why an answer was cut short."""
 
     TOTAL = "total"
@@ -21,15 +21,15 @@ class Cut(Enum):
     LENGTH = "length"
 
 
-class Interrupted(Exception):  # noqa: N818 - it is what happened, not necessarily an error
+class ResponseAborted(Exception):  # noqa: N818 - it is what happened, not necessarily an error
     """What a `Watch` watched was interrupted: `cut` says why, the text says it in full."""
 
-    def __init__(self, cut: Cut, text: str) -> None:
+    def __init__(self, cut: AbortReason, text: str) -> None:
         super().__init__(text)
         self.cut = cut
 
 
-class Watch:
+class ResponseDeadline:
     """Interrupts the task inside it when its time is over or its client has gone.
 
     It may take `total_seconds`, and `idle_seconds` without `progress`; infinity is as long as it
@@ -43,10 +43,10 @@ class Watch:
         self._total_seconds = total_seconds
         self._idle_seconds = idle_seconds
         self._gone = gone
-        self._interruption: Interrupted | None = None
+        self._interruption: ResponseAborted | None = None
         self._timer: asyncio.TimerHandle | None = None
 
-    def progress(self) -> None:
+    def reset_idle_timer(self) -> None:
         """Note that something moved."""
         self._moved_at = self._loop.time()
 
@@ -87,14 +87,14 @@ class Watch:
         if now < self._next_check():
             self._schedule()
         elif now >= self._ends_at:
-            self._interrupt(Cut.TOTAL, f"the timeout of {self._total_seconds:g} s is over")
+            self._interrupt(AbortReason.TOTAL, f"the timeout of {self._total_seconds:g} s is over")
         else:
-            self._interrupt(Cut.IDLE, f"nothing came for {self._idle_seconds:g} s")
+            self._interrupt(AbortReason.IDLE, f"nothing came for {self._idle_seconds:g} s")
 
     def _left(self, gone: asyncio.Future[None]) -> None:  # noqa: ARG002  asyncio's signature
-        self._interrupt(Cut.GONE, "the client went away")
+        self._interrupt(AbortReason.GONE, "the client went away")
 
-    def _interrupt(self, cut: Cut, text: str) -> None:
+    def _interrupt(self, cut: AbortReason, text: str) -> None:
         if self._interruption is None:
-            self._interruption = Interrupted(cut, text)
+            self._interruption = ResponseAborted(cut, text)
             self._task.cancel()

@@ -11,15 +11,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from streaming_construct.local.gateway.context_variables import fill
-from streaming_construct.local.gateway.parameter_mapping import mapped_headers
+from streaming_construct.local.gateway.context_variables import render_context_variables
+from streaming_construct.local.gateway.parameter_mapping import map_response_parameters
 from streaming_construct.local.gateway.request import GatewayRequest
-from streaming_construct.local.gateway.response import Answer
-from streaming_construct.model.api import ApiModel, MappedResponse
+from streaming_construct.local.gateway.response import Response
+from streaming_construct.model.api import ApiModel, TemplatedResponse
 
 
 @dataclass(frozen=True)
-class Refusal:
+class GatewayResponse:
     """Why a request is not answered by a function: status, gateway response type and message.
 
     Without a message, API Gateway writes `null`. `error_type` is for the header `x-amzn-ErrorType`,
@@ -28,67 +28,71 @@ class Refusal:
     """
 
     status: int
-    kind: str
+    response_type: str
     message: str | None
     error_type: str | None = None
     validation_error: str | None = None
 
 
-MISSING_AUTHENTICATION_TOKEN: Final = Refusal(
+MISSING_AUTHENTICATION_TOKEN: Final = GatewayResponse(
     403,
     "MISSING_AUTHENTICATION_TOKEN",
     "Missing Authentication Token",
     "MissingAuthenticationTokenException",
 )
-UNAUTHORIZED: Final = Refusal(401, "UNAUTHORIZED", "Unauthorized", "UnauthorizedException")
-TOKEN_EXPIRED: Final = Refusal(
+UNAUTHORIZED: Final = GatewayResponse(401, "UNAUTHORIZED", "Unauthorized", "UnauthorizedException")
+TOKEN_EXPIRED: Final = GatewayResponse(
     401, "UNAUTHORIZED", "The incoming token has expired", "UnauthorizedException"
 )
-DENIED: Final = Refusal(
+EXPLICIT_DENY: Final = GatewayResponse(
     403,
     "ACCESS_DENIED",
     "User is not authorized to access this resource with an explicit deny",
     "AccessDeniedException",
 )
-NOT_ALLOWED: Final = Refusal(
+IMPLICIT_DENY: Final = GatewayResponse(
     403, "ACCESS_DENIED", "User is not authorized to access this resource", "AccessDeniedException"
 )
-INVALID_API_KEY: Final = Refusal(403, "INVALID_API_KEY", "Forbidden", "ForbiddenException")
-QUOTA_EXCEEDED: Final = Refusal(429, "QUOTA_EXCEEDED", "Limit Exceeded", "LimitExceededException")
-AUTHORIZER_BROKEN: Final = Refusal(500, "AUTHORIZER_CONFIGURATION_ERROR", None)
-URI_TOO_LONG: Final = Refusal(414, "DEFAULT_4XX", "Request URI too long")
-FORBIDDEN: Final = Refusal(403, "ACCESS_DENIED", "Forbidden", "ForbiddenException")
-REQUEST_TIMED_OUT: Final = Refusal(408, "DEFAULT_4XX", "Request Timeout")
-REQUEST_TOO_LARGE: Final = Refusal(413, "REQUEST_TOO_LARGE", "Request Too Long")
-HEADERS_TOO_LARGE: Final = Refusal(431, "DEFAULT_4XX", "Request Header Fields Too Large")
-THROTTLED: Final = Refusal(429, "THROTTLED", "Too Many Requests", "TooManyRequestsException")
-INTERNAL_ERROR: Final = Refusal(
+INVALID_API_KEY: Final = GatewayResponse(403, "INVALID_API_KEY", "Forbidden", "ForbiddenException")
+QUOTA_EXCEEDED: Final = GatewayResponse(
+    429, "QUOTA_EXCEEDED", "Limit Exceeded", "LimitExceededException"
+)
+AUTHORIZER_CONFIGURATION_ERROR: Final = GatewayResponse(500, "AUTHORIZER_CONFIGURATION_ERROR", None)
+URI_TOO_LONG: Final = GatewayResponse(414, "DEFAULT_4XX", "Request URI too long")
+FORBIDDEN: Final = GatewayResponse(403, "ACCESS_DENIED", "Forbidden", "ForbiddenException")
+REQUEST_TIMEOUT: Final = GatewayResponse(408, "DEFAULT_4XX", "Request Timeout")
+REQUEST_TOO_LARGE: Final = GatewayResponse(413, "REQUEST_TOO_LARGE", "Request Too Long")
+HEADERS_TOO_LARGE: Final = GatewayResponse(431, "DEFAULT_4XX", "Request Header Fields Too Large")
+THROTTLED: Final = GatewayResponse(
+    429, "THROTTLED", "Too Many Requests", "TooManyRequestsException"
+)
+API_CONFIGURATION_ERROR: Final = GatewayResponse(
     500, "API_CONFIGURATION_ERROR", "Internal server error", "InternalServerErrorException"
 )
-MALFORMED_RESPONSE: Final = Refusal(
+MALFORMED_PROXY_RESPONSE: Final = GatewayResponse(
     502, "DEFAULT_5XX", "Internal server error", "InternalServerErrorException"
 )
-TIMED_OUT: Final = Refusal(
+INTEGRATION_TIMEOUT: Final = GatewayResponse(
     504, "INTEGRATION_TIMEOUT", "Endpoint request timed out", "InternalServerErrorException"
 )
 
 _DEFAULT_TEMPLATE: Final = '{"message":$context.error.messageString}'
 
 
-def bad_signature(message: str) -> Refusal:
+def bad_signature(message: str) -> GatewayResponse:
     """Refuse a request whose AWS signature is wrong in the way that the message says."""
-    return Refusal(403, "INVALID_SIGNATURE", message, "InvalidSignatureException")
+    return GatewayResponse(403, "INVALID_SIGNATURE", message, "InvalidSignatureException")
 
 
-def missing_parameters(names: Sequence[str]) -> Refusal:
+def missing_parameters(names: Sequence[str]) -> GatewayResponse:
     """Refuse a request that lacks parameters of these names."""
     message = f"Missing required request parameters: [{', '.join(names)}]"
-    return Refusal(400, "BAD_REQUEST_PARAMETERS", message, "BadRequestException")
+    return GatewayResponse(400, "BAD_REQUEST_PARAMETERS", message, "BadRequestException")
 
 
-def invalid_body(why: str) -> Refusal:
+def invalid_body(why: str) -> GatewayResponse:
     """Refuse a body that its model does not allow."""
-    return Refusal(
+    return GatewayResponse(
         400,
         "BAD_REQUEST_BODY",
         "Invalid request body",
@@ -97,7 +101,7 @@ def invalid_body(why: str) -> Refusal:
     )
 
 
-def denied_by_policy(arn: str, *, explicitly: bool = True) -> Refusal:
+def denied_by_policy(arn: str, *, explicitly: bool = True) -> GatewayResponse:
     """Refuse a request that the resource policy denies, or does not allow.
 
     Of the account's number, the caller is told the last four digits.
@@ -107,43 +111,43 @@ def denied_by_policy(arn: str, *, explicitly: bool = True) -> Refusal:
         "User: anonymous is not authorized to perform: execute-api:Invoke on resource: "
         f"{masked}{' with an explicit deny' * explicitly}"
     )
-    return Refusal(403, "ACCESS_DENIED", message, "AccessDeniedException")
+    return GatewayResponse(403, "ACCESS_DENIED", message, "AccessDeniedException")
 
 
-def not_served(reason: str) -> Refusal:
+def not_served(reason: str) -> GatewayResponse:
     """Refuse a request that is fine when deployed and cannot be served on this machine."""
-    return Refusal(501, "DEFAULT_5XX", reason)
+    return GatewayResponse(501, "DEFAULT_5XX", reason)
 
 
-def gateway_answer(
-    refusal: Refusal, api: ApiModel, request: GatewayRequest, context: Mapping[str, Any]
-) -> Answer:
+def render_gateway_response(
+    refusal: GatewayResponse, api: ApiModel, request: GatewayRequest, context: Mapping[str, Any]
+) -> Response:
     """Answer a refused request with the gateway response that the API declares for it.
 
     The refusal's own type is looked for first, then `DEFAULT_4XX` or `DEFAULT_5XX`; a 413 cannot be
     customised.
     """
-    declared = MappedResponse()
+    declared = TemplatedResponse()
     if refusal.status != REQUEST_TOO_LARGE.status:
         default = f"DEFAULT_{refusal.status // 100}XX"
         responses = api.gateway_responses
-        declared = responses.get(refusal.kind) or responses.get(default) or declared
+        declared = responses.get(refusal.response_type) or responses.get(default) or declared
     error = {
         "message": refusal.message,
         "messageString": json.dumps(refusal.message),
-        "responseType": refusal.kind,
+        "responseType": refusal.response_type,
         # Within the quotes that templates put around it, as API Gateway escapes it.
         "validationErrorString": json.dumps(refusal.validation_error or "")[1:-1] or None,
     }
     content_type, template = _template(declared.templates, request.header("accept"))
-    headers = mapped_headers(declared.headers, request, context, api.stage.variables)
+    headers = map_response_parameters(declared.headers, request, context, api.stage.variables)
     named = {name.lower() for name, _ in headers}
     ours = {"Content-Type": content_type, "x-amzn-ErrorType": refusal.error_type}
     own = ((name, value) for name, value in ours.items() if value and name.lower() not in named)
-    return Answer(
+    return Response(
         declared.status or refusal.status,
         (*own, *headers),
-        fill(
+        render_context_variables(
             template,
             {**context, "error": error},
             unknown="",

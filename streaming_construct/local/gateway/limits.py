@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from streaming_construct.aws import limits
 from streaming_construct.aws.integration_uri import TransferMode
-from streaming_construct.local.gateway.options import Options
+from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.model.api import EndpointType, Integration
 
 
@@ -30,7 +30,7 @@ class GatewayLimits:
     time_factor: float = 1.0
 
     @staticmethod
-    def of(endpoint_type: EndpointType, options: Options) -> GatewayLimits:
+    def of(endpoint_type: EndpointType, options: GatewayOptions) -> GatewayLimits:
         """Return the limits that hold for an endpoint type."""
         if not options.limits:
             return GatewayLimits(
@@ -59,12 +59,12 @@ class GatewayLimits:
             time_factor=scale,
         )
 
-    def total_seconds(self, integration: Integration) -> float:
+    def response_timeout(self, integration: Integration) -> float:
         """How long an answer may take, from the request to its last byte."""
         timeout = integration.timeout_ms or limits.INTEGRATION_TIMEOUT_DEFAULT_MS
         return min(timeout / 1000 * self.integration_scale, self.stream_seconds)
 
-    def silent_seconds(self, integration: Integration) -> float:
+    def idle_timeout(self, integration: Integration) -> float:
         """How long an answer may go without a byte; buffered ones as long as they like."""
         streamed = integration.transfer_mode is TransferMode.STREAM
         return self.idle_seconds if streamed else math.inf

@@ -13,7 +13,7 @@ _UNLIMITED_FUNCTION_SECONDS: Final = 24 * 3600.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options:
+class GatewayOptions:
     """How faithful, how fast and where an API is served.
 
     Args:
@@ -44,12 +44,12 @@ class Options:
     quiet: bool = False
 
     @property
-    def shapes(self) -> bool:
+    def throttles_stream(self) -> bool:
         """Whether a streamed body is held back or slowed down at all."""
         return self.bandwidth or self.coalesce_bytes > 0
 
 
-def with_scaled_functions(api: ApiModel, options: Options) -> ApiModel:
+def with_scaled_functions(api: ApiModel, options: GatewayOptions) -> ApiModel:
     """Return the API with its functions' timeouts as the options want them."""
 
     def seconds(timeout: float | None) -> float:

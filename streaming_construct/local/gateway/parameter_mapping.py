@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from streaming_construct.local.gateway.context_variables import look_up
+from streaming_construct.local.gateway.context_variables import context_variable
 from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.local.gateway.response_headers import HeaderPairs
 
 
-def mapped_headers(
+def map_response_parameters(
     expressions: Mapping[str, str],
     request: GatewayRequest,
     context: Mapping[str, Any],
@@ -44,5 +44,5 @@ def mapped_value(
     if source == "stageVariables":
         return stage_variables.get(name)
     if expression.startswith("context."):
-        return look_up(context, expression.removeprefix("context."))
+        return context_variable(context, expression.removeprefix("context."))
     return None

@@ -10,13 +10,13 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final
 
-from streaming_construct.local.gateway.arns import home_of
-from streaming_construct.local.gateway.context import OPEN, Grant
+from streaming_construct.local.gateway.arns import location_of
+from streaming_construct.local.gateway.context import OPEN, AuthorizerResult
 from streaming_construct.local.gateway.media_types import is_binary
 from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.local.gateway.router import Match
 from streaming_construct.model.api import ApiModel, Route
-from streaming_construct.templates.resolver.physical_ids import made_up_id
+from streaming_construct.templates.resolver.physical_ids import placeholder_id
 
 _NO_IDENTITY: Final = (
     "accessKey",
@@ -33,7 +33,11 @@ _NO_IDENTITY: Final = (
 
 
 def proxy_event(
-    api: ApiModel, match: Match, request: GatewayRequest, body: bytes, grant: Grant = OPEN
+    api: ApiModel,
+    match: Match,
+    request: GatewayRequest,
+    body: bytes,
+    grant: AuthorizerResult = OPEN,
 ) -> dict[str, Any]:
     """Build the event of a request whose route is known."""
     headers = request.forwarded_headers()
@@ -56,14 +60,14 @@ def proxy_event(
 
 
 def request_context(
-    api: ApiModel, route: Route | None, request: GatewayRequest, grant: Grant = OPEN
+    api: ApiModel, route: Route | None, request: GatewayRequest, grant: AuthorizerResult = OPEN
 ) -> dict[str, Any]:
     """Build `requestContext`, which is also what access logs and templates call `$context`."""
     path = route.path if route else request.path
     return {
-        "accountId": home_of(api).account,
+        "accountId": location_of(api).account,
         "apiId": api.id,
-        "deploymentId": made_up_id(api.id, "deployment"),
+        "deploymentId": placeholder_id(api.id, "deployment"),
         "domainName": request.host,
         "domainPrefix": request.host.partition(".")[0],
         "extendedRequestId": request.extended_request_id,
@@ -76,7 +80,7 @@ def request_context(
         "requestId": request.request_id,
         "requestTime": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(request.arrived)),
         "requestTimeEpoch": int(request.arrived * 1000),
-        "resourceId": made_up_id(api.id, path),
+        "resourceId": placeholder_id(api.id, path),
         "resourcePath": path,
         "stage": api.stage.name,
     } | ({} if grant.authorizer is None else {"authorizer": dict(grant.authorizer)})

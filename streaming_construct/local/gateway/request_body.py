@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from streaming_construct.local.gateway.context import Refused
-from streaming_construct.local.gateway.gateway_responses import REQUEST_TIMED_OUT, REQUEST_TOO_LARGE
+from streaming_construct.local.gateway.context import GatewayResponseError
+from streaming_construct.local.gateway.gateway_responses import REQUEST_TIMEOUT, REQUEST_TOO_LARGE
 from streaming_construct.local.http.connection import header
 from streaming_construct.local.http.server import Request
 
@@ -22,7 +22,7 @@ async def read_body(http: Request, *, max_bytes: float) -> bytes:
     """
     declared = header(http.headers, "content-length")
     if declared and int(declared) > max_bytes:
-        raise Refused(REQUEST_TOO_LARGE, f"the request has {declared} bytes")
+        raise GatewayResponseError(REQUEST_TOO_LARGE, f"the request has {declared} bytes")
     body = bytearray()
     while True:
         try:
@@ -33,6 +33,10 @@ async def read_body(http: Request, *, max_bytes: float) -> bytes:
         except StopAsyncIteration:
             return bytes(body)
         except asyncio.TimeoutError as error:
-            raise Refused(REQUEST_TIMED_OUT, "the client stopped in mid-request") from error
+            raise GatewayResponseError(
+                REQUEST_TIMEOUT, "the client stopped in mid-request"
+            ) from error
         if len(body) > max_bytes:
-            raise Refused(REQUEST_TOO_LARGE, f"the request has more than {max_bytes} bytes")
+            raise GatewayResponseError(
+                REQUEST_TOO_LARGE, f"the request has more than {max_bytes} bytes"
+            )

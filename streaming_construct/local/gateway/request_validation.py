@@ -9,8 +9,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from streaming_construct.local.gateway import gateway_responses as own
-from streaming_construct.local.gateway.context import Call, Refused
+from streaming_construct.local.gateway import gateway_responses
+from streaming_construct.local.gateway.context import GatewayResponseError, RequestContext
 from streaming_construct.local.gateway.parameter_mapping import mapped_value
 from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.model.api import ApiModel, RequestValidation, Route
@@ -18,7 +18,7 @@ from streaming_construct.model.api import ApiModel, RequestValidation, Route
 _DEFAULT: Final = "$default"
 
 
-class RequestChecks:
+class RequestValidator:
     """The request validators of an API.
 
     Bodies are checked by the jsonschema package, as draft 4, whose words for what is wrong are not
@@ -29,7 +29,7 @@ class RequestChecks:
         self._api = api
         self._problems = dict(self._without_models())
 
-    def check(self, call: Call, route: Route) -> None:
+    def check(self, call: RequestContext, route: Route) -> None:
         """Let a request pass that has what its route asks for.
 
         Raises:
@@ -39,11 +39,13 @@ class RequestChecks:
         if validation is None:
             return
         if validation.parameters and (missing := missing_parameters(validation, call.request)):
-            raise Refused(own.missing_parameters(missing))
+            raise GatewayResponseError(gateway_responses.missing_parameters(missing))
         if validation.body and validation not in self._problems.values():
             model = model_for(validation, call.request.header("content-type"))
             if model is not None and (why := invalid_body(model, call.body)):
-                raise Refused(own.invalid_body(why), f"the body is not valid: {why}")
+                raise GatewayResponseError(
+                    gateway_responses.invalid_body(why), f"the body is not valid: {why}"
+                )
 
     def hints(self) -> Iterator[str]:
         """Yield a line for each route whose bodies cannot be checked here."""

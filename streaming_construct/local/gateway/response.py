@@ -8,7 +8,7 @@ from streaming_construct.local.gateway.response_headers import HeaderPairs
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """Status, headers (without framing) and body."""
 
     status: int

@@ -43,7 +43,7 @@ _REMAPPED: Final = frozenset(
 )
 
 
-def single_headers(value: object) -> HeaderPairs:
+def parse_headers(value: object) -> HeaderPairs:
     """Read `headers`: one string (or boolean) a name.
 
     Raises:
@@ -67,7 +67,7 @@ def multi_value_headers(value: object) -> HeaderPairs:
     return tuple(pairs)
 
 
-def as_sent(pairs: Iterable[tuple[str, str]]) -> HeaderPairs:
+def to_client_headers(pairs: Iterable[tuple[str, str]]) -> HeaderPairs:
     """Drop what only a connection may say, and rename what API Gateway keeps for itself.
 
     Content-Length is left to `streamed_as_sent` and `buffered_as_sent`.
@@ -79,18 +79,18 @@ def as_sent(pairs: Iterable[tuple[str, str]]) -> HeaderPairs:
     )
 
 
-def buffered_as_sent(pairs: Iterable[tuple[str, str]]) -> HeaderPairs:
+def buffered_client_headers(pairs: Iterable[tuple[str, str]]) -> HeaderPairs:
     """Return the headers of a buffered answer; its length is the gateway's to say.
 
     The page above lets Content-Length pass; what clients see is the renamed header.
     """
     return tuple(
         (_remapped(name) if name.lower() == "content-length" else name, value)
-        for name, value in as_sent(pairs)
+        for name, value in to_client_headers(pairs)
     )
 
 
-def streamed_as_sent(pairs: Iterable[tuple[str, str]]) -> HeaderPairs:
+def streamed_client_headers(pairs: Iterable[tuple[str, str]]) -> HeaderPairs:
     """Return the headers of a streamed answer.
 
     It keeps a Content-Length, and is sent in chunks where it has none or asks for chunks.
@@ -101,7 +101,7 @@ def streamed_as_sent(pairs: Iterable[tuple[str, str]]) -> HeaderPairs:
     """
     pairs = tuple(pairs)
     lengths = {value.strip() for name, value in pairs if name.lower() == "content-length"}
-    others = tuple(pair for pair in as_sent(pairs) if pair[0].lower() != "content-length")
+    others = tuple(pair for pair in to_client_headers(pairs) if pair[0].lower() != "content-length")
     if not lengths or any(name.lower() == "transfer-encoding" for name, _ in pairs):
         return others
     if len(lengths) > 1 or not _LENGTH.fullmatch(length := lengths.pop()):

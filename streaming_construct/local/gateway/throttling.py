@@ -24,7 +24,7 @@ class TokenBucket:
         self._tokens = burst
         self._filled_at = clock()
 
-    def take(self) -> bool:
+    def try_acquire(self) -> bool:
         """Take a token if there is one."""
         now = self._clock()
         self._tokens = min(self._burst, self._tokens + (now - self._filled_at) * self._rate)
@@ -48,7 +48,7 @@ class Throttles:
         self._clock = clock
         self._buckets: dict[tuple[str, str], TokenBucket] = {}
 
-    def admits(self, route: Route, method: str) -> bool:
+    def try_acquire(self, route: Route, method: str) -> bool:
         """Take a token for a request; False when it is one too many."""
         own = route.throttle or Throttle()
         rate = next(
@@ -61,4 +61,4 @@ class Throttles:
         bucket = self._buckets.get((route.path, method))
         if bucket is None:
             bucket = self._buckets[route.path, method] = TokenBucket(rate, burst, self._clock)
-        return bucket.take()
+        return bucket.try_acquire()

@@ -37,7 +37,7 @@ class Response:
     trailers: Headers = ()
 
 
-class Client:
+class HttpClient:
     """Requests to one server, over connections that are kept for up to `idle_seconds`."""
 
     def __init__(self, host: str, port: int, *, idle_seconds: float = IDLE_SECONDS) -> None:
@@ -122,7 +122,7 @@ async def request(
     host: str, port: int, method: str, target: str, headers: Headers = (), body: Body = b""
 ) -> AsyncIterator[Response]:
     """Send one request over a connection of its own; see `Client.request`."""
-    client = Client(host, port)
+    client = HttpClient(host, port)
     try:
         async with client.request(method, target, headers, body) as response:
             yield response
@@ -192,7 +192,7 @@ class _ClientConnection(Connection):
             self._arriving.body.finish(error)
 
     def on_status(self, status: bytes) -> None:
-        self.count_head(len(status))
+        self.count_header_bytes(len(status))
 
     def on_headers_complete(self) -> None:
         self._reported = True
@@ -202,8 +202,8 @@ class _ClientConnection(Connection):
                 raise MalformedMessageError(f"a response nobody asked for, with status {status}")
             return
         body = ByteStream()
-        body.on_pause = lambda: self.hold(body)
-        body.on_resume = lambda: self.release(body)
+        body.on_pause = lambda: self.pause_reading_for(body)
+        body.on_resume = lambda: self.resume_reading_for(body)
         self._arriving = Response(status=status, headers=self.headers, body=body)
         framing = {name.lower() for name, _ in self.headers}
         self._until_close = not framing & {"content-length", "transfer-encoding"}

@@ -21,9 +21,9 @@ Headers = Sequence[tuple[str, str]]
 HIGH_WATER_BYTES: Final = 256 * 1024
 MAX_HEAD_BYTES: Final = 64 * 1024
 # How long an unread peer may hold up the closing of a connection that is given up.
-LINGER_SECONDS: Final = 2.0
+CLOSE_TIMEOUT_SECONDS: Final = 2.0
 # From here on, handing pieces over one by one costs less than joining them.
-_WORTH_NOT_COPYING_BYTES: Final = 16 * 1024
+_ZERO_COPY_MIN_BYTES: Final = 16 * 1024
 
 # What HTTP/1.1 can carry as a header (RFC 9110, 5.1 and 5.5).
 HEADER_NAME: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
@@ -88,11 +88,11 @@ class ByteStream:
             # What comes next is none of this stream's: its consumer must not hold it up.
             self._make_room()
 
-    async def room(self) -> None:
+    async def wait_writable(self) -> None:
         """Wait until the consumer has taken what it was behind by."""
         await self._room.wait()
 
-    async def arrival(self) -> None:
+    async def wait_readable(self) -> None:
         """Wait until there is something to iterate over: bytes, or the end, or the error.
 
         Raises:
@@ -223,16 +223,16 @@ class Connection(asyncio.Protocol):
         except httptools.HttpParserCallbackError as error:
             if not isinstance(error.__context__, MalformedMessageError):
                 raise
-            self._refuse(error.__context__)
+            self._reject_message(error.__context__)
         except httptools.HttpParserError as error:
-            self._refuse(MalformedMessageError(str(error)))
+            self._reject_message(MalformedMessageError(str(error)))
         else:
             self._unreported_bytes = 0 if self._reported else self._unreported_bytes + len(data)
             if self._unreported_bytes > self._max_head_bytes:
                 reason = "a header or chunk line without end"
-                self._refuse(MalformedMessageError(reason, status=431))
+                self._reject_message(MalformedMessageError(reason, status=431))
 
-    def _refuse(self, error: MalformedMessageError) -> None:
+    def _reject_message(self, error: MalformedMessageError) -> None:
         self.ignoring_input = True
         self.malformed(error)
 
@@ -242,7 +242,7 @@ class Connection(asyncio.Protocol):
         if sock is not None:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
-    def count_head(self, size: int) -> None:
+    def count_header_bytes(self, size: int) -> None:
         """Note that the parser reported `size` bytes of a head or trailer.
 
         Raises:
@@ -262,20 +262,20 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """httptools: a header, or after the body a trailer."""
-        self.count_head(len(name) + len(value) + 4)
+        self.count_header_bytes(len(name) + len(value) + 4)
         self.headers.append((name.decode("latin-1"), value.decode("latin-1")))
 
     def on_chunk_header(self) -> None:
         """httptools: the line before a chunk."""
         self._reported = True
 
-    def hold(self, reason: object) -> None:
+    def pause_reading_for(self, reason: object) -> None:
         """Stop reading until `release` is called with the same reason."""
         if not self._holds and not self.gone:
             self.transport.pause_reading()
         self._holds.add(reason)
 
-    def release(self, reason: object) -> None:
+    def resume_reading_for(self, reason: object) -> None:
         """Read again, unless there is another reason not to."""
         if reason in self._holds:
             self._holds.discard(reason)
@@ -306,7 +306,7 @@ class Connection(asyncio.Protocol):
             self._outgoing, self._outgoing_bytes = [], 0
             if self.gone:
                 return
-            if size < _WORTH_NOT_COPYING_BYTES:
+            if size < _ZERO_COPY_MIN_BYTES:
                 self.transport.write(b"".join(pieces))
             else:
                 self.transport.writelines(pieces)
@@ -327,7 +327,7 @@ class Connection(asyncio.Protocol):
         self.flush()
         self.transport.close()
 
-    def give_up(self) -> None:
+    def close_gracefully(self) -> None:
         """Send what was written and close soon, even where the peer neither reads nor stops.
 
         Input that arrives meanwhile is thrown away rather than left unread, which would reset the
@@ -338,8 +338,8 @@ class Connection(asyncio.Protocol):
         self.flush()
         self.ignoring_input = True
         for reason in tuple(self._holds):
-            self.release(reason)
-        asyncio.get_running_loop().call_later(LINGER_SECONDS, self.transport.abort)
+            self.resume_reading_for(reason)
+        asyncio.get_running_loop().call_later(CLOSE_TIMEOUT_SECONDS, self.transport.abort)
         if self.transport.can_write_eof():
             self.transport.write_eof()
         else:

@@ -47,7 +47,7 @@ class Request:
     )
 
 
-Handler = Callable[[Request, "Responder"], Awaitable[None]]
+Handler = Callable[[Request, "ResponseWriter"], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ async def serve(
         await listener.wait_closed()
 
 
-class Responder:
+class ResponseWriter:
     """Answers one request: `start`, any number of `send`, `end`; or `abort` at any point.
 
     The body is framed by the given Content-Length, else in chunks (for HTTP/1.0 by closing).
@@ -192,7 +192,7 @@ class Responder:
         """Close without ending the body, so that the client sees that something is missing."""
         if not self.ended:
             self.ended = True
-            self._connection.give_up()
+            self._connection.close_gracefully()
 
     @staticmethod
     def _check(wrong: bool, message: str) -> None:  # noqa: FBT001  reads as an assertion
@@ -249,7 +249,7 @@ class _ServerConnection(Connection):
         self._target = b""
 
     def on_url(self, url: bytes) -> None:
-        self.count_head(len(url))
+        self.count_header_bytes(len(url))
         self._target += url
 
     def on_headers_complete(self) -> None:
@@ -268,8 +268,8 @@ class _ServerConnection(Connection):
             and self.parser.should_keep_alive()
             and not self.parser.should_upgrade(),
         )
-        body.on_pause = lambda: self.hold(body)
-        body.on_resume = lambda: self.release(body)
+        body.on_pause = lambda: self.pause_reading_for(body)
+        body.on_resume = lambda: self.resume_reading_for(body)
         if version == "1.1" and (header(self.headers, "expect") or "").lower() == "100-continue":
             body.on_demand = lambda: self._continue(request)
         self._arriving = request
@@ -277,7 +277,7 @@ class _ServerConnection(Connection):
         self._stop_idling()
         if self._active:
             self._waiting.append(request)
-            self.hold(self)
+            self.pause_reading_for(self)
         else:
             self._answer(request)
 
@@ -311,8 +311,8 @@ class _ServerConnection(Connection):
         if self._arriving:
             self._arriving.body.finish(error)
         if not self._active:
-            self._say(error.status)
-            self.give_up()
+            self._send_interim_response(error.status)
+            self.close_gracefully()
 
     def response_ended(self) -> None:
         """Go on with the next request, or close."""
@@ -320,17 +320,17 @@ class _ServerConnection(Connection):
         if request is None or self.gone:
             return
         if not request.body.ended:
-            self.give_up()
+            self.close_gracefully()
         elif not request.keep_alive:
             self.close()
         elif self._waiting:
             self._answer(self._waiting.popleft())
             if not self._waiting:  # of the last one, the body may still be on its way
-                self.release(self)
+                self.resume_reading_for(self)
         elif self._refusal:
             self.malformed(self._refusal)
         else:
-            self.release(self)
+            self.resume_reading_for(self)
             self._wait_for_request()
 
     def _answer(self, request: Request) -> None:
@@ -340,7 +340,7 @@ class _ServerConnection(Connection):
         task.add_done_callback(self._tasks.discard)
 
     async def _run(self, request: Request) -> None:
-        responder = Responder(self, request)
+        responder = ResponseWriter(self, request)
         try:
             await self._handler(request, responder)
         except Exception as error:  # noqa: BLE001  logged unless it is the client's own doing
@@ -349,14 +349,14 @@ class _ServerConnection(Connection):
         finally:
             if not responder.ended and not self.gone:
                 if not responder.started:
-                    self._say(self._refusal.status if self._refusal else 500)
+                    self._send_interim_response(self._refusal.status if self._refusal else 500)
                 responder.abort()
 
     def _continue(self, request: Request) -> None:
         if not request.body.ended:
-            self._say(100)
+            self._send_interim_response(100)
 
-    def _say(self, status: int) -> None:
+    def _send_interim_response(self, status: int) -> None:
         ending = b"Connection: close\r\nContent-Length: 0\r\n\r\n" if status != 100 else b"\r\n"
         reason = http.HTTPStatus(status).phrase
         self.write(f"HTTP/1.1 {status} {reason}\r\n".encode() + ending)

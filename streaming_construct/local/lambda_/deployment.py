@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Deployment:
+class LoadedFunction:
     """A function with its code and its layers as folders of this machine.
 
     Layers that hold nothing but what `requirements` name are left out: they are built for another
@@ -35,7 +35,7 @@ class Deployment:
     extensions: tuple[Path, ...] = ()
     command: str = ""
     credentials: Mapping[str, str] = field(default_factory=dict)
-    reports: bool = True
+    logs_reports: bool = True
 
     @property
     def name(self) -> str:
@@ -66,7 +66,7 @@ class Runtime(Protocol):
         """What the programs must find in their environment to be reached."""
 
     @property
-    def awaited(self) -> str:
+    def readiness_condition(self) -> str:
         """What has to happen before `ready` returns."""
 
     async def ready(self) -> None:
@@ -88,7 +88,7 @@ class Runtime(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Launch:
+class ProcessSpec:
     """What an environment starts: programs by their argument lists, and their runtime.
 
     `variables` come on top of those every Lambda function has, `path` in front of PATH.

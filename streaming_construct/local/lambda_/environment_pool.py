@@ -8,10 +8,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from streaming_construct.aws.limits import FUNCTION_INIT_SECONDS
-from streaming_construct.local.lambda_.execution_environment import Environment
+from streaming_construct.local.lambda_.execution_environment import ExecutionEnvironment
 from streaming_construct.local.lambda_.invocation import (
     FunctionError,
-    FunctionThrottled,
+    FunctionThrottledError,
     Invocation,
 )
 from streaming_construct.local.lambda_.log_lines import init_timeout_line
@@ -19,8 +19,8 @@ from streaming_construct.local.lambda_.log_lines import init_timeout_line
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from streaming_construct.local.lambda_.deployment import Deployment, Launch
-    from streaming_construct.local.lambda_.processes.reaper import Guard
+    from streaming_construct.local.lambda_.deployment import LoadedFunction, ProcessSpec
+    from streaming_construct.local.lambda_.processes.reaper import Reaper
 
 # What a developer's machine may be asked to run where the function reserves nothing.
 MAX_ENVIRONMENTS: Final = 10
@@ -35,9 +35,9 @@ class EnvironmentPool:
 
     def __init__(
         self,
-        deployment: Deployment,
-        launch: Launch,
-        guard: Guard,
+        deployment: LoadedFunction,
+        launch: ProcessSpec,
+        guard: Reaper,
         console: Callable[[str], None],
     ) -> None:
         self._deployment = deployment
@@ -46,11 +46,11 @@ class EnvironmentPool:
         self._console = console
         reserved = deployment.function.reserved_concurrency
         self._most = MAX_ENVIRONMENTS if reserved is None else reserved
-        self._idle: list[Environment] = []
-        self._all: set[Environment] = set()
-        self._busy: dict[Environment, Invocation] = {}
+        self._idle: list[ExecutionEnvironment] = []
+        self._all: set[ExecutionEnvironment] = set()
+        self._busy: dict[ExecutionEnvironment, Invocation] = {}
         self._returned = asyncio.Event()
-        self._closing: dict[Environment, asyncio.Task[None]] = {}
+        self._closing: dict[ExecutionEnvironment, asyncio.Task[None]] = {}
         self._retired = False
 
     def warm_up(self) -> None:
@@ -65,7 +65,7 @@ class EnvironmentPool:
         An environment is started where none is idle. Its initialization gets ten seconds; if that
         was not enough it is ended, and begun anew within the function's timeout, as Lambda does.
         """
-        environment: Environment | None = None
+        environment: ExecutionEnvironment | None = None
         usable = False
         began = time.monotonic()
         try:
@@ -76,8 +76,8 @@ class EnvironmentPool:
             await environment.run(invocation, self._deployment.timeout_seconds)
             usable = True
         except asyncio.TimeoutError:
-            if invocation.responded:
-                self._tell(invocation, self._timed_out(environment))
+            if invocation.is_complete:
+                self._log_error(invocation, self._timed_out(environment))
             invocation.fail(self._timed_out(environment))
         except FunctionError as error:
             invocation.fail(error)
@@ -87,12 +87,12 @@ class EnvironmentPool:
         finally:
             invocation.fail(FunctionError("Sandbox.Failure", "the environment was closed"))
             if invocation.abandoned and invocation.failure:
-                self._tell(invocation, invocation.failure)
+                self._log_error(invocation, invocation.failure)
             if environment:
                 environment.report(invocation, time.monotonic() - began)
                 self._release(environment, usable=usable, failure=invocation.failure)
 
-    def retire(self) -> None:
+    def drain(self) -> None:
         """Take no more: what is idle ends now, what is busy when its invocation is over."""
         self._retired = True
         while self._idle:
@@ -108,13 +108,13 @@ class EnvironmentPool:
         self._idle.clear()
         await asyncio.gather(*map(self._discard, tuple(self._all)))
 
-    async def _environment(self) -> Environment:
+    async def _environment(self) -> ExecutionEnvironment:
         """An idle environment, the one used last first, or a new one on its way up.
 
         Raises:
             FunctionThrottled: as many as may be are busy.
         """
-        if not self._idle and any(invocation.responded for invocation in self._busy.values()):
+        if not self._idle and any(invocation.is_complete for invocation in self._busy.values()):
             # One that has answered is about to ask for more: sooner than another is started.
             self._returned.clear()
             with suppress(asyncio.TimeoutError):
@@ -127,10 +127,14 @@ class EnvironmentPool:
         if len(self._busy) >= self._most:
             reserved = self._deployment.function.reserved_concurrency is not None
             why = "its reserved concurrency" if reserved else "the most run here"
-            raise FunctionThrottled(f"Rate Exceeded: {self._most} environments are busy, {why}")
+            raise FunctionThrottledError(
+                f"Rate Exceeded: {self._most} environments are busy, {why}"
+            )
         return self._new_environment()
 
-    async def _initialized(self, environment: Environment, invocation: Invocation) -> Environment:
+    async def _initialized(
+        self, environment: ExecutionEnvironment, invocation: Invocation
+    ) -> ExecutionEnvironment:
         """The environment, or another one just begun, where its initialization took too long."""
         if not environment.started.done():
             await asyncio.wait((environment.started,), timeout=FUNCTION_INIT_SECONDS)
@@ -143,15 +147,15 @@ class EnvironmentPool:
         self._busy[environment] = invocation
         return environment
 
-    def _new_environment(self, *, provisioned: bool = False) -> Environment:
-        environment = Environment(
+    def _new_environment(self, *, provisioned: bool = False) -> ExecutionEnvironment:
+        environment = ExecutionEnvironment(
             self._deployment, self._launch, self._guard, self._console, provisioned=provisioned
         )
         self._all.add(environment)
         return environment
 
     def _release(
-        self, environment: Environment, *, usable: bool, failure: FunctionError | None
+        self, environment: ExecutionEnvironment, *, usable: bool, failure: FunctionError | None
     ) -> None:
         self._busy.pop(environment, None)
         if usable and environment.alive and not self._retired:
@@ -162,7 +166,9 @@ class EnvironmentPool:
             reason = "timeout" if timed_out else "failure" if failure else "spindown"
             self._discard(environment, reason)
 
-    def _discard(self, environment: Environment, reason: str = "spindown") -> asyncio.Task[None]:
+    def _discard(
+        self, environment: ExecutionEnvironment, reason: str = "spindown"
+    ) -> asyncio.Task[None]:
         """Begin to close an environment, unless that has begun."""
         if environment not in self._closing:
             task = asyncio.create_task(environment.aclose(reason))
@@ -170,18 +176,20 @@ class EnvironmentPool:
             task.add_done_callback(lambda _: self._closed(environment))
         return self._closing[environment]
 
-    def _closed(self, environment: Environment) -> None:
+    def _closed(self, environment: ExecutionEnvironment) -> None:
         self._all.discard(environment)
         self._closing.pop(environment, None)
 
-    def _tell(self, invocation: Invocation, error: FunctionError) -> None:
+    def _log_error(self, invocation: Invocation, error: FunctionError) -> None:
         """Say on the console what no caller hears of."""
         request_id = invocation.request_id[:8]
         self._console(f"[{self._deployment.name} {request_id}] with no client left: {error}")
 
-    def _timed_out(self, environment: Environment | None) -> FunctionError:
+    def _timed_out(self, environment: ExecutionEnvironment | None) -> FunctionError:
         seconds = self._deployment.timeout_seconds
         message = f"Task timed out after {seconds:.2f} seconds"
-        if environment and environment.awaited:
-            message += f" and {FUNCTION_INIT_SECONDS} of initialization: {environment.awaited}"
+        if environment and environment.readiness_condition:
+            message += (
+                f" and {FUNCTION_INIT_SECONDS} of initialization: {environment.readiness_condition}"
+            )
         return FunctionError("Sandbox.Timedout", message)

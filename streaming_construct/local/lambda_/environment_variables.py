@@ -9,12 +9,12 @@ import os
 from typing import TYPE_CHECKING
 
 from streaming_construct.aws.limits import FUNCTION_MEMORY_DEFAULT_MB
-from streaming_construct.local.lambda_.processes.reaper_process import MARK
+from streaming_construct.local.lambda_.processes.reaper_process import ENVIRONMENT_MARKER
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from streaming_construct.local.lambda_.deployment import Deployment
+    from streaming_construct.local.lambda_.deployment import LoadedFunction
 
 
 from pathlib import Path
@@ -22,7 +22,7 @@ from typing import Final
 
 
 def lambda_variables(
-    deployment: Deployment, temporary: Path, *, provisioned: bool = False
+    deployment: LoadedFunction, temporary: Path, *, provisioned: bool = False
 ) -> dict[str, str]:
     """The variables a program of this function starts with: the function's own come last.
 
@@ -45,7 +45,7 @@ def lambda_variables(
             "provisioned-concurrency" if provisioned else "on-demand"
         ),
         "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{deployment.name}",
-        MARK: temporary.name,
+        ENVIRONMENT_MARKER: temporary.name,
         "LAMBDA_TASK_ROOT": str(deployment.code),
         "LAMBDA_RUNTIME_DIR": "/var/runtime",
         "_HANDLER": function.handler or "",

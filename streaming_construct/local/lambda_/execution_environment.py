@@ -17,20 +17,20 @@ from streaming_construct.aws.limits import (
 from streaming_construct.local.lambda_.environment_variables import lambda_variables
 from streaming_construct.local.lambda_.invocation import FunctionError, Invocation
 from streaming_construct.local.lambda_.log_lines import Report, end_line, report_line, start_line
-from streaming_construct.local.lambda_.processes.process_group import Programs
+from streaming_construct.local.lambda_.processes.process_group import ProcessGroup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from streaming_construct.local.lambda_.deployment import Deployment, Launch, Runtime
-    from streaming_construct.local.lambda_.processes.reaper import Guard
+    from streaming_construct.local.lambda_.deployment import LoadedFunction, ProcessSpec, Runtime
+    from streaming_construct.local.lambda_.processes.reaper import Reaper
 
 # How long programs may take to end after SIGTERM.
 _TERM_SECONDS: Final = 1.0
 _DEATH_SECONDS: Final = 0.05
 
 
-class Environment:
+class ExecutionEnvironment:
     """Runs a function's programs, one invocation at a time.
 
     `started` is done when it can take an event; it raises `FunctionError` where that never comes.
@@ -40,9 +40,9 @@ class Environment:
 
     def __init__(
         self,
-        deployment: Deployment,
-        launch: Launch,
-        guard: Guard,
+        deployment: LoadedFunction,
+        launch: ProcessSpec,
+        guard: Reaper,
         console: Callable[[str], None],
         *,
         provisioned: bool = False,
@@ -54,7 +54,7 @@ class Environment:
         self._stack = AsyncExitStack()
         self._runtime: Runtime | None = None
         self._folder = Path(tempfile.mkdtemp(prefix="streaming-construct-"))
-        self._programs = Programs(self._folder, guard, self.log)
+        self._programs = ProcessGroup(self._folder, guard, self.log)
         self._request_id = "init"
         self._init_seconds: float | None = None
         self.started = asyncio.create_task(self._start())
@@ -65,9 +65,11 @@ class Environment:
         return not self._programs.death.done()
 
     @property
-    def awaited(self) -> str | None:
+    def readiness_condition(self) -> str | None:
         """What has to happen before it is started; None once it has."""
-        return self._runtime.awaited if self._runtime and not self.started.done() else None
+        return (
+            self._runtime.readiness_condition if self._runtime and not self.started.done() else None
+        )
 
     def log(self, line: str) -> None:
         """Put a line on the console, as belonging to the invocation under way."""
@@ -84,7 +86,7 @@ class Environment:
             programs += tuple((str(path),) for path in self._deployment.extensions)
         for program in programs:
             await self._programs.start(program, self._deployment.code, variables)
-        await self._unless_dead(self._runtime.ready())
+        await self._race_with_exit(self._runtime.ready())
         self._init_seconds = time.monotonic() - began
         self._request_id = "-"
 
@@ -107,10 +109,10 @@ class Environment:
         assert self._runtime is not None  # noqa: S101  narrows the type: it has been started
         self._request_id = invocation.request_id
         invocation.deadline_ms = int((time.time() + self._deployment.timeout_seconds) * 1000)
-        if self._deployment.reports:
+        if self._deployment.logs_reports:
             self.log(start_line(invocation.request_id))
         try:
-            await self._unless_dead(self._runtime.run(invocation), ends - time.monotonic())
+            await self._race_with_exit(self._runtime.run(invocation), ends - time.monotonic())
         except FunctionError as error:
             # The failure may be the first sign of a program's end, which then is the cause.
             await asyncio.wait((self._programs.death,), timeout=_DEATH_SECONDS)
@@ -135,7 +137,7 @@ class Environment:
             error_type=failure.error_type if failure and not timed_out else None,
         )
         self._init_seconds = None
-        if self._deployment.reports:
+        if self._deployment.logs_reports:
             self.log(end_line(invocation.request_id))
             self.log(report_line(report))
         self._request_id = "-"
@@ -150,12 +152,12 @@ class Environment:
         await asyncio.wait((self.started,))
         told = self._runtime.shut_down(reason) if self._runtime else False
         seconds = FUNCTION_SHUTDOWN_SECONDS if told else _TERM_SECONDS
-        await self._programs.end(patience_seconds=seconds, ask_all=not told)
+        await self._programs.terminate(patience_seconds=seconds, ask_all=not told)
         await asyncio.gather(self.started, return_exceptions=True)
         await self._stack.aclose()
         await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
 
-    async def _unless_dead(
+    async def _race_with_exit(
         self, work: Coroutine[Any, Any, None], seconds: float | None = None
     ) -> None:
         """Do something with the runtime; a program's end ends it, and so does its time.

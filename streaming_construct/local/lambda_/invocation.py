@@ -21,14 +21,14 @@ class FunctionError(Exception):
         self.message = message
 
 
-class FunctionThrottled(FunctionError):  # noqa: N818  a refusal, not a failure of the function
+class FunctionThrottledError(FunctionError):
     """The function has as many invocations under way as it may have."""
 
     def __init__(self, message: str) -> None:
         super().__init__("TooManyRequestsException", message)
 
 
-class FunctionUnavailable(Exception):  # noqa: N818  a state of this machine, no failure
+class FunctionNotRunnableError(Exception):
     """The function cannot run on this machine; the text says why and what to do."""
 
 
@@ -54,7 +54,7 @@ class Invocation:
         self.failure: FunctionError | None = None
         self._begun = asyncio.Event()
 
-    def begin(self, *, streaming: bool, content_type: str) -> None:
+    def start_response(self, *, streaming: bool, content_type: str) -> None:
         """The head of the function's response is here."""
         self.streaming = streaming
         self.content_type = content_type
@@ -73,7 +73,7 @@ class Invocation:
             self._begun.set()
 
     @property
-    def responded(self) -> bool:
+    def is_complete(self) -> bool:
         """Whether the response is complete, or has failed."""
         return self.body.ended
 
@@ -84,7 +84,7 @@ class Invocation:
             FunctionError: the function failed before that.
         """
         await self._begun.wait()
-        await self.body.arrival()
+        await self.body.wait_readable()
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return aiter(self.body)

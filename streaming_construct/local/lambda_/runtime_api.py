@@ -26,13 +26,13 @@ from streaming_construct.local.http.connection import (
     MalformedMessageError,
     header,
 )
-from streaming_construct.local.http.server import Request, Responder, serve
+from streaming_construct.local.http.server import Request, ResponseWriter, serve
 from streaming_construct.local.lambda_.invocation import FunctionError, Invocation
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
-    from streaming_construct.local.lambda_.deployment import Deployment
+    from streaming_construct.local.lambda_.deployment import LoadedFunction
 
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _RUNTIME: Final = "/2018-06-01/runtime/"
@@ -61,7 +61,7 @@ class _Refused(Exception):  # noqa: N818  an answer of the protocol
 
 @asynccontextmanager
 async def runtime_api(
-    deployment: Deployment, *, extensions: frozenset[str] = frozenset()
+    deployment: LoadedFunction, *, extensions: frozenset[str] = frozenset()
 ) -> AsyncIterator[RuntimeApi]:
     """Serve one environment's Runtime API until the context ends.
 
@@ -78,7 +78,7 @@ async def runtime_api(
 class RuntimeApi:
     """One environment's conversation with its runtime: one invocation at a time."""
 
-    def __init__(self, deployment: Deployment, extensions: frozenset[str]) -> None:
+    def __init__(self, deployment: LoadedFunction, extensions: frozenset[str]) -> None:
         self.variables: Mapping[str, str] = {}
         self._deployment = deployment
         self._external = extensions
@@ -91,7 +91,7 @@ class RuntimeApi:
         self._extensions: dict[str, _Extension] = {}
 
     @property
-    def awaited(self) -> str:
+    def readiness_condition(self) -> str:
         """What has to happen before the environment is ready."""
         return "its runtime has to ask for an event"
 
@@ -109,7 +109,7 @@ class RuntimeApi:
         """Offer an invocation, then wait until the runtime asks for the next one."""
         self.announce(invocation)
         self._offered.put_nowait(invocation)
-        while not invocation.responded:
+        while not invocation.is_complete:
             self._polled.clear()
             await self._polled.wait()
 
@@ -132,7 +132,7 @@ class RuntimeApi:
         told = [extension.tell(event) for extension in self._extensions.values()]
         return True in told
 
-    async def handle(self, request: Request, respond: Responder) -> None:
+    async def handle(self, request: Request, respond: ResponseWriter) -> None:
         """Answer one call."""
         try:
             await self._dispatch(request, respond)
@@ -140,7 +140,7 @@ class RuntimeApi:
             body = {"errorMessage": str(error), "errorType": error.error_type}
             await _reply(respond, error.status, body)
 
-    async def _dispatch(self, request: Request, respond: Responder) -> None:
+    async def _dispatch(self, request: Request, respond: ResponseWriter) -> None:
         path = request.target.partition("?")[0]
         call = f"{request.method} {path}"
         answer = _ANSWER.fullmatch(call)
@@ -165,7 +165,7 @@ class RuntimeApi:
             await respond.start(status, [("Content-Length", "0")])
             await respond.end()
 
-    async def _init_error(self, request: Request, respond: Responder) -> None:
+    async def _init_error(self, request: Request, respond: ResponseWriter) -> None:
         if self._polled_once:
             raise _Refused(403, "InvalidStateTransition", "the initialization is over")
         self._init_failure = await _reported_error(request)
@@ -184,12 +184,12 @@ class RuntimeApi:
         if echoed is not None and echoed != self._current.invocation_id:
             message = "the answer is for an invocation that has timed out"
             raise _Refused(410, "ErrorRuntimeInvokeTimeout", message)
-        if self._current.responded or self._answering:
+        if self._current.is_complete or self._answering:
             raise _Refused(403, "InvalidStateTransition", "the invocation has been answered")
         return self._current
 
-    async def _next(self, request: Request, respond: Responder) -> None:
-        if self._current and not self._current.responded:
+    async def _next(self, request: Request, respond: ResponseWriter) -> None:
+        if self._current and not self._current.is_complete:
             raise _Refused(403, "InvalidStateTransition", "an invocation is not answered yet")
         self._current = None
         self._polled_once = True
@@ -219,7 +219,9 @@ class RuntimeApi:
             *traced,
         ]
 
-    async def _response(self, invocation: Invocation, request: Request, respond: Responder) -> None:
+    async def _response(
+        self, invocation: Invocation, request: Request, respond: ResponseWriter
+    ) -> None:
         mode = header(request.headers, "Lambda-Runtime-Function-Response-Mode") or "buffered"
         if mode not in ("streaming", "buffered"):
             message = f"Lambda-Runtime-Function-Response-Mode is streaming or absent, not {mode!r}"
@@ -240,10 +242,10 @@ class RuntimeApi:
         await _reply(respond, 202, {"status": "OK"})
 
     async def _stream(self, invocation: Invocation, request: Request, content_type: str) -> None:
-        invocation.begin(streaming=True, content_type=content_type)
+        invocation.start_response(streaming=True, content_type=content_type)
         async for data in request.body:
             invocation.body.feed(data)
-            await invocation.body.room()
+            await invocation.body.wait_writable()
         if error_type := header(request.trailers, _ERROR_TYPE):
             encoded = header(request.trailers, _ERROR_BODY) or ""
             invocation.fail(FunctionError(error_type, _error_message(_from_base64(encoded))))
@@ -261,11 +263,11 @@ class RuntimeApi:
                 )
                 invocation.fail(FunctionError("Function.ResponseSizeTooLarge", message))
                 raise _Refused(413, "RequestEntityTooLarge", message)
-        invocation.begin(streaming=False, content_type=content_type)
+        invocation.start_response(streaming=False, content_type=content_type)
         invocation.body.feed(body)
         invocation.finish()
 
-    async def _register(self, request: Request, respond: Responder) -> None:
+    async def _register(self, request: Request, respond: ResponseWriter) -> None:
         name = header(request.headers, "Lambda-Extension-Name")
         if not name:
             raise _Refused(403, "Extension.InvalidExtensionName", "Lambda-Extension-Name is empty")
@@ -313,7 +315,7 @@ class _Extension:
             self._events.put_nowait(event)
         return wanted
 
-    async def next_event(self, request: Request, respond: Responder) -> None:
+    async def next_event(self, request: Request, respond: ResponseWriter) -> None:
         """Answer with the next event; waits for it."""
         event = await _unless_gone(request, self._events)
         if event is not None:
@@ -336,7 +338,7 @@ async def _unless_gone(request: Request, queue: asyncio.Queue[Any]) -> Any:
 
 
 async def _reply(
-    respond: Responder, status: int, body: Mapping[str, Any], headers: Headers = ()
+    respond: ResponseWriter, status: int, body: Mapping[str, Any], headers: Headers = ()
 ) -> None:
     data = json.dumps(body).encode()
     framing = [("Content-Type", "application/json"), ("Content-Length", str(len(data)))]

@@ -15,26 +15,29 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from streaming_construct.local.lambda_.deployment import Deployment, Launch
+from streaming_construct.local.lambda_.deployment import LoadedFunction, ProcessSpec
 from streaming_construct.local.lambda_.environment_pool import EnvironmentPool
 from streaming_construct.local.lambda_.environment_variables import caller_credentials
-from streaming_construct.local.lambda_.invocation import FunctionUnavailable, Invocation
+from streaming_construct.local.lambda_.invocation import FunctionNotRunnableError, Invocation
 from streaming_construct.local.lambda_.packages.code_archive import (
     UnsafeArchiveError,
-    unpacked,
-    written_out,
+    extract_archive,
+    write_inline_code,
 )
-from streaming_construct.local.lambda_.packages.host_python import own_python_folder
+from streaming_construct.local.lambda_.packages.host_python import host_python_dir
 from streaming_construct.local.lambda_.packages.python_environment import (
     InstallError,
     python_environment,
 )
-from streaming_construct.local.lambda_.processes.reaper import Guard
-from streaming_construct.local.lambda_.runtimes import container_image as image
-from streaming_construct.local.lambda_.runtimes import nodejs as node
-from streaming_construct.local.lambda_.runtimes import provided, web_adapter
+from streaming_construct.local.lambda_.processes.reaper import Reaper
+from streaming_construct.local.lambda_.runtimes import (
+    container_image,
+    nodejs,
+    provided,
+    web_adapter,
+)
 from streaming_construct.local.lambda_.runtimes import python as managed_python
-from streaming_construct.local.lambda_.runtimes.provided import extensions_of
+from streaming_construct.local.lambda_.runtimes.provided import layer_extensions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -52,7 +55,7 @@ class LambdaOptions:
     lines about invocations (`START`, `END`, `REPORT`).
     """
 
-    with_credentials: bool = False
+    inherit_credentials: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
     quiet: bool = False
     image_commands: Mapping[str, str] = field(default_factory=dict)
@@ -74,16 +77,16 @@ class LambdaService:
         self._functions = dict(functions)
         self._console = console
         self._options = options or LambdaOptions()
-        self._guard = Guard()
+        self._guard = Reaper()
         self._scratch = Path(tempfile.mkdtemp(prefix="streaming-construct-code-"))
         self._pools: dict[str, EnvironmentPool] = {}
         self._retired: set[EnvironmentPool] = set()
         self._unavailable: dict[str, str] = {}
         self._running: set[asyncio.Task[None]] = set()
-        self._own_python = own_python_folder(self._scratch)
+        self._own_python = host_python_dir(self._scratch)
         self._to_install: list[Function] = []
         for function in functions.values():
-            self._examine(function)
+            self._validate(function)
 
     def unavailable(self) -> Mapping[str, str]:
         """The ids of functions that cannot run here, with the reason."""
@@ -100,13 +103,13 @@ class LambdaService:
         for pool in self._pools.values():
             pool.warm_up()
 
-    async def replace(self, functions: Mapping[str, Function]) -> None:
+    async def redeploy(self, functions: Mapping[str, Function]) -> None:
         """Run these functions from now on.
 
         What has not changed keeps its environments. Invocations under way end in their old ones.
         """
         for function_id in self._functions.keys() - functions.keys():
-            self._withdraw(function_id)
+            self._remove(function_id)
         for function_id, function in functions.items():
             if function != self._functions.get(function_id):
                 await self._install(function)
@@ -126,7 +129,7 @@ class LambdaService:
             FunctionUnavailable: it cannot run here.
         """
         if function_id not in self._pools:
-            raise FunctionUnavailable(
+            raise FunctionNotRunnableError(
                 self._unavailable.get(function_id, "there is no such function")
             )
         invocation = Invocation(payload, trace_id=trace_id)
@@ -151,12 +154,12 @@ class LambdaService:
         self._guard.close()
         await asyncio.to_thread(shutil.rmtree, self._scratch, ignore_errors=True)
 
-    def _examine(self, function: Function) -> None:
+    def _validate(self, function: Function) -> None:
         """Deploy a function as it is; what it requires is for `prepare` to install."""
         try:
             deployment = self._deployment(function, self._own_python)
             self._deploy(deployment, _launch(deployment))
-        except FunctionUnavailable as reason:
+        except FunctionNotRunnableError as reason:
             self._refuse(function.id, str(reason))
         else:
             self._to_install += [function] * bool(deployment.requirements)
@@ -169,50 +172,54 @@ class LambdaService:
                 python = await python_environment(deployment.requirements, self._console)
                 deployment = dataclasses.replace(deployment, python=python)
             self._deploy(deployment, _launch(deployment))
-        except FunctionUnavailable as reason:
+        except FunctionNotRunnableError as reason:
             self._refuse(function.id, str(reason))
         except (InstallError, OSError) as error:
             self._console(str(error))
             self._refuse(function.id, "its requirements could not be installed")
 
-    def _deploy(self, deployment: Deployment, launch: Launch) -> None:
+    def _deploy(self, deployment: LoadedFunction, launch: ProcessSpec) -> None:
         function_id = deployment.function.id
-        self._withdraw(function_id)
+        self._remove(function_id)
         self._pools[function_id] = EnvironmentPool(deployment, launch, self._guard, self._console)
 
     def _refuse(self, function_id: str, reason: str) -> None:
-        self._withdraw(function_id)
+        self._remove(function_id)
         self._unavailable[function_id] = reason
 
-    def _withdraw(self, function_id: str) -> None:
+    def _remove(self, function_id: str) -> None:
         self._unavailable.pop(function_id, None)
         if pool := self._pools.pop(function_id, None):
-            pool.retire()
+            pool.drain()
             self._retired = {each for each in (*self._retired, pool) if not each.empty}
 
-    def _deployment(self, function: Function, python: Path) -> Deployment:
+    def _deployment(self, function: Function, python: Path) -> LoadedFunction:
         variables = {**function.environment, **self._options.environment}
         function = dataclasses.replace(function, environment=variables)
-        credentials = caller_credentials() if self._options.with_credentials else {}
+        credentials = caller_credentials() if self._options.inherit_credentials else {}
         reports = not self._options.quiet
         if function.image:
-            made = image.deployment(
+            made = container_image.deployment(
                 function, self._options.image_commands, python=python, credentials=credentials
             )
-            return dataclasses.replace(made, reports=reports)
+            return dataclasses.replace(made, logs_reports=reports)
         if function.code is None and function.inline_code is None:
             # The reader of the template knows better why.
-            raise FunctionUnavailable("; ".join(function.unresolved) or "its code is not known")
+            raise FunctionNotRunnableError(
+                "; ".join(function.unresolved) or "its code is not known"
+            )
         try:
             code = self._code(function)
             layers = [
-                unpacked(layer.code, self._scratch) for layer in function.layers if layer.code
+                extract_archive(layer.code, self._scratch)
+                for layer in function.layers
+                if layer.code
             ]
         except (OSError, UnsafeArchiveError, zipfile.BadZipFile) as error:
-            raise FunctionUnavailable(f"its code cannot be read: {error}") from error
+            raise FunctionNotRunnableError(f"its code cannot be read: {error}") from error
         files = [folder / "requirements.txt" for folder in (code, *layers)] * _is_python(function)
         requirements = tuple(file for file in files if file.is_file())
-        return Deployment(
+        return LoadedFunction(
             function=function,
             code=code,
             layers=tuple(
@@ -220,32 +227,32 @@ class LambdaService:
             ),
             requirements=requirements,
             python=python,
-            extensions=tuple(found for layer in layers for found in extensions_of(layer)),
+            extensions=tuple(found for layer in layers for found in layer_extensions(layer)),
             credentials=credentials,
-            reports=reports,
+            logs_reports=reports,
         )
 
     def _code(self, function: Function) -> Path:
         if function.code is not None:
-            return unpacked(function.code, self._scratch)
-        return written_out(function.inline_code or "", function.runtime or "", self._scratch)
+            return extract_archive(function.code, self._scratch)
+        return write_inline_code(function.inline_code or "", function.runtime or "", self._scratch)
 
 
-def _launch(deployment: Deployment) -> Launch:
+def _launch(deployment: LoadedFunction) -> ProcessSpec:
     """How to start a function of its kind."""
     function = deployment.function
     runtime = function.runtime or ""
     if function.image:
-        return image.launch(deployment)
+        return container_image.process_spec(deployment)
     if web_adapter.is_web_app(function):
-        return web_adapter.launch(deployment)
+        return web_adapter.process_spec(deployment)
     if runtime.startswith("nodejs"):
-        return node.launch(deployment)
+        return nodejs.process_spec(deployment)
     if _is_python(function):
-        return managed_python.launch(deployment)
+        return managed_python.process_spec(deployment)
     if runtime.startswith("provided"):
-        return provided.launch(deployment)
-    raise FunctionUnavailable(f"the runtime {runtime or 'of no name'} is not run here")
+        return provided.process_spec(deployment)
+    raise FunctionNotRunnableError(f"the runtime {runtime or 'of no name'} is not run here")
 
 
 def _is_python(function: Function) -> bool:

@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from streaming_construct.local.reload.source_folder import may_hold_sources
+from streaming_construct.local.reload.source_folder import is_source_folder
 
 _DEBOUNCE_MS = 200
 
 
 @asynccontextmanager
-async def file_changes(project: Path) -> AsyncIterator[asyncio.Queue[frozenset[Path]]]:
+async def watch_files(project: Path) -> AsyncIterator[asyncio.Queue[frozenset[Path]]]:
     """A queue that gets the files saved together, until the context ends.
 
     Folders that are hidden, installed or generated are not looked into. A folder added beside those
@@ -47,11 +47,11 @@ async def file_changes(project: Path) -> AsyncIterator[asyncio.Queue[frozenset[P
 def _watched(project: Path) -> tuple[Path, list[Path]]:
     """The project by its whole path, and the folders in it that may hold sources."""
     project = project.absolute()
-    found = [each for each in project.iterdir() if each.is_dir() and may_hold_sources(each)]
+    found = [each for each in project.iterdir() if each.is_dir() and is_source_folder(each)]
     return project, found
 
 
 def _is_source(path: Path, project: Path) -> bool:
     below = path.relative_to(project)
     folders = (project / folder for folder in below.parents[:-1])
-    return all(map(may_hold_sources, folders)) and not path.name.endswith((".pyc", "~"))
+    return all(map(is_source_folder, folders)) and not path.name.endswith((".pyc", "~"))

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.local.reload.cdk_app import CdkApp, SynthError
-from streaming_construct.local.reload.file_watcher import file_changes
+from streaming_construct.local.reload.file_watcher import watch_files
 from streaming_construct.local.reload.source_folder import SourceFolder, find_source
 from streaming_construct.model.api import ApiModel, Function
 
 if TYPE_CHECKING:
-    from streaming_construct.local.session import Serving
+    from streaming_construct.local.session import LocalSession
 
 # Files in a function's folder that decide about more than the function's code.
 _BUILT_FROM = frozenset({"requirements.txt", "pyproject.toml", "package.json", "package-lock.json"})
@@ -35,7 +35,7 @@ class LiveReload:
         app: CdkApp | None,
         path: Path,
         read: Callable[[], ApiModel],
-        serving: Serving,
+        serving: LocalSession,
         *,
         console: Callable[[str], None],
     ) -> None:
@@ -56,7 +56,7 @@ class LiveReload:
         """Follow the files until cancelled."""
         with tempfile.TemporaryDirectory(prefix="streaming-construct-edited-") as scratch:
             self._scratch = Path(scratch)
-            async with file_changes(self._project) as saved:
+            async with watch_files(self._project) as saved:
                 await self._find_sources()
                 try:
                     while True:
@@ -99,7 +99,7 @@ class LiveReload:
         for function_id, source in self._sources.items():
             if any(path in source for path in saved):
                 folder = Path(tempfile.mkdtemp(dir=self._scratch))
-                code = await asyncio.to_thread(source.served, folder)
+                code = await asyncio.to_thread(source.write_patched_asset, folder)
                 functions[function_id] = dataclasses.replace(functions[function_id], code=code)
                 names.append(functions[function_id].name or function_id)
         self._model = dataclasses.replace(self._model, functions=functions)

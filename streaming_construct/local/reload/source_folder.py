@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from streaming_construct.runtime import bundle as vendor
+from streaming_construct.runtime import bundle
 
 _NO_SOURCES: Final = frozenset({"__pycache__", "node_modules", "cdk.out"})
 # A virtual environment, and a cloud assembly of another name.
@@ -26,22 +26,22 @@ class SourceFolder:
 
     folder: Path
     asset: Path
-    held: frozenset[Path]
+    snapshot: frozenset[Path]
 
     def __contains__(self, path: Path) -> bool:
         return path.is_relative_to(self.folder)
 
-    def served(self, into: Path) -> Path:
+    def write_patched_asset(self, into: Path) -> Path:
         """Make `into` the asset with what has been changed, added and removed since.
 
         What the asset has and the folder never had (a generated `run.sh`) stays; what the folder
         had and the asset did not is left out again.
         """
         in_asset, now = _all_files(self.asset), _source_files(self.folder)
-        removed = (in_asset & self.held) - now
+        removed = (in_asset & self.snapshot) - now
         for file in in_asset - now - removed:
             _link(self.asset / file, into / file)
-        for file in now & in_asset | now - self.held:
+        for file in now & in_asset | now - self.snapshot:
             _copy(self.folder / file, into / file, staged=self.asset / file)
         return into
 
@@ -52,9 +52,9 @@ def find_source(asset: Path, project: Path) -> SourceFolder | None:
     None where no folder has half of them, or where two folders have the same.
     """
     files = _source_files(asset)
-    if Path(vendor.WRAPPER_PATH) in files:
+    if Path(bundle.WRAPPER_PATH) in files:
         # The runtime that ships with the function is nobody's source here.
-        shipped = Path(vendor.WRAPPER_PATH).parent
+        shipped = Path(bundle.WRAPPER_PATH).parent
         files = frozenset(file for file in files if not file.is_relative_to(shipped))
     best, count, alone = project, 0, True
     for folder in source_folders(project):
@@ -69,11 +69,11 @@ def find_source(asset: Path, project: Path) -> SourceFolder | None:
 def source_folders(project: Path) -> Iterator[Path]:
     """The project's folders that may hold sources: none hidden, installed or generated."""
     for folder, names, _ in os.walk(project):
-        names[:] = sorted(name for name in names if may_hold_sources(Path(folder) / name))
+        names[:] = sorted(name for name in names if is_source_folder(Path(folder) / name))
         yield Path(folder)
 
 
-def may_hold_sources(folder: Path) -> bool:
+def is_source_folder(folder: Path) -> bool:
     """Whether what is in a folder of this name is written by people."""
     generated = any((folder / name).is_file() for name in _NO_SOURCES_BESIDE)
     return not folder.name.startswith(".") and folder.name not in _NO_SOURCES and not generated

@@ -22,7 +22,7 @@ def has_type(value: Any, name: Any) -> bool:
 Schema = dict[str, Any]
 
 
-def intersection(schemas: Iterable[Schema]) -> Schema:
+def merge_all_of(schemas: Iterable[Schema]) -> Schema:
     """One schema for what satisfies all of them: not narrower, `allOf` and `$ref` free at its root.
 
     Takes schemas that `widening` made, with the references at their roots already replaced.
@@ -62,7 +62,7 @@ def _properties(first: Mapping[str, Schema], second: Mapping[str, Schema]) -> di
 
 def _property(first: Schema, second: Schema) -> Schema:
     if "$ref" not in first and "$ref" not in second:
-        return intersection([first, second])
+        return merge_all_of([first, second])
     chosen = first if "$ref" in first else second
     read_only = first.get("readOnly") or second.get("readOnly")
     return {**chosen, "readOnly": True} if read_only else chosen

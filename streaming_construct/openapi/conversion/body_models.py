@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
     from streaming_construct.openapi.conversion.all_of import Schema
     from streaming_construct.openapi.conversion.conversion_report import Report
-    from streaming_construct.openapi.conversion.schema_relaxation import Loss, Widening
+    from streaming_construct.openapi.conversion.schema_relaxation import (
+        DroppedConstraint,
+        SchemaRelaxer,
+    )
     from streaming_construct.openapi.reader.operations import Body, Operation, Response
 
 NOT_JSON = "API Gateway reads a body that has a model as JSON"
@@ -39,7 +42,7 @@ _HEADER = re.compile(r"[a-zA-Z0-9:._$-]+")
 class BodyModels:
     """Makes the models of bodies and reports what each operation's own schemas lose."""
 
-    widening: Widening
+    widening: SchemaRelaxer
     report: Report
 
     def request(self, operation: Operation) -> dict[str, Schema]:
@@ -93,9 +96,9 @@ class BodyModels:
         """A body's schema; `None` when the import would ignore it."""
         if body.schema is None:
             return None
-        losses: list[Loss] = []
-        schema = self.widening.widened(body.schema, losses)
-        if self.widening.expanded(schema).get("type") not in {"array", "object"}:
+        losses: list[DroppedConstraint] = []
+        schema = self.widening.relax(body.schema, losses)
+        if self.widening.inline_root_reference(schema).get("type") not in {"array", "object"}:
             self.report.add(str(operation.key), label, SHAPE, [str(body.schema)])
             return None
         size = len(json.dumps(schema).encode())
@@ -110,8 +113,8 @@ class BodyModels:
         self, operation: Operation, body: Body, schema: Schema, label: str
     ) -> Schema | None:
         """The model of a body that need not be sent: one that also allows `{}`."""
-        losses: list[Loss] = []
-        root = self.widening.expanded(schema, losses)
+        losses: list[DroppedConstraint] = []
+        root = self.widening.inline_root_reference(schema, losses)
         refusing = [keyword for keyword in ("required", "minProperties", "enum") if keyword in root]
         where, pointers = str(operation.key), [str(body.schema)]
         if root.get("type") == "array":
@@ -123,7 +126,7 @@ class BodyModels:
         self.report.add(where, f"{' and '.join(refusing)} in the {label}", ABSENT, pointers)
         return {keyword: value for keyword, value in root.items() if keyword not in refusing}
 
-    def _note(self, operation: Operation, label: str, losses: Iterable[Loss]) -> None:
+    def _note(self, operation: Operation, label: str, losses: Iterable[DroppedConstraint]) -> None:
         for loss in losses:
             what = f"{loss.what} in the {label}"
             self.report.add(str(operation.key), what, loss.why, [loss.pointer])

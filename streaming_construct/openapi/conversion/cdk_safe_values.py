@@ -18,7 +18,7 @@ _TOKENS = ("${Token[", "#{Token[")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def is_exact(value: object) -> TypeGuard[int | float]:
+def is_exact_in_javascript(value: object) -> TypeGuard[int | float]:
     """Whether a value is a number that JavaScript has exactly."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
@@ -30,25 +30,25 @@ def is_safe_text(text: str) -> bool:
     return not any(token in text for token in _TOKENS) and _SURROGATE.search(text) is None
 
 
-def intrinsic_key(mapping: Mapping[str, object]) -> str | None:
+def cloudformation_function_key(mapping: Mapping[str, object]) -> str | None:
     """The only key of a map when CloudFormation would take it for a function call."""
     key = next(iter(mapping)) if len(mapping) == 1 else ""
     return key if key == "Ref" or key.startswith("Fn::") else None
 
 
-def without_nulls(value: Any, pointer: str, lost: list[str]) -> Any:
+def without_nulls(value: Any, pointer: str, removed: list[str]) -> Any:
     """A copy without null members and elements; the place of each is added to `lost`."""
     if isinstance(value, Mapping):
-        lost.extend(f"{pointer}/{key}" for key, each in value.items() if each is None)
+        removed.extend(f"{pointer}/{key}" for key, each in value.items() if each is None)
         return {
-            str(key): without_nulls(each, f"{pointer}/{key}", lost)
+            str(key): without_nulls(each, f"{pointer}/{key}", removed)
             for key, each in value.items()
             if each is not None
         }
     if isinstance(value, list | tuple):
-        lost.extend(f"{pointer}/{at}" for at, each in enumerate(value) if each is None)
+        removed.extend(f"{pointer}/{at}" for at, each in enumerate(value) if each is None)
         return [
-            without_nulls(each, f"{pointer}/{at}", lost)
+            without_nulls(each, f"{pointer}/{at}", removed)
             for at, each in enumerate(value)
             if each is not None
         ]

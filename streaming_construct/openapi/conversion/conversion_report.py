@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dropped:
+class OmittedElement:
     """One thing that the converted document does not say any more.
 
     Attributes:
@@ -29,13 +29,13 @@ class Dropped:
     """
 
     where: str
-    what: str
-    why: str
+    element: str
+    reason: str
     pointers: tuple[str, ...] = ()
     operations: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.what} ({self.why})"
+        return f"{self.where}: {self.element} ({self.reason})"
 
 
 class Report:
@@ -57,28 +57,32 @@ class Report:
         places.update(dict.fromkeys(pointers))
         users.update(dict.fromkeys(operations))
 
-    def entries(self) -> tuple[Dropped, ...]:
+    def elements(self) -> tuple[OmittedElement, ...]:
         """Everything noted, grouped by reason and thing, in the order these came up first."""
-        order: dict[tuple[str, str], list[Dropped]] = {}
+        order: dict[tuple[str, str], list[OmittedElement]] = {}
         for (where, what, why), (places, users) in self._entries.items():
-            entry = Dropped(
-                where=where, what=what, why=why, pointers=tuple(places), operations=tuple(users)
+            entry = OmittedElement(
+                where=where,
+                element=what,
+                reason=why,
+                pointers=tuple(places),
+                operations=tuple(users),
             )
             order.setdefault((why, what), []).append(entry)
-        reasons: dict[str, list[Dropped]] = {}
+        reasons: dict[str, list[OmittedElement]] = {}
         for (why, _), entries in order.items():
             reasons.setdefault(why, []).extend(entries)
         return tuple(entry for entries in reasons.values() for entry in entries)
 
 
-def written(dropped: Iterable[Dropped]) -> Iterator[str]:
+def format_report(dropped: Iterable[OmittedElement]) -> Iterator[str]:
     """The report as lines for a terminal: a reason, then indented what and where."""
     why = None
     for entry in dropped:
-        if entry.why != why:
-            why = entry.why
+        if entry.reason != why:
+            why = entry.reason
             yield f"{why}:"
-        yield f"  {entry.where}: {entry.what}"
+        yield f"  {entry.where}: {entry.element}"
 
 
 _GROUPS = 12
@@ -86,14 +90,14 @@ _PLACES = 3
 _CHARACTERS = 160
 
 
-def summary(dropped: Iterable[Dropped]) -> str:
+def format_summary(dropped: Iterable[OmittedElement]) -> str:
     """Return a clause a reason: how often, what for example, and where, as JSON pointers.
 
     However much was left out, it is a screen of text.
     """
-    groups: dict[str, list[Dropped]] = {}
+    groups: dict[str, list[OmittedElement]] = {}
     for entry in dropped:
-        groups.setdefault(entry.why, []).append(entry)
+        groups.setdefault(entry.reason, []).append(entry)
     clauses = [_clause(why, entries) for why, entries in groups.items()]
     rest = sum(len(entries) for entries in list(groups.values())[_GROUPS:])
     if rest:
@@ -101,15 +105,15 @@ def summary(dropped: Iterable[Dropped]) -> str:
     return "; ".join(clauses)
 
 
-def _clause(why: str, entries: list[Dropped]) -> str:
-    named = list(dict.fromkeys(entry.what for entry in entries))
+def _clause(why: str, entries: list[OmittedElement]) -> str:
+    named = list(dict.fromkeys(entry.element for entry in entries))
     places = list(dict.fromkeys(place for entry in entries for place in _places(entry)))
     what = _some(named)
     where = f" at {_some(places)}" if places else ""
     return f"{what}{where} ({why})"
 
 
-def _places(entry: Dropped) -> tuple[str, ...]:
+def _places(entry: OmittedElement) -> tuple[str, ...]:
     return entry.pointers or (() if entry.where == "#" else (entry.where,))
 
 

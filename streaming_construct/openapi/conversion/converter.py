@@ -11,29 +11,32 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from streaming_construct.aws.limits import MODEL_MAX_BYTES, RESOURCES_PER_API
-from streaming_construct.documents.openapi_errors import Reason
+from streaming_construct.documents.openapi_errors import ImportProblem
 from streaming_construct.openapi.conversion.body_models import BodyModels
-from streaming_construct.openapi.conversion.conversion_report import Dropped, Report
+from streaming_construct.openapi.conversion.conversion_report import OmittedElement, Report
 from streaming_construct.openapi.conversion.extensions import kept_in_operation, kept_in_root
-from streaming_construct.openapi.conversion.ignored_members import report_leftovers
-from streaming_construct.openapi.conversion.methods import Method, shared
-from streaming_construct.openapi.conversion.model_names import Models, closure, named
+from streaming_construct.openapi.conversion.ignored_members import report_ignored_members
+from streaming_construct.openapi.conversion.methods import Method, merge_methods
+from streaming_construct.openapi.conversion.model_names import Models, name_models, reachable_models
 from streaming_construct.openapi.conversion.parameters import request_parameters
-from streaming_construct.openapi.conversion.resource_paths import Layout, lay_out
-from streaming_construct.openapi.conversion.schema_relaxation import LOST_REFERENCE, Widening
+from streaming_construct.openapi.conversion.resource_paths import ResourceLayout, map_paths
+from streaming_construct.openapi.conversion.schema_relaxation import (
+    UNRESOLVABLE_REFERENCE,
+    SchemaRelaxer,
+)
 from streaming_construct.openapi.conversion.security import (
-    applied_schemes,
-    requirement,
-    written_scheme,
+    enforced_requirement,
+    enforced_schemes,
+    format_scheme,
 )
 from streaming_construct.openapi.conversion.size_limits import (
-    Excess,
+    SizeExcess,
     excess_of_import,
     excess_of_template,
 )
 from streaming_construct.openapi.conversion.writer import VERSION, written_info, written_methods
 from streaming_construct.openapi.reader import openapi3, swagger2
-from streaming_construct.openapi.reader.node import Library, Node
+from streaming_construct.openapi.reader.node import DocumentSet, Node
 from streaming_construct.openapi.reader.operations import (
     Operation,
     OperationKey,
@@ -79,13 +82,13 @@ class Conversion:
     """
 
     document: dict[str, Any]
-    dropped: tuple[Dropped, ...]
+    dropped: tuple[OmittedElement, ...]
     operations: Mapping[OperationKey, OperationKey]
     sources: Mapping[OperationKey, Operation]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Extent:
+class IncludedParts:
     """Which of its optional parts a document has."""
 
     documentation: bool
@@ -93,7 +96,7 @@ class Extent:
     request_models: bool
     headers: bool = True
 
-    def trimmed(self, method: Method) -> Method:
+    def reduce(self, method: Method) -> Method:
         """A method with no more than these."""
         return replace(
             method,
@@ -109,12 +112,12 @@ class Extent:
         )
 
 
-def extents(options: Options) -> Iterator[Extent]:
+def reduction_steps(options: Options) -> Iterator[IncludedParts]:
     """What to try, from all that was asked for to the least there can be.
 
     What API Gateway never checks goes first: documentation, models and headers of responses.
     """
-    full = Extent(
+    full = IncludedParts(
         documentation=options.documentation,
         response_models=options.models,
         request_models=options.models,
@@ -125,15 +128,17 @@ def extents(options: Options) -> Iterator[Extent]:
     yield from dict.fromkeys([full, plain, lean, bare, replace(bare, request_models=False)])
 
 
-class Refusal(Exception):  # noqa: N818 - becomes an OpenApiError, which knows names and positions
+class ConversionError(Exception):
     """The document cannot be imported."""
 
-    def __init__(self, reasons: Iterable[Reason]) -> None:
+    def __init__(self, reasons: Iterable[ImportProblem]) -> None:
         self.reasons = tuple(reasons)
         super().__init__(*map(str, self.reasons))
 
 
-def convert(library: Library, greedy: Collection[tuple[str, str]], options: Options) -> Conversion:
+def convert(
+    library: DocumentSet, greedy: Collection[tuple[str, str]], options: Options
+) -> Conversion:
     """Convert a document.
 
     Args:
@@ -146,28 +151,28 @@ def convert(library: Library, greedy: Collection[tuple[str, str]], options: Opti
     """
     version = _version(library.root)
     items = path_items(library)
-    layout = lay_out(dict.fromkeys(key.path for key, _, _ in items.operations), greedy)
+    layout = map_paths(dict.fromkeys(key.path for key, _, _ in items.operations), greedy)
     reasons = [*_refusals(items), *_too_many(layout, options.max_resources)]
     if reasons:
-        raise Refusal(reasons)
+        raise ConversionError(reasons)
     return _Converter(library, version, layout, options).conversion(items)
 
 
 def _version(root: Node) -> str:
     """`2.0`, `3.0` or `3.1`."""
     if not isinstance(root.value, Mapping):
-        raise Refusal([Reason(message="not an OpenAPI document: not an object")])
+        raise ConversionError([ImportProblem(message="not an OpenAPI document: not an object")])
     given = root.value.get("openapi", root.value.get("swagger"))
     version = ".".join(str(given).split(".")[:2])
     if version not in ({"3.0", "3.1"} if "openapi" in root.value else {"2.0", "2"}):
         message = f"version {given!r} is not read: only OpenAPI 3.0, 3.1 and Swagger 2.0 are"
-        raise Refusal([Reason(message=message, pointer="/openapi")])
+        raise ConversionError([ImportProblem(message=message, pointer="/openapi")])
     return "2.0" if version == "2" else version
 
 
-def _refusals(items: PathItems) -> list[Reason]:
+def _refusals(items: PathItems) -> list[ImportProblem]:
     reasons = [
-        Reason(
+        ImportProblem(
             message=f"API Gateway has no method {key.method}: leave it out of the document",
             pointer=node.pointer,
             file=node.file,
@@ -176,14 +181,14 @@ def _refusals(items: PathItems) -> list[Reason]:
     ]
     for node in items.unresolved:
         message = f"the path item is a reference to {node.reference}, which cannot be read"
-        reasons.append(Reason(message=message, pointer=node.pointer, file=node.file))
+        reasons.append(ImportProblem(message=message, pointer=node.pointer, file=node.file))
     if not items.operations:
         message = "0 operations: API Gateway deploys an API with 1 or more"
-        reasons.append(Reason(message=message, pointer="/paths", number=0, limit=1))
+        reasons.append(ImportProblem(message=message, pointer="/paths", number=0, limit=1))
     return reasons
 
 
-def _too_many(layout: Layout, limit: int) -> list[Reason]:
+def _too_many(layout: ResourceLayout, limit: int) -> list[ImportProblem]:
     number = layout.count()
     if number <= limit:
         return []
@@ -191,21 +196,23 @@ def _too_many(layout: Layout, limit: int) -> list[Reason]:
         f"{number} resources, parents included: API Gateway takes {limit}"
         " (a quota that AWS raises on request; split the document, or say max_resources)"
     )
-    return [Reason(message=message, pointer="/paths", number=number, limit=limit)]
+    return [ImportProblem(message=message, pointer="/paths", number=number, limit=limit)]
 
 
 class _Converter:
     """One conversion under way."""
 
-    def __init__(self, library: Library, version: str, layout: Layout, options: Options) -> None:
+    def __init__(
+        self, library: DocumentSet, version: str, layout: ResourceLayout, options: Options
+    ) -> None:
         self.library = library
         self.version = version
         self.layout = layout
         self.options = options
         self.report = Report()
         self.reader = swagger2 if version == "2.0" else openapi3
-        self.widening = Widening(library, fractionless=version == "3.1")
-        self.schemes = applied_schemes(self.reader.security_schemes(library), library.root)
+        self.widening = SchemaRelaxer(library, fractionless=version == "3.1")
+        self.schemes = enforced_schemes(self.reader.security_schemes(library), library.root)
 
     def conversion(self, items: PathItems) -> Conversion:
         operations = [
@@ -214,9 +221,9 @@ class _Converter:
         ]
         targets = {each.key: self._target(each.key) for each in operations}
         methods = self._shared([(targets[each.key], self._method(each)) for each in operations])
-        document, trimmed = self._fitting(methods)
+        document, trimmed = self._largest_fitting_document(methods)
         self._report_models(trimmed)
-        report_leftovers(
+        report_ignored_members(
             self.library.root,
             operations,
             self.widening.annotations,
@@ -225,7 +232,7 @@ class _Converter:
         )
         return Conversion(
             document=document,
-            dropped=self.report.entries(),
+            dropped=self.report.elements(),
             operations=targets,
             sources={each.key: each for each in operations},
         )
@@ -241,7 +248,7 @@ class _Converter:
         bodies = BodyModels(self.widening, report)
         for node in operation.unresolved:
             what = f"reference {node.reference}" if node.reference else "an incomplete parameter"
-            report.add(str(operation.key), what, LOST_REFERENCE, [str(node)])
+            report.add(str(operation.key), what, UNRESOLVABLE_REFERENCE, [str(node)])
         return Method(
             origin=operation.key,
             parameters=request_parameters(
@@ -252,8 +259,8 @@ class _Converter:
             bodies=bodies.request(operation),
             body_required=operation.body_required,
             responses=bodies.responses(operation),
-            security=requirement(operation, self.schemes, report),
-            members=kept_in_operation(
+            security=enforced_requirement(operation, self.schemes, report),
+            extensions=kept_in_operation(
                 operation, self.library.root, report, documentation=self.options.documentation
             ),
         )
@@ -262,18 +269,18 @@ class _Converter:
         groups: dict[OperationKey, list[Method]] = {}
         for key, method in methods:
             groups.setdefault(key, []).append(method)
-        return {key: shared(group, self.report) for key, group in groups.items()}
+        return {key: merge_methods(group, self.report) for key, group in groups.items()}
 
-    def _fitting(
+    def _largest_fitting_document(
         self, methods: Mapping[OperationKey, Method]
     ) -> tuple[dict[str, Any], Mapping[OperationKey, Method]]:
         """The document with as many of its optional parts as its room allows, and its methods.
 
         One that no template can hold even at its barest may still be imported from an asset.
         """
-        first: Excess | None = None
-        for extent in extents(self.options):
-            trimmed = {key: extent.trimmed(method) for key, method in methods.items()}
+        first: SizeExcess | None = None
+        for extent in reduction_steps(self.options):
+            trimmed = {key: extent.reduce(method) for key, method in methods.items()}
             document = self._written(trimmed, documentation=extent.documentation)
             too_large = excess_of_import(document, len(methods))
             found = too_large
@@ -289,8 +296,8 @@ class _Converter:
             first = first or found
         if too_large:
             message = f"{too_large} at most; no optional part is left to leave out"
-            reason = Reason(message=message, number=too_large.number, limit=too_large.limit)
-            raise Refusal([reason])
+            reason = ImportProblem(message=message, number=too_large.number, limit=too_large.limit)
+            raise ConversionError([reason])
         self._report_trims(methods, trimmed, first)
         return document, trimmed
 
@@ -310,7 +317,7 @@ class _Converter:
         components = {
             "schemas": dict(models.schemas),
             "securitySchemes": {
-                name: written_scheme(node) for name, node in self.schemes.items() if name in used
+                name: format_scheme(node) for name, node in self.schemes.items() if name in used
             },
         }
         present = {name: group for name, group in components.items() if group}
@@ -318,13 +325,13 @@ class _Converter:
 
     def _models(self, methods: Mapping[OperationKey, Method]) -> Models:
         schemas = [schema for method in methods.values() for schema in method.schemas()]
-        return named(self.widening, closure(self.widening, schemas))
+        return name_models(self.widening, reachable_models(self.widening, schemas))
 
     def _report_trims(
         self,
         methods: Mapping[OperationKey, Method],
         trimmed: Mapping[OperationKey, Method],
-        excess: Excess | None,
+        excess: SizeExcess | None,
     ) -> None:
         why = f"{excess} with it" if excess else NOT_ASKED
         for key, method in methods.items():
@@ -341,11 +348,11 @@ class _Converter:
         """What the models in use lost, each with the operations it serves."""
         users: dict[str, list[str]] = {}
         for method in methods.values():
-            for place in closure(self.widening, method.schemas()):
+            for place in reachable_models(self.widening, method.schemas()):
                 users.setdefault(place, []).append(str(method.origin))
         for place, size in self._models(methods).too_large.items():
             why = f"{size:,} bytes, and a model may have {MODEL_MAX_BYTES:,}"
             self.report.add(place, "the model", why, [place], users[place])
         for place, operations in users.items():
-            for loss in self.widening.model(place).losses:
+            for loss in self.widening.model_for(place).losses:
                 self.report.add(place, loss.what, loss.why, [loss.pointer], operations)

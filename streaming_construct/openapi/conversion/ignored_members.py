@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 NO_USE = "the import has no use for it"
 UNUSED = "no operation uses it"
-ELSEWHERE = "a REST API has its address from its stage or its custom domain"
+CONFIGURED_ELSEWHERE = "a REST API has its address from its stage or its custom domain"
 
 _OF_OPERATION = ("callbacks", "deprecated", "externalDocs", "servers", "schemes")
 _DOCUMENTATION = ("summary", "description", "tags")
@@ -25,7 +25,7 @@ _OF_ROOT = ("externalDocs", "jsonSchemaDialect", "tags", "webhooks")
 _ADDRESSES = ("servers", "host", "basePath", "schemes")
 
 
-def report_leftovers(
+def report_ignored_members(
     root: Node,
     operations: Iterable[Operation],
     annotations: Mapping[str, int],
@@ -44,7 +44,7 @@ def report_leftovers(
     """
     for name in _ADDRESSES:
         if root.get(name) is not None:
-            report.add("#", name, ELSEWHERE, [f"#/{name}"])
+            report.add("#", name, CONFIGURED_ELSEWHERE, [f"#/{name}"])
     for name in _OF_ROOT:
         if root.get(name) is not None:
             report.add("#", name, NO_USE, [f"#/{name}"])

@@ -35,7 +35,7 @@ class Method:
     body_required: bool = False
     responses: Mapping[str, ResponseModel] = field(default_factory=dict)
     security: Mapping[str, Sequence[str]] | None = None
-    members: Mapping[str, Any] = field(default_factory=dict)
+    extensions: Mapping[str, Any] = field(default_factory=dict)
 
     def schemas(self) -> Iterator[Schema]:
         """The schemas of its bodies."""
@@ -62,7 +62,7 @@ class ResponseModel:
     description: str | None = None
 
 
-def shared(methods: Sequence[Method], report: Report) -> Method:
+def merge_methods(methods: Sequence[Method], report: Report) -> Method:
     """One method for operations that share resource and method."""
     first = methods[0]
     if len(methods) == 1:
@@ -74,7 +74,7 @@ def shared(methods: Sequence[Method], report: Report) -> Method:
         body_required=all(each.body_required for each in methods),
         responses=_responses(methods, report),
         security=_security(methods, report),
-        members=first.members,
+        extensions=first.extensions,
     )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from streaming_construct.aws.limits import MODEL_MAX_BYTES
 from streaming_construct.documents.positions import tokens
-from streaming_construct.openapi.conversion.schema_relaxation import Widening, references
+from streaming_construct.openapi.conversion.schema_relaxation import SchemaRelaxer, references
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -30,25 +30,25 @@ class Models:
     too_large: Mapping[str, int]
     """Left out: their places with their bytes."""
 
-    def written(self, schema: Schema) -> Schema:
+    def rewrite_references(self, schema: Schema) -> Schema:
         """A schema as the document has it: models by name, without the marks of `widening`."""
         return _written(schema, self.names)
 
 
-def closure(widening: Widening, schemas: Iterable[Schema]) -> list[str]:
+def reachable_models(widening: SchemaRelaxer, schemas: Iterable[Schema]) -> list[str]:
     """Every model that some schemas use, directly or through others, in the order found."""
     waiting = [place for schema in schemas for place in references(schema)]
     found = set(waiting)
     waiting = list(dict.fromkeys(waiting))
     for place in waiting:
-        for other in references(widening.model(place).schema):
+        for other in references(widening.model_for(place).schema):
             if other not in found:
                 found.add(other)
                 waiting.append(other)
     return waiting
 
 
-def named(widening: Widening, places: Iterable[str]) -> Models:
+def name_models(widening: SchemaRelaxer, places: Iterable[str]) -> Models:
     """Name the models at some places, the earlier first.
 
     A model that is only another name of one is that one; one that allows anything, or is larger
@@ -57,7 +57,7 @@ def named(widening: Widening, places: Iterable[str]) -> Models:
     ends = {place: _end(widening, place) for place in places}
     used = list(dict.fromkeys(end for end in ends.values() if end is not None))
     given = _names(used)
-    schemas = {end: widening.model(end).schema or {} for end in used}
+    schemas = {end: widening.model_for(end).schema or {} for end in used}
     sizes = {end: _size(schema, given) for end, schema in schemas.items()}
     too_large = {end: size for end, size in sizes.items() if size > MODEL_MAX_BYTES}
     kept = {end: name for end, name in given.items() if end not in too_large}
@@ -66,16 +66,16 @@ def named(widening: Widening, places: Iterable[str]) -> Models:
     return Models(names=names, schemas=written, too_large=too_large)
 
 
-def _end(widening: Widening, place: str) -> str | None:
+def _end(widening: SchemaRelaxer, place: str) -> str | None:
     """The model that a place stands for; `None` when it allows anything."""
     passed = set()
-    schema = widening.model(place).schema or {}
+    schema = widening.model_for(place).schema or {}
     while "$ref" in schema:
         passed.add(place)
         place = schema["$ref"]
         if place in passed:
             return None
-        schema = widening.model(place).schema or {}
+        schema = widening.model_for(place).schema or {}
     return place if set(schema) - {"readOnly"} else None
 
 

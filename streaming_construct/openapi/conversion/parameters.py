@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from streaming_construct.openapi.conversion.methods import ParameterModel
-from streaming_construct.openapi.conversion.resource_paths import names_in, variables
+from streaming_construct.openapi.conversion.resource_paths import path_parameter_names, variables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,7 +60,7 @@ def request_parameters(
     """
     result: dict[tuple[str, str], ParameterModel] = {}
     taken = set(variables(resource))
-    in_path = set(names_in(operation.key.path))
+    in_path = set(path_parameter_names(operation.key.path))
     for parameter in operation.parameters:
         why = _refusal(parameter, taken, in_path)
         label = f"parameter {parameter.name} ({parameter.location})"

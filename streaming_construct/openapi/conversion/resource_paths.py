@@ -36,11 +36,11 @@ class Segment:
     static: str | None = None
     names: tuple[str, ...] = ()
     greedy: bool = False
-    fallback: str = "segment"
+    default_name: str = "segment"
 
 
 @dataclass(frozen=True)
-class Layout:
+class ResourceLayout:
     """Where the paths of a document went: each original path to its resource's path."""
 
     resources: Mapping[str, str]
@@ -54,7 +54,7 @@ class Layout:
         return len(prefixes)
 
 
-def lay_out(paths: Iterable[str], greedy: Collection[tuple[str, str]] = ()) -> Layout:
+def map_paths(paths: Iterable[str], greedy: Collection[tuple[str, str]] = ()) -> ResourceLayout:
     """Give each path the resource that serves it.
 
     Args:
@@ -66,13 +66,13 @@ def lay_out(paths: Iterable[str], greedy: Collection[tuple[str, str]] = ()) -> L
     root = _Resource()
     for path in paths:
         resource = root
-        for segment in segments(path, greedy):
+        for segment in split_path(path, greedy):
             resource = resource.child(segment)
         resource.ends.append(path)
-    return Layout(dict(_assigned(root, "", ())))
+    return ResourceLayout(dict(_assigned(root, "", ())))
 
 
-def segments(path: str, greedy: Collection[tuple[str, str]] = ()) -> Iterator[Segment]:
+def split_path(path: str, greedy: Collection[tuple[str, str]] = ()) -> Iterator[Segment]:
     """The segments of one path; a query, a fragment and empty segments are left out."""
     plain = _without_query(_FORM.sub("", path))
     for text in _split(plain):
@@ -107,7 +107,7 @@ def _segment(path: str, text: str, greedy: Collection[tuple[str, str]]) -> Segme
     return Segment(
         names=tuple(name for name, _ in variables),
         greedy=any(is_greedy or (path, name) in greedy for name, is_greedy in variables),
-        fallback=re.sub(r"[^A-Za-z0-9]+", "", text) or "segment",
+        default_name=re.sub(r"[^A-Za-z0-9]+", "", text) or "segment",
     )
 
 
@@ -131,9 +131,9 @@ def _spans_segments(pattern: str) -> bool:
         return False
 
 
-def names_in(path: str) -> tuple[str, ...]:
+def path_parameter_names(path: str) -> tuple[str, ...]:
     """The parameters that a path as the document writes it has, by the document's names."""
-    return tuple(name for segment in segments(path) for name in segment.names)
+    return tuple(name for segment in split_path(path) for name in segment.names)
 
 
 @dataclass
@@ -151,7 +151,7 @@ class _Resource:
         self.variable = self.variable or _Resource()
         self.variable.greedy = self.variable.greedy or segment.greedy
         self.variable.names.extend(segment.names)
-        self.variable.fallbacks.append(segment.fallback)
+        self.variable.fallbacks.append(segment.default_name)
         return self.variable
 
     def name(self, taken: Collection[str]) -> str:
@@ -191,4 +191,11 @@ def variables(resource_path: str) -> tuple[str, ...]:
     return tuple(name.removesuffix("+") for name in _BRACES.findall(resource_path))
 
 
-__all__ = ["Layout", "Segment", "lay_out", "names_in", "segments", "variables"]
+__all__ = [
+    "ResourceLayout",
+    "Segment",
+    "map_paths",
+    "path_parameter_names",
+    "split_path",
+    "variables",
+]

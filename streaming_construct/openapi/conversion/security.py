@@ -29,7 +29,7 @@ _AUTHTYPE = "x-amazon-apigateway-authtype"
 _AUTHORIZER = "x-amazon-apigateway-authorizer"
 
 
-def applied_schemes(schemes: Mapping[str, Node], root: Node) -> dict[str, Node]:
+def enforced_schemes(schemes: Mapping[str, Node], root: Node) -> dict[str, Node]:
     """The schemes of a document that API Gateway applies."""
     usage_plans = root.get("x-amazon-apigateway-api-key-source") is not None
     return {
@@ -48,7 +48,7 @@ def _is_applied(node: Node, *, usage_plans: bool) -> bool:
     return authorizer is not None and isinstance(authorizer.value, dict)
 
 
-def requirement(
+def enforced_requirement(
     operation: Operation, applied: Mapping[str, Node], report: Report
 ) -> Mapping[str, list[str]] | None:
     """The one requirement that API Gateway applies to an operation; `None` leaves it open.
@@ -86,7 +86,7 @@ def _has_scopes(scheme: Node) -> bool:
     return authorizer is not None and authorizer.text("type") == "cognito_user_pools"
 
 
-def written_scheme(node: Node) -> dict[str, object]:
+def format_scheme(node: Node) -> dict[str, object]:
     """A scheme as the document has it."""
     return {
         name: without_nulls(child.value, "", [])

@@ -24,7 +24,7 @@ REST_OF_STACK_BYTES = 30_000
 
 
 @dataclass(frozen=True)
-class Excess:
+class SizeExcess:
     """More bytes than there is room for."""
 
     number: int
@@ -35,10 +35,10 @@ class Excess:
         return f"{self.number:,} bytes, and {self.room} takes {self.limit:,}"
 
 
-def excess_of_import(document: Mapping[str, Any], operations: int) -> Excess | None:
+def excess_of_import(document: Mapping[str, Any], operations: int) -> SizeExcess | None:
     """By how much a document is too large for the import with its integrations to come."""
     size = _bytes(document) + INTEGRATION_BYTES * operations
-    return Excess(size, BODY_MAX_BYTES, "the import") if size > BODY_MAX_BYTES else None
+    return SizeExcess(size, BODY_MAX_BYTES, "the import") if size > BODY_MAX_BYTES else None
 
 
 def excess_of_template(
@@ -47,14 +47,14 @@ def excess_of_template(
     *,
     reserved_bytes: int = 0,
     indented: bool = False,
-) -> Excess | None:
+) -> SizeExcess | None:
     """By how much a document is too large for a template, `indented` as CDK writes one or not."""
     added = INTEGRATION_BYTES * operations + reserved_bytes
     if indented:
         added += INTEGRATION_INDENTATION_BYTES * operations
     size = template_bytes(document, indented=indented) + added + REST_OF_STACK_BYTES
     return (
-        Excess(size, TEMPLATE_MAX_BYTES, INDENTED if indented else "a template")
+        SizeExcess(size, TEMPLATE_MAX_BYTES, INDENTED if indented else "a template")
         if size > TEMPLATE_MAX_BYTES
         else None
     )

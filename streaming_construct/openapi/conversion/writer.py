@@ -35,7 +35,7 @@ def written_methods(
 
 
 def _method(method: Method, path: str, models: Models, *, documentation: bool) -> dict[str, Any]:
-    result: dict[str, Any] = dict(method.members)
+    result: dict[str, Any] = dict(method.extensions)
     parameters = [*_path_parameters(path), *_parameters(method, documentation=documentation)]
     if parameters:
         result["parameters"] = parameters
@@ -89,7 +89,9 @@ def _response(
 
 
 def _content(bodies: Mapping[str, Any], models: Models) -> dict[str, Any]:
-    written = {media_type: models.written(schema) for media_type, schema in bodies.items()}
+    written = {
+        media_type: models.rewrite_references(schema) for media_type, schema in bodies.items()
+    }
     return {media_type: {"schema": schema} for media_type, schema in written.items() if schema}
 
 

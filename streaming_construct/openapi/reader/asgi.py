@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from streaming_construct.documents.openapi_errors import OpenApiError, Reason
+from streaming_construct.documents.openapi_errors import ImportProblem, OpenApiError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,14 +19,14 @@ _CHILD = Path(__file__).with_name("asgi_subprocess.py")
 
 
 @dataclass(frozen=True)
-class AppAnswer:
+class AppDocument:
     """What an application says: its document, and its path parameters that span segments."""
 
     document: Any
-    greedy: frozenset[tuple[str, str]]
+    greedy_parameters: frozenset[tuple[str, str]]
 
 
-def read_app(
+def load_app_document(
     app: str,
     *,
     python: str | os.PathLike[str],
@@ -34,7 +34,7 @@ def read_app(
     paths: Sequence[str | os.PathLike[str]],
     environment: Mapping[str, str],
     timeout_seconds: float,
-) -> AppAnswer:
+) -> AppDocument:
     """Import `package.module:attribute` in a child process and take its document.
 
     The answer comes by a file, because the application may print what it likes.
@@ -60,16 +60,16 @@ def read_app(
             )
         except subprocess.TimeoutExpired as late:
             message = f"importing it took longer than {timeout_seconds:g} s\n{_said(late.stderr)}"
-            raise OpenApiError(app, [Reason(message=message.rstrip())]) from late
+            raise OpenApiError(app, [ImportProblem(message=message.rstrip())]) from late
         except OSError as error:
             raise OpenApiError(
-                app, [Reason(message=f"{python} in {directory}: {error}")]
+                app, [ImportProblem(message=f"{python} in {directory}: {error}")]
             ) from error
         if done.returncode != 0 or not answer.exists():
             message = f"importing it failed (exit status {done.returncode})\n{done.stderr}"
-            raise OpenApiError(app, [Reason(message=message.rstrip())])
+            raise OpenApiError(app, [ImportProblem(message=message.rstrip())])
         said = json.loads(answer.read_text(encoding="utf-8"))
-    return AppAnswer(said["document"], frozenset((path, name) for path, name in said["greedy"]))
+    return AppDocument(said["document"], frozenset((path, name) for path, name in said["greedy"]))
 
 
 def _said(stderr: str | bytes | None) -> str:

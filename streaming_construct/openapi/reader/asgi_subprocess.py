@@ -23,7 +23,7 @@ def main(target: str, answer: str, *folders: str) -> None:
     app: Any = importlib.import_module(module_name)
     for name in (attribute or "app").split("."):
         app = getattr(app, name)
-    app = with_document(app() if is_factory(app) else app)
+    app = unwrap_app(app() if is_factory(app) else app)
     said = {"document": app.openapi(), "greedy": sorted(greedy(routes(app)))}
     Path(answer).write_text(json.dumps(said), encoding="utf-8")
 
@@ -39,7 +39,7 @@ def is_factory(app: Any) -> bool:
     )
 
 
-def with_document(app: Any) -> Any:
+def unwrap_app(app: Any) -> Any:
     """The application itself, out of whatever wraps it (middleware keeps it as `app`)."""
     wrapped = app
     while not callable(getattr(wrapped, "openapi", None)):

@@ -71,7 +71,7 @@ def _escaped(key: str) -> str:
     return key.replace("~", "~0").replace("/", "~1") if "/" in key or "~" in key else key
 
 
-class Library:
+class DocumentSet:
     """The document with the files it refers to, read when first referred to.
 
     Args:
@@ -96,12 +96,12 @@ class Library:
         target = self._file(node.file, unquote(file)) if file else self._files.get(node.file)
         for token in tokens(unquote(fragment)) if fragment.startswith("/") else []:
             if target is not None and target.reference and token not in target.value:
-                target = self.follow(target)
+                target = self.dereference(target)
             target = _step(target, token)
         known = not fragment or fragment.startswith("/")
         return target if known else None
 
-    def follow(self, node: Node | None) -> Node | None:
+    def dereference(self, node: Node | None) -> Node | None:
         """The end of a chain of references; a node that is no reference is its own end."""
         for _ in range(_REFERENCES_IN_A_ROW):
             if node is None or node.reference is None:

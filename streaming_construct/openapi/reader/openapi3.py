@@ -10,29 +10,29 @@ from streaming_construct.openapi.reader.operations import (
     OperationKey,
     Parameter,
     Response,
-    followed,
-    overriding,
+    dereference,
+    merge_parameters,
     security,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from streaming_construct.openapi.reader.node import Library, Node
+    from streaming_construct.openapi.reader.node import DocumentSet, Node
 
 
 def read_operation(
-    library: Library, key: OperationKey, node: Node, shared: list[Node]
+    library: DocumentSet, key: OperationKey, node: Node, shared: list[Node]
 ) -> Operation:
     """What one operation says; `shared` are the parameters of its path item."""
     unresolved: list[Node] = []
     request = node.get("requestBody")
-    request = followed(library, request, unresolved) if request else None
+    request = dereference(library, request, unresolved) if request else None
     own = node.get("security")
     return Operation(
         key=key,
         node=node,
-        parameters=overriding(
+        parameters=merge_parameters(
             list(_parameters(library, node.get("parameters"), unresolved)),
             [each for item in shared for each in _parameter(library, item, unresolved)],
         ),
@@ -44,21 +44,21 @@ def read_operation(
     )
 
 
-def security_schemes(library: Library) -> dict[str, Node]:
+def security_schemes(library: DocumentSet) -> dict[str, Node]:
     """The security schemes by name."""
     components = library.root.get("components")
     schemes = components.get("securitySchemes") if components else None
-    found = {name: library.follow(node) for name, node in schemes.items()} if schemes else {}
+    found = {name: library.dereference(node) for name, node in schemes.items()} if schemes else {}
     return {name: node for name, node in found.items() if node is not None}
 
 
-def _parameters(library: Library, node: Node | None, lost: list[Node]) -> Iterator[Parameter]:
+def _parameters(library: DocumentSet, node: Node | None, lost: list[Node]) -> Iterator[Parameter]:
     for element in node.elements() if node else ():
         yield from _parameter(library, element, lost)
 
 
-def _parameter(library: Library, element: Node, lost: list[Node]) -> Iterator[Parameter]:
-    node = followed(library, element, lost)
+def _parameter(library: DocumentSet, element: Node, lost: list[Node]) -> Iterator[Parameter]:
+    node = dereference(library, element, lost)
     if node is None:
         return
     name, location = node.text("name"), node.text("in")
@@ -70,7 +70,7 @@ def _parameter(library: Library, element: Node, lost: list[Node]) -> Iterator[Pa
         location=location,
         required=node.flag("required"),
         node=node,
-        schema=library.follow(node.get("schema")),
+        schema=library.dereference(node.get("schema")),
     )
 
 
@@ -80,9 +80,9 @@ def _bodies(node: Node | None) -> Iterator[Body]:
         yield Body(media_type=media_type, schema=media.get("schema"))
 
 
-def _responses(library: Library, node: Node | None, lost: list[Node]) -> Iterator[Response]:
+def _responses(library: DocumentSet, node: Node | None, lost: list[Node]) -> Iterator[Response]:
     for status, element in node.items() if node else ():
-        response = followed(library, element, lost)
+        response = dereference(library, element, lost)
         if response is None or status.startswith("x-"):
             continue
         headers = response.get("headers")

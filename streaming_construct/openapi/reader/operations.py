@@ -14,12 +14,12 @@ from streaming_construct.aws.rest_paths import ANY
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from streaming_construct.openapi.reader.node import Library, Node
+    from streaming_construct.openapi.reader.node import DocumentSet, Node
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
 """The methods that OpenAPI and API Gateway both have (PutMethod adds `ANY`)."""
 ANY_METHOD = "x-amazon-apigateway-any-method"
-FOREIGN_METHODS = ("trace", "query", "connect")
+UNSUPPORTED_METHODS = ("trace", "query", "connect")
 """Methods of a path item that API Gateway does not have."""
 
 
@@ -107,7 +107,7 @@ class PathItems:
     unresolved: list[Node] = field(default_factory=list)
 
 
-def path_items(library: Library) -> PathItems:
+def path_items(library: DocumentSet) -> PathItems:
     """Every operation of `paths` with the parameters of its path item.
 
     A path item may be a reference with members of its own beside it, which then count.
@@ -117,7 +117,7 @@ def path_items(library: Library) -> PathItems:
     for path, own in paths.items() if paths else ():
         if path.startswith("x-"):
             continue
-        target = library.follow(own)
+        target = library.dereference(own)
         if target is None:
             found.unresolved.append(own)
         members = {**dict(target.items() if target else ()), **dict(own.items())}
@@ -133,13 +133,13 @@ def _add(found: PathItems, name: str, path: str, node: Node, parameters: list[No
         found.operations.append((OperationKey(name.upper(), path), node, parameters))
     elif name == ANY_METHOD:
         found.operations.append((OperationKey(ANY, path), node, parameters))
-    elif name in FOREIGN_METHODS:
+    elif name in UNSUPPORTED_METHODS:
         found.foreign.append((OperationKey(name.upper(), path), node))
 
 
-def followed(library: Library, node: Node, unresolved: list[Node]) -> Node | None:
+def dereference(library: DocumentSet, node: Node, unresolved: list[Node]) -> Node | None:
     """The end of a node's references; one that leads nowhere is noted."""
-    target = library.follow(node)
+    target = library.dereference(node)
     if target is None:
         unresolved.append(node)
     return target
@@ -159,7 +159,7 @@ def _scopes(value: object) -> tuple[str, ...]:
     return tuple(scope for scope in listed if isinstance(scope, str))
 
 
-def overriding(parameters: list[Parameter], shared: list[Parameter]) -> tuple[Parameter, ...]:
+def merge_parameters(parameters: list[Parameter], shared: list[Parameter]) -> tuple[Parameter, ...]:
     """An operation's parameters before those of its path item that they do not replace."""
     own = {(parameter.location, parameter.name) for parameter in parameters}
     inherited = [each for each in shared if (each.location, each.name) not in own]

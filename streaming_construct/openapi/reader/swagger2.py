@@ -10,26 +10,26 @@ from streaming_construct.openapi.reader.operations import (
     OperationKey,
     Parameter,
     Response,
-    followed,
-    overriding,
+    dereference,
+    merge_parameters,
     security,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from streaming_construct.openapi.reader.node import Library, Node
+    from streaming_construct.openapi.reader.node import DocumentSet, Node
 
 _FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 
 
 def read_operation(
-    library: Library, key: OperationKey, node: Node, shared: list[Node]
+    library: DocumentSet, key: OperationKey, node: Node, shared: list[Node]
 ) -> Operation:
     """What one operation says; `shared` are the parameters of its path item."""
     unresolved: list[Node] = []
     own_parameters = node.get("parameters")
-    parameters = overriding(
+    parameters = merge_parameters(
         list(_parameters(library, own_parameters, unresolved)),
         [each for item in shared for each in _parameter(library, item, unresolved)],
     )
@@ -46,13 +46,13 @@ def read_operation(
     )
 
 
-def security_schemes(library: Library) -> dict[str, Node]:
+def security_schemes(library: DocumentSet) -> dict[str, Node]:
     """The security schemes by name."""
     schemes = library.root.get("securityDefinitions")
     return dict(schemes.items()) if schemes else {}
 
 
-def _media_types(library: Library, node: Node, member: str) -> list[str]:
+def _media_types(library: DocumentSet, node: Node, member: str) -> list[str]:
     """What an operation consumes or produces: its own list, else the document's, else JSON."""
     own = node.get(member)
     listed = own if own is not None else library.root.get(member)
@@ -60,13 +60,13 @@ def _media_types(library: Library, node: Node, member: str) -> list[str]:
     return [text for text in texts if isinstance(text, str)] or ["application/json"]
 
 
-def _parameters(library: Library, node: Node | None, lost: list[Node]) -> Iterator[Parameter]:
+def _parameters(library: DocumentSet, node: Node | None, lost: list[Node]) -> Iterator[Parameter]:
     for element in node.elements() if node else ():
         yield from _parameter(library, element, lost)
 
 
-def _parameter(library: Library, element: Node, lost: list[Node]) -> Iterator[Parameter]:
-    node = followed(library, element, lost)
+def _parameter(library: DocumentSet, element: Node, lost: list[Node]) -> Iterator[Parameter]:
+    node = dereference(library, element, lost)
     if node is None:
         return
     location = node.text("in")
@@ -93,11 +93,11 @@ def _bodies(parameters: tuple[Parameter, ...], consumes: list[str]) -> Iterator[
         yield from (Body(media_type=each, schema=fields[0].schema) for each in forms)
 
 
-def _responses(library: Library, node: Node, lost: list[Node]) -> Iterator[Response]:
+def _responses(library: DocumentSet, node: Node, lost: list[Node]) -> Iterator[Response]:
     produces = _media_types(library, node, "produces")
     responses = node.get("responses")
     for status, element in responses.items() if responses else ():
-        response = followed(library, element, lost)
+        response = dereference(library, element, lost)
         if response is None or status.startswith("x-"):
             continue
         headers, schema = response.get("headers"), response.get("schema")

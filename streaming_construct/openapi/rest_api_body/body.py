@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from streaming_construct.aws.rest_paths import ANY
-from streaming_construct.model.api import ApiModel, Integration, MappedResponse, Route
+from streaming_construct.model.api import ApiModel, Integration, Route, TemplatedResponse
 from streaming_construct.openapi.rest_api_body.request_validators import (
     VALIDATOR,
     VALIDATORS,
@@ -47,7 +47,7 @@ def body(api: ApiModel, base: Mapping[str, Any] | None = None) -> dict[str, Any]
         document["components"] = {**components, "securitySchemes": {**own_schemes, **schemes}}
     if validators := request_validators(api.routes):
         document[VALIDATORS] = {**base.get(VALIDATORS, {}), **validators}
-    if api.api_key_from_authorizer:
+    if api.api_key_source:
         document["x-amazon-apigateway-api-key-source"] = "AUTHORIZER"
     own = base.get(_GATEWAY_RESPONSES, {})
     added = {kind: _gateway_response(each) for kind, each in api.gateway_responses.items()}
@@ -67,15 +67,15 @@ def _paths(api: ApiModel, base: Mapping[str, Any]) -> dict[str, Any]:
             item[key] = {
                 **item[key],
                 _INTEGRATION: written[_INTEGRATION],
-                **gate(route, item[key]),
+                **security_requirement(route, item[key]),
             }
         else:
-            operation = {**written, **gate(route, {})}
+            operation = {**written, **security_requirement(route, {})}
             paths[route.path] = {**_path_item(route.path), **item, key: operation}
     return paths
 
 
-def gate(route: Route, own: Mapping[str, Any]) -> dict[str, Any]:
+def security_requirement(route: Route, own: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a request has to show, beside what its operation asks for by itself."""
     shown: dict[str, Any] = {}
     if asked := security(route.access):
@@ -102,7 +102,7 @@ def _method_key(method: str) -> str:
 
 
 def _operation(integration: Integration, *, binary: bool) -> dict[str, Any]:
-    if integration.type == "mock" and not integration.declared:
+    if integration.type == "mock" and not integration.raw:
         return {
             "responses": {
                 str(response.status): {
@@ -137,7 +137,7 @@ def _integration(integration: Integration) -> dict[str, Any]:
         # The other types have no answer that could be streamed.
         missing = streams if integration.type == "http_proxy" else {}
     given = {name: value for name, value in missing.items() if value is not None}
-    return {**given, **integration.declared}
+    return {**given, **integration.raw}
 
 
 def _mock(integration: Integration, *, binary: bool) -> dict[str, Any]:
@@ -155,7 +155,7 @@ def _mock(integration: Integration, *, binary: bool) -> dict[str, Any]:
     return mock
 
 
-def _mock_response(response: MappedResponse) -> dict[str, Any]:
+def _mock_response(response: TemplatedResponse) -> dict[str, Any]:
     return {
         "statusCode": str(response.status),
         "responseParameters": {
@@ -165,7 +165,7 @@ def _mock_response(response: MappedResponse) -> dict[str, Any]:
     }
 
 
-def _gateway_response(response: MappedResponse) -> dict[str, Any]:
+def _gateway_response(response: TemplatedResponse) -> dict[str, Any]:
     return {
         **({} if response.status is None else {"statusCode": str(response.status)}),
         "responseParameters": {

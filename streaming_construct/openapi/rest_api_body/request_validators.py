@@ -31,7 +31,7 @@ def has_validator(operation: Mapping[str, Any], document: Mapping[str, Any]) -> 
     return VALIDATOR in operation or VALIDATOR in document
 
 
-def nothing_to_validate(
+def has_nothing_to_validate(
     validation: RequestValidation, operation: Mapping[str, Any], item: Mapping[str, Any]
 ) -> bool:
     """Tell whether an operation declares nothing that a validator would look at."""

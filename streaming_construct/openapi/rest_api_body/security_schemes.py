@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from streaming_construct.aws.limits import AUTHORIZER_TTL_DEFAULT_SECONDS
-from streaming_construct.model.api import MethodAuthorization, Authorizer, AuthorizerType
+from streaming_construct.model.api import Authorizer, AuthorizerType, MethodAuthorization
 
 API_KEY: Final = "ApiKey"
 """The scheme by which API Gateway itself asks for the key of a usage plan."""
@@ -50,7 +50,7 @@ def is_authorized(operation: Mapping[str, Any], document: Mapping[str, Any]) -> 
 def _scheme(authorizer: Authorizer) -> dict[str, Any]:
     if authorizer.type is AuthorizerType.IAM:
         return {**_api_key("Authorization"), _AUTHTYPE: "awsSigv4"}
-    kind, declared = "custom", _invoked(authorizer)
+    kind, declared = "custom", _with_role(authorizer)
     if authorizer.type is AuthorizerType.COGNITO:
         kind, declared = "cognito_user_pools", {"providerARNs": list(authorizer.user_pools)}
     if authorizer.ttl_seconds != AUTHORIZER_TTL_DEFAULT_SECONDS:
@@ -62,7 +62,7 @@ def _scheme(authorizer: Authorizer) -> dict[str, Any]:
     }
 
 
-def _invoked(authorizer: Authorizer) -> dict[str, Any]:
+def _with_role(authorizer: Authorizer) -> dict[str, Any]:
     sources = ", ".join(authorizer.identity_sources)
     is_request = authorizer.type is AuthorizerType.REQUEST
     members = {

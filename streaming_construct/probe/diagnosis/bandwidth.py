@@ -15,7 +15,9 @@ _MIN_BYTES = 256 * limits.KIB
 _MIN_SECONDS = 0.1
 
 
-def slowed(timeline: Timeline, time_scale: float = 1.0) -> tuple[Cause, float] | None:
+def detect_bandwidth_limit(
+    timeline: Timeline, time_scale: float = 1.0
+) -> tuple[Cause, float] | None:
     """Name whose bandwidth a stream ran into, with the bytes a second behind the bend.
 
     A stream that flows faster for 6 MB and at 2 MB/s from there on met Lambda's; with the bend at

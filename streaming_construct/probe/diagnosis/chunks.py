@@ -21,14 +21,14 @@ _LINES_OF_A_TEXT = 3
 
 
 @dataclass(frozen=True)
-class Record:
+class Chunk:
     """One event or line: its text, and the offset in the body just behind it."""
 
     text: str
     end: int
 
 
-def records(content_type: str, body: bytes) -> tuple[Record, ...] | None:
+def split_chunks(content_type: str, body: bytes) -> tuple[Chunk, ...] | None:
     """Split a body into its events (`text/event-stream`), JSON texts (`json-seq`) or lines.
 
     Comments and empty lines do not count. Returns None for a content type whose chunks cannot be
@@ -47,11 +47,11 @@ def records(content_type: str, body: bytes) -> tuple[Record, ...] | None:
     return None
 
 
-def _split(body: bytes, separator: re.Pattern[bytes]) -> tuple[Record, ...]:
+def _split(body: bytes, separator: re.Pattern[bytes]) -> tuple[Chunk, ...]:
     found, start = [], 0
     for end, behind in [*(match.span() for match in separator.finditer(body)), (len(body),) * 2]:
         if body[start:end].strip():
-            found.append(Record(body[start:end].decode(errors="replace"), end))
+            found.append(Chunk(body[start:end].decode(errors="replace"), end))
         start = behind
     return tuple(found)
 

@@ -6,34 +6,38 @@ from dataclasses import dataclass, replace
 
 from streaming_construct.aws.limits import FUNCTION_PAYLOAD_MAX_BYTES
 from streaming_construct.probe.diagnosis import causes
-from streaming_construct.probe.diagnosis.bandwidth import slowed
+from streaming_construct.probe.diagnosis.bandwidth import detect_bandwidth_limit
 from streaming_construct.probe.diagnosis.causes import Cause
-from streaming_construct.probe.diagnosis.chunks import Record, records
-from streaming_construct.probe.diagnosis.error_responses import error_answer
+from streaming_construct.probe.diagnosis.chunks import Chunk, split_chunks
+from streaming_construct.probe.diagnosis.error_responses import diagnose_error_response
 from streaming_construct.probe.diagnosis.intermediaries import (
-    Waypoint,
+    Intermediary,
     compression,
+    detect_intermediaries,
     is_http_api,
-    waypoints,
 )
-from streaming_construct.probe.diagnosis.timeouts import Known, explained, size_met
-from streaming_construct.probe.diagnosis.timestamps import Stamps, stamps
-from streaming_construct.probe.diagnosis.verdict import Verdict, judge, landings
+from streaming_construct.probe.diagnosis.timeouts import (
+    ApiTimeouts,
+    match_size_limit,
+    match_timeout,
+)
+from streaming_construct.probe.diagnosis.timestamps import ChunkTimestamps, find_timestamps
+from streaming_construct.probe.diagnosis.verdict import Verdict, bursts, judge
 from streaming_construct.probe.http.decoding import decoded
-from streaming_construct.probe.http.response import Fault, Response
+from streaming_construct.probe.http.response import Response, TransportErrorKind
 from streaming_construct.probe.http.timeline import Arrival, Timeline
 
 # What the Web Adapter writes into a body whose app broke off (aws/aws-lambda-web-adapter 1.1).
 _FAILURE_IN_BODY = b"Lambda-Runtime-Function-Error-Type:"
 _NO_ANSWER = {
-    Fault.UNKNOWN_HOST: causes.UNKNOWN_HOST,
-    Fault.CONNECTION_REFUSED: causes.CONNECTION_REFUSED,
-    Fault.UNREACHABLE: causes.UNREACHABLE,
-    Fault.TLS: causes.TLS_FAILED,
-    Fault.NOT_HTTP: causes.NOT_HTTP,
-    Fault.CLOSED: causes.CLOSED,
-    Fault.BROKE_OFF: causes.CLOSED,
-    Fault.SILENT: causes.NO_ANSWER_IN_TIME,
+    TransportErrorKind.UNKNOWN_HOST: causes.UNKNOWN_HOST,
+    TransportErrorKind.CONNECTION_REFUSED: causes.CONNECTION_REFUSED,
+    TransportErrorKind.UNREACHABLE: causes.UNREACHABLE,
+    TransportErrorKind.TLS: causes.TLS_FAILED,
+    TransportErrorKind.NOT_HTTP: causes.NOT_HTTP,
+    TransportErrorKind.CLOSED: causes.CLOSED,
+    TransportErrorKind.BROKE_OFF: causes.CLOSED,
+    TransportErrorKind.SILENT: causes.NO_ANSWER_IN_TIME,
 }
 # Reads of a network that is busy with one large body are of this size or larger, half of them.
 _LARGE_READ_BYTES = 1024
@@ -55,7 +59,7 @@ class Diagnosis:
     detail: str = ""
     chunks: int | None = None
     buffer_bytes: int | None = None
-    waypoints: tuple[Waypoint, ...] = ()
+    waypoints: tuple[Intermediary, ...] = ()
     compression: str | None = None
     content_length: int | None = None
     chunk_times: tuple[tuple[float, float | None], ...] = ()
@@ -72,43 +76,43 @@ class _Body:
     """A body unpacked, with its chunks."""
 
     timeline: Timeline
-    records: tuple[Record, ...] | None
-    stamps: Stamps | None
+    records: tuple[Chunk, ...] | None
+    stamps: ChunkTimestamps | None
 
     @property
     def chunks(self) -> int | None:
         return None if self.records is None else len(self.records)
 
 
-def diagnose(response: Response, known: Known | None = None) -> Diagnosis:
+def diagnose(response: Response, known: ApiTimeouts | None = None) -> Diagnosis:
     """Judge a response. What was stopped on purpose is judged by what came until then."""
-    known = known or Known()
+    known = known or ApiTimeouts()
     body = _body(response)
     length = response.header("content-length") or ""
     found = _verdict(response, body, known)
     return replace(
         found,
         chunks=body.chunks,
-        waypoints=waypoints(response),
+        waypoints=detect_intermediaries(response),
         compression=compression(response),
         content_length=int(length) if length.isascii() and length.isdigit() else None,
         chunk_times=_chunk_times(body),
     )
 
 
-def _verdict(response: Response, body: _Body, known: Known) -> Diagnosis:
+def _verdict(response: Response, body: _Body, known: ApiTimeouts) -> Diagnosis:
     fault = response.fault
     if not response.status:
         cause = _NO_ANSWER.get(fault) if fault else None
         return Diagnosis(verdict=Verdict.NO_ANSWER, cause=cause, detail=response.error or "")
     if not 200 <= response.status < 300:
-        verdict, cause = error_answer(response, known)
+        verdict, cause = diagnose_error_response(response, known)
         return Diagnosis(verdict=verdict, cause=cause, detail=_said(response))
     if _FAILURE_IN_BODY in body.timeline.body:
         return Diagnosis(verdict=Verdict.CUT_SHORT, cause=causes.FAILURE_IN_BODY)
-    if fault and not fault.wanted:
-        return _cut_short(response, known)
-    return _paced(response, body, known)
+    if fault and not fault.is_intentional:
+        return _diagnose_truncation(response, known)
+    return _diagnose_pacing(response, body, known)
 
 
 def _body(response: Response) -> _Body:
@@ -116,9 +120,9 @@ def _body(response: Response) -> _Body:
     timeline = response.timeline if packed is None else decoded(response.timeline, packed)
     if timeline is None:
         return _Body(response.timeline, None, None)
-    found = records(response.content_type, timeline.body)
+    found = split_chunks(response.content_type, timeline.body)
     texts = [record.text for record in found or ()]
-    return _Body(timeline, found, stamps(texts))
+    return _Body(timeline, found, find_timestamps(texts))
 
 
 def _said(response: Response) -> str:
@@ -132,25 +136,25 @@ def _said(response: Response) -> str:
     return ", ".join([*parts, *([words] if words else [])])
 
 
-def _cut_short(response: Response, known: Known) -> Diagnosis:
+def _diagnose_truncation(response: Response, known: ApiTimeouts) -> Diagnosis:
     timeline = response.timeline
     when = f"ended after {timeline.total:.3f} s, {timeline.silence:.3f} s after the last byte"
 
     def cut(cause: Cause, *more: str) -> Diagnosis:
         return Diagnosis(verdict=Verdict.CUT_SHORT, cause=cause, detail=", ".join([when, *more]))
 
-    if response.fault is Fault.SILENT:
+    if response.fault is TransportErrorKind.SILENT:
         return cut(causes.FELL_SILENT)
-    if (limit := size_met(timeline.size)) is not None:
+    if (limit := match_size_limit(timeline.size)) is not None:
         return cut(causes.SIZE_LIMIT, f"at {timeline.size} of {limit} bytes")
-    if moment := explained(timeline, known):
+    if moment := match_timeout(timeline, known):
         return cut(moment.cause, f"where the limit is {moment.limit:g} s{_scaled(known)}")
     if (length := response.header("content-length")) is not None:
         return cut(causes.LENGTH_NOT_KEPT, f"{timeline.size} of {length} bytes")
     return cut(causes.BROKE_OFF, *_round_number(timeline.total * known.time_scale))
 
 
-def _scaled(known: Known) -> str:
+def _scaled(known: ApiTimeouts) -> str:
     return "" if known.time_scale == 1 else f" divided by {known.time_scale:g}"
 
 
@@ -162,7 +166,7 @@ def _round_number(seconds: float) -> tuple[str, ...]:
     return ()
 
 
-def _paced(response: Response, body: _Body, known: Known) -> Diagnosis:
+def _diagnose_pacing(response: Response, body: _Body, known: ApiTimeouts) -> Diagnosis:
     """Judge a success by the pace at which it came."""
     verdict = judge(body.timeline, body.chunks)
     if verdict is Verdict.EMPTY:
@@ -172,13 +176,13 @@ def _paced(response: Response, body: _Body, known: Known) -> Diagnosis:
         cause = causes.TOO_FEW_CHUNKS if few else causes.TOO_FAST
         return Diagnosis(verdict=verdict, cause=cause)
     if verdict is Verdict.BUFFERED:
-        return _gathered(verdict, response, body)
-    if bend := slowed(response.timeline, known.time_scale):
+        return _diagnose_buffering(verdict, response, body)
+    if bend := detect_bandwidth_limit(response.timeline, known.time_scale):
         cause, rate = bend
         detail = f"{rate / 1e6:.2f} MB/s behind the bend"
         return Diagnosis(verdict=Verdict.SLOWED, cause=cause, detail=detail)
     if verdict is Verdict.BURSTY:
-        return _gathered(verdict, response, body)
+        return _diagnose_buffering(verdict, response, body)
     if _as_fast_as_the_network(response, body):
         return Diagnosis(verdict=Verdict.UNTOLD, cause=causes.NETWORK_PACED)
     return Diagnosis(verdict=verdict)
@@ -195,7 +199,7 @@ def _as_fast_as_the_network(response: Response, body: _Body) -> bool:
     return known_length and large and response.timeline.size <= FUNCTION_PAYLOAD_MAX_BYTES
 
 
-def _gathered(verdict: Verdict, response: Response, body: _Body) -> Diagnosis:
+def _diagnose_buffering(verdict: Verdict, response: Response, body: _Body) -> Diagnosis:
     written, size = _written(body), None
     if verdict is Verdict.BUFFERED:
         cause = _why_buffered(response, written)
@@ -220,7 +224,7 @@ def _why_buffered(response: Response, written: Verdict | None) -> Cause:
         return causes.WRITTEN_AT_ONCE
     if response.header("content-length") is not None and not is_http_api(response):
         return causes.WHOLE_BEFORE_SENT
-    if on_the_way := _who_gathers(response):
+    if on_the_way := _buffering_intermediary(response):
         return on_the_way
     return causes.HELD_BACK if written is None else causes.HELD_BACK_ON_THE_WAY
 
@@ -228,14 +232,14 @@ def _why_buffered(response: Response, written: Verdict | None) -> Cause:
 def _why_bursty(response: Response, written: Verdict | None, size: int | None) -> Cause:
     if written in (Verdict.BURSTY, Verdict.BUFFERED):
         return causes.WRITTEN_IN_BURSTS
-    if on_the_way := _who_gathers(response):
+    if on_the_way := _buffering_intermediary(response):
         return on_the_way
     if size is not None:
         return causes.SMALL_WRITES_HELD_BACK
     return causes.BURSTS if written is None else causes.HELD_BACK_ON_THE_WAY
 
 
-def _who_gathers(response: Response) -> Cause | None:
+def _buffering_intermediary(response: Response) -> Cause | None:
     """Who left a sign of gathering what it passed on."""
     if is_http_api(response):
         return causes.HTTP_API
@@ -244,8 +248,8 @@ def _who_gathers(response: Response) -> Cause | None:
     return causes.PROXY_IN_BETWEEN if _suspects(response) else None
 
 
-def _suspects(response: Response) -> list[Waypoint]:
-    return [each for each in waypoints(response) if each.holds_back]
+def _suspects(response: Response) -> list[Intermediary]:
+    return [each for each in detect_intermediaries(response) if each.may_buffer]
 
 
 def _written(body: _Body) -> Verdict | None:
@@ -269,7 +273,7 @@ def _buffer_bytes(body: _Body) -> int | None:
     more: then it was not for a size that they waited.
     """
     count = body.chunks or len(body.timeline.arrivals)
-    *full, last = landings(body.timeline, count)
+    *full, last = bursts(body.timeline, count)
     if not full:
         return None
     ends = [record.end for record in body.records or ()]
@@ -290,7 +294,7 @@ def _chunk_times(body: _Body) -> tuple[tuple[float, float | None], ...]:
     return tuple((at, None if written is None else written + shift) for at, written in pairs)
 
 
-def _arrived(timeline: Timeline, found: tuple[Record, ...]) -> list[float]:
+def _arrived(timeline: Timeline, found: tuple[Chunk, ...]) -> list[float]:
     """When the last byte of each chunk was there."""
     arrivals, size, times = iter(timeline.arrivals), 0, []
     at = 0.0

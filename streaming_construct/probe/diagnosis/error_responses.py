@@ -9,7 +9,7 @@ import json
 
 from streaming_construct.probe.diagnosis import causes
 from streaming_construct.probe.diagnosis.causes import Cause
-from streaming_construct.probe.diagnosis.timeouts import Known, Moment, explained
+from streaming_construct.probe.diagnosis.timeouts import ApiTimeouts, TimeoutMatch, match_timeout
 from streaming_construct.probe.diagnosis.verdict import Verdict
 from streaming_construct.probe.http.response import Response
 from streaming_construct.probe.http.timeline import Timeline
@@ -64,7 +64,7 @@ _OF_THE_FUNCTION = (causes.FUNCTION_TIMEOUT, causes.FUNCTION_TIMEOUT_DEFAULT)
 _INTERNAL = "internal server error"
 
 
-def error_answer(response: Response, known: Known) -> tuple[Verdict, Cause]:
+def diagnose_error_response(response: Response, known: ApiTimeouts) -> tuple[Verdict, Cause]:
     """Judge an answer whose status is no success."""
     if response.status < 400:
         return Verdict.FAILED, causes.REDIRECTED
@@ -81,14 +81,14 @@ def error_answer(response: Response, known: Known) -> tuple[Verdict, Cause]:
     return verdict, _BY_TYPE.get(kind, status)
 
 
-def _server_error(response: Response, message: object, known: Known) -> Cause:
+def _server_error(response: Response, message: object, known: ApiTimeouts) -> Cause:
     ours = isinstance(message, str) and message.lower() == _INTERNAL
     if response.status == 504:
-        moment = _moment_of_the_head(response, known)
+        moment = _header_timeout(response, known)
         known_by_time = moment and moment.cause not in _OF_THE_FUNCTION
         return moment.cause if moment and known_by_time else causes.INTEGRATION_TIMEOUT
     if response.status == 502 and ours:
-        moment = _moment_of_the_head(response, known)
+        moment = _header_timeout(response, known)
         timed_out = moment and moment.cause in _OF_THE_FUNCTION
         return moment.cause if moment and timed_out else causes.FUNCTION_FAILED
     if response.status == 500 and ours:
@@ -100,11 +100,11 @@ def _server_error(response: Response, message: object, known: Known) -> Cause:
     return causes.ERROR_STATUS
 
 
-def _moment_of_the_head(response: Response, known: Known) -> Moment | None:
+def _header_timeout(response: Response, known: ApiTimeouts) -> TimeoutMatch | None:
     """Which limit ended the wait for a head: until then there was nothing but silence."""
     head = response.timeline.head
     waited = response.timeline.total if head is None else head
-    return explained(Timeline((), waited), known)
+    return match_timeout(Timeline((), waited), known)
 
 
 def _error_type(response: Response) -> str:

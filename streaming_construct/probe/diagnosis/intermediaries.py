@@ -9,7 +9,7 @@ from streaming_construct.probe.http.response import Response
 
 
 @dataclass(frozen=True)
-class Waypoint:
+class Intermediary:
     """Somebody between the function and here: a name, the header that shows it, whether it holds.
 
     `holds_back` is whether it is known to gather what it passes on.
@@ -17,7 +17,7 @@ class Waypoint:
 
     name: str
     evidence: str
-    holds_back: bool = False
+    may_buffer: bool = False
 
 
 # Header, what its value looks like, whose it is, whether it is known to gather. The first sign of
@@ -53,16 +53,16 @@ _SIGNS: tuple[tuple[str, str, str, bool], ...] = (
 )
 
 
-def waypoints(response: Response) -> tuple[Waypoint, ...]:
+def detect_intermediaries(response: Response) -> tuple[Intermediary, ...]:
     """Name everybody on the way who left a header; a nameless one only where nobody else did."""
-    found: dict[str, Waypoint] = {}
+    found: dict[str, Intermediary] = {}
     for header, pattern, name, holds_back in _SIGNS:
         value = response.header(header)
         if value is None or not re.search(pattern, value, re.IGNORECASE):
             continue
         if name.startswith("a ") and name in ("a cache", "a proxy") and found:
             continue
-        found.setdefault(name, Waypoint(name, f"{header}: {value}", holds_back))
+        found.setdefault(name, Intermediary(name, f"{header}: {value}", holds_back))
     return tuple(found.values())
 
 

@@ -22,7 +22,7 @@ _SIZE_SHARE = 0.01
 
 
 @dataclass(frozen=True, kw_only=True)
-class Known:
+class ApiTimeouts:
     """What is known about an API beforehand; it sharpens the judgement, and nothing needs it.
 
     Args:
@@ -37,7 +37,7 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Moment:
+class TimeoutMatch:
     """A limit that was met: its cause, its seconds as AWS has it, and what was measured."""
 
     cause: Cause
@@ -45,7 +45,7 @@ class Moment:
     measured: float
 
 
-def explained(timeline: Timeline, known: Known) -> Moment | None:
+def match_timeout(timeline: Timeline, known: ApiTimeouts) -> TimeoutMatch | None:
     """Name the limit of time nearest to the end of an answer, None where there is none near.
 
     The whole time counts from the request on, silence from the last byte on.
@@ -54,14 +54,14 @@ def explained(timeline: Timeline, known: Known) -> Moment | None:
     if not near:
         return None
     met = min(near, key=lambda moment: abs(moment.measured - moment.limit))
-    return Moment(met.cause, met.limit * known.time_scale, met.measured)
+    return TimeoutMatch(met.cause, met.limit * known.time_scale, met.measured)
 
 
-def _moments(timeline: Timeline, known: Known) -> Iterator[Moment]:
+def _moments(timeline: Timeline, known: ApiTimeouts) -> Iterator[TimeoutMatch]:
     """Every limit that there may be, in the seconds of this clock. What is known comes first."""
 
-    def moment(cause: Cause, seconds: float, measured: float) -> Moment:
-        return Moment(cause, seconds / known.time_scale, measured)
+    def moment(cause: Cause, seconds: float, measured: float) -> TimeoutMatch:
+        return TimeoutMatch(cause, seconds / known.time_scale, measured)
 
     total, silence = timeline.total, timeline.silence
     if known.function_timeout:
@@ -79,14 +79,14 @@ def _moments(timeline: Timeline, known: Known) -> Iterator[Moment]:
         yield moment(causes.FUNCTION_TIMEOUT_DEFAULT, default, total)
 
 
-def _meets(moment: Moment) -> bool:
+def _meets(moment: TimeoutMatch) -> bool:
     if moment.limit < _SHORTEST_SECONDS:
         return False
     late = moment.measured - moment.limit
     return -_EARLY_SECONDS <= late <= _LATE_SECONDS + _LATE_SHARE * moment.limit
 
 
-def size_met(size: int) -> int | None:
+def match_size_limit(size: int) -> int | None:
     """Give the limit of size in bytes that a body ended at, None where it ended at none."""
     for limit in (
         limits.FUNCTION_PAYLOAD_MAX_BYTES,

@@ -32,7 +32,7 @@ class Stamp:
 
 
 @dataclass(frozen=True)
-class Stamps:
+class ChunkTimestamps:
     """The times in the chunks of a stream, None for chunks without one."""
 
     times: tuple[float | None, ...]
@@ -44,7 +44,7 @@ class Stamps:
         return tuple(at for at in self.times if at is not None)
 
 
-def stamps(texts: Sequence[str]) -> Stamps | None:
+def find_timestamps(texts: Sequence[str]) -> ChunkTimestamps | None:
     """Find the field that says when each chunk was written: ISO 8601, or seconds since 1970.
 
     It is in three chunks or more and in at least half of them, never goes back, and does not stay
@@ -54,15 +54,15 @@ def stamps(texts: Sequence[str]) -> Stamps | None:
     for number, text in enumerate(texts):
         for name, stamp in _found(text):
             fields[name].setdefault(number, stamp)
-    usable = [found for found in fields.values() if _tells(found, len(texts))]
+    usable = [found for found in fields.values() if _is_informative(found, len(texts))]
     if not usable:
         return None
     best = max(usable, key=lambda found: (len(found), -_coarsest(found)))
     times = (best[n].at if n in best else None for n in range(len(texts)))
-    return Stamps(tuple(times), _coarsest(best))
+    return ChunkTimestamps(tuple(times), _coarsest(best))
 
 
-def _tells(found: dict[int, Stamp], chunks: int) -> bool:
+def _is_informative(found: dict[int, Stamp], chunks: int) -> bool:
     times = [found[number].at for number in sorted(found)]
     forward = all(earlier <= later for earlier, later in pairwise(times))
     return len(times) >= max(3, chunks / 2) and forward and times[0] != times[-1]

@@ -74,12 +74,12 @@ def judge(timeline: Timeline, chunks: int | None = None) -> Verdict:
     together = brief or instant
     if chunks < 2 or timeline.total < INSTANT_SECONDS or (together and chunks == 2):
         return Verdict.UNTOLD
-    if not instant and _spread(timeline, chunks):
+    if not instant and _is_evenly_spread(timeline, chunks):
         return Verdict.UNTOLD if brief and chunks < _FEW_CHUNKS else Verdict.STREAMED
     return Verdict.BUFFERED if together else Verdict.BURSTY
 
 
-def landings(timeline: Timeline, chunks: int) -> tuple[int, ...]:
+def bursts(timeline: Timeline, chunks: int) -> tuple[int, ...]:
     """Give the bytes of each landing: arrivals closer together than a quarter of the even pace."""
     pause = timeline.span / max(chunks - 1, 1) / 4
     sizes: list[int] = []
@@ -92,12 +92,12 @@ def landings(timeline: Timeline, chunks: int) -> tuple[int, ...]:
     return tuple(sizes)
 
 
-def _spread(timeline: Timeline, chunks: int) -> bool:
+def _is_evenly_spread(timeline: Timeline, chunks: int) -> bool:
     """Whether there are half as many landings as chunks, or half of their even spans are hit.
 
     Landings forgive a machine that is late at times, spans a flow without a pause.
     """
-    if 2 * len(landings(timeline, chunks)) >= chunks:
+    if 2 * len(bursts(timeline, chunks)) >= chunks:
         return True
     spans = min(chunks, max(_TELLABLE_CHUNKS, int(timeline.span / INSTANT_SECONDS)))
     start, width = timeline.arrivals[0].at, timeline.span / spans

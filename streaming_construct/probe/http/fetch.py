@@ -15,14 +15,14 @@ from http.client import (
 )
 
 from streaming_construct.probe.http.request import Request
-from streaming_construct.probe.http.response import Fault, Response
+from streaming_construct.probe.http.response import Response, TransportErrorKind
 from streaming_construct.probe.http.timeline import Arrival, Timeline
 
 _READ_BYTES = 65_536
 _CONNECT_SECONDS = 15.0
 
 
-class Watcher:
+class ProgressListener:
     """Is told what happens while it happens; this one keeps it to itself."""
 
     def head(self, status: int, at: float, headers: tuple[tuple[str, str], ...]) -> None:
@@ -33,7 +33,7 @@ class Watcher:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Patience:
+class Timeouts:
     """How long to wait.
 
     Args:
@@ -44,12 +44,12 @@ class Patience:
     """
 
     timeout: float = 30.0
-    duration: float | None = None
+    max_duration: float | None = None
     interruptible: bool = False
 
 
 @dataclass
-class _Exchange:
+class _ResponseBuilder:
     """What has come so far."""
 
     started: float = field(default_factory=time.monotonic)
@@ -63,7 +63,7 @@ class _Exchange:
     def seconds(self) -> float:
         return time.monotonic() - self.started
 
-    def response(self, fault: Fault | None, error: str | None) -> Response:
+    def response(self, fault: TransportErrorKind | None, error: str | None) -> Response:
         timeline = Timeline(tuple(self.arrivals), self.seconds(), self.head)
         return Response(
             self.status,
@@ -77,14 +77,14 @@ class _Exchange:
 
 
 def fetch(
-    request: Request, patience: Patience | None = None, watcher: Watcher | None = None
+    request: Request, patience: Timeouts | None = None, watcher: ProgressListener | None = None
 ) -> Response:
     """Make a request on a connection of its own; what goes wrong is in the response.
 
     The clock starts when the connection stands, right before the request is sent.
     """
-    patience, watcher = patience or Patience(), watcher or Watcher()
-    exchange = _Exchange()
+    patience, watcher = patience or Timeouts(), watcher or ProgressListener()
+    exchange = _ResponseBuilder()
     connection = _connection(request)
     try:
         connection.connect()
@@ -95,14 +95,16 @@ def fetch(
     except KeyboardInterrupt:
         if not patience.interruptible:
             raise
-        return exchange.response(Fault.INTERRUPTED, "interrupted")
+        return exchange.response(TransportErrorKind.INTERRUPTED, "interrupted")
     except (OSError, HTTPException) as problem:
         fault = (
             _fault_of_connecting(problem, secure=request.secure)
             if exchange.connect is None
             else _fault(problem, exchange, patience)
         )
-        return exchange.response(fault, None if fault.wanted else _words(problem, request))
+        return exchange.response(
+            fault, None if fault.is_intentional else _format_error(problem, request)
+        )
     finally:
         connection.close()
     return exchange.response(None, None)
@@ -122,9 +124,9 @@ def _read(
     connection: HTTPConnection,
     sock: socket.socket,
     request: Request,
-    patience: Patience,
-    watcher: Watcher,
-    exchange: _Exchange,
+    patience: Timeouts,
+    watcher: ProgressListener,
+    exchange: _ResponseBuilder,
 ) -> None:
     """Send the request, and read the answer to its end.
 
@@ -134,8 +136,8 @@ def _read(
 
     def wait() -> None:
         left = patience.timeout
-        if patience.duration is not None:
-            left = min(left, patience.duration - exchange.seconds())
+        if patience.max_duration is not None:
+            left = min(left, patience.max_duration - exchange.seconds())
             if left <= 0:
                 raise TimeoutError
         sock.settimeout(left)
@@ -167,33 +169,35 @@ def _check_length(response: HTTPResponse) -> None:
         raise ConnectionError(f"{response.length} bytes are missing of the announced length")
 
 
-def _fault(problem: OSError | HTTPException, exchange: _Exchange, patience: Patience) -> Fault:
+def _fault(
+    problem: OSError | HTTPException, exchange: _ResponseBuilder, patience: Timeouts
+) -> TransportErrorKind:
     if isinstance(problem, TimeoutError):
-        over = patience.duration is not None and exchange.seconds() >= patience.duration
-        return Fault.STOPPED if over else Fault.SILENT
+        over = patience.max_duration is not None and exchange.seconds() >= patience.max_duration
+        return TransportErrorKind.STOPPED if over else TransportErrorKind.SILENT
     if exchange.status:
-        return Fault.BROKE_OFF
+        return TransportErrorKind.BROKE_OFF
     if isinstance(problem, ssl.SSLError):
-        return Fault.TLS
+        return TransportErrorKind.TLS
     # RemoteDisconnected is of both kinds.
     if isinstance(problem, HTTPException) and not isinstance(problem, RemoteDisconnected):
-        return Fault.NOT_HTTP
-    return Fault.CLOSED
+        return TransportErrorKind.NOT_HTTP
+    return TransportErrorKind.CLOSED
 
 
-def _fault_of_connecting(problem: OSError | HTTPException, *, secure: bool) -> Fault:
+def _fault_of_connecting(problem: OSError | HTTPException, *, secure: bool) -> TransportErrorKind:
     if isinstance(problem, socket.gaierror):
-        return Fault.UNKNOWN_HOST
+        return TransportErrorKind.UNKNOWN_HOST
     if isinstance(problem, ssl.SSLError):
-        return Fault.TLS
+        return TransportErrorKind.TLS
     if isinstance(problem, ConnectionRefusedError):
-        return Fault.CONNECTION_REFUSED
+        return TransportErrorKind.CONNECTION_REFUSED
     # A server that hangs up on a handshake speaks no TLS, or not with us.
     hung_up = secure and isinstance(problem, ConnectionResetError)
-    return Fault.TLS if hung_up else Fault.UNREACHABLE
+    return TransportErrorKind.TLS if hung_up else TransportErrorKind.UNREACHABLE
 
 
-def _words(problem: OSError | HTTPException, request: Request) -> str:
+def _format_error(problem: OSError | HTTPException, request: Request) -> str:
     """Say a problem in one line, with the address it happened at."""
     if isinstance(problem, ssl.SSLCertVerificationError):
         words = problem.verify_message

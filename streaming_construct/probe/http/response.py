@@ -8,7 +8,7 @@ from enum import Enum
 from streaming_construct.probe.http.timeline import Timeline
 
 
-class Fault(Enum):
+class TransportErrorKind(Enum):
     """What went wrong on the way; the words that belong to it are the response's `error`."""
 
     UNKNOWN_HOST = "unknown host"
@@ -24,9 +24,9 @@ class Fault(Enum):
     INTERRUPTED = "interrupted"
 
     @property
-    def wanted(self) -> bool:
+    def is_intentional(self) -> bool:
         """Whether the request was given up on purpose."""
-        return self in (Fault.STOPPED, Fault.INTERRUPTED)
+        return self in (TransportErrorKind.STOPPED, TransportErrorKind.INTERRUPTED)
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Response:
     content_type: str
     timeline: Timeline
     error: str | None = None
-    fault: Fault | None = None
+    fault: TransportErrorKind | None = None
     headers: tuple[tuple[str, str], ...] = ()
     connect: float = 0.0
 

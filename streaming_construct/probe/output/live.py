@@ -8,7 +8,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, TextIO
 
-from streaming_construct.probe.http.fetch import Watcher
+from streaming_construct.probe.http.fetch import ProgressListener
 from streaming_construct.probe.http.timeline import Arrival
 from streaming_construct.probe.output import text as draw
 
@@ -20,7 +20,7 @@ _TICK_SECONDS: Final = 1.0
 _CLEAR_LINE: Final = "\r\x1b[K"
 
 
-class Live(Watcher):
+class LiveOutput(ProgressListener):
     """Prints what happens the moment it happens.
 
     `waiting` shows, in place, the seconds that nothing has come for: a terminal alone can do that.

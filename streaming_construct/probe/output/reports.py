@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from streaming_construct.probe.http.request import RequestError
 from streaming_construct.probe.output.measures import Measures, rows
-from streaming_construct.probe.output.svg import picture, written
-from streaming_construct.probe.output.text import essence, surroundings
-from streaming_construct.probe.result import Probed
+from streaming_construct.probe.output.svg import escape_xml, render_svg
+from streaming_construct.probe.output.text import detail_lines, verdict_lines
+from streaming_construct.probe.result import ProbeResult
 
 _PAGE_STYLE: Final = """\
 :root { color-scheme: light dark; }
@@ -23,10 +23,10 @@ h1 { font-size: 1.4rem; overflow-wrap: anywhere; }
 th:first-child { text-align: left; } caption { text-align: left; font-weight: 600; }"""
 _MOST_ROWS: Final = 1000
 
-Lanes = Sequence[tuple[str, Probed]]
+Lanes = Sequence[tuple[str, ProbeResult]]
 
 
-def check_reports(files: Sequence[Path]) -> None:
+def validate_report_paths(files: Sequence[Path]) -> None:
     """Check, before anything is asked, that reports of these names can be written.
 
     Raises:
@@ -56,7 +56,7 @@ def as_json(lanes: Lanes) -> str:
 
 def as_svg(lanes: Lanes) -> str:
     """Draw the picture, as a file of its own."""
-    return picture(lanes) + "\n"
+    return render_svg(lanes) + "\n"
 
 
 def as_html(lanes: Lanes) -> str:
@@ -67,9 +67,9 @@ def as_html(lanes: Lanes) -> str:
         [
             '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>{written(title)}</title>\n<style>{_PAGE_STYLE}</style>\n</head>\n<body>\n<main>",
+            f"<title>{escape_xml(title)}</title>\n<style>{_PAGE_STYLE}</style>\n</head>\n<body>\n<main>",
             *(line for label, probed in lanes for line in _words(label, probed)),
-            picture(lanes),
+            render_svg(lanes),
             *_table("Measures", rows(measured)),
             *(line for label, probed in lanes for line in _arrivals(label, probed)),
             "</main>\n</body>\n</html>\n",
@@ -80,7 +80,7 @@ def as_html(lanes: Lanes) -> str:
 _WRITERS: Final = {".html": as_html, ".svg": as_svg, ".json": as_json}
 
 
-def _data(probed: Probed) -> dict[str, Any]:
+def _data(probed: ProbeResult) -> dict[str, Any]:
     response, diagnosis = probed.response, probed.diagnosis
     return {
         "url": probed.url,
@@ -108,13 +108,13 @@ def _data(probed: Probed) -> dict[str, Any]:
     }
 
 
-def _words(label: str, probed: Probed) -> list[str]:
-    lines = [*essence(probed), *surroundings(probed.diagnosis)]
-    paragraphs = [f"<p>{written(line)}</p>" for line in lines]
-    return [f"<h1>{written(probed.verdict.value)}: {written(label)}</h1>", *paragraphs]
+def _words(label: str, probed: ProbeResult) -> list[str]:
+    lines = [*verdict_lines(probed), *detail_lines(probed.diagnosis)]
+    paragraphs = [f"<p>{escape_xml(line)}</p>" for line in lines]
+    return [f"<h1>{escape_xml(probed.verdict.value)}: {escape_xml(label)}</h1>", *paragraphs]
 
 
-def _arrivals(label: str, probed: Probed) -> list[str]:
+def _arrivals(label: str, probed: ProbeResult) -> list[str]:
     arrivals = probed.timeline.arrivals[:_MOST_ROWS]
     cells = [(f"{each.at:.3f}", str(len(each.data))) for each in arrivals]
     return _table(f"Arrivals: {label}", [("at, seconds", "bytes"), *cells])
@@ -123,8 +123,8 @@ def _arrivals(label: str, probed: Probed) -> list[str]:
 def _table(caption: str, table: Sequence[Sequence[str]]) -> list[str]:
     head, *body = table
     return [
-        f"<table>\n<caption>{written(caption)}</caption>\n<thead><tr>",
-        *(f'<th scope="col">{written(cell)}</th>' for cell in head),
+        f"<table>\n<caption>{escape_xml(caption)}</caption>\n<thead><tr>",
+        *(f'<th scope="col">{escape_xml(cell)}</th>' for cell in head),
         "</tr></thead>\n<tbody>",
         *(f"<tr>{_row(row)}</tr>" for row in body),
         "</tbody>\n</table>",
@@ -133,5 +133,5 @@ def _table(caption: str, table: Sequence[Sequence[str]]) -> list[str]:
 
 def _row(row: Sequence[str]) -> str:
     name, *cells = row
-    values = "".join(f"<td>{written(cell)}</td>" for cell in cells)
-    return f'<th scope="row">{written(name)}</th>{values}'
+    values = "".join(f"<td>{escape_xml(cell)}</td>" for cell in cells)
+    return f'<th scope="row">{escape_xml(name)}</th>{values}'

@@ -8,7 +8,7 @@ from html import escape
 from typing import Final
 
 from streaming_construct.probe.diagnosis.verdict import verdict_line
-from streaming_construct.probe.result import Probed
+from streaming_construct.probe.result import ProbeResult
 
 _WIDTH: Final = 960
 _LEFT: Final = 20
@@ -31,7 +31,7 @@ _STYLE: Final = """\
 .probe rect.paper { fill: var(--paper); }"""
 
 
-def picture(lanes: Sequence[tuple[str, Probed]]) -> str:
+def render_svg(lanes: Sequence[tuple[str, ProbeResult]]) -> str:
     """Draw each probe as a lane under its label, all on the same axis of time.
 
     A bar is an arrival, as long as its share of the largest one. Where chunks say when they were
@@ -40,7 +40,7 @@ def picture(lanes: Sequence[tuple[str, Probed]]) -> str:
     seconds = max((probed.timeline.total for _, probed in lanes), default=0) or 1.0
     height = len(lanes) * _LANE + _AXIS
     spoken = ". ".join(f"{label}: {_verdict(probed)}" for label, probed in lanes)
-    drawn = [line for n, lane in enumerate(lanes) for line in _lane(n * _LANE, seconds, *lane)]
+    drawn = [line for n, lane in enumerate(lanes) for line in _draw_lane(n * _LANE, seconds, *lane)]
     start = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" width="100%"'
         ' class="probe" role="img" aria-labelledby="probe-title probe-description">'
@@ -49,7 +49,7 @@ def picture(lanes: Sequence[tuple[str, Probed]]) -> str:
         [
             start,
             '<title id="probe-title">When the pieces of the answer arrived</title>',
-            f'<desc id="probe-description">{written(spoken)}</desc>',
+            f'<desc id="probe-description">{escape_xml(spoken)}</desc>',
             f"<style>{_STYLE}</style>",
             f'<rect class="paper" width="{_WIDTH}" height="{height}"/>',
             *drawn,
@@ -59,12 +59,12 @@ def picture(lanes: Sequence[tuple[str, Probed]]) -> str:
     )
 
 
-def written(text: str) -> str:
+def escape_xml(text: str) -> str:
     """Escape a text for XML and HTML; characters that neither may have become question marks."""
     return escape(_NOT_XML.sub("?", text))
 
 
-def _verdict(probed: Probed) -> str:
+def _verdict(probed: ProbeResult) -> str:
     line = verdict_line(probed.verdict.value, probed.timeline, probed.chunks)
     return f"{line}. {probed.cause.meaning}" if probed.cause else line
 
@@ -73,17 +73,18 @@ def _x(at: float, seconds: float) -> float:
     return round(_LEFT + at / seconds * (_WIDTH - 2 * _LEFT), 1)
 
 
-def _lane(top: int, seconds: float, label: str, probed: Probed) -> Iterable[str]:
+def _draw_lane(top: int, seconds: float, label: str, probed: ProbeResult) -> Iterable[str]:
     timeline = probed.timeline
     kind = "good" if probed.streamed else "bad"
     ground = top + _LANE - 8
-    yield f'<text class="faint" x="{_LEFT}" y="{top + 20}">{written(label)}</text>'
+    yield f'<text class="faint" x="{_LEFT}" y="{top + 20}">{escape_xml(label)}</text>'
     verdict = probed.verdict.value
     line = verdict_line(verdict, timeline, probed.chunks).removeprefix(verdict)
     why = f" [{probed.cause.id}]" if probed.cause else ""
+    verdict = escape_xml(verdict + why)
     yield (
-        f'<text x="{_LEFT}" y="{top + 40}"><tspan class="{kind}">{written(verdict + why)}</tspan>'
-        f'<tspan class="faint">{written(line)}</tspan></text>'
+        f'<text x="{_LEFT}" y="{top + 40}"><tspan class="{kind}">{verdict}</tspan>'
+        f'<tspan class="faint">{escape_xml(line)}</tspan></text>'
     )
     end = _x(timeline.total, seconds)
     yield f'<line class="axis" x1="{_LEFT}" x2="{end}" y1="{ground}" y2="{ground}"/>'
@@ -102,7 +103,7 @@ def _lane(top: int, seconds: float, label: str, probed: Probed) -> Iterable[str]
         )
 
 
-def _bars(probed: Probed, seconds: float) -> dict[float, float]:
+def _bars(probed: ProbeResult, seconds: float) -> dict[float, float]:
     """The longest bar at each place, as a share of the largest arrival."""
     arrivals = probed.timeline.arrivals
     largest = max((len(arrival.data) for arrival in arrivals), default=1) or 1

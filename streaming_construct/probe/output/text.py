@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 from streaming_construct.probe.diagnosis.diagnose import Diagnosis
 from streaming_construct.probe.diagnosis.verdict import verdict_line
-from streaming_construct.probe.result import Probed
+from streaming_construct.probe.result import ProbeResult
 
 _GREEN, _RED, _PLAIN = "\x1b[32m", "\x1b[31m", "\x1b[0m"
 
@@ -27,7 +27,7 @@ def arrival_line(arrival: Arrival, gap: float | None, width: int = 100) -> str:
     return left + (shown if len(shown) <= room else shown[: room - 3] + "...")
 
 
-def strip(timeline: Timeline, width: int = 72) -> str:
+def timeline_bar(timeline: Timeline, width: int = 72) -> str:
     """Draw the whole time as a strip: `#` where something arrived, `.` where nothing did."""
     cells = ["."] * max(width - 2, 1)
     for arrival in timeline.arrivals:
@@ -50,7 +50,7 @@ def painted(line: str, *, good: bool, colour: bool) -> str:
     return f"{_GREEN if good else _RED}{line}{_PLAIN}" if colour else line
 
 
-def essence(probed: Probed) -> list[str]:
+def verdict_lines(probed: ProbeResult) -> list[str]:
     """Verdict, cause and what to do."""
     lines = [verdict_line(probed.verdict.value, probed.timeline, probed.chunks)]
     diagnosis = probed.diagnosis
@@ -64,7 +64,7 @@ def essence(probed: Probed) -> list[str]:
     return lines
 
 
-def surroundings(diagnosis: Diagnosis) -> list[str]:
+def detail_lines(diagnosis: Diagnosis) -> list[str]:
     """Who stood on the way, how the body was framed, and what the times within it tell."""
     lines = [f"on the way: {each.name} ({each.evidence})" for each in diagnosis.waypoints]
     if diagnosis.compression:

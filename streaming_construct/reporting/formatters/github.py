@@ -5,7 +5,7 @@ Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workf
 
 from __future__ import annotations
 
-from streaming_construct.reporting.report import Report, place
+from streaming_construct.reporting.report import Report, format_location
 from streaming_construct.rules.finding import Finding
 
 
@@ -23,7 +23,7 @@ def _command(finding: Finding) -> str:
             properties["line"] = origin.line
     properties["title"] = finding.id
     written = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
-    message = f"{place(finding)}: {finding.message}; {finding.fix}"
+    message = f"{format_location(finding)}: {finding.message}; {finding.fix}"
     return f"::{finding.severity.value} {written}::{_data(message)}"
 
 

@@ -6,11 +6,11 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from streaming_construct.reporting.report import Report, place
+from streaming_construct.reporting.report import Report, format_location
 from streaming_construct.rules.finding import Finding
 
 
-def json_list(report: Report) -> str:
+def format_json(report: Report) -> str:
     """Return the findings as a JSON list of objects.
 
     `origin` holds what `where` says in words, as far as it is known: `construct_path`,
@@ -23,7 +23,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
     return {
         "id": finding.id,
         "severity": finding.severity.value,
-        "where": place(finding),
+        "where": format_location(finding),
         "message": finding.message,
         "fix": finding.fix,
         "origin": {

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from streaming_construct.model.api import Origin
+from streaming_construct.model.api import SourceLocation
 from streaming_construct.reporting.explain import rule_sections
-from streaming_construct.reporting.report import Report, place
+from streaming_construct.reporting.report import Report, format_location
 from streaming_construct.rules.finding import Finding
 from streaming_construct.rules.suppression import Suppression
 
@@ -74,7 +74,7 @@ def _result(finding: Finding, by: Suppression | None, rules: Sequence[str]) -> d
         "ruleId": finding.id,
         "ruleIndex": rules.index(finding.id),
         "level": finding.severity.value,
-        "message": {"text": f"{place(finding)}: {finding.message}; {finding.fix}"},
+        "message": {"text": f"{format_location(finding)}: {finding.message}; {finding.fix}"},
         "locations": [_location(finding)],
     }
     if by is not None:
@@ -96,7 +96,7 @@ def _location(finding: Finding) -> dict[str, Any]:
     return location
 
 
-def _physical(origin: Origin, file: str) -> dict[str, Any]:
+def _physical(origin: SourceLocation, file: str) -> dict[str, Any]:
     path = Path(file)
     uri = path.as_uri() if path.is_absolute() else quote(path.as_posix())
     region = {"region": {"startLine": origin.line}} if origin.line else {}

@@ -10,8 +10,8 @@ from typing import Final
 
 import click
 
-from streaming_construct.model.api import Origin
-from streaming_construct.reporting.report import Report, place
+from streaming_construct.model.api import SourceLocation
+from streaming_construct.reporting.report import Report, format_location
 from streaming_construct.rules.finding import Finding, Severity
 
 _COLORS: Final = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
@@ -21,7 +21,7 @@ _WIDTH: Final = 100
 _MINIFIED: Final = 2000
 
 
-def human(report: Report) -> str:
+def format_text(report: Report) -> str:
     """Return a report for reading; it is styled, and `click.echo` takes that out again."""
     return "".join(f"{_finding(finding)}\n\n" for finding in report.findings)
 
@@ -42,8 +42,8 @@ def summary(report: Report) -> str:
 def _finding(finding: Finding) -> str:
     label = click.style(finding.severity.value, fg=_COLORS[finding.severity], bold=True)
     lines = [
-        f"{label} {click.style(place(finding), bold=True)} [{finding.id}]",
-        *_excerpt(finding.origin),
+        f"{label} {click.style(format_location(finding), bold=True)} [{finding.id}]",
+        *_source_snippet(finding.origin),
         *_wrapped(finding.message),
         *_wrapped(f"fix: {finding.fix}"),
     ]
@@ -61,7 +61,7 @@ def _wrapped(text: str) -> Iterable[str]:
     )
 
 
-def _excerpt(origin: Origin) -> Iterator[str]:
+def _source_snippet(origin: SourceLocation) -> Iterator[str]:
     """Yield the line that an origin names and its neighbours; nothing where it cannot be read."""
     if origin.file is None or origin.line is None:
         return

@@ -21,7 +21,7 @@ from streaming_construct.model.api import (
     UsagePlan,
 )
 from streaming_construct.model.cors import Cors
-from streaming_construct.rules.checks.throttling import throttle_problems
+from streaming_construct.rules.checks.throttling import throttle_errors
 from streaming_construct.rules.finding import Finding, error, warning
 
 _HEADER: Final = re.compile(r"method\.request\.header\.[A-Za-z0-9!#$%&*+.^_`|~-]+")
@@ -52,7 +52,7 @@ def access_findings(api: ApiModel) -> Iterator[Finding]:
                 "scopes=[...])), or leave the scopes out",
                 route.origin,
             )
-        if api.api_key_from_authorizer and _says_no_key(route):
+        if api.api_key_source and _lacks_usage_identifier_key(route):
             yield error(
                 "authorizer-invalid",
                 f"route {route}",
@@ -61,20 +61,20 @@ def access_findings(api: ApiModel) -> Iterator[Finding]:
                 "the key from the header",
                 route.origin,
             )
-    yield from _open_all_the_same(api)
+    yield from _unprotected_route_findings(api)
     for plan in api.usage_plans:
         for message, fix in _plan_problems(plan):
             yield error("usage-plan-invalid", f"usage plan {plan.name}", message, fix, plan.origin)
 
 
-def _open_all_the_same(api: ApiModel) -> Iterator[Finding]:
+def _unprotected_route_findings(api: ApiModel) -> Iterator[Finding]:
     """Yield a warning for what was to be protected, and is not."""
-    if not api.streams:
+    if not api.has_streaming_intent:
         return
     by_reason: dict[tuple[str, ...], list[Route]] = {}
     for route in api.routes:
-        if route.access.ignored and route.integration.type != "mock":
-            by_reason.setdefault(route.access.ignored, []).append(route)
+        if route.access.not_enforced_reasons and route.integration.type != "mock":
+            by_reason.setdefault(route.access.not_enforced_reasons, []).append(route)
     for reasons, routes in by_reason.items():
         some = ", ".join(map(str, routes[:3])) + (" and more" if routes[3:] else "")
         yield warning(
@@ -96,9 +96,9 @@ def _open_all_the_same(api: ApiModel) -> Iterator[Finding]:
         )
 
 
-def unsaid_key_findings(api: ApiModel) -> Iterator[Finding]:
+def missing_usage_identifier_key_findings(api: ApiModel) -> Iterator[Finding]:
     """Yield a finding for each route whose API key its authorizer is to say, and that has none."""
-    for route in api.routes if api.api_key_from_authorizer else ():
+    for route in api.routes if api.api_key_source else ():
         if route.access.api_key_required and route.access.authorizer is None:
             yield error(
                 "authorizer-invalid",
@@ -115,12 +115,14 @@ def cors_access_findings(routes: Iterable[Route], cors: Cors | None) -> Iterator
     """
     if cors is None:
         return
-    allowed = {header.lower() for header in cors.headers}
+    allowed = {header.lower() for header in cors.allow_headers}
     if "*" in allowed:
         # A wildcard covers all but one: https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name
-        wanted = {of: headers & {"Authorization"} for of, headers in _shown(routes).items()}
+        wanted = {
+            of: headers & {"Authorization"} for of, headers in _credential_headers(routes).items()
+        }
     else:
-        wanted = _shown(routes)
+        wanted = _credential_headers(routes)
     for of, headers in wanted.items():
         missing = sorted(header for header in headers if header.lower() not in allowed)
         if missing:
@@ -140,7 +142,7 @@ def authorizers_of(routes: Iterable[Route]) -> Iterator[Authorizer]:
             yield route.access.authorizer
 
 
-def _shown(routes: Iterable[Route]) -> dict[str, set[str]]:
+def _credential_headers(routes: Iterable[Route]) -> dict[str, set[str]]:
     """Return the headers of each way in which callers of `routes` show who they are."""
     shown: dict[str, set[str]] = {}
     for route in routes:
@@ -156,7 +158,7 @@ def _is_cognito(authorizer: Authorizer | None) -> bool:
     return authorizer is not None and authorizer.type is AuthorizerType.COGNITO
 
 
-def _says_no_key(route: Route) -> bool:
+def _lacks_usage_identifier_key(route: Route) -> bool:
     """Tell whether a route needs a key that its authorizer has no way to say."""
     by = route.access.authorizer
     functions = (AuthorizerType.TOKEN, AuthorizerType.REQUEST)
@@ -216,10 +218,10 @@ def _plan_problems(plan: UsagePlan) -> Iterator[tuple[str, str]]:
     throttles = [plan.throttle, *plan.route_throttles.values()]
     for throttle in throttles:
         if throttle is not None:
-            yield from throttle_problems(throttle)
+            yield from throttle_errors(throttle)
     if plan.quota is not None:
         yield from _quota_problems(plan.quota)
-    ids = [key.id for key in plan.keys]
+    ids = [key.id for key in plan.api_keys]
     if len(set(ids)) < len(ids):
         yield "a key is there twice", "name each key once"
 

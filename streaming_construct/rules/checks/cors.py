@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from streaming_construct.aws.rest_paths import ANY, HTTP_METHODS
-from streaming_construct.model.api import ApiModel, MappedResponse, Route
+from streaming_construct.model.api import ApiModel, Route, TemplatedResponse
 from streaming_construct.model.cors import Cors
 from streaming_construct.rules.finding import Finding, error, warning
 
@@ -18,9 +18,9 @@ _ALLOW_ORIGIN_HEADER: str = "access-control-allow-origin"
 _ERRORS = ("DEFAULT_4XX", "DEFAULT_5XX")
 
 
-def cross_origin_findings(api: ApiModel) -> Iterator[Finding]:
+def cors_findings(api: ApiModel) -> Iterator[Finding]:
     """Yield what pages of other origins will miss, where the API lets any of them in."""
-    if api.streams and api.cors_of_http_apis:
+    if api.has_streaming_intent and api.has_http_api_cors_extension:
         yield warning(
             "cors-extension-ignored",
             "the API",
@@ -30,9 +30,9 @@ def cross_origin_findings(api: ApiModel) -> Iterator[Finding]:
             api.origin,
         )
     preflights = [route for route in api.routes if route.method == "OPTIONS"]
-    answered = [route for route in preflights if _allows_origins(route)]
+    answered = [route for route in preflights if _has_allow_origin_header(route)]
     errors = {kind for kind, each in api.gateway_responses.items() if _has_origin(each)}
-    if not api.streams or not (answered or errors):
+    if not api.has_streaming_intent or not (answered or errors):
         return
     for route in preflights:
         yield from _preflight(route)
@@ -50,7 +50,7 @@ def cross_origin_findings(api: ApiModel) -> Iterator[Finding]:
 
 
 def _preflight(route: Route) -> Iterator[Finding]:
-    if route.integration.type == "mock" and not _allows_origins(route):
+    if route.integration.type == "mock" and not _has_allow_origin_header(route):
         yield warning(
             "cors-incomplete",
             f"route {route}",
@@ -83,11 +83,11 @@ def _without_preflight(api: ApiModel) -> Iterator[Finding]:
         )
 
 
-def _allows_origins(route: Route) -> bool:
+def _has_allow_origin_header(route: Route) -> bool:
     return any(map(_has_origin, route.integration.responses.values()))
 
 
-def _has_origin(response: MappedResponse) -> bool:
+def _has_origin(response: TemplatedResponse) -> bool:
     return any(name.lower() == _ALLOW_ORIGIN_HEADER for name in response.headers)
 
 
@@ -99,21 +99,21 @@ _HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&*+.^_`|~-]+")
 _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]+)?|null")
 
 
-def cors_findings(
+def cors_options_findings(
     cors: Cors, where: str, *, is_unresolved: Callable[[str], bool] = lambda _: False
 ) -> Iterator[Finding]:
     """Yield what is wrong with `cors`; origins that `is_unresolved` are not looked into."""
-    known = [origin for origin in cors.origins if not is_unresolved(origin)]
+    known = [origin for origin in cors.allow_origins if not is_unresolved(origin)]
     problems = [
         *_together(cors),
         *_origins(known),
-        *_methods(cors.methods),
-        *_headers((*cors.headers, *cors.expose_headers)),
+        *_methods(cors.allow_methods),
+        *_headers((*cors.allow_headers, *cors.expose_headers)),
     ]
-    if cors.status // 100 != 2:
+    if cors.status_code // 100 != 2:
         problems.append(
             (
-                f"the preflight answers {cors.status}, which browsers take for a refusal",
+                f"the preflight answers {cors.status_code}, which browsers take for a refusal",
                 "use a status from 200 to 299",
             )
         )
@@ -122,25 +122,25 @@ def cors_findings(
 
 
 def _together(cors: Cors) -> Iterator[tuple[str, str]]:
-    if not cors.origins:
+    if not cors.allow_origins:
         yield "cors allows no origin", "name at least one in allow_origins"
-    if "*" in cors.origins and len(cors.origins) > 1:
+    if "*" in cors.allow_origins and len(cors.allow_origins) > 1:
         yield (
-            f"cors allows '*' beside other origins ({', '.join(cors.origins)})",
+            f"cors allows '*' beside other origins ({', '.join(cors.allow_origins)})",
             "give '*' alone or the origins alone",
         )
-    if "*" in cors.origins and cors.credentials:
+    if "*" in cors.allow_origins and cors.allow_credentials:
         yield (
             "cors allows credentials to every origin ('*'), which browsers refuse",
             "name the origins, or leave allow_credentials out",
         )
     lists = {
-        "allow_methods": cors.methods,
-        "allow_headers": cors.headers,
+        "allow_methods": cors.allow_methods,
+        "allow_headers": cors.allow_headers,
         "expose_headers": cors.expose_headers,
     }
     for name, values in lists.items():
-        if "*" in values and cors.credentials:
+        if "*" in values and cors.allow_credentials:
             yield (
                 f"'*' in {name} means nothing but itself once credentials are allowed",
                 f"list what {name} is to allow, or leave allow_credentials out",

@@ -16,21 +16,21 @@ def deployment_findings(api: ApiModel) -> Iterator[Finding]:
     deployment = api.deployment
     if deployment is None:
         return
-    if deployment.unordered:
-        some = ", ".join(map(str, deployment.unordered[:3]))
-        more = " and more" if deployment.unordered[3:] else ""
+    if deployment.missing_depends_on:
+        some = ", ".join(map(str, deployment.missing_depends_on[:3]))
+        more = " and more" if deployment.missing_depends_on[3:] else ""
         yield error(
             "deployment-unordered",
-            f"deployment {deployment.origin.name}",
+            f"deployment {deployment.origin.display_name}",
             f"nothing makes it wait for {some}{more}: the stage may be without these routes, or "
             "the deployment fails",
             "name their methods in its DependsOn",
             deployment.origin,
         )
-    if api.streams and not deployment.follows_changes:
+    if api.has_streaming_intent and not deployment.is_replaced_on_change:
         yield warning(
             "deployment-stale",
-            f"deployment {deployment.origin.name}",
+            f"deployment {deployment.origin.display_name}",
             "it is made once, and a later change of the API is not deployed: a route that is "
             "changed to stream goes on as it was",
             "let its logical id change with the API, as CDK and SAM do (in Terraform, add "

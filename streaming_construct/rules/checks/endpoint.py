@@ -26,11 +26,11 @@ def endpoint_findings(api: ApiModel) -> Iterator[Finding]:
     """Yield what may surprise about the endpoint of `api`."""
     yield from _stage_name(api)
     yield from _raised_quota(api)
-    if api.unknown_endpoint_type is not None:
+    if api.invalid_endpoint_type is not None:
         yield error(
             "endpoint-type-invalid",
             "the API",
-            f"its endpoint type is {api.unknown_endpoint_type!r}, which API Gateway does not have",
+            f"its endpoint type is {api.invalid_endpoint_type!r}, which API Gateway does not have",
             f"write {' or '.join(EndpointType.__members__)}",
             api.origin,
         )
@@ -60,7 +60,7 @@ def _stage_name(api: ApiModel) -> Iterator[Finding]:
 
 
 def _raised_quota(api: ApiModel) -> Iterator[Finding]:
-    raised = api.buffered_timeout_max_ms
+    raised = api.integration_timeout_max_ms
     if raised is None:
         return
     if raised < BUFFERED_TIMEOUT_MAX_MS or raised > STREAM_TIMEOUT_MAX_MS:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from streaming_construct.aws.integration_uri import TransferMode
-from streaming_construct.aws.lambda_runtimes import ANSWERS_IN_JSON
+from streaming_construct.aws.lambda_runtimes import JSON_ONLY_RUNTIMES
 from streaming_construct.aws.web_adapter import EXEC_WRAPPER_VARIABLE, runs_behind_adapter
 from streaming_construct.model.api import ApiModel, Function
-from streaming_construct.rules.checks.transfer_modes import is_settled
+from streaming_construct.rules.checks.transfer_modes import has_valid_transfer_mode
 from streaming_construct.rules.finding import Finding, error, warning
 
 
@@ -19,7 +19,7 @@ def streaming_findings(api: ApiModel) -> Iterator[Finding]:
     """Yield each function that does not fit, or hardly fits, the mode of a route."""
     modes: dict[str, set[TransferMode]] = {}
     for route in api.routes:
-        if not is_settled(route, api):
+        if not has_valid_transfer_mode(route, api):
             continue
         if route.integration.function is not None:
             modes.setdefault(route.integration.function, set()).add(route.integration.transfer_mode)
@@ -30,7 +30,7 @@ def streaming_findings(api: ApiModel) -> Iterator[Finding]:
         if function.streams and used == {TransferMode.BUFFERED}:
             yield warning(
                 "function-always-streams",
-                f"function {function.origin.name}",
+                f"function {function.origin.display_name}",
                 "it serves buffered routes, and what it streams is answered without a body there",
                 "give the buffered routes a function of their own, or stream them",
                 function.origin,
@@ -40,7 +40,7 @@ def streaming_findings(api: ApiModel) -> Iterator[Finding]:
 def _does_not_stream(function: Function) -> Finding:
     return error(
         "function-does-not-stream",
-        f"function {function.origin.name}",
+        f"function {function.origin.display_name}",
         f"it serves streamed routes, and Lambda's {function.runtime} answers only as a whole, in "
         "JSON, which API Gateway turns into a 500 there",
         "let it run behind the Lambda Web Adapter or on a runtime that streams (in CDK, "
@@ -52,7 +52,7 @@ def _does_not_stream(function: Function) -> Finding:
 def _may_not(function: Function) -> Finding:
     return warning(
         "function-may-not-stream",
-        f"function {function.origin.name}",
+        f"function {function.origin.display_name}",
         f"it serves streamed routes, and Lambda's {function.runtime} does not stream by itself: "
         "unless an adapter or the handler writes what a streamed route wants, API Gateway answers "
         "500 there",
@@ -67,7 +67,7 @@ def _is_certain(function: Function) -> bool:
     """Say whether nothing that is not known of the function could make it stream all the same."""
     runtime = function.runtime or ""
     unknown = ("its environment:", f"environment variable {EXEC_WRAPPER_VARIABLE}:", "a layer:")
-    return runtime.startswith(ANSWERS_IN_JSON) and not any(
+    return runtime.startswith(JSON_ONLY_RUNTIMES) and not any(
         reason.startswith(unknown) for reason in function.unresolved
     )
 

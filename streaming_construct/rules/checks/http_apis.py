@@ -14,8 +14,8 @@ from streaming_construct.rules.finding import Finding, error
 def http_api_findings(api: ApiModel) -> Iterator[Finding]:
     """Yield an error where something behind an HTTP API is meant to stream."""
     streaming = [function for function in api.functions.values() if function.streams]
-    if streaming or api.streams:
-        names = ", ".join(function.origin.name for function in streaming)
+    if streaming or api.has_streaming_intent:
+        names = ", ".join(function.origin.display_name for function in streaming)
         meant = f"what streams behind it ({names})" if names else "what it is told to stream"
         yield error(
             "http-api-cannot-stream",

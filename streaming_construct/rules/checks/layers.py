@@ -22,7 +22,7 @@ _ARCHITECTURES: Final = {
 def layer_findings(api: ApiModel) -> Iterator[Finding]:
     """Yield what keeps the functions of `api` from having the layers that they name."""
     for function in api.functions.values():
-        where = f"function {function.origin.name}"
+        where = f"function {function.origin.display_name}"
         for arn in (layer.arn for layer in function.layers if layer.arn):
             found = _LAYER.search(arn)
             if found is None:

@@ -25,7 +25,7 @@ def logging_findings(api: ApiModel) -> Iterator[Finding]:
     if stage.access_log_format is not None:
         for finding in access_log_findings(stage.access_log_format, where):
             yield replace(finding, origin=stage.origin)
-    if not api.streams:
+    if not api.has_streaming_intent:
         return
     if stage.complete and not stage.access_log:
         yield warning(
@@ -44,7 +44,7 @@ def logging_findings(api: ApiModel) -> Iterator[Finding]:
             "add that to its format",
             stage.origin,
         )
-    if api.account_role is not None and not api.account_role.retained:
+    if api.account_role is not None and not api.account_role.is_retained:
         yield warning(
             "account-role-not-retained",
             "the account's logging role",

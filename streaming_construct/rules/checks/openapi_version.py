@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from streaming_construct.model.api import ApiModel, Origin
+from streaming_construct.model.api import ApiModel, SourceLocation
 from streaming_construct.rules.finding import Finding, error
 
 
-def document_findings(api: ApiModel) -> Iterator[Finding]:
+def openapi_version_findings(api: ApiModel) -> Iterator[Finding]:
     """Yield an error for a document of a version that API Gateway does not import."""
     version = api.document_version
     if version is not None and not (version == "2.0" or version.startswith("3.0")):
@@ -21,10 +21,10 @@ def document_findings(api: ApiModel) -> Iterator[Finding]:
             "the API's document",
             f"it is of OpenAPI {version}, and API Gateway imports 2.0 and 3.0",
             "convert it: streaming-construct openapi convert FILE",
-            replace(api.origin, pointer=(*_body(api.origin), "openapi")),
+            replace(api.origin, json_pointer=(*_body(api.origin), "openapi")),
         )
 
 
-def _body(origin: Origin) -> tuple[str, ...]:
+def _body(origin: SourceLocation) -> tuple[str, ...]:
     """Return the way to the document: in the properties of its API, or a file of its own."""
-    return (*origin.pointer, "Properties", "Body") if origin.pointer else ()
+    return (*origin.json_pointer, "Properties", "Body") if origin.json_pointer else ()

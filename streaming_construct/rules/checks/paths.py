@@ -18,7 +18,7 @@ from streaming_construct.aws.rest_paths import (
     path_variables,
     resources,
 )
-from streaming_construct.model.api import NOWHERE, ApiModel, Origin, Route
+from streaming_construct.model.api import UNKNOWN_LOCATION, ApiModel, Route, SourceLocation
 from streaming_construct.rules.finding import Finding, error, warning
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
@@ -42,8 +42,8 @@ def path_findings(api: ApiModel) -> Iterator[Finding]:
                 "choose another one",
                 route.origin,
             )
-    yield from _repeated_routes(api)
-    yield from _unlike_siblings({route.path: route.origin for route in api.routes})
+    yield from _duplicate_routes(api)
+    yield from _path_variable_conflicts({route.path: route.origin for route in api.routes})
     count = len(resources(route.path for route in api.routes))
     yield from resource_count_findings(count, api.origin)
 
@@ -103,7 +103,7 @@ def _segment_problems(segment: str, *, last: bool) -> Iterator[tuple[str, str]]:
         )
 
 
-def _repeated_routes(api: ApiModel) -> Iterator[Finding]:
+def _duplicate_routes(api: ApiModel) -> Iterator[Finding]:
     last = {(route.method, route.path): route for route in api.routes}
     for key, times in Counter((r.method, r.path) for r in api.routes).items():
         if times > 1:
@@ -116,7 +116,7 @@ def _repeated_routes(api: ApiModel) -> Iterator[Finding]:
             )
 
 
-def _unlike_siblings(paths: Mapping[str, Origin]) -> Iterator[Finding]:
+def _path_variable_conflicts(paths: Mapping[str, SourceLocation]) -> Iterator[Finding]:
     """Yield a finding for each resource with two variables of different names below it."""
     below: dict[str, dict[str, str]] = {}
     for path in sorted(paths):
@@ -135,7 +135,9 @@ def _unlike_siblings(paths: Mapping[str, Origin]) -> Iterator[Finding]:
             )
 
 
-def resource_count_findings(count: int, origin: Origin = NOWHERE) -> Iterator[Finding]:
+def resource_count_findings(
+    count: int, origin: SourceLocation = UNKNOWN_LOCATION
+) -> Iterator[Finding]:
     """Yield a warning where `count` resources are more than an API may have by default."""
     if count > RESOURCES_PER_API:
         yield warning(

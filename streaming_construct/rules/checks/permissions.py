@@ -33,15 +33,15 @@ def permission_findings(api: ApiModel) -> Iterator[Finding]:
     for (function_id, qualifier, credentials), routes in by_grant.items():
         function = api.functions[function_id]
         if credentials is None:
-            yield from _by_resource_policy(api, function, qualifier, routes)
+            yield from _resource_policy_findings(api, function, qualifier, routes)
         elif credentials in api.roles:
-            yield from _by_role(api.roles[credentials], function, qualifier)
+            yield from _credentials_role_findings(api.roles[credentials], function, qualifier)
     for function in api.functions.values():
         for permission in function.permissions or ():
-            yield from _open_to_all(permission, function)
+            yield from _public_permission_findings(permission, function)
 
 
-def _by_resource_policy(
+def _resource_policy_findings(
     api: ApiModel, function: Function, qualifier: str | None, routes: list[Route]
 ) -> Iterator[Finding]:
     if function.permissions is None:
@@ -51,7 +51,7 @@ def _by_resource_policy(
     if not ours:
         yield error(
             "permission-missing",
-            f"function {function.origin.name}",
+            f"function {function.origin.display_name}",
             "nothing allows API Gateway to invoke it, and each request is answered with a 500",
             f"add a permission for {_SERVICE} to do {_ACTION} on {invoked}, or give the "
             "integration a role (credentials)",
@@ -61,13 +61,13 @@ def _by_resource_policy(
     left_out = [
         route
         for route in routes
-        if not any(each.qualifier == qualifier and _covers(each, api, route) for each in ours)
+        if not any(each.qualifier == qualifier and _permits(each, api, route) for each in ours)
     ]
     if left_out:
-        given = "; ".join(dict.fromkeys(map(_described, ours)))
+        given = "; ".join(dict.fromkeys(map(_describe_permission, ours)))
         yield error(
             "permission-foreign",
-            f"function {function.origin.name}",
+            f"function {function.origin.display_name}",
             f"API Gateway may not invoke {invoked} for {', '.join(map(str, left_out[:3]))}"
             f"{' and more' if left_out[3:] else ''}: what is allowed is {given}",
             f"allow {_ACTION} on {invoked} for this API's stage, method and path",
@@ -79,7 +79,7 @@ def _is_for_api_gateway(permission: Permission) -> bool:
     return permission.principal in {"*", _UNKNOWN} or permission.principal.startswith("apigateway.")
 
 
-def _covers(permission: Permission, api: ApiModel, route: Route) -> bool:
+def _permits(permission: Permission, api: ApiModel, route: Route) -> bool:
     if permission.action not in {_ACTION, "lambda:*", "lambda:Invoke*", "*", _UNKNOWN}:
         return False
     allowed = permission.source_arn
@@ -109,17 +109,17 @@ def _stage_of(allowed: str) -> str:
     return parts[1] if len(parts) > 1 else "prod"
 
 
-def _described(permission: Permission) -> str:
+def _describe_permission(permission: Permission) -> str:
     of = f" on {permission.qualifier}" if permission.qualifier else ""
     return f"{permission.action}{of} for {permission.source_arn or 'any API'}"
 
 
-def _open_to_all(permission: Permission, function: Function) -> Iterator[Finding]:
+def _public_permission_findings(permission: Permission, function: Function) -> Iterator[Finding]:
     narrowed = permission.source_arn or permission.source_account
     if _is_for_api_gateway(permission) and permission.principal != _UNKNOWN and not narrowed:
         yield warning(
             "grant-wildcard",
-            f"function {function.origin.name}",
+            f"function {function.origin.display_name}",
             f"its permission lets {permission.principal} invoke it for whomever: any API of any "
             "account can be pointed at it",
             "add a SourceArn: the API, its stage, method and path",
@@ -127,11 +127,13 @@ def _open_to_all(permission: Permission, function: Function) -> Iterator[Finding
         )
 
 
-def _by_role(role: Role, function: Function, qualifier: str | None) -> Iterator[Finding]:
+def _credentials_role_findings(
+    role: Role, function: Function, qualifier: str | None
+) -> Iterator[Finding]:
     if role.services and not {_SERVICE, "*", _UNKNOWN} & set(role.services):
         yield error(
             "permission-foreign",
-            f"role {role.origin.name}",
+            f"role {role.origin.display_name}",
             f"it is for {', '.join(role.services)}, and API Gateway cannot take it",
             f"let {_SERVICE} assume it",
             role.origin,
@@ -141,7 +143,7 @@ def _by_role(role: Role, function: Function, qualifier: str | None) -> Iterator[
     if not any(_matches(target, each.resources) for each in granting):
         yield error(
             "permission-missing",
-            f"role {role.origin.name}",
+            f"role {role.origin.display_name}",
             f"the integration's role does not allow {_ACTION} on {target}, and each request is "
             "answered with a 500",
             f"allow {_ACTION} on exactly that ARN",
@@ -153,7 +155,7 @@ def _by_role(role: Role, function: Function, qualifier: str | None) -> Iterator[
         if everything or everywhere:
             yield warning(
                 "grant-wildcard",
-                f"role {role.origin.name}",
+                f"role {role.origin.display_name}",
                 f"it allows {', '.join(statement.actions)} on {', '.join(statement.resources)}",
                 f"allow {_ACTION} on the function's own ARN",
                 role.origin,

@@ -18,7 +18,7 @@ def throttling_findings(api: ApiModel) -> Iterator[Finding]:
     throttles += [(f"route {route}", route.throttle) for route in api.routes]
     for where, throttle in throttles:
         if throttle is not None:
-            for message, fix in throttle_problems(throttle):
+            for message, fix in throttle_errors(throttle):
                 # What a route is allowed is written at the stage, too: in its method settings.
                 yield error("throttle-invalid", where, message, fix, api.stage.origin)
     yield from _absent(api)
@@ -33,7 +33,7 @@ def throttling_findings(api: ApiModel) -> Iterator[Finding]:
 
 
 def _absent(api: ApiModel) -> Iterator[Finding]:
-    if not api.streams or not api.stage.complete or api.stage.throttle is not None:
+    if not api.has_streaming_intent or not api.stage.complete or api.stage.throttle is not None:
         return
     open_routes = [str(route) for route in api.routes if route.throttle is None]
     if open_routes:
@@ -48,7 +48,7 @@ def _absent(api: ApiModel) -> Iterator[Finding]:
         )
 
 
-def throttle_problems(throttle: Throttle) -> Iterator[tuple[str, str]]:
+def throttle_errors(throttle: Throttle) -> Iterator[tuple[str, str]]:
     """Yield what makes no sense in a throttle, each with what to do."""
     rate, burst = throttle.rate, throttle.burst
     if rate is None and burst is None:

@@ -16,7 +16,7 @@ from streaming_construct.aws.limits import (
     TIMEOUT_MIN_MS,
 )
 from streaming_construct.model.api import ApiModel, Function, Route
-from streaming_construct.rules.checks.transfer_modes import is_settled
+from streaming_construct.rules.checks.transfer_modes import has_valid_transfer_mode
 from streaming_construct.rules.finding import Finding, error, warning
 
 
@@ -26,13 +26,13 @@ def timeout_findings(api: ApiModel) -> Iterator[Finding]:
     for route in api.routes:
         function = api.functions.get(route.integration.function or "")
         out_of_range: list[Finding] = []
-        if is_settled(route, api):
-            out_of_range = list(_out_of_range(route, api.buffered_timeout_max_ms))
+        if has_valid_transfer_mode(route, api):
+            out_of_range = list(_out_of_range(route, api.integration_timeout_max_ms))
         yield from out_of_range
         if route.integration.timeout_ms is None:
             yield from _integration_default(route, function)
         elif function is not None and not out_of_range:
-            ends_first = list(_function_ends_first(route, function))
+            ends_first = list(_function_timeout_shorter_findings(route, function))
             told |= {function.id for _ in ends_first}
             yield from ends_first
     yield from _default_function_timeouts(api, told)
@@ -70,7 +70,7 @@ def _out_of_range(route: Route, buffered_max_ms: int | None) -> Iterator[Finding
         )
 
 
-def _function_ends_first(route: Route, function: Function) -> Iterator[Finding]:
+def _function_timeout_shorter_findings(route: Route, function: Function) -> Iterator[Finding]:
     timeout = route.integration.timeout_ms
     if timeout is None or function.timeout_seconds is None:
         return
@@ -78,7 +78,7 @@ def _function_ends_first(route: Route, function: Function) -> Iterator[Finding]:
         yield error(
             "function-timeout-shorter",
             f"route {route}",
-            f"its timeout is {timeout} ms, but its function {function.origin.name} "
+            f"its timeout is {timeout} ms, but its function {function.origin.display_name} "
             f"ends after {function.timeout_seconds:g} s",
             "give the function at least the route's timeout, or the route at most the function's",
             route.origin,
@@ -103,7 +103,7 @@ def _integration_default(route: Route, function: Function | None) -> Iterator[Fi
         )
 
 
-def _default_function_timeouts(api: ApiModel, told: set[str]) -> Iterator[Finding]:
+def _default_function_timeouts(api: ApiModel, already_reported: set[str]) -> Iterator[Finding]:
     """Yield a warning for each function with Lambda's timeout that nothing else was said of."""
     streaming = {
         route.integration.function
@@ -112,10 +112,10 @@ def _default_function_timeouts(api: ApiModel, told: set[str]) -> Iterator[Findin
     }
     for function in api.functions.values():
         default = function.timeout_seconds == FUNCTION_TIMEOUT_DEFAULT_SECONDS
-        if default and function.id in streaming - told:
+        if default and function.id in streaming - already_reported:
             yield warning(
                 "function-timeout-default",
-                f"function {function.origin.name}",
+                f"function {function.origin.display_name}",
                 f"it serves streamed routes and ends after {FUNCTION_TIMEOUT_DEFAULT_SECONDS} s, "
                 "Lambda's default, and every stream with it",
                 "give it the time that its longest stream takes",

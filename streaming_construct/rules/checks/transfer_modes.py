@@ -14,7 +14,7 @@ from streaming_construct.aws.integration_uri import (
     TransferMode,
     parse_integration_uri,
 )
-from streaming_construct.model.api import NOWHERE, ApiModel, Route
+from streaming_construct.model.api import UNKNOWN_LOCATION, ApiModel, Route
 from streaming_construct.rules.finding import Finding, error, warning
 
 _STREAMING_TYPES: Final = frozenset({"aws_proxy", "http_proxy"})
@@ -22,12 +22,12 @@ _STREAMING_TYPES: Final = frozenset({"aws_proxy", "http_proxy"})
 
 def transfer_mode_findings(api: ApiModel) -> Iterator[Finding]:
     """Yield what is wrong with the modes that the routes of `api` are given."""
-    for lost in api.lost_transfer_modes:
+    for lost in api.ignored_transfer_modes:
         yield error(
             "sam-mode-buffers",
             lost.where,
             f"ResponseTransferMode {lost.value} makes SAM buffer the response without a word",
-            f"write {lost.wanted}, SAM's own value for a response that streams",
+            f"write {lost.intended_value}, SAM's own value for a response that streams",
             lost.origin,
         )
     for route in api.routes:
@@ -35,26 +35,26 @@ def transfer_mode_findings(api: ApiModel) -> Iterator[Finding]:
     yield from mixed_transfer_mode_findings(api)
 
 
-def is_settled(route: Route, api: ApiModel) -> bool:
+def has_valid_transfer_mode(route: Route, api: ApiModel) -> bool:
     """Say whether the mode of a route is what was meant: else nothing is to be read into it."""
     integration = route.integration
     function = api.functions.get(integration.function or "")
     if function is not None and any(
-        lost.origin.logical_id == function.origin.logical_id for lost in api.lost_transfer_modes
+        lost.origin.logical_id == function.origin.logical_id for lost in api.ignored_transfer_modes
     ):
         return False
     uri = parse_integration_uri(integration.uri or "")
     agrees = uri is None or uri.transfer_mode is integration.transfer_mode
-    return agrees and integration.unknown_transfer_mode is None
+    return agrees and integration.invalid_transfer_mode is None
 
 
 def _mode_findings(route: Route) -> Iterator[Finding]:
     integration, where = route.integration, f"route {route}"
-    if integration.unknown_transfer_mode is not None:
+    if integration.invalid_transfer_mode is not None:
         yield error(
             "transfer-mode-invalid",
             where,
-            f"its transfer mode is {integration.unknown_transfer_mode!r}, which API Gateway does "
+            f"its transfer mode is {integration.invalid_transfer_mode!r}, which API Gateway does "
             "not have",
             f"write {' or '.join(TransferMode.__members__)}",
             route.origin,
@@ -78,12 +78,12 @@ def _mode_findings(route: Route) -> Iterator[Finding]:
             where,
             f"its transfer mode is {integration.transfer_mode.value}, and its uri invokes the "
             f"function for {uri.transfer_mode.value}, a pair that API Gateway does not support",
-            f"{_other_mode(uri)}, or let the uri end in {_call(needed)}",
+            f"{_opposite_mode_uri(uri)}, or let the uri end in {_call(needed)}",
             route.origin,
         )
 
 
-def _other_mode(uri: IntegrationUri) -> str:
+def _opposite_mode_uri(uri: IntegrationUri) -> str:
     return f"set the transfer mode to {uri.transfer_mode.value}"
 
 
@@ -97,7 +97,7 @@ def mixed_transfer_mode_findings(api: ApiModel) -> Iterator[Finding]:
     """Yield a warning for each function that serves streamed and buffered routes of `api`."""
     served: dict[str, dict[TransferMode, list[Route]]] = {}
     for route in api.routes:
-        if not is_settled(route, api):
+        if not has_valid_transfer_mode(route, api):
             continue
         if route.integration.function is not None:
             modes = served.setdefault(route.integration.function, {})
@@ -105,19 +105,23 @@ def mixed_transfer_mode_findings(api: ApiModel) -> Iterator[Finding]:
     for function, modes in served.items():
         if len(modes) > 1:
             known = api.functions.get(function)
-            streamed, buffered = modes[TransferMode.STREAM], modes[TransferMode.BUFFERED]
+            streamed, buffered = (
+                modes[TransferMode.STREAM],
+                modes[TransferMode.BUFFERED],
+            )
             yield warning(
                 "mixed-transfer-modes",
-                f"function {known.origin.name if known else function}",
-                f"it serves streamed routes ({_some(streamed)}) and buffered ones "
-                f"({_some(buffered)}), and one that streams answers nothing on a buffered route",
+                f"function {known.origin.display_name if known else function}",
+                f"it serves streamed routes ({_route_list(streamed)}) and buffered ones "
+                f"({_route_list(buffered)}), and one that streams answers nothing on a buffered "
+                "route",
                 "stream all of them, which suits answers in one piece, too, or give the buffered "
                 "ones a function of their own (in CDK with openapi=, openapi_transfer_mode does "
                 "the one, an override with a handler the other)",
-                known.origin if known else NOWHERE,
+                known.origin if known else UNKNOWN_LOCATION,
             )
 
 
-def _some(routes: list[Route]) -> str:
+def _route_list(routes: list[Route]) -> str:
     shown = ", ".join(map(str, routes[:3]))
     return f"{shown} and {len(routes) - 3} more" if len(routes) > 3 else shown

@@ -12,19 +12,19 @@ from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.rules.finding import Finding, warning
 
 
-def unsupported_findings(api: ApiModel) -> Iterator[Finding]:
+def unsupported_streaming_feature_findings(api: ApiModel) -> Iterator[Finding]:
     """Yield a warning for each thing that is asked for and not done where a response streams."""
     streamed = [
         route for route in api.routes if route.integration.transfer_mode is TransferMode.STREAM
     ]
     if not streamed:
         return
-    yield from _cached([route for route in streamed if route.cached], api)
-    if api.minimum_compression_bytes is not None:
+    yield from _cached([route for route in streamed if route.caching_enabled], api)
+    if api.minimum_compression_size is not None:
         yield warning(
             "stream-compressed",
             "the API",
-            f"it compresses responses from {api.minimum_compression_bytes} bytes on, and what "
+            f"it compresses responses from {api.minimum_compression_size} bytes on, and what "
             "streams is not encoded by API Gateway",
             "leave the minimum compression size out, and compress in the function",
             api.origin,

@@ -16,14 +16,14 @@ from streaming_construct.aws.web_adapter import (
     INVOKE_MODE_VARIABLE,
     STREAMING_INVOKE_MODE,
     is_adapter_layer,
+    is_streaming_enabled,
     runs_behind_adapter,
-    streams,
 )
 from streaming_construct.model.api import ApiModel, Function
 from streaming_construct.rules.finding import Finding, error
 
 
-def adapter_findings(api: ApiModel) -> Iterator[Finding]:
+def web_adapter_findings(api: ApiModel) -> Iterator[Finding]:
     """Yield what keeps the adapter of a function of `api` from streaming."""
     streamed = {
         route.integration.function
@@ -32,19 +32,19 @@ def adapter_findings(api: ApiModel) -> Iterator[Finding]:
     }
     for function in api.functions.values():
         if not function.image:
-            yield from _adapter_there(function)
+            yield from _incomplete_adapter_findings(function)
         if EXEC_WRAPPER_VARIABLE in function.environment:
             yield from _handler(function)
         yield from _invoke_mode(function, streamed=function.id in streamed)
 
 
-def _adapter_there(function: Function) -> Iterator[Finding]:
+def _incomplete_adapter_findings(function: Function) -> Iterator[Finding]:
     """Yield an error for an adapter of which one half is missing."""
     wrapper = function.environment.get(EXEC_WRAPPER_VARIABLE)
     if wrapper == EXEC_WRAPPER and not function.layers:
         yield error(
             "adapter-layer-missing",
-            f"function {function.origin.name}",
+            f"function {function.origin.display_name}",
             f"it is started by {EXEC_WRAPPER}, which a layer brings, and it has no layer",
             f"add the layer of the Lambda Web Adapter, or use its image ({IMAGE})",
             function.origin,
@@ -57,7 +57,7 @@ def _adapter_there(function: Function) -> Iterator[Finding]:
             return
         yield error(
             "adapter-wrapper-missing",
-            f"function {function.origin.name}",
+            f"function {function.origin.display_name}",
             "it has the layer of the Lambda Web Adapter, which nothing starts",
             f"set {EXEC_WRAPPER_VARIABLE} to {EXEC_WRAPPER}",
             function.origin,
@@ -74,14 +74,14 @@ def _invoke_mode(function: Function, *, streamed: bool) -> Iterator[Finding]:
         STREAMING_INVOKE_MODE,
         BUFFERED_INVOKE_MODE,
     )
-    buffers = runs_behind_adapter(function.environment, layers) and not streams(
+    buffers = runs_behind_adapter(function.environment, layers) and not is_streaming_enabled(
         function.environment
     )
     if misspelt or (streamed and buffers):
         told = f"is {given!r}" if given is not None else "is not set"
         yield error(
             "adapter-invoke-mode",
-            f"function {function.origin.name}",
+            f"function {function.origin.display_name}",
             f"{INVOKE_MODE_VARIABLE} {told}, so that the Lambda Web Adapter buffers, which a "
             "streamed route answers with a 500",
             f"set it to {STREAMING_INVOKE_MODE}",
@@ -97,15 +97,15 @@ def _handler(function: Function) -> Iterator[Finding]:
     if not file.executable:
         yield error(
             "handler-not-executable",
-            f"function {function.origin.name}",
+            f"function {function.origin.display_name}",
             f"the Lambda Web Adapter executes {file.name}, which is not executable",
             f"chmod 755 {file.name} before it is packed (git update-index --chmod=+x keeps it)",
             function.origin,
         )
-    if file.carriage_returns:
+    if file.has_crlf:
         yield error(
             "handler-line-endings",
-            f"function {function.origin.name}",
+            f"function {function.origin.display_name}",
             f"the lines of {file.name} end in CRLF, and Linux finds no interpreter of that name",
             "end them in LF (in .gitattributes: *.sh text eol=lf)",
             function.origin,

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from streaming_construct.model.account import LogRole
+from streaming_construct.model.account import CloudWatchRoleStatus
 from streaming_construct.model.api import Throttle
 from streaming_construct.rules.finding import Finding, warning
 
 
-def log_role_findings(role: LogRole) -> Iterator[Finding]:
+def cloud_watch_role_findings(role: CloudWatchRoleStatus) -> Iterator[Finding]:
     """Yield a warning where API Gateway cannot write logs, whatever a stage asks for."""
     if role.arn is None:
         problem = "it has no role by which API Gateway could write logs"
     elif role.exists is False:
         problem = f"the role by which API Gateway is to write logs is gone: {role.arn}"
-    elif role.trusted is False:
+    elif role.trusts_api_gateway is False:
         problem = f"API Gateway may not assume the role by which it is to write logs: {role.arn}"
     else:
         return

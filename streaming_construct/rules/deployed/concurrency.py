@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from streaming_construct.aws.limits import UNRESERVED_CONCURRENCY_LOW
-from streaming_construct.model.account import Concurrency, FunctionLoad
+from streaming_construct.model.account import Concurrency, FunctionConcurrency
 from streaming_construct.rules.finding import Finding, error, warning
 
 
 def concurrency_findings(
-    account: Concurrency | None, functions: Iterable[FunctionLoad]
+    account: Concurrency | None, functions: Iterable[FunctionConcurrency]
 ) -> Iterator[Finding]:
     """Yield what keeps functions from being invoked as often as they are asked for."""
     for function in functions:

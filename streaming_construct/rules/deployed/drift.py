@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from streaming_construct.model.comparison import RouteState, State, differences
+from streaming_construct.model.comparison import RouteState, State, diff
 from streaming_construct.rules.finding import Finding, error, warning
 
 _SHOWN: Final = 3
 
 
-def outdated_stage_findings(
+def stale_deployment_findings(
     stage: str, served: Mapping[str, RouteState], current: Mapping[str, RouteState]
 ) -> Iterator[Finding]:
     """Yield an error where the deployment that a stage serves is not the API as it is now."""
@@ -42,6 +42,6 @@ def drift_findings(
 
 
 def _summary(expected: Mapping[str, State], found: Mapping[str, State]) -> str:
-    listed = [f"{where} {what}" for where, what in sorted(differences(expected, found))]
+    listed = [f"{where} {what}" for where, what in sorted(diff(expected, found))]
     shown = "; ".join(listed[:_SHOWN])
     return f"{shown}; and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else shown

@@ -8,28 +8,30 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from streaming_construct.aws.limits import FUNCTION_TIMEOUT_MAX_SECONDS
-from streaming_construct.observability.lambda_log_parser import Cause, Failure
+from streaming_construct.observability.lambda_log_parser import FailureKind, FunctionFailure
 from streaming_construct.rules.finding import Finding, error
 
 
-def function_failure_findings(function: str, failures: Iterable[Failure]) -> Iterator[Finding]:
+def function_failure_findings(
+    function: str, failures: Iterable[FunctionFailure]
+) -> Iterator[Finding]:
     """Yield an error for each cause in a function's log, with the newest line that names it."""
-    causes: dict[Cause, list[Failure]] = {}
+    causes: dict[FailureKind, list[FunctionFailure]] = {}
     for failure in failures:
         causes.setdefault(failure.cause, []).append(failure)
-    for cause in Cause:
+    for cause in FailureKind:
         if found := causes.get(cause):
             yield _finding(cause, f"function {function}", _quoted(found))
 
 
-def _quoted(found: list[Failure]) -> str:
+def _quoted(found: list[FunctionFailure]) -> str:
     times = "once" if len(found) == 1 else f"{len(found)} times"
     return f"({times} lately) {found[-1].line}"
 
 
-def _finding(cause: Cause, where: str, quoted: str) -> Finding:
+def _finding(cause: FailureKind, where: str, quoted: str) -> Finding:
     match cause:
-        case Cause.NOT_STARTED:
+        case FailureKind.NOT_STARTED:
             return error(
                 "function-not-started",
                 where,
@@ -37,7 +39,7 @@ def _finding(cause: Cause, where: str, quoted: str) -> Finding:
                 "let the handler name what is in the package; a script needs the executable bit, a "
                 "#! line and no carriage returns, and a layer the function's architecture",
             )
-        case Cause.TIMED_OUT:
+        case FailureKind.TIMED_OUT:
             return error(
                 "function-timed-out",
                 where,
@@ -45,14 +47,14 @@ def _finding(cause: Cause, where: str, quoted: str) -> Finding:
                 "raise its timeout to what its longest stream takes, "
                 f"{FUNCTION_TIMEOUT_MAX_SECONDS} s at most",
             )
-        case Cause.OUT_OF_MEMORY:
+        case FailureKind.OUT_OF_MEMORY:
             return error(
                 "function-out-of-memory",
                 where,
                 f"it was ended for want of memory: {quoted}",
                 "give it more memory; a stream should not be gathered before it is sent",
             )
-        case Cause.NOT_READY:
+        case FailureKind.NOT_READY:
             return error(
                 "function-not-ready",
                 where,
@@ -60,21 +62,21 @@ def _finding(cause: Cause, where: str, quoted: str) -> Finding:
                 "let it listen on AWS_LWA_PORT, and AWS_LWA_READINESS_CHECK_PATH name a path that "
                 "it answers at once",
             )
-        case Cause.DENIED:
+        case FailureKind.DENIED:
             return error(
                 "function-denied",
                 where,
                 f"it may not do what it tries to: {quoted}",
                 "allow it the action, in its execution role",
             )
-        case Cause.EXITED:
+        case FailureKind.EXITED:
             return error(
                 "function-exited",
                 where,
                 f"its process ended: {quoted}",
                 "see the lines before it in the log: an exit, a signal, a missing library",
             )
-        case Cause.RAISED:
+        case FailureKind.RAISED:
             return error(
                 "function-raised",
                 where,

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from streaming_construct.model.api import Origin
+from streaming_construct.model.api import SourceLocation
 from streaming_construct.rules.finding import Finding, error
 
 
-def product_findings(name: str, protocol: str, origin: Origin) -> Iterator[Finding]:
+def http_api_findings(name: str, protocol: str, origin: SourceLocation) -> Iterator[Finding]:
     """Yield an error for an HTTP API: who asks why it does not stream meant it to."""
     if protocol == "HTTP":
         yield error(

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from streaming_construct.model.account import Invoker
+from streaming_construct.model.account import IntegrationRole
 from streaming_construct.rules.finding import Finding, error
 
 
-def invoker_findings(invokers: Iterable[Invoker]) -> Iterator[Finding]:
+def invoke_permission_findings(invokers: Iterable[IntegrationRole]) -> Iterator[Finding]:
     """Yield an error for each role whose policies do not let it invoke its function."""
     for invoker in invokers:
         if not invoker.allowed:

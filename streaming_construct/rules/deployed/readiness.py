@@ -9,12 +9,12 @@ from collections.abc import Iterator
 
 from streaming_construct.aws import web_adapter
 from streaming_construct.aws.limits import BOOTSTRAP_VERSION_MIN
-from streaming_construct.model.account import Readiness
+from streaming_construct.model.account import AccountReadiness
 from streaming_construct.rules.deployed.concurrency import low_concurrency_findings
 from streaming_construct.rules.finding import Finding, error, warning
 
 
-def readiness_findings(facts: Readiness) -> Iterator[Finding]:
+def readiness_findings(facts: AccountReadiness) -> Iterator[Finding]:
     """Yield what a first deploy would meet, as far as `facts` are known."""
     yield from _streaming(facts)
     yield from _adapter(facts)
@@ -32,7 +32,7 @@ def readiness_findings(facts: Readiness) -> Iterator[Finding]:
         )
 
 
-def _streaming(facts: Readiness) -> Iterator[Finding]:
+def _streaming(facts: AccountReadiness) -> Iterator[Finding]:
     if facts.region_known is False:
         yield error(
             "region-unknown",
@@ -49,7 +49,7 @@ def _streaming(facts: Readiness) -> Iterator[Finding]:
         )
 
 
-def _adapter(facts: Readiness) -> Iterator[Finding]:
+def _adapter(facts: AccountReadiness) -> Iterator[Finding]:
     for where, reason in (facts.adapter_layers or {}).items():
         if reason is None:
             continue
@@ -62,7 +62,7 @@ def _adapter(facts: Readiness) -> Iterator[Finding]:
         )
 
 
-def _bootstrap(facts: Readiness) -> Iterator[Finding]:
+def _bootstrap(facts: AccountReadiness) -> Iterator[Finding]:
     version = facts.bootstrap_version
     if version is not None and version < BOOTSTRAP_VERSION_MIN:
         yield error(

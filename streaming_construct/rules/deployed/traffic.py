@@ -11,14 +11,14 @@ from collections.abc import Set as AbstractSet
 from typing import Final
 
 from streaming_construct.aws.limits import STREAM_TIMEOUT_MAX_MS
-from streaming_construct.observability.access_log_parser import LoggedRequest
+from streaming_construct.observability.access_log_parser import AccessLogEntry
 from streaming_construct.rules.finding import Finding, error, warning
 
 _NO_PERMISSION: Final = ("permission", "not authorized", "AccessDenied", "cannot be assumed")
 
 
 def traffic_findings(
-    requests: Iterable[LoggedRequest], streamed: AbstractSet[str]
+    requests: Iterable[AccessLogEntry], streamed: AbstractSet[str]
 ) -> Iterator[Finding]:
     """Yield what is wrong with `requests`; `streamed` are the routes that should have streamed.
 
@@ -56,7 +56,7 @@ def traffic_findings(
             f"raise timeoutInMillis (a streamed route may take {STREAM_TIMEOUT_MAX_MS} ms), and "
             "the function's timeout with it",
         )
-    for where, found, all_ in _by_route(logged, _refused_by_lambda):
+    for where, found, all_ in _by_route(logged, _invoke_permission_errors):
         yield error(
             "permission-missing",
             where,
@@ -77,10 +77,10 @@ def traffic_findings(
 
 
 def _by_route(
-    requests: list[LoggedRequest], concerned: Callable[[LoggedRequest], bool]
-) -> Iterator[tuple[str, list[LoggedRequest], int]]:
+    requests: list[AccessLogEntry], concerned: Callable[[AccessLogEntry], bool]
+) -> Iterator[tuple[str, list[AccessLogEntry], int]]:
     """Yield each route with the requests that are concerned, and how many it had in all."""
-    routes: dict[str, list[LoggedRequest]] = {}
+    routes: dict[str, list[AccessLogEntry]] = {}
     for request in requests:
         routes.setdefault(request.route, []).append(request)
     for where, logged in sorted(routes.items()):
@@ -88,31 +88,35 @@ def _by_route(
             yield where, found, len(logged)
 
 
-def _buffered(request: LoggedRequest, streamed: AbstractSet[str]) -> bool:
+def _buffered(request: AccessLogEntry, streamed: AbstractSet[str]) -> bool:
     names = {request.route, f"route ANY {request.path}"}
     return request.transfer_mode == "BUFFERED" and bool(names & streamed)
 
 
-def _throttled(request: LoggedRequest) -> bool:
+def _throttled(request: AccessLogEntry) -> bool:
     return request.status == 429 or request.error_type in {"THROTTLED", "QUOTA_EXCEEDED"}
 
 
-def _filtered(request: LoggedRequest) -> bool:
+def _filtered(request: AccessLogEntry) -> bool:
     return request.error_type == "WAF_FILTERED"
 
 
-def _timed_out(request: LoggedRequest) -> bool:
+def _timed_out(request: AccessLogEntry) -> bool:
     return request.status == 504 or request.error_type == "INTEGRATION_TIMEOUT"
 
 
-def _refused_by_lambda(request: LoggedRequest) -> bool:
+def _invoke_permission_errors(request: AccessLogEntry) -> bool:
     said = request.error or ""
     return _server_error(request) and any(word in said for word in _NO_PERMISSION)
 
 
-def _failed(request: LoggedRequest) -> bool:
-    return _server_error(request) and not _timed_out(request) and not _refused_by_lambda(request)
+def _failed(request: AccessLogEntry) -> bool:
+    return (
+        _server_error(request)
+        and not _timed_out(request)
+        and not _invoke_permission_errors(request)
+    )
 
 
-def _server_error(request: LoggedRequest) -> bool:
+def _server_error(request: AccessLogEntry) -> bool:
     return request.status is not None and request.status >= 500

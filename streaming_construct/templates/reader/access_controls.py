@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from streaming_construct.templates.resolver.intrinsic_functions import Resolver
-from streaming_construct.templates.stacks.coercion import mapping
+from streaming_construct.templates.stacks.coercion import as_mapping
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
 
@@ -14,10 +14,10 @@ def read_resource_policy(
     properties: Mapping[str, Any], body: Mapping[str, Any]
 ) -> Mapping[str, Any] | None:
     """Return the resource policy that a template declares, or its body."""
-    return mapping(properties.get("Policy") or body.get("x-amazon-apigateway-policy")) or None
+    return as_mapping(properties.get("Policy") or body.get("x-amazon-apigateway-policy")) or None
 
 
-def read_guards(resolver: Resolver, properties: Mapping[str, Any]) -> Iterator[str]:
+def read_access_controls(resolver: Resolver, properties: Mapping[str, Any]) -> Iterator[str]:
     """Yield the name of each guard that a template declares, beside a resource policy in it."""
     if isinstance(properties.get("Policy"), Unresolved):
         yield "the resource policy"

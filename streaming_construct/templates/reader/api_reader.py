@@ -12,13 +12,16 @@ from streaming_construct.documents.files import read_document
 from streaming_construct.model.api import (
     ApiModel,
     EndpointType,
-    MappedResponse,
-    Origin,
     Route,
+    SourceLocation,
     Stage,
+    TemplatedResponse,
 )
 from streaming_construct.templates.reader import method_resources, openapi_body
-from streaming_construct.templates.reader.access_controls import read_guards, read_resource_policy
+from streaming_construct.templates.reader.access_controls import (
+    read_access_controls,
+    read_resource_policy,
+)
 from streaming_construct.templates.reader.authorizers import Authorizers
 from streaming_construct.templates.reader.deployments import read_account_role, read_deployment
 from streaming_construct.templates.reader.functions import LambdaFunctions
@@ -27,12 +30,12 @@ from streaming_construct.templates.reader.integrations import read_integration
 from streaming_construct.templates.reader.method_settings import MethodSettings
 from streaming_construct.templates.reader.openapi_body import Operation
 from streaming_construct.templates.reader.permissions import read_roles
-from streaming_construct.templates.reader.request_validators import RequestValidations
+from streaming_construct.templates.reader.request_validators import RequestValidatorReader
 from streaming_construct.templates.reader.usage_plans import read_usage_plans
-from streaming_construct.templates.resolver.intrinsic_functions import Resolver, text
+from streaming_construct.templates.resolver.intrinsic_functions import Resolver, to_string
 from streaming_construct.templates.resolver.stack_resolvers import resolvers
 from streaming_construct.templates.stacks.cloud_assembly import Stack
-from streaming_construct.templates.stacks.coercion import listing, mapping, number
+from streaming_construct.templates.stacks.coercion import as_list, as_mapping, as_number
 from streaming_construct.templates.stacks.origin import origin_of
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
@@ -92,7 +95,7 @@ def read_apis(
                 for resolver in every
                 for logical_id, resource in resolver.resources(_API)
                 for api in _Reader(
-                    every, resolver, functions, logical_id, resource, judging=True
+                    every, resolver, functions, logical_id, resource, lenient=True
                 ).read_every_stage()
             ),
             *read_http_apis(every, functions),
@@ -103,7 +106,7 @@ def read_apis(
 
 
 def _check_parameters(stacks: Sequence[Stack], given: Mapping[str, str]) -> None:
-    declared = {name for each in stacks for name in mapping(each.template.get("Parameters"))}
+    declared = {name for each in stacks for name in as_mapping(each.template.get("Parameters"))}
     if unknown := sorted(given.keys() - declared):
         known = ", ".join(sorted(declared)) or "none"
         raise SourceError(f"there is no parameter {', '.join(unknown)}: the templates have {known}")
@@ -155,14 +158,14 @@ class _Reader:
     logical_id: str
     resource: Mapping[str, Any]
     stage: str | None = None
-    judging: bool = False
+    lenient: bool = False
 
     def read(self) -> ApiModel:
         return self._model(*self._stage())
 
     def read_every_stage(self) -> Iterator[ApiModel]:
         """Yield the API as each of its stages serves it, or as it is where it has none."""
-        stages = [self._staged(properties, origin) for origin, properties in self._stages()]
+        stages = [self._read_stage(properties, origin) for origin, properties in self._stages()]
         for stage, settings in stages or [(Stage(name="prod"), MethodSettings(()))]:
             yield self._model(stage, settings)
 
@@ -178,11 +181,11 @@ class _Reader:
             *openapi_body.operations(body, body_origin),
             *method_resources.operations(self.every, api_id, f"{api_id}-root"),
         ]
-        if not operations and not self.judging:
+        if not operations and not self.lenient:
             raise SourceError(f"{origin}: the API has no methods")
         authorizers = Authorizers(self.resolver, api_id, body, self.functions, stage.variables)
-        validations = RequestValidations(self.resolver, api_id, body)
-        routes = tuple(settings.applied(self._routes(operations, stage, authorizers, validations)))
+        validations = RequestValidatorReader(self.resolver, api_id, body)
+        routes = tuple(settings.apply_to(self._routes(operations, stage, authorizers, validations)))
         invoked = {route.integration.function for route in routes} | {
             route.access.authorizer.function for route in routes if route.access.authorizer
         }
@@ -190,11 +193,13 @@ class _Reader:
         found = {name: self.functions.find(str(name)) for name in sorted(map(str, invoked))}
         return ApiModel(
             id=api_id,
-            name=text(properties.get("Name") or mapping(body.get("info")).get("title") or api_id),
+            name=to_string(
+                properties.get("Name") or as_mapping(body.get("info")).get("title") or api_id
+            ),
             origin=origin,
             routes=routes,
             functions={name: function for name, function in found.items() if function is not None},
-            stage=replace(stage, unmatched_settings=settings.unmatched(routes)),
+            stage=replace(stage, unmatched_settings=settings.unmatched_keys(routes)),
             **self._endpoint(properties),
             binary_media_types=_binary_media_types(properties, body),
             gateway_responses=openapi_body.gateway_responses(body)
@@ -202,17 +207,17 @@ class _Reader:
             notes=tuple(note for each in self.every for note in each.stack.notes),
             usage_plans=read_usage_plans(self.resolver, api_id, stage.name),
             resource_policy=read_resource_policy(properties, body),
-            access_controls=tuple(read_guards(self.resolver, properties)),
+            access_controls=tuple(read_access_controls(self.resolver, properties)),
             base_paths=tuple(self._base_paths(api_id)),
-            api_key_from_authorizer="AUTHORIZER"
+            api_key_source="AUTHORIZER"
             in (properties.get("ApiKeySourceType"), body.get("x-amazon-apigateway-api-key-source")),
             document_version=_version(body),
             unused_authorizers=authorizers.unused(routes),
-            cors_of_http_apis="x-amazon-apigateway-cors" in body,
-            minimum_compression_bytes=_compression(properties, body),
+            has_http_api_cors_extension="x-amazon-apigateway-cors" in body,
+            minimum_compression_size=_compression(properties, body),
             deployment=read_deployment(self.every, api_id, routes),
             roles=read_roles(self.every),
-            lost_transfer_modes=self.resolver.stack.lost_transfer_modes.get(self.logical_id, ()),
+            ignored_transfer_modes=self.resolver.stack.lost_transfer_modes.get(self.logical_id, ()),
             account_role=read_account_role(self.every),
         )
 
@@ -222,29 +227,29 @@ class _Reader:
             return {"endpoint_type": EndpointType.EDGE}
         if isinstance(kind, str) and kind in EndpointType.__members__:
             return {"endpoint_type": EndpointType[kind]}
-        if self.judging:
+        if self.lenient:
             return {"unknown_endpoint_type": str(kind)}
         known = ", ".join(EndpointType.__members__)
         raise SourceError(
             f"{self._origin}: its endpoint type is {kind!r}: CloudFormation takes {known}"
         )
 
-    def _body(self, properties: Mapping[str, Any]) -> tuple[Mapping[str, Any], Origin]:
+    def _body(self, properties: Mapping[str, Any]) -> tuple[Mapping[str, Any], SourceLocation]:
         body, origin = properties.get("Body"), self._origin
         if body is None and "BodyS3Location" in properties:
             return self._imported(properties["BodyS3Location"])
-        if isinstance(body, Unresolved) and not self.judging:
+        if isinstance(body, Unresolved) and not self.lenient:
             raise SourceError(f"{origin}: its Body: {body}")
-        pointer = (*origin.pointer, "Properties", "Body") if origin.pointer else ()
-        return mapping(body), replace(origin, pointer=pointer)
+        pointer = (*origin.json_pointer, "Properties", "Body") if origin.json_pointer else ()
+        return as_mapping(body), replace(origin, json_pointer=pointer)
 
-    def _imported(self, location: object) -> tuple[Mapping[str, Any], Origin]:
+    def _imported(self, location: object) -> tuple[Mapping[str, Any], SourceLocation]:
         """Read a definition that API Gateway imports as it stands: nothing in it is resolved."""
-        key = mapping(location).get("Key", location)
-        found = self.resolver.stack.local(key) if isinstance(key, str) else key
+        key = as_mapping(location).get("Key", location)
+        found = self.resolver.stack.resolve_asset(key) if isinstance(key, str) else key
         if isinstance(found, Path):
-            return read_document(found), replace(self._origin, file=str(found), pointer=())
-        if self.judging:
+            return read_document(found), replace(self._origin, file=str(found), json_pointer=())
+        if self.lenient:
             return {}, self._origin
         raise SourceError(f"{self._origin}: its definition (BodyS3Location): {found}")
 
@@ -252,58 +257,60 @@ class _Reader:
         found = list(self._stages())
         for origin, properties in found:
             if self.stage in (None, properties.get("StageName")):
-                return self._staged(properties, origin)
+                return self._read_stage(properties, origin)
         if found:
-            known = ", ".join(text(each.get("StageName")) for _, each in found)
+            known = ", ".join(to_string(each.get("StageName")) for _, each in found)
             raise SourceError(f"{self._origin}: there is no stage {self.stage}: it has {known}")
         raise SourceError(
             f"{self._origin}: the API has no stage, so that nobody could reach it:"
             " add an AWS::ApiGateway::Stage"
         )
 
-    def _stages(self) -> list[tuple[Origin, Mapping[str, Any]]]:
+    def _stages(self) -> list[tuple[SourceLocation, Mapping[str, Any]]]:
         """Return the API's stages; what a deployment calls one only where there is no other.
 
         SAM's deployments make one more, `Stage`, which nobody asked for.
         """
-        declared = list(self._own("AWS::ApiGateway::Stage", self._api_id))
+        declared = list(self._child_resources("AWS::ApiGateway::Stage", self._api_id))
         return declared or [
-            (origin, {**mapping(made.get("StageDescription")), "StageName": made["StageName"]})
-            for origin, made in self._own("AWS::ApiGateway::Deployment", self._api_id)
+            (origin, {**as_mapping(made.get("StageDescription")), "StageName": made["StageName"]})
+            for origin, made in self._child_resources("AWS::ApiGateway::Deployment", self._api_id)
             if "StageName" in made
         ]
 
-    def _staged(
-        self, properties: Mapping[str, Any], origin: Origin
+    def _read_stage(
+        self, properties: Mapping[str, Any], origin: SourceLocation
     ) -> tuple[Stage, MethodSettings]:
         name = properties.get("StageName")
         if name is None or isinstance(name, Unresolved):
-            if not self.judging:
+            if not self.lenient:
                 raise SourceError(f"{self._origin}: the name of its stage: {name or 'it has none'}")
             properties = {**properties, "StageName": "prod"}
-        cluster = text(properties.get("CacheClusterEnabled", False)) == "true"
-        settings = MethodSettings(listing(properties.get("MethodSettings")), cluster=cluster)
+        cluster = to_string(properties.get("CacheClusterEnabled", False)) == "true"
+        settings = MethodSettings(as_list(properties.get("MethodSettings")), cluster=cluster)
         return _stage(properties, origin), settings
 
-    def _gateway_responses(self, api_id: str) -> dict[str, MappedResponse]:
+    def _gateway_responses(self, api_id: str) -> dict[str, TemplatedResponse]:
         return {
-            text(properties.get("ResponseType")): openapi_body.mapped_response(
+            to_string(properties.get("ResponseType")): openapi_body.mapped_response(
                 {
                     "statusCode": properties.get("StatusCode"),
                     "responseParameters": properties.get("ResponseParameters"),
                     "responseTemplates": properties.get("ResponseTemplates"),
                 }
             )
-            for _, properties in self._own("AWS::ApiGateway::GatewayResponse", api_id)
+            for _, properties in self._child_resources("AWS::ApiGateway::GatewayResponse", api_id)
         }
 
     def _base_paths(self, api_id: str) -> Iterator[str]:
-        for _, properties in self._own("AWS::ApiGateway::BasePathMapping", api_id):
+        for _, properties in self._child_resources("AWS::ApiGateway::BasePathMapping", api_id):
             path = properties.get("BasePath")
             if isinstance(path, str) and path:
                 yield path
 
-    def _own(self, kind: str, api_id: str) -> Iterator[tuple[Origin, Mapping[str, Any]]]:
+    def _child_resources(
+        self, kind: str, api_id: str
+    ) -> Iterator[tuple[SourceLocation, Mapping[str, Any]]]:
         """Yield origin and properties of the API's resources of a type, its own stack's first."""
         for resolver in sorted(self.every, key=lambda each: each is not self.resolver):
             for logical_id, resource in resolver.resources(kind):
@@ -312,7 +319,7 @@ class _Reader:
                     yield origin_of(resolver.stack, logical_id), properties
 
     @property
-    def _origin(self) -> Origin:
+    def _origin(self) -> SourceLocation:
         return origin_of(self.resolver.stack, self.logical_id)
 
     def _routes(
@@ -320,7 +327,7 @@ class _Reader:
         operations: Iterable[Operation],
         stage: Stage,
         authorizers: Authorizers,
-        validations: RequestValidations,
+        validations: RequestValidatorReader,
     ) -> Iterable[Route]:
         for operation in operations:
             yield Route(
@@ -329,58 +336,58 @@ class _Reader:
                 integration=read_integration(
                     operation.integration, self.functions, stage.variables
                 ),
-                origin=self._written(operation),
+                origin=self._source_location(operation),
                 access=authorizers.access(operation),
                 validation=validations.of(operation),
             )
 
-    def _written(self, operation: Operation) -> Origin:
+    def _source_location(self, operation: Operation) -> SourceLocation:
         """Return where an operation was written, before any transform."""
         route = (self.logical_id, operation.method, operation.path)
         pointer = self.resolver.stack.events.get(route)
         if pointer is None:
             return operation.origin
-        return replace(operation.origin, logical_id=pointer[1], pointer=pointer)
+        return replace(operation.origin, logical_id=pointer[1], json_pointer=pointer)
 
 
 def _version(body: Mapping[str, Any]) -> str | None:
     declared = body.get("openapi", body.get("swagger"))
-    return None if declared is None else text(declared)
+    return None if declared is None else to_string(declared)
 
 
 def _compression(properties: Mapping[str, Any], body: Mapping[str, Any]) -> int | None:
     imported = body.get("x-amazon-apigateway-minimum-compression-size")
-    size = number(properties.get("MinimumCompressionSize", imported))
+    size = as_number(properties.get("MinimumCompressionSize", imported))
     return None if size is None else int(size)
 
 
-def _stage(properties: Mapping[str, Any], origin: Origin) -> Stage:
-    log_format = mapping(properties.get("AccessLogSetting")).get("Format")
+def _stage(properties: Mapping[str, Any], origin: SourceLocation) -> Stage:
+    log_format = as_mapping(properties.get("AccessLogSetting")).get("Format")
     return Stage(
-        name=text(properties["StageName"]),
+        name=to_string(properties["StageName"]),
         origin=origin,
         complete=True,
         access_log="AccessLogSetting" in properties,
         variables={
-            name: text(value)
-            for name, value in mapping(properties.get("Variables")).items()
+            name: to_string(value)
+            for name, value in as_mapping(properties.get("Variables")).items()
             if not isinstance(value, Unresolved)
         },
-        throttle=MethodSettings(listing(properties.get("MethodSettings"))).default,
+        throttle=MethodSettings(as_list(properties.get("MethodSettings"))).default,
         access_log_format=log_format if isinstance(log_format, str) else None,
         tracing=properties.get("TracingEnabled") is True,
     )
 
 
 def _binary_media_types(properties: Mapping[str, Any], body: Mapping[str, Any]) -> tuple[str, ...]:
-    declared = listing(properties.get("BinaryMediaTypes"))
-    imported = listing(body.get("x-amazon-apigateway-binary-media-types"))
+    declared = as_list(properties.get("BinaryMediaTypes"))
+    imported = as_list(body.get("x-amazon-apigateway-binary-media-types"))
     # CloudFormation wants slashes escaped, an OpenAPI document does not.
-    return tuple(text(kind).replace("~1", "/") for kind in declared or imported)
+    return tuple(to_string(kind).replace("~1", "/") for kind in declared or imported)
 
 
 def _endpoint_type(properties: Mapping[str, Any]) -> object:
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-endpoint-types.html
-    configuration = mapping(properties.get("EndpointConfiguration"))
-    imported = mapping(properties.get("Parameters")).get("endpointConfigurationTypes")
-    return next(iter(listing(configuration.get("Types"))), imported)
+    configuration = as_mapping(properties.get("EndpointConfiguration"))
+    imported = as_mapping(properties.get("Parameters")).get("endpointConfigurationTypes")
+    return next(iter(as_list(configuration.get("Types"))), imported)

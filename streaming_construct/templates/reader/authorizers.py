@@ -13,17 +13,25 @@ from typing import Any, Final
 from streaming_construct.aws.function_arn import parse_function_arn
 from streaming_construct.aws.integration_uri import parse_integration_uri
 from streaming_construct.aws.limits import AUTHORIZER_TTL_DEFAULT_SECONDS
-from streaming_construct.model.api import MethodAuthorization, Authorizer, AuthorizerType, Origin, Route
+from streaming_construct.model.api import (
+    Authorizer,
+    AuthorizerType,
+    MethodAuthorization,
+    Route,
+    SourceLocation,
+)
 from streaming_construct.templates.reader.functions import LambdaFunctions
 from streaming_construct.templates.reader.openapi_body import Operation
-from streaming_construct.templates.resolver.intrinsic_functions import Resolver, text
-from streaming_construct.templates.stacks.coercion import listing, mapping
+from streaming_construct.templates.resolver.intrinsic_functions import Resolver, to_string
+from streaming_construct.templates.stacks.coercion import as_list, as_mapping
 from streaming_construct.templates.stacks.origin import origin_of
-from streaming_construct.templates.stacks.unresolved import Unresolved, reasons
+from streaming_construct.templates.stacks.unresolved import Unresolved, unresolved_reasons
 
 _STAGE_VARIABLE: Final = re.compile(r"\$\{stageVariables\.(\w+)\}")
 _AUTHORIZER: Final = "x-amazon-apigateway-authorizer"
-_IAM: Final = Authorizer(type=AuthorizerType.IAM, name=AuthorizerType.IAM.value, origin=Origin())
+_IAM: Final = Authorizer(
+    type=AuthorizerType.IAM, name=AuthorizerType.IAM.value, origin=SourceLocation()
+)
 # What SAM asks for where an event opts out of the default authorizer; there is no such scheme.
 _OPEN: Final = "NONE"
 _TYPES: Final = {each.value: each for each in AuthorizerType}
@@ -41,11 +49,11 @@ class Authorizers:
         stage_variables: Mapping[str, str],
     ) -> None:
         self._functions = functions
-        self._document_security = bool(listing(body.get("security")))
+        self._document_security = bool(as_list(body.get("security")))
         self._stage_variables = stage_variables
         self._schemes = {
-            **mapping(body.get("securityDefinitions")),
-            **mapping(mapping(body.get("components")).get("securitySchemes")),
+            **as_mapping(body.get("securityDefinitions")),
+            **as_mapping(as_mapping(body.get("components")).get("securitySchemes")),
         }
         self._resources = {
             str(resolver.ref(logical_id)): (properties, origin_of(resolver.stack, logical_id))
@@ -65,9 +73,9 @@ class Authorizers:
         if any(each.unresolved for each in asked):
             return ()
         used = {each.name for each in asked}
-        declared = [text(properties.get("Name")) for properties, _ in self._resources.values()]
+        declared = [to_string(properties.get("Name")) for properties, _ in self._resources.values()]
         declared += [
-            name for name, scheme in self._schemes.items() if _AUTHORIZER in mapping(scheme)
+            name for name, scheme in self._schemes.items() if _AUTHORIZER in as_mapping(scheme)
         ]
         return tuple(name for name in declared if name not in used)
 
@@ -84,12 +92,16 @@ class Authorizers:
         elif str(identity) in self._resources:
             declared, written = self._resources[str(identity)]
             authorizer = self._authorizer(
-                str(declared.get("Name")), _openapi_form(declared), written
+                str(declared.get("Name")), _to_openapi_keys(declared), written
             )
         else:
-            unclear = next(reasons((kind, identity)), f"there is no authorizer {identity}")
-            authorizer = _unclear(text(kind), f"AuthorizerId: {unclear}", origin)
-        return MethodAuthorization(authorizer=authorizer, scopes=scopes, api_key_required=key_required)
+            unclear = next(
+                unresolved_reasons((kind, identity)), f"there is no authorizer {identity}"
+            )
+            authorizer = _unresolved_authorizer(to_string(kind), f"AuthorizerId: {unclear}", origin)
+        return MethodAuthorization(
+            authorizer=authorizer, scopes=scopes, api_key_required=key_required
+        )
 
     def _of_openapi(self, operation: Operation) -> MethodAuthorization:
         declared, origin = operation.declared, operation.origin
@@ -99,19 +111,19 @@ class Authorizers:
         key_required = False
         ignored: list[str] = []
         if isinstance(security, Unresolved):
-            found["security"] = _unclear("security", str(security), origin)
+            found["security"] = _unresolved_authorizer("security", str(security), origin)
         for name, asked in _requirements(security):
             scheme = self._schemes.get(name)
             if scheme is None and name == _OPEN:
                 continue
             if scheme is None or isinstance(scheme, Unresolved):
                 why = str(scheme or f"there is no security scheme {name}")
-                found[name] = _unclear(name, why, origin)
+                found[name] = _unresolved_authorizer(name, why, origin)
                 ignored += [why] if scheme is None else []
-            elif authorizer := self._of_scheme(name, mapping(scheme), origin):
+            elif authorizer := self._of_scheme(name, as_mapping(scheme), origin):
                 found[name] = authorizer
                 scopes += _texts(asked)
-            elif _is_api_key(mapping(scheme)):
+            elif _is_api_key(as_mapping(scheme)):
                 key_required = True
             else:
                 ignored.append(f"security scheme {name} has no {_AUTHORIZER}")
@@ -119,34 +131,40 @@ class Authorizers:
             ignored.append(
                 "the security of the document as a whole is not applied to its operations"
             )
-        if authorizer := _of_extension(declared.get("x-amazon-apigateway-auth"), origin):
+        if authorizer := _from_auth_extension(declared.get("x-amazon-apigateway-auth"), origin):
             found.setdefault(authorizer.name, authorizer)
         return MethodAuthorization(
             authorizer=_only(found, origin),
             scopes=scopes,
             api_key_required=key_required,
-            ignored=tuple(ignored),
+            not_enforced_reasons=tuple(ignored),
         )
 
-    def _of_scheme(self, name: str, scheme: Mapping[str, Any], origin: Origin) -> Authorizer | None:
+    def _of_scheme(
+        self, name: str, scheme: Mapping[str, Any], origin: SourceLocation
+    ) -> Authorizer | None:
         if scheme.get("x-amazon-apigateway-authtype") == "awsSigv4":
             return _IAM
         declared = scheme.get(_AUTHORIZER)
         if declared is None:
             return None
         if isinstance(declared, Unresolved):
-            return _unclear(name, f"{_AUTHORIZER}: {declared}", origin)
-        members = mapping(declared)
-        if _TYPES.get(text(members.get("type")).upper()) is not AuthorizerType.REQUEST:
+            return _unresolved_authorizer(name, f"{_AUTHORIZER}: {declared}", origin)
+        members = as_mapping(declared)
+        if _TYPES.get(to_string(members.get("type")).upper()) is not AuthorizerType.REQUEST:
             # Of a REQUEST authorizer the scheme names no header: one without sources has none.
             header = f"method.request.header.{scheme.get('name', 'Authorization')}"
             members = {"identitySource": header, **members}
         return self._authorizer(name, members, origin)
 
-    def _authorizer(self, name: str, declared: Mapping[str, Any], origin: Origin) -> Authorizer:
-        kind = _TYPES.get(text(declared.get("type")).upper())
+    def _authorizer(
+        self, name: str, declared: Mapping[str, Any], origin: SourceLocation
+    ) -> Authorizer:
+        kind = _TYPES.get(to_string(declared.get("type")).upper())
         unresolved = [
-            f"{key}: {reason}" for key, value in declared.items() for reason in reasons(value)
+            f"{key}: {reason}"
+            for key, value in declared.items()
+            for reason in unresolved_reasons(value)
         ]
         if kind is None:
             unresolved.append(f"authorizers of type {declared.get('type')} are not known")
@@ -157,7 +175,7 @@ class Authorizers:
         sources = str(declared.get("identitySource") or "").split(",")
         if kind in (AuthorizerType.TOKEN, AuthorizerType.COGNITO) and not any(sources):
             unresolved.append("it has no identitySource")
-        if kind is AuthorizerType.COGNITO and not listing(declared.get("providerARNs")):
+        if kind is AuthorizerType.COGNITO and not as_list(declared.get("providerARNs")):
             unresolved.append("it has no providerARNs")
         expression = declared.get("identityValidationExpression")
         ttl = declared.get("authorizerResultTtlInSeconds")
@@ -190,7 +208,7 @@ class Authorizers:
         return function.id, None
 
 
-def _openapi_form(properties: Mapping[str, Any]) -> dict[str, Any]:
+def _to_openapi_keys(properties: Mapping[str, Any]) -> dict[str, Any]:
     """Give an `AWS::ApiGateway::Authorizer` the keys that an OpenAPI body uses."""
     return {
         "type": properties.get("Type"),
@@ -204,33 +222,35 @@ def _openapi_form(properties: Mapping[str, Any]) -> dict[str, Any]:
 
 def _requirements(security: object) -> Iterator[tuple[str, object]]:
     """Yield scheme and scopes; API Gateway knows no alternatives and takes all that are named."""
-    for requirement in listing(security):
-        yield from mapping(requirement).items()
+    for requirement in as_list(security):
+        yield from as_mapping(requirement).items()
 
 
 def _is_api_key(scheme: Mapping[str, Any]) -> bool:
-    return scheme.get("type") == "apiKey" and text(scheme.get("name")).lower() == "x-api-key"
+    return scheme.get("type") == "apiKey" and to_string(scheme.get("name")).lower() == "x-api-key"
 
 
-def _of_extension(declared: object, origin: Origin) -> Authorizer | None:
+def _from_auth_extension(declared: object, origin: SourceLocation) -> Authorizer | None:
     """Read `x-amazon-apigateway-auth`, which asks for IAM where no scheme does."""
     if isinstance(declared, Unresolved):
-        return _unclear("x-amazon-apigateway-auth", str(declared), origin)
-    kind = text(mapping(declared).get("type")).upper()
+        return _unresolved_authorizer("x-amazon-apigateway-auth", str(declared), origin)
+    kind = to_string(as_mapping(declared).get("type")).upper()
     return _IAM if kind == AuthorizerType.IAM.value else None
 
 
-def _only(found: Mapping[str, Authorizer], origin: Origin) -> Authorizer | None:
+def _only(found: Mapping[str, Authorizer], origin: SourceLocation) -> Authorizer | None:
     """Return the one authorizer of an operation; API Gateway takes no more than one."""
     if len(set(found.values())) > 1:
         names = ", ".join(found)
-        return _unclear(names, f"a method has one authorizer, and this one names {names}", origin)
+        return _unresolved_authorizer(
+            names, f"a method has one authorizer, and this one names {names}", origin
+        )
     return next(iter(found.values()), None)
 
 
-def _unclear(name: str, why: str, origin: Origin) -> Authorizer:
+def _unresolved_authorizer(name: str, why: str, origin: SourceLocation) -> Authorizer:
     return Authorizer(type=AuthorizerType.REQUEST, name=name, origin=origin, unresolved=(why,))
 
 
 def _texts(values: object) -> tuple[str, ...]:
-    return tuple(text(value) for value in listing(values) if not isinstance(value, Unresolved))
+    return tuple(to_string(value) for value in as_list(values) if not isinstance(value, Unresolved))

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from streaming_construct.model.api import AccountRole, Deployment, Route
+from streaming_construct.model.api import CloudWatchRole, Deployment, Route
 from streaming_construct.templates.resolver.intrinsic_functions import Resolver
-from streaming_construct.templates.stacks.cloud_assembly import FOLLOWS_CHANGES
-from streaming_construct.templates.stacks.coercion import listing, mapping
+from streaming_construct.templates.stacks.cloud_assembly import REPLACED_ON_CHANGE
+from streaming_construct.templates.stacks.coercion import as_list, as_mapping
 from streaming_construct.templates.stacks.origin import origin_of
 
 """The key of a deployment's metadata that says that it follows changes in another way."""
@@ -35,12 +35,13 @@ def read_deployment(
     shown = [each for each in found if str(each[0].ref(each[1])) in staged]
     resolver, logical_id = (shown or found)[-1]
     resources = resolver.section("Resources")
-    before = _reached(resources, logical_id)
-    metadata = mapping(mapping(resources[logical_id]).get("Metadata"))
+    before = _transitive_dependencies(resources, logical_id)
+    metadata = as_mapping(as_mapping(resources[logical_id]).get("Metadata"))
     return Deployment(
         origin=origin_of(resolver.stack, logical_id),
-        follows_changes=FOLLOWS_CHANGES in metadata or bool(_CHANGING_ID.search(logical_id)),
-        unordered=tuple(
+        is_replaced_on_change=REPLACED_ON_CHANGE in metadata
+        or bool(_CHANGING_ID.search(logical_id)),
+        missing_depends_on=tuple(
             route
             for route in routes
             if route.origin.file == str(resolver.stack.file)
@@ -50,7 +51,7 @@ def read_deployment(
     )
 
 
-def read_account_role(every: Sequence[Resolver]) -> AccountRole | None:
+def read_account_role(every: Sequence[Resolver]) -> CloudWatchRole | None:
     """Read the role that `AWS::ApiGateway::Account` gives the account, where a template has it."""
     retained = {
         str(resolver.resolve({"Fn::GetAtt": [logical_id, "Arn"]})): resource.get("DeletionPolicy")
@@ -61,8 +62,9 @@ def read_account_role(every: Sequence[Resolver]) -> AccountRole | None:
     for resolver in every:
         for logical_id, resource in resolver.resources("AWS::ApiGateway::Account"):
             role = resolver.properties(resource).get("CloudWatchRoleArn")
-            return AccountRole(
-                origin=origin_of(resolver.stack, logical_id), retained=retained.get(str(role), True)
+            return CloudWatchRole(
+                origin=origin_of(resolver.stack, logical_id),
+                is_retained=retained.get(str(role), True),
             )
     return None
 
@@ -76,10 +78,10 @@ def _staged(every: Sequence[Resolver]) -> set[str]:
 
 
 def _is_method(resources: Mapping[str, Any], logical_id: str | None) -> bool:
-    return mapping(resources.get(logical_id or "")).get("Type") == "AWS::ApiGateway::Method"
+    return as_mapping(resources.get(logical_id or "")).get("Type") == "AWS::ApiGateway::Method"
 
 
-def _reached(resources: Mapping[str, Any], start: str) -> set[str]:
+def _transitive_dependencies(resources: Mapping[str, Any], start: str) -> set[str]:
     """Return the logical ids that a resource depends on, directly or not."""
     reached, above = set[str](), [start]
     while above:
@@ -100,7 +102,7 @@ def _references(value: object) -> Iterator[str]:
         if key in {"Ref", "DependsOn"} and isinstance(item, str):
             yield item
         elif key == "DependsOn":
-            yield from (each for each in listing(item) if isinstance(each, str))
+            yield from (each for each in as_list(item) if isinstance(each, str))
         elif key == "Fn::GetAtt":
             yield _first(item).partition(".")[0]
         elif key == "Fn::Sub":
@@ -110,5 +112,5 @@ def _references(value: object) -> Iterator[str]:
 
 def _first(argument: object) -> str:
     """Return the text that an intrinsic function has for its argument, or for the first of them."""
-    first = next(iter(listing(argument)), argument)
+    first = next(iter(as_list(argument)), argument)
     return first if isinstance(first, str) else ""

@@ -6,21 +6,21 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from streaming_construct.aws.lambda_runtimes import CANNOT_STREAM
+from streaming_construct.aws.lambda_runtimes import NON_STREAMING_RUNTIMES
 from streaming_construct.aws.limits import FUNCTION_TIMEOUT_DEFAULT_SECONDS
 from streaming_construct.aws.web_adapter import (
     EXEC_WRAPPER_VARIABLE,
     is_adapter_layer,
+    is_streaming_enabled,
     runs_behind_adapter,
-    streams,
 )
-from streaming_construct.model.api import Function, Layer, Origin
+from streaming_construct.model.api import Function, Layer, SourceLocation
 from streaming_construct.templates.reader.handler_file import read_handler_file
 from streaming_construct.templates.reader.permissions import Permissions
-from streaming_construct.templates.resolver.intrinsic_functions import Resolver, text
+from streaming_construct.templates.resolver.intrinsic_functions import Resolver, to_string
 from streaming_construct.templates.resolver.physical_ids import function_name
 from streaming_construct.templates.stacks.cloud_assembly import Stack
-from streaming_construct.templates.stacks.coercion import listing, mapping, number
+from streaming_construct.templates.stacks.coercion import as_list, as_mapping, as_number
 from streaming_construct.templates.stacks.origin import origin_of
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
@@ -59,7 +59,7 @@ class LambdaFunctions:
         timeout = properties.get("Timeout", FUNCTION_TIMEOUT_DEFAULT_SECONDS)
         memory = _number(properties.get("MemorySize"), "MemorySize", unresolved)
         # https://docs.aws.amazon.com/lambda/latest/dg/foundation-arch.html: x86_64 by default
-        architectures = listing(properties.get("Architectures", ["x86_64"])) or [None]
+        architectures = as_list(properties.get("Architectures", ["x86_64"])) or [None]
         layers = properties.get("Layers")
         environment = _environment(properties, unresolved)
         runtime = _known(properties.get("Runtime"), "Runtime", unresolved)
@@ -70,7 +70,7 @@ class LambdaFunctions:
             id=name,
             origin=origin_of(resolver.stack, logical_id),
             name=name,
-            arn=text(resolver.resolve({"Fn::GetAtt": [logical_id, "Arn"]})),
+            arn=to_string(resolver.resolve({"Fn::GetAtt": [logical_id, "Arn"]})),
             runtime=runtime,
             handler=handler,
             code=code,
@@ -79,7 +79,7 @@ class LambdaFunctions:
             environment=environment,
             layers=tuple(
                 self._layer(layer, unresolved)
-                for layer in ([layers] if isinstance(layers, Unresolved) else listing(layers))
+                for layer in ([layers] if isinstance(layers, Unresolved) else as_list(layers))
             ),
             streams=_streams(runtime, environment, layers, inline),
             handler_file=read_handler_file(code, handler) if code and handler else None,
@@ -95,7 +95,7 @@ class LambdaFunctions:
     def _provisioned(self, name: str) -> int:
         """The provisioned concurrency of the function's aliases and versions together."""
         return sum(
-            _count(mapping(each.get("ProvisionedConcurrencyConfig")).get(_PROVISIONED)) or 0
+            _count(as_mapping(each.get("ProvisionedConcurrencyConfig")).get(_PROVISIONED)) or 0
             for each in self._qualified
             if function_name(str(each.get("FunctionName"))) == name
         )
@@ -103,9 +103,9 @@ class LambdaFunctions:
     def _layer(self, arn: object, unresolved: list[str]) -> Layer:
         if isinstance(arn, Unresolved):
             unresolved.append(f"a layer: {arn}")
-            return Layer(origin=Origin())
+            return Layer(origin=SourceLocation())
         if str(arn) not in self._layers:
-            return Layer(origin=Origin(arn=str(arn)), arn=str(arn))
+            return Layer(origin=SourceLocation(arn=str(arn)), arn=str(arn))
         resolver, logical_id, resource = self._layers[str(arn)]
         content = resolver.properties(resource).get("Content")
         return Layer(
@@ -119,19 +119,19 @@ def _streams(
     runtime: str | None, environment: Mapping[str, str], layers: object, inline: str | None
 ) -> bool | None:
     """Say whether a function streams, where its adapter, its runtime or its source tells."""
-    arns = [str(arn) for arn in listing(layers)]
+    arns = [str(arn) for arn in as_list(layers)]
     if runs_behind_adapter(environment, arns):
-        return streams(environment)
+        return is_streaming_enabled(environment)
     if EXEC_WRAPPER_VARIABLE in environment or any(map(is_adapter_layer, arns)):
         return None
     if inline is not None and "streamifyResponse" in inline:
         return True
-    return False if runtime is not None and runtime.startswith(CANNOT_STREAM) else None
+    return False if runtime is not None and runtime.startswith(NON_STREAMING_RUNTIMES) else None
 
 
 def _environment(properties: Mapping[str, Any], unresolved: list[str]) -> dict[str, str]:
     declared = properties.get("Environment")
-    variables = mapping(declared).get("Variables")
+    variables = as_mapping(declared).get("Variables")
     unresolved.extend(
         f"its environment: {value}"
         for value in (declared, variables)
@@ -139,12 +139,12 @@ def _environment(properties: Mapping[str, Any], unresolved: list[str]) -> dict[s
     )
     unresolved.extend(
         f"environment variable {name}: {value}"
-        for name, value in mapping(variables).items()
+        for name, value in as_mapping(variables).items()
         if isinstance(value, Unresolved)
     )
     return {
-        name: text(value)
-        for name, value in mapping(variables).items()
+        name: to_string(value)
+        for name, value in as_mapping(variables).items()
         if not isinstance(value, Unresolved)
     }
 
@@ -154,7 +154,7 @@ def _code(stack: Stack, code: object, unresolved: list[str]) -> Path | None:
     if isinstance(code, Mapping) and code.keys() & {"ImageUri", "ZipFile"}:
         return None
     key = code.get("S3Key") if isinstance(code, Mapping) else code
-    found = stack.local(key) if isinstance(key, str) else key
+    found = stack.resolve_asset(key) if isinstance(key, str) else key
     if isinstance(found, Path):
         return found
     unresolved.append(f"its code: {found or 'the template names none'}")
@@ -162,11 +162,11 @@ def _code(stack: Stack, code: object, unresolved: list[str]) -> Path | None:
 
 
 def _inline(code: object, unresolved: list[str]) -> str | None:
-    return _known(mapping(code).get("ZipFile"), "its code", unresolved)
+    return _known(as_mapping(code).get("ZipFile"), "its code", unresolved)
 
 
 def _number(value: object, name: str, unresolved: list[str]) -> float | None:
-    if value is None or (found := number(value)) is not None:
+    if value is None or (found := as_number(value)) is not None:
         return None if value is None else found
     unresolved.append(f"{name}: {value}")
     return None
@@ -181,4 +181,4 @@ def _known(value: object, name: str, unresolved: list[str]) -> str | None:
     if isinstance(value, Unresolved):
         unresolved.append(f"{name}: {value}")
         return None
-    return None if value is None else text(value)
+    return None if value is None else to_string(value)

@@ -31,9 +31,7 @@ def _in_folder(folder: Path, handler: str) -> HandlerFile | None:
     if not file.is_file():
         return None
     executable = bool(file.stat().st_mode & stat.S_IXUSR)
-    return HandlerFile(
-        name=handler, executable=executable, carriage_returns=b"\r\n" in file.read_bytes()
-    )
+    return HandlerFile(name=handler, executable=executable, has_crlf=b"\r\n" in file.read_bytes())
 
 
 def _in_zip(archive: Path, handler: str) -> HandlerFile | None:
@@ -45,5 +43,5 @@ def _in_zip(archive: Path, handler: str) -> HandlerFile | None:
         return HandlerFile(
             name=handler,
             executable=entry.create_system != _UNIX or bool(mode & stat.S_IXUSR),
-            carriage_returns=b"\r\n" in opened.read(handler),
+            has_crlf=b"\r\n" in opened.read(handler),
         )

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from streaming_construct.model.api import ApiModel, Protocol, Route, Stage
+from streaming_construct.model.api import ApiModel, ApiType, Route, Stage
 from streaming_construct.templates.reader import openapi_body
 from streaming_construct.templates.reader.functions import LambdaFunctions
 from streaming_construct.templates.reader.integrations import read_integration
-from streaming_construct.templates.resolver.intrinsic_functions import Resolver, text
-from streaming_construct.templates.stacks.coercion import mapping
+from streaming_construct.templates.resolver.intrinsic_functions import Resolver, to_string
+from streaming_construct.templates.stacks.coercion import as_mapping
 from streaming_construct.templates.stacks.origin import origin_of
 
 _API: Final = "AWS::ApiGatewayV2::Api"
@@ -34,7 +34,7 @@ def _read(
     properties: Mapping[str, Any],
     functions: LambdaFunctions,
 ) -> ApiModel:
-    body, origin = mapping(properties.get("Body")), origin_of(resolver.stack, logical_id)
+    body, origin = as_mapping(properties.get("Body")), origin_of(resolver.stack, logical_id)
     api_id = str(resolver.ref(logical_id))
     integrations = [
         integration
@@ -46,9 +46,9 @@ def _read(
     found = {name: functions.find(name) for name in dict.fromkeys(named)}
     return ApiModel(
         id=api_id,
-        name=text(properties.get("Name") or logical_id),
+        name=to_string(properties.get("Name") or logical_id),
         origin=origin,
-        protocol=Protocol.HTTP,
+        protocol=ApiType.HTTP,
         routes=tuple(
             Route(
                 method=operation.method,

@@ -18,8 +18,8 @@ from streaming_construct.aws.integration_uri import (
 from streaming_construct.model.api import Integration
 from streaming_construct.templates.reader.functions import LambdaFunctions
 from streaming_construct.templates.reader.openapi_body import mapped_response
-from streaming_construct.templates.resolver.intrinsic_functions import text
-from streaming_construct.templates.stacks.coercion import mapping, number
+from streaming_construct.templates.resolver.intrinsic_functions import to_string
+from streaming_construct.templates.stacks.coercion import as_mapping, as_number
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
 _STAGE_VARIABLE: Final = re.compile(r"\$\{stageVariables\.(\w+)\}")
@@ -36,7 +36,7 @@ def read_integration(
         for name in ("type", "uri", "responseTransferMode", "timeoutInMillis")
         if isinstance(declared.get(name), Unresolved)
     ]
-    kind = text(declared.get("type")).lower()
+    kind = to_string(declared.get("type")).lower()
     mode = _transfer_mode(declared.get("responseTransferMode"), unresolved)
     timeout = _timeout(declared.get("timeoutInMillis"), unresolved)
     uri = _string(declared.get("uri"))
@@ -48,7 +48,7 @@ def read_integration(
         arn = parse_function_arn(parsed.function_arn) if parsed else None
         found = functions.find(arn.name) if arn else None
         function = found.id if found else None
-        unresolved += _refusals(uri, parsed, arn, function, mode)
+        unresolved += _unsupported_reasons(uri, parsed, arn, function, mode)
     elif kind == "aws_proxy" and not isinstance(declared.get("uri"), Unresolved):
         unresolved.append(f"its uri is not a string: {declared.get('uri')}")
     elif kind not in {"aws_proxy", "mock"}:
@@ -61,18 +61,18 @@ def read_integration(
         qualifier=arn.qualifier if arn else None,
         credentials=_credentials(declared.get("credentials")),
         timeout_ms=timeout,
-        unknown_transfer_mode=_unknown_mode(declared.get("responseTransferMode")),
+        invalid_transfer_mode=_unknown_mode(declared.get("responseTransferMode")),
         content_handling=_string(declared.get("contentHandling")),
-        request_templates=dict(mapping(declared.get("requestTemplates"))),
+        request_templates=dict(as_mapping(declared.get("requestTemplates"))),
         responses={
             pattern: mapped_response(response)
-            for pattern, response in mapping(declared.get("responses")).items()
+            for pattern, response in as_mapping(declared.get("responses")).items()
         },
         unresolved=tuple(unresolved),
     )
 
 
-def _refusals(
+def _unsupported_reasons(
     uri: str,
     parsed: IntegrationUri | None,
     arn: FunctionArn | None,
@@ -121,7 +121,7 @@ def _credentials(value: object) -> str | None:
 
 
 def _timeout(value: object, unresolved: list[str]) -> int | None:
-    milliseconds = number(value)
+    milliseconds = as_number(value)
     if milliseconds is not None:
         return int(milliseconds)
     if value is not None and not isinstance(value, Unresolved):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from streaming_construct.templates.reader.openapi_body import Operation
-from streaming_construct.templates.resolver.intrinsic_functions import Resolver, text
-from streaming_construct.templates.stacks.coercion import listing, mapping
+from streaming_construct.templates.resolver.intrinsic_functions import Resolver, to_string
+from streaming_construct.templates.stacks.coercion import as_list, as_mapping
 from streaming_construct.templates.stacks.origin import origin_of
 
 
@@ -21,7 +21,7 @@ def operations(every: Sequence[Resolver], api_id: str, root_id: str) -> Iterator
                 yield Operation(
                     str(properties.get("HttpMethod")).upper(),
                     path,
-                    _openapi_form(properties.get("Integration")),
+                    _to_openapi_keys(properties.get("Integration")),
                     origin_of(resolver.stack, logical_id),
                     properties,
                 )
@@ -47,17 +47,17 @@ def _paths(every: Sequence[Resolver], root_id: str) -> dict[str, str]:
     return paths
 
 
-def _openapi_form(integration: object) -> object:
+def _to_openapi_keys(integration: object) -> object:
     """Give an integration the keys that an OpenAPI body uses."""
     if not isinstance(integration, Mapping):
         return integration
     responses = {
-        text(response.get("SelectionPattern") or "default"): {
+        to_string(response.get("SelectionPattern") or "default"): {
             "statusCode": response.get("StatusCode"),
             "responseParameters": response.get("ResponseParameters"),
             "responseTemplates": response.get("ResponseTemplates"),
         }
-        for response in map(mapping, listing(integration.get("IntegrationResponses")))
+        for response in map(as_mapping, as_list(integration.get("IntegrationResponses")))
     }
     return {
         "type": str(integration.get("Type")).lower(),

@@ -11,7 +11,7 @@ from typing import Any
 
 from streaming_construct.aws.rest_paths import ANY, HTTP_METHODS
 from streaming_construct.model.api import Route, Throttle
-from streaming_construct.templates.stacks.coercion import mapping, number
+from streaming_construct.templates.stacks.coercion import as_mapping, as_number
 
 
 class MethodSettings:
@@ -22,7 +22,7 @@ class MethodSettings:
 
     def __init__(self, settings: Iterable[object], *, cluster: bool = False) -> None:
         self._cluster = cluster
-        written = list(map(mapping, settings))
+        written = list(map(as_mapping, settings))
         self._caching = {
             (_path(str(setting.get("ResourcePath"))), str(setting.get("HttpMethod"))): (
                 str(setting["CachingEnabled"]).lower() == "true"
@@ -41,14 +41,14 @@ class MethodSettings:
         """The throttle of every route that has none of its own."""
         return self._throttles.get(("/*", "*"))
 
-    def applied(self, routes: Iterable[Route]) -> Iterator[Route]:
+    def apply_to(self, routes: Iterable[Route]) -> Iterator[Route]:
         """Yield the routes with their throttles, and marked where their answers are kept."""
         for route in self.throttled(routes):
             keys = ((route.path, route.method), (route.path, "*"), ("/*", "*"))
             told = (self._caching[key] for key in keys if key in self._caching)
-            yield replace(route, cached=next(told, self._cluster))
+            yield replace(route, caching_enabled=next(told, self._cluster))
 
-    def unmatched(self, routes: Iterable[Route]) -> tuple[str, ...]:
+    def unmatched_keys(self, routes: Iterable[Route]) -> tuple[str, ...]:
         """Return the settings that are for no route: `POST /chats`."""
         routes = list(routes)
         served = {(route.path, method) for route in routes for method in (route.method, "*")}
@@ -96,8 +96,8 @@ def _path(resource_path: str) -> str:
 
 
 def _throttle(setting: Mapping[str, Any]) -> Throttle | None:
-    rate = number(setting.get("ThrottlingRateLimit"))
-    burst = number(setting.get("ThrottlingBurstLimit"))
+    rate = as_number(setting.get("ThrottlingRateLimit"))
+    burst = as_number(setting.get("ThrottlingBurstLimit"))
     if rate is None and burst is None:
         return None
     return Throttle(rate=rate, burst=None if burst is None else int(burst))

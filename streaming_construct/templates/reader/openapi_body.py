@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from streaming_construct.aws.rest_paths import ANY, HTTP_METHODS
-from streaming_construct.model.api import MappedResponse, Origin
-from streaming_construct.templates.resolver.intrinsic_functions import text
-from streaming_construct.templates.stacks.coercion import mapping
+from streaming_construct.model.api import SourceLocation, TemplatedResponse
+from streaming_construct.templates.resolver.intrinsic_functions import to_string
+from streaming_construct.templates.stacks.coercion import as_mapping
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
 
@@ -25,48 +25,52 @@ class Operation:
     method: str
     path: str
     integration: object
-    origin: Origin
+    origin: SourceLocation
     declared: Mapping[str, Any] = field(default_factory=dict)
 
 
-def operations(body: Mapping[str, Any], origin: Origin) -> Iterator[Operation]:
+def operations(body: Mapping[str, Any], origin: SourceLocation) -> Iterator[Operation]:
     """Yield the operations of every path; `x-amazon-apigateway-any-method` is `ANY`.
 
     `origin` is that of the body: each operation is somewhere below it.
     """
-    for path, item in mapping(body.get("paths")).items():
-        for key, operation in mapping(item).items():
+    for path, item in as_mapping(body.get("paths")).items():
+        for key, operation in as_mapping(item).items():
             method = ANY if key == "x-amazon-apigateway-any-method" else key.upper()
             if method in {ANY, *HTTP_METHODS}:
-                integration = mapping(operation).get("x-amazon-apigateway-integration")
-                below = (*origin.pointer, "paths", path, key)
+                integration = as_mapping(operation).get("x-amazon-apigateway-integration")
+                below = (*origin.json_pointer, "paths", path, key)
                 if integration is not None:
                     below = (*below, "x-amazon-apigateway-integration")
                 yield Operation(
-                    method, path, integration, replace(origin, pointer=below), mapping(operation)
+                    method,
+                    path,
+                    integration,
+                    replace(origin, json_pointer=below),
+                    as_mapping(operation),
                 )
 
 
-def gateway_responses(body: Mapping[str, Any]) -> dict[str, MappedResponse]:
+def gateway_responses(body: Mapping[str, Any]) -> dict[str, TemplatedResponse]:
     """Read `x-amazon-apigateway-gateway-responses`, keyed by response type."""
-    declared = mapping(body.get("x-amazon-apigateway-gateway-responses"))
+    declared = as_mapping(body.get("x-amazon-apigateway-gateway-responses"))
     return {kind: mapped_response(response) for kind, response in declared.items()}
 
 
-def mapped_response(response: object) -> MappedResponse:
+def mapped_response(response: object) -> TemplatedResponse:
     """Read the status, header mappings and templates of a response that API Gateway makes up."""
-    response = mapping(response)
-    status = text(response.get("statusCode"))
-    return MappedResponse(
+    response = as_mapping(response)
+    status = to_string(response.get("statusCode"))
+    return TemplatedResponse(
         status=int(status) if status.isdigit() else None,
         headers={
             target.partition(".header.")[2]: str(expression)
-            for target, expression in mapping(response.get("responseParameters")).items()
+            for target, expression in as_mapping(response.get("responseParameters")).items()
             if ".header." in target and not isinstance(expression, Unresolved)
         },
         templates={
             media_type: str(template)
-            for media_type, template in mapping(response.get("responseTemplates")).items()
+            for media_type, template in as_mapping(response.get("responseTemplates")).items()
             if not isinstance(template, Unresolved)
         },
     )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from streaming_construct.model.api import Permission, Role, Statement
+from streaming_construct.model.api import Permission, PolicyStatement, Role
 from streaming_construct.templates.resolver.intrinsic_functions import Resolver
 from streaming_construct.templates.resolver.physical_ids import function_name
-from streaming_construct.templates.stacks.coercion import listing, mapping
+from streaming_construct.templates.stacks.coercion import as_list, as_mapping
 from streaming_construct.templates.stacks.origin import origin_of
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
@@ -52,16 +52,17 @@ def read_roles(every: Sequence[Resolver]) -> dict[str, Role]:
             properties = resolver.properties(resource)
             name = resolver.ref(logical_id)
             inline = [
-                mapping(each).get("PolicyDocument") for each in listing(properties.get("Policies"))
+                as_mapping(each).get("PolicyDocument")
+                for each in as_list(properties.get("Policies"))
             ]
             given = [
                 each.get("PolicyDocument")
                 for each in attached
-                if name in (*listing(each.get("Roles")), each.get("RoleName"))
+                if name in (*as_list(each.get("Roles")), each.get("RoleName"))
             ]
             statements = [each for document in (*inline, *given) for each in _statements(document)]
             if properties.get("ManagedPolicyArns"):
-                statements.append(Statement(actions=("?",), resources=("?",)))
+                statements.append(PolicyStatement(actions=("?",), resources=("?",)))
             arn = resolver.resolve({"Fn::GetAtt": [logical_id, "Arn"]})
             roles[str(arn)] = Role(
                 origin=origin_of(resolver.stack, logical_id),
@@ -71,20 +72,20 @@ def read_roles(every: Sequence[Resolver]) -> dict[str, Role]:
     return roles
 
 
-def _statements(document: object) -> Iterator[Statement]:
+def _statements(document: object) -> Iterator[PolicyStatement]:
     if isinstance(document, Unresolved):
-        yield Statement(actions=("?",), resources=("?",))
-    for statement in map(mapping, _each(mapping(document).get("Statement"))):
+        yield PolicyStatement(actions=("?",), resources=("?",))
+    for statement in map(as_mapping, _each(as_mapping(document).get("Statement"))):
         if statement.get("Effect") == "Allow":
-            yield Statement(
+            yield PolicyStatement(
                 actions=_texts(statement.get("Action")),
                 resources=_texts(statement.get("Resource")),
             )
 
 
 def _services(document: object) -> Iterator[str]:
-    for statement in _each(mapping(document).get("Statement")):
-        principal = mapping(statement).get("Principal")
+    for statement in _each(as_mapping(document).get("Statement")):
+        principal = as_mapping(statement).get("Principal")
         if isinstance(principal, Mapping):
             yield from _texts(principal.get("Service"))
         elif principal is not None:
@@ -99,7 +100,7 @@ def _each(value: object) -> Sequence[object]:
     """Return the items of a list, or what stands for a list of one."""
     if value is None:
         return ()
-    return listing(value) if isinstance(value, list | tuple) else (value,)
+    return as_list(value) if isinstance(value, list | tuple) else (value,)
 
 
 def _text(value: object) -> str | None:

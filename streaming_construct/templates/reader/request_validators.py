@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from streaming_construct.model.api import RequestValidation
 from streaming_construct.templates.reader.openapi_body import Operation
-from streaming_construct.templates.resolver.intrinsic_functions import Resolver, text
-from streaming_construct.templates.stacks.coercion import listing, mapping
-from streaming_construct.templates.stacks.unresolved import reasons
+from streaming_construct.templates.resolver.intrinsic_functions import Resolver, to_string
+from streaming_construct.templates.stacks.coercion import as_list, as_mapping
+from streaming_construct.templates.stacks.unresolved import unresolved_reasons
 
 _VALIDATOR: Final = "x-amazon-apigateway-request-validator"
 _SCHEMAS: Final = "#/components/schemas/"
@@ -22,17 +22,17 @@ _MODELS: Final = "/models/"
 _LOCATIONS: Final = {"query": "querystring", "header": "header"}
 
 
-class RequestValidations:
+class RequestValidatorReader:
     """The request validators of one API, those of its body and its own resources."""
 
     def __init__(self, resolver: Resolver, api_id: str, body: Mapping[str, Any]) -> None:
         self._body = body
         self._validators = {
             name: (
-                mapping(each).get("validateRequestBody") is True,
-                mapping(each).get("validateRequestParameters") is True,
+                as_mapping(each).get("validateRequestBody") is True,
+                as_mapping(each).get("validateRequestParameters") is True,
             )
-            for name, each in mapping(body.get(f"{_VALIDATOR}s")).items()
+            for name, each in as_mapping(body.get(f"{_VALIDATOR}s")).items()
         }
         self._resources = {
             str(resolver.ref(logical_id)): (
@@ -43,8 +43,8 @@ class RequestValidations:
             if (properties := resolver.properties(resource)).get("RestApiId") == api_id
         }
         self._schemas = {
-            **mapping(body.get("definitions")),
-            **mapping(mapping(body.get("components")).get("schemas")),
+            **as_mapping(body.get("definitions")),
+            **as_mapping(as_mapping(body.get("components")).get("schemas")),
         }
         self._models: dict[str, object] = {}
         for logical_id, resource in resolver.resources("AWS::ApiGateway::Model"):
@@ -68,13 +68,13 @@ class RequestValidations:
         if name is None:
             return None
         body, parameters = self._validators.get(str(name), (False, False))
-        item = mapping(mapping(self._body.get("paths")).get(operation.path))
+        item = as_mapping(as_mapping(self._body.get("paths")).get(operation.path))
         asked = [
             *self._parameters(item.get("parameters")),
             *self._parameters(declared.get("parameters")),
         ]
-        content = mapping(mapping(declared.get("requestBody")).get("content"))
-        models = {kind: mapping(media).get("schema") for kind, media in content.items()}
+        content = as_mapping(as_mapping(declared.get("requestBody")).get("content"))
+        models = {kind: as_mapping(media).get("schema") for kind, media in content.items()}
         for each in asked:
             if each.get("in") == "body":
                 models["application/json"] = each.get("schema")
@@ -83,7 +83,7 @@ class RequestValidations:
             body=body,
             parameters=parameters,
             required=tuple(
-                f"method.request.{_LOCATIONS[text(each.get('in'))]}.{each.get('name')}"
+                f"method.request.{_LOCATIONS[to_string(each.get('in'))]}.{each.get('name')}"
                 for each in asked
                 if each.get("in") in _LOCATIONS and _is_true(each.get("required"))
             ),
@@ -95,8 +95,8 @@ class RequestValidations:
         if name is None:
             return None
         body, parameters = self._resources.get(str(name), (False, False))
-        required = mapping(properties.get("RequestParameters"))
-        models = mapping(properties.get("RequestModels"))
+        required = as_mapping(properties.get("RequestParameters"))
+        models = as_mapping(properties.get("RequestModels"))
         return self._validation(
             str(name),
             body=body,
@@ -118,7 +118,9 @@ class RequestValidations:
         required: tuple[str, ...],
         models: Mapping[str, object],
     ) -> RequestValidation:
-        complete = {kind: self._complete(schema) for kind, schema in models.items() if schema}
+        complete = {
+            kind: self._inline_references(schema) for kind, schema in models.items() if schema
+        }
         return RequestValidation(
             name=name,
             body=body,
@@ -129,35 +131,41 @@ class RequestValidations:
                 f"the model of {kind}: {reason}"
                 for kind, schema in complete.items()
                 if body
-                for reason in reasons(schema)
+                for reason in unresolved_reasons(schema)
             ),
         )
 
     def _parameters(self, declared: object) -> Iterator[Mapping[str, Any]]:
         """Yield parameters, references to shared ones followed."""
-        for each in map(mapping, listing(declared)):
-            place, _, name = text(each.get("$ref")).rpartition("/")
+        for each in map(as_mapping, as_list(declared)):
+            place, _, name = to_string(each.get("$ref")).rpartition("/")
             shared = {
-                "#/components/parameters": mapping(self._body.get("components")).get("parameters"),
+                "#/components/parameters": as_mapping(self._body.get("components")).get(
+                    "parameters"
+                ),
                 "#/parameters": self._body.get("parameters"),
             }
-            yield mapping(mapping(shared[place]).get(name)) if place in shared else each
+            yield as_mapping(as_mapping(shared[place]).get(name)) if place in shared else each
 
-    def _complete(self, schema: object) -> dict[str, Any]:
+    def _inline_references(self, schema: object) -> dict[str, Any]:
         """Return a schema that holds what it refers to, of its own document and API.
 
         API Gateway ignores `nullable` and every other keyword that draft 4 does not have.
         """
-        every = {**self._models, **self._schemas, **mapping(mapping(schema).get("definitions"))}
+        every = {
+            **self._models,
+            **self._schemas,
+            **as_mapping(as_mapping(schema).get("definitions")),
+        }
         found: dict[str, Any] = {}
-        root = _renamed(schema, found)
+        root = _rewrite_references(schema, found)
         while missing := [name for name in found if found[name] is None]:
             for name in missing:
-                found[name] = _renamed(every.get(name, {}), found)
-        return {**mapping(root), "definitions": found} if found else dict(mapping(root))
+                found[name] = _rewrite_references(every.get(name, {}), found)
+        return {**as_mapping(root), "definitions": found} if found else dict(as_mapping(root))
 
 
-def _renamed(value: Any, found: dict[str, Any]) -> Any:
+def _rewrite_references(value: Any, found: dict[str, Any]) -> Any:
     """Return a schema whose references are to `#/definitions/`, and note in `found` what they name.
 
     A model of a template's own may refer to others by their URL.
@@ -168,8 +176,12 @@ def _renamed(value: Any, found: dict[str, Any]) -> Any:
             name = reference.rpartition("/")[2]
             found.setdefault(name, None)
             return {"$ref": f"{_DEFINITIONS}{name}"}
-        return {key: _renamed(each, found) for key, each in value.items()}
-    return [_renamed(each, found) for each in value] if isinstance(value, list | tuple) else value
+        return {key: _rewrite_references(each, found) for key, each in value.items()}
+    return (
+        [_rewrite_references(each, found) for each in value]
+        if isinstance(value, list | tuple)
+        else value
+    )
 
 
 def _parsed(schema: object) -> object:

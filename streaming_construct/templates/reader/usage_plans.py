@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from streaming_construct.model.api import ApiKey, Quota, QuotaPeriod, Throttle, UsagePlan
-from streaming_construct.templates.resolver.intrinsic_functions import Resolver, text
-from streaming_construct.templates.stacks.coercion import listing, mapping
+from streaming_construct.templates.resolver.intrinsic_functions import Resolver, to_string
+from streaming_construct.templates.stacks.coercion import as_list, as_mapping
 from streaming_construct.templates.stacks.origin import origin_of
-from streaming_construct.templates.stacks.unresolved import Unresolved, reasons
+from streaming_construct.templates.stacks.unresolved import Unresolved, unresolved_reasons
 
 
 def read_usage_plans(resolver: Resolver, api_id: str, stage: str) -> tuple[UsagePlan, ...]:
@@ -32,25 +32,25 @@ def _plans(
     for logical_id, resource in resolver.resources("AWS::ApiGateway::UsagePlan"):
         properties = resolver.properties(resource)
         plan = str(resolver.ref(logical_id))
-        for use in map(mapping, listing(properties.get("ApiStages"))):
+        for use in map(as_mapping, as_list(properties.get("ApiStages"))):
             if (use.get("ApiId"), use.get("Stage")) == (api_id, stage):
                 throttles = {
                     _route(str(path)): throttle
-                    for path, declared in mapping(use.get("Throttle")).items()
+                    for path, declared in as_mapping(use.get("Throttle")).items()
                     if (throttle := _throttle(declared))
                 }
                 yield UsagePlan(
                     id=plan,
-                    name=text(properties.get("UsagePlanName") or logical_id),
+                    name=to_string(properties.get("UsagePlanName") or logical_id),
                     origin=origin_of(resolver.stack, logical_id),
-                    keys=tuple(members.get(plan, ())),
+                    api_keys=tuple(members.get(plan, ())),
                     throttle=_throttle(properties.get("Throttle")),
                     route_throttles=throttles,
                     quota=_quota(properties.get("Quota")),
                     unresolved=tuple(
                         f"{name}: {reason}"
                         for name in ("Throttle", "Quota")
-                        for reason in reasons(properties.get(name))
+                        for reason in unresolved_reasons(properties.get(name))
                     ),
                 )
 
@@ -78,14 +78,14 @@ def _route(setting: str) -> str:
 
 
 def _throttle(declared: object) -> Throttle | None:
-    rate, burst = (_number(mapping(declared).get(key)) for key in ("RateLimit", "BurstLimit"))
+    rate, burst = (_number(as_mapping(declared).get(key)) for key in ("RateLimit", "BurstLimit"))
     if rate is None and burst is None:
         return None
     return Throttle(rate=rate, burst=None if burst is None else int(burst))
 
 
 def _quota(declared: object) -> Quota | None:
-    properties: Mapping[str, Any] = mapping(declared)
+    properties: Mapping[str, Any] = as_mapping(declared)
     limit = _number(properties.get("Limit"))
     period = properties.get("Period")
     if limit is None or period not in {each.value for each in QuotaPeriod}:

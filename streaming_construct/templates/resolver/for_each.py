@@ -9,20 +9,20 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from streaming_construct.templates.stacks.cloud_assembly import LOOP
+from streaming_construct.templates.stacks.cloud_assembly import CIRCULAR_REFERENCE
 
 
-def with_loops_unrolled(value: Any, resolve: Callable[[object], Any]) -> Any:
+def expand_for_each(value: Any, resolve: Callable[[object], Any]) -> Any:
     """Put what every loop produces in its place; a loop that makes no sense stays as it is."""
     if isinstance(value, list):
-        return [with_loops_unrolled(item, resolve) for item in value]
+        return [expand_for_each(item, resolve) for item in value]
     if not isinstance(value, Mapping):
         return value
     unrolled: dict[str, Any] = {}
     for key, item in value.items():
-        produced = _produced(item, resolve) if key.startswith(LOOP) else None
+        produced = _produced(item, resolve) if key.startswith(CIRCULAR_REFERENCE) else None
         if produced is None:
-            unrolled[key] = with_loops_unrolled(item, resolve)
+            unrolled[key] = expand_for_each(item, resolve)
         else:
             unrolled.update(produced)
     return unrolled
@@ -40,7 +40,7 @@ def _produced(loop: Any, resolve: Callable[[object], Any]) -> Mapping[str, Any] 
         if not isinstance(item, str):
             return None
         # The fragment may hold loops of its own, of the same name for every item.
-        produced.update(with_loops_unrolled(_replaced(fragment, identifier, item), resolve))
+        produced.update(expand_for_each(_replaced(fragment, identifier, item), resolve))
     return produced
 
 

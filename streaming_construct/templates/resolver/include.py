@@ -11,23 +11,23 @@ from typing import Any
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.documents.files import read_document
 from streaming_construct.templates.stacks.cloud_assembly import Stack
-from streaming_construct.templates.stacks.coercion import mapping
+from streaming_construct.templates.stacks.coercion import as_mapping
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
 Resolve = Callable[[object], Any]
 
 
-def with_includes(value: Any, stack: Stack, resolve: Resolve) -> Any:
+def expand_includes(value: Any, stack: Stack, resolve: Resolve) -> Any:
     """Put the included files in their places; what cannot be included stays as it is.
 
     A file included beside other keys is merged with them, and they win. What a file includes in
     turn stays as it is, too.
     """
     if isinstance(value, list):
-        return [with_includes(item, stack, resolve) for item in value]
+        return [expand_includes(item, stack, resolve) for item in value]
     if not isinstance(value, Mapping):
         return value
-    others = {key: with_includes(item, stack, resolve) for key, item in value.items()}
+    others = {key: expand_includes(item, stack, resolve) for key, item in value.items()}
     if "Fn::Transform" in others:
         content = included(others["Fn::Transform"], stack, resolve)
         if not isinstance(content, Unresolved):
@@ -38,13 +38,13 @@ def with_includes(value: Any, stack: Stack, resolve: Resolve) -> Any:
 
 def included(transform: object, stack: Stack, resolve: Resolve) -> Mapping[str, Any] | Unresolved:
     """Read the file that an `Fn::Transform` includes, its intrinsic functions as written."""
-    name = mapping(transform).get("Name")
+    name = as_mapping(transform).get("Name")
     if name != "AWS::Include":
         return Unresolved(f"the macro {name} runs in an account")
-    location = resolve(mapping(mapping(transform).get("Parameters")).get("Location"))
+    location = resolve(as_mapping(as_mapping(transform).get("Parameters")).get("Location"))
     if location is None:
         return Unresolved("AWS::Include: it names no Location")
-    found = location if isinstance(location, Unresolved) else stack.local(str(location))
+    found = location if isinstance(location, Unresolved) else stack.resolve_asset(str(location))
     if isinstance(found, Unresolved):
         return Unresolved(f"AWS::Include: {found}")
     try:

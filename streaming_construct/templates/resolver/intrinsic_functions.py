@@ -20,12 +20,12 @@ from streaming_construct.templates.resolver.physical_ids import (
     KINDS,
     UNKNOWN_KIND,
     function_name,
-    made_up_id,
+    placeholder_id,
 )
 from streaming_construct.templates.resolver.transforms import LANGUAGE_EXTENSIONS, transforms
 from streaming_construct.templates.stacks.cloud_assembly import Stack
-from streaming_construct.templates.stacks.coercion import mapping
-from streaming_construct.templates.stacks.unresolved import Unresolved, reasons
+from streaming_construct.templates.stacks.coercion import as_mapping
+from streaming_construct.templates.stacks.unresolved import Unresolved, unresolved_reasons
 
 _NO_VALUE: Final = object()
 _SUBSTITUTION: Final = re.compile(r"\$\{(!?)([^}]+)\}")
@@ -35,7 +35,7 @@ _PARTITIONS: Final = {
 }
 
 
-class Neighbours(Protocol):
+class StackReferences(Protocol):
     """What a stack can ask of the stacks around it; an answer may be `Unresolved`."""
 
     def export(self, name: str) -> object:
@@ -60,7 +60,7 @@ class Resolver:
         stack: Stack,
         *,
         parameters: Mapping[str, object] | None = None,
-        neighbours: Neighbours | None = None,
+        neighbours: StackReferences | None = None,
     ) -> None:
         self.stack = stack
         self._given = parameters or {}
@@ -71,7 +71,7 @@ class Resolver:
             (found for prefix, found in _PARTITIONS.items() if stack.region.startswith(prefix)),
             ("aws", "amazonaws.com"),
         )
-        stack_id = made_up_id(stack.name)
+        stack_id = placeholder_id(stack.name)
         self._pseudo: dict[str, object] = {
             "AWS::AccountId": stack.account,
             "AWS::NoValue": _NO_VALUE,
@@ -87,12 +87,12 @@ class Resolver:
     def resources(self, kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """Yield logical id and resource of one type, without those whose condition is false."""
         for logical_id, resource in self.section("Resources").items():
-            if mapping(resource).get("Type") == kind and self._present(resource):
+            if as_mapping(resource).get("Type") == kind and self._without_no_value(resource):
                 yield logical_id, resource
 
     def section(self, name: str) -> Mapping[str, Any]:
         """Return a section of the template, as written; an empty one where there is none."""
-        return mapping(self.stack.template.get(name))
+        return as_mapping(self.stack.template.get(name))
 
     def properties(self, resource: Mapping[str, Any]) -> Mapping[str, Any]:
         """Resolve the properties of a resource."""
@@ -102,19 +102,19 @@ class Resolver:
     def exports(self) -> Iterator[tuple[object, str]]:
         """Yield the export name and the name of every exported output."""
         for name, output in self.section("Outputs").items():
-            export = mapping(mapping(output).get("Export"))
-            if "Name" not in export or not self._present(output):
+            export = as_mapping(as_mapping(output).get("Export"))
+            if "Name" not in export or not self._without_no_value(output):
                 continue
-            with self._guard(f"the export of {name}") as free:
+            with self._detect_cycle(f"the export of {name}") as free:
                 export_name = self.resolve(export["Name"]) if free else None
             yield export_name, name
 
     def output(self, name: str) -> object:
         """Resolve an output of the stack."""
-        declared = mapping(self.section("Outputs").get(name))
-        if "Value" not in declared or not self._present(declared):
+        declared = as_mapping(self.section("Outputs").get(name))
+        if "Value" not in declared or not self._without_no_value(declared):
             return Unresolved(f"stack {self.stack.name} has no output {name}")
-        with self._guard(f"output {name}") as free:
+        with self._detect_cycle(f"output {name}") as free:
             if not free:
                 return Unresolved(f"output {name} of stack {self.stack.name} refers to itself")
             return self.resolve(declared["Value"])
@@ -151,7 +151,7 @@ class Resolver:
             if name not in _EAGER:
                 return Unresolved(f"{name} is not understood")
             resolved = self.resolve(argument)
-            missing = next(reasons(resolved), None)
+            missing = next(unresolved_reasons(resolved), None)
             return _EAGER[name](resolved) if missing is None else Unresolved(missing)
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
             return Unresolved(f"{name} of {argument!r} makes no sense: {error}")
@@ -165,20 +165,20 @@ class Resolver:
         return self._resource_value(name, None)
 
     def _parameter(self, name: str) -> object:
-        declared = mapping(self.section("Parameters")[name])
+        declared = as_mapping(self.section("Parameters")[name])
         kind = str(declared.get("Type", "String"))
         if name in self._given:
             given = self._given[name]
             if isinstance(given, Unresolved):
                 return Unresolved(f"parameter {name}: {given}")
-            value = ",".join(map(text, given)) if isinstance(given, list) else text(given)
+            value = ",".join(map(to_string, given)) if isinstance(given, list) else to_string(given)
         elif kind.startswith("AWS::SSM::Parameter::Value"):
             return Unresolved(
                 f"parameter {name} is read from the SSM parameter store"
                 f" ({declared.get('Default')}): give it a value"
             )
         elif "Default" in declared:
-            value = text(declared["Default"])
+            value = to_string(declared["Default"])
         else:
             return Unresolved(f"parameter {name} has no default: give it a value")
         if kind == "CommaDelimitedList" or "List<" in kind:
@@ -186,7 +186,7 @@ class Resolver:
         return value
 
     def _resource_value(self, logical_id: str, attribute: str | None) -> object:
-        resource = mapping(self.section("Resources").get(logical_id))
+        resource = as_mapping(self.section("Resources").get(logical_id))
         asked = logical_id if attribute is None else f"{logical_id}.{attribute}"
         if not resource:
             return Unresolved(f"{asked}: {self.stack.file.name} has no {logical_id}")
@@ -199,12 +199,12 @@ class Resolver:
             return physical_id
         if pattern is None:
             return Unresolved(f"{asked} is known only once {resource.get('Type')} is deployed")
-        with self._guard(asked) as free:
+        with self._detect_cycle(asked) as free:
             if not free:
                 return Unresolved(f"{asked} refers to itself")
-            return self._fill(pattern, logical_id, resource, kind.name_property)
+            return self._expand_pattern(pattern, logical_id, resource, kind.name_property)
 
-    def _fill(
+    def _expand_pattern(
         self,
         pattern: str,
         logical_id: str,
@@ -212,10 +212,10 @@ class Resolver:
         name_property: str | None,
     ) -> object:
         """Fill a pattern of `physical_names` in, resolving only the properties that it names."""
-        properties = mapping(resource.get("Properties"))
+        properties = as_mapping(resource.get("Properties"))
         physical_id = self.stack.physical_ids.get(logical_id)
         known: dict[str, object] = {
-            "id": physical_id or made_up_id(self.stack.name, logical_id),
+            "id": physical_id or placeholder_id(self.stack.name, logical_id),
             "partition": self._pseudo["AWS::Partition"],
             "region": self.stack.region,
             "account": self.stack.account,
@@ -228,7 +228,9 @@ class Resolver:
             value = self.resolve(properties[source])
             if isinstance(value, Unresolved):
                 return Unresolved(f"{logical_id}: {value}")
-            known[field] = function_name(text(value)) if field == "FunctionName" else text(value)
+            known[field] = (
+                function_name(to_string(value)) if field == "FunctionName" else to_string(value)
+            )
         return pattern.format_map(known)
 
     def _get_att(self, argument: Any) -> object:
@@ -252,7 +254,7 @@ class Resolver:
             if isinstance(value, Unresolved):
                 missing.append(value)
                 return ""
-            return "" if value is _NO_VALUE else text(value)
+            return "" if value is _NO_VALUE else to_string(value)
 
         result = _SUBSTITUTION.sub(substitute, template)
         return missing[0] if missing else self.resolve(result)
@@ -266,7 +268,7 @@ class Resolver:
 
     def _ref(self, argument: Any) -> Any:
         name = self.resolve(argument)
-        return name if isinstance(name, Unresolved) else self.ref(text(name))
+        return name if isinstance(name, Unresolved) else self.ref(to_string(name))
 
     def _transform(self, argument: Any) -> Unresolved:
         """Say why a file was not included: what could be was, before anything is resolved."""
@@ -282,7 +284,7 @@ class Resolver:
                 return part
         if self._neighbours is None:
             return Unresolved(f"Fn::GetStackOutput: there is no stack {stack}")
-        return self._neighbours.output(text(stack), text(name))
+        return self._neighbours.output(to_string(stack), to_string(name))
 
     def _nested_output(self, logical_id: str, name: str) -> object:
         if self._neighbours is None:
@@ -295,11 +297,11 @@ class Resolver:
             if isinstance(key, Unresolved):
                 return key
         found: Any = self.section("Mappings")
-        for key in map(text, keys):
+        for key in map(to_string, keys):
             if not isinstance(found, Mapping) or key not in found:
                 if len(argument) > 3 and "DefaultValue" in argument[3]:
                     return self.resolve(argument[3]["DefaultValue"])
-                return Unresolved(f"Fn::FindInMap: no {'.'.join(map(text, keys))} in Mappings")
+                return Unresolved(f"Fn::FindInMap: no {'.'.join(map(to_string, keys))} in Mappings")
             found = found[key]
         return found
 
@@ -309,24 +311,24 @@ class Resolver:
             return name
         if self._neighbours is None:
             return Unresolved(f"Fn::ImportValue: nothing exports {name}")
-        return self._neighbours.export(text(name))
+        return self._neighbours.export(to_string(name))
 
     def _condition(self, name: str) -> bool | Unresolved:
         conditions = self.section("Conditions")
         if name not in conditions:
             return Unresolved(f"condition {name} is not in {self.stack.file.name}")
-        with self._guard(f"condition {name}") as free:
+        with self._detect_cycle(f"condition {name}") as free:
             if not free:
                 return Unresolved(f"condition {name} refers to itself")
             value = self.resolve(conditions[name])
         return value if isinstance(value, Unresolved) else bool(value)
 
-    def _present(self, part: Mapping[str, Any]) -> bool:
+    def _without_no_value(self, part: Mapping[str, Any]) -> bool:
         # A condition that cannot be known leaves the part in: what it lacks is then named.
-        return "Condition" not in part or self._condition(text(part["Condition"])) is not False
+        return "Condition" not in part or self._condition(to_string(part["Condition"])) is not False
 
     @contextmanager
-    def _guard(self, name: str) -> Iterator[bool]:
+    def _detect_cycle(self, name: str) -> Iterator[bool]:
         if name in self._in_progress:
             yield False
             return
@@ -337,7 +339,7 @@ class Resolver:
             self._in_progress.discard(name)
 
 
-def text(value: object) -> str:
+def to_string(value: object) -> str:
     """Write a scalar as CloudFormation does where a string is expected."""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -374,8 +376,8 @@ _LAZY: Final[Mapping[str, Callable[[Resolver, Any], Any]]] = {
 _EAGER: Final[Mapping[str, Callable[[Any], Any]]] = {
     "Fn::And": _all,
     "Fn::Base64": lambda value: base64.b64encode(value.encode()).decode(),
-    "Fn::Equals": lambda pair: text(pair[0]) == text(pair[1]),
-    "Fn::Join": lambda argument: argument[0].join(map(text, argument[1])),
+    "Fn::Equals": lambda pair: to_string(pair[0]) == to_string(pair[1]),
+    "Fn::Join": lambda argument: argument[0].join(map(to_string, argument[1])),
     "Fn::Length": len,
     "Fn::Not": lambda values: not values[0],
     "Fn::Or": _any,

@@ -6,7 +6,11 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resou
 from __future__ import annotations
 
 from streaming_construct.documents.errors import SourceError
-from streaming_construct.templates.stacks.cloud_assembly import Stack, nested_scope, read_template
+from streaming_construct.templates.stacks.cloud_assembly import (
+    Stack,
+    nested_stack_prefix,
+    read_template,
+)
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
 NESTED = "AWS::CloudFormation::Stack"
@@ -18,14 +22,14 @@ def nested_stack(parent: Stack, logical_id: str, url: object) -> Stack | Unresol
         return url
     if not isinstance(url, str):
         return Unresolved(f"{logical_id} has no TemplateURL")
-    file = parent.local(url)
+    file = parent.resolve_asset(url)
     if isinstance(file, Unresolved):
         return file
     try:
         template = read_template(file)
     except SourceError as error:
         return Unresolved(str(error))
-    scope = nested_scope(parent.constructs.get(logical_id, ""))
+    scope = nested_stack_prefix(parent.constructs.get(logical_id, ""))
     return Stack(
         names=(f"{parent.name}-{logical_id}", *filter(None, [scope.strip("/")])),
         file=file,

@@ -115,7 +115,7 @@ UNKNOWN_KIND: Final = ResourceKind()
 
 
 @lru_cache(maxsize=1024)
-def made_up_id(*parts: str) -> str:
+def placeholder_id(*parts: str) -> str:
     """Make ten lower-case letters and digits out of names, as API Gateway's ids look."""
     digest = int(hashlib.sha256("/".join(parts).encode()).hexdigest(), 16)
     alphabet = "abcdefghijklmnopqrstuvwxyz0123456789"

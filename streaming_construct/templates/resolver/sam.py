@@ -15,9 +15,9 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 from streaming_construct.documents.errors import SourceError
-from streaming_construct.model.api import LostTransferMode, Origin
+from streaming_construct.model.api import IgnoredTransferMode, SourceLocation
 from streaming_construct.templates.stacks.cloud_assembly import Stack
-from streaming_construct.templates.stacks.coercion import mapping
+from streaming_construct.templates.stacks.coercion import as_mapping
 
 try:
     from samtranslator.model.exceptions import ExceptionWithMessage, InvalidDocumentException
@@ -35,7 +35,7 @@ _IMPLICIT_API: Final = "ServerlessRestApi"
 _URIS: Final = ("CodeUri", "ContentUri", "DefinitionUri")
 
 
-def translated(stack: Stack, parameters: Mapping[str, object]) -> Stack:
+def translate_sam(stack: Stack, parameters: Mapping[str, object]) -> Stack:
     """Translate a SAM template; files that it names by path become S3 keys of that name.
 
     Raises:
@@ -57,12 +57,12 @@ def translated(stack: Stack, parameters: Mapping[str, object]) -> Stack:
     except (AttributeError, KeyError, TypeError, ValueError) as failed:
         message = f"{stack.file}: SAM's translator fails on this template: {failed!r}"
         raise SourceError(message) from failed
-    lost: dict[str, tuple[LostTransferMode, ...]] = {}
-    for api_id, event in _buffered_events(stack, template, result):
+    lost: dict[str, tuple[IgnoredTransferMode, ...]] = {}
+    for api_id, event in _ignored_transfer_modes(stack, template, result):
         lost[api_id] = (*lost.get(api_id, ()), event)
     notes = [
         f"{stack.file}: {event.where}: ResponseTransferMode {event.value} makes SAM buffer the"
-        f" response without a word; what streams is {event.wanted}"
+        f" response without a word; what streams is {event.intended_value}"
         for events in lost.values()
         for event in events
     ]
@@ -82,10 +82,10 @@ def _refusal(stack: Stack, causes: Any) -> str:
 def _prepared(template: Mapping[str, Any]) -> dict[str, Any]:
     """Say with S3 keys what SAM's command line would upload, and leave applications alone."""
     prepared = copy.deepcopy(dict(template))
-    for section in mapping(prepared.get("Globals")).values():
+    for section in as_mapping(prepared.get("Globals")).values():
         _with_keys(section)
-    for resource in mapping(prepared.get("Resources")).values():
-        properties = mapping(resource).get("Properties")
+    for resource in as_mapping(prepared.get("Resources")).values():
+        properties = as_mapping(resource).get("Properties")
         _with_keys(properties)
         if not isinstance(properties, dict):
             continue
@@ -106,32 +106,32 @@ def _with_keys(properties: object) -> None:
                 properties[name] = {"Bucket": "local", "Key": uri}
 
 
-def _buffered_events(
+def _ignored_transfer_modes(
     stack: Stack, template: Mapping[str, Any], result: Mapping[str, Any]
-) -> Iterator[tuple[str, LostTransferMode]]:
+) -> Iterator[tuple[str, IgnoredTransferMode]]:
     """Yield each event whose transfer mode SAM silently takes for buffered, after its API's id."""
     for logical_id, resource in template["Resources"].items():
-        events = mapping(resource.get("Properties")).get("Events")
-        for name, event in mapping(events).items():
-            properties = mapping(mapping(event).get("Properties"))
+        events = as_mapping(resource.get("Properties")).get("Events")
+        for name, event in as_mapping(events).items():
+            properties = as_mapping(as_mapping(event).get("Properties"))
             mode = properties.get("ResponseTransferMode")
-            if mode in (None, "BUFFERED") or mapping(event).get("Type") != "Api":
+            if mode in (None, "BUFFERED") or as_mapping(event).get("Type") != "Api":
                 continue
             declared = properties.get("RestApiId", _IMPLICIT_API)
-            api_id = mapping(declared).get("Ref", declared)
+            api_id = as_mapping(declared).get("Ref", declared)
             integration = _integration(result, api_id, properties)
             if integration and integration.get("responseTransferMode") != "STREAM":
                 way = ("Resources", logical_id, "Properties", "Events", name)
                 yield (
                     api_id,
-                    LostTransferMode(
+                    IgnoredTransferMode(
                         where=f"{logical_id}, event {name}",
                         value=str(mode),
-                        wanted="RESPONSE_STREAM",
-                        origin=Origin(
+                        intended_value="RESPONSE_STREAM",
+                        origin=SourceLocation(
                             logical_id=logical_id,
                             file=str(stack.file),
-                            pointer=(*way, "Properties", "ResponseTransferMode"),
+                            json_pointer=(*way, "Properties", "ResponseTransferMode"),
                         ),
                     ),
                 )
@@ -142,11 +142,11 @@ def _events(
 ) -> Iterator[tuple[tuple[str, str, str], tuple[str, ...]]]:
     """Yield API, method and path of each event, and where it is written."""
     for logical_id, resource in template["Resources"].items():
-        events = mapping(mapping(resource.get("Properties")).get("Events"))
+        events = as_mapping(as_mapping(resource.get("Properties")).get("Events"))
         for name, event in events.items():
-            properties = mapping(mapping(event).get("Properties"))
+            properties = as_mapping(as_mapping(event).get("Properties"))
             declared = properties.get("RestApiId", _IMPLICIT_API)
-            api_id = str(mapping(declared).get("Ref", declared))
+            api_id = str(as_mapping(declared).get("Ref", declared))
             method = str(properties.get("Method", "")).upper().replace("*", "ANY")
             route = (api_id, method, str(properties.get("Path")))
             yield route, ("Resources", logical_id, "Properties", "Events", name)
@@ -155,9 +155,9 @@ def _events(
 def _integration(
     result: Mapping[str, Any], api_id: object, event: Mapping[str, Any]
 ) -> Mapping[str, Any]:
-    api = mapping(result["Resources"].get(api_id)) if isinstance(api_id, str) else {}
-    paths = mapping(mapping(mapping(api.get("Properties")).get("Body")).get("paths"))
+    api = as_mapping(result["Resources"].get(api_id)) if isinstance(api_id, str) else {}
+    paths = as_mapping(as_mapping(as_mapping(api.get("Properties")).get("Body")).get("paths"))
     method = str(event.get("Method", "")).lower()
     key = "x-amazon-apigateway-any-method" if method in {"any", "*"} else method
-    operation = mapping(mapping(paths.get(str(event.get("Path")))).get(key))
-    return mapping(operation.get("x-amazon-apigateway-integration"))
+    operation = as_mapping(as_mapping(paths.get(str(event.get("Path")))).get(key))
+    return as_mapping(operation.get("x-amazon-apigateway-integration"))

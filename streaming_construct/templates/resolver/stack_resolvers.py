@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from streaming_construct.templates.resolver.intrinsic_functions import Resolver
 from streaming_construct.templates.resolver.nested_stacks import NESTED, nested_stack
-from streaming_construct.templates.resolver.transforms import transformed
+from streaming_construct.templates.resolver.transforms import apply_transforms
 from streaming_construct.templates.stacks.cloud_assembly import Stack
-from streaming_construct.templates.stacks.coercion import mapping
+from streaming_construct.templates.stacks.coercion import as_mapping
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
 
@@ -42,7 +42,7 @@ class _Assembly:
     ) -> Resolver:
         """Add a stack with the stacks nested in it; `above` are those it is nested in."""
         as_written = Resolver(stack, parameters=parameters, neighbours=self)
-        stack = transformed(stack, parameters, as_written.resolve)
+        stack = apply_transforms(stack, parameters, as_written.resolve)
         resolver = Resolver(stack, parameters=parameters, neighbours=self)
         self.every.append(resolver)
         for logical_id, resource in resolver.resources(NESTED):
@@ -58,14 +58,18 @@ class _Assembly:
         *,
         above: tuple[Stack, ...],
     ) -> Resolver | Unresolved:
-        properties = mapping(resource.get("Properties"))
+        properties = as_mapping(resource.get("Properties"))
         url = parent.resolve(properties.get("TemplateURL"))
         stack = nested_stack(parent.stack, logical_id, url)
         if isinstance(stack, Unresolved):
             return stack
         if any(stack.file.resolve() == each.file.resolve() for each in above):
             return Unresolved(f"{stack.file} is nested in itself")
-        return self.add(stack, _Passed(parent, mapping(properties.get("Parameters"))), above=above)
+        return self.add(
+            stack,
+            NestedStackParameters(parent, as_mapping(properties.get("Parameters"))),
+            above=above,
+        )
 
     def export(self, name: str) -> object:
         for resolver in self.every:
@@ -87,7 +91,7 @@ class _Assembly:
         return found.output(name)
 
 
-class _Passed(Mapping[str, object]):
+class NestedStackParameters(Mapping[str, object]):
     """The parameters that a stack passes to one nested in it, resolved when they are asked for.
 
     Only then are all stacks there: one may pass on what another gives out.

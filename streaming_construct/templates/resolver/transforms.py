@@ -9,15 +9,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from streaming_construct.templates.resolver.for_each import with_loops_unrolled
-from streaming_construct.templates.resolver.include import with_includes
+from streaming_construct.templates.resolver.for_each import expand_for_each
+from streaming_construct.templates.resolver.include import expand_includes
 from streaming_construct.templates.stacks.cloud_assembly import Stack
 
 LANGUAGE_EXTENSIONS: Final = "AWS::LanguageExtensions"
 _SAM: Final = "AWS::Serverless-2016-10-31"
 
 
-def transformed(
+def apply_transforms(
     stack: Stack, parameters: Mapping[str, object], resolve: Callable[[object], Any]
 ) -> Stack:
     """Apply the transforms of a template; `resolve` answers for what they refer to.
@@ -28,13 +28,13 @@ def transformed(
         SourceError: SAM refuses the template, or its translator is not installed.
     """
     declared = transforms(stack.template)
-    stack = replace(stack, template=with_includes(stack.template, stack, resolve))
+    stack = replace(stack, template=expand_includes(stack.template, stack, resolve))
     if LANGUAGE_EXTENSIONS in declared:
-        stack = replace(stack, template=with_loops_unrolled(stack.template, resolve))
+        stack = replace(stack, template=expand_for_each(stack.template, resolve))
     if _SAM in declared:
-        from streaming_construct.templates.resolver.sam import translated
+        from streaming_construct.templates.resolver.sam import translate_sam
 
-        stack = translated(stack, parameters)
+        stack = translate_sam(stack, parameters)
         # Translated, it has lost what it declared.
         stack = replace(stack, template={**stack.template, "Transform": list(declared)})
     others = [name for name in declared if name not in {LANGUAGE_EXTENSIONS, _SAM}]

@@ -15,14 +15,14 @@ from typing import Any, Final
 
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.documents.files import read_document, read_json
-from streaming_construct.model.api import LostTransferMode
-from streaming_construct.rules.suppression import WARNED
-from streaming_construct.templates.stacks.coercion import mapping
+from streaming_construct.model.api import IgnoredTransferMode
+from streaming_construct.rules.suppression import CDK_WARNING_METADATA_TYPE
+from streaming_construct.templates.stacks.coercion import as_mapping
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
 DEFAULT_ACCOUNT = "123456789012"
 DEFAULT_REGION = "us-east-1"
-LOOP = "Fn::ForEach::"
+CIRCULAR_REFERENCE = "Fn::ForEach::"
 _CDK_WARNING = "aws:cdk:warning"
 
 
@@ -52,9 +52,9 @@ class Stack:
     assets: Mapping[str, Path | Unresolved] = field(default_factory=dict)
     folder: Path | None = None
     construct_paths: Mapping[str, str] = field(default_factory=dict)
-    acknowledged: tuple[tuple[str, str, str], ...] = ()
+    cdk_acknowledgements: tuple[tuple[str, str, str], ...] = ()
     notes: tuple[str, ...] = ()
-    lost_transfer_modes: Mapping[str, tuple[LostTransferMode, ...]] = field(default_factory=dict)
+    lost_transfer_modes: Mapping[str, tuple[IgnoredTransferMode, ...]] = field(default_factory=dict)
     pointers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     events: Mapping[tuple[str, str, str], tuple[str, ...]] = field(default_factory=dict)
     physical_ids: Mapping[str, str] = field(default_factory=dict)
@@ -68,14 +68,14 @@ class Stack:
     @cached_property
     def constructs(self) -> Mapping[str, str]:
         """The path of the construct of each logical id, without those of nested stacks."""
-        nested = tuple(filter(None, map(nested_scope, self.construct_paths)))
+        nested = tuple(filter(None, map(nested_stack_prefix, self.construct_paths)))
         return {
             logical_id: path.removesuffix("/Resource")
             for path, logical_id in self.construct_paths.items()
             if not path.startswith(nested)
         }
 
-    def local(self, reference: str) -> Path | Unresolved:
+    def resolve_asset(self, reference: str) -> Path | Unresolved:
         """Find what an S3 key or URL, or the relative path in a template by hand, names here."""
         for key, found in self.assets.items():
             if reference == key or reference.endswith(f"/{key}"):
@@ -123,12 +123,12 @@ def read_template(file: Path) -> Mapping[str, Any]:
     if not isinstance(template.get("Resources"), dict):
         raise SourceError(f"{file} has no Resources: it is not a CloudFormation template")
     for logical_id, resource in template["Resources"].items():
-        if not isinstance(resource, dict) and not logical_id.startswith(LOOP):
+        if not isinstance(resource, dict) and not logical_id.startswith(CIRCULAR_REFERENCE):
             raise SourceError(f"{file}: resource {logical_id} is not an object")
     return template
 
 
-def nested_scope(path: str) -> str:
+def nested_stack_prefix(path: str) -> str:
     """Return what the paths within a nested stack start with; nothing for another construct's path.
 
     CDK's `NestedStack` at `App/Jobs` is a resource at `App/Jobs.NestedStack/...`, its children at
@@ -144,7 +144,7 @@ def _assembly(folder: Path, *, root: Path) -> Iterator[Stack]:
         for artifact_id, artifact in read_json(manifest).get("artifacts", {}).items():
             properties = artifact.get("properties", {})
             if artifact.get("type") == "cdk:cloud-assembly":
-                nested = _inside(folder / properties["directoryName"], root=root)
+                nested = _resolve_inside_root(folder / properties["directoryName"], root=root)
                 if isinstance(nested, Unresolved):
                     raise SourceError(f"{manifest}: {nested}")
                 yield from _assembly(nested, root=root)
@@ -156,7 +156,7 @@ def _assembly(folder: Path, *, root: Path) -> Iterator[Stack]:
 
 def _stack(artifact_id: str, artifact: Mapping[str, Any], *, folder: Path, root: Path) -> Stack:
     properties = artifact.get("properties", {})
-    file = _inside(folder / properties["templateFile"], root=root)
+    file = _resolve_inside_root(folder / properties["templateFile"], root=root)
     if isinstance(file, Unresolved):
         raise SourceError(f"{folder / 'manifest.json'}: {file}")
     names = (artifact.get("displayName"), properties.get("stackName"), artifact_id)
@@ -171,14 +171,14 @@ def _stack(artifact_id: str, artifact: Mapping[str, Any], *, folder: Path, root:
         region=region if region and region != "unknown-region" else DEFAULT_REGION,
         assets=_assets(folder, artifact_id, root=root),
         construct_paths=_construct_paths(metadata),
-        acknowledged=tuple(_acknowledged(metadata)),
+        cdk_acknowledgements=tuple(_acknowledged(metadata)),
     )
 
 
 def _metadata(folder: Path, artifact: Mapping[str, Any], *, root: Path) -> Mapping[str, Any]:
     metadata: Mapping[str, Any] = artifact.get("metadata", {})
     if "additionalMetadataFile" in artifact:
-        file = _inside(folder / artifact["additionalMetadataFile"], root=root)
+        file = _resolve_inside_root(folder / artifact["additionalMetadataFile"], root=root)
         metadata = metadata if isinstance(file, Unresolved) else {**metadata, **read_json(file)}
     return metadata
 
@@ -188,7 +188,7 @@ def _acknowledged(metadata: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]
     for path, entries in metadata.items():
         warnings = [str(entry["data"]) for entry in entries if entry.get("type") == _CDK_WARNING]
         for entry in entries:
-            if entry.get("type") == WARNED:
+            if entry.get("type") == CDK_WARNING_METADATA_TYPE:
                 rule, where = entry["data"]["id"], entry["data"]["where"]
                 tag = f"[ack: streaming-construct:{rule}]"
                 if not any(tag in each and each.startswith(where) for each in warnings):
@@ -210,18 +210,20 @@ def _assets(folder: Path, artifact_id: str, *, root: Path) -> dict[str, Path | U
         return {}
     return {
         # Absolute, since a function's process works in a folder of its own.
-        destination["objectKey"]: _inside(folder.absolute() / asset["source"]["path"], root=root)
-        for asset in mapping(read_json(manifest).get("files")).values()
+        destination["objectKey"]: _resolve_inside_root(
+            folder.absolute() / asset["source"]["path"], root=root
+        )
+        for asset in as_mapping(read_json(manifest).get("files")).values()
         if "path" in asset.get("source", {})
         for destination in asset.get("destinations", {}).values()
     }
 
 
-def _inside(path: Path, *, root: Path) -> Path | Unresolved:
+def _resolve_inside_root(path: Path, *, root: Path) -> Path | Unresolved:
     resolved = path.resolve()
     if not resolved.is_relative_to(root):
         return Unresolved(f"{path} points out of the assembly {root}, where nothing is read")
     return path if resolved.exists() else Unresolved(f"{path} does not exist")
 
 
-FOLLOWS_CHANGES: Final = "streaming-construct:follows-changes"
+REPLACED_ON_CHANGE: Final = "streaming-construct:follows-changes"

@@ -6,17 +6,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 
-def mapping(value: object) -> Mapping[str, Any]:
+def as_mapping(value: object) -> Mapping[str, Any]:
     """Return the mapping, or an empty one for anything else (`None`, `Unresolved`)."""
     return value if isinstance(value, Mapping) else {}
 
 
-def listing(value: object) -> Sequence[Any]:
+def as_list(value: object) -> Sequence[Any]:
     """Return the list, or an empty one for anything else (`None`, `Unresolved`)."""
     return value if isinstance(value, list | tuple) else ()
 
 
-def number(value: object) -> float | None:
+def as_number(value: object) -> float | None:
     """Return the number, also where it is written as a string, or None for anything else."""
     if not isinstance(value, int | float | str):
         return None

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from streaming_construct.model.api import Origin
+from streaming_construct.model.api import SourceLocation
 from streaming_construct.templates.stacks.cloud_assembly import Stack
-from streaming_construct.templates.stacks.coercion import mapping
+from streaming_construct.templates.stacks.coercion import as_mapping
 
 
-def origin_of(stack: Stack, logical_id: str) -> Origin:
+def origin_of(stack: Stack, logical_id: str) -> SourceLocation:
     """Return the origin of a resource by its logical id."""
     if logical_id in stack.arns:
-        return Origin(arn=stack.arns[logical_id])
-    metadata = mapping(mapping(stack.template["Resources"]).get(logical_id)).get("Metadata")
-    written = str(mapping(metadata).get("aws:cdk:path", "")).removesuffix("/Resource")
-    return Origin(
+        return SourceLocation(arn=stack.arns[logical_id])
+    metadata = as_mapping(as_mapping(stack.template["Resources"]).get(logical_id)).get("Metadata")
+    written = str(as_mapping(metadata).get("aws:cdk:path", "")).removesuffix("/Resource")
+    return SourceLocation(
         construct_path=written or stack.constructs.get(logical_id),
         logical_id=logical_id,
         file=str(stack.file),
-        pointer=stack.pointers.get(logical_id, ("Resources", logical_id)),
+        json_pointer=stack.pointers.get(logical_id, ("Resources", logical_id)),
     )

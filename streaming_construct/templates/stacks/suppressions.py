@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from streaming_construct.documents.errors import SourceError
-from streaming_construct.model.api import Origin
+from streaming_construct.model.api import SourceLocation
 from streaming_construct.rules.suppression import Suppression
 from streaming_construct.templates.stacks.cloud_assembly import Stack
-from streaming_construct.templates.stacks.coercion import mapping
+from streaming_construct.templates.stacks.coercion import as_mapping
 from streaming_construct.templates.stacks.origin import origin_of
 
 _KEY: Final = "streaming-construct"
@@ -26,31 +26,33 @@ def template_suppressions(stack: Stack) -> Iterator[Suppression]:
         SourceError: The metadata says something else.
     """
     file = str(stack.file)
-    at = Origin(file=file, pointer=("Metadata", _KEY))
-    yield from _suppressions(mapping(stack.template.get("Metadata")), at, file)
-    for logical_id, resource in mapping(stack.template.get("Resources")).items():
-        metadata = mapping(mapping(resource).get("Metadata"))
+    at = SourceLocation(file=file, json_pointer=("Metadata", _KEY))
+    yield from _suppressions(as_mapping(stack.template.get("Metadata")), at, file)
+    for logical_id, resource in as_mapping(stack.template.get("Resources")).items():
+        metadata = as_mapping(as_mapping(resource).get("Metadata"))
         yield from _suppressions(metadata, origin_of(stack, logical_id), logical_id)
-    for path, rule, where in stack.acknowledged:
+    for path, rule, where in stack.cdk_acknowledgements:
         for place in (f"{path}/*", where) if where.startswith("function ") else (f"{path}/*",):
             yield Suppression(
                 rule=rule,
                 reason="acknowledged in CDK",
-                place=place,
-                origin=Origin(construct_path=path),
-                implied=True,
+                scope=place,
+                origin=SourceLocation(construct_path=path),
+                is_inherited=True,
             )
 
 
-def _suppressions(metadata: Mapping[str, Any], at: Origin, place: str) -> Iterator[Suppression]:
+def _suppressions(
+    metadata: Mapping[str, Any], at: SourceLocation, place: str
+) -> Iterator[Suppression]:
     if _KEY not in metadata:
         return
-    listed = mapping(metadata[_KEY]).get("suppress")
+    listed = as_mapping(metadata[_KEY]).get("suppress")
     for each in listed if isinstance(listed, list) else [None]:
-        given = mapping(each)
+        given = as_mapping(each)
         texts = all(isinstance(text, str) for text in given.values())
         if not texts or "id" not in given or not given.keys() <= _FIELDS:
             raise SourceError(
                 f"{at}: Metadata, {_KEY}: suppress is a list of objects with id and reason"
             )
-        yield Suppression(rule=given["id"], reason=given.get("reason"), place=place, origin=at)
+        yield Suppression(rule=given["id"], reason=given.get("reason"), scope=place, origin=at)

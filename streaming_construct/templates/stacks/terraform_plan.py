@@ -19,10 +19,10 @@ from streaming_construct.documents.errors import SourceError
 from streaming_construct.templates.stacks.cloud_assembly import (
     DEFAULT_ACCOUNT,
     DEFAULT_REGION,
-    FOLLOWS_CHANGES,
+    REPLACED_ON_CHANGE,
     Stack,
 )
-from streaming_construct.templates.stacks.coercion import listing, mapping
+from streaming_construct.templates.stacks.coercion import as_list, as_mapping
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
 _INDEX: Final = re.compile(r"\[[^]]*\]")
@@ -42,7 +42,7 @@ def is_plan(document: Mapping[str, Any]) -> bool:
     return "planned_values" in document and "configuration" in document
 
 
-def plan_stack(file: Path, plan: Mapping[str, Any]) -> Stack:
+def terraform_stack(file: Path, plan: Mapping[str, Any]) -> Stack:
     """Return the stack of all API Gateway, Lambda and IAM resources of a plan.
 
     Raises:
@@ -64,7 +64,7 @@ def _stack(file: Path, plan: Mapping[str, Any]) -> Stack:
         for each in resources.values()
         if each.type in _TYPES
     }
-    region, account = _home(resources)
+    region, account = _region_and_account(resources)
     return Stack(
         names=(file.name.split(".")[0],),
         file=file,
@@ -92,58 +92,60 @@ class _Resource:
     pointer: tuple[str, ...]
 
     @property
-    def settings(self) -> Mapping[str, Any]:
+    def flat_values(self) -> Mapping[str, Any]:
         """The values of a resource that has all of them in one block, `settings`."""
         return self.block("settings")
 
     def block(self, name: str) -> Mapping[str, Any]:
         """Return the values of a block that there is at most one of."""
-        return mapping(next(iter(listing(self.values.get(name))), None))
+        return as_mapping(next(iter(as_list(self.values.get(name))), None))
 
 
 def _resources(plan: Mapping[str, Any]) -> Iterator[_Resource]:
     unknown = {
-        each.get("address"): mapping(mapping(each.get("change")).get("after_unknown"))
-        for each in map(mapping, listing(plan.get("resource_changes")))
+        each.get("address"): as_mapping(as_mapping(each.get("change")).get("after_unknown"))
+        for each in map(as_mapping, as_list(plan.get("resource_changes")))
     }
-    root = mapping(mapping(plan["planned_values"]).get("root_module"))
+    root = as_mapping(as_mapping(plan["planned_values"]).get("root_module"))
     top: tuple[str, ...] = ("planned_values", "root_module")
     modules = [(root, "", top)]
     while modules:
         module, prefix, pointer = modules.pop()
         configured = {
             each.get("address"): each
-            for each in listing(mapping(_configuration(plan, prefix)).get("resources"))
+            for each in as_list(as_mapping(_configuration(plan, prefix)).get("resources"))
         }
-        for number, each in enumerate(map(mapping, listing(module.get("resources")))):
+        for number, each in enumerate(map(as_mapping, as_list(module.get("resources")))):
             address = str(each.get("address"))
             bare = f"{each.get('type')}.{each.get('name')}"
-            written = mapping(configured.get(bare))
+            written = as_mapping(configured.get(bare))
             yield _Resource(
                 address=address,
                 type=str(each.get("type")) if each.get("mode") != "data" else "",
                 module=prefix,
                 index=address.removeprefix(prefix + bare),
-                values=mapping(each.get("values")),
-                expressions=mapping(written.get("expressions")),
-                depends_on=tuple(listing(written.get("depends_on"))),
+                values=as_mapping(each.get("values")),
+                expressions=as_mapping(written.get("expressions")),
+                depends_on=tuple(as_list(written.get("depends_on"))),
                 unknown=unknown.get(address, {}),
                 pointer=(*pointer, "resources", str(number)),
             )
-        for number, child in enumerate(map(mapping, listing(module.get("child_modules")))):
+        for number, child in enumerate(map(as_mapping, as_list(module.get("child_modules")))):
             below = (*pointer, "child_modules", str(number))
             modules.append((child, f"{child.get('address')}.", below))
 
 
 def _configuration(plan: Mapping[str, Any], module: str) -> Mapping[str, Any]:
     """Return the configuration of a module by its address, with a dot at the end."""
-    found = mapping(mapping(plan["configuration"]).get("root_module"))
+    found = as_mapping(as_mapping(plan["configuration"]).get("root_module"))
     for name in _INDEX.sub("", module).split(".")[1::2]:
-        found = mapping(mapping(mapping(found.get("module_calls")).get(name)).get("module"))
+        found = as_mapping(
+            as_mapping(as_mapping(found.get("module_calls")).get(name)).get("module")
+        )
     return found
 
 
-def _home(resources: Mapping[str, _Resource]) -> tuple[str, str]:
+def _region_and_account(resources: Mapping[str, _Resource]) -> tuple[str, str]:
     """Return Region and account, where a function that exists tells them."""
     for each in resources.values():
         match = _FUNCTION_ARN.match(str(each.values.get("arn")))
@@ -214,14 +216,14 @@ class _Reader:
             parts = _INDEX.sub("", reference).split(".")
             if parts[0] == "module" and len(parts) > 2:
                 called = f"{module}module.{parts[1]}."
-                outputs = mapping(_configuration(self.plan, called).get("outputs"))
-                within = _references(mapping(outputs.get(parts[2])).get("expression"))
+                outputs = as_mapping(_configuration(self.plan, called).get("outputs"))
+                within = _references(as_mapping(outputs.get(parts[2])).get("expression"))
                 yield from self._targets(within, called, index, depth + 1)
             elif parts[0] == "var" and module:
                 outer, _, name = module.removesuffix(".").rpartition("module.")
-                calls = mapping(_configuration(self.plan, outer).get("module_calls"))
-                call = mapping(calls.get(_INDEX.sub("", name)))
-                passed = _references(mapping(call.get("expressions")).get(parts[1]))
+                calls = as_mapping(_configuration(self.plan, outer).get("module_calls"))
+                call = as_mapping(calls.get(_INDEX.sub("", name)))
+                passed = _references(as_mapping(call.get("expressions")).get(parts[1]))
                 yield from self._targets(passed, outer, index, depth + 1)
             elif len(parts) > 2:
                 found = self._named(module + ".".join(parts[:2]), index)
@@ -244,7 +246,7 @@ def _references(expression: object) -> list[str]:
     if not isinstance(expression, Mapping):
         return []
     if "references" in expression:
-        return [str(name) for name in listing(expression["references"])]
+        return [str(name) for name in as_list(expression["references"])]
     return [name for each in expression.values() for name in _references(each)]
 
 
@@ -331,7 +333,7 @@ def _integration(reader: _Reader, it: _Resource) -> dict[str, Any]:
     mode = it.values.get("response_transfer_mode")
     # A plan shows the provider's default where nothing is written.
     written = _TIMEOUT in it.expressions or not it.expressions
-    method = next(_same(reader, it, "aws_api_gateway_method"), it)
+    method = next(_sibling_resources(reader, it, "aws_api_gateway_method"), it)
     responses = [
         {
             "StatusCode": each.values.get("status_code"),
@@ -339,7 +341,7 @@ def _integration(reader: _Reader, it: _Resource) -> dict[str, Any]:
             "ResponseTemplates": each.values.get("response_templates"),
             "SelectionPattern": each.values.get("selection_pattern"),
         }
-        for each in _same(reader, it, "aws_api_gateway_integration_response")
+        for each in _sibling_resources(reader, it, "aws_api_gateway_integration_response")
     ]
     return _typed(
         "AWS::ApiGateway::Method",
@@ -360,7 +362,7 @@ def _integration(reader: _Reader, it: _Resource) -> dict[str, Any]:
     )
 
 
-def _same(reader: _Reader, it: _Resource, kind: str) -> Iterator[_Resource]:
+def _sibling_resources(reader: _Reader, it: _Resource, kind: str) -> Iterator[_Resource]:
     """Yield the resources of another type for the method of an integration."""
     of = reader.value(it, "resource_id"), it.values.get("http_method")
     for each in reader.resources.values():
@@ -379,7 +381,7 @@ def _deployment(reader: _Reader, it: _Resource) -> dict[str, Any]:
     )
     made["DependsOn"] = [address for address in reader.resources if _INDEX.sub("", address) in bare]
     if it.values.get("triggers") or it.unknown.get("triggers"):
-        made["Metadata"] = {FOLLOWS_CHANGES: "triggers"}
+        made["Metadata"] = {REPLACED_ON_CHANGE: "triggers"}
     return made
 
 
@@ -409,9 +411,9 @@ def _method_setting(it: _Resource) -> dict[str, Any]:
     setting = {
         "ResourcePath": "/*" if path == "*" else f"/{path.lstrip('/')}",
         "HttpMethod": method,
-        "ThrottlingRateLimit": _positive(it.settings.get("throttling_rate_limit")),
-        "ThrottlingBurstLimit": _positive(it.settings.get("throttling_burst_limit")),
-        "CachingEnabled": it.settings.get("caching_enabled"),
+        "ThrottlingRateLimit": _positive(it.flat_values.get("throttling_rate_limit")),
+        "ThrottlingBurstLimit": _positive(it.flat_values.get("throttling_burst_limit")),
+        "CachingEnabled": it.flat_values.get("caching_enabled"),
     }
     return {name: value for name, value in setting.items() if value is not None}
 
@@ -426,11 +428,11 @@ def _gateway_response(reader: _Reader, it: _Resource) -> dict[str, Any]:
 
 
 def _function(reader: _Reader, it: _Resource) -> dict[str, Any]:
-    hidden = listing(it.unknown.get("environment"))
-    unknown = mapping(mapping(next(iter(hidden), None)).get("variables"))
+    hidden = as_list(it.unknown.get("environment"))
+    unknown = as_mapping(as_mapping(next(iter(hidden), None)).get("variables"))
     reason = Unresolved("known only once it is applied")
     variables = {
-        **mapping(it.block("environment").get("variables")),
+        **as_mapping(it.block("environment").get("variables")),
         **{name: reason for name, is_unknown in unknown.items() if is_unknown},
     }
     return _typed(
@@ -452,7 +454,7 @@ def _layers(reader: _Reader, it: _Resource) -> object:
     if it.unknown.get("layers") is True or not isinstance(it.values.get("layers", []), list):
         return [_attribute(*each) for each in reader.targets(it, "layers")] or Unresolved("unknown")
     # One of several that is not known is null.
-    return [each or Unresolved("unknown") for each in listing(it.values.get("layers"))]
+    return [each or Unresolved("unknown") for each in as_list(it.values.get("layers"))]
 
 
 def _permission(reader: _Reader, it: _Resource) -> dict[str, Any]:
@@ -473,8 +475,8 @@ def _role(reader: _Reader, it: _Resource) -> dict[str, Any]:
         RoleName=it.values.get("name"),
         AssumeRolePolicyDocument=reader.document(it, "assume_role_policy"),
         Policies=[
-            {"PolicyDocument": json.loads(mapping(each).get("policy") or "{}")}
-            for each in listing(it.values.get("inline_policy"))
+            {"PolicyDocument": json.loads(as_mapping(each).get("policy") or "{}")}
+            for each in as_list(it.values.get("inline_policy"))
         ],
         ManagedPolicyArns=it.values.get("managed_policy_arns"),
     )

@@ -16,13 +16,13 @@ class Unresolved:
         return self.reason
 
 
-def reasons(value: object) -> Iterator[str]:
+def unresolved_reasons(value: object) -> Iterator[str]:
     """Yield the reason of every `Unresolved` anywhere in a tree of mappings and lists."""
     if isinstance(value, Unresolved):
         yield value.reason
     elif isinstance(value, Mapping):
         for item in value.values():
-            yield from reasons(item)
+            yield from unresolved_reasons(item)
     elif isinstance(value, list | tuple):
         for item in value:
-            yield from reasons(item)
+            yield from unresolved_reasons(item)

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 
 from streaming_construct.model.api import (
-    MethodAuthorization,
     ApiKey,
     Authorizer,
     AuthorizerType,
     Function,
-    Origin,
+    MethodAuthorization,
     Quota,
     QuotaPeriod,
     Route,
+    SourceLocation,
     Throttle,
     UsagePlan,
 )
@@ -24,12 +24,12 @@ from streaming_construct.model.cors import Cors
 from streaming_construct.rules.checks.authorizers import (
     access_findings,
     cors_access_findings,
-    unsaid_key_findings,
+    missing_usage_identifier_key_findings,
 )
 from tests.models import ORIGIN, ids, new_api, new_route
 
 HEADER = "method.request.header.Authorization"
-GUARD = Function(id="guard", origin=Origin(construct_path="Stack/Guard"))
+GUARD = Function(id="guard", origin=SourceLocation(construct_path="Stack/Guard"))
 KEY = ApiKey(id="key", name="key", origin=ORIGIN)
 
 
@@ -141,7 +141,7 @@ def test_a_key_that_an_authorizer_is_to_say_needs_one(
     """Without an authorizer nothing says the key, and every request is refused."""
     api = new_api(route, api_key_from_authorizer=from_authorizer)
 
-    assert len(list(unsaid_key_findings(api))) == found
+    assert len(list(missing_usage_identifier_key_findings(api))) == found
 
 
 @pytest.mark.parametrize(("streams", "found"), [(True, 1), (False, 0), (None, 0)])
@@ -220,7 +220,9 @@ def test_a_header_that_callers_need_and_cors_does_not_allow_is_a_warning(
     access: MethodAuthorization, headers: tuple[str, ...], missing: list[str]
 ) -> None:
     """Whatever its case; a wildcard covers all but Authorization."""
-    cors = Cors(origins=("https://app.example",), methods=("GET",), headers=headers)
+    cors = Cors(
+        allow_origins=("https://app.example",), allow_methods=("GET",), allow_headers=headers
+    )
     found = list(cors_access_findings([new_route(access=access)], cors))
 
     assert ids(found) == ["cors-header-missing"][: len(missing)]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from streaming_construct.model.api import ApiModel, Permission, Role, Stage, Statement
+from streaming_construct.model.api import ApiModel, Permission, PolicyStatement, Role, Stage
 from streaming_construct.rules.checks.permissions import permission_findings
 from tests.models import ORIGIN, ids, new_api, new_function, new_route
 
@@ -105,7 +105,9 @@ def test_a_permission_for_everybody_is_told() -> None:
     assert ids(permission_findings(api(permission(None, source_account="111122223333")))) == []
 
 
-def role(*statements: Statement, services: tuple[str, ...] = ("apigateway.amazonaws.com",)) -> Role:
+def role(
+    *statements: PolicyStatement, services: tuple[str, ...] = ("apigateway.amazonaws.com",)
+) -> Role:
     return Role(origin=ORIGIN, services=services, statements=statements)
 
 
@@ -116,19 +118,24 @@ EXACT = ("arn:aws:lambda:r:1:function:chat",)
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        (role(Statement(actions=INVOKE, resources=EXACT)), []),
-        (role(Statement(actions=("?",), resources=("?",))), []),
-        (role(Statement(actions=INVOKE, resources=("arn:aws:lambda:r:1:function:c*",))), []),
+        (role(PolicyStatement(actions=INVOKE, resources=EXACT)), []),
+        (role(PolicyStatement(actions=("?",), resources=("?",))), []),
+        (role(PolicyStatement(actions=INVOKE, resources=("arn:aws:lambda:r:1:function:c*",))), []),
         (role(), ["permission-missing"]),
-        (role(Statement(actions=INVOKE, resources=(f"{EXACT[0]}:live",))), ["permission-missing"]),
         (
-            role(Statement(actions=("lambda:InvokeWithResponseStream",), resources=EXACT)),
+            role(PolicyStatement(actions=INVOKE, resources=(f"{EXACT[0]}:live",))),
             ["permission-missing"],
         ),
-        (role(Statement(actions=INVOKE, resources=("*",))), ["grant-wildcard"]),
-        (role(Statement(actions=("lambda:*",), resources=EXACT)), ["grant-wildcard"]),
         (
-            role(Statement(actions=INVOKE, resources=EXACT), services=("lambda.amazonaws.com",)),
+            role(PolicyStatement(actions=("lambda:InvokeWithResponseStream",), resources=EXACT)),
+            ["permission-missing"],
+        ),
+        (role(PolicyStatement(actions=INVOKE, resources=("*",))), ["grant-wildcard"]),
+        (role(PolicyStatement(actions=("lambda:*",), resources=EXACT)), ["grant-wildcard"]),
+        (
+            role(
+                PolicyStatement(actions=INVOKE, resources=EXACT), services=("lambda.amazonaws.com",)
+            ),
             ["permission-foreign"],
         ),
     ],

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from streaming_construct.aws.integration_uri import TransferMode
-from streaming_construct.model.api import LostTransferMode, Origin, Route
+from streaming_construct.model.api import IgnoredTransferMode, Route, SourceLocation
 from streaming_construct.rules.registry import findings
 from tests.models import ids, new_api, new_function, new_route
 
@@ -48,12 +48,12 @@ def test_a_mode_that_went_wrong_is_not_read_into(changes: dict[str, str], rule: 
 
 def test_a_mode_that_sam_lost_is_not_read_into() -> None:
     """The same."""
-    function = replace(STREAMS, origin=Origin(logical_id="Chat"))
-    lost = LostTransferMode(
+    function = replace(STREAMS, origin=SourceLocation(logical_id="Chat"))
+    lost = IgnoredTransferMode(
         where="Chat, event Chat",
         value="STREAM",
-        wanted="RESPONSE_STREAM",
-        origin=Origin(logical_id="Chat"),
+        intended_value="RESPONSE_STREAM",
+        origin=SourceLocation(logical_id="Chat"),
     )
     api = new_api(
         new_route("/b", mode=BUFFERED, timeout_ms=300_000),

@@ -10,25 +10,25 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from botocore.stub import Stubber
 
-from streaming_construct.deployed.client import Aws
+from streaming_construct.deployed.client import AwsClient
 from streaming_construct.deployed.errors import (
-    AwsRefusedError,
+    AccessDeniedError,
+    AwsAccessError,
+    AwsCallError,
     NotFoundError,
-    NotPermittedError,
-    UnansweredError,
 )
 
 
 @pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Aws:
+def aws(monkeypatch: pytest.MonkeyPatch) -> AwsClient:
     """An account that nobody is asked about."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
-    return Aws(region="eu-west-1")
+    return AwsClient(region="eu-west-1")
 
 
-def test_hundreds_of_routes_are_read_page_by_page(aws: Aws) -> None:
+def test_hundreds_of_routes_are_read_page_by_page(aws: AwsClient) -> None:
     """Each page is asked for where the one before it ended."""
     resources = [{"id": str(number), "path": f"/{number}"} for number in range(700)]
     asked = {"restApiId": "a1", "embed": ["methods"], "limit": 500}
@@ -36,7 +36,7 @@ def test_hundreds_of_routes_are_read_page_by_page(aws: Aws) -> None:
         stub.add_response("get_resources", {"items": resources[:500], "position": "500"}, asked)
         stub.add_response("get_resources", {"items": resources[500:]}, {**asked, "position": "500"})
 
-        found = aws.every(
+        found = aws.paginate(
             "apigateway", "get_resources", "items", restApiId="a1", embed=["methods"], limit=500
         )
 
@@ -44,13 +44,13 @@ def test_hundreds_of_routes_are_read_page_by_page(aws: Aws) -> None:
         stub.assert_no_pending_responses()
 
 
-def test_no_more_is_read_than_is_wanted(aws: Aws) -> None:
+def test_no_more_is_read_than_is_wanted(aws: AwsClient) -> None:
     """A busy log would be endless."""
     with Stubber(aws.client("logs")) as stub:
         events = [{"message": str(number)} for number in range(10)]
         stub.add_response("filter_log_events", {"events": events, "nextToken": "more"})
 
-        found = aws.every("logs", "filter_log_events", "events", most=3, logGroupName="log")
+        found = aws.paginate("logs", "filter_log_events", "events", most=3, logGroupName="log")
 
         assert [event["message"] for event in found] == ["0", "1", "2"]
 
@@ -94,12 +94,12 @@ def throttling() -> Iterator[Throttling]:
 
 
 def test_a_throttled_call_is_repeated(
-    throttling: Throttling, aws: Aws, monkeypatch: pytest.MonkeyPatch
+    throttling: Throttling, aws: AwsClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Until it is answered, over a real connection."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{throttling.server_port}")
 
-    answer = aws.ask("apigateway", "get_account")
+    answer = aws.call("apigateway", "get_account")
 
     assert answer["apiKeyVersion"] == "4"
     assert throttling.calls == 3
@@ -111,54 +111,54 @@ def test_a_throttled_call_is_repeated(
         (
             "AccessDeniedException",
             "User: u is not authorized to perform: apigateway:GET on resource: r",
-            NotPermittedError,
+            AccessDeniedError,
             "the permission apigateway:GET is missing",
         ),
         (
             "AccessDenied",
             "no",
-            NotPermittedError,
+            AccessDeniedError,
             "the permission apigateway:GetAccount is missing",
         ),
         ("NotFoundException", "Invalid API identifier", NotFoundError, "Invalid API identifier"),
         (
             "ServiceUnavailable",
             "later",
-            UnansweredError,
+            AwsCallError,
             "apigateway answered ServiceUnavailable: later",
         ),
         (
             "UnrecognizedClientException",
             "The security token is invalid",
-            AwsRefusedError,
+            AwsAccessError,
             "AWS does not take these credentials (UnrecognizedClientException): renew them",
         ),
         (
             "OptInRequired",
             "",
-            AwsRefusedError,
+            AwsAccessError,
             "the Region is not enabled in this account: enable it, or another",
         ),
     ],
 )
 def test_an_error_is_told_in_a_sentence(
-    code: str, message: str, kind: type[Exception], said: str, aws: Aws
+    code: str, message: str, kind: type[Exception], said: str, aws: AwsClient
 ) -> None:
     """Of a kind by which the run ends, or one question stays open."""
     with Stubber(aws.client("apigateway")) as stub:
         stub.add_client_error("get_account", code, message)
 
         with pytest.raises(kind) as raised:
-            aws.ask("apigateway", "get_account")
+            aws.call("apigateway", "get_account")
 
     assert type(raised.value) is kind
     assert str(raised.value) == said
 
 
-def test_a_parameter_that_boto3_refuses_is_told(aws: Aws) -> None:
+def test_a_parameter_that_boto3_refuses_is_told(aws: AwsClient) -> None:
     """An id that is empty, say: nothing is sent."""
-    with pytest.raises(UnansweredError, match=r"^apigateway: Parameter validation failed"):
-        aws.ask("apigateway", "get_rest_api", restApiId=5)
+    with pytest.raises(AwsCallError, match=r"^apigateway: Parameter validation failed"):
+        aws.call("apigateway", "get_rest_api", restApiId=5)
 
 
 def test_the_region_is_the_one_that_is_said_or_the_environments(
@@ -168,8 +168,8 @@ def test_the_region_is_the_one_that_is_said_or_the_environments(
     monkeypatch.setenv("AWS_REGION", "eu-central-1")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
 
-    assert Aws().region == "eu-central-1"
-    assert Aws(region="eu-west-1").region == "eu-west-1"
+    assert AwsClient().region == "eu-central-1"
+    assert AwsClient(region="eu-west-1").region == "eu-west-1"
 
     monkeypatch.delenv("AWS_REGION")
-    assert Aws().region == "us-west-2"
+    assert AwsClient().region == "us-west-2"

@@ -8,15 +8,15 @@ from typing import Any, Protocol
 
 from streaming_construct.aws.limits import METHOD_ARN_MAX_BYTES
 from streaming_construct.aws.rest_paths import ANY
-from streaming_construct.local.gateway import gateway_responses as own
-from streaming_construct.local.gateway.arns import home_of, method_arn
+from streaming_construct.local.gateway import gateway_responses
+from streaming_construct.local.gateway.arns import location_of, method_arn
 from streaming_construct.local.gateway.authorizers.api_keys import ApiKeys
 from streaming_construct.local.gateway.authorizers.cognito import CognitoAuthorizer
 from streaming_construct.local.gateway.authorizers.iam import IamAuthorizer
 from streaming_construct.local.gateway.authorizers.lambda_ import LambdaAuthorizer
 from streaming_construct.local.gateway.authorizers.resource_policy import ResourcePolicy
 from streaming_construct.local.gateway.authorizers.user_pools import UserPools
-from streaming_construct.local.gateway.context import Call, Refused
+from streaming_construct.local.gateway.context import GatewayResponseError, RequestContext
 from streaming_construct.local.gateway.integrations.lambda_proxy import Functions
 from streaming_construct.local.gateway.limits import GatewayLimits
 from streaming_construct.local.gateway.router import Match
@@ -24,7 +24,7 @@ from streaming_construct.model.api import ApiModel, Authorizer, AuthorizerType, 
 
 
 class _Checker(Protocol):
-    async def authorize(self, call: Call, match: Match) -> None:
+    async def authorize(self, call: RequestContext, match: Match) -> None:
         """Let a call pass, or raise `Refused`."""
 
 
@@ -54,7 +54,7 @@ class Authorization:
         authorizer = route.access.authorizer
         return authorizer is not None and authorizer.type is AuthorizerType.IAM
 
-    async def admit(self, call: Call, match: Match) -> None:
+    async def admit(self, call: RequestContext, match: Match) -> None:
         """Let a call pass, and note in it what is known of the caller.
 
         Raises:
@@ -65,7 +65,9 @@ class Authorization:
         if authorizer := access.authorizer:
             arn = method_arn(self._api, call.request.method, call.request.path)
             if len(arn) > METHOD_ARN_MAX_BYTES:
-                raise Refused(own.URI_TOO_LONG, f"the method's ARN has {len(arn)} bytes")
+                raise GatewayResponseError(
+                    gateway_responses.URI_TOO_LONG, f"the method's ARN has {len(arn)} bytes"
+                )
             await self._checkers[authorizer].authorize(call, match)
         if access.api_key_required:
             self._keys.admit(call, match.route)
@@ -111,7 +113,7 @@ class Authorization:
         for authorizer, route in self._authorizers().items():
             where = f"{authorizer.type.value} {authorizer.name} ({route}, ...)"
             checker = self._checkers[authorizer]
-            if isinstance(checker, _Closed):
+            if isinstance(checker, UnavailableAuthorizer):
                 yield f"closed, with status 501: {where}: {checker.reason}"
             else:
                 options = f"{_method(route)}{self._shown(authorizer, route)}"
@@ -124,7 +126,7 @@ class Authorization:
             for problem in plan.unresolved:
                 yield f"not known from the template: {plan.origin}: {problem}"
         for route in self._api.routes:
-            for problem in route.access.ignored:
+            for problem in route.access.not_enforced_reasons:
                 yield f"open, as when deployed: {route}: {problem}"
             if route.access.api_key_required and not any(self._keys.values()):
                 yield f"nobody can call {route}: it needs an API key and no usage plan has one"
@@ -132,7 +134,7 @@ class Authorization:
     def _key_hints(self) -> Iterator[str]:
         for name, plan, value in self._keys.values():
             how = f"curl -H 'x-api-key: {value}' ..."
-            if self._api.api_key_from_authorizer:
+            if self._api.api_key_source:
                 how = f"an authorizer says it as usageIdentifierKey: {value}"
             yield f"API key {name} of usage plan {plan.name}: {how}"
 
@@ -146,21 +148,25 @@ class Authorization:
 
     def _checker(self, authorizer: Authorizer) -> _Checker:
         if authorizer.unresolved:
-            return _Closed("; ".join(authorizer.unresolved))
+            return UnavailableAuthorizer("; ".join(authorizer.unresolved))
         try:
             re.compile(authorizer.validation_expression or "")
         except re.error as error:
-            return _Closed(f"identityValidationExpression: {error}")
+            return UnavailableAuthorizer(f"identityValidationExpression: {error}")
         if authorizer.type is AuthorizerType.IAM:
             try:
                 return IamAuthorizer(self._api)
             except ImportError:
-                return _Closed("signatures are checked with botocore: pip install botocore")
+                return UnavailableAuthorizer(
+                    "signatures are checked with botocore: pip install botocore"
+                )
         if authorizer.type is AuthorizerType.COGNITO:
             try:
                 self._pools.check_installed()
             except ImportError:
-                return _Closed("tokens are checked with PyJWT: pip install 'pyjwt[crypto]'")
+                return UnavailableAuthorizer(
+                    "tokens are checked with PyJWT: pip install 'pyjwt[crypto]'"
+                )
             return CognitoAuthorizer(self._api, authorizer, self._pools)
         return LambdaAuthorizer(self._api, authorizer, self._functions, self._limits)
 
@@ -168,7 +174,7 @@ class Authorization:
         """Return the options with which curl gets past an authorizer."""
         checker = self._checkers[authorizer]
         if isinstance(checker, IamAuthorizer):
-            key, region = checker.credentials, home_of(self._api).region
+            key, region = checker.credentials, location_of(self._api).region
             return (
                 f"--aws-sigv4 aws:amz:{region}:execute-api"
                 f" --user {key.access_key}:{key.secret_key} "
@@ -181,15 +187,17 @@ class Authorization:
         return "".join(f"-H '{name}: ...' " for name in headers)
 
 
-class _Closed:
+class UnavailableAuthorizer:
     """Stands for an authorizer that cannot run here: nobody passes."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
 
-    async def authorize(self, call: Call, match: Match) -> None:  # noqa: ARG002 - as others do
+    async def authorize(self, call: RequestContext, match: Match) -> None:  # noqa: ARG002 - as others do
         """Refuse."""
-        raise Refused(own.not_served(f"{match.route} is closed: {self.reason}"))
+        raise GatewayResponseError(
+            gateway_responses.not_served(f"{match.route} is closed: {self.reason}")
+        )
 
 
 def _method(route: Route) -> str:

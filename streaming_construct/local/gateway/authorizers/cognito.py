@@ -10,13 +10,17 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final
 
-from streaming_construct.local.gateway import gateway_responses as own
+from streaming_construct.local.gateway import gateway_responses
 from streaming_construct.local.gateway.authorizers.user_pools import (
     TokenError,
     TokenExpiredError,
     UserPools,
 )
-from streaming_construct.local.gateway.context import Call, Grant, Refused
+from streaming_construct.local.gateway.context import (
+    AuthorizerResult,
+    GatewayResponseError,
+    RequestContext,
+)
 from streaming_construct.local.gateway.parameter_mapping import mapped_value
 from streaming_construct.local.gateway.router import Match
 from streaming_construct.model.api import ApiModel, Authorizer
@@ -32,7 +36,7 @@ class CognitoAuthorizer:
         self._authorizer = authorizer
         self._pools = pools
 
-    async def authorize(self, call: Call, match: Match) -> None:
+    async def authorize(self, call: RequestContext, match: Match) -> None:
         """Let a call pass whose token is good, and note its claims.
 
         A method with scopes wants an access token that has one of them, others an identity token.
@@ -45,18 +49,22 @@ class CognitoAuthorizer:
             claims = self._pools.claims(token, self._authorizer.user_pools)
             self._check_use(claims, match.route.access.scopes)
         except TokenExpiredError as error:
-            raise Refused(own.TOKEN_EXPIRED, str(error)) from error
+            raise GatewayResponseError(gateway_responses.TOKEN_EXPIRED, str(error)) from error
         except TokenError as error:
-            raise Refused(own.UNAUTHORIZED, str(error)) from error
+            raise GatewayResponseError(gateway_responses.UNAUTHORIZED, str(error)) from error
         shown = {name: _shown(name, value) for name, value in claims.items()}
-        call.grant = Grant(authorizer={"claims": shown})
+        call.authorizer_result = AuthorizerResult(authorizer={"claims": shown})
 
-    def _token(self, call: Call) -> str:
+    def _token(self, call: RequestContext) -> str:
         for source in self._authorizer.identity_sources:
             if value := mapped_value(source, call.request, {}, self._stage_variables):
                 return value.removeprefix("Bearer ").strip()
-            raise Refused(own.UNAUTHORIZED, f"the request has no {source}")
-        raise Refused(own.UNAUTHORIZED, "the authorizer names no header to find a token in")
+            raise GatewayResponseError(
+                gateway_responses.UNAUTHORIZED, f"the request has no {source}"
+            )
+        raise GatewayResponseError(
+            gateway_responses.UNAUTHORIZED, "the authorizer names no header to find a token in"
+        )
 
     def _check_use(self, claims: Mapping[str, Any], scopes: tuple[str, ...]) -> None:
         use, expression = claims["token_use"], self._authorizer.validation_expression

@@ -5,14 +5,18 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/permissions.html
 
 from __future__ import annotations
 
-from streaming_construct.local.gateway import gateway_responses as own
-from streaming_construct.local.gateway.arns import home_of
+from streaming_construct.local.gateway import gateway_responses
+from streaming_construct.local.gateway.arns import location_of
 from streaming_construct.local.gateway.authorizers.sigv4 import (
     Credentials,
     SignatureError,
     check_signature,
 )
-from streaming_construct.local.gateway.context import Call, Grant, Refused
+from streaming_construct.local.gateway.context import (
+    AuthorizerResult,
+    GatewayResponseError,
+    RequestContext,
+)
 from streaming_construct.local.gateway.router import Match
 from streaming_construct.model.api import ApiModel
 
@@ -28,7 +32,7 @@ class IamAuthorizer:
         import botocore.auth  # noqa: F401 - signatures are checked with it, later
 
         self.credentials = Credentials.of(api.id)
-        home = home_of(api)
+        home = location_of(api)
         user = f"AIDALOCAL{self.credentials.access_key[9:]}"
         self._identity = {
             "accessKey": self.credentials.access_key,
@@ -38,7 +42,7 @@ class IamAuthorizer:
             "userArn": f"arn:{home.partition}:iam::{home.account}:user/local",
         }
 
-    async def authorize(self, call: Call, match: Match) -> None:  # noqa: ARG002 - as others do
+    async def authorize(self, call: RequestContext, match: Match) -> None:  # noqa: ARG002 - as others do
         """Let a call pass whose signature is right, and note whose it is.
 
         Raises:
@@ -48,7 +52,9 @@ class IamAuthorizer:
             check_signature(call.request, call.body, self.credentials)
         except SignatureError as error:
             message = str(error)
-            if message == own.MISSING_AUTHENTICATION_TOKEN.message:
-                raise Refused(own.MISSING_AUTHENTICATION_TOKEN, "it is not signed") from error
-            raise Refused(own.bad_signature(message)) from error
-        call.grant = Grant(identity=self._identity)
+            if message == gateway_responses.MISSING_AUTHENTICATION_TOKEN.message:
+                raise GatewayResponseError(
+                    gateway_responses.MISSING_AUTHENTICATION_TOKEN, "it is not signed"
+                ) from error
+            raise GatewayResponseError(gateway_responses.bad_signature(message)) from error
+        call.authorizer_result = AuthorizerResult(identity=self._identity)

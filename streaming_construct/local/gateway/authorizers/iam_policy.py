@@ -22,7 +22,7 @@ class PolicyError(ValueError):
     """It is not a policy that can be evaluated; the message says what is wrong."""
 
 
-class Verdict(Enum):
+class PolicyDecision(Enum):
     """What a policy says of a method; a denial wins over every allowance."""
 
     ALLOWED = "allowed"
@@ -30,7 +30,7 @@ class Verdict(Enum):
     NOT_MENTIONED = "not mentioned"
 
 
-def judge(policy: object, arn: str, *, source_ip: str | None = None) -> Verdict:
+def evaluate_policy(policy: object, arn: str, *, source_ip: str | None = None) -> PolicyDecision:
     """Evaluate a policy document for the invocation of a method.
 
     `*` in a resource stands for any characters, slashes too, `?` for one. With the `source_ip` of
@@ -41,8 +41,8 @@ def judge(policy: object, arn: str, *, source_ip: str | None = None) -> Verdict:
     """
     effects = {effect for effect, applies in _statements(policy, arn, source_ip) if applies}
     if "Deny" in effects:
-        return Verdict.DENIED
-    return Verdict.ALLOWED if "Allow" in effects else Verdict.NOT_MENTIONED
+        return PolicyDecision.DENIED
+    return PolicyDecision.ALLOWED if "Allow" in effects else PolicyDecision.NOT_MENTIONED
 
 
 def _statements(policy: object, arn: str, source_ip: str | None) -> Iterator[tuple[str, bool]]:

@@ -12,17 +12,25 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from streaming_construct.local.gateway import gateway_responses as own
+from streaming_construct.local.gateway import gateway_responses
 from streaming_construct.local.gateway.arns import method_arn
 from streaming_construct.local.gateway.authorizers.cache import TtlCache
-from streaming_construct.local.gateway.authorizers.iam_policy import PolicyError, Verdict, judge
-from streaming_construct.local.gateway.context import Call, Grant, Refused
+from streaming_construct.local.gateway.authorizers.iam_policy import (
+    PolicyDecision,
+    PolicyError,
+    evaluate_policy,
+)
+from streaming_construct.local.gateway.context import (
+    AuthorizerResult,
+    GatewayResponseError,
+    RequestContext,
+)
 from streaming_construct.local.gateway.integrations.lambda_proxy import Functions
 from streaming_construct.local.gateway.limits import GatewayLimits
 from streaming_construct.local.gateway.parameter_mapping import mapped_value
 from streaming_construct.local.gateway.proxy_event import proxy_event, request_context
 from streaming_construct.local.gateway.router import Match
-from streaming_construct.local.lambda_.invocation import FunctionError, FunctionUnavailable
+from streaming_construct.local.lambda_.invocation import FunctionError, FunctionNotRunnableError
 from streaming_construct.model.api import ApiModel, Authorizer, AuthorizerType
 
 
@@ -40,7 +48,7 @@ class LambdaAuthorizer:
             authorizer.ttl_seconds * limits.time_factor
         )
 
-    async def authorize(self, call: Call, match: Match) -> None:
+    async def authorize(self, call: RequestContext, match: Match) -> None:
         """Let a call pass, and note in it what the authorizer says of the caller.
 
         Raises:
@@ -56,21 +64,23 @@ class LambdaAuthorizer:
                 answer = await self._invoke(call, self._event(call, match, identity, arn))
             finally:
                 latency = round((time.monotonic() - began) * 1000)
-                call.exchange.authorizer_latency = latency
+                call.access_log_record.authorizer_latency = latency
         try:
-            call.grant = _grant(answer, latency)
-            verdict = judge(answer.get("policyDocument"), arn)
+            call.authorizer_result = _grant(answer, latency)
+            verdict = evaluate_policy(answer.get("policyDocument"), arn)
         except ValueError as error:
             raise self._broken(str(error)) from error
         if identity:
             self._cache.put(identity, answer)
-        if verdict is Verdict.DENIED:
-            raise Refused(own.DENIED, f"authorizer {self._authorizer.name} denies {arn}")
-        if verdict is Verdict.NOT_MENTIONED:
+        if verdict is PolicyDecision.DENIED:
+            raise GatewayResponseError(
+                gateway_responses.EXPLICIT_DENY, f"authorizer {self._authorizer.name} denies {arn}"
+            )
+        if verdict is PolicyDecision.NOT_MENTIONED:
             why = f"the policy of authorizer {self._authorizer.name} does not allow {arn}"
-            raise Refused(own.NOT_ALLOWED, why)
+            raise GatewayResponseError(gateway_responses.IMPLICIT_DENY, why)
 
-    def _identity(self, call: Call, match: Match) -> tuple[str, ...]:
+    def _identity(self, call: RequestContext, match: Match) -> tuple[str, ...]:
         """Gather what the answer is kept by; all of it must be there."""
         context = request_context(self._api, match.route, call.request)
         found: list[str] = []
@@ -78,16 +88,20 @@ class LambdaAuthorizer:
             expression = source.removeprefix("$")
             value = mapped_value(expression, call.request, context, self._api.stage.variables)
             if not value:
-                raise Refused(own.UNAUTHORIZED, f"the request has no {source}")
+                raise GatewayResponseError(
+                    gateway_responses.UNAUTHORIZED, f"the request has no {source}"
+                )
             found.append(value)
         wanted = self._authorizer.validation_expression
         is_token = self._authorizer.type is AuthorizerType.TOKEN
         if is_token and wanted and not re.fullmatch(wanted, found[0]):
-            raise Refused(own.UNAUTHORIZED, f"the token does not match {wanted}")
+            raise GatewayResponseError(
+                gateway_responses.UNAUTHORIZED, f"the token does not match {wanted}"
+            )
         return tuple(found)
 
     def _event(
-        self, call: Call, match: Match, identity: tuple[str, ...], arn: str
+        self, call: RequestContext, match: Match, identity: tuple[str, ...], arn: str
     ) -> dict[str, Any]:
         if self._authorizer.type is AuthorizerType.TOKEN:
             return {"type": "TOKEN", "methodArn": arn, "authorizationToken": identity[0]}
@@ -96,18 +110,22 @@ class LambdaAuthorizer:
         members = {name: {} if value is None else value for name, value in event.items()}
         return {"type": "REQUEST", "methodArn": arn, **members}
 
-    async def _invoke(self, call: Call, event: Mapping[str, Any]) -> Mapping[str, Any]:
+    async def _invoke(self, call: RequestContext, event: Mapping[str, Any]) -> Mapping[str, Any]:
         payload = json.dumps(event, separators=(",", ":")).encode()
         try:
             output = await asyncio.wait_for(self._output(call, payload), self._timeout)
-            call.exchange.authorizer_status = 200
+            call.access_log_record.authorizer_status = 200
             answer = json.loads(output)
-        except FunctionUnavailable as error:
-            raise Refused(own.not_served(f"its authorizer: {error}")) from error
+        except FunctionNotRunnableError as error:
+            raise GatewayResponseError(
+                gateway_responses.not_served(f"its authorizer: {error}")
+            ) from error
         except FunctionError as error:
-            call.exchange.authorizer_status = 500
+            call.access_log_record.authorizer_status = 500
             if error.message == "Unauthorized":
-                raise Refused(own.UNAUTHORIZED, "the authorizer says so") from error
+                raise GatewayResponseError(
+                    gateway_responses.UNAUTHORIZED, "the authorizer says so"
+                ) from error
             raise self._broken(f"it failed: {error}") from error
         except asyncio.TimeoutError as error:
             raise self._broken(f"it took more than {self._seconds:g} s") from error
@@ -121,21 +139,24 @@ class LambdaAuthorizer:
     def _timeout(self) -> float | None:
         return None if self._seconds == float("inf") else self._seconds
 
-    async def _output(self, call: Call, payload: bytes) -> bytes:
+    async def _output(self, call: RequestContext, payload: bytes) -> bytes:
         invocation = await self._functions.invoke(
             self._authorizer.function or "", payload, trace_id=call.request.trace_id
         )
-        call.exchange.authorizer_request_id = invocation.request_id
+        call.access_log_record.authorizer_request_id = invocation.request_id
         try:
             return b"".join([data async for data in invocation])
         finally:
             await invocation.aclose()
 
-    def _broken(self, why: str) -> Refused:
-        return Refused(own.AUTHORIZER_BROKEN, f"authorizer {self._authorizer.name}: {why}")
+    def _broken(self, why: str) -> GatewayResponseError:
+        return GatewayResponseError(
+            gateway_responses.AUTHORIZER_CONFIGURATION_ERROR,
+            f"authorizer {self._authorizer.name}: {why}",
+        )
 
 
-def _grant(answer: Mapping[str, Any], latency_ms: int) -> Grant:
+def _grant(answer: Mapping[str, Any], latency_ms: int) -> AuthorizerResult:
     """Read what an authorizer says of a caller; functions are given text.
 
     Raises:
@@ -150,13 +171,13 @@ def _grant(answer: Mapping[str, Any], latency_ms: int) -> Grant:
         if not isinstance(value, str | int | float | None):
             raise PolicyError(f"context: {name} is not text, number or boolean but {value!r}")
     key = answer.get("usageIdentifierKey")
-    return Grant(
+    return AuthorizerResult(
         authorizer={
             **{name: _text(value) for name, value in context.items()},
             "principalId": principal,
             "integrationLatency": latency_ms,
         },
-        usage_key=key if isinstance(key, str) else None,
+        usage_identifier_key=key if isinstance(key, str) else None,
     )
 
 

@@ -21,7 +21,7 @@ class QuotaCounter:
         self._period: tuple[int, ...] = ()
         self._taken = 0
 
-    def take(self) -> bool:
+    def try_acquire(self) -> bool:
         """Count a request if there is one left."""
         period = _period(self._quota.period, self._clock())
         if period != self._period:

@@ -9,15 +9,19 @@ import json
 from collections.abc import Iterator
 from typing import Final
 
-from streaming_construct.local.gateway import gateway_responses as own
+from streaming_construct.local.gateway import gateway_responses
 from streaming_construct.local.gateway.arns import method_arn
-from streaming_construct.local.gateway.authorizers.iam_policy import PolicyError, Verdict, judge
-from streaming_construct.local.gateway.context import Call, Refused
+from streaming_construct.local.gateway.authorizers.iam_policy import (
+    PolicyDecision,
+    PolicyError,
+    evaluate_policy,
+)
+from streaming_construct.local.gateway.context import GatewayResponseError, RequestContext
 from streaming_construct.model.api import ApiModel, Authorizer, AuthorizerType
-from streaming_construct.templates.stacks.unresolved import reasons
+from streaming_construct.templates.stacks.unresolved import unresolved_reasons
 
 # These may allow what the policy does not mention; a user pool's token alone does not.
-_DECIDE_BY_THEMSELVES: Final = frozenset(
+_INDEPENDENT_AUTHORIZERS: Final = frozenset(
     {AuthorizerType.TOKEN, AuthorizerType.REQUEST, AuthorizerType.IAM}
 )
 _ANY_ADDRESS: Final = "127.0.0.1"
@@ -35,9 +39,9 @@ class ResourcePolicy:
         if api.resource_policy is None:
             return
         self._not_enforced = self._cannot_be_enforced()
-        self._policy = None if self._not_enforced else self._written_out()
+        self._policy = None if self._not_enforced else self._expanded_policy()
 
-    def admit(self, call: Call, authorizer: Authorizer | None) -> None:
+    def admit(self, call: RequestContext, authorizer: Authorizer | None) -> None:
         """Let a call pass, or leave it to the authorizer.
 
         Raises:
@@ -46,13 +50,17 @@ class ResourcePolicy:
         if self._policy is None:
             return
         arn = method_arn(self._api, call.request.method, call.request.path)
-        verdict = judge(self._policy, arn, source_ip=self._source_ip)
-        if verdict is Verdict.DENIED:
-            raise Refused(own.denied_by_policy(arn), f"the resource policy denies {arn}")
-        decides = authorizer is not None and authorizer.type in _DECIDE_BY_THEMSELVES
-        if verdict is Verdict.NOT_MENTIONED and not decides:
+        verdict = evaluate_policy(self._policy, arn, source_ip=self._source_ip)
+        if verdict is PolicyDecision.DENIED:
+            raise GatewayResponseError(
+                gateway_responses.denied_by_policy(arn), f"the resource policy denies {arn}"
+            )
+        decides = authorizer is not None and authorizer.type in _INDEPENDENT_AUTHORIZERS
+        if verdict is PolicyDecision.NOT_MENTIONED and not decides:
             why = f"the resource policy does not allow {arn}"
-            raise Refused(own.denied_by_policy(arn, explicitly=False), why)
+            raise GatewayResponseError(
+                gateway_responses.denied_by_policy(arn, explicitly=False), why
+            )
 
     def hints(self) -> Iterator[str]:
         """Yield a line where there is a policy and it is not enforced."""
@@ -60,17 +68,19 @@ class ResourcePolicy:
             yield f"not enforced here: the resource policy: {self._not_enforced}"
 
     def _cannot_be_enforced(self) -> str | None:
-        if unknown := next(reasons(self._api.resource_policy), None):
+        if unknown := next(unresolved_reasons(self._api.resource_policy), None):
             return unknown
         try:
-            judge(self._written_out(), method_arn(self._api, "GET", "/"), source_ip=_ANY_ADDRESS)
+            evaluate_policy(
+                self._expanded_policy(), method_arn(self._api, "GET", "/"), source_ip=_ANY_ADDRESS
+            )
         except PolicyError as error:
             return str(error)
         if self._source_ip is None:
             return "callers come from this machine; --source-ip ADDRESS tries it out"
         return None
 
-    def _written_out(self) -> object:
+    def _expanded_policy(self) -> object:
         """Return the policy with the API in place of `execute-api:/`, as API Gateway saves it."""
         start = method_arn(self._api, "", "").partition("/")[0]
         text = json.dumps(self._api.resource_policy)

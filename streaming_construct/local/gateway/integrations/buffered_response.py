@@ -14,24 +14,24 @@ from typing import Any, Final
 from streaming_construct.aws.limits import PRELUDE_DELIMITER
 from streaming_construct.local.gateway.integrations.prelude import PreludeError, parse_prelude
 from streaming_construct.local.gateway.media_types import is_binary
-from streaming_construct.local.gateway.response import Answer
+from streaming_construct.local.gateway.response import Response
 from streaming_construct.local.gateway.response_headers import (
-    buffered_as_sent,
+    buffered_client_headers,
     multi_value_headers,
-    single_headers,
+    parse_headers,
     with_content_type,
 )
 
 _KEYS: Final = frozenset({"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"})
 
 
-class MalformedResponseError(ValueError):
+class MalformedProxyResponseError(ValueError):
     """API Gateway answers 502 to it; the message says what is wrong."""
 
 
-def buffered_answer(
+def proxy_response(
     payload: bytes, *, accept: str | None, binary_media_types: Iterable[str]
-) -> Answer:
+) -> Response:
     """Turn a function's output into the answer a client gets.
 
     A function that streams (a prelude, the delimiter, a body) keeps its status and headers and
@@ -45,25 +45,25 @@ def buffered_answer(
         try:
             parsed = parse_prelude(prelude)
         except PreludeError as error:
-            raise MalformedResponseError(str(error)) from error
-        return Answer(parsed.status, with_content_type(buffered_as_sent(parsed.headers)))
+            raise MalformedProxyResponseError(str(error)) from error
+        return Response(parsed.status, with_content_type(buffered_client_headers(parsed.headers)))
     try:
         response = json.loads(payload)
     except (ValueError, RecursionError) as error:
-        raise MalformedResponseError(f"the output is not JSON: {payload[:60]!r}") from error
+        raise MalformedProxyResponseError(f"the output is not JSON: {payload[:60]!r}") from error
     if not isinstance(response, dict):
-        raise MalformedResponseError(f"the output is not a JSON object but {payload[:60]!r}")
+        raise MalformedProxyResponseError(f"the output is not a JSON object but {payload[:60]!r}")
     if unknown := sorted(response.keys() - _KEYS):
-        raise MalformedResponseError(f"the output has unknown keys: {', '.join(unknown)}")
+        raise MalformedProxyResponseError(f"the output has unknown keys: {', '.join(unknown)}")
     try:
-        single = single_headers(response.get("headers"))
+        single = parse_headers(response.get("headers"))
         multiple = multi_value_headers(response.get("multiValueHeaders"))
     except ValueError as error:
-        raise MalformedResponseError(str(error)) from error
-    return Answer(
+        raise MalformedProxyResponseError(str(error)) from error
+    return Response(
         _status(response),
         with_content_type(
-            buffered_as_sent((*(pair for pair in single if pair not in multiple), *multiple))
+            buffered_client_headers((*(pair for pair in single if pair not in multiple), *multiple))
         ),
         _body(response, accept, tuple(binary_media_types)),
     )
@@ -77,7 +77,7 @@ def _status(response: dict[str, Any]) -> int:
     except (TypeError, ValueError):
         number = 0
     if isinstance(status, bool | float) or not 200 <= number <= 599:
-        raise MalformedResponseError(f"statusCode is not an HTTP status but {status!r}")
+        raise MalformedProxyResponseError(f"statusCode is not an HTTP status but {status!r}")
     return number
 
 
@@ -88,12 +88,12 @@ def _body(
     if body is None:
         return b""
     if not isinstance(body, str):
-        raise MalformedResponseError(f"body is not a string but {type(body).__name__}")
+        raise MalformedProxyResponseError(f"body is not a string but {type(body).__name__}")
     # The client's first Accept decides whether it is given the bytes or their base64.
     first = (accept or "").partition(",")[0]
     if response.get("isBase64Encoded") is True and is_binary(first, binary_media_types):
         try:
             return base64.b64decode(body, validate=True)
         except binascii.Error as error:
-            raise MalformedResponseError(f"body is not base64: {error}") from error
+            raise MalformedProxyResponseError(f"body is not base64: {error}") from error
     return body.encode("utf-8", errors="replace")

@@ -12,30 +12,34 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from streaming_construct.aws.integration_uri import TransferMode
-from streaming_construct.local.gateway.context import Call, Refused
-from streaming_construct.local.gateway.deadlines import Watch
+from streaming_construct.local.gateway.context import GatewayResponseError, RequestContext
+from streaming_construct.local.gateway.deadlines import ResponseDeadline
 from streaming_construct.local.gateway.gateway_responses import (
-    INTERNAL_ERROR,
-    MALFORMED_RESPONSE,
+    API_CONFIGURATION_ERROR,
+    MALFORMED_PROXY_RESPONSE,
     REQUEST_TOO_LARGE,
     not_served,
 )
 from streaming_construct.local.gateway.integrations.buffered_response import (
-    MalformedResponseError,
-    buffered_answer,
+    MalformedProxyResponseError,
+    proxy_response,
 )
 from streaming_construct.local.gateway.integrations.prelude import (
     Prelude,
     PreludeError,
     PreludeParser,
 )
-from streaming_construct.local.gateway.integrations.shaping import aws_paces, coalesced, paced
+from streaming_construct.local.gateway.integrations.shaping import (
+    aws_bandwidth_limits,
+    coalesce,
+    limit_bandwidth,
+)
 from streaming_construct.local.gateway.limits import GatewayLimits
-from streaming_construct.local.gateway.options import Options
+from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.lambda_.invocation import (
     FunctionError,
-    FunctionThrottled,
-    FunctionUnavailable,
+    FunctionNotRunnableError,
+    FunctionThrottledError,
 )
 from streaming_construct.model.api import Integration
 
@@ -74,9 +78,9 @@ class LambdaIntegration:
     functions: Functions
     binary_media_types: tuple[str, ...]
     limits: GatewayLimits
-    options: Options
+    options: GatewayOptions
 
-    async def answer(self, call: Call, integration: Integration, event: bytes) -> None:
+    async def answer(self, call: RequestContext, integration: Integration, event: bytes) -> None:
         """Invoke the integration's function and hand its answer on.
 
         Raises:
@@ -84,16 +88,16 @@ class LambdaIntegration:
             Interrupted: The time was over, the client went away, or the length was wrong.
             FunctionError: The function failed after the head of its answer was sent.
         """
-        call.exchange.integration = integration
+        call.access_log_record.integration = integration
         if len(event) > self.limits.payload_bytes:
             why = f"Lambda takes no event of more than {self.limits.payload_bytes} bytes"
-            raise Refused(REQUEST_TOO_LARGE, why)
+            raise GatewayResponseError(REQUEST_TOO_LARGE, why)
         if integration.transfer_mode is TransferMode.STREAM:
             await self._stream(call, integration, event)
         else:
             await self._buffer(call, integration, event)
 
-    async def _stream(self, call: Call, integration: Integration, event: bytes) -> None:
+    async def _stream(self, call: RequestContext, integration: Integration, event: bytes) -> None:
         """Hand the body on, byte for byte and as it comes."""
         call.max_bytes = self.limits.stream_bytes
         async with self._watch(call, integration) as watch:
@@ -102,34 +106,40 @@ class LambdaIntegration:
                     written = aiter(invocation)
                     prelude, first = await _prelude(written, watch)
                     headers = prelude.sent_headers()
-                    call.exchange.integration_status = prelude.status
+                    call.access_log_record.integration_status = prelude.status
                     await call.start(prelude.status, headers)
-                    if self.options.shapes:
+                    if self.options.throttles_stream:
                         written = self._shaped(first, written, watch)
                     else:
                         await call.send(first)
                     async for data in written:
-                        watch.progress()
+                        watch.reset_idle_timer()
                         await call.send(data)
-                        watch.progress()
+                        watch.reset_idle_timer()
                 call.check_length()
             except PreludeError as error:
-                raise Refused(INTERNAL_ERROR, str(error)) from error
+                raise GatewayResponseError(API_CONFIGURATION_ERROR, str(error)) from error
             except FunctionError as error:
                 if call.responder.started:
                     raise
-                raise Refused(MALFORMED_RESPONSE, f"the function failed: {error}") from error
+                raise GatewayResponseError(
+                    MALFORMED_PROXY_RESPONSE, f"the function failed: {error}"
+                ) from error
         await call.responder.end()
 
     def _shaped(
-        self, first: bytes, rest: AsyncIterator[bytes], watch: Watch
+        self, first: bytes, rest: AsyncIterator[bytes], watch: ResponseDeadline
     ) -> AsyncIterator[bytes]:
-        body = _noted(first, rest, watch)
+        body = _track_progress(first, rest, watch)
         if self.options.coalesce_bytes:
-            body = coalesced(body, self.options.coalesce_bytes)
-        return paced(body, aws_paces(self.options.time_scale)) if self.options.bandwidth else body
+            body = coalesce(body, self.options.coalesce_bytes)
+        return (
+            limit_bandwidth(body, aws_bandwidth_limits(self.options.time_scale))
+            if self.options.bandwidth
+            else body
+        )
 
-    async def _buffer(self, call: Call, integration: Integration, event: bytes) -> None:
+    async def _buffer(self, call: RequestContext, integration: Integration, event: bytes) -> None:
         """Gather the answer whole, as Lambda's Invoke does, then send it."""
         output = bytearray()
         async with self._watch(call, integration):
@@ -140,50 +150,54 @@ class LambdaIntegration:
                         if len(output) > self.limits.payload_bytes:
                             most = self.limits.payload_bytes
                             why = f"the function returned more than {most} bytes"
-                            raise Refused(MALFORMED_RESPONSE, why)
+                            raise GatewayResponseError(MALFORMED_PROXY_RESPONSE, why)
             except FunctionError as error:
-                raise Refused(MALFORMED_RESPONSE, f"the function failed: {error}") from error
+                raise GatewayResponseError(
+                    MALFORMED_PROXY_RESPONSE, f"the function failed: {error}"
+                ) from error
         try:
-            answer = buffered_answer(
+            answer = proxy_response(
                 bytes(output),
                 accept=call.request.header("accept"),
                 binary_media_types=self.binary_media_types,
             )
-        except MalformedResponseError as error:
-            raise Refused(MALFORMED_RESPONSE, str(error)) from error
-        call.exchange.integration_status = answer.status
-        await call.answer(answer)
+        except MalformedProxyResponseError as error:
+            raise GatewayResponseError(MALFORMED_PROXY_RESPONSE, str(error)) from error
+        call.access_log_record.integration_status = answer.status
+        await call.respond(answer)
 
-    def _watch(self, call: Call, integration: Integration) -> Watch:
-        return Watch(
-            total_seconds=self.limits.total_seconds(integration),
-            idle_seconds=self.limits.silent_seconds(integration),
+    def _watch(self, call: RequestContext, integration: Integration) -> ResponseDeadline:
+        return ResponseDeadline(
+            total_seconds=self.limits.response_timeout(integration),
+            idle_seconds=self.limits.idle_timeout(integration),
             gone=call.http.disconnected,
         )
 
     @asynccontextmanager
     async def _invocation(
-        self, call: Call, integration: Integration, event: bytes
+        self, call: RequestContext, integration: Integration, event: bytes
     ) -> AsyncIterator[FunctionStream]:
-        call.exchange.invoked = time.monotonic()
+        call.access_log_record.invoked_at = time.monotonic()
         try:
             invocation = await self.functions.invoke(
                 integration.function or "", event, trace_id=call.request.trace_id
             )
-        except FunctionUnavailable as error:
-            raise Refused(not_served(str(error))) from error
-        except FunctionThrottled as error:
+        except FunctionNotRunnableError as error:
+            raise GatewayResponseError(not_served(str(error))) from error
+        except FunctionThrottledError as error:
             # https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway-errors.html
-            raise Refused(INTERNAL_ERROR, f"Lambda answered 429: {error}") from error
-        call.exchange.integration_request_id = invocation.request_id
+            raise GatewayResponseError(
+                API_CONFIGURATION_ERROR, f"Lambda answered 429: {error}"
+            ) from error
+        call.access_log_record.integration_request_id = invocation.request_id
         try:
             yield invocation
         finally:
-            call.exchange.integration_ended = time.monotonic()
+            call.access_log_record.integration_ended = time.monotonic()
             await invocation.aclose()
 
 
-async def _prelude(written: AsyncIterator[bytes], watch: Watch) -> tuple[Prelude, bytes]:
+async def _prelude(written: AsyncIterator[bytes], watch: ResponseDeadline) -> tuple[Prelude, bytes]:
     """Read a stream up to the end of its prelude; return that, and what came with its end.
 
     Raises:
@@ -191,16 +205,18 @@ async def _prelude(written: AsyncIterator[bytes], watch: Watch) -> tuple[Prelude
     """
     parser = PreludeParser()
     async for data in written:
-        watch.progress()
+        watch.reset_idle_timer()
         if parsed := parser.feed(data):
             return parsed
     raise parser.end()
 
 
-async def _noted(first: bytes, rest: AsyncIterator[bytes], watch: Watch) -> AsyncIterator[bytes]:
+async def _track_progress(
+    first: bytes, rest: AsyncIterator[bytes], watch: ResponseDeadline
+) -> AsyncIterator[bytes]:
     """Yield a body whose writes count as progress, even those that are held back."""
     if first:
         yield first
     async for data in rest:
-        watch.progress()
+        watch.reset_idle_timer()
         yield data

@@ -9,10 +9,10 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from streaming_construct.local.gateway.parameter_mapping import mapped_headers
+from streaming_construct.local.gateway.parameter_mapping import map_response_parameters
 from streaming_construct.local.gateway.request import GatewayRequest
-from streaming_construct.local.gateway.response import Answer
-from streaming_construct.model.api import Integration, MappedResponse
+from streaming_construct.local.gateway.response import Response
+from streaming_construct.model.api import Integration, TemplatedResponse
 
 _STATUS: Final = re.compile(r"""["']?statusCode["']?\s*:\s*["']?(\d{3})""")
 
@@ -28,7 +28,7 @@ def mock_answer(
     *,
     path_parameters: Mapping[str, str],
     stage_variables: Mapping[str, str],
-) -> Answer:
+) -> Response:
     """Answer a request from the integration's own templates.
 
     Raises:
@@ -44,13 +44,13 @@ def mock_answer(
     response = _response(integration, _evaluate(asked, variables))
     content_type, template = _template(response.templates, request.header("accept"))
     body = _evaluate(template, variables).strip()
-    headers = dict(mapped_headers(response.headers, request, context, stage_variables))
+    headers = dict(map_response_parameters(response.headers, request, context, stage_variables))
     headers |= {name: str(value) for name, value in overrides["header"].items()}
     status = int(overrides.get("status") or response.status or 200)
-    return Answer(status, (("Content-Type", content_type), *headers.items()), body.encode())
+    return Response(status, (("Content-Type", content_type), *headers.items()), body.encode())
 
 
-def _response(integration: Integration, rendered: str) -> MappedResponse:
+def _response(integration: Integration, rendered: str) -> TemplatedResponse:
     status = _STATUS.search(rendered)
     if status is None:
         raise MockError("its request template gives no statusCode")

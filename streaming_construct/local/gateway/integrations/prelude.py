@@ -13,8 +13,8 @@ from streaming_construct.aws.limits import PRELUDE_DELIMITER, PRELUDE_MAX_BYTES
 from streaming_construct.local.gateway.response_headers import (
     HeaderPairs,
     multi_value_headers,
-    single_headers,
-    streamed_as_sent,
+    parse_headers,
+    streamed_client_headers,
     with_content_type,
 )
 
@@ -39,7 +39,7 @@ class Prelude:
             PreludeError: There is no saying how long the stream is.
         """
         try:
-            return with_content_type(streamed_as_sent(self.headers))
+            return with_content_type(streamed_client_headers(self.headers))
         except ValueError as error:
             raise PreludeError(str(error)) from error
 
@@ -94,7 +94,7 @@ def parse_prelude(data: bytes) -> Prelude:
     if unknown := sorted(prelude.keys() - _KEYS):
         raise PreludeError(f"the prelude has unknown keys: {', '.join(unknown)}")
     try:
-        single = single_headers(prelude.get("headers"))
+        single = parse_headers(prelude.get("headers"))
         multiple = multi_value_headers(prelude.get("multiValueHeaders"))
         cookies = single_cookies(prelude.get("cookies"))
     except ValueError as error:

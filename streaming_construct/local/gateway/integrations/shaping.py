@@ -12,7 +12,7 @@ from streaming_construct.aws import limits
 _SLICE_BYTES: Final = 64 * limits.KIB
 
 
-class Pace:
+class BandwidthLimit:
     """A bandwidth: the first `free_bytes` pass at once, the rest at `bytes_per_second`."""
 
     def __init__(
@@ -36,22 +36,26 @@ class Pace:
         return max(0.0, self._busy_until - now)
 
 
-def aws_paces(time_scale: float) -> tuple[Pace, ...]:
+def aws_bandwidth_limits(time_scale: float) -> tuple[BandwidthLimit, ...]:
     """Return the bandwidths that a streamed body goes through: Lambda's, then API Gateway's.
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
     https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
     """
     return (
-        Pace(
+        BandwidthLimit(
             limits.FUNCTION_STREAM_UNTHROTTLED_BYTES,
             limits.FUNCTION_STREAM_BYTES_PER_SECOND * time_scale,
         ),
-        Pace(limits.STREAM_UNTHROTTLED_BYTES, limits.STREAM_BYTES_PER_SECOND * time_scale),
+        BandwidthLimit(
+            limits.STREAM_UNTHROTTLED_BYTES, limits.STREAM_BYTES_PER_SECOND * time_scale
+        ),
     )
 
 
-async def paced(body: AsyncIterator[bytes], paces: tuple[Pace, ...]) -> AsyncIterator[bytes]:
+async def limit_bandwidth(
+    body: AsyncIterator[bytes], paces: tuple[BandwidthLimit, ...]
+) -> AsyncIterator[bytes]:
     """Yield a body at the slowest of some paces, in slices of at most 64 KiB."""
     async for data in body:
         for start in range(0, len(data), _SLICE_BYTES):
@@ -61,7 +65,7 @@ async def paced(body: AsyncIterator[bytes], paces: tuple[Pace, ...]) -> AsyncIte
             yield piece
 
 
-async def coalesced(body: AsyncIterator[bytes], size: int) -> AsyncIterator[bytes]:
+async def coalesce(body: AsyncIterator[bytes], size: int) -> AsyncIterator[bytes]:
     """Yield a body in pieces of at least `size` bytes; what is held when it ends, or fails, last.
 
     Raises:

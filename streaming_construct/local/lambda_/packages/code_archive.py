@@ -19,7 +19,7 @@ class UnsafeArchiveError(Exception):
     """A zip file that Lambda would not take, or that reaches out of its folder."""
 
 
-def unpacked(code: Path, scratch: Path) -> Path:
+def extract_archive(code: Path, scratch: Path) -> Path:
     """The folder itself, or a new folder under `scratch` with what the zip file holds.
 
     Permissions are kept, so that a handler that is to be executed stays executable, and so are
@@ -43,7 +43,7 @@ def unpacked(code: Path, scratch: Path) -> Path:
     return folder
 
 
-def written_out(source: str, runtime: str, scratch: Path) -> Path:
+def write_inline_code(source: str, runtime: str, scratch: Path) -> Path:
     """A new folder under `scratch` with inline code, in the file that CloudFormation makes of it.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html

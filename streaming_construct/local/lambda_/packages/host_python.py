@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 
-def own_python_folder(scratch: Path) -> Path:
+def host_python_dir(scratch: Path) -> Path:
     """A folder with a `python` that is this interpreter: its own, else one made in `scratch`.
 
     Debian, for one, has `python3` alone.

@@ -17,7 +17,7 @@ from asyncio.subprocess import PIPE, STDOUT
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
-from streaming_construct.packaging.dependency_layer import cache_folder
+from streaming_construct.packaging.dependency_layer import cache_dir
 from streaming_construct.packaging.installers import UV_DEFAULTS
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ async def python_environment(requirements: Sequence[Path], console: Callable[[st
         InstallError: they could not be installed.
         OSError: the cache cannot be written.
     """
-    environment = cache_folder() / "python" / _key(requirements)
+    environment = cache_dir() / "python" / _key(requirements)
     done = environment / "complete"
     if done.exists():
         return environment / "bin"

@@ -13,7 +13,7 @@ from streaming_construct.aws.limits import FUNCTION_OPEN_FILES
 _MOST: Final = 10_240
 
 
-def raise_own_limit() -> None:
+def raise_fd_limit() -> None:
     """Let this process hold thousands of connections, where the system allows it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _MOST if hard == resource.RLIM_INFINITY else min(_MOST, hard)
@@ -22,7 +22,7 @@ def raise_own_limit() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def limit_function(pid: int) -> None:
+def set_function_fd_limit(pid: int) -> None:
     """Hold a function's process to what Lambda lets it open; on Linux alone."""
     if sys.platform == "linux":
         with suppress(OSError, ValueError):

@@ -10,29 +10,32 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from streaming_construct.local.lambda_.invocation import FunctionError
-from streaming_construct.local.lambda_.processes.open_files import limit_function
+from streaming_construct.local.lambda_.processes.open_files import set_function_fd_limit
 from streaming_construct.local.lambda_.processes.peak_memory import PeakMemory
-from streaming_construct.local.lambda_.processes.reaper_process import kill_groups, kill_marked
+from streaming_construct.local.lambda_.processes.reaper_process import (
+    kill_by_environment_marker,
+    kill_groups,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from streaming_construct.local.lambda_.processes.reaper import Guard
+    from streaming_construct.local.lambda_.processes.reaper import Reaper
 
 _LOG_LINE_BYTES: Final = 64 * 1024
 # What may still be in a pipe that a process has left open to another one.
-_LAST_WORDS_SECONDS: Final = 0.2
+_LOG_DRAIN_SECONDS: Final = 0.2
 
 
-class Programs:
+class ProcessGroup:
     """Runs programs in a process group each; what they print goes to `log` line by line.
 
     `death` is done, with the reason, as soon as one of them has ended. `folder` is the
     environment's own: its name marks every process, so that none escapes.
     """
 
-    def __init__(self, folder: Path, guard: Guard, log: Callable[[str], None]) -> None:
+    def __init__(self, folder: Path, guard: Reaper, log: Callable[[str], None]) -> None:
         self._folder = folder
         self._guard = guard
         self._log = log
@@ -41,7 +44,7 @@ class Programs:
         self._watches: list[asyncio.Task[None]] = []
         self._memory = PeakMemory()
         self.death: asyncio.Future[FunctionError] = asyncio.get_running_loop().create_future()
-        guard.expect(folder)
+        guard.register_environment(folder)
 
     async def start(
         self, program: tuple[str, ...], cwd: Path, variables: Mapping[str, str]
@@ -64,8 +67,8 @@ class Programs:
         except OSError as error:
             message = f"{program[0]} could not be started: {error}"
             raise FunctionError("Runtime.InvalidEntrypoint", message) from error
-        self._guard.add(self._folder, process.pid)
-        limit_function(process.pid)
+        self._guard.register_process(self._folder, process.pid)
+        set_function_fd_limit(process.pid)
         self._processes.append(process)
         self._logs.append(asyncio.create_task(self._forward_log(process)))
         self._watches.append(asyncio.create_task(self._watch(process)))
@@ -74,7 +77,7 @@ class Programs:
         """The peak of memory of what runs; None where it cannot be known."""
         return self._memory.megabytes(process.pid for process in self._processes)
 
-    async def end(self, *, patience_seconds: float, ask_all: bool) -> None:
+    async def terminate(self, *, patience_seconds: float, ask_all: bool) -> None:
         """End every process: SIGTERM, and SIGKILL for those that run on after a while.
 
         Unless `ask_all`, only the first program gets the SIGTERM: the others were told otherwise.
@@ -90,10 +93,10 @@ class Programs:
         for process in self._processes:
             await process.wait()
         if self._processes:
-            await asyncio.to_thread(kill_marked, self._folder.name)
-        self._guard.forget(self._folder)
+            await asyncio.to_thread(kill_by_environment_marker, self._folder.name)
+        self._guard.unregister(self._folder)
         if self._logs:
-            await asyncio.wait(self._logs, timeout=_LAST_WORDS_SECONDS)
+            await asyncio.wait(self._logs, timeout=_LOG_DRAIN_SECONDS)
         tasks = (*self._logs, *self._watches)
         for task in tasks:
             task.cancel()

@@ -8,18 +8,18 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from streaming_construct.local.lambda_.processes import reaper_process as guardian
+from streaming_construct.local.lambda_.processes import reaper_process
 
-_PROGRAM: Final = Path(guardian.__file__)
+_PROGRAM: Final = Path(reaper_process.__file__)
 
 
-class Guard:
+class Reaper:
     """A guardian process, started with the first environment it is told of."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
 
-    def expect(self, folder: Path) -> None:
+    def register_environment(self, folder: Path) -> None:
         """An environment with this folder is about to start processes."""
         if self._process is None:
             # A session of its own: what ends the gateway from the terminal must not end it first.
@@ -32,11 +32,11 @@ class Guard:
             )
         self._tell(f"+ {folder}")
 
-    def add(self, folder: Path, pid: int) -> None:
+    def register_process(self, folder: Path, pid: int) -> None:
         """A process of the environment runs, as leader of a group of its own."""
         self._tell(f"{pid} {folder}")
 
-    def forget(self, folder: Path) -> None:
+    def unregister(self, folder: Path) -> None:
         """Nothing of the environment is left."""
         self._tell(f"- {folder}")
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 # A variable whose value is the name of the environment's folder: what its processes are known by.
-MARK: Final = "AWS_LAMBDA_LOG_STREAM_NAME"
+ENVIRONMENT_MARKER: Final = "AWS_LAMBDA_LOG_STREAM_NAME"
 _PATIENCE_SECONDS: Final = 2.0
 
 
@@ -37,7 +37,7 @@ def main() -> None:
             environments.setdefault(folder, []).append(int(what))
     for folder, groups in environments.items():
         kill_groups(groups)
-        kill_marked(Path(folder).name)
+        kill_by_environment_marker(Path(folder).name)
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -48,7 +48,7 @@ def kill_groups(groups: Iterable[int]) -> None:
             os.killpg(group, signal.SIGKILL)
 
 
-def kill_marked(name: str) -> None:
+def kill_by_environment_marker(name: str) -> None:
     """Kill every process of an environment, also those that left their process group.
 
     Only where there is a /proc: on other systems nothing is found.
@@ -63,7 +63,7 @@ def kill_marked(name: str) -> None:
 
 def _marked(name: str) -> list[int]:
     """The processes that were started with the mark of an environment, zombies aside."""
-    mark = f"{MARK}={name}\0".encode()
+    mark = f"{ENVIRONMENT_MARKER}={name}\0".encode()
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         # Most are another user's, or end while they are looked at. A zombie's file reads as empty.

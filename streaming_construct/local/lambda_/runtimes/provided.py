@@ -8,8 +8,8 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from streaming_construct.local.lambda_.deployment import Deployment, Launch
-from streaming_construct.local.lambda_.invocation import FunctionUnavailable
+from streaming_construct.local.lambda_.deployment import LoadedFunction, ProcessSpec
+from streaming_construct.local.lambda_.invocation import FunctionNotRunnableError
 from streaming_construct.local.lambda_.runtime_api import runtime_api
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ from pathlib import Path
 _MACHINES: Final = {62: ("x86_64", "amd64"), 183: ("aarch64", "arm64")}
 
 
-def launch(deployment: Deployment) -> Launch:
+def process_spec(deployment: LoadedFunction) -> ProcessSpec:
     """Start the bootstrap of the code, or of a layer.
 
     Raises:
@@ -31,15 +31,15 @@ def launch(deployment: Deployment) -> Launch:
     places = (deployment.code, *deployment.layers)
     bootstrap = next((p / "bootstrap" for p in places if (p / "bootstrap").is_file()), None)
     if bootstrap is None:
-        raise FunctionUnavailable(f"{deployment.code} holds no bootstrap")
+        raise FunctionNotRunnableError(f"{deployment.code} holds no bootstrap")
     if not os.access(bootstrap, os.X_OK):
-        raise FunctionUnavailable(f"{bootstrap} is not executable: chmod 0755 it")
-    if reason := foreign(bootstrap):
-        raise FunctionUnavailable(f"{bootstrap} {reason}")
-    return Launch(programs=((str(bootstrap),),), runtime=partial(runtime_api, deployment))
+        raise FunctionNotRunnableError(f"{bootstrap} is not executable: chmod 0755 it")
+    if reason := incompatible_binary_reason(bootstrap):
+        raise FunctionNotRunnableError(f"{bootstrap} {reason}")
+    return ProcessSpec(programs=((str(bootstrap),),), runtime=partial(runtime_api, deployment))
 
 
-def foreign(program: Path) -> str | None:
+def incompatible_binary_reason(program: Path) -> str | None:
     """Why a program cannot run on this machine, as far as its header tells."""
     with program.open("rb") as file:
         head = file.read(20)
@@ -51,9 +51,11 @@ def foreign(program: Path) -> str | None:
     return None
 
 
-def extensions_of(layer: Path) -> list[Path]:
+def layer_extensions(layer: Path) -> list[Path]:
     """The programs in the layer's `extensions` folder that can run on this machine, by name."""
     found = sorted((layer / "extensions").glob("*"))
     return [
-        path for path in found if path.is_file() and os.access(path, os.X_OK) and not foreign(path)
+        path
+        for path in found
+        if path.is_file() and os.access(path, os.X_OK) and not incompatible_binary_reason(path)
     ]

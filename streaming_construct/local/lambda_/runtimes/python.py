@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Final
 
 from streaming_construct.aws.web_adapter import EXEC_WRAPPER_VARIABLE
-from streaming_construct.local.lambda_.deployment import Deployment, Launch
-from streaming_construct.local.lambda_.invocation import FunctionUnavailable
+from streaming_construct.local.lambda_.deployment import LoadedFunction, ProcessSpec
+from streaming_construct.local.lambda_.invocation import FunctionNotRunnableError
 from streaming_construct.local.lambda_.runtime_api import runtime_api
 
 _RUNTIME: Final = Path(__file__).with_name("python_client.py")
 
 
-def launch(deployment: Deployment) -> Launch:
+def process_spec(deployment: LoadedFunction) -> ProcessSpec:
     """Start our runtime with the handler, on the deployment's own Python.
 
     Raises:
@@ -29,10 +29,10 @@ def launch(deployment: Deployment) -> Launch:
     program: tuple[str, ...] = (str(deployment.python / "python"), str(_RUNTIME))
     if wrapper := deployment.function.environment.get(EXEC_WRAPPER_VARIABLE):
         program = (str(_wrapper(deployment, wrapper)), *program)
-    return Launch(programs=(program,), runtime=partial(runtime_api, deployment))
+    return ProcessSpec(programs=(program,), runtime=partial(runtime_api, deployment))
 
 
-def _wrapper(deployment: Deployment, path: str) -> Path:
+def _wrapper(deployment: LoadedFunction, path: str) -> Path:
     """Where a wrapper of the function's file system is on this machine."""
     folders = {"/var/task/": (deployment.code,), "/opt/": deployment.layers}
     for root, places in folders.items():
@@ -40,8 +40,8 @@ def _wrapper(deployment: Deployment, path: str) -> Path:
             script = place / path.removeprefix(root)
             if path.startswith(root) and script.is_file():
                 if not os.access(script, os.X_OK):
-                    raise FunctionUnavailable(f"{script} is not executable: chmod 0755 it")
+                    raise FunctionNotRunnableError(f"{script} is not executable: chmod 0755 it")
                 return script
-    raise FunctionUnavailable(
+    raise FunctionNotRunnableError(
         f"{EXEC_WRAPPER_VARIABLE} is {path}, which neither its code nor its layers hold"
     )

@@ -28,23 +28,23 @@ from streaming_construct.aws.web_adapter import (
     READINESS_PORT_VARIABLE,
     READINESS_PROTOCOL_VARIABLE,
     REMOVE_BASE_PATH_VARIABLE,
+    is_streaming_enabled,
     runs_behind_adapter,
-    streams,
 )
 from streaming_construct.aws.web_adapter import port as configured_port
-from streaming_construct.local.http.client import Client, Response, request
+from streaming_construct.local.http.client import HttpClient, Response, request
 from streaming_construct.local.http.connection import IncompleteMessageError, MalformedMessageError
-from streaming_construct.local.lambda_.deployment import Deployment, Launch
+from streaming_construct.local.lambda_.deployment import LoadedFunction, ProcessSpec
 from streaming_construct.local.lambda_.invocation import (
     FunctionError,
-    FunctionUnavailable,
+    FunctionNotRunnableError,
     Invocation,
 )
 from streaming_construct.local.lambda_.processes.free_port import free_port
 from streaming_construct.local.lambda_.runtime_api import RuntimeApi, runtime_api
 from streaming_construct.local.lambda_.runtimes.web_adapter_translation import (
     PRELUDE_CONTENT_TYPE,
-    app_request,
+    event_to_request,
     prelude,
     proxy_response,
 )
@@ -68,7 +68,7 @@ def is_web_app(function: Function) -> bool:
     )
 
 
-def launch(deployment: Deployment) -> Launch:
+def process_spec(deployment: LoadedFunction) -> ProcessSpec:
     """Start the handler as the adapter's wrapper does, with a port of its own in PORT.
 
     Raises:
@@ -76,18 +76,20 @@ def launch(deployment: Deployment) -> Launch:
     """
     script = deployment.code / (deployment.function.handler or "")
     if not script.is_file():
-        raise FunctionUnavailable(f"its handler {script} is missing")
+        raise FunctionNotRunnableError(f"its handler {script} is missing")
     if not os.access(script, os.X_OK):
-        raise FunctionUnavailable(f"its handler {script} is not executable: chmod 0755 it")
+        raise FunctionNotRunnableError(f"its handler {script} is not executable: chmod 0755 it")
     binary = next(filter(None, map(shutil.which, _BINARIES)), None)
     if binary:
-        return Launch(programs=((str(script),), (binary,)), runtime=partial(_beside, deployment))
-    runtime = _with_extensions if deployment.extensions else standing_in
-    return Launch(programs=((str(script),),), runtime=partial(runtime, deployment))
+        return ProcessSpec(
+            programs=((str(script),), (binary,)), runtime=partial(real_adapter, deployment)
+        )
+    runtime = adapter_with_extensions if deployment.extensions else emulated_adapter
+    return ProcessSpec(programs=((str(script),),), runtime=partial(runtime, deployment))
 
 
 @asynccontextmanager
-async def _beside(deployment: Deployment) -> AsyncIterator[RuntimeApi]:
+async def real_adapter(deployment: LoadedFunction) -> AsyncIterator[RuntimeApi]:
     """The Runtime API for the real adapter, with the port it shares with the app."""
     async with runtime_api(deployment, extensions=frozenset({"lambda-adapter"})) as api:
         api.variables = {**api.variables, **_port_variables(free_port(_HOST))}
@@ -95,7 +97,7 @@ async def _beside(deployment: Deployment) -> AsyncIterator[RuntimeApi]:
 
 
 @asynccontextmanager
-async def standing_in(deployment: Deployment) -> AsyncIterator[WebAdapter]:
+async def emulated_adapter(deployment: LoadedFunction) -> AsyncIterator[WebAdapter]:
     """Our adapter for one environment, on a port of its own."""
     adapter = WebAdapter(deployment, free_port(_HOST))
     try:
@@ -105,13 +107,15 @@ async def standing_in(deployment: Deployment) -> AsyncIterator[WebAdapter]:
 
 
 @asynccontextmanager
-async def _with_extensions(deployment: Deployment) -> AsyncIterator[_Accompanied]:
+async def adapter_with_extensions(
+    deployment: LoadedFunction,
+) -> AsyncIterator[AdapterWithExtensions]:
     """Our adapter, and the Extensions API for what the function's layers bring."""
-    async with runtime_api(deployment) as api, standing_in(deployment) as adapter:
-        yield _Accompanied(api, adapter)
+    async with runtime_api(deployment) as api, emulated_adapter(deployment) as adapter:
+        yield AdapterWithExtensions(api, adapter)
 
 
-class _Accompanied:
+class AdapterWithExtensions:
     """Our adapter with extensions beside it, which have no runtime to speak with."""
 
     def __init__(self, api: RuntimeApi, adapter: WebAdapter) -> None:
@@ -122,9 +126,9 @@ class _Accompanied:
         self.shut_down = api.shut_down
 
     @property
-    def awaited(self) -> str:
+    def readiness_condition(self) -> str:
         """What has to happen before the environment is ready."""
-        return self._adapter.awaited
+        return self._adapter.readiness_condition
 
     async def run(self, invocation: Invocation) -> None:
         """Tell the extensions, and have the app answer.
@@ -143,16 +147,16 @@ def _port_variables(port: int) -> dict[str, str]:
 class WebAdapter:
     """Our adapter: speaks HTTP with one environment's app."""
 
-    def __init__(self, deployment: Deployment, port: int) -> None:
+    def __init__(self, deployment: LoadedFunction, port: int) -> None:
         self._deployment = deployment
         self._settings = deployment.function.environment
         self._port = port
-        self._client = Client(_HOST, port)
+        self._client = HttpClient(_HOST, port)
         self._was_healthy = False
         self.variables: Mapping[str, str] = _port_variables(port)
 
     @property
-    def awaited(self) -> str:
+    def readiness_condition(self) -> str:
         """What has to happen before the environment is ready."""
         return (
             f"the web app has to answer GET {self._readiness_path()} on port "
@@ -185,7 +189,7 @@ class WebAdapter:
         if not self._was_healthy:
             await self._until_healthy()
         try:
-            asked = app_request(
+            asked = event_to_request(
                 invocation.payload,
                 context=self._context(invocation),
                 trace_id=invocation.trace_id,
@@ -216,12 +220,12 @@ class WebAdapter:
         if _names(self._settings.get(ERROR_STATUS_CODES_VARIABLE, ""), response.status):
             message = f"Request failed with configured error status code: {response.status}"
             raise FunctionError("unhandled", message)
-        if streams(self._settings):
-            invocation.begin(streaming=True, content_type=PRELUDE_CONTENT_TYPE)
+        if is_streaming_enabled(self._settings):
+            invocation.start_response(streaming=True, content_type=PRELUDE_CONTENT_TYPE)
             invocation.body.feed(prelude(response.status, response.headers))
             async for data in response.body:
                 invocation.body.feed(data)
-                await invocation.body.room()
+                await invocation.body.wait_writable()
         else:
             body = b""
             async for data in response.body:
@@ -229,7 +233,7 @@ class WebAdapter:
                 if len(body) > FUNCTION_PAYLOAD_MAX_BYTES:
                     message = f"the response exceeds {FUNCTION_PAYLOAD_MAX_BYTES} bytes"
                     raise FunctionError("Function.ResponseSizeTooLarge", message)
-            invocation.begin(streaming=False, content_type="application/json")
+            invocation.start_response(streaming=False, content_type="application/json")
             invocation.body.feed(proxy_response(response.status, response.headers, body))
         invocation.finish()
 

@@ -39,7 +39,7 @@ class AppRequest:
     body: bytes
 
 
-def app_request(
+def event_to_request(
     payload: bytes,
     *,
     context: Mapping[str, Any],
