@@ -41,7 +41,7 @@ test: $(READY) ## run the tests, a file on each core
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
 scan: $(READY) ## cfn-lint, cdk-nag and Checkov on the sample
-	$(BIN)/python -m pytest tests/test_scan.py
+	$(BIN)/python -m pytest tests/sample/test_scan.py
 
 lint: $(READY) ## ruff, mypy and the layers
 	$(BIN)/ruff check .
@@ -59,13 +59,13 @@ docs: $(READY) ## build the guide into build/guide; a link that leads nowhere is
 	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going docs build/guide
 
 snapshot: $(READY) ## rewrite the golden template of the sample; review the diff
-	$(BIN)/python -m pytest tests/test_sample.py --snapshot-update
+	$(BIN)/python -m pytest tests/sample/test_template.py --snapshot-update
 
 screenshot: $(READY) cdk.out/manifest.json ## take docs/page.png anew: the sample's page in Chromium, with streams on it
 	$(BIN)/python docs/screenshot.py
 
 deploy-check: $(READY) ## cdk bootstrap, deploy, update and destroy against an emulator on loopback
-	$(BIN)/python -m pytest -m deploy tests/test_deploy.py
+	$(BIN)/python -m pytest -m deploy tests/sample/test_deploy.py
 
 bench: $(READY) ## measure: synthesis, the local gateway, the conversion of documents, lint
 	$(BIN)/python benchmarks/synthesis.py

@@ -21,7 +21,7 @@ TEMPLATES = (
     CORPUS / "cloudformation_body_with_role.yaml",
     CORPUS / "serverless_framework.json",
     CORPUS / "sam_fastapi_adapter.yaml",
-    ROOT / "tests" / "snapshots" / "StreamingSample.template.json",
+    ROOT / "tests" / "sample" / "StreamingSample.template.json",
 )
 TOOLS = {
     "streaming-construct lint": ["-m", "streaming_construct", "lint"],

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.openapi import import_rules
-from tests.openapi.published import (
+from tests.openapi.conversion import import_rules
+from tests.openapi.conversion.published import (
     APPLICATIONS,
     DOCUMENTS,
     GITHUB,

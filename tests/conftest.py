@@ -13,7 +13,7 @@ import pytest
 from aws_cdk import Stack
 
 from streaming_construct.local.local_api import LocalApi
-from tests.synthesis import new_stack
+from tests.support.synthesis import new_stack
 
 ROOT = Path(__file__).parents[1]
 
@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let `make snapshot` rewrite the golden template."""
     parser.addoption(
-        "--snapshot-update", action="store_true", help="rewrite tests/snapshots from the sample"
+        "--snapshot-update", action="store_true", help="rewrite the golden template of the sample"
     )
 
 

@@ -49,8 +49,10 @@ def time_to_first_byte_by_route(fields: Mapping[str, str]) -> InsightsQuery:
     return InsightsQuery(
         "Slowest first content by route",
         (
-            f'filter {fields[access_log_format.MODE]} = "STREAMED"'
-            f' and {content} != "{access_log_format.NO_VALUE}"',
+            (
+                f'filter {fields[access_log_format.MODE]} = "STREAMED"'
+                f' and {content} != "{access_log_format.NO_VALUE}"'
+            ),
             f"stats count(*) as streams, {_figures(content)} by {_by_route(fields)}",
             "sort p90_ms desc",
             "limit 50",
@@ -94,8 +96,10 @@ def aborted_streams(fields: Mapping[str, str]) -> InsightsQuery:
         "Aborted streams",
         (
             f"fields @timestamp, {', '.join(fields[variable] for variable in shown)}",
-            f'filter {fields[access_log_format.MODE]} = "STREAMED"'
-            f' and {fields[access_log_format.TIME_TO_HEADERS]} != "{none}"',
+            (
+                f'filter {fields[access_log_format.MODE]} = "STREAMED"'
+                f' and {fields[access_log_format.TIME_TO_HEADERS]} != "{none}"'
+            ),
             f"filter {fields[access_log_format.STATUS]} not like /^5/",
             "filter " + " or ".join(f'{error} != "{none}"' for error in errors),
             "sort @timestamp desc",

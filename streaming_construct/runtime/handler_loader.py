@@ -71,9 +71,9 @@ def _import(name: str) -> Any:
 def detect_handler_type(handler: Any) -> str:
     """Tells an ASGI app, a WSGI app, an `async def` handler and a plain one apart.
 
-    `STREAMING_CONSTRUCT_HANDLER_TYPE` decides where it is set. Otherwise three arguments are ASGI, and two
-    a handler, unless the second is named `start_response`, as WSGI has it. Decorators that keep
-    `__wrapped__` are looked through.
+    `STREAMING_CONSTRUCT_HANDLER_TYPE` decides where it is set. Otherwise three arguments are ASGI,
+    and two a handler, unless the second is named `start_response`, as WSGI has it. Decorators that
+    keep `__wrapped__` are looked through.
 
     Raises:
         Fault: It takes other arguments, or the kind set is none.
@@ -83,7 +83,7 @@ def detect_handler_type(handler: Any) -> str:
         if given not in HANDLER_TYPES:
             kinds = ", ".join(HANDLER_TYPES)
             raise LambdaError(
-                "Runtime.InvalidKind",
+                "Runtime.InvalidHandlerType",
                 f"STREAMING_CONSTRUCT_HANDLER_TYPE is {given!r}: give one of {kinds}",
             )
         return given

@@ -33,7 +33,7 @@ def main() -> NoReturn:
 
     Environment:
         AWS_LAMBDA_RUNTIME_API: `host:port` of the Runtime API.
-        STREAMING_CONSTRUCT_HANDLER_TYPE: asgi, wsgi, async or plain. Default: told from the handler.
+        STREAMING_CONSTRUCT_HANDLER_TYPE: asgi, wsgi, async or plain. Default: detected.
         STREAMING_CONSTRUCT_FLUSH_INTERVAL_MS: How long writes are gathered. Default: 1.
 
     Raises:
@@ -88,7 +88,7 @@ def _flush_interval(milliseconds: str) -> float:
         return max(float(milliseconds or 0) / 1000, FLUSH_INTERVAL_SECONDS)
     except ValueError:
         message = f"STREAMING_CONSTRUCT_FLUSH_INTERVAL_MS is {milliseconds!r}: give a number"
-        raise LambdaError("Runtime.InvalidGather", message) from None
+        raise LambdaError("Runtime.InvalidFlushInterval", message) from None
 
 
 def _reject_managed_instances(most: int) -> None:

@@ -29,9 +29,9 @@ from streaming_construct.model.api import (
     UsagePlan,
 )
 from tests.clients.scripted_server import Answer, scripted
-from tests.local.browser import Pages, find_chromium
-from tests.local.misbehaving_function import misbehaving
-from tests.models import new_api, new_route
+from tests.support.browser import Pages, find_chromium
+from tests.support.misbehaving_function import misbehaving
+from tests.support.models import new_api, new_route
 
 CLIENTS = Path(__file__).parents[2] / "clients"
 

@@ -17,7 +17,7 @@ from aws_cdk.aws_apigateway import (
 )
 
 from streaming_construct import StreamingRestApi
-from tests.synthesis import body_of, new_function, only, resources, synthesize
+from tests.support.synthesis import body_of, new_function, only, resources, synthesize
 
 Options = dict[str, Any]
 

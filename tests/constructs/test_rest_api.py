@@ -18,7 +18,7 @@ from aws_cdk.aws_apigateway import (
 )
 
 from streaming_construct import StreamingRestApi
-from tests.synthesis import (
+from tests.support.synthesis import (
     Template,
     body_of,
     integration,

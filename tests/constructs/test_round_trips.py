@@ -12,7 +12,7 @@ from aws_cdk.aws_apigateway import CorsOptions, ThrottleSettings
 from jsii._kernel.providers import process  # the one place every call goes through
 
 from streaming_construct import StreamingRestApi
-from tests.synthesis import new_function, new_stack, only, synthesize
+from tests.support.synthesis import new_function, new_stack, only, synthesize
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from aws_cdk.assertions import Match
 from aws_cdk.aws_apigateway import EndpointType, ResponseTransferMode
 
 from streaming_construct import PythonWebFunction, StreamingRestApi
-from tests.synthesis import new_function
+from tests.support.synthesis import new_function
 
 
 def warnings_of(stack: Stack) -> list[str]:

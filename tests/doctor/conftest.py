@@ -13,7 +13,7 @@ from streaming_construct.deployed.client import AwsClient
 from streaming_construct.doctor.command import doctor
 from tests.doctor.live_api import LiveApi, make_live_api
 from tests.doctor.wire import Wire
-from tests.emulator import Emulator, started_emulator
+from tests.support.emulator import Emulator, started_emulator
 
 NUMBERS = count(1)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from streaming_construct.observability.access_log_format import streaming_access_log_format
-from tests.emulator import REGION, Emulator
+from tests.support.emulator import REGION, Emulator
 
 ACCOUNT = "000000000000"
 STREAMING = "2021-11-15/functions/{arn}/response-streaming-invocations"

@@ -11,7 +11,7 @@ from click.testing import Result
 from streaming_construct.deployed.client import AwsClient
 from tests.doctor.test_deployed_mistakes import ids
 from tests.doctor.wire import Wire
-from tests.emulator import Emulator
+from tests.support.emulator import Emulator
 
 Run = Callable[..., Result]
 

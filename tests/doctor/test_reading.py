@@ -12,7 +12,7 @@ from streaming_construct.deployed.client import AwsClient
 from streaming_construct.doctor.target import DeployedTarget, resolve_target
 from streaming_construct.model.api import AuthorizerType, EndpointType, Quota, QuotaPeriod, Throttle
 from tests.doctor.live_api import ACCOUNT, LiveApi, function_arn
-from tests.emulator import REGION, Emulator
+from tests.support.emulator import REGION, Emulator
 
 POOL = f"arn:aws:cognito-idp:{REGION}:{ACCOUNT}:userpool/{REGION}_pool"
 

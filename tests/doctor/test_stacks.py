@@ -27,7 +27,7 @@ from tests.doctor.live_api import (
 )
 from tests.doctor.test_deployed_mistakes import ids
 from tests.doctor.wire import Wire
-from tests.emulator import REGION, Emulator
+from tests.support.emulator import REGION, Emulator
 
 Run = Callable[..., Result]
 NUMBERS = count(1)

@@ -18,7 +18,7 @@ from click.testing import Result
 from tests.doctor.live_api import LiveApi
 from tests.doctor.test_deployed_mistakes import ids
 from tests.doctor.wire import Wire
-from tests.emulator import Emulator
+from tests.support.emulator import Emulator
 
 Run = Callable[..., Result]
 PAGE = Path(__file__).parents[2] / "docs" / "doctor.md"

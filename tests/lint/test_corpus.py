@@ -52,7 +52,7 @@ def test_an_api_that_does_not_stream_is_left_alone() -> None:
 
 def test_the_sample_has_no_finding_at_all() -> None:
     """What the construct makes breaks none of the rules that it knows."""
-    template = ROOT / "tests" / "snapshots" / "StreamingSample.template.json"
+    template = ROOT / "tests" / "sample" / "StreamingSample.template.json"
 
     assert read(template)[1][0].routes
     assert lint_path(template).findings == ()

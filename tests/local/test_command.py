@@ -18,7 +18,7 @@ import pytest
 from click.testing import CliRunner
 
 from streaming_construct.local.command import local
-from tests.local.streaming_assembly import write_assembly
+from tests.support.streaming_assembly import write_assembly
 
 ROOT = Path(__file__).parents[2]
 

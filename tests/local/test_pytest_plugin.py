@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from tests.local.streaming_assembly import write_assembly
+from tests.support.streaming_assembly import write_assembly
 
 ROOT = Path(__file__).parent.parent.parent
 TESTS = """\

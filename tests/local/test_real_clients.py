@@ -14,8 +14,8 @@ from aws_cdk.aws_apigateway import CorsOptions
 
 from streaming_construct import PythonStreamingFunction, StreamingRestApi
 from streaming_construct.local.local_api import LocalApi
-from tests.local.browser import Pages, browsing, find_chromium
-from tests.local.real_clients import (
+from tests.support.browser import Pages, browsing, find_chromium
+from tests.support.real_clients import (
     SCRIPT,
     Ask,
     Seen,

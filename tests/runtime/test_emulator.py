@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.local.genuine_clients import emulator
 from tests.runtime.events import rest
+from tests.support.genuine_clients import emulator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -1,0 +1,898 @@
+"""Authorizers, API keys, usage plans and request validation in the template."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_cdk import (
+    Acknowledgment,
+    Duration,
+    SecretValue,
+    Stack,
+    Validations,
+    aws_cognito,
+    aws_iam,
+    aws_secretsmanager,
+)
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk.assertions import Annotations as AnnotationsFound
+from aws_cdk.assertions import Match
+from aws_cdk.aws_apigateway import (
+    ApiKeySourceType,
+    CorsOptions,
+    IdentitySource,
+    Period,
+    QuotaSettings,
+    RequestValidatorOptions,
+    ThrottleSettings,
+)
+
+from streaming_construct import Authorizer, OpenApi, RouteOptions, StreamingRestApi
+from tests.constructs.test_round_trips import counted
+from tests.openapi.conversion.import_rules import findings as import_findings
+from tests.support.synthesis import (
+    Template,
+    body_of,
+    new_function,
+    new_stack,
+    only,
+    resources,
+    synthesize,
+)
+
+ANY = "x-amazon-apigateway-any-method"
+AUTHORIZER = "x-amazon-apigateway-authorizer"
+AUTHTYPE = "x-amazon-apigateway-authtype"
+VALIDATOR = "x-amazon-apigateway-request-validator"
+ROOT = Path(__file__).parents[3]
+POOL_ARN = "arn:aws:cognito-idp:eu-west-1:111122223333:userpool/eu-west-1_abc"
+BOTH = RequestValidatorOptions(validate_request_body=True, validate_request_parameters=True)
+
+
+@pytest.fixture(scope="module")
+def several() -> Template:
+    """An API with a route for each way to be let in."""
+    stack = new_stack()
+    guard = new_function(stack, "Guard")
+    users = aws_cognito.UserPool(stack, "Users")
+    signed_in = Authorizer.cognito(users)
+    api = StreamingRestApi(
+        stack,
+        "Api",
+        handler=new_function(stack),
+        authorizer=signed_in,
+        cors=CorsOptions(allow_origins=["https://app.example"]),
+    )
+    api.add_route("/same", methods=["GET"], authorizer=signed_in)
+    api.add_route(
+        "/scoped", methods=["GET"], authorizer=Authorizer.cognito(users, scopes=["chat/read"])
+    )
+    api.add_route("/open", methods=["GET"], authorizer=Authorizer.none())
+    api.add_route("/signed/{id}", methods=["GET", "OPTIONS"], authorizer=Authorizer.iam())
+    api.add_route("/own-preflight", methods=["GET", "OPTIONS"])
+    api.add_route(
+        "/token",
+        methods=["GET"],
+        authorizer=Authorizer.token(
+            guard, validation_regex="^Bearer .+$", results_cache_ttl=Duration.minutes(1)
+        ),
+    )
+    api.add_route(
+        "/request",
+        methods=["GET"],
+        authorizer=Authorizer.request(
+            guard.current_version,
+            identity_sources=[IdentitySource.header("X-T"), IdentitySource.query_string("q")],
+        ),
+    )
+    api.add_route("/metered", methods=["GET"], api_key_required=True)
+    secret = aws_secretsmanager.Secret(stack, "Secret")
+    api.add_usage_plan(
+        "Plan",
+        api_keys=[
+            api.add_api_key("Made"),
+            api.add_api_key("FromSecret", value=secret.secret_value),
+            apigateway.ApiKey.from_api_key_id(stack, "Imported", "abcdef0123"),
+        ],
+        throttle=ThrottleSettings(rate_limit=5, burst_limit=10),
+        quota=QuotaSettings(limit=1000, period=Period.MONTH),
+        route_throttles={
+            "GET /metered": ThrottleSettings(rate_limit=1, burst_limit=2),
+            "POST /": ThrottleSettings(rate_limit=3),
+        },
+    )
+    return synthesize(stack)
+
+
+def asked(template: Template, path: str, method: str = "get") -> Any:
+    return body_of(template)["paths"][path][method].get("security")
+
+
+def scheme(template: Template, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = body_of(template)["components"]["securitySchemes"][name]
+    return found
+
+
+class TestAuthorizers:
+    def test_each_is_one_security_scheme_however_many_routes_have_it(
+        self, several: Template
+    ) -> None:
+        """Of a name made of the pool's or function's path; scopes make no difference."""
+        names = body_of(several)["components"]["securitySchemes"].keys()
+
+        assert names == {
+            "ApiKey",
+            "CognitoUsers",
+            "Iam",
+            "RequestGuardCurrentVersion",
+            "TokenGuard",
+        }
+
+    @pytest.mark.parametrize(
+        ("path", "method", "security"),
+        [
+            ("/", ANY, [{"CognitoUsers": []}]),
+            ("/{proxy+}", ANY, [{"CognitoUsers": []}]),
+            ("/same", "get", [{"CognitoUsers": []}]),
+            ("/scoped", "get", [{"CognitoUsers": ["chat/read"]}]),
+            ("/open", "get", None),
+            ("/signed/{id}", "get", [{"Iam": []}]),
+            ("/token", "get", [{"TokenGuard": []}]),
+            ("/request", "get", [{"RequestGuardCurrentVersion": []}]),
+            ("/metered", "get", [{"CognitoUsers": []}, {"ApiKey": []}]),
+        ],
+    )
+    def test_a_route_asks_for_its_own_or_for_that_of_the_api(
+        self, several: Template, path: str, method: str, security: Any
+    ) -> None:
+        """And for nothing, where it says so."""
+        assert asked(several, path, method) == security
+
+    @pytest.mark.parametrize("path", ["/", "/{proxy+}", "/metered", "/token", "/own-preflight"])
+    def test_no_preflight_is_authorized(self, several: Template, path: str) -> None:
+        """Neither that of CORS, nor a function's own by the API's authorizer."""
+        assert asked(several, path, "options") is None
+
+    def test_a_route_of_method_options_is_authorized_by_what_it_says_itself(
+        self, several: Template
+    ) -> None:
+        """Who says it means it."""
+        assert asked(several, "/signed/{id}", "options") == [{"Iam": []}]
+
+    def test_iam_is_said_by_its_type(self, several: Template) -> None:
+        """There is no authorizer to make."""
+        assert scheme(several, "Iam") == {
+            "type": "apiKey",
+            "name": "Authorization",
+            "in": "header",
+            AUTHTYPE: "awsSigv4",
+        }
+
+    def test_cognito_names_its_pools(self, several: Template) -> None:
+        """By their ARNs, and needs no role."""
+        (pool,) = resources(several, "AWS::Cognito::UserPool")
+
+        assert scheme(several, "CognitoUsers") == {
+            "type": "apiKey",
+            "name": "Authorization",
+            "in": "header",
+            AUTHTYPE: "cognito_user_pools",
+            AUTHORIZER: {
+                "type": "cognito_user_pools",
+                "providerARNs": [{"Fn::GetAtt": [pool, "Arn"]}],
+            },
+        }
+
+    def test_a_token_authorizer_is_invoked_by_a_role(self, several: Template) -> None:
+        """With what a token must look like, and how long answers are kept."""
+        written = scheme(several, "TokenGuard")[AUTHORIZER]
+        uri = written.pop("authorizerUri")["Fn::Join"][1]
+
+        assert uri[-3] == ":lambda:path/2015-03-31/functions/"
+        assert uri[-1] == "/invocations"
+        assert written == {
+            "type": "token",
+            "authorizerCredentials": {"Fn::GetAtt": [role_id(several), "Arn"]},
+            "identityValidationExpression": "^Bearer .+$",
+            "authorizerResultTtlInSeconds": 60,
+        }
+
+    def test_a_request_authorizer_names_its_sources(self, several: Template) -> None:
+        """One after the other."""
+        written = scheme(several, "RequestGuardCurrentVersion")
+
+        assert written["name"] == "Unused"
+        assert (
+            written[AUTHORIZER]["identitySource"]
+            == "method.request.header.X-T, method.request.querystring.q"
+        )
+
+    def test_the_role_may_invoke_exactly_the_authorizers(self, several: Template) -> None:
+        """The function and the version that are named; the other role none of them."""
+        functions = [n for n in resources(several, "AWS::Lambda::Function") if "Guard" in n]
+        (version,) = resources(several, "AWS::Lambda::Version")
+        role = several["Resources"][role_id(several)]["Properties"]
+        (policy,) = role["Policies"]
+        (statement,) = policy["PolicyDocument"]["Statement"]
+        other = next(n for n in several["Resources"] if n.startswith("ApiRole"))
+
+        assert statement["Action"] == "lambda:InvokeFunction"
+        assert sorted(statement["Resource"], key=str) == [
+            {"Fn::GetAtt": [functions[0], "Arn"]},
+            {"Ref": version},
+        ]
+        assert "Guard" not in json.dumps(several["Resources"][other])
+
+    def test_the_body_keeps_to_the_rules_of_the_import(self, several: Template) -> None:
+        """CloudFormation's functions are values by then."""
+        assert import_findings(deployed(body_of(several))) == []
+
+    def test_cfn_lint_finds_nothing(self, several: Template, tmp_path: Path) -> None:
+        """With the one exception that `.cfnlintrc` gives a reason for."""
+        (tmp_path / "several.template.json").write_text(json.dumps(several))
+        done = subprocess.run(
+            [
+                str(Path(sys.executable).with_name("cfn-lint")),
+                str(tmp_path / "several.template.json"),
+            ],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+        assert (done.returncode, done.stdout) == (0, "")
+
+    def test_an_api_without_any_has_none_of_it(self, stack: Stack) -> None:
+        """Neither schemes nor a role."""
+        StreamingRestApi(stack, "Api", handler=new_function(stack))
+        template = synthesize(stack)
+
+        assert "components" not in body_of(template)
+        assert not [name for name in template["Resources"] if "AuthorizerRole" in name]
+
+    def test_a_role_of_the_callers_own_is_assumed(self, stack: Stack) -> None:
+        """And may invoke the function."""
+        role = aws_iam.Role(
+            stack, "Mine", assumed_by=aws_iam.ServicePrincipal("apigateway.amazonaws.com")
+        )
+        guard = new_function(stack, "Guard")
+        StreamingRestApi(
+            stack,
+            "Api",
+            handler=new_function(stack),
+            authorizer=Authorizer.token(guard, assume_role=role),
+        )
+        template = synthesize(stack)
+        (mine,) = (name for name in resources(template, "AWS::IAM::Role") if "Mine" in name)
+        policies = json.dumps(resources(template, "AWS::IAM::Policy"))
+
+        assert scheme(template, "TokenGuard")[AUTHORIZER]["authorizerCredentials"] == {
+            "Fn::GetAtt": [mine, "Arn"]
+        }
+        assert '"lambda:InvokeFunction"' in policies
+        assert not [name for name in template["Resources"] if "AuthorizerRole" in name]
+
+    def test_imported_pools_and_functions_authorize_too(self, stack: Stack) -> None:
+        """By their ARNs as they are."""
+        arn = "arn:aws:lambda:eu-west-1:111122223333:function:guard:live"
+        guard = lambda_.Function.from_function_arn(stack, "Guard", arn)
+        pool = aws_cognito.UserPool.from_user_pool_arn(stack, "Users", POOL_ARN)
+        api = StreamingRestApi(
+            stack, "Api", handler=new_function(stack), authorizer=Authorizer.cognito(pool)
+        )
+        api.add_route("/guarded", authorizer=Authorizer.token(guard))
+        template = synthesize(stack)
+
+        assert scheme(template, "CognitoUsers")[AUTHORIZER]["providerARNs"] == [POOL_ARN]
+        role = template["Resources"][role_id(template)]["Properties"]
+        (statement,) = role["Policies"][0]["PolicyDocument"]["Statement"]
+        assert statement["Resource"] == [arn]
+
+    def test_a_route_added_after_a_synthesis_brings_its_authorizer(self, stack: Stack) -> None:
+        """Also after the role's policy was looked at."""
+        first, second = (new_function(stack, name) for name in ("First", "Second"))
+        api = StreamingRestApi(
+            stack, "Api", handler=new_function(stack), authorizer=Authorizer.token(first)
+        )
+        synthesize(stack)
+
+        api.add_route("/late", authorizer=Authorizer.token(second))
+
+        template = synthesize(stack)
+        role = template["Resources"][role_id(template)]["Properties"]
+        (statement,) = role["Policies"][0]["PolicyDocument"]["Statement"]
+        assert len(statement["Resource"]) == 2
+        assert asked(template, "/late", ANY) == [{"TokenSecond": []}]
+
+
+def role_id(template: Template) -> str:
+    found: list[str] = [name for name in template["Resources"] if name.startswith("ApiAuthorizer")]
+    assert len(found) == 1
+    return found[0]
+
+
+def deployed(value: Any) -> Any:
+    """Return a body as CloudFormation hands it on: functions are values by then."""
+    if isinstance(value, dict):
+        if len(value) == 1 and next(iter(value)).startswith(("Ref", "Fn::")):
+            return "value"
+        return {name: deployed(each) for name, each in value.items()}
+    return [deployed(each) for each in value] if isinstance(value, list) else value
+
+
+class TestGrantExecute:
+    @pytest.mark.parametrize(
+        ("options", "ends"),
+        [
+            ({}, ["/prod/*/*"]),
+            ({"path": "/jobs/{id}"}, ["/prod/*/jobs/*"]),
+            ({"path": "/files/{rest+}", "methods": ["get"]}, ["/prod/GET/files/*"]),
+            ({"path": "/", "methods": ["POST", "GET"]}, ["/prod/GET/", "/prod/POST/"]),
+            ({"methods": ["GET", "ANY"]}, ["/prod/*/*"]),
+        ],
+    )
+    def test_a_principal_may_call_what_is_granted(
+        self, stack: Stack, options: dict[str, Any], ends: list[str]
+    ) -> None:
+        """Of this stage alone; variables of the path stand for anything."""
+        api = StreamingRestApi(
+            stack, "Api", handler=new_function(stack), authorizer=Authorizer.iam()
+        )
+        caller = aws_iam.User(stack, "Caller")
+
+        grant = api.grant_execute(caller, **options)
+
+        (policy,) = (
+            each["Properties"]["PolicyDocument"]["Statement"]
+            for each in resources(synthesize(stack), "AWS::IAM::Policy").values()
+            if "Caller" in json.dumps(each)
+        )
+        listed = policy[0]["Resource"]
+        listed = listed if isinstance(listed, list) else [listed]
+        assert grant.success
+        assert policy[0]["Action"] == "execute-api:Invoke"
+        assert [arn["Fn::Join"][1][-1] for arn in listed] == ends
+
+
+class TestUsagePlans:
+    def test_the_plan_holds_on_the_stage(self, several: Template) -> None:
+        """With its throttle, its quota, and throttles of routes, the root's among them."""
+        (api,) = resources(several, "AWS::ApiGateway::RestApi")
+        (stage,) = resources(several, "AWS::ApiGateway::Stage")
+
+        assert only(several, "AWS::ApiGateway::UsagePlan") == {
+            "ApiStages": [
+                {
+                    "ApiId": {"Ref": api},
+                    "Stage": {"Ref": stage},
+                    "Throttle": {
+                        "/metered/GET": {"RateLimit": 1, "BurstLimit": 2},
+                        "//POST": {"RateLimit": 3},
+                    },
+                }
+            ],
+            "Quota": {"Limit": 1000, "Period": "MONTH"},
+            "Throttle": {"BurstLimit": 10, "RateLimit": 5},
+        }
+
+    def test_its_keys_are_made_imported_and_from_a_secret(self, several: Template) -> None:
+        """A secret's value is in no template."""
+        made = resources(several, "AWS::ApiGateway::ApiKey")
+        values = [each["Properties"].get("Value") for each in made.values()]
+        members = resources(several, "AWS::ApiGateway::UsagePlanKey").values()
+
+        assert values[0] is None
+        assert values[1]["Fn::Join"][1][0] == "{{resolve:secretsmanager:"
+        assert [each["Properties"]["KeyId"] for each in members] == [
+            *({"Ref": name} for name in made),
+            "abcdef0123",
+        ]
+
+    def test_the_header_has_the_key_unless_something_else_is_said(self, several: Template) -> None:
+        """So the body says nothing of it."""
+        assert "x-amazon-apigateway-api-key-source" not in body_of(several)
+
+    def test_an_authorizer_may_say_the_key(self, stack: Stack) -> None:
+        """And all routes may need one."""
+        api = StreamingRestApi(
+            stack,
+            "Api",
+            handler=new_function(stack),
+            authorizer=Authorizer.token(new_function(stack, "Guard")),
+            api_key_required=True,
+            api_key_source=ApiKeySourceType.AUTHORIZER,
+        )
+        api.add_route("/open", methods=["GET"], api_key_required=False)
+        api.add_usage_plan("Plan")
+        template = synthesize(stack)
+
+        assert body_of(template)["x-amazon-apigateway-api-key-source"] == "AUTHORIZER"
+        assert asked(template, "/", ANY) == [{"TokenGuard": []}, {"ApiKey": []}]
+        assert asked(template, "/open") == [{"TokenGuard": []}]
+
+    def test_a_key_that_no_authorizer_says_is_refused(self, stack: Stack) -> None:
+        """On the API's own routes, and on one that is added."""
+        said = "it needs the API key that its authorizer says, and has no authorizer"
+        function = new_function(stack)
+        from_authorizer = ApiKeySourceType.AUTHORIZER
+        with pytest.raises(ValueError, match=said):
+            StreamingRestApi(
+                stack,
+                "Refused",
+                handler=function,
+                api_key_required=True,
+                api_key_source=from_authorizer,
+            )
+        api = StreamingRestApi(
+            stack,
+            "Api",
+            handler=function,
+            proxy=False,
+            api_key_required=True,
+            api_key_source=from_authorizer,
+        )
+        with pytest.raises(ValueError, match=f"route GET /chat: {said}"):
+            api.add_route("/chat", methods=["GET"])
+
+        api.add_route("/chat", authorizer=Authorizer.token(new_function(stack, "Guard")))
+
+    def test_a_document_may_say_who_says_the_key(self, stack: Stack) -> None:
+        """What authorizes an operation there is not known here, and not judged."""
+        guard = {
+            "type": "apiKey",
+            "name": "Authorization",
+            "in": "header",
+            "x-amazon-apigateway-authtype": "custom",
+            AUTHORIZER: {"type": "token", "authorizerUri": "arn:aws:apigateway:elsewhere"},
+        }
+        guarded = {**OPERATION, "security": [{"Guard": []}]}
+        document = {
+            "openapi": "3.0.1",
+            "info": {"title": "Chat", "version": "1"},
+            "components": {"securitySchemes": {"Guard": guard}},
+            "paths": {"/open": {"get": OPERATION}, "/chat": {"get": guarded}},
+        }
+
+        with pytest.raises(ValueError, match="has no authorizer") as refused:
+            StreamingRestApi(
+                stack,
+                "Api",
+                handler=new_function(stack),
+                openapi=OpenApi.from_dict(document),
+                api_key_required=True,
+                api_key_source=ApiKeySourceType.AUTHORIZER,
+            )
+
+        assert "1 problem" in str(refused.value)
+        assert "route GET /open" in str(refused.value)
+
+    def test_a_key_that_nobody_can_have_fails_the_synthesis(self, stack: Stack) -> None:
+        """A plan may be added until then."""
+        StreamingRestApi(stack, "Api", handler=new_function(stack), api_key_required=True)
+
+        with pytest.raises(RuntimeError, match="there is no usage plan that could have one"):
+            synthesize(stack)
+
+    @pytest.mark.parametrize("place", ["api", "stack"])
+    def test_a_plan_in_another_app_is_acknowledged(self, stack: Stack, place: str) -> None:
+        """Nothing here can know of it."""
+        api = StreamingRestApi(stack, "Api", handler=new_function(stack), api_key_required=True)
+        known = Acknowledgment(
+            id="streaming-construct:api-key-without-plan", reason="the plan is in the billing app"
+        )
+        Validations.of(api if place == "api" else stack).acknowledge(known)
+
+        assert asked(synthesize(stack), "/", ANY) == [{"ApiKey": []}]
+
+    def test_what_else_is_acknowledged_does_not_count(self, stack: Stack) -> None:
+        """Each finding by its own id."""
+        api = StreamingRestApi(stack, "Api", handler=new_function(stack), api_key_required=True)
+        other = Acknowledgment(id="streaming-construct:edge-idle-timeout", reason="heartbeats")
+        Validations.of(api).acknowledge(other)
+
+        with pytest.raises(RuntimeError, match="api-key-without-plan"):
+            synthesize(stack)
+
+    def test_a_plan_of_cdks_own_will_do(self, stack: Stack) -> None:
+        """Whoever made it."""
+        api = StreamingRestApi(stack, "Api", handler=new_function(stack), api_key_required=True)
+        plan = apigateway.UsagePlan(stack, "Plan")
+        plan.add_api_stage(api=api.rest_api, stage=api.stage)
+
+        assert asked(synthesize(stack), "/", ANY) == [{"ApiKey": []}]
+
+
+OPERATION = {"responses": {"200": {"description": "fine"}}}
+PROMPT = {
+    **OPERATION,
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"type": "object", "required": ["text"]}}},
+    },
+}
+SEARCH = {**OPERATION, "parameters": [{"name": "q", "in": "query", "required": True}]}
+
+
+def document(paths: dict[str, Any], **members: Any) -> OpenApi:
+    return OpenApi.from_dict(
+        {"openapi": "3.0.1", "info": {"title": "Chat", "version": "1"}, "paths": paths, **members}
+    )
+
+
+class TestDocuments:
+    def test_the_apis_own_holds_for_what_a_document_does_not_say(self, stack: Stack) -> None:
+        """What it says is kept, and an override says otherwise of what it does not."""
+        own = {
+            "type": "apiKey",
+            "name": "Authorization",
+            "in": "header",
+            AUTHTYPE: "awsSigv4",
+        }
+        paths = {
+            "/theirs": {"get": {**OPERATION, "security": [{"theirs": []}]}},
+            "/auth": {"get": {**OPERATION, "x-amazon-apigateway-auth": {"type": "NONE"}}},
+            "/plain": {"get": OPERATION, "options": OPERATION},
+            "/empty": {"get": {**OPERATION, "security": []}},
+            "/open": {"get": OPERATION},
+            "/keyed": {"get": {**OPERATION, "security": [{"theirs": []}]}},
+        }
+        given = document(paths, components={"securitySchemes": {"theirs": own}})
+        api = StreamingRestApi(
+            stack,
+            "Api",
+            handler=new_function(stack),
+            openapi=given,
+            authorizer=Authorizer.token(new_function(stack, "Guard")),
+            overrides={
+                "GET /open": RouteOptions(authorizer=Authorizer.none()),
+                "GET /keyed": RouteOptions(api_key_required=True),
+            },
+        )
+        api.add_usage_plan("Plan")
+        template = synthesize(stack)
+
+        assert asked(template, "/theirs") == [{"theirs": []}]
+        assert asked(template, "/auth") is None
+        assert asked(template, "/plain") == [{"TokenGuard": []}]
+        assert asked(template, "/plain", "options") is None
+        assert asked(template, "/empty") == [{"TokenGuard": []}]
+        assert asked(template, "/open") is None
+        assert asked(template, "/keyed") == [{"theirs": []}, {"ApiKey": []}]
+        assert scheme(template, "theirs") == own
+        assert import_findings(deployed(body_of(template))) == []
+
+    def test_validation_is_on_by_one_argument(self, stack: Stack) -> None:
+        """For every operation that says nothing else; a bad body is told what is wrong."""
+        paths = {
+            "/prompts": {"post": PROMPT},
+            "/search": {"get": SEARCH},
+            "/theirs": {"get": {**SEARCH, VALIDATOR: "mine"}},
+            "/unchecked": {"get": SEARCH},
+        }
+        mine = {"mine": {"validateRequestBody": False, "validateRequestParameters": True}}
+        StreamingRestApi(
+            stack,
+            "Api",
+            handler=new_function(stack),
+            openapi=document(paths, **{f"{VALIDATOR}s": mine}),
+            request_validation=BOTH,
+            overrides={
+                "GET /search": RouteOptions(
+                    request_validation=RequestValidatorOptions(
+                        validate_request_parameters=True, request_validator_name="present"
+                    )
+                ),
+                "GET /unchecked": RouteOptions(request_validation=RequestValidatorOptions()),
+            },
+            cors=CorsOptions(allow_origins=["https://app.example"]),
+        )
+        body = body_of(synthesize(stack))
+        operations = {path: next(iter(item.values())) for path, item in body["paths"].items()}
+        found = {path: operation.get(VALIDATOR) for path, operation in operations.items()}
+
+        assert found == {
+            "/prompts": "bodyAndParameters",
+            "/search": "present",
+            "/theirs": "mine",
+            "/unchecked": "nothing",
+        }
+        assert body[f"{VALIDATOR}s"] == {
+            **mine,
+            "bodyAndParameters": {"validateRequestBody": True, "validateRequestParameters": True},
+            "nothing": {"validateRequestBody": False, "validateRequestParameters": False},
+            "present": {"validateRequestBody": False, "validateRequestParameters": True},
+        }
+        answer = body["x-amazon-apigateway-gateway-responses"]["BAD_REQUEST_BODY"]
+        template = answer["responseTemplates"]["application/json"]
+        assert "$context.error.validationErrorString" in template
+        assert answer["responseParameters"] == {
+            "gatewayresponse.header.Access-Control-Allow-Origin": "'https://app.example'",
+            "gatewayresponse.header.Vary": "'Origin'",
+        }
+        assert import_findings(deployed(body)) == []
+
+    def test_a_documents_own_answer_to_a_bad_body_is_kept(self, stack: Stack) -> None:
+        """It says what its author wants said."""
+        own = {"statusCode": "422", "responseTemplates": {"application/json": "{}"}}
+        kept = "x-amazon-apigateway-gateway-responses"
+        StreamingRestApi(
+            stack,
+            "Api",
+            handler=new_function(stack),
+            openapi=document({"/": {"post": PROMPT}}, **{kept: {"BAD_REQUEST_BODY": own}}),
+            request_validation=BOTH,
+        )
+
+        answer = body_of(synthesize(stack))[kept]["BAD_REQUEST_BODY"]
+        assert {**answer, "responseParameters": {}} == {**own, "responseParameters": {}}
+
+
+def test_round_trips_do_not_grow_with_the_routes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An authorizer is read once, however many routes have it."""
+
+    def trips(routes: int) -> int:
+        with counted(monkeypatch) as calls:
+            stack = new_stack()
+            guard = new_function(stack, "Guard")
+            signed_in = Authorizer.token(guard)
+            api = StreamingRestApi(stack, "Api", handler=guard, authorizer=Authorizer.iam())
+            for number in range(routes):
+                api.add_route(f"/r{number}", methods=["GET"], authorizer=signed_in)
+            synthesize(stack)
+        return len(calls)
+
+    assert trips(2) == trips(30)
+
+
+def api_with(stack: Stack, **options: Any) -> StreamingRestApi:
+    return StreamingRestApi(stack, "Api", **{"handler": new_function(stack), **options})
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("options", "words"),
+        [
+            (lambda _: {"authorizer": Authorizer.cognito()}, "authorizer Cognito: it has no user"),
+            (lambda _: {"authorizer": Authorizer.none()}, "Authorizer.none() as its authorizer"),
+            (lambda _: {"authorizer": "IAM"}, "its authorizer is 'IAM'; write Authorizer.cognito"),
+            (
+                lambda stack: {"authorizer": Authorizer.cognito(new_function(stack, "Not"))},  # type: ignore[arg-type] # on purpose
+                "for a user pool; pass the user pool itself",
+            ),
+            (
+                lambda _: {"authorizer": Authorizer.token("arn")},  # type: ignore[arg-type] # on purpose
+                "the authorizer of the API: the handler is the text 'arn'",
+            ),
+            (
+                lambda stack: {
+                    "authorizer": Authorizer.token(
+                        new_function(stack, "G"), results_cache_ttl=Duration.hours(2)
+                    )
+                },
+                "cannot be kept for 7200 s",
+            ),
+            (
+                lambda stack: {
+                    "authorizer": Authorizer.token(
+                        new_function(stack, "G"), identity_source=IdentitySource.query_string("t")
+                    )
+                },
+                "not one header",
+            ),
+            (
+                lambda stack: {"authorizer": Authorizer.request(new_function(stack, "G"))},
+                "nothing is named to tell callers apart by",
+            ),
+            (
+                lambda stack: {
+                    "authorizer": Authorizer.token(new_function(stack, "G"), assume_role="arn")  # type: ignore[arg-type] # on purpose
+                },
+                "role is 'arn', not a role",
+            ),
+            (
+                lambda stack: {
+                    "authorizer": Authorizer.token(
+                        new_function(stack, "G"), authorizer_name="the guard"
+                    )
+                },
+                "its authorizer's name 'the guard'",
+            ),
+            (lambda _: {"api_key_source": "HEADER"}, "not an ApiKeySourceType"),
+            (lambda _: {"request_validation": True}, "not a RequestValidatorOptions"),
+        ],
+    )
+    def test_an_api_that_cannot_work_is_refused(
+        self, stack: Stack, options: Any, words: str
+    ) -> None:
+        """Before anything is created."""
+        given = options(stack)
+
+        with pytest.raises(ValueError, match=r"^Stack/Api: 1 problem, nothing") as refused:
+            api_with(stack, **given)
+
+        assert words in str(refused.value)
+        assert not resources(synthesize(stack), "AWS::ApiGateway::RestApi")
+
+    def test_a_function_of_another_account_is_warned_of(self) -> None:
+        """It works once its own policy allows it; how, the warning says."""
+        stack = new_stack(account="111122223333", region="eu-west-1")
+        arn = "arn:aws:lambda:eu-west-1:444455556666:function:guard"
+        guard = lambda_.Function.from_function_arn(stack, "Guard", arn)
+        api_with(stack, authorizer=Authorizer.token(guard))
+
+        AnnotationsFound.from_stack(stack).has_warning(
+            "/Stack/Api", Match.string_like_regexp("belongs to account 444455556666")
+        )
+
+    def test_a_function_that_streams_cannot_authorize(self, stack: Stack, tmp_path: Path) -> None:
+        """Nor can the API's own, where it does."""
+        from streaming_construct import PythonStreamingFunction
+
+        (tmp_path / "app.py").write_text("async def app(scope, receive, send): ...\n")
+        web = PythonStreamingFunction(stack, "Web", entry=tmp_path, handler="app.app")
+
+        with pytest.raises(ValueError, match="its function Stack/Web streams"):
+            StreamingRestApi(stack, "Api", handler=web, authorizer=Authorizer.token(web))
+
+    def test_two_authorizers_of_one_name_are_refused(self, stack: Stack) -> None:
+        """The route was not added; with a name of its own it may be."""
+        guard = new_function(stack, "Guard")
+        api = api_with(stack, authorizer=Authorizer.token(guard))
+        ttl = Duration.seconds(0)
+
+        with pytest.raises(ValueError, match="the API has another authorizer TokenGuard"):
+            api.add_route("/a", authorizer=Authorizer.token(guard, results_cache_ttl=ttl))
+
+        other = Authorizer.token(guard, results_cache_ttl=ttl, authorizer_name="Other")
+        api.add_route("/a", authorizer=other)
+        assert asked(synthesize(stack), "/a", ANY) == [{"Other": []}]
+
+    def test_the_name_of_the_api_keys_scheme_is_taken(self, stack: Stack) -> None:
+        """One of the two would be lost."""
+        guard = Authorizer.token(new_function(stack, "Guard"), authorizer_name="ApiKey")
+
+        with pytest.raises(ValueError, match="ApiKey is how the API calls the scheme"):
+            api_with(stack, authorizer=guard)
+
+    def test_an_authorizer_of_many_operations_is_told_of_once(self, stack: Stack) -> None:
+        """By the first of them."""
+        paths = {f"/{n}": {"get": {**OPERATION, "tags": ["all"]}} for n in range(3)}
+
+        with pytest.raises(ValueError, match="1 problem") as refused:
+            api_with(
+                stack,
+                openapi=document(paths),
+                overrides={"all": RouteOptions(authorizer=Authorizer.cognito("pool"))},  # type: ignore[arg-type] # on purpose
+            )
+
+        assert "operation GET /0: its authorizer is given 'pool'" in str(refused.value)
+
+    def test_an_override_whose_authorizer_is_none_is_refused(self, stack: Stack) -> None:
+        """By its own name."""
+        paths = {"/": {"get": OPERATION}}
+
+        with pytest.raises(ValueError, match="override GET /: its authorizer is 'IAM'"):
+            api_with(
+                stack,
+                openapi=document(paths),
+                overrides={"GET /": RouteOptions(authorizer="IAM")},  # type: ignore[arg-type] # on purpose
+            )
+
+    def test_a_document_and_an_override_cannot_both_say_it(self, stack: Stack) -> None:
+        """Nor can both give a scheme the same name."""
+        iam = {"type": "apiKey", "name": "Authorization", "in": "header", AUTHTYPE: "awsSigv4"}
+        paths = {
+            "/": {"get": {**OPERATION, "security": [{"TokenGuard": []}]}},
+            "/b": {"get": OPERATION},
+        }
+        given = document(paths, components={"securitySchemes": {"TokenGuard": iam}})
+        guard = Authorizer.token(new_function(stack, "Guard"))
+
+        with pytest.raises(ValueError, match="2 problems") as refused:
+            api_with(
+                stack,
+                openapi=given,
+                overrides={
+                    "GET /": RouteOptions(authorizer=guard),
+                    "GET /b": RouteOptions(authorizer=guard),
+                },
+            )
+
+        assert "both the document and an override say who authorizes it" in str(refused.value)
+        assert "the document has another security scheme TokenGuard" in str(refused.value)
+
+    @pytest.mark.parametrize(
+        ("options", "words"),
+        [
+            ({"quota": QuotaSettings(limit=10)}, "its quota lacks a period or a limit"),
+            ({"quota": QuotaSettings(limit=-1, period=Period.DAY)}, "a quota of -1 requests"),
+            ({"quota": 10}, "quota is 10, not a QuotaSettings"),
+            ({"throttle": ThrottleSettings(rate_limit=-1)}, "a rate of -1"),
+            ({"api_keys": ["value"]}, "'value' is no API key"),
+            (
+                {"route_throttles": {"GET /nowhere": ThrottleSettings(rate_limit=1)}},
+                "it throttles 'GET /nowhere', and the API has no such route",
+            ),
+        ],
+    )
+    def test_a_plan_that_cannot_work_is_refused(
+        self, stack: Stack, options: dict[str, Any], words: str
+    ) -> None:
+        """And not made."""
+        api = api_with(stack, proxy=False)
+        api.add_route("/chat", methods=["GET"])
+
+        with pytest.raises(ValueError, match="the plan was not made") as refused:
+            api.add_usage_plan("Plan", **options)
+
+        assert words in str(refused.value)
+        assert not resources(synthesize(stack), "AWS::ApiGateway::UsagePlan")
+
+    def test_a_key_twice_in_a_plan_is_refused(self, stack: Stack) -> None:
+        """CDK would fail on it after the plan is made."""
+        api = api_with(stack)
+        key = api.add_api_key("Key")
+
+        with pytest.raises(ValueError, match="a key is there twice"):
+            api.add_usage_plan("Plan", api_keys=[key, key])
+
+    def test_a_keys_value_in_plain_text_is_refused(self, stack: Stack) -> None:
+        """It would be in the template for all to see."""
+        with pytest.raises(ValueError, match="not a SecretValue"):
+            api_with(stack).add_api_key("Key", value="a-value-of-20-characters")  # type: ignore[arg-type] # on purpose
+
+    @pytest.mark.parametrize(
+        ("options", "words"),
+        [
+            ({"methods": "GET"}, "methods is 'GET', not a list"),
+            ({"methods": []}, "methods is [], not a list"),
+            ({"methods": ["TRACE"]}, "methods is ['TRACE']"),
+            ({"path": "jobs"}, "the path is 'jobs'"),
+        ],
+    )
+    def test_a_grant_of_nothing_is_refused(
+        self, stack: Stack, options: dict[str, Any], words: str
+    ) -> None:
+        """And nothing was granted."""
+        api = api_with(stack, authorizer=Authorizer.iam())
+
+        with pytest.raises(ValueError, match="nothing was granted") as refused:
+            api.grant_execute(aws_iam.User(stack, "Caller"), **options)
+
+        assert words in str(refused.value)
+
+
+@pytest.mark.parametrize("value", ["a" * 19, "a" * 129, "a" * 20 + "-"])
+def test_a_key_that_api_gateway_does_not_take_is_refused(stack: Stack, value: str) -> None:
+    """Where its value is known; the deployment would fail."""
+    api = api_with(stack)
+
+    with pytest.raises(ValueError, match="not of 20 to 128 letters and digits"):
+        api.add_api_key("Key", value=SecretValue.unsafe_plain_text(value))
+
+
+def test_one_text_is_no_list_of_scopes_or_sources(stack: Stack) -> None:
+    """Its letters would be taken for them, and nobody would pass."""
+    pool = aws_cognito.UserPool(stack, "Users")
+    with pytest.raises(TypeError, match="scopes is the text 'chat/read', not a list"):
+        Authorizer.cognito(pool, scopes="chat/read")
+    with pytest.raises(TypeError, match="identity_sources is the text"):
+        Authorizer.request(new_function(stack), identity_sources=IdentitySource.header("X-Tenant"))
+
+
+def test_a_plain_secret_value_is_taken(stack: Stack) -> None:
+    """Of a secret that is known by its name alone, for instance."""
+    api = api_with(stack)
+    api.add_api_key("Key", value=SecretValue.secrets_manager("team/key"))
+
+    assert only(synthesize(stack), "AWS::ApiGateway::ApiKey")["Value"] == (
+        "{{resolve:secretsmanager:team/key:SecretString:::}}"
+    )

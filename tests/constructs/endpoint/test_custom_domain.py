@@ -1,0 +1,322 @@
+"""A domain name of one's own: certificate, base path, DNS record, mutual TLS."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_cdk import Annotations, Stack
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk.assertions import Annotations as Annotated
+from aws_cdk.assertions import Match
+from aws_cdk.aws_apigateway import (
+    DomainNameOptions,
+    EndpointAccessMode,
+    EndpointType,
+    MTLSConfig,
+    SecurityPolicy,
+)
+from aws_cdk.aws_certificatemanager import Certificate, ICertificate
+from aws_cdk.aws_route53 import HostedZone, IHostedZone
+from aws_cdk.aws_s3 import Bucket
+
+from streaming_construct import (
+    PythonStreamingFunction,
+    PythonWebFunction,
+    StreamingRestApi,
+    WebAdapter,
+)
+from tests.support.synthesis import new_function, new_stack, only, resources, synthesize
+
+DOMAIN = "AWS::ApiGateway::DomainName"
+STRIPPED = "AWS_LWA_REMOVE_BASE_PATH"
+
+
+@pytest.fixture
+def stack() -> Stack:
+    """A stack whose Region is known."""
+    return new_stack(account="111122223333", region="eu-west-1")
+
+
+def certificate(stack: Stack, region: str = "eu-west-1") -> ICertificate:
+    arn = f"arn:aws:acm:{region}:111122223333:certificate/0f"
+    return Certificate.from_certificate_arn(stack, "Certificate", arn)
+
+
+def domain(stack: Stack, **more: Any) -> DomainNameOptions:
+    given = {"domain_name": "api.example.com", **more}
+    return DomainNameOptions(certificate=given.pop("certificate", certificate(stack)), **given)
+
+
+def zone(stack: Stack, name: str = "example.com") -> IHostedZone:
+    return HostedZone.from_hosted_zone_attributes(
+        stack, "Zone", hosted_zone_id="Z1", zone_name=name
+    )
+
+
+def trust_store(stack: Stack) -> MTLSConfig:
+    bucket = Bucket.from_bucket_name(stack, "Trust", "trust")
+    return MTLSConfig(bucket=bucket, key="clients.pem", version="v7")
+
+
+def api(stack: Stack, **options: Any) -> StreamingRestApi:
+    handler = options.pop("handler", None) or new_function(stack)
+    return StreamingRestApi(stack, "Api", handler=handler, **options)
+
+
+def test_the_domain_is_regional_takes_tls_1_2_and_leads_to_the_stage(stack: Stack) -> None:
+    """Also the URLs of the construct are under it."""
+    made = api(stack, domain_name=domain(stack, base_path="v1"))
+
+    template = synthesize(stack)
+    found = only(template, DOMAIN)
+    assert found["SecurityPolicy"] == "TLS_1_2"
+    assert found["EndpointConfiguration"] == {"Types": ["REGIONAL"]}
+    mapping = only(template, "AWS::ApiGateway::BasePathMapping")
+    assert mapping["BasePath"] == "v1"
+    (stage,) = resources(template, "AWS::ApiGateway::Stage")
+    assert mapping["Stage"] == {"Ref": stage}
+    assert made.url == "https://api.example.com/v1/"
+    assert made.url_for_path("/chat") == "https://api.example.com/v1/chat"
+
+
+def test_without_a_base_path_the_url_is_the_domains(stack: Stack) -> None:
+    """And functions see paths as they are."""
+    made = api(stack, domain_name=domain(stack))
+
+    assert made.url == "https://api.example.com/"
+    assert made.url_for_path("/chat") == "https://api.example.com/chat"
+    with pytest.raises(ValueError, match="must begin with a slash"):
+        made.url_for_path("chat")
+
+
+def test_a_hosted_zone_gets_an_alias_record(stack: Stack) -> None:
+    """To the domain's own target, by the full name."""
+    api(stack, domain_name=domain(stack), hosted_zone=zone(stack))
+
+    template = synthesize(stack)
+    record = only(template, "AWS::Route53::RecordSet")
+    (logical_id,) = resources(template, DOMAIN)
+    assert (record["Name"], record["Type"]) == ("api.example.com.", "A")
+    assert record["AliasTarget"]["DNSName"] == {"Fn::GetAtt": [logical_id, "RegionalDomainName"]}
+
+
+def test_mutual_tls_closes_the_way_around_it(stack: Stack) -> None:
+    """The execute-api endpoint would take callers without a certificate."""
+    api(stack, domain_name=domain(stack, mtls=trust_store(stack)))
+
+    template = synthesize(stack)
+    assert only(template, DOMAIN)["MutualTlsAuthentication"] == {
+        "TruststoreUri": "s3://trust/clients.pem",
+        "TruststoreVersion": "v7",
+    }
+    assert only(template, "AWS::ApiGateway::RestApi")["DisableExecuteApiEndpoint"] is True
+
+
+def test_leaving_the_way_around_mutual_tls_open_is_a_warning(stack: Stack) -> None:
+    """Acknowledgeable by its id, as any."""
+    made = api(
+        stack,
+        domain_name=domain(stack, mtls=trust_store(stack)),
+        disable_execute_api_endpoint=False,
+    )
+
+    Annotated.from_stack(stack).has_warning("/Stack/Api", Match.string_like_regexp("certificate"))
+    Annotations.of(made).acknowledge_warning("streaming-construct:mutual-tls-bypassed", "moving")
+
+
+def test_the_endpoint_can_be_closed_without_mutual_tls(stack: Stack) -> None:
+    """And is left alone where nothing is said."""
+    api(stack, domain_name=domain(stack), disable_execute_api_endpoint=True)
+    open_one = new_stack()
+    api(open_one)
+
+    closed = only(synthesize(stack), "AWS::ApiGateway::RestApi")
+    assert closed["DisableExecuteApiEndpoint"] is True
+    assert "DisableExecuteApiEndpoint" not in only(synthesize(open_one), "AWS::ApiGateway::RestApi")
+
+
+def test_the_newer_security_policies_are_for_the_domain_and_for_the_api(stack: Stack) -> None:
+    """By API Gateway's names, each with its access mode."""
+    newer = {
+        "security_policy": SecurityPolicy.TLS13_1_3_2025_09,
+        "endpoint_access_mode": EndpointAccessMode.STRICT,
+    }
+    api(stack, domain_name=domain(stack, **newer), **newer)
+
+    template = synthesize(stack)
+    for kind in (DOMAIN, "AWS::ApiGateway::RestApi"):
+        found = only(template, kind)
+        assert found["SecurityPolicy"] == "SecurityPolicy_TLS13_1_3_2025_09"
+        assert found["EndpointAccessMode"] == "STRICT"
+
+
+@pytest.mark.parametrize(
+    ("region", "policy"),
+    [
+        ("eu-west-1", SecurityPolicy.TLS_1_2),
+        ("eu-west-1", SecurityPolicy.TLS13_1_2_PQ_2025_09),
+    ],
+)
+def test_a_security_policy_is_written_as_api_gateway_names_it(
+    region: str, policy: SecurityPolicy
+) -> None:
+    """The older ones have no prefix."""
+    stack = new_stack(region=region)
+    mode = None if policy is SecurityPolicy.TLS_1_2 else EndpointAccessMode.BASIC
+    api(stack, security_policy=policy, endpoint_access_mode=mode)
+
+    written = only(synthesize(stack), "AWS::ApiGateway::RestApi")["SecurityPolicy"]
+    assert written == ("" if mode is None else "SecurityPolicy_") + policy.value
+
+
+NEWER = SecurityPolicy.TLS13_1_3_2025_09
+STRICT = EndpointAccessMode.STRICT
+REFUSED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
+    ({"domain_name": "API.example.com"}, {}, "not a name that API Gateway takes"),
+    ({"domain_name": "https://example.com"}, {}, "not a name that API Gateway takes"),
+    ({"base_path": "/v1"}, {}, "'/v1' is not a base path"),
+    ({"base_path": "v1/"}, {}, "'v1/' is not a base path"),
+    ({"base_path": ""}, {}, "'' is not a base path"),
+    ({"base_path": "a//b"}, {}, "'a//b' is not a base path"),
+    ({"base_path": "a b"}, {}, "'a b' is not a base path"),
+    ({"endpoint_type": EndpointType.EDGE}, {}, "certificate is in eu-west-1.* in us-east-1"),
+    ({"base_path": "a/b", "endpoint_type": EndpointType.EDGE}, {}, "has several levels"),
+    ({"security_policy": NEWER}, {}, "the domain name: .* needs an endpoint access mode"),
+    ({"endpoint_access_mode": STRICT}, {}, "an endpoint access mode goes with"),
+    (
+        {"security_policy": SecurityPolicy.TLS13_2025_EDGE, "endpoint_access_mode": STRICT},
+        {},
+        "SecurityPolicy_TLS13_2025_EDGE is not for an endpoint of type REGIONAL",
+    ),
+    ({}, {"endpoint_type": EndpointType.PRIVATE}, "a private API cannot be mapped"),
+    ({}, {"security_policy": NEWER}, "the API: .* needs an endpoint access mode"),
+    (
+        {},
+        {"endpoint_type": EndpointType.EDGE, "security_policy": NEWER},
+        "is not for an endpoint of type EDGE",
+    ),
+    (
+        {"security_policy": NEWER, "endpoint_access_mode": STRICT},
+        {"endpoint_type": EndpointType.EDGE},
+        "STRICT refuses requests",
+    ),
+]
+
+
+@pytest.mark.parametrize(("of_domain", "of_api", "said"), REFUSED)
+def test_what_api_gateway_would_refuse_is_refused(
+    stack: Stack, of_domain: dict[str, Any], of_api: dict[str, Any], said: str
+) -> None:
+    """Before anything is created."""
+    with pytest.raises(ValueError, match=said):
+        api(stack, domain_name=domain(stack, **of_domain), **of_api)
+
+    assert resources(synthesize(stack), DOMAIN) == {}
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"security_policy": NEWER, "endpoint_access_mode": STRICT}, "cannot be combined"),
+        ({"endpoint_type": EndpointType.EDGE}, "needs a Regional domain name"),
+    ],
+)
+def test_mutual_tls_has_conditions(stack: Stack, more: dict[str, Any], said: str) -> None:
+    """A Regional domain name, and none of the newer policies."""
+    with pytest.raises(ValueError, match=said):
+        api(stack, domain_name=domain(stack, mtls=trust_store(stack), **more))
+
+
+def test_a_zone_must_be_that_of_the_name(stack: Stack) -> None:
+    """A record elsewhere would resolve for nobody."""
+    with pytest.raises(ValueError, match="is not within the hosted zone"):
+        api(stack, domain_name=domain(stack), hosted_zone=zone(stack, "example.org"))
+
+
+def test_a_zone_without_a_name_is_refused(stack: Stack) -> None:
+    """Nothing would be put into it."""
+    with pytest.raises(ValueError, match="no name to put into it"):
+        api(stack, hosted_zone=zone(stack))
+
+
+def test_a_certificate_of_the_stack_itself_is_where_it_must_be(stack: Stack) -> None:
+    """Its ARN is a token; its Region is that of its stack."""
+    own = Certificate(stack, "Own", domain_name="api.example.com")
+
+    api(stack, domain_name=domain(stack, certificate=own))
+
+    assert only(synthesize(stack), DOMAIN)["RegionalCertificateArn"]
+
+
+class TestBasePath:
+    def test_the_web_adapter_is_told_to_strip_it(self, stack: Stack) -> None:
+        """Whatever function it is attached to."""
+        function = adapted(stack)
+        api(stack, handler=function, domain_name=domain(stack, base_path="chat/v1"))
+
+        assert variables(stack)[STRIPPED] == "/chat/v1"
+
+    def test_what_the_adapter_was_told_stays(self, stack: Stack) -> None:
+        """Saying the same is no conflict."""
+        function = adapted(stack, remove_base_path="/v1")
+        api(stack, handler=function, domain_name=domain(stack, base_path="v1"))
+
+        assert variables(stack)[STRIPPED] == "/v1"
+
+    def test_one_adapter_strips_one_path(self, stack: Stack) -> None:
+        """A function behind two base paths would see one of them."""
+        function = adapted(stack)
+        api(stack, handler=function, domain_name=domain(stack, base_path="v1"))
+
+        with pytest.raises(ValueError, match="was told /v1 by AWS_LWA_REMOVE_BASE_PATH"):
+            StreamingRestApi(
+                stack,
+                "Other",
+                handler=function,
+                domain_name=DomainNameOptions(
+                    domain_name="other.example.com",
+                    base_path="v2",
+                    certificate=Certificate.from_certificate_arn(
+                        stack, "Two", "arn:aws:acm:eu-west-1:111122223333:certificate/0e"
+                    ),
+                ),
+            )
+
+    def test_a_function_without_the_adapter_is_left_alone(self, stack: Stack) -> None:
+        """Its handler reads what it wants from the event."""
+        api(stack, domain_name=domain(stack, base_path="v1"))
+
+        (function,) = resources(synthesize(stack), "AWS::Lambda::Function").values()
+        assert "Environment" not in function["Properties"]
+
+    def test_the_streaming_runtime_is_told_of_it(self, stack: Stack, tmp_path: Path) -> None:
+        """It mounts the app there."""
+        (tmp_path / "app.py").write_text("app = None\n")
+        function = PythonWebFunction(stack, "Web", entry=tmp_path, native=True)
+        api(stack, handler=function, domain_name=domain(stack, base_path="v1"))
+
+        assert variables(stack)["STREAMING_BASE_PATH"] == "/v1"
+
+    def test_what_the_streaming_runtime_was_told_stays(self, stack: Stack, tmp_path: Path) -> None:
+        """The same with or without slashes; another is a conflict."""
+        (tmp_path / "index.py").write_text("def handler(event, context): yield\n")
+        told = {"STREAMING_BASE_PATH": "v1"}
+        function = PythonStreamingFunction(stack, "Words", entry=tmp_path, environment=told)
+        api(stack, handler=function, domain_name=domain(stack, base_path="v1"))
+
+        assert variables(stack)["STREAMING_BASE_PATH"] == "v1"
+
+
+def adapted(stack: Stack, **settings: Any) -> lambda_.Function:
+    function = new_function(stack)
+    WebAdapter(**settings).attach(function)
+    return function
+
+
+def variables(stack: Stack) -> dict[str, str]:
+    found: dict[str, str] = only(synthesize(stack), "AWS::Lambda::Function")["Environment"][
+        "Variables"
+    ]
+    return found

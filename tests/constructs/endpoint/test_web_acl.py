@@ -1,0 +1,130 @@
+"""AWS WAF in front of the stage."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from aws_cdk import Stack
+from aws_cdk.aws_apigateway import EndpointType
+from aws_cdk.aws_wafv2 import CfnWebACL
+
+from streaming_construct import ManagedWebAcl, ResourcePolicy, StreamingRestApi
+from tests.support.synthesis import Template, new_function, new_stack, only, resources, synthesize
+
+ARN = "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/acl/0f"
+ASSOCIATION = "AWS::WAFv2::WebACLAssociation"
+ACL = "AWS::WAFv2::WebACL"
+
+
+@pytest.fixture
+def stack() -> Stack:
+    """A stack whose Region is known."""
+    return new_stack(account="111122223333", region="eu-west-1")
+
+
+def synthesized(stack: Stack, web_acl: Any, **options: Any) -> Template:
+    StreamingRestApi(stack, "Api", handler=new_function(stack), web_acl=web_acl, **options)
+    return synthesize(stack)
+
+
+def own_acl(stack: Stack, scope: str) -> CfnWebACL:
+    return CfnWebACL(
+        stack,
+        "Own",
+        scope=scope,
+        default_action={"allow": {}},
+        visibility_config={
+            "cloudWatchMetricsEnabled": True,
+            "sampledRequestsEnabled": True,
+            "metricName": "own",
+        },
+    )
+
+
+def rules(template: Template) -> dict[str, dict[str, Any]]:
+    return {rule["Name"]: rule for rule in only(template, ACL)["Rules"]}
+
+
+def test_an_existing_one_is_associated_with_the_stage(stack: Stack) -> None:
+    """By its ARN, after the stage is there: the stage's own ARN refers to it."""
+    template = synthesized(stack, ARN)
+
+    (association,) = resources(template, ASSOCIATION).values()
+    (stage,) = resources(template, "AWS::ApiGateway::Stage")
+    assert association["Properties"]["WebACLArn"] == ARN
+    assert {"Ref": stage} in association["Properties"]["ResourceArn"]["Fn::Join"][1]
+
+
+def test_a_construct_will_do_as_well(stack: Stack) -> None:
+    """Its ARN is known to the deployment."""
+    template = synthesized(stack, own_acl(stack, "REGIONAL"))
+
+    assert only(template, ASSOCIATION)["WebACLArn"] == {"Fn::GetAtt": ["Own", "Arn"]}
+
+
+def test_the_managed_one_has_awss_rules_and_a_rate(stack: Stack) -> None:
+    """In the order of their priorities; everything else passes."""
+    template = synthesized(stack, ManagedWebAcl())
+
+    acl = only(template, ACL)
+    assert (acl["Scope"], acl["DefaultAction"]) == ("REGIONAL", {"Allow": {}})
+    assert [(rule["Priority"], rule["Name"]) for rule in acl["Rules"]] == [
+        (0, "RateLimit"),
+        (1, "AmazonIpReputationList"),
+        (2, "KnownBadInputsRuleSet"),
+        (3, "CommonRuleSet"),
+    ]
+    rate = rules(template)["RateLimit"]["Statement"]["RateBasedStatement"]
+    assert rate == {"Limit": 2000, "AggregateKeyType": "IP"}
+    core = rules(template)["CommonRuleSet"]["Statement"]["ManagedRuleGroupStatement"]
+    assert core == {"VendorName": "AWS", "Name": "AWSManagedRulesCommonRuleSet"}
+    (logical_id,) = resources(template, ACL)
+    assert only(template, ASSOCIATION)["WebACLArn"] == {"Fn::GetAtt": [logical_id, "Arn"]}
+
+
+def test_large_bodies_are_counted_instead_of_refused(stack: Stack) -> None:
+    """The one rule about their size, and no other."""
+    template = synthesized(stack, ManagedWebAcl(allow_large_bodies=True, rate_limit=None))
+
+    core = rules(template)["CommonRuleSet"]["Statement"]["ManagedRuleGroupStatement"]
+    assert core["RuleActionOverrides"] == [
+        {"Name": "SizeRestrictions_BODY", "ActionToUse": {"Count": {}}}
+    ]
+    assert "RateLimit" not in rules(template)
+
+
+def test_a_private_api_may_have_one(stack: Stack) -> None:
+    """WAF knows REST APIs, whatever their endpoint."""
+    template = synthesized(
+        stack,
+        ManagedWebAcl(),
+        endpoint_type=EndpointType.PRIVATE,
+        policy=ResourcePolicy(vpc_endpoints=["vpce-1"]),
+    )
+
+    assert len(resources(template, ASSOCIATION)) == 1
+
+
+@pytest.mark.parametrize(
+    ("acl", "said"),
+    [
+        (ARN.replace("regional/", "global/"), "its scope is CLOUDFRONT"),
+        (ARN.replace("eu-west-1", "eu-west-2"), "is in eu-west-2, the API in eu-west-1"),
+        ("arn:aws:s3:::bucket", "is not the ARN of a web ACL"),
+        ("acl", "'acl' is not the ARN"),
+        (7, "it is 7"),
+        (ManagedWebAcl(rate_limit=5), "rate_limit is 5"),
+        (ManagedWebAcl(rate_limit="many"), "rate_limit is 'many'"),  # type: ignore[arg-type]  # refused here
+    ],
+)
+def test_one_that_waf_would_not_associate_is_refused(stack: Stack, acl: Any, said: str) -> None:
+    """Before anything is created."""
+    with pytest.raises(ValueError, match=said):
+        synthesized(stack, acl)
+
+
+def test_one_of_cloudfronts_scope_is_refused(stack: Stack) -> None:
+    """It belongs to a distribution."""
+    with pytest.raises(ValueError, match="its scope is CLOUDFRONT"):
+        synthesized(stack, own_acl(stack, "CLOUDFRONT"))

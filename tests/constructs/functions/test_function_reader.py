@@ -1,0 +1,185 @@
+"""Any function: what is invoked, and what is granted, is exactly the function that was given."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_cdk import Annotations, App, Duration, Environment, Stack, aws_iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk.assertions import Annotations as FoundAnnotations
+from aws_cdk.assertions import Match
+
+from streaming_construct import StreamingRestApi
+from tests.support.synthesis import integration, new_function, new_stack, resources, synthesize
+
+ARN = "arn:aws:lambda:eu-west-1:111122223333:function:chat"
+INLINE = lambda_.Code.from_inline("x")
+
+
+def function_in(runtime: lambda_.Runtime) -> Callable[[Stack, Path], lambda_.IFunction]:
+    def make(stack: Stack, folder: Path) -> lambda_.IFunction:
+        (folder / "index.py").write_text("")
+        return lambda_.Function(
+            stack,
+            "F",
+            runtime=runtime,
+            handler="index.handler",
+            code=lambda_.Code.from_asset(str(folder)),
+            timeout=Duration.seconds(60),
+        )
+
+    return make
+
+
+def container_image(stack: Stack, folder: Path) -> lambda_.IFunction:
+    (folder / "Dockerfile").write_text("FROM scratch\n")
+    return lambda_.DockerImageFunction(
+        stack,
+        "F",
+        code=lambda_.DockerImageCode.from_image_asset(str(folder)),
+        timeout=Duration.seconds(60),
+    )
+
+
+def alias(stack: Stack, _: Path) -> lambda_.IFunction:
+    return new_function(stack, "F", timeout=Duration.seconds(60)).add_alias("live")
+
+
+def version(stack: Stack, _: Path) -> lambda_.IFunction:
+    return new_function(stack, "F", timeout=Duration.seconds(60)).current_version
+
+
+def by_arn(stack: Stack, _: Path) -> lambda_.IFunction:
+    return lambda_.Function.from_function_arn(stack, "F", ARN)
+
+
+def by_qualified_arn(stack: Stack, _: Path) -> lambda_.IFunction:
+    return lambda_.Function.from_function_attributes(
+        stack, "F", function_arn=ARN + ":live", same_environment=True
+    )
+
+
+def by_version_arn(stack: Stack, _: Path) -> lambda_.IFunction:
+    return lambda_.Version.from_version_arn(stack, "F", ARN + ":7")
+
+
+def by_name(stack: Stack, _: Path) -> lambda_.IFunction:
+    return lambda_.Function.from_function_name(stack, "F", "chat")
+
+
+KNOWN_TIMEOUT, UNKNOWN_TIMEOUT = 60_000, 900_000
+KINDS: dict[str, tuple[Callable[[Stack, Path], lambda_.IFunction], int]] = {
+    "python": (function_in(lambda_.Runtime.PYTHON_3_14), KNOWN_TIMEOUT),
+    "node": (function_in(lambda_.Runtime.NODEJS_22_X), KNOWN_TIMEOUT),
+    "custom runtime": (function_in(lambda_.Runtime.PROVIDED_AL2023), KNOWN_TIMEOUT),
+    "container image": (container_image, KNOWN_TIMEOUT),
+    "alias": (alias, KNOWN_TIMEOUT),
+    "version": (version, KNOWN_TIMEOUT),
+    "imported by ARN": (by_arn, UNKNOWN_TIMEOUT),
+    "imported by qualified ARN": (by_qualified_arn, UNKNOWN_TIMEOUT),
+    "imported version": (by_version_arn, UNKNOWN_TIMEOUT),
+    "imported by name": (by_name, UNKNOWN_TIMEOUT),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_uri_and_the_grant_name_the_very_function(kind: str, tmp_path: Path) -> None:
+    """Aliases and versions by their qualified ARN, imported functions by the ARN given."""
+    make, timeout = KINDS[kind]
+    stack = new_stack()
+    function = make(stack, tmp_path)
+    StreamingRestApi(stack, "Api", handler=function)
+
+    template = synthesize(stack)
+    found = integration(template, "/")
+    arn = stack.resolve(function.function_arn)
+    assert function_arn_in(found["uri"]) == flat(arn)
+    assert found["timeoutInMillis"] == timeout
+    (statement,) = next(
+        r["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+        for name, r in resources(template, "AWS::IAM::Role").items()
+        if name.startswith("ApiRole")
+    )
+    assert statement["Resource"] == [arn]
+
+
+def flat(value: Any) -> list[Any]:
+    """Return `value`, a text or what CDK makes of one with references in it, as its parts."""
+    return value["Fn::Join"][1] if isinstance(value, dict) and "Fn::Join" in value else [value]
+
+
+def function_arn_in(uri: Any) -> list[Any]:
+    """Return the parts of the function's ARN in an integration URI."""
+    separator = "\0"
+    parts = flat(uri)
+    holes = [part for part in parts if not isinstance(part, str)]
+    text = "".join(part if isinstance(part, str) else separator for part in parts)
+    before, rest = text.split("/functions/")
+    arn = rest.removesuffix("/response-streaming-invocations")
+    first = before.count(separator)
+    found: list[Any] = []
+    for index, piece in enumerate(arn.split(separator)):
+        found += [holes[first + index - 1]] if index else []
+        found += [piece] if piece else []
+    return found
+
+
+def test_a_function_of_another_stack() -> None:
+    """Its ARN is exported there and imported here, by CDK."""
+    app = App(analytics_reporting=False, builtin_cloud_formation_validation=False)
+    there, here = Stack(app, "There"), Stack(app, "Here")
+    StreamingRestApi(here, "Api", handler=new_function(there))
+
+    uri = integration(synthesize(here), "/")["uri"]["Fn::Join"][1]
+
+    assert any("Fn::ImportValue" in part for part in uri if isinstance(part, dict))
+
+
+def test_a_function_of_another_region_is_invoked_there() -> None:
+    """The URI names the Region of the function, where its ARN tells it."""
+    stack = new_stack(region="us-east-1", account="111122223333")
+    StreamingRestApi(
+        stack, "Api", handler=lambda_.Function.from_function_arn(stack, "Imported", ARN)
+    )
+
+    uri = integration(synthesize(stack), "/")["uri"]["Fn::Join"][1]
+    assert uri[2].startswith(":apigateway:eu-west-1:lambda:path/")
+
+
+def test_a_function_of_a_stack_in_another_region_is_invoked_there() -> None:
+    """Also where its ARN is a token that does not tell."""
+    app = App(analytics_reporting=False, builtin_cloud_formation_validation=False)
+    there = Stack(app, "There", env=Environment(account="111122223333", region="us-west-2"))
+    here = Stack(app, "Here", env=Environment(account="111122223333", region="us-east-1"))
+    StreamingRestApi(here, "Api", handler=new_function(there, function_name="chat"))
+
+    uri = json.dumps(integration(synthesize(here), "/")["uri"])
+    assert ":apigateway:us-west-2:lambda:path/" in uri
+
+
+def test_a_role_of_another_account_brings_a_warning() -> None:
+    """CDK cannot add the grant to it, and every request would fail."""
+    stack = new_stack(region="eu-west-1", account="999999999999")
+    role = aws_iam.Role.from_role_arn(stack, "Role", "arn:aws:iam::111122223333:role/invoke")
+    StreamingRestApi(stack, "Api", handler=new_function(stack), role=role)
+
+    FoundAnnotations.from_stack(stack).has_warning(
+        "/Stack/Api", Match.string_like_regexp("CDK cannot add to")
+    )
+
+
+def test_a_function_of_another_account_brings_a_warning() -> None:
+    """Its owner must allow the API's role; the warning can be acknowledged."""
+    stack = new_stack(region="eu-west-1", account="999999999999")
+    handler = lambda_.Function.from_function_arn(stack, "Imported", ARN)
+    StreamingRestApi(stack, "Api", handler=handler)
+    api = StreamingRestApi(stack, "Known", handler=handler, cloud_watch_role=False)
+    Annotations.of(api).acknowledge_warning("streaming-construct:foreign-account-handler")
+
+    found = FoundAnnotations.from_stack(stack)
+    found.has_warning("/Stack/Api", Match.string_like_regexp("belongs to account 111122223333"))
+    found.has_no_warning("/Stack/Known", Match.any_value())

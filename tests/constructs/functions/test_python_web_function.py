@@ -1,0 +1,393 @@
+"""`PythonWebFunction`: a folder with a web app becomes a function that streams."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from aws_cdk import Annotations as CdkAnnotations
+from aws_cdk import App, CfnParameter, Duration, Environment, Size, Stack
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk.assertions import Annotations, Match, Template
+
+from streaming_construct import PythonWebFunction, WebAdapter
+from tests.support.wheelhouse import add_wheel, install_from
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DOCS = Path(__file__).parents[3] / "docs" / "python-functions.md"
+UNPINNED = "streaming-construct:unpinned-requirements"
+
+
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder for this module, in which installers find the wheels of a server and no others."""
+    folder = tmp_path_factory.mktemp("workshop")
+    wheels = folder / "wheels"
+    wheels.mkdir()
+    add_wheel(wheels, "uvicorn", requires=["h11"], scripts={"uvicorn": "uvicorn:main"})
+    add_wheel(wheels, "h11")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        install_from(monkeypatch, wheels, folder / "cache")
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def entry(workshop: Path) -> Path:
+    return web_app(workshop / "entry")
+
+
+def web_app(folder: Path, requirements: str = "uvicorn==1.0\nh11==1.0\n") -> Path:
+    folder.mkdir(parents=True)
+    (folder / "app.py").write_text("async def app(scope, receive, send): ...\n")
+    (folder / "requirements.txt").write_text(requirements)
+    return folder
+
+
+def new_stack(name: str = "Test", region: str | None = None, outdir: Path | None = None) -> Stack:
+    app = App(
+        builtin_cloud_formation_validation=False, outdir=None if outdir is None else str(outdir)
+    )
+    return Stack(app, name, env=Environment(region=region) if region else None)
+
+
+@pytest.fixture(scope="module")
+def stack(entry: Path) -> Stack:
+    stack = new_stack()
+    PythonWebFunction(stack, "Web", entry=entry)
+    return stack
+
+
+@pytest.fixture(scope="module")
+def template(stack: Stack) -> Template:
+    return Template.from_stack(stack)
+
+
+def assets(stack: Stack) -> dict[str, Path]:
+    """The staged folders of a stack, by the id of the construct they belong to."""
+    directory = Path(App.of(stack).synth().directory)  # type: ignore[union-attr] # it has an app
+    manifest = json.loads((directory / f"{stack.stack_name}.assets.json").read_text())
+    found = {}
+    for asset in manifest["files"].values():
+        folder = directory / asset["source"]["path"]
+        if folder.is_dir():
+            found["layer" if (folder / "python").is_dir() else "code"] = folder
+    return found
+
+
+def test_folder_alone_becomes_a_streaming_function(template: Template) -> None:
+    """The defaults: Python 3.14 on arm64, 15 minutes, 1024 MiB, adapter, run.sh."""
+    template.has_resource_properties(
+        "AWS::Lambda::Function",
+        {
+            "Handler": "run.sh",
+            "Runtime": "python3.14",
+            "Architectures": ["arm64"],
+            "Timeout": 900,
+            "MemorySize": 1024,
+            "Layers": [{"Ref": Match.string_like_regexp("^WebDependencies")}, Match.any_value()],
+            "Environment": {
+                "Variables": {
+                    "AWS_LAMBDA_EXEC_WRAPPER": "/opt/bootstrap",
+                    "AWS_LWA_INVOKE_MODE": "response_stream",
+                    "AWS_LWA_PORT": "8080",
+                    "AWS_LWA_READINESS_CHECK_PATH": "/",
+                }
+            },
+        },
+    )
+
+
+def test_dependencies_are_a_layer_for_the_functions_machine(
+    stack: Stack, template: Template
+) -> None:
+    """Its folder has python/ and the requirements it was made from; the code has neither."""
+    template.has_resource_properties(
+        "AWS::Lambda::LayerVersion",
+        {"CompatibleArchitectures": ["arm64"], "CompatibleRuntimes": ["python3.14"]},
+    )
+    folders = assets(stack)
+    assert (folders["layer"] / "requirements.txt").read_text() == "uvicorn==1.0\nh11==1.0\n"
+    assert (folders["layer"] / "python" / "uvicorn.py").is_file()
+    in_code = {path.name for path in folders["code"].iterdir()} - {"__pycache__"}
+    assert in_code == {"app.py", "requirements.txt", "run.sh"}
+
+
+def test_script_that_is_deployed_can_be_executed(stack: Stack) -> None:
+    """CDK keeps modes: 0755, LF, an interpreter line."""
+    script = assets(stack)["code"] / "run.sh"
+    assert script.stat().st_mode & 0o777 == 0o755
+    assert script.read_bytes().startswith(b"#!/bin/sh\n")
+    assert b"\r" not in script.read_bytes()
+
+
+def test_pinned_requirements_bring_no_warning(stack: Stack) -> None:
+    """Everything that got installed is held to one version."""
+    assert Annotations.from_stack(stack).find_warning("*", Match.any_value()) == []
+
+
+def test_what_is_not_pinned_is_named_and_can_be_acknowledged(workshop: Path) -> None:
+    """What came along counts too; the id is permanent."""
+    entry = web_app(workshop / "unpinned", "uvicorn==1.0\n")
+    stack = new_stack()
+    PythonWebFunction(stack, "Loud", entry=entry)
+    quiet = PythonWebFunction(stack, "Quiet", entry=entry)
+    CdkAnnotations.of(quiet).acknowledge_warning(UNPINNED, "it is a demo")
+    found = Annotations.from_stack(stack).find_warning("*", Match.any_value())
+    assert [message.id for message in found] == ["/Test/Loud"]
+    text = str(found[0].entry.data)
+    assert UNPINNED in text
+    assert ": h11;" in text
+
+
+@pytest.mark.parametrize("requirements", [None, "", "# nothing yet\n"])
+def test_without_requirements_there_is_no_layer(
+    requirements: str | None, workshop: Path, request: pytest.FixtureRequest
+) -> None:
+    """A server of the app's own, started by a command, needs none."""
+    entry = web_app(workshop / request.node.name, requirements or "")
+    if requirements is None:
+        (entry / "requirements.txt").unlink()
+    stack = new_stack()
+    function = PythonWebFunction(stack, "Web", entry=entry, command=["python", "app.py"])
+    assert function.dependencies is None
+    Template.from_stack(stack).resource_count_is("AWS::Lambda::LayerVersion", 0)
+    assert (assets(stack)["code"] / "run.sh").read_text().endswith("\nexec python app.py\n")
+
+
+def test_choices_of_the_user_reach_the_function(entry: Path) -> None:
+    """CDK's own arguments keep their meaning."""
+    stack = new_stack(region="eu-west-1")
+    function = PythonWebFunction(
+        stack,
+        "Web",
+        entry=entry,
+        web_adapter=WebAdapter(port=9000, readiness_check_path="/ready"),
+        runtime=lambda_.Runtime.PYTHON_3_12,
+        architecture=lambda_.Architecture.X86_64,
+        timeout=Duration.minutes(5),
+        memory_size=2048,
+        environment={"MODEL": "small"},
+        environment_encryption=kms.Key(stack, "Key"),
+        description="tokens",
+        function_name="chat",
+        role=iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com")),
+        vpc=ec2.Vpc(stack, "Vpc"),
+        log_group=logs.LogGroup(stack, "Log"),
+        tracing=lambda_.Tracing.ACTIVE,
+        ephemeral_storage_size=Size.gibibytes(1),
+        reserved_concurrent_executions=3,
+    )
+    assert isinstance(function, lambda_.Function)
+    template = Template.from_stack(stack)
+    template.has_resource_properties(
+        "AWS::Lambda::Function",
+        {
+            "Runtime": "python3.12",
+            "Architectures": ["x86_64"],
+            "Timeout": 300,
+            "MemorySize": 2048,
+            "Environment": {"Variables": Match.object_like({"MODEL": "small"})},
+            "KmsKeyArn": Match.any_value(),
+            "Description": "tokens",
+            "FunctionName": "chat",
+            "Role": {"Fn::GetAtt": [Match.string_like_regexp("^Role"), "Arn"]},
+            "VpcConfig": Match.any_value(),
+            "LoggingConfig": Match.any_value(),
+            "TracingConfig": {"Mode": "Active"},
+            "EphemeralStorage": {"Size": 1024},
+            "ReservedConcurrentExecutions": 3,
+            "Layers": [
+                Match.any_value(),
+                "arn:aws:lambda:eu-west-1:753240598075:layer:LambdaAdapterLayerX86:30",
+            ],
+        },
+    )
+    template.has_resource_properties(
+        "AWS::Lambda::LayerVersion", {"CompatibleArchitectures": ["x86_64"]}
+    )
+
+
+def test_environment_can_be_added_later(entry: Path) -> None:
+    """It is a function like any other."""
+    stack = new_stack()
+    PythonWebFunction(stack, "Web", entry=entry).add_environment("CORS_ALLOW_ORIGINS", "*")
+    Template.from_stack(stack).has_resource_properties(
+        "AWS::Lambda::Function",
+        {"Environment": {"Variables": Match.object_like({"CORS_ALLOW_ORIGINS": "*"})}},
+    )
+
+
+def test_same_sources_give_the_same_template_and_assets_anywhere(
+    workshop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another folder, another day, another umask, another installer, an empty cache."""
+    seen = []
+    cases: tuple[tuple[str, int, float, str], ...] = (
+        ("one", 0o022, time.time(), os.environ["PATH"]),
+        ("elsewhere/two", 0o077, time.time() - 14 * 86_400, "/usr/bin:/bin"),
+    )
+    for name, umask, modified, path in cases:
+        folder = workshop / name
+        monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+        old = os.umask(umask)
+        try:
+            entry = web_app(folder / "entry")
+            for file in entry.iterdir():
+                os.utime(file, (modified, modified))
+            stack = new_stack("Same", outdir=folder / "cdk.out")
+            with monkeypatch.context() as installing:
+                installing.setenv("PATH", path)
+                PythonWebFunction(stack, "Web", entry=entry)
+            folders = assets(stack)
+        finally:
+            os.umask(old)
+        out = folder / "cdk.out"
+        seen.append(
+            (
+                (out / "Same.template.json").read_bytes(),
+                json.loads((out / "Same.assets.json").read_text()),
+                {kind: contents(asset) for kind, asset in folders.items()},
+            )
+        )
+        assert str(folder) not in (out / "Same.template.json").read_text()
+    assert seen[0] == seen[1]
+
+
+def contents(folder: Path) -> dict[str, tuple[bool, bytes]]:
+    """Whether each file of a folder can be executed, and what is in it."""
+    return {
+        path.relative_to(folder).as_posix(): (os.access(path, os.X_OK), path.read_bytes())
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_change_of_code_leaves_the_layer_alone(workshop: Path) -> None:
+    """And a change of requirements changes the layer."""
+    entry = web_app(workshop / "changing")
+
+    def keys() -> tuple[str, str]:
+        stack = new_stack()
+        PythonWebFunction(stack, "Web", entry=entry)
+        template = Template.from_stack(stack)
+        (function,) = template.find_resources("AWS::Lambda::Function").values()
+        (layer,) = template.find_resources("AWS::Lambda::LayerVersion").values()
+        return (
+            function["Properties"]["Code"]["S3Key"],
+            layer["Properties"]["Content"]["S3Key"],
+        )
+
+    first = keys()
+    (entry / "app.py").write_text("# changed\n")
+    changed_code = keys()
+    (entry / "requirements.txt").write_text("uvicorn==1.0\n")
+    changed_requirements = keys()
+    assert changed_code[0] != first[0]
+    assert changed_code[1] == first[1]
+    assert changed_requirements[1] != first[1]
+
+
+def test_users_folder_is_only_read(workshop: Path) -> None:
+    """Nothing is written into it, and no copy of it stays in the temporary folder."""
+    entry = web_app(workshop / "read-only")
+    for path in (entry, *entry.iterdir()):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    before = {path: path.stat() for path in (entry, *entry.rglob("*"))}
+    PythonWebFunction(new_stack(), "Web", entry=entry)
+    after = {path: path.stat() for path in (entry, *entry.rglob("*"))}
+    assert {path: (it.st_mtime_ns, it.st_mode) for path, it in before.items()} == {
+        path: (it.st_mtime_ns, it.st_mode) for path, it in after.items()
+    }
+    shutil.rmtree(entry)
+
+
+def test_code_stays_where_cdk_refers_to_it_when_staging_is_off(entry: Path) -> None:
+    """`cdk synth --no-staging` writes the folder's own path into the template."""
+    app = App(
+        builtin_cloud_formation_validation=False,
+        context={"aws:cdk:disable-asset-staging": True, "aws:cdk:enable-asset-metadata": True},
+    )
+    stack = Stack(app, "Test")
+    PythonWebFunction(stack, "Web", entry=entry)
+    (function,) = Template.from_stack(stack).find_resources("AWS::Lambda::Function").values()
+    code = Path(function["Metadata"]["aws:asset:path"])
+    assert (code / "run.sh").is_file()
+    shutil.rmtree(code)
+
+
+def test_all_that_is_wrong_is_refused_before_anything_is_created(workshop: Path) -> None:
+    """One message with the construct's path, what was given and what to do."""
+    stack = new_stack(region="us-gov-west-1")
+    given: dict[str, Any] = {
+        "entry": workshop / "missing",
+        "runtime": lambda_.Runtime.PYTHON_3_9,
+        "timeout": Duration.minutes(16),
+        "environment": {"AWS_LWA_INVOKE_MODE": "buffered"},
+    }
+    with pytest.raises(ValueError, match=r"^Test/Web cannot be made:\n") as refusal:
+        PythonWebFunction(stack, "Web", **given)
+    for said in (
+        f"entry '{workshop / 'missing'}' does not exist",
+        "got python3.9: pass runtime=Runtime.PYTHON_3_14",
+        "timeout must be from 1 to 900 s, got 960 s",
+        "environment has AWS_LWA_INVOKE_MODE",
+        "us-gov-west-1",
+    ):
+        assert said in str(refusal.value)
+    assert stack.node.children == []
+
+
+def test_failed_install_is_refused_with_path_and_words(workshop: Path) -> None:
+    """Nothing is created either."""
+    entry = web_app(workshop / "failing", "uvicorn==9.9\n")
+    stack = new_stack()
+    with pytest.raises(ValueError, match=r"(?s)^Test/Web: .* could not install .*uvicorn==9\.9"):
+        PythonWebFunction(stack, "Web", entry=entry)
+    assert stack.node.children == []
+
+
+def test_link_to_nothing_is_refused_with_the_path(workshop: Path) -> None:
+    """A problem found while copying names the construct as well."""
+    entry = web_app(workshop / "dangling")
+    (entry / "gone").symlink_to("nowhere")
+    with pytest.raises(ValueError, match=r"^Test/Web: .*gone is a link to nothing"):
+        PythonWebFunction(new_stack(), "Web", entry=entry)
+
+
+def test_token_of_a_timeout_is_left_to_cloudformation(entry: Path) -> None:
+    """Its value is not known, so it cannot be judged."""
+    stack = new_stack()
+    parameter = CfnParameter(stack, "Seconds", type="Number")
+    timeout = Duration.seconds(parameter.value_as_number)
+    PythonWebFunction(stack, "Web", entry=entry, timeout=timeout)
+    Template.from_stack(stack).has_resource_properties(
+        "AWS::Lambda::Function", {"Timeout": {"Ref": "Seconds"}}
+    )
+
+
+def test_examples_of_the_docs_run(entry: Path) -> None:
+    """Each Python block of docs/python-functions.md, in one stack, in its order."""
+    server = entry.parent / "server"
+    server.mkdir()
+    (server / "run.sh").write_text("#!/bin/sh\nexec node server.mjs\n")
+    text = DOCS.read_text(encoding="utf-8").replace('"lambda_src/web"', repr(str(entry)))
+    text = text.replace('"server"', repr(str(server)))
+    blocks = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    stack = new_stack()
+    names: dict[str, Any] = {"self": stack}
+    assert blocks
+    for block in blocks:
+        exec(block, names)
+    Template.from_stack(stack).resource_count_is("AWS::Lambda::Function", 3)

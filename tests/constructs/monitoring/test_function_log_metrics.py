@@ -1,0 +1,104 @@
+"""Metrics of the reports in a function's log."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from aws_cdk import App, Stack
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk.aws_logs import LogGroup
+
+from streaming_construct import FunctionLogMetrics
+from tests.support.synthesis import new_function, new_stack, resources, synthesize
+
+JSON, TEXT = lambda_.LoggingFormat.JSON, lambda_.LoggingFormat.TEXT
+MANAGED_LOG_GROUP = "@aws-cdk/aws-lambda:useCdkManagedLogGroup"
+
+
+def filters(stack: Stack) -> dict[str, dict[str, Any]]:
+    return resources(synthesize(stack), "AWS::Logs::MetricFilter")
+
+
+def test_nothing_is_made_until_a_metric_is_asked_for() -> None:
+    """Cold starts are the samples of the initialization: one metric for both."""
+    stack = new_stack()
+    function = new_function(stack, log_group=LogGroup(stack, "Log"))
+    metrics = FunctionLogMetrics(stack, "Metrics", function=function)
+    assert filters(stack) == {}
+
+    cold, init = metrics.metric_cold_starts(), metrics.metric_init_duration()
+
+    assert len(filters(stack)) == 1
+    assert (cold.metric_name, cold.statistic) == ("InitDuration", "SampleCount")
+    assert (init.metric_name, init.statistic) == ("InitDuration", "p90")
+    assert cold.namespace == "StreamingConstruct/Stack/Metrics"
+
+
+@pytest.mark.parametrize(
+    ("options", "start"),
+    [
+        ({}, "["),
+        ({"logging_format": lambda_.LoggingFormat.TEXT}, "["),
+        ({"logging_format": JSON}, "{"),
+    ],
+)
+def test_the_functions_logging_says_how_reports_look(options: dict[str, Any], start: str) -> None:
+    """Of an alias, it is the function's behind it."""
+    stack = new_stack()
+    function = new_function(stack, log_group=LogGroup(stack, "Log"), **options)
+    FunctionLogMetrics(stack, "Metrics", function=function.add_alias("live")).metric_memory_used()
+
+    (made,) = filters(stack).values()
+    assert made["Properties"]["FilterPattern"].startswith(start)
+
+
+def test_an_imported_functions_reports_may_look_either_way() -> None:
+    """Its log group must be said; both filters are of one metric."""
+    stack = new_stack()
+    imported = lambda_.Function.from_function_name(stack, "There", "chat")
+    group = LogGroup.from_log_group_name(stack, "Log", "/aws/lambda/chat")
+    FunctionLogMetrics(stack, "Metrics", function=imported, log_group=group).metric_timeouts()
+    made = [each["Properties"] for each in filters(stack).values()]
+
+    assert {each["LogGroupName"] for each in made} == {"/aws/lambda/chat"}
+    assert len({each["MetricTransformations"][0]["MetricName"] for each in made}) == 1
+    assert len({each["FilterPattern"] for each in made}) == 2
+
+
+def test_a_log_group_that_cdk_makes_by_itself_is_found() -> None:
+    """As new projects of CDK have it."""
+    stack = Stack(App(context={MANAGED_LOG_GROUP: True}), "Stack")
+    metrics = FunctionLogMetrics(stack, "Metrics", function=new_function(stack))
+
+    assert metrics.log_group.node.path == "Stack/Function/LogGroup"
+
+
+@pytest.mark.parametrize("kind", ["own", "imported"])
+def test_a_function_whose_log_group_nobody_knows_is_refused(kind: str) -> None:
+    """Asking CDK for it would make a custom resource; guessing it would fail the deployment."""
+    stack = new_stack()
+    function: lambda_.IFunction = (
+        new_function(stack)
+        if kind == "own"
+        else lambda_.Function.from_function_name(stack, "There", "chat")
+    )
+
+    with pytest.raises(ValueError, match="its log group is not made by this app"):
+        FunctionLogMetrics(stack, "Metrics", function=function)
+
+    assert not resources(synthesize(stack), "Custom::LogRetention")
+
+
+def test_a_log_without_reports_is_refused() -> None:
+    """The level WARN leaves them out of JSON."""
+    stack = new_stack()
+    function = new_function(
+        stack,
+        log_group=LogGroup(stack, "Log"),
+        logging_format=JSON,
+        system_log_level_v2=lambda_.SystemLogLevel.WARN,
+    )
+
+    with pytest.raises(ValueError, match="system log level is WARN"):
+        FunctionLogMetrics(stack, "Metrics", function=function)

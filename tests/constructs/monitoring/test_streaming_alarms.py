@@ -1,0 +1,110 @@
+"""Alarms on an API and its functions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from aws_cdk import Duration, Stack, Token
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk.aws_cloudwatch_actions import SnsAction
+from aws_cdk.aws_sns import Topic
+
+from streaming_construct import StreamingAlarms, StreamingRestApi
+from tests.support.synthesis import new_function, new_stack, resources, synthesize
+
+
+def made(stack: Any) -> dict[str, dict[str, Any]]:
+    """Return the alarms of a stack by logical id without its hash."""
+    found = resources(synthesize(stack), "AWS::CloudWatch::Alarm")
+    return {name[:-8].removeprefix("Alarms"): each["Properties"] for name, each in found.items()}
+
+
+def test_the_defaults_are_those_of_the_page() -> None:
+    """Thresholds in the unit of each metric; silence is no alarm."""
+    stack = new_stack()
+    function = new_function(stack)
+    api = StreamingRestApi(stack, "Api", handler=function)
+    StreamingAlarms(stack, "Alarms", api=api, functions=[function])
+    alarms = made(stack)
+
+    assert {name: each["Threshold"] for name, each in alarms.items()} == {
+        "ServerErrors": 0.01,
+        "FirstContent": 3000,
+        "Aborted": 5,
+        "FunctionErrors": 0,
+        "FunctionThrottles": 0,
+        "FunctionTimeout": 270_000,
+    }
+    assert {each["TreatMissingData"] for each in alarms.values()} == {"notBreaching"}
+    assert {each["EvaluationPeriods"] for each in alarms.values()} == {3}
+    assert {n for n, each in alarms.items() if each["DatapointsToAlarm"] == 3} == {"FirstContent"}
+    assert alarms["FirstContent"]["ExtendedStatistic"] == "p90"
+    assert all("AlarmActions" not in each for each in alarms.values())
+
+
+def test_every_threshold_and_action_is_an_argument() -> None:
+    """What it says is what it does."""
+    stack = new_stack()
+    function = new_function(stack)
+    api = StreamingRestApi(stack, "Api", handler=function)
+    topic = SnsAction(Topic(stack, "Topic"))
+    alarms = StreamingAlarms(
+        stack,
+        "Alarms",
+        api=api,
+        functions=[function],
+        alarm_action=topic,
+        ok_action=topic,
+        server_error_percent=2.5,
+        first_content_within=Duration.millis(800),
+        aborted_percent=10,
+        timeout_percent=50,
+    )
+    found = made(stack)
+
+    assert found["ServerErrors"]["Threshold"] == 0.025
+    assert "2.5%" in found["ServerErrors"]["AlarmDescription"]
+    assert found["FirstContent"]["Threshold"] == 800
+    assert "0.8 s" in found["FirstContent"]["AlarmDescription"]
+    assert found["Aborted"]["Threshold"] == 10
+    assert found["FunctionTimeout"]["Threshold"] == 150_000
+    assert len(alarms.all) == len(found) == 6
+    assert all(
+        each["AlarmActions"] == each["OKActions"] == [{"Ref": "TopicBFC7AF6E"}]
+        for each in found.values()
+    )
+
+
+def test_functions_of_one_name_and_without_a_known_timeout_have_their_alarms() -> None:
+    """What is not known of an imported function is not alarmed on."""
+    stack = new_stack()
+    near, far = new_function(stack), new_function(Stack(stack, "Deep"))
+    api = StreamingRestApi(stack, "Api", handler=near)
+    imported = lambda_.Function.from_function_name(stack, "There", "chat")
+    alarms = StreamingAlarms(stack, "Alarms", api=api, functions=[near, far, imported])
+
+    assert len(alarms.function_errors) == len(alarms.function_throttles) == 3
+    assert len(alarms.function_timeouts) == 2
+    assert {"FunctionErrors", "DeepFunctionErrors", "ThereErrors"} <= made(stack).keys()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"functions": ["chat"]}, r"the handler is the text 'chat'.*\[handler-invalid\]"),
+        (
+            {"first_content_within": Duration.seconds(Token.as_number({"Ref": "P"}))},
+            r"first_content_within is a token.*\[unknown-number\]",
+        ),
+    ],
+)
+def test_what_cannot_be_alarmed_on_is_refused(options: dict[str, Any], said: str) -> None:
+    """All of it at once, and there is no alarm."""
+    stack = new_stack()
+    api = StreamingRestApi(stack, "Api", handler=new_function(stack))
+
+    with pytest.raises(ValueError, match=said):
+        StreamingAlarms(stack, "Alarms", api=api, **options)
+
+    assert made(stack) == {}

@@ -1,0 +1,128 @@
+"""The page, the saved queries and the sampling rule of an API."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk.aws_apigateway import ResponseTransferMode
+from aws_cdk.aws_logs import LogGroup
+
+from streaming_construct import (
+    StreamingDashboard,
+    StreamingQueries,
+    StreamingRestApi,
+    TraceSampling,
+)
+from tests.support.synthesis import new_function, new_stack, only, resources, synthesize
+
+THERE = "arn:aws:lambda:eu-west-1:111122223333:function:chat"
+
+
+def page(template: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the widgets of the one dashboard, every reference as `<name>`."""
+    joined = only(template, "AWS::CloudWatch::Dashboard")["DashboardBody"]["Fn::Join"][1]
+    text = "".join(part if isinstance(part, str) else f"<{part['Ref']}>" for part in joined)
+    widgets: list[dict[str, Any]] = json.loads(text)["widgets"]
+    return widgets
+
+
+def test_one_page_asks_all_three_questions() -> None:
+    """In rows that fill its 24 columns; what is by route is a table and not a metric."""
+    stack = new_stack()
+    function = new_function(stack)
+    api = StreamingRestApi(stack, "Api", handler=function)
+    StreamingDashboard(stack, "Dashboard", api=api, functions=[function])
+    template = synthesize(stack)
+    widgets = page(template)
+    rows: dict[int, int] = {}
+    for widget in widgets:
+        rows[widget["y"]] = rows.get(widget["y"], 0) + widget["width"]
+
+    titles = [widget["properties"]["title"] for widget in widgets]
+    assert titles[0] == "Is it streaming?"
+    assert {"How soon does it begin?", "Does it fail?", "Which functions fail?"} <= set(titles)
+    assert set(rows.values()) == {24}
+    assert len(resources(template, "AWS::Logs::MetricFilter")) == 8
+    assert not any("ByRoute" in name for name in resources(template, "AWS::Logs::MetricFilter"))
+
+
+def test_without_functions_the_page_is_about_the_api_alone() -> None:
+    """And asks no function's log."""
+    stack = new_stack()
+    api = StreamingRestApi(stack, "Api", handler=new_function(stack))
+    StreamingDashboard(stack, "Dashboard", api=api)
+
+    assert "/aws/lambda" not in json.dumps(page(synthesize(stack)))
+
+
+@pytest.mark.parametrize("kind", ["dashboard", "queries"])
+def test_a_route_that_is_added_later_counts(kind: str) -> None:
+    """A buffered one is left out of those that buffer though they are to stream."""
+    stack = new_stack()
+    api = StreamingRestApi(stack, "Api", handler=new_function(stack))
+    if kind == "dashboard":
+        StreamingDashboard(stack, "Dashboard", api=api)
+    else:
+        StreamingQueries(stack, "Queries", api=api)
+    api.add_route("/health", methods=["GET"], transfer_mode=ResponseTransferMode.BUFFERED)
+
+    text = json.dumps(synthesize(stack))
+    assert "/health" in text.partition("filter not (resourcePath = ")[2][:30]
+
+
+def test_the_queries_stand_under_the_stack_and_the_api() -> None:
+    """Each on its logs: the API's own, and those of functions by name where nothing is known."""
+    stack = new_stack("Chat")
+    logged = new_function(stack, log_group=LogGroup(stack, "Log"))
+    imported = lambda_.Function.from_function_arn(stack, "There", THERE)
+    api = StreamingRestApi(stack, "Api", handler=logged)
+    twice = logged.add_alias("live")
+    queries = StreamingQueries(stack, "Queries", api=api, functions=[logged, twice, imported])
+    made = {
+        each["Properties"]["Name"]: each["Properties"]["LogGroupNames"]
+        for each in resources(synthesize(stack), "AWS::Logs::QueryDefinition").values()
+    }
+
+    assert made.keys() == {f"Chat/Api/{name}" for name in queries.queries}
+    assert made["Chat/Api/Who is throttled"][0]["Ref"].startswith("ApiAccessLog")
+    of_functions = made["Chat/Api/Cold starts and memory"]
+    assert of_functions[0]["Ref"].startswith("Log")
+    assert of_functions[1:] == ["/aws/lambda/chat"]
+
+
+@pytest.mark.parametrize("construct", [StreamingDashboard, StreamingQueries])
+def test_an_api_without_an_access_log_has_neither(construct: Any) -> None:
+    """There is nothing to see."""
+    stack = new_stack()
+    api = StreamingRestApi(stack, "Api", handler=new_function(stack), access_log=False)
+
+    with pytest.raises(ValueError, match="access_log is False"):
+        construct(stack, "Seen", api=api)
+
+
+def test_a_sampling_rule_is_for_the_one_stage() -> None:
+    """A rule of the account would sample every API of it."""
+    stack = new_stack()
+    api = StreamingRestApi(stack, "Api", handler=new_function(stack))
+    TraceSampling(stack, "Sampling", api=api, rate=0.5, per_second=3, priority=7)
+    rule = only(synthesize(stack), "AWS::XRay::SamplingRule")["SamplingRule"]
+
+    assert (rule["FixedRate"], rule["ReservoirSize"], rule["Priority"]) == (0.5, 3, 7)
+    assert rule["ServiceType"] == "AWS::ApiGateway::Stage"
+    assert rule["ResourceARN"]["Fn::Join"][1][-2] == "/stages/"
+    assert len(rule["RuleName"]) <= 32
+
+
+def test_everything_that_is_wrong_with_a_sampling_rule_is_said_at_once() -> None:
+    """Its numbers, and that there is nothing to sample."""
+    stack = new_stack()
+    api = StreamingRestApi(stack, "Api", handler=new_function(stack), tracing=False)
+
+    with pytest.raises(ValueError, match="4 problems") as refused:
+        TraceSampling(stack, "Sampling", api=api, rate=5, per_second=-1, priority=0)
+
+    for said in ("rate is 5", "per_second is -1", "priority is 0", "not traced"):
+        assert said in str(refused.value)

@@ -1,0 +1,682 @@
+"""A document of one's own as a REST API: every operation is served, and as it is said."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_cdk import Annotations, Duration, Stack
+from aws_cdk.assertions import Annotations as FoundAnnotations
+from aws_cdk.assertions import Match
+from aws_cdk.aws_apigateway import (
+    CorsOptions,
+    RequestValidatorOptions,
+    ResponseTransferMode,
+    ThrottleSettings,
+)
+
+from streaming_construct import Authorizer, OpenApi, RouteOptions, StreamingRestApi
+from streaming_construct.constructs.routes.openapi_routes import NO_INDENTATION
+from tests.constructs.test_round_trips import counted
+from tests.support.synthesis import (
+    Template,
+    body_of,
+    integration,
+    new_function,
+    new_stack,
+    only,
+    resources,
+    synthesize,
+)
+
+STREAM, BUFFERED = ResponseTransferMode.STREAM, ResponseTransferMode.BUFFERED
+OK = {"200": {"description": "fine"}}
+ARN = "arn:aws:lambda:eu-west-1:111122223333:function:mine"
+STREAMING_URI = (
+    "arn:aws:apigateway:eu-west-1:lambda:path/2021-11-15"
+    f"/functions/{ARN}/response-streaming-invocations"
+)
+
+
+def events(media_type: str = "text/event-stream") -> dict[str, Any]:
+    return {"200": {"description": "messages", "content": {media_type: {}}}}
+
+
+def operation(**members: Any) -> dict[str, Any]:
+    return {"responses": OK, **members}
+
+
+def document(paths: dict[str, Any], **members: Any) -> OpenApi:
+    return OpenApi.from_dict(
+        {"openapi": "3.1.0", "info": {"title": "Pets", "version": "3"}, "paths": paths, **members}
+    )
+
+
+PETS: dict[str, Any] = {
+    "/pets": {
+        "get": operation(operationId="listPets", tags=["pets"]),
+        "post": operation(
+            operationId="addPet",
+            tags=["pets"],
+            parameters=[
+                {"name": "dry", "in": "query", "required": True, "schema": {"type": "boolean"}}
+            ],
+            requestBody={
+                "required": True,
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Pet"}}},
+            },
+            **{"x-amazon-apigateway-request-validator": "all"},
+        ),
+    },
+    "/pets/{id}": {"get": operation(operationId="pet", tags=["pets", "one"])},
+    "/events": {"get": {"operationId": "events", "responses": events()}},
+    "/lines": {"get": {"responses": events("application/x-ndjson")}},
+    "/files/{name:path}": {"get": operation()},
+}
+WHOLE = {
+    "components": {"schemas": {"Pet": {"type": "object", "required": ["name"]}}},
+    "x-amazon-apigateway-request-validators": {
+        "all": {"validateRequestBody": True, "validateRequestParameters": True}
+    },
+}
+
+
+def warnings_of(stack: Stack, rule: str) -> list[str]:
+    found = FoundAnnotations.from_stack(stack).find_warning("*", Match.any_value())
+    said = [str(warning.entry.data) for warning in found]
+    return [each for each in said if f"[ack: streaming-construct:{rule}]" in each]
+
+
+@pytest.fixture(scope="module")
+def pets() -> Template:
+    """The template of an API with all that a document may have, CORS and a route of its own."""
+    stack = new_stack()
+    api = StreamingRestApi(
+        stack,
+        "Api",
+        handler=new_function(stack),
+        openapi=document(PETS, **WHOLE),
+        cors=CorsOptions(allow_origins=["https://app.example"]),
+    )
+    api.add_route("/extra", methods=["GET"])
+    return synthesize(stack)
+
+
+def methods(template: Template) -> set[tuple[str, str]]:
+    paths = body_of(template)["paths"]
+    return {(key, path) for path, item in paths.items() for key in item if key != "parameters"}
+
+
+def test_every_operation_gets_a_streaming_integration(pets: Template) -> None:
+    """And none is lost; `/` and `/{proxy+}` are not served, a route that is added is."""
+    expected = {
+        ("get", "/pets"),
+        ("post", "/pets"),
+        ("get", "/pets/{id}"),
+        ("get", "/events"),
+        ("get", "/lines"),
+        ("get", "/files/{name+}"),
+        ("get", "/extra"),
+    }
+
+    assert {each for each in methods(pets) if each[0] != "options"} == expected
+    for method, path in expected:
+        found = integration(pets, path, method)
+        assert found["responseTransferMode"] == "STREAM"
+        assert "response-streaming-invocations" in json.dumps(found["uri"])
+        assert found["timeoutInMillis"] == 300_000
+
+
+def test_an_operation_keeps_what_it_holds(pets: Template) -> None:
+    """Parameters, request bodies, models, and the validator it asks for."""
+    body = body_of(pets)
+    post = body["paths"]["/pets"]["post"]
+
+    assert post["operationId"] == "addPet"
+    assert [each["name"] for each in post["parameters"]] == ["dry"]
+    schema = post["requestBody"]["content"]["application/json"]["schema"]
+    name = schema["$ref"].rsplit("/", 1)[1]
+    assert body["components"]["schemas"][name]["required"] == ["name"]
+    assert post["x-amazon-apigateway-request-validator"] == "all"
+    assert "all" in body["x-amazon-apigateway-request-validators"]
+    assert body["info"] == {"title": "Api", "version": "3"}
+
+
+def test_every_path_has_a_preflight_and_errors_have_headers(pets: Template) -> None:
+    """As for other routes."""
+    paths = {path for _, path in methods(pets)}
+
+    assert {path for method, path in methods(pets) if method == "options"} == paths
+    assert "DEFAULT_5XX" in body_of(pets)["x-amazon-apigateway-gateway-responses"]
+
+
+def test_the_role_may_invoke_exactly_the_functions_in_use() -> None:
+    """Those of overrides and of the document's own integrations; no more."""
+    stack = new_stack()
+    own, other, unused = (new_function(stack, name) for name in ("Own", "Other", "Unused"))
+    assert unused
+    paths = {
+        "/a": {"get": operation()},
+        "/b": {"get": operation()},
+        "/c": {"get": operation(**{"x-amazon-apigateway-integration": {"uri": STREAMING_URI}})},
+    }
+    StreamingRestApi(
+        stack,
+        "Api",
+        handler=own,
+        openapi=document(paths),
+        overrides={"GET /b": RouteOptions(handler=other)},
+        access_log=False,
+        cloud_watch_role=False,
+    )
+    template = synthesize(stack)
+
+    granted = [
+        statement["Resource"]
+        for role in resources(template, "AWS::IAM::Role").values()
+        for policy in role["Properties"].get("Policies", [])
+        for statement in policy["PolicyDocument"]["Statement"]
+    ]
+    (arns,) = granted
+    assert ARN in arns
+    assert len(arns) == 3
+    assert "Unused" not in json.dumps(arns)
+
+
+def modes(stack: Stack, paths: dict[str, Any], **options: Any) -> dict[str, str]:
+    """Return the transfer mode of each operation by its path."""
+    StreamingRestApi(stack, "Api", handler=new_function(stack), openapi=document(paths), **options)
+    found = body_of(synthesize(stack))["paths"]
+    return {
+        path: each["x-amazon-apigateway-integration"]["responseTransferMode"]
+        for path, item in found.items()
+        for key, each in item.items()
+        if key != "parameters"
+    }
+
+
+def test_streams_of_messages_stream_whatever_the_rest_does(stack: Stack) -> None:
+    """One argument says it of the rest; an override or the document says otherwise of any."""
+    paths = {
+        "/plain": {"get": operation()},
+        "/events": {"get": {"responses": events()}},
+        "/held": {"get": {"responses": events()}},
+        "/said": {"get": operation(**{"x-streaming-construct": {"transferMode": "STREAM"}})},
+    }
+
+    assert modes(
+        stack,
+        paths,
+        openapi_transfer_mode=BUFFERED,
+        overrides={"GET /held": RouteOptions(transfer_mode=BUFFERED)},
+    ) == {"/plain": "BUFFERED", "/events": "STREAM", "/held": "BUFFERED", "/said": "STREAM"}
+
+
+def test_the_most_specific_override_wins_field_by_field(stack: Stack) -> None:
+    """Path and method, then operationId, then tag; what one leaves open the next may say."""
+    special = new_function(stack, "Special")
+    StreamingRestApi(
+        stack,
+        "Api",
+        handler=new_function(stack),
+        openapi=document(
+            {
+                "/pets": PETS["/pets"],
+                "/pets/{id}": {
+                    "get": {
+                        **PETS["/pets/{id}"]["get"],
+                        "x-streaming-construct": {
+                            "timeout": 9,
+                            "throttle": {"rate": 1, "burst": 2},
+                        },
+                    }
+                },
+            },
+            **WHOLE,
+        ),
+        overrides={
+            "pets": RouteOptions(timeout=Duration.seconds(30), handler=special),
+            "pet": RouteOptions(timeout=Duration.seconds(20)),
+            "GET /pets/{id}": RouteOptions(timeout=Duration.seconds(10)),
+            "addPet": RouteOptions(throttle=ThrottleSettings(rate_limit=5, burst_limit=10)),
+        },
+    )
+    template = synthesize(stack)
+
+    def of(path: str, method: str) -> dict[str, Any]:
+        return integration(template, path, method)
+
+    assert of("/pets", "GET")["timeoutInMillis"] == 30_000
+    assert of("/pets/{id}", "GET")["timeoutInMillis"] == 10_000
+    assert "Special" in json.dumps(of("/pets/{id}", "GET")["uri"])
+    throttled = {
+        (each["HttpMethod"], each["ResourcePath"]): each["ThrottlingRateLimit"]
+        for each in only(template, "AWS::ApiGateway::Stage")["MethodSettings"]
+        if "ThrottlingRateLimit" in each
+    }
+    assert throttled == {("POST", "/~1pets"): 5, ("GET", "/~1pets~1{id}"): 1}
+
+
+def test_an_integration_in_the_document_is_kept_and_completed(stack: Stack) -> None:
+    """Only what it does not say is added; an override comes before it."""
+    paths = {
+        "/own": {"get": operation(**{"x-amazon-apigateway-integration": {"uri": STREAMING_URI}})},
+        "/timeout": {
+            "get": operation(
+                **{
+                    "x-amazon-apigateway-integration": {
+                        "timeoutInMillis": 7000,
+                        "cacheNamespace": "mine",
+                    }
+                }
+            )
+        },
+        "/mock": {"get": operation(**{"x-amazon-apigateway-integration": {"type": "mock"}})},
+        "/taken": {"get": operation(**{"x-amazon-apigateway-integration": {"type": "mock"}})},
+        "/web": {
+            "get": operation(
+                **{
+                    "x-amazon-apigateway-integration": {
+                        "type": "http_proxy",
+                        "httpMethod": "GET",
+                        "uri": "https://a.example",
+                    }
+                }
+            )
+        },
+    }
+    function = new_function(stack)
+    StreamingRestApi(
+        stack,
+        "Api",
+        handler=function,
+        openapi=document(paths),
+        overrides={"GET /taken": RouteOptions(handler=function)},
+    )
+    template = synthesize(stack)
+
+    own = integration(template, "/own", "GET")
+    assert own["uri"] == STREAMING_URI
+    assert own["responseTransferMode"] == "STREAM"
+    assert own["timeoutInMillis"] == 900_000
+    assert "Fn::GetAtt" in own["credentials"]
+    completed = integration(template, "/timeout", "GET")
+    assert completed["timeoutInMillis"] == 7000
+    assert completed["cacheNamespace"] == "mine"
+    assert completed["type"] == "aws_proxy"
+    assert integration(template, "/mock", "GET") == {"type": "mock"}
+    assert integration(template, "/taken", "GET")["type"] == "aws_proxy"
+    assert integration(template, "/web", "GET") == {
+        "type": "http_proxy",
+        "httpMethod": "GET",
+        "uri": "https://a.example",
+        "responseTransferMode": "STREAM",
+        "timeoutInMillis": 900_000,
+    }
+    assert warnings_of(stack, "openapi-dropped") == []
+
+
+def test_a_handler_may_be_left_out_where_none_is_needed(stack: Stack) -> None:
+    """Every operation names what serves it."""
+    StreamingRestApi(
+        stack,
+        "Api",
+        openapi=document({"/a": {"get": operation()}}),
+        overrides={"GET /a": RouteOptions(handler=new_function(stack))},
+    )
+
+    assert integration(synthesize(stack), "/a", "GET")["responseTransferMode"] == "STREAM"
+
+
+def test_an_added_route_takes_the_place_of_an_operation(stack: Stack) -> None:
+    """Of the same path and method, which keeps what it holds otherwise."""
+    api = StreamingRestApi(
+        stack, "Api", handler=new_function(stack), openapi=document(PETS, **WHOLE)
+    )
+    api.add_route("/pets", methods=["POST"], timeout=Duration.seconds(5))
+    template = synthesize(stack)
+
+    assert integration(template, "/pets", "POST")["timeoutInMillis"] == 5000
+    assert body_of(template)["paths"]["/pets"]["post"]["operationId"] == "addPet"
+
+
+def test_the_models_can_be_left_out(stack: Stack) -> None:
+    """With one argument; the report says so."""
+    api = StreamingRestApi(
+        stack,
+        "Api",
+        handler=new_function(stack),
+        openapi=document(PETS, **WHOLE),
+        openapi_models=False,
+    )
+
+    assert "requestBody" not in body_of(synthesize(stack))["paths"]["/pets"]["post"]
+    assert api.conversion is not None
+    assert "models were not asked for" in {each.reason for each in api.conversion.dropped}
+
+
+def test_what_is_dropped_is_one_warning_with_pointers_and_the_command(
+    stack: Stack, tmp_path: Path
+) -> None:
+    """It names the reasons, and it can be acknowledged."""
+    file = tmp_path / "pets.json"
+    paths = {f"/p{n}": {"get": {"responses": {"default": {"description": ""}}}} for n in range(50)}
+    file.write_text(json.dumps({"openapi": "3.0.0", "paths": paths, "servers": []}))
+    api = StreamingRestApi(
+        stack, "Api", handler=new_function(stack), openapi=OpenApi.from_file(file)
+    )
+
+    (warning,) = warnings_of(stack, "openapi-dropped")
+    assert "response default at #/paths/~1p0/get/responses/default" in warning
+    assert "and 47 more" in warning
+    assert f"`streaming-construct openapi convert {file}`" in warning
+    assert len(warning) < 2000
+    Annotations.of(api).acknowledge_warning("streaming-construct:openapi-dropped", "seen")
+    assert warnings_of(stack, "openapi-dropped") == []
+
+
+def test_modes_that_one_function_cannot_serve_are_warned_of(stack: Stack) -> None:
+    """A function of their own for the buffered ones is the way out."""
+    paths = {"/a": {"get": operation()}, "/e": {"get": {"responses": events()}}}
+    own, other = new_function(stack), new_function(stack, "Other")
+    options: dict[str, Any] = {
+        "handler": own,
+        "openapi": document(paths),
+        "openapi_transfer_mode": BUFFERED,
+    }
+    StreamingRestApi(stack, "Mixed", **options)
+    StreamingRestApi(
+        stack,
+        "Apart",
+        **options,
+        overrides={"GET /a": RouteOptions(handler=other)},
+        cloud_watch_role=False,
+    )
+
+    (warning,) = warnings_of(stack, "mixed-transfer-modes")
+    assert "GET /e" in warning
+    assert "GET /a" in warning
+
+
+def refusal(stack: Stack, **options: Any) -> str:
+    with pytest.raises(ValueError, match="nothing was created") as refused:
+        StreamingRestApi(stack, "Api", **{"handler": new_function(stack), **options})
+    (api,) = (each for each in stack.node.children if each.node.id == "Api")
+    assert api.node.children == []
+    return str(refused.value)
+
+
+def test_a_document_that_cannot_be_imported_is_refused_before_anything_is_made(
+    stack: Stack, tmp_path: Path
+) -> None:
+    """Every reason with line and column, together with whatever else is wrong."""
+    file = tmp_path / "pets.yaml"
+    file.write_text(
+        "openapi: 3.0.0\npaths:\n  /a:\n    trace: {responses: {}}\n  /b:\n    $ref: missing.yaml\n"
+    )
+    message = refusal(
+        stack,
+        openapi=OpenApi.from_file(file),
+        throttle=ThrottleSettings(rate_limit=-1, burst_limit=1),
+    )
+
+    assert f"{file}:4:5" in message
+    assert f"{file}:5:3" in message
+    assert message.count("[openapi-refused]") >= 2
+    assert "[throttle-invalid]" in message
+
+
+REFUSED: dict[str, tuple[Callable[[Stack], dict[str, Any]], str]] = {
+    "a name that nothing has": (
+        lambda _: {"openapi": document(PETS, **WHOLE), "overrides": {"GET /pet": RouteOptions()}},
+        "did you mean 'GET /pets'",
+    ),
+    "overrides without a document": (
+        lambda _: {"overrides": {"GET /pets": RouteOptions()}},
+        "overrides are given without a document",
+    ),
+    "an override that is no route": (
+        lambda _: {"openapi": document(PETS, **WHOLE), "overrides": {"pets": {"timeout": 3}}},
+        "override pets: it is a dict; write a Route(...)",
+    ),
+    "a mode as text": (
+        lambda _: {
+            "openapi": document(PETS, **WHOLE),
+            "overrides": {"pets": RouteOptions(transfer_mode="STREAM")},  # type: ignore[arg-type]
+        },
+        "transfer_mode is 'STREAM', not a ResponseTransferMode",
+    ),
+    "a document that was not read": (
+        lambda _: {"openapi": {"openapi": "3.0.0"}},
+        "write OpenApi.from_file(...)",
+    ),
+    "a handler that is none": (
+        lambda _: {
+            "openapi": document(PETS, **WHOLE),
+            "overrides": {"pets": RouteOptions(handler="chat")},  # type: ignore[arg-type]
+        },
+        "override pets: the handler is the text 'chat'",
+    ),
+    "no handler at all": (
+        lambda _: {"handler": None, "openapi": document(PETS, **WHOLE)},
+        "1 problem, nothing was created\n  - the API: the handler is missing",
+    ),
+    "a timeout that is too long": (
+        lambda _: {
+            "openapi": document(PETS, **WHOLE),
+            "overrides": {"addPet": RouteOptions(timeout=Duration.minutes(16))},
+        },
+        "route POST /pets: a timeout of 960000 ms",
+    ),
+    "an extension that says nothing": (
+        lambda _: {
+            "openapi": document(
+                {"/a": {"get": operation(**{"x-streaming-construct": {"transfermode": 1}})}}
+            )
+        },
+        "operation GET /a: x-streaming-construct: it has no member 'transfermode'",
+    ),
+    "a mode that the document's URI does not go with": (
+        lambda _: {
+            "openapi": document(
+                {
+                    "/a": {
+                        "get": operation(
+                            **{"x-amazon-apigateway-integration": {"uri": STREAMING_URI}}
+                        )
+                    }
+                }
+            ),
+            "overrides": {"GET /a": RouteOptions(transfer_mode=BUFFERED)},
+        },
+        "its uri does not end as that of a BUFFERED integration does",
+    ),
+    "two words on what is served as one": (
+        lambda _: {
+            "openapi": document({"/a": {"get": operation()}, "/a/": {"get": operation()}}),
+            "overrides": {
+                "GET /a": RouteOptions(timeout=Duration.seconds(1)),
+                "GET /a/": RouteOptions(timeout=Duration.seconds(2)),
+            },
+        },
+        "API Gateway serves it as GET /a together with others of the document",
+    ),
+    "more resources than there may be": (
+        lambda _: {"openapi": document({f"/p{n}": {"get": operation()} for n in range(301)})},
+        "301 resources, parents included: API Gateway takes 300",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_work_is_refused(case: str, stack: Stack) -> None:
+    """And nothing is created."""
+    options, words = REFUSED[case]
+
+    assert words in refusal(stack, **options(stack))
+
+
+def test_a_raised_quota_of_resources_is_taken(stack: Stack) -> None:
+    """With the warning that any API of that size has."""
+    paths = {f"/p{n}": {"get": operation()} for n in range(301)}
+    StreamingRestApi(
+        stack,
+        "Api",
+        handler=new_function(stack),
+        openapi=document(paths),
+        openapi_max_resources=400,
+    )
+
+    assert len(warnings_of(stack, "many-resources")) == 1
+
+
+def large(operations: int) -> dict[str, Any]:
+    """Paths of which each takes some ten thousand bytes that cannot be left out."""
+    query = [
+        {"name": f"parameter-{'x' * 40}-{n}", "in": "query", "schema": {"type": "string"}}
+        for n in range(90)
+    ]
+    return {f"/p{n}": {"get": operation(parameters=query)} for n in range(operations)}
+
+
+def test_what_no_template_can_hold_is_refused_with_number_and_limit(stack: Stack) -> None:
+    """CloudFormation would refuse it in the end; its includes hold less than a template."""
+    message = refusal(stack, openapi=document(large(120)))
+
+    assert "and a template that is written with indentation takes 1,000,000" in message
+    assert f"context {NO_INDENTATION}: true" in message
+
+
+def test_what_has_no_room_is_left_out_and_the_way_to_more_room_told(stack: Stack) -> None:
+    """Models of responses go before anything that requests are held to."""
+    fields = {f"a-property-with-a-long-name-{n}": {"type": "string"} for n in range(40)}
+    answer = {"content": {"application/json": {"schema": {"type": "object", "properties": fields}}}}
+    paths = {
+        f"/p{n}": {"get": {"responses": {"200": {"description": "fine", **answer}}}}
+        for n in range(250)
+    }
+    StreamingRestApi(stack, "Api", handler=new_function(stack), openapi=document(paths))
+
+    (warning,) = warnings_of(stack, "openapi-dropped")
+    assert "models of responses" in warning
+    assert f"context {NO_INDENTATION}: true" in warning
+
+
+@pytest.mark.parametrize("indented", [True, False])
+def test_the_largest_document_that_is_taken_fits(*, indented: bool) -> None:
+    """Its template is below the limit as it is written, preflights included, and not by far."""
+
+    def api_of(operations: int) -> Stack:
+        stack = new_stack()
+        if not indented:
+            stack.node.set_context(NO_INDENTATION, True)
+        StreamingRestApi(
+            stack,
+            "Api",
+            handler=new_function(stack),
+            openapi=document(large(operations)),
+            cors=CorsOptions(allow_origins=["https://a.example", "https://b.example"]),
+        )
+        return stack
+
+    fits, too_many = 1, 128
+    largest = api_of(fits)
+    while too_many - fits > 4:
+        count = (fits + too_many) // 2
+        try:
+            largest, fits = api_of(count), count
+        except ValueError:
+            too_many = count
+
+    template = synthesize(largest)
+    indent, separators = (1, None) if indented else (None, (",", ":"))
+    assert 850_000 < len(json.dumps(template, indent=indent, separators=separators)) < 1_000_000
+
+
+def test_what_the_api_asks_of_each_operation_takes_room_too() -> None:
+    """Of many small operations its authorizer and validator are no small part."""
+    methods = ("get", "post", "put", "delete")
+    paths = {f"/p{n}": dict.fromkeys(methods, operation()) for n in range(225)}
+
+    def api_of(**options: Any) -> Stack:
+        stack = new_stack()
+        StreamingRestApi(
+            stack, "Api", handler=new_function(stack), openapi=document(paths), **options
+        )
+        return stack
+
+    plain = len(json.dumps(synthesize(api_of()), indent=1))
+    asked = {
+        "authorizer": Authorizer.iam(),
+        "request_validation": RequestValidatorOptions(validate_request_body=True),
+    }
+
+    assert plain < 1_000_000
+    with pytest.raises(ValueError, match="a template that is written with indentation takes"):
+        api_of(**asked)
+
+
+def test_the_same_document_gives_the_same_template() -> None:
+    """Whatever else was synthesized before, and the document is not changed."""
+
+    def template(paths: dict[str, Any]) -> str:
+        stack = new_stack()
+        StreamingRestApi(
+            stack, "Api", handler=new_function(stack), openapi=document(paths, **WHOLE)
+        )
+        return json.dumps(synthesize(stack))
+
+    paths = copy.deepcopy(PETS)
+    assert template(paths) == template(PETS)
+    assert paths == PETS
+
+
+def test_a_change_of_the_document_is_a_new_deployment() -> None:
+    """Its logical id changes with the body and with nothing else."""
+
+    def deployment(paths: dict[str, Any]) -> str:
+        stack = new_stack()
+        StreamingRestApi(stack, "Api", handler=new_function(stack), openapi=document(paths))
+        (logical_id,) = resources(synthesize(stack), "AWS::ApiGateway::Deployment")
+        return logical_id
+
+    one = deployment({"/a": {"get": operation()}})
+    assert one == deployment({"/a": {"get": operation()}})
+    assert one != deployment({"/a": {"get": operation(operationId="a")}})
+
+
+def test_round_trips_do_not_grow_with_the_operations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At most 65 for any number, the app, the function and the synthesis included."""
+
+    def round_trips(operations: int) -> int:
+        with counted(monkeypatch) as calls:
+            stack = new_stack()
+            paths = {
+                f"/p{n}": {
+                    "get": operation(
+                        operationId=f"op{n}", **{"x-streaming-construct": {"timeout": 20}}
+                    )
+                }
+                for n in range(operations)
+            }
+            route = RouteOptions(
+                timeout=Duration.minutes(1),
+                throttle=ThrottleSettings(rate_limit=5, burst_limit=10),
+            )
+            StreamingRestApi(
+                stack,
+                "Api",
+                handler=new_function(stack),
+                openapi=document(paths),
+                overrides={f"op{n}": route for n in range(0, operations, 2)},
+            )
+            synthesize(stack)
+        return len(calls)
+
+    few, many = round_trips(4), round_trips(100)
+    assert few == many
+    assert many <= 65

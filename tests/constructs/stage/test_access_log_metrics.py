@@ -1,0 +1,181 @@
+"""Metrics of an API's access log: what is made, when, and what is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from aws_cdk import App, Duration, NestedStack, Stack, Token
+from aws_cdk.aws_apigateway import AccessLogFormat
+from aws_cdk.aws_logs import LogGroup
+from constructs import Construct
+
+from streaming_construct import StreamingRestApi
+from tests.support.synthesis import new_function, new_stack, resources, synthesize
+
+
+def new_api(stack: Stack, **options: Any) -> StreamingRestApi:
+    return StreamingRestApi(stack, "Api", handler=new_function(stack), **options)
+
+
+def filters(stack: Stack) -> dict[str, dict[str, Any]]:
+    """Return the metric filters of a stack by logical id without its hash."""
+    found = resources(synthesize(stack), "AWS::Logs::MetricFilter")
+    return {logical_id[:-8]: filter_["Properties"] for logical_id, filter_ in found.items()}
+
+
+def test_a_filter_is_made_when_a_metric_is_first_asked_for_and_once() -> None:
+    """Another statistic is the same metric; a route's is another one, for all routes at once."""
+    stack = new_stack()
+    api = new_api(stack)
+    assert filters(stack) == {}
+
+    api.metric_stream_duration()
+    api.metric_stream_duration(statistic="Maximum")
+    api.metric_stream_duration(route="GET /")
+    api.metric_stream_duration(route="PUT /{proxy+}")
+
+    assert filters(stack).keys() == {
+        "ApiMetricsStreamDuration",
+        "ApiMetricsStreamDurationByRoute",
+    }
+
+
+def test_a_metric_is_where_its_filter_puts_it() -> None:
+    """Namespace, name and dimensions are those of the filter; counts have a zero where they can."""
+    stack = new_stack()
+    api = new_api(stack)
+    of_all = api.metric_aborted()
+    of_one = api.metric_aborted(route="GET /{proxy+}", period=Duration.minutes(1), label="x")
+    made = {
+        name.removeprefix("ApiMetrics"): filter_["MetricTransformations"][0]
+        for name, filter_ in filters(stack).items()
+    }
+
+    assert (of_all.namespace, of_all.metric_name) == ("StreamingConstruct/Stack/Api", "Aborted")
+    assert made["Aborted"]["MetricNamespace"] == made["AbortedByRoute"]["MetricNamespace"]
+    assert made["Aborted"]["MetricNamespace"] == of_one.namespace
+    assert made["Aborted"]["DefaultValue"] == 0
+    assert "DefaultValue" not in made["AbortedByRoute"]
+    assert of_all.dimensions is None
+    assert of_one.dimensions == {"Method": "GET", "Resource": "/{proxy+}"}
+    assert {d["Key"] for d in made["AbortedByRoute"]["Dimensions"]} == {"Method", "Resource"}
+    assert (of_one.statistic, of_one.label, of_one.period.to_seconds()) == ("Sum", "x", 60)
+
+
+def test_a_number_has_no_default_and_its_field_is_in_the_pattern() -> None:
+    """A zero for lines without it would make every percentile wrong."""
+    stack = new_stack()
+    new_api(stack).metric_streamed_bytes()
+    (made,) = filters(stack).values()
+
+    assert made["MetricTransformations"][0]["MetricValue"] == "$.responseLength"
+    assert "DefaultValue" not in made["MetricTransformations"][0]
+    assert "$.responseLength" in made["FilterPattern"]
+
+
+def test_no_two_apis_of_an_account_share_a_namespace() -> None:
+    """Not those of one stack, of stacks with names of their own, or of nested stacks."""
+    app = App()
+    first = Stack(app, "First", stack_name="chat-dev")
+    nested = NestedStack(first, "Nested")
+    scope = Construct(first, "Deep")
+    apis = [
+        new_api(first),
+        StreamingRestApi(scope, "Api", handler=new_function(first, "F")),
+        new_api(nested),
+    ]
+
+    assert [api.metric_streamed().namespace for api in apis] == [
+        "StreamingConstruct/chat-dev/Api",
+        "StreamingConstruct/chat-dev/Deep/Api",
+        "StreamingConstruct/chat-dev/Nested/Api",
+    ]
+
+
+def test_fields_of_another_format_are_found() -> None:
+    """By the variable that they hold."""
+    stack = new_stack()
+    custom = AccessLogFormat.custom(
+        '{"id":"$context.requestId","s":{"mode":"$context.integration.responseTransferMode",'
+        '"end":"$context.integrationLatency"}}'
+    )
+    new_api(stack, access_log_format=custom).metric_stream_duration()
+    (made,) = filters(stack).values()
+
+    assert made["FilterPattern"] == '{ $.s.mode = "STREAMED" && $.s.end != "-" }'
+    assert made["MetricTransformations"][0]["MetricValue"] == "$.s.end"
+
+
+def test_the_filter_is_on_a_log_group_of_ones_own() -> None:
+    """Where the API writes, there the filter reads."""
+    stack = new_stack()
+    new_api(stack, access_log_group=LogGroup(stack, "Mine")).metric_streamed()
+    (made,) = filters(stack).values()
+
+    assert made["LogGroupName"]["Ref"].startswith("Mine")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"access_log": False}, "access_log is False"),
+        (
+            {
+                "access_log_format": AccessLogFormat.json_with_standard_fields(
+                    caller=True,
+                    http_method=True,
+                    ip=True,
+                    protocol=True,
+                    request_time=True,
+                    resource_path=True,
+                    response_length=True,
+                    status=True,
+                    user=True,
+                )
+            },
+            (
+                r"no field for \$context.integration.responseTransferMode, "
+                r"\$context.integration.timeToFirstContent"
+            ),
+        ),
+        ({"access_log_format": AccessLogFormat.clf()}, "gives no JSON"),
+        (
+            {
+                "access_log_format": AccessLogFormat.custom(
+                    '{"id":"$context.requestId","status":$context.status}'
+                )
+            },
+            "each variable in quotes",
+        ),
+        (
+            {"access_log_format": AccessLogFormat.custom(Token.as_string({"Ref": "P"}))},
+            "its format is a token",
+        ),
+    ],
+)
+def test_a_log_that_does_not_tell_is_refused_by_what_it_lacks(
+    options: dict[str, Any], said: str
+) -> None:
+    """And nothing is made."""
+    stack = new_stack()
+    api = new_api(stack, **options)
+
+    with pytest.raises(ValueError, match=said) as refused:
+        api.metric_time_to_first_content()
+
+    assert "[stream-metric-invalid]" in str(refused.value)
+    assert filters(stack) == {}
+
+
+@pytest.mark.parametrize("route", ["GET /chat", "POST /old", "ANY /old", "/old", "get /old"])
+def test_a_metric_of_no_route_is_refused(route: str) -> None:
+    """It would be empty for good, and nobody would be told."""
+    stack = new_stack()
+    api = new_api(stack, proxy=False)
+    api.add_route("/old", methods=["GET"])
+
+    with pytest.raises(ValueError, match="has no such route by now"):
+        api.metric_streamed(route=route)
+
+    assert filters(stack) == {}

@@ -1,0 +1,308 @@
+"""The filters of a template, on lines that the local gateway and its functions really wrote."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk.aws_logs import LogGroup
+
+from streaming_construct import FunctionLogMetrics, StreamingRestApi
+from streaming_construct.aws.integration_uri import TransferMode
+from streaming_construct.local.lambda_.invocation import FunctionError
+from streaming_construct.model.api import Stage, Throttle
+from tests.support.filter_pattern import extract
+from tests.support.in_memory_functions import Step, api_model, gateway, prelude, route
+from tests.support.running_functions import a_function, event, everything, running
+from tests.support.synthesis import new_function, new_stack, only, resources, synthesize
+
+Filters = dict[str, dict[str, Any]]
+
+ANSWERS: dict[str, list[Step]] = {
+    "whole": [prelude(), 0.2, b"first", 0.2, b"second"],
+    "cut": [prelude(), b"begun", FunctionError("Runtime.Boom", "it broke")],
+    "endless": [prelude(), b"begun", 30.0],
+    "silent": [30.0],
+    "buffered": [b'{"statusCode": 200, "body": "all of it"}'],
+    "refusing": [prelude(statusCode=404), b"no such thing"],
+}
+
+
+@pytest.fixture(scope="module")
+def template() -> dict[str, Any]:
+    """A template with every metric of an API that was asked for once, of all routes and of one."""
+    stack = new_stack()
+    api = StreamingRestApi(stack, "Api", handler=new_function(stack), proxy=False)
+    api.add_route("/whole", methods=["GET"])
+    for metric in (
+        api.metric_time_to_headers,
+        api.metric_time_to_first_content,
+        api.metric_stream_duration,
+        api.metric_streamed_bytes,
+        api.metric_streamed,
+        api.metric_buffered,
+        api.metric_aborted,
+        api.metric_throttled,
+    ):
+        metric()
+        metric(route="GET /whole")
+    return synthesize(stack)
+
+
+def filters_of(template: dict[str, Any]) -> Filters:
+    """Return pattern, value and dimensions of each filter, by its metric's name.
+
+    Those that are by route have `/` at the end of their name.
+    """
+    found: Filters = {}
+    for resource in resources(template, "AWS::Logs::MetricFilter").values():
+        properties = resource["Properties"]
+        (transformation,) = properties["MetricTransformations"]
+        name = transformation["MetricName"] + ("/" if "Dimensions" in transformation else "")
+        found[name] = {"pattern": properties["FilterPattern"], **transformation}
+    return found
+
+
+def published(filters: Filters, line: str) -> dict[str, float]:
+    """Return what each filter of all routes adds to its metric for a line."""
+    values = {
+        name: extract(each["pattern"], line, each["MetricValue"])
+        for name, each in filters.items()
+        if not name.endswith("/")
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+@pytest.fixture(scope="module")
+def lines(template: dict[str, Any]) -> dict[str, str]:
+    """What the gateway logs, in the template's own format, of one request to each route."""
+    stage = only(template, "AWS::ApiGateway::Stage")
+    streamed = [
+        route(f"/{name}", function=name, timeout_ms=700) for name in ANSWERS if name != "buffered"
+    ]
+    api = api_model(
+        *streamed,
+        route("/buffered", function="buffered", mode=TransferMode.BUFFERED),
+        replace(route("/busy", function="whole"), throttle=Throttle(rate=0, burst=0)),
+        stage=Stage(name="prod", access_log_format=stage["AccessLogSetting"]["Format"]),
+    )
+    return asyncio.run(_requested(api, [*ANSWERS, "busy", "unknown"]))
+
+
+async def _requested(api: Any, names: list[str]) -> dict[str, str]:
+    async with gateway(api, ANSWERS) as served, httpx.AsyncClient(timeout=10) as client:
+        for name in names:
+            with suppress(httpx.RemoteProtocolError):
+                await client.get(served.url(f"/{name}"))
+        async with client.stream("GET", served.url("/endless")) as leaving:
+            assert await anext(aiter(leaving.aiter_bytes())) == b"begun"
+        logged: list[str] = []
+        while len(logged) <= len(names):
+            await asyncio.sleep(0.02)
+            logged = [line for line in served.console if line.startswith("{")]
+    return dict(zip([*names, "left"], logged, strict=True))
+
+
+def test_a_whole_stream_has_its_times_and_its_bytes(
+    template: dict[str, Any], lines: dict[str, str]
+) -> None:
+    """Headers, 200 ms later the first content, 200 ms later the end."""
+    found = published(filters_of(template), lines["whole"])
+
+    assert found.keys() == {
+        "TimeToHeaders",
+        "TimeToFirstContent",
+        "StreamDuration",
+        "StreamedBytes",
+        "Streamed",
+    }
+    assert found["Streamed"] == 1
+    assert found["StreamedBytes"] == len("firstsecond")
+    assert found["TimeToHeaders"] + 100 < found["TimeToFirstContent"]
+    assert found["TimeToFirstContent"] + 100 < found["StreamDuration"]
+
+
+@pytest.mark.parametrize("name", ["cut", "endless", "left"])
+def test_a_stream_that_did_not_come_to_its_end_is_aborted(
+    name: str, template: dict[str, Any], lines: dict[str, str]
+) -> None:
+    """The function failed, the integration's time was over, or the client went; status 200."""
+    found = published(filters_of(template), lines[name])
+
+    assert json.loads(lines[name])["status"] == "200"
+    assert found["Aborted"] == 1
+    assert found["Streamed"] == 1
+    assert found["StreamedBytes"] == len("begun")
+
+
+@pytest.mark.parametrize("name", ["whole", "refusing", "silent", "buffered", "busy", "unknown"])
+def test_nothing_else_is_aborted(
+    name: str, template: dict[str, Any], lines: dict[str, str]
+) -> None:
+    """Not even what failed before it began: the client has the status of that."""
+    assert "Aborted" not in published(filters_of(template), lines[name])
+
+
+def test_a_function_that_says_nothing_has_no_times_but_a_504(
+    template: dict[str, Any], lines: dict[str, str]
+) -> None:
+    """What was to stream is counted as such; a dash is no number."""
+    found = published(filters_of(template), lines["silent"])
+
+    assert json.loads(lines["silent"])["status"] == "504"
+    assert not found.keys() & {"TimeToHeaders", "TimeToFirstContent"}
+    assert found["Streamed"] == 1
+
+
+def test_a_buffered_answer_is_told_from_a_streamed_one(
+    template: dict[str, Any], lines: dict[str, str]
+) -> None:
+    """And its times are not among those of streams."""
+    assert published(filters_of(template), lines["buffered"]) == {"Buffered": 1}
+
+
+def test_a_throttled_request_is_counted_and_one_without_a_route_is_not(
+    template: dict[str, Any], lines: dict[str, str]
+) -> None:
+    """429 by the stage's or the route's rate; 403 for no route."""
+    assert published(filters_of(template), lines["busy"]) == {"Throttled": 1}
+    assert published(filters_of(template), lines["unknown"]) == {}
+
+
+def test_a_preflight_is_not_a_buffered_answer(
+    template: dict[str, Any], lines: dict[str, str]
+) -> None:
+    """Its mock integration buffers, whatever API Gateway writes of it."""
+    preflight = json.dumps({**json.loads(lines["buffered"]), "httpMethod": "OPTIONS"})
+
+    assert published(filters_of(template), preflight) == {}
+
+
+def test_what_is_by_route_admits_the_same_lines_and_finds_the_route_in_them(
+    template: dict[str, Any], lines: dict[str, str]
+) -> None:
+    """Its dimensions are the request's method and the route's path."""
+    filters = filters_of(template)
+    of_all = {name: each for name, each in filters.items() if not name.endswith("/")}
+
+    assert len(of_all) == 8
+    assert filters.keys() == {*of_all, *(f"{name}/" for name in of_all)}
+    for line in lines.values():
+        for name, each in of_all.items():
+            by_route = filters[f"{name}/"]
+            assert extract(by_route["pattern"], line, by_route["MetricValue"]) == extract(
+                each["pattern"], line, each["MetricValue"]
+            )
+            selectors = {d["Key"]: d["Value"] for d in by_route["Dimensions"]}
+            logged = json.loads(line)
+            assert logged[selectors["Method"].removeprefix("$.")] == "GET"
+    assert json.loads(lines["whole"])["resourcePath"] == "/whole"
+
+
+HANDLERS = """
+import time
+
+def quick(event, context):
+    print('{"type": "platform.report", "record": {}}')
+
+def slow(event, context):
+    time.sleep(5)
+"""
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The reports of a cold, a warm and a timed-out invocation, from processes of their own."""
+    folder = tmp_path_factory.mktemp("functions")
+    quick = _console(folder / "quick", "i.quick", 10, times=2)
+    (timed_out,) = _console(folder / "slow", "i.slow", 0.3)
+    return {"cold": quick[0], "warm": quick[1], "timed out": timed_out}
+
+
+def _console(folder: Path, handler: str, timeout: float, *, times: int = 1) -> list[str]:
+    console: list[str] = []
+
+    async def scenario() -> None:
+        function = a_function(
+            folder, {"i.py": HANDLERS}, handler, timeout_seconds=timeout, memory_mb=256
+        )
+        async with running(function, console=console) as service:
+            for _ in range(times):
+                with suppress(FunctionError):
+                    await everything(await service.invoke("fn", event()))
+            await asyncio.sleep(0.2)
+
+    asyncio.run(scenario())
+    lines = [line.partition("] ")[2] for line in console]
+    return [line for line in lines if line.startswith("REPORT")]
+
+
+def report_filters(**function: Any) -> Filters:
+    """Return the filters of a function's metrics, by metric and format."""
+    stack = new_stack()
+    logged = new_function(stack, log_group=LogGroup(stack, "Log"), **function)
+    metrics = FunctionLogMetrics(stack, "Metrics", function=logged)
+    metrics.metric_init_duration()
+    metrics.metric_memory_used()
+    metrics.metric_timeouts()
+    return filters_of(synthesize(stack))
+
+
+# What X-Ray adds to the report of a function that is traced.
+TRACED = "\t\nXRAY TraceId: 1-6a67abf9-44f1\tSegmentId: 7c4eb6a6\tSampled: true\t"
+
+
+@pytest.mark.parametrize("end", ["", TRACED])
+def test_reports_in_text_tell_cold_starts_memory_and_timeouts(
+    end: str, reports: dict[str, str]
+) -> None:
+    """Lines that functions of the gateway wrote; traced functions have more in theirs."""
+    filters = report_filters()
+    found = {name: published(filters, line + end) for name, line in reports.items()}
+
+    assert found["cold"].keys() == {"InitDuration", "MemoryUsed"}
+    assert found["warm"].keys() == {"MemoryUsed"}
+    assert "Timeouts" in found["timed out"]
+    assert f"Init Duration: {found['cold']['InitDuration']:.2f} ms" in reports["cold"]
+    assert f"Max Memory Used: {found['warm']['MemoryUsed']:.0f} MB" in reports["warm"]
+
+
+# As functions with the JSON log format write them, from AWS's schema of these events.
+# https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html
+JSON_REPORT: dict[str, Any] = {
+    "time": "2026-10-08T07:30:29.470Z",
+    "type": "platform.report",
+    "record": {
+        "requestId": "79b5e81f",
+        "metrics": {
+            "durationMs": 1233.96,
+            "billedDurationMs": 1698,
+            "memorySizeMB": 256,
+            "maxMemoryUsedMB": 123,
+            "initDurationMs": 463.512,
+        },
+        "status": "success",
+    },
+}
+
+
+def test_reports_in_json_tell_the_same() -> None:
+    """The function's logging says which it writes."""
+    filters = report_filters(logging_format=lambda_.LoggingFormat.JSON)
+    record = JSON_REPORT["record"]
+    warm = {k: v for k, v in record["metrics"].items() if k != "initDurationMs"}
+    timed_out = {**JSON_REPORT, "record": {**record, "metrics": warm, "status": "timeout"}}
+
+    assert published(filters, json.dumps(JSON_REPORT)) == {
+        "InitDuration": 463.512,
+        "MemoryUsed": 123,
+    }
+    assert published(filters, json.dumps(timed_out)) == {"MemoryUsed": 123, "Timeouts": 1}
+    assert published(filters, '{"type": "function", "record": "text"}') == {}

@@ -1,0 +1,69 @@
+"""docs/access.md is true: its examples synthesize together, with what it says of them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.synthesis import Template, resources
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "access.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def template() -> Template:
+    """The template of all examples together."""
+    names: dict[str, Any] = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(ROOT)
+        patch.setenv("CDK_VALIDATION", "false")
+        for code in re.findall(r"^```python\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE):
+            exec(code, names)
+        stack = names["stack"]
+        found: Template = stack.node.root.synth().get_stack_by_name(stack.stack_name).template
+    return found
+
+
+def security(template: Template, api: str) -> dict[str, Any]:
+    """Return what each operation of an API asks for."""
+    (found,) = (
+        resource["Properties"]["Body"]
+        for name, resource in resources(template, "AWS::ApiGateway::RestApi").items()
+        if name.startswith(api)
+    )
+    return {
+        path: operation.get("security")
+        for path, item in found["paths"].items()
+        for method, operation in item.items()
+        if method != "parameters"
+    }
+
+
+def test_each_route_asks_for_what_its_example_says(template: Template) -> None:
+    """The API's own, another, or nothing."""
+    assert security(template, "Signed") == {
+        "/": [{"CognitoUsers": []}],
+        "/admin": [{"CognitoUsers": ["chat/admin"]}],
+        "/health": None,
+        "/jobs/{id}": [{"Iam": []}],
+        "/payments": [{"TokenGuard": []}],
+        "/tenants/{tenant}": [{"RequestGuard": []}],
+        "/{proxy+}": [{"CognitoUsers": []}],
+    }
+    assert security(template, "Documented") == {"/chat": [{"TokenGuard": []}], "/health": None}
+    assert security(template, "Metered") == {
+        "/": [{"ApiKey": []}],
+        "/chat": [{"ApiKey": []}],
+        "/health": None,
+        "/{proxy+}": [{"ApiKey": []}],
+    }
+
+
+def test_the_plan_has_both_keys(template: Template) -> None:
+    """One that is made up, and one of a secret's value."""
+    assert len(resources(template, "AWS::ApiGateway::UsagePlanKey")) == 2
+    assert len(resources(template, "AWS::ApiGateway::UsagePlan")) == 1

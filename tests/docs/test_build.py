@@ -1,0 +1,107 @@
+"""The guide builds without a warning, and every link in it leads somewhere."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.docs.pages import DOCS, ROOT, blocks
+
+
+def build(source: Path, target: Path) -> subprocess.CompletedProcess[str]:
+    """Build as `make docs` does."""
+    (line,) = re.findall(r"^\t\$\(BIN\)/python (-m sphinx .*)$", makefile(), re.MULTILINE)
+    options = [str(source) if part == "docs" else part for part in line.split()[:-1]]
+    return subprocess.run(
+        [sys.executable, *options, str(target)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def makefile() -> str:
+    return (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+def test_the_guide_builds_without_a_warning(tmp_path: Path) -> None:
+    """Sphinx resolves every link to a page, to a heading and to a file of this repository."""
+    done = build(DOCS, tmp_path)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    built = {file.stem for file in tmp_path.glob("*.html")}
+    assert built >= {file.stem for file in DOCS.glob("*.md")}
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    ["[a page](nowhere.md)", "[a heading](#nowhere)", "[a file](../nowhere.py)"],
+)
+def test_a_link_that_leads_nowhere_fails_the_build(mistake: str, tmp_path: Path) -> None:
+    """So that the test above means something."""
+    (tmp_path / "conf.py").write_bytes((DOCS / "conf.py").read_bytes())
+    (tmp_path / "index.md").write_text("# Title\n")
+    assert build(tmp_path, tmp_path / "sound").returncode == 0
+
+    (tmp_path / "index.md").write_text(f"# Title\n\n{mistake}\n")
+
+    assert build(tmp_path, tmp_path / "broken").returncode == 1
+
+
+def test_a_page_that_no_table_of_contents_has_fails_the_build(tmp_path: Path) -> None:
+    """A reader would not find it."""
+    (tmp_path / "conf.py").write_bytes((DOCS / "conf.py").read_bytes())
+    (tmp_path / "index.md").write_text("# Title\n")
+    (tmp_path / "lost.md").write_text("# Lost\n")
+
+    assert build(tmp_path, tmp_path / "html").returncode == 1
+
+
+def test_the_first_page_is_the_table_of_contents(tmp_path: Path) -> None:
+    """Its lists are the sidebar of every page, in their order and with their captions."""
+    (tmp_path / "conf.py").write_bytes((DOCS / "conf.py").read_bytes())
+    (tmp_path / "index.md").write_text(
+        "# Title\n\n**Begin**\n\n- [First](a.md)\n- [Second](b.md)\n"
+    )
+    (tmp_path / "a.md").write_text("# A longer title\n")
+    (tmp_path / "b.md").write_text("# B\n")
+
+    assert build(tmp_path, tmp_path / "html").returncode == 0
+
+    sidebar = (tmp_path / "html" / "a.html").read_text(encoding="utf-8")
+    seen = re.findall(r">(Begin|First|Second)<", sidebar.split("sidebar-tree")[1])
+    assert seen == ["Begin", "First", "Second"]
+
+
+def test_git_ignores_what_is_built() -> None:
+    """Nobody commits it."""
+    (folder,) = re.findall(r"^\t\$\(BIN\)/python -m sphinx .* (\S+)$", makefile(), re.MULTILINE)
+    ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+
+    assert f"/{Path(folder).parts[0]}/" in ignored
+
+
+def test_the_readme_leads_to_the_guide() -> None:
+    """Near its beginning, by a link to the first page."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+
+    assert "](docs/index.md)" in readme.split("\n## ")[0]
+
+
+def test_every_page_with_code_is_read_by_a_test() -> None:
+    """By one that names it outside of lists of pages, and runs its blocks."""
+    code = {
+        file.stem
+        for file in DOCS.glob("*.md")
+        for kind in ("python", "yaml", "json", "toml", "dockerfile")
+        if blocks(file.read_text(encoding="utf-8"), kind)
+    }
+    tests = [test.read_text(encoding="utf-8") for test in (ROOT / "tests").rglob("test_*.py")]
+    read = {name for name in code for test in tests if re.search(rf'"{name}(\.md)?"[)\n]', test)}
+
+    assert code - read == set()

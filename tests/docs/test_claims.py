@@ -1,0 +1,130 @@
+"""What the guide says of rules, causes and commands is so, and claims about AWS have a source."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+
+import click
+import pytest
+
+from streaming_construct.cli import Commands
+from streaming_construct.probe.diagnosis.causes import CAUSES
+from tests.docs.pages import OWN, ROOT, blocks, links, page, rows, section
+
+GROUP = Commands("streaming-construct")
+RULE = re.compile(r"rules\.md#([a-z0-9-]+)-(error|warning)")
+# What stands in a block and cannot run here: the test that runs it.
+RUN_BY = {
+    "pip install": "tests/test_wheel.py",
+    "npx aws-cdk@2": "tests/sample/test_deploy.py",
+}
+
+
+def rules_below(*headings: str) -> set[str]:
+    text = "".join(section(page("rules"), heading) for heading in headings)
+    return set(re.findall(r"^### `([a-z0-9-]+)`", text, re.MULTILINE))
+
+
+def accepted(arguments: list[str]) -> None:
+    """Parse a command line of ours without running it; a mistake is click's error."""
+    command = GROUP.get_command(click.Context(GROUP), arguments[0])
+    assert command is not None, arguments[0]
+    context = click.Context(command, info_name=arguments[0])
+    command.make_parser(context).parse_args(arguments[1:])
+
+
+def commands(text: str) -> list[str]:
+    lines = [line for block in blocks(text, "console") for line in block.splitlines()]
+    return [line[2:] for line in lines if line.startswith("$ ")]
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_an_id_leads_to_its_own_section(name: str) -> None:
+    """The text of a link is the rule or cause that it points to; that the section is there, the
+    build has shown."""
+    for text, target in links(page(name)):
+        found = RULE.match(target)
+        if found and text.startswith("`"):
+            assert text == f"`{found[1]}`"
+        if target.startswith("probe.md#") and text.startswith("`"):
+            heading = target.partition("#")[2].replace("-", " ")
+            parts = re.split(r"^### (.+)\n", page("probe"), flags=re.MULTILINE)[1:]
+            below = dict(zip(parts[::2], parts[1::2], strict=True))
+            by_slug = {title.lower().replace(",", ""): body for title, body in below.items()}
+            assert all(cause in CAUSES for cause in re.findall(r"`([a-z-]+)`", text))
+            assert all(cause in by_slug[heading] for cause in re.findall(r"`[a-z-]+`", text))
+
+
+@pytest.mark.parametrize("name", ["troubleshooting", "checklist"])
+def test_a_rule_is_told_of_the_command_that_has_it(name: str) -> None:
+    """What only a deployment can break is the doctor's alone, and lint has the rest."""
+    doctors = rules_below("What only a deployment can break", "Before the first deploy")
+    found = 0
+    for part in re.split(r"[;|]|\.\n", page(name)):
+        tool = re.search(r"`(?:streaming-construct )?(lint|doctor|probe)\b[^`]*`:", part)
+        for rule, _ in RULE.findall(part):
+            found += 1
+            assert (rule in doctors) == (tool is not None and tool[1] == "doctor"), part
+
+    assert found > 20
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_each_command_exists_with_its_options(name: str) -> None:
+    """Those in blocks, and those in running text."""
+    text = page(name)
+    inline = re.findall(r"`((?:streaming-construct )?(?:lint|doctor|probe|local) [^`]+)`", text)
+    for command in commands(text) + inline:
+        arguments = shlex.split(command)
+        if test := next((RUN_BY[start] for start in RUN_BY if command.startswith(start)), None):
+            assert (ROOT / test).is_file()
+        else:
+            accepted([part for part in arguments if part != "streaming-construct"])
+
+
+def test_a_command_with_a_wrong_option_would_be_found() -> None:
+    """So that the test above means something."""
+    with pytest.raises(click.NoSuchOption):
+        accepted(["probe", "URL", "--comparison", "URL"])
+
+
+def test_the_make_targets_exist() -> None:
+    """Each that a page names."""
+    named = {target for name in OWN for target in re.findall(r"`make ([a-z-]+)`", page(name))}
+
+    assert named
+    for target in named:
+        subprocess.run(["make", "--dry-run", target], cwd=ROOT, check=True, capture_output=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "heading"),
+    [
+        ("choose", "What streams, and how far"),
+        ("timeouts", "What ends a stream"),
+        ("timeouts", "Sizes and rates"),
+        ("corrections", "Where it works"),
+        ("corrections", "Times and sizes"),
+        ("corrections", "How to set it up"),
+        ("corrections", "Once it runs"),
+    ],
+)
+def test_each_row_names_its_source(name: str, heading: str) -> None:
+    """Its last cell is AWS's own page, or where what AWS says nothing about was seen."""
+    found = rows(section(page(name), heading))
+
+    assert found
+    for row in found:
+        assert re.match(r"\[(AWS|adapter|report)\]\(https://", row[-1]), row
+
+
+def test_a_page_of_aws_is_called_so() -> None:
+    """`[AWS]` leads to AWS and its repositories."""
+    for name in OWN:
+        for text, target in links(page(name)):
+            if text == "AWS":
+                assert re.match(
+                    r"https://(docs\.aws\.amazon\.com|aws\.amazon\.com|github\.com/aws)/", target
+                )

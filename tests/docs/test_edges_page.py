@@ -1,0 +1,119 @@
+"""docs/edges.md and docs/scanners.md are true: their examples synthesize what they say."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_cdk import App, Stack
+
+from tests.support.synthesis import Template, only, resources, synthesize
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+EDGES = (DOCS / "edges.md").read_text(encoding="utf-8")
+LINK = re.compile(r"\]\(([^)]+)\)")
+
+
+def blocks(page: str) -> list[str]:
+    return re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+
+
+def example(heading: str, index: int = 0) -> str:
+    """Return an example of the section with this heading."""
+    section = EDGES.split(f"\n## {heading}")[1].split("\n## ")[0]
+    return blocks(section)[index]
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Examples run where the sample's functions are, and without CDK's slow validation."""
+    (tmp_path / "lambda_src").symlink_to(ROOT / "lambda_src")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CDK_VALIDATION", "false")
+
+
+def synthesized(code: str) -> Template:
+    names: dict[str, Any] = {}
+    exec(blocks(EDGES)[0] + code, names)
+    stack = names["stack"]
+    assert isinstance(stack, Stack)
+    return synthesize(stack)
+
+
+@pytest.mark.parametrize("code", blocks(EDGES)[1:], ids=lambda code: code.strip()[-24:])
+def test_each_example_makes_an_api_that_streams(code: str) -> None:
+    """As it stands, after the first lines of the page."""
+    root = only(synthesized(code), "AWS::ApiGateway::RestApi")["Body"]["paths"]["/"]
+
+    integration = root["x-amazon-apigateway-any-method"]["x-amazon-apigateway-integration"]
+    assert integration["responseTransferMode"] == "STREAM"
+
+
+def test_the_domains_url_is_the_one_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    """The comment beside `print` is what it prints."""
+    code = example("A domain name")
+    template = synthesized(code)
+
+    (shown,) = re.findall(r"print\(api\.url\)  # (\S+)", code)
+    assert capsys.readouterr().out == f"{shown}\n"
+    assert only(template, "AWS::Route53::RecordSet")["Name"] == "api.example.com."
+
+
+def test_the_distribution_lets_streams_through() -> None:
+    """Long silences, no second try, no cache, no compression, the API's own host name."""
+    template = synthesized(example("CloudFront in front"))
+
+    config = only(template, "AWS::CloudFront::Distribution")["DistributionConfig"]
+    (origin,) = config["Origins"]
+    (stage,) = resources(template, "AWS::ApiGateway::Stage")
+    assert origin["CustomOriginConfig"]["OriginReadTimeout"] == 120
+    assert origin["CustomOriginConfig"]["OriginProtocolPolicy"] == "https-only"
+    assert origin["ConnectionAttempts"] == 1
+    assert "ResponseCompletionTimeout" not in origin
+    assert f"{{'Ref': '{stage}'}}" in str(origin["OriginPath"])  # cut out of the stage's URL
+    behavior = config["DefaultCacheBehavior"]
+    assert behavior["Compress"] is False
+    assert "POST" in behavior["AllowedMethods"]
+    # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html
+    assert behavior["CachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+    # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-origin-request-policies.html
+    assert behavior["OriginRequestPolicyId"] == "b689b0a8-53d0-40ab-baf2-68738e2966ac"
+
+
+def test_what_the_scanners_page_acknowledges_is() -> None:
+    """In the metadata of the one resource that is meant."""
+    (code,) = blocks((DOCS / "scanners.md").read_text(encoding="utf-8"))
+    names: dict[str, Any] = {}
+    exec(code, names)
+    app = names["app"]
+    assert isinstance(app, App)
+    template = app.synth().get_stack_by_name("Chat").template
+
+    skipped = {
+        kind: each["Metadata"]["checkov"]["skip"][0]["id"]
+        for kind in ("AWS::ApiGateway::Stage", "AWS::Lambda::Function")
+        for each in resources(template, kind).values()
+    }
+    assert skipped == {
+        "AWS::ApiGateway::Stage": "CKV_AWS_120",
+        "AWS::Lambda::Function": "CKV_AWS_116",
+    }
+
+
+@pytest.mark.parametrize("page", ["edges.md", "cost-and-limits.md", "scanners.md"])
+def test_the_places_it_points_to_are_there(page: str) -> None:
+    """Pages and their headings."""
+    links = LINK.findall((DOCS / page).read_text(encoding="utf-8"))
+    own = [link.partition("#") for link in links if "://" not in link]
+
+    assert own
+    for file, _, heading in own:
+        text = (DOCS / (file or page)).read_text(encoding="utf-8")
+        anchors = {
+            re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-")
+            for title in re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+        }
+        assert not heading or heading in anchors, f"{file}#{heading}"

@@ -1,0 +1,115 @@
+"""docs/insight.md is true: its examples synthesize, and what it counts is what is made."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.synthesis import resources, synthesize
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "insight.md").read_text(encoding="utf-8")
+FIRST, *EXAMPLES = re.findall(r"^```python\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+
+
+@pytest.fixture
+def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The names that every example starts from."""
+    monkeypatch.chdir(ROOT)
+    found: dict[str, Any] = {}
+    exec(FIRST.replace("App()", "App(builtin_cloud_formation_validation=False)"), found)
+    return found
+
+
+def example(part: str) -> str:
+    """Return the one example that has `part` in it."""
+    (found,) = (str(code) for code in EXAMPLES if part in code)
+    return found
+
+
+def count(names: dict[str, Any], kind: str) -> int:
+    return len(resources(synthesize(names["stack"]), kind))
+
+
+def test_the_first_lines_make_nothing_of_this_page(names: dict[str, Any]) -> None:
+    """No filter, no alarm: an API alone costs what it did."""
+    template = synthesize(names["stack"])
+
+    assert not resources(template, "AWS::Logs::MetricFilter")
+    assert not resources(template, "AWS::CloudWatch::Alarm")
+
+
+def test_all_examples_go_into_one_stack_that_cfn_lint_finds_nothing_in(
+    names: dict[str, Any], tmp_path: Path
+) -> None:
+    """In the order of the page."""
+    for code in EXAMPLES:
+        exec(code, names)
+    template = tmp_path / "template.json"
+    template.write_text(json.dumps(synthesize(names["stack"])))
+
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("cfn-lint")), str(template)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("part", "kind", "number"),
+    [
+        ("StreamingDashboard(", "AWS::Logs::MetricFilter", 8),
+        ("StreamingDashboard(", "AWS::CloudWatch::Dashboard", 1),
+        ("StreamingAlarms(", "AWS::Logs::MetricFilter", 3),
+        ("StreamingAlarms(", "AWS::CloudWatch::Alarm", 6),
+        ("StreamingQueries(", "AWS::Logs::QueryDefinition", 7),
+        ("StreamingQueries(", "AWS::Logs::MetricFilter", 0),
+        ("metric_aborted(", "AWS::Logs::MetricFilter", 3),
+        ("FunctionLogMetrics(", "AWS::Logs::MetricFilter", 3),
+        ("TraceSampling(", "AWS::XRay::SamplingRule", 1),
+    ],
+)
+def test_an_example_makes_as_much_as_the_page_says(
+    part: str, kind: str, number: int, names: dict[str, Any]
+) -> None:
+    """What is billed is told by its number."""
+    exec(example(part), names)
+
+    assert count(names, kind) == number
+
+
+def test_the_alarms_are_on_as_many_metrics_as_the_page_bills(names: dict[str, Any]) -> None:
+    """A percentage is of two metrics."""
+    exec(example("StreamingAlarms("), names)
+    alarms = resources(synthesize(names["stack"]), "AWS::CloudWatch::Alarm")
+    billed = {
+        name: sum("MetricStat" in each for each in alarm["Properties"].get("Metrics", [])) or 1
+        for name, alarm in alarms.items()
+    }
+
+    assert sum(n for name, n in billed.items() if "AlarmsFunction" not in name) == 4
+    assert sum(n for name, n in billed.items() if "AlarmsFunction" in name) == 3
+
+
+def test_the_page_names_every_metric_and_no_other(names: dict[str, Any]) -> None:
+    """Methods of the API, of which the page has tables, and of a function's log."""
+    told = set(re.findall(r"`?(metric_\w+)`?", PAGE)) - {"metric_errors"}
+    made = {
+        name
+        for kind in (names["StreamingRestApi"].__mro__[1], names["FunctionLogMetrics"])
+        for name in vars(kind)
+        if name.startswith("metric_")
+    }
+
+    assert told == made

@@ -1,0 +1,144 @@
+"""The figures on the picture and in the tables are those of `knowledge/limits.py`."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+
+from streaming_construct.aws import limits
+from tests.docs.pages import DOCS, page, rows, section
+
+PICTURE = DOCS / "limits.svg"
+# Every limit of time and rate that a stream can meet.
+OF_STREAMS = {
+    "STREAM_MAX_SECONDS",
+    "STREAM_IDLE_SECONDS_REGIONAL",
+    "STREAM_IDLE_SECONDS_EDGE",
+    "STREAM_UNTHROTTLED_BYTES",
+    "STREAM_BYTES_PER_SECOND",
+    "TIMEOUT_MIN_MS",
+    "STREAM_TIMEOUT_MAX_MS",
+    "BUFFERED_TIMEOUT_MAX_MS",
+    "INTEGRATION_TIMEOUT_DEFAULT_MS",
+    "REQUEST_MAX_BYTES",
+    "REQUEST_HEADERS_MAX_BYTES",
+    "PRELUDE_MAX_BYTES",
+    "FUNCTION_TIMEOUT_DEFAULT_SECONDS",
+    "FUNCTION_TIMEOUT_MAX_SECONDS",
+    "FUNCTION_STREAM_MAX_BYTES",
+    "FUNCTION_STREAM_UNTHROTTLED_BYTES",
+    "FUNCTION_STREAM_BYTES_PER_SECOND",
+    "FUNCTION_PAYLOAD_MAX_BYTES",
+    "FUNCTION_INIT_SECONDS",
+    "FUNCTION_SHUTDOWN_SECONDS",
+    "ACCOUNT_RATE_PER_SECOND",
+    "ACCOUNT_BURST",
+}
+
+
+def told(name: str) -> str:
+    """Return a limit as a reader is told it; its unit is the end of its name."""
+    value = getattr(limits, name)
+    assert isinstance(value, int)
+    if name.endswith("_MS"):
+        return f"{value} ms" if value < 1000 else time(value / 1000)
+    if "SECONDS" in name and "PER_SECOND" not in name:
+        return time(value)
+    if name.endswith("_MB"):
+        return f"{value} MB"
+    if "BYTES" in name:
+        return size(value)
+    return f"{value:,}"
+
+
+def time(seconds: float) -> str:
+    return f"{seconds / 60:g} min" if seconds > 60 else f"{seconds:g} s"
+
+
+def size(count: int) -> str:
+    if count % limits.MIB == 0:
+        return f"{count // limits.MIB} MB"
+    if count & (count - 1) == 0:
+        return f"{count // limits.KIB} KB"
+    return f"{count:,} bytes"
+
+
+def test_each_figure_on_the_picture_is_the_limit_that_it_names() -> None:
+    """And none of a stream's is missing."""
+    figures = [
+        (element.attrib["data-limit"], element.text)
+        for element in ET.parse(PICTURE).iter()
+        if "data-limit" in element.attrib
+    ]
+
+    assert figures == [(name, told(name)) for name, _ in figures]
+    assert {name for name, _ in figures} >= OF_STREAMS
+
+
+def test_the_picture_is_for_light_and_dark_and_for_readers_of_its_text() -> None:
+    """Its colours follow the screen's, and it has a title and a description."""
+    root = ET.parse(PICTURE).getroot()
+    tags = {element.tag.partition("}")[2] for element in root}
+
+    assert "prefers-color-scheme: dark" in PICTURE.read_text(encoding="utf-8")
+    assert {"title", "desc"} <= tags
+    assert root.attrib["role"] == "img"
+
+
+def test_the_table_of_times_has_them_from_the_shortest_on() -> None:
+    """Each as it is on the picture."""
+    shown = [row[0] for row in rows(section(page("timeouts"), "What ends a stream"))]
+
+    assert shown == [
+        told("FUNCTION_TIMEOUT_DEFAULT_SECONDS"),
+        told("INTEGRATION_TIMEOUT_DEFAULT_MS"),
+        told("STREAM_IDLE_SECONDS_EDGE"),
+        told("STREAM_IDLE_SECONDS_REGIONAL"),
+        told("FUNCTION_TIMEOUT_MAX_SECONDS"),
+        told("STREAM_MAX_SECONDS"),
+    ]
+
+
+def test_the_table_of_sizes_has_them() -> None:
+    """Row by row."""
+    shown = [row[1] for row in rows(section(page("timeouts"), "Sizes and rates"))]
+    expected = [
+        ["REQUEST_MAX_BYTES", "REQUEST_HEADERS_MAX_BYTES"],
+        ["FUNCTION_PAYLOAD_MAX_BYTES"],
+        [
+            "FUNCTION_STREAM_MAX_BYTES",
+            "FUNCTION_STREAM_UNTHROTTLED_BYTES",
+            "FUNCTION_STREAM_BYTES_PER_SECOND",
+        ],
+        ["STREAM_UNTHROTTLED_BYTES", "STREAM_BYTES_PER_SECOND"],
+        ["PRELUDE_MAX_BYTES"],
+        [],  # a resource policy's length is not a limit that anything here reads
+        ["ACCOUNT_RATE_PER_SECOND", "ACCOUNT_BURST"],
+    ]
+
+    for cell, names in zip(shown, expected, strict=True):
+        assert [name for name in names if told(name) not in cell] == []
+    assert f"{limits.REQUEST_HEADERS_MAX_BYTES_PRIVATE:,}" in shown[0]
+
+
+def test_the_comparison_has_them() -> None:
+    """Of REST APIs and function URLs; the other services' are not ours to keep."""
+    rest, url, *_ = rows(section(page("choose"), "What streams, and how far"))
+
+    assert rest[1] == told("STREAM_MAX_SECONDS")
+    assert told("STREAM_IDLE_SECONDS_REGIONAL") in rest[2]
+    assert told("STREAM_IDLE_SECONDS_EDGE") in rest[2]
+    assert told("STREAM_UNTHROTTLED_BYTES") in rest[3]
+    assert told("FUNCTION_TIMEOUT_MAX_SECONDS") in url[1]
+    assert told("FUNCTION_STREAM_MAX_BYTES") in url[3]
+
+
+def test_the_sums_are_right() -> None:
+    """How long a large answer takes at Lambda's rate."""
+    free = limits.FUNCTION_STREAM_UNTHROTTLED_BYTES
+    rate = limits.FUNCTION_STREAM_BYTES_PER_SECOND
+    text = page("chunks")
+
+    assert f"100 MB take {(100 * limits.MIB - free) / rate:.0f} s at least" in text
+    most = limits.FUNCTION_STREAM_MAX_BYTES
+    assert f"{told('FUNCTION_STREAM_MAX_BYTES')}, the most" in text
+    assert f"take {(most - free) / rate:.0f} s. Give" in text

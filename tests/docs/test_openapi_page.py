@@ -1,0 +1,133 @@
+"""docs/openapi.md is true: its examples synthesize APIs, and its command prints the document."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "openapi.md").read_text(encoding="utf-8")
+APP = """
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/files/{name:path}")
+def file(name: str) -> str:
+    return name
+"""
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with what the examples refer to."""
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web" / "app.py").write_text(APP)
+    (tmp_path / "chat.yaml").write_text(blocks("yaml")[0])
+    return tmp_path
+
+
+def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *command],
+        cwd=folder,
+        env={
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "CDK_OUTDIR": str(folder / "cdk.out"),
+            "CDK_VALIDATION": "false",
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+
+
+def integrations(folder: Path, code: str) -> dict[str, Any]:
+    """Run an example and return the integration of each of its operations."""
+    run(folder, "-c", code)
+    template = json.loads((folder / "cdk.out" / "Chat.template.json").read_text())
+    (api,) = (r for r in template["Resources"].values() if r["Type"] == "AWS::ApiGateway::RestApi")
+    return {
+        f"{method.upper()} {path}": operation["x-amazon-apigateway-integration"]
+        for path, item in api["Properties"]["Body"]["paths"].items()
+        for method, operation in item.items()
+        if method != "parameters"
+    }
+
+
+def test_the_app_of_the_first_example_becomes_an_api(folder: Path) -> None:
+    """With the greedy parameter of its route."""
+    found = integrations(folder, blocks("python")[0])
+
+    assert {name: each["responseTransferMode"] for name, each in found.items()} == {
+        "GET /files/{name+}": "STREAM"
+    }
+
+
+def test_the_file_of_the_second_example_becomes_an_api(folder: Path) -> None:
+    """As its overrides and its own extension say."""
+    found = integrations(folder, blocks("python")[1])
+
+    assert found["POST /chat"]["responseTransferMode"] == "STREAM"
+    health = found["GET /health"]
+    assert health["responseTransferMode"] == "BUFFERED"
+    assert health["timeoutInMillis"] == 5000
+    assert "Health" in json.dumps(health["uri"])
+
+
+def test_the_conversion_of_the_last_example_runs(folder: Path) -> None:
+    """It tells how many operations there are, and what is left out."""
+    output = run(folder, "-c", blocks("python")[2]).stdout
+
+    assert output.startswith("2 operations\n")
+    assert "tags (1)" in output
+
+
+def test_the_extension_shown_by_itself_is_one(folder: Path) -> None:
+    """All its members are known and of their types."""
+    operation = "      " + blocks("yaml")[1]
+    text = (folder / "chat.yaml").read_text()
+    shown = re.sub(
+        r"^      x-streaming-construct.*\n", lambda _: operation, text, flags=re.MULTILINE
+    )
+    (folder / "chat.yaml").write_text(shown)
+    found = integrations(folder, blocks("python")[1])
+
+    assert "x-streaming-construct: {transferMode: BUFFERED" in shown
+    assert found["GET /health"]["timeoutInMillis"] == 20_000
+
+
+def test_the_command_prints_the_document_and_the_report(folder: Path) -> None:
+    """Word for word as it stands."""
+    (block,) = blocks("console")
+    words = block.removeprefix("$ streaming-construct ").split()
+    done = run(folder, "-m", "streaming_construct", *words)
+
+    assert json.loads(done.stdout)["openapi"] == "3.0.1"
+    assert "operations converted: 2" in done.stderr
+
+
+def test_without_pyyaml_it_says_what_to_install(folder: Path) -> None:
+    """In one sentence, where YAML is read."""
+    code = (
+        "import sys; sys.modules['yaml'] = None\n"
+        "from streaming_construct import OpenApi\n"
+        "try: OpenApi.from_file('chat.yaml')\n"
+        "except ValueError as error: print(error)\n"
+    )
+
+    assert "missing: pip install 'streaming-construct[local]'" in run(folder, "-c", code).stdout

@@ -1,0 +1,382 @@
+"""docs/recipes.md is true: its apps are served as they are deployed, and real clients use them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from itertools import pairwise
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import httpx
+import openai
+import pytest
+from aws_cdk import App, Stack
+from httpx_sse import connect_sse
+
+from streaming_construct import PythonStreamingFunction, StreamingRestApi
+from streaming_construct.local.gateway.options import GatewayOptions
+from streaming_construct.local.local_api import LocalApi
+from tests.clients.scripted_server import Answer, scripted
+from tests.support.synthesis import new_stack
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
+QUESTION: Any = [{"role": "user", "content": "What is a stream?"}]
+
+# Speaks OpenAI's format, in the manner that the path asks for.
+TROUBLED = """
+import json
+import time
+
+from streaming_construct.runtime import HttpResponse
+
+
+def chunk(text):
+    choice = {"index": 0, "delta": {"content": text}, "finish_reason": None}
+    kind = {"id": "1", "object": "chat.completion.chunk", "created": 0, "model": "m"}
+    return f"data: {json.dumps({**kind, 'choices': [choice]})}\\n\\n"
+
+
+def handler(event, context):
+    manner = event["path"].split("/")[1]
+    if manner == "slow":
+        time.sleep(3)
+        return
+    yield HttpResponse(200, {"content-type": "text/event-stream"})
+    yield chunk("one")
+    if manner == "failing":
+        yield 'data: {"error": {"message": "the model is gone"}}\\n\\n'
+    if manner == "dying":
+        raise RuntimeError("the model is gone")
+    if manner == "silent":
+        for _ in range(8):
+            time.sleep(0.3)
+            yield ": still here\\n\\n"
+        yield chunk("two")
+        time.sleep(4)
+    yield "data: [DONE]\\n\\n"
+"""
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+
+
+def name_of(block: str) -> str | None:
+    """The name of the file that a block is, if it is one."""
+    found = re.match(r"# (\S+\.(?:py|txt))\n", block)
+    return found[1] if found else None
+
+
+STACKS = [block for block in blocks("python") if name_of(block) is None]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files of the page."""
+    folder = tmp_path_factory.mktemp("recipes")
+    for block in (*blocks("python"), *blocks("text")):
+        if name := name_of(block):
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_text(block)
+    # Fifteen seconds are too long for a test: the same app with pings that are quick.
+    app = folder / "events" / "app.py"
+    assert "ping=15" in app.read_text()
+    app.write_text(app.read_text().replace("ping=15", "ping=0.2"))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def assembly(folder: Path) -> Path:
+    """All recipes synthesized, a stack for each."""
+    app = App(analytics_reporting=False, builtin_cloud_formation_validation=False)
+    imports, *recipes = STACKS
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.chdir(folder)
+        for recipe in recipes:
+            name = recipe.partition(" = ")[0].capitalize()
+            exec(imports + recipe, {"self": Stack(app, name)})
+        native = recipes[-1].replace('entry="report"', 'entry="report", native=True')
+        exec(imports + native, {"self": Stack(app, "Native")})
+        return Path(app.synth().directory)
+
+
+@pytest.fixture(scope="module")
+def served(assembly: Path) -> Iterator[Callable[[str], LocalApi]]:
+    """Serves the stack of a recipe, once, as it is deployed."""
+    with ExitStack() as running:
+        apis: dict[str, LocalApi] = {}
+
+        def serve(stack: str) -> LocalApi:
+            if stack not in apis:
+                apis[stack] = running.enter_context(LocalApi.from_assembly(assembly, stack))
+            return apis[stack]
+
+        yield serve
+
+
+@pytest.fixture(scope="module")
+def troubled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalApi]:
+    """An API with a model that has its troubles."""
+    folder = tmp_path_factory.mktemp("troubled")
+    (folder / "index.py").write_text(TROUBLED)
+    stack = new_stack()
+    function = PythonStreamingFunction(stack, "Function", entry=folder, handler="index.handler")
+    StreamingRestApi(stack, "Api", handler=function)
+    app = stack.node.root
+    assert isinstance(app, App)
+    with LocalApi.from_assembly(app.synth().directory) as api:
+        # The time-outs of the tests are not for a function that starts.
+        assert httpx.post(api.url("/quick"), timeout=30).status_code == 200
+        yield api
+
+
+def run(folder: Path, *command: str) -> tuple[list[str], list[float]]:
+    """Run a client of the page to its good end; return what it printed, and when."""
+    pieces: list[str] = []
+    moments: list[float] = []
+    with subprocess.Popen(
+        [sys.executable, *command],
+        cwd=folder,
+        # Unbuffered, `print` would write the end of a line on its own.
+        env={**os.environ, "NO_PROXY": "*", "PYTHONUNBUFFERED": ""},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as child:
+        giving_up = threading.Timer(60, child.kill)
+        giving_up.start()
+        assert child.stdout
+        assert child.stderr
+        while piece := os.read(child.stdout.fileno(), 65536):
+            pieces.append(piece.decode())
+            moments.append(time.monotonic())
+        errors = child.stderr.read().decode()
+        giving_up.cancel()
+    assert (child.returncode, errors) == (0, "")
+    return pieces, moments
+
+
+def gaps(moments: Sequence[float]) -> list[float]:
+    return [later - earlier for earlier, later in pairwise(moments)]
+
+
+def openai_client(api: LocalApi, manner: str = "", **options: Any) -> openai.OpenAI:
+    return openai.OpenAI(
+        base_url=api.url(f"{manner}/v1"), api_key="none", **{"max_retries": 0, **options}
+    )
+
+
+def test_openais_sdk_prints_words_as_they_are_made(folder: Path, sample: LocalApi) -> None:
+    """Word by word, then how many there were."""
+    pieces, moments = run(folder, "ask.py", sample.url("/"))
+
+    *words, usage = "".join(pieces).splitlines()
+    assert " ".join(words).startswith("I am no language model")
+    tokens = len(" ".join(words).split())
+    assert usage == f"{tokens} tokens"
+    assert len(moments) > tokens / 2
+    assert moments[-1] - moments[0] > tokens * 0.03 / 2  # the sample's pace
+
+
+def test_openais_sdk_gets_a_whole_answer_too(sample: LocalApi) -> None:
+    """Without `stream` the same route answers once, with usage and stop reason."""
+    answer = openai_client(sample).chat.completions.create(
+        model="word-chain", messages=QUESTION, max_tokens=5
+    )
+
+    assert answer.choices[0].message.content == "I am no language model,"
+    assert answer.choices[0].finish_reason == "length"
+    assert answer.usage
+    assert (answer.usage.prompt_tokens, answer.usage.completion_tokens) == (4, 5)
+
+
+def test_openais_sdk_sees_the_arguments_of_a_tool_arrive(folder: Path, sample: LocalApi) -> None:
+    """In pieces, which it puts together."""
+    pieces, moments = run(folder, "weather.py", sample.url("/"))
+
+    *deltas, call = "".join(pieces).splitlines()
+    assert "".join(deltas) == '{"place": "Thessaloniki"}'
+    assert call == 'get_weather {"place": "Thessaloniki"}'
+    assert len(moments) >= 3
+    assert moments[-1] - moments[0] > 0.03
+
+
+def test_openais_sdk_understands_refusals(sample: LocalApi) -> None:
+    """As exceptions of its own, with the field that is to blame."""
+    chat = openai_client(sample).chat.completions
+    with pytest.raises(openai.NotFoundError) as unknown:
+        chat.create(model="another", messages=QUESTION, stream=True)
+    with pytest.raises(openai.BadRequestError) as bad:
+        chat.create(model="word-chain", messages=QUESTION, temperature=5, stream=True)
+
+    assert (unknown.value.code, unknown.value.param) == ("model_not_found", "model")
+    assert bad.value.param == "temperature"
+
+
+@pytest.mark.parametrize(
+    ("manner", "error", "words"),
+    [
+        ("failing", openai.APIError, "the model is gone"),
+        ("dying", openai.APIConnectionError, "Connection error"),
+    ],
+)
+def test_openais_sdk_understands_what_fails_in_mid_stream(
+    manner: str, error: type[Exception], words: str, troubled: LocalApi
+) -> None:
+    """What is told in-band, and a stream that is cut; what came before is there."""
+    chunks = openai_client(troubled, manner).chat.completions.create(
+        model="m", messages=QUESTION, stream=True
+    )
+
+    assert next(chunks).choices[0].delta.content == "one"
+    with pytest.raises(error, match=words):
+        next(chunks)
+
+
+def test_openais_sdk_gives_up_in_silence_but_not_in_heartbeats(troubled: LocalApi) -> None:
+    """Comments keep a read alive for longer than its time-out; then nothing comes any more."""
+    chunks = openai_client(troubled, "silent", timeout=1.5).chat.completions.create(
+        model="m", messages=QUESTION, stream=True
+    )
+
+    assert next(chunks).choices[0].delta.content == "one"
+    began = time.monotonic()
+    assert next(chunks).choices[0].delta.content == "two"
+    assert time.monotonic() - began > 1.8
+    with pytest.raises(openai.APITimeoutError):
+        next(chunks)
+
+
+def test_openais_sdk_gives_up_waiting_for_the_first_byte(troubled: LocalApi) -> None:
+    """Once, where it is told not to repeat."""
+    client = openai_client(troubled, "slow", timeout=0.5)
+    began = time.monotonic()
+    with pytest.raises(openai.APITimeoutError):
+        client.chat.completions.create(model="m", messages=QUESTION, stream=True)
+
+    assert time.monotonic() - began < 2.5
+
+
+def test_openais_sdk_repeats_what_fails_before_it_begins_unless_told_otherwise() -> None:
+    """Twice, each of which somebody answers."""
+    busy = Answer([b"{}"], status=503, content_type="application/json")
+    cases: list[tuple[dict[str, Any], int]] = [({}, 3), ({"max_retries": 0}, 1)]
+    for retries, requests in cases:
+        with scripted(busy, busy, busy) as server:
+            client = openai.OpenAI(base_url=server.url, api_key="none", **retries)
+            with pytest.raises(openai.InternalServerError):
+                client.chat.completions.create(model="m", messages=QUESTION, stream=True)
+
+        assert len(server.asked) == requests
+
+
+@pytest.mark.slow
+def test_an_mcp_client_hears_of_progress_while_the_tool_runs(
+    folder: Path, served: Callable[[str], LocalApi]
+) -> None:
+    """Notification by notification, the result last."""
+    url = served("Tools").url("/")
+    pieces, moments = run(folder, "call.py", url)
+
+    told = [f"{number} of 4: counted {number}" for number in range(1, 5)]
+    assert "".join(pieces).splitlines() == [*told, "counted to 4"]
+    assert len(moments) >= 4
+    assert median(gaps(moments)) > 0.2
+
+
+@pytest.mark.slow
+def test_an_mcp_client_of_the_older_protocol_does_so_too(
+    folder: Path, served: Callable[[str], LocalApi]
+) -> None:
+    """The one with a handshake, although there are no sessions."""
+    older = (folder / "call.py").read_text().replace('mcp")', 'mcp", mode="legacy")')
+    assert "legacy" in older
+    (folder / "older.py").write_text(older)
+    pieces, moments = run(folder, "older.py", served("Tools").url("/"))
+
+    assert "".join(pieces).splitlines()[-1] == "counted to 4"
+    assert len(moments) >= 4
+    assert median(gaps(moments)) > 0.2
+
+
+@pytest.mark.slow
+def test_an_mcp_server_answers_to_the_name_of_its_api_and_to_post_alone(
+    assembly: Path,
+) -> None:
+    """Neither 421 for a host that is not localhost, nor a GET that keeps the function busy."""
+    host = "a1b2c3.execute-api.eu-central-1.amazonaws.com"
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    accepts = {"Accept": "application/json, text/event-stream"}
+    options = GatewayOptions(hosts=(host,))
+    with LocalApi.from_assembly(assembly, "Tools", options=options) as api:
+        listed = httpx.post(api.url("/mcp"), json=call, headers={**accepts, "Host": host})
+        got = httpx.get(api.url("/mcp"), headers=accepts, timeout=10)
+
+    assert (listed.status_code, '"count"' in listed.text) == (200, True)
+    assert (got.status_code, got.headers["allow"]) == (405, "POST")
+
+
+@pytest.mark.slow
+def test_sse_starlette_streams_events_and_pings(served: Callable[[str], LocalApi]) -> None:
+    """Half a second apart, with comments in between."""
+    url = served("Events").url("/events")
+    ids, moments = [], []
+    with httpx.Client(timeout=20) as client, connect_sse(client, "GET", url) as source:
+        for event in source.iter_sse():
+            if event.data:  # httpx-sse makes an event of a comment, too
+                moments.append(time.monotonic())
+                ids.append(event.id if event.data != "[DONE]" else event.data)
+    with httpx.stream("GET", url, timeout=20) as answer:
+        arrived = [(time.monotonic(), line) for line in answer.iter_lines()]
+
+    assert ids == [*"12345", "[DONE]"]
+    assert median(gaps(moments)) > 0.25
+    pings = [moment for moment, line in arrived if line.startswith(": ping")]
+    assert len(pings) >= 6
+    assert pings[-1] - pings[0] > 1
+
+
+@pytest.mark.slow
+def test_the_client_for_events_follows_sse_starlette(served: Callable[[str], LocalApi]) -> None:
+    """`clients/events_httpx.py` as it is; a client that comes back gets the rest."""
+    pieces, _ = run(ROOT, "clients/events_httpx.py", served("Events").url("/"))
+    rest = httpx.get(served("Events").url("/events"), headers={"Last-Event-ID": "4"}, timeout=20)
+
+    assert "".join(pieces).splitlines() == [f"{n} number {n}" for n in range(1, 6)]
+    assert re.findall(r"^id: (\d)", rest.text, re.MULTILINE) == ["5"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stack", ["Report", "Native"])
+def test_a_generator_of_flask_streams(stack: str, served: Callable[[str], LocalApi]) -> None:
+    """Behind gunicorn and on the runtime of this library; `request` is there in mid-stream."""
+    rows, moments = [], []
+    with httpx.stream("GET", served(stack).url("/rows?of=sales"), timeout=60) as answer:
+        for line in answer.iter_lines():
+            rows.append(json.loads(line))
+            moments.append(time.monotonic())
+
+    assert answer.headers["content-type"] == "application/x-ndjson"
+    assert rows == [*({"row": n, "of": "sales"} for n in range(1, 6)), {"end": {"rows": 5}}]
+    assert median(gaps(moments)) > 0.2
+
+
+def test_the_pages_and_files_it_points_to_are_there() -> None:
+    """Every relative link, and the headings of other pages."""
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", PAGE) if "://" not in link]
+
+    assert links
+    for link in links:
+        path, _, heading = link.partition("#")
+        text = (ROOT / "docs" / path).read_text(encoding="utf-8")
+        headings = [re.sub(r"[^\w -]", "", line).strip() for line in text.splitlines()]
+        assert not heading or heading in [each.lower().replace(" ", "-") for each in headings]

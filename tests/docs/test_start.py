@@ -1,0 +1,88 @@
+"""The first page: what it lets a reader write streams, and looks as it says."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from streaming_construct.local.local_api import LocalApi
+from streaming_construct.probe.command import probe
+from tests.docs.pages import ROOT, blocks, files, page
+
+
+@pytest.fixture(scope="module")
+def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the reader has after the second step, synthesized."""
+    folder = tmp_path_factory.mktemp("start")
+    for name, code in files(page("start")).items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(code)
+    subprocess.run(
+        [sys.executable, "app.py"],
+        cwd=folder,
+        env={
+            **os.environ,
+            "CDK_OUTDIR": str(folder / "cdk.out"),
+            "CDK_VALIDATION": "false",
+            "PYTHONPATH": str(ROOT),
+        },
+        check=True,
+        timeout=300,
+    )
+    return folder / "cdk.out"
+
+
+@pytest.fixture(scope="module")
+def api(assembly: Path) -> Iterator[LocalApi]:
+    """The third step."""
+    with LocalApi.from_assembly(assembly) as found:
+        yield found
+
+
+def test_it_streams_event_by_event(api: LocalApi) -> None:
+    """And the verdict is the one that is shown, but for the figures."""
+    done = CliRunner().invoke(probe, [api.url("/chat"), "--no-color"])
+
+    assert done.exit_code == 0, done.output
+    shown = blocks(page("start"), "text")[-1].strip()
+    (verdict,) = re.findall(r"^streamed: .*$", done.stdout, re.MULTILINE)
+    assert re.sub(r"[\d.]+ s|\d\.\d+", "0", verdict) == re.sub(r"[\d.]+ s|\d\.\d+", "0", shown)
+    gaps = [float(gap) for gap in re.findall(r"\+(\d\.\d+)", done.stdout)]
+    assert len(gaps) == 7
+    assert min(gaps) > 0.2
+
+
+def test_the_warning_is_the_one_that_is_told(assembly: Path) -> None:
+    """And there is no other for a reader to wonder at."""
+    metadata = json.loads((assembly / "Chat.metadata.json").read_text(encoding="utf-8"))
+    messages = [message for found in metadata.values() for message in found]
+    warnings = [found["data"] for found in messages if found["type"] == "aws:cdk:warning"]
+
+    assert len(warnings) == 1
+    assert "unpinned-requirements" in warnings[0]
+
+
+def test_the_output_is_named_as_it_is_told(assembly: Path) -> None:
+    """`deploy` prints it."""
+    template = json.loads((assembly / "Chat.template.json").read_text(encoding="utf-8"))
+
+    assert "ChatUrl" in template["Outputs"]
+    assert "`ChatUrl`" in page("start")
+
+
+def test_the_versions_are_those_of_the_sample() -> None:
+    """What the sample is tested with."""
+    sample = (ROOT / "lambda_src" / "web" / "requirements.txt").read_text(encoding="utf-8")
+    (pinned,) = re.findall(
+        r"^# chat/requirements.txt\n((?:.+\n)+)^```", page("start"), re.MULTILINE
+    )
+
+    assert set(pinned.splitlines()) <= set(sample.splitlines())

@@ -1,0 +1,758 @@
+"""Authorizers and API keys over real sockets; Lambda authorizers are played from memory."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import botocore.auth
+import botocore.awsrequest
+import botocore.credentials
+import httpx
+import pytest
+
+from streaming_construct.local.gateway.authorizers.api_keys import placeholder_key_value
+from streaming_construct.local.gateway.authorizers.authorization import Authorization
+from streaming_construct.local.gateway.authorizers.sigv4 import (
+    Credentials,
+    SignatureError,
+    check_signature,
+)
+from streaming_construct.local.gateway.authorizers.user_pools import UserPools
+from streaming_construct.local.gateway.gateway import serve_api
+from streaming_construct.local.gateway.limits import GatewayLimits
+from streaming_construct.local.gateway.options import GatewayOptions
+from streaming_construct.local.gateway.request import GatewayRequest
+from streaming_construct.local.lambda_.invocation import FunctionError
+from streaming_construct.model.api import (
+    ApiKey,
+    ApiModel,
+    Authorizer,
+    AuthorizerType,
+    MethodAuthorization,
+    Quota,
+    QuotaPeriod,
+    Route,
+    SourceLocation,
+    Stage,
+    TemplatedResponse,
+    Throttle,
+    UsagePlan,
+)
+from tests.support.in_memory_functions import (
+    Gateway,
+    InMemoryFunctions,
+    Step,
+    api_model,
+    prelude,
+    route,
+)
+
+HEADER = "method.request.header.Authorization"
+POOL = "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_pool"
+TOKEN = Authorizer(
+    type=AuthorizerType.TOKEN,
+    name="Auth",
+    origin=SourceLocation(),
+    function="auth",
+    identity_sources=(HEADER,),
+)
+COGNITO = Authorizer(
+    type=AuthorizerType.COGNITO,
+    name="Users",
+    origin=SourceLocation(),
+    identity_sources=(HEADER,),
+    user_pools=(POOL,),
+)
+IAM = Authorizer(type=AuthorizerType.IAM, name="AWS_IAM", origin=SourceLocation())
+OK = [prelude(), b"ok"]
+ALLOW_ALL: Mapping[str, Any] = {
+    "principalId": "me",
+    "policyDocument": {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": "*"}],
+    },
+}
+
+Requests = Callable[[httpx.AsyncClient, Gateway, Authorization], Awaitable[Any]]
+
+
+def protected(access: MethodAuthorization, *paths: str, **others: Any) -> ApiModel:
+    """An API whose every route asks for the same."""
+    routes = [replace(route(path), access=access) for path in paths or ("/{proxy+}",)]
+    return api_model(*routes, **others)
+
+
+def ask(
+    api: ApiModel, requests: Requests, auth: list[Step] | None = None, **limits: Any
+) -> tuple[Any, InMemoryFunctions, list[str]]:
+    """Make requests; return what they returned, the functions, and what was printed."""
+
+    async def run() -> tuple[Any, InMemoryFunctions, list[str]]:
+        functions = InMemoryFunctions({"fn": OK, "auth": auth or []})
+        console: list[str] = []
+        async with (
+            serve_api(
+                api, functions, console=console.append, limits=GatewayLimits(**limits)
+            ) as front,
+            httpx.AsyncClient(timeout=10) as client,
+        ):
+            served = Gateway(front.port, console, functions)
+            return await requests(client, served, front.authorization), functions, console
+
+    return asyncio.run(run())
+
+
+def get(path: str = "/x", **options: Any) -> Requests:
+    """Make one GET request."""
+
+    async def request(client: httpx.AsyncClient, served: Gateway, _: Authorization) -> Any:
+        return await client.get(served.url(path), **options)
+
+    return request
+
+
+def said(answer: httpx.Response) -> tuple[int, Any]:
+    """Status and message."""
+    return answer.status_code, answer.json()["message"]
+
+
+def written(answer: Mapping[str, Any]) -> list[Step]:
+    return [json.dumps(answer).encode()]
+
+
+def test_a_lambda_authorizer_lets_pass_and_tells_the_function_of_the_caller() -> None:
+    """A TOKEN authorizer gets the token and the method's ARN; its context reaches the function."""
+    answer = {**ALLOW_ALL, "context": {"tenant": "a", "level": 3, "admin": True}}
+    response, functions, _ = ask(
+        protected(MethodAuthorization(authorizer=TOKEN)),
+        get("/jobs/7", headers={"Authorization": "Bearer t"}),
+        written(answer),
+    )
+    asked, event = functions.events
+    context = event["requestContext"]["authorizer"]
+
+    assert (response.status_code, response.text) == (200, "ok")
+    assert asked == {
+        "type": "TOKEN",
+        "authorizationToken": "Bearer t",
+        "methodArn": "arn:aws:execute-api:us-east-1:123456789012:abc123/prod/GET/jobs/7",
+    }
+    assert isinstance(context.pop("integrationLatency"), int)
+    assert context == {"principalId": "me", "tenant": "a", "level": "3", "admin": "true"}
+
+
+def test_authorizer_and_function_are_of_one_trace() -> None:
+    """The trace that the event names reaches both of them beside their events."""
+    api, token = protected(MethodAuthorization(authorizer=TOKEN)), {"Authorization": "t"}
+    _, functions, _ = ask(api, get(headers=token), written(ALLOW_ALL))
+    trace = functions.events[1]["headers"]["X-Amzn-Trace-Id"]
+
+    assert trace.startswith("Root=1-")
+    assert functions.traces == [trace, trace]
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": ""}])
+def test_without_an_identity_nothing_is_invoked(headers: dict[str, str]) -> None:
+    """A missing or empty token is a 401 at once."""
+    response, functions, _ = ask(
+        protected(MethodAuthorization(authorizer=TOKEN)), get(headers=headers), written(ALLOW_ALL)
+    )
+
+    assert said(response) == (401, "Unauthorized")
+    assert functions.events == []
+
+
+@pytest.mark.parametrize(("token", "status"), [("Bearer a1", 200), ("Bearer a1!", 401)])
+def test_a_token_must_match_the_whole_validation_expression(token: str, status: int) -> None:
+    """What does not match never reaches the authorizer."""
+    authorizer = replace(TOKEN, validation_expression="Bearer [a-z0-9]+")
+    response, functions, _ = ask(
+        protected(MethodAuthorization(authorizer=authorizer)),
+        get(headers={"Authorization": token}),
+        written(ALLOW_ALL),
+    )
+
+    assert response.status_code == status
+    assert len(functions.events) == (2 if status == 200 else 0)
+
+
+def effect(effect: str, resource: str) -> dict[str, Any]:
+    statement = {"Effect": effect, "Action": "execute-api:Invoke", "Resource": resource}
+    return {"principalId": "me", "policyDocument": {"Statement": [statement]}}
+
+
+@pytest.mark.parametrize(
+    ("auth", "status", "message", "cause"),
+    [
+        (
+            written(effect("Deny", "*")),
+            403,
+            "User is not authorized to access this resource with an explicit deny",
+            "authorizer Auth denies arn:aws:execute-api",
+        ),
+        (
+            written(effect("Allow", "*/POST/*")),
+            403,
+            "User is not authorized to access this resource",
+            "does not allow arn:aws:execute-api",
+        ),
+        ([FunctionError("Error", "Unauthorized")], 401, "Unauthorized", "the authorizer says so"),
+        ([FunctionError("Error", "boom")], 500, None, "it failed: Error: boom"),
+        ([b"no json"], 500, None, "its output is not JSON"),
+        ([b"[]"], 500, None, "its output is not an object"),
+        (written({"policyDocument": {}}), 500, None, "principalId is not a string"),
+        (written({**ALLOW_ALL, "context": {"a": []}}), 500, None, "context: a is not text"),
+        (written({"principalId": "me"}), 500, None, "policyDocument is not an object"),
+        ([9.0], 500, None, "it took more than 0.2 s"),
+    ],
+)
+def test_an_authorizer_that_does_not_allow_closes(
+    auth: list[Step], status: int, message: str | None, cause: str
+) -> None:
+    """Denied, not mentioned, unauthorized, or broken: each has its answer and a printed cause."""
+    response, functions, console = ask(
+        protected(MethodAuthorization(authorizer=TOKEN)),
+        get(headers={"Authorization": "t"}),
+        auth,
+        authorizer_seconds=0.2,
+    )
+
+    assert said(response) == (status, message)
+    assert any(cause in line for line in console)
+    assert len(functions.events) == 1
+
+
+def test_answers_of_an_authorizer_are_kept_by_its_identity_sources() -> None:
+    """The same token asks once, and the kept policy is judged anew for every method."""
+    policy = effect("Allow", "*/GET/a")
+
+    async def requests(client: httpx.AsyncClient, served: Gateway, _: Authorization) -> list[int]:
+        tokens_and_paths = [("one", "/a"), ("one", "/a"), ("one", "/b"), ("two", "/a")]
+        return [
+            (await client.get(served.url(path), headers={"Authorization": token})).status_code
+            for token, path in tokens_and_paths
+        ]
+
+    statuses, functions, _ = ask(
+        protected(MethodAuthorization(authorizer=TOKEN)), requests, written(policy)
+    )
+    asked = [event["authorizationToken"] for event in functions.events if "type" in event]
+
+    assert statuses == [200, 200, 403, 200]
+    assert asked == ["one", "two"]
+
+
+@pytest.mark.parametrize(("ttl", "time_factor"), [(0, 1.0), (300, 1 / 3000)])
+def test_what_is_not_kept_or_too_old_is_asked_again(ttl: int, time_factor: float) -> None:
+    """A TTL of zero keeps nothing; five minutes pass in a tenth of a second of scaled time."""
+
+    async def requests(client: httpx.AsyncClient, served: Gateway, _: Authorization) -> None:
+        for _number in range(2):
+            await client.get(served.url("/x"), headers={"Authorization": "t"})
+            await asyncio.sleep(0.2)
+
+    _, functions, _ = ask(
+        protected(MethodAuthorization(authorizer=replace(TOKEN, ttl_seconds=ttl))),
+        requests,
+        written(ALLOW_ALL),
+        time_factor=time_factor,
+    )
+
+    assert len([event for event in functions.events if "type" in event]) == 2
+
+
+def test_a_request_authorizer_gets_the_request_and_all_its_sources_must_be_there() -> None:
+    """Header, query, stage variable and context are sources; without one of them it is a 401."""
+    sources = (
+        "method.request.header.X-Tenant",
+        "method.request.querystring.key",
+        "stageVariables.color",
+        "context.httpMethod",
+    )
+    authorizer = replace(TOKEN, type=AuthorizerType.REQUEST, identity_sources=sources)
+    api = protected(
+        MethodAuthorization(authorizer=authorizer),
+        "/jobs/{id}",
+        stage=Stage(name="prod", variables={"color": "blue"}),
+    )
+    headers = {"X-Tenant": "a"}
+    missing, unasked, _ = ask(api, get("/jobs/7", headers=headers), written(ALLOW_ALL))
+    passed, functions, _ = ask(api, get("/jobs/7?key=k", headers=headers), written(ALLOW_ALL))
+    event = functions.events[0]
+
+    assert (missing.status_code, unasked.events) == (401, [])
+    assert passed.status_code == 200
+    assert event["type"] == "REQUEST"
+    assert event["methodArn"].endswith("/prod/GET/jobs/7")
+    assert event["resource"] == "/jobs/{id}"
+    assert event["pathParameters"] == {"id": "7"}
+    assert event["queryStringParameters"] == {"key": "k"}
+    assert event["stageVariables"] == {"color": "blue"}
+    assert event["requestContext"]["stage"] == "prod"
+    assert {"body", "isBase64Encoded"}.isdisjoint(event)
+
+
+def test_what_an_authorizer_says_reaches_the_access_log() -> None:
+    """Its principal, its context and its own answer are variables of the log."""
+    names = (
+        "authorizer.principalId",
+        "authorizer.tenant",
+        "authorizer.status",
+        "identity.apiKeyId",
+    )
+    log_format = " ".join(f"$context.{name}" for name in names)
+    api = protected(
+        MethodAuthorization(authorizer=TOKEN),
+        stage=Stage(name="prod", access_log_format=log_format),
+    )
+    answer = {**ALLOW_ALL, "context": {"tenant": "a"}}
+    _, _, console = ask(api, get(headers={"Authorization": "t"}), written(answer))
+
+    assert console == ["me a 200 -"]
+
+
+def test_what_an_authorizer_says_reaches_gateway_responses() -> None:
+    """The template of a 403 may quote the context of the authorizer that denied."""
+    template = '{"why": "$context.authorizer.reason", "type": "$context.error.responseType"}'
+    api = protected(
+        MethodAuthorization(authorizer=TOKEN),
+        gateway_responses={
+            "ACCESS_DENIED": TemplatedResponse(templates={"application/json": template})
+        },
+    )
+    answer = {**effect("Deny", "*"), "context": {"reason": "too late"}}
+    response, _, _ = ask(api, get(headers={"Authorization": "t"}), written(answer))
+
+    assert response.json() == {"why": "too late", "type": "ACCESS_DENIED"}
+
+
+@pytest.mark.parametrize(
+    "authorizer",
+    [
+        replace(TOKEN, function=None, unresolved=("function auth is not declared",)),
+        replace(TOKEN, validation_expression="("),
+    ],
+)
+def test_an_authorizer_that_cannot_run_closes_its_routes_and_no_others(
+    authorizer: Authorizer,
+) -> None:
+    """Its routes are a 501 with the reason, said at start too; a preflight stays open."""
+    closed = replace(route("/closed"), access=MethodAuthorization(authorizer=authorizer))
+    api = api_model(closed, route("/open"))
+
+    async def requests(client: httpx.AsyncClient, served: Gateway, auth: Authorization) -> Any:
+        answers = [
+            await client.get(served.url(path), headers={"Authorization": "t"})
+            for path in ("/closed", "/open")
+        ]
+        return answers, list(auth.hints(served.url("/")))
+
+    (answers, hints), functions, _ = ask(api, requests, written(ALLOW_ALL))
+
+    assert [answer.status_code for answer in answers] == [501, 200]
+    assert "is closed" in answers[0].json()["message"]
+    assert hints[0].startswith("closed, with status 501: TOKEN Auth")
+    assert len(functions.events) == 1
+
+
+@pytest.mark.parametrize(
+    ("authorizer", "module", "needed"),
+    [
+        (COGNITO, "jwt", "pip install 'pyjwt[crypto]'"),
+        (IAM, "botocore.auth", "pip install botocore"),
+    ],
+)
+def test_without_its_library_an_authorizer_closes_and_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, authorizer: Authorizer, module: str, needed: str
+) -> None:
+    """A machine that cannot check tokens or signatures lets nobody pass."""
+    monkeypatch.setitem(sys.modules, module, None)
+    response, functions, _ = ask(
+        protected(MethodAuthorization(authorizer=authorizer)), get(headers={"Authorization": "t"})
+    )
+
+    assert response.status_code == 501
+    assert needed in response.json()["message"]
+    assert functions.events == []
+
+
+def test_a_users_token_lets_pass_and_its_claims_reach_the_function() -> None:
+    """An identity token of the pool, with or without Bearer, is good; claims are text."""
+
+    async def requests(client: httpx.AsyncClient, served: Gateway, auth: Authorization) -> Any:
+        token = auth.token(claims={"email": "a@b.example", "cognito:groups": ["x", "y"]})
+        return [
+            (await client.get(served.url("/x"), headers={"Authorization": value})).status_code
+            for value in (token, f"Bearer {token}")
+        ]
+
+    statuses, functions, _ = ask(protected(MethodAuthorization(authorizer=COGNITO)), requests)
+    claims = functions.events[0]["requestContext"]["authorizer"]["claims"]
+
+    assert statuses == [200, 200]
+    assert claims["email"] == "a@b.example"
+    assert claims["cognito:groups"] == "x,y"
+    assert claims["token_use"] == "id"
+    assert all(isinstance(value, str) for value in claims.values())
+
+
+Token = Callable[[Authorization], str]
+
+
+@pytest.mark.parametrize(
+    ("scopes", "token", "status", "message"),
+    [
+        (("jobs/read",), lambda auth: auth.token(scopes=["jobs/read", "x"]), 200, None),
+        (("jobs/read",), lambda auth: auth.token(scopes=["jobs/write"]), 401, "Unauthorized"),
+        (("jobs/read",), lambda auth: auth.token(), 401, "Unauthorized"),
+        ((), lambda auth: auth.token(scopes=["jobs/read"]), 401, "Unauthorized"),
+        (
+            (),
+            lambda auth: auth.token(lifetime_seconds=-10),
+            401,
+            "The incoming token has expired",
+        ),
+        ((), lambda auth: auth.token(claims={"iss": "https://evil"}), 401, "Unauthorized"),
+        ((), lambda auth: auth.token()[:-3] + "abc", 401, "Unauthorized"),
+        ((), lambda auth: auth.token().rpartition(".")[0] + ".", 401, "Unauthorized"),
+        ((), lambda _: "nonsense", 401, "Unauthorized"),
+        ((), lambda _: "", 401, "Unauthorized"),
+    ],
+)
+def test_scopes_age_issuer_and_signature_of_a_token_decide(
+    scopes: tuple[str, ...], token: Token, status: int, message: str | None
+) -> None:
+    """Scopes want an access token that has one of them; without, an identity token."""
+
+    async def requests(client: httpx.AsyncClient, served: Gateway, auth: Authorization) -> Any:
+        return await client.get(served.url("/x"), headers={"Authorization": token(auth)})
+
+    response, functions, _ = ask(
+        protected(MethodAuthorization(authorizer=COGNITO, scopes=scopes)), requests
+    )
+
+    assert response.status_code == status
+    assert len(functions.events) == (status == 200)
+    if message:
+        assert response.json() == {"message": message}
+
+
+def test_tokens_of_another_gateway_are_not_good() -> None:
+    """Every gateway makes keys of its own."""
+    api = protected(MethodAuthorization(authorizer=COGNITO))
+    foreign = Authorization(api, InMemoryFunctions({}), GatewayLimits(), UserPools()).token()
+    response, _, _ = ask(api, get(headers={"Authorization": foreign}))
+
+    assert said(response) == (401, "Unauthorized")
+
+
+def test_what_a_new_template_says_is_served_as_was_asked_for_at_start() -> None:
+    """Tokens, base path and limits outlive a reload; the new routes are those served."""
+    options = GatewayOptions(base_path="shop", coalesce_bytes=0, quiet=True)
+
+    async def run() -> tuple[list[int], list[str]]:
+        functions = InMemoryFunctions({"fn": OK})
+        console: list[str] = []
+        old, new = (
+            protected(MethodAuthorization(authorizer=COGNITO), path) for path in ("/old", "/new")
+        )
+        async with (
+            serve_api(old, functions, console=console.append, options=options) as front,
+            httpx.AsyncClient(base_url=f"http://127.0.0.1:{front.port}/shop") as client,
+        ):
+            headers = {"Authorization": front.authorization.token()}
+            before = await client.get("/old", headers=headers)
+            front.reload(new)
+            after = [await client.get(path, headers=headers) for path in ("/new", "/old")]
+            return [each.status_code for each in (before, *after)], console
+
+    statuses, console = asyncio.run(run())
+
+    assert statuses == [200, 200, 403]
+    assert console == ["GET /shop/old: 403, the API has no such route"]
+
+
+def sign(
+    credentials: Credentials, method: str, url: str, body: bytes = b"", *, in_query: bool = False
+) -> botocore.awsrequest.AWSPreparedRequest:
+    """Sign as any AWS SDK does."""
+    request = botocore.awsrequest.AWSRequest(method=method, url=url, data=body)
+    kind = botocore.auth.SigV4QueryAuth if in_query else botocore.auth.SigV4Auth
+    known = botocore.credentials.Credentials(credentials.access_key, credentials.secret_key)
+    kind(known, "execute-api", "us-east-1").add_auth(request)
+    return request.prepare()
+
+
+GOOD = Credentials.of("abc123")
+
+
+@pytest.mark.parametrize("in_query", [False, True])
+@pytest.mark.parametrize("path", ["/x", "/a%20b/c?q=1&q=2&empty=&k=%2Fv"])
+def test_a_signed_request_may_pass(path: str, in_query: bool) -> None:
+    """Signed in its headers or its query, whatever its path; the signature stays here."""
+    body = b"" if in_query else b'{"a": 1}'
+
+    async def requests(client: httpx.AsyncClient, served: Gateway, _: Authorization) -> Any:
+        method = "GET" if in_query else "POST"
+        signed = sign(GOOD, method, served.url(path), body, in_query=in_query)
+        return await client.request(
+            method, signed.url, headers=dict(signed.headers.items()), content=body
+        )
+
+    response, functions, console = ask(protected(MethodAuthorization(authorizer=IAM)), requests)
+    event = functions.events[0]
+
+    assert response.status_code == 200, console
+    assert "authorization" not in {name.lower() for name in event["headers"]}
+    assert event["requestContext"]["identity"]["accessKey"] == GOOD.access_key
+    assert event["requestContext"]["identity"]["userArn"].endswith(":user/local")
+
+
+Changed = Callable[[dict[str, str]], object]
+
+
+def unchanged(_: dict[str, str]) -> None:
+    """Leave the headers as they are."""
+
+
+@pytest.mark.parametrize(
+    ("credentials", "changed", "body", "message"),
+    [
+        (GOOD, lambda headers: headers.pop("Authorization"), b"{}", "Missing Authentication Token"),
+        (GOOD, unchanged, b"{} ", "The request signature we calculated"),
+        (
+            Credentials(GOOD.access_key, "wrong"),
+            unchanged,
+            b"{}",
+            "The request signature we calculated",
+        ),
+        (Credentials("AKIDOTHER", "x"), unchanged, b"{}", "The security token included"),
+        (
+            GOOD,
+            lambda headers: headers.update({"X-Amz-Date": "20200101T000000Z"}),
+            b"{}",
+            "Credential should be scoped",
+        ),
+        (
+            GOOD,
+            lambda headers: headers.update({"Authorization": "Basic abc"}),
+            b"{}",
+            "Authorization header requires",
+        ),
+    ],
+)
+def test_a_request_that_is_not_signed_well_is_a_403(
+    credentials: Credentials, changed: Changed, body: bytes, message: str
+) -> None:
+    """Unsigned, changed on the way, signed by somebody else, or at another time."""
+
+    async def requests(client: httpx.AsyncClient, served: Gateway, _: Authorization) -> Any:
+        signed = sign(credentials, "POST", served.url("/x"), b"{}")
+        headers = dict(signed.headers.items())
+        headers.pop("Content-Length", None)
+        changed(headers)
+        return await client.post(served.url("/x"), headers=headers, content=body)
+
+    response, functions, _ = ask(protected(MethodAuthorization(authorizer=IAM)), requests)
+
+    assert response.status_code == 403
+    assert response.json()["message"].startswith(message)
+    assert functions.events == []
+
+
+@pytest.mark.parametrize(
+    ("in_query", "seconds", "good"),
+    [
+        (False, -280, True),
+        (False, -320, False),
+        (False, 280, True),
+        (False, 320, False),
+        (True, 3000, True),
+        (True, 4000, False),
+    ],
+)
+def test_a_signature_is_good_for_a_time(in_query: bool, seconds: float, good: bool) -> None:
+    """Five minutes either way; a signed URL as long as it says, here an hour."""
+    url = "http://127.0.0.1:3000/prod/x"
+    signed = sign(GOOD, "GET", url, in_query=in_query)
+    request = GatewayRequest(
+        method="GET",
+        full_path="/prod/x",
+        path="/x",
+        query=str(signed.url).partition("?")[2],
+        headers=[("Host", "127.0.0.1:3000"), *signed.headers.items()],
+        source_ip="127.0.0.1",
+        port=3000,
+    )
+
+    def check() -> None:
+        check_signature(request, b"", GOOD, clock=lambda: time.time() + seconds)
+
+    if good:
+        check()
+    else:
+        with pytest.raises(SignatureError, match="Signature expired"):
+            check()
+
+
+VALUE = "a-value-of-the-template"
+KEY = ApiKey(id="key1", name="Partner", origin=SourceLocation(), value=VALUE)
+MADE_UP = ApiKey(id="key2", name="Other", origin=SourceLocation())
+DISABLED = ApiKey(id="key3", name="Off", origin=SourceLocation(), value="disabled", enabled=False)
+PLAN = UsagePlan(
+    id="plan", name="Basic", origin=SourceLocation(), api_keys=(KEY, MADE_UP, DISABLED)
+)
+
+
+def with_plan(**changes: Any) -> ApiModel:
+    return protected(
+        MethodAuthorization(api_key_required=True), usage_plans=(replace(PLAN, **changes),)
+    )
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"x-api-key": "a-value-of-the-template"}, 200),
+        ({"X-API-Key": "a-value-of-the-template"}, 200),
+        ({"x-api-key": "another"}, 403),
+        ({"x-api-key": "disabled"}, 403),
+        ({"x-api-key": ""}, 403),
+        ({}, 403),
+    ],
+)
+def test_an_api_key_of_a_usage_plan_lets_pass(headers: dict[str, str], status: int) -> None:
+    """Any other key, a disabled one and none at all are forbidden."""
+    response, functions, _ = ask(with_plan(), get(headers=headers))
+
+    assert response.status_code == status
+    if status == 200:
+        identity = functions.events[0]["requestContext"]["identity"]
+        assert (identity["apiKey"], identity["apiKeyId"]) == (VALUE, "key1")
+    else:
+        assert response.json() == {"message": "Forbidden"}
+        assert functions.events == []
+
+
+def statuses_of(api: ApiModel, keys: list[str], auth: list[Step] | None = None) -> Any:
+    async def requests(client: httpx.AsyncClient, served: Gateway, _: Authorization) -> Any:
+        return [
+            await client.get(served.url("/x"), headers={"x-api-key": key, "Authorization": "t"})
+            for key in keys
+        ]
+
+    answers, _, _ = ask(api, requests, auth)
+    return [answer.status_code for answer in answers], answers[-1].json
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"throttle": Throttle(rate=0.001, burst=2)}, "Too Many Requests"),
+        (
+            {"route_throttles": {"/{proxy+} ANY": Throttle(rate=0.001, burst=2)}},
+            "Too Many Requests",
+        ),
+        ({"quota": Quota(limit=2, period=QuotaPeriod.MONTH)}, "Limit Exceeded"),
+    ],
+)
+def test_a_plan_holds_for_each_of_its_keys(changes: dict[str, Any], message: str) -> None:
+    """The third request of a key is one too many, and its neighbour has his own two."""
+    other = placeholder_key_value(MADE_UP)
+    statuses, last = statuses_of(with_plan(**changes), [VALUE, VALUE, other, VALUE])
+
+    assert statuses == [200, 200, 200, 429]
+    assert last() == {"message": message}
+
+
+def test_an_authorizer_may_name_the_key() -> None:
+    """With AUTHORIZER as its source, the header does not count and the authorizer's word does."""
+    api = replace(
+        protected(
+            MethodAuthorization(authorizer=TOKEN, api_key_required=True), usage_plans=(PLAN,)
+        ),
+        api_key_source=True,
+    )
+    named, _ = statuses_of(api, ["x"], written({**ALLOW_ALL, "usageIdentifierKey": VALUE}))
+    unnamed, _ = statuses_of(api, [VALUE], written(ALLOW_ALL))
+
+    assert (named, unnamed) == ([200], [403])
+
+
+def test_it_prints_what_to_send() -> None:
+    """A line for each authorizer and key, which works as it stands."""
+    routes: list[Route] = [
+        replace(route("/token"), access=MethodAuthorization(authorizer=TOKEN)),
+        replace(route("/user/{id}"), access=MethodAuthorization(authorizer=COGNITO)),
+        replace(route("/iam"), access=MethodAuthorization(authorizer=IAM)),
+        replace(route("/key"), access=MethodAuthorization(api_key_required=True)),
+        replace(
+            route("/free"),
+            access=MethodAuthorization(not_enforced_reasons=("scheme Bearer has no authorizer",)),
+        ),
+    ]
+    api = api_model(*routes, usage_plans=(PLAN,), guards=("WAF",))
+
+    async def requests(client: httpx.AsyncClient, served: Gateway, auth: Authorization) -> Any:
+        hints = list(auth.hints(served.url("/")))
+        header = hints[1].split("'")[1]
+        name, _, value = header.partition(": ")
+        answer = await client.get(served.url("/user/id"), headers={name: value})
+        return hints, answer.status_code
+
+    (hints, status), _, _ = ask(api, requests)
+
+    assert "curl -H 'Authorization: ...' 'http://127.0.0.1:" in hints[0]
+    assert status == 200
+    assert f"--aws-sigv4 aws:amz:us-east-1:execute-api --user {GOOD.access_key}:" in hints[2]
+    assert hints[3].endswith("curl -H 'x-api-key: a-value-of-the-template' ...")
+    assert "not enforced here: WAF" in hints[-2]
+    assert "open, as when deployed: ANY /free" in hints[-1]
+
+
+def test_it_prints_commands_of_the_routes_method() -> None:
+    """curl would otherwise ask for GET, which such a route does not have."""
+    api = api_model(
+        replace(route("/token"), method="POST", access=MethodAuthorization(authorizer=TOKEN))
+    )
+
+    async def hints(_: httpx.AsyncClient, served: Gateway, auth: Authorization) -> list[str]:
+        return list(auth.hints(served.url("/")))
+
+    (hint, *_), _, _ = ask(api, hints)
+
+    assert "curl -X POST -H 'Authorization: ...' 'http" in hint
+
+
+def test_it_says_who_says_the_key() -> None:
+    """Where the header does not count, a command with the header would not work."""
+    api = replace(
+        protected(
+            MethodAuthorization(authorizer=TOKEN, api_key_required=True), usage_plans=(PLAN,)
+        ),
+        api_key_source=True,
+    )
+
+    async def hints(_: httpx.AsyncClient, served: Gateway, auth: Authorization) -> list[str]:
+        return list(auth.hints(served.url("/")))
+
+    (_, key, *_), _, _ = ask(api, hints)
+
+    assert key.endswith(f"an authorizer says it as usageIdentifierKey: {VALUE}")
+
+
+def test_a_path_too_long_for_a_methods_arn_is_a_414() -> None:
+    """With authorization, the ARN of the method called is limited to 1,600 bytes."""
+    response, _, _ = ask(
+        protected(MethodAuthorization(authorizer=TOKEN)),
+        get("/" + "x" * 1700, headers={"Authorization": "t"}),
+        written(ALLOW_ALL),
+    )
+
+    assert said(response) == (414, "Request URI too long")

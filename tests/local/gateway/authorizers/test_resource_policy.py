@@ -1,0 +1,128 @@
+"""Resource policies over real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+
+from streaming_construct.local.gateway.gateway import serve_api
+from streaming_construct.local.gateway.options import GatewayOptions
+from streaming_construct.model.api import (
+    ApiModel,
+    Authorizer,
+    AuthorizerType,
+    MethodAuthorization,
+    SourceLocation,
+)
+from tests.support.in_memory_functions import InMemoryFunctions, api_model, prelude, route
+
+ANYBODY = {
+    "Effect": "Allow",
+    "Principal": {"AWS": "*"},
+    "Action": "execute-api:Invoke",
+    "Resource": "execute-api:/*",
+}
+OFFICE = {
+    "Version": "2012-10-17",
+    "Statement": [
+        ANYBODY,
+        {
+            **ANYBODY,
+            "Effect": "Deny",
+            "Condition": {"NotIpAddress": {"aws:SourceIp": ["203.0.113.0/24"]}},
+        },
+    ],
+}
+ONLY_GET = {"Statement": [{**ANYBODY, "Resource": "execute-api:/*/GET/*"}]}
+TOKEN = Authorizer(
+    type=AuthorizerType.TOKEN,
+    name="Auth",
+    origin=SourceLocation(),
+    function="auth",
+    identity_sources=("method.request.header.Authorization",),
+)
+
+
+def api(policy: Any, access: MethodAuthorization | None = None) -> ApiModel:
+    served = replace(route("/{proxy+}"), access=access or MethodAuthorization())
+    return replace(api_model(served), resource_policy=policy)
+
+
+def call(model: ApiModel, source_ip: str | None, method: str = "GET") -> tuple[int, str, list[str]]:
+    """Return status and message of the answer, and what is said at start."""
+
+    async def scenario() -> tuple[int, str, list[str]]:
+        functions = InMemoryFunctions({"fn": [prelude(), b"ok"]})
+        options = GatewayOptions(source_ip=source_ip)
+        async with serve_api(model, functions, console=lambda _: None, options=options) as front:
+            async with httpx.AsyncClient() as client:
+                url = f"http://127.0.0.1:{front.port}/{model.stage.name}/chat"
+                answer = await client.request(method, url)
+            said = answer.json()["message"] if answer.status_code != 200 else answer.text
+            return answer.status_code, said, list(front.authorization.hints(url))
+
+    return asyncio.run(scenario())
+
+
+def test_a_caller_from_elsewhere_is_refused_as_when_deployed() -> None:
+    """With the method that it called."""
+    status, message, _ = call(api(OFFICE), "198.51.100.1")
+
+    assert status == 403
+    assert message.startswith("User: anonymous is not authorized to perform: execute-api:Invoke")
+    assert ":********9012:" in message
+    assert message.endswith("/GET/chat with an explicit deny")
+
+
+def test_a_caller_from_there_passes() -> None:
+    """And nothing is said at start, since nothing is left out."""
+    assert call(api(OFFICE), "203.0.113.7") == (200, "ok", [])
+
+
+def test_what_is_not_mentioned_is_refused() -> None:
+    """Where no authorizer can allow it; the stage and the method are in the resource."""
+    assert call(api(ONLY_GET), "203.0.113.7")[0] == 200
+    status, message, _ = call(api(ONLY_GET), "203.0.113.7", "POST")
+
+    assert status == 403
+    assert message.endswith("/POST/chat")
+
+
+def test_what_is_not_mentioned_is_left_to_a_lambda_authorizer() -> None:
+    """It is asked, and here misses its token."""
+    status, message, _ = call(
+        api(ONLY_GET, MethodAuthorization(authorizer=TOKEN)), "203.0.113.7", "POST"
+    )
+
+    assert (status, message) == (401, "Unauthorized")
+
+
+def test_a_denial_comes_before_the_authorizer() -> None:
+    """Which is not asked."""
+    assert call(api(OFFICE, MethodAuthorization(authorizer=TOKEN)), "198.51.100.1")[0] == 403
+
+
+@pytest.mark.parametrize(
+    ("policy", "source_ip", "said"),
+    [
+        (OFFICE, None, "callers come from this machine; --source-ip ADDRESS tries it out"),
+        (
+            {"Statement": [{**ANYBODY, "Principal": {"AWS": "111122223333"}}]},
+            "203.0.113.7",
+            "is known to IAM alone",
+        ),
+    ],
+)
+def test_what_is_not_enforced_is_said_at_start(
+    policy: Any, source_ip: str | None, said: str
+) -> None:
+    """And lets everybody pass."""
+    status, _, (hint,) = call(api(policy), source_ip)
+
+    assert status == 200
+    assert hint.startswith("not enforced here: the resource policy: ")
+    assert said in hint

@@ -1,0 +1,25 @@
+"""The base paths of custom domain names are named until the gateway serves under them."""
+
+from __future__ import annotations
+
+import pytest
+
+from streaming_construct.local.gateway.startup_messages import base_path_hints
+from tests.support.models import new_api, new_route
+
+
+@pytest.mark.parametrize(
+    ("served", "named"), [(None, ["v1", "v2"]), ("v1", ["v2"]), ("other", ["v1", "v2"])]
+)
+def test_each_that_is_not_served_is_named(served: str | None, named: list[str]) -> None:
+    """With the option that tries it out."""
+    api = new_api(new_route(), base_paths=("v1", "v2"))
+
+    hints = list(base_path_hints(api, served))
+
+    assert [hint.partition("--base-path ")[2].split()[0] for hint in hints] == named
+
+
+def test_an_api_without_any_has_nothing_to_tell() -> None:
+    """Most have no domain name."""
+    assert not list(base_path_hints(new_api(new_route()), None))

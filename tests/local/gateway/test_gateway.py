@@ -1,0 +1,622 @@
+"""The gateway over real sockets; its functions are played from memory."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import socket
+import struct
+import time
+from typing import Any
+
+import httpx
+import pytest
+
+from streaming_construct.aws.integration_uri import TransferMode
+from streaming_construct.aws.limits import FUNCTION_PAYLOAD_MAX_BYTES, REQUEST_MAX_BYTES
+from streaming_construct.local.gateway.limits import GatewayLimits
+from streaming_construct.local.lambda_.invocation import (
+    FunctionError,
+    FunctionNotRunnableError,
+    FunctionThrottledError,
+)
+from streaming_construct.model.api import (
+    ApiModel,
+    Integration,
+    Route,
+    SourceLocation,
+    Stage,
+    TemplatedResponse,
+    Throttle,
+)
+from tests.support.in_memory_functions import (
+    InMemoryFunctions,
+    Step,
+    api_model,
+    gateway,
+    prelude,
+    raw_exchange,
+    route,
+)
+
+BUFFERED = TransferMode.BUFFERED
+STREAMED = api_model(route("/{proxy+}"))
+FAILED = FunctionError("Boom", "it went wrong")
+
+
+def fetch(
+    api: ApiModel,
+    steps: list[Step] | InMemoryFunctions,
+    path: str = "/x",
+    *,
+    method: str = "GET",
+    **options: Any,
+) -> tuple[httpx.Response, list[str]]:
+    """Make one request to a gateway of its own; return the answer and what was printed."""
+
+    async def run() -> tuple[httpx.Response, list[str]]:
+        functions = steps if isinstance(steps, InMemoryFunctions) else {"fn": steps}
+        async with gateway(api, functions) as served, httpx.AsyncClient(timeout=10) as client:
+            return await client.request(method, served.url(path), **options), served.console
+
+    return asyncio.run(run())
+
+
+def test_chunks_arrive_when_they_are_written() -> None:
+    """Each chunk reaches the client about when the function writes it, not at the end."""
+    steps: list[Step] = [prelude(headers={"content-type": "text/plain"})]
+    for number in range(5):
+        steps += [f"chunk {number}".encode(), 0.1]
+
+    async def run() -> list[float]:
+        arrivals: list[float] = []
+        async with (
+            gateway(STREAMED, {"fn": steps}) as served,
+            httpx.AsyncClient() as client,
+            client.stream("GET", served.url("/x")) as response,
+        ):
+            async for _ in response.aiter_raw():
+                arrivals.append(time.monotonic())  # noqa: PERF401 - the moment is what counts
+        return arrivals
+
+    arrivals = asyncio.run(run())
+    gaps = [later - earlier for earlier, later in itertools.pairwise(arrivals)]
+
+    assert len(arrivals) == 5
+    assert min(gaps) > 0.05
+
+
+def test_the_head_is_sent_before_the_first_byte_of_the_body() -> None:
+    """A client sees status and headers as soon as the prelude is there."""
+
+    async def run() -> tuple[float, float]:
+        steps: list[Step] = [prelude(statusCode=201), 0.3, b"late"]
+        async with gateway(STREAMED, {"fn": steps}) as served, httpx.AsyncClient() as client:
+            asked = time.monotonic()
+            async with client.stream("GET", served.url("/x")) as response:
+                head = time.monotonic() - asked
+                assert response.status_code == 201
+                await response.aread()
+            return head, time.monotonic() - asked
+
+    head, whole = asyncio.run(run())
+
+    assert whole - head > 0.2
+
+
+def test_a_prelude_in_pieces_is_put_together() -> None:
+    """Status, headers and cookies are the same when every byte comes alone."""
+    whole = prelude(
+        statusCode=404,
+        headers={"X-One": "1"},
+        multiValueHeaders={"X-Two": ["a", "b"]},
+        cookies=["a=1", "b=2"],
+    )
+    answer, _ = fetch(STREAMED, [bytes([byte]) for byte in whole + b"body"])
+
+    assert answer.status_code == 404
+    assert answer.headers["x-one"] == "1"
+    assert answer.headers.get_list("x-two") == ["a", "b"]
+    assert answer.headers.get_list("set-cookie") == ["a=1", "b=2"]
+    assert answer.content == b"body"
+
+
+def test_the_gateway_frames_the_body_itself() -> None:
+    """Framing and hop-by-hop headers of the prelude are dropped, Server and Date renamed."""
+    headers = {
+        "Content-Length": "3",
+        "Transfer-Encoding": "chunked",
+        "Connection": "close",
+        "Keep-Alive": "timeout=5",
+        "Server": "uvicorn",
+        "Date": "yesterday",
+        "X-Kept": "yes",
+    }
+    answer, _ = fetch(STREAMED, [prelude(headers=headers), b"more than three"])
+
+    assert answer.content == b"more than three"
+    assert answer.headers["transfer-encoding"] == "chunked"
+    assert answer.headers["x-kept"] == "yes"
+    assert answer.headers["x-amzn-remapped-server"] == "uvicorn"
+    assert answer.headers["x-amzn-remapped-date"] == "yesterday"
+    assert answer.headers.get_list("date") != ["yesterday"]
+    assert answer.headers["x-amzn-remapped-connection"] == "close"
+    assert {"content-length", "connection", "keep-alive", "server"}.isdisjoint(answer.headers)
+
+
+@pytest.mark.parametrize("mode", list(TransferMode))
+def test_every_answer_carries_its_ids_and_an_integrations_the_trace(
+    mode: TransferMode,
+) -> None:
+    """Request id, extended id and date are on all; the client's trace id comes back on some."""
+    api = api_model(route("/known", mode=mode))
+    steps: list[Step] = [prelude() if mode is TransferMode.STREAM else b"{}"]
+    trace = {"X-Amzn-Trace-Id": "Root=1-5ff8b659-3b7af2a26a7b43197035bd58"}
+    known, _ = fetch(api, steps, "/known", headers=trace)
+    unknown, _ = fetch(api, steps, "/unknown", headers=trace)
+
+    assert known.headers["x-amzn-trace-id"] == trace["X-Amzn-Trace-Id"]
+    assert "x-amzn-trace-id" not in unknown.headers
+    for answer in (known, unknown):
+        assert {"x-amzn-requestid", "x-amz-apigw-id", "date"} <= set(answer.headers)
+
+
+def test_the_clients_address_reaches_the_function() -> None:
+    """The event names the peer, and appends it to what proxies before it said."""
+    functions = InMemoryFunctions({"fn": [prelude()]})
+    fetch(STREAMED, functions, headers={"X-Forwarded-For": "192.0.2.7"})
+    event = functions.events[0]
+
+    assert event["requestContext"]["identity"]["sourceIp"] == "127.0.0.1"
+    assert event["headers"]["X-Forwarded-For"] == "192.0.2.7, 127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("steps", "status", "cause"),
+    [
+        ([b'{"statusCode": 200, "body": "hello"}'], 500, "without the delimiter"),
+        ([], 500, "sent nothing"),
+        ([b"not json" + b"\0" * 8], 500, "not JSON"),
+        ([prelude(body="x")], 500, "unknown keys: body"),
+        ([prelude(headers={"X-Dup": ["a", "b"]})], 500, "multiValueHeaders"),
+        ([b"x" * 20_000], 500, "16384"),
+        ([FAILED], 502, "Boom: it went wrong"),
+        ([b'{"statusCode"', FAILED], 502, "Boom: it went wrong"),
+        ([FunctionNotRunnableError("there is no python3.99")], 501, "python3.99"),
+    ],
+)
+def test_a_streamed_route_refuses_what_is_no_stream(
+    steps: list[Step], status: int, cause: str
+) -> None:
+    """What a STREAM integration cannot stream is an error of the gateway's, its cause printed."""
+    answer, console = fetch(STREAMED, steps)
+
+    assert answer.status_code == status
+    assert "message" in answer.json()
+    assert len([line for line in console if cause in line]) == 1
+
+
+@pytest.mark.parametrize(
+    ("steps", "status", "body", "cause"),
+    [
+        ([b'{"statusCode": 201, "body": "hello"}'], 201, "hello", None),
+        ([b'{"statusCode"', b': 201, "body": "hello"}'], 201, "hello", None),
+        ([prelude(statusCode=202) + b"lost"], 202, "", None),
+        ([b'"text"'], 502, None, "not a JSON object"),
+        ([b'{"errorMessage": "x"}'], 502, None, "unknown keys: errorMessage"),
+        ([b'{"body": 1}'], 502, None, "body is not a string"),
+        ([FAILED], 502, None, "Boom: it went wrong"),
+        ([b"x" * (FUNCTION_PAYLOAD_MAX_BYTES + 1)], 502, None, "more than 6291456 bytes"),
+    ],
+)
+def test_a_buffered_route_answers_as_lambda_proxy_does(
+    steps: list[Step], status: int, body: str | None, cause: str | None
+) -> None:
+    """A proxy response is unpacked; a streamed one loses its body; anything else is a 502."""
+    answer, console = fetch(api_model(route("/{proxy+}", mode=BUFFERED)), steps)
+
+    assert answer.status_code == status
+    if body is not None:
+        assert answer.text == body
+        assert answer.headers["content-length"] == str(len(body))
+    else:
+        assert answer.json() == {"message": "Internal server error"}
+    if cause:
+        assert len([line for line in console if cause in line]) == 1
+
+
+def test_a_failure_in_mid_stream_is_seen_by_the_client_and_named_in_one_line() -> None:
+    """The stream ends without its terminating chunk; the console says how far it came, and why."""
+    steps: list[Step] = [prelude(), b"partial", 0.05, FAILED]
+
+    async def run() -> tuple[bytes, list[str]]:
+        async with gateway(STREAMED, {"fn": steps}) as served:
+            request = b"GET /prod/x HTTP/1.1\r\nHost: localhost\r\n\r\n"
+            return await raw_exchange(served.port, request), served.console
+
+    received, console = asyncio.run(run())
+
+    assert received.startswith(b"HTTP/1.1 200 ")
+    assert b"partial" in received
+    assert not received.endswith(b"0\r\n\r\n")
+    assert console[0] == (
+        "GET /prod/x: cut after 7 bytes of body: the function failed: Boom: it went wrong"
+    )
+
+
+@pytest.mark.parametrize("mode", list(TransferMode))
+def test_a_function_slower_than_the_integration_timeout_is_a_504(
+    mode: TransferMode,
+) -> None:
+    """A route whose answer has not begun when its time is over answers 504."""
+    api = api_model(route("/{proxy+}", mode=mode, timeout_ms=100))
+    began = time.monotonic()
+    answer, console = fetch(api, [5.0, prelude()])
+
+    assert time.monotonic() - began < 3
+    assert answer.status_code == 504
+    assert answer.json() == {"message": "Endpoint request timed out"}
+    assert any("the timeout of 0.1 s is over" in line for line in console)
+
+
+@pytest.mark.parametrize(
+    ("timeout_ms", "idle_seconds", "cause"),
+    [(300, 60.0, "the timeout of 0.3 s is over"), (10_000, 0.3, "nothing came for 0.3 s")],
+)
+def test_a_stream_is_cut_when_its_time_is_over(
+    timeout_ms: int, idle_seconds: float, cause: str
+) -> None:
+    """After the head, the integration timeout and the idle timeout cut the body."""
+    api = api_model(route("/{proxy+}", timeout_ms=timeout_ms))
+    limits = GatewayLimits(idle_seconds=idle_seconds)
+
+    async def run() -> tuple[bytes, list[str], bool]:
+        steps: list[Step] = [prelude(), b"partial", 5.0, b"never"]
+        async with gateway(api, {"fn": steps}, limits=limits) as served:
+            request = b"GET /prod/x HTTP/1.1\r\nHost: localhost\r\n\r\n"
+            received = await raw_exchange(served.port, request)
+            return received, served.console, served.functions.streams[0].closed
+
+    began = time.monotonic()
+    received, console, closed = asyncio.run(run())
+
+    assert time.monotonic() - began < 3
+    assert b"partial" in received
+    assert b"never" not in received
+    assert not received.endswith(b"0\r\n\r\n")
+    assert cause in console[0]
+    assert closed
+
+
+def test_a_stream_that_keeps_moving_outlives_the_idle_limit() -> None:
+    """The idle limit counts from the last chunk, not from the first."""
+    limits = GatewayLimits(idle_seconds=0.4)
+    steps: list[Step] = [prelude()]
+    for _ in range(5):
+        steps += [0.2, b"x"]
+
+    async def run() -> bytes:
+        async with (
+            gateway(STREAMED, {"fn": steps}, limits=limits) as served,
+            httpx.AsyncClient() as client,
+        ):
+            return (await client.get(served.url("/x"))).content
+
+    assert asyncio.run(run()) == b"xxxxx"
+
+
+def test_the_whole_stream_is_bounded_whatever_the_integration_says() -> None:
+    """API Gateway's fifteen minutes hold where an integration asks for more."""
+    limits = GatewayLimits(stream_seconds=0.3, idle_seconds=60)
+
+    async def run() -> list[str]:
+        steps: list[Step] = [prelude(), b"partial", 5.0]
+        async with gateway(STREAMED, {"fn": steps}, limits=limits) as served:
+            await raw_exchange(served.port, b"GET /prod/x HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            return served.console
+
+    assert "the timeout of 0.3 s is over" in asyncio.run(run())[0]
+
+
+def test_a_client_that_leaves_frees_the_invocation() -> None:
+    """When the client goes away in mid-stream, the invocation is let go at once."""
+
+    async def run() -> tuple[bool, list[str]]:
+        steps: list[Step] = [prelude(), b"first", 60.0, b"never"]
+        async with gateway(STREAMED, {"fn": steps}) as served:
+            request = b"GET /prod/x HTTP/1.1\r\nHost: localhost\r\n\r\n"
+            await raw_exchange(served.port, request, until=lambda data: b"first" in data)
+            stream = served.functions.streams[0]
+            await _eventually(lambda: stream.closed and len(served.console) == 2)
+            return stream.closed, served.console
+
+    closed, console = asyncio.run(run())
+
+    assert closed
+    assert "the client went away" in console[0]
+
+
+def test_a_slow_client_holds_the_function_back() -> None:
+    """A client that does not read stops the gateway from taking more of the stream."""
+    chunk = b"x" * 65536
+
+    async def run() -> int:
+        steps: list[Step] = [prelude(), *([chunk] * 4000)]
+        async with gateway(STREAMED, {"fn": steps}) as served:
+            peer = socket.socket()
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+            peer.setblocking(False)
+            loop = asyncio.get_running_loop()
+            await loop.sock_connect(peer, ("127.0.0.1", served.port))
+            await loop.sock_sendall(peer, b"GET /prod/x HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            await asyncio.sleep(0.5)
+            taken = served.functions.streams[0].taken
+            # A reset rather than a polite end: nobody waits for the rest to be read.
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            peer.close()
+            return taken
+
+    assert asyncio.run(run()) < 2000
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "message"),
+    [
+        ("/unknown", "GET", "Missing Authentication Token"),
+        ("/known", "POST", "Missing Authentication Token"),
+    ],
+)
+def test_an_unknown_route_is_a_403(path: str, method: str, message: str) -> None:
+    """Neither an unknown path nor an unknown method says more than a missing token."""
+    answer, _ = fetch(api_model(route("/known", "GET")), [prelude()], path, method=method)
+
+    assert answer.status_code == 403
+    assert answer.json() == {"message": message}
+    assert answer.headers["content-type"] == "application/json"
+    assert "x-amzn-requestid" in answer.headers
+
+
+def test_a_path_outside_the_stage_is_forbidden() -> None:
+    """Without the stage there is nothing, and the console says where the API is."""
+
+    async def run() -> tuple[httpx.Response, list[str]]:
+        async with gateway(STREAMED, {"fn": []}) as served, httpx.AsyncClient() as client:
+            answer = await client.get(f"http://127.0.0.1:{served.port}/production/x")
+            return answer, served.console
+
+    answer, console = asyncio.run(run())
+
+    assert (answer.status_code, answer.json()) == (403, {"message": "Forbidden"})
+    assert "/prod/" in console[0]
+
+
+def test_a_request_over_the_limit_is_a_413_and_never_invokes() -> None:
+    """More than 10 MB of body is refused, with and without a Content-Length."""
+    functions = InMemoryFunctions({"fn": [prelude()]})
+    declared, _ = fetch(STREAMED, functions, method="POST", content=b"x" * (REQUEST_MAX_BYTES + 1))
+
+    async def pieces() -> Any:
+        for _ in range(12):
+            yield b"x" * 1024 * 1024
+
+    async def run() -> int:
+        async with gateway(STREAMED, functions) as served, httpx.AsyncClient() as client:
+            return (await client.post(served.url("/x"), content=pieces())).status_code
+
+    assert declared.status_code == 413
+    assert declared.json() == {"message": "Request Too Long"}
+    assert asyncio.run(run()) == 413
+    assert functions.events == []
+
+
+def test_a_route_that_cannot_be_served_says_why() -> None:
+    """An unresolved integration is a 501 with its reason; its neighbours serve."""
+    api = api_model(
+        route("/here"),
+        route("/there", function="", unresolved=("uri: parameter Fn has no default",)),
+    )
+    there, _ = fetch(api, [prelude()], "/there")
+    here, _ = fetch(api, [prelude()], "/here")
+
+    assert there.status_code == 501
+    assert "parameter Fn has no default" in there.json()["message"]
+    assert here.status_code == 200
+
+
+def test_a_function_that_cannot_run_here_says_why() -> None:
+    """A function that this machine lacks something for is a 501 with the reason."""
+    functions = InMemoryFunctions({"fn": []}, missing={"fn": "an image needs Docker"})
+    answer, _ = fetch(STREAMED, functions)
+
+    assert answer.status_code == 501
+    assert "an image needs Docker" in answer.json()["message"]
+
+
+def test_a_throttled_function_is_a_500_as_all_that_lambda_rejects() -> None:
+    """Lambda's own 429 is for the console."""
+    throttled = FunctionThrottledError("Rate Exceeded: 1 environment is busy")
+    functions = InMemoryFunctions({"fn": [throttled]})
+
+    async def run() -> tuple[httpx.Response, list[str]]:
+        api = api_model(route("/x"))
+        async with gateway(api, functions) as served, httpx.AsyncClient() as client:
+            return await client.get(served.url("/x")), served.console
+
+    answer, console = asyncio.run(run())
+
+    assert answer.status_code == 500
+    assert answer.json() == {"message": "Internal server error"}
+    assert any("Lambda answered 429: TooManyRequestsException" in line for line in console)
+
+
+def test_more_requests_than_the_throttle_allows_are_429s() -> None:
+    """A burst beyond the bucket is refused without invoking anything."""
+    api = api_model(
+        route("/{proxy+}"), stage=Stage(name="prod", throttle=Throttle(rate=0.01, burst=2))
+    )
+    functions = InMemoryFunctions({"fn": [prelude()]})
+
+    async def run() -> list[httpx.Response]:
+        async with gateway(api, functions) as served, httpx.AsyncClient() as client:
+            return [await client.get(served.url("/x")) for _ in range(4)]
+
+    answers = asyncio.run(run())
+
+    assert [answer.status_code for answer in answers] == [200, 200, 429, 429]
+    assert answers[-1].json() == {"message": "Too Many Requests"}
+    assert len(functions.events) == 2
+
+
+def test_answers_of_the_gateway_carry_its_gateway_response_headers() -> None:
+    """CORS headers declared for 4xx and 5xx are on the errors that no function made."""
+    api = api_model(
+        route("/{proxy+}"),
+        gateway_responses={
+            "DEFAULT_4XX": TemplatedResponse(
+                headers={"Access-Control-Allow-Origin": "method.request.header.origin"}
+            ),
+            "DEFAULT_5XX": TemplatedResponse(
+                headers={"Access-Control-Allow-Origin": "'*'"},
+                templates={"application/json": '{"error":$context.error.messageString}'},
+            ),
+        },
+    )
+    broken, _ = fetch(api, [b"junk"])
+    unknown, _ = fetch(api, [], "/", headers={"Origin": "https://app.example"})
+
+    assert broken.status_code == 500
+    assert broken.headers["access-control-allow-origin"] == "*"
+    assert broken.json() == {"error": "Internal server error"}
+    assert unknown.headers["access-control-allow-origin"] == "https://app.example"
+
+
+def test_a_preflight_is_answered_from_the_template() -> None:
+    """A mock integration answers OPTIONS without any function."""
+    preflight = Route(
+        method="OPTIONS",
+        path="/{proxy+}",
+        origin=SourceLocation(),
+        integration=Integration(
+            type="mock",
+            request_templates={"application/json": "{ statusCode: 204 }"},
+            responses={
+                "default": TemplatedResponse(
+                    status=204, headers={"Access-Control-Allow-Origin": "'https://app.example'"}
+                )
+            },
+        ),
+    )
+    answer, _ = fetch(api_model(route("/{proxy+}"), preflight), [], method="OPTIONS")
+
+    assert answer.status_code == 204
+    assert answer.headers["access-control-allow-origin"] == "https://app.example"
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost", 200),
+        ("localhost:1", 200),
+        ("127.0.0.1:3000", 200),
+        ("[::1]:3000", 200),
+        ("evil.example", 403),
+        ("127.0.0.1.evil.example", 403),
+        ("", 403),
+    ],
+)
+def test_a_foreign_host_is_refused(host: str, status: int) -> None:
+    """A page that makes its own name resolve to this machine reads nothing."""
+    answer, _ = fetch(STREAMED, [prelude()], headers={"Host": host})
+
+    assert answer.status_code == status
+
+
+def test_an_absolute_target_is_held_to_the_same_rule() -> None:
+    """The host of an absolute request target counts, not the Host header beside it."""
+
+    async def run() -> list[bytes]:
+        async with gateway(STREAMED, {"fn": [prelude()]}) as served:
+            return [
+                await raw_exchange(
+                    served.port,
+                    f"GET http://{host}/prod/x HTTP/1.1\r\nHost: localhost\r\n"
+                    "Connection: close\r\n\r\n".encode(),
+                )
+                for host in ("evil.example", "localhost:8")
+            ]
+
+    foreign, own = asyncio.run(run())
+
+    assert foreign.startswith(b"HTTP/1.1 403 ")
+    assert own.startswith(b"HTTP/1.1 200 ")
+
+
+def test_the_function_gets_the_event_and_the_stage_stays_out_of_its_path() -> None:
+    """The event's path has no stage, the path of its context has."""
+    functions = InMemoryFunctions({"fn": [prelude()]})
+    fetch(STREAMED, functions, "/a%20b/c?q=1&q=2", method="POST", content=b"{}")
+    event = functions.events[0]
+
+    assert event["path"] == "/a%20b/c"
+    assert event["requestContext"]["path"] == "/prod/a%20b/c"
+    assert event["pathParameters"] == {"proxy": "a%20b/c"}
+    assert event["multiValueQueryStringParameters"] == {"q": ["1", "2"]}
+    assert event["body"] == "{}"
+
+
+def test_every_request_is_logged_in_the_stages_own_format() -> None:
+    """The access log knows the transfer mode and the times of the stream."""
+    log_format = json.dumps(
+        {
+            "status": "$context.status",
+            "mode": "$context.integration.responseTransferMode",
+            "headers": "$context.integration.timeToAllHeaders",
+            "content": "$context.integration.timeToFirstContent",
+            "latency": "$context.integration.latency",
+            "length": "$context.responseLength",
+            "caller": "$context.identity.caller",
+        }
+    )
+    api = api_model(route("/{proxy+}"), stage=Stage(name="prod", access_log_format=log_format))
+    _, console = fetch(api, [prelude(), 0.2, b"first", 0.2, b"second"])
+    line = json.loads(console[-1])
+
+    assert line["status"] == "200"
+    assert line["mode"] == "STREAMED"
+    assert line["length"] == "11"
+    assert line["caller"] == "-"
+    assert int(line["headers"]) + 100 < int(line["content"])
+    assert int(line["content"]) + 100 < int(line["latency"])
+
+
+def test_head_and_bodyless_answers_have_no_body() -> None:
+    """A HEAD request through a streaming route ends at its headers."""
+    answer, console = fetch(STREAMED, [prelude(headers={"X-A": "1"}), b"body"], method="HEAD")
+
+    assert answer.status_code == 200
+    assert answer.headers["x-a"] == "1"
+    assert answer.content == b""
+    assert "200 0 bytes" in console[-1]
+
+
+def test_a_connection_serves_one_request_after_the_other() -> None:
+    """Keep-alive holds across streamed answers, refusals and errors."""
+
+    async def run() -> list[int]:
+        async with (
+            gateway(api_model(route("/x")), {"fn": [prelude(), b"body"]}) as served,
+            httpx.AsyncClient(limits=httpx.Limits(max_connections=1)) as client,
+        ):
+            paths = ["/x", "/unknown", "/x", "/x"]
+            return [(await client.get(served.url(path))).status_code for path in paths]
+
+    assert asyncio.run(run()) == [200, 403, 200, 200]
+
+
+async def _eventually(condition: Any) -> None:
+    for _ in range(200):
+        if condition():
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("it did not happen within 4 s")

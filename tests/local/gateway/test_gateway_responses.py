@@ -1,0 +1,143 @@
+"""Answers of the gateway's own."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from streaming_construct.local.gateway import gateway_responses
+from streaming_construct.local.gateway.gateway_responses import (
+    GatewayResponse,
+    render_gateway_response,
+)
+from streaming_construct.local.gateway.request import GatewayRequest
+from streaming_construct.local.gateway.response import Response
+from streaming_construct.model.api import Stage, TemplatedResponse
+from tests.support.in_memory_functions import api_model, route
+
+REQUEST = GatewayRequest(
+    method="GET",
+    full_path="/prod/x",
+    path="/x",
+    query="",
+    headers=[("Origin", "https://app.example")],
+    source_ip="127.0.0.1",
+    port=3000,
+)
+CONTEXT: dict[str, Any] = {"requestId": "r1"}
+
+
+def answer(refusal: GatewayResponse, **declared: TemplatedResponse) -> Response:
+    return render_gateway_response(
+        refusal, api_model(route("/"), gateway_responses=declared), REQUEST, CONTEXT
+    )
+
+
+@pytest.mark.parametrize(
+    ("refusal", "status", "message"),
+    [
+        (gateway_responses.MISSING_AUTHENTICATION_TOKEN, 403, "Missing Authentication Token"),
+        (gateway_responses.THROTTLED, 429, "Too Many Requests"),
+        (gateway_responses.API_CONFIGURATION_ERROR, 500, "Internal server error"),
+        (gateway_responses.MALFORMED_PROXY_RESPONSE, 502, "Internal server error"),
+        (gateway_responses.INTEGRATION_TIMEOUT, 504, "Endpoint request timed out"),
+        (gateway_responses.not_served('it says "no"'), 501, 'it says "no"'),
+    ],
+)
+def test_without_a_declaration_it_is_status_and_message(
+    refusal: GatewayResponse, status: int, message: str
+) -> None:
+    """The body is JSON with the message alone; a header names the error for clients of AWS."""
+    sent = answer(refusal)
+
+    assert sent.status == status
+    headers = {"Content-Type": "application/json"}
+    if refusal.error_type:
+        headers["x-amzn-ErrorType"] = refusal.error_type
+    assert dict(sent.headers) == headers
+    assert json.loads(sent.body) == {"message": message}
+
+
+def test_the_most_specific_declaration_counts() -> None:
+    """A type's own response before the default of its class; other classes do not matter."""
+    declared = {
+        "DEFAULT_4XX": TemplatedResponse(headers={"A": "'default'"}),
+        "DEFAULT_5XX": TemplatedResponse(headers={"A": "'server'"}),
+        "THROTTLED": TemplatedResponse(status=503, headers={"A": "'throttled'"}),
+    }
+
+    assert answer(gateway_responses.THROTTLED, **declared).status == 503
+    assert ("A", "throttled") in answer(gateway_responses.THROTTLED, **declared).headers
+    assert ("A", "default") in answer(
+        gateway_responses.MISSING_AUTHENTICATION_TOKEN, **declared
+    ).headers
+    assert ("A", "server") in answer(gateway_responses.INTEGRATION_TIMEOUT, **declared).headers
+
+
+def test_templates_and_request_headers_are_filled_in() -> None:
+    """The error, the context and what the client sent may be part of the answer."""
+    declared = TemplatedResponse(
+        headers={"Access-Control-Allow-Origin": "method.request.header.origin"},
+        templates={
+            "text/plain": "$context.error.message|$context.error.messageString"
+            "|$context.error.responseType|$context.requestId|$context.unknown|"
+        },
+    )
+
+    assert answer(gateway_responses.THROTTLED, DEFAULT_4XX=declared) == Response(
+        429,
+        (
+            ("Content-Type", "text/plain"),
+            ("x-amzn-ErrorType", "TooManyRequestsException"),
+            ("Access-Control-Allow-Origin", "https://app.example"),
+        ),
+        b'Too Many Requests|"Too Many Requests"|THROTTLED|r1||',
+    )
+
+
+def test_a_413_cannot_be_customised() -> None:
+    """API Gateway ignores gateway responses where a request is too large."""
+    sent = answer(gateway_responses.REQUEST_TOO_LARGE, DEFAULT_4XX=TemplatedResponse(status=400))
+
+    assert (sent.status, sent.body) == (413, b'{"message":"Request Too Long"}')
+
+
+def test_a_template_quotes_the_error_the_request_and_the_stage() -> None:
+    """Variables of the error, of the context and of the stage are filled in; others are empty."""
+    template = (
+        "$context.error.responseType $context.error.message $context.error.messageString"
+        " $context.requestId [$context.nothing] $stageVariables.color"
+    )
+    declared = {"THROTTLED": TemplatedResponse(templates={"text/plain": template})}
+    api = api_model(
+        route("/"),
+        gateway_responses=declared,
+        stage=Stage(name="prod", variables={"color": "blue"}),
+    )
+    sent = render_gateway_response(gateway_responses.THROTTLED, api, REQUEST, CONTEXT)
+
+    assert sent.headers[0] == ("Content-Type", "text/plain")
+    assert sent.body == b'THROTTLED Too Many Requests "Too Many Requests" r1 [] blue'
+
+
+@pytest.mark.parametrize(
+    ("accept", "body"),
+    [("text/html;q=0.9, */*", b"html"), ("application/json", b"json"), ("image/png", b"json")],
+)
+def test_of_several_templates_the_client_gets_the_one_it_accepts(accept: str, body: bytes) -> None:
+    """The first media type of Accept chooses, and JSON is for everybody else."""
+    declared = {
+        "THROTTLED": TemplatedResponse(templates={"text/html": "html", "application/json": "json"})
+    }
+    request = replace(REQUEST, headers=[("Accept", accept)])
+    api = api_model(route("/"), gateway_responses=declared)
+
+    assert render_gateway_response(gateway_responses.THROTTLED, api, request, CONTEXT).body == body
+
+
+def test_an_error_without_a_message_says_null() -> None:
+    """A broken authorizer says nothing to the client."""
+    assert answer(gateway_responses.AUTHORIZER_CONFIGURATION_ERROR).body == b'{"message":null}'

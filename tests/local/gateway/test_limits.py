@@ -1,0 +1,258 @@
+"""AWS's limits over real sockets, minutes in a fraction of a second."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from typing import Any
+
+import httpx
+import pytest
+
+from streaming_construct.aws.integration_uri import TransferMode
+from streaming_construct.aws.limits import (
+    FUNCTION_STREAM_MAX_BYTES,
+    MIB,
+    REQUEST_HEADERS_MAX_BYTES,
+)
+from streaming_construct.local.gateway.limits import GatewayLimits
+from streaming_construct.local.gateway.options import GatewayOptions, with_scaled_functions
+from streaming_construct.model.api import ApiModel, EndpointType, Function
+from tests.support.in_memory_functions import (
+    InMemoryFunctions,
+    Step,
+    api_model,
+    gateway,
+    prelude,
+    raw_exchange,
+    route,
+)
+
+STREAMED = api_model(route("/{proxy+}", timeout_ms=900_000))
+GET = b"GET /prod/x HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+def exchange(api: ApiModel, steps: list[Step], **options: Any) -> tuple[bytes, list[str], float]:
+    """Ask once; return what came, what was printed, and how long it took."""
+
+    async def run() -> tuple[bytes, list[str], float]:
+        async with gateway(api, {"fn": steps}, options=GatewayOptions(**options)) as served:
+            began = time.monotonic()
+            done = GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+            return await raw_exchange(served.port, done), served.console, time.monotonic() - began
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("endpoint_type", "time_scale"),
+    [(EndpointType.REGIONAL, 600), (EndpointType.PRIVATE, 600), (EndpointType.EDGE, 60)],
+)
+def test_silence_is_cut_after_the_endpoints_idle_limit(
+    endpoint_type: EndpointType, time_scale: float
+) -> None:
+    """Five minutes, or thirty seconds at the edge: half a second of scaled time."""
+    api = api_model(route("/{proxy+}", timeout_ms=900_000), endpoint_type=endpoint_type)
+    steps: list[Step] = [prelude(), b"partial", 60.0, b"never"]
+    received, console, seconds = exchange(api, steps, time_scale=time_scale)
+
+    assert 0.4 < seconds < 5
+    assert b"partial" in received
+    assert not received.endswith(b"0\r\n\r\n")
+    assert "nothing came for 0.5 s" in console[0]
+
+
+def test_fifteen_minutes_are_the_end_of_every_stream() -> None:
+    """A stream that keeps moving is cut all the same."""
+    steps: list[Step] = [prelude()]
+    for _ in range(200):
+        steps += [b"x", 0.05]
+    received, console, seconds = exchange(STREAMED, steps, time_scale=1800)
+
+    assert 0.4 < seconds < 5
+    assert not received.endswith(b"0\r\n\r\n")
+    assert "the timeout of 0.5 s is over" in console[0]
+
+
+def test_the_integration_timeout_is_scaled_too() -> None:
+    """A buffered route's 29 s are over in a third of one."""
+    api = api_model(route("/{proxy+}", mode=TransferMode.BUFFERED, timeout_ms=None))
+    received, _, seconds = exchange(api, [60.0, b"{}"], time_scale=100)
+
+    assert 0.2 < seconds < 5
+    assert received.startswith(b"HTTP/1.1 504 ")
+
+
+def test_functions_get_their_scaled_timeout_and_the_default_counts() -> None:
+    """A function of 30 s has a tenth of them at scale 10; one that says nothing has 0.3 s."""
+    api = api_model(route("/a"))
+    function = api.functions["fn"]
+    timed = Function(id="timed", origin=function.origin, timeout_seconds=30)
+    api.functions["timed"] = timed  # type: ignore[index]  # a plain dict in this test
+
+    scaled = with_scaled_functions(api, GatewayOptions(time_scale=10)).functions
+
+    assert scaled["timed"].timeout_seconds == 3
+    assert scaled["fn"].timeout_seconds == 0.3
+    assert with_scaled_functions(api, GatewayOptions()) is api
+
+
+def test_a_stream_over_lambdas_limit_is_cut() -> None:
+    """What a function writes beyond 200 MB is not sent; the limit is lowered for the test."""
+    assert GatewayLimits().stream_bytes == FUNCTION_STREAM_MAX_BYTES
+
+    async def run() -> tuple[bytes, list[str]]:
+        steps: list[Step] = [prelude(), *([b"x" * 1000] * 20)]
+        limits = GatewayLimits(stream_bytes=10_000)
+        async with gateway(STREAMED, {"fn": steps}, limits=limits) as served:
+            return await raw_exchange(served.port, GET), served.console
+
+    received, console = asyncio.run(run())
+
+    assert 8_000 < len(received) < 12_000
+    assert not received.endswith(b"0\r\n\r\n")
+    assert "the body has more than 10000 bytes" in console[0]
+
+
+@pytest.mark.parametrize(
+    ("endpoint_type", "size", "status"),
+    [
+        (EndpointType.REGIONAL, REQUEST_HEADERS_MAX_BYTES - 200, 200),
+        (EndpointType.REGIONAL, REQUEST_HEADERS_MAX_BYTES, 431),
+        (EndpointType.PRIVATE, REQUEST_HEADERS_MAX_BYTES - 200, 431),
+    ],
+)
+def test_headers_over_the_limit_are_refused(
+    endpoint_type: EndpointType, size: int, status: int
+) -> None:
+    """All headers together may have 10,240 bytes, of a private API 8,000."""
+    api = api_model(route("/{proxy+}"), endpoint_type=endpoint_type)
+
+    async def run() -> int:
+        async with gateway(api, {"fn": [prelude()]}) as served, httpx.AsyncClient() as client:
+            return (await client.get(served.url("/x"), headers={"Cookie": "c" * size})).status_code
+
+    assert asyncio.run(run()) == status
+
+
+def test_an_event_over_lambdas_limit_is_a_413() -> None:
+    """A body within API Gateway's 10 MB can be too much for Lambda's 6 MB."""
+
+    async def run() -> tuple[httpx.Response, InMemoryFunctions]:
+        functions = InMemoryFunctions({"fn": [prelude()]})
+        async with gateway(STREAMED, functions) as served, httpx.AsyncClient() as client:
+            return await client.post(served.url("/x"), content=b"x" * 7 * MIB), functions
+
+    answer, functions = asyncio.run(run())
+
+    assert (answer.status_code, answer.json()) == (413, {"message": "Request Too Long"})
+    assert functions.events == []
+
+
+def test_without_limits_nothing_is_too_large_or_too_slow() -> None:
+    """With limits off, sizes and times that would fail pass."""
+    api = api_model(route("/{proxy+}", timeout_ms=100))
+    functions = InMemoryFunctions({"fn": [0.3, prelude(), b"late"]})
+
+    async def run() -> httpx.Response:
+        options = GatewayOptions(limits=False)
+        async with (
+            gateway(api, functions, options=options) as served,
+            httpx.AsyncClient(timeout=30) as client,
+        ):
+            headers = {"Cookie": "c" * 20_000}
+            return await client.post(served.url("/x"), content=b"x" * 11 * MIB, headers=headers)
+
+    answer = asyncio.run(run())
+
+    assert (answer.status_code, answer.content) == (200, b"late")
+    assert len(functions.events[0]["body"]) == 11 * MIB
+
+
+@pytest.mark.parametrize(
+    ("written", "complete", "cause"),
+    [
+        (b"12345", True, None),
+        (b"123", False, "the body ended 2 bytes before its Content-Length"),
+        (b"1234567", False, "the body is longer than its Content-Length"),
+    ],
+)
+def test_a_streamed_content_length_holds(written: bytes, complete: bool, cause: str | None) -> None:
+    """A stream with a Content-Length is not chunked, and cut where it does not keep it."""
+    steps: list[Step] = [prelude(headers={"Content-Length": "5"}), written]
+    received, console, _ = exchange(STREAMED, steps)
+    head, _, body = received.partition(b"\r\n\r\n")
+
+    assert b"Content-Length: 5" in head
+    assert b"Transfer-Encoding" not in head
+    assert (len(body) == 5) is complete
+    assert (cause is None) or cause in console[0]
+
+
+def test_small_writes_are_held_back_when_asked_to() -> None:
+    """With coalescing, ten writes of one byte arrive as two of five, the rest at the end."""
+
+    async def run() -> list[tuple[float, bytes]]:
+        steps: list[Step] = [prelude()]
+        for _ in range(12):
+            steps += [b"x", 0.05]
+        options = GatewayOptions(coalesce_bytes=5)
+        async with (
+            gateway(STREAMED, {"fn": steps}, options=options) as served,
+            httpx.AsyncClient() as client,
+            client.stream("GET", served.url("/x")) as response,
+        ):
+            return [(time.monotonic(), data) async for data in response.aiter_raw()]
+
+    arrivals = asyncio.run(run())
+    gaps = [later[0] - earlier[0] for earlier, later in itertools.pairwise(arrivals)]
+
+    assert [len(data) for _, data in arrivals] == [5, 5, 2]
+    assert min(gaps) > 0.05
+
+
+def test_bandwidth_slows_down_what_lies_beyond_the_free_megabytes() -> None:
+    """Of 8 MB, 6 pass at once and 2 take a second; scaled by two, half of one."""
+
+    async def run() -> float:
+        steps: list[Step] = [prelude(), *([b"x" * 65536] * 128)]
+        options = GatewayOptions(bandwidth=True, time_scale=2)
+        size, free = 0, 0.0
+        async with (
+            gateway(STREAMED, {"fn": steps}, options=options) as served,
+            httpx.AsyncClient(timeout=30) as client,
+            client.stream("GET", served.url("/x")) as response,
+        ):
+            async for data in response.aiter_raw():
+                size += len(data)
+                if size >= 6 * MIB and not free:
+                    free = time.monotonic()
+        assert size == 8 * MIB
+        return time.monotonic() - free
+
+    assert 0.35 < asyncio.run(run()) < 5
+
+
+def test_a_custom_domains_base_path_takes_the_stages_place() -> None:
+    """The function's path begins with the base path; under the stage there is nothing."""
+    functions = InMemoryFunctions({"fn": [prelude()]})
+
+    async def run() -> tuple[httpx.Response, httpx.Response]:
+        options = GatewayOptions(base_path="v1")
+        async with (
+            gateway(api_model(route("/items/{id}")), functions, options=options) as served,
+            httpx.AsyncClient() as client,
+        ):
+            root = f"http://127.0.0.1:{served.port}"
+            inside = await client.get(f"{root}/v1/items/7")
+            return inside, await client.get(f"{root}/prod/items/7")
+
+    inside, outside = asyncio.run(run())
+    event = functions.events[0]
+
+    assert (inside.status_code, outside.status_code) == (200, 403)
+    assert event["path"] == "/v1/items/7"
+    assert event["resource"] == "/items/{id}"
+    assert event["requestContext"]["path"] == "/v1/items/7"
+    assert event["requestContext"]["stage"] == "prod"

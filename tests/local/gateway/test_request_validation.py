@@ -1,0 +1,140 @@
+"""Request validation over real sockets: what is missing or not valid, and what passes."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+
+from streaming_construct.local.gateway.request_validation import RequestValidator
+from streaming_construct.model.api import ApiModel, RequestValidation, TemplatedResponse
+from tests.support.in_memory_functions import InMemoryFunctions, api_model, gateway, prelude, route
+
+PROMPT = {
+    "type": "object",
+    "required": ["text"],
+    "properties": {
+        "text": {"$ref": "#/definitions/Text"},
+        "n": {"minimum": 0, "exclusiveMinimum": True},
+    },
+    "definitions": {"Text": {"type": "string"}},
+}
+ALL = RequestValidation(
+    name="all",
+    body=True,
+    parameters=True,
+    required=("method.request.querystring.q", "method.request.header.X-T"),
+    models={"application/json": PROMPT},
+)
+GOOD: dict[str, Any] = {"params": {"q": "1"}, "headers": {"X-T": "1"}, "content": b'{"text": "hi"}'}
+
+
+def validated(validation: RequestValidation = ALL, **others: Any) -> ApiModel:
+    return api_model(replace(route("/{proxy+}"), validation=validation), **others)
+
+
+def ask(api: ApiModel, **options: Any) -> tuple[httpx.Response, list[Any]]:
+    """Post one request; return the answer, and the events that the function was given."""
+
+    async def run() -> tuple[httpx.Response, list[Any]]:
+        functions = InMemoryFunctions({"fn": [prelude(), b"ok"]})
+        async with gateway(api, functions) as served, httpx.AsyncClient(timeout=10) as client:
+            return await client.post(served.url("/x"), **{**GOOD, **options}), functions.events
+
+    return asyncio.run(run())
+
+
+def test_a_request_that_has_all_of_it_passes() -> None:
+    """Its function is invoked."""
+    answer, events = ask(validated())
+
+    assert (answer.status_code, len(events)) == (200, 1)
+
+
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        ({"params": {}}, "q"),
+        ({"params": {"q": ""}}, "q"),
+        ({"headers": {}}, "X-T"),
+        ({"headers": {}, "params": {}, "content": b"{"}, "q, X-T"),
+    ],
+)
+def test_what_is_missing_is_named(options: dict[str, Any], names: str) -> None:
+    """Before the body is looked at, and without invoking anything."""
+    answer, events = ask(validated(), **options)
+
+    assert (answer.status_code, events) == (400, [])
+    assert answer.json() == {"message": f"Missing required request parameters: [{names}]"}
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b'{"text": 1}', b'{"text": "", "n": 0}', b"\xff"]
+)
+def test_a_body_that_its_model_does_not_allow_is_refused(body: bytes) -> None:
+    """In the terms of draft 4; an empty one counts as an empty object."""
+    answer, events = ask(validated(), content=body)
+
+    assert (answer.status_code, events) == (400, [])
+    assert answer.json() == {"message": "Invalid request body"}
+
+
+def test_a_gateway_response_can_say_what_is_wrong() -> None:
+    """Within quotes, where the words have quotes and backslashes of their own."""
+    template = '{"detail":"$context.error.validationErrorString"}'
+    said = {"BAD_REQUEST_BODY": TemplatedResponse(templates={"application/json": template})}
+    answer, _ = ask(validated(gateway_responses=said), content=b'{"text": ["a\\"b\\\\"]}')
+
+    assert "is not of type 'string'" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("media_type", ["text/plain", "application/cbor"])
+def test_without_a_model_for_its_media_type_a_body_passes(media_type: str) -> None:
+    """As when deployed."""
+    headers = {"X-T": "1", "Content-Type": media_type}
+
+    assert ask(validated(), headers=headers, content=b"{")[0].status_code == 200
+
+
+def test_the_default_model_is_for_every_other_media_type() -> None:
+    """`$default`; parameters of the media type do not matter."""
+    everything = replace(ALL, models={"$default": PROMPT})
+    headers = {"X-T": "1", "Content-Type": "text/plain; charset=utf-8"}
+
+    assert ask(validated(everything), headers=headers, content=b"{")[0].status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("validation", "status"),
+    [
+        (replace(ALL, body=False), 200),
+        (replace(ALL, body=False, parameters=False), 200),
+        (replace(ALL, parameters=False), 400),
+    ],
+)
+def test_only_what_the_validator_names_is_checked(
+    validation: RequestValidation, status: int
+) -> None:
+    """The body, the parameters, both or neither."""
+    assert ask(validated(validation), content=b"{")[0].status_code == status
+
+
+def test_what_cannot_be_checked_passes_and_is_told_at_start(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """For want of a model that is known, or of the package that reads it."""
+    unknown = validated(replace(ALL, unresolved=("the model is elsewhere",)))
+
+    assert ask(unknown, content=b"{")[0].status_code == 200
+    assert list(RequestValidator(unknown).hints()) == [
+        "bodies are not validated here: ANY /{proxy+}: the model is elsewhere"
+    ]
+    assert list(RequestValidator(validated()).hints()) == []
+    monkeypatch.setitem(sys.modules, "jsonschema", None)
+    assert list(RequestValidator(validated()).hints()) == [
+        "bodies are not validated here: ANY /{proxy+}: pip install jsonschema"
+    ]

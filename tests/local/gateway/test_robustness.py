@@ -1,0 +1,232 @@
+"""What clients and functions may do to the gateway, over real sockets and processes."""
+
+from __future__ import annotations
+
+import json
+import logging
+import resource
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from streaming_construct.local.local_api import LocalApi
+from tests.local.test_command import started
+from tests.support.misbehaving_function import BOOTSTRAP, misbehaving
+from tests.support.models import new_api, new_route
+from tests.support.streaming_assembly import write_assembly
+
+MIB = 2**20
+
+
+@pytest.fixture(scope="module")
+def code(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the function, where it writes down what it did."""
+    return tmp_path_factory.mktemp("code")
+
+
+@pytest.fixture(scope="module")
+def api(code: Path) -> Iterator[LocalApi]:
+    """One gateway before the function that misbehaves as it is told."""
+    route = new_route("/{proxy+}", "ANY", timeout_ms=60_000)
+    with LocalApi(new_api(route, functions=[misbehaving(code)])) as api:
+        yield api
+
+
+def connected(url: str) -> socket.socket:
+    parts = urlsplit(url)
+    assert parts.hostname
+    assert parts.port
+    return socket.create_connection((parts.hostname, parts.port), timeout=20)
+
+
+def send(connection: socket.socket, url: str) -> None:
+    parts = urlsplit(url)
+    connection.sendall(f"GET {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode())
+
+
+def soon(condition: Callable[[], bool], seconds: float = 5) -> bool:
+    ends = time.monotonic() + seconds
+    while not condition() and time.monotonic() < ends:
+        time.sleep(0.02)
+    return condition()
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs; one that waits for its parent to notice its end does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+def resident() -> int:
+    """The memory of this process, gateway included, in bytes."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize()
+
+
+linux = pytest.mark.skipif(not Path("/proc/self").exists(), reason="processes are read from /proc")
+
+
+def test_a_client_that_reads_byte_by_byte_holds_the_function_back(
+    api: LocalApi, code: Path
+) -> None:
+    """Of 64 MiB less than half is on its way, and stays so; the client gets what it reads."""
+    url = api.url("/flood/64")
+    with connected(url) as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16 * 1024)
+        send(client, url)
+        read = b""
+        for _ in range(30):
+            read += client.recv(1)
+            time.sleep(0.02)
+        first = int((code / "sent").read_text())
+        for _ in range(10):
+            read += client.recv(1)
+            time.sleep(0.02)
+        second = int((code / "sent").read_text())
+
+    assert b"HTTP/1.1 200 OK".startswith(read[:15])
+    assert first == second < 32
+
+
+@linux
+def test_two_hundred_megabytes_pass_through_little_memory(api: LocalApi) -> None:
+    """All of them arrive; none are gathered on the way."""
+    httpx.get(api.url("/flood/1"), timeout=20)
+    before, most, size = resident(), 0, 0
+    with httpx.stream("GET", api.url("/flood/199"), timeout=60) as response:
+        for data in response.iter_raw():
+            size += len(data)
+            most = max(most, resident())
+
+    assert size == 199 * MIB
+    assert most - before < 48 * MIB
+
+
+def test_a_client_that_vanishes_lets_the_function_run_on(api: LocalApi, code: Path) -> None:
+    """Meanwhile the next request gets another environment."""
+    url = api.url("/slow")
+    with connected(url) as client:
+        send(client, url)
+        assert client.recv(1000)
+    other = int(httpx.get(api.url("/pid"), timeout=20).text)
+
+    assert soon((code / "ended").exists)
+    assert int((code / "ended").read_text()) != other
+
+
+def test_a_prelude_may_come_byte_by_byte(api: LocalApi) -> None:
+    """Its status and headers are found however it is cut."""
+    answer = httpx.get(api.url("/bytewise"), timeout=20)
+
+    assert (answer.status_code, answer.text) == (200, "done")
+    assert answer.headers["content-type"] == "text/plain"
+
+
+@pytest.mark.parametrize(
+    "smuggled",
+    [
+        "Content-Length: 4\r\nContent-Length: 5\r\n\r\nabcd",
+        "Content-Length: 4, 5\r\n\r\nabcd",
+        "Content-Length: +4\r\n\r\nabcd",
+        "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",
+        "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+        "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
+        "Transfer-Encoding: chunked\r\n\r\n-1\r\n\r\n",
+        "Transfer-Encoding: chunked\r\n\r\n0x1\r\na\r\n0\r\n\r\n",
+        "Transfer-Encoding: chunked\r\n\r\n1ffffffffffffffff\r\na\r\n0\r\n\r\n",
+        "Transfer-Encoding: chunked\r\n\r\n1\r\nab\r\n0\r\n\r\n",
+        "Transfer-Encoding: chunked\r\n\r\n1\na\n0\n\n",
+        "X-A: 1\r\n folded\r\n\r\n",
+        "X-A: 1\nX-B: 2\r\n\r\n",
+        "Content-Length: 0\n\n",
+    ],
+)
+def test_what_could_hide_a_request_in_another_is_refused(
+    api: LocalApi, caplog: pytest.LogCaptureFixture, smuggled: str
+) -> None:
+    """One 400, the connection closed, and no function invoked, whatever follows."""
+    url = urlsplit(api.url("/pid"))
+    hidden = f"GET {url.path} HTTP/1.1\r\nHost: {url.netloc}\r\n\r\n"
+    with (
+        caplog.at_level(logging.INFO, "streaming_construct.local.local_api"),
+        connected(url.geturl()) as client,
+    ):
+        head = f"POST {url.path} HTTP/1.1\r\nHost: {url.netloc}\r\n"
+        client.sendall((head + smuggled + hidden).encode())
+        answer = b""
+        while data := client.recv(65536):
+            answer += data
+
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.count(b"HTTP/1.1") == 1
+    assert not [record for record in caplog.records if "START" in record.getMessage()]
+
+
+@linux
+@pytest.mark.parametrize("path", ["/fork", "/setsid"])
+def test_children_of_a_function_end_with_it(path: str, tmp_path: Path) -> None:
+    """Also those that left its process group and session; its files are removed."""
+    route = new_route("/{proxy+}", "ANY")
+    with LocalApi(new_api(route, functions=[misbehaving(tmp_path)])) as api:
+        *pids, home = httpx.get(api.url(path), timeout=20).json()
+        assert all(alive(pid) for pid in pids)
+
+    assert not any(alive(pid) for pid in pids)
+    assert not Path(home).exists()
+
+
+@linux
+@pytest.mark.parametrize("path", ["fork", "setsid"])
+def test_a_gateway_that_is_killed_leaves_nothing_running(tmp_path: Path, path: str) -> None:
+    """After SIGKILL, too, functions, their children and their files go."""
+    folder = write_assembly(tmp_path / "cdk.out")
+    web = folder / "asset.web"
+    (web / "bootstrap").write_text(BOOTSTRAP)
+    (web / "bootstrap").chmod(0o755)
+    template = json.loads((folder / "Chat.template.json").read_text())
+    properties = template["Resources"]["Web"]["Properties"]
+    properties["Runtime"] = "provided.al2023"
+    del properties["Environment"]
+    (folder / "Chat.template.json").write_text(json.dumps(template))
+    with started(str(folder), "--port", "0") as (process, lines):
+        *pids, home = httpx.get(lines[-1] + path, timeout=20).json()
+        assert all(alive(pid) for pid in pids)
+        process.kill()
+        process.wait()
+
+        assert soon(lambda: not any(alive(pid) for pid in pids))
+        assert soon(lambda: not Path(home).exists())
+
+
+def test_a_thousand_silent_connections_do_not_keep_others_out(tmp_path: Path) -> None:
+    """A request among them is answered, by the same gateway that a user starts."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < 3000:
+        pytest.skip(f"this machine lets a process open {hard} files, too few for the test")
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    folder = write_assembly(tmp_path / "cdk.out")
+    # As on most machines: the gateway begins with room for fewer than come.
+    resource.setrlimit(resource.RLIMIT_NOFILE, (1024, hard))
+    try:
+        with started(str(folder), "--port", "0") as (_, lines), ExitStack() as silent:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (3000, hard))
+            for _ in range(1000):
+                silent.enter_context(connected(lines[-1]))
+            began = time.monotonic()
+            answer = httpx.get(lines[-1] + "plain", timeout=20)
+            seconds = time.monotonic() - began
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+    assert answer.status_code == 200
+    assert seconds < 5

@@ -1,0 +1,121 @@
+"""Which route answers which request."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streaming_construct.local.gateway.router import Router
+from tests.support.in_memory_functions import route
+
+ROUTES = [
+    route("/", "GET"),
+    route("/jobs", "GET"),
+    route("/jobs", "ANY"),
+    route("/jobs/{id}", "GET"),
+    route("/jobs/latest", "GET"),
+    route("/jobs/{id}/log", "GET"),
+    route("/files/{path+}", "ANY"),
+    route("/files/{path+}", "PUT"),
+    route("/{proxy+}", "ANY"),
+    route("/only/deep/get", "GET"),
+]
+ROUTER = Router(ROUTES)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "expected", "parameters"),
+    [
+        ("GET", "/", "GET /", {}),
+        ("GET", "/jobs", "GET /jobs", {}),
+        ("POST", "/jobs", "ANY /jobs", {}),
+        ("GET", "/jobs/", "GET /jobs", {}),
+        ("GET", "//jobs", "GET /jobs", {}),
+        ("GET", "/jobs/7", "GET /jobs/{id}", {"id": "7"}),
+        ("GET", "/jobs/latest", "GET /jobs/latest", {}),
+        ("GET", "/jobs/lat%65st", "GET /jobs/latest", {}),
+        ("GET", "/jobs/latest/log", "GET /jobs/{id}/log", {"id": "latest"}),
+        ("GET", "/jobs/a%2Fb", "GET /jobs/{id}", {"id": "a%2Fb"}),
+        ("GET", "/jobs/7/other", "ANY /{proxy+}", {"proxy": "jobs/7/other"}),
+        ("GET", "/jobs//log", "ANY /{proxy+}", {"proxy": "jobs//log"}),
+        ("PUT", "/files/a/b", "PUT /files/{path+}", {"path": "a/b"}),
+        ("GET", "/files/a//b", "ANY /files/{path+}", {"path": "a//b"}),
+        ("GET", "/files", "ANY /{proxy+}", {"proxy": "files"}),
+        ("GET", "/only/deep", "ANY /{proxy+}", {"proxy": "only/deep"}),
+        ("GET", "/Jobs", "ANY /{proxy+}", {"proxy": "Jobs"}),
+    ],
+)
+def test_a_request_reaches_its_route(
+    method: str, path: str, expected: str, parameters: dict[str, str]
+) -> None:
+    """Exact before parameter before greedy; the method itself before ANY."""
+    match = ROUTER.match(method, path)
+
+    assert match is not None
+    assert str(match.route) == expected
+    assert match.path_parameters == parameters
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "/"), ("POST", "/jobs/7"), ("DELETE", "/only/deep/get")],
+)
+def test_a_resource_without_the_method_is_not_passed_on(method: str, path: str) -> None:
+    """The greedy route does not take what a more specific resource refuses."""
+    assert ROUTER.match(method, path) is None
+
+
+def test_a_greedy_route_needs_something_to_take() -> None:
+    """`/{proxy+}` alone leaves the root unanswered."""
+    router = Router([route("/{proxy+}")])
+
+    assert router.match("GET", "/") is None
+    assert router.match("GET", "//") is None
+
+
+segments = st.text(alphabet=st.characters(exclude_categories=["Cs"]), min_size=1)
+
+
+@given(st.lists(segments, min_size=1))
+def test_a_greedy_parameter_is_the_path_as_sent(parts: list[str]) -> None:
+    """Whatever is asked for, `/{proxy+}` hands it on unchanged."""
+    path = "/".join(quote(part, safe="") for part in parts)
+    match = Router([route("/{proxy+}")]).match("GET", "/" + path)
+
+    assert match is not None
+    assert match.path_parameters == {"proxy": path}
+
+
+names = st.text(alphabet="abc", min_size=1, max_size=2)
+# API Gateway refuses siblings that are parameters of different names: one name a depth.
+patterns = st.lists(names | st.none(), max_size=3).map(
+    lambda parts: tuple(part or f"{{p{depth}}}" for depth, part in enumerate(parts))
+)
+
+
+@given(st.sets(patterns, max_size=6), st.lists(names, max_size=3))
+def test_the_chosen_route_is_the_most_specific_that_fits(
+    paths: set[tuple[str, ...]], asked: list[str]
+) -> None:
+    """No other route fits and is exact at an earlier segment."""
+    router = Router([route("/" + "/".join(path)) for path in paths])
+    match = router.match("GET", "/" + "/".join(asked))
+    fitting = [
+        path
+        for path in paths
+        if len(path) == len(asked)
+        and all(part.startswith("{") or part == own for part, own in zip(path, asked, strict=True))
+    ]
+
+    if match is None:
+        assert fitting == []
+    else:
+        chosen = tuple(part for part in match.route.path.split("/") if part)
+        assert _wildcards(chosen) == min(map(_wildcards, fitting))
+
+
+def _wildcards(path: tuple[str, ...]) -> tuple[bool, ...]:
+    return tuple(part.startswith("{") for part in path)

@@ -1,0 +1,45 @@
+"""What is printed before the gateway serves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from streaming_construct.aws.integration_uri import TransferMode
+from streaming_construct.local.gateway.startup_messages import route_table
+from streaming_construct.model.api import Function, Integration, SourceLocation
+from tests.support.in_memory_functions import api_model, route
+
+
+def test_every_route_has_a_line_in_columns() -> None:
+    """Method, path, mode, timeout and function, the default timeout written out."""
+    api = api_model(
+        route("/{proxy+}", function="web", timeout_ms=900_000, qualifier="live"),
+        route("/health", "GET", function="plain", mode=TransferMode.BUFFERED, timeout_ms=None),
+        replace(route("/x", "OPTIONS"), integration=Integration(type="mock")),
+        route("/broken", "GET", function="", unresolved=("uri: Fn is unknown",)),
+    )
+
+    assert list(route_table(api, {})) == [
+        "ANY      /{proxy+}  STREAM      900 s  web:live",
+        "GET      /health    BUFFERED    29 s   plain",
+        "OPTIONS  /x         mock",
+        "GET      /broken    not served         uri: Fn is unknown",
+    ]
+
+
+def test_functions_that_cannot_run_and_parts_that_are_unknown_are_named() -> None:
+    """Each by its construct path, with the reason."""
+    api = api_model(route("/"))
+    function = Function(
+        id="fn",
+        origin=SourceLocation(construct_path="Chat/Fn"),
+        unresolved=("environment variable URL: Topic.Endpoint is unknown",),
+    )
+    api = replace(api, functions={"fn": function}, notes=("a note",))
+    lines = list(route_table(api, {"fn": "an image"}))
+
+    assert lines[1:] == [
+        "cannot run here: Chat/Fn: an image",
+        "not known from the template: Chat/Fn: environment variable URL: Topic.Endpoint is unknown",
+        "a note",
+    ]

@@ -1,0 +1,90 @@
+"""Token buckets on a clock of the test's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streaming_construct.local.gateway.throttling import Throttles, TokenBucket
+from streaming_construct.model.api import Throttle
+from tests.support.in_memory_functions import route
+
+
+@dataclass
+class Clock:
+    now: float = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_full_bucket_lets_a_burst_pass_and_refills_at_its_rate() -> None:
+    """Burst first, then one request for every token that has come back."""
+    clock = Clock()
+    bucket = TokenBucket(rate=2, burst=3, clock=clock)
+    burst = [bucket.try_acquire() for _ in range(4)]
+    clock.now = 0.5
+
+    assert burst == [True, True, True, False]
+    assert [bucket.try_acquire() for _ in range(2)] == [True, False]
+
+
+def test_a_bucket_never_holds_more_than_its_burst() -> None:
+    """A long silence does not save up requests."""
+    clock = Clock()
+    bucket = TokenBucket(rate=10, burst=2, clock=clock)
+    clock.now = 1000
+
+    assert [bucket.try_acquire() for _ in range(3)] == [True, True, False]
+
+
+@given(
+    rate=st.floats(0.1, 100),
+    burst=st.integers(0, 20),
+    steps=st.lists(st.floats(0, 1), max_size=60),
+)
+def test_no_more_pass_than_burst_and_rate_allow(
+    rate: float, burst: int, steps: list[float]
+) -> None:
+    """Over any time, at most the burst and what the rate brought pass."""
+    clock = Clock()
+    bucket = TokenBucket(rate, burst, clock)
+    passed = 0
+    for step in steps:
+        clock.now += step
+        passed += bucket.try_acquire()
+
+    assert passed <= burst + clock.now * rate + 1e-6
+
+
+def test_every_method_of_a_path_has_a_bucket_of_its_own() -> None:
+    """The stage's default counts for each method by itself."""
+    throttles = Throttles(Throttle(rate=1, burst=1), Clock())
+    any_route, other = route("/a"), route("/b")
+
+    assert throttles.try_acquire(any_route, "GET")
+    assert not throttles.try_acquire(any_route, "GET")
+    assert throttles.try_acquire(any_route, "POST")
+    assert throttles.try_acquire(other, "GET")
+
+
+def test_a_routes_own_throttle_wins_and_borrows_what_it_lacks() -> None:
+    """A route that gives only its burst takes its rate from the stage."""
+    clock = Clock()
+    throttles = Throttles(Throttle(rate=1, burst=50), clock)
+    own = replace(route("/a"), throttle=Throttle(burst=2))
+    burst = [throttles.try_acquire(own, "GET") for _ in range(3)]
+    clock.now = 1
+
+    assert burst == [True, True, False]
+    assert throttles.try_acquire(own, "GET")
+
+
+def test_without_settings_the_accounts_limits_hold() -> None:
+    """5,000 requests at once, and no more."""
+    throttles = Throttles(None, Clock())
+    plain = route("/a")
+
+    assert sum(throttles.try_acquire(plain, "GET") for _ in range(6000)) == 5000

@@ -1,0 +1,150 @@
+"""Python environments made from requirements; without a network."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from streaming_construct.local.lambda_.packages.python_environment import (
+    InstallError,
+    python_environment,
+)
+from streaming_construct.model.api import Layer, SourceLocation
+from tests.support.running_functions import a_function, event, everything, running, written
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+def wheel(folder: Path) -> Path:
+    """A wheel with one module, made by hand so that nothing is downloaded."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "tiny-1.0-py3-none-any.whl"
+    info = "tiny-1.0.dist-info"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("tiny.py", "WORDS = 'from the wheel'\n")
+        archive.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n")
+        archive.writestr(
+            f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        archive.writestr(
+            f"{info}/RECORD", f"tiny.py,,\n{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n"
+        )
+    return path
+
+
+@pytest.mark.parametrize("installer", ["uv", "pip"])
+def test_a_function_runs_with_what_its_layer_requires(
+    tmp_path: Path, monkeypatch: Any, installer: str
+) -> None:
+    """The requirements are installed for this interpreter; the layer's own files stay out."""
+    if installer == "uv" and shutil.which("uv") is None:
+        pytest.skip("uv is not on PATH")
+    if installer == "pip":
+        monkeypatch.setattr("shutil.which", lambda *_args, **_options: None)
+    layer = written(
+        tmp_path / "layer",
+        {
+            "requirements.txt": str(wheel(tmp_path / "wheels")),
+            "python/tiny.py": "raise ImportError('built for another platform')",
+        },
+    )
+    handler = "import sys, tiny\ndef go(event, context):\n    return [tiny.WORDS, sys.prefix]\n"
+
+    async def scenario() -> list[str]:
+        function = a_function(
+            tmp_path / "code",
+            {"i.py": handler},
+            "i.go",
+            layers=(Layer(origin=SourceLocation(), code=layer),),
+        )
+        async with running(function) as service:
+            answer: list[str] = json.loads(await everything(await service.invoke("fn", event())))
+            return answer
+
+    words, prefix = asyncio.run(scenario())
+
+    assert words == "from the wheel"
+    assert prefix.startswith(str(tmp_path / "cache" / "streaming-construct" / "python"))
+
+
+def test_an_environment_is_made_once_however_many_ask(tmp_path: Path) -> None:
+    """At the same time and later: one installation; other requirements are another environment."""
+    said: list[str] = []
+    folder = written(tmp_path, {"a.txt": f"{wheel(tmp_path)}\n", "b.txt": "-r a.txt\n# more\n"})
+
+    async def scenario() -> list[Path]:
+        first = folder / "a.txt"
+        same = [python_environment([first], said.append) for _ in range(2)]
+        made = [*await asyncio.gather(*same), await python_environment([first], said.append)]
+        return [*made, await python_environment([folder / "b.txt"], said.append)]
+
+    *same, other = asyncio.run(scenario())
+
+    assert len(set(same)) == 1
+    assert other not in same
+    assert len(said) == 2
+    assert os.access(other / "python", os.X_OK)
+
+
+def test_uv_trusts_the_machines_certificates_unless_told_otherwise(
+    tmp_path: Path, monkeypatch: Any
+) -> None:
+    """Behind a company's proxy it installs as pip does; what the user has set stays."""
+    written(
+        tmp_path / "bin",
+        {"uv": '#!/bin/sh\necho "certs $UV_SYSTEM_CERTS, tls $UV_NATIVE_TLS"\nexit 1\n'},
+    )
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.delenv("UV_SYSTEM_CERTS", raising=False)
+    monkeypatch.setenv("UV_NATIVE_TLS", "0")
+    folder = written(tmp_path, {"a.txt": ""})
+
+    with pytest.raises(InstallError, match="certs 1, tls 0"):
+        asyncio.run(python_environment([folder / "a.txt"], print))
+
+
+def test_a_relative_cache_folder_does_not_count(tmp_path: Path, monkeypatch: Any) -> None:
+    """The specification of XDG_CACHE_HOME says so; nothing is written into the working folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_CACHE_HOME", "cache")
+    folder = written(tmp_path, {"a.txt": f"{wheel(tmp_path)}\n"})
+
+    made = asyncio.run(python_environment([folder / "a.txt"], print))
+
+    assert made.is_relative_to(tmp_path / "home/.cache/streaming-construct/python")
+    assert not (tmp_path / "cache").exists()
+
+
+def test_a_failed_installation_shows_its_words_and_spares_the_others(tmp_path: Path) -> None:
+    """The function is unavailable, the installer's own output is on the console, others run."""
+    console: list[str] = []
+
+    async def scenario() -> dict[str, str]:
+        broken = a_function(
+            tmp_path / "broken",
+            {"requirements.txt": "./no-such-file.whl\n", "i.py": ""},
+            "i.go",
+            id="broken",
+        )
+        fine = a_function(
+            tmp_path / "fine", {"i.py": "def go(event, context): return 1"}, "i.go", id="fine"
+        )
+        async with running(broken, fine, console=console) as service:
+            assert await everything(await service.invoke("fine", event())) == b"1"
+            return dict(service.unavailable())
+
+    assert asyncio.run(scenario()) == {"broken": "its requirements could not be installed"}
+    assert any("no-such-file.whl" in line and "failed" in line for line in console)

@@ -1,0 +1,341 @@
+"""Python web apps behind the adapter, in processes of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import os
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from streaming_construct.local.lambda_.invocation import FunctionError
+from streaming_construct.model.api import Layer, SourceLocation
+from tests.support.running_functions import body, event, everything, running, timed, web_function
+
+# A web app without a framework: each path misbehaves, or not, in its own way.
+APP = """
+import asyncio, json, os
+
+async def app(scope, receive, send):
+    if scope["type"] != "http":
+        return
+    async def start(status=200, *headers):
+        await send({"type": "http.response.start", "status": status,
+                    "headers": [(b"content-type", b"text/plain"), *headers]})
+    async def say(data, more=True):
+        await send({"type": "http.response.body", "body": data, "more_body": more})
+    path = scope["path"]
+    if path == "/stream":
+        await start()
+        for number in range(4):
+            await say(b"%d" % number)
+            await asyncio.sleep(0.05)
+        await say(b"", False)
+    elif path == "/echo":
+        data = b""
+        while True:
+            message = await receive()
+            data += message.get("body", b"")
+            if not message.get("more_body"):
+                break
+        await start(201, (b"set-cookie", b"a=1"), (b"set-cookie", b"b=2"))
+        head = {"method": scope["method"], "query": scope["query_string"].decode(),
+                "headers": {k.decode(): v.decode() for k, v in scope["headers"]}}
+        await say(json.dumps(head).encode() + b"\\n" + data, False)
+    elif path == "/pid":
+        await start()
+        await say(b"%d" % os.getpid(), False)
+    elif path == "/raise":
+        await start()
+        await say(b"half")
+        await asyncio.sleep(0.05)
+        raise RuntimeError("in mid-stream")
+    elif path == "/die":
+        await start()
+        await say(b"half")
+        await asyncio.sleep(0.05)
+        os._exit(3)
+    elif path == "/die-first":
+        os._exit(3)
+    elif path == "/empty":
+        await start(204)
+        await say(b"", False)
+    else:
+        await start(500 if path == "/" and os.environ.get("SICK") else 200)
+        await say(b"ok", False)
+"""
+
+
+async def failure_of(service: Any, payload: bytes) -> tuple[bytes, FunctionError]:
+    """What arrived before the error, and the error."""
+    arrived = b""
+    try:
+        async for data in await asyncio.wait_for(service.invoke("fn", payload), 20):
+            arrived += data
+    except FunctionError as error:
+        return arrived.partition(b"\0" * 8)[2], error
+    raise AssertionError("it did not fail")
+
+
+def test_chunks_arrive_when_the_app_sends_them(tmp_path: Path) -> None:
+    """Through the whole chain, each chunk is there long before the end; so it is when warm."""
+
+    async def scenario() -> list[list[float]]:
+        async with running(web_function(tmp_path, APP)) as service:
+            runs = []
+            for _ in range(2):
+                pieces = await timed(await service.invoke("fn", event("/stream")))
+                assert b"".join(data for _, data in pieces).endswith(b"\0" * 8 + b"0123")
+                runs.append([moment for moment, _ in pieces])
+            return runs
+
+    for times in asyncio.run(scenario()):
+        assert len(times) >= 4
+        assert times[-1] - times[0] > 0.1
+        assert max(later - sooner for sooner, later in itertools.pairwise(times)) < 0.15
+
+
+def test_the_event_reaches_the_app_and_its_answer_the_caller(tmp_path: Path) -> None:
+    """Method, query, headers and body go in; status, cookies and body come out."""
+
+    async def scenario() -> bytes:
+        request = event(
+            "/echo",
+            httpMethod="POST",
+            multiValueQueryStringParameters={"q": ["1", "2"]},
+            body="aGk=",
+            isBase64Encoded=True,
+            requestContext={"requestId": "r"},
+        )
+        async with running(web_function(tmp_path, APP)) as service:
+            return await everything(await service.invoke("fn", request))
+
+    prelude, _, rest = asyncio.run(scenario()).partition(b"\0" * 8)
+    head, _, sent = rest.partition(b"\n")
+    seen = json.loads(head)
+
+    assert json.loads(prelude)["statusCode"] == 201
+    assert json.loads(prelude)["cookies"] == ["a=1", "b=2"]
+    assert (seen["method"], seen["query"], sent) == ("POST", "q=1&q=2", b"hi")
+    assert json.loads(seen["headers"]["x-amzn-request-context"]) == {"requestId": "r"}
+    assert json.loads(seen["headers"]["x-amzn-lambda-context"])["request_id"]
+
+
+@pytest.mark.parametrize("mode", ["buffered", "streaming", ""])
+def test_any_other_invoke_mode_buffers(tmp_path: Path, mode: str) -> None:
+    """The value that streams is `response_stream`; another one is no error, and buffers."""
+
+    async def scenario() -> tuple[bool, dict[str, Any]]:
+        function = web_function(tmp_path, APP, environment={"AWS_LWA_INVOKE_MODE": mode})
+        async with running(function) as service:
+            invocation = await service.invoke("fn", event("/stream"))
+            return invocation.streaming, json.loads(await everything(invocation))
+
+    streaming, response = asyncio.run(scenario())
+
+    assert not streaming
+    assert (response["statusCode"], response["body"]) == (200, "0123")
+
+
+def test_an_empty_answer_is_its_prelude(tmp_path: Path) -> None:
+    """A 204 is the metadata and nothing else."""
+
+    async def scenario() -> bytes:
+        function = web_function(
+            tmp_path, APP, environment={"AWS_LWA_INVOKE_MODE": "RESPONSE_STREAM"}
+        )
+        async with running(function) as service:
+            return await everything(await service.invoke("fn", event("/empty")))
+
+    prelude, _, rest = asyncio.run(scenario()).partition(b"\0" * 8)
+
+    assert (json.loads(prelude)["statusCode"], rest) == (204, b"")
+
+
+@pytest.mark.parametrize(
+    ("path", "arrived"), [("/raise", b"half"), ("/die", b"half"), ("/die-first", b"")]
+)
+def test_an_app_that_breaks_off_fails_the_invocation_and_the_next_one_works(
+    tmp_path: Path, path: str, arrived: bytes
+) -> None:
+    """Never a silent end: by an exception, by a dead process, before the response or in it."""
+
+    async def scenario() -> tuple[bytes, bytes]:
+        async with running(web_function(tmp_path, APP)) as service:
+            before, _ = await failure_of(service, event(path))
+            return before, await body(await service.invoke("fn", event("/fine")))
+
+    assert asyncio.run(scenario()) == (arrived, b"ok")
+
+
+def test_an_app_that_cannot_be_imported_fails_at_once(tmp_path: Path) -> None:
+    """The traceback is on the console; no one waits for the ten seconds of initialization."""
+    console: list[str] = []
+
+    async def scenario() -> FunctionError:
+        async with running(web_function(tmp_path, "import nonsense"), console=console) as service:
+            return (await failure_of(service, event()))[1]
+
+    error = asyncio.run(scenario())
+
+    assert error.error_type == "Runtime.ExitError"
+    assert any("[fn init] ModuleNotFoundError" in line for line in console)
+
+
+def test_an_app_that_never_gets_ready_is_named(tmp_path: Path, monkeypatch: Any) -> None:
+    """The error says what was waited for; a sick app is not asked to answer."""
+    monkeypatch.setattr(
+        "streaming_construct.local.lambda_.environment_pool.FUNCTION_INIT_SECONDS", 0.5
+    )
+
+    async def scenario() -> FunctionError:
+        function = web_function(tmp_path, APP, environment={"SICK": "1"}, timeout_seconds=0.3)
+        async with running(function) as service:
+            return (await failure_of(service, event("/fine")))[1]
+
+    error = asyncio.run(scenario())
+
+    assert error.error_type == "Sandbox.Timedout"
+    assert "Task timed out after 0.30 seconds and 0.5 of initialization" in error.message
+    assert "answer GET / on port" in error.message
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"AWS_LWA_READINESS_CHECK_PATH": "/health"},
+        {"AWS_LWA_READINESS_CHECK_PROTOCOL": "tcp"},
+        {"AWS_LWA_READINESS_CHECK_HEALTHY_STATUS": "200-299,500"},
+    ],
+)
+def test_readiness_is_checked_as_configured(tmp_path: Path, settings: dict[str, str]) -> None:
+    """Another path, a mere connection, or other statuses let the same sick app pass."""
+
+    async def scenario() -> bytes:
+        function = web_function(tmp_path, APP, environment={"SICK": "1", **settings})
+        async with running(function) as service:
+            return await body(await service.invoke("fn", event("/fine")))
+
+    assert asyncio.run(scenario()) == b"ok"
+
+
+def test_an_adapter_from_a_layer_of_ones_own_is_recognised(tmp_path: Path) -> None:
+    """Whatever the layer's name: the app is started and answers."""
+    own = Layer(origin=SourceLocation(), arn="arn:aws:lambda:eu-west-1:123456789012:layer:ours:1")
+
+    async def scenario() -> bytes:
+        function = replace(web_function(tmp_path, APP), layers=(own,))
+        async with running(function) as service:
+            return await body(await service.invoke("fn", event("/fine")))
+
+    assert asyncio.run(scenario()) == b"ok"
+
+
+def test_a_handler_that_cannot_be_executed_is_refused_by_name(tmp_path: Path) -> None:
+    """It would fail when deployed, too; the reason says what to do."""
+
+    async def scenario() -> str:
+        function = web_function(tmp_path, APP)
+        (tmp_path / "run.sh").chmod(0o644)
+        async with running(function) as service:
+            return service.unavailable()["fn"]
+
+    assert "run.sh is not executable: chmod 0755" in asyncio.run(scenario())
+
+
+def real_adapter() -> str | None:
+    """The real adapter's folder, where it was installed for these tests or is on PATH."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folders = os.pathsep.join(
+        [os.environ["PATH"], str(cache / "streaming-construct/lambda-web-adapter/bin")]
+    )
+    found = next(
+        (
+            p
+            for n in ("lambda-adapter", "lambda_web_adapter")
+            if (p := shutil.which(n, path=folders))
+        ),
+        None,
+    )
+    return found and str(Path(found).parent)
+
+
+@pytest.mark.skipif(
+    real_adapter() is None,
+    reason="the real Lambda Web Adapter is not here: cargo install lambda_web_adapter "
+    "--version 1.0.0-rc1 --root ~/.cache/streaming-construct/lambda-web-adapter",
+)
+def test_the_real_adapter_gives_the_same(tmp_path: Path, monkeypatch: Any) -> None:
+    """Beside the app, through our Runtime API: chunks in time, a dead app noticed, no stall."""
+    monkeypatch.setenv("PATH", f"{real_adapter()}{os.pathsep}{os.environ['PATH']}")
+
+    async def scenario() -> tuple[list[float], list[float], FunctionError]:
+        async with running(web_function(tmp_path, APP)) as service:
+            loop = asyncio.get_running_loop()
+            times = []
+            pieces = await timed(await service.invoke("fn", event("/stream")))
+            assert b"".join(data for _, data in pieces).endswith(b"\0" * 8 + b"0123")
+            for _ in range(10):
+                started = loop.time()
+                assert await body(await service.invoke("fn", event("/fine"))) == b"ok"
+                times.append(loop.time() - started)
+            return (
+                [moment for moment, _ in pieces],
+                times,
+                (await failure_of(service, event("/die-first")))[1],
+            )
+
+    arrivals, warm, error = asyncio.run(scenario())
+
+    assert arrivals[-1] - arrivals[0] > 0.1
+    assert sorted(warm)[5] < 0.03
+    assert error.error_type in ("Runtime.ExitError", "unhandled")
+
+
+@pytest.mark.parametrize(
+    ("codes", "fails"), [("500,502-504", False), ("422,200-204", True), ("", False)]
+)
+def test_configured_statuses_fail_the_invocation(tmp_path: Path, codes: str, fails: bool) -> None:
+    """`AWS_LWA_ERROR_STATUS_CODES` names codes and ranges; others pass through."""
+
+    async def scenario() -> FunctionError | bytes:
+        function = web_function(tmp_path, APP, environment={"AWS_LWA_ERROR_STATUS_CODES": codes})
+        async with running(function) as service:
+            try:
+                return await body(await service.invoke("fn", event("/fine")))
+            except FunctionError as error:
+                return error
+
+    answer = asyncio.run(scenario())
+
+    if fails:
+        assert isinstance(answer, FunctionError)
+        assert "configured error status code: 200" in answer.message
+    else:
+        assert answer == b"ok"
+
+
+def test_an_app_may_get_ready_after_its_initialization(tmp_path: Path, monkeypatch: Any) -> None:
+    """With `AWS_LWA_ASYNC_INIT` a slow start is not begun anew: the first request waits for it."""
+    monkeypatch.setattr(
+        "streaming_construct.local.lambda_.environment_pool.FUNCTION_INIT_SECONDS", 0.5
+    )
+    monkeypatch.setattr(
+        "streaming_construct.local.lambda_.runtimes.web_adapter._ASYNC_INIT_SECONDS", 0.3
+    )
+    console: list[str] = []
+
+    async def scenario() -> bytes:
+        slow = "import time\ntime.sleep(1)\n" + APP
+        variables = {"AWS_LWA_ASYNC_INIT": "true"}
+        function = web_function(tmp_path, slow, environment=variables)
+        async with running(function, console=console) as service:
+            return await body(await service.invoke("fn", event("/fine")))
+
+    assert asyncio.run(scenario()) == b"ok"
+    assert not any("INIT_REPORT" in line for line in console)

@@ -1,0 +1,303 @@
+"""How many environments there are, when they start, and how they begin and end."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from streaming_construct.local.lambda_.environment_variables import caller_credentials
+from streaming_construct.local.lambda_.invocation import FunctionError, FunctionThrottledError
+from streaming_construct.local.lambda_.service import LambdaOptions, LambdaService
+from streaming_construct.model.api import Function, Layer, SourceLocation
+from tests.support.running_functions import (
+    a_function,
+    body,
+    event,
+    everything,
+    native_function,
+    running,
+    web_function,
+    written,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HANDLER = """
+import os, time
+STARTED = os.environ["AWS_LAMBDA_INITIALIZATION_TYPE"]
+
+def kind(event, context):
+    time.sleep(0.2)
+    return [STARTED, os.getpid()]
+
+def variables(event, context):
+    return dict(os.environ)
+"""
+
+# The first process of the folder takes for ever to start; the second is quick.
+SLOW_ONCE = """
+import os, time
+if not os.path.exists("been-here"):
+    open("been-here", "w").close()
+    time.sleep(60)
+
+def handler(event, context):
+    return os.getpid()
+"""
+
+EXTENSION = """#!/usr/bin/env python3
+import http.client, json, os
+api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+wanted = json.dumps({"events": ["INVOKE", "SHUTDOWN"]})
+name = {"Lambda-Extension-Name": "watcher"}
+api.request("POST", "/2020-01-01/extension/register", wanted, name)
+answer = api.getresponse()
+answer.read()
+me = {"Lambda-Extension-Identifier": answer.headers["Lambda-Extension-Identifier"]}
+while True:
+    api.request("GET", "/2020-01-01/extension/event/next", headers=me)
+    event = json.loads(api.getresponse().read())
+    with open(HEARD, "a") as file:
+        print(event["eventType"], event.get("shutdownReason", ""), file=file)
+    if event["eventType"] == "SHUTDOWN":
+        break
+"""
+
+
+def python(folder: Path, handler: str, **changes: Any) -> Function:
+    return a_function(folder, {"fn.py": HANDLER}, f"fn.{handler}", **changes)
+
+
+def test_reserved_concurrency_bounds_what_runs_at_once(tmp_path: Path) -> None:
+    """The second of two at once is throttled, and the one after that runs; zero lets none."""
+
+    async def scenario() -> tuple[list[Any], Any, Any]:
+        function = python(tmp_path / "one", "kind", reserved_concurrency=1)
+        none = python(tmp_path / "none", "kind", id="none", reserved_concurrency=0)
+        async with running(function, none) as service:
+            calls = (service.invoke("fn", event()) for _ in range(2))
+            both = await asyncio.gather(*calls, return_exceptions=True)
+            later = await everything(await service.invoke("fn", event()))
+            (refused,) = await asyncio.gather(
+                service.invoke("none", event()), return_exceptions=True
+            )
+            return list(both), json.loads(later), refused
+
+    (first, second), later, refused = asyncio.run(scenario())
+
+    assert not isinstance(first, BaseException)
+    assert isinstance(second, FunctionThrottledError)
+    assert "reserved concurrency" in second.message
+    assert later[0] == "on-demand"
+    assert isinstance(refused, FunctionThrottledError)
+
+
+def test_provisioned_concurrency_is_started_before_it_is_asked_for(tmp_path: Path) -> None:
+    """Two are warm and say so; the third of three at once starts on demand."""
+
+    async def scenario() -> list[list[Any]]:
+        function = python(tmp_path, "kind", provisioned_concurrency=2)
+        async with running(function) as service:
+            calls = (service.invoke("fn", event()) for _ in range(3))
+            return [json.loads(await everything(each)) for each in await asyncio.gather(*calls)]
+
+    answers = asyncio.run(scenario())
+
+    assert sorted(kind for kind, _ in answers) == ["on-demand"] + ["provisioned-concurrency"] * 2
+    assert len({pid for _, pid in answers}) == 3
+
+
+def test_an_initialization_that_takes_too_long_is_begun_anew(
+    tmp_path: Path, monkeypatch: Any
+) -> None:
+    """The process is ended and another one started within the invocation; the console says so."""
+    monkeypatch.setattr(
+        "streaming_construct.local.lambda_.environment_pool.FUNCTION_INIT_SECONDS", 0.5
+    )
+    console: list[str] = []
+
+    async def scenario() -> bytes:
+        function = a_function(tmp_path, {"fn.py": SLOW_ONCE}, "fn.handler")
+        async with running(function, console=console) as service:
+            return await everything(await service.invoke("fn", event()))
+
+    assert int(asyncio.run(scenario())) > 0
+    assert any(
+        "INIT_REPORT Init Duration: 500.00 ms\tPhase: init\tStatus: timeout" in line
+        for line in console
+    )
+
+
+@pytest.mark.parametrize("runtime", ["managed", "streaming", "web adapter"])
+def test_an_extension_of_a_layer_runs_and_hears_of_the_end(tmp_path: Path, runtime: str) -> None:
+    """It is told of the invocation and of the shutdown, and has the time to act on it."""
+    heard = tmp_path / "heard"
+    script = EXTENSION.replace("HEARD", repr(str(heard)))
+    layer = written(tmp_path / "layer", {"extensions/watcher": script})
+
+    async def scenario() -> None:
+        layers = (Layer(origin=SourceLocation(), code=layer),)
+        make = native_function if runtime == "streaming" else a_function
+        function = make(tmp_path / "code", {"fn.py": HANDLER}, "fn.kind", layers=layers)
+        if runtime == "web adapter":
+            web = web_function(tmp_path / "web", APP, environment={"FLAVOUR": "plain"})
+            function = dataclasses.replace(web, layers=(*web.layers, *layers))
+        async with running(function) as service:
+            await everything(await service.invoke("fn", event()))
+            await asyncio.sleep(0.3)  # it may have registered after the first invocation
+            await everything(await service.invoke("fn", event()))
+
+    asyncio.run(scenario())
+
+    assert heard.read_text().split("\n")[-3:] == ["INVOKE ", "SHUTDOWN spindown", ""]
+
+
+def test_the_callers_credentials_are_given_when_asked_for(tmp_path: Path, monkeypatch: Any) -> None:
+    """Keys, profile and files are passed on with the option, and only with it."""
+    (tmp_path / "config").touch()
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+    monkeypatch.setenv("AWS_PROFILE", "dev")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "nowhere"))
+
+    async def seen(*, asked: bool) -> dict[str, str]:
+        function = python(tmp_path / "code", "variables")
+        service = LambdaService(
+            {"fn": function},
+            console=lambda _: None,
+            options=LambdaOptions(inherit_credentials=asked),
+        )
+        try:
+            answer: dict[str, str] = json.loads(
+                await everything(await service.invoke("fn", event()))
+            )
+            return answer
+        finally:
+            await service.aclose()
+
+    given = asyncio.run(seen(asked=True))
+    names = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_PROFILE": "dev"}
+
+    assert caller_credentials() == {**names, "AWS_CONFIG_FILE": str(tmp_path / "config")}
+    assert names.items() <= given.items()
+    assert not names.keys() & asyncio.run(seen(asked=False)).keys()
+
+
+APP = """
+import os
+async def app(scope, receive, send):
+    if scope["type"] == "http":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": os.environ["FLAVOUR"].encode()})
+"""
+
+RUNTIME = """
+import http.client, os
+api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+while True:
+    api.request("GET", "/2018-06-01/runtime/invocation/next")
+    got = api.getresponse()
+    got.read()
+    target = "/2018-06-01/runtime/invocation/" + got.headers["Lambda-Runtime-Aws-Request-Id"]
+    api.request("POST", target + "/response", b"a runtime of its own")
+    api.getresponse().read()
+"""
+
+
+def test_an_image_runs_by_the_command_given_for_it(tmp_path: Path, monkeypatch: Any) -> None:
+    """A web app on PORT, or a program with a runtime client: either is found out by itself."""
+    written(tmp_path, {"app.py": APP, "runtime.py": RUNTIME})
+    monkeypatch.chdir(tmp_path)
+    commands = {
+        "Web": "FLAVOUR=vanilla AWS_LWA_INVOKE_MODE=response_stream "
+        "python -m uvicorn --port $PORT --log-level warning app:app",
+        "Own": "python runtime.py",
+    }
+    functions = {
+        name: Function(
+            id=name, origin=SourceLocation(logical_id=name), image=True, timeout_seconds=10
+        )
+        for name in ("Web", "Own", "Without")
+    }
+
+    async def scenario() -> tuple[bytes, bytes, str]:
+        service = LambdaService(
+            functions, console=lambda _: None, options=LambdaOptions(image_commands=commands)
+        )
+        try:
+            web = await body(await service.invoke("Web", event()))
+            own = await everything(await service.invoke("Own", event()))
+            return web, own, service.unavailable()["Without"]
+        finally:
+            await service.aclose()
+
+    web, own, reason = asyncio.run(scenario())
+
+    assert (web, own) == (b"vanilla", b"a runtime of its own")
+    assert "--image-command Without=" in reason
+
+
+def test_a_trace_id_reaches_the_function(tmp_path: Path) -> None:
+    """What the gateway hands over beside the event is what the function sees."""
+    traced = "import os\ndef handler(event, context):\n    return os.environ['_X_AMZN_TRACE_ID']\n"
+
+    async def scenario() -> Any:
+        async with running(a_function(tmp_path, {"i.py": traced}, "i.handler")) as service:
+            trace = "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700"
+            return json.loads(await everything(await service.invoke("fn", event(), trace_id=trace)))
+
+    assert asyncio.run(scenario()) == "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700"
+
+
+def test_replaced_code_serves_what_comes_and_the_old_ends_what_runs(tmp_path: Path) -> None:
+    """A stream under way ends on the old code, the next request gets the new; the rest stays."""
+    app = """
+import asyncio
+async def app(scope, receive, send):
+    if scope["type"] == "http":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for _ in range(5):
+            await send({"type": "http.response.body", "body": b"NUMBER", "more_body": True})
+            await asyncio.sleep(0.1)
+        await send({"type": "http.response.body"})
+"""
+    old = web_function(tmp_path / "old", app.replace("NUMBER", "1"))
+    new = web_function(tmp_path / "new", app.replace("NUMBER", "2"))
+    same = python(tmp_path / "same", "kind", id="same")
+
+    async def scenario() -> tuple[bytes, bytes, bool]:
+        async with running(old, same) as service:
+
+            async def pid() -> int:
+                answer = await everything(await service.invoke("same", event()))
+                return int(json.loads(answer)[1])
+
+            before = await pid()
+            stream = await service.invoke("fn", event())
+            await service.redeploy({"fn": new, "same": same})
+            after = await service.invoke("fn", event())
+            return await body(stream), await body(after), before == await pid()
+
+    assert asyncio.run(scenario()) == (b"11111", b"22222", True)
+
+
+def test_a_function_that_is_gone_or_new_is_so_after_a_replacement(tmp_path: Path) -> None:
+    """What the new template lacks can no longer be invoked; what it adds can."""
+
+    async def scenario() -> tuple[Any, Any]:
+        async with running(python(tmp_path, "kind")) as service:
+            await service.redeploy({"other": python(tmp_path, "kind", id="other")})
+            (gone,) = await asyncio.gather(service.invoke("fn", event()), return_exceptions=True)
+            return gone, json.loads(await everything(await service.invoke("other", event())))
+
+    gone, answer = asyncio.run(scenario())
+
+    assert not isinstance(gone, FunctionError)
+    assert "there is no such function" in str(gone)
+    assert answer[1] != os.getpid()

@@ -1,0 +1,105 @@
+"""The lines that Lambda writes around what a function prints."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import pytest
+
+from streaming_construct.local.lambda_.invocation import FunctionError
+from streaming_construct.local.lambda_.log_lines import Report, report_line
+from tests.support.running_functions import a_function, event, everything, running
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HANDLERS = """
+import os, time
+
+def loud(event, context):
+    print("out")
+    os.write(2, b"err\\n")
+    held = b"x" * 64 * 2**20
+    time.sleep(0.05)
+    return len(held)
+
+def slow(event, context):
+    print("still here")
+    time.sleep(5)
+
+def fail(event, context):
+    raise KeyError("no")
+"""
+
+
+def test_a_report_has_the_fields_of_cloudwatch_in_their_order() -> None:
+    """Tabs between, milliseconds with two digits, and initialization in what is billed."""
+    report = Report(
+        request_id="r",
+        duration_seconds=0.0123456,
+        memory_mb=512,
+        peak_mb=66,
+        init_seconds=0.1,
+        status="error",
+        error_type="Runtime.ExitError",
+    )
+
+    assert report_line(report).split("\t") == [
+        "REPORT RequestId: r",
+        "Duration: 12.35 ms",
+        "Billed Duration: 113 ms",
+        "Memory Size: 512 MB",
+        "Max Memory Used: 66 MB",
+        "Init Duration: 100.00 ms",
+        "Status: error",
+        "Error Type: Runtime.ExitError",
+    ]
+
+
+def lines_of(folder: Path, handler: str, times: int = 1, timeout: float = 10) -> list[str]:
+    """What the console shows of invocations in turn, without the part that names the function."""
+    console: list[str] = []
+
+    async def scenario() -> None:
+        function = a_function(
+            folder, {"i.py": HANDLERS}, f"i.{handler}", timeout_seconds=timeout, memory_mb=256
+        )
+        async with running(function, console=console) as service:
+            for _ in range(times):
+                with suppress(FunctionError):
+                    await everything(await service.invoke("fn", event()))
+            await asyncio.sleep(0.2)
+
+    asyncio.run(scenario())
+    assert all(re.match(r"\[fn ([0-9a-f]{8}|init|-)\] ", line) for line in console)
+    return [line.partition("] ")[2] for line in console]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="peaks of memory are read from /proc")
+def test_what_is_printed_stands_between_start_and_report(tmp_path: Path) -> None:
+    """Both streams, in order; the first report alone has an initialization; memory is measured."""
+    lines = lines_of(tmp_path, "loud", times=2)
+
+    assert [line.split()[0] for line in lines] == ["START", "out", "err", "END", "REPORT"] * 2
+    first, second = lines[4].split("\t"), lines[9].split("\t")
+    assert lines[0].endswith("Version: $LATEST")
+    assert first[5].startswith("Init Duration: ")
+    assert len(second) == 5
+    assert 50 <= float(second[1].split()[1]) < 1000
+    assert second[3] == "Memory Size: 256 MB"
+    assert 64 <= int(second[4].split()[3]) < 200
+    assert len({line.split()[2] for line in lines if "RequestId" in line}) == 2
+
+
+def test_a_timeout_and_an_error_are_in_the_report(tmp_path: Path) -> None:
+    """The time out is a line of its own, too, as in CloudWatch."""
+    timed_out = lines_of(tmp_path / "slow", "slow", timeout=0.3)
+    failed = lines_of(tmp_path / "fail", "fail")
+
+    assert [line.split()[0] for line in timed_out] == ["START", "still", "Task", "END", "REPORT"]
+    assert timed_out[-1].endswith("\tStatus: timeout")
+    assert failed[-1].endswith("\tStatus: error\tError Type: KeyError")

@@ -1,0 +1,120 @@
+"""Our Runtime API beside AWS's own emulator, whose answers are kept here as data."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import zipfile
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from streaming_construct.local.lambda_.deployment import LoadedFunction
+from streaming_construct.local.lambda_.invocation import Invocation
+from streaming_construct.local.lambda_.runtime_api import runtime_api
+from streaming_construct.model.api import Function, SourceLocation
+from tests.support import runtime_calls
+
+GOLDEN = Path(__file__).with_name("runtime_emulator.json")
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "streaming-construct"
+WHEELS = CACHE / "conformance" / "sam"
+EMULATOR = "samcli/local/rapid/aws-lambda-rie-x86_64"
+
+# Where ours answers otherwise, with the reason.
+DIFFERENT: dict[str, list[object]] = {
+    # The emulator knows neither traces nor what Lambda added in 2026.
+    "next has": [
+        "content-type",
+        "lambda-runtime-aws-request-id",
+        "lambda-runtime-deadline-ms",
+        "lambda-runtime-invocation-id",
+        "lambda-runtime-invoked-function-arn",
+        "lambda-runtime-trace-id",
+    ]
+}
+
+
+def test_our_answers_are_those_of_the_genuine_emulator(tmp_path: Path) -> None:
+    """Status and error type of every call, but where it says why not."""
+
+    async def scenario() -> dict[str, list[object]]:
+        function = Function(id="fn", origin=SourceLocation(), handler="index.handler")
+        deployment = LoadedFunction(
+            function=function, code=tmp_path, layers=(), requirements=(), python=tmp_path
+        )
+        async with runtime_api(deployment) as api:
+            invocation = Invocation(b"{}", trace_id="Root=1-0-0")
+            running = asyncio.create_task(api.run(invocation))
+            answers = await asyncio.to_thread(
+                runtime_calls.play, api.variables["AWS_LAMBDA_RUNTIME_API"]
+            )
+            running.cancel()
+            return answers
+
+    golden = json.loads(GOLDEN.read_text())["answers"]
+
+    assert asyncio.run(scenario()) == {**golden, **DIFFERENT}
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def ask_emulator(wheel: Path, folder: Path) -> dict[str, list[object]]:
+    """The answers of the emulator in a wheel, with our calls for a runtime."""
+    with zipfile.ZipFile(wheel) as archive:
+        emulator = Path(archive.extract(EMULATOR, folder))
+    emulator.chmod(0o755)
+    answers = folder / "answers.json"
+    runtime, front = free_port(), free_port()
+    bootstrap = folder / "bootstrap"
+    calls = runtime_calls.__file__
+    bootstrap.write_text(
+        f"#!/bin/sh\nexec '{sys.executable}' '{calls}' 127.0.0.1:{runtime} '{answers}'\n"
+    )
+    bootstrap.chmod(0o755)
+    # Without both addresses it would listen on every interface.
+    addresses = [
+        f"--runtime-api-address=127.0.0.1:{runtime}",
+        f"--runtime-interface-emulator-address=127.0.0.1:{front}",
+    ]
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(
+            [str(emulator), *addresses, str(bootstrap), "handler"], stdout=log, stderr=log
+        )
+    url = f"http://127.0.0.1:{front}/2015-03-31/functions/function/invocations"
+    try:
+        ends = time.monotonic() + 20
+        while not answers.exists() and time.monotonic() < ends:
+            # Refused until it listens; broken off when the calls have ended.
+            with suppress(OSError), urllib.request.urlopen(url, b"{}", timeout=20) as answer:
+                answer.read()
+            time.sleep(0.05)
+    finally:
+        process.kill()
+        process.wait()
+    found: dict[str, list[object]] = json.loads(answers.read_text())
+    return found
+
+
+@pytest.mark.slow
+def test_the_answers_kept_are_those_of_the_emulator(tmp_path: Path) -> None:
+    """The data beside this test is what the version named in it says."""
+    kept = json.loads(GOLDEN.read_text())
+    wheel = WHEELS / f"aws_sam_cli-{kept['aws-sam-cli']}-py3-none-any.whl"
+    if sys.platform != "linux" or not wheel.is_file():
+        pytest.skip(
+            f"the emulator is not here: pip download --no-deps --dest {WHEELS} "
+            f"aws-sam-cli=={kept['aws-sam-cli']}, on Linux on x86_64"
+        )
+
+    assert ask_emulator(wheel, tmp_path) == kept["answers"]

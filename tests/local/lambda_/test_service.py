@@ -1,0 +1,484 @@
+"""Functions of every kind in their environments: reuse, limits, faults, and nothing left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import gc
+import json
+import os
+import sys
+import time
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from streaming_construct.local.lambda_.invocation import FunctionError, FunctionNotRunnableError
+from streaming_construct.local.lambda_.service import LambdaService
+from streaming_construct.model.api import Function, Layer, SourceLocation
+from tests.support.running_functions import (
+    a_function,
+    body,
+    event,
+    everything,
+    running,
+    web_function,
+    written,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HANDLERS = """
+import json, os, subprocess, sys, time
+
+def answer(event, context):
+    print("heard", event["path"])
+    left = context.get_remaining_time_in_millis()
+    return {"statusCode": 200, "body": context.function_name, "left": left}
+
+def variables(event, context):
+    return dict(os.environ)
+
+def fail(event, context):
+    raise LookupError("not there")
+
+def unspeakable(event, context):
+    return object()
+
+def sleep(event, context):
+    time.sleep(30)
+
+def exit(event, context):
+    os._exit(5)
+
+def arn(event, context):
+    return context.invoked_function_arn
+
+def prefix(event, context):
+    return sys.prefix
+
+def fork(event, context):
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    return [os.getpid(), child.pid]
+
+def stubborn(event, context):
+    import signal
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    return [os.getpid()]
+"""
+
+WEB = """
+import asyncio, os
+
+async def app(scope, receive, send):
+    if scope["type"] != "http":
+        return
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    if scope["path"] == "/flood":
+        sent = 0
+        for _ in range(512):
+            await send({"type": "http.response.body", "body": b"x" * 65536, "more_body": True})
+            sent += 1
+            if os.path.exists("report"):
+                os.unlink("report")
+                print("sent", sent, flush=True)
+    if scope["path"] == "/slow":
+        for number in range(10):
+            await send({"type": "http.response.body", "body": b"%d" % number, "more_body": True})
+            await asyncio.sleep(0.05)
+        print("ran to its end", flush=True)
+    await send({"type": "http.response.body", "body": b"%d" % os.getpid(), "more_body": False})
+"""
+
+
+def python(folder: Path, handler: str, **changes: Any) -> Function:
+    return a_function(folder, {"fn.py": HANDLERS}, f"fn.{handler}", **changes)
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+async def soon(condition: Any) -> bool:
+    """Whether something becomes true within two seconds."""
+    for _ in range(100):
+        if condition():
+            return True
+        await asyncio.sleep(0.02)
+    return False
+
+
+def test_a_managed_python_handler_answers_buffered(tmp_path: Path) -> None:
+    """What it returns comes back as JSON; what it prints is on the console, with the request."""
+    console: list[str] = []
+
+    async def scenario() -> tuple[bool, Any, str]:
+        async with running(python(tmp_path, "answer", name="Greeter"), console=console) as service:
+            invocation = await service.invoke("fn", event("/hello"))
+            answer = json.loads(await everything(invocation))
+            await soon(lambda: console)
+            return invocation.streaming, answer, invocation.request_id
+
+    streaming, answer, request_id = asyncio.run(scenario())
+
+    assert not streaming
+    assert answer["body"] == "Greeter"
+    assert 5000 < answer["left"] <= 10000
+    assert f"[Greeter {request_id[:8]}] heard /hello" in console
+
+
+def test_a_function_has_lambdas_variables_and_nobodys_credentials(
+    tmp_path: Path, monkeypatch: Any
+) -> None:
+    """Its own variables and Lambda's are there; what the caller's shell holds is not."""
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the caller's")
+    monkeypatch.setenv("ANYTHING", "the caller's")
+    monkeypatch.setenv("AWS_REGION", "the caller's")
+    layer = written(tmp_path / "layer", {"python/extra.py": ""})
+
+    async def scenario() -> Any:
+        function = python(
+            tmp_path / "code",
+            "variables",
+            environment={"OWN": "1"},
+            arn="arn:aws:lambda:eu-west-1:210987654321:function:fn",
+            layers=(Layer(origin=SourceLocation(), code=layer),),
+        )
+        async with running(function) as service:
+            return json.loads(await everything(await service.invoke("fn", event())))
+
+    seen = asyncio.run(scenario())
+
+    assert (seen["OWN"], seen["AWS_LAMBDA_FUNCTION_NAME"]) == ("1", "fn")
+    assert (seen["AWS_REGION"], seen["AWS_DEFAULT_REGION"]) == ("eu-west-1", "eu-west-1")
+    assert seen["LAMBDA_TASK_ROOT"] == str(tmp_path / "code")
+    assert str(layer / "python") in seen["PYTHONPATH"].split(os.pathsep)
+    assert "the caller's" not in seen.values()
+    assert not any((tmp_path / "code").glob("__pycache__"))
+
+
+def test_a_function_is_told_its_own_arn(tmp_path: Path) -> None:
+    """Account and Region are those of its stack."""
+    own = "arn:aws:lambda:eu-west-1:210987654321:function:fn"
+
+    async def scenario() -> Any:
+        async with running(python(tmp_path, "arn", arn=own)) as service:
+            return json.loads(await everything(await service.invoke("fn", event())))
+
+    assert asyncio.run(scenario()) == own
+
+
+def test_a_machine_that_cannot_start_an_environment_is_named_as_the_cause(
+    tmp_path: Path, monkeypatch: Any, caplog: Any
+) -> None:
+    """The invocation fails with the system's own words, and nothing is logged beside it."""
+
+    def full(*_arguments: Any, **_options: Any) -> str:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    async def scenario() -> str:
+        async with running(python(tmp_path, "answer")) as service:
+            monkeypatch.setattr(
+                "streaming_construct.local.lambda_.execution_environment.tempfile.mkdtemp", full
+            )
+            with pytest.raises(FunctionError) as caught:
+                await service.invoke("fn", event())
+        gc.collect()
+        return str(caught.value)
+
+    assert "No space left on device" in asyncio.run(scenario())
+    assert not caplog.records
+
+
+def test_a_machine_with_python3_alone_runs_handlers_and_scripts(
+    tmp_path: Path, monkeypatch: Any
+) -> None:
+    """They get a `python` that is this very interpreter, with the packages it has."""
+    only = written(tmp_path / "bin", {"python3": f'#!/bin/sh\nexec {sys.executable} "$@"\n'})
+    monkeypatch.setattr("sys.executable", str(only / "python3"))
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+
+    async def scenario() -> tuple[bytes, bytes]:
+        functions = (
+            python(tmp_path / "plain", "prefix"),
+            web_function(tmp_path / "web", WEB, id="web"),
+        )
+        async with running(*functions) as service:
+            prefix = await everything(await service.invoke("fn", event()))
+            return prefix, await body(await service.invoke("web", event()))
+
+    prefix, process = asyncio.run(scenario())
+
+    assert json.loads(prefix) == sys.prefix
+    assert process.isdigit()
+
+
+@pytest.mark.parametrize(
+    ("handler", "error_type", "message"),
+    [
+        ("fail", "LookupError", "not there"),
+        ("unspeakable", "Runtime.MarshalError", "not JSON serializable"),
+        ("exit", "Runtime.ExitError", "exit status 5"),
+        ("nowhere", "AttributeError", "nowhere"),
+        ("sleep", "Sandbox.Timedout", "Task timed out after 0.30 seconds"),
+    ],
+)
+def test_each_way_to_fail_is_told(
+    tmp_path: Path, handler: str, error_type: str, message: str
+) -> None:
+    """By an error, an answer that is none, the process's end, at its start, and by time."""
+
+    async def scenario() -> FunctionError:
+        function = python(tmp_path, handler, timeout_seconds=0.3)
+        async with running(function) as service:
+            with pytest.raises(FunctionError) as caught:
+                await asyncio.wait_for(service.invoke("fn", event()), 10)
+            return caught.value
+
+    error = asyncio.run(scenario())
+
+    assert error.error_type == error_type
+    assert message in error.message
+
+
+def test_the_timeout_ends_a_stream_and_its_process(tmp_path: Path) -> None:
+    """What came before is delivered, then the error; the next request gets a new process."""
+
+    async def scenario() -> tuple[bytes, str, list[int]]:
+        function = web_function(tmp_path, WEB, timeout_seconds=0.3)
+        async with running(function) as service:
+            first = int(await body(await service.invoke("fn", event("/pid"))))
+            arrived = b""
+            with pytest.raises(FunctionError) as caught:  # noqa: PT012  one stream
+                async for data in await service.invoke("fn", event("/slow")):
+                    arrived += data
+            second = int(await body(await service.invoke("fn", event("/pid"))))
+            assert await soon(lambda: not alive(first))
+            return arrived.partition(b"\0" * 8)[2], caught.value.error_type, [first, second]
+
+    arrived, error_type, (first, second) = asyncio.run(scenario())
+
+    assert b"0123".startswith(arrived[:4])
+    assert 3 <= len(arrived) < 10
+    assert error_type == "Sandbox.Timedout"
+    assert first != second
+
+
+def test_environments_are_reused_one_invocation_each(tmp_path: Path) -> None:
+    """Requests in turn share a process; requests at once have one each."""
+
+    async def scenario() -> tuple[set[bytes], set[bytes]]:
+        async with running(web_function(tmp_path, WEB)) as service:
+
+            async def pid(path: str) -> bytes:
+                return (await body(await service.invoke("fn", event(path))))[-5:]
+
+            in_turn = {await pid("/pid") for _ in range(3)}
+            at_once = set(await asyncio.gather(*(pid("/slow") for _ in range(3))))
+            return in_turn, at_once
+
+    in_turn, at_once = asyncio.run(scenario())
+
+    assert len(in_turn) == 1
+    assert len(at_once) == 3
+
+
+def test_a_client_that_leaves_lets_the_function_run_on(tmp_path: Path) -> None:
+    """It runs to its end unheard; meanwhile a request gets another environment, later the same."""
+    console: list[str] = []
+
+    async def scenario() -> tuple[int, int, set[int]]:
+        async with running(web_function(tmp_path, WEB), console=console) as service:
+
+            async def pid() -> int:
+                return int(await body(await service.invoke("fn", event("/pid"))))
+
+            first = await pid()
+            invocation = await service.invoke("fn", event("/slow"))
+            await invocation.aclose()
+            meanwhile = await pid()
+            assert await soon(lambda: any("ran to its end" in line for line in console))
+            await asyncio.sleep(0.05)
+            later = await asyncio.gather(pid(), pid())
+            return first, meanwhile, set(later)
+
+    first, meanwhile, later = asyncio.run(scenario())
+
+    assert first != meanwhile
+    assert later == {first, meanwhile}
+
+
+def test_a_caller_that_is_cancelled_lets_the_function_run_on(tmp_path: Path) -> None:
+    """Also while it waits for the head."""
+    console: list[str] = []
+
+    async def scenario() -> None:
+        handler = "import time\ndef late(event, context):\n    time.sleep(0.2)\n    print('done')\n"
+        async with running(
+            a_function(tmp_path, {"i.py": handler}, "i.late"), console=console
+        ) as service:
+            waiting = asyncio.create_task(service.invoke("fn", event()))
+            await asyncio.sleep(0.1)
+            waiting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+            assert await soon(lambda: any("done" in line for line in console))
+
+    asyncio.run(scenario())
+
+
+def test_a_slow_reader_holds_the_app_back(tmp_path: Path) -> None:
+    """Of 32 MiB most stays unsent until it is wanted, then all of it arrives."""
+    console: list[str] = []
+
+    async def scenario() -> int:
+        async with running(web_function(tmp_path, WEB), console=console) as service:
+            invocation = await service.invoke("fn", event("/flood"))
+            await asyncio.sleep(0.4)
+            (tmp_path / "report").touch()
+            return sum([len(data) async for data in invocation])
+
+    assert asyncio.run(scenario()) > 512 * 65536
+    assert int(next(line for line in console if "sent" in line).split()[-1]) < 256
+
+
+def test_more_requests_at_once_than_environments_are_throttled(
+    tmp_path: Path, monkeypatch: Any
+) -> None:
+    """The one too many fails at once, as Lambda's concurrency limit fails it; the others do not."""
+    monkeypatch.setattr("streaming_construct.local.lambda_.environment_pool.MAX_ENVIRONMENTS", 2)
+
+    async def scenario() -> list[Any]:
+        async with running(python(tmp_path, "answer")) as service:
+            invocations = (service.invoke("fn", event()) for _ in range(3))
+            return await asyncio.gather(*invocations, return_exceptions=True)
+
+    *others, last = asyncio.run(scenario())
+
+    assert isinstance(last, FunctionError)
+    assert last.error_type == "TooManyRequestsException"
+    assert not any(isinstance(other, Exception) for other in others)
+
+
+@pytest.mark.parametrize("handler", ["fork", "stubborn"])
+def test_nothing_is_left_running(tmp_path: Path, handler: str) -> None:
+    """Children of the function and a process deaf to SIGTERM end with the service."""
+
+    async def scenario() -> list[int]:
+        async with running(python(tmp_path, handler)) as service:
+            pids: list[int] = json.loads(await everything(await service.invoke("fn", event())))
+            assert all(alive(pid) for pid in pids)
+        assert await soon(lambda: not any(alive(pid) for pid in pids))
+        return pids
+
+    assert asyncio.run(scenario())
+
+
+def test_closing_ends_what_is_under_way(tmp_path: Path) -> None:
+    """Streams in flight, functions still starting and callers that wait: all are told, quickly."""
+
+    async def scenario() -> tuple[float, list[Any]]:
+        service = LambdaService(
+            {
+                "fn": web_function(tmp_path / "web", WEB),
+                "stuck": python(tmp_path / "stuck", "sleep", id="stuck"),
+            },
+            console=lambda _: None,
+        )
+        stream = await service.invoke("fn", event("/slow"))
+        starting = asyncio.create_task(service.invoke("fn", event("/slow")))
+        stuck = asyncio.create_task(service.invoke("stuck", event()))
+        await asyncio.sleep(0.05)
+        started = time.monotonic()
+        await service.aclose()
+        seconds = time.monotonic() - started
+        ends = await asyncio.gather(everything(stream), starting, stuck, return_exceptions=True)
+        return seconds, list(ends)
+
+    seconds, ends = asyncio.run(scenario())
+
+    assert seconds < 5
+    assert [type(end) for end in ends] == [FunctionError] * 3
+
+
+def test_a_bootstrap_of_ones_own_runs(tmp_path: Path) -> None:
+    """`provided.*` speaks with the Runtime API by whatever it has: here, a script."""
+    script = f"""#!/usr/bin/env python3
+import http.client, os
+api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+while True:
+    api.request("GET", "/2018-06-01/runtime/invocation/next")
+    event = api.getresponse()
+    event.read()
+    request_id = event.headers["Lambda-Runtime-Aws-Request-Id"]
+    api.request("POST", "/2018-06-01/runtime/invocation/" + request_id + "/response", {b"mine"!r})
+    api.getresponse().read()
+"""
+
+    async def scenario() -> bytes:
+        function = a_function(tmp_path, {"bootstrap": script}, "any", runtime="provided.al2023")
+        async with running(function) as service:
+            return await everything(await service.invoke("fn", event()))
+
+    assert asyncio.run(scenario()) == b"mine"
+
+
+def test_code_in_a_zip_file_runs(tmp_path: Path) -> None:
+    """It is unpacked with its permissions."""
+    with zipfile.ZipFile(tmp_path / "code.zip", "w") as archive:
+        for name, text, mode in (
+            ("run.sh", "#!/bin/sh\nexec python -m uvicorn --port=$PORT app:app", 0o755),
+            ("app.py", WEB, 0o644),
+        ):
+            entry = zipfile.ZipInfo(name)
+            entry.external_attr = mode << 16
+            archive.writestr(entry, text)
+
+    async def scenario() -> bytes:
+        made = web_function(tmp_path / "unused", WEB)
+        function = Function(**{**vars(made), "code": tmp_path / "code.zip"})
+        async with running(function) as service:
+            return await body(await service.invoke("fn", event("/pid")))
+
+    assert int(asyncio.run(scenario())) > 0
+
+
+def test_what_cannot_run_here_says_why_and_the_others_run(tmp_path: Path) -> None:
+    """Images, unknown runtimes, missing code and foreign programs are named, each with a reason."""
+    elf = b"\x7fELF" + b"\0" * 14 + (243).to_bytes(2, "little")
+    foreign = tmp_path / "foreign"
+    foreign.mkdir()
+    (foreign / "bootstrap").write_bytes(elf)
+    (foreign / "bootstrap").chmod(0o755)
+    functions = {
+        "image": Function(id="image", origin=SourceLocation(), image=True),
+        "java": a_function(tmp_path / "java", {}, "a", id="java", runtime="java25"),
+        "lost": Function(id="lost", origin=SourceLocation(), runtime="python3.14"),
+        "gone": Function(
+            id="gone", origin=SourceLocation(), runtime="python3.14", code=tmp_path / "no"
+        ),
+        "foreign": Function(
+            id="foreign", origin=SourceLocation(), runtime="provided.al2023", code=foreign
+        ),
+        "fine": python(tmp_path / "fine", "answer", id="fine"),
+    }
+    (tmp_path / "java").mkdir(exist_ok=True)
+
+    async def scenario() -> dict[str, str]:
+        async with running(*functions.values()) as service:
+            with pytest.raises(FunctionNotRunnableError, match="container image"):
+                await service.invoke("image", event())
+            await service.invoke("fine", event())
+            return dict(service.unavailable())
+
+    reasons = asyncio.run(scenario())
+
+    assert set(reasons) == {"image", "java", "lost", "gone", "foreign"}
+    assert "java25" in reasons["java"]
+    assert "another processor" in reasons["foreign"]

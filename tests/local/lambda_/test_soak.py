@@ -1,0 +1,93 @@
+"""A hundred paced streams at once, for as long as `SOAK_SECONDS` says; five seconds by default.
+
+Starting a hundred processes takes about as long again. `SOAK_SECONDS=60` is the real soak.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import itertools
+import os
+import resource
+import statistics
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from streaming_construct.local.http.client import request
+from streaming_construct.local.session import serve_locally
+from tests.support.misbehaving_function import misbehaving
+from tests.support.models import new_api, new_route
+
+STREAMS = 100
+SECONDS = int(os.environ.get("SOAK_SECONDS", "5"))
+
+
+@dataclasses.dataclass
+class Heard:
+    """What one client got, and when; the first word is the process that answered."""
+
+    text: bytes = b""
+    arrivals: list[float] = dataclasses.field(default_factory=list)
+
+    @property
+    def pid(self) -> int:
+        return int(self.text.split()[0])
+
+
+async def listen(url: str) -> Heard:
+    parts = urlsplit(url)
+    assert parts.hostname
+    assert parts.port
+    heard = Heard()
+    async with request(parts.hostname, parts.port, "GET", parts.path) as response:
+        async for data in response.body:
+            heard.text += data
+            heard.arrivals.append(time.monotonic())
+    return heard
+
+
+def resident_megabytes() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 2**20
+
+
+def gone(pid: int) -> bool:
+    return not Path(f"/proc/{pid}").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="memory is read from /proc")
+def test_a_hundred_paced_streams_keep_their_pace_in_flat_memory(tmp_path: Path) -> None:
+    """Each stream has a process and all of its chunks, ten a second; none is left afterwards."""
+    function = dataclasses.replace(
+        misbehaving(tmp_path), timeout_seconds=SECONDS + 60, reserved_concurrency=STREAMS
+    )
+    route = new_route("/{proxy+}", "ANY", timeout_ms=(SECONDS + 60) * 1000)
+
+    async def scenario() -> tuple[list[Heard], list[float]]:
+        memory = []
+        async with serve_locally(
+            new_api(route, functions=[function]), console=lambda _: None
+        ) as served:
+            url = f"{served.url}paced/{SECONDS * 10}"
+            streams = [asyncio.create_task(listen(url)) for _ in range(STREAMS)]
+            # Once all of them have begun, nothing more should be needed.
+            await asyncio.sleep(SECONDS * 0.6)
+            while not all(stream.done() for stream in streams):
+                memory.append(resident_megabytes())
+                await asyncio.sleep(0.2)
+            return [await stream for stream in streams], memory
+
+    heard, memory = asyncio.run(scenario())
+    gaps = [later - sooner for each in heard for sooner, later in itertools.pairwise(each.arrivals)]
+
+    assert len({each.pid for each in heard}) == STREAMS
+    numbers = [*map(str, range(SECONDS * 10))]
+    assert all(each.text.decode().split()[1:] == numbers for each in heard)
+    assert 0.05 < statistics.median(gaps) < 0.2
+    assert max(memory) - memory[0] < 10
+    assert all(gone(each.pid) for each in heard)

@@ -1,0 +1,245 @@
+"""`--watch`: what is saved is served, without a restart and without breaking what runs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from streaming_construct.local.reload.cdk_app import SynthError, find_app
+from streaming_construct.local.reload.source_folder import find_source
+from streaming_construct.runtime import bundle
+from tests.support.edited_project import write_project
+from tests.support.running_functions import written
+
+ROOT = Path(__file__).parents[3]
+
+
+class Watching:
+    """`streaming-construct local --watch` on a project, in a process of its own."""
+
+    def __init__(self, project: Path, *options: str) -> None:
+        self.project = project
+        self.lines: list[str] = []
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "streaming_construct", "local", "--port=0", "--watch", *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=project,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+        threading.Thread(target=self._read, daemon=True).start()
+        self.url = self.said("http://")
+
+    def _read(self) -> None:
+        assert self.process.stdout
+        for line in self.process.stdout:
+            self.lines.append(line.rstrip("\n"))
+
+    def said(self, text: str, seconds: float = 20) -> str:
+        """The first line with this text, as soon as it is there."""
+        ends = time.monotonic() + seconds
+        while time.monotonic() < ends:
+            if found := [line for line in tuple(self.lines) if text in line]:
+                return found[0]
+            time.sleep(0.02)
+        raise AssertionError(f"{text!r} was not said: {self.lines}")
+
+    def edit(self, name: str, before: str, after: str) -> None:
+        file = self.project / name
+        text = file.read_text()
+        assert before in text
+        file.write_text(text.replace(before, after))
+
+    def seconds_until(self, path: str, answer: str, seconds: float = 20) -> float:
+        """How long it takes until a path is answered so."""
+        began = time.monotonic()
+        while time.monotonic() - began < seconds:
+            if httpx.get(self.url + path, timeout=20).text == answer:
+                return time.monotonic() - began
+            time.sleep(0.02)
+        raise AssertionError(f"no {answer!r}: {self.lines}")
+
+
+@contextmanager
+def watching_a_project(folder: Path, *options: str) -> Iterator[Watching]:
+    """A project of its own, synthesized and served."""
+    project = write_project(folder / "project")
+    subprocess.run(
+        [sys.executable, "app.py"],
+        cwd=project,
+        env={**os.environ, "CDK_OUTDIR": str(project / "cdk.out")},
+        check=True,
+    )
+    gateway = Watching(project, *options)
+    try:
+        yield gateway
+    finally:
+        gateway.process.terminate()
+        gateway.process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def watching(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watching]:
+    with watching_a_project(tmp_path_factory.mktemp("edited")) as gateway:
+        yield gateway
+
+
+def test_saved_code_is_served_at_once_and_streams_end_on_the_old(watching: Watching) -> None:
+    """No synthesis is needed; the stream under way has every chunk of the version it began with."""
+    assert httpx.get(watching.url + "x", timeout=20).text == "one"
+    with httpx.stream("GET", watching.url + "slow", timeout=20) as response:
+        watching.edit("lambda_src/web/app.py", 'VERSION = b"one"', 'VERSION = b"two"')
+        took = [watching.seconds_until("x", "two")]
+        under_way = response.read()
+    for before, after in (("two", "three"), ("three", "two")):
+        watching.edit("lambda_src/web/app.py", f'VERSION = b"{before}"', f'VERSION = b"{after}"')
+        took.append(watching.seconds_until("x", after))
+
+    assert under_way == b"one" * 12
+    # What is promised; a machine that is busy with other things may spoil one of them.
+    assert min(took) < 1
+    watching.said("lambda_src/web/app.py: Chat-Web replaced")
+    assert not any("synthesizing" in line for line in watching.lines)
+    assert httpx.get(watching.url + "plain", timeout=20).text == "plain"
+
+
+def test_a_file_added_is_served_and_one_removed_is_missed(watching: Watching) -> None:
+    """New modules can be imported; what is gone is gone."""
+    (watching.project / "lambda_src/web/extra.py").write_text('WORD = b"extra"')
+    watching.edit("lambda_src/web/app.py", 'VERSION = b"two"', "from extra import WORD as VERSION")
+    watching.seconds_until("x", "extra")
+    watching.edit(
+        "lambda_src/web/app.py",
+        "from extra import WORD as VERSION",
+        'VERSION = b"gone" if not os.path.exists("words.py") else b"there"',
+    )
+    watching.seconds_until("x", "there")
+    (watching.project / "lambda_src/web/words.py").unlink()
+    watching.seconds_until("x", "gone")
+
+
+def test_a_changed_app_is_synthesized_and_a_broken_one_told_of(watching: Watching) -> None:
+    """The new template is served at the same port; failures leave what was served."""
+    watching.edit("app.py", 'STAGE = "prod"', 'STAGE = "prod" +')
+    assert "SyntaxError" in watching.said("SyntaxError")
+    watching.said("goes on being served")
+    assert httpx.get(watching.url + "plain", timeout=20).text == "plain"
+
+    watching.edit("app.py", 'STAGE = "prod" +', 'STAGE = "next"')
+    watching.said("serving the new template at")
+    watching.url = watching.url.replace("/prod/", "/next/")
+    watching.seconds_until("plain", "plain")
+    watching.seconds_until("x", "gone")
+
+    watching.edit("lambda_src/plain/index.py", '"plain"', '"edited"')
+    watching.seconds_until("plain", "edited")
+
+
+def test_options_hold_for_what_is_edited(tmp_path: Path) -> None:
+    """New code and a new template are served under the base path, with the variables given."""
+    options = ("--base-path=v1", "--env=MARK=kept", "--source-ip=203.0.113.9")
+    marked = """os.environ["MARK"] + event["requestContext"]["identity"]["sourceIp"]"""
+    with watching_a_project(tmp_path, *options) as watching:
+        assert watching.url.endswith("/v1/")
+        assert httpx.get(watching.url + "plain", timeout=20).text == "plain"
+        watching.edit("lambda_src/plain/index.py", "def handler", "import os\ndef handler")
+        watching.edit("lambda_src/plain/index.py", '"plain"', marked)
+        watching.seconds_until("plain", "kept203.0.113.9")
+
+        watching.edit("app.py", 'STAGE = "prod"', 'STAGE = "next"')
+        assert watching.said("serving the new template at").endswith(watching.url)
+        watching.seconds_until("plain", "kept203.0.113.9")
+
+
+def test_the_source_of_an_asset_is_found_by_its_content(tmp_path: Path) -> None:
+    """Generated files do not matter, nor a file edited since; copies of it cannot be told apart."""
+    project = written(
+        tmp_path / "project",
+        {
+            "src/chat/app.py": "chat",
+            "src/chat/b.py": "b",
+            "src/other/app.py": "other",
+            ".venv/app.py": "chat",
+            "build/pyvenv.cfg": "",
+            "build/app.py": "chat",
+        },
+    )
+    asset = written(tmp_path / "asset", {"app.py": "chat", "b.py": "b", "run.sh": "#!/bin/sh"})
+    found = find_source(asset, project)
+    assert found
+    assert found.folder == project / "src/chat"
+
+    (project / "src/chat/b.py").write_text("edited")
+    assert find_source(asset, project) is None
+    (asset / "run.sh").unlink()
+    assert find_source(asset, project)
+
+    written(project, {"copy/app.py": "chat"})
+    assert find_source(asset, project) is None
+    assert find_source(written(tmp_path / "foreign", {"x.js": "x"}), project) is None
+
+
+def test_what_is_served_is_the_asset_with_the_edits(tmp_path: Path) -> None:
+    """Left out stays left out, generated stays, modes stay, and the asset is not touched."""
+    source = written(
+        tmp_path / "project/source", {"app.py": "1", "README.md": "left out", "old.py": "x"}
+    )
+    asset = written(tmp_path / "asset", {"app.py": "1", "old.py": "x", "run.sh": "#!/bin/sh"})
+    (asset / "app.py").chmod(0o755)
+    folder = find_source(asset, source.parent)
+    assert folder
+    assert folder.folder == source
+    written(source, {"app.py": "2", "lib/new.py": "n"})
+    (source / "old.py").unlink()
+
+    served = folder.write_patched_asset(tmp_path / "served")
+
+    files = {str(f.relative_to(served)): f.read_text() for f in served.rglob("*") if f.is_file()}
+    assert files == {"app.py": "2", "lib/new.py": "n", "run.sh": "#!/bin/sh"}
+    assert os.access(served / "app.py", os.X_OK)
+    assert (asset / "app.py").read_text() == "1"
+
+
+def test_bytecode_and_the_runtime_that_ships_hide_no_edit(tmp_path: Path) -> None:
+    """The folder of one file is found beside the runtime's many; the edit is what is served."""
+    source = written(tmp_path / "project/source", {"app.py": "1"})
+    shipped = {path: content.decode() for path, content in bundle.runtime_files().items()}
+    bytecode = {"__pycache__/app.cpython-314.pyc": "1"}
+    asset = written(tmp_path / "asset", {"app.py": "1", **shipped, **bytecode})
+    folder = find_source(asset, source.parent)
+    assert folder
+    assert folder.folder == source
+    written(source, {"app.py": "2"})
+
+    served = folder.write_patched_asset(tmp_path / "served")
+
+    assert (served / "app.py").read_text() == "2"
+    assert (served / bundle.WRAPPER_PATH).is_file()
+    assert not (served / "__pycache__").exists()
+
+
+def test_cdk_json_says_what_belongs_to_the_app(tmp_path: Path) -> None:
+    """Its globs include and exclude; without them everything does; one without an app is told."""
+    project = write_project(tmp_path / "project")
+    app = find_app(project / "cdk.out")
+    assert app
+    seen = {name: app.watches(project / name) for name in ("app.py", "lib.py", "lambda_src/x.md")}
+    assert seen == {"app.py": True, "lib.py": False, "lambda_src/x.md": False}
+    assert app.watches(project / "lambda_src/web/deep/er.py")
+    assert not app.watches(tmp_path / "elsewhere.py")
+
+    (project / "cdk.json").write_text("{}")
+    with pytest.raises(SynthError, match="has no app"):
+        find_app(project / "cdk.out")
+    (project / "cdk.json").unlink()
+    assert find_app(Path("/nowhere/cdk.out")) is None

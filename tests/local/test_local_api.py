@@ -1,0 +1,92 @@
+"""The whole chain over real sockets and processes: template, gateway, function."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from streaming_construct.documents.errors import SourceError
+from streaming_construct.local.local_api import LocalApi
+from tests.support.streaming_assembly import write_assembly
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalApi]:
+    """One gateway for the tests that only ask it something."""
+    with LocalApi.from_assembly(write_assembly(tmp_path_factory.mktemp("app") / "cdk.out")) as api:
+        yield api
+
+
+@pytest.mark.parametrize("path", ["/stream", "/node/x"])
+def test_a_function_streams_through_the_whole_chain(api: LocalApi, path: str) -> None:
+    """Chunks of a web app and of a Node.js handler arrive as they are written."""
+    arrivals: list[float] = []
+    with httpx.stream("GET", api.url(path), timeout=30) as response:
+        for _ in response.iter_raw():
+            arrivals.append(time.monotonic())  # noqa: PERF401 - the moment is what counts
+
+    assert response.status_code == 200
+    assert len(arrivals) >= 3  # a busy machine may hand over two at once
+    assert arrivals[-1] - arrivals[0] > 0.2
+
+
+def test_a_buffered_function_gets_the_proxy_event(api: LocalApi) -> None:
+    """A plain handler behind a BUFFERED route is answered for with its JSON."""
+    event = httpx.get(api.url("/plain?a=1"), timeout=30).json()
+
+    assert event["resource"] == "/plain"
+    assert event["queryStringParameters"] == {"a": "1"}
+    assert event["requestContext"]["stage"] == "prod"
+
+
+def test_an_app_that_breaks_off_is_seen_by_the_client(api: LocalApi) -> None:
+    """A web app that dies in mid-answer ends in an error of the client's, not in a short body."""
+    with (
+        pytest.raises(httpx.RemoteProtocolError),
+        httpx.stream("GET", api.url("/break"), timeout=30) as response,
+    ):
+        response.read()
+
+
+def test_a_preflight_needs_no_function(api: LocalApi) -> None:
+    """OPTIONS is answered by the template's mock integration."""
+    answer = httpx.options(api.url("/stream"))
+
+    assert answer.status_code == 204
+    assert answer.headers["access-control-allow-origin"] == "*"
+
+
+def test_leaving_the_context_stops_everything(tmp_path: Path) -> None:
+    """Neither the port nor the function's process nor the thread outlives the context."""
+    threads = threading.active_count()
+    with LocalApi.from_assembly(write_assembly(tmp_path / "cdk.out")) as api:
+        url = api.url("/pid")
+        pid = int(httpx.get(url, timeout=30).text)
+
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(url)
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+    assert threading.active_count() == threads
+
+
+def test_two_gateways_serve_side_by_side(tmp_path: Path) -> None:
+    """Each takes a port of its own."""
+    folder = write_assembly(tmp_path / "cdk.out")
+    with LocalApi.from_assembly(folder) as one, LocalApi.from_assembly(folder) as two:
+        answers = [httpx.options(api.url("/x")).status_code for api in (one, two)]
+
+    assert one.url() != two.url()
+    assert answers == [204, 204]
+
+
+def test_a_missing_assembly_is_a_source_error(tmp_path: Path) -> None:
+    """What is wrong is said before anything is started."""
+    with pytest.raises(SourceError, match="run `cdk synth` first"):
+        LocalApi.from_assembly(tmp_path)

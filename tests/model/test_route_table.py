@@ -1,0 +1,51 @@
+"""Routes are checked one by one as they are added, which must find all that checking all would."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streaming_construct.model.api import Route
+from streaming_construct.model.route_table import RouteTable
+from streaming_construct.rules.checks.paths import path_findings
+from streaming_construct.rules.finding import Severity
+from tests.support.models import new_api, new_route
+
+PATHS = st.lists(st.sampled_from(["a", "b", "{x}", "{y}", "{x+}"]), min_size=1, max_size=3).map(
+    lambda segments: "/" + "/".join(segments)
+)
+ROUTES = st.builds(new_route, PATHS, st.sampled_from(["GET", "POST"]))
+
+
+def is_refused(*routes: Route) -> bool:
+    return any(finding.severity is Severity.ERROR for finding in path_findings(new_api(*routes)))
+
+
+@given(st.lists(ROUTES, max_size=8))
+def test_a_route_is_compared_with_what_it_could_clash_with(candidates: list[Route]) -> None:
+    """The few that `comparable_with` picks refuse a route exactly when all of them would."""
+    table = RouteTable([])
+    for route in candidates:
+        refused = is_refused(*table.overlapping([route]), route)
+
+        assert refused == is_refused(*table.sorted(), route)
+        if not refused:
+            table.add([route])
+
+
+def test_a_default_gives_way_once() -> None:
+    """A route of its path and method takes its place; the next one is a repetition."""
+    default, mine = new_route("/", "ANY"), new_route("/", "ANY", timeout_ms=1000)
+    table = RouteTable([default])
+
+    assert table.overlapping([mine]) == []
+    table.add([mine])
+    assert table.sorted() == (mine,)
+    assert table.overlapping([mine]) == [mine]
+
+
+def test_a_default_still_names_its_variable() -> None:
+    """Whatever is added beside it must use the same name."""
+    default = new_route("/{proxy+}", "ANY")
+
+    assert RouteTable([default]).overlapping([new_route("/{id}")]) == [default]

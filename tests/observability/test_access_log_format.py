@@ -1,0 +1,77 @@
+"""The access log line: JSON whatever it is filled with, and small enough."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streaming_construct.aws.limits import ACCESS_LOG_FORMAT_MAX_BYTES
+from streaming_construct.observability.access_log_format import (
+    STREAMING_ACCESS_LOG,
+    streaming_access_log_format,
+)
+from streaming_construct.rules.checks.logging import access_log_findings
+from tests.support.models import ids
+
+LINE = streaming_access_log_format()
+VARIABLE = re.compile(r"\$context(\.[A-Za-z]+)+")
+
+
+def test_every_value_is_one_variable_in_quotes() -> None:
+    """A variable without a value is written as a bare dash, which is JSON only in quotes."""
+    line = json.loads(LINE)
+
+    assert line == STREAMING_ACCESS_LOG
+    assert all(VARIABLE.fullmatch(value) for value in line.values())
+    assert len(set(line.values())) == len(line)
+
+
+@given(
+    st.lists(
+        st.sampled_from(["-", "200", "0.012", "GET", "/chat"]), min_size=len(STREAMING_ACCESS_LOG)
+    )
+)
+def test_it_is_json_whatever_it_is_filled_with(values: list[str]) -> None:
+    """Dashes, numbers and words: a log query can read every line."""
+    filled = iter(values)
+    line = json.loads(VARIABLE.sub(lambda _: next(filled), LINE))
+
+    assert line.keys() == STREAMING_ACCESS_LOG.keys()
+    assert all(isinstance(value, str) for value in line.values())
+
+
+def test_it_is_one_that_api_gateway_takes() -> None:
+    """Under 3 KB, and with the ids by which a request is found again; so says its own rule."""
+    assert len(LINE.encode()) < 3 * 1024
+    assert "\n" not in LINE
+    assert not list(access_log_findings(LINE, "the stage"))
+
+
+@pytest.mark.parametrize("variable", ["$context.requestId", "$context.extendedRequestId"])
+def test_a_format_needs_one_of_the_request_ids(variable: str) -> None:
+    """Either will do, and without both API Gateway refuses it."""
+    assert ids(access_log_findings("$context.path", "the stage")) == ["access-log-format-invalid"]
+    assert not list(access_log_findings(f"$context.path {variable}", "the stage"))
+
+
+@pytest.mark.parametrize("letter", ["a", "é", "語"])
+def test_a_format_is_measured_in_bytes(letter: str) -> None:
+    """3 KB, the end included, however many characters they are."""
+    prefix = "$context.requestId "
+    room = ACCESS_LOG_FORMAT_MAX_BYTES - len(prefix)
+    size = len(letter.encode())
+    full = prefix + letter * (room // size) + "-" * (room % size)
+
+    assert not list(access_log_findings(full, "the stage"))
+    assert ids(access_log_findings(full + "-", "the stage")) == ["access-log-format-invalid"]
+
+
+def test_both_problems_are_said_together() -> None:
+    """One round of mending is enough."""
+    found = list(access_log_findings("-" * (ACCESS_LOG_FORMAT_MAX_BYTES + 1), "the stage"))
+
+    assert len(found) == 2

@@ -1,0 +1,203 @@
+"""What every conversion must hold to, line by line, on documents drawn at random."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import re
+from typing import Any
+
+from hypothesis import HealthCheck, example, given, settings
+
+from streaming_construct.openapi import Conversion, OpenApi, OperationKey
+from tests.openapi.conversion import import_rules, request_samples
+from tests.openapi.conversion.documents import documents
+from tests.openapi.conversion.routing import route
+
+# CONTRACT_EXAMPLES=500 looks harder; by default it takes about twenty seconds
+thorough = settings(
+    max_examples=int(os.environ.get("CONTRACT_EXAMPLES", "20")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+def converted(document: dict[str, Any]) -> Conversion:
+    return OpenApi.from_dict(document).convert()
+
+
+def served(conversion: Conversion, key: OperationKey) -> Any:
+    result = conversion.operations[key]
+    return conversion.document["paths"][result.path][result.method.lower()]
+
+
+def originals(document: dict[str, Any]) -> dict[OperationKey, Any]:
+    return {
+        OperationKey(method.upper(), path): operation
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+    }
+
+
+def reported(conversion: Conversion, key: OperationKey) -> str:
+    return "\n".join(
+        f"{each.element}: {each.reason}" for each in conversion.dropped if each.where == str(key)
+    )
+
+
+@thorough
+@given(documents())
+def test_no_rule_of_the_import_is_broken(document: dict[str, Any]) -> None:
+    """A converted document breaks no rule on which the import rejects or warns."""
+    assert import_rules.findings(converted(document).document) == []
+
+
+@thorough
+@given(documents())
+def test_every_operation_is_reachable(document: dict[str, Any]) -> None:
+    """A request to each original path and method arrives at the resource that serves it."""
+    conversion = converted(document)
+    resources = conversion.document["paths"]
+    for key in originals(document):
+        target = conversion.operations[key]
+        assert target.method == key.method
+        assert target.method.lower() in resources[target.path]
+        plain = re.sub(r"\{\?[^}]*\}|[?#].*$", "", key.path)
+        sent = re.sub(r"\{[^}]*\}", "0value", plain)
+        assert route(resources, sent) == target.path
+
+
+@thorough
+@given(documents())
+def test_no_request_body_is_refused_that_was_allowed(document: dict[str, Any]) -> None:
+    """Every body that the original allows, the converted model allows, read as draft 4."""
+    conversion = converted(document)
+    _, refused = request_samples.narrowed(document, conversion.document, conversion.operations)
+    assert refused == []
+
+
+@thorough
+@given(documents())
+def test_no_parameter_becomes_required(document: dict[str, Any]) -> None:
+    """A query or header parameter is required only where the original requires it."""
+    conversion = converted(document)
+    for key, operation in originals(document).items():
+        required = {(p["in"], p["name"]) for p in operation["parameters"] if p.get("required")}
+        for parameter in served(conversion, key).get("parameters", []):
+            if parameter.get("required") and parameter["in"] != "path":
+                assert (parameter["in"], parameter["name"]) in required
+
+
+@thorough
+@given(documents())
+def test_parameters_that_go_are_reported(document: dict[str, Any]) -> None:
+    """A parameter of the original is still there or the report names it and its operation."""
+    conversion = converted(document)
+    for key, operation in originals(document).items():
+        kept = {(p["in"], p["name"]) for p in served(conversion, key).get("parameters", [])}
+        for parameter in operation["parameters"]:
+            if parameter["in"] != "body" and (parameter["in"], parameter["name"]) not in kept:
+                assert f"parameter {parameter['name']} ({parameter['in']})" in reported(
+                    conversion, key
+                )
+
+
+@thorough
+@given(documents())
+def test_responses_that_go_are_reported(document: dict[str, Any]) -> None:
+    """A response of the original is still there or the report names it and its operation."""
+    conversion = converted(document)
+    for key, operation in originals(document).items():
+        for status in operation["responses"]:
+            if status not in served(conversion, key)["responses"]:
+                assert f"response {status}" in reported(conversion, key)
+
+
+@thorough
+@given(documents())
+def test_security_neither_closes_nor_opens_in_silence(document: dict[str, Any]) -> None:
+    """An open operation stays open; a scheme that goes is reported with its operation."""
+    conversion = converted(document)
+    for key, operation in originals(document).items():
+        alternatives = operation.get("security", document.get("security", []))
+        now = served(conversion, key).get("security", [])
+        if not alternatives or {} in alternatives:
+            assert now == []
+        for requirement in now:
+            assert any(set(requirement) <= set(each) for each in alternatives)
+        applied = {name for each in now for name in each}
+        for name in {name for each in alternatives for name in each} - applied:
+            assert re.search(rf"security: .*\b{name}\b", reported(conversion, key))
+
+
+@thorough
+@given(documents())
+def test_paths_that_change_are_reported(document: dict[str, Any]) -> None:
+    """An operation that another path serves is named in the report with both."""
+    conversion = converted(document)
+    for key, target in conversion.operations.items():
+        if key.path != target.path:
+            assert f"path {key.path}: it is served by {target.path}" in reported(conversion, key)
+
+
+@thorough
+@given(documents())
+def test_converting_changes_nothing_given_and_is_repeatable(document: dict[str, Any]) -> None:
+    """The input stays as it was, and the same input gives the same document and report."""
+    before = copy.deepcopy(document)
+    first, second = converted(document), converted(document)
+    assert document == before
+    assert json.dumps(first.document) == json.dumps(second.document)
+    assert first.dropped == second.dropped
+
+
+CONTRADICTORY = {
+    "openapi": "3.1.0",
+    "info": {"title": "Chat", "version": "1"},
+    "paths": {
+        "/": {
+            "get": {
+                "responses": {
+                    "200": {
+                        "description": "",
+                        "content": {
+                            "application/json": {
+                                "schema": {
+                                    "type": "object",
+                                    "properties": {},
+                                    "allOf": [{"type": "null", "enum": ["a"]}],
+                                }
+                            }
+                        },
+                    }
+                }
+            }
+        }
+    },
+}
+
+
+@thorough
+@given(documents())
+@example(CONTRADICTORY)
+def test_a_converted_document_converts_to_itself(document: dict[str, Any]) -> None:
+    """Converting once more changes nothing."""
+    once = converted(document).document
+    assert converted(once).document == once
+
+
+@thorough
+@given(documents())
+def test_the_result_shares_nothing_with_the_input(document: dict[str, Any]) -> None:
+    """Changing the result leaves the input alone."""
+    before = copy.deepcopy(document)
+    _clear(converted(document).document)
+    assert document == before
+
+
+def _clear(value: Any) -> None:
+    for child in list(value.values()) if isinstance(value, dict) else list(value):
+        if isinstance(child, dict | list):
+            _clear(child)
+    value.clear()

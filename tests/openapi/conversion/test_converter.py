@@ -1,0 +1,383 @@
+"""Whole documents: what an operation keeps, what goes with a report, what is refused."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from streaming_construct.aws.limits import RESOURCES_PER_API, TEMPLATE_MAX_BYTES
+from streaming_construct.openapi import Conversion, OpenApi, OpenApiError, OperationKey
+from tests.openapi.conversion import import_rules
+
+OBJECT = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}
+
+
+def document(paths: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"openapi": "3.0.3", "info": {"title": "T", "version": "1"}, "paths": paths, **more}
+
+
+def json_body(schema: Any, *, required: bool = True) -> dict[str, Any]:
+    return {"required": required, "content": {"application/json": {"schema": schema}}}
+
+
+def converted(given: dict[str, Any], **options: Any) -> Conversion:
+    conversion = OpenApi.from_dict(given).convert(**options)
+    assert import_rules.findings(conversion.document) == []
+    return conversion
+
+
+def whats(conversion: Conversion, where: str) -> list[str]:
+    return [entry.element for entry in conversion.dropped if entry.where == where]
+
+
+def test_parameters_keep_what_api_gateway_checks() -> None:
+    """Name, place, presence and type stay; the rest goes with a report, as do whole parameters."""
+    parameters = [
+        {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}},
+        {
+            "name": "q",
+            "in": "query",
+            "required": True,
+            "schema": {"type": "string", "maxLength": 3},
+        },
+        {"name": "filter[x]", "in": "query", "schema": {"type": "string"}},
+        {"name": "session", "in": "cookie", "schema": {"type": "string"}},
+        {"name": "Authorization", "in": "header", "required": True, "schema": {"type": "string"}},
+        {"name": "X-Trace", "in": "header", "schema": {"type": "integer"}},
+        {"name": "id", "in": "query", "schema": {"type": "string"}},
+        {"name": "gone", "in": "path", "required": True, "schema": {"type": "string"}},
+        {"name": "blank", "in": "query", "required": True, "allowEmptyValue": True, "schema": {}},
+    ]
+    conversion = converted(document({"/a/{id}": {"get": {"parameters": parameters}}}))
+    assert conversion.document["paths"]["/a/{id}"]["get"]["parameters"] == [
+        {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}},
+        {"name": "q", "in": "query", "required": True, "schema": {"type": "string"}},
+        {"name": "X-Trace", "in": "header", "schema": {"type": "integer"}},
+        {"name": "blank", "in": "query", "schema": {"type": "string"}},
+    ]
+    assert set(whats(conversion, "GET /a/{id}")) == {
+        "parameter q (query): maxLength",
+        "parameter filter[x] (query)",
+        "parameter session (cookie)",
+        "parameter Authorization (header)",
+        "parameter id (query)",
+        "parameter gone (path)",
+        "required: parameter blank",
+    }
+
+
+def test_variants_of_a_path_share_a_method_that_lets_all_through() -> None:
+    """What one requires is optional, models they disagree on go, what one leaves open is open."""
+    key = {"type": "apiKey", "in": "header", "name": "Authorization"}
+    iam = {**key, "x-amazon-apigateway-authtype": "awsSigv4"}
+    one = {
+        "parameters": [{"name": "a", "in": "query", "required": True, "schema": {}}],
+        "requestBody": json_body(OBJECT),
+        "security": [{"iam": []}],
+        "responses": {"200": {"description": "ok"}},
+    }
+    other = {"requestBody": json_body({"type": "object"}), "responses": {"202": {}}}
+    given = document(
+        {"/m": {"post": one}, "/m/": {"post": other}, "/m?beta=true": {"post": other}},
+        components={"securitySchemes": {"iam": iam}},
+    )
+    conversion = converted(given)
+    method = conversion.document["paths"]["/m"]["post"]
+    assert method["parameters"] == [{"name": "a", "in": "query", "schema": {"type": "string"}}]
+    assert "requestBody" not in method
+    assert "security" not in method
+    assert set(method["responses"]) == {"200", "202"}
+    assert set(conversion.operations.values()) == {OperationKey("POST", "/m")}
+    assert set(whats(conversion, "POST /m")) == {
+        "required: parameter a (query)",
+        "model of the request body (application/json)",
+        "security: iam",
+    }
+    assert whats(conversion, "POST /m/")[0] == "path /m/: it is served by /m"
+
+
+def test_an_optional_body_may_be_absent() -> None:
+    """API Gateway holds an absent body against the model as `{}`, which must pass."""
+    paths = {"/a": {"post": {"requestBody": json_body(OBJECT, required=False)}}}
+    conversion = converted(document(paths))
+    body = conversion.document["paths"]["/a"]["post"]["requestBody"]
+    assert body == {
+        "content": {
+            "application/json": {
+                "schema": {"type": "object", "properties": {"a": {"type": "string"}}}
+            }
+        }
+    }
+    assert "required in the model of the request body (application/json)" in whats(
+        conversion, "POST /a"
+    )
+
+
+@pytest.mark.parametrize(
+    ("media_type", "schema"),
+    [
+        ("multipart/form-data", OBJECT),
+        ("application/x-www-form-urlencoded", OBJECT),
+        ("*/*", OBJECT),
+        ("application/json", {"type": "string"}),
+        ("application/json", {}),
+        ("application/json", {"oneOf": [OBJECT, {"type": "array"}]}),
+        ("application/json", {**OBJECT, "nullable": True}),
+    ],
+)
+def test_a_body_that_no_model_can_describe_has_none(media_type: str, schema: Any) -> None:
+    """A form would be read as JSON, and the import ignores models that are no object or array."""
+    body = {"required": True, "content": {media_type: {"schema": schema}}}
+    conversion = converted(document({"/a": {"post": {"requestBody": body}}}))
+    assert "requestBody" not in conversion.document["paths"]["/a"]["post"]
+    assert f"model of the request body ({media_type})" in whats(conversion, "POST /a")
+
+
+def test_swagger_2_bodies_are_those_of_its_parameters() -> None:
+    """`in: body`, `consumes`, `produces` and `#/definitions` mean what they say in 3.0."""
+    given = {
+        "swagger": 2.0,
+        "info": {"title": "T", "version": "1"},
+        "host": "api.example",
+        "consumes": ["application/json", "application/xml"],
+        "produces": ["application/json"],
+        "parameters": {"B": {"in": "body", "name": "b", "required": True, "schema": OBJECT}},
+        "responses": {"Ok": {"description": "x", "schema": {"$ref": "#/definitions/P.et"}}},
+        "definitions": {"P.et": OBJECT},
+        "paths": {
+            "/a": {
+                "post": {
+                    "parameters": [{"$ref": "#/parameters/B"}],
+                    "responses": {200: {"$ref": "#/responses/Ok"}},
+                },
+                "put": {"parameters": [{"in": "formData", "name": "f", "type": "file"}]},
+            }
+        },
+    }
+    conversion = converted(given)
+    methods = conversion.document["paths"]["/a"]
+    assert methods["post"]["requestBody"] == json_body(OBJECT)
+    assert methods["post"]["responses"]["200"]["content"] == {
+        "application/json": {"schema": {"$ref": "#/components/schemas/Pet"}}
+    }
+    assert "requestBody" not in methods["put"]
+    assert "host" in whats(conversion, "#")
+
+
+def test_model_names_are_alphanumeric_and_unique_by_any_case() -> None:
+    """A legal name stays; of names that come to the same, the others get a number."""
+    names = ["Page[Pet]", "pet", "Pet", "PET_", "PagePet", "Ref"]
+    schemas = dict.fromkeys(names, OBJECT)
+    references = {f"p{n}": {"$ref": f"#/components/schemas/{name}"} for n, name in enumerate(names)}
+    body = json_body({"type": "object", "properties": references})
+    given = document({"/a": {"post": {"requestBody": body}}}, components={"schemas": schemas})
+    made = set(converted(given).document["components"]["schemas"])
+    assert {"pet", "PagePet", "RefModel"} <= made
+    assert len({name.lower() for name in made}) == len(names)
+
+
+def test_security_that_api_gateway_applies_stays_on_the_operation() -> None:
+    """An authorizer moves from the root to each operation that does not say otherwise."""
+    authorizer = {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Authorization",
+        "x-amazon-apigateway-authtype": "custom",
+        "x-amazon-apigateway-authorizer": {"type": "token", "authorizerUri": {"Fn::Sub": "x"}},
+    }
+    users = {
+        **authorizer,
+        "x-amazon-apigateway-authorizer": {"type": "cognito_user_pools", "providerARNs": ["arn"]},
+    }
+    schemes = {
+        "auth": authorizer,
+        "users": users,
+        "bearer": {"type": "http", "scheme": "bearer"},
+        "key": {"type": "apiKey", "in": "header", "name": "x-api-key"},
+    }
+    paths = {
+        "/root": {"get": {}},
+        "/open": {"get": {"security": []}},
+        "/both": {"get": {"security": [{"auth": [], "bearer": []}]}},
+        "/either": {"get": {"security": [{"auth": []}, {"bearer": []}]}},
+        "/optional": {"get": {"security": [{}, {"auth": []}]}},
+        "/scoped": {"get": {"security": [{"users": ["chat/read"]}]}},
+        "/scopes": {"get": {"security": [{"users": ["a"]}, {"users": ["b"]}]}},
+        "/unscoped": {"get": {"security": [{"auth": ["a"]}]}},
+        "/key": {"get": {"security": [{"key": []}]}},
+    }
+    given = document(paths, security=[{"auth": []}], components={"securitySchemes": schemes})
+    conversion = OpenApi.from_dict(given).convert()
+    found = {
+        path: item["get"].get("security") for path, item in conversion.document["paths"].items()
+    }
+    assert found == {
+        "/root": [{"auth": []}],
+        "/open": None,
+        "/both": [{"auth": []}],
+        "/either": None,
+        "/optional": None,
+        "/scoped": [{"users": ["chat/read"]}],
+        "/scopes": None,
+        "/unscoped": [{"auth": []}],
+        "/key": None,
+    }
+    assert conversion.document["components"]["securitySchemes"] == {
+        "auth": authorizer,
+        "users": users,
+    }
+    assert whats(conversion, "GET /root") == []
+    assert whats(conversion, "GET /both") == ["security: bearer"]
+    assert set(whats(conversion, "GET /either")) == {"security: auth", "security: bearer"}
+    assert whats(conversion, "GET /key") == ["security: key"]
+
+
+def test_responses_have_codes_that_api_gateway_knows() -> None:
+    """Defaults, ranges and bad header names go; an operation without responses gets one."""
+    responses = {
+        "default": {"description": "x"},
+        "2XX": {"description": "x"},
+        201: {"description": "x", "headers": {"X-Ok": {}, "X Bad": {}}},
+    }
+    conversion = converted(document({"/a": {"get": {"responses": responses}, "post": {}}}))
+    methods = conversion.document["paths"]["/a"]
+    assert methods["get"]["responses"] == {
+        "201": {"description": "201 response", "headers": {"X-Ok": {"schema": {"type": "string"}}}}
+    }
+    assert list(methods["post"]["responses"]) == ["200"]
+    assert whats(conversion, "GET /a") == [
+        "response default",
+        "response 2XX",
+        "header X Bad of response 201",
+    ]
+
+
+def test_the_report_names_places_and_operations_of_a_shared_model() -> None:
+    """A loss in a component is told once, with each place and each operation that it serves."""
+    model = {"type": "object", "properties": {"a": {"type": "string", "format": "date"}}}
+    body = {"requestBody": json_body({"$ref": "#/components/schemas/M"})}
+    given = document({"/a": {"post": body, "put": body}}, components={"schemas": {"M": model}})
+    (entry,) = [each for each in converted(given).dropped if each.element == "format"]
+    assert entry.where == "#/components/schemas/M"
+    assert entry.pointers == ("#/components/schemas/M/properties/a/format",)
+    assert entry.operations == ("POST /a", "PUT /a")
+
+
+def test_documentation_is_left_out_and_counted_or_kept() -> None:
+    """Summaries, descriptions and tags stay when asked for, tokens of CDK in them never."""
+    operation = {"summary": "S", "description": "${Token[T.1]}", "tags": ["t"], "callbacks": {}}
+    given = document({"/a": {"get": operation}}, servers=[{"url": "/v1"}], webhooks={})
+    lean, full = converted(given), converted(given, documentation=True)
+    assert set(lean.document["paths"]["/a"]["get"]) == {"responses"}
+    assert set(full.document["paths"]["/a"]["get"]) == {"responses", "summary", "tags"}
+    told = whats(lean, "#")
+    assert {"servers", "webhooks", "summary (1)", "tags (1)", "callbacks (1)"} <= set(told)
+
+
+def test_what_an_author_said_of_an_operation_is_at_hand() -> None:
+    """Integrations are not in the document; the original operation has them, by its own key."""
+    operation = {
+        "operationId": "go",
+        "tags": ["t"],
+        "x-streaming-construct": {"stream": True},
+        "x-amazon-apigateway-integration": {"type": "mock"},
+        "responses": {"200": {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    }
+    conversion = converted(document({"/a/": {"get": operation}}))
+    source = conversion.sources[OperationKey("GET", "/a/")]
+    assert (source.operation_id, source.tags) == ("go", ("t",))
+    assert source.extensions["x-streaming-construct"] == {"stream": True}
+    assert [each.media_type for each in source.responses[0].bodies] == ["text/event-stream"]
+    assert "x-amazon-apigateway-integration" not in conversion.document["paths"]["/a"]["get"]
+
+
+def test_models_can_be_left_out_altogether() -> None:
+    """Without models no body and no component is left, and each operation's are reported."""
+    content = json_body(OBJECT)["content"]
+    operation = {"requestBody": json_body(OBJECT), "responses": {"200": {"content": content}}}
+    conversion = converted(document({"/a": {"post": operation}}), models=False)
+    assert "requestBody" not in conversion.document["paths"]["/a"]["post"]
+    assert whats(conversion, "POST /a") == ["models of the request body", "models of responses"]
+
+
+def test_more_resources_than_the_quota_are_refused_with_both_numbers() -> None:
+    """Parents count; the caller may say a raised quota."""
+    paths: dict[str, Any] = {f"/a/r{n}": {"get": {}} for n in range(RESOURCES_PER_API)}
+    with pytest.raises(OpenApiError) as caught:
+        OpenApi.from_dict(document(paths)).convert()
+    (reason,) = caught.value.reasons
+    assert (reason.number, reason.limit) == (RESOURCES_PER_API + 1, RESOURCES_PER_API)
+    assert "301 resources" in str(caught.value)
+    assert "takes 300" in str(caught.value)
+    assert len(OpenApi.from_dict(document(paths)).convert(max_resources=301).operations) == 300
+
+
+def large(models: int, bytes_each: int) -> dict[str, Any]:
+    member = {"type": "string", "enum": ["x" * 990 + str(n) for n in range(bytes_each // 1000)]}
+    model = {"type": "object", "properties": {"m": member}}
+    paths: dict[str, Any] = {}
+    for n in range(models):
+        content = json_body({"$ref": f"#/components/schemas/M{n}"})["content"]
+        paths[f"/p{n}"] = {"post": {"responses": {"200": {"description": "x", "content": content}}}}
+    schemas = {f"M{n}": model for n in range(models)}
+    return document(paths, components={"schemas": schemas})
+
+
+def test_models_of_responses_go_when_a_template_has_no_room() -> None:
+    """A document of several MB fits a template; the report has the bytes and the limit."""
+    conversion = converted(large(20, 100_000))
+    assert len(json.dumps(conversion.document)) < TEMPLATE_MAX_BYTES
+    (entry,) = [each for each in conversion.dropped if each.where == "POST /p0"]
+    assert entry.element == "models of responses"
+    assert "a template takes 1,000,000" in entry.reason
+    whole = OpenApi.from_dict(large(20, 100_000)).convert(inline=False)
+    assert len(whole.document["components"]["schemas"]) == 20
+
+
+def test_a_model_over_the_limit_goes_alone() -> None:
+    """What refers to it then allows anything; its bytes and the limit are in the report."""
+    conversion = converted(large(1, 450_000))
+    assert "components" not in conversion.document
+    assert any("a model may have 409,600" in entry.reason for entry in conversion.dropped)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"openapi": "3.2.0", "paths": {}}, "version '3.2.0' is not read"),
+        ({"swagger": "1.2"}, "version '1.2' is not read"),
+        ({"paths": {}}, "version None is not read"),
+        ({"openapi": "3.1.0", "webhooks": {}}, "0 operations"),
+        (document({"/a": {"get": {}, "trace": {}}}), "API Gateway has no method TRACE"),
+        (document({"/a": {"$ref": "other.yaml"}}), "a reference to other.yaml"),
+    ],
+)
+def test_what_cannot_be_imported_is_refused(given: dict[str, Any], message: str) -> None:
+    """A version, a method or an operation that would be lost is an error, never silence."""
+    with pytest.raises(OpenApiError, match=message):
+        OpenApi.from_dict(given).convert()
+
+
+def test_extensions_of_the_whole_document_stay_where_api_gateway_knows_them() -> None:
+    """Validators and gateway responses stay; unknown ones go with a report, and so do nulls."""
+    prefix = "x-amazon-apigateway-"
+    given = document(
+        {
+            "/a": {"get": {prefix + "request-validator": "all"}},
+            "/b": {"get": {prefix + "request-validator": "none"}},
+        },
+        **{
+            prefix + "request-validators": {"all": {"validateRequestBody": True, "x": None}},
+            prefix + "gateway-responses": {"DEFAULT_4XX": {}, "NOPE": {}},
+            prefix + "cors": {"allowOrigins": ["*"]},
+        },
+    )
+    conversion = converted(given)
+    made = conversion.document
+    assert made[prefix + "request-validators"] == {"all": {"validateRequestBody": True}}
+    assert made[prefix + "gateway-responses"] == {"DEFAULT_4XX": {}}
+    assert made["paths"]["/a"]["get"][prefix + "request-validator"] == "all"
+    assert whats(conversion, "GET /b") == ["request validator none"]
+    assert {prefix + "cors", "gateway response NOPE"} <= set(whats(conversion, "#"))

@@ -1,0 +1,133 @@
+"""Documents and applications that others have published, converted and judged by the oracle.
+
+What they cost is printed (`pytest -rP`) and not judged: machines differ.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from streaming_construct.openapi import Conversion, OpenApi, OpenApiError, OperationKey
+from tests.openapi.conversion import import_rules, request_samples
+from tests.openapi.conversion.published import (
+    APPLICATIONS,
+    DOCUMENTS,
+    GITHUB,
+    Application,
+    Document,
+    FetchError,
+)
+from tests.openapi.conversion.request_samples import resolved
+from tests.openapi.conversion.routing import route
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.slow
+QUOTA = 300  # resources in an API, as an account has it at first
+
+
+def read(published: Document | Application) -> OpenApi:
+    try:
+        if isinstance(published, Application):
+            return published.openapi()
+        return OpenApi.from_file(published.file())
+    except FetchError as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.mark.parametrize("published", [*DOCUMENTS, *APPLICATIONS], ids=str)
+def test_a_published_document_converts(published: Document | Application) -> None:
+    """It breaks no rule of the import, loses and narrows nothing in silence, and stays as it is."""
+    given = read(published)
+    conversion = converted(given)
+    assert import_rules.findings(conversion.document) == []
+    assert_all_accounted_for(given.document, conversion)
+
+
+def test_the_largest_one_converts_under_a_raised_quota_alone() -> None:
+    """GitHub's document is refused for its resources alone, with the number and the limit."""
+    given = read(GITHUB)
+    with pytest.raises(OpenApiError) as refusal:
+        given.convert()
+    (reason,) = refusal.value.reasons
+    assert reason.limit == QUOTA
+    assert reason.number is not None
+    conversion = converted(given, max_resources=reason.number)
+    (finding,) = import_rules.findings(conversion.document)
+    assert (finding.rule, finding.where) == ("D05", f"{reason.number} resources")
+    assert_all_accounted_for(given.document, conversion)
+
+
+def converted(given: OpenApi, max_resources: int = QUOTA) -> Conversion:
+    """The conversion, once it is sure that it is idempotent and leaves its input alone."""
+    before = copy.deepcopy(given.document)
+    started = time.perf_counter()
+    conversion = given.convert(max_resources=max_resources)
+    seconds = time.perf_counter() - started
+    assert given.document == before
+    again = OpenApi.from_dict(conversion.document).convert(max_resources=max_resources)
+    assert again.document == conversion.document
+    megabytes = len(json.dumps(before)) / 1e6
+    print(f"{given.name}: {megabytes:.3f} MB, {seconds:.3f} s, {seconds / megabytes:.2f} s/MB")
+    return conversion
+
+
+def assert_all_accounted_for(original: Any, conversion: Conversion) -> None:
+    """Operations are reachable; bodies are as wide as before; what is gone is reported."""
+    authored = dict(operations(original))
+    assert set(conversion.operations) == set(authored)
+    resources = conversion.document["paths"]
+    for key, (item, operation) in authored.items():
+        target = conversion.operations[key]
+        served = resources[target.path][target.method.lower()]
+        plain = re.sub(r"\{\?[^}]*\}|[?#].*$", "", key.path)
+        assert route(resources, re.sub(r"\{[^}]*\}", "0value", plain)) == target.path
+        told = "\n".join(str(each) for each in conversion.dropped if each.where == str(key))
+        assert unreported_parameters(original, item, operation, served, told) == []
+        assert unreported_security(original, operation, served, told) == []
+    count, refused = request_samples.narrowed(original, conversion.document, conversion.operations)
+    print(f"{len(authored)} operations, {count} request bodies")
+    assert refused == []
+
+
+def operations(document: Any) -> Iterator[tuple[OperationKey, tuple[Any, Any]]]:
+    for path, item in document["paths"].items():
+        for method in request_samples.METHODS:
+            if method in item:
+                yield OperationKey(method.upper(), path), (item, item[method])
+
+
+def unreported_parameters(
+    document: Any, item: Any, operation: Any, served: Any, told: str
+) -> list[str]:
+    """Query, header and cookie parameters that are neither there nor in the report."""
+    kept = {(each["in"], each["name"]) for each in served.get("parameters", [])}
+    declared = [*item.get("parameters", []), *operation.get("parameters", [])]
+    return [
+        each["name"]
+        for each in (resolved(document, parameter) for parameter in declared)
+        if each["in"] in {"query", "header", "cookie"}
+        and (each["in"], each["name"]) not in kept
+        and f"parameter {each['name']} ({each['in']})" not in told
+    ]
+
+
+def unreported_security(document: Any, operation: Any, served: Any, told: str) -> list[str]:
+    """Schemes that are neither applied nor in the report, and those of an operation once open."""
+    alternatives = operation.get("security", document.get("security", []))
+    applied = {name for each in served.get("security", []) for name in each}
+    if not alternatives or {} in alternatives:
+        return sorted(applied)
+    named = {name for each in alternatives for name in each}
+    return [
+        name
+        for name in named - applied
+        if not re.search(rf"security: .*\b{re.escape(name)}\b", told)
+    ]

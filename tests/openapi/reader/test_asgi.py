@@ -1,0 +1,114 @@
+"""An application gives its document from a process of its own."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from streaming_construct.openapi import OpenApi, OpenApiError, OperationKey
+from tests.openapi.conversion import import_rules
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+APP = """
+import sys
+from typing import Annotated, Optional
+from fastapi import APIRouter, Cookie, Depends, FastAPI
+from fastapi.security import HTTPBearer
+from pydantic import BaseModel, Field
+
+print("noise on standard output")
+router = APIRouter(prefix="/files")
+
+
+class Item(BaseModel):
+    name: str
+    note: Optional[str] = None
+    size: Annotated[int, Field(gt=0, lt=2**63)] = 1
+    parent: "Optional[Item]" = None
+
+
+@router.get("/{name:path}")
+def read(name: str) -> Item: ...
+
+
+@router.get("/{name:path}/meta", dependencies=[Depends(HTTPBearer())])
+def meta(name: str) -> dict[str, str]: ...
+
+
+@router.post("/{folder}/items/")
+def create(folder: str, item: Item, session: Annotated[str | None, Cookie()] = None) -> Item: ...
+
+
+def make() -> FastAPI:
+    inner = FastAPI(title="Files")
+    inner.include_router(router, prefix="/v1")
+    return inner
+
+
+class Wrapper:
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        await self.app(scope, receive, send)
+
+
+app = Wrapper(make())
+nothing = object()
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "files_app.py").write_text(APP)
+    (tmp_path / "broken_app.py").write_text("import fastapi\nraise RuntimeError('no database')\n")
+    (tmp_path / "slow_app.py").write_text("import time\ntime.sleep(30)\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize("app", ["files_app:app", "files_app:make", "files_app"])
+def test_a_fastapi_application_converts(folder: Path, app: str) -> None:
+    """Routes that span segments become greedy with all below, and the result is importable."""
+    document = OpenApi.from_asgi(app, directory=folder)
+    conversion = document.convert()
+    assert import_rules.findings(conversion.document) == []
+    greedy = "/v1/files/{name+}"
+    assert conversion.operations == {
+        OperationKey("GET", "/v1/files/{name}"): OperationKey("GET", greedy),
+        OperationKey("GET", "/v1/files/{name}/meta"): OperationKey("GET", greedy),
+        OperationKey("POST", "/v1/files/{folder}/items/"): OperationKey("POST", greedy),
+    }
+    assert "files_app" not in sys.modules
+    told = "\n".join(map(str, conversion.dropped))
+    assert "parameter session (cookie)" in told
+    assert "security: HTTPBearer" in told
+
+
+def test_an_application_that_fails_shows_its_own_traceback(folder: Path) -> None:
+    """The error ends as the application's own process did."""
+    with pytest.raises(OpenApiError) as caught:
+        OpenApi.from_asgi("broken_app:app", directory=folder)
+    assert 'broken_app.py", line 2' in str(caught.value)
+    assert str(caught.value).endswith("RuntimeError: no database")
+
+
+def test_an_application_without_a_document_is_refused(folder: Path) -> None:
+    """The error names what was found instead."""
+    with pytest.raises(OpenApiError, match=r"builtins\.object has no openapi\(\)"):
+        OpenApi.from_asgi("files_app:nothing", directory=folder)
+
+
+def test_an_application_that_does_not_come_back_is_stopped(folder: Path) -> None:
+    """Importing has a time limit."""
+    with pytest.raises(OpenApiError, match=r"longer than 0\.5 s"):
+        OpenApi.from_asgi("slow_app:app", directory=folder, timeout_seconds=0.5)
+
+
+def test_a_python_that_is_not_there_is_named(folder: Path) -> None:
+    """The error has the path that was given."""
+    with pytest.raises(OpenApiError, match="no-such-python"):
+        OpenApi.from_asgi("files_app:app", directory=folder, python="/no-such-python")

@@ -1,0 +1,268 @@
+"""The body of a REST API: a valid OpenAPI 3.0 document with one operation a route."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from openapi_spec_validator import OpenAPIV30SpecValidator
+
+from streaming_construct.aws.integration_uri import TransferMode
+from streaming_construct.aws.rest_paths import ANY, HTTP_METHODS
+from streaming_construct.model.api import ApiModel
+from streaming_construct.model.cors import Cors, gateway_responses, with_preflight
+from streaming_construct.openapi.rest_api_body.body import body
+from tests.support.models import new_api, new_route
+
+INTEGRATION = "x-amazon-apigateway-integration"
+GATEWAY_RESPONSES = "x-amazon-apigateway-gateway-responses"
+ANY_METHOD = "x-amazon-apigateway-any-method"
+CORS = Cors(
+    allow_origins=("https://app.example", "https://admin.example"),
+    allow_methods=("GET",),
+    allow_headers=("X-Chat",),
+)
+
+
+def with_cors(api: ApiModel) -> ApiModel:
+    return with_preflight(replace(api, gateway_responses=gateway_responses(CORS)), CORS)
+
+
+EVERY_SHAPE = with_cors(
+    new_api(
+        new_route("/", ANY),
+        new_route("/{proxy+}", ANY),
+        new_route("/jobs/{id}/lines/{line}", "GET"),
+        new_route("/jobs/{id}/lines/{line}", "DELETE", timeout_ms=60_000),
+        new_route("/health", mode=TransferMode.BUFFERED, timeout_ms=29_000),
+        binary_media_types=("image/png",),
+    )
+)
+
+
+def errors(document: dict[str, Any]) -> list[str]:
+    """Return what is wrong with `document`; greedy variables are API Gateway's, not OpenAPI's."""
+    paths = {path.replace("+}", "}"): item for path, item in document["paths"].items()}
+    validator = OpenAPIV30SpecValidator({**document, "paths": paths})
+    return [str(error.message) for error in validator.iter_errors()]
+
+
+def operations(document: dict[str, Any]) -> set[tuple[str, str]]:
+    return {
+        (ANY if key == ANY_METHOD else key.upper(), path)
+        for path, item in document["paths"].items()
+        for key in item
+        if key != "parameters"
+    }
+
+
+def test_it_is_valid_openapi() -> None:
+    """Of the version that API Gateway imports; 3.1 it does not."""
+    document = body(EVERY_SHAPE)
+
+    assert document["openapi"] == "3.0.1"
+    assert errors(document) == []
+
+
+def test_the_validator_would_see_a_fault() -> None:
+    """A path whose variable is not declared is one."""
+    document = body(new_api(new_route("/jobs/{id}")))
+    del document["paths"]["/jobs/{id}"]["parameters"]
+
+    assert errors(document)
+
+
+VARIABLES = st.sampled_from(["{id}", "{a_b}", "{a-b}", "{proxy+}"])
+SEGMENTS = st.sampled_from(["jobs", "v1.0", "a:b", "-"])
+PATHS = st.builds(
+    lambda segments, last: "/" + "/".join([*segments, *last]),
+    st.lists(SEGMENTS, max_size=3),
+    st.lists(VARIABLES, max_size=1),
+)
+ROUTES = st.builds(
+    lambda path, method, mode, timeout: new_route(path, method, mode=mode, timeout_ms=timeout),
+    PATHS,
+    st.sampled_from([ANY, *HTTP_METHODS]),
+    st.sampled_from(TransferMode),
+    st.integers(50, 900_000),
+)
+
+
+@settings(max_examples=25, deadline=None)  # a validation takes about a tenth of a second
+@given(st.lists(ROUTES, max_size=8, unique_by=lambda route: (route.method, route.path)))
+def test_there_is_one_operation_a_route(routes: list[Any]) -> None:
+    """No more and no fewer, valid, and each with its own integration."""
+    document = body(new_api(*routes))
+
+    assert errors(document) == []
+    assert operations(document) == {(route.method, route.path) for route in routes}
+    for route in routes:
+        key = ANY_METHOD if route.method == ANY else route.method.lower()
+        found = document["paths"][route.path][key][INTEGRATION]
+        assert found["responseTransferMode"] == route.integration.transfer_mode.value
+        assert found["timeoutInMillis"] == route.integration.timeout_ms
+
+
+def test_an_integration_is_a_lambda_proxy() -> None:
+    """Invoked by POST whatever the route's method, with the API's own credentials."""
+    document = body(new_api(new_route("/chat", "GET", timeout_ms=60_000)))
+
+    assert document["paths"]["/chat"]["get"][INTEGRATION] == {
+        "type": "aws_proxy",
+        "httpMethod": "POST",
+        "uri": "uri of chat",
+        "credentials": "role",
+        "responseTransferMode": "STREAM",
+        "timeoutInMillis": 60_000,
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [
+        ("/", []),
+        ("/jobs", []),
+        ("/jobs/{id}/lines/{line}", ["id", "line"]),
+        ("/files/{path+}", ["path"]),
+    ],
+)
+def test_the_variables_of_a_path_are_its_parameters(path: str, names: list[str]) -> None:
+    """All of them required, as OpenAPI wants; a greedy one without its plus."""
+    item = body(new_api(new_route(path)))["paths"][path]
+
+    parameters = item.get("parameters", [])
+    assert [parameter["name"] for parameter in parameters] == names
+    assert all(p["in"] == "path" and p["required"] is True for p in parameters)
+
+
+def test_every_path_has_a_preflight_that_api_gateway_answers() -> None:
+    """A mock: its request template names the status, its response the headers."""
+    paths = body(with_cors(new_api(new_route("/a"), new_route("/a", "POST"), new_route("/b"))))[
+        "paths"
+    ]
+
+    for path in ("/a", "/b"):
+        mock = paths[path]["options"][INTEGRATION]
+        assert mock["type"] == "mock"
+        assert json.loads(mock["requestTemplates"]["application/json"]) == {"statusCode": 204}
+        answer = mock["responses"]["default"]
+        assert answer["statusCode"] == "204"
+        assert answer["responseTemplates"].keys() == {"application/json"}
+        assert "contentHandling" not in mock
+
+
+def test_a_header_is_mapped_only_where_it_is_declared() -> None:
+    """API Gateway refuses a mapping to a header that the method's response does not have."""
+    operation = body(EVERY_SHAPE)["paths"]["/health"]["options"]
+
+    declared = operation["responses"]["204"]["headers"]
+    mapped = operation[INTEGRATION]["responses"]["default"]["responseParameters"]
+    assert mapped.keys() == {f"method.response.header.{name}" for name in declared}
+    assert "method.response.header.Access-Control-Allow-Origin" in mapped
+
+
+def test_with_binary_media_types_a_preflight_is_read_as_text() -> None:
+    """Otherwise its template would be handed bytes."""
+    mock = body(EVERY_SHAPE)["paths"]["/health"]["options"][INTEGRATION]
+
+    assert mock["contentHandling"] == "CONVERT_TO_TEXT"
+
+
+def test_gateway_responses_carry_headers_and_keep_their_status() -> None:
+    """Without them there is no such extension at all."""
+    responses = body(EVERY_SHAPE)[GATEWAY_RESPONSES]
+
+    assert set(responses) == {"DEFAULT_4XX", "DEFAULT_5XX"}
+    for response in responses.values():
+        assert response["responseParameters"]["gatewayresponse.header.Vary"] == "'Origin'"
+        assert "statusCode" not in response
+    assert GATEWAY_RESPONSES not in body(new_api(new_route()))
+
+
+def test_it_is_plain_json() -> None:
+    """It goes into the template as it is."""
+    document = body(EVERY_SHAPE)
+
+    assert json.loads(json.dumps(document)) == document
+
+
+BASE: dict[str, Any] = {
+    "openapi": "3.0.1",
+    "info": {"title": "Pets", "version": "7"},
+    "paths": {
+        "/pets/{id}": {
+            "get": {
+                "operationId": "pet",
+                "parameters": [
+                    {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}},
+                    {"name": "q", "in": "query", "schema": {"type": "string"}},
+                ],
+                "responses": {"200": {"description": "a pet"}},
+            }
+        }
+    },
+    "components": {"schemas": {"Pet": {"type": "object"}}},
+}
+
+
+def test_a_base_document_keeps_what_it_holds() -> None:
+    """Its operations get integrations, its paths preflights, and routes that it lacks are added."""
+    before = json.dumps(BASE)
+    document = body(with_cors(new_api(new_route("/pets/{id}"), new_route("/more", "POST"))), BASE)
+
+    pet = document["paths"]["/pets/{id}"]
+    operation = BASE["paths"]["/pets/{id}"]["get"]
+    assert {**pet["get"], INTEGRATION: None} == {**operation, INTEGRATION: None}
+    assert pet["get"][INTEGRATION]["uri"] == "uri of chat"
+    assert pet["options"][INTEGRATION]["type"] == "mock"
+    assert document["components"] == BASE["components"]
+    assert document["info"] == {"title": "Api", "version": "7"}
+    assert operations(document) == {
+        ("GET", "/pets/{id}"),
+        ("OPTIONS", "/pets/{id}"),
+        ("POST", "/more"),
+        ("OPTIONS", "/more"),
+    }
+    assert errors(document) == []
+    assert json.dumps(BASE) == before
+
+
+def test_what_a_document_declares_of_an_integration_wins() -> None:
+    """The rest only completes it, and other types are left as they are."""
+    route = new_route("/pets/{id}", timeout_ms=60_000)
+    lambda_proxy = replace(route.integration, raw={"timeoutInMillis": 5, "uri": {"Ref": "U"}})
+    mock = replace(route.integration, type="mock", raw={"type": "mock"})
+
+    def written(integration: Any) -> Any:
+        document = body(new_api(replace(route, integration=integration)), BASE)
+        return document["paths"]["/pets/{id}"]["get"][INTEGRATION]
+
+    assert written(lambda_proxy) == {
+        "type": "aws_proxy",
+        "httpMethod": "POST",
+        "uri": {"Ref": "U"},
+        "credentials": "role",
+        "responseTransferMode": "STREAM",
+        "timeoutInMillis": 5,
+    }
+    assert written(mock) == {"type": "mock"}
+
+
+def test_gateway_responses_of_the_document_get_the_headers_too() -> None:
+    """One of its own stands in for the default, so that a page would not see it without them."""
+    own = {
+        "DEFAULT_4XX": {"statusCode": "418"},
+        "THROTTLED": {"responseParameters": {"gatewayresponse.header.Retry-After": "'1'"}},
+    }
+    merged = body(with_cors(new_api(new_route())), {GATEWAY_RESPONSES: own})[GATEWAY_RESPONSES]
+
+    assert merged["DEFAULT_4XX"]["statusCode"] == "418"
+    assert set(merged) == {"DEFAULT_4XX", "DEFAULT_5XX", "THROTTLED"}
+    for response in merged.values():
+        assert response["responseParameters"]["gatewayresponse.header.Vary"] == "'Origin'"
+    assert "gatewayresponse.header.Retry-After" in merged["THROTTLED"]["responseParameters"]
+    assert body(new_api(new_route()), {GATEWAY_RESPONSES: own})[GATEWAY_RESPONSES] == own

@@ -1,0 +1,122 @@
+"""Faults of functions that run in processes of their own, and refusals of real authorizers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from streaming_construct.local.gateway.options import GatewayOptions
+from streaming_construct.local.local_api import LocalApi
+from streaming_construct.probe import ApiTimeouts, ProbeResult, probe
+from streaming_construct.probe.diagnosis.verdict import Verdict
+from tests.local.gateway.test_protected_api import write_protected_assembly
+from tests.support.misbehaving_function import misbehaving
+from tests.support.models import new_api, new_route
+from tests.support.running_functions import a_function
+from tests.support.streaming_assembly import write_assembly
+
+TIME_SCALE = 20
+
+
+@pytest.fixture(scope="module")
+def streaming(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalApi]:
+    with LocalApi.from_assembly(write_assembly(tmp_path_factory.mktemp("app") / "cdk.out")) as api:
+        yield api
+
+
+@pytest.fixture(scope="module")
+def protected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalApi]:
+    folder = write_protected_assembly(tmp_path_factory.mktemp("app") / "cdk.out")
+    with LocalApi.from_assembly(folder) as api:
+        yield api
+
+
+def named(probed: ProbeResult) -> tuple[Verdict, str | None]:
+    return probed.verdict, probed.cause.id if probed.cause else None
+
+
+@pytest.mark.parametrize(
+    ("timeout_seconds", "known", "cause"),
+    [(30, 30.0, "function-timeout"), (None, None, "function-timeout-default")],
+)
+def test_a_functions_own_timeout_is_named(
+    tmp_path: Path, timeout_seconds: float | None, known: float | None, cause: str
+) -> None:
+    """The one that is known, and the default of 3 s, in mid-stream."""
+    scale = TIME_SCALE if known else 2
+    function = replace(misbehaving(tmp_path), timeout_seconds=timeout_seconds)
+    model = new_api(new_route("/{proxy+}", "ANY", timeout_ms=900_000), functions=[function])
+    with LocalApi(model, GatewayOptions(time_scale=scale)) as api:
+        assert probe(api.url("/pid")).response.status == 200  # it is warm
+        found = probe(
+            api.url("/paced/100"), known=ApiTimeouts(time_scale=scale, function_timeout=known)
+        )
+
+    assert named(found) == (Verdict.CUT_SHORT, cause)
+
+
+@pytest.mark.parametrize("code", ["raise OSError('no luck')", "import os; os._exit(3)"])
+def test_a_function_that_does_not_come_up_is_named(tmp_path: Path, code: str) -> None:
+    """It raises while it is imported, or its process ends."""
+    function = a_function(tmp_path, {"index.py": code}, "index.handler", id="chat")
+    model = new_api(new_route("/{proxy+}", "ANY", timeout_ms=60_000), functions=[function])
+    with LocalApi(model) as api:
+        assert named(probe(api.url("/x"))) == (Verdict.FAILED, "function-failed")
+
+
+def test_real_functions_stream(streaming: LocalApi) -> None:
+    """Node.js, and a web app behind the adapter."""
+    for path in ("/node/x", "/anything"):
+        assert named(probe(streaming.url(path))) == (Verdict.STREAMED, None)
+
+
+def test_an_app_that_breaks_off_is_named(streaming: LocalApi) -> None:
+    """Its connection to the adapter closes in mid-answer."""
+    assert named(probe(streaming.url("/break"))) == (Verdict.CUT_SHORT, "broke-off")
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "cause"),
+    [
+        ("/guard", {}, "unauthorized"),
+        ("/guard", {"Authorization": "nobody"}, "unauthorized"),
+        ("/guard", {"Authorization": "bad"}, "access-denied"),
+        ("/users", {}, "unauthorized"),
+        ("/users", {"Authorization": "Bearer nonsense"}, "unauthorized"),
+        ("/signed", {}, "missing-authentication"),
+        (
+            "/signed",
+            {
+                "Authorization": "AWS4-HMAC-SHA256 Credential=AKID/20260101/us-east-1/execute-api"
+                "/aws4_request, SignedHeaders=host, Signature=00",
+                "X-Amz-Date": "20260101T000000Z",
+            },
+            "bad-signature",
+        ),
+        ("/key", {}, "forbidden"),
+        ("/key", {"x-api-key": "another"}, "forbidden"),
+    ],
+)
+def test_a_refusal_is_named(
+    protected: LocalApi, path: str, headers: dict[str, str], cause: str
+) -> None:
+    """Each authorizer's own."""
+    assert named(probe(protected.url(path), headers=headers)) == (Verdict.REFUSED, cause)
+
+
+def test_an_expired_token_is_named(protected: LocalApi) -> None:
+    """It was good once."""
+    token = protected.token(lifetime_seconds=-60)
+    found = probe(protected.url("/users"), headers={"Authorization": token})
+
+    assert named(found) == (Verdict.REFUSED, "token-expired")
+
+
+def test_what_cannot_be_served_here_is_named(protected: LocalApi) -> None:
+    """With the gateway's own reason."""
+    found = probe(protected.url("/lost"), headers={"Authorization": "x"})
+
+    assert named(found) == (Verdict.FAILED, "not-served-here")

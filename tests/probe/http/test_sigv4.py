@@ -1,0 +1,112 @@
+"""Requests signed with AWS Signature Version 4, checked by a gateway that wants them so."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from streaming_construct.probe.http.request import Request, RequestError
+from streaming_construct.probe.http.sigv4 import signed
+from tests.local.gateway.test_protected_api import write_protected_assembly
+from tests.local.test_command import started
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, str]]]:
+    """The URL of a route that wants a signature, and the environment that can give one."""
+    folder = write_protected_assembly(tmp_path_factory.mktemp("app") / "cdk.out")
+    with started(str(folder), "--port", "0") as (_, lines):
+        (hint,) = (line for line in lines if "--aws-sigv4" in line)
+        access_key, _, secret_key = hint.partition("--user ")[2].split()[0].partition(":")
+        keys = {"AWS_ACCESS_KEY_ID": access_key, "AWS_SECRET_ACCESS_KEY": secret_key}
+        yield f"{lines[-1]}signed", keys
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
+    return subprocess.run(
+        [sys.executable, "-m", "streaming_construct", "probe", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**kept, "PYTHONPATH": str(ROOT), "COLUMNS": "5000", **environment},
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("query", ["", "?b=2&a=1&empty=&text=a%20b%2Fc+d", "?q=é"])
+def test_a_signed_request_passes(gateway: tuple[str, dict[str, str]], query: str) -> None:
+    """Signed as it is sent, whatever its query."""
+    url, keys = gateway
+    done = run(f"{url}{query}", "--aws-sigv4", "us-east-1", "-H", "X-Own: 1", **keys)
+
+    assert " 200 application/json" in done.stdout, done.stdout + done.stderr
+
+
+def test_a_signature_with_other_keys_is_refused_by_name(
+    gateway: tuple[str, dict[str, str]],
+) -> None:
+    """The Region may come from the configuration, and the option may stand before the URL."""
+    url, keys = gateway
+    wrong = {**keys, "AWS_SECRET_ACCESS_KEY": "other", "AWS_DEFAULT_REGION": "us-east-1"}
+    done = run("--aws-sigv4", url, "-q", **wrong)
+
+    assert done.returncode == 1
+    assert "[bad-signature]" in done.stdout
+
+
+@pytest.fixture
+def keys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in os.environ:
+        if name.startswith("AWS_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "session")
+
+
+@pytest.mark.parametrize(
+    ("host", "scope"),
+    [
+        ("abc123.execute-api.eu-west-1.amazonaws.com", "eu-west-1/execute-api"),
+        ("abc123.execute-api.cn-north-1.amazonaws.com.cn", "cn-north-1/execute-api"),
+        ("xyz.lambda-url.ap-south-1.on.aws", "ap-south-1/lambda"),
+        ("api.example.com", "us-west-2/execute-api"),
+    ],
+)
+@pytest.mark.usefixtures("keys")
+def test_region_and_service_are_those_of_the_host(
+    host: str, scope: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the Region is the one that is configured."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
+    request = signed(Request(f"https://{host}/prod/x", "POST", {"X-Own": "1"}, b"body"))
+
+    assert f"/{scope}/aws4_request" in request.headers["Authorization"]
+    assert "x-own" in request.headers["Authorization"]
+    assert request.headers["X-Amz-Security-Token"] == "session"
+    assert request.body == b"body"
+
+
+@pytest.mark.usefixtures("keys")
+def test_without_a_region_it_says_how_to_give_one() -> None:
+    """A custom domain name tells none."""
+    with pytest.raises(RequestError, match="no Region to sign for: give one, as in --aws-sigv4"):
+        signed(Request("https://api.example.com/x"))
+
+
+def test_without_botocore_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is an extra."""
+    monkeypatch.setitem(sys.modules, "botocore.auth", None)
+
+    with pytest.raises(RequestError, match=r"pip install 'streaming-construct\[aws\]'"):
+        signed(Request("https://api.example.com/x"))

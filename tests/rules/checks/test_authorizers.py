@@ -1,0 +1,234 @@
+"""Who may call: what cannot work about authorizers and usage plans, and what a browser may send."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from streaming_construct.model.api import (
+    ApiKey,
+    Authorizer,
+    AuthorizerType,
+    Function,
+    MethodAuthorization,
+    Quota,
+    QuotaPeriod,
+    Route,
+    SourceLocation,
+    Throttle,
+    UsagePlan,
+)
+from streaming_construct.model.cors import Cors
+from streaming_construct.rules.checks.authorizers import (
+    access_findings,
+    cors_access_findings,
+    missing_usage_identifier_key_findings,
+)
+from tests.support.models import ORIGIN, ids, new_api, new_route
+
+HEADER = "method.request.header.Authorization"
+GUARD = Function(id="guard", origin=SourceLocation(construct_path="Stack/Guard"))
+KEY = ApiKey(id="key", name="key", origin=ORIGIN)
+
+
+def authorizer(kind: AuthorizerType = AuthorizerType.TOKEN, **options: Any) -> Authorizer:
+    """Return a sound authorizer of a kind, but for `options`."""
+    sound: dict[str, Any] = {"type": kind, "name": "Guard", "origin": ORIGIN}
+    sound["identity_sources"] = (HEADER,)
+    if kind is AuthorizerType.COGNITO:
+        sound["user_pools"] = ("arn:pool",)
+    return Authorizer(**{**sound, **options})
+
+
+def authorized(by: Authorizer | None, **access: Any) -> Route:
+    return new_route(access=MethodAuthorization(authorizer=by, **access))
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [
+        authorizer(),
+        authorizer(AuthorizerType.COGNITO),
+        authorizer(AuthorizerType.IAM, identity_sources=()),
+        authorizer(AuthorizerType.REQUEST),
+        authorizer(AuthorizerType.REQUEST, identity_sources=(), ttl_seconds=0),
+        authorizer(
+            AuthorizerType.REQUEST,
+            identity_sources=("method.request.querystring.q", "context.httpMethod"),
+            ttl_seconds=3600,
+        ),
+    ],
+)
+def test_a_sound_authorizer_breaks_no_rule(sound: Authorizer) -> None:
+    """One of each kind."""
+    assert not list(access_findings(new_api(authorized(sound))))
+
+
+@pytest.mark.parametrize(
+    ("broken", "words"),
+    [
+        (authorizer(AuthorizerType.COGNITO, user_pools=()), "it has no user pool"),
+        (authorizer(ttl_seconds=3601), "cannot be kept for 3601 s; use 0 (not at all) to 3600 s"),
+        (authorizer(ttl_seconds=-1), "cannot be kept for -1 s"),
+        (authorizer(identity_sources=("method.request.querystring.t",)), "not one header"),
+        (authorizer(identity_sources=()), "its identity source is missing, not one header"),
+        (
+            authorizer(AuthorizerType.COGNITO, identity_sources=(HEADER, HEADER)),
+            "not one header",
+        ),
+        (
+            authorizer(AuthorizerType.REQUEST, identity_sources=("X-Tenant",)),
+            "'X-Tenant' is no identity source",
+        ),
+        (
+            authorizer(AuthorizerType.REQUEST, identity_sources=()),
+            "nothing is named to tell callers apart by",
+        ),
+    ],
+)
+def test_an_authorizer_that_cannot_work_is_an_error(broken: Authorizer, words: str) -> None:
+    """Named, once, however many routes have it."""
+    (finding,) = access_findings(new_api(authorized(broken), authorized(broken)))
+
+    assert finding.id == "authorizer-invalid"
+    assert finding.where == f"authorizer {broken.name}"
+    assert words in str(finding)
+
+
+def test_what_is_not_known_of_an_authorizer_is_not_judged() -> None:
+    """A template may leave anything to its deployment."""
+    unknown = authorizer(
+        AuthorizerType.REQUEST, identity_sources=(), unresolved=("it is elsewhere",)
+    )
+
+    assert not list(access_findings(new_api(authorized(unknown))))
+
+
+@pytest.mark.parametrize("by", [None, authorizer(), authorizer(AuthorizerType.IAM)])
+def test_scopes_without_cognito_are_an_error(by: Authorizer | None) -> None:
+    """API Gateway looks for them in tokens of user pools alone."""
+    found = list(access_findings(new_api(authorized(by, scopes=("chat/read",)))))
+
+    assert "scopes (chat/read) without a Cognito authorizer ask for nothing" in str(found[-1])
+
+
+@pytest.mark.parametrize(
+    ("kind", "found"),
+    [(AuthorizerType.COGNITO, 1), (AuthorizerType.TOKEN, 0), (AuthorizerType.REQUEST, 0)],
+)
+def test_only_a_function_says_the_api_key(kind: AuthorizerType, found: int) -> None:
+    """Where the key is to come from the authorizer, and a route needs one."""
+    keyed = authorized(authorizer(kind), api_key_required=True)
+
+    assert len(list(access_findings(new_api(keyed, api_key_from_authorizer=True)))) == found
+    assert not list(access_findings(new_api(keyed)))
+
+
+@pytest.mark.parametrize(
+    ("route", "from_authorizer", "found"),
+    [
+        (authorized(None, api_key_required=True), True, 1),
+        (authorized(None, api_key_required=True), False, 0),
+        (authorized(None), True, 0),
+        (authorized(authorizer(), api_key_required=True), True, 0),
+    ],
+)
+def test_a_key_that_an_authorizer_is_to_say_needs_one(
+    route: Route, from_authorizer: bool, found: int
+) -> None:
+    """Without an authorizer nothing says the key, and every request is refused."""
+    api = new_api(route, api_key_from_authorizer=from_authorizer)
+
+    assert len(list(missing_usage_identifier_key_findings(api))) == found
+
+
+@pytest.mark.parametrize(("streams", "found"), [(True, 1), (False, 0), (None, 0)])
+def test_an_authorizer_that_streams_is_an_error(streams: bool | None, found: int) -> None:
+    """A policy is read in one piece; of most functions it is not known whether they stream."""
+    api = new_api(
+        authorized(authorizer(function="guard")), functions=[replace(GUARD, streams=streams)]
+    )
+
+    assert len(list(access_findings(api))) == found
+
+
+def plan(**options: Any) -> UsagePlan:
+    return UsagePlan(**{"id": "p", "name": "Team", "origin": ORIGIN, "keys": (KEY,), **options})
+
+
+@pytest.mark.parametrize(
+    ("broken", "words"),
+    [
+        (plan(quota=Quota(limit=0, period=QuotaPeriod.DAY)), "a quota of 0 requests"),
+        (
+            plan(quota=Quota(limit=1.5, period=QuotaPeriod.DAY)),  # type: ignore[arg-type] # as jsii hands it over
+            "a quota of 1.5 requests",
+        ),
+        (plan(throttle=Throttle(rate=-1, burst=1)), "a rate of -1 requests"),
+        (plan(route_throttles={"GET /": Throttle()}), "limits nothing"),
+        (plan(keys=(KEY, KEY)), "a key is there twice"),
+    ],
+)
+def test_a_plan_that_cannot_work_is_an_error(broken: UsagePlan, words: str) -> None:
+    """Named; its throttles are judged as all others are."""
+    (finding,) = access_findings(new_api(usage_plans=(broken,)))
+
+    assert (finding.id, finding.where) == ("usage-plan-invalid", "usage plan Team")
+    assert words in finding.message
+
+
+def test_a_sound_plan_breaks_no_rule() -> None:
+    """With all that a plan can have."""
+    sound = plan(
+        throttle=Throttle(rate=1, burst=2),
+        quota=Quota(limit=1, period=QuotaPeriod.MONTH),
+        route_throttles={"GET /": Throttle(rate=1)},
+    )
+
+    assert not list(access_findings(new_api(usage_plans=(sound,))))
+
+
+@pytest.mark.parametrize(
+    ("access", "headers", "missing"),
+    [
+        (MethodAuthorization(authorizer=authorizer()), ("content-type",), ["Authorization"]),
+        (MethodAuthorization(authorizer=authorizer()), ("authorization",), []),
+        (MethodAuthorization(authorizer=authorizer()), ("*",), ["Authorization"]),
+        (MethodAuthorization(api_key_required=True), (), ["X-Api-Key"]),
+        (MethodAuthorization(api_key_required=True), ("*",), []),
+        (
+            MethodAuthorization(authorizer=authorizer(AuthorizerType.IAM, identity_sources=())),
+            ("Authorization",),
+            ["X-Amz-Date and X-Amz-Security-Token"],
+        ),
+        (
+            MethodAuthorization(
+                authorizer=authorizer(
+                    AuthorizerType.REQUEST,
+                    identity_sources=("method.request.header.X-T", "method.request.querystring.q"),
+                )
+            ),
+            (),
+            ["X-T"],
+        ),
+        (MethodAuthorization(), (), []),
+    ],
+)
+def test_a_header_that_callers_need_and_cors_does_not_allow_is_a_warning(
+    access: MethodAuthorization, headers: tuple[str, ...], missing: list[str]
+) -> None:
+    """Whatever its case; a wildcard covers all but Authorization."""
+    cors = Cors(
+        allow_origins=("https://app.example",), allow_methods=("GET",), allow_headers=headers
+    )
+    found = list(cors_access_findings([new_route(access=access)], cors))
+
+    assert ids(found) == ["cors-header-missing"][: len(missing)]
+    assert [each.message.partition(" send ")[2].partition(",")[0] for each in found] == missing
+
+
+def test_without_cors_no_header_is_missed() -> None:
+    """No page of another origin calls."""
+    assert not list(cors_access_findings([authorized(authorizer())], None))

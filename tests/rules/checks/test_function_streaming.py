@@ -1,0 +1,89 @@
+"""What a function cannot answer is told once, whatever else is to be said of its routes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from streaming_construct.aws.integration_uri import TransferMode
+from streaming_construct.model.api import IgnoredTransferMode, Route, SourceLocation
+from streaming_construct.rules.registry import findings
+from tests.support.models import ids, new_api, new_function, new_route
+
+BUFFERED = TransferMode.BUFFERED
+STREAMING_URI = (
+    "arn:aws:apigateway:r:lambda:path/2021-11-15/functions/"
+    "arn:aws:lambda:r:1:function:chat/response-streaming-invocations"
+)
+STREAMS = replace(new_function(), streams=True)
+
+
+def changed(route: Route, **changes: str) -> Route:
+    return replace(route, integration=replace(route.integration, **changes))  # type: ignore[arg-type] # all texts
+
+
+def test_both_modes_on_one_function_are_one_finding() -> None:
+    """Not one for the mixture and one for what streams on a buffered route."""
+    mixed = new_api(new_route("/s"), new_route("/b", mode=BUFFERED), functions=[STREAMS])
+    buffered = new_api(new_route("/b", mode=BUFFERED), functions=[STREAMS])
+
+    assert ids(findings(mixed)) == ["mixed-transfer-modes"]
+    assert ids(findings(buffered)) == ["function-always-streams"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({"unknown_transfer_mode": "BANANA"}, "transfer-mode-invalid"),
+        ({"uri": STREAMING_URI}, "transfer-mode-mismatch"),
+    ],
+)
+def test_a_mode_that_went_wrong_is_not_read_into(changes: dict[str, str], rule: str) -> None:
+    """It is buffered for now; its long timeout and its function are as they were meant."""
+    route = changed(new_route("/b", mode=BUFFERED, timeout_ms=300_000), **changes)
+
+    assert ids(findings(new_api(route, functions=[STREAMS]))) == [rule]
+
+
+def test_a_mode_that_sam_lost_is_not_read_into() -> None:
+    """The same."""
+    function = replace(STREAMS, origin=SourceLocation(logical_id="Chat"))
+    lost = IgnoredTransferMode(
+        where="Chat, event Chat",
+        value="STREAM",
+        intended_value="RESPONSE_STREAM",
+        origin=SourceLocation(logical_id="Chat"),
+    )
+    api = new_api(
+        new_route("/b", mode=BUFFERED, timeout_ms=300_000),
+        functions=[function],
+        lost_transfer_modes=(lost,),
+    )
+
+    assert ids(findings(api)) == ["sam-mode-buffers"]
+
+
+@pytest.mark.parametrize(
+    ("runtime", "unresolved", "rule"),
+    [
+        ("python3.14", (), "function-does-not-stream"),
+        ("ruby3.4", (), "function-does-not-stream"),
+        ("python3.14", ("a layer: known once it is deployed",), "function-may-not-stream"),
+        ("python3.14", ("its environment: unknown",), "function-may-not-stream"),
+        ("java21", (), "function-may-not-stream"),
+        ("dotnet8", (), "function-may-not-stream"),
+    ],
+)
+def test_only_what_is_certain_is_an_error(
+    runtime: str, unresolved: tuple[str, ...], rule: str
+) -> None:
+    """A handler in Java may write the bytes of a stream, a layer may bring an adapter."""
+    function = replace(new_function(), runtime=runtime, streams=False, unresolved=unresolved)
+
+    (finding,) = findings(new_api(new_route(), functions=[function]))
+
+    assert (finding.id, finding.severity.value) == (
+        rule,
+        "error" if rule == "function-does-not-stream" else "warning",
+    )

@@ -1,0 +1,147 @@
+"""Who may invoke a function: what covers a route, and what seems to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from streaming_construct.model.api import ApiModel, Permission, PolicyStatement, Role, Stage
+from streaming_construct.rules.checks.permissions import permission_findings
+from tests.support.models import ORIGIN, ids, new_api, new_function, new_route
+
+ARN = "arn:aws:execute-api:eu-west-1:111122223333:"
+
+
+def permission(source_arn: str | None = f"{ARN}api/*", **changes: Any) -> Permission:
+    given = {"action": "lambda:InvokeFunction", "principal": "apigateway.amazonaws.com"}
+    return Permission(origin=ORIGIN, source_arn=source_arn, **{**given, **changes})
+
+
+def api(
+    *permissions: Permission,
+    path: str = "/jobs/{id}",
+    qualifier: str | None = None,
+    credentials: str | None = None,
+    **options: Any,
+) -> ApiModel:
+    """Return an API whose one route invokes a function with these permissions."""
+    route = new_route(path, "POST")
+    integration = replace(route.integration, credentials=credentials, qualifier=qualifier)
+    function = replace(
+        new_function(), permissions=permissions, name="chat", arn="arn:aws:lambda:r:1:function:chat"
+    )
+    made = new_api(
+        replace(route, integration=integration),
+        functions=[function],
+        stage=Stage(name="prod", complete=True),
+        **options,
+    )
+    return replace(made, id="api")
+
+
+@pytest.mark.parametrize(
+    "source_arn",
+    [
+        f"{ARN}api/*",
+        f"{ARN}api/*/*",
+        f"{ARN}api/*/*/*",
+        f"{ARN}api/prod/POST/jobs/*",
+        f"{ARN}api/*/POST/jobs/{{id}}",
+        "arn:aws:execute-api:*:*:api/prod/*",
+        f"{ARN}*",
+        "arn:aws:execute-api:*",
+        "?",
+    ],
+)
+def test_what_covers_the_route(source_arn: str) -> None:
+    """Stars stand for anything, slashes included; what is not known is not blamed."""
+    assert ids(permission_findings(api(permission(source_arn)))) == []
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        permission(f"{ARN}other/*"),
+        permission(f"{ARN}api/test/*"),
+        permission(f"{ARN}api/*/GET/jobs/*"),
+        permission(f"{ARN}api/*/POST/chat"),
+        permission(action="lambda:InvokeFunctionUrl"),
+        permission(action="lambda:InvokeWithResponseStream"),
+        permission(qualifier="live"),
+    ],
+)
+def test_what_does_not(given: Permission) -> None:
+    """Another API, stage, method, path, action or alias."""
+    assert ids(permission_findings(api(given))) == ["permission-foreign"]
+
+
+def test_the_alias_that_is_invoked_needs_the_permission() -> None:
+    """That of the function itself does not reach it."""
+    assert ids(permission_findings(api(permission(), qualifier="live"))) == ["permission-foreign"]
+    assert ids(permission_findings(api(permission(qualifier="live"), qualifier="live"))) == []
+
+
+def test_none_for_api_gateway_is_none() -> None:
+    """Whoever else may invoke the function."""
+    other = permission(principal="events.amazonaws.com")
+
+    assert ids(permission_findings(api())) == ["permission-missing"]
+    assert ids(permission_findings(api(other))) == ["permission-missing"]
+
+
+def test_a_policy_that_is_not_known_is_not_missed() -> None:
+    """At synth, and of an imported function."""
+    known = api()
+    functions = {key: replace(each, permissions=None) for key, each in known.functions.items()}
+
+    assert ids(permission_findings(replace(known, functions=functions))) == []
+
+
+def test_a_permission_for_everybody_is_told() -> None:
+    """The account narrows it, if little."""
+    assert ids(permission_findings(api(permission(None)))) == ["grant-wildcard"]
+    assert ids(permission_findings(api(permission(None, source_account="111122223333")))) == []
+
+
+def role(
+    *statements: PolicyStatement, services: tuple[str, ...] = ("apigateway.amazonaws.com",)
+) -> Role:
+    return Role(origin=ORIGIN, services=services, statements=statements)
+
+
+INVOKE = ("lambda:InvokeFunction",)
+EXACT = ("arn:aws:lambda:r:1:function:chat",)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (role(PolicyStatement(actions=INVOKE, resources=EXACT)), []),
+        (role(PolicyStatement(actions=("?",), resources=("?",))), []),
+        (role(PolicyStatement(actions=INVOKE, resources=("arn:aws:lambda:r:1:function:c*",))), []),
+        (role(), ["permission-missing"]),
+        (
+            role(PolicyStatement(actions=INVOKE, resources=(f"{EXACT[0]}:live",))),
+            ["permission-missing"],
+        ),
+        (
+            role(PolicyStatement(actions=("lambda:InvokeWithResponseStream",), resources=EXACT)),
+            ["permission-missing"],
+        ),
+        (role(PolicyStatement(actions=INVOKE, resources=("*",))), ["grant-wildcard"]),
+        (role(PolicyStatement(actions=("lambda:*",), resources=EXACT)), ["grant-wildcard"]),
+        (
+            role(
+                PolicyStatement(actions=INVOKE, resources=EXACT), services=("lambda.amazonaws.com",)
+            ),
+            ["permission-foreign"],
+        ),
+    ],
+)
+def test_a_role_needs_the_action_on_the_function(given: Role, expected: list[str]) -> None:
+    """And API Gateway must be let to take it; the function's own policy does not matter then."""
+    found = permission_findings(api(credentials="role", roles={"role": given}))
+
+    assert ids(found) == expected

@@ -1,0 +1,65 @@
+"""Throttles: numbers that limit something, and let something pass."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streaming_construct.model.api import Stage, Throttle
+from streaming_construct.rules.checks.throttling import throttling_findings
+from tests.support.models import ids, new_api, new_route
+
+REFUSED_AND_MENDED = {
+    "nothing": (Throttle(), Throttle(rate=1)),
+    "a negative rate": (Throttle(rate=-1, burst=1), Throttle(rate=1, burst=1)),
+    "an endless rate": (Throttle(rate=math.inf), Throttle(rate=10_000)),
+    "no number": (Throttle(rate=math.nan), Throttle(rate=0.5)),
+    "a negative burst": (Throttle(rate=1, burst=-1), Throttle(rate=1, burst=1)),
+    "half a request": (Throttle(burst=1.5), Throttle(burst=2)),  # type: ignore[arg-type] # as jsii hands it over
+    "an endless burst": (Throttle(burst=math.inf), Throttle(burst=5000)),  # type: ignore[arg-type] # the same
+    "a burst that lets nothing pass": (Throttle(rate=5, burst=0), Throttle(rate=0, burst=0)),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED_AND_MENDED)
+def test_a_throttle_that_makes_no_sense_has_a_twin_that_does(case: str) -> None:
+    """Each is refused as `throttle-invalid`, and mended it is sound."""
+    broken, mended = REFUSED_AND_MENDED[case]
+
+    assert set(ids(throttling_findings(new_api(new_route(throttle=broken))))) == {
+        "throttle-invalid"
+    }
+    assert not list(throttling_findings(new_api(new_route(throttle=mended))))
+
+
+def test_the_stage_and_every_route_are_looked_at() -> None:
+    """All problems at once, each with its place."""
+    senseless = Throttle(rate=-1, burst=1)
+    api = new_api(
+        new_route("/a", throttle=senseless),
+        new_route("/b"),
+        new_route("/c", throttle=senseless),
+        stage=Stage(name="prod", throttle=senseless),
+    )
+
+    assert [finding.where for finding in throttling_findings(api)] == [
+        "the stage",
+        "route GET /a",
+        "route GET /c",
+    ]
+
+
+@given(rate=st.none() | st.floats(), burst=st.none() | st.integers() | st.floats())
+def test_what_is_let_through_is_a_token_bucket(rate: float | None, burst: float | None) -> None:
+    """Whatever is given is judged, and what passes is finite, not negative, and not nothing."""
+    throttle = Throttle(rate=rate, burst=burst)  # type: ignore[arg-type] # as jsii hands it over
+
+    if not list(throttling_findings(new_api(new_route(throttle=throttle)))):
+        given_ones = [number for number in (rate, burst) if number is not None]
+        assert given_ones
+        assert all(math.isfinite(number) and number >= 0 for number in given_ones)
+        assert burst is None or burst == math.floor(burst)
+        assert not (rate and burst == 0)

@@ -1,0 +1,101 @@
+"""Timeouts: of the integration, in its range, and of the function behind it, long enough."""
+
+from __future__ import annotations
+
+import pytest
+
+from streaming_construct.aws.integration_uri import TransferMode
+from streaming_construct.rules.checks.timeouts import timeout_findings
+from streaming_construct.rules.finding import Severity
+from tests.support.models import ids, new_api, new_function, new_route
+
+STREAM, BUFFERED = TransferMode.STREAM, TransferMode.BUFFERED
+LONG = new_function(900)
+
+
+@pytest.mark.parametrize(
+    ("mode", "taken", "refused"),
+    [
+        (STREAM, 50, 49),
+        (STREAM, 900_000, 900_001),
+        (BUFFERED, 50, 49),
+        (BUFFERED, 29_000, 29_001),
+        (STREAM, 30_000, 0),
+        (STREAM, 30_000, -1),
+    ],
+)
+def test_a_timeout_has_a_range_for_each_transfer_mode(
+    mode: TransferMode, taken: int, refused: int
+) -> None:
+    """50 ms to 15 minutes when streamed, to 29 seconds when buffered, ends included."""
+
+    def found(timeout: int) -> list[str]:
+        # No function: only the range is looked at.
+        return ids(
+            timeout_findings(new_api(new_route(mode=mode, timeout_ms=timeout), functions=()))
+        )
+
+    assert found(refused) == ["timeout-out-of-range"]
+    assert found(taken) == []
+
+
+def test_a_raised_quota_makes_room_for_buffered_answers_alone() -> None:
+    """It is the account's, and has nothing to do with streams."""
+
+    def found(mode: TransferMode, timeout: int) -> list[str]:
+        route = new_route(mode=mode, timeout_ms=timeout)
+        return ids(
+            timeout_findings(new_api(route, functions=[LONG], buffered_timeout_max_ms=60_000))
+        )
+
+    assert found(BUFFERED, 60_000) == []
+    assert found(BUFFERED, 60_001) == ["timeout-out-of-range"]
+    assert found(STREAM, 900_000) == []
+
+
+def test_a_buffered_answer_that_takes_longer_is_told_of_streaming() -> None:
+    """Which is one way out, the quota another; a streamed one is told of neither."""
+    (buffered,) = timeout_findings(new_api(new_route(mode=BUFFERED, timeout_ms=30_000)))
+    (streamed,) = timeout_findings(new_api(new_route(timeout_ms=900_001), functions=()))
+
+    assert "stream the route" in buffered.fix
+    assert "quota" not in streamed.fix
+
+
+def test_a_function_must_last_as_long_as_its_route() -> None:
+    """Otherwise Lambda cuts what API Gateway would still wait for."""
+    route = new_route(timeout_ms=60_000)
+
+    (found,) = timeout_findings(new_api(route, functions=[new_function(59.9)]))
+
+    assert (found.id, found.severity) == ("function-timeout-shorter", Severity.ERROR)
+    assert "Stack/chat ends after 59.9 s" in found.message
+    assert not list(timeout_findings(new_api(route, functions=[new_function(60)])))
+
+
+def test_what_is_not_known_is_not_judged() -> None:
+    """An imported function's timeout, a route without one, a function that nobody describes."""
+    apis = [
+        new_api(new_route(timeout_ms=60_000), functions=[new_function(None)]),
+        new_api(new_route(timeout_ms=None), functions=[new_function(1)]),
+        new_api(new_route(timeout_ms=60_000), functions=()),
+    ]
+
+    assert [ids(timeout_findings(api)) for api in apis] == [[], [], []]
+
+
+def test_lambdas_default_timeout_behind_a_stream_is_said_once() -> None:
+    """Three seconds, whoever set them; ten routes are one surprise."""
+    routes = [new_route(f"/r{number}") for number in range(10)]
+
+    (found,) = timeout_findings(new_api(*routes, functions=[new_function(3)]))
+
+    assert (found.id, found.severity) == ("function-timeout-default", Severity.WARNING)
+    assert not list(timeout_findings(new_api(*routes, functions=[new_function(4)])))
+
+
+def test_lambdas_default_timeout_behind_a_buffered_route_is_nothing_to_tell() -> None:
+    """Nobody waits three seconds for a health check."""
+    route = new_route(mode=BUFFERED)
+
+    assert not list(timeout_findings(new_api(route, functions=[new_function(3)])))

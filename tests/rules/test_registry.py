@@ -1,0 +1,34 @@
+"""The rules together: what `findings` says of an API is what each rule says."""
+
+from __future__ import annotations
+
+from streaming_construct.aws.integration_uri import TransferMode
+from streaming_construct.model.api import EndpointType, Throttle
+from streaming_construct.rules.registry import findings
+from tests.support.models import ids, new_api, new_function, new_route
+
+
+def test_every_rule_is_asked() -> None:
+    """One API that breaks a rule of each file, in the order of mending."""
+    api = new_api(
+        new_route("/a b", throttle=Throttle()),
+        new_route("/slow", mode=TransferMode.BUFFERED, timeout_ms=1_000_000),
+        new_route("/late", timeout_ms=4_000),
+        functions=[new_function(3)],
+        endpoint_type=EndpointType.EDGE,
+    )
+
+    assert ids(findings(api)) == [
+        "path-invalid",
+        "mixed-transfer-modes",
+        "timeout-out-of-range",
+        "function-timeout-shorter",
+        "throttle-invalid",
+        "edge-idle-timeout",
+    ]
+
+
+def test_a_sound_api_breaks_none() -> None:
+    """The empty one, and one with routes."""
+    assert not list(findings(new_api()))
+    assert not list(findings(new_api(new_route("/"), new_route("/{proxy+}", "ANY"))))

@@ -1,0 +1,418 @@
+"""The chat with Amazon Bedrock behind it: the real boto3, and a server that speaks like Bedrock."""
+
+import itertools
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import httpx
+import pytest
+from botocore.eventstream import EventStreamBuffer
+from fastapi.testclient import TestClient
+
+from tests.sample.event_stream import Bedrock, bedrock_server, event, exception
+from tests.sample.web_server import web_server
+
+MODEL = "us.amazon.nova-micro-v1:0"
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "secret",
+    "AWS_REGION": "us-east-1",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_MAX_ATTEMPTS": "1",
+}
+TOOL = {
+    "type": "function",
+    "function": {
+        "name": "get_weather",
+        "description": "The weather",
+        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
+    },
+}
+
+
+@pytest.fixture
+def bedrock() -> Iterator[Bedrock]:
+    with bedrock_server() as running:
+        running.parts = said("Hello", " there")
+        yield running
+
+
+@pytest.fixture
+def client(
+    web_module: Callable[[str], ModuleType], bedrock: Bedrock, monkeypatch: pytest.MonkeyPatch
+) -> TestClient:
+    for name, value in environment(bedrock).items():
+        monkeypatch.setenv(name, value)
+    return TestClient(web_module("app").app)
+
+
+def environment(bedrock: Bedrock) -> dict[str, str]:
+    """boto3's own settings lead it to the server; nothing in the app is told of it."""
+    return {
+        **CREDENTIALS,
+        "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": bedrock.url,
+        "BEDROCK_MODEL_ID": MODEL,
+    }
+
+
+def said(*texts: str, reason: str = "end_turn") -> list[bytes]:
+    deltas = [
+        event("contentBlockDelta", {"contentBlockIndex": 0, "delta": {"text": text}})
+        for text in texts
+    ]
+    return [event("messageStart", {"role": "assistant"}), *deltas, *ended(reason)]
+
+
+def ended(reason: str) -> list[bytes]:
+    usage = {"inputTokens": 7, "outputTokens": 2, "totalTokens": 9}
+    return [
+        event("contentBlockStop", {"contentBlockIndex": 0}),
+        event("messageStop", {"stopReason": reason}),
+        event("metadata", {"usage": usage, "metrics": {"latencyMs": 5}}),
+    ]
+
+
+def ask(client: TestClient, **more: Any) -> Any:
+    messages = [{"role": "user", "content": "Hi"}]
+    return client.post("/v1/chat/completions", json={"model": MODEL, "messages": messages, **more})
+
+
+def chunks(text: str) -> list[dict[str, Any]]:
+    datas = [block.removeprefix("data: ") for block in text.removesuffix("\n\n").split("\n\n")]
+    return [json.loads(data) for data in datas if data != "[DONE]"]
+
+
+def test_the_encoding_is_the_one_that_botocore_reads() -> None:
+    """Checked against botocore's own decoder, checksums included."""
+    buffer = EventStreamBuffer()
+    buffer.add_data(event("messageStop", {"stopReason": "end_turn"}))
+
+    (found,) = buffer
+    assert found.headers[":event-type"] == "messageStop"
+    assert json.loads(found.payload) == {"stopReason": "end_turn"}
+
+
+def test_the_configured_model_is_the_one_there_is(client: TestClient, bedrock: Bedrock) -> None:
+    """It is listed, and a request for another is refused before Bedrock hears of it."""
+    (model,) = client.get("/v1/models").json()["data"]
+
+    assert (model["id"], model["owned_by"]) == (MODEL, "amazon-bedrock")
+    assert ask(client, model="word-chain").status_code == 404
+    assert bedrock.asked == []
+
+
+def test_text_usage_and_reason_are_passed_on(client: TestClient) -> None:
+    """Each delta is a chunk; the usage is Bedrock's own."""
+    answer = ask(client, stream=True, stream_options={"include_usage": True})
+
+    *found, usage = chunks(answer.text)
+    assert [chunk["choices"][0]["delta"].get("content") for chunk in found] == [
+        "",
+        "Hello",
+        " there",
+        None,
+    ]
+    assert found[-1]["choices"][0]["finish_reason"] == "stop"
+    assert usage["usage"] == {
+        "prompt_tokens": 7,
+        "completion_tokens": 2,
+        "total_tokens": 9,
+        "prompt_tokens_details": {"cached_tokens": 0},
+    }
+    assert answer.text.endswith("data: [DONE]\n\n")
+
+
+def test_an_answer_in_one_piece_is_the_same(client: TestClient) -> None:
+    """Gathered from the stream, so that one permission is enough."""
+    answer = ask(client).json()
+
+    assert answer["model"] == MODEL
+    assert answer["choices"][0]["message"]["content"] == "Hello there"
+    assert answer["usage"]["total_tokens"] == 9
+
+
+def test_tokens_of_a_cache_are_among_those_that_went_in(
+    client: TestClient, bedrock: Bedrock
+) -> None:
+    """Bedrock counts them apart, OpenAI does not."""
+    usage = {"inputTokens": 7, "outputTokens": 2, "totalTokens": 49}
+    cached = {"cacheReadInputTokens": 30, "cacheWriteInputTokens": 10}
+    bedrock.parts = [*said("Hello")[:-1], event("metadata", {"usage": {**usage, **cached}})]
+
+    assert ask(client).json()["usage"] == {
+        "prompt_tokens": 47,
+        "completion_tokens": 2,
+        "total_tokens": 49,
+        "prompt_tokens_details": {"cached_tokens": 30},
+    }
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        ("end_turn", "stop"),
+        ("stop_sequence", "stop"),
+        ("max_tokens", "length"),
+        ("model_context_window_exceeded", "length"),
+        ("tool_use", "tool_calls"),
+        ("guardrail_intervened", "content_filter"),
+        ("content_filtered", "content_filter"),
+        ("something_new", "stop"),
+    ],
+)
+def test_stop_reasons_are_translated(
+    client: TestClient, bedrock: Bedrock, theirs: str, ours: str
+) -> None:
+    """All that Bedrock documents, and what it may add."""
+    bedrock.parts = said("x", reason=theirs)
+
+    assert ask(client).json()["choices"][0]["finish_reason"] == ours
+
+
+def test_a_tool_call_is_passed_on_in_pieces(client: TestClient, bedrock: Bedrock) -> None:
+    """Bedrock numbers text and calls together, OpenAI the calls alone."""
+    delta = "contentBlockDelta"
+    bedrock.parts = [
+        event(delta, {"contentBlockIndex": 0, "delta": {"text": "Let me see"}}),
+        *called(1, "call_a", '{"city":', ' "Oslo"}'),
+        *called(2, "call_b", '{"city": "Riga"}'),
+        *ended("tool_use"),
+    ]
+
+    found = chunks(ask(client, stream=True, tools=[TOOL]).text)
+    whole = ask(client, tools=[TOOL]).json()["choices"][0]
+
+    calls = [c for chunk in found for c in chunk["choices"][0]["delta"].get("tool_calls", [])]
+    assert [(call["index"], call.get("id")) for call in calls] == [
+        (0, "call_a"),
+        (0, None),
+        (0, None),
+        (1, "call_b"),
+        (1, None),
+    ]
+    assert "".join(c["function"]["arguments"] for c in calls[:3]) == '{"city": "Oslo"}'
+    assert found[-1]["choices"][0]["finish_reason"] == "tool_calls"
+    assert [call["function"] for call in whole["message"]["tool_calls"]] == [
+        {"name": "get_weather", "arguments": '{"city": "Oslo"}'},
+        {"name": "get_weather", "arguments": '{"city": "Riga"}'},
+    ]
+    assert whole["message"]["content"] == "Let me see"
+
+
+def called(index: int, call_id: str, *arguments: str) -> list[bytes]:
+    start = {"toolUse": {"toolUseId": call_id, "name": "get_weather"}}
+    return [
+        event("contentBlockStart", {"contentBlockIndex": index, "start": start}),
+        *(
+            event(
+                "contentBlockDelta",
+                {"contentBlockIndex": index, "delta": {"toolUse": {"input": piece}}},
+            )
+            for piece in arguments
+        ),
+        event("contentBlockStop", {"contentBlockIndex": index}),
+    ]
+
+
+def test_reasoning_is_left_out(client: TestClient, bedrock: Bedrock) -> None:
+    """There is no place for it in the format, and it is not the answer."""
+    thought = {"contentBlockIndex": 0, "delta": {"reasoningContent": {"text": "hm"}}}
+    bedrock.parts = [event("contentBlockDelta", thought), *said("yes")]
+
+    assert ask(client).json()["choices"][0]["message"]["content"] == "yes"
+
+
+def test_a_conversation_is_translated(client: TestClient, bedrock: Bedrock) -> None:
+    """Roles in alternation, instructions apart, tools with their results, bounds by their names."""
+    call = {
+        "id": "call_a",
+        "type": "function",
+        "function": {"name": "get_weather", "arguments": '{"city": "Oslo"}'},
+    }
+    ask(
+        client,
+        messages=[
+            {"role": "system", "content": "Be brief."},
+            {"role": "user", "content": [{"type": "text", "text": "Hi"}]},
+            {"role": "user", "content": "Weather?"},
+            {"role": "assistant", "content": "", "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": "call_a", "content": "rain"},
+        ],
+        tools=[TOOL],
+        tool_choice="required",
+        max_tokens=50,
+        temperature=0.5,
+        top_p=0.9,
+        stop="END",
+    )
+
+    (asked,) = bedrock.asked
+    assert asked["path"] == f"/model/{MODEL}/converse-stream"
+    assert asked["signed"]
+    assert asked["system"] == [{"text": "Be brief."}]
+    tool_use = {"toolUseId": "call_a", "name": "get_weather", "input": {"city": "Oslo"}}
+    result = {"toolUseId": "call_a", "content": [{"text": "rain"}]}
+    assert asked["messages"] == [
+        {"role": "user", "content": [{"text": "Hi"}, {"text": "Weather?"}]},
+        {"role": "assistant", "content": [{"toolUse": tool_use}]},
+        {"role": "user", "content": [{"toolResult": result}]},
+    ]
+    bounds = {"maxTokens": 50, "temperature": 0.5, "topP": 0.9, "stopSequences": ["END"]}
+    assert asked["inferenceConfig"] == bounds
+    (tool,) = asked["toolConfig"]["tools"]
+    assert tool["toolSpec"]["name"] == "get_weather"
+    assert tool["toolSpec"]["inputSchema"]["json"] == TOOL["function"]["parameters"]  # type: ignore[index] # a dict of several kinds
+    assert asked["toolConfig"]["toolChoice"] == {"any": {}}
+
+
+def test_what_was_not_said_is_not_asked(client: TestClient, bedrock: Bedrock) -> None:
+    """Bedrock's own defaults hold."""
+    ask(client)
+
+    assert set(bedrock.asked[0]) == {"path", "signed", "messages"}
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "ours", "type_"),
+    [
+        (400, "ValidationException", 400, "invalid_request_error"),
+        (429, "ThrottlingException", 429, "rate_limit_error"),
+        (403, "AccessDeniedException", 502, "server_error"),
+        (503, "ServiceUnavailableException", 503, "server_error"),
+        (408, "ModelTimeoutException", 504, "server_error"),
+    ],
+)
+@pytest.mark.parametrize("streams", [False, True])
+def test_a_refusal_is_told_by_the_status(
+    client: TestClient,
+    bedrock: Bedrock,
+    status: int,
+    kind: str,
+    ours: int,
+    type_: str,
+    *,
+    streams: bool,
+) -> None:
+    """Before the answer has begun there is one to tell it by, streamed or not."""
+    bedrock.status, bedrock.kind = status, kind
+
+    answer = ask(client, stream=streams)
+
+    error = answer.json()["error"]
+    assert (answer.status_code, error["type"], error["code"]) == (ours, type_, kind)
+    assert error["message"] == "Bedrock: Bedrock says no"
+
+
+def test_what_boto3_refuses_is_the_clients_fault(client: TestClient, bedrock: Bedrock) -> None:
+    """A tool's result that belongs to no call never gets as far as Bedrock: 400, not 502."""
+    answer = ask(client, messages=[{"role": "tool", "content": "rain"}])
+
+    assert (answer.status_code, answer.json()["error"]["type"]) == (400, "invalid_request_error")
+    assert "toolUseId" in answer.json()["error"]["message"]
+    assert bedrock.asked == []
+
+
+def test_a_bedrock_that_cannot_be_reached_is_a_502(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In OpenAI's shape, as any other error."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "http://127.0.0.1:9")
+
+    answer = ask(client)
+
+    assert (answer.status_code, answer.json()["error"]["type"]) == (502, "server_error")
+
+
+def test_a_missing_boto3_is_named(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the app runs elsewhere than in Lambda, the error says what to install."""
+    monkeypatch.setitem(sys.modules, "boto3", None)
+
+    answer = ask(client)
+
+    assert answer.status_code == 500
+    assert "pip install boto3" in answer.json()["error"]["message"]
+
+
+def test_a_fault_of_the_app_is_in_the_same_shape(
+    client: TestClient,
+    bedrock: Bedrock,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Clients get a 500 they can read, the log gets the cause."""
+    bedrock.parts = [event("metadata", {"usage": {}})]
+
+    answer = ask(client)
+
+    assert answer.status_code == 500
+    assert answer.json()["error"]["message"] == "the request failed"
+    assert "KeyError" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("last", "whole", "words"),
+    [
+        (exception("throttlingException", "too many tokens"), True, "Bedrock: too many tokens"),
+        (exception("modelStreamErrorException", "oops"), True, "Bedrock: oops"),
+        (b"", True, "the stream ended before the answer did"),
+        (b"", False, "Bedrock: "),
+    ],
+    ids=["throttled", "failed", "ended too early", "cut"],
+)
+def test_a_failure_in_mid_stream_is_told_in_band(
+    client: TestClient, bedrock: Bedrock, last: bytes, *, whole: bool, words: str
+) -> None:
+    """What came before it has arrived; it is an error to clients, and there is no `[DONE]`."""
+    bedrock.parts = [part for part in (*said("Hello")[:2], last) if part]
+    bedrock.whole = whole
+
+    *found, failure = chunks((answer := ask(client, stream=True)).text)
+    in_one_piece = ask(client)
+
+    assert answer.status_code == 200
+    assert found[-1]["choices"][0]["delta"] == {"content": "Hello"}
+    assert words in failure["error"]["message"]
+    assert "[DONE]" not in answer.text
+    assert in_one_piece.status_code in (429, 502)
+    assert words in in_one_piece.json()["error"]["message"]
+
+
+def test_tokens_arrive_as_bedrock_sends_them(bedrock: Bedrock, tmp_path: Path) -> None:
+    """With the gaps that they were sent with, while other requests are answered at once."""
+    bedrock.parts, bedrock.pause = said("a", "b", "c", "d"), 0.4
+    request = {"model": MODEL, "stream": True, "messages": [{"role": "user", "content": "Hi"}]}
+    waits = []
+    with web_server(tmp_path, **environment(bedrock)) as server, httpx.Client() as other:
+        arrived = []
+        url = f"{server.url}/v1/chat/completions"
+        with httpx.stream("POST", url, json=request, timeout=20) as answer:
+            for line in answer.iter_lines():
+                if '"content": "' not in line or '"content": ""' in line:
+                    continue
+                arrived.append(time.monotonic())
+                other.get(f"{server.url}/ready")
+                waits.append(time.monotonic() - arrived[-1])
+
+    assert len(arrived) == 4
+    assert all(later - earlier > 0.2 for earlier, later in pairwise(arrived))
+    # A loop that waits for Bedrock would answer with the next token.
+    assert sorted(waits)[len(waits) // 2] < 0.2
+
+
+def test_a_client_that_goes_ends_the_stream_from_bedrock(bedrock: Bedrock, tmp_path: Path) -> None:
+    """Nobody pays for tokens that nobody reads."""
+    bedrock.parts, bedrock.pause = list(itertools.repeat(said("a")[1], 400)), 0.02
+    request = {"model": MODEL, "stream": True, "messages": [{"role": "user", "content": "Hi"}]}
+    with web_server(tmp_path, **environment(bedrock)) as server:
+        url = f"{server.url}/v1/chat/completions"
+        with httpx.stream("POST", url, json=request, timeout=20) as answer:
+            pieces = answer.iter_raw()  # let go, it would end the request
+            assert next(pieces)
+            assert not bedrock.left.is_set()
+        assert bedrock.left.wait(4)

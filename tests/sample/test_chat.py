@@ -1,0 +1,270 @@
+"""`POST /v1/chat/completions` where no model is configured: OpenAI's format, and honesty."""
+
+import json
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from streaming_construct.probe.result import probe
+from tests.sample.web_server import web_server
+
+PICTURE = {"type": "image_url", "image_url": {"url": "https://pictures.example/1"}}
+WebModule = Callable[[str], ModuleType]
+WEATHER = {
+    "type": "function",
+    "function": {
+        "name": "get_weather",
+        "description": "The weather in a city",
+        "parameters": {
+            "type": "object",
+            "required": ["city", "days", "unit"],
+            "properties": {
+                "city": {"type": "string"},
+                "days": {"type": "integer"},
+                "unit": {"enum": ["celsius", "fahrenheit"]},
+                "never": {"type": "string"},
+            },
+        },
+    },
+}
+
+
+@pytest.fixture
+def client(web_module: WebModule, monkeypatch: pytest.MonkeyPatch) -> TestClient:
+    monkeypatch.setattr(web_module("chat.word_chain"), "PAUSE_SECONDS", 0)
+    return TestClient(web_module("app").app)
+
+
+def asked(text: str = "What do streams do?", **more: object) -> dict[str, Any]:
+    return {"model": "word-chain", "messages": [{"role": "user", "content": text}], **more}
+
+
+def complete(client: TestClient, **request: Any) -> dict[str, Any]:
+    answer = client.post("/v1/chat/completions", json=request)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def stream(client: TestClient, **request: Any) -> list[dict[str, Any]]:
+    """The chunks of a stream, which must end with `[DONE]`."""
+    answer = client.post("/v1/chat/completions", json={**request, "stream": True})
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "text/event-stream"
+    *events, done = answer.text.removesuffix("\n\n").split("\n\n")
+    assert done == "data: [DONE]"
+    return [json.loads(event.removeprefix("data: ")) for event in events]
+
+
+def test_the_model_is_listed(client: TestClient) -> None:
+    """One model, by the name that requests have to give."""
+    assert [model["id"] for model in client.get("/v1/models").json()["data"]] == ["word-chain"]
+
+
+def test_the_answer_says_what_made_it(client: TestClient) -> None:
+    """Nobody is to mistake the chain of words for a language model."""
+    message = complete(client, **asked())["choices"][0]["message"]
+
+    assert message["content"].startswith("I am no language model, only a chain of words")
+
+
+def test_words_follow_each_other_as_in_the_text(client: TestClient, web_module: WebModule) -> None:
+    """Every three words in a row stand in the source, in whole sentences."""
+    source = web_module("chat.word_chain").SOURCE.split()
+    threes = set(zip(source, source[1:], source[2:], strict=False))
+
+    content = complete(client, **asked())["choices"][0]["message"]["content"]
+
+    words = content.partition("means little:")[2].split()
+    assert len(words) > 10
+    assert set(zip(words, words[1:], words[2:], strict=False)) <= threes
+    assert words[-1].endswith(".")
+
+
+def test_no_stream_may_be_said_by_null(client: TestClient) -> None:
+    """As OpenAI's schema has it."""
+    assert complete(client, **asked(stream=None))["object"] == "chat.completion"
+
+
+def test_a_seed_makes_an_answer_repeatable(client: TestClient) -> None:
+    """The same seed gives the same words, another gives others."""
+    one, same, other = (
+        complete(client, **asked(seed=seed))["choices"][0]["message"] for seed in (1, 1, 2)
+    )
+
+    assert one == same != other
+
+
+def test_a_stream_adds_up_to_the_answer(client: TestClient) -> None:
+    """A role, a word a chunk, the reason it stopped: together what is answered without a stream."""
+    chunks = stream(client, **asked(seed=1))
+    whole = complete(client, **asked(seed=1))
+
+    deltas = [chunk["choices"][0]["delta"] for chunk in chunks]
+    assert deltas[0] == {"role": "assistant", "content": ""}
+    assert len(deltas) > 20
+    assert (
+        "".join(d.get("content", "") for d in deltas) == whole["choices"][0]["message"]["content"]
+    )
+    assert [c["choices"][0]["finish_reason"] for c in chunks[-2:]] == [None, "stop"]
+    assert len({(c["id"], c["created"], c["model"], c["object"]) for c in chunks}) == 1
+    assert (chunks[0]["object"], whole["object"]) == ("chat.completion.chunk", "chat.completion")
+    assert whole["choices"][0]["finish_reason"] == "stop"
+
+
+def test_usage_is_told_where_it_is_asked_for(client: TestClient) -> None:
+    """A last chunk without choices, equal to that of the answer in one piece."""
+    *chunks, last = stream(client, **asked(seed=1, stream_options={"include_usage": True}))
+    whole = complete(client, **asked(seed=1))
+
+    assert last["choices"] == []
+    assert last["usage"] == whole["usage"]
+    assert last["usage"]["prompt_tokens"] == 4
+    assert last["usage"]["completion_tokens"] == len(chunks) - 2  # but the role and the reason
+    assert last["usage"]["total_tokens"] == 4 + len(chunks) - 2
+    assert not any("usage" in chunk for chunk in chunks)
+    assert not any("usage" in chunk for chunk in stream(client, **asked(seed=1)))
+
+
+@pytest.mark.parametrize("name", ["max_tokens", "max_completion_tokens"])
+def test_a_bound_is_kept_and_told(client: TestClient, name: str) -> None:
+    """So many words and no more; the reason is the length."""
+    (choice,) = complete(client, **{**asked(), name: 5})["choices"]
+
+    assert choice["message"]["content"] == "I am no language model,"
+    assert choice["finish_reason"] == "length"
+
+
+@pytest.mark.parametrize("stop", ["language", ["zebra", "no language"]])
+def test_a_stop_text_ends_the_answer_before_it(client: TestClient, stop: str | list[str]) -> None:
+    """None of it is said; the reason is that it stopped."""
+    (choice,) = complete(client, **asked(stop=stop))["choices"]
+
+    assert choice["message"]["content"] == "I am no"
+    assert choice["finish_reason"] == "stop"
+
+
+def test_a_tool_call_is_streamed_in_pieces(client: TestClient) -> None:
+    """First its id and name, then the JSON of its arguments, a few characters a chunk."""
+    question = "What is the weather in Oslo for 3 days, in fahrenheit?"
+    chunks = stream(client, **asked(question, tools=[WEATHER]))
+
+    deltas = [chunk["choices"][0]["delta"] for chunk in chunks]
+    first, *rest = [call for delta in deltas for call in delta.get("tool_calls", [])]
+    assert (first["index"], first["type"]) == (0, "function")
+    assert first["id"]
+    assert first["function"] == {"name": "get_weather", "arguments": ""}
+    assert len(rest) > 3
+    assert all(set(call) == {"index", "function"} for call in rest)
+    arguments = json.loads("".join(call["function"]["arguments"] for call in rest))
+    assert arguments == {"city": "Oslo", "days": 3, "unit": "fahrenheit"}
+    assert chunks[-1]["choices"][0]["finish_reason"] == "tool_calls"
+
+
+def test_a_tool_call_in_one_piece(client: TestClient) -> None:
+    """The same call, whole, with no text beside it."""
+    (choice,) = complete(client, **asked("weather in Oslo", tools=[WEATHER]))["choices"]
+
+    (call,) = choice["message"]["tool_calls"]
+    assert call["function"]["name"] == "get_weather"
+    assert json.loads(call["function"]["arguments"])["city"] == "Oslo"
+    assert choice["message"]["content"] is None
+    assert choice["finish_reason"] == "tool_calls"
+
+
+def test_a_result_of_a_tool_is_answered_with_words(client: TestClient) -> None:
+    """The conversation goes on with what the tool said."""
+    question = asked("weather in Oslo", tools=[WEATHER])
+    called = complete(client, **question)["choices"][0]["message"]
+    result = {"role": "tool", "tool_call_id": called["tool_calls"][0]["id"], "content": "rain"}
+    question["messages"] += [called, result]
+
+    (choice,) = complete(client, **question)["choices"]
+
+    assert choice["message"]["content"].startswith("The tool said rain")
+    assert choice["finish_reason"] == "stop"
+
+
+@pytest.mark.parametrize(
+    ("choice", "text", "calls"),
+    [
+        ("auto", "hello", False),
+        ("none", "weather in Oslo", False),
+        ("required", "hello", True),
+        ({"type": "function", "function": {"name": "get_weather"}}, "hello", True),
+    ],
+)
+def test_the_choice_of_tools_is_heeded(
+    client: TestClient, choice: object, text: str, *, calls: bool
+) -> None:
+    """A tool is called when it must be, never when it must not be."""
+    answer = complete(client, **asked(text, tools=[WEATHER], tool_choice=choice))
+
+    assert ("tool_calls" in answer["choices"][0]["message"]) is calls
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "param"),
+    [
+        ({"model": "gpt-4o"}, 404, "model"),
+        ({"messages": []}, 400, "messages"),
+        ({"temperature": 3}, 400, "temperature"),
+        ({"n": 2}, 400, "n"),
+        ({"messages": [{"role": "wizard", "content": ""}]}, 400, "messages.0.role"),
+        ({"messages": [{"role": "user", "content": [PICTURE]}]}, 400, "messages.0.content.0.type"),
+        ({"response_format": {"type": "json_object"}}, 400, "response_format.type"),
+        ({"stop": [1]}, 400, "stop.0"),
+        ({"tool_choice": "perhaps"}, 400, "tool_choice"),
+        ({"tool_choice": "required"}, 400, "tool_choice"),
+        ({"tool_choice": {"type": "function", "function": {"name": "x"}}}, 400, "tool_choice"),
+    ],
+)
+@pytest.mark.parametrize("streams", [False, True])
+def test_a_request_that_cannot_be_is_refused_in_the_same_shape(
+    client: TestClient, change: dict[str, Any], status: int, param: str, *, streams: bool
+) -> None:
+    """The status tells it, streamed or not, and the body names the field to blame."""
+    answer = client.post("/v1/chat/completions", json={**asked(stream=streams), **change})
+
+    error = answer.json()["error"]
+    assert answer.status_code == status
+    assert set(error) == {"message", "type", "param", "code"}
+    assert (error["type"], error["param"]) == ("invalid_request_error", param)
+    assert error["message"]
+
+
+def test_all_problems_are_told_at_once(client: TestClient) -> None:
+    """One answer names every field of a request that is wrong."""
+    answer = client.post("/v1/chat/completions", json={"messages": [], "temperature": 3})
+
+    message = answer.json()["error"]["message"]
+    assert [name in message for name in ("model:", "messages:", "temperature:")] == [True] * 3
+
+
+def test_a_body_that_is_no_json_is_refused(client: TestClient) -> None:
+    """In the same shape; no field is to blame."""
+    headers = {"Content-Type": "application/json"}
+    answer = client.post("/v1/chat/completions", content="{no", headers=headers)
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["param"] is None
+
+
+def test_words_arrive_one_by_one(tmp_path: Path) -> None:
+    """Over a socket, as they are made."""
+    with web_server(tmp_path) as server:
+        found = probe(
+            f"{server.url}/v1/chat/completions",
+            method="POST",
+            headers={"Content-Type": "application/json"},
+            body=json.dumps(asked(stream=True, max_tokens=12)),
+        )
+
+    assert found.streamed, found
+    gaps = [b.at - a.at for a, b in pairwise(found.response.timeline.arrivals)]
+    assert len([gap for gap in gaps if gap > 0.015]) >= 8

@@ -1,0 +1,132 @@
+"""The real CDK CLI bootstraps, deploys, updates and destroys the sample, against an emulator.
+
+MiniStack, on loopback, takes CloudFormation and its resources as AWS does in shape, and runs the
+buffered function. It does not stream, and drops the transfer mode when it imports the body: that
+the deployed API streams is not shown here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.emulator import Emulator, started_emulator
+
+ROOT = Path(__file__).parents[2]
+# The npm tag `latest` of aws-cdk is not a 2.x.
+CDK_CLI = "aws-cdk@2.1148.0"
+STACK = "StreamingSample"
+UPDATED_APP = f"""
+import os, sys
+sys.path.insert(0, {str(ROOT)!r})
+from aws_cdk import App
+from app import StreamingSample
+
+app = App(outdir=os.environ["CDK_OUTDIR"])
+sample = StreamingSample(app, {STACK!r})
+sample.api.add_route("/added", methods=["GET"])
+sample.api.add_route("/reports/{{id}}", methods=["GET", "DELETE"])
+app.synth()
+"""
+
+pytestmark = [pytest.mark.deploy, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """MiniStack, for all tests of this file."""
+    with started_emulator(tmp_path_factory.mktemp("ministack")) as started:
+        yield started
+
+
+def cdk(emulator: Emulator, *arguments: str, **environment: str) -> None:
+    """Run the CDK CLI as a user does; what it printed is in the error where it fails."""
+    npx = shutil.which("npx", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    assert npx, "npx is missing: `make install` puts one into .venv"
+    done = subprocess.run(
+        [npx, "--yes", CDK_CLI, *arguments],
+        cwd=ROOT,
+        env={**emulator.environment, **environment},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_sample_is_bootstrapped_deployed_updated_and_destroyed(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    """Nothing but an account is needed: every step is the CLI's own, unmodified."""
+    gateway, cloudformation = emulator.client("apigateway"), emulator.client("cloudformation")
+    updated = tmp_path / "updated.py"
+    updated.write_text(UPDATED_APP)
+    output = ("--output", str(tmp_path / "cdk.out"), "--require-approval", "never")
+
+    cdk(emulator, "bootstrap", "aws://000000000000/us-east-1")
+    cdk(emulator, "deploy", *output)
+    first = deployed(gateway, cloudformation)
+
+    assert {"/", "/{proxy+}", "/stream", "/node", "/words", "/health"} <= first.paths
+    assert health(emulator, first.api)["status"] == "ok"
+    assert "TimeToFirstContent" in metrics(emulator)
+
+    cdk(emulator, "deploy", "--app", f"{sys.executable} {updated}", *output)
+    second = deployed(gateway, cloudformation)
+
+    assert second.paths - first.paths == {"/added", "/reports", "/reports/{id}"}
+    assert second.deployment != first.deployment
+
+    cdk(emulator, "destroy", "--force")
+
+    assert STACK not in {stack["StackName"] for stack in cloudformation.describe_stacks()["Stacks"]}
+    assert gateway.get_rest_apis()["items"] == []
+    assert metrics(emulator) == set()
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """What of the API a client can see."""
+
+    api: str
+    deployment: str
+    paths: set[str]
+
+
+def deployed(gateway: Any, cloudformation: Any) -> Deployed:
+    resources = cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
+    (api,) = (
+        r["PhysicalResourceId"]
+        for r in resources
+        if r["ResourceType"] == "AWS::ApiGateway::RestApi"
+    )
+    return Deployed(
+        api=api,
+        deployment=gateway.get_stage(restApiId=api, stageName="prod")["deploymentId"],
+        paths={item["path"] for item in gateway.get_resources(restApiId=api)["items"]},
+    )
+
+
+def metrics(emulator: Emulator) -> set[str]:
+    """Return the names of the metrics that filters make of logs."""
+    filters = emulator.client("logs").describe_metric_filters()["metricFilters"]
+    return {each["metricName"] for made in filters for each in made["metricTransformations"]}
+
+
+def health(emulator: Emulator, api: str) -> dict[str, Any]:
+    """Request the buffered route, which the emulator runs in a process on this machine."""
+    url = f"{emulator.url}/restapis/{api}/prod/_user_request_/health"
+    with urllib.request.urlopen(url, timeout=30) as response:
+        answer: dict[str, Any] = json.load(response)
+    return answer

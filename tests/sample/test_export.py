@@ -1,0 +1,133 @@
+"""`GET /export`: JSON Lines from SQLite."""
+
+import json
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Generator
+from pathlib import Path
+from types import ModuleType
+
+import httpx
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.sample.conftest import WEB
+from tests.sample.web_server import web_server
+
+MIB = 1024 * 1024
+WebModule = Callable[[str], ModuleType]
+
+
+@pytest.fixture
+def client(web_module: WebModule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TestClient:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return TestClient(web_module("app").app)
+
+
+def test_each_row_is_a_line_and_the_last_line_counts_them(client: TestClient) -> None:
+    """JSON objects with the columns of the table, in order, none missing."""
+    answer = client.get("/export?rows=1234")
+
+    *rows, end = map(json.loads, answer.text.splitlines())
+    assert [row["id"] for row in rows] == list(range(1, 1235))
+    assert {row["city"] for row in rows} == {"Lisbon", "Nairobi", "Osaka", "Quito", "Riga"}
+    assert all(40 <= row["price"] < 200 and row["sold"].startswith("2026-") for row in rows)
+    assert end == {"end": {"rows": 1234}}
+    assert answer.headers["content-type"] == "application/x-ndjson"
+
+
+def test_the_table_grows_when_more_is_asked_for(client: TestClient, tmp_path: Path) -> None:
+    """Rows that are there are kept, and a smaller export does not shrink it."""
+    few = client.get("/export?rows=3").text.splitlines()[:-1]
+    many = client.get("/export?rows=900").text.splitlines()[:-1]
+    again = client.get("/export?rows=3").text.splitlines()[:-1]
+
+    assert (len(few), len(many)) == (3, 900)
+    assert few == many[:3] == again
+    with sqlite3.connect(tmp_path / "sales.sqlite3") as connection:
+        assert connection.execute("SELECT count(*) FROM sale").fetchone() == (900,)
+    connection.close()
+
+
+def test_exports_at_the_same_time_get_all_their_rows(web_module: WebModule, tmp_path: Path) -> None:
+    """Several that make the same table at once do not get in each other's way."""
+    sales = web_module("sales").sales
+    counts: list[int] = []
+
+    def export(rows: int) -> None:
+        counts.append(sum(map(len, sales(tmp_path / "sales.sqlite3", rows))))
+
+    threads = [threading.Thread(target=export, args=(1000 * n,)) for n in range(1, 7)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+
+    assert sorted(counts) == [1000, 2000, 3000, 4000, 5000, 6000]
+
+
+def test_processes_that_make_the_same_table_at_once_get_all_their_rows(tmp_path: Path) -> None:
+    """Functions of one machine share its folder for temporary files."""
+    program = """
+import sys, time
+from pathlib import Path
+from sales import sales
+start = float(sys.argv[2])
+for number in range(30):
+    while time.time() < start + number * 0.05:
+        pass
+    print(sum(map(len, sales(Path(sys.argv[1]) / f"{number}.sqlite3", 20))))
+"""
+    together = str(time.time() + 0.5)
+    command = [sys.executable, "-c", program, str(tmp_path), together]
+    processes = [
+        subprocess.Popen(command, cwd=WEB, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        for _ in range(2)
+    ]
+    told = [process.communicate(timeout=30)[0].decode().split("\n") for process in processes]
+
+    assert told == [["20"] * 30 + [""]] * 2
+
+
+def test_a_failure_is_the_last_line(
+    client: TestClient,
+    web_module: WebModule,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It says how far the export came; there is no `end`, and the cause is in the log alone."""
+
+    def breaking(database: Path, rows: int) -> Generator[list[object], None, None]:
+        yield [(n, "Riga", 1.0, str(database)) for n in range(rows)]
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(web_module("export"), "sales", breaking)
+    *rows, last = map(json.loads, client.get("/export?rows=5").text.splitlines())
+
+    assert len(rows) == 5
+    assert last == {"error": {"message": "the export failed after 5 rows"}}
+    assert "disk I/O error" in caplog.text
+
+
+def test_a_million_rows_need_no_more_memory_than_a_few(tmp_path: Path) -> None:
+    """The peak of the process that exports 70 MB is within 24 MiB of that of one that exports 1."""
+    peaks = {}
+    for rows in (1, 1_000_000):
+        with web_server(tmp_path) as server:
+            lines, size, tail = 0, 0, b""
+            with httpx.stream("GET", f"{server.url}/export?rows={rows}", timeout=60) as answer:
+                for piece in answer.iter_raw():
+                    lines += piece.count(b"\n")
+                    size += len(piece)
+                    tail = (tail + piece)[-100:]
+        peaks[rows] = server.peak_bytes
+        assert lines == rows + 1
+        assert json.loads(tail.splitlines()[-1]) == {"end": {"rows": rows}}
+
+    assert size > 60 * MIB
+    assert 0 < peaks[1] < 100 * MIB, peaks
+    assert peaks[1_000_000] - peaks[1] < 24 * MIB, peaks

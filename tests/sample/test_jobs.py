@@ -1,0 +1,121 @@
+"""`POST /jobs`: a computation in a process of its own."""
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from types import ModuleType
+
+import httpx
+import psutil
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.sample.web_server import web_server
+
+WebModule = Callable[[str], ModuleType]
+
+
+@pytest.fixture
+def client(web_module: WebModule) -> TestClient:
+    return TestClient(web_module("app").app)
+
+
+# https://oeis.org/A006880, and by hand.
+@pytest.mark.parametrize(
+    ("limit", "count", "largest"),
+    [(2, 1, 2), (10, 4, 7), (97, 25, 97), (100, 25, 97), (10**6, 78498, 999983)],
+)
+def test_primes_are_counted(web_module: WebModule, limit: int, count: int, largest: int) -> None:
+    """The result is right, whatever the segments."""
+    *_, result = web_module("primes").primes(limit)
+
+    assert (result["primes"], result["largest"]) == (count, largest)
+
+
+def test_progress_is_that_of_the_work(client: TestClient) -> None:
+    """It rises to 100 %, finds what there is so far, and the result comes before the end."""
+    answer = client.post("/jobs?limit=10000&format=jsonl")
+
+    *progress, result, end = map(json.loads, answer.text.splitlines())
+    assert [line["percent"] for line in progress] == list(range(1, 101))
+    assert [line["event"] for line in (progress[0], result, end)] == ["progress", "result", "end"]
+    # The primes up to 100 and up to 1000.
+    found = {line["done"]: line["found"] for line in progress}
+    assert (found[100], found[1000]) == (25, 168)
+    assert (result["primes"], result["largest"]) == (1229, 9973)
+    assert end["chunks"] == 101
+
+
+def test_a_job_is_not_fetched(client: TestClient) -> None:
+    """Work is started by POST, so that nothing repeats it behind the user's back."""
+    assert client.get("/jobs").status_code == 405
+    assert client.post("/jobs?limit=1000000001").status_code == 422
+
+
+def test_a_program_that_fails_is_told_in_band(
+    client: TestClient, web_module: WebModule, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What it printed arrives, then that it failed, which its exit status says."""
+    program = tmp_path / "failing.py"
+    line = {"done": 1, "of": 2, "percent": 50, "found": 0}
+    program.write_text(f"import sys\nprint({json.dumps(line)!r}, flush=True)\nsys.exit(3)\n")
+    monkeypatch.setattr(web_module("jobs"), "PROGRAM", program)
+
+    progress, failure = map(
+        json.loads, client.post("/jobs?limit=10&format=jsonl").text.splitlines()
+    )
+
+    assert progress["percent"] == 50
+    assert (failure["event"], failure["chunks"]) == ("failure", 1)
+
+
+def test_lines_arrive_while_the_program_runs(web_module: WebModule) -> None:
+    """Each is yielded when it is printed, not when the program has ended."""
+    program = (
+        "import time\nfor n in range(3):\n print('{\"n\": %d}' % n, flush=True)\n time.sleep(0.3)"
+    )
+    printed = web_module("jobs").printed
+
+    async def watch() -> list[tuple[int, float]]:
+        lines = printed(sys.executable, "-c", program)
+        return [(line["n"], time.monotonic()) async for line in lines]
+
+    told = asyncio.run(watch())
+
+    assert [n for n, _ in told] == [0, 1, 2]
+    assert told[1][1] - told[0][1] > 0.15
+    assert told[2][1] - told[1][1] > 0.15
+
+
+def test_a_job_ends_with_its_stream(tmp_path: Path) -> None:
+    """A client that leaves takes the process with it."""
+    with web_server(tmp_path) as server:
+        web = psutil.Process(server.pid)
+        url = f"{server.url}/jobs?limit=1000000000"
+        with httpx.stream("POST", url, timeout=30) as answer:
+            pieces = answer.iter_raw()  # let go, it would end the request
+            assert next(pieces)
+            (child,) = web.children()
+            assert child.cmdline()[-1] == "1000000000"
+        gone, alive = psutil.wait_procs([child], timeout=2)
+        assert (len(gone), alive) == (1, [])
+
+
+def test_other_streams_go_on_beside_a_job(tmp_path: Path) -> None:
+    """A process of its own does not hold up the event loop: events keep their pace."""
+    with web_server(tmp_path) as server:
+        url = f"{server.url}/jobs?limit=1000000000"
+        with httpx.stream("POST", url, timeout=30) as busy:
+            pieces = busy.iter_raw()  # let go, it would end the request
+            assert next(pieces)
+            with httpx.stream("GET", f"{server.url}/events?count=6&interval=0.1") as events:
+                arrived = [time.monotonic() for piece in events.iter_raw() if b"id:" in piece]
+
+            assert psutil.Process(server.pid).children()
+
+    assert len(arrived) == 6
+    assert max(b - a for a, b in pairwise(arrived)) < 1

@@ -1,0 +1,262 @@
+"""`GET /media/{name}`: ranges of what the app makes, and of what it relays."""
+
+import contextlib
+import io
+import socket
+import time
+import wave
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
+from pathlib import Path
+from threading import Thread
+from types import ModuleType
+
+import httpx
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.sample.web_server import web_server
+
+WebModule = Callable[[str], ModuleType]
+FILM = bytes(range(256)) * 4096 * 6  # 6 MiB
+
+
+@pytest.fixture
+def client(web_module: WebModule) -> TestClient:
+    return TestClient(web_module("app").app)
+
+
+def test_the_tone_is_a_sound(client: TestClient) -> None:
+    """A WAV file of ten seconds, whole and with its length."""
+    answer = client.get("/media/tone.wav")
+
+    with wave.open(io.BytesIO(answer.content)) as sound:
+        assert sound.getnframes() / sound.getframerate() == 10
+        assert len(set(sound.readframes(1000))) > 50
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "audio/wav"
+    assert answer.headers["accept-ranges"] == "bytes"
+    assert int(answer.headers["content-length"]) == len(answer.content)
+
+
+@pytest.mark.parametrize(
+    ("asked", "start", "end"),
+    [
+        ("bytes=0-99", 0, 100),
+        ("bytes=100-", 100, 320_044),
+        ("bytes=-44", 320_000, 320_044),
+        ("bytes=320000-999999", 320_000, 320_044),
+        ("bytes=0-0", 0, 1),
+        ("bytes=-999999", 0, 320_044),
+    ],
+)
+def test_a_range_is_what_it_says(client: TestClient, asked: str, start: int, end: int) -> None:
+    """A 206 with exactly those bytes, which ones and how many in its headers."""
+    whole = client.get("/media/tone.wav").content
+
+    answer = client.get("/media/tone.wav", headers={"Range": asked})
+
+    assert answer.status_code == 206
+    assert answer.content == whole[start:end]
+    assert answer.headers["content-range"] == f"bytes {start}-{end - 1}/320044"
+    assert answer.headers["content-length"] == str(end - start)
+
+
+@pytest.mark.parametrize("asked", ["bytes=320044-", "bytes=999999-1000000", "bytes=-0"])
+def test_a_range_beyond_the_end_is_refused(client: TestClient, asked: str) -> None:
+    """A 416 that tells the size."""
+    answer = client.get("/media/tone.wav", headers={"Range": asked})
+
+    assert (answer.status_code, answer.content) == (416, b"")
+    assert answer.headers["content-range"] == "bytes */320044"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["bytes=0-1,5-6", "bytes=9-5", "bytes=-", "items=0-1", "bytes=a-", f"bytes={'9' * 5000}-"],
+)
+def test_what_is_no_single_range_is_ignored(client: TestClient, asked: str) -> None:
+    """All of it is sent then, as the standard has it."""
+    answer = client.get("/media/tone.wav", headers={"Range": asked})
+
+    assert answer.status_code == 200
+    assert len(answer.content) == 320_044
+
+
+def test_a_part_of_something_else_is_not_continued(client: TestClient) -> None:
+    """`If-Range` with the tag of today gets the range, with any other all of it."""
+    tag = client.get("/media/tone.wav").headers["etag"]
+    asked = {"Range": "bytes=10-19"}
+
+    same = client.get("/media/tone.wav", headers={**asked, "If-Range": tag})
+    other = client.get("/media/tone.wav", headers={**asked, "If-Range": '"older"'})
+
+    assert (same.status_code, other.status_code) == (206, 200)
+
+
+@pytest.mark.parametrize("name", ["other.wav", ".env", "..%2Fapp.py", "%2Fetc%2Fpasswd"])
+def test_there_is_nothing_else(client: TestClient, name: str) -> None:
+    """Neither unknown names nor paths lead anywhere."""
+    assert client.get(f"/media/{name}").status_code in (404, 422)
+
+
+def test_long_ranges_are_bounded(web_module: WebModule) -> None:
+    """Of a range over 5 MiB its beginning is sent, known size or not."""
+    ranges = web_module("ranges")
+
+    part = ranges.asked_range("bytes=100-", 50_000_000)
+
+    assert (part.start, part.size) == (100, ranges.LONGEST)
+    assert ranges.bounded("bytes=100-") == f"bytes=100-{99 + ranges.LONGEST}"
+    assert ranges.bounded("bytes=100-200") == "bytes=100-200"
+    assert ranges.bounded("bytes=0-99999999") == f"bytes=0-{ranges.LONGEST - 1}"
+    assert ranges.bounded("bytes=-500") == "bytes=-500"
+
+
+class Upstream(BaseHTTPRequestHandler):
+    """A file server with ranges, and a few bad habits."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        if self.path == "/films/moved.mp4":
+            return self.answer(302, b"", Location="http://127.0.0.1:9/")
+        if self.path == "/films/broken.mp4":
+            return self.answer(500, b"stack trace")
+        if self.path == "/films/slow.mp4":
+            return self.drip()
+        if self.path != "/films/film.mp4":
+            return self.answer(404, b"no such film")
+        asked = self.headers.get("Range")
+        if asked is None:
+            return self.answer(200, FILM)
+        start, _, end = asked.removeprefix("bytes=").partition("-")
+        if int(start) >= len(FILM):
+            return self.answer(416, b"", **{"Content-Range": f"bytes */{len(FILM)}"})
+        part = FILM[int(start) : int(end) + 1]
+        said = f"bytes {start}-{int(start) + len(part) - 1}/{len(FILM)}"
+        return self.answer(206, part, **{"Content-Range": said})
+
+    def answer(self, status: int, body: bytes, **headers: str) -> None:
+        self.send_response(status)
+        for name, value in {"Content-Type": "video/mp4", "X-Secret": "1", **headers}.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            self.wfile.write(body)
+
+    def drip(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "4")
+        self.end_headers()
+        for _ in range(4):
+            self.wfile.write(b"x")
+            time.sleep(0.2)
+
+    def log_message(self, *_: object) -> None:
+        """Keep the test's output to itself."""
+
+
+@pytest.fixture(scope="module")
+def films() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Upstream)
+    server.daemon_threads = True
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/films/"
+    server.shutdown()
+    server.server_close()
+    thread.join(timeout=5)
+
+
+@pytest.fixture
+def relay(films: str, client: TestClient, monkeypatch: pytest.MonkeyPatch) -> TestClient:
+    monkeypatch.setenv("MEDIA_URL", films)
+    return client
+
+
+def test_a_whole_file_is_relayed(relay: TestClient) -> None:
+    """Its bytes, its type and its length, and none of the upstream's other headers."""
+    answer = relay.get("/media/film.mp4")
+
+    assert (answer.status_code, answer.content == FILM) == (200, True)
+    assert answer.headers["content-type"] == "video/mp4"
+    assert answer.headers["content-length"] == str(len(FILM))
+    assert "x-secret" not in answer.headers
+
+
+def test_a_player_gets_all_of_it_by_ranges(relay: TestClient) -> None:
+    """Asked for the rest from where it is, it gets no more at a time than Lambda sends quickly."""
+    got, sizes = b"", []
+    while len(got) < len(FILM):
+        answer = relay.get("/media/film.mp4", headers={"Range": f"bytes={len(got)}-"})
+        assert answer.status_code == 206
+        end = len(got) + len(answer.content) - 1
+        assert answer.headers["content-range"] == f"bytes {len(got)}-{end}/{len(FILM)}"
+        got += answer.content
+        sizes.append(len(answer.content))
+
+    assert got == FILM
+    assert sizes == [5 * 1024 * 1024, 1024 * 1024]
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "status"),
+    [
+        ("film.mp4", "bytes=99999999-", 416),
+        ("none.mp4", None, 404),
+        ("moved.mp4", None, 502),
+        ("broken.mp4", None, 502),
+    ],
+)
+def test_what_is_no_media_is_not_relayed(
+    relay: TestClient, name: str, asked: str | None, status: int
+) -> None:
+    """Statuses keep their meaning, pages of errors stay where they are, redirects lead nowhere."""
+    answer = relay.get(f"/media/{name}", headers={"Range": asked} if asked else {})
+
+    assert (answer.status_code, answer.content) == (status, b"")
+
+
+def test_an_upstream_that_is_not_there_is_a_502(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told at once, with no body."""
+    monkeypatch.setenv("MEDIA_URL", "http://127.0.0.1:9/")
+
+    assert client.get("/media/film.mp4").status_code == 502
+
+
+def test_an_upstream_that_speaks_no_http_is_a_502(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever it says stays where it is."""
+    with socket.create_server(("127.0.0.1", 0)) as upstream:
+        monkeypatch.setenv("MEDIA_URL", f"http://127.0.0.1:{upstream.getsockname()[1]}")
+
+        def babble() -> None:
+            connection, _ = upstream.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(b"220 mail.example ready\r\n\r\n")
+
+        thread = Thread(target=babble)
+        thread.start()
+        answer = client.get("/media/film.mp4")
+        thread.join(timeout=10)
+
+    assert (answer.status_code, answer.content) == (502, b"")
+
+
+def test_bytes_are_relayed_when_they_come(films: str, tmp_path: Path) -> None:
+    """Four bytes of a slow upstream arrive one by one."""
+    with (
+        web_server(tmp_path, MEDIA_URL=films) as server,
+        httpx.stream("GET", f"{server.url}/media/slow.mp4", timeout=10) as answer,
+    ):
+        arrived = [time.monotonic() for _ in answer.iter_raw()]
+
+    assert len(arrived) == 4
+    assert all(later - earlier > 0.1 for earlier, later in pairwise(arrived))

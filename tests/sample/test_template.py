@@ -1,0 +1,214 @@
+"""The sample stack, as `cdk deploy` would deploy it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import runpy
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from aws_cdk import App
+from aws_cdk.assertions import Template
+
+from streaming_construct.local.local_api import LocalApi
+from tests.support.filter_pattern import extract
+
+ROOT = Path(__file__).parents[2]
+GOLDEN = Path(__file__).with_name("StreamingSample.template.json")
+
+
+def synthesize(folder: Path, *, app: Path = ROOT) -> dict[str, Any]:
+    """Run the sample as a user does, in a process of its own; return its template."""
+    subprocess.run(
+        [sys.executable, "app.py"],
+        cwd=app,
+        env={**os.environ, "CDK_OUTDIR": str(folder), "CDK_VALIDATION": "false"},
+        check=True,
+        timeout=120,
+    )
+    template: dict[str, Any] = json.loads((folder / "StreamingSample.template.json").read_text())
+    return template
+
+
+@pytest.fixture(scope="module")
+def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cloud assembly of the sample."""
+    folder = tmp_path_factory.mktemp("sample") / "cdk.out"
+    synthesize(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def template(assembly: Path) -> dict[str, Any]:
+    """The template of the sample."""
+    found: dict[str, Any] = json.loads((assembly / "StreamingSample.template.json").read_text())
+    return found
+
+
+def test_the_template_is_the_golden_one(
+    template: dict[str, Any], request: pytest.FixtureRequest
+) -> None:
+    """Whatever changes it is seen in a review: `make snapshot` rewrites it."""
+    text = json.dumps(template, indent=1) + "\n"
+    if request.config.getoption("--snapshot-update"):
+        GOLDEN.write_text(text)
+
+    assert text == GOLDEN.read_text()
+
+
+def test_another_directory_makes_no_difference(template: dict[str, Any], tmp_path: Path) -> None:
+    """A copy of the sources elsewhere, all files newer, gives the same bytes."""
+    copy = tmp_path / "elsewhere" / "clone"
+    copy.mkdir(parents=True)
+    (copy / "app.py").write_bytes((ROOT / "app.py").read_bytes())
+    for folder in ("lambda_src", "streaming_construct"):
+        left_out = shutil.ignore_patterns("__pycache__", ".*")
+        shutil.copytree(ROOT / folder, copy / folder, copy_function=shutil.copy, ignore=left_out)
+
+    assert synthesize(tmp_path / "cdk.out", app=copy) == template
+
+
+@pytest.mark.slow
+def test_every_stream_of_it_is_seen_to_arrive(assembly: Path) -> None:
+    """What `make demo` does: serve the template that is deployed, and watch each route."""
+    done = subprocess.run(
+        [sys.executable, "clients/watch_streams.py", str(assembly)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("\nstreamed: ") == 7
+
+
+def statements_and_variables(model_id: str) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """The statements on Bedrock in all policies of the sample, and the web app's environment."""
+    sample = runpy.run_path(str(ROOT / "app.py"))["StreamingSample"]
+    context = {"bedrockModelId": model_id, "mediaUrl": "https://media.example/"}
+    app = App(context=context, builtin_cloud_formation_validation=False)
+    resources = Template.from_stack(sample(app, "Sample")).to_json()["Resources"]
+    found = [
+        statement
+        for resource in resources.values()
+        if resource["Type"] == "AWS::IAM::Policy"
+        for statement in resource["Properties"]["PolicyDocument"]["Statement"]
+        if "bedrock" in json.dumps(statement)
+    ]
+    (variables,) = (
+        resource["Properties"]["Environment"]["Variables"]
+        for resource in resources.values()
+        if "BEDROCK_MODEL_ID" in json.dumps(resource)
+    )
+    return found, variables
+
+
+def joined(arn: Any) -> str:
+    return "".join(
+        part if isinstance(part, str) else part["Ref"].replace("AWS::", "")
+        for part in arn["Fn::Join"][1]
+    )
+
+
+@pytest.mark.parametrize("model_id", ["amazon.nova-micro-v1:0", "zai.glm-4.7"])
+def test_a_bedrock_model_is_all_that_the_app_may_use(model_id: str) -> None:
+    """One action on its ARN; the app is told which one it is, and where media are."""
+    (statement,), variables = statements_and_variables(model_id)
+
+    assert statement["Action"] == "bedrock:InvokeModelWithResponseStream"
+    arn = f"arn:Partition:bedrock:Region::foundation-model/{model_id}"
+    assert joined(statement["Resource"]) == arn
+    assert variables["BEDROCK_MODEL_ID"] == model_id
+    assert variables["MEDIA_URL"] == "https://media.example/"
+
+
+@pytest.mark.parametrize("geography", ["us", "eu", "apac", "us-gov", "global"])
+def test_an_inference_profile_opens_its_model_only_through_itself(geography: str) -> None:
+    """The model may be used in whichever region the profile chooses, but not without it."""
+    statements, _ = statements_and_variables(f"{geography}.amazon.nova-micro-v1:0")
+
+    on_profile, on_model = statements
+    place = "arn:Partition:bedrock:Region:AccountId"
+    profile = f"{place}:inference-profile/{geography}.amazon.nova-micro-v1:0"
+    assert joined(on_profile["Resource"]) == profile
+    model = "arn:Partition:bedrock:*::foundation-model/amazon.nova-micro-v1:0"
+    assert joined(on_model["Resource"]) == model
+    ((key, condition),) = on_model["Condition"]["StringEquals"].items()
+    assert (key, joined(condition)) == ("bedrock:InferenceProfileArn", profile)
+
+
+def test_an_arn_in_place_of_a_model_id_is_refused() -> None:
+    """What it would have to open cannot be told from it."""
+    with pytest.raises(ValueError, match="Sample: bedrockModelId must be the id"):
+        statements_and_variables("arn:aws:bedrock:us-east-1:1:application-inference-profile/x")
+
+
+@pytest.mark.slow
+def test_its_metric_filters_find_its_own_streams(
+    assembly: Path, template: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """The filters that are deployed, on what the gateway logs of requests to each function."""
+    caplog.set_level(logging.INFO, logger="streaming_construct.local")
+    with LocalApi.from_assembly(assembly) as api, httpx.Client(timeout=60) as client:
+        for path in ("/node", "/words", "/stream", "/health"):
+            pace = {"count": "5", "interval": "0.2"}
+            assert client.get(api.url(path), params=pace).status_code == 200
+        time.sleep(0.5)
+    lines = [message for message in caplog.messages if message.startswith('{"requestId"')]
+    filters = [
+        (filter_["Properties"]["FilterPattern"], *transformations)
+        for filter_ in template["Resources"].values()
+        if filter_["Type"] == "AWS::Logs::MetricFilter"
+        for transformations in [filter_["Properties"]["MetricTransformations"]]
+    ]
+    found = {
+        made["MetricName"]: [
+            value
+            for line in lines
+            if (value := extract(pattern, line, made["MetricValue"])) is not None
+        ]
+        for pattern, made in filters
+    }
+
+    assert len(lines) == 4
+    assert found["Streamed"] == [1, 1, 1]
+    assert found["Buffered"] == [1]
+    assert found["Aborted"] == found["Throttled"] == []
+    for first, end in zip(found["TimeToFirstContent"], found["StreamDuration"], strict=True):
+        assert first + 300 < end
+
+
+def test_the_routes_are_those_the_readme_names(template: dict[str, Any]) -> None:
+    """Python on every path and some of its own, handlers on `/node`, `/words` and `/health`."""
+    (api,) = (r for r in template["Resources"].values() if r["Type"] == "AWS::ApiGateway::RestApi")
+    modes = {
+        (path, method.removeprefix("x-amazon-apigateway-")): operation[
+            "x-amazon-apigateway-integration"
+        ].get("responseTransferMode")
+        for path, item in api["Properties"]["Body"]["paths"].items()
+        for method, operation in item.items()
+        if method not in ("parameters", "options")
+    }
+
+    assert modes == {
+        ("/", "any-method"): "STREAM",
+        ("/{proxy+}", "any-method"): "STREAM",
+        ("/stream", "get"): "STREAM",
+        ("/v1/chat/completions", "post"): "STREAM",
+        ("/v1/models", "get"): "STREAM",
+        ("/export", "get"): "STREAM",
+        ("/jobs", "post"): "STREAM",
+        ("/node", "get"): "STREAM",
+        ("/words", "get"): "STREAM",
+        ("/health", "get"): "BUFFERED",
+    }

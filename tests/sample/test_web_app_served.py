@@ -1,0 +1,131 @@
+"""The web app under the server that Lambda runs it with, over real sockets."""
+
+import asyncio
+import contextlib
+import json
+import socket
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import datetime
+from types import ModuleType
+
+import pytest
+import uvicorn
+
+from streaming_construct.probe import probe
+from streaming_construct.probe.http.fetch import ProgressListener, fetch
+from streaming_construct.probe.http.request import Request
+from streaming_construct.probe.http.timeline import Arrival
+from tests.sample.web_server import web_server
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with web_server(tmp_path_factory.mktemp("web")) as server:
+        yield server.url
+
+
+class Noting(ProgressListener):
+    """Notes the wall clock's time of each arrival."""
+
+    def __init__(self) -> None:
+        self.arrived: list[float] = []
+
+    def arrival(self, arrival: Arrival) -> None:
+        assert arrival.data
+        self.arrived.append(time.time())
+
+
+@pytest.mark.parametrize("name", ["sse", "jsonl", "text"])
+def test_chunks_arrive_as_they_are_made(url: str, name: str) -> None:
+    """Each chunk arrives by itself, an interval after the one before."""
+    found = probe(f"{url}/stream?format={name}&count=5&interval=0.15", timeout=10)
+
+    assert found.streamed, found
+    assert found.chunks == 6
+    assert [gap > 0.05 for gap in found.timeline.gaps[:4]] == [True] * 4
+    assert found.timeline.span > 0.45
+
+
+def test_a_chunk_is_here_before_the_next_is_made(url: str) -> None:
+    """The app does not work ahead: the time in a chunk is later than the arrival of the last."""
+    watcher = Noting()
+    request = Request(f"{url}/stream?format=jsonl&count=4&interval=0.2")
+
+    response = fetch(request, watcher=watcher)
+
+    lines = [arrival.data.splitlines()[0] for arrival in response.timeline.arrivals]
+    written = [json.loads(line)["time"].replace("Z", "+00:00") for line in lines[:4]]
+    made = [datetime.fromisoformat(one).timestamp() for one in written]
+    assert len(made) == 4
+    # Written in milliseconds, a time may seem up to one earlier.
+    assert [
+        before < after + 0.001 for before, after in zip(watcher.arrived, made[1:], strict=False)
+    ] == [
+        True,
+        True,
+        True,
+    ]
+
+
+def test_two_streams_run_side_by_side(url: str) -> None:
+    """One stream does not wait for another."""
+    address = f"{url}/stream?count=4&interval=0.2"
+    spans: list[tuple[float, float]] = []
+
+    def request() -> None:
+        start = time.monotonic()
+        timeline = fetch(Request(address)).timeline
+        spans.append((start + timeline.arrivals[0].at, start + timeline.arrivals[-1].at))
+
+    threads = [threading.Thread(target=request) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=15)
+
+    assert len(spans) == 2
+    assert max(begin for begin, _ in spans) < min(end for _, end in spans)
+
+
+def test_work_ends_when_the_client_goes(
+    web_module: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client that leaves in mid-stream cancels the generator at the await it is at."""
+    patterns = web_module("patterns")
+    cancelled = threading.Event()
+
+    async def endless(count: int, interval: float) -> AsyncIterator[object]:
+        del count, interval
+        try:
+            while True:
+                yield patterns.Chunk("progress", {}, "still here")
+                await asyncio.sleep(0.02)
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
+
+    monkeypatch.setitem(patterns.PATTERNS, patterns.Pattern.PROGRESS, endless)
+    with served_in_a_thread(web_module("app").app) as port:
+        with socket.create_connection(("127.0.0.1", port), 5) as client:
+            client.sendall(b"GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert client.recv(65536)
+            assert not cancelled.is_set()
+        assert cancelled.wait(5)
+
+
+@contextlib.contextmanager
+def served_in_a_thread(app: object) -> Iterator[int]:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))  # type: ignore[arg-type] # an app of a module that is imported at run time
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            yield listening.getsockname()[1]
+        finally:
+            server.should_exit = True
+            thread.join(timeout=10)
+            assert not thread.is_alive()

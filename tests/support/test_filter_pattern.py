@@ -1,0 +1,121 @@
+"""The evaluator of filter patterns does what AWS's page says of its own examples."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.support.filter_pattern import extract, match
+
+# The examples of https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+TRAIL = json.dumps(
+    {
+        "eventType": "UpdateTrail",
+        "sourceIPAddress": "111.111.111.111",
+        "arrayKey": ["value", "another value"],
+        "objectList": [{"name": "a", "id": 1}, {"name": "b", "id": 2}],
+        "SomeObject": None,
+        "ThisFlag": True,
+    }
+)
+USERS = json.dumps(
+    {
+        "user": {"id": 1, "email": "John.Stiles@example.com"},
+        "users": [
+            {"id": 2, "email": "John.Doe@example.com"},
+            {"id": 3, "email": "Jane.Doe@example.com"},
+        ],
+        "actions": ["GET", "PUT", "DELETE"],
+        "coordinates": [[0, 1, 2], [4, 5, 6], [7, 8, 9]],
+    }
+)
+APACHE = '127.0.0.1 - frank [10/Oct/2000:13:25:15 -0700] "GET /index.html HTTP/1.0" 404 1534'
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        '{ $.eventType = "UpdateTrail" }',
+        "{ $.sourceIPAddress != 123.123.* }",
+        '{ $.arrayKey[0] = "value" }',
+        "{ $.objectList[1].id = 2 }",
+        "{ $.SomeObject IS NULL }",
+        "{ $.SomeOtherObject NOT EXISTS }",
+        "{ $.ThisFlag IS TRUE }",
+    ],
+)
+def test_the_conditions_of_the_page_match_its_event(pattern: str) -> None:
+    """Each of them, and not the opposite event."""
+    assert match(pattern, TRAIL) is not None
+    assert match(pattern, '{"sourceIPAddress": "123.123.1.1", "SomeOtherObject": 1}') is None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "matches"),
+    [
+        ('{ ($.user.id = 1) && ($.users[0].email = "John.Doe@example.com") }', True),
+        (
+            '{ ($.user.id = 2 && $.users[0].email = "nonmatch") || $.actions[2] = "GET" }',
+            False,
+        ),
+        (
+            (
+                '{ $.user.email = "John.Stiles@example.com" || $.coordinates[0][1] = nonmatch'
+                " && $.actions[2] = nomatch }"
+            ),
+            True,
+        ),
+        (
+            (
+                '{ ($.user.email = "John.Stiles@example.com" || $.coordinates[0][1] = nonmatch)'
+                " && $.actions[2] = nomatch }"
+            ),
+            False,
+        ),
+        ("{ $.users = 1 }", False),
+        ("{ $.users != 1 }", False),
+    ],
+)
+def test_and_comes_before_or_and_parentheses_before_both(
+    pattern: str,
+    matches: bool,
+) -> None:
+    """And a selector of a list matches nothing, not even with `!=`."""
+    assert (match(pattern, USERS) is not None) == matches
+
+
+def test_a_number_is_published_from_a_field_that_has_one() -> None:
+    """The page's example of a latency; a dash is no number."""
+    assert extract("{ $.latency = * }", '{"latency": 50, "requestType": "GET"}', "$.latency") == 50
+    assert extract("{ $.latency = * }", '{"latency": "-"}', "$.latency") is None
+    assert extract("{ $.latency = * }", "latency: 50", "$.latency") is None
+
+
+def test_fields_are_divided_by_spaces_and_held_together_by_brackets_and_quotes() -> None:
+    """The page's Apache line: a wildcard, an ellipsis, a comparison and an extracted number."""
+    named = "[ip, user, username, timestamp, request = *html*, status_code = 4*, bytes > 1000]"
+
+    assert extract(named, APACHE, "$bytes") == 1534
+    assert extract("[..., status_code, bytes]", APACHE, "$status_code") == 404
+    assert extract("[ip, user, ...]", APACHE) == 1
+    assert match(named.replace("> 1000", "> 5000"), APACHE) is None
+    assert match(named.replace("4*", "5*"), APACHE) is None
+    assert match("[ip, user]", APACHE) is None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "matched"),
+    [
+        ("ERROR", [1, 2]),
+        ("?ERROR ?WARN", [1, 2, 3]),
+        ("ERROR WARN", [1]),
+        ("ERROR -WARN", [2]),
+        ('"ERROR message"', [2]),
+    ],
+)
+def test_terms_are_found_as_the_page_says(pattern: str, matched: list[int]) -> None:
+    """In its three events."""
+    events = {1: "ERROR WARN message", 2: "ERROR message", 3: "WARN message"}
+
+    assert [n for n, event in events.items() if match(pattern, event) is not None] == matched

@@ -1,0 +1,269 @@
+"""What operations ask of their callers, from OpenAPI bodies and from `Method` resources."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from streaming_construct.model.api import ApiModel, AuthorizerType, MethodAuthorization
+from tests.templates.reader.test_api_reader import fn, operation, read, resources, uri
+
+POOL = "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_pool"
+
+
+def lambda_scheme(kind: str = "token", **others: Any) -> dict[str, Any]:
+    authorizer = {"type": kind, "authorizerUri": uri(fn("Auth"), streamed=False), **others}
+    return {
+        "type": "apiKey",
+        "name": "X-Token",
+        "in": "header",
+        "x-amazon-apigateway-authtype": "custom",
+        "x-amazon-apigateway-authorizer": authorizer,
+    }
+
+
+SCHEMES: dict[str, Any] = {
+    "Token": lambda_scheme(identityValidationExpression="^B", authorizerResultTtlInSeconds=60),
+    "Request": lambda_scheme(
+        "request",
+        identitySource="method.request.header.A, context.path",
+        authorizerResultTtlInSeconds=0,
+    ),
+    "Anybody": {**lambda_scheme("request", authorizerResultTtlInSeconds=0), "name": "Unused"},
+    "Users": {
+        "type": "apiKey",
+        "name": "Authorization",
+        "in": "header",
+        "x-amazon-apigateway-authtype": "cognito_user_pools",
+        "x-amazon-apigateway-authorizer": {
+            "type": "cognito_user_pools",
+            "providerARNs": [{"Fn::GetAtt": ["Pool", "Arn"]}, POOL],
+        },
+    },
+    "Signed": {
+        "type": "apiKey",
+        "name": "Authorization",
+        "in": "header",
+        "x-amazon-apigateway-authtype": "awsSigv4",
+    },
+    "Key": {"type": "apiKey", "name": "x-api-key", "in": "header"},
+    "Bearer": {"type": "http", "scheme": "bearer"},
+    "Foreign": {
+        **lambda_scheme(),
+        "x-amazon-apigateway-authorizer": {
+            "type": "token",
+            "authorizerUri": uri(
+                "arn:aws:lambda:us-east-1:123456789012:function:other", streamed=False
+            ),
+        },
+    },
+    "Unknown": lambda_scheme(authorizerUri={"Ref": "Nowhere"}),
+}
+
+
+def read_body(security: Any, *, openapi: str = "components", **others: Any) -> ApiModel:
+    """Read an API whose one operation has that security."""
+    path = {"/": {"get": {**operation(fn()), "security": security, **others}}}
+    template = resources(
+        path,
+        Auth={"Type": "AWS::Lambda::Function", "Properties": {"Code": {"S3Key": "fn.zip"}}},
+        Pool={"Type": "AWS::Cognito::UserPool", "Properties": {}},
+    )
+    body = template["Api"]["Properties"]["Body"]
+    if openapi == "components":
+        body["components"] = {"securitySchemes": SCHEMES}
+    else:
+        body["securityDefinitions"] = SCHEMES
+    return read(template)
+
+
+def access(security: Any, **others: Any) -> MethodAuthorization:
+    return read_body(security, **others).routes[0].access
+
+
+@pytest.mark.parametrize("openapi", ["components", "securityDefinitions"])
+def test_a_token_authorizer_is_read_with_its_function(openapi: str) -> None:
+    """Header, expression, TTL and function come from the scheme; the function is the API's too."""
+    api = read_body([{"Token": []}], openapi=openapi)
+    authorizer = api.routes[0].access.authorizer
+
+    assert authorizer is not None
+    assert authorizer.type is AuthorizerType.TOKEN
+    assert authorizer.identity_sources == ("method.request.header.X-Token",)
+    assert (authorizer.validation_expression, authorizer.ttl_seconds) == ("^B", 60)
+    assert api.functions[str(authorizer.function)].origin.logical_id == "Auth"
+    assert authorizer.unresolved == ()
+
+
+def test_a_request_authorizer_has_the_sources_it_names() -> None:
+    """Sources are split at commas; a TTL of zero stays zero."""
+    authorizer = access([{"Request": []}]).authorizer
+
+    assert authorizer is not None
+    assert authorizer.type is AuthorizerType.REQUEST
+    assert authorizer.identity_sources == ("method.request.header.A", "context.path")
+    assert authorizer.ttl_seconds == 0
+
+
+def test_a_request_authorizer_without_sources_has_none() -> None:
+    """Its scheme names a header because schemes must; nothing is looked for in it."""
+    authorizer = access([{"Anybody": []}]).authorizer
+
+    assert authorizer is not None
+    assert authorizer.identity_sources == ()
+
+
+def test_a_cognito_authorizer_is_read_with_pools_and_scopes() -> None:
+    """Pools of the template have made-up ARNs; scopes belong to the operation."""
+    found = access([{"Users": ["jobs/read", "jobs/write"]}])
+
+    assert found.authorizer is not None
+    assert found.authorizer.type is AuthorizerType.COGNITO
+    assert found.authorizer.user_pools[0].startswith("arn:aws:cognito-idp:us-east-1:")
+    assert found.authorizer.user_pools[1] == POOL
+    assert found.scopes == ("jobs/read", "jobs/write")
+
+
+def test_iam_is_asked_for_by_a_scheme_or_by_the_extension() -> None:
+    """Both say the same."""
+    by_scheme = access([{"Signed": []}]).authorizer
+    by_extension = access([], **{"x-amazon-apigateway-auth": {"type": "AWS_IAM"}}).authorizer
+
+    assert by_scheme is not None
+    assert by_scheme.type is AuthorizerType.IAM
+    assert by_scheme == by_extension
+    assert access([], **{"x-amazon-apigateway-auth": {"type": "NONE"}}).authorizer is None
+
+
+def test_an_api_key_may_be_asked_for_beside_an_authorizer() -> None:
+    """The key's scheme is no authorizer."""
+    found = access([{"Key": [], "Token": []}])
+
+    assert found.api_key_required
+    assert found.authorizer is not None
+    assert found.authorizer.name == "Token"
+    assert access([{"Key": []}]) == MethodAuthorization(api_key_required=True)
+
+
+def test_a_scheme_that_api_gateway_does_not_act_on_is_named() -> None:
+    """Without an authorizer a scheme is a description: the route is open, and says so."""
+    found = access([{"Bearer": []}])
+
+    assert found.authorizer is None
+    assert found.not_enforced_reasons == (
+        "security scheme Bearer has no x-amazon-apigateway-authorizer",
+    )
+
+
+@pytest.mark.parametrize(
+    ("security", "reason"),
+    [
+        ([{"Missing": []}], "there is no security scheme Missing"),
+        ([{"Foreign": []}], "function other is not declared in this assembly"),
+        ([{"Unknown": []}], "Nowhere"),
+        ([{"Token": []}, {"Users": []}], "this one names Token, Users"),
+        ({"Ref": "Nowhere"}, "Nowhere"),
+    ],
+)
+def test_an_authorizer_that_is_not_clear_is_never_left_out(security: Any, reason: str) -> None:
+    """It stays on the route with the reason, so that nothing becomes open."""
+    authorizer = access(security).authorizer
+
+    assert authorizer is not None
+    assert reason in "; ".join(authorizer.unresolved)
+
+
+def test_security_of_the_whole_document_is_not_api_gateways() -> None:
+    """Only what stands at an operation counts."""
+    template = resources({"/": {"get": operation(fn())}})
+    template["Api"]["Properties"]["Body"]["security"] = [{"Token": []}]
+
+    assert read(template).routes[0].access == MethodAuthorization(
+        not_enforced_reasons=(
+            "the security of the document as a whole is not applied to its operations",
+        )
+    )
+
+
+def method_api(**properties: Any) -> MethodAuthorization:
+    """Read an API of one `Method` resource."""
+    method = {
+        "RestApiId": {"Ref": "Api"},
+        "ResourceId": {"Fn::GetAtt": ["Api", "RootResourceId"]},
+        "HttpMethod": "GET",
+        "Integration": {"Type": "AWS_PROXY", "Uri": uri(fn(), streamed=False)},
+        **properties,
+    }
+    token = {
+        "RestApiId": {"Ref": "Api"},
+        "Name": "Tokens",
+        "Type": "TOKEN",
+        "AuthorizerUri": uri(fn(), streamed=False),
+        "IdentitySource": "method.request.header.Authorization",
+    }
+    users = {
+        "RestApiId": {"Ref": "Api"},
+        "Name": "Users",
+        "Type": "COGNITO_USER_POOLS",
+        "IdentitySource": "method.request.header.Authorization",
+        "ProviderARNs": [POOL],
+    }
+    template = resources(
+        {},
+        Tokens={"Type": "AWS::ApiGateway::Authorizer", "Properties": token},
+        Users={"Type": "AWS::ApiGateway::Authorizer", "Properties": users},
+        Method={"Type": "AWS::ApiGateway::Method", "Properties": method},
+    )
+    return read(template).routes[0].access
+
+
+def test_method_resources_name_their_authorizer() -> None:
+    """`Ref` and `AuthorizerId` mean the same; scopes and key stand at the method."""
+    custom = method_api(AuthorizationType="CUSTOM", AuthorizerId={"Ref": "Tokens"})
+    users = method_api(
+        AuthorizationType="COGNITO_USER_POOLS",
+        AuthorizerId={"Fn::GetAtt": ["Users", "AuthorizerId"]},
+        AuthorizationScopes=["a/b"],
+        ApiKeyRequired=True,
+    )
+
+    assert custom.authorizer is not None
+    assert (custom.authorizer.name, custom.authorizer.ttl_seconds) == ("Tokens", 300)
+    assert custom.authorizer.unresolved == ()
+    assert users.authorizer is not None
+    assert users.authorizer.type is AuthorizerType.COGNITO
+    assert (users.scopes, users.api_key_required) == (("a/b",), True)
+
+
+def test_method_resources_may_ask_for_iam_or_nothing() -> None:
+    """NONE is open."""
+    iam = method_api(AuthorizationType="AWS_IAM").authorizer
+
+    assert iam is not None
+    assert iam.type is AuthorizerType.IAM
+    assert method_api(AuthorizationType="NONE") == MethodAuthorization()
+    assert method_api() == MethodAuthorization()
+
+
+def test_a_method_whose_authorizer_is_unknown_stays_closed() -> None:
+    """An id from elsewhere names no authorizer that could be run."""
+    authorizer = method_api(AuthorizationType="CUSTOM", AuthorizerId="abc123").authorizer
+
+    assert authorizer is not None
+    assert authorizer.unresolved == ("AuthorizerId: there is no authorizer abc123",)
+
+
+def test_sams_none_is_no_authorizer() -> None:
+    """An event that opts out of the default one is open, on purpose."""
+    get = {**operation(fn()), "security": [{"NONE": []}]}
+
+    assert read(resources({"/": {"get": get}})).routes[0].access == MethodAuthorization()
+
+
+def test_a_scheme_that_is_not_there_is_named() -> None:
+    """API Gateway has nothing to apply then."""
+    get = {**operation(fn()), "security": [{"Tokens": []}]}
+
+    access = read(resources({"/": {"get": get}})).routes[0].access
+    assert access.not_enforced_reasons == ("there is no security scheme Tokens",)

@@ -1,0 +1,75 @@
+"""Usage plans and API keys of a stage."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from streaming_construct.model.api import Quota, QuotaPeriod, Throttle, UsagePlan
+from tests.templates.reader.test_api_reader import fn, operation, read, resources
+
+
+def plans(stage: Any = None, **others: Any) -> tuple[UsagePlan, ...]:
+    """Read the plans of an API with two keys, one of them in a plan."""
+    use = {
+        "ApiId": {"Ref": "Api"},
+        "Stage": {"Ref": "Stage"} if stage is None else stage,
+        "Throttle": {
+            "/jobs/{id}/GET": {"RateLimit": 1, "BurstLimit": 2},
+            "//GET": {"RateLimit": 3},
+        },
+    }
+    template = resources(
+        {"/": {"get": operation(fn())}},
+        Key={
+            "Type": "AWS::ApiGateway::ApiKey",
+            "Properties": {"Enabled": True, "Name": "Partner", "Value": "a-value-of-20-characters"},
+        },
+        Other={"Type": "AWS::ApiGateway::ApiKey", "Properties": {}},
+        Plan={
+            "Type": "AWS::ApiGateway::UsagePlan",
+            "Properties": {
+                "UsagePlanName": "Basic",
+                "ApiStages": [use],
+                "Throttle": {"RateLimit": 5, "BurstLimit": 10},
+                "Quota": {"Limit": 100, "Period": "DAY"},
+                **others,
+            },
+        },
+        Member={
+            "Type": "AWS::ApiGateway::UsagePlanKey",
+            "Properties": {
+                "KeyId": {"Ref": "Key"},
+                "KeyType": "API_KEY",
+                "UsagePlanId": {"Ref": "Plan"},
+            },
+        },
+    )
+    return read(template).usage_plans
+
+
+def test_a_plan_is_read_with_its_keys_throttles_and_quota() -> None:
+    """Only keys that are members of the plan are its keys."""
+    (plan,) = plans()
+    (key,) = plan.api_keys
+
+    assert plan.name == "Basic"
+    assert (key.name, key.value, key.enabled) == ("Partner", "a-value-of-20-characters", True)
+    assert plan.throttle == Throttle(rate=5, burst=10)
+    assert plan.route_throttles == {
+        "/jobs/{id} GET": Throttle(rate=1, burst=2),
+        "/ GET": Throttle(rate=3),
+    }
+    assert plan.quota == Quota(limit=100, period=QuotaPeriod.DAY)
+
+
+def test_plans_of_other_stages_do_not_matter() -> None:
+    """A plan holds where it says."""
+    assert plans(stage="beta") == ()
+
+
+def test_what_cannot_be_read_of_a_plan_is_named() -> None:
+    """An unresolved quota is none, and said so."""
+    (plan,) = plans(Quota={"Limit": {"Ref": "Nowhere"}, "Period": "DAY"})
+
+    assert plan.quota is None
+    assert "Nowhere" in plan.unresolved[0]

@@ -1,0 +1,214 @@
+"""A plan is read as the stack that would say the same; what it leaves out is followed."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from streaming_construct.aws.integration_uri import TransferMode
+from streaming_construct.lint.linter import lint_path, read
+from streaming_construct.model.api import ApiModel
+
+CORPUS = Path(__file__).parents[2] / "lint" / "corpus"
+FIRST = json.loads((CORPUS / "terraform_first_apply.plan.json").read_text())
+EXISTING = json.loads((CORPUS / "terraform_existing.plan.json").read_text())
+
+
+@pytest.fixture
+def plan() -> dict[str, Any]:
+    """A plan of a first apply, in which no id and no ARN is known."""
+    return copy.deepcopy(FIRST)
+
+
+def values(plan: dict[str, Any], address: str) -> dict[str, Any]:
+    resources = plan["planned_values"]["root_module"]["resources"]
+    found: dict[str, Any] = next(e for e in resources if e["address"] == address)["values"]
+    return found
+
+
+def configured(plan: dict[str, Any], address: str) -> dict[str, Any]:
+    resources = plan["configuration"]["root_module"]["resources"]
+    found: dict[str, Any] = next(e for e in resources if e["address"] == address)
+    return found
+
+
+def written(plan: dict[str, Any], folder: Path) -> Path:
+    file = folder / "plan.json"
+    file.write_text(json.dumps(plan))
+    return file
+
+
+def api_of(plan: dict[str, Any], folder: Path) -> ApiModel:
+    (api,) = read(written(plan, folder))[1]
+    return api
+
+
+def rules(plan: dict[str, Any], folder: Path) -> set[str]:
+    return {each.id for each in lint_path(written(plan, folder)).findings}
+
+
+def test_references_take_the_place_of_unknown_ids(plan: dict[str, Any], tmp_path: Path) -> None:
+    """The route has its path, its function and its permission."""
+    api = api_of(plan, tmp_path)
+    (route,) = api.routes
+
+    assert str(route) == "POST /chat"
+    assert route.integration.function == "chat"
+    assert route.integration.transfer_mode is TransferMode.STREAM
+    assert route.integration.unresolved == ()
+    assert api.functions["chat"].timeout_seconds == 300
+    assert api.stage.throttle is not None
+
+
+def test_the_address_of_buffered_invocations_is_told_from_the_other(
+    plan: dict[str, Any], tmp_path: Path
+) -> None:
+    """By the attribute that the expression names."""
+    uri = configured(plan, "aws_api_gateway_integration.chat")["expressions"]["uri"]
+    uri["references"] = ["aws_lambda_function.chat.invoke_arn", "aws_lambda_function.chat"]
+
+    assert "transfer-mode-mismatch" in rules(plan, tmp_path)
+
+
+def test_an_address_that_is_put_together_is_taken_as_meant(
+    plan: dict[str, Any], tmp_path: Path
+) -> None:
+    """A plan lists the names in an expression and not what is between them."""
+    uri = configured(plan, "aws_api_gateway_integration.chat")["expressions"]["uri"]
+    uri["references"] = ["data.aws_region.now.region", "aws_lambda_function.chat.arn"]
+
+    assert api_of(plan, tmp_path).routes[0].integration.function == "chat"
+    assert "transfer-mode-mismatch" not in rules(plan, tmp_path)
+
+
+def test_the_provider_s_default_is_no_timeout_that_somebody_wrote(
+    plan: dict[str, Any], tmp_path: Path
+) -> None:
+    """It is in every plan, as 29,000."""
+    del configured(plan, "aws_api_gateway_integration.chat")["expressions"]["timeout_milliseconds"]
+    values(plan, "aws_api_gateway_integration.chat")["timeout_milliseconds"] = 29_000
+
+    assert "integration-timeout-default" in rules(plan, tmp_path)
+
+
+def test_a_deployment_waits_for_what_it_depends_on_or_is_triggered_by(
+    plan: dict[str, Any], tmp_path: Path
+) -> None:
+    """Without the one it comes too early, without the other only once."""
+    deployment = configured(plan, "aws_api_gateway_deployment.api")
+    del deployment["depends_on"]
+    assert rules(plan, tmp_path) == {"access-log-absent"}
+
+    del deployment["expressions"]["triggers"]
+    for change in plan["resource_changes"]:
+        change["change"]["after_unknown"].pop("triggers", None)
+    assert {"deployment-unordered", "deployment-stale"} <= rules(plan, tmp_path)
+
+
+def test_another_api_s_permission_is_foreign(plan: dict[str, Any], tmp_path: Path) -> None:
+    """A plan tells which API an expression names."""
+    resources = plan["planned_values"]["root_module"]["resources"]
+    api = next(each for each in resources if each["address"] == "aws_api_gateway_rest_api.api")
+    resources.append({**api, "address": "aws_api_gateway_rest_api.old", "name": "old"})
+    permission = configured(plan, "aws_lambda_permission.api")["expressions"]
+    permission["source_arn"]["references"] = ["aws_api_gateway_rest_api.old.execution_arn"]
+
+    assert "permission-foreign" in rules(plan, tmp_path)
+
+
+def test_no_permission_is_missed(plan: dict[str, Any], tmp_path: Path) -> None:
+    """As in a template."""
+    resources = plan["planned_values"]["root_module"]["resources"]
+    resources[:] = [each for each in resources if each["type"] != "aws_lambda_permission"]
+
+    assert "permission-missing" in rules(plan, tmp_path)
+
+
+def test_known_ids_are_followed_as_well(tmp_path: Path) -> None:
+    """In a plan of what exists; its own Region and account are those of the model."""
+    api = api_of(EXISTING, tmp_path)
+
+    assert api.functions["chat"].arn == "arn:aws:lambda:eu-west-1:111122223333:function:chat"
+    assert rules(EXISTING, tmp_path) == set()
+
+
+def test_a_method_by_method_api_inside_a_module_is_read(
+    plan: dict[str, Any], tmp_path: Path
+) -> None:
+    """The function comes in by a variable, and from another module's output."""
+    root, config = plan["planned_values"]["root_module"], plan["configuration"]["root_module"]
+    kinds = ("aws_lambda_function", "aws_iam_role")
+    function = [each for each in root["resources"] if each["type"] in kinds]
+    api = [each for each in root["resources"] if each["type"] not in kinds]
+    for name, resources in (("fn", function), ("api", api)):
+        for each in resources:
+            each["address"] = f"module.{name}.{each['address']}"
+    root["resources"] = []
+    root["child_modules"] = [
+        {"address": "module.fn", "resources": function},
+        {"address": "module.api", "resources": api},
+    ]
+    in_function = [each for each in config["resources"] if each["type"] in kinds]
+    in_api = [each for each in config["resources"] if each["type"] not in kinds]
+    integration = next(each for each in in_api if each["type"] == "aws_api_gateway_integration")
+    integration["expressions"]["uri"] = {"references": ["var.streaming_arn"]}
+    streaming = {"references": ["aws_lambda_function.chat.response_streaming_invoke_arn"]}
+    config["resources"] = []
+    config["module_calls"] = {
+        "fn": {
+            "module": {
+                "resources": in_function,
+                "outputs": {"streaming_arn": {"expression": streaming}},
+            }
+        },
+        "api": {
+            "module": {"resources": in_api},
+            "expressions": {"streaming_arn": {"references": ["module.fn.streaming_arn"]}},
+        },
+    }
+    for change in plan["resource_changes"]:
+        change["address"] = (
+            f"module.{'fn' if change['type'] in kinds else 'api'}.{change['address']}"
+        )
+
+    (route,) = api_of(plan, tmp_path).routes
+    assert route.integration.function == "chat"
+    assert rules(plan, tmp_path) == {"access-log-absent"}
+
+
+def test_a_body_that_is_not_known_yet_is_said_so(plan: dict[str, Any], tmp_path: Path) -> None:
+    """Its routes cannot be judged, and nobody should think that they were."""
+    api = configured(plan, "aws_api_gateway_rest_api.api")["expressions"]
+    api["body"] = {"references": ["aws_lambda_function.chat.response_streaming_invoke_arn"]}
+    (note,) = lint_path(written(plan, tmp_path)).notes
+
+    assert "body is known only once it is applied: its routes are not judged" in note
+
+
+def test_an_http_api_in_front_of_an_adapter(plan: dict[str, Any], tmp_path: Path) -> None:
+    """Is found by the function that its integration names."""
+    variables = {
+        "AWS_LAMBDA_EXEC_WRAPPER": "/opt/bootstrap",
+        "AWS_LWA_INVOKE_MODE": "response_stream",
+    }
+    values(plan, "aws_lambda_function.chat")["environment"] = [{"variables": variables}]
+    root, config = plan["planned_values"]["root_module"], plan["configuration"]["root_module"]
+    for kind, given in (
+        ("aws_apigatewayv2_api", {"name": "chat", "protocol_type": "HTTP"}),
+        ("aws_apigatewayv2_integration", {"integration_type": "AWS_PROXY"}),
+    ):
+        address = f"{kind}.http"
+        root["resources"].append(
+            {"address": address, "type": kind, "name": "http", "mode": "managed", "values": given}
+        )
+        config["resources"].append({"address": address, "type": kind, "name": "http"})
+    config["resources"][-1]["expressions"] = {
+        "api_id": {"references": ["aws_apigatewayv2_api.http.id", "aws_apigatewayv2_api.http"]},
+        "integration_uri": {"references": ["aws_lambda_function.chat.invoke_arn"]},
+    }
+
+    assert "http-api-cannot-stream" in rules(plan, tmp_path)
