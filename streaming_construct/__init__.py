@@ -55,14 +55,14 @@ _HOME = {
     "PythonStreamingFunction": "streaming_construct.constructs.functions.python_streaming_function",
     "PythonWebFunction": "streaming_construct.constructs.functions.python_web_function",
     "ResourcePolicy": "streaming_construct.constructs.access.resource_policy",
-    "Route": "streaming_construct.constructs.routes.route",
+    "RouteOptions": "streaming_construct.constructs.routes.route",
     "StreamingAlarms": "streaming_construct.constructs.monitoring.streaming_alarms",
     "StreamingDashboard": "streaming_construct.constructs.monitoring.streaming_dashboard",
     "StreamingQueries": "streaming_construct.constructs.monitoring.streaming_queries",
     "StreamingRestApi": "streaming_construct.constructs.rest_api",
     "TraceSampling": "streaming_construct.constructs.monitoring.trace_sampling",
     "WebAdapter": "streaming_construct.constructs.functions.web_adapter",
-    "acknowledge_findings": "streaming_construct.constructs.scanner_acknowledgements",
+    "acknowledge_scanner_findings": "streaming_construct.constructs.scanner_acknowledgements",
 }
 
 

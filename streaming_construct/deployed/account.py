@@ -122,7 +122,7 @@ def integration_roles(aws: AwsClient, api: ApiModel) -> Iterator[IntegrationRole
         yield from _simulated(aws, role, functions)
 
 
-def buffered_timeout_max_ms(aws: AwsClient) -> int:
+def integration_timeout_max_ms(aws: AwsClient) -> int:
     """Return the account's quota for the timeout of buffered integrations.
 
     Raises:

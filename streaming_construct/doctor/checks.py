@@ -95,7 +95,7 @@ def pre_deployment_checks(aws: AwsClient) -> list[Check]:
 
     return [
         Check("the Region", lambda: known(region_known=readiness.region_known(aws))),
-        Check("boto3", lambda: known(sdk_streams=readiness.sdk_supports_streaming(aws))),
+        Check("boto3", lambda: known(sdk_supports_streaming=readiness.sdk_supports_streaming(aws))),
         Check(
             "the layer of the Lambda Web Adapter",
             lambda: known(adapter_layers=readiness.adapter_layers(aws)),
@@ -187,4 +187,4 @@ def _concurrency_before(aws: AwsClient) -> Iterator[Finding | str]:
 
 
 def _timeout_quota(aws: AwsClient) -> Iterator[str]:
-    yield f"buffered integrations may take {account.buffered_timeout_max_ms(aws)} ms"
+    yield f"buffered integrations may take {account.integration_timeout_max_ms(aws)} ms"

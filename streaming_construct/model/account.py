@@ -57,7 +57,7 @@ class IntegrationRole:
 class AccountReadiness:
     """An account and a Region before the first deploy.
 
-    `sdk_streams` says whether the boto3 in use knows response streaming. `adapter_layers` maps the
+    `sdk_supports_streaming` says whether the boto3 in use knows response streaming. `adapter_layers` maps the
     ARN of each of the adapter's layers, or the Region where it has none, to why it cannot be used,
     None where it can.
     `bootstrap_version` is of the CDK's resources, 0 where there are none.
@@ -65,7 +65,7 @@ class AccountReadiness:
 
     region: str
     region_known: bool | None = None
-    sdk_streams: bool | None = None
+    sdk_supports_streaming: bool | None = None
     adapter_layers: Mapping[str, str | None] | None = None
     concurrency: Concurrency | None = None
     log_role: CloudWatchRoleStatus | None = None

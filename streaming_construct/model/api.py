@@ -169,7 +169,7 @@ class Integration:
     `type` is API Gateway's, in lower case: `aws_proxy`, `mock`, `http_proxy`, ... A Lambda
     integration names its function by `Function.id`; `qualifier` is the version or alias invoked.
     `responses` belong to a mock integration, keyed by their selection pattern (`default`).
-    `unknown_transfer_mode` is a mode that was given and that API Gateway does not have.
+    `invalid_transfer_mode` is a mode that was given and that API Gateway does not have.
     `content_handling` is a conversion that was asked for (`CONVERT_TO_TEXT`).
     `declared` is what an OpenAPI document says of it: kept as written, the rest only completes it.
     """
@@ -359,7 +359,7 @@ class CloudWatchRole:
 class Deployment:
     """A snapshot of an API, taken once, when it is made.
 
-    `follows_changes` says whether a change of the API makes a new one. `unordered` are routes that
+    `is_replaced_on_change` says whether a change of the API makes a new one. `unordered` are routes that
     may be made only after it, and would be missing.
     """
 
@@ -383,16 +383,16 @@ class ApiModel:
     """A REST API: its routes, the functions they name by `Function.id`, and its stage.
 
     An API of another `protocol` is here for what can be said of it: that it does not stream.
-    `document_version` is that of the OpenAPI document it is imported from. `unknown_endpoint_type`
+    `document_version` is that of the OpenAPI document it is imported from. `invalid_endpoint_type`
     was given and is none of API Gateway's. `unused_authorizers` are declared, and no route names
-    them. `cors_of_http_apis` says that the document has `x-amazon-apigateway-cors`. `roles` are
+    them. `has_http_api_cors_extension` says that the document has `x-amazon-apigateway-cors`. `roles` are
     those of the source, by ARN, as far as they are known.
 
     `resource_policy` is a document as the source has it. `guards` names what else protects the API
     beside authorizers and keys: WAF, say. `base_paths` are those of custom domain names (`v1`).
-    `usage_plans` are those of the stage. With `api_key_from_authorizer`, the key is what the
+    `usage_plans` are those of the stage. With `api_key_source`, the key is what the
     authorizer says and not the `x-api-key` header.
-    `buffered_timeout_max_ms` is the account's quota for the timeout of buffered integrations where
+    `integration_timeout_max_ms` is the account's quota for the timeout of buffered integrations where
     it is known to have been raised. `notes` are sentences on what the source says and hardly means.
     """
 

@@ -29,11 +29,11 @@ __all__ = [
 
 _HOME = {
     "Conversion": "streaming_construct.openapi.conversion.converter",
-    "Dropped": "streaming_construct.openapi.conversion.conversion_report",
+    "OmittedElement": "streaming_construct.openapi.conversion.conversion_report",
     "OpenApi": "streaming_construct.openapi.document",
     "OpenApiError": "streaming_construct.documents.openapi_errors",
     "OperationKey": "streaming_construct.openapi.reader.operations",
-    "Reason": "streaming_construct.documents.openapi_errors",
+    "ImportProblem": "streaming_construct.documents.openapi_errors",
 }
 
 

@@ -74,7 +74,7 @@ class DeclaredIntegration:
         )
 
     def with_defaults(self, mode: TransferMode, timeout_ms: int, credentials: str) -> Integration:
-        """Return the integration of one that `names_its_own`.
+        """Return the integration of one that `has_own_target`.
 
         `credentials` are used where it names a function in plain text and no credentials: only then
         can the role be granted exactly that function. Everything else is invoked as it says.

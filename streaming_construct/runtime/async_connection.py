@@ -23,7 +23,7 @@ class AsyncConnection(Connection):
         self._loop = asyncio.get_running_loop()
         self._writable: asyncio.Future[None] | None = None
 
-    async def receive(self) -> bytes:
+    async def recv(self) -> bytes:
         """Returns what has come, empty at the end of the line."""
         return await self._loop.sock_recv(self.socket, READ_BYTES)
 
@@ -37,7 +37,7 @@ class AsyncConnection(Connection):
     async def wait_disconnected(self) -> None:
         """Returns once the other side ends the connection or answers before its time."""
         ready = self._loop.create_future()
-        # A descriptor of its own: `receive` watches the other, and each undoes only its own.
+        # A descriptor of its own: `recv` watches the other, and each undoes only its own.
         with self.socket.dup() as copy:
             self._loop.add_reader(copy.fileno(), _settle, ready)
             try:
@@ -50,7 +50,7 @@ class AsyncConnection(Connection):
         self._stop_writing()
         super().close()
 
-    def soon(self, delay: float, callback: Callable[[], None]) -> None:
+    def call_soon(self, delay: float, callback: Callable[[], None]) -> None:
         """Calls back at the loop's next turn, or after `delay` seconds."""
         if delay:
             self._loop.call_later(delay, callback)
@@ -63,7 +63,7 @@ class AsyncConnection(Connection):
             _settle(self._writable)
             self._writable = None
 
-    def _prepare(self, connection: socket.socket) -> None:
+    def _configure_socket(self, connection: socket.socket) -> None:
         connection.settimeout(0)
 
 

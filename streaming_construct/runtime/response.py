@@ -66,7 +66,7 @@ class ResponseWriter:
     ) -> ResponseStream:
         """Takes the head, which leaves with the first piece of the body.
 
-        Where that is not at hand, `expect_body` on the stream lets the head leave without it.
+        Where that is not at hand, `begin_body` on the stream lets the head leave without it.
 
         Args:
             response: Status, headers and cookies.

@@ -19,7 +19,7 @@ from tests.doctor.wire import Wire
 Run = Callable[..., Result]
 PACKAGE = Path(streaming_construct.__file__).parent
 PAGE = (Path(__file__).parents[2] / "docs" / "doctor.md").read_text()
-READERS = [*(PACKAGE / "sources" / "deployed").glob("*.py"), *(PACKAGE / "doctor").glob("*.py")]
+READERS = [*(PACKAGE / "deployed").glob("*.py"), *(PACKAGE / "doctor").glob("*.py")]
 # https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 ACTIONS = {
     ("lambda", "get_layer_version_by_arn"): "lambda:GetLayerVersion",
@@ -43,7 +43,9 @@ def questions() -> set[tuple[str, str]]:
 def _questions(module: ast.Module) -> Iterator[tuple[str, str]]:
     for node in ast.walk(module):
         match node:
-            case ast.Call(func=ast.Attribute(attr="ask" | "every"), args=[service, operation, *_]):
+            case ast.Call(
+                func=ast.Attribute(attr="call" | "paginate"), args=[service, operation, *_]
+            ):
                 assert isinstance(service, ast.Constant), ast.unparse(node)
                 assert isinstance(operation, ast.Constant), ast.unparse(node)
                 yield str(service.value), str(operation.value)
@@ -70,7 +72,7 @@ def test_the_policy_allows_reading_alone() -> None:
 
 
 def test_every_call_on_the_wire_is_one_of_the_code(run: Run, live: LiveApi, wire: Wire) -> None:
-    """Nothing but `ask` and `every` talks to AWS."""
+    """Nothing but `call` and `paginate` talks to AWS."""
     run("--api", live.api_id)
     run("--before")
 

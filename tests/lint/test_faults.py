@@ -14,7 +14,7 @@ import pytest
 
 from streaming_construct.lint.linter import lint_path
 
-SAMPLE = Path(__file__).parents[1] / "snapshots" / "StreamingSample.template.json"
+SAMPLE = Path(__file__).parents[1] / "sample" / "StreamingSample.template.json"
 
 
 def the(template: dict[str, Any], kind: str) -> dict[str, Any]:

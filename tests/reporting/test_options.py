@@ -83,9 +83,9 @@ def test_explain_of_an_unknown_rule_is_a_user_s_mistake() -> None:
 
 PROGRAM = """
 from streaming_construct.rules.finding import error
-from streaming_construct.reporting.options import Telling
+from streaming_construct.reporting.options import OutputOptions
 from streaming_construct.reporting.report import Report
-Telling(no_color={no_color}).tell(Report(findings=(error("a", "there", "m", "f"),)))
+OutputOptions(no_color={no_color}).print_report(Report(findings=(error("a", "there", "m", "f"),)))
 """
 
 

@@ -28,7 +28,7 @@ import app
 tree = App(outdir=sys.argv[2])
 Validations.of(tree).add_plugins(AwsSolutionsChecks())
 if sys.argv[1] == "silent":
-    app.acknowledge_findings = lambda *_: None
+    app.acknowledge_scanner_findings = lambda *_: None
 app.StreamingSample(tree, "StreamingSample")
 tree.synth()
 """

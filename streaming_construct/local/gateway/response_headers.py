@@ -70,7 +70,7 @@ def multi_value_headers(value: object) -> HeaderPairs:
 def to_client_headers(pairs: Iterable[tuple[str, str]]) -> HeaderPairs:
     """Drop what only a connection may say, and rename what API Gateway keeps for itself.
 
-    Content-Length is left to `streamed_as_sent` and `buffered_as_sent`.
+    Content-Length is left to `streamed_client_headers` and `buffered_client_headers`.
     """
     return tuple(
         (_remapped(name) if name.lower() in _REMAPPED else name, value)

@@ -29,6 +29,6 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "origin": {
             name: value
             for name, value in asdict(finding.origin).items()
-            if value and name != "pointer"
+            if value and name != "json_pointer"
         },
     }

@@ -40,7 +40,7 @@ def _streaming(facts: AccountReadiness) -> Iterator[Finding]:
             "AWS lists no Lambda or no API Gateway there",
             "choose another Region, or update boto3 where this one is new",
         )
-    if facts.sdk_streams is False:
+    if facts.sdk_supports_streaming is False:
         yield warning(
             "sdk-outdated",
             "boto3",

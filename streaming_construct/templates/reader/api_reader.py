@@ -217,7 +217,9 @@ class _Reader:
             minimum_compression_size=_compression(properties, body),
             deployment=read_deployment(self.every, api_id, routes),
             roles=read_roles(self.every),
-            ignored_transfer_modes=self.resolver.stack.lost_transfer_modes.get(self.logical_id, ()),
+            ignored_transfer_modes=self.resolver.stack.ignored_transfer_modes.get(
+                self.logical_id, ()
+            ),
             account_role=read_account_role(self.every),
         )
 
@@ -228,7 +230,7 @@ class _Reader:
         if isinstance(kind, str) and kind in EndpointType.__members__:
             return {"endpoint_type": EndpointType[kind]}
         if self.lenient:
-            return {"unknown_endpoint_type": str(kind)}
+            return {"invalid_endpoint_type": str(kind)}
         known = ", ".join(EndpointType.__members__)
         raise SourceError(
             f"{self._origin}: its endpoint type is {kind!r}: CloudFormation takes {known}"

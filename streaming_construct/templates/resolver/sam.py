@@ -70,7 +70,7 @@ def translate_sam(stack: Stack, parameters: Mapping[str, object]) -> Stack:
         stack,
         template=result,
         notes=(*stack.notes, *notes),
-        lost_transfer_modes=lost,
+        ignored_transfer_modes=lost,
         events=dict(_events(template)),
     )
 

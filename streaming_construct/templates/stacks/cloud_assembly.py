@@ -35,7 +35,7 @@ class Stack:
     none, but a `folder` where the relative paths in it start. `construct_paths` maps the paths of
     constructs to logical ids, those of nested stacks included. `acknowledged` are the warnings of
     this library's that somebody acknowledged in CDK: construct path, rule, and what it is about.
-    `notes` are sentences on what the template says and hardly means; `lost_transfer_modes` are
+    `notes` are sentences on what the template says and hardly means; `ignored_transfer_modes` are
     those that a transform made buffered, by the logical id of the API. Where the template was made
     of something else, `pointers` say where its resources are in the file; one at the very top is an
     API's body.
@@ -54,7 +54,9 @@ class Stack:
     construct_paths: Mapping[str, str] = field(default_factory=dict)
     cdk_acknowledgements: tuple[tuple[str, str, str], ...] = ()
     notes: tuple[str, ...] = ()
-    lost_transfer_modes: Mapping[str, tuple[IgnoredTransferMode, ...]] = field(default_factory=dict)
+    ignored_transfer_modes: Mapping[str, tuple[IgnoredTransferMode, ...]] = field(
+        default_factory=dict
+    )
     pointers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     events: Mapping[tuple[str, str, str], tuple[str, ...]] = field(default_factory=dict)
     physical_ids: Mapping[str, str] = field(default_factory=dict)

@@ -88,7 +88,7 @@ def test_the_asset_holds_the_runtime_with_its_version(entry: Path, tmp_path: Pat
     (wrapper,) = (tmp_path / "cdk.out").glob("asset.*/streaming_construct/wrapper")
     assert os.access(wrapper, os.X_OK)
     assert "__version__" in (wrapper.parent / "__init__.py").read_text()
-    assert (wrapper.parent / "runtime" / "start.py").is_file()
+    assert (wrapper.parent / "runtime" / "main.py").is_file()
     assert (wrapper.parent.parent / "index.py").read_text() == GENERATOR
     assert sorted(path.name for path in entry.iterdir()) == ["app.py", "index.py"]
 

@@ -173,7 +173,7 @@ def test_a_request_is_watched_for_as_long_as_asked_for(
     answered_with: Serve, script: list[bytes | float]
 ) -> None:
     """Then it is stopped, which is no error."""
-    response = asked(answered_with(script), duration=0.4)
+    response = asked(answered_with(script), max_duration=0.4)
 
     assert (response.fault, response.error) == (TransportErrorKind.STOPPED, None)
     assert 0.3 < response.timeline.total < 1.2

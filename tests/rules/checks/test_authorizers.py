@@ -122,7 +122,7 @@ def test_only_a_function_says_the_api_key(kind: AuthorizerType, found: int) -> N
     """Where the key is to come from the authorizer, and a route needs one."""
     keyed = authorized(authorizer(kind), api_key_required=True)
 
-    assert len(list(access_findings(new_api(keyed, api_key_from_authorizer=True)))) == found
+    assert len(list(access_findings(new_api(keyed, api_key_source=True)))) == found
     assert not list(access_findings(new_api(keyed)))
 
 
@@ -139,7 +139,7 @@ def test_a_key_that_an_authorizer_is_to_say_needs_one(
     route: Route, from_authorizer: bool, found: int
 ) -> None:
     """Without an authorizer nothing says the key, and every request is refused."""
-    api = new_api(route, api_key_from_authorizer=from_authorizer)
+    api = new_api(route, api_key_source=from_authorizer)
 
     assert len(list(missing_usage_identifier_key_findings(api))) == found
 
@@ -155,7 +155,7 @@ def test_an_authorizer_that_streams_is_an_error(streams: bool | None, found: int
 
 
 def plan(**options: Any) -> UsagePlan:
-    return UsagePlan(**{"id": "p", "name": "Team", "origin": ORIGIN, "keys": (KEY,), **options})
+    return UsagePlan(**{"id": "p", "name": "Team", "origin": ORIGIN, "api_keys": (KEY,), **options})
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def plan(**options: Any) -> UsagePlan:
         ),
         (plan(throttle=Throttle(rate=-1, burst=1)), "a rate of -1 requests"),
         (plan(route_throttles={"GET /": Throttle()}), "limits nothing"),
-        (plan(keys=(KEY, KEY)), "a key is there twice"),
+        (plan(api_keys=(KEY, KEY)), "a key is there twice"),
     ],
 )
 def test_a_plan_that_cannot_work_is_an_error(broken: UsagePlan, words: str) -> None:

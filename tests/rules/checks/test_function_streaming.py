@@ -35,7 +35,7 @@ def test_both_modes_on_one_function_are_one_finding() -> None:
 @pytest.mark.parametrize(
     ("changes", "rule"),
     [
-        ({"unknown_transfer_mode": "BANANA"}, "transfer-mode-invalid"),
+        ({"invalid_transfer_mode": "BANANA"}, "transfer-mode-invalid"),
         ({"uri": STREAMING_URI}, "transfer-mode-mismatch"),
     ],
 )
@@ -58,7 +58,7 @@ def test_a_mode_that_sam_lost_is_not_read_into() -> None:
     api = new_api(
         new_route("/b", mode=BUFFERED, timeout_ms=300_000),
         functions=[function],
-        lost_transfer_modes=(lost,),
+        ignored_transfer_modes=(lost,),
     )
 
     assert ids(findings(api)) == ["sam-mode-buffers"]

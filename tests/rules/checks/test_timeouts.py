@@ -45,7 +45,7 @@ def test_a_raised_quota_makes_room_for_buffered_answers_alone() -> None:
     def found(mode: TransferMode, timeout: int) -> list[str]:
         route = new_route(mode=mode, timeout_ms=timeout)
         return ids(
-            timeout_findings(new_api(route, functions=[LONG], buffered_timeout_max_ms=60_000))
+            timeout_findings(new_api(route, functions=[LONG], integration_timeout_max_ms=60_000))
         )
 
     assert found(BUFFERED, 60_000) == []

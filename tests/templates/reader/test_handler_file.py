@@ -22,7 +22,7 @@ def zipped(folder: Path, text: bytes, mode: int, *, system: int = 3) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("mode", "text", "executable", "carriage_returns"),
+    ("mode", "text", "executable", "has_crlf"),
     [
         (0o100755, b"#!/bin/sh\n", True, False),
         (0o100644, b"#!/bin/sh\n", False, False),
@@ -30,12 +30,12 @@ def zipped(folder: Path, text: bytes, mode: int, *, system: int = 3) -> Path:
     ],
 )
 def test_a_zip_file_and_a_folder_tell_the_same(
-    tmp_path: Path, mode: int, text: bytes, *, executable: bool, carriage_returns: bool
+    tmp_path: Path, mode: int, text: bytes, *, executable: bool, has_crlf: bool
 ) -> None:
     """The mode is kept in the archive."""
     (tmp_path / "run.sh").write_bytes(text)
     (tmp_path / "run.sh").chmod(mode & 0o777)
-    expected = HandlerFile(name="run.sh", executable=executable, has_crlf=carriage_returns)
+    expected = HandlerFile(name="run.sh", executable=executable, has_crlf=has_crlf)
 
     assert read_handler_file(tmp_path, "run.sh") == expected
     assert read_handler_file(zipped(tmp_path, text, mode), "run.sh") == expected
