@@ -130,7 +130,8 @@ def test_who_gives_no_document_waits_for_no_conversion() -> None:
     answer = in_a_fresh_interpreter(
         "import sys\n"
         "from streaming_construct.constructs import rest_api\n"
-        "heavy = 'openapi.conversion.converter', 'openapi.document', 'constructs.routes.openapi_routes'\n"
+        "heavy = 'openapi.conversion.converter', 'openapi.document',"
+        " 'constructs.routes.openapi_routes'\n"
         "names = (f'streaming_construct.{name}' for name in heavy)\n"
         "print(*(name for name in names if name in sys.modules))"
     )

@@ -359,8 +359,8 @@ class CloudWatchRole:
 class Deployment:
     """A snapshot of an API, taken once, when it is made.
 
-    `is_replaced_on_change` says whether a change of the API makes a new one. `unordered` are routes that
-    may be made only after it, and would be missing.
+    `is_replaced_on_change` says whether a change of the API makes a new one. `missing_depends_on`
+    are routes that may be made only after it, and would be missing.
     """
 
     origin: SourceLocation
@@ -385,15 +385,15 @@ class ApiModel:
     An API of another `protocol` is here for what can be said of it: that it does not stream.
     `document_version` is that of the OpenAPI document it is imported from. `invalid_endpoint_type`
     was given and is none of API Gateway's. `unused_authorizers` are declared, and no route names
-    them. `has_http_api_cors_extension` says that the document has `x-amazon-apigateway-cors`. `roles` are
-    those of the source, by ARN, as far as they are known.
+    them. `has_http_api_cors_extension` says that the document has `x-amazon-apigateway-cors`.
+    `roles` are those of the source, by ARN, as far as they are known.
 
     `resource_policy` is a document as the source has it. `guards` names what else protects the API
     beside authorizers and keys: WAF, say. `base_paths` are those of custom domain names (`v1`).
     `usage_plans` are those of the stage. With `api_key_source`, the key is what the
     authorizer says and not the `x-api-key` header.
-    `integration_timeout_max_ms` is the account's quota for the timeout of buffered integrations where
-    it is known to have been raised. `notes` are sentences on what the source says and hardly means.
+    `integration_timeout_max_ms` is the account's quota for the timeout of buffered integrations
+    where it is known to have been raised. `notes` are sentences on what the source says and hardly means.
     """
 
     id: str
