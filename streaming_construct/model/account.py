@@ -58,7 +58,8 @@ class AccountReadiness:
     """An account and a Region before the first deploy.
 
     `sdk_supports_streaming` says whether the boto3 in use knows response streaming.
-    `adapter_layers` maps the ARN of each of the adapter's layers, or the Region where it has none, to why it cannot be used,
+    `adapter_layers` maps the ARN of each of the adapter's layers, or the Region where it has
+    none, to why it cannot be used,
     None where it can.
     `bootstrap_version` is of the CDK's resources, 0 where there are none.
     """

@@ -393,7 +393,8 @@ class ApiModel:
     `usage_plans` are those of the stage. With `api_key_source`, the key is what the
     authorizer says and not the `x-api-key` header.
     `integration_timeout_max_ms` is the account's quota for the timeout of buffered integrations
-    where it is known to have been raised. `notes` are sentences on what the source says and hardly means.
+    where it is known to have been raised.
+    `notes` are sentences on what the source says and hardly means.
     """
 
     id: str
