@@ -78,7 +78,9 @@ from streaming_construct.constructs.stage.access_log_metrics import StreamMetric
 from streaming_construct.constructs.stage.stage_options import StageConfiguration
 from streaming_construct.model import api as model
 from streaming_construct.model.cors import gateway_responses, with_preflight
+from streaming_construct.model.integrations import TemplatedResponse
 from streaming_construct.model.route_table import RouteTable
+from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.openapi.rest_api_body.body import body
 from streaming_construct.rules.checks.paths import resource_count_findings
 from streaming_construct.rules.finding import Finding
@@ -318,7 +320,7 @@ class StreamingRestApi(StreamMetrics, ApiKeys, Construct):
             id=construct_id,
             name=rest_api_name or construct_id,
             # The full path would cost two round trips to Node.js, and is read where it is shown.
-            origin=model.SourceLocation(construct_path=construct_id),
+            origin=SourceLocation(construct_path=construct_id),
             routes=(),
             functions={},
             stage=stage.to_model(),
@@ -583,7 +585,7 @@ class StreamingRestApi(StreamMetrics, ApiKeys, Construct):
             gateway_responses=self._gateway_responses(),
         )
 
-    def _gateway_responses(self) -> dict[str, model.TemplatedResponse]:
+    def _gateway_responses(self) -> dict[str, TemplatedResponse]:
         answers = dict(gateway_responses(self._cors)) if self._cors else {}
         if any(route.validation and route.validation.body for route in self._routes.sorted()):
             headers = answers["DEFAULT_4XX"].headers if answers else {}

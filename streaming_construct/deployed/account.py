@@ -16,7 +16,8 @@ from streaming_construct.model.account import (
     IntegrationRole,
     WebAcl,
 )
-from streaming_construct.model.api import ApiModel, Throttle
+from streaming_construct.model.api import ApiModel
+from streaming_construct.model.usage_plans import Throttle
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping
 
 # "Maximum integration timeout in milliseconds"

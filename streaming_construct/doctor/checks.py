@@ -15,8 +15,10 @@ from streaming_construct.deployed.stage_snapshot import deployed_routes
 from streaming_construct.doctor.runner import Check
 from streaming_construct.doctor.target import DeployedTarget
 from streaming_construct.model.account import AccountReadiness
-from streaming_construct.model.api import UNKNOWN_LOCATION, ApiModel, Function, SourceLocation
+from streaming_construct.model.api import ApiModel
 from streaming_construct.model.comparison import route_states, snapshot_api
+from streaming_construct.model.functions import Function
+from streaming_construct.model.source_location import UNKNOWN_LOCATION, SourceLocation
 from streaming_construct.rules.deployed.account import (
     cloud_watch_role_findings,
     throttle_findings,

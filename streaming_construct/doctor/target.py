@@ -14,7 +14,8 @@ from streaming_construct.deployed.cloudformation import (
 from streaming_construct.deployed.errors import NotFoundError
 from streaming_construct.deployed.rest_api import DeployedApi, read_deployed_api
 from streaming_construct.documents.errors import SourceError
-from streaming_construct.model.api import ApiModel, SourceLocation
+from streaming_construct.model.api import ApiModel
+from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.rules.deployed.http_apis import http_api_findings
 from streaming_construct.rules.finding import Finding
 from streaming_construct.templates.reader.api_reader import read_api

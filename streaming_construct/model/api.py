@@ -10,10 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from streaming_construct.aws.integration_uri import TransferMode
+from streaming_construct.model.authorization import MethodAuthorization, RequestValidation
+from streaming_construct.model.functions import Function, Role
+from streaming_construct.model.integrations import Integration, TemplatedResponse
+from streaming_construct.model.source_location import UNKNOWN_LOCATION, SourceLocation
+from streaming_construct.model.usage_plans import Throttle, UsagePlan
 
 
 class ApiType(str, Enum):
@@ -31,235 +35,7 @@ class EndpointType(str, Enum):
     PRIVATE = "PRIVATE"
 
 
-@dataclass(frozen=True, kw_only=True)
-class SourceLocation:
-    """Where something was written: what is known of it, in the words its author would use.
-
-    `pointer` is the way to it in `file`, as keys and indexes from the top.
-    """
-
-    construct_path: str | None = None
-    logical_id: str | None = None
-    file: str | None = None
-    line: int | None = None
-    arn: str | None = None
-    json_pointer: tuple[str, ...] = ()
-
-    @property
-    def display_name(self) -> str:
-        """What its author calls it."""
-        return self.construct_path or self.logical_id or str(self)
-
-    def __str__(self) -> str:
-        if self.construct_path:
-            return self.construct_path
-        place = f"{self.file}:{self.line}" if self.file and self.line else self.file
-        return " in ".join(part for part in (self.logical_id, place) if part) or self.arn or "?"
-
-
-UNKNOWN_LOCATION: Final = SourceLocation()
 """The origin of what nothing is known of."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Layer:
-    """A layer of a function: by its ARN, or as a folder (or zip file) on this machine."""
-
-    origin: SourceLocation
-    arn: str | None = None
-    code: Path | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class HandlerFile:
-    """The file that a function's handler names, where it is a program rather than a function."""
-
-    name: str
-    executable: bool
-    has_crlf: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class Permission:
-    """A statement of a function's resource policy.
-
-    `qualifier` is the version or alias that it is for, None for the function itself. `source_arn`
-    is None where callers of the principal are not told apart, and `"?"` where it cannot be known.
-    """
-
-    origin: SourceLocation
-    action: str
-    principal: str
-    qualifier: str | None = None
-    source_arn: str | None = None
-    source_account: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class PolicyStatement:
-    """What a role is allowed; a resource that cannot be known is `"?"`."""
-
-    actions: tuple[str, ...]
-    resources: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Role:
-    """A role of the same source: who may take it, and what it may do then."""
-
-    origin: SourceLocation
-    services: tuple[str, ...]
-    statements: tuple[PolicyStatement, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Function:
-    """A Lambda function.
-
-    `id` is unique in its `ApiModel`. `code` is a folder or zip file on this machine; `inline_code`
-    is the source of a function that is written out in its template. `runtime` is Lambda's
-    identifier (`python3.14`), absent for a container image. `arn` is without a qualifier; it has
-    the account and the Region of the function's stack. `reserved_concurrency` is the most that may
-    run at once, None without a bound of its own; `provisioned_concurrency` is kept warm, for all
-    its aliases and versions together. `permissions` is its resource policy, None where that is not
-    known. `unresolved` says, one sentence each, what kept the function
-    from being known completely.
-    """
-
-    id: str
-    origin: SourceLocation
-    name: str | None = None
-    arn: str | None = None
-    runtime: str | None = None
-    handler: str | None = None
-    code: Path | None = None
-    inline_code: str | None = None
-    image: bool = False
-    environment: Mapping[str, str] = field(default_factory=dict)
-    layers: tuple[Layer, ...] = ()
-    timeout_seconds: float | None = None
-    memory_mb: int | None = None
-    architecture: str | None = None
-    streams: bool | None = None
-    reserved_concurrency: int | None = None
-    provisioned_concurrency: int = 0
-    handler_file: HandlerFile | None = None
-    permissions: tuple[Permission, ...] | None = None
-    unresolved: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class TemplatedResponse:
-    """An answer that API Gateway itself makes up: of a mock integration, or a gateway response.
-
-    `headers` maps a header's name to its mapping expression: a literal in single quotes, or a
-    reference such as `method.request.header.origin`. `templates` maps a content type to a template.
-    `status` is None where API Gateway keeps its own.
-    """
-
-    status: int | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    templates: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Integration:
-    """What answers a route.
-
-    `type` is API Gateway's, in lower case: `aws_proxy`, `mock`, `http_proxy`, ... A Lambda
-    integration names its function by `Function.id`; `qualifier` is the version or alias invoked.
-    `responses` belong to a mock integration, keyed by their selection pattern (`default`).
-    `invalid_transfer_mode` is a mode that was given and that API Gateway does not have.
-    `content_handling` is a conversion that was asked for (`CONVERT_TO_TEXT`).
-    `declared` is what an OpenAPI document says of it: kept as written, the rest only completes it.
-    """
-
-    type: str = "aws_proxy"
-    transfer_mode: TransferMode = TransferMode.BUFFERED
-    uri: str | None = None
-    function: str | None = None
-    qualifier: str | None = None
-    credentials: str | None = None
-    timeout_ms: int | None = None
-    invalid_transfer_mode: str | None = None
-    content_handling: str | None = None
-    request_templates: Mapping[str, str] = field(default_factory=dict)
-    responses: Mapping[str, TemplatedResponse] = field(default_factory=dict)
-    raw: Mapping[str, Any] = field(default_factory=dict)
-    unresolved: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Throttle:
-    """A token bucket: `rate` requests a second on average, `burst` requests at once."""
-
-    rate: float | None = None
-    burst: int | None = None
-
-
-class AuthorizerType(str, Enum):
-    """What decides who may call a route."""
-
-    TOKEN = "TOKEN"  # noqa: S105 - the name of a kind of Lambda authorizer
-    REQUEST = "REQUEST"
-    COGNITO = "COGNITO_USER_POOLS"
-    IAM = "AWS_IAM"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Authorizer:
-    """An authorizer of an API, or `AWS_IAM`, which every API has.
-
-    `function` is the `Function.id` of a Lambda authorizer. `identity_sources` are mapping
-    expressions (`method.request.header.Authorization`). `ttl_seconds` is how long its answers are
-    kept, 0 not at all. `user_pools` are the ARNs whose tokens a Cognito authorizer takes. `uri` and
-    `credentials` are how API Gateway invokes the function, where that is written here. `unresolved`
-    says, one sentence each, what keeps it from being known completely.
-    """
-
-    type: AuthorizerType
-    name: str
-    origin: SourceLocation
-    function: str | None = None
-    identity_sources: tuple[str, ...] = ()
-    validation_expression: str | None = None
-    ttl_seconds: int = 300
-    user_pools: tuple[str, ...] = ()
-    uri: str | None = None
-    credentials: str | None = None
-    unresolved: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class MethodAuthorization:
-    """What a request to a route must show; the default is nothing.
-
-    A Cognito token must have one of the `scopes`, where there are any. `ignored` names what was
-    declared and API Gateway does not act on.
-    """
-
-    authorizer: Authorizer | None = None
-    scopes: tuple[str, ...] = ()
-    api_key_required: bool = False
-    not_enforced_reasons: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class RequestValidation:
-    """What API Gateway checks of a request before it invokes anything: its validator, by name.
-
-    With `parameters`, what is `required` must be there and not blank: mapping expressions
-    (`method.request.querystring.limit`). With `body`, it must be valid by the model of its media
-    type: `models` are JSON schemas of draft 4, each complete by itself. `unresolved` says, one
-    sentence each, what could not be read of it.
-    """
-
-    name: str
-    body: bool = False
-    parameters: bool = False
-    required: tuple[str, ...] = ()
-    models: Mapping[str, Any] = field(default_factory=dict)
-    unresolved: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -274,57 +50,12 @@ class Route:
     integration: Integration
     origin: SourceLocation
     throttle: Throttle | None = None
-    access: MethodAuthorization = MethodAuthorization()
+    access: MethodAuthorization = field(default_factory=MethodAuthorization)
     validation: RequestValidation | None = None
     caching_enabled: bool = False
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
-
-
-class QuotaPeriod(str, Enum):
-    """How long a quota lasts; days begin at midnight UTC, weeks on Sunday."""
-
-    DAY = "DAY"
-    WEEK = "WEEK"
-    MONTH = "MONTH"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Quota:
-    """How many requests a key may make in a period."""
-
-    limit: int
-    period: QuotaPeriod
-
-
-@dataclass(frozen=True, kw_only=True)
-class ApiKey:
-    """An API key; `value` is None where only a deployment gives it one."""
-
-    id: str
-    name: str
-    origin: SourceLocation
-    value: str | None = None
-    enabled: bool = True
-
-
-@dataclass(frozen=True, kw_only=True)
-class UsagePlan:
-    """What the holders of some keys may do on the stage, each for himself.
-
-    `route_throttles` hold beside `throttle`, keyed by route (`/jobs GET`). `unresolved`
-    says, one sentence each, what could not be read of it.
-    """
-
-    id: str
-    name: str
-    origin: SourceLocation
-    api_keys: tuple[ApiKey, ...] = ()
-    throttle: Throttle | None = None
-    route_throttles: Mapping[str, Throttle] = field(default_factory=dict)
-    quota: Quota | None = None
-    unresolved: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,9 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from streaming_construct.aws.web_adapter import EXEC_WRAPPER_VARIABLE, INVOKE_MODE_VARIABLE
-from streaming_construct.model.api import ApiModel, AuthorizerType, Function, Route
+from streaming_construct.model.api import ApiModel, Route
+from streaming_construct.model.authorization import AuthorizerType
+from streaming_construct.model.functions import Function
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from streaming_construct.model.api import ApiModel, Integration, Route, TemplatedResponse
+from streaming_construct.model.api import ApiModel, Route
+from streaming_construct.model.integrations import Integration, TemplatedResponse
 
 
 @dataclass(frozen=True, kw_only=True)

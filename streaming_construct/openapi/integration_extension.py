@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from streaming_construct.aws.function_arn import parse_function_arn
 from streaming_construct.aws.integration_uri import TransferMode, parse_integration_uri
-from streaming_construct.model.api import Integration
+from streaming_construct.model.integrations import Integration
 from streaming_construct.openapi.conversion.cdk_safe_values import without_nulls
 from streaming_construct.openapi.conversion.extensions import INTEGRATION
 from streaming_construct.openapi.streaming_extension import is_number

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from streaming_construct.aws.integration_uri import TransferMode
-from streaming_construct.model.api import Throttle
+from streaming_construct.model.usage_plans import Throttle
 from streaming_construct.openapi.conversion.extensions import SETTINGS
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from streaming_construct.model.api import SourceLocation
+from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.reporting.explain import rule_sections
 from streaming_construct.rules.finding import Finding, Severity
 from streaming_construct.rules.suppression import Suppression, apply_suppressions

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from streaming_construct.model.api import UNKNOWN_LOCATION, SourceLocation
+from streaming_construct.model.source_location import UNKNOWN_LOCATION, SourceLocation
 
 
 class Severity(str, Enum):

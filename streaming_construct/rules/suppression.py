@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final
 
-from streaming_construct.model.api import UNKNOWN_LOCATION, SourceLocation
+from streaming_construct.model.source_location import UNKNOWN_LOCATION, SourceLocation
 from streaming_construct.rules.finding import Finding, warning
 
 CDK_WARNING_METADATA_TYPE: Final = "streaming-construct/warned"

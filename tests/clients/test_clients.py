@@ -19,15 +19,10 @@ import pytest
 
 from streaming_construct.local.lambda_.runtimes.nodejs import find_node
 from streaming_construct.local.local_api import LocalApi
-from streaming_construct.model.api import (
-    ApiKey,
-    Authorizer,
-    AuthorizerType,
-    MethodAuthorization,
-    SourceLocation,
-    Stage,
-    UsagePlan,
-)
+from streaming_construct.model.api import Stage
+from streaming_construct.model.authorization import Authorizer, AuthorizerType, MethodAuthorization
+from streaming_construct.model.source_location import SourceLocation
+from streaming_construct.model.usage_plans import ApiKey, UsagePlan
 from tests.clients.scripted_server import Answer, scripted
 from tests.support.browser import Pages, find_chromium
 from tests.support.misbehaving_function import misbehaving

@@ -10,7 +10,9 @@ import pytest
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.deployed.client import AwsClient
 from streaming_construct.doctor.target import DeployedTarget, resolve_target
-from streaming_construct.model.api import AuthorizerType, EndpointType, Quota, QuotaPeriod, Throttle
+from streaming_construct.model.api import EndpointType
+from streaming_construct.model.authorization import AuthorizerType
+from streaming_construct.model.usage_plans import Quota, QuotaPeriod, Throttle
 from tests.doctor.live_api import ACCOUNT, LiveApi, function_arn
 from tests.support.emulator import REGION, Emulator
 

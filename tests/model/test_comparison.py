@@ -5,14 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from streaming_construct.aws.integration_uri import TransferMode
-from streaming_construct.model.api import (
-    Authorizer,
-    AuthorizerType,
-    Function,
-    Layer,
-    SourceLocation,
-    Throttle,
-)
+from streaming_construct.model.authorization import Authorizer, AuthorizerType
 from streaming_construct.model.comparison import (
     FunctionState,
     RouteState,
@@ -20,6 +13,9 @@ from streaming_construct.model.comparison import (
     route_states,
     snapshot_api,
 )
+from streaming_construct.model.functions import Function, Layer
+from streaming_construct.model.source_location import SourceLocation
+from streaming_construct.model.usage_plans import Throttle
 from tests.support.models import new_api, new_route
 
 

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming_construct.model.api import TemplatedResponse
 from streaming_construct.model.cors import (
     Cors,
     cors_environment_variables,
@@ -18,6 +17,7 @@ from streaming_construct.model.cors import (
     preflight,
     with_preflight,
 )
+from streaming_construct.model.integrations import TemplatedResponse
 from streaming_construct.rules.checks.cors import cors_options_findings
 from tests.support.models import ids, new_api, new_route
 

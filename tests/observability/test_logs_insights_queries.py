@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from streaming_construct.aws.integration_uri import TransferMode
-from streaming_construct.model.api import Integration, Route, SourceLocation
+from streaming_construct.model.api import Route
+from streaming_construct.model.integrations import Integration
+from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.observability.access_log_fields import json_field_paths
 from streaming_construct.observability.access_log_format import streaming_access_log_format
 from streaming_construct.observability.logs_insights_queries import (

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from streaming_construct.aws.integration_uri import TransferMode
-from streaming_construct.model.api import Throttle
+from streaming_construct.model.usage_plans import Throttle
 from streaming_construct.openapi import OpenApi
 from streaming_construct.openapi.integration_extension import read_declared
 from streaming_construct.openapi.reader.operations import Operation

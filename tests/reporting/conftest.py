@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from streaming_construct.model.api import SourceLocation
+from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.rules.finding import Finding, error, warning
 
 TEMPLATE = "Resources:\n  Api:\n    Type: AWS::ApiGateway::RestApi\n    Properties: {}\n"

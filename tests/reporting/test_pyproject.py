@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from streaming_construct.model.api import SourceLocation
+from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.reporting.pyproject import PyprojectError, read_pyproject_suppressions
 from streaming_construct.rules.suppression import Suppression
 

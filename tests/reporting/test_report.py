@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streaming_construct.model.api import SourceLocation
+from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.reporting.report import build_report, exit_code
 from streaming_construct.rules.finding import Finding, Severity
 from streaming_construct.rules.suppression import Suppression

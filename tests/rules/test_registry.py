@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from streaming_construct.aws.integration_uri import TransferMode
-from streaming_construct.model.api import EndpointType, Throttle
+from streaming_construct.model.api import EndpointType
+from streaming_construct.model.usage_plans import Throttle
 from streaming_construct.rules.registry import findings
 from tests.support.models import ids, new_api, new_function, new_route
 

@@ -13,14 +13,10 @@ from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.local.gateway.gateway import serve_api
 from streaming_construct.local.gateway.limits import GatewayLimits
 from streaming_construct.local.gateway.options import GatewayOptions
-from streaming_construct.model.api import (
-    ApiModel,
-    Function,
-    Integration,
-    Route,
-    SourceLocation,
-    Stage,
-)
+from streaming_construct.model.api import ApiModel, Route, Stage
+from streaming_construct.model.functions import Function
+from streaming_construct.model.integrations import Integration
+from streaming_construct.model.source_location import SourceLocation
 
 # A piece of an answer: bytes, a pause in seconds, or the failure that ends it.
 Step = bytes | float | Exception

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from streaming_construct.model.api import Function
+from streaming_construct.model.functions import Function
 from tests.support.running_functions import a_function
 
 # Paths choose what it does; what it has sent it writes into the file `sent` of its folder.

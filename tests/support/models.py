@@ -6,14 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from streaming_construct.aws.integration_uri import TransferMode
-from streaming_construct.model.api import (
-    ApiModel,
-    Function,
-    Integration,
-    Route,
-    SourceLocation,
-    Stage,
-)
+from streaming_construct.model.api import ApiModel, Route, Stage
+from streaming_construct.model.functions import Function
+from streaming_construct.model.integrations import Integration
+from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.rules.finding import Finding
 
 ORIGIN = SourceLocation(construct_path="Stack/Api")

@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from streaming_construct.local.lambda_.service import LambdaService
-from streaming_construct.model.api import Function, Layer, SourceLocation
+from streaming_construct.model.functions import Function, Layer
+from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.runtime import bundle
 
 if TYPE_CHECKING:

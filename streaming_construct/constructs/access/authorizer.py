@@ -10,7 +10,7 @@ from aws_cdk import Duration
 from aws_cdk.aws_apigateway import IdentitySource
 from aws_cdk.aws_iam import IRole
 
-from streaming_construct.model.api import AuthorizerType
+from streaming_construct.model.authorization import AuthorizerType
 
 if TYPE_CHECKING:
     # Importing these costs a third of a synthesis, and they are only named here.

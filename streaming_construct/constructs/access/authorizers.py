@@ -25,8 +25,11 @@ from streaming_construct.constructs.functions.function_reader import (
 from streaming_construct.constructs.integrations.invoke_role import invoke_role, role_findings
 from streaming_construct.constructs.integrations.lambda_integrations import LambdaIntegrations
 from streaming_construct.model import api as model
-from streaming_construct.model.api import AuthorizerType, MethodAuthorization
+from streaming_construct.model.authorization import Authorizer as AuthorizerModel
+from streaming_construct.model.authorization import AuthorizerType, MethodAuthorization
 from streaming_construct.model.cors import Cors
+from streaming_construct.model.functions import Function
+from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.openapi.rest_api_body.security_schemes import API_KEY
 from streaming_construct.rules.checks.authorizers import authorizers_of, cors_access_findings
 from streaming_construct.rules.finding import Finding, error
@@ -63,7 +66,7 @@ class AuthorizerReader:
         self._read: dict[Authorizer, tuple[MethodAuthorization, list[Finding]]] = {}
         self.default = MethodAuthorization()
         self.handlers: dict[str, FunctionInfo] = {}
-        self.roles: dict[model.Authorizer, IRole | None] = {}
+        self.roles: dict[AuthorizerModel, IRole | None] = {}
 
     def read_default(
         self, authorizer: Authorizer | None, *, api_key_required: bool
@@ -108,7 +111,7 @@ class AuthorizerReader:
             access = replace(access, api_key_required=api_key_required)
         return access
 
-    def functions(self) -> dict[str, model.Function]:
+    def functions(self) -> dict[str, Function]:
         """Return the functions of authorizers, by their ARN, for the rules to look at."""
         return {arn: handler.model for arn, handler in self.handlers.items()}
 
@@ -136,10 +139,10 @@ class AuthorizerReader:
             if known is None:
                 return MethodAuthorization(), found
             self.handlers[known.arn] = known
-        read = model.Authorizer(
+        read = AuthorizerModel(
             type=authorizer.type,
             name=authorizer.authorizer_name or _name(authorizer),
-            origin=model.SourceLocation(),
+            origin=SourceLocation(),
             function=known.arn if known else None,
             identity_sources=authorizer.identity_sources,
             validation_expression=authorizer.validation_regex,
@@ -152,7 +155,7 @@ class AuthorizerReader:
         return MethodAuthorization(authorizer=read, scopes=authorizer.scopes), found
 
     def _name_findings(
-        self, read: model.Authorizer, authorizer: Authorizer, where: str
+        self, read: AuthorizerModel, authorizer: Authorizer, where: str
     ) -> Iterator[Finding]:
         """Yield a finding where another scheme of the API has the same name."""
         if read.name == API_KEY:
@@ -186,10 +189,10 @@ class AuthorizerInvokeGrants:
         self._api, self._cors = api, cors
         self._reader = reader
         self._integrations = integrations
-        self._granted: dict[model.Authorizer, model.Authorizer] = {}
+        self._granted: dict[AuthorizerModel, AuthorizerModel] = {}
         self._credentials: dict[IRole | None, str] = {}
         self._arns: dict[IRole | None, list[str]] = {}
-        self._in_use: set[model.Authorizer] = set()
+        self._in_use: set[AuthorizerModel] = set()
         self._needs_usage_plan = False
 
     def with_invoke_role(self, access: MethodAuthorization) -> MethodAuthorization:
@@ -213,7 +216,7 @@ class AuthorizerInvokeGrants:
             self._needs_usage_plan = True
             self._api.node.add_validation(UsagePlanValidation(self._api))
 
-    def _invoked(self, authorizer: model.Authorizer) -> model.Authorizer:
+    def _invoked(self, authorizer: AuthorizerModel) -> AuthorizerModel:
         handler = self._reader.handlers[authorizer.function or ""]
         role = self._reader.roles[authorizer]
         arns = self._arns.setdefault(role, [])

@@ -7,7 +7,8 @@ from typing import Final
 
 from aws_cdk.aws_apigateway import RequestValidatorOptions
 
-from streaming_construct.model.api import RequestValidation, TemplatedResponse
+from streaming_construct.model.authorization import RequestValidation
+from streaming_construct.model.integrations import TemplatedResponse
 from streaming_construct.rules.finding import Finding, warning
 
 _NAMES: Final = {

@@ -9,7 +9,8 @@ from aws_cdk import Token
 from aws_cdk.aws_apigateway import ThrottleSettings
 
 from streaming_construct.aws.rest_paths import ANY, HTTP_METHODS
-from streaming_construct.model.api import Route, Throttle
+from streaming_construct.model.api import Route
+from streaming_construct.model.usage_plans import Throttle
 from streaming_construct.rules.finding import Finding, error
 
 

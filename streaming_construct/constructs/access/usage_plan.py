@@ -30,8 +30,10 @@ from streaming_construct.constructs.cdk.validation import (
     argument_type_findings,
     is_error_acknowledged,
 )
-from streaming_construct.model import api as model
-from streaming_construct.model.api import Quota, QuotaPeriod, Route, SourceLocation
+from streaming_construct.model.api import Route
+from streaming_construct.model.source_location import SourceLocation
+from streaming_construct.model.usage_plans import ApiKey, Quota, QuotaPeriod, Throttle
+from streaming_construct.model.usage_plans import UsagePlan as UsagePlanModel
 from streaming_construct.rules.finding import Finding, error
 
 _PLAN: Final = "AWS::ApiGateway::UsagePlan"
@@ -74,14 +76,14 @@ class UsagePlanOptions:
                     "give what add_api_key returned, an ApiKey, or ApiKey.from_api_key_id(...)",
                 )
 
-    def read(self) -> model.UsagePlan:
+    def read(self) -> UsagePlanModel:
         """Return the plan as plain data; a quota that is not known is left out."""
-        return model.UsagePlan(
+        return UsagePlanModel(
             id=self.plan_id,
             name=self.plan_id,
             origin=SourceLocation(),
             api_keys=tuple(
-                model.ApiKey(id=key.key_id, name=key.node.path, origin=SourceLocation())
+                ApiKey(id=key.key_id, name=key.node.path, origin=SourceLocation())
                 for key in self.api_keys
             ),
             throttle=to_throttle_model(self.throttle),
@@ -127,7 +129,7 @@ def _read_quota(quota: QuotaSettings | None) -> Quota | None:
 
 
 def new_usage_plan(
-    api: Construct, rest_api: SpecRestApi, options: UsagePlanOptions, read: model.UsagePlan
+    api: Construct, rest_api: SpecRestApi, options: UsagePlanOptions, read: UsagePlanModel
 ) -> UsagePlan:
     """Make a plan that holds on the stage.
 
@@ -194,6 +196,6 @@ def _setting(route: str) -> str:
     return f"{path}/{method}"
 
 
-def _limits(throttle: model.Throttle) -> dict[str, Any]:
+def _limits(throttle: Throttle) -> dict[str, Any]:
     limits = {"RateLimit": throttle.rate, "BurstLimit": throttle.burst}
     return {name: limit for name, limit in limits.items() if limit is not None}

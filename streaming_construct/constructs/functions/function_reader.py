@@ -13,7 +13,8 @@ from streaming_construct.aws.lambda_runtimes import NON_STREAMING_RUNTIMES
 from streaming_construct.aws.limits import FUNCTION_TIMEOUT_DEFAULT_SECONDS
 from streaming_construct.constructs.cdk.durations import milliseconds
 from streaming_construct.constructs.functions.traits import streaming_trait
-from streaming_construct.model.api import Function, SourceLocation
+from streaming_construct.model.functions import Function
+from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.rules.finding import Finding, error, warning
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from streaming_construct.constructs.functions.function_reader import (
     FunctionInfo,
     cross_account_findings,
 )
-from streaming_construct.model.api import Function, Integration
+from streaming_construct.model.functions import Function
+from streaming_construct.model.integrations import Integration
 from streaming_construct.rules.finding import Finding
 
 

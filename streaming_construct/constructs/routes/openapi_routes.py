@@ -28,8 +28,10 @@ from streaming_construct.constructs.routes.route_options import (
     route_type_errors,
 )
 from streaming_construct.model import api as model
-from streaming_construct.model.api import ApiModel, MethodAuthorization, RequestValidation
+from streaming_construct.model.api import ApiModel
+from streaming_construct.model.authorization import MethodAuthorization, RequestValidation
 from streaming_construct.model.cors import Cors, preflight
+from streaming_construct.model.integrations import Integration
 from streaming_construct.openapi import Conversion, OpenApi, OpenApiError, OperationKey
 from streaming_construct.openapi.conversion.conversion_report import OmittedElement, format_summary
 from streaming_construct.openapi.conversion.extensions import CONSTRUCT
@@ -388,7 +390,7 @@ def _security_size(
     route = model.Route(
         method=ANY,
         path="/",
-        integration=model.Integration(),
+        integration=Integration(),
         origin=api.origin,
         access=access,
         validation=validation,

@@ -11,7 +11,10 @@ from streaming_construct.constructs.access.authorizers import AuthorizerInvokeGr
 from streaming_construct.constructs.functions.function_reader import FunctionInfo
 from streaming_construct.constructs.integrations.lambda_integrations import LambdaIntegrations
 from streaming_construct.model import api as model
-from streaming_construct.model.api import MethodAuthorization, RequestValidation, Throttle
+from streaming_construct.model.authorization import MethodAuthorization, RequestValidation
+from streaming_construct.model.functions import Function
+from streaming_construct.model.integrations import Integration
+from streaming_construct.model.usage_plans import Throttle
 from streaming_construct.openapi.integration_extension import DeclaredIntegration
 from streaming_construct.rules.checks.timeouts import timeout_range_ms
 
@@ -37,7 +40,7 @@ class RouteBuilder:
 
     def to_model(self, api: model.ApiModel) -> model.Route:
         """Return as much of it as the rules look at, before there is a role."""
-        integration = model.Integration(
+        integration = Integration(
             type=self.document_integration.type,
             transfer_mode=self.transfer_mode,
             timeout_ms=self._timeout_ms(api.integration_timeout_max_ms),
@@ -55,7 +58,7 @@ class RouteBuilder:
         return self._route(api, integration, grants.with_invoke_role(self.access))
 
     def _route(
-        self, api: model.ApiModel, integration: model.Integration, access: MethodAuthorization
+        self, api: model.ApiModel, integration: Integration, access: MethodAuthorization
     ) -> model.Route:
         return model.Route(
             method=self.method,
@@ -69,7 +72,7 @@ class RouteBuilder:
 
     def _integration(
         self, integrations: LambdaIntegrations, buffered_max_ms: int | None
-    ) -> model.Integration:
+    ) -> Integration:
         timeout_ms = self._timeout_ms(buffered_max_ms)
         if self.handler is None:
             return self.document_integration.with_defaults(
@@ -100,7 +103,7 @@ def functions_of(routes: Iterable[RouteBuilder]) -> Iterator[FunctionInfo]:
 def checked_api(
     api: model.ApiModel,
     routes: Iterable[RouteBuilder],
-    functions: Mapping[str, model.Function],
+    functions: Mapping[str, Function],
 ) -> model.ApiModel:
     """Return `api` with `routes` for the rules to look at, and `functions` beside theirs."""
     planned = tuple(routes)

@@ -24,7 +24,8 @@ from streaming_construct.constructs.cdk.durations import Durations, duration_tok
 from streaming_construct.constructs.cdk.validation import argument_type_findings
 from streaming_construct.constructs.functions.function_reader import FunctionInfo, FunctionReader
 from streaming_construct.constructs.routes.route import RouteOptions
-from streaming_construct.model.api import RequestValidation, Throttle
+from streaming_construct.model.authorization import RequestValidation
+from streaming_construct.model.usage_plans import Throttle
 from streaming_construct.rules.finding import Finding, error
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.local.gateway.context_variables import render_context_variables
-from streaming_construct.model.api import Integration
+from streaming_construct.model.integrations import Integration
 
 
 @dataclass

@@ -15,7 +15,8 @@ from streaming_construct.local.gateway.context_variables import render_context_v
 from streaming_construct.local.gateway.parameter_mapping import map_response_parameters
 from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.local.gateway.response import Response
-from streaming_construct.model.api import ApiModel, TemplatedResponse
+from streaming_construct.model.api import ApiModel
+from streaming_construct.model.integrations import TemplatedResponse
 
 
 @dataclass(frozen=True)

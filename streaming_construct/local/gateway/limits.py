@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from streaming_construct.aws import limits
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.local.gateway.options import GatewayOptions
-from streaming_construct.model.api import EndpointType, Integration
+from streaming_construct.model.api import EndpointType
+from streaming_construct.model.integrations import Integration
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,8 @@ from streaming_construct.local.gateway import gateway_responses
 from streaming_construct.local.gateway.context import GatewayResponseError, RequestContext
 from streaming_construct.local.gateway.parameter_mapping import mapped_value
 from streaming_construct.local.gateway.request import GatewayRequest
-from streaming_construct.model.api import ApiModel, RequestValidation, Route
+from streaming_construct.model.api import ApiModel, Route
+from streaming_construct.model.authorization import RequestValidation
 
 _DEFAULT: Final = "$default"
 

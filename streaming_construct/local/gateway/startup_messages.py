@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from streaming_construct.aws.limits import INTEGRATION_TIMEOUT_DEFAULT_MS
-from streaming_construct.model.api import ApiModel, Integration, Route
+from streaming_construct.model.api import ApiModel, Route
+from streaming_construct.model.integrations import Integration
 
 
 def route_table(api: ApiModel, unavailable: Mapping[str, str]) -> Iterator[str]:

@@ -9,7 +9,8 @@ import time
 from collections.abc import Callable
 
 from streaming_construct.aws.limits import ACCOUNT_BURST, ACCOUNT_RATE_PER_SECOND
-from streaming_construct.model.api import Route, Throttle
+from streaming_construct.model.api import Route
+from streaming_construct.model.usage_plans import Throttle
 
 
 class TokenBucket:

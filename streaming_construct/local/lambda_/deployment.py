@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from streaming_construct.local.lambda_.invocation import Invocation
-    from streaming_construct.model.api import Function
+    from streaming_construct.model.functions import Function
 
 
 @dataclass(frozen=True, kw_only=True)

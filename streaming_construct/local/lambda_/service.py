@@ -42,7 +42,7 @@ from streaming_construct.local.lambda_.runtimes.provided import layer_extensions
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from streaming_construct.model.api import Function
+    from streaming_construct.model.functions import Function
 
 
 @dataclass(frozen=True, kw_only=True)

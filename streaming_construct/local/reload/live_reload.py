@@ -13,7 +13,8 @@ from streaming_construct.documents.errors import SourceError
 from streaming_construct.local.reload.cdk_app import CdkApp, SynthError
 from streaming_construct.local.reload.file_watcher import watch_files
 from streaming_construct.local.reload.source_folder import SourceFolder, find_source
-from streaming_construct.model.api import ApiModel, Function
+from streaming_construct.model.api import ApiModel
+from streaming_construct.model.functions import Function
 
 if TYPE_CHECKING:
     from streaming_construct.local.session import LocalSession

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from streaming_construct.aws.rest_paths import ANY
-from streaming_construct.model.api import ApiModel, Integration, Route, TemplatedResponse
+from streaming_construct.model.api import ApiModel, Route
+from streaming_construct.model.integrations import Integration, TemplatedResponse
 from streaming_construct.openapi.rest_api_body.request_validators import (
     VALIDATOR,
     VALIDATORS,

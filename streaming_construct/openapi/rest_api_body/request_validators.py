@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from streaming_construct.model.api import RequestValidation, Route
+from streaming_construct.model.api import Route
+from streaming_construct.model.authorization import RequestValidation
 
 VALIDATOR: Final = "x-amazon-apigateway-request-validator"
 VALIDATORS: Final = "x-amazon-apigateway-request-validators"

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from streaming_construct.aws.limits import AUTHORIZER_TTL_DEFAULT_SECONDS
-from streaming_construct.model.api import Authorizer, AuthorizerType, MethodAuthorization
+from streaming_construct.model.authorization import Authorizer, AuthorizerType, MethodAuthorization
 
 API_KEY: Final = "ApiKey"
 """The scheme by which API Gateway itself asks for the key of a usage plan."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from streaming_construct.model.api import SourceLocation
+from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.reporting.explain import rule_sections
 from streaming_construct.reporting.report import Report, format_location
 from streaming_construct.rules.finding import Finding

@@ -10,7 +10,7 @@ from typing import Final
 
 import click
 
-from streaming_construct.model.api import SourceLocation
+from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.reporting.report import Report, format_location
 from streaming_construct.rules.finding import Finding, Severity
 

@@ -11,16 +11,11 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from streaming_construct.aws.limits import AUTHORIZER_TTL_MAX_SECONDS
-from streaming_construct.model.api import (
-    ApiModel,
-    Authorizer,
-    AuthorizerType,
-    Function,
-    Quota,
-    Route,
-    UsagePlan,
-)
+from streaming_construct.model.api import ApiModel, Route
+from streaming_construct.model.authorization import Authorizer, AuthorizerType
 from streaming_construct.model.cors import Cors
+from streaming_construct.model.functions import Function
+from streaming_construct.model.usage_plans import Quota, UsagePlan
 from streaming_construct.rules.checks.throttling import throttle_errors
 from streaming_construct.rules.finding import Finding, error, warning
 

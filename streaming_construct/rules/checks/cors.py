@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from streaming_construct.aws.rest_paths import ANY, HTTP_METHODS
-from streaming_construct.model.api import ApiModel, Route, TemplatedResponse
+from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.model.cors import Cors
+from streaming_construct.model.integrations import TemplatedResponse
 from streaming_construct.rules.finding import Finding, error, warning
 
 _ALLOW_ORIGIN_HEADER: str = "access-control-allow-origin"

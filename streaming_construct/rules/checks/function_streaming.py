@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.aws.lambda_runtimes import JSON_ONLY_RUNTIMES
 from streaming_construct.aws.web_adapter import EXEC_WRAPPER_VARIABLE, runs_behind_adapter
-from streaming_construct.model.api import ApiModel, Function
+from streaming_construct.model.api import ApiModel
+from streaming_construct.model.functions import Function
 from streaming_construct.rules.checks.transfer_modes import has_valid_transfer_mode
 from streaming_construct.rules.finding import Finding, error, warning
 

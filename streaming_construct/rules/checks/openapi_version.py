@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from streaming_construct.model.api import ApiModel, SourceLocation
+from streaming_construct.model.api import ApiModel
+from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.rules.finding import Finding, error
 
 

@@ -18,7 +18,8 @@ from streaming_construct.aws.rest_paths import (
     path_variables,
     resources,
 )
-from streaming_construct.model.api import UNKNOWN_LOCATION, ApiModel, Route, SourceLocation
+from streaming_construct.model.api import ApiModel, Route
+from streaming_construct.model.source_location import UNKNOWN_LOCATION, SourceLocation
 from streaming_construct.rules.finding import Finding, error, warning
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html

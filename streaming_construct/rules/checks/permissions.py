@@ -12,7 +12,8 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from streaming_construct.aws.rest_paths import ANY
-from streaming_construct.model.api import ApiModel, Function, Permission, Role, Route
+from streaming_construct.model.api import ApiModel, Route
+from streaming_construct.model.functions import Function, Permission, Role
 from streaming_construct.rules.finding import Finding, error, warning
 
 _UNKNOWN: Final = "?"

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from streaming_construct.aws.limits import ACCOUNT_RATE_PER_SECOND
-from streaming_construct.model.api import ApiModel, Throttle
+from streaming_construct.model.api import ApiModel
+from streaming_construct.model.usage_plans import Throttle
 from streaming_construct.rules.finding import Finding, error, warning
 
 

@@ -15,7 +15,8 @@ from streaming_construct.aws.limits import (
     STREAM_TIMEOUT_MAX_MS,
     TIMEOUT_MIN_MS,
 )
-from streaming_construct.model.api import ApiModel, Function, Route
+from streaming_construct.model.api import ApiModel, Route
+from streaming_construct.model.functions import Function
 from streaming_construct.rules.checks.transfer_modes import has_valid_transfer_mode
 from streaming_construct.rules.finding import Finding, error, warning
 

@@ -14,7 +14,8 @@ from streaming_construct.aws.integration_uri import (
     TransferMode,
     parse_integration_uri,
 )
-from streaming_construct.model.api import UNKNOWN_LOCATION, ApiModel, Route
+from streaming_construct.model.api import ApiModel, Route
+from streaming_construct.model.source_location import UNKNOWN_LOCATION
 from streaming_construct.rules.finding import Finding, error, warning
 
 _STREAMING_TYPES: Final = frozenset({"aws_proxy", "http_proxy"})

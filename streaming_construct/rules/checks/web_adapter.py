@@ -19,7 +19,8 @@ from streaming_construct.aws.web_adapter import (
     is_streaming_enabled,
     runs_behind_adapter,
 )
-from streaming_construct.model.api import ApiModel, Function
+from streaming_construct.model.api import ApiModel
+from streaming_construct.model.functions import Function
 from streaming_construct.rules.finding import Finding, error
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from streaming_construct.model.account import CloudWatchRoleStatus
-from streaming_construct.model.api import Throttle
+from streaming_construct.model.usage_plans import Throttle
 from streaming_construct.rules.finding import Finding, warning
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from streaming_construct.model.api import SourceLocation
+from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.rules.finding import Finding, error
 
 

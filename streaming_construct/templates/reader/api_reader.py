@@ -9,14 +9,9 @@ from typing import Any
 
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.documents.files import read_document
-from streaming_construct.model.api import (
-    ApiModel,
-    EndpointType,
-    Route,
-    SourceLocation,
-    Stage,
-    TemplatedResponse,
-)
+from streaming_construct.model.api import ApiModel, EndpointType, Route, Stage
+from streaming_construct.model.integrations import TemplatedResponse
+from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.templates.reader import method_resources, openapi_body
 from streaming_construct.templates.reader.access_controls import (
     read_access_controls,

@@ -13,13 +13,9 @@ from typing import Any, Final
 from streaming_construct.aws.function_arn import parse_function_arn
 from streaming_construct.aws.integration_uri import parse_integration_uri
 from streaming_construct.aws.limits import AUTHORIZER_TTL_DEFAULT_SECONDS
-from streaming_construct.model.api import (
-    Authorizer,
-    AuthorizerType,
-    MethodAuthorization,
-    Route,
-    SourceLocation,
-)
+from streaming_construct.model.api import Route
+from streaming_construct.model.authorization import Authorizer, AuthorizerType, MethodAuthorization
+from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.templates.reader.functions import LambdaFunctions
 from streaming_construct.templates.reader.openapi_body import Operation
 from streaming_construct.templates.resolver.intrinsic_functions import Resolver, to_string

@@ -14,7 +14,8 @@ from streaming_construct.aws.web_adapter import (
     is_streaming_enabled,
     runs_behind_adapter,
 )
-from streaming_construct.model.api import Function, Layer, SourceLocation
+from streaming_construct.model.functions import Function, Layer
+from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.templates.reader.handler_file import read_handler_file
 from streaming_construct.templates.reader.permissions import Permissions
 from streaming_construct.templates.resolver.intrinsic_functions import Resolver, to_string

@@ -7,13 +7,13 @@ import zipfile
 from pathlib import Path
 from typing import Final
 
-from streaming_construct.model.api import HandlerFile
+from streaming_construct.model.functions import HandlerScript
 
 # https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.4.2.2
 _UNIX: Final = 3
 
 
-def read_handler_file(code: Path, handler: str) -> HandlerFile | None:
+def read_handler_file(code: Path, handler: str) -> HandlerScript | None:
     """Return what matters of a handler that is a program (`run.sh`); None where there is no such.
 
     A zip file that was made on Windows tells nothing of who may execute what is in it.
@@ -26,21 +26,21 @@ def read_handler_file(code: Path, handler: str) -> HandlerFile | None:
         return None
 
 
-def _in_folder(folder: Path, handler: str) -> HandlerFile | None:
+def _in_folder(folder: Path, handler: str) -> HandlerScript | None:
     file = folder / handler
     if not file.is_file():
         return None
     executable = bool(file.stat().st_mode & stat.S_IXUSR)
-    return HandlerFile(name=handler, executable=executable, has_crlf=b"\r\n" in file.read_bytes())
+    return HandlerScript(name=handler, executable=executable, has_crlf=b"\r\n" in file.read_bytes())
 
 
-def _in_zip(archive: Path, handler: str) -> HandlerFile | None:
+def _in_zip(archive: Path, handler: str) -> HandlerScript | None:
     with zipfile.ZipFile(archive) as opened:
         if handler not in opened.namelist():
             return None
         entry = opened.getinfo(handler)
         mode = entry.external_attr >> 16
-        return HandlerFile(
+        return HandlerScript(
             name=handler,
             executable=entry.create_system != _UNIX or bool(mode & stat.S_IXUSR),
             has_crlf=b"\r\n" in opened.read(handler),

@@ -15,7 +15,7 @@ from streaming_construct.aws.integration_uri import (
     TransferMode,
     parse_integration_uri,
 )
-from streaming_construct.model.api import Integration
+from streaming_construct.model.integrations import Integration
 from streaming_construct.templates.reader.functions import LambdaFunctions
 from streaming_construct.templates.reader.openapi_body import mapped_response
 from streaming_construct.templates.resolver.intrinsic_functions import to_string

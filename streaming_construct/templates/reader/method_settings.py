@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 from streaming_construct.aws.rest_paths import ANY, HTTP_METHODS
-from streaming_construct.model.api import Route, Throttle
+from streaming_construct.model.api import Route
+from streaming_construct.model.usage_plans import Throttle
 from streaming_construct.templates.stacks.coercion import as_mapping, as_number
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from streaming_construct.aws.rest_paths import ANY, HTTP_METHODS
-from streaming_construct.model.api import SourceLocation, TemplatedResponse
+from streaming_construct.model.integrations import TemplatedResponse
+from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.templates.resolver.intrinsic_functions import to_string
 from streaming_construct.templates.stacks.coercion import as_mapping
 from streaming_construct.templates.stacks.unresolved import Unresolved

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from streaming_construct.model.api import Permission, PolicyStatement, Role
+from streaming_construct.model.functions import Permission, PolicyStatement, Role
 from streaming_construct.templates.resolver.intrinsic_functions import Resolver
 from streaming_construct.templates.resolver.physical_ids import function_name
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from streaming_construct.model.api import RequestValidation
+from streaming_construct.model.authorization import RequestValidation
 from streaming_construct.templates.reader.openapi_body import Operation
 from streaming_construct.templates.resolver.intrinsic_functions import Resolver, to_string
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping

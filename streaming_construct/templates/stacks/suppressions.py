@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from streaming_construct.documents.errors import SourceError
-from streaming_construct.model.api import SourceLocation
+from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.rules.suppression import Suppression
 from streaming_construct.templates.stacks.cloud_assembly import Stack
 from streaming_construct.templates.stacks.coercion import as_mapping

@@ -17,7 +17,8 @@ from aws_cdk.aws_logs import LogGroup
 from streaming_construct import FunctionLogMetrics, StreamingRestApi
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.local.lambda_.invocation import FunctionError
-from streaming_construct.model.api import Stage, Throttle
+from streaming_construct.model.api import Stage
+from streaming_construct.model.usage_plans import Throttle
 from tests.support.filter_pattern import extract
 from tests.support.in_memory_functions import Step, api_model, gateway, prelude, route
 from tests.support.running_functions import a_function, event, everything, running

@@ -6,7 +6,7 @@ import json
 
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.local.gateway.access_log import AccessLogRecord, access_log_line
-from streaming_construct.model.api import Integration
+from streaming_construct.model.integrations import Integration
 
 
 def line(template: str, exchange: AccessLogRecord) -> str:

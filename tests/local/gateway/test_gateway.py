@@ -21,15 +21,10 @@ from streaming_construct.local.lambda_.invocation import (
     FunctionNotRunnableError,
     FunctionThrottledError,
 )
-from streaming_construct.model.api import (
-    ApiModel,
-    Integration,
-    Route,
-    SourceLocation,
-    Stage,
-    TemplatedResponse,
-    Throttle,
-)
+from streaming_construct.model.api import ApiModel, Route, Stage
+from streaming_construct.model.integrations import Integration, TemplatedResponse
+from streaming_construct.model.source_location import SourceLocation
+from streaming_construct.model.usage_plans import Throttle
 from tests.support.in_memory_functions import (
     InMemoryFunctions,
     Step,

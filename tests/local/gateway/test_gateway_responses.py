@@ -15,7 +15,8 @@ from streaming_construct.local.gateway.gateway_responses import (
 )
 from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.local.gateway.response import Response
-from streaming_construct.model.api import Stage, TemplatedResponse
+from streaming_construct.model.api import Stage
+from streaming_construct.model.integrations import TemplatedResponse
 from tests.support.in_memory_functions import api_model, route
 
 REQUEST = GatewayRequest(

@@ -18,7 +18,8 @@ from streaming_construct.aws.limits import (
 )
 from streaming_construct.local.gateway.limits import GatewayLimits
 from streaming_construct.local.gateway.options import GatewayOptions, with_scaled_functions
-from streaming_construct.model.api import ApiModel, EndpointType, Function
+from streaming_construct.model.api import ApiModel, EndpointType
+from streaming_construct.model.functions import Function
 from tests.support.in_memory_functions import (
     InMemoryFunctions,
     Step,

@@ -11,7 +11,9 @@ import httpx
 import pytest
 
 from streaming_construct.local.gateway.request_validation import RequestValidator
-from streaming_construct.model.api import ApiModel, RequestValidation, TemplatedResponse
+from streaming_construct.model.api import ApiModel
+from streaming_construct.model.authorization import RequestValidation
+from streaming_construct.model.integrations import TemplatedResponse
 from tests.support.in_memory_functions import InMemoryFunctions, api_model, gateway, prelude, route
 
 PROMPT = {

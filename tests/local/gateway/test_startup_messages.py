@@ -6,7 +6,9 @@ from dataclasses import replace
 
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.local.gateway.startup_messages import route_table
-from streaming_construct.model.api import Function, Integration, SourceLocation
+from streaming_construct.model.functions import Function
+from streaming_construct.model.integrations import Integration
+from streaming_construct.model.source_location import SourceLocation
 from tests.support.in_memory_functions import api_model, route
 
 

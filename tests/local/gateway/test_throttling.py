@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streaming_construct.local.gateway.throttling import Throttles, TokenBucket
-from streaming_construct.model.api import Throttle
+from streaming_construct.model.usage_plans import Throttle
 from tests.support.in_memory_functions import route
 
 

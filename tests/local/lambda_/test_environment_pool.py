@@ -13,7 +13,8 @@ import pytest
 from streaming_construct.local.lambda_.environment_variables import caller_credentials
 from streaming_construct.local.lambda_.invocation import FunctionError, FunctionThrottledError
 from streaming_construct.local.lambda_.service import LambdaOptions, LambdaService
-from streaming_construct.model.api import Function, Layer, SourceLocation
+from streaming_construct.model.functions import Function, Layer
+from streaming_construct.model.source_location import SourceLocation
 from tests.support.running_functions import (
     a_function,
     body,

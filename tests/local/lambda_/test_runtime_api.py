@@ -18,7 +18,8 @@ from streaming_construct.local.http.client import HttpClient
 from streaming_construct.local.lambda_.deployment import LoadedFunction
 from streaming_construct.local.lambda_.invocation import FunctionError, Invocation
 from streaming_construct.local.lambda_.runtime_api import RuntimeApi, runtime_api
-from streaming_construct.model.api import Function, SourceLocation
+from streaming_construct.model.functions import Function
+from streaming_construct.model.source_location import SourceLocation
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

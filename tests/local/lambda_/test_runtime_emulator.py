@@ -19,7 +19,8 @@ import pytest
 from streaming_construct.local.lambda_.deployment import LoadedFunction
 from streaming_construct.local.lambda_.invocation import Invocation
 from streaming_construct.local.lambda_.runtime_api import runtime_api
-from streaming_construct.model.api import Function, SourceLocation
+from streaming_construct.model.functions import Function
+from streaming_construct.model.source_location import SourceLocation
 from tests.support import runtime_calls
 
 GOLDEN = Path(__file__).with_name("runtime_emulator.json")

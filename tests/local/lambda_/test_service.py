@@ -16,7 +16,8 @@ import pytest
 
 from streaming_construct.local.lambda_.invocation import FunctionError, FunctionNotRunnableError
 from streaming_construct.local.lambda_.service import LambdaService
-from streaming_construct.model.api import Function, Layer, SourceLocation
+from streaming_construct.model.functions import Function, Layer
+from streaming_construct.model.source_location import SourceLocation
 from tests.support.running_functions import (
     a_function,
     body,

@@ -16,22 +16,11 @@ from streaming_construct.aws.limits import KIB, MIB
 from streaming_construct.local.gateway.limits import GatewayLimits
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.lambda_.invocation import FunctionError, FunctionThrottledError
-from streaming_construct.model.api import (
-    ApiKey,
-    ApiModel,
-    Authorizer,
-    AuthorizerType,
-    EndpointType,
-    Integration,
-    MethodAuthorization,
-    Quota,
-    QuotaPeriod,
-    Route,
-    SourceLocation,
-    Stage,
-    Throttle,
-    UsagePlan,
-)
+from streaming_construct.model.api import ApiModel, EndpointType, Route, Stage
+from streaming_construct.model.authorization import Authorizer, AuthorizerType, MethodAuthorization
+from streaming_construct.model.integrations import Integration
+from streaming_construct.model.source_location import SourceLocation
+from streaming_construct.model.usage_plans import ApiKey, Quota, QuotaPeriod, Throttle, UsagePlan
 from streaming_construct.probe import ApiTimeouts, ProbeResult, probe
 from streaming_construct.probe.diagnosis.verdict import Verdict
 from tests.support.in_memory_functions import (

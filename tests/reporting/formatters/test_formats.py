@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
-from streaming_construct.model.api import SourceLocation
+from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.reporting.formatters.github import github
 from streaming_construct.reporting.formatters.json import format_json
 from streaming_construct.reporting.formatters.text import format_text, summary

@@ -8,7 +8,7 @@ from typing import Any
 
 from jsonschema import validate
 
-from streaming_construct.model.api import SourceLocation
+from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.reporting.explain import rule_sections
 from streaming_construct.reporting.formatters.sarif import sarif
 from streaming_construct.reporting.report import Report

@@ -7,20 +7,12 @@ from typing import Any
 
 import pytest
 
-from streaming_construct.model.api import (
-    ApiKey,
-    Authorizer,
-    AuthorizerType,
-    Function,
-    MethodAuthorization,
-    Quota,
-    QuotaPeriod,
-    Route,
-    SourceLocation,
-    Throttle,
-    UsagePlan,
-)
+from streaming_construct.model.api import Route
+from streaming_construct.model.authorization import Authorizer, AuthorizerType, MethodAuthorization
 from streaming_construct.model.cors import Cors
+from streaming_construct.model.functions import Function
+from streaming_construct.model.source_location import SourceLocation
+from streaming_construct.model.usage_plans import ApiKey, Quota, QuotaPeriod, Throttle, UsagePlan
 from streaming_construct.rules.checks.authorizers import (
     access_findings,
     cors_access_findings,

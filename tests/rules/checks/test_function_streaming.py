@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from streaming_construct.aws.integration_uri import TransferMode
-from streaming_construct.model.api import IgnoredTransferMode, Route, SourceLocation
+from streaming_construct.model.api import IgnoredTransferMode, Route
+from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.rules.registry import findings
 from tests.support.models import ids, new_api, new_function, new_route
 

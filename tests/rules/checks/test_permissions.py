@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from streaming_construct.model.api import ApiModel, Permission, PolicyStatement, Role, Stage
+from streaming_construct.model.api import ApiModel, Stage
+from streaming_construct.model.functions import Permission, PolicyStatement, Role
 from streaming_construct.rules.checks.permissions import permission_findings
 from tests.support.models import ORIGIN, ids, new_api, new_function, new_route
 

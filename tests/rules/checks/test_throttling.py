@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming_construct.model.api import Stage, Throttle
+from streaming_construct.model.api import Stage
+from streaming_construct.model.usage_plans import Throttle
 from streaming_construct.rules.checks.throttling import throttling_findings
 from tests.support.models import ids, new_api, new_route
 

@@ -10,7 +10,9 @@ import pytest
 
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.documents.errors import SourceError
-from streaming_construct.model.api import ApiModel, EndpointType, TemplatedResponse, Throttle
+from streaming_construct.model.api import ApiModel, EndpointType
+from streaming_construct.model.integrations import TemplatedResponse
+from streaming_construct.model.usage_plans import Throttle
 from streaming_construct.templates.reader.api_reader import read_api
 from streaming_construct.templates.stacks.cloud_assembly import Stack
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from streaming_construct.model.api import ApiModel, AuthorizerType, MethodAuthorization
+from streaming_construct.model.api import ApiModel
+from streaming_construct.model.authorization import AuthorizerType, MethodAuthorization
 from tests.templates.reader.test_api_reader import fn, operation, read, resources, uri
 
 POOL = "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_pool"

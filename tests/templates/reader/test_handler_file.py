@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from streaming_construct.model.api import HandlerFile
+from streaming_construct.model.functions import HandlerScript
 from streaming_construct.templates.reader.handler_file import read_handler_file
 
 
@@ -35,7 +35,7 @@ def test_a_zip_file_and_a_folder_tell_the_same(
     """The mode is kept in the archive."""
     (tmp_path / "run.sh").write_bytes(text)
     (tmp_path / "run.sh").chmod(mode & 0o777)
-    expected = HandlerFile(name="run.sh", executable=executable, has_crlf=has_crlf)
+    expected = HandlerScript(name="run.sh", executable=executable, has_crlf=has_crlf)
 
     assert read_handler_file(tmp_path, "run.sh") == expected
     assert read_handler_file(zipped(tmp_path, text, mode), "run.sh") == expected

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from streaming_construct.model.api import RequestValidation
+from streaming_construct.model.authorization import RequestValidation
 from tests.templates.reader.test_api_reader import fn, operation, read, resources
 
 VALIDATOR = "x-amazon-apigateway-request-validator"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from streaming_construct.model.api import Quota, QuotaPeriod, Throttle, UsagePlan
+from streaming_construct.model.usage_plans import Quota, QuotaPeriod, Throttle, UsagePlan
 from tests.templates.reader.test_api_reader import fn, operation, read, resources
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from streaming_construct.model.api import SourceLocation
+from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.templates.resolver.intrinsic_functions import Resolver
 from streaming_construct.templates.stacks.cloud_assembly import Stack
 from streaming_construct.templates.stacks.origin import origin_of

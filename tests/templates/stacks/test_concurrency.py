@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from streaming_construct.model.api import Function
+from streaming_construct.model.functions import Function
 from streaming_construct.templates.reader.functions import LambdaFunctions
 from streaming_construct.templates.resolver.intrinsic_functions import Resolver
 from streaming_construct.templates.stacks.cloud_assembly import Stack

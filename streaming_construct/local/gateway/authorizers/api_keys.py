@@ -14,7 +14,8 @@ from streaming_construct.local.gateway import gateway_responses
 from streaming_construct.local.gateway.authorizers.quota import QuotaCounter
 from streaming_construct.local.gateway.context import GatewayResponseError, RequestContext
 from streaming_construct.local.gateway.throttling import TokenBucket
-from streaming_construct.model.api import ApiKey, ApiModel, Route, Throttle, UsagePlan
+from streaming_construct.model.api import ApiModel, Route
+from streaming_construct.model.usage_plans import ApiKey, Throttle, UsagePlan
 
 
 class ApiKeys:

@@ -20,7 +20,8 @@ from streaming_construct.local.gateway.context import GatewayResponseError, Requ
 from streaming_construct.local.gateway.integrations.lambda_proxy import Functions
 from streaming_construct.local.gateway.limits import GatewayLimits
 from streaming_construct.local.gateway.router import Match
-from streaming_construct.model.api import ApiModel, Authorizer, AuthorizerType, Route
+from streaming_construct.model.api import ApiModel, Route
+from streaming_construct.model.authorization import Authorizer, AuthorizerType
 
 
 class _Checker(Protocol):

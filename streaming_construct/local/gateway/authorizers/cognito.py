@@ -23,7 +23,8 @@ from streaming_construct.local.gateway.context import (
 )
 from streaming_construct.local.gateway.parameter_mapping import mapped_value
 from streaming_construct.local.gateway.router import Match
-from streaming_construct.model.api import ApiModel, Authorizer
+from streaming_construct.model.api import ApiModel
+from streaming_construct.model.authorization import Authorizer
 
 _DATES: Final = frozenset({"exp", "iat"})
 

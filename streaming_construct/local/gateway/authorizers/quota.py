@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
-from streaming_construct.model.api import Quota, QuotaPeriod
+from streaming_construct.model.usage_plans import Quota, QuotaPeriod
 
 
 class QuotaCounter:

@@ -17,7 +17,8 @@ from streaming_construct.local.gateway.authorizers.iam_policy import (
     evaluate_policy,
 )
 from streaming_construct.local.gateway.context import GatewayResponseError, RequestContext
-from streaming_construct.model.api import ApiModel, Authorizer, AuthorizerType
+from streaming_construct.model.api import ApiModel
+from streaming_construct.model.authorization import Authorizer, AuthorizerType
 from streaming_construct.templates.stacks.unresolved import unresolved_reasons
 
 # These may allow what the policy does not mention; a user pool's token alone does not.

@@ -41,7 +41,7 @@ from streaming_construct.local.lambda_.invocation import (
     FunctionNotRunnableError,
     FunctionThrottledError,
 )
-from streaming_construct.model.api import Integration
+from streaming_construct.model.integrations import Integration
 
 
 class FunctionStream(Protocol):

@@ -12,7 +12,7 @@ from typing import Any, Final
 from streaming_construct.local.gateway.parameter_mapping import map_response_parameters
 from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.local.gateway.response import Response
-from streaming_construct.model.api import Integration, TemplatedResponse
+from streaming_construct.model.integrations import Integration, TemplatedResponse
 
 _STATUS: Final = re.compile(r"""["']?statusCode["']?\s*:\s*["']?(\d{3})""")
 

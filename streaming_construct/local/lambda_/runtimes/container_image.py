@@ -23,7 +23,7 @@ from streaming_construct.local.lambda_.runtimes.web_adapter import emulated_adap
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
-    from streaming_construct.model.api import Function
+    from streaming_construct.model.functions import Function
 
 _ASSIGNMENT: Final = re.compile(r"\s*([A-Za-z_]\w*)=(\S*)\s+")
 

@@ -52,7 +52,7 @@ from streaming_construct.local.lambda_.runtimes.web_adapter_translation import (
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
-    from streaming_construct.model.api import Function
+    from streaming_construct.model.functions import Function
 
 _HOST: Final = "127.0.0.1"
 _BINARIES: Final = ("lambda-adapter", "lambda_web_adapter")

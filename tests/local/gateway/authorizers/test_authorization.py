@@ -29,21 +29,11 @@ from streaming_construct.local.gateway.limits import GatewayLimits
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.local.lambda_.invocation import FunctionError
-from streaming_construct.model.api import (
-    ApiKey,
-    ApiModel,
-    Authorizer,
-    AuthorizerType,
-    MethodAuthorization,
-    Quota,
-    QuotaPeriod,
-    Route,
-    SourceLocation,
-    Stage,
-    TemplatedResponse,
-    Throttle,
-    UsagePlan,
-)
+from streaming_construct.model.api import ApiModel, Route, Stage
+from streaming_construct.model.authorization import Authorizer, AuthorizerType, MethodAuthorization
+from streaming_construct.model.integrations import TemplatedResponse
+from streaming_construct.model.source_location import SourceLocation
+from streaming_construct.model.usage_plans import ApiKey, Quota, QuotaPeriod, Throttle, UsagePlan
 from tests.support.in_memory_functions import (
     Gateway,
     InMemoryFunctions,

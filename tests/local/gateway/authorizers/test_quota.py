@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streaming_construct.local.gateway.authorizers.quota import QuotaCounter
-from streaming_construct.model.api import Quota, QuotaPeriod
+from streaming_construct.model.usage_plans import Quota, QuotaPeriod
 from tests.local.gateway.test_throttling import Clock
 
 

@@ -11,13 +11,9 @@ import pytest
 
 from streaming_construct.local.gateway.gateway import serve_api
 from streaming_construct.local.gateway.options import GatewayOptions
-from streaming_construct.model.api import (
-    ApiModel,
-    Authorizer,
-    AuthorizerType,
-    MethodAuthorization,
-    SourceLocation,
-)
+from streaming_construct.model.api import ApiModel
+from streaming_construct.model.authorization import Authorizer, AuthorizerType, MethodAuthorization
+from streaming_construct.model.source_location import SourceLocation
 from tests.support.in_memory_functions import InMemoryFunctions, api_model, prelude, route
 
 ANYBODY = {

@@ -9,7 +9,7 @@ import pytest
 from streaming_construct.local.gateway.integrations.mock import MockError, mock_answer
 from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.local.gateway.response import Response
-from streaming_construct.model.api import Integration, TemplatedResponse
+from streaming_construct.model.integrations import Integration, TemplatedResponse
 
 # What CDK synthesizes for a preflight with several origins, one of them a pattern.
 SEVERAL_ORIGINS = """\

@@ -15,7 +15,8 @@ from streaming_construct.local.lambda_.packages.python_environment import (
     InstallError,
     python_environment,
 )
-from streaming_construct.model.api import Layer, SourceLocation
+from streaming_construct.model.functions import Layer
+from streaming_construct.model.source_location import SourceLocation
 from tests.support.running_functions import a_function, event, everything, running, written
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from tests.support.running_functions import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from streaming_construct.model.api import Function
+    from streaming_construct.model.functions import Function
 
 NODE = """
 const pause = () => new Promise((resolve) => setTimeout(resolve, 30));

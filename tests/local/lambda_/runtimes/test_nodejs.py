@@ -16,7 +16,7 @@ from tests.support.running_functions import a_function, event, everything, runni
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from streaming_construct.model.api import Function
+    from streaming_construct.model.functions import Function
 
 STREAM = """
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));

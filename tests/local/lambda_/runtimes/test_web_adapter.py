@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from streaming_construct.local.lambda_.invocation import FunctionError
-from streaming_construct.model.api import Layer, SourceLocation
+from streaming_construct.model.functions import Layer
+from streaming_construct.model.source_location import SourceLocation
 from tests.support.running_functions import body, event, everything, running, timed, web_function
 
 # A web app without a framework: each path misbehaves, or not, in its own way.

@@ -1,0 +1,75 @@
+"""Authorizers, and what a method requires of a request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from streaming_construct.model.source_location import SourceLocation
+
+
+class AuthorizerType(str, Enum):
+    """What decides who may call a route."""
+
+    TOKEN = "TOKEN"  # noqa: S105 - the name of a kind of Lambda authorizer
+    REQUEST = "REQUEST"
+    COGNITO = "COGNITO_USER_POOLS"
+    IAM = "AWS_IAM"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Authorizer:
+    """An authorizer of an API, or `AWS_IAM`, which every API has.
+
+    `function` is the `Function.id` of a Lambda authorizer. `identity_sources` are mapping
+    expressions (`method.request.header.Authorization`). `ttl_seconds` is how long its answers are
+    kept, 0 not at all. `user_pools` are the ARNs whose tokens a Cognito authorizer takes. `uri` and
+    `credentials` are how API Gateway invokes the function, where that is written here. `unresolved`
+    says, one sentence each, what keeps it from being known completely.
+    """
+
+    type: AuthorizerType
+    name: str
+    origin: SourceLocation
+    function: str | None = None
+    identity_sources: tuple[str, ...] = ()
+    validation_expression: str | None = None
+    ttl_seconds: int = 300
+    user_pools: tuple[str, ...] = ()
+    uri: str | None = None
+    credentials: str | None = None
+    unresolved: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class MethodAuthorization:
+    """What a request to a route must show; the default is nothing.
+
+    A Cognito token must have one of the `scopes`, where there are any. `ignored` names what was
+    declared and API Gateway does not act on.
+    """
+
+    authorizer: Authorizer | None = None
+    scopes: tuple[str, ...] = ()
+    api_key_required: bool = False
+    not_enforced_reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestValidation:
+    """What API Gateway checks of a request before it invokes anything: its validator, by name.
+
+    With `parameters`, what is `required` must be there and not blank: mapping expressions
+    (`method.request.querystring.limit`). With `body`, it must be valid by the model of its media
+    type: `models` are JSON schemas of draft 4, each complete by itself. `unresolved` says, one
+    sentence each, what could not be read of it.
+    """
+
+    name: str
+    body: bool = False
+    parameters: bool = False
+    required: tuple[str, ...] = ()
+    models: Mapping[str, Any] = field(default_factory=dict)
+    unresolved: tuple[str, ...] = ()

@@ -1,0 +1,96 @@
+"""Lambda functions, their layers, permissions and roles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from streaming_construct.model.source_location import SourceLocation
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layer:
+    """A layer of a function: by its ARN, or as a folder (or zip file) on this machine."""
+
+    origin: SourceLocation
+    arn: str | None = None
+    code: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandlerScript:
+    """The file that a function's handler names, where it is a program rather than a function."""
+
+    name: str
+    executable: bool
+    has_crlf: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Permission:
+    """A statement of a function's resource policy.
+
+    `qualifier` is the version or alias that it is for, None for the function itself. `source_arn`
+    is None where callers of the principal are not told apart, and `"?"` where it cannot be known.
+    """
+
+    origin: SourceLocation
+    action: str
+    principal: str
+    qualifier: str | None = None
+    source_arn: str | None = None
+    source_account: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyStatement:
+    """What a role is allowed; a resource that cannot be known is `"?"`."""
+
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Role:
+    """A role of the same source: who may take it, and what it may do then."""
+
+    origin: SourceLocation
+    services: tuple[str, ...]
+    statements: tuple[PolicyStatement, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Function:
+    """A Lambda function.
+
+    `id` is unique in its `ApiModel`. `code` is a folder or zip file on this machine; `inline_code`
+    is the source of a function that is written out in its template. `runtime` is Lambda's
+    identifier (`python3.14`), absent for a container image. `arn` is without a qualifier; it has
+    the account and the Region of the function's stack. `reserved_concurrency` is the most that may
+    run at once, None without a bound of its own; `provisioned_concurrency` is kept warm, for all
+    its aliases and versions together. `permissions` is its resource policy, None where that is not
+    known. `unresolved` says, one sentence each, what kept the function
+    from being known completely.
+    """
+
+    id: str
+    origin: SourceLocation
+    name: str | None = None
+    arn: str | None = None
+    runtime: str | None = None
+    handler: str | None = None
+    code: Path | None = None
+    inline_code: str | None = None
+    image: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict)
+    layers: tuple[Layer, ...] = ()
+    timeout_seconds: float | None = None
+    memory_mb: int | None = None
+    architecture: str | None = None
+    streams: bool | None = None
+    reserved_concurrency: int | None = None
+    provisioned_concurrency: int = 0
+    handler_file: HandlerScript | None = None
+    permissions: tuple[Permission, ...] | None = None
+    unresolved: tuple[str, ...] = ()

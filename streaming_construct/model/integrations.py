@@ -1,0 +1,50 @@
+"""Integrations of routes, and the responses that API Gateway creates itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from streaming_construct.aws.integration_uri import TransferMode
+
+
+@dataclass(frozen=True, kw_only=True)
+class TemplatedResponse:
+    """An answer that API Gateway itself makes up: of a mock integration, or a gateway response.
+
+    `headers` maps a header's name to its mapping expression: a literal in single quotes, or a
+    reference such as `method.request.header.origin`. `templates` maps a content type to a template.
+    `status` is None where API Gateway keeps its own.
+    """
+
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    templates: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Integration:
+    """What answers a route.
+
+    `type` is API Gateway's, in lower case: `aws_proxy`, `mock`, `http_proxy`, ... A Lambda
+    integration names its function by `Function.id`; `qualifier` is the version or alias invoked.
+    `responses` belong to a mock integration, keyed by their selection pattern (`default`).
+    `invalid_transfer_mode` is a mode that was given and that API Gateway does not have.
+    `content_handling` is a conversion that was asked for (`CONVERT_TO_TEXT`).
+    `declared` is what an OpenAPI document says of it: kept as written, the rest only completes it.
+    """
+
+    type: str = "aws_proxy"
+    transfer_mode: TransferMode = TransferMode.BUFFERED
+    uri: str | None = None
+    function: str | None = None
+    qualifier: str | None = None
+    credentials: str | None = None
+    timeout_ms: int | None = None
+    invalid_transfer_mode: str | None = None
+    content_handling: str | None = None
+    request_templates: Mapping[str, str] = field(default_factory=dict)
+    responses: Mapping[str, TemplatedResponse] = field(default_factory=dict)
+    raw: Mapping[str, Any] = field(default_factory=dict)
+    unresolved: tuple[str, ...] = ()

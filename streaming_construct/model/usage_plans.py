@@ -1,0 +1,62 @@
+"""Usage plans, their API keys, throttles and quotas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from streaming_construct.model.source_location import SourceLocation
+
+
+@dataclass(frozen=True, kw_only=True)
+class Throttle:
+    """A token bucket: `rate` requests a second on average, `burst` requests at once."""
+
+    rate: float | None = None
+    burst: int | None = None
+
+
+class QuotaPeriod(str, Enum):
+    """How long a quota lasts; days begin at midnight UTC, weeks on Sunday."""
+
+    DAY = "DAY"
+    WEEK = "WEEK"
+    MONTH = "MONTH"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quota:
+    """How many requests a key may make in a period."""
+
+    limit: int
+    period: QuotaPeriod
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiKey:
+    """An API key; `value` is None where only a deployment gives it one."""
+
+    id: str
+    name: str
+    origin: SourceLocation
+    value: str | None = None
+    enabled: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class UsagePlan:
+    """What the holders of some keys may do on the stage, each for himself.
+
+    `route_throttles` hold beside `throttle`, keyed by route (`/jobs GET`). `unresolved`
+    says, one sentence each, what could not be read of it.
+    """
+
+    id: str
+    name: str
+    origin: SourceLocation
+    api_keys: tuple[ApiKey, ...] = ()
+    throttle: Throttle | None = None
+    route_throttles: Mapping[str, Throttle] = field(default_factory=dict)
+    quota: Quota | None = None
+    unresolved: tuple[str, ...] = ()
