@@ -1,0 +1,179 @@
+"""Sentences of the documentation, and what the rules of plain technical English find in them.
+
+`python -m tests.docs.prose` prints the problems and removes allowlist entries that are out of date.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+import click
+from markdown_it import MarkdownIt
+
+from streaming_construct.cli import Commands
+
+ROOT: Final = Path(__file__).parents[2]
+PACKAGE: Final = ROOT / "streaming_construct"
+# One file for each unit below. An entry is a sentence that was there before the rules.
+ALLOWLIST: Final = Path(__file__).parent / "prose_allowlist"
+MAX_WORDS: Final = 30
+
+_PERSON: Final = (
+    r"(?:administrator|attacker|author|caller|client|customer|developer|engineer|maintainer|"
+    r"operator|people|person|principal|reader|reviewer|team|those|user|visitor)s?"
+)
+# A pattern, and what to write instead.
+_PATTERNS: Final[Mapping[str, str]] = {
+    r"^What\b(?!.*\?$)": "begin with the noun that the clause stands for",
+    r"\b[Ww]hoever\b": "name the person or the component",
+    r"\bof (?:its|one's|their|your|his) own\b": "write `its own …`, or leave it out",
+    r"\b(?:is|are|was|were) (?:told|said|asked|given)\b": "name the actor and use the active voice",
+    r"\bto be (?:had|read|known)\b": "name the actor and use the active voice",
+    r"\b[Mm]end(?:s|ed|ing)?\b": "write `fix`",
+    r"\b(?:[Nn]o|[Aa]ny|[Ss]ome)body\b": "name the caller, the user or the component",
+    r"\b[Ff]or want of\b": "write `without` or `because … is missing`",
+    r", say\b": "write `for example`",
+    r"\bwithout a word\b": "write `silently` or `without an error`",
+    r"\b[Aa]nswer(?:s|ed|ing)?\b": "write `response`, or `returns` with its status",
+    r"\bpieces?\b": "write `chunk` or `part`",
+    r"\b(?:[Bb]ehaviour|[Cc]olour|[Hh]onour|[Ff]avour|[Cc]ancelled|[Ll]icence)": (
+        "use American spelling"
+    ),
+}
+_WHO: Final = re.compile(r"\b[Ww]ho\b")
+_PERSON_BEFORE_WHO: Final = re.compile(rf"\b{_PERSON},? who$", re.IGNORECASE)
+_CODE: Final = re.compile(r"`[^`]*`")
+_SENTENCE_END: Final = re.compile(r"""(?:(?<=[.!?])|(?<=[.!?][*_)"']))\s+(?=[*_(\["']*[A-Z\x00])""")
+
+
+def problems(sentence: str) -> list[str]:
+    """Return what the rules find in a sentence, each with what to write instead."""
+    text = _CODE.sub("`code`", sentence)
+    found = [
+        f"{match[0]!r}: {instead}"
+        for pattern, instead in _PATTERNS.items()
+        if (match := re.search(pattern, text))
+    ]
+    if any(not _PERSON_BEFORE_WHO.search(text[: m.end()]) for m in _WHO.finditer(text)):
+        found.append("'who' without a person before it: name the person")
+    words = [word for word in text.split() if re.search(r"\w", word)]
+    if len(words) > MAX_WORDS:
+        found.append(f"{len(words)} words: write at most {MAX_WORDS} in a sentence, better 25")
+    return found
+
+
+def sentences(text: str) -> list[str]:
+    """Split a paragraph into its sentences; a span of code is one word and never split."""
+    codes: list[str] = []
+
+    def hide(match: re.Match[str]) -> str:
+        codes.append(match[0])
+        return f"\0{len(codes) - 1}\0"
+
+    hidden = _CODE.sub(hide, " ".join(text.split()))
+    return [
+        re.sub(r"\0(\d+)\0", lambda match: codes[int(match[1])], part).strip()
+        for part in _SENTENCE_END.split(hidden)
+        if part.strip()
+    ]
+
+
+def markdown_sentences(text: str) -> Iterator[str]:
+    """Yield the sentences of paragraphs, list items and table cells; no headings, no code."""
+    tokens = MarkdownIt("commonmark").enable("table").parse(text)
+    for before, token in pairwise(tokens):
+        if token.type == "inline" and before.type != "heading_open":
+            parts = (
+                f"`{child.content}`" if child.type == "code_inline" else child.content or " "
+                for child in token.children or ()
+                if child.type in {"text", "code_inline", "softbreak", "hardbreak"}
+            )
+            yield from sentences("".join(parts))
+
+
+def docstring_sentences(source: str) -> Iterator[str]:
+    """Yield the sentences of the first paragraph of every docstring."""
+    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, kinds) and (docstring := ast.get_docstring(node)):
+            yield from sentences(docstring.split("\n\n")[0])
+
+
+def help_sentences() -> Iterator[str]:
+    """Yield the sentences of the `--help` texts of every command."""
+    group = Commands("streaming-construct")
+    context = click.Context(group)
+    pending = [group.get_command(context, name) for name in group.list_commands(context)]
+    while pending:
+        command = pending.pop()
+        assert command is not None
+        if isinstance(command, click.Group):
+            pending += command.commands.values()
+        texts = [command.help or ""]
+        texts += [p.help or "" for p in command.params if isinstance(p, click.Option)]
+        for text in texts:
+            for paragraph in re.split(r"\n\s*\n", text.partition("\f")[0]):
+                yield from sentences(paragraph.replace("\b", ""))
+
+
+def units() -> dict[str, list[str]]:
+    """Return every sentence that the rules are for, by its unit.
+
+    A unit is a page, a folder or module directly below the package, or `help`.
+    """
+    found = {"help": list(help_sentences())}
+    for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/*.md"))):
+        text = page.read_text(encoding="utf-8")
+        found[page.relative_to(ROOT).as_posix()] = list(markdown_sentences(text))
+    for module in sorted(PACKAGE.rglob("*.py")):
+        unit = f"streaming_construct/{module.relative_to(PACKAGE).parts[0]}"
+        source = module.read_text(encoding="utf-8")
+        found.setdefault(unit, []).extend(docstring_sentences(source))
+    return found
+
+
+def allowlist_file(unit: str) -> Path:
+    """Return where the allowed sentences of a unit are listed, one a line."""
+    return ALLOWLIST / f"{unit.replace('/', '.')}.txt"
+
+
+def allowed(unit: str) -> list[str]:
+    """Return the allowed sentences of a unit."""
+    file = allowlist_file(unit)
+    return file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+
+
+def stale(unit: str, current: Iterable[str]) -> list[str]:
+    """Return the allowed sentences that are gone from the source, or sound by now."""
+    wrong = {sentence for sentence in current if problems(sentence)}
+    return [sentence for sentence in allowed(unit) if sentence not in wrong]
+
+
+def main() -> None:
+    """Remove stale entries from the allowlist, and print what is wrong and not allowed."""
+    current = units()
+    for file in ALLOWLIST.glob("*.txt"):
+        if file not in map(allowlist_file, current):
+            file.unlink()
+    for unit, texts in current.items():
+        gone = set(stale(unit, texts))
+        if gone:
+            kept = [sentence for sentence in allowed(unit) if sentence not in gone]
+            file = allowlist_file(unit)
+            if kept:
+                file.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
+            else:
+                file.unlink()
+        for text in texts:
+            if text not in allowed(unit):
+                for problem in problems(text):
+                    print(f"{unit}: {text}\n    {problem}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""README, guide, help texts and docstrings are in plain technical English."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.docs.prose import (
+    ALLOWLIST,
+    MAX_WORDS,
+    allowed,
+    allowlist_file,
+    docstring_sentences,
+    markdown_sentences,
+    problems,
+    sentences,
+    stale,
+    units,
+)
+
+UNITS = units()
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_each_sentence_follows_the_rules(unit: str) -> None:
+    """Except those that were there before the rules and are listed in the allowlist."""
+    exempt = set(allowed(unit))
+    found = {text: problems(text) for text in UNITS[unit] if text not in exempt}
+
+    assert {text: reasons for text, reasons in found.items() if reasons} == {}
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_the_allowlist_only_shrinks(unit: str) -> None:
+    """An entry whose sentence is rewritten must go: run `python -m tests.docs.prose`."""
+    assert stale(unit, UNITS[unit]) == []
+
+
+def test_each_allowlist_belongs_to_a_unit() -> None:
+    """A list of a page or folder that is gone must go, too."""
+    assert set(ALLOWLIST.glob("*.txt")) <= {allowlist_file(unit) for unit in UNITS}
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "What is saved is served.",
+        "The caller is told so.",
+        "Nobody calls it.",
+        "Who knows better acknowledges it.",
+        "A key says whose request it is and who calls.",
+        "Take a name, a tunnel's, say.",
+        "It has a process of its own.",
+        "The function answers with status 200.",
+        "word " * (MAX_WORDS + 1),
+    ],
+)
+def test_a_sentence_that_breaks_a_rule_is_found(sentence: str) -> None:
+    """Each of these has one problem."""
+    assert len(problems(sentence)) == 1
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "What does a stream cost?",
+        "Clients who send a token pass.",
+        "Set `answer=who` to ask `nobody`.",
+        "word " * MAX_WORDS,
+    ],
+)
+def test_a_sound_sentence_passes(sentence: str) -> None:
+    """A question, a relative clause of a person, words in code, the greatest length."""
+    assert problems(sentence) == []
+
+
+def test_a_paragraph_is_split_at_the_ends_of_its_sentences() -> None:
+    """Not in code, numbers and names of files."""
+    text = "See `a. B` and docs/a.md at 1.5 s. `lint` runs it. (It is quick.) Done"
+
+    assert sentences(text) == [
+        "See `a. B` and docs/a.md at 1.5 s.",
+        "`lint` runs it.",
+        "(It is quick.)",
+        "Done",
+    ]
+
+
+def test_the_sentences_of_a_page_are_those_of_its_paragraphs_lists_and_tables() -> None:
+    """No headings, no code; the text of a link counts and its target does not."""
+    table = "| a | b |\n| - | - |\n| c | d |\n"
+    page = f"# Title\n\nOne\n[two](b.md).\n\n- item `x y`\n\n{table}\n```\ne\n```\n"
+
+    assert list(markdown_sentences(page)) == ["One two.", "item `x y`", "a", "b", "c", "d"]
+
+
+def test_the_sentences_of_a_module_are_the_first_paragraphs_of_its_docstrings() -> None:
+    """Of module, classes and functions."""
+    source = '"""A module."""\n\ndef f():\n    """Do it.\n    Twice.\n\n    More.\n    """\n'
+
+    assert list(docstring_sentences(source)) == ["A module.", "Do it.", "Twice."]
