@@ -1,21 +1,18 @@
-"""What all tests share."""
+"""What tests of every folder share. It imports neither `aws_cdk` nor the local gateway."""
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from aws_cdk import Stack
 
-from streaming_construct.local.local_api import LocalApi
-from tests.support.synthesis import new_stack
+from tests.support.sample_assembly import shared_assembly
 
-ROOT = Path(__file__).parents[1]
+if TYPE_CHECKING:
+    from streaming_construct.local.local_api import LocalApi
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -26,22 +23,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure() -> None:
-    """Let children be interrupted, also where whoever started the tests ignores SIGINT."""
+    """Let children be interrupted, also where the parent of the tests ignores SIGINT."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.fixture
-def stack() -> Stack:
-    """An empty stack in an app of its own."""
-    return new_stack()
+@pytest.fixture(scope="session")
+def sample_assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cloud assembly of the sample; tests read it and leave it as it is."""
+    return shared_assembly(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalApi]:
-    """The sample, synthesized by its own command and served from that on loopback."""
-    assembly = tmp_path_factory.mktemp("sample") / "cdk.out"
-    variables = {**os.environ, "CDK_OUTDIR": str(assembly), "PYTHONPATH": str(ROOT)}
-    subprocess.run([sys.executable, "app.py"], cwd=ROOT, env=variables, check=True)
-    with LocalApi.from_assembly(assembly) as api:
+def sample(sample_assembly: Path) -> Iterator[LocalApi]:
+    """The sample, served from its assembly on loopback."""
+    from streaming_construct.local.local_api import LocalApi
+
+    with LocalApi.from_assembly(sample_assembly) as api:
         yield api

@@ -1,11 +1,7 @@
 """The sample's routes as they are deployed: the template, the gateway's limits, real sockets."""
 
 import json
-import os
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -23,19 +19,10 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalApi]:
-    folder = tmp_path_factory.mktemp("sample") / "cdk.out"
-    subprocess.run(
-        [sys.executable, "app.py"],
-        cwd=ROOT,
-        env={**os.environ, "CDK_OUTDIR": str(folder), "CDK_VALIDATION": "false"},
-        check=True,
-        timeout=120,
-    )
-    with LocalApi.from_assembly(folder) as running:
-        # The first request waits for the packages of the function to be installed.
-        assert httpx.get(running.url("/api"), timeout=300).status_code == 200
-        yield running
+def api(sample: LocalApi) -> LocalApi:
+    # The first request waits for the packages of the function to be installed.
+    assert httpx.get(sample.url("/api"), timeout=300).status_code == 200
+    return sample
 
 
 def test_events_arrive_and_can_be_resumed(api: LocalApi) -> None:

@@ -48,12 +48,9 @@ def run(*command: str, timeout: float = 120, **more: str) -> subprocess.Complete
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def template(sample_assembly: Path) -> Path:
     """The template of the sample, as `python app.py` writes it."""
-    folder = tmp_path_factory.mktemp("scan") / "cdk.out"
-    done = run(sys.executable, "app.py", CDK_OUTDIR=str(folder))
-    assert done.returncode == 0, done.stderr
-    return folder / TEMPLATE
+    return sample_assembly / TEMPLATE
 
 
 @pytest.fixture(scope="module")

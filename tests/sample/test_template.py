@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import runpy
 import shutil
 import subprocess
@@ -20,37 +19,23 @@ from aws_cdk.assertions import Template
 
 from streaming_construct.local.local_api import LocalApi
 from tests.support.filter_pattern import extract
+from tests.support.sample_assembly import synthesize
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = Path(__file__).with_name("StreamingSample.template.json")
 
 
-def synthesize(folder: Path, *, app: Path = ROOT) -> dict[str, Any]:
-    """Run the sample as a user does, in a process of its own; return its template."""
-    subprocess.run(
-        [sys.executable, "app.py"],
-        cwd=app,
-        env={**os.environ, "CDK_OUTDIR": str(folder), "CDK_VALIDATION": "false"},
-        check=True,
-        timeout=120,
-    )
-    template: dict[str, Any] = json.loads((folder / "StreamingSample.template.json").read_text())
+def read_template(assembly: Path) -> dict[str, Any]:
+    """Return the template of the sample in `assembly`."""
+    text = (assembly / "StreamingSample.template.json").read_text()
+    template: dict[str, Any] = json.loads(text)
     return template
 
 
 @pytest.fixture(scope="module")
-def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The cloud assembly of the sample."""
-    folder = tmp_path_factory.mktemp("sample") / "cdk.out"
-    synthesize(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def template(assembly: Path) -> dict[str, Any]:
+def template(sample_assembly: Path) -> dict[str, Any]:
     """The template of the sample."""
-    found: dict[str, Any] = json.loads((assembly / "StreamingSample.template.json").read_text())
-    return found
+    return read_template(sample_assembly)
 
 
 def test_the_template_is_the_golden_one(
@@ -73,14 +58,15 @@ def test_another_directory_makes_no_difference(template: dict[str, Any], tmp_pat
         left_out = shutil.ignore_patterns("__pycache__", ".*")
         shutil.copytree(ROOT / folder, copy / folder, copy_function=shutil.copy, ignore=left_out)
 
-    assert synthesize(tmp_path / "cdk.out", app=copy) == template
+    synthesize(tmp_path / "cdk.out", app=copy)
+    assert read_template(tmp_path / "cdk.out") == template
 
 
 @pytest.mark.slow
-def test_every_stream_of_it_is_seen_to_arrive(assembly: Path) -> None:
+def test_every_stream_of_it_is_seen_to_arrive(sample_assembly: Path) -> None:
     """What `make demo` does: serve the template that is deployed, and watch each route."""
     done = subprocess.run(
-        [sys.executable, "clients/watch_streams.py", str(assembly)],
+        [sys.executable, "clients/watch_streams.py", str(sample_assembly)],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -155,11 +141,11 @@ def test_an_arn_in_place_of_a_model_id_is_refused() -> None:
 
 @pytest.mark.slow
 def test_its_metric_filters_find_its_own_streams(
-    assembly: Path, template: dict[str, Any], caplog: pytest.LogCaptureFixture
+    sample_assembly: Path, template: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     """The filters that are deployed, on what the gateway logs of requests to each function."""
     caplog.set_level(logging.INFO, logger="streaming_construct.local")
-    with LocalApi.from_assembly(assembly) as api, httpx.Client(timeout=60) as client:
+    with LocalApi.from_assembly(sample_assembly) as api, httpx.Client(timeout=60) as client:
         for path in ("/node", "/words", "/stream", "/health"):
             pace = {"count": "5", "interval": "0.2"}
             assert client.get(api.url(path), params=pace).status_code == 200
