@@ -1,13 +1,17 @@
-"""`FunctionLogMetrics`: what a function's log tells and AWS does not measure."""
+"""`FunctionLogMetrics`: cold starts, memory and timeouts of a function, from its log."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Duration
 from constructs import Construct
 
 from streaming_construct.constructs.cdk.metric_namespace import metric_namespace
+from streaming_construct.constructs.cdk.metric_options import (
+    MetricOptions,
+    metric_option_findings,
+    with_default_statistic,
+)
 from streaming_construct.constructs.cdk.validation import raise_for_errors
 from streaming_construct.constructs.functions.function_logging import read_logging
 from streaming_construct.observability.lambda_report_metrics import (
@@ -22,18 +26,18 @@ if TYPE_CHECKING:
     from aws_cdk.aws_cloudwatch import Metric
     from aws_cdk.aws_lambda import IFunction
     from aws_cdk.aws_logs import ILogGroup
+    from typing_extensions import Unpack
 
 
 class FunctionLogMetrics(Construct):
-    """Cold starts, initialization, memory and timeouts of a function, from the reports in its log.
+    """Metrics of a function that Lambda reports in its log only.
 
-    A metric comes into being when it is first asked for: a metric filter, and with the first report
-    a custom metric, which AWS bills. What AWS measures by itself is in `Function.metric_errors` and
-    its neighbours. The methods take `statistic`, `period` (default: 5 minutes), `label` and
-    `color`; `Metric.with_` changes the rest.
+    The first call of a method creates a metric filter. CloudWatch bills the custom metric from the
+    first report that matches. For the metrics that Lambda publishes, call `Function.metric_errors`
+    and its siblings.
 
     Attributes:
-        log_group: The function's log group.
+        log_group: The log group of the function.
     """
 
     def __init__(
@@ -44,99 +48,86 @@ class FunctionLogMetrics(Construct):
         function: IFunction,
         log_group: ILogGroup | None = None,
     ) -> None:
-        """Find the function's log; nothing is in the template until a metric is asked for.
+        """Read the log group of the function; the template is unchanged until the first metric.
 
         Args:
-            scope: The construct that this one belongs to.
-            construct_id: Its id there.
-            function: The function: any kind, an alias or version, or an imported one.
-            log_group: Where it logs. Default: the log group that this app gave it.
+            scope: The parent construct.
+            construct_id: The id of this construct in `scope`.
+            function: The function: a `Function`, an alias, a version, or an imported function.
+            log_group: The log group of the function. Default: the log group that the app creates
+                for the function.
 
         Raises:
-            ValueError: Where it logs is not known, or it logs no reports.
+            ValueError: The log group is unknown, or the function's log has no reports.
         """
         super().__init__(scope, construct_id)
         logging = read_logging(function)
-        found = log_group or logging.group
-        findings = [] if found is not None else [_no_group(function.node.path)]
+        known_group = log_group or logging.group
+        findings = [] if known_group is not None else [_unknown_log_group(function.node.path)]
         if logging.reports_left_out:
-            findings.append(_no_reports(function.node.path, logging.reports_left_out))
+            findings.append(_missing_reports(function.node.path, logging.reports_left_out))
         raise_for_errors(self, findings, otherwise="there are no metrics")
-        assert found is not None  # noqa: S101 - it was refused a line ago
-        self.log_group = found
+        assert known_group is not None  # noqa: S101 - raise_for_errors raises otherwise
+        self.log_group = known_group
         self._format = logging.format
         self._namespace = metric_namespace(self)
-        self._made: set[ReportMetric] = set()
+        self._created: set[ReportMetric] = set()
 
-    def metric_cold_starts(
-        self,
-        *,
-        period: Duration | None = None,
-        label: str | None = None,
-        color: str | None = None,
-    ) -> Metric:
-        """How many invocations waited for an environment: the samples of `metric_init_duration`.
+    def metric_cold_starts(self, **options: Unpack[MetricOptions]) -> Metric:
+        """Return the number of cold starts: the samples of `metric_init_duration`.
 
-        An environment that SnapStart restores reports another duration, and is not among them.
+        Lambda reports a restored SnapStart environment differently; this metric excludes it.
+        Default statistic: SampleCount.
+
+        Raises:
+            ValueError: An option is unknown or has the wrong type.
         """
-        return self._metric(INIT_DURATION, "SampleCount", period, label, color)
+        return self._metric(INIT_DURATION, "SampleCount", options)
 
-    def metric_init_duration(
-        self,
-        *,
-        statistic: str = "p90",
-        period: Duration | None = None,
-        label: str | None = None,
-        color: str | None = None,
-    ) -> Metric:
-        """Milliseconds of initialization before an environment's first invocation. Default: p90."""
-        return self._metric(INIT_DURATION, statistic, period, label, color)
+    def metric_init_duration(self, **options: Unpack[MetricOptions]) -> Metric:
+        """Return the duration of the init phase, in milliseconds.
 
-    def metric_memory_used(
-        self,
-        *,
-        statistic: str = "Maximum",
-        period: Duration | None = None,
-        label: str | None = None,
-        color: str | None = None,
-    ) -> Metric:
-        """Megabytes that an environment had used at its peak. Default: the most of any."""
-        return self._metric(MEMORY_USED, statistic, period, label, color)
+        Default statistic: p90.
 
-    def metric_timeouts(
-        self,
-        *,
-        statistic: str = "Sum",
-        period: Duration | None = None,
-        label: str | None = None,
-        color: str | None = None,
-    ) -> Metric:
-        """Invocations that took longer than the function may. Default: how many."""
-        return self._metric(TIMEOUTS, statistic, period, label, color)
+        Raises:
+            ValueError: An option is unknown or has the wrong type.
+        """
+        return self._metric(INIT_DURATION, "p90", options)
 
-    def _metric(
-        self,
-        metric: ReportMetric,
-        statistic: str,
-        period: Duration | None,
-        label: str | None,
-        color: str | None,
-    ) -> Metric:
+    def metric_memory_used(self, **options: Unpack[MetricOptions]) -> Metric:
+        """Return the peak memory of the execution environments, in megabytes.
+
+        Default statistic: Maximum.
+
+        Raises:
+            ValueError: An option is unknown or has the wrong type.
+        """
+        return self._metric(MEMORY_USED, "Maximum", options)
+
+    def metric_timeouts(self, **options: Unpack[MetricOptions]) -> Metric:
+        """Return the number of invocations that timed out.
+
+        Default statistic: Sum.
+
+        Raises:
+            ValueError: An option is unknown or has the wrong type.
+        """
+        return self._metric(TIMEOUTS, "Sum", options)
+
+    def _metric(self, metric: ReportMetric, statistic: str, options: MetricOptions) -> Metric:
         from aws_cdk.aws_cloudwatch import Metric
 
-        if metric not in self._made:
-            self._filter(metric)
-            self._made.add(metric)
+        raise_for_errors(self, metric_option_findings(options), otherwise="there is no such metric")
+        if metric not in self._created:
+            self._create_filters(metric)
+            self._created.add(metric)
         return Metric(
             namespace=self._namespace,
             metric_name=metric.name,
-            statistic=statistic,
-            period=period,
-            label=label,
-            color=color,
+            **with_default_statistic(options, statistic),
         )
 
-    def _filter(self, metric: ReportMetric) -> None:
+    def _create_filters(self, metric: ReportMetric) -> None:
         from aws_cdk.aws_cloudwatch import Unit
         from aws_cdk.aws_logs import FilterPattern, MetricFilter
 
@@ -153,20 +144,20 @@ class FunctionLogMetrics(Construct):
             )
 
 
-def _no_group(function: str) -> Finding:
+def _unknown_log_group(function: str) -> Finding:
     return error(
         "function-log-invalid",
         f"function {function}",
-        "its log group is not made by this app, or not before the function first logs",
-        "give the function a log_group, or name the one it has: "
+        "the app does not create the log group of this function",
+        "give the function a log_group, or pass the existing one: "
         'log_group=LogGroup.from_log_group_name(self, "Log", "/aws/lambda/name")',
     )
 
 
-def _no_reports(function: str, level: str) -> Finding:
+def _missing_reports(function: str, level: str) -> Finding:
     return error(
         "function-log-invalid",
         f"function {function}",
-        f"its system log level is {level}, which leaves the reports out of its log",
+        f"the log has no reports, because the system log level is {level}",
         "set system_log_level_v2=SystemLogLevel.INFO",
     )

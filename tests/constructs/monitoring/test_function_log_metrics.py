@@ -84,7 +84,7 @@ def test_a_function_whose_log_group_nobody_knows_is_refused(kind: str) -> None:
         else lambda_.Function.from_function_name(stack, "There", "chat")
     )
 
-    with pytest.raises(ValueError, match="its log group is not made by this app"):
+    with pytest.raises(ValueError, match="the app does not create the log group"):
         FunctionLogMetrics(stack, "Metrics", function=function)
 
     assert not resources(synthesize(stack), "Custom::LogRetention")
@@ -100,5 +100,5 @@ def test_a_log_without_reports_is_refused() -> None:
         system_log_level_v2=lambda_.SystemLogLevel.WARN,
     )
 
-    with pytest.raises(ValueError, match="system log level is WARN"):
+    with pytest.raises(ValueError, match="because the system log level is WARN"):
         FunctionLogMetrics(stack, "Metrics", function=function)
