@@ -9,6 +9,7 @@ import queue
 import socket
 import threading
 import time
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -103,7 +104,8 @@ class RuntimeApiServer:
 
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self._invocations: queue.Queue[tuple[dict[str, str], bytes]] = queue.Queue()
+        self._invocations: deque[tuple[dict[str, str], bytes]] = deque()
+        self._invocations_changed = threading.Condition()
         self._threads: list[threading.Thread] = []
         self._connections: list[socket.socket] = []
         self._is_closing = False
@@ -167,7 +169,9 @@ class RuntimeApiServer:
             **{name.replace("_", "-"): value for name, value in headers.items()},
         }
         body = event if isinstance(event, bytes) else json.dumps(event).encode()
-        self._invocations.put((given, body))
+        with self._invocations_changed:
+            self._invocations.append((given, body))
+            self._invocations_changed.notify_all()
         return request_id
 
     def answer(self, timeout: float = 10) -> Recorded:
@@ -234,19 +238,17 @@ class RuntimeApiServer:
         return is_kept and not self.drops_idle
 
     def _next(self, connection: socket.socket) -> tuple[dict[str, str], bytes]:
-        while True:
-            try:
-                return self._invocations.get(timeout=0.02)
-            except queue.Empty:  # noqa: PERF203 - the way a queue waits
-                # A poll whose asker is gone must not swallow an invocation.
-                connection.setblocking(False)
-                try:
-                    if self._is_closing or not connection.recv(1, socket.MSG_PEEK):
-                        raise ConnectionError from None
-                except BlockingIOError:
-                    pass
-                finally:
-                    connection.setblocking(True)
+        """Returns the next invocation; a poll whose process has ended gets none.
+
+        The check and the removal are one step: the system has closed the sockets of a process
+        before anyone who waits for the process learns of its end.
+        """
+        with self._invocations_changed:
+            while not self._is_closing and is_open(connection):
+                if self._invocations:
+                    return self._invocations.popleft()
+                self._invocations_changed.wait(0.02)
+        raise ConnectionError
 
     def _read_body(self, reader: Reader, request: Recorded) -> None:
         if request.headers.get("transfer-encoding") != ["chunked"]:
@@ -294,3 +296,13 @@ class RuntimeApiServer:
             lines.append(f"Content-Length: {len(body)}")
         connection.sendall("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
         return not self.closes_connections
+
+
+def is_open(connection: socket.socket) -> bool:
+    """Whether the peer has neither closed the connection nor reset it."""
+    try:
+        return bool(connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
