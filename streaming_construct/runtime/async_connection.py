@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class AsyncConnection(Connection):
-    """A `Line` whose coroutines suspend, so that the function's own tasks run meanwhile.
+    """A connection whose coroutines suspend, so that the function's own tasks run meanwhile.
 
     Made within a running loop.
     """
@@ -24,7 +24,7 @@ class AsyncConnection(Connection):
         self._writable: asyncio.Future[None] | None = None
 
     async def recv(self) -> bytes:
-        """Returns what has come, empty at the end of the line."""
+        """Returns what has come, empty at the end of the connection."""
         return await self._loop.sock_recv(self.socket, READ_BYTES)
 
     async def writable(self) -> None:
@@ -35,7 +35,7 @@ class AsyncConnection(Connection):
         await asyncio.shield(self._writable)
 
     async def wait_disconnected(self) -> None:
-        """Returns once the other side ends the connection or answers before its time."""
+        """Returns once the other side ends the connection or responds early."""
         ready = self._loop.create_future()
         # A descriptor of its own: `recv` watches the other, and each undoes only its own.
         with self.socket.dup() as copy:

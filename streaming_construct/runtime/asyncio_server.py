@@ -6,11 +6,13 @@ import asyncio
 import signal
 import sys
 
-from streaming_construct.runtime import asgi, errors, log_sink, plain_handler
+from streaming_construct.runtime import errors, plain_handler
 from streaming_construct.runtime.async_connection import AsyncConnection
+from streaming_construct.runtime.logs import log_sink
 from streaming_construct.runtime.response import handle_invocation
 from streaming_construct.runtime.runtime_api import RuntimeApi
 from streaming_construct.runtime.snapstart import run_snapstart_hooks
+from streaming_construct.runtime.web import asgi
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,37 +21,37 @@ if TYPE_CHECKING:
     from streaming_construct.runtime.response import Handle
 
 
-def serve_async(function: Any, kind: str, address: str, gather: float) -> None:
+def serve_async(function: Any, kind: str, address: str, flush_interval: float) -> None:
     """Serves until SIGTERM, which lets an invocation under way finish.
 
     Raises:
         RuntimeApiError: The Runtime API ended this execution environment.
-        SystemExit: The app's startup failed; Lambda has been told.
+        SystemExit: The app's startup failed; the error has been reported.
     """
     serving = _serve_asgi if kind == "asgi" else _serve_async
-    asyncio.run(serving(function, address, gather))
+    asyncio.run(serving(function, address, flush_interval))
 
 
-async def _serve_async(function: Any, address: str, gather: float) -> None:
-    api = RuntimeApi(AsyncConnection(address), gather)
+async def _serve_async(function: Any, address: str, flush_interval: float) -> None:
+    api = RuntimeApi(AsyncConnection(address), flush_interval)
     await run_snapstart_hooks(api)
     await _serve_until_sigterm(api, plain_handler.make_handler(function, on_loop=True))
 
 
-async def _serve_asgi(app: Any, address: str, gather: float) -> None:
-    line = AsyncConnection(address)
-    api = RuntimeApi(line, gather)
+async def _serve_asgi(app: Any, address: str, flush_interval: float) -> None:
+    connection = AsyncConnection(address)
+    api = RuntimeApi(connection, flush_interval)
     lifespan = asgi.Lifespan(app)
     try:
         await lifespan.startup()
     except errors.LambdaError as error:
-        described = errors.error_payload(error)
-        log_sink.error(described)
-        await api.post_error("/init/error", described)
+        payload = errors.error_payload(error)
+        log_sink.error(payload)
+        await api.post_error("/init/error", payload)
         sys.exit(1)
     await run_snapstart_hooks(api)
     try:
-        await _serve_until_sigterm(api, asgi.make_handler(app, line, lifespan.state))
+        await _serve_until_sigterm(api, asgi.make_handler(app, connection, lifespan.state))
     finally:
         await lifespan.shutdown()
 

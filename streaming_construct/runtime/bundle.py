@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 WRAPPER_PATH = "streaming_construct/wrapper"
-"""Where `files` puts the wrapper; `AWS_LAMBDA_EXEC_WRAPPER` is `/var/task/` and this."""
+"""Where `runtime_files` puts the wrapper; `AWS_LAMBDA_EXEC_WRAPPER` is `/var/task/` and this."""
 
 _START = (
     "import os, sys; sys.path.insert(0, os.environ['LAMBDA_TASK_ROOT']); "
@@ -38,9 +38,10 @@ def runtime_files() -> dict[str, bytes]:
     """Returns what to copy: path within the asset, and content. The wrapper needs mode 0755."""
     release = version("streaming-construct")
     head = f'"""streaming-construct {release}: the part that ships with functions."""\n\n'
+    root = Path(__file__).parent
     copied = {
-        f"streaming_construct/runtime/{path.name}": path.read_bytes()
-        for path in sorted(Path(__file__).parent.glob("*.py"))
+        f"streaming_construct/runtime/{path.relative_to(root).as_posix()}": path.read_bytes()
+        for path in sorted(root.rglob("*.py"))
         if path != Path(__file__)
     }
     return {

@@ -1,4 +1,4 @@
-"""The connection to the Runtime API, waited for by blocking: no event loop, no asyncio."""
+"""A blocking connection to the Runtime API: no event loop, no asyncio."""
 
 from __future__ import annotations
 
@@ -9,9 +9,16 @@ import socket as sockets
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
-    from typing import Any, TypeVar
+    from typing import Any, Protocol, TypeVar
 
     T = TypeVar("T")
+
+    class Disconnectable(Protocol):
+        """What an ASGI app needs of the connection."""
+
+        async def wait_disconnected(self) -> None:
+            """Returns once the Runtime API has ended the connection."""
+
 
 READ_BYTES = 256 * 1024
 
@@ -56,7 +63,7 @@ class Connection:
             self._socket = None
 
     async def recv(self) -> bytes:
-        """Returns what has come, empty at the end of the line."""
+        """Returns what has come, empty at the end of the connection."""
         connection = self.socket
         # `recv` alone would sleep through a signal that comes just before it.
         poll = select.poll()

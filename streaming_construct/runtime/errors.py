@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from traceback import FrameSummary
     from typing import Any
 
-    Described = dict[str, Any]
+    ErrorPayload = dict[str, Any]
     """errorType, errorMessage, requestId and stackTrace."""
 
 TYPE_HEADER = "Lambda-Runtime-Function-Error-Type"
@@ -26,7 +26,7 @@ _HERE = os.path.dirname(__file__)  # noqa: PTH120 - pathlib would add to every c
 
 
 class LambdaError(Exception):
-    """Something wrong that Lambda has a word for.
+    """An error for which Lambda has an error type.
 
     Args:
         kind: The error type, such as `Runtime.ImportModuleError`.
@@ -40,7 +40,7 @@ class LambdaError(Exception):
         self.trace = trace or []
 
 
-def error_payload(error: BaseException, request_id: str = "") -> Described:
+def error_payload(error: BaseException, request_id: str = "") -> ErrorPayload:
     """Returns the error as Lambda shows it; the trace has the function's own frames only."""
     if isinstance(error, LambdaError):
         kind, trace = error.kind, error.trace
@@ -80,17 +80,17 @@ def xray_cause_json(error: BaseException) -> str:
     return text if len(text) <= _CAUSE_MAX_BYTES else ""
 
 
-def trailers(described: Described) -> bytes:
+def trailers(payload: ErrorPayload) -> bytes:
     """Returns the two trailer lines that tell Lambda a stream broke.
 
     The trace loses its oldest frames, then the message its end, until the lines fit a 4 KB buffer.
     """
     from binascii import b2a_base64
 
-    trace, message = described["stackTrace"], described["errorMessage"]
-    kind = described["errorType"].encode("ascii", "replace")[:256]
+    trace, message = payload["stackTrace"], payload["errorMessage"]
+    kind = payload["errorType"].encode("ascii", "replace")[:256]
     while True:
-        shown = {**described, "errorMessage": message, "stackTrace": trace}
+        shown = {**payload, "errorMessage": message, "stackTrace": trace}
         body = b2a_base64(json.dumps(shown).encode(), newline=False)
         lines = b"%s: %s\r\n%s: %s\r\n" % (TYPE_HEADER.encode(), kind, BODY_HEADER.encode(), body)
         if len(lines) <= _TRAILERS_MAX_BYTES:

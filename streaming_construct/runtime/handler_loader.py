@@ -22,7 +22,7 @@ def load_handler(name: str) -> Any:
     """Returns the handler named `module.attribute` or `module:attribute`.
 
     Raises:
-        Fault: There is none, its module cannot be imported, or it cannot be called.
+        LambdaError: There is none, its module cannot be imported, or it cannot be called.
         Exception: What the module raised when imported.
     """
     separator = ":" if ":" in name else "."
@@ -37,21 +37,21 @@ def load_handler(name: str) -> Any:
             "Runtime.BuiltInModuleConflict",
             f"Cannot use built-in module {module_name} as a handler module",
         )
-    found = _import(module_name)
+    value = _import(module_name)
     for part in attribute.split("."):
-        if not hasattr(found, part):
+        if not hasattr(value, part):
             raise LambdaError(
                 "Runtime.HandlerNotFound",
                 f"Handler '{attribute}' missing on module '{module_name}'",
             )
-        found = getattr(found, part)
-    if not callable(found):
+        value = getattr(value, part)
+    if not callable(value):
         raise LambdaError(
             "Runtime.HandlerNotFound",
-            f"Handler '{attribute}' on module '{module_name}' is a {type(found).__name__}, "
+            f"Handler '{attribute}' on module '{module_name}' is a {type(value).__name__}, "
             "neither an app nor a function",
         )
-    return found
+    return value
 
 
 def _import(name: str) -> Any:
@@ -76,17 +76,17 @@ def detect_handler_type(handler: Any) -> str:
     keep `__wrapped__` are looked through.
 
     Raises:
-        Fault: It takes other arguments, or the kind set is none.
+        LambdaError: It takes other arguments, or the kind set is none.
     """
-    given = os.environ.get("STREAMING_CONSTRUCT_HANDLER_TYPE")
-    if given:
-        if given not in HANDLER_TYPES:
+    declared = os.environ.get("STREAMING_CONSTRUCT_HANDLER_TYPE")
+    if declared:
+        if declared not in HANDLER_TYPES:
             kinds = ", ".join(HANDLER_TYPES)
             raise LambdaError(
                 "Runtime.InvalidHandlerType",
-                f"STREAMING_CONSTRUCT_HANDLER_TYPE is {given!r}: give one of {kinds}",
+                f"STREAMING_CONSTRUCT_HANDLER_TYPE is {declared!r}: give one of {kinds}",
             )
-        return given
+        return declared
     code, skipped = _code(handler)
     if code is None:
         return "plain"

@@ -1,10 +1,10 @@
-"""The Runtime API's replies, read without I/O: `http.client` takes longer to import than to use."""
+"""Parse the Runtime API's responses without I/O: `http.client` costs more to import than to use."""
 
 from __future__ import annotations
 
 
 class RuntimeApiResponse:
-    """One whole reply: status, headers by lower-case name, body, and whether the line ends."""
+    """One response: status, headers by lower-case name, body, and whether the connection ends."""
 
     __slots__ = ("body", "closes", "headers", "status")
 
@@ -16,16 +16,16 @@ class RuntimeApiResponse:
 
 
 class ResponseParser:
-    """Takes bytes as they come and gives the reply once it is whole."""
+    """Takes bytes as they come and gives the response once it is whole."""
 
     def __init__(self) -> None:
         self._data = bytearray()
 
     def feed(self, data: bytes) -> RuntimeApiResponse | None:
-        """Returns the reply that `data` completes, or None.
+        """Returns the response that `data` completes, or None.
 
         Raises:
-            ConnectionError: `data` is empty, the end of the line, where more was due.
+            ConnectionError: `data` is empty: the connection ended before the response did.
             ValueError: This is not HTTP.
         """
         self._data += data
@@ -40,12 +40,14 @@ class ResponseParser:
         for line in lines[1:]:
             name, _, value = line.partition(":")
             headers[name.lower()] = value.strip()
-        found = self._body(headers, end + 4, at_end=not data)
-        if found is None:
+        parsed = self._body(headers, end + 4, at_end=not data)
+        if parsed is None:
             if not data:
-                raise ConnectionResetError("the Runtime API closed the connection within a reply")
+                raise ConnectionResetError(
+                    "the Runtime API closed the connection within a response"
+                )
             return None
-        body, after = found
+        body, after = parsed
         del self._data[:after]
         closes = headers.get("connection", "").lower() == "close" or not data
         return RuntimeApiResponse(status, headers, body, closes=closes)
@@ -55,13 +57,13 @@ class ResponseParser:
     ) -> tuple[bytes, int] | None:
         """Returns the body and the place after it, or None while bytes are missing."""
         if headers.get("transfer-encoding", "").lower() == "chunked":
-            return self._chunked(start)
+            return self._parse_chunked(start)
         if "content-length" in headers:
             stop = start + int(headers["content-length"])
             return (bytes(self._data[start:stop]), stop) if len(self._data) >= stop else None
         return (bytes(self._data[start:]), len(self._data)) if at_end else None
 
-    def _chunked(self, at: int) -> tuple[bytes, int] | None:
+    def _parse_chunked(self, at: int) -> tuple[bytes, int] | None:
         body = bytearray()
         while (line_end := self._data.find(b"\r\n", at)) >= 0:
             size = int(self._data[at:line_end].split(b";")[0], 16)

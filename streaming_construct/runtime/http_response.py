@@ -1,4 +1,4 @@
-"""The head of a streamed answer: what a handler yields first, and the JSON that Lambda reads.
+"""The head of a streamed response: what a handler yields first, and the JSON that Lambda reads.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html
 """
@@ -17,18 +17,18 @@ CONTENT_TYPE = "application/vnd.awslambda.http-integration-response"
 DELIMITER = b"\0" * 8
 # The delimiter must lie within the first 16 KB too.
 MAX_BYTES = 16 * 1024
-# The gateway frames the answer itself.
+# The gateway frames the response itself.
 _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "upgrade"}
 _to_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class HttpResponse:
-    """The head of a streamed answer; the items yielded after it are the body.
+    """The head of a streamed response; the items yielded after it are the body.
 
     Args:
         status: The HTTP status. Default: 200.
         headers: Names to values, a list of values for a header that repeats, or pairs.
-            Default: a content type told from the first item of the body.
+            Default: a content type derived from the first item of the body.
         cookies: One `Set-Cookie` value each. Default: none.
 
     Raises:
@@ -76,7 +76,7 @@ def prelude(response: HttpResponse, *, multi_value: bool) -> bytes:
             APIs read it; otherwise its values are joined with commas, as function URLs need.
 
     Raises:
-        Fault: It does not fit into 16 KB.
+        LambdaError: It does not fit into 16 KB.
     """
     headers: dict[str, list[str]] = {}
     cookies = list(response.cookies)

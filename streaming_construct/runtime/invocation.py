@@ -21,10 +21,10 @@ _CLIENT_FIELDS = (
 
 
 class Invocation:
-    """What `/invocation/next` answered.
+    """The response of `/invocation/next`.
 
     Args:
-        headers: The reply's headers by lower-case name.
+        headers: The response's headers by lower-case name.
         body: The event, as JSON.
     """
 
@@ -34,7 +34,7 @@ class Invocation:
         self._headers = headers
         self.body = body
         self.request_id = headers["lambda-runtime-aws-request-id"]
-        # Given since 2026; names this attempt, and an answer that echoes a stale one gets a 410.
+        # Since 2026; names this attempt. A response that echoes a stale one gets status 410.
         self.id = headers.get("lambda-runtime-invocation-id")
         self.trace_id = headers.get("lambda-runtime-trace-id")
         self.deadline_ms = int(headers.get("lambda-runtime-deadline-ms") or 0)
@@ -48,7 +48,7 @@ class Invocation:
         """Returns the event.
 
         Raises:
-            Fault: It is not JSON.
+            LambdaError: It is not JSON.
         """
         try:
             return json.loads(self.body)
@@ -61,17 +61,18 @@ class Invocation:
         """Returns the handler's second argument.
 
         Raises:
-            Fault: The client context or the Cognito identity is not JSON.
+            LambdaError: The client context or the Cognito identity is not JSON.
         """
         return Context(
             self,
             self._headers.get("lambda-runtime-invoked-function-arn", ""),
-            _parsed(self._headers, "lambda-runtime-client-context", "Client Context"),
-            _parsed(self._headers, "lambda-runtime-cognito-identity", "Cognito Identity") or {},
+            _parse_json_header(self._headers, "lambda-runtime-client-context", "Client Context"),
+            _parse_json_header(self._headers, "lambda-runtime-cognito-identity", "Cognito Identity")
+            or {},
         )
 
 
-def _parsed(headers: dict[str, str], header: str, name: str) -> dict[str, Any] | None:
+def _parse_json_header(headers: dict[str, str], header: str, name: str) -> dict[str, Any] | None:
     if not headers.get(header):
         return None
     try:

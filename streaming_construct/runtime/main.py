@@ -9,12 +9,11 @@ import sys
 from streaming_construct.runtime import (
     errors,
     handler_loader,
-    log_sink,
-    logging_setup,
     plain_handler,
 )
 from streaming_construct.runtime.connection import Connection, run
 from streaming_construct.runtime.errors import LambdaError
+from streaming_construct.runtime.logs import log_sink, logging_setup
 from streaming_construct.runtime.response import handle_invocation
 from streaming_construct.runtime.runtime_api import (
     FLUSH_INTERVAL_SECONDS,
@@ -34,7 +33,7 @@ def main() -> NoReturn:
     Environment:
         AWS_LAMBDA_RUNTIME_API: `host:port` of the Runtime API.
         STREAMING_CONSTRUCT_HANDLER_TYPE: asgi, wsgi, async or plain. Default: detected.
-        STREAMING_CONSTRUCT_FLUSH_INTERVAL_MS: How long writes are gathered. Default: 1.
+        STREAMING_CONSTRUCT_FLUSH_INTERVAL_MS: How long a chunk waits for others. Default: 1.
 
     Raises:
         SystemExit: Always: 0 after SIGTERM, 1 when the function or the Runtime API failed.
@@ -48,14 +47,14 @@ def main() -> NoReturn:
     logging_setup.install_logging_hook()
     _extend_path()
     try:
-        function, kind, gather = _load(name, address)
+        function, kind, flush_interval = _load(name, address)
         if kind in ("asgi", "async"):
             from streaming_construct.runtime.asyncio_server import serve_async
 
-            serve_async(function, kind, address, gather)
+            serve_async(function, kind, address, flush_interval)
         else:
-            line = Connection(address, _exit_on_sigterm())
-            run(_serve_blocking(function, kind, RuntimeApi(line, gather)))
+            connection = Connection(address, _exit_on_sigterm())
+            run(_serve_blocking(function, kind, RuntimeApi(connection, flush_interval)))
     except RuntimeApiError as error:
         log_sink.warning(str(error))
         sys.exit(1)
@@ -65,22 +64,24 @@ def main() -> NoReturn:
 
 
 def _load(name: str, address: str) -> tuple[Any, str, float]:
-    """Returns the handler, its kind and the gathering; tells Lambda and exits when one is wrong."""
+    """Returns the handler, its kind and the flush interval; reports an error and exits."""
     # Imports make objects that stay: looking for garbage among them is a tenth of a cold start.
     gc.disable()
     try:
         _reject_managed_instances(int(os.environ.get("AWS_LAMBDA_MAX_CONCURRENCY") or 1))
-        gather = _flush_interval(os.environ.get("STREAMING_CONSTRUCT_FLUSH_INTERVAL_MS", ""))
+        flush_interval = _flush_interval(
+            os.environ.get("STREAMING_CONSTRUCT_FLUSH_INTERVAL_MS", "")
+        )
         function = handler_loader.load_handler(name)
         kind = handler_loader.detect_handler_type(function)
     except Exception as error:  # noqa: BLE001 - whatever the function's module raises
-        described = errors.error_payload(error)
-        log_sink.error(described)
-        run(RuntimeApi(Connection(address)).post_error("/init/error", described))
+        payload = errors.error_payload(error)
+        log_sink.error(payload)
+        run(RuntimeApi(Connection(address)).post_error("/init/error", payload))
         sys.exit(1)
     gc.freeze()
     gc.enable()
-    return function, kind, gather
+    return function, kind, flush_interval
 
 
 def _flush_interval(milliseconds: str) -> float:
@@ -95,15 +96,15 @@ def _reject_managed_instances(most: int) -> None:
     if most > 1:
         raise LambdaError(
             "Runtime.UnsupportedConcurrency",
-            "this runtime answers one invocation at a time, and Lambda Managed Instances were told "
-            f"to send {most}: set PerExecutionEnvironmentMaxConcurrency to 1, "
+            "this runtime serves one invocation at a time, and Lambda Managed Instances are "
+            f"configured to send {most}: set PerExecutionEnvironmentMaxConcurrency to 1, "
             "or use the Lambda Web Adapter",
         )
 
 
 async def _serve_blocking(function: Any, kind: str, api: RuntimeApi) -> None:
     if kind == "wsgi":
-        from streaming_construct.runtime import wsgi
+        from streaming_construct.runtime.web import wsgi
 
         handle = wsgi.make_handler(function)
     else:

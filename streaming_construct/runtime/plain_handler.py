@@ -25,28 +25,28 @@ _HTTP_KEYS = ("statusCode", "headers", "multiValueHeaders", "cookies", "body", "
 def make_handler(handler: Callable[[Any, Context], Any], *, on_loop: bool) -> Handle:
     """Returns what `serve` calls; `on_loop` when asyncio runs it."""
 
-    async def handle(event: Any, context: Context, answer: ResponseWriter) -> None:
+    async def handle(event: Any, context: Context, writer: ResponseWriter) -> None:
         result = handler(event, context)
         if on_loop and hasattr(result, "__await__"):
             result = await result
         if on_loop and hasattr(result, "__aiter__"):
-            await _stream_async(result.__aiter__(), _starter(event, answer), answer)
+            await _stream_async(result.__aiter__(), _starter(event, writer), writer)
         elif on_loop and hasattr(result, "__next__"):
-            await _stream_async(_iterate_in_thread(result), _starter(event, answer), answer)
+            await _stream_async(_iterate_in_thread(result), _starter(event, writer), writer)
         elif hasattr(result, "__next__"):
-            await _stream(result, _starter(event, answer), answer)
+            await _stream(result, _starter(event, writer), writer)
         elif hasattr(result, "__await__") or hasattr(result, "__aiter__"):
             raise TypeError(f"the handler returned {result!r}: declare it `async def`")
         else:
-            await _send(result, event, answer)
+            await _send(result, event, writer)
 
     return handle
 
 
-async def _stream(items: Iterator[Any], start: Start, answer: ResponseWriter) -> None:
+async def _stream(items: Iterator[Any], start: Start, writer: ResponseWriter) -> None:
     try:
         first, stream = start(next(items, b""))
-        write = answer.write
+        write = writer.write
         if first:
             write(_bytes(first))
         else:
@@ -55,16 +55,16 @@ async def _stream(items: Iterator[Any], start: Start, answer: ResponseWriter) ->
             write(item if type(item) is bytes else _bytes(item))
             if stream.unsent:
                 await stream.drain()
-        answer.end()
+        writer.end()
     finally:
-        # Not every iterator has it; a generator cleans up in it when the answer broke.
+        # Not every iterator has it; a generator cleans up in it when the response broke.
         getattr(items, "close", _noop)()
 
 
-async def _stream_async(items: AsyncIterator[Any], start: Start, answer: ResponseWriter) -> None:
+async def _stream_async(items: AsyncIterator[Any], start: Start, writer: ResponseWriter) -> None:
     try:
         first, stream = start(await _peek_first(items))
-        write = answer.write
+        write = writer.write
         if first:
             write(_bytes(first))
         else:
@@ -73,7 +73,7 @@ async def _stream_async(items: AsyncIterator[Any], start: Start, answer: Respons
             write(item if type(item) is bytes else _bytes(item))
             if stream.unsent:
                 await stream.drain()
-        answer.end()
+        writer.end()
     finally:
         if hasattr(items, "aclose"):
             await items.aclose()
@@ -94,37 +94,37 @@ async def _iterate_in_thread(items: Iterator[Any]) -> AsyncIterator[Any]:
         yield item
 
 
-def _starter(event: Any, answer: ResponseWriter) -> Start:
-    """Returns what starts the answer from the first item, and gives the first piece of the body."""
+def _starter(event: Any, writer: ResponseWriter) -> Start:
+    """Returns a function that starts the response and returns the first chunk of its body."""
 
     def start(first: Any) -> tuple[Any, ResponseStream]:
         if isinstance(first, HttpResponse):
-            return b"", _send_headers(first, event, answer)
+            return b"", _send_headers(first, event, writer)
         if not _is_http(event):
-            return first, answer.start_without_prelude()
+            return first, writer.start_without_prelude()
         text = "text/plain; charset=utf-8"
         content_type = text if isinstance(first, str) else "application/octet-stream"
-        # What is no piece of a body must fail before the head is given.
+        # An item that is no chunk must fail before the head is sent.
         body = _bytes(first)
         return body, _send_headers(
-            HttpResponse(headers={"content-type": content_type}), event, answer
+            HttpResponse(headers={"content-type": content_type}), event, writer
         )
 
     return start
 
 
-async def _send(result: Any, event: Any, answer: ResponseWriter) -> None:
-    """Answers with what the handler returned, as API Gateway and function URLs read it."""
+async def _send(result: Any, event: Any, writer: ResponseWriter) -> None:
+    """Sends what the handler returned, as API Gateway and function URLs read it."""
     if not _is_http(event) and not isinstance(result, HttpResponse):
         is_bytes = isinstance(result, bytes)
         payload = result if is_bytes else _json(result)
-        await answer.send_buffered(
+        await writer.send_buffered(
             payload, "application/octet-stream" if is_bytes else "application/json"
         )
         return
     response, body = _buffered_payload(result)
-    _send_headers(response, event, answer)
-    answer.end(body)
+    _send_headers(response, event, writer)
+    writer.end(body)
 
 
 def _buffered_payload(result: Any) -> tuple[HttpResponse, bytes]:
@@ -137,7 +137,7 @@ def _buffered_payload(result: Any) -> tuple[HttpResponse, bytes]:
             return _from_proxy(result)
         except (AttributeError, TypeError, ValueError) as error:
             raise LambdaError(
-                "Runtime.MarshalError", f"the handler returned no proxy answer: {error}"
+                "Runtime.MarshalError", f"the handler returned no proxy response: {error}"
             ) from error
     body = result.encode() if isinstance(result, str) else _json(result)
     return HttpResponse(headers={"content-type": "application/json"}), body
@@ -170,11 +170,11 @@ def _from_proxy(result: dict[str, Any]) -> tuple[HttpResponse, bytes]:
     return response, body.encode() if isinstance(body, str) else body
 
 
-def _send_headers(response: HttpResponse, event: Any, answer: ResponseWriter) -> ResponseStream:
-    asked = event if isinstance(event, dict) else {}
-    context = asked.get("requestContext") or {}
-    method = asked.get("httpMethod") or (context.get("http") or {}).get("method") or "GET"
-    return answer.start(response, method=method, multi_value=asked.get("version") != "2.0")
+def _send_headers(response: HttpResponse, event: Any, writer: ResponseWriter) -> ResponseStream:
+    fields = event if isinstance(event, dict) else {}
+    context = fields.get("requestContext") or {}
+    method = fields.get("httpMethod") or (context.get("http") or {}).get("method") or "GET"
+    return writer.start(response, method=method, multi_value=fields.get("version") != "2.0")
 
 
 def _is_http(event: Any) -> bool:

@@ -1,13 +1,14 @@
-"""One invocation's answer as a handler gives it: a head once, pieces of a body, an end."""
+"""One invocation's response as a handler writes it: a head once, chunks of a body, an end."""
 
 from __future__ import annotations
 
 import os
 import sys
 
-from streaming_construct.runtime import errors, log_sink
+from streaming_construct.runtime import errors
 from streaming_construct.runtime.errors import LambdaError
 from streaming_construct.runtime.http_response import prelude
+from streaming_construct.runtime.logs import log_sink
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _TRACE = "_X_AMZN_TRACE_ID"
 
 
 async def handle_invocation(api: RuntimeApi, handle: Handle, invocation: Invocation) -> None:
-    """Answers one invocation; what the function raises goes to Lambda and the log."""
+    """Runs one invocation; what the function raises goes to Lambda and to the log."""
     if invocation.trace_id:
         os.environ[_TRACE] = invocation.trace_id
     else:
@@ -34,14 +35,14 @@ async def handle_invocation(api: RuntimeApi, handle: Handle, invocation: Invocat
         invocation.request_id,
         invocation.tenant_id,
     )
-    answer = ResponseWriter(api, invocation)
+    writer = ResponseWriter(api, invocation)
     try:
-        await handle(invocation.event(), invocation.context(), answer)
-        await answer.wait_accepted()
+        await handle(invocation.event(), invocation.context(), writer)
+        await writer.wait_accepted()
     except (SystemExit, KeyboardInterrupt):
         raise
     except BaseException as error:  # noqa: BLE001 - a function's cancellations are its errors too
-        await answer.fail(error)
+        await writer.fail(error)
     sys.stdout.flush()
 
 
@@ -52,21 +53,21 @@ class ResponseWriter:
     """
 
     write: Callable[[bytes], None]
-    """Takes a piece of the body once the answer is started."""
+    """Takes a chunk of the body once the response is started."""
 
     def __init__(self, api: RuntimeApi, invocation: Invocation) -> None:
         self._api = api
         self._invocation = invocation
-        self._missing: int | None = None
-        self._is_sent_whole = False
+        self._missing_bytes: int | None = None
+        self._is_buffered = False
         self.stream: ResponseStream | None = None
 
     def start(
         self, response: HttpResponse, *, method: str = "GET", multi_value: bool = True
     ) -> ResponseStream:
-        """Takes the head, which leaves with the first piece of the body.
+        """Takes the head, which is sent with the first chunk of the body.
 
-        Where that is not at hand, `begin_body` on the stream lets the head leave without it.
+        Without a first chunk, `begin_body` on the stream sends the head alone.
 
         Args:
             response: Status, headers and cookies.
@@ -74,7 +75,7 @@ class ResponseWriter:
             multi_value: Whether repeated headers go to `multiValueHeaders`; see `prelude`.
 
         Raises:
-            Fault: The head is too large.
+            LambdaError: The head is too large.
         """
         if response.status < 200 or response.status == 204:
             response.headers = [h for h in response.headers if h[0].lower() != "content-length"]
@@ -85,73 +86,73 @@ class ResponseWriter:
             self.write = _drop
             stream.begin_body()
         elif declared and declared[0].isdigit():
-            self._missing = int(declared[0])
+            self._missing_bytes = int(declared[0])
             self.write = self._write_counted
         else:
             self.write = stream.write
         return stream
 
     def start_without_prelude(self) -> ResponseStream:
-        """Starts an answer without a head, for a caller that does not speak HTTP."""
+        """Starts a response without a prelude, for an event that is not HTTP."""
         self.stream = self._api.respond(self._invocation, content_type="application/octet-stream")
         self.write = self.stream.write
         return self.stream
 
     def end(self, last: bytes = b"") -> None:
-        """Ends the answer, its last piece and the end in one send.
+        """Ends the response; its last chunk and the end are one send.
 
         Raises:
-            Fault: The body is shorter or longer than its content-length.
+            LambdaError: The body is shorter or longer than its content-length.
         """
         if self.write == _drop:
             last = b""
         self._count(last)
-        if self._missing:
+        if self._missing_bytes:
             raise LambdaError(
                 "Runtime.BodyTooShort",
-                f"the body ended {self._missing} bytes before its content-length",
+                f"the body ended {self._missing_bytes} bytes before its content-length",
             )
         if self.stream is not None:
             self.stream.end(last)
 
     async def send_buffered(self, payload: bytes, content_type: str) -> None:
-        """Answers with a payload that is not HTTP and not streamed."""
-        self._is_sent_whole = True
-        await self._api.respond_whole(self._invocation, payload, content_type)
+        """Posts a payload that is not HTTP and not streamed."""
+        self._is_buffered = True
+        await self._api.respond_buffered(self._invocation, payload, content_type)
 
     async def wait_accepted(self) -> None:
-        """Sees an ended answer through to Lambda's receipt."""
+        """Waits until Lambda has accepted an ended response."""
         stream = self.stream
-        if self._is_sent_whole:
+        if self._is_buffered:
             return
         if stream is None:
             raise LambdaError("Runtime.NoResponse", "the app returned without starting a response")
         if not stream.is_ended and stream.error is None:
-            raise LambdaError("Runtime.Incomplete", "the app returned without ending its answer")
+            raise LambdaError("Runtime.Incomplete", "the app returned without ending its response")
         await self._finish(stream)
 
     async def fail(self, error: BaseException) -> None:
-        """Tells Lambda of an error by the way that is still open: `/error` or the trailers."""
+        """Reports an error to Lambda: by `/error` before the response begins, else by trailers."""
         stream = self.stream
         if stream is not None and stream.error is not None:
             await self._finish(stream)
             return
         was_ended = stream is not None and stream.is_ended
         # Before anything that takes time: the watchdog would send the head.
-        nothing_left = stream is None or (not was_ended and stream.rollback())
-        described = errors.error_payload(error, self._invocation.request_id)
-        log_sink.error(described)
-        if stream is None or nothing_left:
-            await self._api.fail(self._invocation, described, errors.xray_cause_json(error))
+        nothing_sent = stream is None or (not was_ended and stream.rollback())
+        payload = errors.error_payload(error, self._invocation.request_id)
+        log_sink.error(payload)
+        if stream is None or nothing_sent:
+            await self._api.fail(self._invocation, payload, errors.xray_cause_json(error))
             return
         if not was_ended:
-            stream.end(trailers=errors.trailers(described))
+            stream.end(trailers=errors.trailers(payload))
         await self._finish(stream)
 
     async def _finish(self, stream: ResponseStream) -> None:
-        objection = await self._api.finish(stream)
-        if objection:
-            log_sink.warning(f"the answer was broken off by the Runtime API: {objection}")
+        rejection = await self._api.finish(stream)
+        if rejection:
+            log_sink.warning(f"the Runtime API rejected the response: {rejection}")
 
     def _write_counted(self, data: bytes) -> None:
         self._count(data)
@@ -159,14 +160,14 @@ class ResponseWriter:
             self.stream.write(data)
 
     def _count(self, data: bytes) -> None:
-        if self._missing is None:
+        if self._missing_bytes is None:
             return
-        if len(data) > self._missing:
+        if len(data) > self._missing_bytes:
             raise LambdaError(
                 "Runtime.BodyTooLong",
-                f"the body is {len(data) - self._missing} bytes longer than its content-length",
+                f"the body exceeds its content-length by {len(data) - self._missing_bytes} bytes",
             )
-        self._missing -= len(data)
+        self._missing_bytes -= len(data)
 
 
 def _drop(data: bytes) -> None:

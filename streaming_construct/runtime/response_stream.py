@@ -1,4 +1,4 @@
-"""One answer on its way out: a chunked upload that sends at once and gathers a rush.
+"""The chunked upload of one response: sends at once, and combines writes that follow closely.
 
 https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-response-streaming
 """
@@ -20,37 +20,37 @@ FULL_BYTES = 64 * 1024
 class ResponseStream:
     """Bytes in, HTTP chunks out.
 
-    A write goes to the socket at once when nothing was sent within `gather`. What follows sooner is
-    held and sent together: at 64 KiB, when `gather` has passed, when the event loop comes round
-    (not with a longer `gather` than the default), or by the watchdog when the function blocks.
+    A write goes to the socket at once when nothing was sent within `flush_interval`. Earlier writes
+    are held and sent together: at 64 KiB, after `flush_interval`, at the event loop's next turn
+    (with the default `flush_interval` only), or by the watchdog when the function blocks.
 
     Nothing leaves before the first bytes of the body or a flush, so that head, first bytes and end
     share one send where they can, and an error before them can still go to `/error`.
 
     Args:
-        line: Where to.
+        connection: The connection to the Runtime API.
         head: The head of the HTTP request.
         prelude: The first bytes of its body.
-        watchdog: Sends what is held when nobody else comes to it.
-        gather: How long writes are gathered, in seconds.
+        watchdog: Flushes when the function blocks.
+        flush_interval: The longest time between a write and its flush, in seconds.
         at_tick: Whether the event loop's next turn sends, however short it was.
     """
 
     def __init__(
         self,
-        line: Connection,
+        connection: Connection,
         head: bytes,
         prelude: bytes,
         watchdog: Watchdog,
-        gather: float,
+        flush_interval: float,
         *,
         at_tick: bool,
     ) -> None:
-        self._line = line
-        self._socket = line.socket
+        self._connection = connection
+        self._socket = connection.socket
         self._head = head
         self._watchdog = watchdog
-        self._gather = gather
+        self._flush_interval = flush_interval
         self._at_tick = at_tick
         self._lock = _thread.allocate_lock()
         self._parts: list[bytes] = [prelude] if prelude else []
@@ -74,17 +74,17 @@ class ResponseStream:
         self._hold(monotonic())
 
     def write(self, data: bytes) -> None:
-        """Takes a piece of the body; await `drain` before the next one while `unsent` is not empty.
+        """Takes a chunk of the body; await `drain` before the next one while `unsent` is not empty.
 
         Raises:
-            OSError: The Runtime API broke the answer off.
+            OSError: The Runtime API closed the connection.
         """
         if self.error is not None:
             raise self.error
         self._parts.append(data)
         self._held_bytes += len(data)
         now = monotonic()
-        if self._held_bytes >= FULL_BYTES or now - self._pushed_at >= self._gather:
+        if self._held_bytes >= FULL_BYTES or now - self._pushed_at >= self._flush_interval:
             self.flush()
             if self.error is not None:
                 raise self.error
@@ -92,7 +92,7 @@ class ResponseStream:
             self._hold(now)
 
     def end(self, last: bytes = b"", trailers: bytes = b"") -> None:
-        """Ends the answer after its last piece, with error trailers when it broke.
+        """Ends the response after its last chunk, with error trailers where it failed.
 
         `drain` must follow.
         """
@@ -106,10 +106,10 @@ class ResponseStream:
         """Waits until the kernel has taken what was pushed: the way back-pressure reaches the app.
 
         Raises:
-            OSError: The Runtime API broke the answer off.
+            OSError: The Runtime API closed the connection.
         """
         while self.unsent and self.error is None:
-            await self._line.writable()
+            await self._connection.writable()
             self.flush()
         if self.error is not None:
             raise self.error
@@ -139,7 +139,7 @@ class ResponseStream:
             self.held_since = now
         if not self._tick_is_due:
             self._tick_is_due = True
-            self._line.call_soon(0 if self._at_tick else self._gather, self._tick)
+            self._connection.call_soon(0 if self._at_tick else self._flush_interval, self._tick)
         if not self._watchdog.is_awake:
             self._watchdog.watch(self)
 
@@ -149,7 +149,7 @@ class ResponseStream:
             self.flush()
         if self.unsent and self.error is None:
             self._tick_is_due = True
-            self._line.call_soon(0.001, self._tick)
+            self._connection.call_soon(0.001, self._tick)
 
     def _push(self) -> None:
         try:
@@ -183,12 +183,12 @@ class ResponseStream:
         self._head = self._tail = b""
         if len(body) < FULL_BYTES:
             frame = [b"".join(frame)]
-        self.unsent = [piece for piece in frame if piece]
+        self.unsent = [part for part in frame if part]
         return bool(self.unsent)
 
 
 class Watchdog:
-    """A thread that sends what a stream holds when the function blocks before anybody else can.
+    """A thread that flushes a stream while the function blocks.
 
     Started by the first bytes held back; asleep while no stream holds any.
 

@@ -18,7 +18,7 @@ from streaming_construct.runtime.response_stream import ResponseStream, Watchdog
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from streaming_construct.runtime.connection import Connection
-    from streaming_construct.runtime.errors import Described
+    from streaming_construct.runtime.errors import ErrorPayload
     from streaming_construct.runtime.http_parser import RuntimeApiResponse
 
 _ROOT = "/2018-06-01/runtime"
@@ -36,38 +36,40 @@ class RuntimeApiError(Exception):
 
 
 class RuntimeApi:
-    """Asks for invocations and takes their answers, all on one connection.
+    """Fetches invocations and posts their responses, all on one connection.
 
     Args:
-        line: The connection.
-        gather: How long a stream gathers writes, in seconds.
+        connection: The connection.
+        flush_interval: The longest time between a write and its flush, in seconds.
     """
 
-    def __init__(self, line: Connection, gather: float = FLUSH_INTERVAL_SECONDS) -> None:
-        self.line = line
+    def __init__(
+        self, connection: Connection, flush_interval: float = FLUSH_INTERVAL_SECONDS
+    ) -> None:
+        self.connection = connection
         self._reader = ResponseParser()
-        self._gather = gather
-        self._watchdog = Watchdog(max(_WATCHDOG_SECONDS, gather))
+        self._flush_interval = flush_interval
+        self._watchdog = Watchdog(max(_WATCHDOG_SECONDS, flush_interval))
         version = ".".join(map(str, sys.version_info[:3]))
         self._common = (
-            f"Host: {line.address}\r\nUser-Agent: streaming-construct-python/{version}\r\n"
+            f"Host: {connection.address}\r\nUser-Agent: streaming-construct-python/{version}\r\n"
         )
 
     async def next(self) -> Invocation:
-        """Waits for the next invocation, reconnecting when the connection broke meanwhile.
+        """Waits for the next invocation; reconnects if the connection breaks.
 
         Raises:
             RuntimeApiError: The Runtime API refused, or cannot be reached any more.
         """
-        reply = await self._exchange("GET", "/invocation/next")
-        if reply.status != 200:
-            raise RuntimeApiError(f"/invocation/next answered {reply.status}: {reply.body!r}")
-        return Invocation(reply.headers, reply.body)
+        response = await self._exchange("GET", "/invocation/next")
+        if response.status != 200:
+            raise RuntimeApiError(f"/invocation/next: {response.status} {response.body!r}")
+        return Invocation(response.headers, response.body)
 
     def respond(
         self, invocation: Invocation, prelude: bytes = b"", content_type: str = CONTENT_TYPE
     ) -> ResponseStream:
-        """Returns the stream that carries an invocation's answer; nothing is sent yet."""
+        """Returns the stream of an invocation's response; nothing is sent yet."""
         head = (
             f"POST {_ROOT}/invocation/{invocation.request_id}/response HTTP/1.1\r\n{self._common}"
             f"{_echo(invocation)}Content-Type: {content_type}\r\n"
@@ -76,52 +78,52 @@ class RuntimeApi:
             f"Trailer: {errors.BODY_HEADER}\r\n\r\n"
         )
         return ResponseStream(
-            self.line,
+            self.connection,
             head.encode("latin-1"),
             prelude,
             self._watchdog,
-            self._gather,
-            at_tick=self._gather <= FLUSH_INTERVAL_SECONDS,
+            self._flush_interval,
+            at_tick=self._flush_interval <= FLUSH_INTERVAL_SECONDS,
         )
 
     async def finish(self, stream: ResponseStream) -> str:
-        """Waits until Lambda has taken an ended answer; returns what it objects to, if anything.
+        """Waits until Lambda has accepted an ended response; returns its error, or an empty text.
 
-        After a broken answer the connection is given up, and the next call opens another.
+        After a failure the connection is closed, and the next call opens another.
         """
         try:
             await stream.drain()
-            reply = await self._reply()
+            response = await self._read_response()
         except (OSError, ValueError) as error:
             self._close()
             return str(error) or type(error).__name__
-        return "" if reply.status == 202 else f"{reply.status} {reply.body!r}"
+        return "" if response.status == 202 else f"{response.status} {response.body!r}"
 
-    async def respond_whole(
+    async def respond_buffered(
         self, invocation: Invocation, payload: bytes, content_type: str
     ) -> None:
-        """Answers with a payload that is not streamed, as ordinary Lambda functions do."""
+        """Posts a buffered response, as ordinary Lambda functions do."""
         path = f"/invocation/{invocation.request_id}/response"
         await self._exchange(
             "POST", path, f"{_echo(invocation)}Content-Type: {content_type}\r\n", payload
         )
 
-    async def fail(self, invocation: Invocation, described: Described, cause: str) -> None:
-        """Reports that an invocation failed before any of its answer was sent.
+    async def fail(self, invocation: Invocation, payload: ErrorPayload, cause: str) -> None:
+        """Reports that an invocation failed before its response began.
 
         `cause` is the error as X-Ray draws it.
         """
         path = f"/invocation/{invocation.request_id}/error"
         await self.post_error(
-            path, described, f"{errors.CAUSE_HEADER}: {cause}\r\n{_echo(invocation)}"
+            path, payload, f"{errors.CAUSE_HEADER}: {cause}\r\n{_echo(invocation)}"
         )
 
-    async def post_error(self, path: str, described: Described, headers: str = "") -> None:
-        """Reports an error of the function, of an invocation or outside of them."""
-        kind = described["errorType"].encode("ascii", "replace").decode()
+    async def post_error(self, path: str, payload: ErrorPayload, headers: str = "") -> None:
+        """Reports an error of an invocation or of the initialization."""
+        kind = payload["errorType"].encode("ascii", "replace").decode()
         headers += f"{errors.TYPE_HEADER}: {kind}\r\n"
         headers += "Content-Type: application/vnd.aws.lambda.error+json\r\n"
-        await self._exchange("POST", path, headers, json.dumps(described).encode())
+        await self._exchange("POST", path, headers, json.dumps(payload).encode())
 
     async def wait_for_restore(self) -> None:
         """Lets Lambda take a snapshot; returns in the restored copy, on a fresh connection.
@@ -131,10 +133,10 @@ class RuntimeApi:
         Raises:
             RuntimeApiError: The Runtime API refused.
         """
-        reply = await self._exchange("GET", "/restore/next")
+        response = await self._exchange("GET", "/restore/next")
         self._close()
-        if reply.status != 200:
-            raise RuntimeApiError(f"/restore/next answered {reply.status}: {reply.body!r}")
+        if response.status != 200:
+            raise RuntimeApiError(f"/restore/next: {response.status} {response.body!r}")
 
     async def _exchange(
         self, method: str, path: str, headers: str = "", body: bytes = b""
@@ -142,33 +144,35 @@ class RuntimeApi:
         length = f"Content-Length: {len(body)}\r\n" if method == "POST" else ""
         head = f"{method} {_ROOT}{path} HTTP/1.1\r\n{self._common}{headers}{length}\r\n"
         request = head.encode("latin-1") + body
-        for pause in _RETRY_DELAYS:
+        for delay in _RETRY_DELAYS:
             try:
                 await self._send(request)
-                return await self._reply()
+                return await self._read_response()
             except (OSError, ValueError) as error:  # noqa: PERF203 - the retry is the point
                 self._close()
                 failure = error
-                time.sleep(pause)  # noqa: ASYNC251 - nothing else can run then
-        raise RuntimeApiError(f"http://{self.line.address}{_ROOT}{path}: {failure}") from failure
+                time.sleep(delay)  # noqa: ASYNC251 - nothing else can run then
+        raise RuntimeApiError(
+            f"http://{self.connection.address}{_ROOT}{path}: {failure}"
+        ) from failure
 
     async def _send(self, request: bytes) -> None:
-        left = memoryview(request)
-        while left:
+        unsent = memoryview(request)
+        while unsent:
             try:
-                left = left[self.line.socket.send(left) :]
+                unsent = unsent[self.connection.socket.send(unsent) :]
             except BlockingIOError:  # noqa: PERF203 - once per full buffer
-                await self.line.writable()
+                await self.connection.writable()
 
-    async def _reply(self) -> RuntimeApiResponse:
-        while (reply := self._reader.feed(await self.line.recv())) is None:
+    async def _read_response(self) -> RuntimeApiResponse:
+        while (response := self._reader.feed(await self.connection.recv())) is None:
             pass
-        if reply.closes:
+        if response.closes:
             self._close()
-        return reply
+        return response
 
     def _close(self) -> None:
-        self.line.close()
+        self.connection.close()
         self._reader = ResponseParser()
 
 

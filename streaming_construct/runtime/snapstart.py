@@ -11,7 +11,8 @@ from __future__ import annotations
 import os
 import sys
 
-from streaming_construct.runtime import errors, log_sink
+from streaming_construct.runtime import errors
+from streaming_construct.runtime.logs import log_sink
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ async def run_snapstart_hooks(api: RuntimeApi) -> None:
     """Lets Lambda snapshot this process where SnapStart is on, and does nothing elsewhere.
 
     Raises:
-        SystemExit: A hook failed; Lambda has been told.
+        SystemExit: A hook failed; the error has been reported.
     """
     if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") != "snap-start":
         return
@@ -35,19 +36,17 @@ async def run_snapstart_hooks(api: RuntimeApi) -> None:
             hook(*arguments, **named)
         await api.wait_for_restore()
     except Exception as error:  # noqa: BLE001 - whatever a hook raises
-        described = errors.error_payload(error)
-        log_sink.error(described)
-        await api.post_error(
-            "/init/error", {**described, "errorType": "Runtime.BeforeSnapshotError"}
-        )
+        payload = errors.error_payload(error)
+        log_sink.error(payload)
+        await api.post_error("/init/error", {**payload, "errorType": "Runtime.BeforeSnapshotError"})
         sys.exit(64)
     try:
         for hook, arguments, named in registry.get_after_restore() if registry else []:
             hook(*arguments, **named)
     except Exception as error:  # noqa: BLE001 - whatever a hook raises
-        described = errors.error_payload(error)
-        log_sink.error(described)
+        payload = errors.error_payload(error)
+        log_sink.error(payload)
         await api.post_error(
-            "/restore/error", {**described, "errorType": "Runtime.AfterRestoreError"}
+            "/restore/error", {**payload, "errorType": "Runtime.AfterRestoreError"}
         )
         sys.exit(65)

@@ -16,8 +16,8 @@ from streaming_construct.runtime import HttpResponse, handler_loader, http_respo
 from streaming_construct.runtime import plain_handler as plain
 from streaming_construct.runtime.errors import LambdaError
 from streaming_construct.runtime.http_parser import ResponseParser, RuntimeApiResponse
-from streaming_construct.runtime.http_request import HttpRequest
 from streaming_construct.runtime.http_response import prelude
+from streaming_construct.runtime.web.http_request import HttpRequest
 from tests.runtime.events import function_url, rest
 
 if TYPE_CHECKING:
@@ -67,9 +67,9 @@ def test_a_returned_value_becomes_prelude_and_body(function: Function, event: An
         ("{'statusCode': 200, 'body': {'a': 1}}", "a body that is a dict"),
         ("{'statusCode': 200, 'boby': ''}", "unknown keys ['boby']"),
         ("{'statusCode': 1000}", "1000 is not between"),
-        ("{'statusCode': 'OK'}", "no proxy answer: HTTP status 'OK' is not between"),
-        ("{'statusCode': 200, 'headers': ['a']}", "no proxy answer: "),
-        ("{'statusCode': 200, 'body': 'A', 'isBase64Encoded': True}", "no proxy answer: "),
+        ("{'statusCode': 'OK'}", "no proxy response: HTTP status 'OK' is not between"),
+        ("{'statusCode': 200, 'headers': ['a']}", "no proxy response: "),
+        ("{'statusCode': 200, 'body': 'A', 'isBase64Encoded': True}", "no proxy response: "),
         ("object()", "Unable to marshal"),
     ],
 )

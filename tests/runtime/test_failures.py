@@ -368,7 +368,7 @@ def test_when_the_runtime_api_breaks_an_answer_the_app_learns_it_and_the_next_wo
     assert not broken.is_complete
     assert after.payload == b"closed"
     assert function.server.connections == 2
-    function.wait_for_log("broken off by the Runtime API")
+    function.wait_for_log("the Runtime API rejected the response")
 
 
 def test_an_idle_stream_learns_by_receive_that_it_is_broken(function: Function) -> None:
@@ -413,7 +413,7 @@ def test_a_refused_answer_is_logged_and_the_next_one_served(function: Function) 
     answer = function.call(rest())
 
     assert answer.payload == b"x"
-    assert "broken off by the Runtime API: 410" in function.log
+    assert "the Runtime API rejected the response: 410" in function.log
 
 
 @pytest.mark.parametrize(

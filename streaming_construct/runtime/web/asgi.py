@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 
-from streaming_construct.runtime import errors, log_sink
+from streaming_construct.runtime import errors
 from streaming_construct.runtime.errors import LambdaError
-from streaming_construct.runtime.http_request import HttpRequest
 from streaming_construct.runtime.http_response import HttpResponse
+from streaming_construct.runtime.logs import log_sink
+from streaming_construct.runtime.web.http_request import HttpRequest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from typing import Any
 
-    from streaming_construct.runtime.async_connection import AsyncConnection
+    from streaming_construct.runtime.connection import Disconnectable
     from streaming_construct.runtime.invocation import Context
     from streaming_construct.runtime.response import Handle, ResponseWriter
     from streaming_construct.runtime.response_stream import ResponseStream
@@ -26,36 +27,38 @@ _ASGI = {"version": "3.0", "spec_version": "2.4"}
 
 
 class HttpCycle:
-    """One request and its answer, from the app's side: `receive` and `send`."""
+    """One request and its response, from the app's side: `receive` and `send`."""
 
-    def __init__(self, request: HttpRequest, answer: ResponseWriter, line: AsyncConnection) -> None:
+    def __init__(
+        self, request: HttpRequest, writer: ResponseWriter, connection: Disconnectable
+    ) -> None:
         self._request = request
-        self._answer = answer
-        self._line = line
+        self._writer = writer
+        self._connection = connection
         self._stream: ResponseStream | None = None
         self._body_is_read = False
         self._is_over = asyncio.Event()
 
     async def receive(self) -> dict[str, Any]:
-        """Gives the request's body, then waits until the answer is over or the line breaks."""
+        """Returns the request's body, then waits until the response or the connection ends."""
         if not self._body_is_read:
             self._body_is_read = True
             return {"type": "http.request", "body": self._request.body, "more_body": False}
         if not self._is_over.is_set():
             over = asyncio.ensure_future(self._is_over.wait())
-            broken = asyncio.ensure_future(self._line.wait_disconnected())
+            disconnected = asyncio.ensure_future(self._connection.wait_disconnected())
             try:
-                await asyncio.wait((over, broken), return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait((over, disconnected), return_when=asyncio.FIRST_COMPLETED)
             finally:
                 over.cancel()
-                broken.cancel()
+                disconnected.cancel()
         return {"type": "http.disconnect"}
 
     async def send(self, message: dict[str, Any]) -> None:
-        """Takes the head or a piece of the body, and waits while the line is full.
+        """Takes the head or a chunk of the body; waits while the socket is full.
 
         Raises:
-            OSError: The Runtime API broke the answer off.
+            OSError: The Runtime API closed the connection.
             RuntimeError: The message does not belong here.
         """
         stream = self._stream
@@ -72,7 +75,7 @@ class HttpCycle:
         if message.get("more_body", False):
             self._write(body)
         else:
-            self._answer.end(body)
+            self._writer.end(body)
             self._is_over.set()
         if stream.unsent or stream.error:
             await stream.drain()
@@ -85,11 +88,11 @@ class HttpCycle:
             for name, value in message.get("headers", ())
         ]
         response, request = HttpResponse(message["status"], headers), self._request
-        self._stream = self._answer.start(
+        self._stream = self._writer.start(
             response, method=request.method, multi_value=request.multi_value
         )
         self._stream.begin_body()
-        self._write = self._answer.write
+        self._write = self._writer.write
 
 
 class Lifespan:
@@ -106,7 +109,7 @@ class Lifespan:
         """Returns once the app is ready.
 
         Raises:
-            Fault: The app says that its startup failed.
+            LambdaError: The app says that its startup failed.
         """
         self._task = asyncio.ensure_future(self._run())
         await self._run_phase("lifespan.startup")
@@ -141,19 +144,19 @@ class Lifespan:
         self._progress.set()
 
 
-def make_handler(app: App, line: AsyncConnection, state: dict[str, Any]) -> Handle:
+def make_handler(app: App, connection: Disconnectable, state: dict[str, Any]) -> Handle:
     """Returns what `serve` calls for each invocation of an ASGI app."""
 
-    async def handle(event: Any, context: Context, answer: ResponseWriter) -> None:
+    async def handle(event: Any, context: Context, writer: ResponseWriter) -> None:
         request = HttpRequest(event)
-        exchange = HttpCycle(request, answer, line)
+        cycle = HttpCycle(request, writer, connection)
         scope = _scope(request, state)
         scope["aws.event"], scope["aws.context"] = event, context
         try:
-            await app(scope, exchange.receive, exchange.send)
+            await app(scope, cycle.receive, cycle.send)
         except Exception as error:
             # A framework that has shown its own error page raises all the same, for the log.
-            if answer.stream is None or not answer.stream.is_ended:
+            if writer.stream is None or not writer.stream.is_ended:
                 raise
             log_sink.error(errors.error_payload(error, context.aws_request_id))
 

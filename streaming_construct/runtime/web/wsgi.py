@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import sys
 
-from streaming_construct.runtime.http_request import HttpRequest
 from streaming_construct.runtime.http_response import HttpResponse
+from streaming_construct.runtime.web.http_request import HttpRequest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 class StartResponse:
     """What the app gave to `start_response`, until its first bytes make it final."""
 
-    def __init__(self, request: HttpRequest, answer: ResponseWriter) -> None:
+    def __init__(self, request: HttpRequest, writer: ResponseWriter) -> None:
         self._request = request
-        self._answer = answer
+        self._writer = writer
         self._response: HttpResponse | None = None
 
     def start_response(
@@ -32,7 +32,7 @@ class StartResponse:
         exc_info: Any = None,
     ) -> Callable[[bytes], None]:
         """Takes the head, or with `exc_info` another in its place while nothing is sent."""
-        if exc_info and self._answer.stream:
+        if exc_info and self._writer.stream:
             raise exc_info[1].with_traceback(exc_info[2])
         if self._response is not None and not exc_info:
             raise AssertionError("start_response was called twice")
@@ -40,27 +40,27 @@ class StartResponse:
         return self.write
 
     def write(self, data: bytes) -> None:
-        """Takes a piece of the body."""
+        """Takes a chunk of the body."""
         self.send_headers()
         if data:
-            self._answer.write(data)
+            self._writer.write(data)
 
     def send_headers(self) -> None:
-        """Starts the answer with the head, unless that has been done."""
-        if self._answer.stream:
+        """Starts the response with the head, unless that has been done."""
+        if self._writer.stream:
             return
         if self._response is None:
             raise AssertionError("the app gave a body before it called start_response")
         request = self._request
-        self._answer.start(self._response, method=request.method, multi_value=request.multi_value)
+        self._writer.start(self._response, method=request.method, multi_value=request.multi_value)
 
 
 def make_handler(app: Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]) -> Handle:
     """Returns what `serve` calls for each invocation of a WSGI app."""
 
-    async def handle(event: Any, context: Context, answer: ResponseWriter) -> None:
+    async def handle(event: Any, context: Context, writer: ResponseWriter) -> None:
         request = HttpRequest(event)
-        head = StartResponse(request, answer)
+        head = StartResponse(request, writer)
         environ = _environ(request)
         environ["aws.event"], environ["aws.context"] = event, context
         body = app(environ, head.start_response)
@@ -69,10 +69,10 @@ def make_handler(app: Callable[[dict[str, Any], Callable[..., Any]], Iterable[by
                 # PEP 3333: the head waits for the first bytes that are not empty.
                 if data:
                     head.write(data)
-                    if answer.stream and answer.stream.unsent:
-                        await answer.stream.drain()
+                    if writer.stream and writer.stream.unsent:
+                        await writer.stream.drain()
             head.send_headers()
-            answer.end()
+            writer.end()
         finally:
             if hasattr(body, "close"):
                 body.close()
@@ -111,5 +111,5 @@ def _environ(request: HttpRequest) -> dict[str, Any]:
 
 
 def _wsgi_text(text: str) -> str:
-    """Returns bytes in the clothes of latin-1, as PEP 3333 has them."""
+    """Returns UTF-8 bytes as latin-1 text, as PEP 3333 requires."""
     return text.encode().decode("latin-1")

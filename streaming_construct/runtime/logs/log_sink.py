@@ -12,7 +12,7 @@ import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from streaming_construct.runtime.errors import Described
+    from streaming_construct.runtime.errors import ErrorPayload
 
 WARNING, ERROR = 30, 40
 
@@ -45,17 +45,17 @@ def write(message: str, level: int = 0) -> None:
     os.write(_descriptor, b"".join(n.to_bytes(size, "big") for n, size in numbers) + data)
 
 
-def error(described: Described) -> None:
+def error(payload: ErrorPayload) -> None:
     """Writes an error that the function did not catch."""
     if is_json:
-        write(json.dumps({"timestamp": timestamp(), "level": "ERROR", **described}), ERROR)
+        write(json.dumps({"timestamp": timestamp(), "level": "ERROR", **payload}), ERROR)
         return
-    lines = [f"[ERROR] {described['errorType']}: {described['errorMessage']}"]
-    if described["stackTrace"]:
+    lines = [f"[ERROR] {payload['errorType']}: {payload['errorMessage']}"]
+    if payload["stackTrace"]:
         lines.append("Traceback (most recent call last):")
-        lines += "".join(f"{entry.rstrip()}\n" for entry in described["stackTrace"]).splitlines()
+        lines += "".join(f"{entry.rstrip()}\n" for entry in payload["stackTrace"]).splitlines()
     # Carriage returns keep it one event in CloudWatch, and no-break spaces keep its indents.
-    text = "\r".join(_indented(line) for line in lines) if not _descriptor else "\n".join(lines)
+    text = "\r".join(_indent(line) for line in lines) if not _descriptor else "\n".join(lines)
     write(text, ERROR)
 
 
@@ -77,6 +77,6 @@ def timestamp(seconds: float | None = None, *, milliseconds: bool = False) -> st
     return f"{text}.{int(moment * 1000) % 1000:03d}Z" if milliseconds else f"{text}Z"
 
 
-def _indented(line: str) -> str:
+def _indent(line: str) -> str:
     text = line.lstrip(" ")
     return "\u00a0" * (len(line) - len(text)) + text

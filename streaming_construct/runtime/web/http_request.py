@@ -43,7 +43,7 @@ class HttpRequest:
         else:
             raise LambdaError(
                 "Runtime.UnsupportedEvent",
-                "an ASGI or WSGI app answers HTTP requests, and this event is none: "
+                "an ASGI or WSGI app serves HTTP requests, and this event is none: "
                 "invoke it through API Gateway or a function URL, or write a plain handler",
             )
         is_below = f"{path}/".startswith(f"{_BASE_PATH}/")
@@ -65,11 +65,11 @@ class HttpRequest:
         self.multi_value = True
         self.method = str(event.get("httpMethod") or "GET")
         self.client = (context.get("identity") or {}).get("sourceIp") or ""
-        query = _repeated(event, "multiValueQueryStringParameters", "queryStringParameters")
+        query = _multi_values(event, "multiValueQueryStringParameters", "queryStringParameters")
         self.query = urlencode(query)
         self.headers = [
             (name.lower(), value)
-            for name, value in _repeated(event, "multiValueHeaders", "headers")
+            for name, value in _multi_values(event, "multiValueHeaders", "headers")
         ]
         return str(event.get("path") or "/")
 
@@ -84,7 +84,7 @@ class HttpRequest:
         return str(event.get("rawPath") or "/")
 
 
-def _repeated(event: dict[str, Any], multiple: str, single: str) -> list[tuple[str, str]]:
+def _multi_values(event: dict[str, Any], multiple: str, single: str) -> list[tuple[str, str]]:
     """Returns every value of every name, from the multi-value map where there is one."""
     values = dict(event.get(multiple) or {})
     for name, value in (event.get(single) or {}).items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 
-from streaming_construct.runtime import log_sink
+from streaming_construct.runtime.logs import log_sink
 
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "aws_request_id"}
 _LEVELS = {"TRACE": "DEBUG", "WARN": "WARNING", "FATAL": "CRITICAL"}

@@ -27,7 +27,7 @@ def install_logging_hook() -> None:
 
 
 def _set_up() -> None:
-    from streaming_construct.runtime.logging_handler import set_up
+    from streaming_construct.runtime.logs.logging_handler import set_up
 
     set_up(os.environ.get("AWS_LAMBDA_LOG_LEVEL", ""))
 
