@@ -18,7 +18,7 @@ from streaming_construct.local.gateway.authorizers.user_pools import UserPools
 from streaming_construct.local.gateway.context import GatewayResponseError, RequestContext
 from streaming_construct.local.gateway.deadlines import AbortReason, ResponseAborted
 from streaming_construct.local.gateway.host_check import is_own_host
-from streaming_construct.local.gateway.integrations.lambda_proxy import Functions, LambdaIntegration
+from streaming_construct.local.gateway.integrations.lambda_proxy import LambdaIntegration
 from streaming_construct.local.gateway.integrations.mock import MockError, mock_answer
 from streaming_construct.local.gateway.limits import GatewayLimits
 from streaming_construct.local.gateway.options import GatewayOptions
@@ -30,7 +30,7 @@ from streaming_construct.local.gateway.response import Response
 from streaming_construct.local.gateway.router import Match, Router
 from streaming_construct.local.gateway.throttling import Throttles
 from streaming_construct.local.http.server import Request, ResponseWriter, serve
-from streaming_construct.local.lambda_.invocation import FunctionError
+from streaming_construct.local.lambda_.invocation import FunctionError, Functions
 from streaming_construct.model.api import ApiModel
 
 

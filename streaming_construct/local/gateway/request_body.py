@@ -7,7 +7,7 @@ from typing import Final
 
 from streaming_construct.local.gateway.context import GatewayResponseError
 from streaming_construct.local.gateway.gateway_responses import REQUEST_TIMEOUT, REQUEST_TOO_LARGE
-from streaming_construct.local.http.connection import header
+from streaming_construct.local.http.headers import header
 from streaming_construct.local.http.server import Request
 
 # How long a client may stop in the middle of its body.

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from streaming_construct.local.http.connection import HEADER_NAME, HEADER_VALUE
+from streaming_construct.local.http.headers import HEADER_NAME, HEADER_VALUE
 
 HeaderPairs = tuple[tuple[str, str], ...]
 

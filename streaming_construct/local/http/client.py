@@ -10,16 +10,14 @@ from typing import Final
 
 import httptools
 
+from streaming_construct.local.http.byte_stream import ByteStream
 from streaming_construct.local.http.connection import (
-    ByteStream,
     Connection,
-    Headers,
     IncompleteMessageError,
     MalformedMessageError,
     chunk,
-    header,
-    header_lines,
 )
+from streaming_construct.local.http.headers import Headers, header, header_lines
 
 # uvicorn closes an idle connection after 5 s; one reused at that moment would lose its request.
 IDLE_SECONDS: Final = 4.0

@@ -1,33 +1,24 @@
-"""HTTP/1.1 for every role of the gateway: what server and client share.
+"""HTTP/1.1 connections: the part that server and client share.
 
-httptools parses (strictly: two lengths, length beside chunks, folded headers and bare line feeds
-are errors); this module adds byte streams with backpressure, one connection's flow control, and
-the few bytes of framing. asyncio sets TCP_NODELAY on every TCP transport itself.
+httptools parses strictly: it rejects two lengths, a length beside chunks, folded headers and bare
+line feeds. This module adds flow control and limits. asyncio sets TCP_NODELAY itself.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
 import socket
-from collections.abc import Callable, Sequence
 from typing import Any, Final, cast
 
 import httptools
 
-# Pairs in the order and the letter case of the wire; values are latin-1 text.
-Headers = Sequence[tuple[str, str]]
+from streaming_construct.local.http.byte_stream import HIGH_WATER_BYTES
 
-HIGH_WATER_BYTES: Final = 256 * 1024
 MAX_HEAD_BYTES: Final = 64 * 1024
 # How long an unread peer may hold up the closing of a connection that is given up.
 CLOSE_TIMEOUT_SECONDS: Final = 2.0
 # From here on, handing pieces over one by one costs less than joining them.
 _ZERO_COPY_MIN_BYTES: Final = 16 * 1024
-
-# What HTTP/1.1 can carry as a header (RFC 9110, 5.1 and 5.5).
-HEADER_NAME: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-HEADER_VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 
 
 class MalformedMessageError(Exception):
@@ -43,116 +34,6 @@ class MalformedMessageError(Exception):
 
 class IncompleteMessageError(ConnectionError):
     """The peer went away before the end of its message."""
-
-
-class ByteStream:
-    """Bytes on their way from one producer to one consumer.
-
-    The consumer iterates and gets, each time, everything that has arrived since. A producer that
-    can wait awaits `room()` after `feed`; one that cannot is told by `on_pause` and `on_resume`.
-    `on_demand` is called when the consumer first asks. Memory is bounded by `HIGH_WATER_BYTES`
-    and what is fed at once.
-    """
-
-    def __init__(self) -> None:
-        self.on_pause: Callable[[], None] | None = None
-        self.on_resume: Callable[[], None] | None = None
-        self.on_demand: Callable[[], None] | None = None
-        self._pieces: list[bytes] = []
-        self._size = 0
-        self._error: Exception | None = None
-        self._discarding = False
-        self._news = asyncio.Event()
-        self._room = asyncio.Event()
-        self._room.set()
-        self.ended = False
-
-    def feed(self, data: bytes) -> None:
-        """Hand over bytes; never blocks."""
-        if self._discarding or self.ended:
-            return
-        self._pieces.append(data)
-        self._size += len(data)
-        self._news.set()
-        if self._size >= HIGH_WATER_BYTES and self._room.is_set():
-            self._room.clear()
-            if self.on_pause:
-                self.on_pause()
-
-    def finish(self, error: Exception | None = None) -> None:
-        """End the stream; with an error, the consumer meets it after the bytes before it."""
-        if not self.ended:
-            self.ended = True
-            self._error = error
-            self._news.set()
-            # What comes next is none of this stream's: its consumer must not hold it up.
-            self._make_room()
-
-    async def wait_writable(self) -> None:
-        """Wait until the consumer has taken what it was behind by."""
-        await self._room.wait()
-
-    async def wait_readable(self) -> None:
-        """Wait until there is something to iterate over: bytes, or the end, or the error.
-
-        Raises:
-            Exception: the stream's error, when nothing came before it.
-        """
-        await self._news.wait()
-        if self._error and not self._pieces:
-            raise self._error
-
-    def discard(self) -> None:
-        """Throw away what is here and what will come: the consumer has gone."""
-        self._discarding = True
-        self._take()
-
-    def __aiter__(self) -> ByteStream:
-        return self
-
-    async def __anext__(self) -> bytes:
-        if self.on_demand:
-            self.on_demand()
-            self.on_demand = None
-        await self._news.wait()
-        if self._pieces:
-            return self._take()
-        if self._error:
-            raise self._error
-        raise StopAsyncIteration
-
-    def _take(self) -> bytes:
-        data = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
-        self._pieces.clear()
-        self._size = 0
-        if not self.ended:
-            self._news.clear()
-        self._make_room()
-        return data
-
-    def _make_room(self) -> None:
-        if not self._room.is_set():
-            self._room.set()
-            if self.on_resume:
-                self.on_resume()
-
-
-def header(headers: Headers, name: str) -> str | None:
-    """The first value of a header, whatever the case of its name; None where it is absent."""
-    name = name.lower()
-    return next((value for key, value in headers if key.lower() == name), None)
-
-
-def header_lines(headers: Headers) -> bytes:
-    """The headers as on the wire, without the empty line after them.
-
-    Raises:
-        ValueError: a name or value that would break out of its line, or is not latin-1.
-    """
-    for name, value in headers:
-        if not HEADER_NAME.fullmatch(name) or not HEADER_VALUE.fullmatch(value):
-            raise ValueError(f"not a header that HTTP/1.1 can carry: {name!r}: {value!r}")
-    return "".join(f"{name}: {value}\r\n" for name, value in headers).encode("latin-1")
 
 
 def chunk(data: bytes) -> bytes:

@@ -12,16 +12,14 @@ from dataclasses import dataclass, field
 
 import httptools
 
+from streaming_construct.local.http.byte_stream import ByteStream
 from streaming_construct.local.http.connection import (
     MAX_HEAD_BYTES,
-    ByteStream,
     Connection,
-    Headers,
     IncompleteMessageError,
     MalformedMessageError,
-    header,
-    header_lines,
 )
+from streaming_construct.local.http.headers import Headers, header, header_lines
 
 _log = logging.getLogger(__name__)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from streaming_construct.local.http.connection import ByteStream
+from streaming_construct.local.http.byte_stream import ByteStream
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
 
 class FunctionError(Exception):
@@ -93,3 +93,30 @@ class Invocation:
         """Let the function run on without a reader."""
         self.abandoned = True
         self.body.discard()
+
+
+class FunctionStream(Protocol):
+    """The response of one invocation, in chunks as the function writes them."""
+
+    request_id: str
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """Iterate over the chunks; raises `FunctionError` if the function fails."""
+
+    async def aclose(self) -> None:
+        """Stop reading; the function continues to its end."""
+
+
+class Functions(Protocol):
+    """The part of Lambda that the gateway needs; `LambdaService` implements it."""
+
+    def unavailable(self) -> Mapping[str, str]:
+        """Return the ids of the functions that cannot run here, each with its reason."""
+
+    async def invoke(self, function_id: str, payload: bytes, *, trace_id: str) -> FunctionStream:
+        """Invoke a function and wait until its response starts.
+
+        Raises:
+            FunctionError: The function failed before its response started.
+            FunctionNotRunnableError: The function cannot run on this machine.
+        """

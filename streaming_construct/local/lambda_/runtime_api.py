@@ -20,12 +20,8 @@ from streaming_construct.aws.limits import (
     FUNCTION_PAYLOAD_MAX_BYTES,
     FUNCTION_SHUTDOWN_SECONDS,
 )
-from streaming_construct.local.http.connection import (
-    Headers,
-    IncompleteMessageError,
-    MalformedMessageError,
-    header,
-)
+from streaming_construct.local.http.connection import IncompleteMessageError, MalformedMessageError
+from streaming_construct.local.http.headers import Headers, header
 from streaming_construct.local.http.server import Request, ResponseWriter, serve
 from streaming_construct.local.lambda_.invocation import FunctionError, Invocation
 

@@ -9,13 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from streaming_construct.local.http.byte_stream import HIGH_WATER_BYTES, ByteStream
 from streaming_construct.local.http.client import HttpClient, request
-from streaming_construct.local.http.connection import (
-    HIGH_WATER_BYTES,
-    ByteStream,
-    IncompleteMessageError,
-    MalformedMessageError,
-)
+from streaming_construct.local.http.connection import IncompleteMessageError, MalformedMessageError
 from streaming_construct.local.http.server import Handler, Request, ResponseWriter, serve
 
 if TYPE_CHECKING:

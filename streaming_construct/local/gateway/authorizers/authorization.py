@@ -17,9 +17,9 @@ from streaming_construct.local.gateway.authorizers.lambda_ import LambdaAuthoriz
 from streaming_construct.local.gateway.authorizers.resource_policy import ResourcePolicy
 from streaming_construct.local.gateway.authorizers.user_pools import UserPools
 from streaming_construct.local.gateway.context import GatewayResponseError, RequestContext
-from streaming_construct.local.gateway.integrations.lambda_proxy import Functions
 from streaming_construct.local.gateway.limits import GatewayLimits
 from streaming_construct.local.gateway.router import Match
+from streaming_construct.local.lambda_.invocation import Functions
 from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.model.authorization import Authorizer, AuthorizerType
 

@@ -25,12 +25,15 @@ from streaming_construct.local.gateway.context import (
     GatewayResponseError,
     RequestContext,
 )
-from streaming_construct.local.gateway.integrations.lambda_proxy import Functions
 from streaming_construct.local.gateway.limits import GatewayLimits
 from streaming_construct.local.gateway.parameter_mapping import mapped_value
 from streaming_construct.local.gateway.proxy_event import proxy_event, request_context
 from streaming_construct.local.gateway.router import Match
-from streaming_construct.local.lambda_.invocation import FunctionError, FunctionNotRunnableError
+from streaming_construct.local.lambda_.invocation import (
+    FunctionError,
+    FunctionNotRunnableError,
+    Functions,
+)
 from streaming_construct.model.api import ApiModel
 from streaming_construct.model.authorization import Authorizer, AuthorizerType
 

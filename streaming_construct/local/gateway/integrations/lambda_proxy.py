@@ -6,10 +6,9 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-m
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Protocol
 
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.local.gateway.context import GatewayResponseError, RequestContext
@@ -39,36 +38,11 @@ from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.lambda_.invocation import (
     FunctionError,
     FunctionNotRunnableError,
+    Functions,
+    FunctionStream,
     FunctionThrottledError,
 )
 from streaming_construct.model.integrations import Integration
-
-
-class FunctionStream(Protocol):
-    """A function's answer: what it wrote, as it wrote it."""
-
-    request_id: str
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        """Iterate over the bytes; raises `FunctionError` where the function failed."""
-
-    async def aclose(self) -> None:
-        """Stop reading; the function runs on."""
-
-
-class Functions(Protocol):
-    """What the gateway needs of Lambda; `LambdaService` is it."""
-
-    def unavailable(self) -> Mapping[str, str]:
-        """Return why functions cannot run here, by function id."""
-
-    async def invoke(self, function_id: str, payload: bytes, *, trace_id: str) -> FunctionStream:
-        """Invoke a function and wait until its answer starts; its trace goes beside the event.
-
-        Raises:
-            FunctionError: The function failed before that.
-            FunctionUnavailable: The function cannot run here.
-        """
 
 
 @dataclass(frozen=True)

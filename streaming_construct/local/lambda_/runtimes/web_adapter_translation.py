@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode
 
 from streaming_construct.aws.limits import PRELUDE_DELIMITER
-from streaming_construct.local.http.connection import Headers, header
+from streaming_construct.local.http.headers import Headers, header
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

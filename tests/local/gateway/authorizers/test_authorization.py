@@ -687,7 +687,7 @@ def test_it_prints_what_to_send() -> None:
             access=MethodAuthorization(not_enforced_reasons=("scheme Bearer has no authorizer",)),
         ),
     ]
-    api = api_model(*routes, usage_plans=(PLAN,), guards=("WAF",))
+    api = api_model(*routes, usage_plans=(PLAN,), access_controls=("WAF",))
 
     async def requests(client: httpx.AsyncClient, served: Gateway, auth: Authorization) -> Any:
         hints = list(auth.hints(served.url("/")))
