@@ -1,28 +1,27 @@
-"""`requirements.txt`, flattened: one text that says what to install, on every machine the same.
+"""Read and flatten `requirements.txt`.
 
-Files it includes with `-r` are inlined, comments and layout dropped. What would make the result
-depend on the machine (paths, editable installs) is a problem, not an instruction.
+The result is one text that means the same on every machine. Files that it includes with `-r` are
+inlined; comments and layout are removed. A path or an editable install is a problem, because its
+meaning depends on the machine.
 https://pip.pypa.io/en/stable/reference/requirements-file-format/
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-
-from dataclasses import field
-
 NAME: Final = "requirements.txt"
 CONSTRAINTS_NAME: Final = "constraints.txt"
 
-_NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)
-_PINNED: Final = re.compile(r"[\w.-]+\s*(?:\[[^]]*\])?\s*===?\s*[^\s,*=]+", re.ASCII)
 _COMMENT: Final = re.compile(r"(^|\s)#.*$")
 _INCLUDE: Final = re.compile(r"(-r|--requirement|-c|--constraint)(?:[\s=]+|(?=[^-\s]))(.+)")
 _PATH: Final = re.compile(r"[./~\\]|file:|[A-Za-z]:[\\/]|[^\s:]*\.(?:whl|zip|tar\.gz)(?:$|[\s;])")
@@ -30,13 +29,18 @@ _BARE_URL: Final = re.compile(r"[A-Za-z+]+://")
 _EDITABLE: Final = re.compile(r"(?:-e|--editable)\b")
 _FIND_LINKS: Final = re.compile(r"(?:-f|--find-links)(?:[\s=]+|(?=[^-\s]))(.+)")
 _HASH: Final = re.compile(r"--hash[=\s]|#sha256=")
+# Options of one requirement, as in `demo==1.0 --hash=sha256:...`.
+_OPTIONS: Final = re.compile(r"\s-{1,2}\w")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Requirements:
-    """What to install: requirement and option lines, and constraint lines, in their order.
+    """The content of a flattened `requirements.txt`.
 
-    `problems` are sentences that begin with the file and line they are about.
+    Attributes:
+        lines: The requirements and options, in the order of the file.
+        constraints: The constraints, in the order of the files.
+        problems: One sentence for each defect, starting with its file and line.
     """
 
     lines: tuple[str, ...] = ()
@@ -45,50 +49,59 @@ class Requirements:
 
     @property
     def names(self) -> frozenset[str]:
-        """The normalised names of the distributions that are asked for."""
+        """The normalized names of the required distributions."""
         return frozenset(filter(None, map(requirement_name, self.lines)))
 
     @property
     def pinned_names(self) -> frozenset[str]:
-        """The normalised names of the distributions that are held to one version."""
+        """The normalized names of the distributions that are pinned to one version."""
         lines = filter(is_pinned, (*self.lines, *self.constraints))
         return frozenset(filter(None, map(requirement_name, lines)))
 
     @property
     def text(self) -> str:
-        """The flattened file; constraints, if any, are left to `constraints_text`."""
+        """The flattened file, which refers to the constraints file if there is one."""
         lines = (f"-c {CONSTRAINTS_NAME}", *self.lines) if self.constraints else self.lines
         return "".join(f"{line}\n" for line in lines)
 
     @property
     def constraints_text(self) -> str:
-        """The flattened constraints file, empty if there are no constraints."""
+        """The flattened constraints file; empty without constraints."""
         return "".join(f"{line}\n" for line in self.constraints)
 
     def unpinned(self, installed: Iterable[str]) -> tuple[str, ...]:
-        """Return the names among `installed` that nothing here holds to one version, sorted."""
-        return tuple(sorted({normalise(name) for name in installed} - self.pinned_names))
+        """Return the names among `installed` that no line pins to one version, sorted."""
+        return tuple(sorted({canonicalize_name(name) for name in installed} - self.pinned_names))
 
 
-def normalise(name: str) -> str:
-    """Return a distribution's name as indexes compare it (PEP 503)."""
-    return re.sub(r"[-_.]+", "-", name).lower()
+def parse_requirement(line: str) -> Requirement | None:
+    """Parse the requirement of a line; an option, a path and a defective line have none."""
+    try:
+        return Requirement(_OPTIONS.split(line)[0])
+    except InvalidRequirement:
+        return None
 
 
 def requirement_name(line: str) -> str | None:
-    """Return the normalised name that a requirement line begins with; an option line has none."""
-    match = _NAME.match(line)
-    return normalise(match[0]) if match else None
+    """Return the normalized name of the distribution that a line requires, if it requires one."""
+    requirement = parse_requirement(line)
+    return None if requirement is None else canonicalize_name(requirement.name)
 
 
 def is_pinned(line: str) -> bool:
-    """Say whether a requirement line allows exactly one version, or names exact files by hash."""
-    specifier = re.split(r";|\s--", line)[0].strip()
-    return bool(_PINNED.fullmatch(specifier) or _HASH.search(line))
+    """Return whether a requirement allows exactly one version, or names its files by hash."""
+    requirement = parse_requirement(line)
+    return requirement is not None and (
+        _HASH.search(line) is not None
+        or any(
+            specifier.operator in ("==", "===") and not specifier.version.endswith(".*")
+            for specifier in requirement.specifier
+        )
+    )
 
 
 def logical_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Yield each instruction with its first line's number: continuations joined, comments gone."""
+    """Yield the number and the text of each logical line, without comments."""
     start, parts = 1, list[str]()
     for number, raw in enumerate(text.removeprefix("\N{BYTE ORDER MARK}").splitlines(), 1):
         line = _COMMENT.sub("", raw).strip()
@@ -104,27 +117,33 @@ def logical_lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def flatten_requirements(files: Mapping[str, str], name: str = NAME) -> Requirements:
-    """Flatten the file called `name` among `files` (path relative to the folder, to text)."""
+    """Flatten the file `name` among `files`, a mapping from relative path to text."""
     lines: list[str] = []
     constraints: list[str] = []
     problems: list[str] = []
 
-    def visit(path: str, into: list[str], within: tuple[str, ...]) -> None:
+    def visit(path: str, target: list[str], parents: tuple[str, ...]) -> None:
         for number, line in logical_lines(files[path]):
-            here = f"{path}:{number}"
+            location = f"{path}:{number}"
             include = _INCLUDE.match(line)
             if include is None:
-                into.append(line)
-                problems.extend(f"{here}: {what}" for what in _line_problems(line))
+                target.append(line)
+                problems.extend(f"{location}: {problem}" for problem in _line_problems(line))
                 continue
-            target = included_path(path, include[2])
-            if target in (*within, path):
-                problems.append(f"{here}: {line!r} includes a file that includes this one")
-            elif target not in files:
-                problems.append(f"{here}: {line!r} names no file inside the folder")
+            included = included_path(path, include[2])
+            if included in (*parents, path):
+                problems.append(
+                    f"{location}: {line!r} includes a file that includes this file. "
+                    "Remove one of the two lines."
+                )
+            elif included not in files:
+                problems.append(
+                    f"{location}: {line!r} refers to a file that is not in the folder. "
+                    "Put the file into the folder, or remove the line."
+                )
             else:
-                into_next = constraints if include[1] in ("-c", "--constraint") else into
-                visit(target, into_next, (*within, path))
+                is_constraint = include[1] in ("-c", "--constraint")
+                visit(included, constraints if is_constraint else target, (*parents, path))
 
     visit(name, lines, ())
     return Requirements(
@@ -133,7 +152,7 @@ def flatten_requirements(files: Mapping[str, str], name: str = NAME) -> Requirem
 
 
 def included_path(path: str, included: str) -> str:
-    """Return where an included file is, relative to the folder; above it, with `..`."""
+    """Return the path of an included file, relative to the folder."""
     parts: list[str] = [*Path(path).parent.parts]
     for part in Path(included.strip("\"'")).parts:
         if part == ".." and parts and parts[-1] != "..":
@@ -145,20 +164,23 @@ def included_path(path: str, included: str) -> str:
 
 def _line_problems(line: str) -> Iterator[str]:
     find_links = _FIND_LINKS.match(line)
-    url = line.partition(" @ ")[2].strip()
+    requirement = parse_requirement(line)
+    url = "" if requirement is None else requirement.url or ""
     if _EDITABLE.match(line) or _PATH.match(line) or url.startswith(("file:", ".", "/")):
         yield (
-            f"{line!r} is a path on this machine: publish it to an index, or copy the package's "
-            "folder into the app's own"
+            f"{line!r} is a path on this machine. Publish the package to an index, or copy its "
+            "folder into the folder of the function."
         )
     elif find_links and "://" not in find_links[1]:
-        yield f"{line!r} is a path on this machine: set PIP_FIND_LINKS or UV_FIND_LINKS instead"
+        yield f"{line!r} is a path on this machine. Set PIP_FIND_LINKS or UV_FIND_LINKS instead."
     elif _BARE_URL.match(line):
-        yield f"{line!r} does not say what it is: write it as 'name @ {line}'"
+        yield f"{line!r} has no distribution name. Write it as 'name @ {line}'."
+    elif requirement is None and not line.startswith("-"):
+        yield f"{line!r} is not a requirement. Write it as in 'name==1.0'."
 
 
 def read_requirements(folder: Path) -> Requirements:
-    """Read `requirements.txt` of a folder and what it includes; no file, no requirements."""
+    """Read the `requirements.txt` of a folder, if it has one, and the files that it includes."""
     files: dict[str, str] = {}
     pending = [NAME] if (folder / NAME).is_file() else []
     while pending:
@@ -176,7 +198,14 @@ def read_requirements(folder: Path) -> Requirements:
 
 @dataclass(frozen=True, kw_only=True)
 class PythonSource:
-    """A folder ready to be packaged, unless `problems` has any; `there` says that it exists."""
+    """The folder of a Python function.
+
+    Attributes:
+        folder: The path of the folder.
+        exists: Whether the folder exists.
+        requirements: The content of its `requirements.txt`.
+        problems: One sentence for each reason why the folder cannot be packaged.
+    """
 
     folder: Path
     exists: bool = True
@@ -185,16 +214,14 @@ class PythonSource:
 
 
 def read_python_folder(folder: Path) -> PythonSource:
-    """Read the folder of a function: its `requirements.txt`, if it has one."""
+    """Read the folder of a Python function."""
     if not folder.is_dir():
-        what = "is not a folder" if folder.exists() else "does not exist"
-        problem = f"entry {str(folder)!r} {what}: give the folder that has the function's code"
+        state = "is not a folder" if folder.exists() else "does not exist"
+        problem = f"entry {str(folder)!r} {state}. Pass the folder with the code of the function."
         return PythonSource(folder=folder, exists=False, problems=(problem,))
     try:
         requirements = read_requirements(folder)
     except UnicodeDecodeError as error:
-        problem = f"a requirements file is not UTF-8: {error}"
+        problem = f"a requirements file in {folder} is not UTF-8 ({error}). Save it as UTF-8."
         return PythonSource(folder=folder, problems=(problem,))
-    return PythonSource(
-        folder=folder, requirements=requirements, problems=tuple(requirements.problems)
-    )
+    return PythonSource(folder=folder, requirements=requirements, problems=requirements.problems)

@@ -78,10 +78,14 @@ def test_include_that_is_missing_or_circular_is_a_problem() -> None:
         "-fwheels",
         "https://example.com/demo-1.0-py3-none-any.whl",
         "git+https://example.com/demo",
+        "demo@./lib",
+        "demo=1.0",
+        "demo one",
+        "demo==${VERSION}",
     ],
 )
-def test_what_depends_on_the_machine_or_has_no_name_is_a_problem(line: str) -> None:
-    """Paths mean something else elsewhere; the line is shown."""
+def test_a_line_without_one_meaning_is_a_problem(line: str) -> None:
+    """A path, a URL without a name, or no requirement at all; the message shows the line."""
     (problem,) = of(f"uvicorn\n{line}\n").problems
     assert problem.startswith("requirements.txt:2: ")
     assert line in problem
@@ -94,6 +98,8 @@ def test_what_depends_on_the_machine_or_has_no_name_is_a_problem(line: str) -> N
         "--find-links https://example.com/wheels",
         "demo[extra]>=1,<2 ; sys_platform == 'linux'",
         "demo @ https://example.com/demo-1.0-py3-none-any.whl",
+        "demo @ https://${TOKEN}@example.com/demo-1.0-py3-none-any.whl",
+        "demo==1.0 --config-settings=--global-option=x",
         "--pre",
     ],
 )
@@ -115,6 +121,7 @@ def test_what_means_the_same_everywhere_is_kept(line: str) -> None:
         ("demo==1.0 --hash=sha256:ab", True),
         ("demo @ https://example.com/demo.whl#sha256=ab", True),
         ("demo @ https://example.com/demo.whl", False),
+        ("demo==1.0,>0.9", True),
         ("demo==1.*", False),
         ("demo~=1.0", False),
         ("demo", False),
@@ -126,7 +133,7 @@ def test_pinned_means_one_version_only(line: str, expected: bool) -> None:
 
 
 def test_unpinned_are_the_installed_ones_that_nothing_holds() -> None:
-    """Names are compared as indexes do, constraints pin as well."""
+    """Names are normalized, and constraints pin as well."""
     requirements = flatten_requirements(
         {"requirements.txt": "Typing_Extensions==4.0\nuvicorn\n-c c.txt", "c.txt": "h11==0.16"}
     )
