@@ -78,6 +78,7 @@ from streaming_construct.constructs.stage.access_log_metrics import StreamMetric
 from streaming_construct.constructs.stage.stage_options import StageConfiguration
 from streaming_construct.model import api as model
 from streaming_construct.model.cors import gateway_responses, with_preflight
+from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.integrations import TemplatedResponse
 from streaming_construct.model.route_table import RouteTable
 from streaming_construct.model.source_location import SourceLocation
@@ -351,7 +352,7 @@ class StreamingRestApi(StreamMetrics, ApiKeys, Construct):
             *access_problems,
             *document.findings(),
             *imported.findings,
-            *findings(self._checked(planned or [self._default_route()])),
+            *findings(Declaration(api=self._checked(planned or [self._default_route()]))),
         ]
         raise_for_errors(self, found, otherwise="nothing was created")
 
@@ -489,7 +490,7 @@ class StreamingRestApi(StreamMetrics, ApiKeys, Construct):
             *path_and_methods_findings(path, methods, where),
             *problems,
             *access_problems,
-            *findings(replace(checked, routes=(*neighbours, *checked.routes))),
+            *findings(Declaration(api=replace(checked, routes=(*neighbours, *checked.routes)))),
         ]
         raise_for_errors(self, found, otherwise="the route was not added")
 

@@ -17,6 +17,7 @@ from streaming_construct.doctor.target import DeployedTarget
 from streaming_construct.model.account import AccountReadiness
 from streaming_construct.model.api import ApiModel
 from streaming_construct.model.comparison import route_states, snapshot_api
+from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.functions import Function
 from streaming_construct.model.source_location import UNKNOWN_LOCATION, SourceLocation
 from streaming_construct.rules.deployed.account import (
@@ -59,9 +60,10 @@ def with_location(finding: Finding, known: Mapping[str, SourceLocation]) -> Find
 
 def deployment_checks(patient: DeployedTarget) -> list[Check]:
     """Return the checks of a deployed API, the quick ones first."""
-    aws, deployed, model, seconds = patient.aws, patient.deployed, patient.model, patient.seconds
+    aws, deployed, seconds = patient.aws, patient.deployed, patient.seconds
+    model = patient.declaration.api
     checks = [
-        Check("the configuration", lambda: findings(_assume_quota_increased(model))),
+        Check("the configuration", lambda: findings(_assume_quota_increased(patient.declaration))),
         Check("the deployment of the stage", lambda: _snapshot(aws, deployed, model)),
     ]
     if (stack := patient.stack) is not None:
@@ -125,8 +127,9 @@ def _function_log(aws: AwsClient, function: Function, seconds: float) -> Check:
     return Check(f"the log of function {function.id}", run)
 
 
-def _assume_quota_increased(model: ApiModel) -> ApiModel:
-    """Return the API with a quota that allows its buffered timeouts: API Gateway took them."""
+def _assume_quota_increased(declaration: Declaration) -> Declaration:
+    """Return the declaration with a quota that allows the timeouts that API Gateway accepted."""
+    model = declaration.api
     taken = [
         route.integration.timeout_ms or 0
         for route in model.routes
@@ -134,8 +137,8 @@ def _assume_quota_increased(model: ApiModel) -> ApiModel:
     ]
     longest = min(max(taken, default=0), STREAM_TIMEOUT_MAX_MS)
     if longest <= BUFFERED_TIMEOUT_MAX_MS:
-        return model
-    return replace(model, integration_timeout_max_ms=longest)
+        return declaration
+    return replace(declaration, api=replace(model, integration_timeout_max_ms=longest))
 
 
 def _snapshot(aws: AwsClient, deployed: DeployedApi, model: ApiModel) -> Iterator[Finding]:

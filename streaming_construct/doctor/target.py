@@ -14,11 +14,11 @@ from streaming_construct.deployed.cloudformation import (
 from streaming_construct.deployed.errors import NotFoundError
 from streaming_construct.deployed.rest_api import DeployedApi, read_deployed_api
 from streaming_construct.documents.errors import SourceError
-from streaming_construct.model.api import ApiModel
+from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.rules.deployed.http_apis import http_api_findings
 from streaming_construct.rules.finding import Finding
-from streaming_construct.templates.reader.api_reader import read_api
+from streaming_construct.templates.reader.api_reader import read_declaration
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,7 @@ class DeployedTarget:
 
     aws: AwsClient
     deployed: DeployedApi
-    model: ApiModel
+    declaration: Declaration
     stack: DeployedStack | None
     seconds: float
 
@@ -59,7 +59,7 @@ def resolve_target(
     return DeployedTarget(
         aws=aws,
         deployed=deployed,
-        model=read_api((deployed.stack,)),
+        declaration=read_declaration((deployed.stack,)),
         stack=deployed_stack,
         seconds=seconds,
     )

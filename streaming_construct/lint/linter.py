@@ -8,12 +8,13 @@ from pathlib import Path
 
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.documents.files import read_document
-from streaming_construct.model.api import ApiModel, ApiType
+from streaming_construct.model.declaration import Declaration
+from streaming_construct.model.http_api import HttpApi
 from streaming_construct.rules.finding import Finding
 from streaming_construct.rules.registry import findings
 from streaming_construct.rules.suppression import Suppression
 from streaming_construct.templates.finding_lines import with_line_numbers
-from streaming_construct.templates.reader.api_reader import read_apis
+from streaming_construct.templates.reader.api_reader import read_declarations
 from streaming_construct.templates.stacks.cloud_assembly import Stack, read_stacks
 from streaming_construct.templates.stacks.openapi_file import is_openapi, openapi_stack
 from streaming_construct.templates.stacks.suppressions import template_suppressions
@@ -47,14 +48,14 @@ def lint_path(path: Path, parameters: Mapping[str, str] | None = None) -> LintRe
 
 def read(
     path: Path, parameters: Mapping[str, str] | None = None
-) -> tuple[Sequence[Stack], tuple[ApiModel, ...]]:
+) -> tuple[Sequence[Stack], tuple[Declaration | HttpApi, ...]]:
     """Read the stacks that a path holds, and their APIs.
 
     Raises:
         SourceError: The path is nothing that can be read.
     """
     stacks = _stacks(path)
-    return stacks, read_apis(stacks, parameters=parameters)
+    return stacks, read_declarations(stacks, parameters=parameters)
 
 
 def _stacks(path: Path) -> Sequence[Stack]:
@@ -75,13 +76,14 @@ def _stacks(path: Path) -> Sequence[Stack]:
     )
 
 
-def _notes(path: Path, apis: Iterable[ApiModel]) -> Iterator[str]:
+def _notes(path: Path, apis: Iterable[Declaration | HttpApi]) -> Iterator[str]:
     apis = list(apis)
     if not apis:
         yield f"{path}: there is no API in it"
     for api in apis:
-        # What SAM makes buffered is a finding, too, and told once.
+        if isinstance(api, HttpApi):
+            yield f"{api.origin}: an HTTP API never streams; no other rule checks it"
+            continue
+        # A transfer mode that SAM ignores is a finding, too, and reported once.
         told = [f": {lost.where}: " for lost in api.ignored_transfer_modes]
         yield from (note for note in api.notes if not any(each in note for each in told))
-        if api.protocol is ApiType.HTTP:
-            yield f"{api.origin}: an HTTP API never streams; of its kind nothing else is judged"

@@ -26,7 +26,8 @@ from streaming_construct.local.reload.cdk_app import SynthError, find_app
 from streaming_construct.local.reload.live_reload import LiveReload
 from streaming_construct.local.session import LocalSession, serve_locally
 from streaming_construct.model.api import ApiModel
-from streaming_construct.templates.reader.api_reader import read_api
+from streaming_construct.model.declaration import Declaration
+from streaming_construct.templates.reader.api_reader import read_declaration, served_api
 from streaming_construct.templates.stacks.cloud_assembly import read_stacks
 from streaming_construct.terminal import Terminal
 
@@ -144,11 +145,14 @@ def local(
     """
     given = _parameters(parameters)
 
-    def read() -> ApiModel:
-        return read_api(read_stacks(path), stack=stack, api=api, stage=stage, parameters=given)
+    def read() -> Declaration:
+        return read_declaration(
+            read_stacks(path), stack=stack, api=api, stage=stage, parameters=given
+        )
 
     try:
-        model = read()
+        declaration = read()
+        model = served_api(declaration)
     except SourceError as error:
         raise UserError(str(error)) from error
     options = _options(quiet=quiet, **conditions)
@@ -160,8 +164,8 @@ def local(
     )
     raise_fd_limit()
     try:
-        reload = _reload(path, read) if watch else None
-        session.run(_serve(model, host, port, options, functions, reload))
+        reload = _reload(path, lambda: served_api(read())) if watch else None
+        session.run(_serve(declaration, host, port, options, functions, reload))
     except SynthError as error:
         raise UserError(str(error)) from error
     except OSError as error:
@@ -221,7 +225,7 @@ def _reload(
 
 
 async def _serve(
-    model: ApiModel,
+    declaration: Declaration,
     host: str,
     port: int,
     options: GatewayOptions,
@@ -229,6 +233,7 @@ async def _serve(
     reload: Callable[[LocalSession, Terminal], LiveReload] | None,
 ) -> None:
     """Serve until SIGINT, SIGTERM, or the terminal is closed (SIGHUP, unless under nohup)."""
+    model = declaration.api
     task = asyncio.current_task()
     assert task is not None  # noqa: S101 - a coroutine that runs is in a task
     loop = asyncio.get_running_loop()
@@ -247,7 +252,7 @@ async def _serve(
         async with serve_locally(
             model, console=console, host=host, port=port, options=options, functions=functions
         ) as served:
-            for line in route_table(model, served.unavailable):
+            for line in route_table(model, served.unavailable, declaration.notes):
                 console(line)
             authorization, checks = served.front.authorization, served.front.checks
             hints = (*authorization.hints(served.url), *checks.hints())

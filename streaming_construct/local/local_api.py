@@ -18,7 +18,7 @@ from streaming_construct.local.gateway.startup_messages import route_table
 from streaming_construct.local.lambda_.service import LambdaOptions
 from streaming_construct.local.session import LocalSession, serve_locally
 from streaming_construct.model.api import ApiModel
-from streaming_construct.templates.reader.api_reader import read_api
+from streaming_construct.templates.reader.api_reader import read_declaration, served_api
 from streaming_construct.templates.stacks.cloud_assembly import read_stacks
 
 if TYPE_CHECKING:
@@ -45,8 +45,10 @@ class LocalApi:
         options: GatewayOptions | None = None,
         *,
         functions: LambdaOptions | None = None,
+        notes: Iterable[str] = (),
     ) -> None:
         self.model = model
+        self.notes = tuple(notes)
         self.options = options or GatewayOptions()
         self._functions = functions
         self._thread: threading.Thread | None = None
@@ -83,8 +85,10 @@ class LocalApi:
             SourceError: There is no such API, or more than one.
         """
         stacks = read_stacks(Path(path))
-        model = read_api(stacks, stack=stack, api=api, stage=stage, parameters=parameters)
-        return cls(model, options, functions=functions)
+        declaration = read_declaration(
+            stacks, stack=stack, api=api, stage=stage, parameters=parameters
+        )
+        return cls(served_api(declaration), options, functions=functions, notes=declaration.notes)
 
     @classmethod
     def from_template(
@@ -195,7 +199,7 @@ class LocalApi:
         async with serve_locally(
             self.model, console=_log.info, options=self.options, functions=self._functions
         ) as served:
-            for line in route_table(self.model, served.unavailable):
+            for line in route_table(self.model, served.unavailable, self.notes):
                 _log.info(line)
             self._started.set_result(served)
             await self._loop.create_future()

@@ -48,3 +48,12 @@ class Integration:
     responses: Mapping[str, TemplatedResponse] = field(default_factory=dict)
     raw: Mapping[str, Any] = field(default_factory=dict)
     unresolved: tuple[str, ...] = ()
+
+    @property
+    def has_streaming_intent(self) -> bool:
+        """Whether the integration streams, or its author intended that."""
+        return (
+            self.transfer_mode is TransferMode.STREAM
+            or self.invalid_transfer_mode is not None
+            or (self.uri or "").endswith("/response-streaming-invocations")
+        )

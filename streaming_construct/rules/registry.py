@@ -1,4 +1,4 @@
-"""The rules: pure functions of an `ApiModel`, one file a subject.
+"""The rules: pure functions of a `Declaration`, one file a subject.
 
 A rule's id is permanent, and the same everywhere: at synth, in the docs, in an acknowledgement.
 """
@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from streaming_construct.model.api import ApiModel, ApiType
+from streaming_construct.model.declaration import Declaration
+from streaming_construct.model.http_api import HttpApi
 from streaming_construct.rules.checks.authorizers import (
     access_findings,
     missing_usage_identifier_key_findings,
@@ -32,24 +33,25 @@ from streaming_construct.rules.checks.web_adapter import web_adapter_findings
 from streaming_construct.rules.finding import Finding
 
 
-def findings(api: ApiModel) -> Iterator[Finding]:
-    """Yield every finding about `api`, in the order in which a reader would mend them."""
-    if api.protocol is ApiType.HTTP:
-        yield from http_api_findings(api)
+def findings(declaration: Declaration | HttpApi) -> Iterator[Finding]:
+    """Yield every finding about an API, in the order in which a reader would fix them."""
+    if isinstance(declaration, HttpApi):
+        yield from http_api_findings(declaration)
         return
-    yield from openapi_version_findings(api)
+    api = declaration.api
+    yield from openapi_version_findings(declaration)
     yield from path_findings(api)
-    yield from transfer_mode_findings(api)
-    yield from streaming_findings(api)
+    yield from transfer_mode_findings(declaration)
+    yield from streaming_findings(declaration)
     yield from web_adapter_findings(api)
     yield from layer_findings(api)
-    yield from permission_findings(api)
-    yield from timeout_findings(api)
-    yield from unsupported_streaming_feature_findings(api)
-    yield from throttling_findings(api)
-    yield from access_findings(api)
+    yield from permission_findings(declaration)
+    yield from timeout_findings(declaration)
+    yield from unsupported_streaming_feature_findings(declaration)
+    yield from throttling_findings(declaration)
+    yield from access_findings(declaration)
     yield from missing_usage_identifier_key_findings(api)
-    yield from cors_findings(api)
-    yield from endpoint_findings(api)
-    yield from logging_findings(api)
-    yield from deployment_findings(api)
+    yield from cors_findings(declaration)
+    yield from endpoint_findings(declaration)
+    yield from logging_findings(declaration)
+    yield from deployment_findings(declaration)

@@ -33,7 +33,7 @@ def read(aws: AwsClient, live: LiveApi) -> DeployedTarget:
 
 def test_a_route_streams_from_its_function(aws: AwsClient, live: LiveApi) -> None:
     """With all that the integration says."""
-    model = read(aws, live).model
+    model = read(aws, live).declaration.api
 
     (route,) = model.routes
     assert str(route) == "POST /chat"
@@ -58,7 +58,7 @@ def test_a_function_is_read_as_it_is_configured(aws: AwsClient, live: LiveApi) -
     )
     client.put_function_concurrency(FunctionName=live.name, ReservedConcurrentExecutions=7)
 
-    function = read(aws, live).model.functions[live.name]
+    function = read(aws, live).declaration.api.functions[live.name]
 
     assert function.arn == function_arn(live.name)
     assert function.origin.arn == function_arn(live.name)
@@ -98,7 +98,7 @@ def test_who_may_call_is_read(aws: AwsClient, live: LiveApi) -> None:
     key = gateway.create_api_key(name="somebody", enabled=True)["id"]
     gateway.create_usage_plan_key(usagePlanId=plan, keyId=key, keyType="API_KEY")
 
-    model = read(aws, live).model
+    model = read(aws, live).declaration.api
 
     access = model.routes[0].access
     assert access.authorizer is not None
@@ -119,7 +119,7 @@ def test_gateway_responses_of_ones_own_are_read(aws: AwsClient, live: LiveApi) -
         responseParameters={"gatewayresponse.header.Access-Control-Allow-Origin": "'*'"},
     )
 
-    (kind,) = (responses := read(aws, live).model.gateway_responses)
+    (kind,) = (responses := read(aws, live).declaration.api.gateway_responses)
 
     assert kind == "DEFAULT_5XX"
     assert responses[kind].headers == {"Access-Control-Allow-Origin": "'*'"}
@@ -159,7 +159,7 @@ def test_an_alias_is_read_as_what_it_was_published_with(aws: AwsClient, live: Li
     client.update_function_configuration(FunctionName=live.name, Timeout=60)
     live.update_integration(uri=live.uri.replace(live.name, f"{live.name}:live"))
 
-    model = read(aws, live).model
+    model = read(aws, live).declaration.api
 
     assert model.routes[0].integration.qualifier == "live"
     assert model.functions[live.name].timeout_seconds == 300

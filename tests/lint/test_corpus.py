@@ -11,6 +11,7 @@ import pytest
 
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.lint.linter import lint_path, read
+from streaming_construct.model.declaration import Declaration
 from streaming_construct.rules.finding import Severity
 
 CORPUS = sorted(Path(__file__).parent.joinpath("corpus").iterdir())
@@ -37,7 +38,7 @@ def test_what_is_protected_or_open_on_purpose_is_not_suspected(file: Path) -> No
 def test_every_route_was_read(file: Path) -> None:
     """No errors are worth nothing where nothing was looked at."""
     apis = read(file)[1]
-    routes = [route for api in apis for route in api.routes]
+    routes = [route for each in apis if isinstance(each, Declaration) for route in each.api.routes]
 
     assert routes
     assert not [route for route in routes if route.integration.type == "none"]
@@ -54,5 +55,7 @@ def test_the_sample_has_no_finding_at_all() -> None:
     """What the construct makes breaks none of the rules that it knows."""
     template = ROOT / "tests" / "sample" / "StreamingSample.template.json"
 
-    assert read(template)[1][0].routes
+    (declaration,) = read(template)[1]
+    assert isinstance(declaration, Declaration)
+    assert declaration.api.routes
     assert lint_path(template).findings == ()

@@ -6,12 +6,12 @@ from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.model.api import EndpointType
 from streaming_construct.model.usage_plans import Throttle
 from streaming_construct.rules.registry import findings
-from tests.support.models import ids, new_api, new_function, new_route
+from tests.support.models import ids, new_declaration, new_function, new_route
 
 
 def test_every_rule_is_asked() -> None:
     """One API that breaks a rule of each file, in the order of mending."""
-    api = new_api(
+    api = new_declaration(
         new_route("/a b", throttle=Throttle()),
         new_route("/slow", mode=TransferMode.BUFFERED, timeout_ms=1_000_000),
         new_route("/late", timeout_ms=4_000),
@@ -31,5 +31,5 @@ def test_every_rule_is_asked() -> None:
 
 def test_a_sound_api_breaks_none() -> None:
     """The empty one, and one with routes."""
-    assert not list(findings(new_api()))
-    assert not list(findings(new_api(new_route("/"), new_route("/{proxy+}", "ANY"))))
+    assert not list(findings(new_declaration()))
+    assert not list(findings(new_declaration(new_route("/"), new_route("/{proxy+}", "ANY"))))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import fields
 from typing import Any
 
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.model.api import ApiModel, Route, Stage
+from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.functions import Function
 from streaming_construct.model.integrations import Integration
 from streaming_construct.model.source_location import SourceLocation
@@ -56,6 +58,15 @@ def new_api(
         functions={function.id: function for function in functions},
         **{"stage": Stage(name="prod"), **options},
     )
+
+
+def new_declaration(
+    *routes: Route, functions: Iterable[Function] = (new_function(),), **options: Any
+) -> Declaration:
+    """Return the declaration of an API of `routes`; `options` are facts of either."""
+    facts = {each.name for each in fields(Declaration)} & options.keys()
+    declared = {name: options.pop(name) for name in facts}
+    return Declaration(api=new_api(*routes, functions=functions, **options), **declared)
 
 
 def ids(found: Iterable[Finding]) -> list[str]:

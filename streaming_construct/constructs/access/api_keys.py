@@ -23,6 +23,7 @@ from streaming_construct.constructs.access.usage_plan import (
 )
 from streaming_construct.constructs.cdk.validation import argument_type_findings, raise_for_errors
 from streaming_construct.model.api import ApiModel
+from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.route_table import RouteTable
 from streaming_construct.rules.checks.authorizers import access_findings
 
@@ -115,7 +116,7 @@ class ApiKeys:
             self,
             [
                 *options.findings(self._routes.sorted()),
-                *access_findings(replace(self._model, usage_plans=(plan,))),
+                *access_findings(Declaration(api=replace(self._model, usage_plans=(plan,)))),
             ],
             otherwise="the plan was not made",
         )

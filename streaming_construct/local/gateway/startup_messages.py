@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from streaming_construct.aws.limits import INTEGRATION_TIMEOUT_DEFAULT_MS
 from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.model.integrations import Integration
 
 
-def route_table(api: ApiModel, unavailable: Mapping[str, str]) -> Iterator[str]:
+def route_table(
+    api: ApiModel, unavailable: Mapping[str, str], notes: Iterable[str] = ()
+) -> Iterator[str]:
     """Yield a line a route, one for every function that cannot run here, and the source's notes.
 
     `unavailable` says why, by function id.
@@ -26,7 +28,7 @@ def route_table(api: ApiModel, unavailable: Mapping[str, str]) -> Iterator[str]:
             if problem in said:
                 continue
             yield f"not known from the template: {function.origin}: {problem}"
-    yield from api.notes
+    yield from notes
 
 
 def _row(api: ApiModel, route: Route) -> tuple[str, ...]:

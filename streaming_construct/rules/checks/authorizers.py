@@ -14,6 +14,7 @@ from streaming_construct.aws.limits import AUTHORIZER_TTL_MAX_SECONDS
 from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.model.authorization import Authorizer, AuthorizerType
 from streaming_construct.model.cors import Cors
+from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.functions import Function
 from streaming_construct.model.usage_plans import Quota, UsagePlan
 from streaming_construct.rules.checks.throttling import throttle_errors
@@ -28,8 +29,9 @@ _OF_A_HEADER: Final = (AuthorizerType.TOKEN, AuthorizerType.COGNITO)
 _SIGNED: Final = ("Authorization", "X-Amz-Date", "X-Amz-Security-Token")
 
 
-def access_findings(api: ApiModel) -> Iterator[Finding]:
+def access_findings(declaration: Declaration) -> Iterator[Finding]:
     """Yield what cannot work about the authorizers and usage plans of `api`."""
+    api = declaration.api
     known = (each for each in authorizers_of(api.routes) if not each.unresolved)
     for authorizer in dict.fromkeys(known):
         function = api.functions.get(authorizer.function or "")
@@ -56,15 +58,16 @@ def access_findings(api: ApiModel) -> Iterator[Finding]:
                 "the key from the header",
                 route.origin,
             )
-    yield from _unprotected_route_findings(api)
+    yield from _unprotected_route_findings(declaration)
     for plan in api.usage_plans:
         for message, fix in _plan_problems(plan):
             yield error("usage-plan-invalid", f"usage plan {plan.name}", message, fix, plan.origin)
 
 
-def _unprotected_route_findings(api: ApiModel) -> Iterator[Finding]:
+def _unprotected_route_findings(declaration: Declaration) -> Iterator[Finding]:
     """Yield a warning for what was to be protected, and is not."""
-    if not api.has_streaming_intent:
+    api = declaration.api
+    if not declaration.has_streaming_intent:
         return
     by_reason: dict[tuple[str, ...], list[Route]] = {}
     for route in api.routes:
@@ -80,7 +83,7 @@ def _unprotected_route_findings(api: ApiModel) -> Iterator[Finding]:
             "security of each operation, or let the function decide and keep this",
             routes[0].origin,
         )
-    for name in api.unused_authorizers:
+    for name in declaration.unused_authorizers:
         yield warning(
             "authorizer-unused",
             f"authorizer {name}",

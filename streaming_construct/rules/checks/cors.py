@@ -12,6 +12,7 @@ from typing import Final
 from streaming_construct.aws.rest_paths import ANY, HTTP_METHODS
 from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.model.cors import Cors
+from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.integrations import TemplatedResponse
 from streaming_construct.rules.finding import Finding, error, warning
 
@@ -19,9 +20,10 @@ _ALLOW_ORIGIN_HEADER: str = "access-control-allow-origin"
 _ERRORS = ("DEFAULT_4XX", "DEFAULT_5XX")
 
 
-def cors_findings(api: ApiModel) -> Iterator[Finding]:
+def cors_findings(declaration: Declaration) -> Iterator[Finding]:
     """Yield what pages of other origins will miss, where the API lets any of them in."""
-    if api.has_streaming_intent and api.has_http_api_cors_extension:
+    api = declaration.api
+    if declaration.has_streaming_intent and declaration.has_http_api_cors_extension:
         yield warning(
             "cors-extension-ignored",
             "the API",
@@ -33,7 +35,7 @@ def cors_findings(api: ApiModel) -> Iterator[Finding]:
     preflights = [route for route in api.routes if route.method == "OPTIONS"]
     answered = [route for route in preflights if _has_allow_origin_header(route)]
     errors = {kind for kind, each in api.gateway_responses.items() if _has_origin(each)}
-    if not api.has_streaming_intent or not (answered or errors):
+    if not declaration.has_streaming_intent or not (answered or errors):
         return
     for route in preflights:
         yield from _preflight(route)

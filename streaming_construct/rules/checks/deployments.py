@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from streaming_construct.model.api import ApiModel
+from streaming_construct.model.declaration import Declaration
 from streaming_construct.rules.finding import Finding, error, warning
 
 
-def deployment_findings(api: ApiModel) -> Iterator[Finding]:
+def deployment_findings(declaration: Declaration) -> Iterator[Finding]:
     """Yield what keeps the stage from serving what the template says."""
-    deployment = api.deployment
+    deployment = declaration.deployment
     if deployment is None:
         return
     if deployment.missing_depends_on:
@@ -27,7 +27,7 @@ def deployment_findings(api: ApiModel) -> Iterator[Finding]:
             "name their methods in its DependsOn",
             deployment.origin,
         )
-    if api.has_streaming_intent and not deployment.is_replaced_on_change:
+    if declaration.has_streaming_intent and not deployment.is_replaced_on_change:
         yield warning(
             "deployment-stale",
             f"deployment {deployment.origin.display_name}",

@@ -17,20 +17,23 @@ from streaming_construct.aws.limits import (
     STREAM_TIMEOUT_MAX_MS,
 )
 from streaming_construct.model.api import ApiModel, EndpointType
+from streaming_construct.model.declaration import Declaration
 from streaming_construct.rules.finding import Finding, error, warning
 
 _STAGE_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
-def endpoint_findings(api: ApiModel) -> Iterator[Finding]:
+def endpoint_findings(declaration: Declaration) -> Iterator[Finding]:
     """Yield what may surprise about the endpoint of `api`."""
+    api = declaration.api
     yield from _stage_name(api)
     yield from _raised_quota(api)
-    if api.invalid_endpoint_type is not None:
+    if declaration.invalid_endpoint_type is not None:
         yield error(
             "endpoint-type-invalid",
             "the API",
-            f"its endpoint type is {api.invalid_endpoint_type!r}, which API Gateway does not have",
+            f"its endpoint type is {declaration.invalid_endpoint_type!r}, which API Gateway does "
+            "not have",
             f"write {' or '.join(EndpointType.__members__)}",
             api.origin,
         )

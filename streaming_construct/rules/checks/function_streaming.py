@@ -10,17 +10,18 @@ from collections.abc import Iterator
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.aws.lambda_runtimes import JSON_ONLY_RUNTIMES
 from streaming_construct.aws.web_adapter import EXEC_WRAPPER_VARIABLE, runs_behind_adapter
-from streaming_construct.model.api import ApiModel
+from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.functions import Function
 from streaming_construct.rules.checks.transfer_modes import has_valid_transfer_mode
 from streaming_construct.rules.finding import Finding, error, warning
 
 
-def streaming_findings(api: ApiModel) -> Iterator[Finding]:
+def streaming_findings(declaration: Declaration) -> Iterator[Finding]:
     """Yield each function that does not fit, or hardly fits, the mode of a route."""
+    api = declaration.api
     modes: dict[str, set[TransferMode]] = {}
     for route in api.routes:
-        if not has_valid_transfer_mode(route, api):
+        if not has_valid_transfer_mode(route, declaration):
             continue
         if route.integration.function is not None:
             modes.setdefault(route.integration.function, set()).add(route.integration.transfer_mode)

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from streaming_construct.model.api import ApiModel
+from streaming_construct.model.http_api import HttpApi
 from streaming_construct.rules.finding import Finding, error
 
 
-def http_api_findings(api: ApiModel) -> Iterator[Finding]:
+def http_api_findings(api: HttpApi) -> Iterator[Finding]:
     """Yield an error where something behind an HTTP API is meant to stream."""
     streaming = [function for function in api.functions.values() if function.streams]
-    if streaming or api.has_streaming_intent:
+    if streaming or any(each.has_streaming_intent for each in api.integrations):
         names = ", ".join(function.origin.display_name for function in streaming)
         meant = f"what streams behind it ({names})" if names else "what it is told to stream"
         yield error(

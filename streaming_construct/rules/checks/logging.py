@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from streaming_construct.aws.limits import ACCESS_LOG_FORMAT_MAX_BYTES
-from streaming_construct.model.api import ApiModel
+from streaming_construct.model.declaration import Declaration
 from streaming_construct.rules.finding import Finding, error, warning
 
 _TELLING: Final = (
@@ -19,13 +19,14 @@ _TELLING: Final = (
 )
 
 
-def logging_findings(api: ApiModel) -> Iterator[Finding]:
+def logging_findings(declaration: Declaration) -> Iterator[Finding]:
     """Yield what nobody will find in the logs of `api`."""
+    api = declaration.api
     stage, where = api.stage, f"stage {api.stage.name}"
     if stage.access_log_format is not None:
         for finding in access_log_findings(stage.access_log_format, where):
             yield replace(finding, origin=stage.origin)
-    if not api.has_streaming_intent:
+    if not declaration.has_streaming_intent:
         return
     if stage.complete and not stage.access_log:
         yield warning(
@@ -44,14 +45,14 @@ def logging_findings(api: ApiModel) -> Iterator[Finding]:
             "add that to its format",
             stage.origin,
         )
-    if api.account_role is not None and not api.account_role.is_retained:
+    if declaration.cloud_watch_role is not None and not declaration.cloud_watch_role.is_retained:
         yield warning(
             "account-role-not-retained",
             "the account's logging role",
             "an account and Region have one role for the logs of all their APIs, and this one goes "
             "with its stack",
             "set DeletionPolicy: Retain on the role and on AWS::ApiGateway::Account",
-            api.account_role.origin,
+            declaration.cloud_watch_role.origin,
         )
 
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from streaming_construct.model.api import ApiModel
+from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.rules.finding import Finding, error
 
 
-def openapi_version_findings(api: ApiModel) -> Iterator[Finding]:
+def openapi_version_findings(declaration: Declaration) -> Iterator[Finding]:
     """Yield an error for a document of a version that API Gateway does not import."""
-    version = api.document_version
+    api = declaration.api
+    version = declaration.document_version
     if version is not None and not (version == "2.0" or version.startswith("3.0")):
         yield error(
             "openapi-version",

@@ -13,6 +13,7 @@ from typing import Final
 
 from streaming_construct.aws.rest_paths import ANY
 from streaming_construct.model.api import ApiModel, Route
+from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.functions import Function, Permission, Role
 from streaming_construct.rules.finding import Finding, error, warning
 
@@ -22,8 +23,9 @@ _SERVICE: Final = "apigateway.amazonaws.com"
 _VARIABLE: Final = re.compile(r"\{([^}+]+)\+?\}")
 
 
-def permission_findings(api: ApiModel) -> Iterator[Finding]:
+def permission_findings(declaration: Declaration) -> Iterator[Finding]:
     """Yield where API Gateway may not invoke a function of `api`, and where anybody may."""
+    api = declaration.api
     by_grant: dict[tuple[str, str | None, str | None], list[Route]] = {}
     for route in api.routes:
         integration = route.integration
@@ -35,8 +37,10 @@ def permission_findings(api: ApiModel) -> Iterator[Finding]:
         function = api.functions[function_id]
         if credentials is None:
             yield from _resource_policy_findings(api, function, qualifier, routes)
-        elif credentials in api.roles:
-            yield from _credentials_role_findings(api.roles[credentials], function, qualifier)
+        elif credentials in declaration.roles:
+            yield from _credentials_role_findings(
+                declaration.roles[credentials], function, qualifier
+            )
     for function in api.functions.values():
         for permission in function.permissions or ():
             yield from _public_permission_findings(permission, function)

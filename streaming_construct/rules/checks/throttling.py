@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from streaming_construct.aws.limits import ACCOUNT_RATE_PER_SECOND
-from streaming_construct.model.api import ApiModel
+from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.usage_plans import Throttle
 from streaming_construct.rules.finding import Finding, error, warning
 
 
-def throttling_findings(api: ApiModel) -> Iterator[Finding]:
+def throttling_findings(declaration: Declaration) -> Iterator[Finding]:
     """Yield what makes no sense in the throttles of `api`."""
+    api = declaration.api
     throttles = [("the stage", api.stage.throttle)]
     throttles += [(f"route {route}", route.throttle) for route in api.routes]
     for where, throttle in throttles:
@@ -22,7 +23,7 @@ def throttling_findings(api: ApiModel) -> Iterator[Finding]:
             for message, fix in throttle_errors(throttle):
                 # What a route is allowed is written at the stage, too: in its method settings.
                 yield error("throttle-invalid", where, message, fix, api.stage.origin)
-    yield from _absent(api)
+    yield from _absent(declaration)
     for setting in api.stage.unmatched_settings:
         yield warning(
             "method-setting-unmatched",
@@ -33,8 +34,13 @@ def throttling_findings(api: ApiModel) -> Iterator[Finding]:
         )
 
 
-def _absent(api: ApiModel) -> Iterator[Finding]:
-    if not api.has_streaming_intent or not api.stage.complete or api.stage.throttle is not None:
+def _absent(declaration: Declaration) -> Iterator[Finding]:
+    api = declaration.api
+    if (
+        not declaration.has_streaming_intent
+        or not api.stage.complete
+        or api.stage.throttle is not None
+    ):
         return
     open_routes = [str(route) for route in api.routes if route.throttle is None]
     if open_routes:

@@ -16,18 +16,20 @@ from streaming_construct.aws.limits import (
     TIMEOUT_MIN_MS,
 )
 from streaming_construct.model.api import ApiModel, Route
+from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.functions import Function
 from streaming_construct.rules.checks.transfer_modes import has_valid_transfer_mode
 from streaming_construct.rules.finding import Finding, error, warning
 
 
-def timeout_findings(api: ApiModel) -> Iterator[Finding]:
+def timeout_findings(declaration: Declaration) -> Iterator[Finding]:
     """Yield what is wrong with the timeouts of `api`."""
+    api = declaration.api
     told = set[str]()
     for route in api.routes:
         function = api.functions.get(route.integration.function or "")
         out_of_range: list[Finding] = []
-        if has_valid_transfer_mode(route, api):
+        if has_valid_transfer_mode(route, declaration):
             out_of_range = list(_out_of_range(route, api.integration_timeout_max_ms))
         yield from out_of_range
         if route.integration.timeout_ms is None:

@@ -14,16 +14,18 @@ from streaming_construct.aws.integration_uri import (
     TransferMode,
     parse_integration_uri,
 )
-from streaming_construct.model.api import ApiModel, Route
+from streaming_construct.model.api import Route
+from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.source_location import UNKNOWN_LOCATION
 from streaming_construct.rules.finding import Finding, error, warning
 
 _STREAMING_TYPES: Final = frozenset({"aws_proxy", "http_proxy"})
 
 
-def transfer_mode_findings(api: ApiModel) -> Iterator[Finding]:
+def transfer_mode_findings(declaration: Declaration) -> Iterator[Finding]:
     """Yield what is wrong with the modes that the routes of `api` are given."""
-    for lost in api.ignored_transfer_modes:
+    api = declaration.api
+    for lost in declaration.ignored_transfer_modes:
         yield error(
             "sam-mode-buffers",
             lost.where,
@@ -33,15 +35,16 @@ def transfer_mode_findings(api: ApiModel) -> Iterator[Finding]:
         )
     for route in api.routes:
         yield from _mode_findings(route)
-    yield from mixed_transfer_mode_findings(api)
+    yield from mixed_transfer_mode_findings(declaration)
 
 
-def has_valid_transfer_mode(route: Route, api: ApiModel) -> bool:
+def has_valid_transfer_mode(route: Route, declaration: Declaration) -> bool:
     """Say whether the mode of a route is what was meant: else nothing is to be read into it."""
     integration = route.integration
-    function = api.functions.get(integration.function or "")
+    function = declaration.api.functions.get(integration.function or "")
     if function is not None and any(
-        lost.origin.logical_id == function.origin.logical_id for lost in api.ignored_transfer_modes
+        lost.origin.logical_id == function.origin.logical_id
+        for lost in declaration.ignored_transfer_modes
     ):
         return False
     uri = parse_integration_uri(integration.uri or "")
@@ -94,11 +97,12 @@ def _call(uri: IntegrationUri) -> str:
     return f"/{str(uri).rpartition('/')[2]} of the version {version}"
 
 
-def mixed_transfer_mode_findings(api: ApiModel) -> Iterator[Finding]:
+def mixed_transfer_mode_findings(declaration: Declaration) -> Iterator[Finding]:
     """Yield a warning for each function that serves streamed and buffered routes of `api`."""
+    api = declaration.api
     served: dict[str, dict[TransferMode, list[Route]]] = {}
     for route in api.routes:
-        if not has_valid_transfer_mode(route, api):
+        if not has_valid_transfer_mode(route, declaration):
             continue
         if route.integration.function is not None:
             modes = served.setdefault(route.integration.function, {})

@@ -9,23 +9,25 @@ from collections.abc import Iterator
 
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.model.api import ApiModel, Route
+from streaming_construct.model.declaration import Declaration
 from streaming_construct.rules.finding import Finding, warning
 
 
-def unsupported_streaming_feature_findings(api: ApiModel) -> Iterator[Finding]:
+def unsupported_streaming_feature_findings(declaration: Declaration) -> Iterator[Finding]:
     """Yield a warning for each thing that is asked for and not done where a response streams."""
+    api = declaration.api
     streamed = [
         route for route in api.routes if route.integration.transfer_mode is TransferMode.STREAM
     ]
     if not streamed:
         return
     yield from _cached([route for route in streamed if route.caching_enabled], api)
-    if api.minimum_compression_size is not None:
+    if declaration.minimum_compression_size is not None:
         yield warning(
             "stream-compressed",
             "the API",
-            f"it compresses responses from {api.minimum_compression_size} bytes on, and what "
-            "streams is not encoded by API Gateway",
+            f"it compresses responses from {declaration.minimum_compression_size} bytes on, and "
+            "what streams is not encoded by API Gateway",
             "leave the minimum compression size out, and compress in the function",
             api.origin,
         )

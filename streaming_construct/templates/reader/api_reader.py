@@ -1,4 +1,4 @@
-"""Stacks in, the `ApiModel` of one REST API out."""
+"""Read the REST and HTTP APIs of stacks."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.documents.files import read_document
 from streaming_construct.model.api import ApiModel, EndpointType, Route, Stage
+from streaming_construct.model.declaration import Declaration
+from streaming_construct.model.http_api import HttpApi
 from streaming_construct.model.integrations import TemplatedResponse
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.templates.reader import method_resources, openapi_body
@@ -18,7 +20,7 @@ from streaming_construct.templates.reader.access_controls import (
     read_resource_policy,
 )
 from streaming_construct.templates.reader.authorizers import Authorizers
-from streaming_construct.templates.reader.deployments import read_account_role, read_deployment
+from streaming_construct.templates.reader.deployments import read_cloud_watch_role, read_deployment
 from streaming_construct.templates.reader.functions import LambdaFunctions
 from streaming_construct.templates.reader.http_apis import read_http_apis
 from streaming_construct.templates.reader.integrations import read_integration
@@ -45,7 +47,37 @@ def read_api(
     stage: str | None = None,
     parameters: Mapping[str, str] | None = None,
 ) -> ApiModel:
-    """Read the REST API of an assembly.
+    """Read a REST API that can be served. The arguments are those of `read_declaration`.
+
+    Raises:
+        SourceError: There is no such API, or more than one. Or a problem keeps API Gateway from
+            serving it.
+    """
+    return served_api(
+        read_declaration(stacks, stack=stack, api=api, stage=stage, parameters=parameters)
+    )
+
+
+def served_api(declaration: Declaration) -> ApiModel:
+    """Return the API of a declaration without problems.
+
+    Raises:
+        SourceError: The declaration has problems. The message has all of them.
+    """
+    if declaration.problems:
+        raise SourceError("\n".join(declaration.problems))
+    return declaration.api
+
+
+def read_declaration(
+    stacks: Sequence[Stack],
+    *,
+    stack: str | None = None,
+    api: str | None = None,
+    stage: str | None = None,
+    parameters: Mapping[str, str] | None = None,
+) -> Declaration:
+    """Read one REST API of an assembly, with its problems.
 
     Args:
         stacks: What the assembly holds; cross-stack references are resolved among them.
@@ -56,7 +88,7 @@ def read_api(
         parameters: Values of template parameters. Default: what the templates give.
 
     Raises:
-        SourceError: There is no such API, or more than one; or what it hangs on is unknown.
+        SourceError: There is no such API, stage or parameter, or more than one API.
     """
     _check_parameters(stacks, parameters or {})
     try:
@@ -70,12 +102,13 @@ def read_api(
         raise SourceError(f"{files}: too deeply nested to be read") from error
 
 
-def read_apis(
+def read_declarations(
     stacks: Sequence[Stack], *, parameters: Mapping[str, str] | None = None
-) -> tuple[ApiModel, ...]:
-    """Read every REST and HTTP API of an assembly, to be judged: one model for each stage.
+) -> tuple[Declaration | HttpApi, ...]:
+    """Read every REST and HTTP API of an assembly.
 
-    An API that nobody could reach, without a stage or methods, is read as well.
+    The result has one declaration for each stage of a REST API, and one for a REST API without a
+    stage.
 
     Raises:
         SourceError: A template cannot be read.
@@ -90,7 +123,7 @@ def read_apis(
                 for resolver in every
                 for logical_id, resource in resolver.resources(_API)
                 for api in _Reader(
-                    every, resolver, functions, logical_id, resource, lenient=True
+                    every, resolver, functions, logical_id, resource
                 ).read_every_stage()
             ),
             *read_http_apis(every, functions),
@@ -141,11 +174,17 @@ def _choose_api(resolver: Resolver, name: str | None) -> tuple[str, Mapping[str,
 
 
 @dataclass(frozen=True)
-class _Reader:
-    """Reads one API of one stack; parts of it may be in `every` other stack.
+class _DeclaredStage:
+    """A stage with its method settings, and what keeps it from being served."""
 
-    With `judging`, what keeps the API from being served is no reason not to read it.
-    """
+    stage: Stage
+    settings: MethodSettings
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Reads one API of one stack. Other stacks of `every` may declare parts of the API."""
 
     every: Sequence[Resolver]
     resolver: Resolver
@@ -153,31 +192,50 @@ class _Reader:
     logical_id: str
     resource: Mapping[str, Any]
     stage: str | None = None
-    lenient: bool = False
 
-    def read(self) -> ApiModel:
-        return self._model(*self._stage())
+    def read(self) -> Declaration:
+        """Return the API as the chosen stage serves it.
 
-    def read_every_stage(self) -> Iterator[ApiModel]:
-        """Yield the API as each of its stages serves it, or as it is where it has none."""
+        Raises:
+            SourceError: The API has stages, but none of that name.
+        """
+        stages = self._stages()
+        for origin, properties in stages:
+            if self.stage in (None, properties.get("StageName")):
+                return self._declaration(self._read_stage(properties, origin))
+        if stages:
+            known = ", ".join(to_string(each.get("StageName")) for _, each in stages)
+            raise SourceError(f"{self._origin}: there is no stage {self.stage}: it has {known}")
+        return self._declaration(self._missing_stage())
+
+    def read_every_stage(self) -> Iterator[Declaration]:
+        """Yield the API as each of its stages serves it, once if it has no stage."""
         stages = [self._read_stage(properties, origin) for origin, properties in self._stages()]
-        for stage, settings in stages or [(Stage(name="prod"), MethodSettings(()))]:
-            yield self._model(stage, settings)
+        for stage in stages or [self._missing_stage()]:
+            yield self._declaration(stage)
 
     @property
     def _api_id(self) -> str:
         return str(self.resolver.ref(self.logical_id))
 
-    def _model(self, stage: Stage, settings: MethodSettings) -> ApiModel:
+    def _declaration(self, declared_stage: _DeclaredStage) -> Declaration:
+        stage, settings = declared_stage.stage, declared_stage.settings
         properties = self.resolver.properties(self.resource)
         origin, api_id = self._origin, self._api_id
-        body, body_origin = self._body(properties)
+        body, body_origin, body_problem = self._body(properties)
         operations = [
             *openapi_body.operations(body, body_origin),
             *method_resources.operations(self.every, api_id, f"{api_id}-root"),
         ]
-        if not operations and not self.lenient:
-            raise SourceError(f"{origin}: the API has no methods")
+        endpoint_type, invalid_type = self._endpoint(properties)
+        problems = [declared_stage.problem, body_problem]
+        if not operations and body_problem is None:
+            problems.append(f"{origin}: the API has no methods")
+        if invalid_type is not None:
+            known = ", ".join(EndpointType.__members__)
+            problems.append(
+                f"{origin}: its endpoint type is {invalid_type!r}: CloudFormation takes {known}"
+            )
         authorizers = Authorizers(self.resolver, api_id, body, self.functions, stage.variables)
         validations = RequestValidatorReader(self.resolver, api_id, body)
         routes = tuple(settings.apply_to(self._routes(operations, stage, authorizers, validations)))
@@ -186,7 +244,7 @@ class _Reader:
         }
         invoked -= {None}
         found = {name: self.functions.find(str(name)) for name in sorted(map(str, invoked))}
-        return ApiModel(
+        api = ApiModel(
             id=api_id,
             name=to_string(
                 properties.get("Name") or as_mapping(body.get("info")).get("title") or api_id
@@ -195,18 +253,23 @@ class _Reader:
             routes=routes,
             functions={name: function for name, function in found.items() if function is not None},
             stage=replace(stage, unmatched_settings=settings.unmatched_keys(routes)),
-            **self._endpoint(properties),
+            endpoint_type=endpoint_type,
             binary_media_types=_binary_media_types(properties, body),
             gateway_responses=openapi_body.gateway_responses(body)
             | self._gateway_responses(api_id),
-            notes=tuple(note for each in self.every for note in each.stack.notes),
             usage_plans=read_usage_plans(self.resolver, api_id, stage.name),
             resource_policy=read_resource_policy(properties, body),
             access_controls=tuple(read_access_controls(self.resolver, properties)),
             base_paths=tuple(self._base_paths(api_id)),
             api_key_source="AUTHORIZER"
             in (properties.get("ApiKeySourceType"), body.get("x-amazon-apigateway-api-key-source")),
+        )
+        return Declaration(
+            api=api,
+            problems=tuple(problem for problem in problems if problem is not None),
+            notes=tuple(note for each in self.every for note in each.stack.notes),
             document_version=_version(body),
+            invalid_endpoint_type=None if invalid_type is None else str(invalid_type),
             unused_authorizers=authorizers.unused(routes),
             has_http_api_cors_extension="x-amazon-apigateway-cors" in body,
             minimum_compression_size=_compression(properties, body),
@@ -215,58 +278,42 @@ class _Reader:
             ignored_transfer_modes=self.resolver.stack.ignored_transfer_modes.get(
                 self.logical_id, ()
             ),
-            account_role=read_account_role(self.every),
+            cloud_watch_role=read_cloud_watch_role(self.every),
         )
 
-    def _endpoint(self, properties: Mapping[str, Any]) -> dict[str, Any]:
+    def _endpoint(self, properties: Mapping[str, Any]) -> tuple[EndpointType, object]:
+        """Return the endpoint type, and the given one if API Gateway does not have it."""
         kind = _endpoint_type(properties)
         if kind is None or isinstance(kind, Unresolved):
-            return {"endpoint_type": EndpointType.EDGE}
+            return EndpointType.EDGE, None
         if isinstance(kind, str) and kind in EndpointType.__members__:
-            return {"endpoint_type": EndpointType[kind]}
-        if self.lenient:
-            return {"invalid_endpoint_type": str(kind)}
-        known = ", ".join(EndpointType.__members__)
-        raise SourceError(
-            f"{self._origin}: its endpoint type is {kind!r}: CloudFormation takes {known}"
-        )
+            return EndpointType[kind], None
+        return EndpointType.REGIONAL, kind
 
-    def _body(self, properties: Mapping[str, Any]) -> tuple[Mapping[str, Any], SourceLocation]:
+    def _body(
+        self, properties: Mapping[str, Any]
+    ) -> tuple[Mapping[str, Any], SourceLocation, str | None]:
+        """Return the API's OpenAPI document, its location, and why it is unknown."""
         body, origin = properties.get("Body"), self._origin
         if body is None and "BodyS3Location" in properties:
             return self._imported(properties["BodyS3Location"])
-        if isinstance(body, Unresolved) and not self.lenient:
-            raise SourceError(f"{origin}: its Body: {body}")
+        problem = f"{origin}: its Body: {body}" if isinstance(body, Unresolved) else None
         pointer = (*origin.json_pointer, "Properties", "Body") if origin.json_pointer else ()
-        return as_mapping(body), replace(origin, json_pointer=pointer)
+        return as_mapping(body), replace(origin, json_pointer=pointer), problem
 
-    def _imported(self, location: object) -> tuple[Mapping[str, Any], SourceLocation]:
-        """Read a definition that API Gateway imports as it stands: nothing in it is resolved."""
+    def _imported(self, location: object) -> tuple[Mapping[str, Any], SourceLocation, str | None]:
+        """Read a document in S3, which API Gateway imports without resolving its functions."""
         key = as_mapping(location).get("Key", location)
         found = self.resolver.stack.resolve_asset(key) if isinstance(key, str) else key
         if isinstance(found, Path):
-            return read_document(found), replace(self._origin, file=str(found), json_pointer=())
-        if self.lenient:
-            return {}, self._origin
-        raise SourceError(f"{self._origin}: its definition (BodyS3Location): {found}")
-
-    def _stage(self) -> tuple[Stage, MethodSettings]:
-        found = list(self._stages())
-        for origin, properties in found:
-            if self.stage in (None, properties.get("StageName")):
-                return self._read_stage(properties, origin)
-        if found:
-            known = ", ".join(to_string(each.get("StageName")) for _, each in found)
-            raise SourceError(f"{self._origin}: there is no stage {self.stage}: it has {known}")
-        raise SourceError(
-            f"{self._origin}: the API has no stage, so that nobody could reach it:"
-            " add an AWS::ApiGateway::Stage"
-        )
+            origin = replace(self._origin, file=str(found), json_pointer=())
+            return read_document(found), origin, None
+        return {}, self._origin, f"{self._origin}: its definition (BodyS3Location): {found}"
 
     def _stages(self) -> list[tuple[SourceLocation, Mapping[str, Any]]]:
-        """Return the API's stages; what a deployment calls one only where there is no other.
+        """Return the API's stages, or the stages of its deployments if it has none.
 
-        SAM's deployments make one more, `Stage`, which nobody asked for.
+        The deployments that SAM creates have an additional stage, `Stage`.
         """
         declared = list(self._child_resources("AWS::ApiGateway::Stage", self._api_id))
         return declared or [
@@ -275,17 +322,21 @@ class _Reader:
             if "StageName" in made
         ]
 
-    def _read_stage(
-        self, properties: Mapping[str, Any], origin: SourceLocation
-    ) -> tuple[Stage, MethodSettings]:
-        name = properties.get("StageName")
+    def _read_stage(self, properties: Mapping[str, Any], origin: SourceLocation) -> _DeclaredStage:
+        name, problem = properties.get("StageName"), None
         if name is None or isinstance(name, Unresolved):
-            if not self.lenient:
-                raise SourceError(f"{self._origin}: the name of its stage: {name or 'it has none'}")
+            problem = f"{self._origin}: the name of its stage: {name or 'it has none'}"
             properties = {**properties, "StageName": "prod"}
         cluster = to_string(properties.get("CacheClusterEnabled", False)) == "true"
         settings = MethodSettings(as_list(properties.get("MethodSettings")), cluster=cluster)
-        return _stage(properties, origin), settings
+        return _DeclaredStage(_stage(properties, origin), settings, problem)
+
+    def _missing_stage(self) -> _DeclaredStage:
+        problem = (
+            f"{self._origin}: the API has no stage, so that no client can call it: "
+            "add an AWS::ApiGateway::Stage"
+        )
+        return _DeclaredStage(Stage(name="prod"), MethodSettings(()), problem)
 
     def _gateway_responses(self, api_id: str) -> dict[str, TemplatedResponse]:
         return {

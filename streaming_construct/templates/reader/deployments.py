@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from streaming_construct.model.api import CloudWatchRole, Deployment, Route
+from streaming_construct.model.api import Route
+from streaming_construct.model.declaration import CloudWatchRole, Deployment
 from streaming_construct.templates.resolver.intrinsic_functions import Resolver
 from streaming_construct.templates.stacks.cloud_assembly import REPLACED_ON_CHANGE
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping
@@ -51,7 +52,7 @@ def read_deployment(
     )
 
 
-def read_account_role(every: Sequence[Resolver]) -> CloudWatchRole | None:
+def read_cloud_watch_role(every: Sequence[Resolver]) -> CloudWatchRole | None:
     """Read the role that `AWS::ApiGateway::Account` gives the account, where a template has it."""
     retained = {
         str(resolver.resolve({"Fn::GetAtt": [logical_id, "Arn"]})): resource.get("DeletionPolicy")

@@ -1,4 +1,4 @@
-"""HTTP APIs, as far as anything can be said of them: what is behind, and is it to stream."""
+"""HTTP APIs: their functions and integrations."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from streaming_construct.model.api import ApiModel, ApiType, Route, Stage
+from streaming_construct.model.http_api import HttpApi
 from streaming_construct.templates.reader import openapi_body
 from streaming_construct.templates.reader.functions import LambdaFunctions
 from streaming_construct.templates.reader.integrations import read_integration
@@ -18,8 +18,8 @@ _API: Final = "AWS::ApiGatewayV2::Api"
 _FUNCTION: Final = re.compile(r":function:([A-Za-z0-9-_]+)")
 
 
-def read_http_apis(every: Sequence[Resolver], functions: LambdaFunctions) -> Iterator[ApiModel]:
-    """Yield the HTTP APIs of all stacks; WebSocket APIs are none."""
+def read_http_apis(every: Sequence[Resolver], functions: LambdaFunctions) -> Iterator[HttpApi]:
+    """Yield the HTTP APIs of all stacks, without WebSocket APIs."""
     for resolver in every:
         for logical_id, resource in resolver.resources(_API):
             properties = resolver.properties(resource)
@@ -33,7 +33,7 @@ def _read(
     logical_id: str,
     properties: Mapping[str, Any],
     functions: LambdaFunctions,
-) -> ApiModel:
+) -> HttpApi:
     body, origin = as_mapping(properties.get("Body")), origin_of(resolver.stack, logical_id)
     api_id = str(resolver.ref(logical_id))
     integrations = [
@@ -44,22 +44,15 @@ def _read(
     ]
     named = _FUNCTION.findall(" ".join(_texts([properties, integrations])))
     found = {name: functions.find(name) for name in dict.fromkeys(named)}
-    return ApiModel(
+    return HttpApi(
         id=api_id,
         name=to_string(properties.get("Name") or logical_id),
         origin=origin,
-        protocol=ApiType.HTTP,
-        routes=tuple(
-            Route(
-                method=operation.method,
-                path=operation.path,
-                integration=read_integration(operation.integration, functions, {}),
-                origin=operation.origin,
-            )
+        integrations=tuple(
+            read_integration(operation.integration, functions, {})
             for operation in openapi_body.operations(body, origin)
         ),
         functions={name: function for name, function in found.items() if function is not None},
-        stage=Stage(name="$default"),
     )
 
 

@@ -15,7 +15,7 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 from streaming_construct.documents.errors import SourceError
-from streaming_construct.model.api import IgnoredTransferMode
+from streaming_construct.model.declaration import IgnoredTransferMode
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.templates.stacks.cloud_assembly import Stack
 from streaming_construct.templates.stacks.coercion import as_mapping

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.documents.files import read_document, read_json
-from streaming_construct.model.api import IgnoredTransferMode
+from streaming_construct.model.declaration import IgnoredTransferMode
 from streaming_construct.rules.suppression import CDK_WARNING_METADATA_TYPE
 from streaming_construct.templates.stacks.coercion import as_mapping
 from streaming_construct.templates.stacks.unresolved import Unresolved

@@ -37,8 +37,8 @@ def test_functions_that_cannot_run_and_parts_that_are_unknown_are_named() -> Non
         origin=SourceLocation(construct_path="Chat/Fn"),
         unresolved=("environment variable URL: Topic.Endpoint is unknown",),
     )
-    api = replace(api, functions={"fn": function}, notes=("a note",))
-    lines = list(route_table(api, {"fn": "an image"}))
+    api = replace(api, functions={"fn": function})
+    lines = list(route_table(api, {"fn": "an image"}, ["a note"]))
 
     assert lines[1:] == [
         "cannot run here: Chat/Fn: an image",

@@ -92,7 +92,7 @@ def test_a_sam_template_is_served_as_it_would_be_deployed(file: Path) -> None:
     message = lost.json()["message"]
     assert message.startswith(f"GET /lost is not served locally: Lost in {file}: its code: ")
     assert message.endswith("nowhere does not exist")
-    assert "RESPONSE_STREAM" in api.model.notes[0]
+    assert "RESPONSE_STREAM" in api.notes[0]
 
 
 def test_a_folder_is_no_template(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from streaming_construct.rules.checks.authorizers import (
     cors_access_findings,
     missing_usage_identifier_key_findings,
 )
-from tests.support.models import ORIGIN, ids, new_api, new_route
+from tests.support.models import ORIGIN, ids, new_declaration, new_route
 
 HEADER = "method.request.header.Authorization"
 GUARD = Function(id="guard", origin=SourceLocation(construct_path="Stack/Guard"))
@@ -55,7 +55,7 @@ def authorized(by: Authorizer | None, **access: Any) -> Route:
 )
 def test_a_sound_authorizer_breaks_no_rule(sound: Authorizer) -> None:
     """One of each kind."""
-    assert not list(access_findings(new_api(authorized(sound))))
+    assert not list(access_findings(new_declaration(authorized(sound))))
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_a_sound_authorizer_breaks_no_rule(sound: Authorizer) -> None:
 )
 def test_an_authorizer_that_cannot_work_is_an_error(broken: Authorizer, words: str) -> None:
     """Named, once, however many routes have it."""
-    (finding,) = access_findings(new_api(authorized(broken), authorized(broken)))
+    (finding,) = access_findings(new_declaration(authorized(broken), authorized(broken)))
 
     assert finding.id == "authorizer-invalid"
     assert finding.where == f"authorizer {broken.name}"
@@ -95,13 +95,13 @@ def test_what_is_not_known_of_an_authorizer_is_not_judged() -> None:
         AuthorizerType.REQUEST, identity_sources=(), unresolved=("it is elsewhere",)
     )
 
-    assert not list(access_findings(new_api(authorized(unknown))))
+    assert not list(access_findings(new_declaration(authorized(unknown))))
 
 
 @pytest.mark.parametrize("by", [None, authorizer(), authorizer(AuthorizerType.IAM)])
 def test_scopes_without_cognito_are_an_error(by: Authorizer | None) -> None:
     """API Gateway looks for them in tokens of user pools alone."""
-    found = list(access_findings(new_api(authorized(by, scopes=("chat/read",)))))
+    found = list(access_findings(new_declaration(authorized(by, scopes=("chat/read",)))))
 
     assert "scopes (chat/read) without a Cognito authorizer ask for nothing" in str(found[-1])
 
@@ -114,8 +114,8 @@ def test_only_a_function_says_the_api_key(kind: AuthorizerType, found: int) -> N
     """Where the key is to come from the authorizer, and a route needs one."""
     keyed = authorized(authorizer(kind), api_key_required=True)
 
-    assert len(list(access_findings(new_api(keyed, api_key_source=True)))) == found
-    assert not list(access_findings(new_api(keyed)))
+    assert len(list(access_findings(new_declaration(keyed, api_key_source=True)))) == found
+    assert not list(access_findings(new_declaration(keyed)))
 
 
 @pytest.mark.parametrize(
@@ -131,15 +131,15 @@ def test_a_key_that_an_authorizer_is_to_say_needs_one(
     route: Route, from_authorizer: bool, found: int
 ) -> None:
     """Without an authorizer nothing says the key, and every request is refused."""
-    api = new_api(route, api_key_source=from_authorizer)
+    api = new_declaration(route, api_key_source=from_authorizer)
 
-    assert len(list(missing_usage_identifier_key_findings(api))) == found
+    assert len(list(missing_usage_identifier_key_findings(api.api))) == found
 
 
 @pytest.mark.parametrize(("streams", "found"), [(True, 1), (False, 0), (None, 0)])
 def test_an_authorizer_that_streams_is_an_error(streams: bool | None, found: int) -> None:
     """A policy is read in one piece; of most functions it is not known whether they stream."""
-    api = new_api(
+    api = new_declaration(
         authorized(authorizer(function="guard")), functions=[replace(GUARD, streams=streams)]
     )
 
@@ -165,7 +165,7 @@ def plan(**options: Any) -> UsagePlan:
 )
 def test_a_plan_that_cannot_work_is_an_error(broken: UsagePlan, words: str) -> None:
     """Named; its throttles are judged as all others are."""
-    (finding,) = access_findings(new_api(usage_plans=(broken,)))
+    (finding,) = access_findings(new_declaration(usage_plans=(broken,)))
 
     assert (finding.id, finding.where) == ("usage-plan-invalid", "usage plan Team")
     assert words in finding.message
@@ -179,7 +179,7 @@ def test_a_sound_plan_breaks_no_rule() -> None:
         route_throttles={"GET /": Throttle(rate=1)},
     )
 
-    assert not list(access_findings(new_api(usage_plans=(sound,))))
+    assert not list(access_findings(new_declaration(usage_plans=(sound,))))
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from streaming_construct.aws.integration_uri import TransferMode
-from streaming_construct.model.api import IgnoredTransferMode, Route
+from streaming_construct.model.api import Route
+from streaming_construct.model.declaration import IgnoredTransferMode
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.rules.registry import findings
-from tests.support.models import ids, new_api, new_function, new_route
+from tests.support.models import ids, new_declaration, new_function, new_route
 
 BUFFERED = TransferMode.BUFFERED
 STREAMING_URI = (
@@ -26,8 +27,8 @@ def changed(route: Route, **changes: str) -> Route:
 
 def test_both_modes_on_one_function_are_one_finding() -> None:
     """Not one for the mixture and one for what streams on a buffered route."""
-    mixed = new_api(new_route("/s"), new_route("/b", mode=BUFFERED), functions=[STREAMS])
-    buffered = new_api(new_route("/b", mode=BUFFERED), functions=[STREAMS])
+    mixed = new_declaration(new_route("/s"), new_route("/b", mode=BUFFERED), functions=[STREAMS])
+    buffered = new_declaration(new_route("/b", mode=BUFFERED), functions=[STREAMS])
 
     assert ids(findings(mixed)) == ["mixed-transfer-modes"]
     assert ids(findings(buffered)) == ["function-always-streams"]
@@ -44,7 +45,7 @@ def test_a_mode_that_went_wrong_is_not_read_into(changes: dict[str, str], rule: 
     """It is buffered for now; its long timeout and its function are as they were meant."""
     route = changed(new_route("/b", mode=BUFFERED, timeout_ms=300_000), **changes)
 
-    assert ids(findings(new_api(route, functions=[STREAMS]))) == [rule]
+    assert ids(findings(new_declaration(route, functions=[STREAMS]))) == [rule]
 
 
 def test_a_mode_that_sam_lost_is_not_read_into() -> None:
@@ -56,7 +57,7 @@ def test_a_mode_that_sam_lost_is_not_read_into() -> None:
         intended_value="RESPONSE_STREAM",
         origin=SourceLocation(logical_id="Chat"),
     )
-    api = new_api(
+    api = new_declaration(
         new_route("/b", mode=BUFFERED, timeout_ms=300_000),
         functions=[function],
         ignored_transfer_modes=(lost,),
@@ -82,7 +83,7 @@ def test_only_what_is_certain_is_an_error(
     """A handler in Java may write the bytes of a stream, a layer may bring an adapter."""
     function = replace(new_function(), runtime=runtime, streams=False, unresolved=unresolved)
 
-    (finding,) = findings(new_api(new_route(), functions=[function]))
+    (finding,) = findings(new_declaration(new_route(), functions=[function]))
 
     assert (finding.id, finding.severity.value) == (
         rule,

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from streaming_construct.model.api import ApiModel, Stage
+from streaming_construct.model.api import Stage
+from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.functions import Permission, PolicyStatement, Role
 from streaming_construct.rules.checks.permissions import permission_findings
-from tests.support.models import ORIGIN, ids, new_api, new_function, new_route
+from tests.support.models import ORIGIN, ids, new_declaration, new_function, new_route
 
 ARN = "arn:aws:execute-api:eu-west-1:111122223333:"
 
@@ -26,20 +27,20 @@ def api(
     qualifier: str | None = None,
     credentials: str | None = None,
     **options: Any,
-) -> ApiModel:
+) -> Declaration:
     """Return an API whose one route invokes a function with these permissions."""
     route = new_route(path, "POST")
     integration = replace(route.integration, credentials=credentials, qualifier=qualifier)
     function = replace(
         new_function(), permissions=permissions, name="chat", arn="arn:aws:lambda:r:1:function:chat"
     )
-    made = new_api(
+    made = new_declaration(
         replace(route, integration=integration),
         functions=[function],
         stage=Stage(name="prod", complete=True),
         **options,
     )
-    return replace(made, id="api")
+    return replace(made, api=replace(made.api, id="api"))
 
 
 @pytest.mark.parametrize(
@@ -95,9 +96,11 @@ def test_none_for_api_gateway_is_none() -> None:
 def test_a_policy_that_is_not_known_is_not_missed() -> None:
     """At synth, and of an imported function."""
     known = api()
-    functions = {key: replace(each, permissions=None) for key, each in known.functions.items()}
+    functions = {key: replace(each, permissions=None) for key, each in known.api.functions.items()}
 
-    assert ids(permission_findings(replace(known, functions=functions))) == []
+    assert (
+        ids(permission_findings(replace(known, api=replace(known.api, functions=functions)))) == []
+    )
 
 
 def test_a_permission_for_everybody_is_told() -> None:

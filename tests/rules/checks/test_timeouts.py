@@ -7,7 +7,7 @@ import pytest
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.rules.checks.timeouts import timeout_findings
 from streaming_construct.rules.finding import Severity
-from tests.support.models import ids, new_api, new_function, new_route
+from tests.support.models import ids, new_declaration, new_function, new_route
 
 STREAM, BUFFERED = TransferMode.STREAM, TransferMode.BUFFERED
 LONG = new_function(900)
@@ -32,7 +32,9 @@ def test_a_timeout_has_a_range_for_each_transfer_mode(
     def found(timeout: int) -> list[str]:
         # No function: only the range is looked at.
         return ids(
-            timeout_findings(new_api(new_route(mode=mode, timeout_ms=timeout), functions=()))
+            timeout_findings(
+                new_declaration(new_route(mode=mode, timeout_ms=timeout), functions=())
+            )
         )
 
     assert found(refused) == ["timeout-out-of-range"]
@@ -45,7 +47,9 @@ def test_a_raised_quota_makes_room_for_buffered_answers_alone() -> None:
     def found(mode: TransferMode, timeout: int) -> list[str]:
         route = new_route(mode=mode, timeout_ms=timeout)
         return ids(
-            timeout_findings(new_api(route, functions=[LONG], integration_timeout_max_ms=60_000))
+            timeout_findings(
+                new_declaration(route, functions=[LONG], integration_timeout_max_ms=60_000)
+            )
         )
 
     assert found(BUFFERED, 60_000) == []
@@ -55,8 +59,8 @@ def test_a_raised_quota_makes_room_for_buffered_answers_alone() -> None:
 
 def test_a_buffered_answer_that_takes_longer_is_told_of_streaming() -> None:
     """Which is one way out, the quota another; a streamed one is told of neither."""
-    (buffered,) = timeout_findings(new_api(new_route(mode=BUFFERED, timeout_ms=30_000)))
-    (streamed,) = timeout_findings(new_api(new_route(timeout_ms=900_001), functions=()))
+    (buffered,) = timeout_findings(new_declaration(new_route(mode=BUFFERED, timeout_ms=30_000)))
+    (streamed,) = timeout_findings(new_declaration(new_route(timeout_ms=900_001), functions=()))
 
     assert "stream the route" in buffered.fix
     assert "quota" not in streamed.fix
@@ -66,19 +70,19 @@ def test_a_function_must_last_as_long_as_its_route() -> None:
     """Otherwise Lambda cuts what API Gateway would still wait for."""
     route = new_route(timeout_ms=60_000)
 
-    (found,) = timeout_findings(new_api(route, functions=[new_function(59.9)]))
+    (found,) = timeout_findings(new_declaration(route, functions=[new_function(59.9)]))
 
     assert (found.id, found.severity) == ("function-timeout-shorter", Severity.ERROR)
     assert "Stack/chat ends after 59.9 s" in found.message
-    assert not list(timeout_findings(new_api(route, functions=[new_function(60)])))
+    assert not list(timeout_findings(new_declaration(route, functions=[new_function(60)])))
 
 
 def test_what_is_not_known_is_not_judged() -> None:
     """An imported function's timeout, a route without one, a function that nobody describes."""
     apis = [
-        new_api(new_route(timeout_ms=60_000), functions=[new_function(None)]),
-        new_api(new_route(timeout_ms=None), functions=[new_function(1)]),
-        new_api(new_route(timeout_ms=60_000), functions=()),
+        new_declaration(new_route(timeout_ms=60_000), functions=[new_function(None)]),
+        new_declaration(new_route(timeout_ms=None), functions=[new_function(1)]),
+        new_declaration(new_route(timeout_ms=60_000), functions=()),
     ]
 
     assert [ids(timeout_findings(api)) for api in apis] == [[], [], []]
@@ -88,14 +92,14 @@ def test_lambdas_default_timeout_behind_a_stream_is_said_once() -> None:
     """Three seconds, whoever set them; ten routes are one surprise."""
     routes = [new_route(f"/r{number}") for number in range(10)]
 
-    (found,) = timeout_findings(new_api(*routes, functions=[new_function(3)]))
+    (found,) = timeout_findings(new_declaration(*routes, functions=[new_function(3)]))
 
     assert (found.id, found.severity) == ("function-timeout-default", Severity.WARNING)
-    assert not list(timeout_findings(new_api(*routes, functions=[new_function(4)])))
+    assert not list(timeout_findings(new_declaration(*routes, functions=[new_function(4)])))
 
 
 def test_lambdas_default_timeout_behind_a_buffered_route_is_nothing_to_tell() -> None:
     """Nobody waits three seconds for a health check."""
     route = new_route(mode=BUFFERED)
 
-    assert not list(timeout_findings(new_api(route, functions=[new_function(3)])))
+    assert not list(timeout_findings(new_declaration(route, functions=[new_function(3)])))

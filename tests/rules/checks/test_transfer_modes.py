@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.rules.checks.transfer_modes import mixed_transfer_mode_findings
-from tests.support.models import ids, new_api, new_function, new_route
+from tests.support.models import ids, new_declaration, new_function, new_route
 
 BUFFERED = TransferMode.BUFFERED
 
@@ -12,7 +12,9 @@ BUFFERED = TransferMode.BUFFERED
 def test_a_function_that_serves_both_is_told_once() -> None:
     """With the routes of each mode, of many only some."""
     streamed = [new_route(f"/s{number}") for number in range(10)]
-    (finding,) = mixed_transfer_mode_findings(new_api(*streamed, new_route("/b", mode=BUFFERED)))
+    (finding,) = mixed_transfer_mode_findings(
+        new_declaration(*streamed, new_route("/b", mode=BUFFERED))
+    )
 
     assert finding.id == "mixed-transfer-modes"
     assert finding.where == "function Stack/chat"
@@ -22,11 +24,13 @@ def test_a_function_that_serves_both_is_told_once() -> None:
 
 def test_a_function_for_each_is_fine() -> None:
     """And so is one mode for all."""
-    apart = new_api(
+    apart = new_declaration(
         new_route("/s"),
         new_route("/b", mode=BUFFERED, function="health"),
         functions=[new_function(), new_function(function_id="health")],
     )
 
     assert ids(mixed_transfer_mode_findings(apart)) == []
-    assert ids(mixed_transfer_mode_findings(new_api(new_route("/a"), new_route("/b")))) == []
+    assert (
+        ids(mixed_transfer_mode_findings(new_declaration(new_route("/a"), new_route("/b")))) == []
+    )

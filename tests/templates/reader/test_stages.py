@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from streaming_construct.lint.linter import lint_path, read
+from streaming_construct.model.declaration import Declaration
 
 
 def stage(name: str, **properties: Any) -> dict[str, Any]:
@@ -66,5 +67,5 @@ def test_the_stage_that_sams_deployment_makes_is_not_one_of_them(tmp_path: Path)
     alone = read(template(tmp_path, Deployment=deployment))[1]
     beside = read(template(tmp_path, Deployment=deployment, Prod=stage("Prod")))[1]
 
-    assert [api.stage.name for api in alone] == ["Stage"]
-    assert [api.stage.name for api in beside] == ["Prod"]
+    assert [each.api.stage.name for each in alone if isinstance(each, Declaration)] == ["Stage"]
+    assert [each.api.stage.name for each in beside if isinstance(each, Declaration)] == ["Prod"]

@@ -11,7 +11,7 @@ import pytest
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.model.api import ApiModel
-from streaming_construct.templates.reader.api_reader import read_api
+from streaming_construct.templates.reader.api_reader import read_api, read_declaration
 from streaming_construct.templates.stacks.cloud_assembly import read_stacks
 
 STREAM, BUFFERED = TransferMode.STREAM, TransferMode.BUFFERED
@@ -103,7 +103,7 @@ def test_an_implicit_api_is_read_with_its_functions(tmp_path: Path) -> None:
     assert hello.inline_code is not None
     assert hello.inline_code.startswith("exports.handler")
     assert str(chat.origin) == f"Chat in {tmp_path / 'app' / 'template.yaml'}"
-    assert (*chat.unresolved, *hello.unresolved, *api.notes) == ()
+    assert (*chat.unresolved, *hello.unresolved) == ()
 
 
 def test_parameters_reach_what_sam_writes(tmp_path: Path) -> None:
@@ -117,13 +117,14 @@ def test_parameters_reach_what_sam_writes(tmp_path: Path) -> None:
 def test_a_mode_that_sam_does_not_know_buffers_and_is_noted(tmp_path: Path, mode: str) -> None:
     """CloudFormation's own word is not SAM's: the route buffers as when deployed, and is named."""
     text = IMPLICIT.replace("RESPONSE_STREAM", mode)
-    api = read(template(tmp_path, text))
-    integration = next(r.integration for r in api.routes if r.path == "/chat/{id}")
+    declaration = read_declaration(read_stacks(template(tmp_path, text)))
+    routes = declaration.api.routes
+    integration = next(r.integration for r in routes if r.path == "/chat/{id}")
 
     assert integration.transfer_mode is BUFFERED
     assert str(integration.uri).endswith("/invocations")
-    assert len(api.notes) == 1
-    assert f"Chat, event Ask: ResponseTransferMode {mode} makes SAM buffer" in api.notes[0]
+    (note,) = declaration.notes
+    assert f"Chat, event Ask: ResponseTransferMode {mode} makes SAM buffer" in note
 
 
 EXPLICIT = """\

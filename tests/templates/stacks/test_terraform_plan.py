@@ -12,6 +12,7 @@ import pytest
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.lint.linter import lint_path, read
 from streaming_construct.model.api import ApiModel
+from streaming_construct.model.declaration import Declaration
 
 CORPUS = Path(__file__).parents[2] / "lint" / "corpus"
 FIRST = json.loads((CORPUS / "terraform_first_apply.plan.json").read_text())
@@ -43,8 +44,9 @@ def written(plan: dict[str, Any], folder: Path) -> Path:
 
 
 def api_of(plan: dict[str, Any], folder: Path) -> ApiModel:
-    (api,) = read(written(plan, folder))[1]
-    return api
+    (declaration,) = read(written(plan, folder))[1]
+    assert isinstance(declaration, Declaration)
+    return declaration.api
 
 
 def rules(plan: dict[str, Any], folder: Path) -> set[str]:

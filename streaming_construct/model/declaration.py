@@ -1,0 +1,73 @@
+"""What a source declares about an API, beyond what API Gateway serves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from streaming_construct.model.api import ApiModel, Route
+from streaming_construct.model.functions import Role
+from streaming_construct.model.source_location import SourceLocation
+
+
+@dataclass(frozen=True, kw_only=True)
+class CloudWatchRole:
+    """The role that lets API Gateway write logs: one for all APIs of an account and Region."""
+
+    origin: SourceLocation
+    is_retained: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """A snapshot of an API.
+
+    `is_replaced_on_change` is true if a change of the API replaces the deployment. CloudFormation
+    may create the routes of `missing_depends_on` after the deployment, which then lacks them.
+    """
+
+    origin: SourceLocation
+    is_replaced_on_change: bool
+    missing_depends_on: tuple[Route, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class IgnoredTransferMode:
+    """A transfer mode of a SAM event that SAM ignores, so that the response is buffered."""
+
+    where: str
+    value: str
+    intended_value: str
+    origin: SourceLocation
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declaration:
+    """A REST API, and what its source declares about it.
+
+    `problems` are sentences on what keeps API Gateway from serving the API; `notes` are sentences
+    on what the source declares without effect. `document_version` is the version of the imported
+    OpenAPI document. `invalid_endpoint_type` is a given endpoint type that API Gateway does not
+    have. No route uses the `unused_authorizers`. `has_http_api_cors_extension` is true if the
+    document has `x-amazon-apigateway-cors`. `roles` are the known roles of the source, by ARN.
+    """
+
+    api: ApiModel
+    problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    document_version: str | None = None
+    minimum_compression_size: int | None = None
+    deployment: Deployment | None = None
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    ignored_transfer_modes: tuple[IgnoredTransferMode, ...] = ()
+    cloud_watch_role: CloudWatchRole | None = None
+    invalid_endpoint_type: str | None = None
+    unused_authorizers: tuple[str, ...] = ()
+    has_http_api_cors_extension: bool = False
+
+    @property
+    def has_streaming_intent(self) -> bool:
+        """Whether a route streams, or its author intended that."""
+        return bool(self.ignored_transfer_modes) or any(
+            route.integration.has_streaming_intent for route in self.api.routes
+        )
