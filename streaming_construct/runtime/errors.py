@@ -1,4 +1,4 @@
-"""Errors in the shapes Lambda reads: `/init/error`, `/error` and the trailers of a broken stream.
+"""Errors in the shapes that Lambda reads: `/init/error`, `/error` and error trailers of a stream.
 
 https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     ErrorPayload = dict[str, Any]
-    """errorType, errorMessage, requestId and stackTrace."""
+    """errorMessage, errorType, requestId and stackTrace."""
 
 TYPE_HEADER = "Lambda-Runtime-Function-Error-Type"
 BODY_HEADER = "Lambda-Runtime-Function-Error-Body"
@@ -49,11 +49,20 @@ def error_payload(error: BaseException, request_id: str = "") -> ErrorPayload:
 
         kind, trace = type(error).__name__, format_list(_frames(error))
     return {
+        "errorMessage": error_message(error),
         "errorType": kind,
-        "errorMessage": str(error),
         "requestId": request_id,
         "stackTrace": trace,
     }
+
+
+def error_message(error: BaseException) -> str:
+    """Returns the error's text; one whose `__str__` fails is described by its type."""
+    try:
+        return str(error)
+    except Exception as failure:  # noqa: BLE001 - code of the function
+        kind, raised = type(error).__name__, type(failure).__name__
+        return f"{kind} has no message: its __str__ raised {raised}"
 
 
 def _frames(error: BaseException) -> list[FrameSummary]:
@@ -63,14 +72,14 @@ def _frames(error: BaseException) -> list[FrameSummary]:
 
 
 def xray_cause_json(error: BaseException) -> str:
-    """Returns the error as X-Ray draws it, one line of JSON; empty when it is past 32 KB."""
+    """Returns the error as X-Ray displays it, JSON on one line; empty when it exceeds 32 KB."""
     frames = [] if isinstance(error, LambdaError) else _frames(error)
     cause = {
-        "working_directory": os.getcwd(),  # noqa: PTH109 - pathlib would add to the cold start
+        "working_directory": _working_directory(),
         "exceptions": [
             {
                 "type": error_payload(error)["errorType"],
-                "message": str(error),
+                "message": error_message(error),
                 "stack": [{"label": f.name, "path": f.filename, "line": f.lineno} for f in frames],
             }
         ],
@@ -80,15 +89,22 @@ def xray_cause_json(error: BaseException) -> str:
     return text if len(text) <= _CAUSE_MAX_BYTES else ""
 
 
+def _working_directory() -> str:
+    try:
+        return os.getcwd()  # noqa: PTH109 - pathlib would add to the cold start
+    except OSError:  # the function has removed it
+        return ""
+
+
 def trailers(payload: ErrorPayload) -> bytes:
-    """Returns the two trailer lines that tell Lambda a stream broke.
+    """Returns the two trailer lines that tell Lambda that a stream failed.
 
     The trace loses its oldest frames, then the message its end, until the lines fit a 4 KB buffer.
     """
     from binascii import b2a_base64
 
     trace, message = payload["stackTrace"], payload["errorMessage"]
-    kind = payload["errorType"].encode("ascii", "replace")[:256]
+    kind = header_value(payload["errorType"])[:256].encode()
     while True:
         shown = {**payload, "errorMessage": message, "stackTrace": trace}
         body = b2a_base64(json.dumps(shown).encode(), newline=False)
@@ -99,3 +115,9 @@ def trailers(payload: ErrorPayload) -> bytes:
             trace = trace[1:]
         else:
             message = message[: len(message) // 2]
+
+
+def header_value(text: str) -> str:
+    """Returns a text as the value of a header: ASCII, without control characters."""
+    ascii_text = text.encode("ascii", "replace").decode()
+    return "".join(char if " " <= char <= "~" else "?" for char in ascii_text)

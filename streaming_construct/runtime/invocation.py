@@ -1,23 +1,18 @@
-"""One invocation as the Runtime API hands it out, and the context object a handler gets of it."""
+"""One invocation as the Runtime API hands it out."""
 
 from __future__ import annotations
 
 import json
 import os
-import sys
-import time
-from types import SimpleNamespace
 
 from streaming_construct.runtime.errors import LambdaError
+from streaming_construct.runtime.lambda_context import LambdaContext
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_W3C_FIELDS = ("traceparent", "tracestate", "baggage")
-_CLIENT_FIELDS = (
-    "installation_id", "app_title", "app_version_name", "app_version_code", "app_package_name"
-)  # fmt: skip
+_TRACE_VARIABLE = "_X_AMZN_TRACE_ID"
 
 
 class Invocation:
@@ -44,6 +39,13 @@ class Invocation:
         """The tenant of a function with tenant isolation."""
         return self._headers.get("lambda-runtime-aws-tenant-id")
 
+    def set_trace_id(self) -> None:
+        """Puts the X-Ray trace header where AWS's SDKs look for it."""
+        if self.trace_id:
+            os.environ[_TRACE_VARIABLE] = self.trace_id
+        else:
+            os.environ.pop(_TRACE_VARIABLE, None)
+
     def event(self) -> Any:
         """Returns the event.
 
@@ -57,18 +59,23 @@ class Invocation:
                 "Runtime.UnmarshalError", f"Unable to unmarshal input: {error}"
             ) from error
 
-    def context(self) -> Context:
+    def context(self) -> LambdaContext:
         """Returns the handler's second argument.
 
         Raises:
             LambdaError: The client context or the Cognito identity is not JSON.
         """
-        return Context(
-            self,
-            self._headers.get("lambda-runtime-invoked-function-arn", ""),
-            _parse_json_header(self._headers, "lambda-runtime-client-context", "Client Context"),
-            _parse_json_header(self._headers, "lambda-runtime-cognito-identity", "Cognito Identity")
-            or {},
+        return LambdaContext(
+            self.request_id,
+            client_context=_parse_json_header(
+                self._headers, "lambda-runtime-client-context", "Client Context"
+            ),
+            cognito_identity=_parse_json_header(
+                self._headers, "lambda-runtime-cognito-identity", "Cognito Identity"
+            ),
+            deadline_ms=self.deadline_ms,
+            invoked_function_arn=self._headers.get("lambda-runtime-invoked-function-arn"),
+            tenant_id=self.tenant_id,
         )
 
 
@@ -82,56 +89,3 @@ def _parse_json_header(headers: dict[str, str], header: str, name: str) -> dict[
             "Runtime.LambdaContextUnmarshalError", f"Unable to parse {name} JSON: {error}"
         ) from error
     return value
-
-
-class Context:
-    """What a handler may ask about its invocation; the attributes are those of Lambda's own.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
-    """
-
-    function_name = os.environ.get("AWS_LAMBDA_FUNCTION_NAME")
-    function_version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION")
-    memory_limit_in_mb = os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
-    log_group_name = os.environ.get("AWS_LAMBDA_LOG_GROUP_NAME")
-    log_stream_name = os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME")
-
-    def __init__(
-        self,
-        invocation: Invocation,
-        arn: str,
-        client: dict[str, Any] | None,
-        identity: dict[str, Any],
-    ) -> None:
-        self.aws_request_id = invocation.request_id
-        self.invoked_function_arn = arn
-        self.tenant_id = invocation.tenant_id
-        self.identity = SimpleNamespace(
-            cognito_identity_id=identity.get("cognitoIdentityId"),
-            cognito_identity_pool_id=identity.get("cognitoIdentityPoolId"),
-        )
-        self._deadline_ms = invocation.deadline_ms
-        w3c = client.pop("w3c", None) if client else None
-        self._w3c = w3c if isinstance(w3c, dict) else {}
-        self.client_context = client and _client_context(client)
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Returns the milliseconds until Lambda ends this invocation, never below 0."""
-        return max(0, self._deadline_ms - int(time.time() * 1000))
-
-    def w3c(self) -> dict[str, str]:
-        """Returns the W3C trace context of the call: traceparent, tracestate, baggage."""
-        return {k: v for k in _W3C_FIELDS if isinstance(v := self._w3c.get(k), str)}
-
-    def log(self, message: object) -> None:
-        """Writes a message to the function's log as it is."""
-        sys.stdout.write(str(message))
-
-
-def _client_context(values: dict[str, Any]) -> SimpleNamespace:
-    client = values.get("client") or {}
-    return SimpleNamespace(
-        custom=values.get("custom"),
-        env=values.get("env"),
-        client=SimpleNamespace(**{name: client.get(name) for name in _CLIENT_FIELDS}),
-    )

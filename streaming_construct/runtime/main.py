@@ -14,6 +14,12 @@ from streaming_construct.runtime import (
 from streaming_construct.runtime.connection import Connection, run
 from streaming_construct.runtime.errors import LambdaError
 from streaming_construct.runtime.logs import log_sink, logging_setup
+from streaming_construct.runtime.process import (
+    exit_on_sigterm,
+    extend_module_path,
+    open_standard_descriptors,
+    signal_wakeup_descriptor,
+)
 from streaming_construct.runtime.response import handle_invocation
 from streaming_construct.runtime.runtime_api import (
     FLUSH_INTERVAL_SECONDS,
@@ -44,8 +50,9 @@ def main() -> NoReturn:
         sys.exit(
             "usage: AWS_LAMBDA_RUNTIME_API=host:port python -m streaming_construct.runtime app:app"
         )
+    open_standard_descriptors()
     logging_setup.install_logging_hook()
-    _extend_path()
+    extend_module_path()
     try:
         function, kind, flush_interval = _load(name, address)
         if kind in ("asgi", "async"):
@@ -53,7 +60,8 @@ def main() -> NoReturn:
 
             serve_async(function, kind, address, flush_interval)
         else:
-            connection = Connection(address, _exit_on_sigterm())
+            exit_on_sigterm()
+            connection = Connection(address, signal_wakeup_descriptor())
             run(_serve_blocking(function, kind, RuntimeApi(connection, flush_interval)))
     except RuntimeApiError as error:
         log_sink.warning(str(error))
@@ -112,35 +120,3 @@ async def _serve_blocking(function: Any, kind: str, api: RuntimeApi) -> None:
     await run_snapstart_hooks(api)
     while True:
         await handle_invocation(api, handle, await api.next())
-
-
-def _extend_path() -> None:
-    """Puts the function's and its layers' folders where Lambda's own runtime has them.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/python-package.html#python-package-searchpath
-    """
-    root = os.environ.get("LAMBDA_TASK_ROOT")
-    version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
-    layers = [f"/opt/python/lib/{version}/site-packages", "/opt/python"] if root else []
-    for folder in reversed([root, *layers]):
-        if folder and folder not in sys.path:
-            sys.path.insert(0, folder)
-    own = os.environ.get("LAMBDA_RUNTIME_DIR")
-    if own and own not in sys.path:
-        sys.path.append(own)
-
-
-def _exit_on_sigterm() -> int:
-    """Lets `finally` blocks and exit hooks run, unless the function has a handler of its own.
-
-    Returns:
-        A descriptor that becomes readable with every signal.
-    """
-    import signal
-
-    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    wakeup, write = os.pipe()
-    os.set_blocking(write, False)
-    signal.set_wakeup_fd(write, warn_on_full_buffer=False)
-    return wakeup

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
     from typing import Any
 
-    from streaming_construct.runtime.invocation import Context
+    from streaming_construct.runtime.lambda_context import LambdaContext
     from streaming_construct.runtime.response import Handle, ResponseWriter
     from streaming_construct.runtime.response_stream import ResponseStream
 
@@ -22,10 +22,10 @@ _END = object()
 _HTTP_KEYS = ("statusCode", "headers", "multiValueHeaders", "cookies", "body", "isBase64Encoded")
 
 
-def make_handler(handler: Callable[[Any, Context], Any], *, on_loop: bool) -> Handle:
+def make_handler(handler: Callable[[Any, LambdaContext], Any], *, on_loop: bool) -> Handle:
     """Returns what `serve` calls; `on_loop` when asyncio runs it."""
 
-    async def handle(event: Any, context: Context, writer: ResponseWriter) -> None:
+    async def handle(event: Any, context: LambdaContext, writer: ResponseWriter) -> None:
         result = handler(event, context)
         if on_loop and hasattr(result, "__await__"):
             result = await result

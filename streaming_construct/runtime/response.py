@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
-
 from streaming_construct.runtime import errors
 from streaming_construct.runtime.errors import LambdaError
 from streaming_construct.runtime.http_response import prelude
@@ -16,21 +13,17 @@ if TYPE_CHECKING:
     from typing import Any
 
     from streaming_construct.runtime.http_response import HttpResponse
-    from streaming_construct.runtime.invocation import Context, Invocation
+    from streaming_construct.runtime.invocation import Invocation
+    from streaming_construct.runtime.lambda_context import LambdaContext
     from streaming_construct.runtime.response_stream import ResponseStream
     from streaming_construct.runtime.runtime_api import RuntimeApi
 
-    Handle = Callable[[Any, Context, "ResponseWriter"], Awaitable[None]]
-
-_TRACE = "_X_AMZN_TRACE_ID"
+    Handle = Callable[[Any, LambdaContext, "ResponseWriter"], Awaitable[None]]
 
 
 async def handle_invocation(api: RuntimeApi, handle: Handle, invocation: Invocation) -> None:
     """Runs one invocation; what the function raises goes to Lambda and to the log."""
-    if invocation.trace_id:
-        os.environ[_TRACE] = invocation.trace_id
-    else:
-        os.environ.pop(_TRACE, None)
+    invocation.set_trace_id()
     log_sink.current.request_id, log_sink.current.tenant_id = (
         invocation.request_id,
         invocation.tenant_id,
@@ -43,7 +36,7 @@ async def handle_invocation(api: RuntimeApi, handle: Handle, invocation: Invocat
         raise
     except BaseException as error:  # noqa: BLE001 - a function's cancellations are its errors too
         await writer.fail(error)
-    sys.stdout.flush()
+    log_sink.flush()
 
 
 class ResponseWriter:

@@ -120,7 +120,7 @@ class RuntimeApi:
 
     async def post_error(self, path: str, payload: ErrorPayload, headers: str = "") -> None:
         """Reports an error of an invocation or of the initialization."""
-        kind = payload["errorType"].encode("ascii", "replace").decode()
+        kind = errors.header_value(payload["errorType"])
         headers += f"{errors.TYPE_HEADER}: {kind}\r\n"
         headers += "Content-Type: application/vnd.aws.lambda.error+json\r\n"
         await self._exchange("POST", path, headers, json.dumps(payload).encode())

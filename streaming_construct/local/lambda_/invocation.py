@@ -43,7 +43,7 @@ class Invocation:
     def __init__(self, payload: bytes, *, trace_id: str = "") -> None:
         self.payload = payload
         self.request_id = str(uuid.uuid4())
-        # Not the request's id, which a retry has again: what tells answers of the two apart.
+        # A retry has the same request id; this id tells the responses of both apart.
         self.invocation_id = str(uuid.uuid4())
         self.trace_id = trace_id
         self.deadline_ms = 0

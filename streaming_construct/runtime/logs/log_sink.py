@@ -5,10 +5,11 @@ https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-advanced.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
+
+from streaming_construct.runtime import json_encoder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ WARNING, ERROR = 30, 40
 
 
 class CurrentInvocation:
-    """The invocation under way, which every line of the log names."""
+    """The invocation under way, which every log entry names."""
 
     request_id = ""
     tenant_id: str | None = None
@@ -26,48 +27,84 @@ class CurrentInvocation:
 
 current = CurrentInvocation()
 is_json = os.environ.get("AWS_LAMBDA_LOG_FORMAT", "").upper() == "JSON"
-# A descriptor that managed runtimes hand down for framed messages; it is not for child processes.
+# A descriptor that managed runtimes pass on for framed messages; it is not for child processes.
 _descriptor = int(os.environ.pop("_LAMBDA_TELEMETRY_LOG_FD", "0"))
+_TEXT_FRAME, _JSON_FRAME = 0xA55A0003, 0xA55A0002
 
 
-def write(message: str, level: int = 0) -> None:
-    """Writes one message, which may have several lines.
+def write(message: str, level: int | None = None) -> None:
+    """Writes one entry, which may have several lines and must end with a line end.
+
+    Args:
+        message: The entry. On standard output it gets a line end where it has none.
+        level: The level of `logging` that the frame names. Default: a frame without a level.
 
     The frame is that of AWS's runtime client (FramedTelemetryLogSink in its bootstrap.py): type,
     length and time in microseconds, then the message.
     """
     if not _descriptor:
-        sys.stdout.write(message + "\n")
+        _write_to_stdout(message if message.endswith("\n") else f"{message}\n")
         return
-    data = message.encode()
-    kind = (0xA55A0002 if is_json else 0xA55A0003) + (level // 10 + 1 if level else 0) * 4
+    if level is None:
+        kind = _TEXT_FRAME
+    else:
+        base = _JSON_FRAME if is_json else _TEXT_FRAME
+        bucket = max(0, min(50, level)) // 10
+        kind = base + (bucket + 1 if bucket else 0) * 4
+    data = message.encode("utf-8", "backslashreplace")
     numbers = (kind, 4), (len(data), 4), (time.time_ns() // 1000, 8)
     os.write(_descriptor, b"".join(n.to_bytes(size, "big") for n, size in numbers) + data)
+
+
+def write_text(text: str) -> None:
+    """Writes a text as it is: what `context.log` is given."""
+    if _descriptor:
+        write(text)
+    else:
+        _write_to_stdout(text)
+
+
+def flush() -> None:
+    """Flushes standard output, which the function may have closed."""
+    try:
+        sys.stdout.flush()
+    except (AttributeError, OSError, ValueError):
+        return
+
+
+def _write_to_stdout(text: str) -> None:
+    try:
+        sys.stdout.write(text)
+    except UnicodeEncodeError:
+        sys.stdout.write(text.encode("ascii", "backslashreplace").decode())
+    except (AttributeError, OSError, ValueError):
+        # The function has closed standard output, or the reader of the pipe is gone.
+        return
 
 
 def error(payload: ErrorPayload) -> None:
     """Writes an error that the function did not catch."""
     if is_json:
-        write(json.dumps({"timestamp": timestamp(), "level": "ERROR", **payload}), ERROR)
+        entry = {"timestamp": timestamp(), "level": "ERROR", **payload}
+        write(json_encoder.encode(entry, ascii_only=json_encoder.is_ascii), ERROR)
         return
-    lines = [f"[ERROR] {payload['errorType']}: {payload['errorMessage']}"]
-    if payload["stackTrace"]:
-        lines.append("Traceback (most recent call last):")
-        lines += "".join(f"{entry.rstrip()}\n" for entry in payload["stackTrace"]).splitlines()
+    heading = ": ".join(filter(None, (payload["errorType"], payload["errorMessage"])))
+    lines = [f"[ERROR] {heading}", "Traceback (most recent call last):"]
+    for entry in payload["stackTrace"]:
+        lines += [_indent(line) for line in entry.splitlines()] or [""]
     # Carriage returns keep it one event in CloudWatch, and no-break spaces keep its indents.
-    text = "\r".join(_indent(line) for line in lines) if not _descriptor else "\n".join(lines)
-    write(text, ERROR)
+    write(("\n" if _descriptor else "\r").join(lines), ERROR)
 
 
 def warning(message: str) -> None:
     """Writes a warning of the runtime itself."""
     if is_json:
         entry = {"timestamp": timestamp(), "level": "WARN", "message": message}
-        write(json.dumps({**entry, "requestId": current.request_id}), WARNING)
+        entry["requestId"] = current.request_id
+        write(json_encoder.encode(entry, ascii_only=False), WARNING)
     else:
-        write(
-            f"[WARNING]\t{timestamp(milliseconds=True)}\t{current.request_id}\t{message}", WARNING
-        )
+        at = timestamp(milliseconds=True)
+        write(f"[WARNING]\t{at}\t{current.request_id}\t{message}\n", WARNING)
 
 
 def timestamp(seconds: float | None = None, *, milliseconds: bool = False) -> str:

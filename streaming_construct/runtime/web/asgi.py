@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from streaming_construct.runtime.connection import Disconnectable
-    from streaming_construct.runtime.invocation import Context
+    from streaming_construct.runtime.lambda_context import LambdaContext
     from streaming_construct.runtime.response import Handle, ResponseWriter
     from streaming_construct.runtime.response_stream import ResponseStream
 
@@ -147,7 +147,7 @@ class Lifespan:
 def make_handler(app: App, connection: Disconnectable, state: dict[str, Any]) -> Handle:
     """Returns what `serve` calls for each invocation of an ASGI app."""
 
-    async def handle(event: Any, context: Context, writer: ResponseWriter) -> None:
+    async def handle(event: Any, context: LambdaContext, writer: ResponseWriter) -> None:
         request = HttpRequest(event)
         cycle = HttpCycle(request, writer, connection)
         scope = _scope(request, state)

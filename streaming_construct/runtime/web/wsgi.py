@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
-    from streaming_construct.runtime.invocation import Context
+    from streaming_construct.runtime.lambda_context import LambdaContext
     from streaming_construct.runtime.response import Handle, ResponseWriter
 
 
@@ -58,7 +58,7 @@ class StartResponse:
 def make_handler(app: Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]) -> Handle:
     """Returns what `serve` calls for each invocation of a WSGI app."""
 
-    async def handle(event: Any, context: Context, writer: ResponseWriter) -> None:
+    async def handle(event: Any, context: LambdaContext, writer: ResponseWriter) -> None:
         request = HttpRequest(event)
         head = StartResponse(request, writer)
         environ = _environ(request)

@@ -226,7 +226,7 @@ def test_a_machine_with_python3_alone_runs_handlers_and_scripts(
         ("fail", "LookupError", "not there"),
         ("unspeakable", "Runtime.MarshalError", "not JSON serializable"),
         ("exit", "Runtime.ExitError", "exit status 5"),
-        ("nowhere", "AttributeError", "nowhere"),
+        ("nowhere", "Runtime.HandlerNotFound", "nowhere"),
         ("sleep", "Sandbox.Timedout", "Task timed out after 0.30 seconds"),
     ],
 )

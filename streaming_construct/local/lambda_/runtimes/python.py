@@ -1,7 +1,8 @@
 """Functions in Python without the Web Adapter: ordinary handlers, buffered as in Lambda.
 
-A function that brings a wrapper script in its code (this library's streaming runtime is one) is
-started by it, as Lambda does it:
+They run on `runtime.buffered_runtime`. A function whose code contains a wrapper script is started
+by the script, as Lambda does it. This library's streaming runtime is such a script.
+
 https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html#runtime-wrapper
 """
 
@@ -12,21 +13,24 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from streaming_construct import runtime
 from streaming_construct.aws.web_adapter import EXEC_WRAPPER_VARIABLE
 from streaming_construct.local.lambda_.deployment import LoadedFunction, ProcessSpec
 from streaming_construct.local.lambda_.invocation import FunctionNotRunnableError
 from streaming_construct.local.lambda_.runtime_api import runtime_api
+from streaming_construct.runtime import buffered_runtime
 
-_RUNTIME: Final = Path(__file__).with_name("python_client.py")
+_IMPORT_FOLDER: Final = Path(runtime.__file__).parent.parent.parent
 
 
 def process_spec(deployment: LoadedFunction) -> ProcessSpec:
-    """Start our runtime with the handler, on the deployment's own Python.
+    """Start the buffered runtime, on the deployment's own Python.
 
     Raises:
         FunctionUnavailable: its wrapper script is not there, or cannot be run.
     """
-    program: tuple[str, ...] = (str(deployment.python / "python"), str(_RUNTIME))
+    python = str(deployment.python / "python")
+    program: tuple[str, ...] = (python, "-c", buffered_runtime.START, str(_IMPORT_FOLDER))
     if wrapper := deployment.function.environment.get(EXEC_WRAPPER_VARIABLE):
         program = (str(_wrapper(deployment, wrapper)), *program)
     return ProcessSpec(programs=(program,), runtime=partial(runtime_api, deployment))

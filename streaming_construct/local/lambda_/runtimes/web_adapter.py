@@ -136,7 +136,7 @@ class AdapterWithExtensions:
         Raises:
             FunctionError: the app cannot be reached, or broke off.
         """
-        self._api.announce(invocation)
+        self._api.extensions.announce(invocation)
         await self._adapter.run(invocation)
 
 

@@ -270,7 +270,9 @@ def test_our_python_client_answers_as_awslambdaric(tmp_path: Path) -> None:
     files = {"fn.py": PYTHON}
     command = f"'{sys.executable}' -m awslambdaric"
     ours = a_function(tmp_path / "ours", files, "fn.handler")
-    theirs = with_client(tmp_path / "theirs", files, "fn.handler", command)
+    # The client's encoder writes escapes or not by the version that this variable names.
+    variables = {"AWS_EXECUTION_ENV": "AWS_Lambda_python3.14"}
+    theirs = with_client(tmp_path / "theirs", files, "fn.handler", command, environment=variables)
     cases = paths("/", "/nothing", "/raise", "/set", "/exit", "/")
 
     assert outcomes(ours, cases) == outcomes(theirs, cases)

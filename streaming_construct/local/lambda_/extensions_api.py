@@ -1,0 +1,140 @@
+"""Lambda's Extensions API: the extensions of one environment and the events they wait for.
+
+https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+import uuid
+from typing import TYPE_CHECKING, Any, Final
+
+from streaming_construct.aws.limits import FUNCTION_SHUTDOWN_SECONDS
+from streaming_construct.local.http.connection import header
+from streaming_construct.local.lambda_.api_messages import (
+    ApiError,
+    json_object,
+    next_item,
+    read_body,
+    reply,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from streaming_construct.local.http.server import Request, ResponseWriter
+    from streaming_construct.local.lambda_.deployment import LoadedFunction
+    from streaming_construct.local.lambda_.invocation import Invocation
+
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_ROOT: Final = "/2020-01-01/extension/"
+_EVENTS: Final = frozenset({"INVOKE", "SHUTDOWN"})
+PATHS: Final = re.compile(r"/2020-01-01/extension/(register|event/next|(init|exit)/error)")
+
+
+class ExtensionsApi:
+    """The extensions of one environment.
+
+    `external` names the programs that are started beside the runtime. Others that register are
+    internal: they may not register for SHUTDOWN.
+    """
+
+    def __init__(self, deployment: LoadedFunction, external: frozenset[str]) -> None:
+        self._deployment = deployment
+        self._external = external
+        self._extensions: dict[str, _Extension] = {}
+
+    def announce(self, invocation: Invocation) -> None:
+        """Send INVOKE to the extensions that registered for it."""
+        event = {
+            "eventType": "INVOKE",
+            "deadlineMs": invocation.deadline_ms,
+            "requestId": invocation.request_id,
+            "invokedFunctionArn": self._deployment.arn,
+            "tracing": {"type": "X-Amzn-Trace-Id", "value": invocation.trace_id},
+        }
+        for extension in self._extensions.values():
+            extension.put(event)
+
+    def shut_down(self, reason: str) -> bool:
+        """Send SHUTDOWN to the extensions that registered for it; whether there are any."""
+        deadline_ms = int((time.time() + FUNCTION_SHUTDOWN_SECONDS) * 1000)
+        event = {"eventType": "SHUTDOWN", "shutdownReason": reason, "deadlineMs": deadline_ms}
+        has_recipient = [extension.put(event) for extension in self._extensions.values()]
+        return True in has_recipient
+
+    async def handle(self, call: str, request: Request, respond: ResponseWriter) -> bool:
+        """Serve a call, given as `METHOD PATH`; False if it is not of this API.
+
+        Raises:
+            ApiError: the call is refused.
+        """
+        if call == f"POST {_ROOT}register":
+            await self._register(request, respond)
+        elif call == f"GET {_ROOT}event/next":
+            await self._extension(request).next_event(request, respond)
+        elif call in (f"POST {_ROOT}init/error", f"POST {_ROOT}exit/error"):
+            self._extension(request)
+            await reply(respond, 202, {"status": "OK"})
+        else:
+            return False
+        return True
+
+    async def _register(self, request: Request, respond: ResponseWriter) -> None:
+        name = header(request.headers, "Lambda-Extension-Name")
+        if not name:
+            raise ApiError(403, "Extension.InvalidExtensionName", "Lambda-Extension-Name is empty")
+        events = json_object(await read_body(request)).get("events") or []
+        allowed = _EVENTS if name in self._external else {"INVOKE"}
+        if not isinstance(events, list) or (unknown := [e for e in events if e not in allowed]):
+            message = f"{unknown} cannot be registered for"
+            raise ApiError(403, "Extension.InvalidEventType", message)
+        if any(extension.name == name for extension in self._extensions.values()):
+            message = f"{name} has registered already"
+            raise ApiError(403, "Extension.InvalidExtensionState", message)
+        identifier = str(uuid.uuid4())
+        self._extensions[identifier] = _Extension(name, frozenset(events))
+        about = {
+            "functionName": self._deployment.name,
+            "functionVersion": "$LATEST",
+            "handler": self._deployment.function.handler or "",
+        }
+        await reply(respond, 200, about, [("Lambda-Extension-Identifier", identifier)])
+
+    def _extension(self, request: Request) -> _Extension:
+        identifier = header(request.headers, "Lambda-Extension-Identifier")
+        if not identifier:
+            message = "Lambda-Extension-Identifier is missing"
+            raise ApiError(403, "Extension.MissingExtensionIdentifier", message)
+        if not _UUID.fullmatch(identifier):
+            message = "Lambda-Extension-Identifier is not a UUID"
+            raise ApiError(403, "Extension.InvalidExtensionIdentifier", message)
+        if identifier not in self._extensions:
+            message = f"no extension has registered as {identifier}"
+            raise ApiError(403, "Extension.UnknownExtensionIdentifier", message)
+        return self._extensions[identifier]
+
+
+class _Extension:
+    """A registered extension and the events that it has not fetched yet."""
+
+    def __init__(self, name: str, events: frozenset[str]) -> None:
+        self.name = name
+        self._events = events
+        self._queue: asyncio.Queue[Mapping[str, Any]] = asyncio.Queue()
+
+    def put(self, event: Mapping[str, Any]) -> bool:
+        """Queue an event if the extension registered for its type; whether it did."""
+        is_registered = event["eventType"] in self._events
+        if is_registered:
+            self._queue.put_nowait(event)
+        return is_registered
+
+    async def next_event(self, request: Request, respond: ResponseWriter) -> None:
+        """Respond with the next event; waits for it."""
+        event = await next_item(request, self._queue)
+        if event is not None:
+            identifier = ("Lambda-Extension-Event-Identifier", str(uuid.uuid4()))
+            await reply(respond, 200, event, [identifier])

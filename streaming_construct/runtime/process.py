@@ -1,0 +1,63 @@
+"""What a runtime sets up in its process before it serves: descriptors, module path, signals."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def open_standard_descriptors() -> None:
+    """Opens the null device for each of the descriptors 0 to 2 that is closed.
+
+    Otherwise the connection to the Runtime API would get one of these numbers, and what a library
+    prints would be sent there.
+    """
+    for descriptor in range(3):
+        if not _is_open(descriptor):
+            # Takes the lowest free number, which is this one.
+            os.open(os.devnull, os.O_RDWR)
+    for name, descriptor in (("stdout", 1), ("stderr", 2)):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(descriptor, "w", closefd=False))  # noqa: SIM115 - a descriptor, for the life of the process
+
+
+def _is_open(descriptor: int) -> bool:
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return False
+    return True
+
+
+def extend_module_path() -> None:
+    """Puts the function's and its layers' folders where Lambda's own runtime has them.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/python-package.html#python-package-searchpath
+    """
+    root = os.environ.get("LAMBDA_TASK_ROOT")
+    version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    layers = [f"/opt/python/lib/{version}/site-packages", "/opt/python"] if root else []
+    for folder in reversed([root, *layers]):
+        if folder and folder not in sys.path:
+            sys.path.insert(0, folder)
+    own = os.environ.get("LAMBDA_RUNTIME_DIR")
+    if own and own not in sys.path:
+        sys.path.append(own)
+
+
+def exit_on_sigterm() -> None:
+    """Lets `finally` blocks and exit hooks run, unless the function has a handler of its own."""
+    import signal
+
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+
+
+def signal_wakeup_descriptor() -> int:
+    """Returns a descriptor that becomes readable with every signal."""
+    import signal
+
+    wakeup, write = os.pipe()
+    os.set_blocking(write, False)
+    signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+    return wakeup
