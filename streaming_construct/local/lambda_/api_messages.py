@@ -11,7 +11,7 @@ from streaming_construct.aws.limits import FUNCTION_PAYLOAD_MAX_BYTES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from streaming_construct.local.http.connection import Headers
+    from streaming_construct.local.http.headers import Headers
     from streaming_construct.local.http.server import Request, ResponseWriter
 
 

@@ -12,7 +12,7 @@ import uuid
 from typing import TYPE_CHECKING, Any, Final
 
 from streaming_construct.aws.limits import FUNCTION_SHUTDOWN_SECONDS
-from streaming_construct.local.http.connection import header
+from streaming_construct.local.http.headers import header
 from streaming_construct.local.lambda_.api_messages import (
     ApiError,
     json_object,
