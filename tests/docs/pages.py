@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 # Those that no test of a feature reads.
 OWN = (
-    "start",
-    "choose",
+    "getting-started",
+    "choosing-a-setup",
     "patterns",
-    "chunks",
+    "chunk-sizes",
     "timeouts",
     "security",
     "migration",
     "troubleshooting",
     "checklist",
-    "corrections",
+    "misconceptions",
 )
 
 
@@ -34,14 +38,18 @@ def section(text: str, heading: str) -> str:
 
 
 def blocks(text: str, language: str) -> list[str]:
-    """Return the blocks of code in a language."""
-    return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    """Return the blocks of code in a language, also those in lists."""
+    return [token.content for token in _fences(text) if token.info.strip() == language]
 
 
 def files(text: str) -> dict[str, str]:
-    """Return the blocks that begin with a file's name, by that; the last one of a name."""
-    found = re.findall(r"^```\w+\n(# (\S+)\n.*?)^```", text, re.DOTALL | re.MULTILINE)
-    return {name: code for code, name in found}
+    """Return the blocks that begin with `# <file name>`, by name; of two, the later one."""
+    found = ((re.match(r"# (\S+\.\w+)\n", token.content), token.content) for token in _fences(text))
+    return {match[1]: code for match, code in found if match}
+
+
+def _fences(text: str) -> Iterator[Token]:
+    return (token for token in MarkdownIt("commonmark").parse(text) if token.type == "fence")
 
 
 def rows(text: str) -> list[list[str]]:

@@ -102,13 +102,13 @@ def test_the_make_targets_exist() -> None:
 @pytest.mark.parametrize(
     ("name", "heading"),
     [
-        ("choose", "What streams, and how far"),
+        ("choosing-a-setup", "What streams, and how far"),
         ("timeouts", "What ends a stream"),
         ("timeouts", "Sizes and rates"),
-        ("corrections", "Where it works"),
-        ("corrections", "Times and sizes"),
-        ("corrections", "How to set it up"),
-        ("corrections", "Once it runs"),
+        ("misconceptions", "Where it works"),
+        ("misconceptions", "Times and sizes"),
+        ("misconceptions", "How to set it up"),
+        ("misconceptions", "Once it runs"),
     ],
 )
 def test_each_row_names_its_source(name: str, heading: str) -> None:

@@ -122,7 +122,7 @@ def test_the_table_of_sizes_has_them() -> None:
 
 def test_the_comparison_has_them() -> None:
     """Of REST APIs and function URLs; the other services' are not ours to keep."""
-    rest, url, *_ = rows(section(page("choose"), "What streams, and how far"))
+    rest, url, *_ = rows(section(page("choosing-a-setup"), "What streams, and how far"))
 
     assert rest[1] == told("STREAM_MAX_SECONDS")
     assert told("STREAM_IDLE_SECONDS_REGIONAL") in rest[2]
@@ -136,7 +136,7 @@ def test_the_sums_are_right() -> None:
     """How long a large answer takes at Lambda's rate."""
     free = limits.FUNCTION_STREAM_UNTHROTTLED_BYTES
     rate = limits.FUNCTION_STREAM_BYTES_PER_SECOND
-    text = page("chunks")
+    text = page("chunk-sizes")
 
     assert f"100 MB take {(100 * limits.MIB - free) / rate:.0f} s at least" in text
     most = limits.FUNCTION_STREAM_MAX_BYTES

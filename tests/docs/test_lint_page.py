@@ -11,13 +11,9 @@ from click.testing import CliRunner, Result
 
 from streaming_construct.lint.command import lint
 from streaming_construct.reporting.options import FORMATS
+from tests.docs.pages import ROOT, blocks, page
 
-ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "lint.md").read_text(encoding="utf-8")
-
-
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+PAGE = page("lint")
 
 
 @pytest.fixture
@@ -25,7 +21,7 @@ def template(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The page's template, in the working folder."""
     monkeypatch.chdir(tmp_path)
     file = Path("template.yaml")
-    file.write_text(blocks("yaml")[0])
+    file.write_text(blocks(PAGE, "yaml")[0])
     return file
 
 
@@ -35,24 +31,24 @@ def run(*arguments: str) -> Result:
 
 def test_the_template_gets_the_report_that_is_shown(template: Path) -> None:
     """Letter by letter, and nothing else."""
-    assert blocks("console")[0] == f"$ streaming-construct lint {template}\n"
+    assert blocks(PAGE, "console")[0] == f"$ streaming-construct lint {template}\n"
 
     result = run(str(template))
 
     assert result.exit_code == 1
-    assert result.stdout.strip() == blocks("text")[0].strip()
+    assert result.stdout.strip() == blocks(PAGE, "text")[0].strip()
 
 
 def test_the_metadata_is_read(template: Path) -> None:
     """It suppresses nothing here, which is told."""
-    template.write_text(blocks("yaml")[0] + blocks("yaml")[1])
+    template.write_text(blocks(PAGE, "yaml")[0] + blocks(PAGE, "yaml")[1])
 
     assert "the suppression of throttling-absent" in run(str(template)).stderr
 
 
 def test_the_table_is_read(template: Path) -> None:
     """The same."""
-    Path("pyproject.toml").write_text(blocks("toml")[0])
+    Path("pyproject.toml").write_text(blocks(PAGE, "toml")[0])
 
     assert "the suppression of edge-idle-timeout at Chat/*" in run(str(template)).stderr
 

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "openapi.md").read_text(encoding="utf-8")
+from tests.docs.pages import ROOT, blocks, page
+
+PAGE = page("openapi")
 APP = """
 from fastapi import FastAPI
 
@@ -26,16 +27,12 @@ def file(name: str) -> str:
 """
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder with what the examples refer to."""
     (tmp_path / "web").mkdir()
     (tmp_path / "web" / "app.py").write_text(APP)
-    (tmp_path / "chat.yaml").write_text(blocks("yaml")[0])
+    (tmp_path / "chat.yaml").write_text(blocks(PAGE, "yaml")[0])
     return tmp_path
 
 
@@ -71,7 +68,7 @@ def integrations(folder: Path, code: str) -> dict[str, Any]:
 
 def test_the_app_of_the_first_example_becomes_an_api(folder: Path) -> None:
     """With the greedy parameter of its route."""
-    found = integrations(folder, blocks("python")[0])
+    found = integrations(folder, blocks(PAGE, "python")[0])
 
     assert {name: each["responseTransferMode"] for name, each in found.items()} == {
         "GET /files/{name+}": "STREAM"
@@ -80,7 +77,7 @@ def test_the_app_of_the_first_example_becomes_an_api(folder: Path) -> None:
 
 def test_the_file_of_the_second_example_becomes_an_api(folder: Path) -> None:
     """As its overrides and its own extension say."""
-    found = integrations(folder, blocks("python")[1])
+    found = integrations(folder, blocks(PAGE, "python")[1])
 
     assert found["POST /chat"]["responseTransferMode"] == "STREAM"
     health = found["GET /health"]
@@ -91,7 +88,7 @@ def test_the_file_of_the_second_example_becomes_an_api(folder: Path) -> None:
 
 def test_the_conversion_of_the_last_example_runs(folder: Path) -> None:
     """It tells how many operations there are, and what is left out."""
-    output = run(folder, "-c", blocks("python")[2]).stdout
+    output = run(folder, "-c", blocks(PAGE, "python")[2]).stdout
 
     assert output.startswith("2 operations\n")
     assert "tags (1)" in output
@@ -99,13 +96,13 @@ def test_the_conversion_of_the_last_example_runs(folder: Path) -> None:
 
 def test_the_extension_shown_by_itself_is_one(folder: Path) -> None:
     """All its members are known and of their types."""
-    operation = "      " + blocks("yaml")[1]
+    operation = "      " + blocks(PAGE, "yaml")[1]
     text = (folder / "chat.yaml").read_text()
     shown = re.sub(
         r"^      x-streaming-construct.*\n", lambda _: operation, text, flags=re.MULTILINE
     )
     (folder / "chat.yaml").write_text(shown)
-    found = integrations(folder, blocks("python")[1])
+    found = integrations(folder, blocks(PAGE, "python")[1])
 
     assert "x-streaming-construct: {transferMode: BUFFERED" in shown
     assert found["GET /health"]["timeoutInMillis"] == 20_000
@@ -113,7 +110,7 @@ def test_the_extension_shown_by_itself_is_one(folder: Path) -> None:
 
 def test_the_command_prints_the_document_and_the_report(folder: Path) -> None:
     """Word for word as it stands."""
-    (block,) = blocks("console")
+    (block,) = blocks(PAGE, "console")
     words = block.removeprefix("$ streaming-construct ").split()
     done = run(folder, "-m", "streaming_construct", *words)
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import click
 
 from streaming_construct.probe.command import probe
 from streaming_construct.probe.diagnosis.causes import CAUSES
 from streaming_construct.probe.diagnosis.verdict import Verdict
+from tests.docs.pages import page
 
-PAGE = (Path(__file__).parents[2] / "docs" / "probe.md").read_text(encoding="utf-8")
+PAGE = page("probe")
 CAUSES_AND_VERDICTS = PAGE.partition("## Verdicts and causes")[2]
 
 

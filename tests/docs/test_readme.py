@@ -8,12 +8,11 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
-from aws_cdk import Duration
 
-ROOT = Path(__file__).parents[2]
+from tests.docs.pages import ROOT, blocks
+
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 # A command is run here where that is quick; else the test that runs it is named.
@@ -27,30 +26,20 @@ RUN_HERE = {
     ],
 }
 RUN_BY = {
+    "pip install 'streaming-construct[local]'": "tests/test_wheel.py",
     "streaming-construct lint template.yaml": "tests/docs/test_lint_page.py",
-    'npx aws-cdk@2 synth --app "python3 your_app.py"': "tests/sample/test_deploy.py",
-    ". .venv/bin/activate": "tests/sample/test_deploy.py",
-    "npx aws-cdk@2 bootstrap": "tests/sample/test_deploy.py",
-    "npx aws-cdk@2 deploy": "tests/sample/test_deploy.py",
-    "pip install 'streaming-construct[aws]'": "tests/test_wheel.py",
     "streaming-construct probe https://abc123.execute-api.eu-west-1.amazonaws.com/prod/chat": (
         "tests/probe/test_command.py"
     ),
-    "pip install 'streaming-construct[local]'": "tests/test_wheel.py",
-    "pip install streaming-construct": "tests/test_wheel.py",
 }
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
-
-
 def commands() -> list[str]:
-    lines = [line for block in blocks("console") for line in block.splitlines()]
-    return [line[2:].split("  #")[0].strip() for line in lines if line.startswith("$ ")]
+    lines = [line for block in blocks(README, "console") for line in block.splitlines()]
+    return [line[2:].split(" #")[0].strip() for line in lines if line.startswith("$ ")]
 
 
-@pytest.mark.parametrize("code", blocks("python"), ids=lambda code: code.strip()[-24:])
+@pytest.mark.parametrize("code", blocks(README, "python"), ids=lambda code: code.strip()[-24:])
 def test_each_block_of_code_synthesizes_an_api_that_streams(code: str, tmp_path: Path) -> None:
     """As it stands, in a process of its own, where a reader has the sample's functions."""
     (tmp_path / "lambda_src").symlink_to(ROOT / "lambda_src")
@@ -71,17 +60,6 @@ def test_each_block_of_code_synthesizes_an_api_that_streams(code: str, tmp_path:
     assert operation["x-amazon-apigateway-integration"]["responseTransferMode"] == "STREAM"
 
 
-def test_the_refusal_is_the_one_shown() -> None:
-    """Word for word."""
-    scope: dict[str, Any] = {}
-    exec(blocks("python")[1].replace("app.synth()", ""), scope)  # the README's own code
-
-    with pytest.raises(ValueError, match="Chat/Api") as refused:
-        scope["api"].add_route("/files/{path+}/meta", timeout=Duration.minutes(20))
-
-    assert f"{refused.value}\n" in blocks("text")
-
-
 @pytest.mark.parametrize("command", commands())
 def test_each_command_exists(command: str) -> None:
     """It runs here, or in the test named for it."""
@@ -89,6 +67,11 @@ def test_each_command_exists(command: str) -> None:
         subprocess.run(RUN_HERE[command], cwd=ROOT, check=True, capture_output=True, timeout=60)
     else:
         assert (ROOT / RUN_BY[command]).is_file()
+
+
+def test_it_fits_three_screens() -> None:
+    """Everything else is in the guide."""
+    assert len(README.splitlines()) <= 130
 
 
 def test_the_pages_it_points_to_are_there() -> None:

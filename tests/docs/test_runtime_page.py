@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from streaming_construct.runtime import bundle
+from tests.docs.pages import blocks, page
 from tests.runtime.events import rest
 
 if TYPE_CHECKING:
     from tests.runtime.conftest import Function
 
-DOCS = Path(__file__).parent.parent.parent / "docs" / "python-runtime.md"
-EXAMPLES = re.findall(r"```python\n(.*?)```", DOCS.read_text(), re.DOTALL)
+PAGE = page("python-runtime")
+EXAMPLES = blocks(PAGE, "python")
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_the_example_has_five_lines() -> None:
 
 def test_the_images_entry_point_serves_the_handler_of_its_command(function: Function) -> None:
     """ENTRYPOINT and CMD of the Dockerfile, joined as Docker joins them."""
-    (dockerfile,) = re.findall(r"```dockerfile\n(.*?)```", DOCS.read_text(), re.DOTALL)
+    (dockerfile,) = blocks(PAGE, "dockerfile")
     found = dict(re.findall(r"^(ENTRYPOINT|CMD) (.*)$", dockerfile, re.MULTILINE))
     entry_point, command = json.loads(found["ENTRYPOINT"]), json.loads(found["CMD"])
 

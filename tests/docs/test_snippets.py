@@ -57,7 +57,7 @@ def test_the_secured_api_is() -> None:
 def test_a_padded_event_has_its_size_and_is_the_same_event() -> None:
     """To a client of others, who ignores the comment."""
     names: dict[str, Any] = {}
-    exec(blocks(page("chunks"), "python")[0], names)
+    exec(blocks(page("chunk-sizes"), "python")[0], names)
     event = b"data: hello\n\n"
 
     padded = names["padded"](event, 4096)

@@ -8,10 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.docs.pages import ROOT, blocks, page
 from tests.support.streaming_assembly import write_assembly
 
-ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
+PAGE = page("testing")
 
 # Five events, written at once.
 HELD_BACK = """\
@@ -25,11 +25,6 @@ exports.handler = awslambda.streamifyResponse(async (event, stream) => {
   stream.end();
 });
 """
-
-
-def blocks(language: str) -> list[str]:
-    found = re.findall(rf"^( *)```{language}\n(.*?)^ *```", PAGE, re.DOTALL | re.MULTILINE)
-    return [re.sub(rf"^{indent}", "", code, flags=re.MULTILINE) for indent, code in found]
 
 
 def run(folder: Path, code: str, *command: str) -> str:
@@ -53,7 +48,7 @@ PYTEST = ("-m", "pytest", "-q", "-p", "streaming_construct.local.pytest_plugin")
 def test_the_first_example_passes_for_an_endpoint_that_streams(tmp_path: Path) -> None:
     """As it stands, and with the fixture of one's own."""
     write_assembly(tmp_path / "cdk.out")
-    smallest, fixture, *_ = blocks("python")
+    smallest, fixture, *_ = blocks(PAGE, "python")
     own = fixture + smallest.replace("local_api", "api").replace('api = api("cdk.out")', "pass")
 
     assert "2 passed" in run(tmp_path, smallest + own.replace("the_chat", "mine"), *PYTEST)
@@ -63,18 +58,18 @@ def test_the_first_example_fails_for_one_that_does_not_as_shown(tmp_path: Path) 
     """Word for word, but for the figures."""
     write_assembly(tmp_path / "cdk.out")
     (tmp_path / "cdk.out" / "asset.node" / "index.js").write_text(HELD_BACK)
-    output = run(tmp_path, blocks("python")[0], *PYTEST).replace("/node/chat", "/chat")
+    output = run(tmp_path, blocks(PAGE, "python")[0], *PYTEST).replace("/node/chat", "/chat")
 
     def figures_apart(text: str) -> list[str]:
         return [re.sub(r"[\d.]+", "0", line) for line in text.splitlines()]
 
-    (shown,) = blocks("text")
+    (shown,) = blocks(PAGE, "text")
     assert set(figures_apart(shown)) <= set(figures_apart(output)), output
 
 
 def test_the_context_manager_runs(tmp_path: Path) -> None:
     """It prints the URL, stage included."""
     write_assembly(tmp_path / "cdk.out")
-    output = run(tmp_path, blocks("python")[2], "test_chat.py")
+    output = run(tmp_path, blocks(PAGE, "python")[2], "test_chat.py")
 
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+/prod/node/chat\n", output)

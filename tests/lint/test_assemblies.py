@@ -102,11 +102,15 @@ def test_what_is_acknowledged_in_cdk_is_not_told_again(stack: Stack) -> None:
 def examples(page: str) -> list[str]:
     text = (ROOT / "docs" / page).read_text(encoding="utf-8")
     first, *others = re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
-    return [first + "".join(others)] if page == "access.md" else [first + each for each in others]
+    return (
+        [first + "".join(others)]
+        if page == "authorization.md"
+        else [first + each for each in others]
+    )
 
 
 @pytest.mark.parametrize(
-    "code", [code for page in ("access.md", "edges.md") for code in examples(page)]
+    "code", [code for page in ("authorization.md", "networking.md") for code in examples(page)]
 )
 def test_no_feature_of_the_construct_is_called_an_error(
     code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -1,4 +1,4 @@
-"""docs/recipes.md is true: its apps are served as they are deployed, and real clients use them."""
+"""docs/cookbook.md is true: its apps are served as they are deployed, and real clients use them."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from streaming_construct import PythonStreamingFunction, StreamingRestApi
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.local_api import LocalApi
 from tests.clients.scripted_server import Answer, scripted
+from tests.docs.pages import ROOT, blocks, page
 from tests.support.synthesis import new_stack
 
-ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
+PAGE = page("cookbook")
 QUESTION: Any = [{"role": "user", "content": "What is a stream?"}]
 
 # Speaks OpenAI's format, in the manner that the path asks for.
@@ -67,24 +67,20 @@ def handler(event, context):
 """
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
-
-
 def name_of(block: str) -> str | None:
     """The name of the file that a block is, if it is one."""
     found = re.match(r"# (\S+\.(?:py|txt))\n", block)
     return found[1] if found else None
 
 
-STACKS = [block for block in blocks("python") if name_of(block) is None]
+STACKS = [block for block in blocks(PAGE, "python") if name_of(block) is None]
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The files of the page."""
     folder = tmp_path_factory.mktemp("recipes")
-    for block in (*blocks("python"), *blocks("text")):
+    for block in (*blocks(PAGE, "python"), *blocks(PAGE, "text")):
         if name := name_of(block):
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text(block)

@@ -1,4 +1,4 @@
-"""docs/edges.md and docs/scanners.md are true: their examples synthesize what they say."""
+"""docs/networking.md and docs/security-scanners.md are true: their examples synthesize."""
 
 from __future__ import annotations
 
@@ -9,22 +9,16 @@ from typing import Any
 import pytest
 from aws_cdk import App, Stack
 
+from tests.docs.pages import DOCS, ROOT, blocks, page, section
 from tests.support.synthesis import Template, only, resources, synthesize
 
-ROOT = Path(__file__).parents[2]
-DOCS = ROOT / "docs"
-EDGES = (DOCS / "edges.md").read_text(encoding="utf-8")
+PAGE = page("networking")
 LINK = re.compile(r"\]\(([^)]+)\)")
-
-
-def blocks(page: str) -> list[str]:
-    return re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
 
 
 def example(heading: str, index: int = 0) -> str:
     """Return an example of the section with this heading."""
-    section = EDGES.split(f"\n## {heading}")[1].split("\n## ")[0]
-    return blocks(section)[index]
+    return blocks(section(PAGE, heading), "python")[index]
 
 
 @pytest.fixture(autouse=True)
@@ -37,13 +31,13 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def synthesized(code: str) -> Template:
     names: dict[str, Any] = {}
-    exec(blocks(EDGES)[0] + code, names)
+    exec(blocks(PAGE, "python")[0] + code, names)
     stack = names["stack"]
     assert isinstance(stack, Stack)
     return synthesize(stack)
 
 
-@pytest.mark.parametrize("code", blocks(EDGES)[1:], ids=lambda code: code.strip()[-24:])
+@pytest.mark.parametrize("code", blocks(PAGE, "python")[1:], ids=lambda code: code.strip()[-24:])
 def test_each_example_makes_an_api_that_streams(code: str) -> None:
     """As it stands, after the first lines of the page."""
     root = only(synthesized(code), "AWS::ApiGateway::RestApi")["Body"]["paths"]["/"]
@@ -85,7 +79,7 @@ def test_the_distribution_lets_streams_through() -> None:
 
 def test_what_the_scanners_page_acknowledges_is() -> None:
     """In the metadata of the one resource that is meant."""
-    (code,) = blocks((DOCS / "scanners.md").read_text(encoding="utf-8"))
+    (code,) = blocks(page("security-scanners"), "python")
     names: dict[str, Any] = {}
     exec(code, names)
     app = names["app"]
@@ -103,7 +97,7 @@ def test_what_the_scanners_page_acknowledges_is() -> None:
     }
 
 
-@pytest.mark.parametrize("page", ["edges.md", "cost-and-limits.md", "scanners.md"])
+@pytest.mark.parametrize("page", ["networking.md", "cost-and-limits.md", "security-scanners.md"])
 def test_the_places_it_points_to_are_there(page: str) -> None:
     """Pages and their headings."""
     links = LINK.findall((DOCS / page).read_text(encoding="utf-8"))

@@ -1,17 +1,15 @@
-"""docs/access.md is true: its examples synthesize together, with what it says of them."""
+"""docs/authorization.md is true: its examples synthesize together, with what it says of them."""
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.docs.pages import ROOT, blocks, page
 from tests.support.synthesis import Template, resources
 
-ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "access.md").read_text(encoding="utf-8")
+PAGE = page("authorization")
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +19,7 @@ def template() -> Template:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ROOT)
         patch.setenv("CDK_VALIDATION", "false")
-        for code in re.findall(r"^```python\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE):
+        for code in blocks(PAGE, "python"):
             exec(code, names)
         stack = names["stack"]
         found: Template = stack.node.root.synth().get_stack_by_name(stack.stack_name).template

@@ -1,4 +1,4 @@
-"""docs/insight.md is true: its examples synthesize, and what it counts is what is made."""
+"""docs/monitoring.md is true: its examples synthesize, and what it counts is what is made."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
+from tests.docs.pages import ROOT, blocks, page
 from tests.support.synthesis import resources, synthesize
 
-ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "insight.md").read_text(encoding="utf-8")
-FIRST, *EXAMPLES = re.findall(r"^```python\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+PAGE = page("monitoring")
+FIRST, *EXAMPLES = blocks(PAGE, "python")
 
 
 @pytest.fixture

@@ -1,0 +1,39 @@
+"""docs/streaming-rest-api.md is true: its example synthesizes, and the error is the one shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from aws_cdk import Duration
+
+from tests.docs.pages import ROOT, blocks, page
+from tests.support.synthesis import integration, synthesize
+
+PAGE = page("streaming-rest-api")
+
+
+@pytest.fixture
+def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The names that the example defines, without its synthesis."""
+    monkeypatch.chdir(ROOT)
+    (code,) = blocks(PAGE, "python")
+    defined: dict[str, Any] = {}
+    exec(code.replace("app.synth()", ""), defined)
+    return defined
+
+
+def test_the_routes_have_their_transfer_modes(names: dict[str, Any]) -> None:
+    """The second route is buffered."""
+    template = synthesize(names["stack"])
+
+    assert integration(template, "/chat/{id}", "POST")["responseTransferMode"] == "STREAM"
+    assert integration(template, "/health", "GET")["responseTransferMode"] == "BUFFERED"
+
+
+def test_the_error_is_the_one_shown(names: dict[str, Any]) -> None:
+    """Word for word."""
+    with pytest.raises(ValueError, match="Chat/Api") as raised:
+        names["api"].add_route("/files/{path+}/meta", timeout=Duration.minutes(20))
+
+    assert f"{raised.value}\n" in blocks(PAGE, "text")
