@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
     class Disconnectable(Protocol):
-        """What an ASGI app needs of the connection."""
+        """Connection interface that an ASGI app uses."""
 
         async def wait_disconnected(self) -> None:
             """Returns once the Runtime API has ended the connection."""
