@@ -84,6 +84,4 @@ def _notes(path: Path, apis: Iterable[Declaration | HttpApi]) -> Iterator[str]:
         if isinstance(api, HttpApi):
             yield f"{api.origin}: an HTTP API never streams; no other rule checks it"
             continue
-        # A transfer mode that SAM ignores is a finding, too, and reported once.
-        told = [f": {lost.where}: " for lost in api.ignored_transfer_modes]
-        yield from (note for note in api.notes if not any(each in note for each in told))
+        yield from api.notes

@@ -252,7 +252,7 @@ async def _serve(
         async with serve_locally(
             model, console=console, host=host, port=port, options=options, functions=functions
         ) as served:
-            for line in route_table(model, served.unavailable, declaration.notes):
+            for line in route_table(model, served.unavailable, declaration.startup_notes):
                 console(line)
             authorization, checks = served.front.authorization, served.front.checks
             hints = (*authorization.hints(served.url), *checks.hints())

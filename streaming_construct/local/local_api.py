@@ -88,7 +88,9 @@ class LocalApi:
         declaration = read_declaration(
             stacks, stack=stack, api=api, stage=stage, parameters=parameters
         )
-        return cls(served_api(declaration), options, functions=functions, notes=declaration.notes)
+        return cls(
+            served_api(declaration), options, functions=functions, notes=declaration.startup_notes
+        )
 
     @classmethod
     def from_template(

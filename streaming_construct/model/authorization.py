@@ -27,7 +27,7 @@ class Authorizer:
     expressions (`method.request.header.Authorization`). `ttl_seconds` is how long its answers are
     kept, 0 not at all. `user_pools` are the ARNs whose tokens a Cognito authorizer takes. `uri` and
     `credentials` are how API Gateway invokes the function, where that is written here. `unresolved`
-    says, one sentence each, what keeps it from being known completely.
+    maps each CloudFormation property whose value is unknown or invalid to the reason.
     """
 
     type: AuthorizerType
@@ -40,7 +40,7 @@ class Authorizer:
     user_pools: tuple[str, ...] = ()
     uri: str | None = None
     credentials: str | None = None
-    unresolved: tuple[str, ...] = ()
+    unresolved: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,8 +63,8 @@ class RequestValidation:
 
     With `parameters`, what is `required` must be there and not blank: mapping expressions
     (`method.request.querystring.limit`). With `body`, it must be valid by the model of its media
-    type: `models` are JSON schemas of draft 4, each complete by itself. `unresolved` says, one
-    sentence each, what could not be read of it.
+    type: `models` are JSON schemas of draft 4, each complete by itself. `unresolved` maps
+    each CloudFormation property whose value is unknown (`RequestModels.text/plain`) to the reason.
     """
 
     name: str
@@ -72,4 +72,4 @@ class RequestValidation:
     parameters: bool = False
     required: tuple[str, ...] = ()
     models: Mapping[str, Any] = field(default_factory=dict)
-    unresolved: tuple[str, ...] = ()
+    unresolved: Mapping[str, str] = field(default_factory=dict)

@@ -122,5 +122,5 @@ def _function(function: Function) -> FunctionState:
 
 
 def _variable(function: Function, name: str) -> str | None:
-    unclear = any("environment" in reason for reason in function.unresolved)
-    return function.environment.get(name, None if unclear else "")
+    default = None if function.is_variable_unresolved(name) else ""
+    return function.environment.get(name, default)

@@ -40,6 +40,12 @@ class IgnoredTransferMode:
     intended_value: str
     origin: SourceLocation
 
+    def __str__(self) -> str:
+        return (
+            f"{self.origin.file}: {self.where}: SAM ignores ResponseTransferMode {self.value} and "
+            f"buffers the response. Set it to {self.intended_value}."
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Declaration:
@@ -64,6 +70,11 @@ class Declaration:
     invalid_endpoint_type: str | None = None
     unused_authorizers: tuple[str, ...] = ()
     has_http_api_cors_extension: bool = False
+
+    @property
+    def startup_notes(self) -> tuple[str, ...]:
+        """The notes for a user who serves the API without linting it."""
+        return (*self.notes, *map(str, self.ignored_transfer_modes))
 
     @property
     def has_streaming_intent(self) -> bool:

@@ -70,8 +70,8 @@ class Function:
     the account and the Region of the function's stack. `reserved_concurrency` is the most that may
     run at once, None without a bound of its own; `provisioned_concurrency` is kept warm, for all
     its aliases and versions together. `permissions` is its resource policy, None where that is not
-    known. `unresolved` says, one sentence each, what kept the function
-    from being known completely.
+    known. `unresolved` maps each CloudFormation property
+    whose value is unknown (`Timeout`, `Environment.Variables.NAME`) to the reason.
     """
 
     id: str
@@ -93,4 +93,8 @@ class Function:
     provisioned_concurrency: int = 0
     handler_file: HandlerScript | None = None
     permissions: tuple[Permission, ...] | None = None
-    unresolved: tuple[str, ...] = ()
+    unresolved: Mapping[str, str] = field(default_factory=dict)
+
+    def is_variable_unresolved(self, name: str) -> bool:
+        """Return whether the value of an environment variable is unknown."""
+        return not {"Environment", f"Environment.Variables.{name}"}.isdisjoint(self.unresolved)

@@ -32,7 +32,9 @@ class Integration:
     `responses` belong to a mock integration, keyed by their selection pattern (`default`).
     `invalid_transfer_mode` is a mode that was given and that API Gateway does not have.
     `content_handling` is a conversion that was asked for (`CONVERT_TO_TEXT`).
-    `declared` is what an OpenAPI document says of it: kept as written, the rest only completes it.
+    `raw` has the members of an OpenAPI document as written; the other fields only complete it.
+    `unresolved` maps each CloudFormation property that cannot be served or is unknown (`Uri`) to
+    the reason.
     """
 
     type: str = "aws_proxy"
@@ -47,7 +49,7 @@ class Integration:
     request_templates: Mapping[str, str] = field(default_factory=dict)
     responses: Mapping[str, TemplatedResponse] = field(default_factory=dict)
     raw: Mapping[str, Any] = field(default_factory=dict)
-    unresolved: tuple[str, ...] = ()
+    unresolved: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def has_streaming_intent(self) -> bool:

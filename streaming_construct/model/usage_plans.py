@@ -49,7 +49,7 @@ class UsagePlan:
     """What the holders of some keys may do on the stage, each for himself.
 
     `route_throttles` hold beside `throttle`, keyed by route (`/jobs GET`). `unresolved`
-    says, one sentence each, what could not be read of it.
+    maps each CloudFormation property whose value is unknown (`Quota`) to the reason.
     """
 
     id: str
@@ -59,4 +59,4 @@ class UsagePlan:
     throttle: Throttle | None = None
     route_throttles: Mapping[str, Throttle] = field(default_factory=dict)
     quota: Quota | None = None
-    unresolved: tuple[str, ...] = ()
+    unresolved: Mapping[str, str] = field(default_factory=dict)

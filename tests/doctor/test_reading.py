@@ -104,7 +104,7 @@ def test_who_may_call_is_read(aws: AwsClient, live: LiveApi) -> None:
     assert access.authorizer is not None
     assert access.authorizer.type is AuthorizerType.COGNITO
     assert access.authorizer.user_pools == (POOL,)
-    assert access.authorizer.unresolved == ()
+    assert access.authorizer.unresolved == {}
     (usage_plan,) = model.usage_plans
     assert usage_plan.throttle == Throttle(rate=5, burst=2)
     assert usage_plan.quota == Quota(limit=100, period=QuotaPeriod.DAY)

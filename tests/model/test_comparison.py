@@ -56,7 +56,7 @@ def test_a_variable_that_was_removed_is_a_difference() -> None:
     assert list(diff(snapshot_api(api), snapshot_api(without))) == [
         ("function chat", "has invoke mode '' instead of 'response_stream'")
     ]
-    unclear = replace(one, environment={}, unresolved=("its environment: it is a secret",))
+    unclear = replace(one, environment={}, unresolved={"Environment": "it is a secret"})
     assert not list(
         diff(snapshot_api(api), snapshot_api(replace(api, functions={"chat": unclear})))
     )
@@ -83,7 +83,7 @@ def test_who_may_call_is_compared_by_kind() -> None:
     assert authorization(None) == "NONE"
     assert authorization(pool) == "COGNITO_USER_POOLS"
     assert authorization(replace(pool, type=AuthorizerType.TOKEN)) == "CUSTOM"
-    assert authorization(replace(pool, unresolved=("it is a riddle",))) is None
+    assert authorization(replace(pool, unresolved={"Type": "it is unknown"})) is None
 
 
 def test_the_stage_is_compared_too() -> None:
@@ -101,7 +101,9 @@ def test_a_mode_that_does_not_go_with_its_uri_is_not_compared() -> None:
     """The URI tells that, and a rule of its own."""
     route = new_route()
     unclear = replace(
-        route.integration, transfer_mode=TransferMode.BUFFERED, unresolved=("no pair",)
+        route.integration,
+        transfer_mode=TransferMode.BUFFERED,
+        unresolved={"ResponseTransferMode": "no pair"},
     )
 
     state = route_states(new_api(replace(route, integration=unclear)))["route GET /chat"]

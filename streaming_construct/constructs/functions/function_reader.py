@@ -20,7 +20,7 @@ from streaming_construct.rules.finding import Finding, error, warning
 if TYPE_CHECKING:
     from aws_cdk.aws_lambda import IFunction
 
-_UNREAD: Final = "its environment: CDK does not give it back, and may add to it until the end"
+_UNREAD: Final = {"Environment": "CDK can add variables until synthesis and does not expose them"}
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def _read_function(function: IFunction) -> FunctionInfo:
         timeout_seconds=_timeout_seconds(underlying),
         runtime=runtime,
         streams=_streams(underlying, runtime),
-        unresolved=(_UNREAD,),
+        unresolved=_UNREAD,
     )
     return FunctionInfo(function, underlying, arn, parse_function_arn(arn), model)
 

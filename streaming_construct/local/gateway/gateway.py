@@ -32,6 +32,7 @@ from streaming_construct.local.gateway.throttling import Throttles
 from streaming_construct.local.http.server import Request, ResponseWriter, serve
 from streaming_construct.local.lambda_.invocation import FunctionError, Functions
 from streaming_construct.model.api import ApiModel
+from streaming_construct.model.unresolved import describe_unresolved
 
 
 @asynccontextmanager
@@ -223,7 +224,7 @@ class _Gateway:
             )
         route = match.route
         unavailable = self._lambda.functions.unavailable()
-        reasons = route.integration.unresolved or tuple(
+        reasons = tuple(describe_unresolved(route.integration.unresolved)) or tuple(
             f"{self._api.functions[name].origin}: {reason}"
             for name, reason in unavailable.items()
             if name == route.integration.function

@@ -15,6 +15,7 @@ from streaming_construct.local.gateway.parameter_mapping import mapped_value
 from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.model.authorization import RequestValidation
+from streaming_construct.model.unresolved import describe_unresolved
 
 _DEFAULT: Final = "$default"
 
@@ -57,7 +58,7 @@ class RequestValidator:
         for route in self._api.routes:
             validation = route.validation
             if validation is not None and validation.body and validation.models:
-                why = "; ".join(validation.unresolved) or _missing_package()
+                why = "; ".join(describe_unresolved(validation.unresolved)) or _missing_package()
                 if why:
                     yield f"bodies are not validated here: {route}: {why}", validation
 

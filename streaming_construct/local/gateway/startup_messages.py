@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from streaming_construct.aws.limits import INTEGRATION_TIMEOUT_DEFAULT_MS
 from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.model.integrations import Integration
+from streaming_construct.model.unresolved import describe_unresolved
 
 
 def route_table(
@@ -23,10 +24,13 @@ def route_table(
     for name, reason in unavailable.items():
         yield f"cannot run here: {api.functions[name].origin}: {reason}"
     for function in api.functions.values():
-        said = unavailable.get(function.id, "")
-        for problem in function.unresolved:
-            if problem in said:
-                continue
+        # The code is why the function is unavailable, which is reported above.
+        unresolved = {
+            name: reason
+            for name, reason in function.unresolved.items()
+            if name != "Code" or function.id not in unavailable
+        }
+        for problem in describe_unresolved(unresolved):
             yield f"not known from the template: {function.origin}: {problem}"
     yield from notes
 
@@ -34,7 +38,13 @@ def route_table(
 def _row(api: ApiModel, route: Route) -> tuple[str, ...]:
     integration = route.integration
     if integration.unresolved:
-        return route.method, route.path, "not served", "", "; ".join(integration.unresolved)
+        return (
+            route.method,
+            route.path,
+            "not served",
+            "",
+            "; ".join(describe_unresolved(integration.unresolved)),
+        )
     if integration.function is None:
         return route.method, route.path, integration.type, "", ""
     seconds = (integration.timeout_ms or INTEGRATION_TIMEOUT_DEFAULT_MS) / 1000

@@ -206,7 +206,7 @@ class LambdaService:
         if function.code is None and function.inline_code is None:
             # The reader of the template knows better why.
             raise FunctionNotRunnableError(
-                "; ".join(function.unresolved) or "its code is not known"
+                "Code: " + function.unresolved.get("Code", "the template names none")
             )
         try:
             code = self._code(function)

@@ -68,9 +68,10 @@ def _may_not(function: Function) -> Finding:
 def _is_certain(function: Function) -> bool:
     """Say whether nothing that is not known of the function could make it stream all the same."""
     runtime = function.runtime or ""
-    unknown = ("its environment:", f"environment variable {EXEC_WRAPPER_VARIABLE}:", "a layer:")
-    return runtime.startswith(JSON_ONLY_RUNTIMES) and not any(
-        reason.startswith(unknown) for reason in function.unresolved
+    return (
+        runtime.startswith(JSON_ONLY_RUNTIMES)
+        and "Layers" not in function.unresolved
+        and not function.is_variable_unresolved(EXEC_WRAPPER_VARIABLE)
     )
 
 

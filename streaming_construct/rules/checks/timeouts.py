@@ -91,7 +91,7 @@ def _function_timeout_shorter_findings(route: Route, function: Function) -> Iter
 def _integration_default(route: Route, function: Function | None) -> Iterator[Finding]:
     """Yield a warning for a stream that may take longer than API Gateway waits by default."""
     integration = route.integration
-    unknown = any(reason.startswith("timeoutInMillis") for reason in integration.unresolved)
+    unknown = "TimeoutInMillis" in integration.unresolved
     if integration.transfer_mode is not TransferMode.STREAM or unknown:
         return
     runs = function.timeout_seconds if function is not None else None

@@ -54,7 +54,7 @@ def _incomplete_adapter_findings(function: Function) -> Iterator[Finding]:
     layers = [layer.arn.removesuffix(":latest") for layer in function.layers if layer.arn]
     has_layer = any(map(is_adapter_layer, layers))
     if has_layer and wrapper is None and not own_runtime:
-        if _is_unknown(function, EXEC_WRAPPER_VARIABLE):
+        if function.is_variable_unresolved(EXEC_WRAPPER_VARIABLE):
             return
         yield error(
             "adapter-wrapper-missing",
@@ -67,7 +67,7 @@ def _incomplete_adapter_findings(function: Function) -> Iterator[Finding]:
 
 def _invoke_mode(function: Function, *, streamed: bool) -> Iterator[Finding]:
     given = function.environment.get(INVOKE_MODE_VARIABLE)
-    if given is None and _is_unknown(function, INVOKE_MODE_VARIABLE):
+    if given is None and function.is_variable_unresolved(INVOKE_MODE_VARIABLE):
         return
     # One that is asked for in a version that it has not is meant all the same.
     layers = [layer.arn.removesuffix(":latest") for layer in function.layers if layer.arn]
@@ -111,10 +111,3 @@ def _handler(function: Function) -> Iterator[Finding]:
             "end them in LF (in .gitattributes: *.sh text eol=lf)",
             function.origin,
         )
-
-
-def _is_unknown(function: Function, variable: str) -> bool:
-    return any(
-        reason.startswith((f"environment variable {variable}:", "its environment:"))
-        for reason in function.unresolved
-    )

@@ -17,6 +17,7 @@ from streaming_construct.model.api import Route
 from streaming_construct.model.authorization import Authorizer, AuthorizerType, MethodAuthorization
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.templates.reader.functions import LambdaFunctions
+from streaming_construct.templates.reader.integrations import cloudformation_name
 from streaming_construct.templates.reader.openapi_body import Operation
 from streaming_construct.templates.resolver.intrinsic_functions import Resolver, to_string
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping
@@ -24,6 +25,7 @@ from streaming_construct.templates.stacks.origin import origin_of
 from streaming_construct.templates.stacks.unresolved import Unresolved, unresolved_reasons
 
 _STAGE_VARIABLE: Final = re.compile(r"\$\{stageVariables\.(\w+)\}")
+_AUTH: Final = "x-amazon-apigateway-auth"
 _AUTHORIZER: Final = "x-amazon-apigateway-authorizer"
 _IAM: Final = Authorizer(
     type=AuthorizerType.IAM, name=AuthorizerType.IAM.value, origin=SourceLocation()
@@ -94,7 +96,7 @@ class Authorizers:
             unclear = next(
                 unresolved_reasons((kind, identity)), f"there is no authorizer {identity}"
             )
-            authorizer = _unresolved_authorizer(to_string(kind), f"AuthorizerId: {unclear}", origin)
+            authorizer = _unresolved_authorizer(to_string(kind), "AuthorizerId", unclear, origin)
         return MethodAuthorization(
             authorizer=authorizer, scopes=scopes, api_key_required=key_required
         )
@@ -107,14 +109,16 @@ class Authorizers:
         key_required = False
         ignored: list[str] = []
         if isinstance(security, Unresolved):
-            found["security"] = _unresolved_authorizer("security", str(security), origin)
+            found["security"] = _unresolved_authorizer(
+                "security", "security", str(security), origin
+            )
         for name, asked in _requirements(security):
             scheme = self._schemes.get(name)
             if scheme is None and name == _OPEN:
                 continue
             if scheme is None or isinstance(scheme, Unresolved):
                 why = str(scheme or f"there is no security scheme {name}")
-                found[name] = _unresolved_authorizer(name, why, origin)
+                found[name] = _unresolved_authorizer(name, "security", why, origin)
                 ignored += [why] if scheme is None else []
             elif authorizer := self._of_scheme(name, as_mapping(scheme), origin):
                 found[name] = authorizer
@@ -127,7 +131,7 @@ class Authorizers:
             ignored.append(
                 "the security of the document as a whole is not applied to its operations"
             )
-        if authorizer := _from_auth_extension(declared.get("x-amazon-apigateway-auth"), origin):
+        if authorizer := _from_auth_extension(declared.get(_AUTH), origin):
             found.setdefault(authorizer.name, authorizer)
         return MethodAuthorization(
             authorizer=_only(found, origin),
@@ -145,7 +149,7 @@ class Authorizers:
         if declared is None:
             return None
         if isinstance(declared, Unresolved):
-            return _unresolved_authorizer(name, f"{_AUTHORIZER}: {declared}", origin)
+            return _unresolved_authorizer(name, _AUTHORIZER, str(declared), origin)
         members = as_mapping(declared)
         if _TYPES.get(to_string(members.get("type")).upper()) is not AuthorizerType.REQUEST:
             # Of a REQUEST authorizer the scheme names no header: one without sources has none.
@@ -157,22 +161,22 @@ class Authorizers:
         self, name: str, declared: Mapping[str, Any], origin: SourceLocation
     ) -> Authorizer:
         kind = _TYPES.get(to_string(declared.get("type")).upper())
-        unresolved = [
-            f"{key}: {reason}"
+        unresolved = {
+            cloudformation_name(key): "; ".join(reasons)
             for key, value in declared.items()
-            for reason in unresolved_reasons(value)
-        ]
+            if (reasons := list(unresolved_reasons(value)))
+        }
         if kind is None:
-            unresolved.append(f"authorizers of type {declared.get('type')} are not known")
+            unresolved.setdefault("Type", f"API Gateway has no type {declared.get('type')}")
         function: str | None = None
         if kind in (AuthorizerType.TOKEN, AuthorizerType.REQUEST):
             function, problem = self._function(declared.get("authorizerUri"))
-            unresolved += [problem] if problem else []
+            unresolved |= {"AuthorizerUri": problem} if problem else {}
         sources = str(declared.get("identitySource") or "").split(",")
         if kind in (AuthorizerType.TOKEN, AuthorizerType.COGNITO) and not any(sources):
-            unresolved.append("it has no identitySource")
+            unresolved["IdentitySource"] = "it is missing"
         if kind is AuthorizerType.COGNITO and not as_list(declared.get("providerARNs")):
-            unresolved.append("it has no providerARNs")
+            unresolved.setdefault("ProviderARNs", "it is missing")
         expression = declared.get("identityValidationExpression")
         ttl = declared.get("authorizerResultTtlInSeconds")
         return Authorizer(
@@ -186,13 +190,13 @@ class Authorizers:
             if ttl is None or isinstance(ttl, Unresolved)
             else int(ttl),
             user_pools=_texts(declared.get("providerARNs")),
-            unresolved=tuple(unresolved),
+            unresolved=unresolved,
         )
 
     def _function(self, uri: object) -> tuple[str | None, str | None]:
         """Find the function of an authorizer's URI, or say what is wrong with it."""
         if not isinstance(uri, str):
-            return None, None if isinstance(uri, Unresolved) else "it has no authorizerUri"
+            return None, None if isinstance(uri, Unresolved) else "it is missing"
         known = _STAGE_VARIABLE.sub(lambda each: self._stage_variables.get(each[1], ""), uri)
         parsed = parse_integration_uri(known)
         arn = parse_function_arn(parsed.function_arn) if parsed else None
@@ -229,7 +233,7 @@ def _is_api_key(scheme: Mapping[str, Any]) -> bool:
 def _from_auth_extension(declared: object, origin: SourceLocation) -> Authorizer | None:
     """Read `x-amazon-apigateway-auth`, which asks for IAM where no scheme does."""
     if isinstance(declared, Unresolved):
-        return _unresolved_authorizer("x-amazon-apigateway-auth", str(declared), origin)
+        return _unresolved_authorizer(_AUTH, _AUTH, str(declared), origin)
     kind = to_string(as_mapping(declared).get("type")).upper()
     return _IAM if kind == AuthorizerType.IAM.value else None
 
@@ -239,13 +243,17 @@ def _only(found: Mapping[str, Authorizer], origin: SourceLocation) -> Authorizer
     if len(set(found.values())) > 1:
         names = ", ".join(found)
         return _unresolved_authorizer(
-            names, f"a method has one authorizer, and this one names {names}", origin
+            names, "security", f"a method has one authorizer, and this one names {names}", origin
         )
     return next(iter(found.values()), None)
 
 
-def _unresolved_authorizer(name: str, why: str, origin: SourceLocation) -> Authorizer:
-    return Authorizer(type=AuthorizerType.REQUEST, name=name, origin=origin, unresolved=(why,))
+def _unresolved_authorizer(
+    name: str, member: str, reason: str, origin: SourceLocation
+) -> Authorizer:
+    return Authorizer(
+        type=AuthorizerType.REQUEST, name=name, origin=origin, unresolved={member: reason}
+    )
 
 
 def _texts(values: object) -> tuple[str, ...]:

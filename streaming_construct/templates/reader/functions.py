@@ -16,6 +16,7 @@ from streaming_construct.aws.web_adapter import (
 )
 from streaming_construct.model.functions import Function, Layer
 from streaming_construct.model.source_location import SourceLocation
+from streaming_construct.model.unresolved import add_unresolved
 from streaming_construct.templates.reader.handler_file import read_handler_file
 from streaming_construct.templates.reader.permissions import Permissions
 from streaming_construct.templates.resolver.intrinsic_functions import Resolver, to_string
@@ -56,7 +57,7 @@ class LambdaFunctions:
             return None
         resolver, logical_id, resource = self._declared[name]
         properties = resolver.properties(resource)
-        unresolved: list[str] = []
+        unresolved: dict[str, str] = {}
         timeout = properties.get("Timeout", FUNCTION_TIMEOUT_DEFAULT_SECONDS)
         memory = _number(properties.get("MemorySize"), "MemorySize", unresolved)
         # https://docs.aws.amazon.com/lambda/latest/dg/foundation-arch.html: x86_64 by default
@@ -65,7 +66,7 @@ class LambdaFunctions:
         environment = _environment(properties, unresolved)
         runtime = _known(properties.get("Runtime"), "Runtime", unresolved)
         handler = _known(properties.get("Handler"), "Handler", unresolved)
-        code = _code(resolver.stack, properties.get("Code"), unresolved)
+        code = _code(resolver.stack, properties.get("Code"), "Code", unresolved)
         inline = _inline(properties.get("Code"), unresolved)
         return Function(
             id=name,
@@ -90,7 +91,7 @@ class LambdaFunctions:
             architecture=_known(architectures[0], "Architectures", unresolved),
             reserved_concurrency=_count(properties.get("ReservedConcurrentExecutions")),
             provisioned_concurrency=self._provisioned(name),
-            unresolved=tuple(unresolved),
+            unresolved=unresolved,
         )
 
     def _provisioned(self, name: str) -> int:
@@ -101,9 +102,9 @@ class LambdaFunctions:
             if function_name(str(each.get("FunctionName"))) == name
         )
 
-    def _layer(self, arn: object, unresolved: list[str]) -> Layer:
+    def _layer(self, arn: object, unresolved: dict[str, str]) -> Layer:
         if isinstance(arn, Unresolved):
-            unresolved.append(f"a layer: {arn}")
+            add_unresolved(unresolved, "Layers", arn)
             return Layer(origin=SourceLocation())
         if str(arn) not in self._layers:
             return Layer(origin=SourceLocation(arn=str(arn)), arn=str(arn))
@@ -112,7 +113,7 @@ class LambdaFunctions:
         return Layer(
             origin=origin_of(resolver.stack, logical_id),
             arn=str(arn),
-            code=_code(resolver.stack, content, unresolved),
+            code=_code(resolver.stack, content, "Layers.Content", unresolved),
         )
 
 
@@ -130,19 +131,15 @@ def _streams(
     return False if runtime is not None and runtime.startswith(NON_STREAMING_RUNTIMES) else None
 
 
-def _environment(properties: Mapping[str, Any], unresolved: list[str]) -> dict[str, str]:
+def _environment(properties: Mapping[str, Any], unresolved: dict[str, str]) -> dict[str, str]:
     declared = properties.get("Environment")
     variables = as_mapping(declared).get("Variables")
-    unresolved.extend(
-        f"its environment: {value}"
-        for value in (declared, variables)
-        if isinstance(value, Unresolved)
-    )
-    unresolved.extend(
-        f"environment variable {name}: {value}"
-        for name, value in as_mapping(variables).items()
-        if isinstance(value, Unresolved)
-    )
+    for value in (declared, variables):
+        if isinstance(value, Unresolved):
+            add_unresolved(unresolved, "Environment", value)
+    for name, value in as_mapping(variables).items():
+        if isinstance(value, Unresolved):
+            add_unresolved(unresolved, f"Environment.Variables.{name}", value)
     return {
         name: to_string(value)
         for name, value in as_mapping(variables).items()
@@ -150,7 +147,7 @@ def _environment(properties: Mapping[str, Any], unresolved: list[str]) -> dict[s
     }
 
 
-def _code(stack: Stack, code: object, unresolved: list[str]) -> Path | None:
+def _code(stack: Stack, code: object, name: str, unresolved: dict[str, str]) -> Path | None:
     """Find the folder or zip file that `Code` or `Content` names."""
     if isinstance(code, Mapping) and code.keys() & {"ImageUri", "ZipFile"}:
         return None
@@ -158,18 +155,18 @@ def _code(stack: Stack, code: object, unresolved: list[str]) -> Path | None:
     found = stack.resolve_asset(key) if isinstance(key, str) else key
     if isinstance(found, Path):
         return found
-    unresolved.append(f"its code: {found or 'the template names none'}")
+    add_unresolved(unresolved, name, found or "the template names none")
     return None
 
 
-def _inline(code: object, unresolved: list[str]) -> str | None:
-    return _known(as_mapping(code).get("ZipFile"), "its code", unresolved)
+def _inline(code: object, unresolved: dict[str, str]) -> str | None:
+    return _known(as_mapping(code).get("ZipFile"), "Code", unresolved)
 
 
-def _number(value: object, name: str, unresolved: list[str]) -> float | None:
+def _number(value: object, name: str, unresolved: dict[str, str]) -> float | None:
     if value is None or (found := as_number(value)) is not None:
         return None if value is None else found
-    unresolved.append(f"{name}: {value}")
+    add_unresolved(unresolved, name, value)
     return None
 
 
@@ -178,8 +175,8 @@ def _count(value: object) -> int | None:
     return int(str(value)) if str(value).isdecimal() else None
 
 
-def _known(value: object, name: str, unresolved: list[str]) -> str | None:
+def _known(value: object, name: str, unresolved: dict[str, str]) -> str | None:
     if isinstance(value, Unresolved):
-        unresolved.append(f"{name}: {value}")
+        add_unresolved(unresolved, name, value)
         return None
     return None if value is None else to_string(value)

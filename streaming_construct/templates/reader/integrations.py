@@ -30,12 +30,14 @@ def read_integration(
 ) -> Integration:
     """Read an integration; what keeps it from being served is in its `unresolved`."""
     if not isinstance(declared, Mapping):
-        return Integration(type="none", unresolved=(str(declared or "it has no integration"),))
-    unresolved = [
-        f"{name}: {declared[name]}"
+        return Integration(
+            type="none", unresolved={"Integration": str(declared or "it has no integration")}
+        )
+    unresolved = {
+        cloudformation_name(name): str(declared[name])
         for name in ("type", "uri", "responseTransferMode", "timeoutInMillis")
         if isinstance(declared.get(name), Unresolved)
-    ]
+    }
     kind = to_string(declared.get("type")).lower()
     mode = _transfer_mode(declared.get("responseTransferMode"), unresolved)
     timeout = _timeout(declared.get("timeoutInMillis"), unresolved)
@@ -48,11 +50,11 @@ def read_integration(
         arn = parse_function_arn(parsed.function_arn) if parsed else None
         found = functions.find(arn.name) if arn else None
         function = found.id if found else None
-        unresolved += _unsupported_reasons(uri, parsed, arn, function, mode)
+        unresolved |= _unsupported_reasons(uri, parsed, arn, function, mode)
     elif kind == "aws_proxy" and not isinstance(declared.get("uri"), Unresolved):
-        unresolved.append(f"its uri is not a string: {declared.get('uri')}")
+        unresolved["Uri"] = f"it is not a string: {declared.get('uri')}"
     elif kind not in {"aws_proxy", "mock"}:
-        unresolved.append(f"integrations of type {kind} are not served locally")
+        unresolved.setdefault("Type", f"integrations of type {kind} are not served locally")
     return Integration(
         type=kind,
         transfer_mode=mode,
@@ -68,7 +70,7 @@ def read_integration(
             pattern: mapped_response(response)
             for pattern, response in as_mapping(declared.get("responses")).items()
         },
-        unresolved=tuple(unresolved),
+        unresolved=unresolved,
     )
 
 
@@ -78,11 +80,11 @@ def _unsupported_reasons(
     arn: FunctionArn | None,
     function: str | None,
     mode: TransferMode,
-) -> list[str]:
+) -> dict[str, str]:
     if parsed is None or arn is None:
-        return [f"{uri} is not the URI of a Lambda function's invocation"]
+        return {"Uri": f"{uri} is not the URI of a Lambda function's invocation"}
     if function is None:
-        return [f"function {arn.name} is not declared in this assembly"]
+        return {"Uri": f"function {arn.name} is not declared in this assembly"}
     if parsed.transfer_mode is not mode:
         needed = IntegrationUri(
             partition=parsed.partition,
@@ -91,21 +93,21 @@ def _unsupported_reasons(
             transfer_mode=mode,
         )
         action = str(needed).rsplit("/", 1)[-1]
-        return [
-            (
-                f"responseTransferMode {mode.value} needs a uri that ends in /{action}: "
+        return {
+            "ResponseTransferMode": (
+                f"{mode.value} needs a uri that ends in /{action}: "
                 "API Gateway does not support this pair"
             )
-        ]
-    return []
+        }
+    return {}
 
 
-def _transfer_mode(value: object, unresolved: list[str]) -> TransferMode:
+def _transfer_mode(value: object, unresolved: dict[str, str]) -> TransferMode:
     if isinstance(value, str) and value in TransferMode.__members__:
         return TransferMode[value]
     if value is not None and not isinstance(value, Unresolved):
         known = " or ".join(TransferMode.__members__)
-        unresolved.append(f"responseTransferMode is {value!r}: API Gateway takes {known}")
+        unresolved["ResponseTransferMode"] = f"it is {value!r}: API Gateway takes {known}"
     return TransferMode.BUFFERED
 
 
@@ -120,14 +122,19 @@ def _credentials(value: object) -> str | None:
     return "?" if isinstance(value, Unresolved) else _string(value)
 
 
-def _timeout(value: object, unresolved: list[str]) -> int | None:
+def _timeout(value: object, unresolved: dict[str, str]) -> int | None:
     milliseconds = as_number(value)
     if milliseconds is not None:
         return int(milliseconds)
     if value is not None and not isinstance(value, Unresolved):
-        unresolved.append(f"timeoutInMillis is not a number: {value!r}")
+        unresolved["TimeoutInMillis"] = f"it is not a number: {value!r}"
     return None
 
 
 def _string(value: object) -> str | None:
     return value if isinstance(value, str) else None
+
+
+def cloudformation_name(member: str) -> str:
+    """Return the CloudFormation property of a member of an API Gateway extension to OpenAPI."""
+    return member[:1].upper() + member[1:]

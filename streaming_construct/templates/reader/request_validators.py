@@ -127,12 +127,11 @@ class RequestValidatorReader:
             parameters=parameters,
             required=required,
             models=complete if body else {},
-            unresolved=tuple(
-                f"the model of {kind}: {reason}"
+            unresolved={
+                f"RequestModels.{kind}": "; ".join(reasons)
                 for kind, schema in complete.items()
-                if body
-                for reason in unresolved_reasons(schema)
-            ),
+                if body and (reasons := list(unresolved_reasons(schema)))
+            },
         )
 
     def _parameters(self, declared: object) -> Iterator[Mapping[str, Any]]:

@@ -47,11 +47,11 @@ def _plans(
                     throttle=_throttle(properties.get("Throttle")),
                     route_throttles=throttles,
                     quota=_quota(properties.get("Quota")),
-                    unresolved=tuple(
-                        f"{name}: {reason}"
+                    unresolved={
+                        name: "; ".join(reasons)
                         for name in ("Throttle", "Quota")
-                        for reason in unresolved_reasons(properties.get(name))
-                    ),
+                        if (reasons := list(unresolved_reasons(properties.get(name))))
+                    },
                 )
 
 

@@ -61,16 +61,9 @@ def translate_sam(stack: Stack, parameters: Mapping[str, object]) -> Stack:
     lost: dict[str, tuple[IgnoredTransferMode, ...]] = {}
     for api_id, event in _ignored_transfer_modes(stack, template, result):
         lost[api_id] = (*lost.get(api_id, ()), event)
-    notes = [
-        f"{stack.file}: {event.where}: ResponseTransferMode {event.value} makes SAM buffer the"
-        f" response without a word; what streams is {event.intended_value}"
-        for events in lost.values()
-        for event in events
-    ]
     return replace(
         stack,
         template=result,
-        notes=(*stack.notes, *notes),
         ignored_transfer_modes=lost,
         events=dict(_events(template)),
     )

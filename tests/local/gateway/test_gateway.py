@@ -409,7 +409,7 @@ def test_a_route_that_cannot_be_served_says_why() -> None:
     """An unresolved integration is a 501 with its reason; its neighbours serve."""
     api = api_model(
         route("/here"),
-        route("/there", function="", unresolved=("uri: parameter Fn has no default",)),
+        route("/there", function="", unresolved={"Uri": "parameter Fn has no default"}),
     )
     there, _ = fetch(api, [prelude()], "/there")
     here, _ = fetch(api, [prelude()], "/here")

@@ -129,11 +129,11 @@ def test_what_cannot_be_checked_passes_and_is_told_at_start(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """For want of a model that is known, or of the package that reads it."""
-    unknown = validated(replace(ALL, unresolved=("the model is elsewhere",)))
+    unknown = validated(replace(ALL, unresolved={"RequestModels.text/plain": "it is elsewhere"}))
 
     assert ask(unknown, content=b"{")[0].status_code == 200
     assert list(RequestValidator(unknown).hints()) == [
-        "bodies are not validated here: ANY /{proxy+}: the model is elsewhere"
+        "bodies are not validated here: ANY /{proxy+}: RequestModels.text/plain: it is elsewhere"
     ]
     assert list(RequestValidator(validated()).hints()) == []
     monkeypatch.setitem(sys.modules, "jsonschema", None)

@@ -18,14 +18,14 @@ def test_every_route_has_a_line_in_columns() -> None:
         route("/{proxy+}", function="web", timeout_ms=900_000, qualifier="live"),
         route("/health", "GET", function="plain", mode=TransferMode.BUFFERED, timeout_ms=None),
         replace(route("/x", "OPTIONS"), integration=Integration(type="mock")),
-        route("/broken", "GET", function="", unresolved=("uri: Fn is unknown",)),
+        route("/broken", "GET", function="", unresolved={"Uri": "Fn is unknown"}),
     )
 
     assert list(route_table(api, {})) == [
         "ANY      /{proxy+}  STREAM      900 s  web:live",
         "GET      /health    BUFFERED    29 s   plain",
         "OPTIONS  /x         mock",
-        "GET      /broken    not served         uri: Fn is unknown",
+        "GET      /broken    not served         Uri: Fn is unknown",
     ]
 
 
@@ -35,13 +35,13 @@ def test_functions_that_cannot_run_and_parts_that_are_unknown_are_named() -> Non
     function = Function(
         id="fn",
         origin=SourceLocation(construct_path="Chat/Fn"),
-        unresolved=("environment variable URL: Topic.Endpoint is unknown",),
+        unresolved={"Environment.Variables.URL": "it is unknown"},
     )
     api = replace(api, functions={"fn": function})
     lines = list(route_table(api, {"fn": "an image"}, ["a note"]))
 
     assert lines[1:] == [
         "cannot run here: Chat/Fn: an image",
-        "not known from the template: Chat/Fn: environment variable URL: Topic.Endpoint is unknown",
+        "not known from the template: Chat/Fn: Environment.Variables.URL: it is unknown",
         "a note",
     ]

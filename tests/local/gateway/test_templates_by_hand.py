@@ -90,7 +90,7 @@ def test_a_sam_template_is_served_as_it_would_be_deployed(file: Path) -> None:
     assert (zipped.status_code, zipped.text) == (200, "from a layer")
     assert lost.status_code == 501
     message = lost.json()["message"]
-    assert message.startswith(f"GET /lost is not served locally: Lost in {file}: its code: ")
+    assert message.startswith(f"GET /lost is not served locally: Lost in {file}: Code: ")
     assert message.endswith("nowhere does not exist")
     assert "RESPONSE_STREAM" in api.notes[0]
 

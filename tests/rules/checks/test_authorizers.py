@@ -92,7 +92,9 @@ def test_an_authorizer_that_cannot_work_is_an_error(broken: Authorizer, words: s
 def test_what_is_not_known_of_an_authorizer_is_not_judged() -> None:
     """A template may leave anything to its deployment."""
     unknown = authorizer(
-        AuthorizerType.REQUEST, identity_sources=(), unresolved=("it is elsewhere",)
+        AuthorizerType.REQUEST,
+        identity_sources=(),
+        unresolved={"IdentitySource": "it is elsewhere"},
     )
 
     assert not list(access_findings(new_declaration(authorized(unknown))))

@@ -69,16 +69,16 @@ def test_a_mode_that_sam_lost_is_not_read_into() -> None:
 @pytest.mark.parametrize(
     ("runtime", "unresolved", "rule"),
     [
-        ("python3.14", (), "function-does-not-stream"),
-        ("ruby3.4", (), "function-does-not-stream"),
-        ("python3.14", ("a layer: known once it is deployed",), "function-may-not-stream"),
-        ("python3.14", ("its environment: unknown",), "function-may-not-stream"),
-        ("java21", (), "function-may-not-stream"),
-        ("dotnet8", (), "function-may-not-stream"),
+        ("python3.14", {}, "function-does-not-stream"),
+        ("ruby3.4", {}, "function-does-not-stream"),
+        ("python3.14", {"Layers": "known once it is deployed"}, "function-may-not-stream"),
+        ("python3.14", {"Environment": "unknown"}, "function-may-not-stream"),
+        ("java21", {}, "function-may-not-stream"),
+        ("dotnet8", {}, "function-may-not-stream"),
     ],
 )
 def test_only_what_is_certain_is_an_error(
-    runtime: str, unresolved: tuple[str, ...], rule: str
+    runtime: str, unresolved: dict[str, str], rule: str
 ) -> None:
     """A handler in Java may write the bytes of a stream, a layer may bring an adapter."""
     function = replace(new_function(), runtime=runtime, streams=False, unresolved=unresolved)

@@ -12,6 +12,7 @@ from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.model.api import ApiModel, EndpointType
 from streaming_construct.model.integrations import TemplatedResponse
+from streaming_construct.model.unresolved import describe_unresolved
 from streaming_construct.model.usage_plans import Throttle
 from streaming_construct.templates.reader.api_reader import read_api
 from streaming_construct.templates.stacks.cloud_assembly import Stack
@@ -91,7 +92,7 @@ def test_a_streaming_route_is_read_with_its_function() -> None:
     assert integration.transfer_mode is TransferMode.STREAM
     assert (integration.timeout_ms, integration.credentials) == (120000, "role")
     assert api.functions[str(integration.function)].runtime == "nodejs22.x"
-    assert integration.unresolved == ()
+    assert integration.unresolved == {}
     assert api.stage.name == "prod"
 
 
@@ -171,8 +172,11 @@ def test_a_function_with_unknown_parts_says_which() -> None:
 
     assert function.environment == {"A": "a"}
     assert function.code is None
-    assert any("environment variable URL: Topic.Endpoint" in each for each in function.unresolved)
-    assert any("elsewhere.zip" in each for each in function.unresolved)
+    assert any(
+        "Environment.Variables.URL: Topic.Endpoint" in each
+        for each in describe_unresolved(function.unresolved)
+    )
+    assert any("elsewhere.zip" in each for each in describe_unresolved(function.unresolved))
 
 
 @pytest.mark.parametrize(
@@ -196,10 +200,10 @@ def test_a_function_with_unknown_parts_says_which() -> None:
             },
             "/response-streaming-invocations",
         ),
-        (operation(fn(), timeoutInMillis="abc"), "timeoutInMillis is not a number: 'abc'"),
-        (operation(fn(), timeoutInMillis=[1]), "timeoutInMillis is not a number: [1]"),
-        (buffered(responseTransferMode="STREAMED"), "responseTransferMode is 'STREAMED'"),
-        (buffered(responseTransferMode={"a": 1}), "responseTransferMode is {'a': 1}"),
+        (operation(fn(), timeoutInMillis="abc"), "TimeoutInMillis: it is not a number: 'abc'"),
+        (operation(fn(), timeoutInMillis=[1]), "TimeoutInMillis: it is not a number: [1]"),
+        (buffered(responseTransferMode="STREAMED"), "ResponseTransferMode: it is 'STREAMED'"),
+        (buffered(responseTransferMode={"a": 1}), "ResponseTransferMode: it is {'a': 1}"),
         (
             {"x-amazon-apigateway-integration": {"type": "aws_proxy", "uri": uri(fn())}},
             "/invocations",
@@ -213,8 +217,8 @@ def test_a_route_that_cannot_be_served_is_kept_with_its_reason(
     api = read(resources({"/bad": {"get": declared}, "/good": {"get": operation(fn())}}))
     bad, good = api.routes
 
-    assert any(reason in each for each in bad.integration.unresolved)
-    assert good.integration.unresolved == ()
+    assert any(reason in each for each in describe_unresolved(bad.integration.unresolved))
+    assert good.integration.unresolved == {}
 
 
 FUNCTIONS = "arn:aws:lambda:us-east-1:123456789012:function:"

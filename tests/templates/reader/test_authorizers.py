@@ -94,7 +94,7 @@ def test_a_token_authorizer_is_read_with_its_function(openapi: str) -> None:
     assert authorizer.identity_sources == ("method.request.header.X-Token",)
     assert (authorizer.validation_expression, authorizer.ttl_seconds) == ("^B", 60)
     assert api.functions[str(authorizer.function)].origin.logical_id == "Auth"
-    assert authorizer.unresolved == ()
+    assert authorizer.unresolved == {}
 
 
 def test_a_request_authorizer_has_the_sources_it_names() -> None:
@@ -172,7 +172,7 @@ def test_an_authorizer_that_is_not_clear_is_never_left_out(security: Any, reason
     authorizer = access(security).authorizer
 
     assert authorizer is not None
-    assert reason in "; ".join(authorizer.unresolved)
+    assert reason in "; ".join(authorizer.unresolved.values())
 
 
 def test_security_of_the_whole_document_is_not_api_gateways() -> None:
@@ -231,7 +231,7 @@ def test_method_resources_name_their_authorizer() -> None:
 
     assert custom.authorizer is not None
     assert (custom.authorizer.name, custom.authorizer.ttl_seconds) == ("Tokens", 300)
-    assert custom.authorizer.unresolved == ()
+    assert custom.authorizer.unresolved == {}
     assert users.authorizer is not None
     assert users.authorizer.type is AuthorizerType.COGNITO
     assert (users.scopes, users.api_key_required) == (("a/b",), True)
@@ -252,7 +252,7 @@ def test_a_method_whose_authorizer_is_unknown_stays_closed() -> None:
     authorizer = method_api(AuthorizationType="CUSTOM", AuthorizerId="abc123").authorizer
 
     assert authorizer is not None
-    assert authorizer.unresolved == ("AuthorizerId: there is no authorizer abc123",)
+    assert authorizer.unresolved == {"AuthorizerId": "there is no authorizer abc123"}
 
 
 def test_sams_none_is_no_authorizer() -> None:

@@ -165,7 +165,7 @@ def test_a_function_of_another_stack_is_found(assembly: Path, stack: str) -> Non
     """By `Fn::ImportValue`, and by the newer `Fn::GetStackOutput`."""
     api = read(assembly, stack)
 
-    assert [route.integration.unresolved for route in api.routes] == [()]
+    assert [route.integration.unresolved for route in api.routes] == [{}]
     assert [str(function.origin) for function in api.functions.values()] == ["Functions/Handler"]
 
 
@@ -192,4 +192,4 @@ def test_a_definition_in_an_asset_is_read(assembly: Path, stack: str) -> None:
 
     assert [str(route) for route in api.routes] == ["GET /chat"]
     assert api.routes[0].integration.function == "chat"
-    assert api.routes[0].integration.unresolved == ()
+    assert api.routes[0].integration.unresolved == {}

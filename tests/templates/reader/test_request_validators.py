@@ -93,8 +93,7 @@ def test_a_model_that_is_not_known_says_why() -> None:
     found = validation({VALIDATOR: "all", **json_body(schema)})
 
     assert found is not None
-    assert "the model of application/json: " in found.unresolved[0]
-    assert "elsewhere" in found.unresolved[0]
+    assert "elsewhere" in found.unresolved["RequestModels.application/json"]
 
 
 @pytest.mark.parametrize("as_text", [True, False])

@@ -72,4 +72,4 @@ def test_what_cannot_be_read_of_a_plan_is_named() -> None:
     (plan,) = plans(Quota={"Limit": {"Ref": "Nowhere"}, "Period": "DAY"})
 
     assert plan.quota is None
-    assert "Nowhere" in plan.unresolved[0]
+    assert "Nowhere" in plan.unresolved["Quota"]

@@ -83,7 +83,7 @@ def test_parameters_and_outputs_pass_between_nested_stacks(parent: Path) -> None
     function = api.functions[str(route.integration.function)]
 
     assert (api.name, api.stage.name, str(route)) == ("nested", "live", "POST /")
-    assert route.integration.unresolved == ()
+    assert route.integration.unresolved == {}
     assert function.environment == {"MODE": "test", "SECOND": "b"}
     assert function.code is not None
     assert function.code.resolve() == parent.parent / "src"
@@ -118,7 +118,7 @@ def test_a_child_that_cannot_be_read_costs_what_hangs_on_it(
         assert isinstance(found, Unresolved)
         reason, text = "no output Uri", found.reason
     else:
-        text = "; ".join(read(parent).routes[0].integration.unresolved)
+        text = "; ".join(read(parent).routes[0].integration.unresolved.values())
 
     assert reason in text
 

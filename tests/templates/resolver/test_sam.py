@@ -92,7 +92,7 @@ def test_an_implicit_api_is_read_with_its_functions(tmp_path: Path) -> None:
         "ANY /{proxy+}": BUFFERED,
         "GET /hello": BUFFERED,
     }
-    assert (ask.qualifier, ask.timeout_ms, ask.unresolved) == ("live", 120_000, ())
+    assert (ask.qualifier, ask.timeout_ms, ask.unresolved) == ("live", 120_000, {})
     assert chat.code is not None
     assert chat.code.resolve() == tmp_path / "chat"
     assert (chat.runtime, chat.timeout_seconds) == ("nodejs22.x", 60)
@@ -123,8 +123,8 @@ def test_a_mode_that_sam_does_not_know_buffers_and_is_noted(tmp_path: Path, mode
 
     assert integration.transfer_mode is BUFFERED
     assert str(integration.uri).endswith("/invocations")
-    (note,) = declaration.notes
-    assert f"Chat, event Ask: ResponseTransferMode {mode} makes SAM buffer" in note
+    (note,) = declaration.startup_notes
+    assert f"Chat, event Ask: SAM ignores ResponseTransferMode {mode} and buffers" in note
 
 
 EXPLICIT = """\
@@ -200,7 +200,7 @@ def test_a_definition_in_the_template_is_read(tmp_path: Path) -> None:
 
     assert [str(route) for route in api.routes] == ["GET /mine", "OPTIONS /mine"]
     assert api.routes[0].integration.function == "chat-x"
-    assert api.routes[0].integration.unresolved == ()
+    assert api.routes[0].integration.unresolved == {}
 
 
 def test_an_included_definition_is_part_of_the_template_before_sam_sees_it(tmp_path: Path) -> None:
@@ -227,8 +227,8 @@ def test_a_definition_in_a_file_is_imported_as_it_stands(tmp_path: Path) -> None
     (file.parent / "a.yaml").write_text(BODY)
     (refused,) = read(file, Stage="x").routes
 
-    assert (served.integration.function, served.integration.unresolved) == ("chat-x", ())
-    assert "its uri is not a string" in refused.integration.unresolved[0]
+    assert (served.integration.function, served.integration.unresolved) == ("chat-x", {})
+    assert "it is not a string" in refused.integration.unresolved["Uri"]
 
 
 def test_a_stage_whose_name_is_not_known_asks_for_the_parameter(tmp_path: Path) -> None:
@@ -254,8 +254,8 @@ def test_code_that_is_not_there_costs_its_function_alone(tmp_path: Path) -> None
     chat, hello = read(template(tmp_path, text)).functions.values()
 
     assert chat.code is None
-    assert chat.unresolved == (f"its code: {tmp_path / 'app' / 'chat.zip'} does not exist",)
-    assert hello.unresolved == ()
+    assert chat.unresolved == {"Code": f"{tmp_path / 'app' / 'chat.zip'} does not exist"}
+    assert hello.unresolved == {}
 
 
 def test_applications_and_images_do_not_keep_the_rest_from_being_read(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def test_references_take_the_place_of_unknown_ids(plan: dict[str, Any], tmp_path
     assert str(route) == "POST /chat"
     assert route.integration.function == "chat"
     assert route.integration.transfer_mode is TransferMode.STREAM
-    assert route.integration.unresolved == ()
+    assert route.integration.unresolved == {}
     assert api.functions["chat"].timeout_seconds == 300
     assert api.stage.throttle is not None
 

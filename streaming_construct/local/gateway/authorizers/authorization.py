@@ -22,6 +22,7 @@ from streaming_construct.local.gateway.router import Match
 from streaming_construct.local.lambda_.invocation import Functions
 from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.model.authorization import Authorizer, AuthorizerType
+from streaming_construct.model.unresolved import describe_unresolved
 
 
 class _Checker(Protocol):
@@ -124,7 +125,7 @@ class Authorization:
         for guard in self._api.access_controls:
             yield f"not enforced here: {guard}; what it would refuse when deployed is let through"
         for plan in self._api.usage_plans:
-            for problem in plan.unresolved:
+            for problem in describe_unresolved(plan.unresolved):
                 yield f"not known from the template: {plan.origin}: {problem}"
         for route in self._api.routes:
             for problem in route.access.not_enforced_reasons:
@@ -149,7 +150,7 @@ class Authorization:
 
     def _checker(self, authorizer: Authorizer) -> _Checker:
         if authorizer.unresolved:
-            return UnavailableAuthorizer("; ".join(authorizer.unresolved))
+            return UnavailableAuthorizer("; ".join(describe_unresolved(authorizer.unresolved)))
         try:
             re.compile(authorizer.validation_expression or "")
         except re.error as error:

@@ -325,7 +325,9 @@ def test_what_an_authorizer_says_reaches_gateway_responses() -> None:
 @pytest.mark.parametrize(
     "authorizer",
     [
-        replace(TOKEN, function=None, unresolved=("function auth is not declared",)),
+        replace(
+            TOKEN, function=None, unresolved={"AuthorizerUri": "function auth is not declared"}
+        ),
         replace(TOKEN, validation_expression="("),
     ],
 )
