@@ -1,4 +1,4 @@
-"""`LocalApi`: the local gateway in the tests of others."""
+"""`LocalApi`: the local gateway as a context manager, for tests and scripts."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from streaming_construct.documents.errors import SourceError
+from streaming_construct.local.gateway.authorizers.api_keys import api_key_value
+from streaming_construct.local.gateway.authorizers.user_pools import user_pool_token
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.gateway.startup_messages import route_table
 from streaming_construct.local.lambda_.service import LambdaOptions
@@ -28,15 +30,15 @@ _log = logging.getLogger(__name__)
 
 
 class LocalApi:
-    """A REST API served on a free port of this machine for as long as the context lasts.
+    """A REST API that is served on a free port of this machine within the context.
 
     ```python
     with LocalApi.from_assembly("cdk.out") as api:
         requests.get(api.url("/stream"), stream=True)
     ```
 
-    The gateway runs in a thread of its own; leaving the context stops it and everything it
-    started. What it has to say goes to the log `streaming_construct.local.local_api`, level INFO.
+    The gateway runs in its own thread. The end of the context stops it and all processes that it
+    started. Its messages go to the logger `streaming_construct.local.local_api`, at level INFO.
     """
 
     def __init__(
@@ -71,18 +73,17 @@ class LocalApi:
         """Read an API from a cloud assembly or a template.
 
         Args:
-            path: The folder that `cdk synth` wrote, or a template file.
-            stack: The stack that holds the API. Default: the only one with a REST API.
-            api: The API's logical id, its construct path or a part of that. Default: the only one
-                of its stack.
+            path: The output folder of `cdk synth`, or a template file.
+            stack: The stack that contains the API. Default: the only one with a REST API.
+            api: The API's logical id, or a part of its construct path. Default: the only one of its
+                stack.
             stage: The stage's name. Default: the API's first.
             parameters: Values of template parameters. Default: those of the template.
-            options: Limits, time scale and the like. Default: as deployed, without slowing down.
-            functions: How functions are run. Default: without the caller's AWS credentials, and
-                container images not at all.
+            options: The options of the gateway. Default: those of `GatewayOptions`.
+            functions: The options of the functions. Default: those of `LambdaOptions`.
 
         Raises:
-            SourceError: There is no such API, or more than one.
+            SourceError: There is no such API, or several match.
         """
         stacks = read_stacks(Path(path))
         declaration = read_declaration(
@@ -107,24 +108,23 @@ class LocalApi:
 
         Args:
             file: The template. Its relative paths start at its own folder.
-            api: The API's logical id, its construct path or a part of that. Default: the only one.
+            api: The API's logical id, or a part of its construct path. Default: the only one.
             stage: The stage's name. Default: the API's first.
             parameters: Values of template parameters. Default: those of the template.
-            options: Limits, time scale and the like. Default: as deployed, without slowing down.
-            functions: How functions are run. Default: without the caller's AWS credentials, and
-                container images not at all.
+            options: The options of the gateway. Default: those of `GatewayOptions`.
+            functions: The options of the functions. Default: those of `LambdaOptions`.
 
         Raises:
-            SourceError: There is no such template or API, or more than one.
+            SourceError: There is no such template or API, or several match.
         """
         if Path(file).is_dir():
-            raise SourceError(f"{file} is a folder: name a template, or use from_assembly")
+            raise SourceError(f"{file} is a folder. Pass a template file, or use from_assembly.")
         return cls.from_assembly(
             file, api=api, stage=stage, parameters=parameters, options=options, functions=functions
         )
 
     def url(self, path: str = "/") -> str:
-        """Return the URL of a path of the API; the stage is put before it."""
+        """Return the URL of a path of the API, with the stage."""
         return self._started.result(timeout=0).url + path.lstrip("/")
 
     def token(
@@ -135,31 +135,37 @@ class LocalApi:
         claims: Mapping[str, Any] | None = None,
         lifetime_seconds: float = 3600,
     ) -> str:
-        """Sign a token that the API's Cognito authorizers take.
+        """Return a token that the API's Cognito authorizers accept.
 
         Args:
-            user_pool: The pool's ARN or id. Default: the first that an authorizer names.
-            scopes: What an access token is for. Default: none, and an identity token is made.
-            claims: Further claims, which win over those made up.
-            lifetime_seconds: How long it is good; less than 0 is expired. Default: an hour.
+            user_pool: The pool's ARN or id. Default: the first pool of an authorizer.
+            scopes: The scopes of an access token. Default: none, for an identity token.
+            claims: Claims that are added to the default claims or replace them.
+            lifetime_seconds: How long the token is valid; negative for an expired one. Default: an
+                hour.
 
         Raises:
-            LookupError: No authorizer takes tokens of that pool.
+            LookupError: No authorizer accepts tokens of that pool.
         """
-        return self._started.result(timeout=0).front.authorization.token(
-            user_pool, scopes=scopes, claims=claims, lifetime_seconds=lifetime_seconds
+        return user_pool_token(
+            self.model,
+            self._started.result(timeout=0).user_pools,
+            user_pool,
+            scopes=scopes,
+            claims=claims,
+            lifetime_seconds=lifetime_seconds,
         )
 
     def api_key(self, name: str | None = None) -> str:
-        """Return the value of an API key of one of the stage's usage plans.
+        """Return the value of an API key of a usage plan of the stage.
 
         Args:
-            name: The key's name, or its logical id where it has none. Default: the first.
+            name: The key's name, or its logical id if it has no name. Default: the first key.
 
         Raises:
             LookupError: No usage plan has a key of that name.
         """
-        return self._started.result(timeout=0).front.authorization.api_key(name)
+        return api_key_value(self.model, name)
 
     def __enter__(self) -> Self:
         self._thread = threading.Thread(target=self._run, name="local-gateway", daemon=True)
@@ -190,7 +196,7 @@ class LocalApi:
             asyncio.run(self._serve())
         except asyncio.CancelledError:
             pass
-        except BaseException as error:  # noqa: BLE001 - handed over to the thread that waits for it
+        except BaseException as error:  # noqa: BLE001 - passed to the thread that waits
             if not self._started.done():
                 self._started.set_exception(error)
             else:
@@ -200,8 +206,8 @@ class LocalApi:
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
         async with serve_locally(
             self.model, console=_log.info, options=self.options, functions=self._functions
-        ) as served:
-            for line in route_table(self.model, served.unavailable, self.notes):
+        ) as session:
+            for line in route_table(self.model, session.unavailable, self.notes):
                 _log.info(line)
-            self._started.set_result(served)
+            self._started.set_result(session)
             await self._loop.create_future()

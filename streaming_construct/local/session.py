@@ -1,44 +1,54 @@
-"""An API served with its functions: the gateway in front of Lambda's side."""
+"""`LocalSession`: an API and its functions, served on this machine."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+import signal
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from streaming_construct.local.gateway.gateway import ReloadableGateway, serve_api
+from streaming_construct.local.gateway.authorizers.user_pools import UserPools
+from streaming_construct.local.gateway.gateway import AccessLog, ReloadableGateway, serve_api
 from streaming_construct.local.gateway.options import GatewayOptions, with_scaled_functions
+from streaming_construct.local.gateway.startup_messages import startup_messages
 from streaming_construct.local.lambda_.service import LambdaOptions, LambdaService
 from streaming_construct.model.api import ApiModel
+from streaming_construct.terminal import Terminal
+
+_STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+Watch = Callable[["LocalSession", Terminal], Coroutine[Any, Any, None]]
+"""Updates a session while it is served, until it is canceled."""
 
 
 @dataclass
 class LocalSession:
-    """An API that can be called at `address` with its stage; `api` is as its source has it."""
+    """An API that is served at `address`; `api` is as in its source, without scaled timeouts."""
 
     api: ApiModel
     address: str
     options: GatewayOptions
-    front: ReloadableGateway
+    gateway: ReloadableGateway
     functions: LambdaService
+    user_pools: UserPools
 
     @property
     def url(self) -> str:
-        """The URL with the stage or base path, with a slash at its end."""
+        """The URL with the stage or the base path, with a slash at its end."""
         return f"{self.address}/{self.options.base_path or self.api.stage.name}/"
 
     @property
     def unavailable(self) -> Mapping[str, str]:
-        """Which functions cannot run here, with the reasons."""
+        """The ids of the functions that cannot run on this machine, each with its reason."""
         return self.functions.unavailable()
 
     async def replace(self, api: ApiModel) -> None:
-        """Serve this API from now on; requests under way end as they began."""
+        """Serve this API from now on; requests in flight end on the previous one."""
         scaled = with_scaled_functions(api, self.options)
         await self.functions.redeploy(scaled.functions)
-        self.front.reload(scaled)
+        self.gateway.reload(scaled)
         self.api = api
 
 
@@ -47,6 +57,7 @@ async def serve_locally(
     api: ApiModel,
     *,
     console: Callable[[str], None],
+    access_log: AccessLog | None = None,
     host: str = "127.0.0.1",
     port: int = 0,
     options: GatewayOptions | None = None,
@@ -55,28 +66,101 @@ async def serve_locally(
     """Serve an API and run its functions until the context ends, which stops everything.
 
     Raises:
-        OSError: The address cannot be listened on.
+        OSError: The gateway cannot listen on the address.
     """
     options = options or GatewayOptions()
     scaled = with_scaled_functions(api, options)
+    user_pools = UserPools()
     await _check_address(host, port)
     service = LambdaService(scaled.functions, console=console, options=functions)
     try:
         await service.prepare()
         async with serve_api(
-            scaled, service, console=console, host=host, port=port, options=options
-        ) as front:
+            scaled,
+            service,
+            console=console,
+            access_log=access_log,
+            host=host,
+            port=port,
+            options=options,
+            user_pools=user_pools,
+        ) as running:
             literal = f"[{host}]" if ":" in host else host
-            yield LocalSession(api, f"http://{literal}:{front.port}", options, front, service)
+            address = f"http://{literal}:{running.port}"
+            yield LocalSession(api, address, options, running.gateway, service, user_pools)
     finally:
         await service.aclose()
 
 
-async def _check_address(host: str, port: int) -> None:
-    """Fail for a taken port now rather than after minutes of installing.
+async def serve_until_signal(
+    api: ApiModel,
+    *,
+    host: str,
+    port: int,
+    options: GatewayOptions,
+    functions: LambdaOptions,
+    notes: Iterable[str] = (),
+    watch: Watch | None = None,
+) -> None:
+    """Serve an API on the terminal until SIGINT, SIGTERM or SIGHUP (the terminal was closed).
+
+    Signals that are ignored at the start, as SIGHUP is under nohup, stay ignored.
 
     Raises:
-        OSError: The address cannot be listened on.
+        OSError: The gateway cannot listen on the address.
+    """
+    _cancel_on_signals()
+    terminal = Terminal()
+    try:
+        async with serve_locally(
+            api,
+            console=terminal,
+            access_log=terminal.print_request,
+            host=host,
+            port=port,
+            options=options,
+            functions=functions,
+        ) as session:
+            for line in startup_messages(
+                api,
+                options,
+                url=session.url,
+                user_pools=session.user_pools,
+                unavailable=session.unavailable,
+                notes=notes,
+            ):
+                terminal(line)
+            terminal(session.url)
+            if watch:
+                await watch(session, terminal)
+            await asyncio.get_running_loop().create_future()
+    except asyncio.CancelledError:
+        # A signal: leaving the context has stopped everything.
+        return
+    finally:
+        terminal.flush()
+
+
+def _cancel_on_signals() -> None:
+    """Cancel the current task on the first signal; ignore further ones while it stops."""
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
+    assert task is not None  # noqa: S101 - a coroutine that runs is in a task
+    signals = [number for number in _STOP_SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
+
+    def stop() -> None:
+        for number in signals:
+            loop.add_signal_handler(number, lambda: None)
+        task.cancel()
+
+    for number in signals:
+        loop.add_signal_handler(number, stop)
+
+
+async def _check_address(host: str, port: int) -> None:
+    """Fail for a port in use at once, rather than after minutes of installations.
+
+    Raises:
+        OSError: The gateway cannot listen on the address.
     """
     listener = await asyncio.get_running_loop().create_server(asyncio.Protocol, host, port)
     listener.close()
@@ -84,7 +168,7 @@ async def _check_address(host: str, port: int) -> None:
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:
-    """Run on uvloop where it is installed, which passes chunks on two to three times as fast."""
+    """Run on uvloop if it is installed: it passes on two to three times as many chunks."""
     try:
         import uvloop
     except ImportError:

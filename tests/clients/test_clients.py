@@ -17,6 +17,8 @@ from typing import Any
 
 import pytest
 
+from streaming_construct.local.gateway.authorizers.user_pools import UserPools
+from streaming_construct.local.gateway.startup_messages import credential_messages
 from streaming_construct.local.lambda_.runtimes.nodejs import find_node
 from streaming_construct.local.local_api import LocalApi
 from streaming_construct.model.api import Stage
@@ -268,8 +270,7 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LocalApi,
     model = new_api(*routes, functions=[function], usage_plans=(plan,), stage=Stage(name="prod"))
     said: list[str] = []
     with LocalApi(model) as api:
-        serving = api._started.result()
-        said += serving.front.authorization.hints(serving.url)
+        said += credential_messages(model, api.url(), UserPools())
         found = re.search(r"aws:amz:(\S+):execute-api --user (\S+?):(\S+)", "\n".join(said))
         assert found
         names = ("AWS_SIGV4", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")

@@ -1,4 +1,4 @@
-"""The access log: one line a request, in the format of the template's stage.
+"""The access log: one line for each request, in the format of the stage.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
 """
@@ -12,100 +12,119 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from streaming_construct.aws.integration_uri import TransferMode
+from streaming_construct.local.gateway.context import (
+    AuthorizerInvocation,
+    IntegrationInvocation,
+    RequestContext,
+    ResponseError,
+)
 from streaming_construct.local.gateway.context_variables import render_context_variables
-from streaming_construct.model.integrations import Integration
 
 
-@dataclass
+@dataclass(frozen=True, kw_only=True)
 class AccessLogRecord:
-    """What became of a request, noted as it happens; times are in seconds on one clock.
-
-    `integration_status` is the status in the function's answer, not Lambda's own.
-    """
+    """The outcome of a request; times are those of `time.monotonic`."""
 
     received_at: float = field(default_factory=time.monotonic)
     status: int | None = None
     sent_bytes: int = 0
-    integration: Integration | None = None
-    integration_status: int | None = None
-    integration_request_id: str | None = None
-    invoked_at: float | None = None
     headers_sent_at: float | None = None
     first_byte_at: float | None = None
-    integration_ended: float | None = None
-    authorizer_status: int | None = None
-    authorizer_latency: int | None = None
-    authorizer_request_id: str | None = None
-    error: str | None = None
-    error_kind: str | None = None
+    integration: IntegrationInvocation | None = None
+    authorizer: AuthorizerInvocation | None = None
+    error: ResponseError | None = None
 
-    def context(self) -> dict[str, Any]:
-        """Return the `$context` variables that only the outcome gives; milliseconds for times."""
-        latency = self._since_invoked(self.integration_ended)
-        # Lambda's own: it answers an invocation with 200, whatever the function makes of it.
-        lambda_status = None if self.invoked_at is None else 200
+    @staticmethod
+    def of(context: RequestContext) -> AccessLogRecord:
+        """Return the record of a request whose response has ended."""
+        writer = context.writer
+        return AccessLogRecord(
+            received_at=context.received_at,
+            status=writer.status,
+            sent_bytes=writer.sent_bytes,
+            headers_sent_at=writer.headers_sent_at,
+            first_byte_at=writer.first_byte_at,
+            integration=context.integration_invocation,
+            authorizer=context.authorizer_invocation,
+            error=context.error,
+        )
+
+    def variables(self) -> dict[str, Any]:
+        """Return the `$context` variables of the outcome; times are in milliseconds."""
+        integration = self.integration
+        is_invoked = integration is not None and integration.started_at is not None
+        latency = self._since_invocation(integration.ended_at if integration else None)
+        # The status of Lambda itself: 200 for an invocation, whatever the function returns.
+        lambda_status = 200 if is_invoked else None
+        request_id = integration.request_id if integration else None
+        message = self.error.message if self.error else None
+        integration_error = message if is_invoked else None
         return {
             "status": self.status,
             "responseLength": self.sent_bytes,
             "responseLatency": round((time.monotonic() - self.received_at) * 1000),
             "integrationLatency": latency,
             "integrationStatus": lambda_status,
-            "awsEndpointRequestId": self.integration_request_id,
-            "integrationErrorMessage": self.error if self.invoked_at is not None else None,
+            "awsEndpointRequestId": request_id,
+            "integrationErrorMessage": integration_error,
             "error": {
-                "message": self.error,
-                "messageString": None if self.error is None else json.dumps(self.error),
-                "responseType": self.error_kind,
+                "message": message,
+                "messageString": None if message is None else json.dumps(message),
+                "responseType": self.error.response_type if self.error else None,
             },
             "integration": {
-                "error": self.error if self.invoked_at is not None else None,
+                "error": integration_error,
                 "integrationStatus": lambda_status,
                 "latency": latency,
-                "requestId": self.integration_request_id,
+                "requestId": request_id,
                 "responseTransferMode": self._transfer_mode(),
-                "status": self.integration_status,
-                "timeToAllHeaders": self._since_invoked(self.headers_sent_at),
-                "timeToFirstContent": self._since_invoked(self.first_byte_at),
+                "status": integration.status if integration else None,
+                "timeToAllHeaders": self._since_invocation(self.headers_sent_at),
+                "timeToFirstContent": self._since_invocation(self.first_byte_at),
             },
         }
 
-    def authorizer(self) -> dict[str, Any]:
-        """Return what is known of the authorizer's answer, beside what it said of the caller."""
+    def authorizer_variables(self) -> dict[str, Any]:
+        """Return the `$context.authorizer` variables of the invocation."""
+        if self.authorizer is None:
+            return {}
         return {
-            "status": self.authorizer_status,
-            "latency": self.authorizer_latency,
-            "requestId": self.authorizer_request_id,
+            "status": self.authorizer.status,
+            "latency": self.authorizer.latency_ms,
+            "requestId": self.authorizer.request_id,
         }
 
     def _transfer_mode(self) -> str | None:
         if self.integration is None:
             return None
-        return "STREAMED" if self.integration.transfer_mode is TransferMode.STREAM else "BUFFERED"
+        is_stream = self.integration.integration.transfer_mode is TransferMode.STREAM
+        return "STREAMED" if is_stream else "BUFFERED"
 
-    def _since_invoked(self, moment: float | None) -> int | None:
-        if moment is None or self.invoked_at is None:
+    def _since_invocation(self, instant: float | None) -> int | None:
+        if instant is None or self.integration is None or self.integration.started_at is None:
             return None
-        return round((moment - self.invoked_at) * 1000)
+        return round((instant - self.integration.started_at) * 1000)
 
 
 def access_log_line(
-    template: str, request_context: Mapping[str, Any], exchange: AccessLogRecord, *, trace_id: str
+    template: str, request_context: Mapping[str, Any], record: AccessLogRecord, *, trace_id: str
 ) -> str:
-    """Write one line; a variable without a value is a `-`.
+    """Return one line; a variable without a value is a `-`.
 
-    Values are escaped as within a JSON string, so that a format in JSON gives JSON. What API
-    Gateway makes of a quote in a value is not documented.
+    Values are escaped as within a JSON string, so that a format in JSON gives JSON. How API
+    Gateway escapes a quote in a value is not documented.
     """
-    context = {
+    authorizer = request_context.get("authorizer") or {}
+    variables = {
         **request_context,
-        **exchange.context(),
-        "authorizer": {**exchange.authorizer(), **(request_context.get("authorizer") or {})},
+        **record.variables(),
+        "authorizer": {**record.authorizer_variables(), **authorizer},
         "xrayTraceId": trace_id,
     }
-    return render_context_variables(template, context, unknown="-", escape=_escaped)
+    return render_context_variables(template, variables, unknown="-", escape=_escape)
 
 
-def _escaped(name: str, value: str) -> str:
-    # The one variable that has its own quotes around it.
-    own_quotes = name.endswith("messageString")
-    return value if own_quotes else json.dumps(value, ensure_ascii=False)[1:-1]
+def _escape(name: str, value: str) -> str:
+    # The only variable whose value includes its quotes.
+    is_quoted = name.endswith("messageString")
+    return value if is_quoted else json.dumps(value, ensure_ascii=False)[1:-1]

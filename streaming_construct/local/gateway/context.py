@@ -1,130 +1,119 @@
-"""`Grant`: what was found out about a caller before he was let through."""
+"""`RequestContext`: one request and what the phases determine about it."""
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from email.utils import formatdate
 from typing import Any, Final
 
-from streaming_construct.local.gateway.access_log import AccessLogRecord
-from streaming_construct.local.gateway.deadlines import AbortReason, ResponseAborted
-from streaming_construct.local.gateway.gateway_responses import GatewayResponse
+from streaming_construct.local.gateway.gateway_responses import GatewayResponseError
 from streaming_construct.local.gateway.request import GatewayRequest
-from streaming_construct.local.gateway.response import Response
-from streaming_construct.local.gateway.response_headers import HeaderPairs
+from streaming_construct.local.gateway.request_body import read_body
+from streaming_construct.local.gateway.response import ResponseWriter
 from streaming_construct.local.gateway.router import Match
-from streaming_construct.local.http.server import Request, ResponseWriter
+from streaming_construct.local.http.server import Request
 from streaming_construct.model.api import Route
+from streaming_construct.model.integrations import Integration
 
 
 @dataclass(frozen=True)
 class AuthorizerResult:
-    """What functions and logs are told of a caller.
+    """The identity of the client, as an authorizer determines it.
 
-    `authorizer` is `requestContext.authorizer`, None where a route has none; `identity` is what
-    `requestContext.identity` has beside the address; `usage_key` is the API key that a Lambda
-    authorizer named.
+    `authorizer` is `$context.authorizer`, None without an authorizer. `identity` has the members
+    of `$context.identity` beside address and user agent. `usage_identifier_key` is the API key that
+    a Lambda authorizer returns. `denial` is the gateway response if the client may not pass: it can
+    refer to the other fields.
     """
 
     authorizer: Mapping[str, Any] | None = None
     identity: Mapping[str, Any] = field(default_factory=dict)
     usage_identifier_key: str | None = None
+    denial: GatewayResponseError | None = None
 
 
-OPEN: Final = AuthorizerResult()
+ANONYMOUS: Final = AuthorizerResult()
 
 
-class GatewayResponseError(Exception):
-    """A request that the gateway answers itself; `why` is for the console alone."""
+@dataclass
+class AuthorizerInvocation:
+    """The invocation of a Lambda authorizer; a cached result has none.
 
-    def __init__(self, refusal: GatewayResponse, why: str | None = None) -> None:
-        super().__init__(why or refusal.message or refusal.response_type)
-        self.refusal = refusal
+    `status` is 200, or 500 if the function failed; None if it did not end in time.
+    """
+
+    started_at: float = field(default_factory=time.monotonic)
+    status: int | None = None
+    latency_ms: int | None = None
+    request_id: str | None = None
+
+
+@dataclass
+class IntegrationInvocation:
+    """The invocation of a Lambda integration; times are those of `time.monotonic`.
+
+    `status` is the status code in the function's output. `started_at` is None if the event is too
+    large for Lambda, `ended_at` until the function's output has ended.
+    """
+
+    integration: Integration
+    started_at: float | None = None
+    request_id: str | None = None
+    status: int | None = None
+    ended_at: float | None = None
+
+
+@dataclass(frozen=True)
+class ResponseError:
+    """Why a request failed, as `$context.error` has it.
+
+    `response_type` is None if no gateway response was sent.
+    """
+
+    message: str
+    response_type: str | None = None
 
 
 @dataclass
 class RequestContext:
-    """A request with its connection, and what has become of it so far.
+    """One request on its way through `phases.PHASES`.
 
-    `body` is the request's, `max_bytes` the most that the answer's may have.
+    The gateway sets the first four fields. The comment beside each other field names the phase
+    that sets it; until then it has its default.
     """
 
     http: Request
-    responder: ResponseWriter
     request: GatewayRequest
-    match: Match | None = None
-    authorizer_result: AuthorizerResult = OPEN
-    body: bytes = b""
-    max_bytes: float = math.inf
-    access_log_record: AccessLogRecord = field(default_factory=AccessLogRecord)
+    writer: ResponseWriter
+    max_body_bytes: float
+    match: Match | None = None  # match_route
+    authorizer_result: AuthorizerResult = ANONYMOUS  # authorize; check_api_key adds to `identity`
+    authorizer_invocation: AuthorizerInvocation | None = None  # authorize
+    integration_invocation: IntegrationInvocation | None = None  # invoke_integration
+    error: ResponseError | None = None  # the gateway, for the exception that ends the phases
+    received_at: float = field(default_factory=time.monotonic)
+    _body: bytes | None = None
 
     @property
-    def route(self) -> Route | None:
-        """The route, once it is known."""
-        return self.match.route if self.match else None
+    def route(self) -> Route:
+        """The route of the request, after phase `match_route`."""
+        return self.required_match.route
 
-    async def start(
-        self, status: int, headers: HeaderPairs, *, from_integration: bool = True
-    ) -> None:
-        """Send the head of the answer, with the date and the ids that it carries.
+    @property
+    def required_match(self) -> Match:
+        """The result of phase `match_route`."""
+        if self.match is None:
+            raise RuntimeError("the request has no route before phase match_route")
+        return self.match
 
-        Answers of an integration carry the trace id as well.
-        """
-        self.access_log_record.status = status
-        if from_integration:
-            self.access_log_record.headers_sent_at = time.monotonic()
-        ours = (
-            ("Date", formatdate(usegmt=True)),
-            ("x-amzn-RequestId", self.request.request_id),
-            ("x-amz-apigw-id", self.request.extended_request_id),
-            *((("X-Amzn-Trace-Id", self.request.trace_id),) * from_integration),
-        )
-        await self.responder.start(status, (*headers, *ours))
-
-    async def send(self, data: bytes) -> None:
-        """Send a piece of the body.
+    async def body(self) -> bytes:
+        """Return the body of the request, which the first call reads.
 
         Raises:
-            Interrupted: The answer is longer than it announced, or than it may be.
+            GatewayResponseError: The body is too large, or the client stopped sending.
+            ResponseAborted: The client has disconnected.
         """
-        if data:
-            remaining = self.responder.remaining
-            if remaining is not None and len(data) > remaining:
-                raise ResponseAborted(
-                    AbortReason.LENGTH, "the body is longer than its Content-Length"
-                )
-            if self.access_log_record.sent_bytes + len(data) > self.max_bytes:
-                raise ResponseAborted(
-                    AbortReason.LENGTH, f"the body has more than {self.max_bytes} bytes"
-                )
-            # What the gateway says in place of the integration is none of its content.
-            if (
-                self.access_log_record.headers_sent_at is not None
-                and self.access_log_record.first_byte_at is None
-            ):
-                self.access_log_record.first_byte_at = time.monotonic()
-            self.access_log_record.sent_bytes += 0 if self.responder.bodyless else len(data)
-            await self.responder.send(data)
-
-    def check_length(self) -> None:
-        """Check that an answer has ended where it announced.
-
-        Raises:
-            Interrupted: Something is missing.
-        """
-        if self.responder.remaining:
-            missing = f"the body ended {self.responder.remaining} bytes before its Content-Length"
-            raise ResponseAborted(AbortReason.LENGTH, missing)
-
-    async def respond(self, answer: Response, *, from_integration: bool = True) -> None:
-        """Send a whole answer."""
-        await self.start(
-            answer.status,
-            (*answer.headers, ("Content-Length", str(len(answer.body)))),
-            from_integration=from_integration,
-        )
-        await self.send(answer.body)
-        await self.responder.end()
+        if self._body is None:
+            self._body = await read_body(self.http, max_bytes=self.max_body_bytes)
+        return self._body

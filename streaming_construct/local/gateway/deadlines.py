@@ -1,4 +1,4 @@
-"""What may cut an answer short: its time, silence, its client, or a length it does not keep."""
+"""`ResponseDeadline`: ends a response that takes too long or whose client disconnects."""
 
 from __future__ import annotations
 
@@ -13,52 +13,58 @@ if TYPE_CHECKING:
 
 
 class AbortReason(Enum):
-    """Why an answer was cut short."""
+    """Why a response ended early."""
 
-    TOTAL = "total"
-    IDLE = "idle"
-    GONE = "gone"
+    TIMEOUT = "timeout"
+    IDLE_TIMEOUT = "idle timeout"
+    CLIENT_DISCONNECTED = "client disconnected"
     LENGTH = "length"
+    FUNCTION_ERROR = "function error"
 
 
-class ResponseAborted(Exception):  # noqa: N818 - it is what happened, not necessarily an error
-    """What a `Watch` watched was interrupted: `cut` says why, the text says it in full."""
+class ResponseAborted(Exception):  # noqa: N818 - a client that leaves is no error
+    """A response cannot be completed: `reason` is the kind, the message has the details."""
 
-    def __init__(self, cut: AbortReason, text: str) -> None:
-        super().__init__(text)
-        self.cut = cut
+    def __init__(self, reason: AbortReason, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+def client_disconnected() -> ResponseAborted:
+    """Return the exception for a client that closed its connection."""
+    return ResponseAborted(AbortReason.CLIENT_DISCONNECTED, "the client disconnected")
 
 
 class ResponseDeadline:
-    """Interrupts the task inside it when its time is over or its client has gone.
+    """Cancels the task inside it at a timeout or when the client disconnects.
 
-    It may take `total_seconds`, and `idle_seconds` without `progress`; infinity is as long as it
-    likes.
-    One timer serves the whole answer, so that a chunk costs none. Leaving raises `Interrupted`.
+    The response may take `total_seconds`, and `idle_seconds` between two calls of
+    `reset_idle_timer`; infinity means no limit. One timer serves the whole response, so that a
+    chunk costs none. The exit of the context raises `ResponseAborted`.
     """
 
     def __init__(
-        self, *, total_seconds: float, idle_seconds: float, gone: asyncio.Future[None]
+        self, *, total_seconds: float, idle_seconds: float, disconnected: asyncio.Future[None]
     ) -> None:
         self._total_seconds = total_seconds
         self._idle_seconds = idle_seconds
-        self._gone = gone
-        self._interruption: ResponseAborted | None = None
+        self._disconnected = disconnected
+        self._aborted: ResponseAborted | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     def reset_idle_timer(self) -> None:
-        """Note that something moved."""
-        self._moved_at = self._loop.time()
+        """Restart the idle time."""
+        self._active_at = self._loop.time()
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - a coroutine that runs is in a task
         self._task = task
-        self._moved_at = self._loop.time()
-        self._ends_at = self._moved_at + self._total_seconds
+        self._active_at = self._loop.time()
+        self._ends_at = self._active_at + self._total_seconds
         self._schedule()
-        self._gone.add_done_callback(self._left)
+        self._disconnected.add_done_callback(self._on_disconnect)
         return self
 
     async def __aexit__(
@@ -69,32 +75,34 @@ class ResponseDeadline:
     ) -> None:
         if self._timer:
             self._timer.cancel()
-        self._gone.remove_done_callback(self._left)
-        if self._interruption and kind is asyncio.CancelledError:
+        self._disconnected.remove_done_callback(self._on_disconnect)
+        if self._aborted and kind is asyncio.CancelledError:
             if hasattr(self._task, "uncancel"):  # Python 3.11 counts cancellations
                 self._task.uncancel()
-            raise self._interruption from error
+            raise self._aborted from error
 
-    def _next_check(self) -> float:
-        return min(self._ends_at, self._moved_at + self._idle_seconds)
+    def _next_check_at(self) -> float:
+        return min(self._ends_at, self._active_at + self._idle_seconds)
 
     def _schedule(self) -> None:
-        moment = self._next_check()
-        self._timer = None if math.isinf(moment) else self._loop.call_at(moment, self._check)
+        check_at = self._next_check_at()
+        self._timer = None if math.isinf(check_at) else self._loop.call_at(check_at, self._check)
 
     def _check(self) -> None:
         now = self._loop.time()
-        if now < self._next_check():
+        if now < self._next_check_at():
             self._schedule()
         elif now >= self._ends_at:
-            self._interrupt(AbortReason.TOTAL, f"the timeout of {self._total_seconds:g} s is over")
+            message = f"the timeout of {self._total_seconds:g} s is over"
+            self._abort(ResponseAborted(AbortReason.TIMEOUT, message))
         else:
-            self._interrupt(AbortReason.IDLE, f"nothing came for {self._idle_seconds:g} s")
+            message = f"no data for {self._idle_seconds:g} s"
+            self._abort(ResponseAborted(AbortReason.IDLE_TIMEOUT, message))
 
-    def _left(self, gone: asyncio.Future[None]) -> None:  # noqa: ARG002  asyncio's signature
-        self._interrupt(AbortReason.GONE, "the client went away")
+    def _on_disconnect(self, _: asyncio.Future[None]) -> None:
+        self._abort(client_disconnected())
 
-    def _interrupt(self, cut: AbortReason, text: str) -> None:
-        if self._interruption is None:
-            self._interruption = ResponseAborted(cut, text)
+    def _abort(self, aborted: ResponseAborted) -> None:
+        if self._aborted is None:
+            self._aborted = aborted
             self._task.cancel()

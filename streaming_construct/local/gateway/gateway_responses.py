@@ -1,4 +1,4 @@
-"""Answers of the gateway's own: what a client gets when no function answered it.
+"""Gateway responses: what API Gateway returns when it does not pass on an integration response.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
 """
@@ -21,11 +21,11 @@ from streaming_construct.model.integrations import TemplatedResponse
 
 @dataclass(frozen=True)
 class GatewayResponse:
-    """Why a request is not answered by a function: status, gateway response type and message.
+    """A gateway response: status, response type and message.
 
-    Without a message, API Gateway writes `null`. `error_type` is for the header `x-amzn-ErrorType`,
-    which is not documented and absent where nobody has shown it. `validation_error` says what is
-    wrong with a body.
+    Without a message, API Gateway writes `null`. `error_type` is the header `x-amzn-ErrorType`,
+    which AWS does not document: None where no client has shown it. `validation_error` describes
+    what is wrong with a body.
     """
 
     status: int
@@ -33,6 +33,14 @@ class GatewayResponse:
     message: str | None
     error_type: str | None = None
     validation_error: str | None = None
+
+
+class GatewayResponseError(Exception):
+    """Ends the phases of a request by a gateway response; `reason` is for the console only."""
+
+    def __init__(self, gateway_response: GatewayResponse, reason: str | None = None) -> None:
+        super().__init__(reason or gateway_response.message or gateway_response.response_type)
+        self.gateway_response = gateway_response
 
 
 MISSING_AUTHENTICATION_TOKEN: Final = GatewayResponse(
@@ -80,87 +88,92 @@ INTEGRATION_TIMEOUT: Final = GatewayResponse(
 _DEFAULT_TEMPLATE: Final = '{"message":$context.error.messageString}'
 
 
-def bad_signature(message: str) -> GatewayResponse:
-    """Refuse a request whose AWS signature is wrong in the way that the message says."""
+def invalid_signature(message: str) -> GatewayResponse:
+    """Return the response for an AWS signature with the defect in `message`."""
     return GatewayResponse(403, "INVALID_SIGNATURE", message, "InvalidSignatureException")
 
 
 def missing_parameters(names: Sequence[str]) -> GatewayResponse:
-    """Refuse a request that lacks parameters of these names."""
+    """Return the response for a request without the required parameters `names`."""
     message = f"Missing required request parameters: [{', '.join(names)}]"
     return GatewayResponse(400, "BAD_REQUEST_PARAMETERS", message, "BadRequestException")
 
 
-def invalid_body(why: str) -> GatewayResponse:
-    """Refuse a body that its model does not allow."""
+def invalid_body(validation_error: str) -> GatewayResponse:
+    """Return the response for a body that does not match its model."""
     return GatewayResponse(
         400,
         "BAD_REQUEST_BODY",
         "Invalid request body",
         "BadRequestException",
-        validation_error=why,
+        validation_error=validation_error,
     )
 
 
-def denied_by_policy(arn: str, *, explicitly: bool = True) -> GatewayResponse:
-    """Refuse a request that the resource policy denies, or does not allow.
+def denied_by_policy(arn: str, *, is_explicit: bool = True) -> GatewayResponse:
+    """Return the response for a request that the resource policy denies, or does not allow.
 
-    Of the account's number, the caller is told the last four digits.
+    The client sees the last four digits of the account number only.
     """
     masked = re.sub(r":\d{8}(?=\d{4}:)", ":" + "*" * 8, arn)
     message = (
         "User: anonymous is not authorized to perform: execute-api:Invoke on resource: "
-        f"{masked}{' with an explicit deny' * explicitly}"
+        f"{masked}{' with an explicit deny' * is_explicit}"
     )
     return GatewayResponse(403, "ACCESS_DENIED", message, "AccessDeniedException")
 
 
 def not_served(reason: str) -> GatewayResponse:
-    """Refuse a request that is fine when deployed and cannot be served on this machine."""
+    """Return the response for a request that works on AWS but not on this machine."""
     return GatewayResponse(501, "DEFAULT_5XX", reason)
 
 
 def render_gateway_response(
-    refusal: GatewayResponse, api: ApiModel, request: GatewayRequest, context: Mapping[str, Any]
+    gateway_response: GatewayResponse,
+    api: ApiModel,
+    request: GatewayRequest,
+    context: Mapping[str, Any],
 ) -> Response:
-    """Answer a refused request with the gateway response that the API declares for it.
+    """Return the response as the API customizes it.
 
-    The refusal's own type is looked for first, then `DEFAULT_4XX` or `DEFAULT_5XX`; a 413 cannot be
-    customised.
+    A customization of the response's own type wins over `DEFAULT_4XX` and `DEFAULT_5XX`. A 413
+    cannot be customized. `context` has the `$context` variables.
     """
-    declared = TemplatedResponse()
-    if refusal.status != REQUEST_TOO_LARGE.status:
-        default = f"DEFAULT_{refusal.status // 100}XX"
-        responses = api.gateway_responses
-        declared = responses.get(refusal.response_type) or responses.get(default) or declared
+    customization = TemplatedResponse()
+    if gateway_response.status != REQUEST_TOO_LARGE.status:
+        default = f"DEFAULT_{gateway_response.status // 100}XX"
+        customization = (
+            api.gateway_responses.get(gateway_response.response_type)
+            or api.gateway_responses.get(default)
+            or customization
+        )
+    validation_error = gateway_response.validation_error
     error = {
-        "message": refusal.message,
-        "messageString": json.dumps(refusal.message),
-        "responseType": refusal.response_type,
-        # Within the quotes that templates put around it, as API Gateway escapes it.
-        "validationErrorString": json.dumps(refusal.validation_error or "")[1:-1] or None,
+        "message": gateway_response.message,
+        "messageString": json.dumps(gateway_response.message),
+        "responseType": gateway_response.response_type,
+        # Templates put quotes around it; API Gateway escapes it accordingly.
+        "validationErrorString": json.dumps(validation_error or "")[1:-1] or None,
     }
-    content_type, template = _template(declared.templates, request.header("accept"))
-    headers = map_response_parameters(declared.headers, request, context, api.stage.variables)
-    named = {name.lower() for name, _ in headers}
-    ours = {"Content-Type": content_type, "x-amzn-ErrorType": refusal.error_type}
-    own = ((name, value) for name, value in ours.items() if value and name.lower() not in named)
+    content_type, template = _template(customization.templates, request.header("accept"))
+    body = render_context_variables(
+        template, {**context, "error": error}, unknown="", stage_variables=api.stage.variables
+    )
+    headers = map_response_parameters(customization.headers, request, context, api.stage.variables)
+    names = {name.lower() for name, _ in headers}
+    defaults = {"Content-Type": content_type, "x-amzn-ErrorType": gateway_response.error_type}
+    added = ((name, value) for name, value in defaults.items() if value)
     return Response(
-        declared.status or refusal.status,
-        (*own, *headers),
-        render_context_variables(
-            template,
-            {**context, "error": error},
-            unknown="",
-            stage_variables=api.stage.variables,
-        ).encode(),
+        customization.status or gateway_response.status,
+        (*(pair for pair in added if pair[0].lower() not in names), *headers),
+        body.encode(),
     )
 
 
 def _template(templates: Mapping[str, str], accept: str | None) -> tuple[str, str]:
-    """Choose the template of the media type that a client wants first, else JSON's, else any."""
-    wanted = (accept or "").partition(",")[0].partition(";")[0].strip()
-    for media_type in (wanted, "application/json", *templates):
+    """Return the template of the first media type in Accept, else of JSON, else any."""
+    preferred = (accept or "").partition(",")[0].partition(";")[0].strip()
+    for media_type in (preferred, "application/json", *templates):
         if media_type in templates:
             return media_type, templates[media_type]
     return "application/json", _DEFAULT_TEMPLATE

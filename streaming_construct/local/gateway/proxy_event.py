@@ -1,4 +1,4 @@
-"""The REST proxy event: what a function is invoked with, streamed or not.
+"""The proxy event: the input of a function behind a Lambda proxy integration.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
 """
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from streaming_construct.local.gateway.arns import location_of
-from streaming_construct.local.gateway.context import OPEN, AuthorizerResult
+from streaming_construct.local.gateway.context import ANONYMOUS, AuthorizerResult
 from streaming_construct.local.gateway.media_types import is_binary
 from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.local.gateway.router import Match
@@ -37,9 +37,9 @@ def proxy_event(
     match: Match,
     request: GatewayRequest,
     body: bytes,
-    grant: AuthorizerResult = OPEN,
+    authorizer_result: AuthorizerResult = ANONYMOUS,
 ) -> dict[str, Any]:
-    """Build the event of a request whose route is known."""
+    """Return the event of a request."""
     headers = request.forwarded_headers()
     query = request.query_parameters()
     text, encoded = _body(body, request.header("content-type"), api.binary_media_types)
@@ -53,17 +53,21 @@ def proxy_event(
         "multiValueQueryStringParameters": query or None,
         "pathParameters": dict(match.path_parameters) or None,
         "stageVariables": dict(api.stage.variables) or None,
-        "requestContext": request_context(api, match.route, request, grant),
+        "requestContext": request_context(api, match.route, request, authorizer_result),
         "body": text,
         "isBase64Encoded": encoded,
     }
 
 
 def request_context(
-    api: ApiModel, route: Route | None, request: GatewayRequest, grant: AuthorizerResult = OPEN
+    api: ApiModel,
+    route: Route | None,
+    request: GatewayRequest,
+    authorizer_result: AuthorizerResult = ANONYMOUS,
 ) -> dict[str, Any]:
-    """Build `requestContext`, which is also what access logs and templates call `$context`."""
+    """Return `requestContext`, which access logs and templates call `$context`."""
     path = route.path if route else request.path
+    authorizer = authorizer_result.authorizer
     return {
         "accountId": location_of(api).account,
         "apiId": api.id,
@@ -74,20 +78,20 @@ def request_context(
         "httpMethod": request.method,
         "identity": dict.fromkeys(_NO_IDENTITY)
         | {"sourceIp": request.source_ip, "userAgent": request.header("user-agent")}
-        | dict(grant.identity),
+        | dict(authorizer_result.identity),
         "path": request.full_path,
         "protocol": request.protocol,
         "requestId": request.request_id,
-        "requestTime": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(request.arrived)),
-        "requestTimeEpoch": int(request.arrived * 1000),
+        "requestTime": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(request.received_at)),
+        "requestTimeEpoch": int(request.received_at * 1000),
         "resourceId": placeholder_id(api.id, path),
         "resourcePath": path,
         "stage": api.stage.name,
-    } | ({} if grant.authorizer is None else {"authorizer": dict(grant.authorizer)})
+    } | ({} if authorizer is None else {"authorizer": dict(authorizer)})
 
 
 def _last(values: Mapping[str, list[str]]) -> dict[str, str]:
-    return {name: each[-1] for name, each in values.items()}
+    return {name: items[-1] for name, items in values.items()}
 
 
 def _body(

@@ -1,4 +1,4 @@
-"""`GatewayRequest`: one HTTP request as the gateway sees it, and the ids it is given."""
+"""`GatewayRequest`: one HTTP request with the ids that API Gateway gives it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
-# Neither functions nor mappings ever see these.
+from streaming_construct.local.http.server import Request
+
+# API Gateway passes these neither to functions nor to mappings.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
 _DROPPED: Final = frozenset(
     {
@@ -36,9 +38,9 @@ class GatewayRequest:
     """A request, without its body.
 
     `full_path` starts with the stage or the base path, `path` does not; both are percent-encoded
-    as sent. `base_path` is that of a custom domain name (`/v1`), empty without one. `query` is what
-    follows the question mark. `headers` are as sent, in order. `arrived` is in seconds since the
-    epoch.
+    as sent. `path` is empty if `full_path` is outside the stage. `base_path` is that of a custom
+    domain name (`/v1`), empty without one. `query` follows the question mark. `headers` are as
+    sent, in order. `received_at` is in seconds since the epoch.
     """
 
     method: str
@@ -50,15 +52,48 @@ class GatewayRequest:
     port: int
     protocol: str = "HTTP/1.1"
     base_path: str = ""
-    arrived: float = field(default_factory=time.time)
+    received_at: float = field(default_factory=time.time)
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     extended_request_id: str = field(default_factory=lambda: secrets.token_urlsafe(11) + "=")
     trace_root: str = field(
         default_factory=lambda: f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
     )
 
+    @staticmethod
+    def read(
+        http: Request, *, stage: str, base_path: str | None = None, source_ip: str | None = None
+    ) -> GatewayRequest:
+        """Return the request as the API sees it.
+
+        Args:
+            http: The request as sent.
+            stage: The name of the stage, which prefixes all paths.
+            base_path: The base path of a custom domain name, which replaces the stage.
+            source_ip: The client address to report. Default: the actual one.
+        """
+        target, headers = http.target, tuple(http.headers)
+        if not target.startswith("/") and (absolute := urlsplit(target)).netloc:
+            # A target with a host (RFC 9112, 3.2.2) overrides the Host header.
+            others = (pair for pair in headers if pair[0].lower() != "host")
+            headers = (("Host", absolute.netloc), *others)
+            target = "/" + target.partition("://")[2].partition("/")[2]
+        path, _, query = target.partition("?")
+        prefix = f"/{base_path or stage}"
+        is_inside = path == prefix or path.startswith(prefix + "/")
+        return GatewayRequest(
+            method=http.method,
+            full_path=path,
+            path=(path[len(prefix) :] or "/") if is_inside else "",
+            query=query,
+            headers=headers,
+            source_ip=source_ip or http.peer,
+            port=http.port,
+            protocol=f"HTTP/{http.http_version}",
+            base_path=f"/{base_path}" if base_path else "",
+        )
+
     def header(self, name: str) -> str | None:
-        """Return the last value of a header, whatever the case of its name."""
+        """Return the last value of a header; the case of `name` is ignored."""
         values = [value for key, value in self.headers if key.lower() == name.lower()]
         return values[-1] if values else None
 
@@ -70,11 +105,11 @@ class GatewayRequest:
 
     @property
     def trace_id(self) -> str:
-        """The trace header that goes on to the function: the client's own, else a new one."""
+        """The X-Ray trace header for the function: the client's, else a new one."""
         return self.header("x-amzn-trace-id") or f"Root={self.trace_root}"
 
     def forwarded_headers(self) -> dict[str, list[str]]:
-        """Return the headers that go on to the function, names in the case they first came in."""
+        """Return the headers for the function; a name has the case of its first occurrence."""
         spelling: dict[str, str] = {}
         forwarded: dict[str, list[str]] = {}
         for name, value in self.headers:
@@ -95,12 +130,12 @@ class GatewayRequest:
 
     @property
     def event_path(self) -> str:
-        """The path that a function is told: a custom domain's base path is part of it."""
+        """The path in the function's event, which includes the base path of a custom domain."""
         return f"{self.base_path}/{self.path.lstrip('/')}"
 
     @property
     def headers_bytes(self) -> int:
-        """The size of all headers: names, values, line ends and the spaces between."""
+        """The size of all headers: names, values, separators and line ends."""
         return sum(len(name) + len(value) + 4 for name, value in self.headers)
 
     def query_parameters(self) -> Mapping[str, list[str]]:

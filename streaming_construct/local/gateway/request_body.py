@@ -1,16 +1,20 @@
-"""The body of a request, read whole: functions are given no less."""
+"""Reads the body of a request; API Gateway passes complete bodies to functions."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import Final
 
-from streaming_construct.local.gateway.context import GatewayResponseError
-from streaming_construct.local.gateway.gateway_responses import REQUEST_TIMEOUT, REQUEST_TOO_LARGE
+from streaming_construct.local.gateway.deadlines import client_disconnected
+from streaming_construct.local.gateway.gateway_responses import (
+    REQUEST_TIMEOUT,
+    REQUEST_TOO_LARGE,
+    GatewayResponseError,
+)
 from streaming_construct.local.http.headers import header
 from streaming_construct.local.http.server import Request
 
-# How long a client may stop in the middle of its body.
+# How long the client may pause within its body.
 _IDLE_SECONDS: Final = 60.0
 
 
@@ -18,25 +22,28 @@ async def read_body(http: Request, *, max_bytes: float) -> bytes:
     """Read the body of a request.
 
     Raises:
-        Refused: It is too large, or the client stopped in its middle.
+        GatewayResponseError: The body has more than `max_bytes`, or the client stopped sending.
+        ResponseAborted: The client has disconnected.
     """
-    declared = header(http.headers, "content-length")
-    if declared and int(declared) > max_bytes:
-        raise GatewayResponseError(REQUEST_TOO_LARGE, f"the request has {declared} bytes")
+    content_length = header(http.headers, "content-length")
+    if content_length and int(content_length) > max_bytes:
+        raise GatewayResponseError(REQUEST_TOO_LARGE, f"the request has {content_length} bytes")
     body = bytearray()
     while True:
         try:
-            # What is here already is not worth a timer, which may cost a task.
-            waits = None if http.body.ended else _IDLE_SECONDS
-            piece = anext(http.body)
-            body += await (asyncio.wait_for(piece, waits) if waits else piece)
+            # A body that has arrived needs no timer, which may cost a task.
+            timeout = None if http.body.ended else _IDLE_SECONDS
+            chunk = anext(http.body)
+            body += await (asyncio.wait_for(chunk, timeout) if timeout else chunk)
         except StopAsyncIteration:
             return bytes(body)
         except asyncio.TimeoutError as error:
-            raise GatewayResponseError(
-                REQUEST_TIMEOUT, "the client stopped in mid-request"
-            ) from error
+            reason = "the client stopped sending within the request"
+            raise GatewayResponseError(REQUEST_TIMEOUT, reason) from error
+        except ConnectionError as error:
+            if not http.disconnected.done():
+                raise
+            raise client_disconnected() from error
         if len(body) > max_bytes:
-            raise GatewayResponseError(
-                REQUEST_TOO_LARGE, f"the request has more than {max_bytes} bytes"
-            )
+            reason = f"the request has more than {max_bytes} bytes"
+            raise GatewayResponseError(REQUEST_TOO_LARGE, reason)

@@ -1,10 +1,20 @@
-"""`Answer`: a whole HTTP response, held in memory."""
+"""`Response`, and `ResponseWriter`, which sends one to the client and measures it."""
 
 from __future__ import annotations
 
+import math
+import time
 from dataclasses import dataclass
+from email.utils import formatdate
 
+from streaming_construct.local.gateway.deadlines import (
+    AbortReason,
+    ResponseAborted,
+    client_disconnected,
+)
+from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.local.gateway.response_headers import HeaderPairs
+from streaming_construct.local.http import server
 
 
 @dataclass(frozen=True)
@@ -14,3 +24,115 @@ class Response:
     status: int
     headers: HeaderPairs
     body: bytes = b""
+
+
+class ResponseWriter:
+    """Sends the response to one request, and keeps what the access log reports of it.
+
+    `max_bytes` limits the body. `status`, `headers_sent_at` and `first_byte_at` are None until the
+    event; times are those of `time.monotonic`. The times cover integration responses only.
+
+    Every method that sends raises `ResponseAborted` when the client has disconnected.
+    """
+
+    def __init__(
+        self, http: server.Request, writer: server.ResponseWriter, request: GatewayRequest
+    ) -> None:
+        self._http = http
+        self._writer = writer
+        self._request = request
+        self.max_bytes = math.inf
+        self.status: int | None = None
+        self.sent_bytes = 0
+        self.headers_sent_at: float | None = None
+        self.first_byte_at: float | None = None
+
+    @property
+    def is_started(self) -> bool:
+        """Whether the status line was sent."""
+        return self._writer.started
+
+    async def start(
+        self, status: int, headers: HeaderPairs, *, from_integration: bool = True
+    ) -> None:
+        """Send the head of the response, with a date and the ids of the request.
+
+        The trace id is part of integration responses only.
+
+        Raises:
+            ResponseAborted: The client has disconnected.
+        """
+        self.status = status
+        if from_integration:
+            self.headers_sent_at = time.monotonic()
+        gateway_headers = (
+            ("Date", formatdate(usegmt=True)),
+            ("x-amzn-RequestId", self._request.request_id),
+            ("x-amz-apigw-id", self._request.extended_request_id),
+            *((("X-Amzn-Trace-Id", self._request.trace_id),) * from_integration),
+        )
+        try:
+            await self._writer.start(status, (*headers, *gateway_headers))
+        except ConnectionError as error:
+            self._raise_if_disconnected(error)
+            raise
+
+    async def send(self, data: bytes) -> None:
+        """Send a chunk of the body.
+
+        Raises:
+            ResponseAborted: The client has disconnected, or the body is longer than its
+                Content-Length or than `max_bytes`.
+        """
+        if not data:
+            return
+        remaining = self._writer.remaining
+        if remaining is not None and len(data) > remaining:
+            message = "the body is longer than its Content-Length"
+            raise ResponseAborted(AbortReason.LENGTH, message)
+        if self.sent_bytes + len(data) > self.max_bytes:
+            message = f"the body has more than {self.max_bytes} bytes"
+            raise ResponseAborted(AbortReason.LENGTH, message)
+        # The body of a gateway response is not the integration's first byte.
+        if self.headers_sent_at is not None and self.first_byte_at is None:
+            self.first_byte_at = time.monotonic()
+        self.sent_bytes += 0 if self._writer.bodyless else len(data)
+        try:
+            await self._writer.send(data)
+        except ConnectionError as error:
+            self._raise_if_disconnected(error)
+            raise
+
+    def check_length(self) -> None:
+        """Check that the body has the length that its Content-Length announced.
+
+        Raises:
+            ResponseAborted: The body is shorter.
+        """
+        if remaining := self._writer.remaining:
+            message = f"the body ended {remaining} bytes before its Content-Length"
+            raise ResponseAborted(AbortReason.LENGTH, message)
+
+    async def end(self) -> None:
+        """Complete the response."""
+        await self._writer.end()
+
+    async def send_response(self, response: Response, *, from_integration: bool = True) -> None:
+        """Send a complete response.
+
+        Raises:
+            ResponseAborted: The client has disconnected.
+        """
+        length = ("Content-Length", str(len(response.body)))
+        headers = (*response.headers, length)
+        await self.start(response.status, headers, from_integration=from_integration)
+        await self.send(response.body)
+        await self.end()
+
+    def abort(self) -> None:
+        """Close the connection without the terminating chunk: the client sees a truncated body."""
+        self._writer.abort()
+
+    def _raise_if_disconnected(self, error: ConnectionError) -> None:
+        if self._http.disconnected.done():
+            raise client_disconnected() from error

@@ -1,50 +1,127 @@
-"""What the gateway serves, in lines for the console."""
+"""The lines before the gateway serves: routes, credentials and limitations."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from streaming_construct.aws.limits import INTEGRATION_TIMEOUT_DEFAULT_MS
+from streaming_construct.aws.rest_paths import ANY
+from streaming_construct.local.gateway.arns import location_of
+from streaming_construct.local.gateway.authorizers.api_keys import usage_plan_keys
+from streaming_construct.local.gateway.authorizers.authorization import (
+    authorizers_in_use,
+    unavailable_reason,
+)
+from streaming_construct.local.gateway.authorizers.resource_policy import not_enforced_reason
+from streaming_construct.local.gateway.authorizers.sigv4 import Credentials
+from streaming_construct.local.gateway.authorizers.user_pools import UserPools
+from streaming_construct.local.gateway.options import GatewayOptions
+from streaming_construct.local.gateway.request_validation import unvalidated_bodies
 from streaming_construct.model.api import ApiModel, Route
+from streaming_construct.model.authorization import Authorizer, AuthorizerType
 from streaming_construct.model.integrations import Integration
 from streaming_construct.model.unresolved import describe_unresolved
+
+_TOKEN_SECONDS = 12 * 3600
+
+
+def startup_messages(
+    api: ApiModel,
+    options: GatewayOptions,
+    *,
+    url: str,
+    user_pools: UserPools,
+    unavailable: Mapping[str, str],
+    notes: Iterable[str] = (),
+) -> Iterator[str]:
+    """Yield all messages in the order of the console.
+
+    Args:
+        api: The API.
+        options: The options of the gateway.
+        url: The URL of the API, with its stage.
+        user_pools: The user pools that sign the tokens in the messages.
+        unavailable: The reason for each function that cannot run on this machine, by its id.
+        notes: What the source of the API reports about it. Default: nothing.
+    """
+    yield from route_table(api, unavailable, notes)
+    yield from credential_messages(api, url, user_pools)
+    yield from limitation_messages(api, options)
 
 
 def route_table(
     api: ApiModel, unavailable: Mapping[str, str], notes: Iterable[str] = ()
 ) -> Iterator[str]:
-    """Yield a line a route, one for every function that cannot run here, and the source's notes.
+    """Yield a line for each route, for each function with a problem, and for each note.
 
-    `unavailable` says why, by function id.
+    `unavailable` has the reason for each function that cannot run on this machine, by its id.
     """
     rows = [_row(api, route) for route in api.routes]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         yield "  ".join(map(str.ljust, row, widths)).rstrip()
     for name, reason in unavailable.items():
-        yield f"cannot run here: {api.functions[name].origin}: {reason}"
+        yield f"{api.functions[name].origin} cannot run locally: {reason}"
     for function in api.functions.values():
-        # The code is why the function is unavailable, which is reported above.
+        # The code is the reason why the function is unavailable, which has its line above.
         unresolved = {
             name: reason
             for name, reason in function.unresolved.items()
             if name != "Code" or function.id not in unavailable
         }
         for problem in describe_unresolved(unresolved):
-            yield f"not known from the template: {function.origin}: {problem}"
+            yield f"{function.origin} is not completely resolved: {problem}"
     yield from notes
+
+
+def credential_messages(api: ApiModel, url: str, user_pools: UserPools) -> Iterator[str]:
+    """Yield a `curl` command for each authorizer and API key."""
+    for authorizer, route in authorizers_in_use(api).items():
+        subject = f"{authorizer.type.value} {authorizer.name} ({route}, ...)"
+        if reason := unavailable_reason(authorizer):
+            yield f"{subject} cannot run locally, its routes return 501: {reason}"
+        else:
+            options = f"{_method_option(route)}{_curl_options(api, authorizer, route, user_pools)}"
+            yield f"{subject}: curl {options}'{_example_url(url, route)}'"
+    for value, (key, plan) in usage_plan_keys(api).items():
+        usage = f"curl -H 'x-api-key: {value}' ..."
+        if api.api_key_source:
+            usage = f"return it from an authorizer as usageIdentifierKey: {value}"
+        yield f"API key {key.name} of usage plan {plan.name}: {usage}"
+
+
+def limitation_messages(api: ApiModel, options: GatewayOptions) -> Iterator[str]:
+    """Yield a line for each difference between this gateway and the deployed API."""
+    if reason := not_enforced_reason(api, options.source_ip):
+        yield f"the resource policy is not enforced locally: {reason}"
+    for control in api.access_controls:
+        yield f"{control} is not enforced locally. Requests that it blocks on AWS pass."
+    for plan in api.usage_plans:
+        for problem in describe_unresolved(plan.unresolved):
+            yield f"{plan.origin} is not completely resolved: {problem}"
+    has_keys = bool(usage_plan_keys(api))
+    for route in api.routes:
+        for problem in route.access.not_enforced_reasons:
+            yield f"{route} is open to all clients, as on AWS: {problem}"
+        if route.access.api_key_required and not has_keys:
+            yield f"{route} rejects all requests: it requires an API key, and no usage plan has one"
+    yield from unvalidated_bodies(api)
+    yield from base_path_messages(api, options.base_path)
+
+
+def base_path_messages(api: ApiModel, served: str | None) -> Iterator[str]:
+    """Yield a line for each base path of the API except the one that is served."""
+    for path in api.base_paths:
+        if path != served:
+            yield f"base path /{path}/ is not served. Pass --base-path {path} to serve it."
 
 
 def _row(api: ApiModel, route: Route) -> tuple[str, ...]:
     integration = route.integration
     if integration.unresolved:
-        return (
-            route.method,
-            route.path,
-            "not served",
-            "",
-            "; ".join(describe_unresolved(integration.unresolved)),
-        )
+        reasons = "; ".join(describe_unresolved(integration.unresolved))
+        return route.method, route.path, "not served", "", reasons
     if integration.function is None:
         return route.method, route.path, integration.type, "", ""
     seconds = (integration.timeout_ms or INTEGRATION_TIMEOUT_DEFAULT_MS) / 1000
@@ -53,17 +130,45 @@ def _row(api: ApiModel, route: Route) -> tuple[str, ...]:
         route.path,
         integration.transfer_mode.value,
         f"{seconds:g} s",
-        _function(api, integration),
+        _function_name(api, integration),
     )
 
 
-def _function(api: ApiModel, integration: Integration) -> str:
+def _function_name(api: ApiModel, integration: Integration) -> str:
     name = str(api.functions[integration.function or ""].origin)
     return f"{name}:{integration.qualifier}" if integration.qualifier else name
 
 
-def base_path_hints(api: ApiModel, served: str | None) -> Iterator[str]:
-    """Yield a line for each base path of the API but the one that it is served under."""
-    for path in api.base_paths:
-        if path != served:
-            yield f"not served here: /{path}/ of a domain name; --base-path {path} tries it out"
+def _curl_options(
+    api: ApiModel, authorizer: Authorizer, route: Route, user_pools: UserPools
+) -> str:
+    """Return the options with which curl passes an authorizer."""
+    if authorizer.type is AuthorizerType.IAM:
+        key, region = Credentials.of(api.id), location_of(api).region
+        return f"--aws-sigv4 aws:amz:{region}:execute-api --user {key.access_key}:{key.secret_key} "
+    if authorizer.type is AuthorizerType.COGNITO:
+        token = user_pools.token(
+            authorizer.user_pools[0], scopes=route.access.scopes, lifetime_seconds=_TOKEN_SECONDS
+        )
+        return f"-H '{_header_name(authorizer.identity_sources[0])}: {token}' "
+    names = filter(None, map(_header_name, authorizer.identity_sources))
+    return "".join(f"-H '{name}: ...' " for name in names)
+
+
+def _method_option(route: Route) -> str:
+    return "" if route.method in (ANY, "GET") else f"-X {route.method} "
+
+
+def _header_name(identity_source: str) -> str:
+    source, _, name = identity_source.rpartition("header.")
+    return name if source else ""
+
+
+def _example_url(url: str, route: Route) -> str:
+    """Return a URL of a route, with the query parameters that its authorizer requires."""
+    authorizer = route.access.authorizer
+    sources = authorizer.identity_sources if authorizer else ()
+    parts = [source.rpartition("querystring.") for source in sources]
+    names = [name for source, _, name in parts if source]
+    query = "?" + "&".join(f"{name}=..." for name in names) if names else ""
+    return url.rstrip("/") + re.sub(r"\{(\w+)\+?\}", r"\1", route.path) + query

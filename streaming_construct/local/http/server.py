@@ -28,8 +28,9 @@ _log = logging.getLogger(__name__)
 class Request:
     """A request whose head has arrived.
 
-    `target` is as on the wire (`/a%20b?x=1`); `peer` is the client's address; `trailers` are
-    complete once the body has ended; `disconnected` is done when the client has gone.
+    `target` is as on the wire (`/a%20b?x=1`). `peer` is the client's address, `port` the local port
+    of the connection. `trailers` are complete once the body has ended. `disconnected` is done when
+    the client has disconnected.
     """
 
     method: str
@@ -39,6 +40,7 @@ class Request:
     body: ByteStream
     keep_alive: bool
     peer: str
+    port: int = 0
     trailers: Headers = ()
     disconnected: asyncio.Future[None] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
@@ -223,6 +225,7 @@ class _ServerConnection(Connection):
         self._idle: asyncio.TimerHandle | None = None
         self._target = b""
         self._peer = ""
+        self._port = 0
         self._arriving: Request | None = None
         self._waiting: deque[Request] = deque()
         self._active: Request | None = None
@@ -232,6 +235,7 @@ class _ServerConnection(Connection):
         super().connection_made(transport)
         self._connections.add(self)
         self._peer = (transport.get_extra_info("peername") or ("",))[0]
+        self._port = (transport.get_extra_info("sockname") or ("", 0))[1]
         self._wait_for_request()
 
     def lost(self) -> None:
@@ -262,6 +266,7 @@ class _ServerConnection(Connection):
             headers=self.headers,
             body=body,
             peer=self._peer,
+            port=self._port,
             keep_alive=version == "1.1"
             and self.parser.should_keep_alive()
             and not self.parser.should_upgrade(),

@@ -6,12 +6,13 @@ import json
 
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.local.gateway.access_log import AccessLogRecord, access_log_line
+from streaming_construct.local.gateway.context import IntegrationInvocation, ResponseError
 from streaming_construct.model.integrations import Integration
 
 
-def line(template: str, exchange: AccessLogRecord) -> str:
+def line(template: str, record: AccessLogRecord) -> str:
     context = {"requestId": "r1", "identity": {"sourceIp": "127.0.0.1", "user": None}}
-    return access_log_line(template, context, exchange, trace_id="Root=1-2-3")
+    return access_log_line(template, context, record, trace_id="Root=1-2-3")
 
 
 def test_known_variables_are_filled_in_and_unknown_ones_are_a_dash() -> None:
@@ -26,15 +27,17 @@ def test_known_variables_are_filled_in_and_unknown_ones_are_a_dash() -> None:
 
 def test_a_stream_has_its_mode_and_its_times() -> None:
     """Milliseconds from the invocation to all headers, first content and the end."""
-    exchange = AccessLogRecord(
+    record = AccessLogRecord(
         status=200,
         sent_bytes=42,
-        integration=Integration(transfer_mode=TransferMode.STREAM),
-        integration_status=200,
-        invoked_at=10.0,
         headers_sent_at=10.1,
         first_byte_at=10.25,
-        integration_ended=12.0,
+        integration=IntegrationInvocation(
+            Integration(transfer_mode=TransferMode.STREAM),
+            started_at=10.0,
+            status=200,
+            ended_at=12.0,
+        ),
     )
     template = (
         "$context.status $context.responseLength $context.integration.responseTransferMode"
@@ -42,37 +45,40 @@ def test_a_stream_has_its_mode_and_its_times() -> None:
         " $context.integration.latency $context.integrationLatency"
     )
 
-    assert line(template, exchange) == "200 42 STREAMED 100 250 2000 2000"
+    assert line(template, record) == "200 42 STREAMED 100 250 2000 2000"
 
 
 def test_a_request_without_integration_has_no_mode() -> None:
     """A 403 never got as far as an integration."""
-    exchange = AccessLogRecord(status=403, error="Forbidden", error_kind="ACCESS_DENIED")
+    record = AccessLogRecord(status=403, error=ResponseError("Forbidden", "ACCESS_DENIED"))
     template = (
         "$context.status $context.integration.responseTransferMode $context.integration.latency"
         " $context.error.message $context.error.messageString $context.error.responseType"
         " $context.integration.error"
     )
 
-    assert line(template, exchange) == '403 - - Forbidden "Forbidden" ACCESS_DENIED -'
+    assert line(template, record) == '403 - - Forbidden "Forbidden" ACCESS_DENIED -'
 
 
 def test_a_buffered_integration_says_so() -> None:
     """The mode of a BUFFERED route is logged by that very word."""
-    exchange = AccessLogRecord(integration=Integration())
+    record = AccessLogRecord(integration=IntegrationInvocation(Integration()))
 
-    assert line("$context.integration.responseTransferMode", exchange) == "BUFFERED"
+    assert line("$context.integration.responseTransferMode", record) == "BUFFERED"
 
 
 def test_the_functions_status_is_told_from_lambdas_own() -> None:
     """Lambda answers 200 although the function's code answers 404."""
-    exchange = AccessLogRecord(status=404, integration_status=404, invoked_at=10.0)
+    record = AccessLogRecord(
+        status=404,
+        integration=IntegrationInvocation(Integration(), started_at=10.0, status=404),
+    )
     template = (
         "$context.integration.status $context.integration.integrationStatus"
         " $context.integrationStatus"
     )
 
-    assert line(template, exchange) == "404 200 200"
+    assert line(template, record) == "404 200 200"
     assert line(template, AccessLogRecord(status=403)) == "- - -"
 
 
@@ -86,7 +92,7 @@ def test_a_format_in_json_gives_json_whatever_is_in_the_values() -> None:
     context = {"identity": {"userAgent": 'a "b" \\ \n é'}}
 
     written = access_log_line(
-        template, context, AccessLogRecord(error=error), trace_id="Root=1-2-3"
+        template, context, AccessLogRecord(error=ResponseError(error)), trace_id="Root=1-2-3"
     )
 
     assert json.loads(written) == {"agent": 'a "b" \\ \n é', "error": error, "quoted": error}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streaming_construct.local.gateway.startup_messages import base_path_hints
+from streaming_construct.local.gateway.startup_messages import base_path_messages
 from tests.support.models import new_api, new_route
 
 
@@ -15,11 +15,11 @@ def test_each_that_is_not_served_is_named(served: str | None, named: list[str]) 
     """With the option that tries it out."""
     api = new_api(new_route(), base_paths=("v1", "v2"))
 
-    hints = list(base_path_hints(api, served))
+    messages = list(base_path_messages(api, served))
 
-    assert [hint.partition("--base-path ")[2].split()[0] for hint in hints] == named
+    assert [message.partition("--base-path ")[2].split()[0] for message in messages] == named
 
 
 def test_an_api_without_any_has_nothing_to_tell() -> None:
     """Most have no domain name."""
-    assert not list(base_path_hints(new_api(new_route()), None))
+    assert not list(base_path_messages(new_api(new_route()), None))

@@ -257,7 +257,7 @@ def test_a_function_slower_than_the_integration_timeout_is_a_504(
 
 @pytest.mark.parametrize(
     ("timeout_ms", "idle_seconds", "cause"),
-    [(300, 60.0, "the timeout of 0.3 s is over"), (10_000, 0.3, "nothing came for 0.3 s")],
+    [(300, 60.0, "the timeout of 0.3 s is over"), (10_000, 0.3, "no data for 0.3 s")],
 )
 def test_a_stream_is_cut_when_its_time_is_over(
     timeout_ms: int, idle_seconds: float, cause: str
@@ -329,7 +329,7 @@ def test_a_client_that_leaves_frees_the_invocation() -> None:
     closed, console = asyncio.run(run())
 
     assert closed
-    assert "the client went away" in console[0]
+    assert "the client disconnected" in console[0]
 
 
 def test_a_slow_client_holds_the_function_back() -> None:
@@ -442,7 +442,7 @@ def test_a_throttled_function_is_a_500_as_all_that_lambda_rejects() -> None:
 
     assert answer.status_code == 500
     assert answer.json() == {"message": "Internal server error"}
-    assert any("Lambda answered 429: TooManyRequestsException" in line for line in console)
+    assert any("Lambda returned 429: TooManyRequestsException" in line for line in console)
 
 
 def test_more_requests_than_the_throttle_allows_are_429s() -> None:

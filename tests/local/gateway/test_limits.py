@@ -61,7 +61,7 @@ def test_silence_is_cut_after_the_endpoints_idle_limit(
     assert 0.4 < seconds < 5
     assert b"partial" in received
     assert not received.endswith(b"0\r\n\r\n")
-    assert "nothing came for 0.5 s" in console[0]
+    assert "no data for 0.5 s" in console[0]
 
 
 def test_fifteen_minutes_are_the_end_of_every_stream() -> None:

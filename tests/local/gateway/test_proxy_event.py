@@ -34,7 +34,7 @@ def request(**others: Any) -> GatewayRequest:
             "headers": [("Host", "localhost:3000"), ("User-Agent", "curl/8")],
             "source_ip": "127.0.0.1",
             "port": 3000,
-            "arrived": 1_700_000_000.25,
+            "received_at": 1_700_000_000.25,
             "request_id": "the-request",
             "extended_request_id": "the-extended=",
             "trace_root": "1-6553f100-0123456789abcdef01234567",

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from streaming_construct.local.gateway.request_validation import RequestValidator
+from streaming_construct.local.gateway.request_validation import unvalidated_bodies
 from streaming_construct.model.api import ApiModel
 from streaming_construct.model.authorization import RequestValidation
 from streaming_construct.model.integrations import TemplatedResponse
@@ -132,11 +132,10 @@ def test_what_cannot_be_checked_passes_and_is_told_at_start(
     unknown = validated(replace(ALL, unresolved={"RequestModels.text/plain": "it is elsewhere"}))
 
     assert ask(unknown, content=b"{")[0].status_code == 200
-    assert list(RequestValidator(unknown).hints()) == [
-        "bodies are not validated here: ANY /{proxy+}: RequestModels.text/plain: it is elsewhere"
+    assert list(unvalidated_bodies(unknown)) == [
+        "ANY /{proxy+} does not validate bodies locally: RequestModels.text/plain: it is elsewhere"
     ]
-    assert list(RequestValidator(validated()).hints()) == []
+    assert list(unvalidated_bodies(validated())) == []
     monkeypatch.setitem(sys.modules, "jsonschema", None)
-    assert list(RequestValidator(validated()).hints()) == [
-        "bodies are not validated here: ANY /{proxy+}: pip install jsonschema"
-    ]
+    (message,) = unvalidated_bodies(validated())
+    assert message.endswith(": jsonschema is not installed: pip install jsonschema")

@@ -41,7 +41,7 @@ def test_functions_that_cannot_run_and_parts_that_are_unknown_are_named() -> Non
     lines = list(route_table(api, {"fn": "an image"}, ["a note"]))
 
     assert lines[1:] == [
-        "cannot run here: Chat/Fn: an image",
-        "not known from the template: Chat/Fn: Environment.Variables.URL: it is unknown",
+        "Chat/Fn cannot run locally: an image",
+        "Chat/Fn is not completely resolved: environment variable URL: Topic.Endpoint is unknown",
         "a note",
     ]

@@ -97,5 +97,7 @@ def test_a_sam_template_is_served_as_it_would_be_deployed(file: Path) -> None:
 
 def test_a_folder_is_no_template(tmp_path: Path) -> None:
     """Which of the two was meant is said before anything is started."""
-    with pytest.raises(SourceError, match="is a folder: name a template, or use from_assembly"):
+    with pytest.raises(
+        SourceError, match=r"is a folder\. Pass a template file, or use from_assembly"
+    ):
         LocalApi.from_template(tmp_path)

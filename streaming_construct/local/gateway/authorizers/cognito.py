@@ -1,4 +1,4 @@
-"""Cognito authorizers: a token of a user pool lets a caller pass.
+"""Cognito authorizers: clients pass with a token of a user pool.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-enable-cognito-user-pool.html
 """
@@ -16,13 +16,10 @@ from streaming_construct.local.gateway.authorizers.user_pools import (
     TokenExpiredError,
     UserPools,
 )
-from streaming_construct.local.gateway.context import (
-    AuthorizerResult,
-    GatewayResponseError,
-    RequestContext,
-)
+from streaming_construct.local.gateway.context import AuthorizerResult, RequestContext
+from streaming_construct.local.gateway.gateway_responses import GatewayResponseError
 from streaming_construct.local.gateway.parameter_mapping import mapped_value
-from streaming_construct.local.gateway.router import Match
+from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.model.api import ApiModel
 from streaming_construct.model.authorization import Authorizer
 
@@ -37,51 +34,52 @@ class CognitoAuthorizer:
         self._authorizer = authorizer
         self._pools = pools
 
-    async def authorize(self, call: RequestContext, match: Match) -> None:
-        """Let a call pass whose token is good, and note its claims.
+    async def authorize(self, context: RequestContext) -> AuthorizerResult:
+        """Return the claims of the token in the request.
 
-        A method with scopes wants an access token that has one of them, others an identity token.
+        A method with scopes requires an access token with one of them; any other method requires
+        an identity token.
 
         Raises:
-            Refused: The token is missing or not good.
+            GatewayResponseError: The token is missing or not valid.
         """
-        token = self._token(call)
+        token = self._token(context.request)
         try:
             claims = self._pools.claims(token, self._authorizer.user_pools)
-            self._check_use(claims, match.route.access.scopes)
+            self._check_use(claims, context.route.access.scopes)
         except TokenExpiredError as error:
             raise GatewayResponseError(gateway_responses.TOKEN_EXPIRED, str(error)) from error
         except TokenError as error:
             raise GatewayResponseError(gateway_responses.UNAUTHORIZED, str(error)) from error
-        shown = {name: _shown(name, value) for name, value in claims.items()}
-        call.authorizer_result = AuthorizerResult(authorizer={"claims": shown})
+        texts = {name: _claim_text(name, value) for name, value in claims.items()}
+        return AuthorizerResult(authorizer={"claims": texts})
 
-    def _token(self, call: RequestContext) -> str:
+    def _token(self, request: GatewayRequest) -> str:
         for source in self._authorizer.identity_sources:
-            if value := mapped_value(source, call.request, {}, self._stage_variables):
+            if value := mapped_value(source, request, {}, self._stage_variables):
                 return value.removeprefix("Bearer ").strip()
             raise GatewayResponseError(
                 gateway_responses.UNAUTHORIZED, f"the request has no {source}"
             )
         raise GatewayResponseError(
-            gateway_responses.UNAUTHORIZED, "the authorizer names no header to find a token in"
+            gateway_responses.UNAUTHORIZED, "the authorizer has no identity source"
         )
 
     def _check_use(self, claims: Mapping[str, Any], scopes: tuple[str, ...]) -> None:
         use, expression = claims["token_use"], self._authorizer.validation_expression
         if scopes:
             if use != "access":
-                raise TokenError("the method has scopes and wants an access token")
+                raise TokenError("the method has scopes and requires an access token")
             if not set(scopes) & set(str(claims.get("scope", "")).split()):
                 raise TokenError(f"the token has none of the scopes {', '.join(scopes)}")
         elif use != "id":
-            raise TokenError("the method has no scopes and wants an identity token")
+            raise TokenError("the method has no scopes and requires an identity token")
         elif expression and not re.fullmatch(expression, str(claims.get("aud"))):
             raise TokenError(f"the audience {claims.get('aud')} does not match {expression}")
 
 
-def _shown(name: str, value: object) -> str:
-    """Write a claim as functions see it: text, and dates in words."""
+def _claim_text(name: str, value: object) -> str:
+    """Return a claim as API Gateway passes it to functions."""
     if name in _DATES and isinstance(value, int):
         return time.strftime("%a %b %d %H:%M:%S UTC %Y", time.gmtime(value))
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""`AWS_IAM`: requests signed with the credentials of this machine may pass.
+"""`AWS_IAM` authorization: clients pass with a signature by the local credentials.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/permissions.html
 """
@@ -12,49 +12,43 @@ from streaming_construct.local.gateway.authorizers.sigv4 import (
     SignatureError,
     check_signature,
 )
-from streaming_construct.local.gateway.context import (
-    AuthorizerResult,
-    GatewayResponseError,
-    RequestContext,
-)
-from streaming_construct.local.gateway.router import Match
+from streaming_construct.local.gateway.context import AuthorizerResult, RequestContext
+from streaming_construct.local.gateway.gateway_responses import GatewayResponseError
 from streaming_construct.model.api import ApiModel
 
 
 class IamAuthorizer:
-    """Checks signatures; whoever signs is a user that may call everything.
+    """Checks signatures; a client with a valid signature may call all methods.
 
-    Raises:
-        ImportError: botocore is not installed.
+    `authorize` requires botocore.
     """
 
     def __init__(self, api: ApiModel) -> None:
-        import botocore.auth  # noqa: F401 - signatures are checked with it, later
-
         self.credentials = Credentials.of(api.id)
-        home = location_of(api)
+        location = location_of(api)
         user = f"AIDALOCAL{self.credentials.access_key[9:]}"
         self._identity = {
             "accessKey": self.credentials.access_key,
-            "accountId": home.account,
+            "accountId": location.account,
             "caller": user,
             "user": user,
-            "userArn": f"arn:{home.partition}:iam::{home.account}:user/local",
+            "userArn": f"arn:{location.partition}:iam::{location.account}:user/local",
         }
 
-    async def authorize(self, call: RequestContext, match: Match) -> None:  # noqa: ARG002 - as others do
-        """Let a call pass whose signature is right, and note whose it is.
+    async def authorize(self, context: RequestContext) -> AuthorizerResult:
+        """Return the user of the credentials; the signature covers the body.
 
         Raises:
-            Refused: It is not.
+            GatewayResponseError: The signature is missing or not valid.
         """
+        body = await context.body()
         try:
-            check_signature(call.request, call.body, self.credentials)
+            check_signature(context.request, body, self.credentials)
         except SignatureError as error:
             message = str(error)
             if message == gateway_responses.MISSING_AUTHENTICATION_TOKEN.message:
                 raise GatewayResponseError(
-                    gateway_responses.MISSING_AUTHENTICATION_TOKEN, "it is not signed"
+                    gateway_responses.MISSING_AUTHENTICATION_TOKEN, "the request has no signature"
                 ) from error
-            raise GatewayResponseError(gateway_responses.bad_signature(message)) from error
-        call.authorizer_result = AuthorizerResult(identity=self._identity)
+            raise GatewayResponseError(gateway_responses.invalid_signature(message)) from error
+        return AuthorizerResult(identity=self._identity)

@@ -1,4 +1,4 @@
-"""Lambda authorizers: functions that say, by an IAM policy, who may call what.
+"""Lambda authorizers: functions that return an IAM policy for the client.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html
 """
@@ -10,6 +10,7 @@ import json
 import re
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from streaming_construct.local.gateway import gateway_responses
@@ -21,14 +22,14 @@ from streaming_construct.local.gateway.authorizers.iam_policy import (
     evaluate_policy,
 )
 from streaming_construct.local.gateway.context import (
+    AuthorizerInvocation,
     AuthorizerResult,
-    GatewayResponseError,
     RequestContext,
 )
+from streaming_construct.local.gateway.gateway_responses import GatewayResponseError
 from streaming_construct.local.gateway.limits import GatewayLimits
 from streaming_construct.local.gateway.parameter_mapping import mapped_value
 from streaming_construct.local.gateway.proxy_event import proxy_event, request_context
-from streaming_construct.local.gateway.router import Match
 from streaming_construct.local.lambda_.invocation import (
     FunctionError,
     FunctionNotRunnableError,
@@ -39,7 +40,7 @@ from streaming_construct.model.authorization import Authorizer, AuthorizerType
 
 
 class LambdaAuthorizer:
-    """One authorizer with the answers that it keeps."""
+    """One TOKEN or REQUEST authorizer with its cache."""
 
     def __init__(
         self, api: ApiModel, authorizer: Authorizer, functions: Functions, limits: GatewayLimits
@@ -47,134 +48,144 @@ class LambdaAuthorizer:
         self._api = api
         self._authorizer = authorizer
         self._functions = functions
-        self._seconds = limits.authorizer_seconds
+        self._timeout_seconds = limits.authorizer_seconds
         self._cache: TtlCache[Mapping[str, Any]] = TtlCache(
             authorizer.ttl_seconds * limits.time_factor
         )
 
-    async def authorize(self, call: RequestContext, match: Match) -> None:
-        """Let a call pass, and note in it what the authorizer says of the caller.
+    async def authorize(self, context: RequestContext) -> AuthorizerResult:
+        """Return the result of the authorizer function, from the cache if it is there.
+
+        The result has a `denial` if its policy does not allow the method or is not valid.
 
         Raises:
-            Refused: Its identity is missing, the authorizer does not allow it, or failed.
+            GatewayResponseError: An identity source is missing, or the function failed.
         """
-        arn = method_arn(self._api, call.request.method, call.request.path)
-        identity = self._identity(call, match)
-        answer = self._cache.get(identity) if identity else None
-        latency = 0
-        if answer is None:
-            began = time.monotonic()
+        arn = method_arn(self._api, context.request.method, context.request.path)
+        identity = self._identity(context)
+        output = self._cache.get(identity) if identity else None
+        latency_ms = 0
+        if output is None:
+            invocation = context.authorizer_invocation = AuthorizerInvocation()
             try:
-                answer = await self._invoke(call, self._event(call, match, identity, arn))
+                output = await self._invoke(
+                    context, invocation, self._event(context, identity, arn)
+                )
             finally:
-                latency = round((time.monotonic() - began) * 1000)
-                call.access_log_record.authorizer_latency = latency
+                latency_ms = round((time.monotonic() - invocation.started_at) * 1000)
+                invocation.latency_ms = latency_ms
+        result = AuthorizerResult()
         try:
-            call.authorizer_result = _grant(answer, latency)
-            verdict = evaluate_policy(answer.get("policyDocument"), arn)
+            result = _read_result(output, latency_ms)
+            decision = evaluate_policy(output.get("policyDocument"), arn)
         except ValueError as error:
-            raise self._broken(str(error)) from error
+            return replace(result, denial=self._configuration_error(str(error)))
         if identity:
-            self._cache.put(identity, answer)
-        if verdict is PolicyDecision.DENIED:
-            raise GatewayResponseError(
-                gateway_responses.EXPLICIT_DENY, f"authorizer {self._authorizer.name} denies {arn}"
-            )
-        if verdict is PolicyDecision.NOT_MENTIONED:
-            why = f"the policy of authorizer {self._authorizer.name} does not allow {arn}"
-            raise GatewayResponseError(gateway_responses.IMPLICIT_DENY, why)
+            self._cache.put(identity, output)
+        return replace(result, denial=self._denial(decision, arn))
 
-    def _identity(self, call: RequestContext, match: Match) -> tuple[str, ...]:
-        """Gather what the answer is kept by; all of it must be there."""
-        context = request_context(self._api, match.route, call.request)
-        found: list[str] = []
+    def _denial(self, decision: PolicyDecision, arn: str) -> GatewayResponseError | None:
+        subject = f"the policy of authorizer {self._authorizer.name}"
+        if decision is PolicyDecision.DENIED:
+            return GatewayResponseError(gateway_responses.EXPLICIT_DENY, f"{subject} denies {arn}")
+        if decision is PolicyDecision.NOT_MENTIONED:
+            reason = f"{subject} does not allow {arn}"
+            return GatewayResponseError(gateway_responses.IMPLICIT_DENY, reason)
+        return None
+
+    def _identity(self, context: RequestContext) -> tuple[str, ...]:
+        """Return the values of the identity sources, which are the key of the cache."""
+        variables = request_context(self._api, context.route, context.request)
+        values: list[str] = []
         for source in self._authorizer.identity_sources:
             expression = source.removeprefix("$")
-            value = mapped_value(expression, call.request, context, self._api.stage.variables)
+            value = mapped_value(expression, context.request, variables, self._api.stage.variables)
             if not value:
                 raise GatewayResponseError(
                     gateway_responses.UNAUTHORIZED, f"the request has no {source}"
                 )
-            found.append(value)
-        wanted = self._authorizer.validation_expression
+            values.append(value)
+        pattern = self._authorizer.validation_expression
         is_token = self._authorizer.type is AuthorizerType.TOKEN
-        if is_token and wanted and not re.fullmatch(wanted, found[0]):
+        if is_token and pattern and not re.fullmatch(pattern, values[0]):
             raise GatewayResponseError(
-                gateway_responses.UNAUTHORIZED, f"the token does not match {wanted}"
+                gateway_responses.UNAUTHORIZED, f"the token does not match {pattern}"
             )
-        return tuple(found)
+        return tuple(values)
 
     def _event(
-        self, call: RequestContext, match: Match, identity: tuple[str, ...], arn: str
+        self, context: RequestContext, identity: tuple[str, ...], arn: str
     ) -> dict[str, Any]:
         if self._authorizer.type is AuthorizerType.TOKEN:
             return {"type": "TOKEN", "methodArn": arn, "authorizationToken": identity[0]}
-        event = proxy_event(self._api, match, call.request, b"")
+        event = proxy_event(self._api, context.required_match, context.request, b"")
         del event["body"], event["isBase64Encoded"]
         members = {name: {} if value is None else value for name, value in event.items()}
         return {"type": "REQUEST", "methodArn": arn, **members}
 
-    async def _invoke(self, call: RequestContext, event: Mapping[str, Any]) -> Mapping[str, Any]:
+    async def _invoke(
+        self, context: RequestContext, invocation: AuthorizerInvocation, event: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
         payload = json.dumps(event, separators=(",", ":")).encode()
         try:
-            output = await asyncio.wait_for(self._output(call, payload), self._timeout)
-            call.access_log_record.authorizer_status = 200
-            answer = json.loads(output)
+            response = await asyncio.wait_for(
+                self._response(payload, invocation, trace_id=context.request.trace_id),
+                None if self._timeout_seconds == float("inf") else self._timeout_seconds,
+            )
+            invocation.status = 200
+            output = json.loads(response)
         except FunctionNotRunnableError as error:
-            raise GatewayResponseError(
-                gateway_responses.not_served(f"its authorizer: {error}")
-            ) from error
+            reason = f"authorizer {self._authorizer.name}: {error}"
+            raise GatewayResponseError(gateway_responses.not_served(reason)) from error
         except FunctionError as error:
-            call.access_log_record.authorizer_status = 500
+            invocation.status = 500
             if error.message == "Unauthorized":
-                raise GatewayResponseError(
-                    gateway_responses.UNAUTHORIZED, "the authorizer says so"
-                ) from error
-            raise self._broken(f"it failed: {error}") from error
+                reason = f"authorizer {self._authorizer.name} failed with Unauthorized"
+                raise GatewayResponseError(gateway_responses.UNAUTHORIZED, reason) from error
+            raise self._configuration_error(f"the function failed: {error}") from error
         except asyncio.TimeoutError as error:
-            raise self._broken(f"it took more than {self._seconds:g} s") from error
+            reason = f"the function took more than {self._timeout_seconds:g} s"
+            raise self._configuration_error(reason) from error
         except ValueError as error:
-            raise self._broken("its output is not JSON") from error
-        if not isinstance(answer, dict):
-            raise self._broken(f"its output is not an object but {answer!r}")
-        return answer
+            raise self._configuration_error("the output is not JSON") from error
+        if not isinstance(output, dict):
+            raise self._configuration_error(f"the output is not an object but {output!r}")
+        return output
 
-    @property
-    def _timeout(self) -> float | None:
-        return None if self._seconds == float("inf") else self._seconds
-
-    async def _output(self, call: RequestContext, payload: bytes) -> bytes:
-        invocation = await self._functions.invoke(
-            self._authorizer.function or "", payload, trace_id=call.request.trace_id
+    async def _response(
+        self, payload: bytes, invocation: AuthorizerInvocation, *, trace_id: str
+    ) -> bytes:
+        stream = await self._functions.invoke(
+            self._authorizer.function or "", payload, trace_id=trace_id
         )
-        call.access_log_record.authorizer_request_id = invocation.request_id
+        invocation.request_id = stream.request_id
         try:
-            return b"".join([data async for data in invocation])
+            return b"".join([data async for data in stream])
         finally:
-            await invocation.aclose()
+            await stream.aclose()
 
-    def _broken(self, why: str) -> GatewayResponseError:
+    def _configuration_error(self, reason: str) -> GatewayResponseError:
         return GatewayResponseError(
             gateway_responses.AUTHORIZER_CONFIGURATION_ERROR,
-            f"authorizer {self._authorizer.name}: {why}",
+            f"authorizer {self._authorizer.name}: {reason}",
         )
 
 
-def _grant(answer: Mapping[str, Any], latency_ms: int) -> AuthorizerResult:
-    """Read what an authorizer says of a caller; functions are given text.
+def _read_result(output: Mapping[str, Any], latency_ms: int) -> AuthorizerResult:
+    """Return the result in an authorizer's output; functions get context values as text.
 
     Raises:
-        PolicyError: It is not what an authorizer has to answer.
+        PolicyError: The output is not that of an authorizer.
     """
-    principal, context = answer.get("principalId"), answer.get("context") or {}
+    principal, context = output.get("principalId"), output.get("context") or {}
     if not isinstance(principal, str) or not principal:
         raise PolicyError(f"principalId is not a string but {principal!r}")
     if not isinstance(context, Mapping):
         raise PolicyError(f"context is not an object but {context!r}")
     for name, value in context.items():
         if not isinstance(value, str | int | float | None):
-            raise PolicyError(f"context: {name} is not text, number or boolean but {value!r}")
-    key = answer.get("usageIdentifierKey")
+            raise PolicyError(f"context: {name} is not a string, number or boolean but {value!r}")
+    key = output.get("usageIdentifierKey")
     return AuthorizerResult(
         authorizer={
             **{name: _text(value) for name, value in context.items()},

@@ -1,4 +1,4 @@
-"""The API's resource policy, as far as it goes by the caller's address.
+"""The resource policy of an API, as far as it depends on the client address.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
 """
@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authoriz
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Final
 
 from streaming_construct.local.gateway import gateway_responses
@@ -16,12 +15,13 @@ from streaming_construct.local.gateway.authorizers.iam_policy import (
     PolicyError,
     evaluate_policy,
 )
-from streaming_construct.local.gateway.context import GatewayResponseError, RequestContext
+from streaming_construct.local.gateway.gateway_responses import GatewayResponseError
+from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.model.api import ApiModel
 from streaming_construct.model.authorization import Authorizer, AuthorizerType
 from streaming_construct.templates.stacks.unresolved import unresolved_reasons
 
-# These may allow what the policy does not mention; a user pool's token alone does not.
+# These may allow a request that the policy does not mention; a user pool token may not.
 _INDEPENDENT_AUTHORIZERS: Final = frozenset(
     {AuthorizerType.TOKEN, AuthorizerType.REQUEST, AuthorizerType.IAM}
 )
@@ -30,59 +30,53 @@ _ABBREVIATED: Final = '"execute-api:/'
 
 
 class ResourcePolicy:
-    """Enforces the policy for callers that are said to come from an address."""
+    """Enforces the resource policy for clients at `source_ip`."""
 
     def __init__(self, api: ApiModel, source_ip: str | None) -> None:
         self._api = api
         self._source_ip = source_ip
-        self._not_enforced: str | None = None
-        self._policy: object = None
-        if api.resource_policy is None:
-            return
-        self._not_enforced = self._cannot_be_enforced()
-        self._policy = None if self._not_enforced else self._expanded_policy()
+        is_enforced = api.resource_policy is not None and not not_enforced_reason(api, source_ip)
+        self._policy = _expanded_policy(api) if is_enforced else None
 
-    def admit(self, call: RequestContext, authorizer: Authorizer | None) -> None:
-        """Let a call pass, or leave it to the authorizer.
+    def evaluate(self, request: GatewayRequest, authorizer: Authorizer | None) -> None:
+        """Check that the policy allows a request, or leaves the decision to the authorizer.
 
         Raises:
-            Refused: The policy denies it, or nothing allows it.
+            GatewayResponseError: The policy denies the request or does not allow it.
         """
         if self._policy is None:
             return
-        arn = method_arn(self._api, call.request.method, call.request.path)
-        verdict = evaluate_policy(self._policy, arn, source_ip=self._source_ip)
-        if verdict is PolicyDecision.DENIED:
+        arn = method_arn(self._api, request.method, request.path)
+        decision = evaluate_policy(self._policy, arn, source_ip=self._source_ip)
+        if decision is PolicyDecision.DENIED:
             raise GatewayResponseError(
                 gateway_responses.denied_by_policy(arn), f"the resource policy denies {arn}"
             )
-        decides = authorizer is not None and authorizer.type in _INDEPENDENT_AUTHORIZERS
-        if verdict is PolicyDecision.NOT_MENTIONED and not decides:
-            why = f"the resource policy does not allow {arn}"
+        is_delegated = authorizer is not None and authorizer.type in _INDEPENDENT_AUTHORIZERS
+        if decision is PolicyDecision.NOT_MENTIONED and not is_delegated:
             raise GatewayResponseError(
-                gateway_responses.denied_by_policy(arn, explicitly=False), why
+                gateway_responses.denied_by_policy(arn, is_explicit=False),
+                f"the resource policy does not allow {arn}",
             )
 
-    def hints(self) -> Iterator[str]:
-        """Yield a line where there is a policy and it is not enforced."""
-        if self._not_enforced is not None:
-            yield f"not enforced here: the resource policy: {self._not_enforced}"
 
-    def _cannot_be_enforced(self) -> str | None:
-        if unknown := next(unresolved_reasons(self._api.resource_policy), None):
-            return unknown
-        try:
-            evaluate_policy(
-                self._expanded_policy(), method_arn(self._api, "GET", "/"), source_ip=_ANY_ADDRESS
-            )
-        except PolicyError as error:
-            return str(error)
-        if self._source_ip is None:
-            return "callers come from this machine; --source-ip ADDRESS tries it out"
+def not_enforced_reason(api: ApiModel, source_ip: str | None) -> str | None:
+    """Return why the resource policy of an API is not enforced; None if it is, or has none."""
+    if api.resource_policy is None:
         return None
+    if unresolved := next(unresolved_reasons(api.resource_policy), None):
+        return unresolved
+    try:
+        evaluate_policy(_expanded_policy(api), method_arn(api, "GET", "/"), source_ip=_ANY_ADDRESS)
+    except PolicyError as error:
+        return str(error)
+    if source_ip is None:
+        return "clients connect from this machine. Pass --source-ip ADDRESS to enforce it."
+    return None
 
-    def _expanded_policy(self) -> object:
-        """Return the policy with the API in place of `execute-api:/`, as API Gateway saves it."""
-        start = method_arn(self._api, "", "").partition("/")[0]
-        text = json.dumps(self._api.resource_policy)
-        return json.loads(text.replace(_ABBREVIATED, f'"{start}/'))
+
+def _expanded_policy(api: ApiModel) -> object:
+    """Return the policy with the API's ARN for `execute-api:/`, as API Gateway stores it."""
+    api_arn = method_arn(api, "", "").partition("/")[0]
+    text = json.dumps(api.resource_policy)
+    return json.loads(text.replace(_ABBREVIATED, f'"{api_arn}/'))

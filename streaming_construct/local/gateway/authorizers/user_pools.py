@@ -1,4 +1,4 @@
-"""Cognito user pools that exist on this machine alone: keys made at start, tokens signed by them.
+"""Cognito user pools of this machine: a key pair made at start, and tokens signed with it.
 
 https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-with-identity-providers.html
 """
@@ -9,8 +9,9 @@ import time
 import uuid
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
+
+from streaming_construct.model.api import ApiModel
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -20,24 +21,15 @@ _LIFETIME_SECONDS: Final = 12 * 3600
 
 
 class TokenError(ValueError):
-    """A token is not good; the message says why."""
+    """A token is not valid."""
 
 
 class TokenExpiredError(TokenError):
-    """A token was good once."""
+    """A token has expired."""
 
 
 class UserPools:
-    """The user pools of one gateway; one key, made when first needed, signs for all of them."""
-
-    def check_installed(self) -> None:
-        """Check that tokens can be read here.
-
-        Raises:
-            ImportError: PyJWT or cryptography is not installed.
-        """
-        import_module("cryptography.hazmat.primitives.asymmetric.rsa")
-        import_module("jwt")
+    """The user pools of one gateway; they share a key pair, which the first use makes."""
 
     @cached_property
     def _key(self) -> RSAPrivateKey:
@@ -53,13 +45,13 @@ class UserPools:
         claims: Mapping[str, Any] | None = None,
         lifetime_seconds: float = _LIFETIME_SECONDS,
     ) -> str:
-        """Sign a token as a user pool does.
+        """Return a token as a user pool signs it.
 
         Args:
             pool: The pool's ARN.
-            scopes: What an access token is for. Default: none, and an identity token is made.
-            claims: Further claims; they win over those made up here.
-            lifetime_seconds: How long it is good, from now. Default: twelve hours.
+            scopes: The scopes of an access token. Default: none, for an identity token.
+            claims: Claims that are added to the default claims or replace them.
+            lifetime_seconds: How long the token is valid, from now. Default: twelve hours.
         """
         import jwt
 
@@ -87,11 +79,11 @@ class UserPools:
         return jwt.encode(payload, self._key, algorithm="RS256", headers={"kid": "local"})
 
     def claims(self, token: str, pools: Iterable[str]) -> dict[str, Any]:
-        """Check a token's signature, age and issuer; return its claims.
+        """Check the signature, age and issuer of a token; return its claims.
 
         Raises:
-            TokenExpiredError: It is too old.
-            TokenError: It is not a token of these pools.
+            TokenExpiredError: The token has expired.
+            TokenError: The token is not one of these pools.
         """
         import jwt
 
@@ -106,7 +98,42 @@ class UserPools:
         except jwt.ExpiredSignatureError as error:
             raise TokenExpiredError("the token has expired") from error
         except jwt.InvalidTokenError as error:
-            raise TokenError(f"the token is not good: {error}") from error
+            raise TokenError(f"the token is not valid: {error}") from error
+
+
+def user_pool_token(
+    api: ApiModel,
+    user_pools: UserPools,
+    pool: str | None = None,
+    *,
+    scopes: Iterable[str] = (),
+    claims: Mapping[str, Any] | None = None,
+    lifetime_seconds: float = 3600,
+) -> str:
+    """Return a token that an authorizer of the API accepts.
+
+    Args:
+        api: The API.
+        user_pools: The user pools of the gateway that serves it.
+        pool: The pool's ARN or id. Default: the first pool of the API's authorizers.
+        scopes: The scopes of an access token. Default: none, for an identity token.
+        claims: Claims that are added to the default claims or replace them.
+        lifetime_seconds: How long the token is valid; negative for an expired one. Default: 3600.
+
+    Raises:
+        LookupError: No authorizer of the API accepts tokens of that pool.
+    """
+    authorizers = [route.access.authorizer for route in api.routes if route.access.authorizer]
+    arns = list(dict.fromkeys(arn for each in authorizers for arn in each.user_pools))
+    for arn in arns:
+        if pool is None or pool in (arn, arn.rpartition("/")[2]):
+            return user_pools.token(
+                arn, scopes=scopes, claims=claims, lifetime_seconds=lifetime_seconds
+            )
+    raise LookupError(
+        f"no authorizer of the API accepts tokens of user pool {pool or '(any)'}."
+        f" Its user pools: {', '.join(arns) or 'none'}."
+    )
 
 
 def issuer(pool: str) -> str:

@@ -1,4 +1,4 @@
-"""Lambda proxy integrations: an event in, the function's answer out, streamed or buffered.
+"""Lambda proxy integrations: invoke a function, return or stream its response.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html
 """
@@ -11,12 +11,18 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from streaming_construct.aws.integration_uri import TransferMode
-from streaming_construct.local.gateway.context import GatewayResponseError, RequestContext
-from streaming_construct.local.gateway.deadlines import ResponseDeadline
+from streaming_construct.local.gateway.context import IntegrationInvocation, RequestContext
+from streaming_construct.local.gateway.deadlines import (
+    AbortReason,
+    ResponseAborted,
+    ResponseDeadline,
+)
 from streaming_construct.local.gateway.gateway_responses import (
     API_CONFIGURATION_ERROR,
+    INTEGRATION_TIMEOUT,
     MALFORMED_PROXY_RESPONSE,
     REQUEST_TOO_LARGE,
+    GatewayResponseError,
     not_served,
 )
 from streaming_construct.local.gateway.integrations.buffered_response import (
@@ -35,6 +41,7 @@ from streaming_construct.local.gateway.integrations.shaping import (
 )
 from streaming_construct.local.gateway.limits import GatewayLimits
 from streaming_construct.local.gateway.options import GatewayOptions
+from streaming_construct.local.gateway.response import Response
 from streaming_construct.local.lambda_.invocation import (
     FunctionError,
     FunctionNotRunnableError,
@@ -47,150 +54,173 @@ from streaming_construct.model.integrations import Integration
 
 @dataclass(frozen=True)
 class LambdaIntegration:
-    """Answers calls by invoking functions."""
+    """Invokes the functions of an API's Lambda proxy integrations."""
 
     functions: Functions
     binary_media_types: tuple[str, ...]
     limits: GatewayLimits
     options: GatewayOptions
 
-    async def answer(self, call: RequestContext, integration: Integration, event: bytes) -> None:
-        """Invoke the integration's function and hand its answer on.
+    async def invoke(
+        self, context: RequestContext, integration: Integration, event: bytes
+    ) -> Response | None:
+        """Invoke a function with an event.
+
+        Returns:
+            The response of a BUFFERED integration. None for a STREAM integration, whose response
+            has then been sent.
 
         Raises:
-            Refused: There is nothing of the function's to send; the gateway answers.
-            Interrupted: The time was over, the client went away, or the length was wrong.
-            FunctionError: The function failed after the head of its answer was sent.
+            GatewayResponseError: The function has no response, and nothing was sent.
+            ResponseAborted: The response ended early after its head, or the client disconnected.
         """
-        call.access_log_record.integration = integration
+        invocation = context.integration_invocation = IntegrationInvocation(integration)
         if len(event) > self.limits.payload_bytes:
-            why = f"Lambda takes no event of more than {self.limits.payload_bytes} bytes"
-            raise GatewayResponseError(REQUEST_TOO_LARGE, why)
-        if integration.transfer_mode is TransferMode.STREAM:
-            await self._stream(call, integration, event)
-        else:
-            await self._buffer(call, integration, event)
-
-    async def _stream(self, call: RequestContext, integration: Integration, event: bytes) -> None:
-        """Hand the body on, byte for byte and as it comes."""
-        call.max_bytes = self.limits.stream_bytes
-        async with self._watch(call, integration) as watch:
-            try:
-                async with self._invocation(call, integration, event) as invocation:
-                    written = aiter(invocation)
-                    prelude, first = await _prelude(written, watch)
-                    headers = prelude.sent_headers()
-                    call.access_log_record.integration_status = prelude.status
-                    await call.start(prelude.status, headers)
-                    if self.options.throttles_stream:
-                        written = self._shaped(first, written, watch)
-                    else:
-                        await call.send(first)
-                    async for data in written:
-                        watch.reset_idle_timer()
-                        await call.send(data)
-                        watch.reset_idle_timer()
-                call.check_length()
-            except PreludeError as error:
-                raise GatewayResponseError(API_CONFIGURATION_ERROR, str(error)) from error
-            except FunctionError as error:
-                if call.responder.started:
-                    raise
-                raise GatewayResponseError(
-                    MALFORMED_PROXY_RESPONSE, f"the function failed: {error}"
-                ) from error
-        await call.responder.end()
-
-    def _shaped(
-        self, first: bytes, rest: AsyncIterator[bytes], watch: ResponseDeadline
-    ) -> AsyncIterator[bytes]:
-        body = _track_progress(first, rest, watch)
-        if self.options.coalesce_bytes:
-            body = coalesce(body, self.options.coalesce_bytes)
-        return (
-            limit_bandwidth(body, aws_bandwidth_limits(self.options.time_scale))
-            if self.options.bandwidth
-            else body
-        )
-
-    async def _buffer(self, call: RequestContext, integration: Integration, event: bytes) -> None:
-        """Gather the answer whole, as Lambda's Invoke does, then send it."""
-        output = bytearray()
-        async with self._watch(call, integration):
-            try:
-                async with self._invocation(call, integration, event) as invocation:
-                    async for data in invocation:
-                        output += data
-                        if len(output) > self.limits.payload_bytes:
-                            most = self.limits.payload_bytes
-                            why = f"the function returned more than {most} bytes"
-                            raise GatewayResponseError(MALFORMED_PROXY_RESPONSE, why)
-            except FunctionError as error:
-                raise GatewayResponseError(
-                    MALFORMED_PROXY_RESPONSE, f"the function failed: {error}"
-                ) from error
-        try:
-            answer = proxy_response(
-                bytes(output),
-                accept=call.request.header("accept"),
-                binary_media_types=self.binary_media_types,
-            )
-        except MalformedProxyResponseError as error:
-            raise GatewayResponseError(MALFORMED_PROXY_RESPONSE, str(error)) from error
-        call.access_log_record.integration_status = answer.status
-        await call.respond(answer)
-
-    def _watch(self, call: RequestContext, integration: Integration) -> ResponseDeadline:
-        return ResponseDeadline(
+            reason = f"Lambda accepts events of up to {self.limits.payload_bytes} bytes"
+            raise GatewayResponseError(REQUEST_TOO_LARGE, reason)
+        deadline = ResponseDeadline(
             total_seconds=self.limits.response_timeout(integration),
             idle_seconds=self.limits.idle_timeout(integration),
-            gone=call.http.disconnected,
+            disconnected=context.http.disconnected,
         )
+        is_stream = integration.transfer_mode is TransferMode.STREAM
+        output = b""
+        try:
+            async with (
+                deadline,
+                self._stream_of(invocation, event, context.request.trace_id) as stream,
+            ):
+                if is_stream:
+                    await self._pass_on(context, invocation, stream, deadline)
+                else:
+                    output = await self._collect(stream)
+        except FunctionError as error:
+            raise _function_failure(error, is_started=context.writer.is_started) from error
+        except ResponseAborted as error:
+            is_timeout = error.reason in (AbortReason.TIMEOUT, AbortReason.IDLE_TIMEOUT)
+            if is_timeout and not context.writer.is_started:
+                raise GatewayResponseError(INTEGRATION_TIMEOUT, str(error)) from error
+            raise
+        if is_stream:
+            await context.writer.end()
+            return None
+        return self._buffered_response(context, invocation, output)
 
     @asynccontextmanager
-    async def _invocation(
-        self, call: RequestContext, integration: Integration, event: bytes
+    async def _stream_of(
+        self, invocation: IntegrationInvocation, event: bytes, trace_id: str
     ) -> AsyncIterator[FunctionStream]:
-        call.access_log_record.invoked_at = time.monotonic()
+        """Invoke the function; the context closes its stream."""
+        invocation.started_at = time.monotonic()
         try:
-            invocation = await self.functions.invoke(
-                integration.function or "", event, trace_id=call.request.trace_id
+            stream = await self.functions.invoke(
+                invocation.integration.function or "", event, trace_id=trace_id
             )
         except FunctionNotRunnableError as error:
             raise GatewayResponseError(not_served(str(error))) from error
         except FunctionThrottledError as error:
             # https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway-errors.html
-            raise GatewayResponseError(
-                API_CONFIGURATION_ERROR, f"Lambda answered 429: {error}"
-            ) from error
-        call.access_log_record.integration_request_id = invocation.request_id
+            reason = f"Lambda returned 429: {error}"
+            raise GatewayResponseError(API_CONFIGURATION_ERROR, reason) from error
+        invocation.request_id = stream.request_id
         try:
-            yield invocation
+            yield stream
         finally:
-            call.access_log_record.integration_ended = time.monotonic()
-            await invocation.aclose()
+            invocation.ended_at = time.monotonic()
+            await stream.aclose()
+
+    async def _pass_on(
+        self,
+        context: RequestContext,
+        invocation: IntegrationInvocation,
+        stream: FunctionStream,
+        deadline: ResponseDeadline,
+    ) -> None:
+        """Send the function's response chunk by chunk, as it arrives."""
+        writer = context.writer
+        writer.max_bytes = self.limits.stream_bytes
+        chunks = aiter(stream)
+        try:
+            prelude, first_chunk = await _read_prelude(chunks, deadline)
+            headers = prelude.client_headers()
+        except PreludeError as error:
+            raise GatewayResponseError(API_CONFIGURATION_ERROR, str(error)) from error
+        invocation.status = prelude.status
+        await writer.start(prelude.status, headers)
+        if self.options.throttles_stream:
+            chunks = self._shape(first_chunk, chunks, deadline)
+        else:
+            await writer.send(first_chunk)
+        async for data in chunks:
+            deadline.reset_idle_timer()
+            await writer.send(data)
+            deadline.reset_idle_timer()
+        writer.check_length()
+
+    def _shape(
+        self, first_chunk: bytes, rest: AsyncIterator[bytes], deadline: ResponseDeadline
+    ) -> AsyncIterator[bytes]:
+        body = _track_progress(first_chunk, rest, deadline)
+        if self.options.coalesce_bytes:
+            body = coalesce(body, self.options.coalesce_bytes)
+        if self.options.bandwidth:
+            body = limit_bandwidth(body, aws_bandwidth_limits(self.options.time_scale))
+        return body
+
+    async def _collect(self, stream: FunctionStream) -> bytes:
+        """Return the complete output, as Lambda's Invoke does."""
+        output = bytearray()
+        async for data in stream:
+            output += data
+            if len(output) > self.limits.payload_bytes:
+                reason = f"the function returned more than {self.limits.payload_bytes} bytes"
+                raise GatewayResponseError(MALFORMED_PROXY_RESPONSE, reason)
+        return bytes(output)
+
+    def _buffered_response(
+        self, context: RequestContext, invocation: IntegrationInvocation, output: bytes
+    ) -> Response:
+        try:
+            response = proxy_response(
+                output,
+                accept=context.request.header("accept"),
+                binary_media_types=self.binary_media_types,
+            )
+        except MalformedProxyResponseError as error:
+            raise GatewayResponseError(MALFORMED_PROXY_RESPONSE, str(error)) from error
+        invocation.status = response.status
+        return response
 
 
-async def _prelude(written: AsyncIterator[bytes], watch: ResponseDeadline) -> tuple[Prelude, bytes]:
-    """Read a stream up to the end of its prelude; return that, and what came with its end.
+def _function_failure(error: FunctionError, *, is_started: bool) -> Exception:
+    reason = f"the function failed: {error}"
+    if is_started:
+        return ResponseAborted(AbortReason.FUNCTION_ERROR, reason)
+    return GatewayResponseError(MALFORMED_PROXY_RESPONSE, reason)
+
+
+async def _read_prelude(
+    chunks: AsyncIterator[bytes], deadline: ResponseDeadline
+) -> tuple[Prelude, bytes]:
+    """Return the prelude of a stream, and the bytes of the body that came with its end.
 
     Raises:
-        PreludeError: It does not start with a prelude.
+        PreludeError: The stream does not start with a prelude.
     """
     parser = PreludeParser()
-    async for data in written:
-        watch.reset_idle_timer()
+    async for data in chunks:
+        deadline.reset_idle_timer()
         if parsed := parser.feed(data):
             return parsed
     raise parser.end()
 
 
 async def _track_progress(
-    first: bytes, rest: AsyncIterator[bytes], watch: ResponseDeadline
+    first_chunk: bytes, rest: AsyncIterator[bytes], deadline: ResponseDeadline
 ) -> AsyncIterator[bytes]:
-    """Yield a body whose writes count as progress, even those that are held back."""
-    if first:
-        yield first
+    """Yield a body; each chunk restarts the idle time, even if `coalesce` holds it back."""
+    if first_chunk:
+        yield first_chunk
     async for data in rest:
-        watch.reset_idle_timer()
+        deadline.reset_idle_timer()
         yield data

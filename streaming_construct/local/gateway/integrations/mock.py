@@ -1,4 +1,4 @@
-"""Mock integrations: the answers that a template spells out, CORS preflights above all.
+"""Mock integrations: responses from templates, such as those to CORS preflights.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-mock-integration.html
 """
@@ -18,10 +18,10 @@ _STATUS: Final = re.compile(r"""["']?statusCode["']?\s*:\s*["']?(\d{3})""")
 
 
 class MockError(ValueError):
-    """API Gateway answers 500 to it; the message says what is wrong with the integration."""
+    """A mock integration has no response; API Gateway returns 500."""
 
 
-def mock_answer(
+def mock_response(
     integration: Integration,
     request: GatewayRequest,
     context: Mapping[str, Any],
@@ -29,10 +29,10 @@ def mock_answer(
     path_parameters: Mapping[str, str],
     stage_variables: Mapping[str, str],
 ) -> Response:
-    """Answer a request from the integration's own templates.
+    """Return the response that the templates of an integration describe.
 
     Raises:
-        MockError: The request template names no status, no response has it, or a template fails.
+        MockError: The request template has no status, no response matches it, or a template fails.
     """
     overrides: dict[str, Any] = {"header": {}}
     variables = {
@@ -40,8 +40,8 @@ def mock_answer(
         "input": _Input(request, path_parameters),
         "stageVariables": dict(stage_variables),
     }
-    _, asked = _template(integration.request_templates, request.header("content-type"))
-    response = _response(integration, _evaluate(asked, variables))
+    _, request_template = _template(integration.request_templates, request.header("content-type"))
+    response = _response(integration, _evaluate(request_template, variables))
     content_type, template = _template(response.templates, request.header("accept"))
     body = _evaluate(template, variables).strip()
     headers = dict(map_response_parameters(response.headers, request, context, stage_variables))
@@ -53,18 +53,18 @@ def mock_answer(
 def _response(integration: Integration, rendered: str) -> TemplatedResponse:
     status = _STATUS.search(rendered)
     if status is None:
-        raise MockError("its request template gives no statusCode")
+        raise MockError("the request template has no statusCode")
     for pattern, response in integration.responses.items():
         if pattern != "default" and re.fullmatch(pattern, status[1]):
             return response
     if "default" not in integration.responses:
-        raise MockError(f"none of its responses is for status {status[1]}")
+        raise MockError(f"no integration response matches status {status[1]}")
     return integration.responses["default"]
 
 
-def _template(templates: Mapping[str, str], wanted: str | None) -> tuple[str, str]:
-    """Choose a template by media type, else the first one; without any, an empty one."""
-    media_type = (wanted or "").partition(";")[0].strip()
+def _template(templates: Mapping[str, str], content_type: str | None) -> tuple[str, str]:
+    """Return a template by its media type, else the first, else an empty one."""
+    media_type = (content_type or "").partition(";")[0].strip()
     if media_type in templates:
         return media_type, templates[media_type]
     return next(iter(templates.items()), ("application/json", ""))
@@ -78,7 +78,7 @@ def _evaluate(template: str, variables: Mapping[str, Any]) -> str:
     try:
         return str(airspeed.Template(template).merge(dict(variables)))
     except Exception as error:
-        raise MockError(f"its template cannot be evaluated: {error}") from error
+        raise MockError(f"a template cannot be evaluated: {error}") from error
 
 
 class _Input:
@@ -86,20 +86,23 @@ class _Input:
 
     def __init__(self, request: GatewayRequest, path_parameters: Mapping[str, str]) -> None:
         self._path = _Values(path_parameters)
-        self._query = _Values({name: each[-1] for name, each in request.query_parameters().items()})
+        self._query = _Values(
+            {name: values[-1] for name, values in request.query_parameters().items()}
+        )
         self._headers = _Values(dict(request.headers))
 
     def params(self, name: str | None = None) -> object:
-        """Return every parameter by its place, or the one of that name."""
+        """Return the parameter `name`, or all parameters by their location."""
         if name is None:
             return {"path": self._path, "querystring": self._query, "header": self._headers}
         return next(
-            (each[name] for each in (self._path, self._query, self._headers) if name in each), ""
+            (values[name] for values in (self._path, self._query, self._headers) if name in values),
+            "",
         )
 
 
 class _Values(dict[str, str]):
-    """Parameters by name: what is not there is an empty string, as in API Gateway."""
+    """Parameters by name; a missing one is an empty string, as in API Gateway."""
 
     def get(self, key: str, default: Any = "") -> Any:
         """Return a value by name."""

@@ -1,4 +1,4 @@
-"""The prelude of a streamed answer: JSON, eight NUL bytes, then the body.
+"""The prelude of a streamed response: JSON, eight NUL bytes, then the body.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html
 """
@@ -22,21 +22,21 @@ _KEYS: Final = frozenset({"statusCode", "headers", "multiValueHeaders", "cookies
 
 
 class PreludeError(ValueError):
-    """What a function streamed does not start with a prelude; the message says what is wrong."""
+    """A stream does not start with a valid prelude."""
 
 
 @dataclass(frozen=True)
 class Prelude:
-    """Status and headers, cookies among them, as the function gave them."""
+    """Status and headers of a function, including its cookies."""
 
     status: int
     headers: HeaderPairs
 
-    def sent_headers(self) -> HeaderPairs:
-        """Return the headers that a client gets with the stream.
+    def client_headers(self) -> HeaderPairs:
+        """Return the headers that the client receives with the stream.
 
         Raises:
-            PreludeError: There is no saying how long the stream is.
+            PreludeError: The Content-Length is not valid.
         """
         try:
             return with_content_type(streamed_client_headers(self.headers))
@@ -45,16 +45,16 @@ class Prelude:
 
 
 class PreludeParser:
-    """Takes bytes as they come until the prelude is complete."""
+    """Parses a prelude that arrives in chunks."""
 
     def __init__(self) -> None:
         self._received = b""
 
     def feed(self, data: bytes) -> tuple[Prelude, bytes] | None:
-        """Take some bytes; once the delimiter is there, return the prelude and what follows it.
+        """Add a chunk; after the delimiter, return the prelude and the bytes that follow it.
 
         Raises:
-            PreludeError: The prelude is malformed, or longer than API Gateway looks.
+            PreludeError: The prelude is malformed or too long.
         """
         self._received += data
         end = self._received.find(PRELUDE_DELIMITER)
@@ -68,27 +68,25 @@ class PreludeParser:
         return None
 
     def end(self) -> PreludeError:
-        """Say what is wrong with an answer that ended before its delimiter."""
+        """Return the error for a stream that ended before its delimiter."""
         if not self._received:
             return PreludeError("the function sent nothing")
         return PreludeError(
-            "the answer ended without the delimiter of eight NUL bytes:"
+            "the response ended without the delimiter of eight NUL bytes:"
             f" it starts with {self._received[:60]!r}"
         )
 
 
 def parse_prelude(data: bytes) -> Prelude:
-    """Parse what stands before the delimiter.
+    """Parse the bytes before the delimiter.
 
     Raises:
-        PreludeError: It is not the JSON object that API Gateway expects.
+        PreludeError: They are not the JSON object that API Gateway expects.
     """
     try:
         prelude = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise PreludeError(
-            f"what stands before the delimiter is not JSON: {data[:60]!r}"
-        ) from error
+        raise PreludeError(f"the prelude is not JSON: {data[:60]!r}") from error
     if not isinstance(prelude, dict):
         raise PreludeError(f"the prelude is not a JSON object but {data[:60]!r}")
     if unknown := sorted(prelude.keys() - _KEYS):
@@ -105,10 +103,10 @@ def parse_prelude(data: bytes) -> Prelude:
 
 
 def single_cookies(value: Any) -> HeaderPairs:
-    """Turn `cookies` into `Set-Cookie` headers.
+    """Return the `Set-Cookie` headers of `cookies`.
 
     Raises:
-        ValueError: It is not a list of strings.
+        ValueError: `cookies` is not a list of strings.
     """
     if value is None:
         return ()

@@ -7,7 +7,7 @@ import json
 import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import botocore.auth
@@ -17,17 +17,20 @@ import httpx
 import pytest
 
 from streaming_construct.local.gateway.authorizers.api_keys import placeholder_key_value
-from streaming_construct.local.gateway.authorizers.authorization import Authorization
 from streaming_construct.local.gateway.authorizers.sigv4 import (
     Credentials,
     SignatureError,
     check_signature,
 )
-from streaming_construct.local.gateway.authorizers.user_pools import UserPools
+from streaming_construct.local.gateway.authorizers.user_pools import UserPools, user_pool_token
 from streaming_construct.local.gateway.gateway import serve_api
 from streaming_construct.local.gateway.limits import GatewayLimits
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.gateway.request import GatewayRequest
+from streaming_construct.local.gateway.startup_messages import (
+    credential_messages,
+    limitation_messages,
+)
 from streaming_construct.local.lambda_.invocation import FunctionError
 from streaming_construct.model.api import ApiModel, Route, Stage
 from streaming_construct.model.authorization import Authorizer, AuthorizerType, MethodAuthorization
@@ -69,7 +72,23 @@ ALLOW_ALL: Mapping[str, Any] = {
     },
 }
 
-Requests = Callable[[httpx.AsyncClient, Gateway, Authorization], Awaitable[Any]]
+
+@dataclass(frozen=True)
+class Issuer:
+    """Credentials for an API that is served."""
+
+    api: ApiModel
+    user_pools: UserPools = field(default_factory=UserPools)
+
+    def token(self, pool: str | None = None, **options: Any) -> str:
+        return user_pool_token(self.api, self.user_pools, pool, **options)
+
+    def messages(self, url: str) -> list[str]:
+        limitations = limitation_messages(self.api, GatewayOptions())
+        return [*credential_messages(self.api, url, self.user_pools), *limitations]
+
+
+Requests = Callable[[httpx.AsyncClient, Gateway, Issuer], Awaitable[Any]]
 
 
 def protected(access: MethodAuthorization, *paths: str, **others: Any) -> ApiModel:
@@ -86,14 +105,19 @@ def ask(
     async def run() -> tuple[Any, InMemoryFunctions, list[str]]:
         functions = InMemoryFunctions({"fn": OK, "auth": auth or []})
         console: list[str] = []
+        issuer = Issuer(api)
         async with (
             serve_api(
-                api, functions, console=console.append, limits=GatewayLimits(**limits)
-            ) as front,
+                api,
+                functions,
+                console=console.append,
+                limits=GatewayLimits(**limits),
+                user_pools=issuer.user_pools,
+            ) as running,
             httpx.AsyncClient(timeout=10) as client,
         ):
-            served = Gateway(front.port, console, functions)
-            return await requests(client, served, front.authorization), functions, console
+            served = Gateway(running.port, console, functions)
+            return await requests(client, served, issuer), functions, console
 
     return asyncio.run(run())
 
@@ -101,7 +125,7 @@ def ask(
 def get(path: str = "/x", **options: Any) -> Requests:
     """Make one GET request."""
 
-    async def request(client: httpx.AsyncClient, served: Gateway, _: Authorization) -> Any:
+    async def request(client: httpx.AsyncClient, served: Gateway, _: Issuer) -> Any:
         return await client.get(served.url(path), **options)
 
     return request
@@ -184,7 +208,7 @@ def effect(effect: str, resource: str) -> dict[str, Any]:
             written(effect("Deny", "*")),
             403,
             "User is not authorized to access this resource with an explicit deny",
-            "authorizer Auth denies arn:aws:execute-api",
+            "the policy of authorizer Auth denies arn:aws:execute-api",
         ),
         (
             written(effect("Allow", "*/POST/*")),
@@ -192,14 +216,19 @@ def effect(effect: str, resource: str) -> dict[str, Any]:
             "User is not authorized to access this resource",
             "does not allow arn:aws:execute-api",
         ),
-        ([FunctionError("Error", "Unauthorized")], 401, "Unauthorized", "the authorizer says so"),
-        ([FunctionError("Error", "boom")], 500, None, "it failed: Error: boom"),
-        ([b"no json"], 500, None, "its output is not JSON"),
-        ([b"[]"], 500, None, "its output is not an object"),
+        (
+            [FunctionError("Error", "Unauthorized")],
+            401,
+            "Unauthorized",
+            "authorizer Auth failed with Unauthorized",
+        ),
+        ([FunctionError("Error", "boom")], 500, None, "the function failed: Error: boom"),
+        ([b"no json"], 500, None, "the output is not JSON"),
+        ([b"[]"], 500, None, "the output is not an object"),
         (written({"policyDocument": {}}), 500, None, "principalId is not a string"),
-        (written({**ALLOW_ALL, "context": {"a": []}}), 500, None, "context: a is not text"),
+        (written({**ALLOW_ALL, "context": {"a": []}}), 500, None, "context: a is not a string"),
         (written({"principalId": "me"}), 500, None, "policyDocument is not an object"),
-        ([9.0], 500, None, "it took more than 0.2 s"),
+        ([9.0], 500, None, "the function took more than 0.2 s"),
     ],
 )
 def test_an_authorizer_that_does_not_allow_closes(
@@ -222,7 +251,7 @@ def test_answers_of_an_authorizer_are_kept_by_its_identity_sources() -> None:
     """The same token asks once, and the kept policy is judged anew for every method."""
     policy = effect("Allow", "*/GET/a")
 
-    async def requests(client: httpx.AsyncClient, served: Gateway, _: Authorization) -> list[int]:
+    async def requests(client: httpx.AsyncClient, served: Gateway, _: Issuer) -> list[int]:
         tokens_and_paths = [("one", "/a"), ("one", "/a"), ("one", "/b"), ("two", "/a")]
         return [
             (await client.get(served.url(path), headers={"Authorization": token})).status_code
@@ -242,7 +271,7 @@ def test_answers_of_an_authorizer_are_kept_by_its_identity_sources() -> None:
 def test_what_is_not_kept_or_too_old_is_asked_again(ttl: int, time_factor: float) -> None:
     """A TTL of zero keeps nothing; five minutes pass in a tenth of a second of scaled time."""
 
-    async def requests(client: httpx.AsyncClient, served: Gateway, _: Authorization) -> None:
+    async def requests(client: httpx.AsyncClient, served: Gateway, _: Issuer) -> None:
         for _number in range(2):
             await client.get(served.url("/x"), headers={"Authorization": "t"})
             await asyncio.sleep(0.2)
@@ -338,18 +367,19 @@ def test_an_authorizer_that_cannot_run_closes_its_routes_and_no_others(
     closed = replace(route("/closed"), access=MethodAuthorization(authorizer=authorizer))
     api = api_model(closed, route("/open"))
 
-    async def requests(client: httpx.AsyncClient, served: Gateway, auth: Authorization) -> Any:
+    async def requests(client: httpx.AsyncClient, served: Gateway, auth: Issuer) -> Any:
         answers = [
             await client.get(served.url(path), headers={"Authorization": "t"})
             for path in ("/closed", "/open")
         ]
-        return answers, list(auth.hints(served.url("/")))
+        return answers, auth.messages(served.url("/"))
 
     (answers, hints), functions, _ = ask(api, requests, written(ALLOW_ALL))
 
     assert [answer.status_code for answer in answers] == [501, 200]
     assert "is closed" in answers[0].json()["message"]
-    assert hints[0].startswith("closed, with status 501: TOKEN Auth")
+    assert hints[0].startswith("TOKEN Auth")
+    assert "its routes return 501: " in hints[0]
     assert len(functions.events) == 1
 
 
@@ -377,7 +407,7 @@ def test_without_its_library_an_authorizer_closes_and_says_what_to_install(
 def test_a_users_token_lets_pass_and_its_claims_reach_the_function() -> None:
     """An identity token of the pool, with or without Bearer, is good; claims are text."""
 
-    async def requests(client: httpx.AsyncClient, served: Gateway, auth: Authorization) -> Any:
+    async def requests(client: httpx.AsyncClient, served: Gateway, auth: Issuer) -> Any:
         token = auth.token(claims={"email": "a@b.example", "cognito:groups": ["x", "y"]})
         return [
             (await client.get(served.url("/x"), headers={"Authorization": value})).status_code
@@ -394,7 +424,7 @@ def test_a_users_token_lets_pass_and_its_claims_reach_the_function() -> None:
     assert all(isinstance(value, str) for value in claims.values())
 
 
-Token = Callable[[Authorization], str]
+Token = Callable[[Issuer], str]
 
 
 @pytest.mark.parametrize(
@@ -422,7 +452,7 @@ def test_scopes_age_issuer_and_signature_of_a_token_decide(
 ) -> None:
     """Scopes want an access token that has one of them; without, an identity token."""
 
-    async def requests(client: httpx.AsyncClient, served: Gateway, auth: Authorization) -> Any:
+    async def requests(client: httpx.AsyncClient, served: Gateway, auth: Issuer) -> Any:
         return await client.get(served.url("/x"), headers={"Authorization": token(auth)})
 
     response, functions, _ = ask(
@@ -438,7 +468,7 @@ def test_scopes_age_issuer_and_signature_of_a_token_decide(
 def test_tokens_of_another_gateway_are_not_good() -> None:
     """Every gateway makes keys of its own."""
     api = protected(MethodAuthorization(authorizer=COGNITO))
-    foreign = Authorization(api, InMemoryFunctions({}), GatewayLimits(), UserPools()).token()
+    foreign = Issuer(api).token()
     response, _, _ = ask(api, get(headers={"Authorization": foreign}))
 
     assert said(response) == (401, "Unauthorized")
@@ -454,13 +484,20 @@ def test_what_a_new_template_says_is_served_as_was_asked_for_at_start() -> None:
         old, new = (
             protected(MethodAuthorization(authorizer=COGNITO), path) for path in ("/old", "/new")
         )
+        issuer = Issuer(old)
         async with (
-            serve_api(old, functions, console=console.append, options=options) as front,
-            httpx.AsyncClient(base_url=f"http://127.0.0.1:{front.port}/shop") as client,
+            serve_api(
+                old,
+                functions,
+                console=console.append,
+                options=options,
+                user_pools=issuer.user_pools,
+            ) as running,
+            httpx.AsyncClient(base_url=f"http://127.0.0.1:{running.port}/shop") as client,
         ):
-            headers = {"Authorization": front.authorization.token()}
+            headers = {"Authorization": issuer.token()}
             before = await client.get("/old", headers=headers)
-            front.reload(new)
+            running.gateway.reload(new)
             after = [await client.get(path, headers=headers) for path in ("/new", "/old")]
             return [each.status_code for each in (before, *after)], console
 
@@ -490,7 +527,7 @@ def test_a_signed_request_may_pass(path: str, in_query: bool) -> None:
     """Signed in its headers or its query, whatever its path; the signature stays here."""
     body = b"" if in_query else b'{"a": 1}'
 
-    async def requests(client: httpx.AsyncClient, served: Gateway, _: Authorization) -> Any:
+    async def requests(client: httpx.AsyncClient, served: Gateway, _: Issuer) -> Any:
         method = "GET" if in_query else "POST"
         signed = sign(GOOD, method, served.url(path), body, in_query=in_query)
         return await client.request(
@@ -544,7 +581,7 @@ def test_a_request_that_is_not_signed_well_is_a_403(
 ) -> None:
     """Unsigned, changed on the way, signed by somebody else, or at another time."""
 
-    async def requests(client: httpx.AsyncClient, served: Gateway, _: Authorization) -> Any:
+    async def requests(client: httpx.AsyncClient, served: Gateway, _: Issuer) -> Any:
         signed = sign(credentials, "POST", served.url("/x"), b"{}")
         headers = dict(signed.headers.items())
         headers.pop("Content-Length", None)
@@ -633,7 +670,7 @@ def test_an_api_key_of_a_usage_plan_lets_pass(headers: dict[str, str], status: i
 
 
 def statuses_of(api: ApiModel, keys: list[str], auth: list[Step] | None = None) -> Any:
-    async def requests(client: httpx.AsyncClient, served: Gateway, _: Authorization) -> Any:
+    async def requests(client: httpx.AsyncClient, served: Gateway, _: Issuer) -> Any:
         return [
             await client.get(served.url("/x"), headers={"x-api-key": key, "Authorization": "t"})
             for key in keys
@@ -691,8 +728,8 @@ def test_it_prints_what_to_send() -> None:
     ]
     api = api_model(*routes, usage_plans=(PLAN,), access_controls=("WAF",))
 
-    async def requests(client: httpx.AsyncClient, served: Gateway, auth: Authorization) -> Any:
-        hints = list(auth.hints(served.url("/")))
+    async def requests(client: httpx.AsyncClient, served: Gateway, auth: Issuer) -> Any:
+        hints = auth.messages(served.url("/"))
         header = hints[1].split("'")[1]
         name, _, value = header.partition(": ")
         answer = await client.get(served.url("/user/id"), headers={name: value})
@@ -704,8 +741,8 @@ def test_it_prints_what_to_send() -> None:
     assert status == 200
     assert f"--aws-sigv4 aws:amz:us-east-1:execute-api --user {GOOD.access_key}:" in hints[2]
     assert hints[3].endswith("curl -H 'x-api-key: a-value-of-the-template' ...")
-    assert "not enforced here: WAF" in hints[-2]
-    assert "open, as when deployed: ANY /free" in hints[-1]
+    assert hints[-2].startswith("WAF is not enforced locally")
+    assert "ANY /free is open to all clients, as on AWS" in hints[-1]
 
 
 def test_it_prints_commands_of_the_routes_method() -> None:
@@ -714,8 +751,8 @@ def test_it_prints_commands_of_the_routes_method() -> None:
         replace(route("/token"), method="POST", access=MethodAuthorization(authorizer=TOKEN))
     )
 
-    async def hints(_: httpx.AsyncClient, served: Gateway, auth: Authorization) -> list[str]:
-        return list(auth.hints(served.url("/")))
+    async def hints(_: httpx.AsyncClient, served: Gateway, auth: Issuer) -> list[str]:
+        return auth.messages(served.url("/"))
 
     (hint, *_), _, _ = ask(api, hints)
 
@@ -731,12 +768,12 @@ def test_it_says_who_says_the_key() -> None:
         api_key_source=True,
     )
 
-    async def hints(_: httpx.AsyncClient, served: Gateway, auth: Authorization) -> list[str]:
-        return list(auth.hints(served.url("/")))
+    async def hints(_: httpx.AsyncClient, served: Gateway, auth: Issuer) -> list[str]:
+        return auth.messages(served.url("/"))
 
     (_, key, *_), _, _ = ask(api, hints)
 
-    assert key.endswith(f"an authorizer says it as usageIdentifierKey: {VALUE}")
+    assert key.endswith(f"return it from an authorizer as usageIdentifierKey: {VALUE}")
 
 
 def test_a_path_too_long_for_a_methods_arn_is_a_414() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from streaming_construct.local.gateway.gateway import serve_api
 from streaming_construct.local.gateway.options import GatewayOptions
+from streaming_construct.local.gateway.startup_messages import limitation_messages
 from streaming_construct.model.api import ApiModel
 from streaming_construct.model.authorization import Authorizer, AuthorizerType, MethodAuthorization
 from streaming_construct.model.source_location import SourceLocation
@@ -54,12 +55,12 @@ def call(model: ApiModel, source_ip: str | None, method: str = "GET") -> tuple[i
     async def scenario() -> tuple[int, str, list[str]]:
         functions = InMemoryFunctions({"fn": [prelude(), b"ok"]})
         options = GatewayOptions(source_ip=source_ip)
-        async with serve_api(model, functions, console=lambda _: None, options=options) as front:
+        async with serve_api(model, functions, console=lambda _: None, options=options) as running:
             async with httpx.AsyncClient() as client:
-                url = f"http://127.0.0.1:{front.port}/{model.stage.name}/chat"
+                url = f"http://127.0.0.1:{running.port}/{model.stage.name}/chat"
                 answer = await client.request(method, url)
             said = answer.json()["message"] if answer.status_code != 200 else answer.text
-            return answer.status_code, said, list(front.authorization.hints(url))
+            return answer.status_code, said, list(limitation_messages(model, options))
 
     return asyncio.run(scenario())
 
@@ -105,7 +106,11 @@ def test_a_denial_comes_before_the_authorizer() -> None:
 @pytest.mark.parametrize(
     ("policy", "source_ip", "said"),
     [
-        (OFFICE, None, "callers come from this machine; --source-ip ADDRESS tries it out"),
+        (
+            OFFICE,
+            None,
+            "clients connect from this machine. Pass --source-ip ADDRESS to enforce it.",
+        ),
         (
             {"Statement": [{**ANYBODY, "Principal": {"AWS": "111122223333"}}]},
             "203.0.113.7",
@@ -120,5 +125,5 @@ def test_what_is_not_enforced_is_said_at_start(
     status, _, (hint,) = call(api(policy), source_ip)
 
     assert status == 200
-    assert hint.startswith("not enforced here: the resource policy: ")
+    assert hint.startswith("the resource policy is not enforced locally: ")
     assert said in hint

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from streaming_construct.local.gateway.integrations.mock import MockError, mock_answer
+from streaming_construct.local.gateway.integrations.mock import MockError, mock_response
 from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.local.gateway.response import Response
 from streaming_construct.model.integrations import Integration, TemplatedResponse
@@ -40,7 +40,7 @@ def answer(integration: Integration, **headers: str) -> Response:
         port=3000,
     )
     context: dict[str, Any] = {"requestId": "r1", "identity": {"sourceIp": "127.0.0.1"}}
-    return mock_answer(
+    return mock_response(
         integration, request, context, path_parameters={"id": "7"}, stage_variables={"v": "s"}
     )
 
@@ -133,7 +133,7 @@ def test_a_template_may_override_the_status() -> None:
     ("integration", "message"),
     [
         (mock({"default": TemplatedResponse()}, None), "no statusCode"),
-        (mock({}), "none of its responses is for status 200"),
+        (mock({}), "no integration response matches status 200"),
         (
             mock({"default": TemplatedResponse(templates={"application/json": "#if($a"})}),
             "cannot be evaluated",

@@ -1,0 +1,255 @@
+"""`PHASES`: the phases of API Gateway for a request, in order.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-settings-method-request.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from streaming_construct.aws.limits import METHOD_ARN_MAX_BYTES
+from streaming_construct.local.gateway import gateway_responses
+from streaming_construct.local.gateway.arns import method_arn
+from streaming_construct.local.gateway.authorizers.api_keys import ApiKeys
+from streaming_construct.local.gateway.authorizers.authorization import (
+    RequestAuthorizer,
+    create_authorizers,
+)
+from streaming_construct.local.gateway.authorizers.resource_policy import ResourcePolicy
+from streaming_construct.local.gateway.authorizers.user_pools import UserPools
+from streaming_construct.local.gateway.context import RequestContext
+from streaming_construct.local.gateway.gateway_responses import GatewayResponseError
+from streaming_construct.local.gateway.host_check import is_own_host
+from streaming_construct.local.gateway.integrations.lambda_proxy import LambdaIntegration
+from streaming_construct.local.gateway.integrations.mock import MockError, mock_response
+from streaming_construct.local.gateway.limits import GatewayLimits
+from streaming_construct.local.gateway.options import GatewayOptions
+from streaming_construct.local.gateway.proxy_event import proxy_event, request_context
+from streaming_construct.local.gateway.request_validation import RequestValidator
+from streaming_construct.local.gateway.response import Response
+from streaming_construct.local.gateway.router import Router
+from streaming_construct.local.gateway.throttling import Throttles
+from streaming_construct.local.lambda_.invocation import Functions
+from streaming_construct.model.api import ApiModel
+from streaming_construct.model.authorization import Authorizer
+from streaming_construct.model.unresolved import describe_unresolved
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServedApi:
+    """One version of an API with the state that its requests share.
+
+    `unavailable` has the reason for each function that cannot run on this machine, by its id.
+    """
+
+    model: ApiModel
+    options: GatewayOptions
+    limits: GatewayLimits
+    host: str
+    router: Router
+    unavailable: Mapping[str, str]
+    resource_policy: ResourcePolicy
+    authorizers: Mapping[Authorizer, RequestAuthorizer]
+    api_keys: ApiKeys
+    throttles: Throttles
+    validator: RequestValidator
+    lambda_integration: LambdaIntegration
+
+    @staticmethod
+    def load(
+        model: ApiModel,
+        functions: Functions,
+        user_pools: UserPools,
+        *,
+        host: str,
+        options: GatewayOptions,
+        limits: GatewayLimits | None = None,
+    ) -> ServedApi:
+        """Prepare an API to be served.
+
+        Args:
+            model: The API.
+            functions: The functions of its integrations and authorizers.
+            user_pools: The user pools that sign tokens for its authorizers.
+            host: The address that the gateway listens on.
+            options: The options of the gateway.
+            limits: Sizes and times. Default: those of the endpoint type, as the options scale them.
+        """
+        limits = limits or GatewayLimits.of(model.endpoint_type, options)
+        return ServedApi(
+            model=model,
+            options=options,
+            limits=limits,
+            host=host,
+            router=Router(model.routes),
+            unavailable={
+                name: f"{model.functions[name].origin}: {reason}"
+                for name, reason in functions.unavailable().items()
+                if name in model.functions
+            },
+            resource_policy=ResourcePolicy(model, options.source_ip),
+            authorizers=create_authorizers(model, functions, limits, user_pools),
+            api_keys=ApiKeys(model),
+            throttles=Throttles(model.stage.throttle),
+            validator=RequestValidator(model),
+            lambda_integration=LambdaIntegration(
+                functions, model.binary_media_types, limits, options
+            ),
+        )
+
+    def variables(self, context: RequestContext) -> dict[str, Any]:
+        """Return the `$context` variables of a request."""
+        route = context.match.route if context.match else None
+        return request_context(self.model, route, context.request, context.authorizer_result)
+
+
+async def check_host(api: ServedApi, context: RequestContext) -> None:
+    """Reject requests to other hosts: 403. API Gateway finds the API by the host name."""
+    host = context.request.host
+    if not is_own_host(host, api.host, api.options.hosts):
+        reason = f"the gateway does not serve host {host!r}. Pass --allow-host to add it."
+        raise GatewayResponseError(gateway_responses.FORBIDDEN, reason)
+
+
+async def check_stage(api: ServedApi, context: RequestContext) -> None:
+    """Reject paths outside the stage or the base path: 403."""
+    if not context.request.path:
+        prefix = api.options.base_path or api.model.stage.name
+        reason = f"the paths of the API start with /{prefix}/"
+        raise GatewayResponseError(gateway_responses.FORBIDDEN, reason)
+
+
+async def check_headers_size(api: ServedApi, context: RequestContext) -> None:
+    """Reject too many bytes of headers: 431."""
+    size, limit = context.request.headers_bytes, api.limits.request_headers_bytes
+    if size > limit:
+        reason = f"the headers have {size} bytes, more than {limit}"
+        raise GatewayResponseError(gateway_responses.HEADERS_TOO_LARGE, reason)
+
+
+async def match_route(api: ServedApi, context: RequestContext) -> None:
+    """Find the method of the resource: 403 if there is none."""
+    context.match = api.router.match(context.request.method, context.request.path)
+    if context.match is None:
+        reason = "the API has no such route"
+        raise GatewayResponseError(gateway_responses.MISSING_AUTHENTICATION_TOKEN, reason)
+
+
+async def check_availability(api: ServedApi, context: RequestContext) -> None:
+    """Reject routes that work on AWS but not on this machine: 501."""
+    integration = context.route.integration
+    unavailable = api.unavailable.get(integration.function or "")
+    unresolved = tuple(describe_unresolved(integration.unresolved))
+    reasons = unresolved or ((unavailable,) if unavailable else ())
+    if reasons:
+        reason = f"{context.route} is not served locally: {'; '.join(reasons)}"
+        raise GatewayResponseError(gateway_responses.not_served(reason))
+
+
+async def evaluate_resource_policy(api: ServedApi, context: RequestContext) -> None:
+    """Reject requests that the resource policy does not allow: 403."""
+    api.resource_policy.evaluate(context.request, context.route.access.authorizer)
+
+
+async def authorize(api: ServedApi, context: RequestContext) -> None:
+    """Let the authorizer of the method decide: 401, 403, or 500 if it fails."""
+    authorizer = context.route.access.authorizer
+    if authorizer is None:
+        return
+    arn = method_arn(api.model, context.request.method, context.request.path)
+    if len(arn) > METHOD_ARN_MAX_BYTES:
+        reason = f"the ARN of the method has {len(arn)} bytes"
+        raise GatewayResponseError(gateway_responses.URI_TOO_LONG, reason)
+    context.authorizer_result = await api.authorizers[authorizer].authorize(context)
+    if denial := context.authorizer_result.denial:
+        raise denial
+
+
+async def check_api_key(api: ServedApi, context: RequestContext) -> None:
+    """Check the API key and its usage plan: 403, or 429."""
+    if context.route.access.api_key_required:
+        usage = api.api_keys.find(context.request, context.authorizer_result)
+        context.authorizer_result = usage.identify(context.authorizer_result)
+        usage.acquire(context.route, context.request.method)
+
+
+async def throttle(api: ServedApi, context: RequestContext) -> None:
+    """Enforce the throttle of the stage or the method: 429."""
+    if not api.throttles.try_acquire(context.route, context.request.method):
+        raise GatewayResponseError(gateway_responses.THROTTLED)
+
+
+async def read_body(_: ServedApi, context: RequestContext) -> None:
+    """Read the body, if no phase before has done so: 413, or 408."""
+    await context.body()
+
+
+async def validate_request(api: ServedApi, context: RequestContext) -> None:
+    """Validate parameters and body: 400."""
+    if validation := context.route.validation:
+        api.validator.check(validation, context.request, await context.body())
+
+
+async def invoke_integration(api: ServedApi, context: RequestContext) -> Response | None:
+    """Invoke the integration of the method; a STREAM integration sends its response itself.
+
+    The integration and the method response are part of this phase: a proxy integration passes its
+    response on as it is.
+    """
+    integration = context.route.integration
+    if integration.type == "mock":
+        return _mock_response(api, context)
+    event = proxy_event(
+        api.model,
+        context.required_match,
+        context.request,
+        await context.body(),
+        context.authorizer_result,
+    )
+    payload = json.dumps(event, separators=(",", ":")).encode()
+    return await api.lambda_integration.invoke(context, integration, payload)
+
+
+def _mock_response(api: ServedApi, context: RequestContext) -> Response:
+    try:
+        return mock_response(
+            context.route.integration,
+            context.request,
+            api.variables(context),
+            path_parameters=context.required_match.path_parameters,
+            stage_variables=api.model.stage.variables,
+        )
+    except MockError as error:
+        raise GatewayResponseError(
+            gateway_responses.API_CONFIGURATION_ERROR, f"mock integration: {error}"
+        ) from error
+
+
+Phase = Callable[[ServedApi, RequestContext], Awaitable[Response | None]]
+"""Handles one aspect of a request.
+
+A phase returns the response that ends the request, or None to continue with the next phase. It
+raises `GatewayResponseError` to end the request with a gateway response.
+"""
+
+PHASES: Final[tuple[Phase, ...]] = (
+    # Endpoint: the request reaches a method of the API.
+    check_host,
+    check_stage,
+    check_headers_size,
+    match_route,
+    check_availability,
+    # Method request: the client may call the method.
+    evaluate_resource_policy,
+    authorize,
+    check_api_key,
+    throttle,
+    # Method request: the content is valid.
+    read_body,
+    validate_request,
+    # Integration request, integration response and method response.
+    invoke_integration,
+)
