@@ -50,10 +50,12 @@ from streaming_construct.constructs.endpoint.custom_domain import CustomDomain
 from streaming_construct.constructs.endpoint.endpoint_options import EndpointOptions
 from streaming_construct.constructs.endpoint.security_policy import SecurityPolicySettings
 from streaming_construct.constructs.endpoint.web_acl import ManagedWebAcl
-from streaming_construct.constructs.functions.api_environment import ApiEnvironmentVariables
+from streaming_construct.constructs.functions.api_environment import (
+    ApiEnvironmentVariables,
+    base_path_repeated_findings,
+)
 from streaming_construct.constructs.functions.cors import cors_findings, to_cors_model
 from streaming_construct.constructs.functions.function_reader import FunctionInfo, FunctionReader
-from streaming_construct.constructs.functions.traits import base_path_repeated_findings
 from streaming_construct.constructs.integrations.invoke_role import (
     STREAMED,
     invoke_role,

@@ -1,41 +1,80 @@
-"""What an API tells its functions by their environment: its CORS and its base path."""
+"""Environment variables that an API sets on its functions: CORS and base path."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from streaming_construct.constructs.functions.cors import CorsEnvironment, cors_conflict_findings
 from streaming_construct.constructs.functions.function_reader import FunctionInfo
-from streaming_construct.constructs.functions.traits import (
-    base_path_conflict_findings,
-    set_base_path_variable,
-)
+from streaming_construct.constructs.functions.traits import function_traits
+from streaming_construct.model.api import Route
 from streaming_construct.model.cors import Cors, cors_environment_variables
-from streaming_construct.rules.finding import Finding
+from streaming_construct.rules.finding import Finding, error, warning
 
 
 @dataclass(frozen=True)
 class ApiEnvironmentVariables:
-    """What one API has to say; `base_path` as in `/v1`."""
+    """The variables of one API.
+
+    Attributes:
+        cors: The CORS options of the API. None without CORS.
+        base_path: The base path of its custom domain name, as in `/v1`. None without one.
+            https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html
+    """
 
     cors: Cors | None
     base_path: str | None
 
     @property
     def cors_variables(self) -> Mapping[str, str]:
-        """The variables by which a function can answer cross-origin requests; none without CORS."""
+        """The variables with which a function can answer cross-origin requests."""
         return cors_environment_variables(self.cors) if self.cors else {}
 
     def findings(self, handler: FunctionInfo | None, where: str) -> Iterator[Finding]:
-        """Yield what `handler` was told for another API and cannot be told for this one."""
+        """Yield an error for each variable that another API has set to another value."""
         if handler is None:
             return
-        yield from cors_conflict_findings(handler.base_function, self.cors, where)
-        yield from base_path_conflict_findings(handler.base_function, self.base_path, where)
+        traits = function_traits(handler.base_function)
+        if self.cors is not None and traits.cors_variables not in (None, self.cors_variables):
+            yield error(
+                "cors-conflict",
+                where,
+                "another API with different cors has the same function, which can have the CORS "
+                "variables of one API only",
+                "create one function for each API, or pass the same cors to both APIs",
+            )
+        if self.base_path is not None and traits.base_path not in (None, self.base_path):
+            yield error(
+                "base-path-conflict",
+                where,
+                f"the custom domain has the base path {self.base_path}, and the function has "
+                f"{traits.base_path_variable}={traits.base_path}",
+                "create one function for each base path, or remove the variable",
+            )
 
     def apply(self, handler: FunctionInfo) -> None:
-        """Tell `handler`, if it is a function that listens."""
-        if self.cors is not None and isinstance(handler.base_function, CorsEnvironment):
-            handler.base_function.set_cors_environment(self.cors_variables)
-        set_base_path_variable(handler.base_function, self.base_path)
+        """Set the variables on `handler`, if it is a function that reads them."""
+        function = handler.base_function
+        traits = function_traits(function)
+        if self.cors is not None and traits.can_handle_cors:
+            traits.cors_variables = dict(self.cors_variables)
+            for name, value in self.cors_variables.items():
+                function.add_environment(name, value)
+        if self.base_path and traits.base_path_variable and traits.base_path is None:
+            traits.base_path = self.base_path
+            function.add_environment(traits.base_path_variable, self.base_path)
+
+
+def base_path_repeated_findings(
+    routes: Iterable[Route], base_path: str | None
+) -> Iterator[Finding]:
+    """Yield a warning for each route whose path starts with the base path."""
+    for route in routes if base_path is not None else ():
+        if f"{route.path}/".startswith(f"{base_path}/"):
+            yield warning(
+                "base-path-repeated",
+                f"route {route}",
+                f"the path starts with the base path of the custom domain name, so that its URL "
+                f"there is {base_path}{route.path}",
+                "remove the base path from the path of the route",
+            )

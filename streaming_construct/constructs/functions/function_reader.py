@@ -12,7 +12,7 @@ from streaming_construct.aws.function_arn import FunctionArn, parse_function_arn
 from streaming_construct.aws.lambda_runtimes import NON_STREAMING_RUNTIMES
 from streaming_construct.aws.limits import FUNCTION_TIMEOUT_DEFAULT_SECONDS
 from streaming_construct.constructs.cdk.durations import milliseconds
-from streaming_construct.constructs.functions.traits import streaming_trait
+from streaming_construct.constructs.functions.traits import function_traits
 from streaming_construct.model.functions import Function
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.rules.finding import Finding, error, warning
@@ -124,8 +124,8 @@ def _streams(function: object, runtime: str | None) -> bool | None:
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
     """
-    if (told := streaming_trait(function)) is not None:
-        return told
+    if (is_streaming := function_traits(function).is_streaming) is not None:
+        return is_streaming
     return False if runtime is not None and runtime.startswith(NON_STREAMING_RUNTIMES) else None
 
 

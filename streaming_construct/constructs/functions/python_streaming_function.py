@@ -10,7 +10,6 @@ from aws_cdk import Duration
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from streaming_construct.constructs.functions.cors import CorsEnvironment
 from streaming_construct.constructs.functions.python_package import (
     construct_path,
     package_python,
@@ -21,7 +20,7 @@ from streaming_construct.constructs.functions.python_package import (
     timeout_or_longest,
     timeout_problems,
 )
-from streaming_construct.constructs.functions.traits import set_base_path_trait, set_streaming_trait
+from streaming_construct.constructs.functions.traits import function_traits
 from streaming_construct.packaging.entry_point import handler_problems
 from streaming_construct.packaging.lambda_target import Target
 from streaming_construct.packaging.requirements import PythonSource, read_python_folder
@@ -55,7 +54,7 @@ def runtime_environment(gather: Duration | None = None) -> Mapping[str, str]:
     return variables
 
 
-class PythonStreamingFunction(CorsEnvironment, lambda_.Function):
+class PythonStreamingFunction(lambda_.Function):
     """A Python function that streams by itself: Lambda's Python, and a runtime that ships with it.
 
     The handler is an ASGI app, a WSGI app, or `def handler(event, context)` that yields; one that
@@ -280,10 +279,12 @@ class PythonStreamingFunction(CorsEnvironment, lambda_.Function):
                 retry_attempts=retry_attempts,
             )
         self.dependencies = package.add_dependencies(self)
+        traits = function_traits(self)
+        traits.can_handle_cors = True
         if streaming_runtime:
-            set_streaming_trait(self, streams=True)
-            set_base_path_trait(
-                self, BASE_PATH_VARIABLE, (environment or {}).get(BASE_PATH_VARIABLE)
+            traits.is_streaming = True
+            traits.set_base_path_variable(
+                BASE_PATH_VARIABLE, (environment or {}).get(BASE_PATH_VARIABLE)
             )
 
 

@@ -11,7 +11,6 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from streaming_construct.aws import web_adapter as adapter_facts
-from streaming_construct.constructs.functions.cors import CorsEnvironment
 from streaming_construct.constructs.functions.python_package import (
     construct_path,
     package_python,
@@ -27,7 +26,7 @@ from streaming_construct.constructs.functions.python_streaming_function import (
     WRAPPER_VARIABLE,
     runtime_environment,
 )
-from streaming_construct.constructs.functions.traits import set_base_path_trait, set_streaming_trait
+from streaming_construct.constructs.functions.traits import function_traits
 from streaming_construct.constructs.functions.web_adapter import WebAdapter
 from streaming_construct.packaging.entry_point import validate_app
 from streaming_construct.packaging.lambda_target import Target
@@ -49,7 +48,7 @@ if TYPE_CHECKING:
 _MEMORY_MB: Final = 1024
 
 
-class PythonWebFunction(CorsEnvironment, lambda_.Function):
+class PythonWebFunction(lambda_.Function):
     """A function that runs an ASGI or WSGI app behind the Lambda Web Adapter and streams.
 
     What `requirements.txt` lists is installed for the function's platform, by uv when it is on PATH
@@ -272,12 +271,14 @@ class PythonWebFunction(CorsEnvironment, lambda_.Function):
                 retry_attempts=retry_attempts,
             )
         self.dependencies = package.add_dependencies(self)
+        traits = function_traits(self)
+        traits.can_handle_cors = True
         if adapter is not None:
             adapter.attach(self)
         else:
-            set_streaming_trait(self, streams=True)
-            set_base_path_trait(
-                self, BASE_PATH_VARIABLE, (environment or {}).get(BASE_PATH_VARIABLE)
+            traits.is_streaming = True
+            traits.set_base_path_variable(
+                BASE_PATH_VARIABLE, (environment or {}).get(BASE_PATH_VARIABLE)
             )
 
 

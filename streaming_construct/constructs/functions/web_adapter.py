@@ -10,7 +10,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk.region_info import RegionInfo
 
 from streaming_construct.aws import web_adapter
-from streaming_construct.constructs.functions.traits import set_base_path_trait, set_streaming_trait
+from streaming_construct.constructs.functions.traits import function_traits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -79,8 +79,9 @@ class WebAdapter:
             **self.environment,
         }.items():
             function.add_environment(name, value)
-        set_streaming_trait(function, streams=self.stream)
-        set_base_path_trait(function, web_adapter.REMOVE_BASE_PATH_VARIABLE, self.remove_base_path)
+        traits = function_traits(function)
+        traits.is_streaming = self.stream
+        traits.set_base_path_variable(web_adapter.REMOVE_BASE_PATH_VARIABLE, self.remove_base_path)
 
     def layer_arn(self, stack: Stack, architecture: lambda_.Architecture) -> str:
         """Return the ARN of the layer for functions of this architecture in a stack.

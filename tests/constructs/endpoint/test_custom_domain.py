@@ -270,7 +270,7 @@ class TestBasePath:
         function = adapted(stack)
         api(stack, handler=function, domain_name=domain(stack, base_path="v1"))
 
-        with pytest.raises(ValueError, match="was told /v1 by AWS_LWA_REMOVE_BASE_PATH"):
+        with pytest.raises(ValueError, match="the function has AWS_LWA_REMOVE_BASE_PATH=/v1"):
             StreamingRestApi(
                 stack,
                 "Other",

@@ -1,0 +1,42 @@
+"""`FunctionTraits` are kept for each function as long as the function exists."""
+
+from __future__ import annotations
+
+import gc
+
+from aws_cdk import Stack
+
+from streaming_construct import WebAdapter
+from streaming_construct.constructs.functions.function_reader import underlying_function
+from streaming_construct.constructs.functions.traits import FunctionTraits, function_traits
+from tests.support.synthesis import new_function
+
+
+def test_a_function_without_traits_has_unknown_ones(stack: Stack) -> None:
+    """Those of another function are not among them."""
+    WebAdapter().attach(new_function(stack, "Adapted"))
+
+    assert function_traits(new_function(stack)) == FunctionTraits()
+
+
+def test_the_adapter_sets_streaming_and_base_path(stack: Stack) -> None:
+    """The value of the variable has one leading slash."""
+    function = new_function(stack)
+    WebAdapter(stream=False, remove_base_path="/v1/").attach(function)
+
+    assert function_traits(function) == FunctionTraits(
+        is_streaming=False,
+        base_path_variable="AWS_LWA_REMOVE_BASE_PATH",
+        base_path="/v1",
+    )
+
+
+def test_the_traits_last_while_only_an_alias_is_kept(stack: Stack) -> None:
+    """The app keeps the function, although no variable of the caller does."""
+    function = new_function(stack)
+    WebAdapter().attach(function)
+    alias = function.add_alias("live")
+    del function
+    gc.collect()
+
+    assert function_traits(underlying_function(alias)).is_streaming is True
