@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -95,12 +96,11 @@ class Target:
         }
 
 
-def runtime_problem(runtime: str) -> str | None:
-    """Say what keeps a runtime, by Lambda's name, from running a Python web app."""
+def runtime_problems(runtime: str) -> Iterator[str]:
+    """Yield why a runtime, by the name that Lambda gives it, cannot run a Python function."""
     match = _RUNTIME.fullmatch(runtime)
-    if match and int(match[1]) >= OLDEST_MINOR:
-        return None
-    return (
-        f"the runtime must be Python 3.{OLDEST_MINOR} or newer, got {runtime}: "
-        "pass runtime=Runtime.PYTHON_3_14"
-    )
+    if match is None or int(match[1]) < OLDEST_MINOR:
+        yield (
+            f"runtime is {runtime}, which is not Python 3.{OLDEST_MINOR} or newer. "
+            "Pass runtime=Runtime.PYTHON_3_14."
+        )

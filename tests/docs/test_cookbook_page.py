@@ -101,8 +101,12 @@ def assembly(folder: Path) -> Path:
         for recipe in recipes:
             name = recipe.partition(" = ")[0].capitalize()
             exec(imports + recipe, {"self": Stack(app, name)})
-        native = recipes[-1].replace('entry="report"', 'entry="report", native=True')
-        exec(imports + native, {"self": Stack(app, "Native")})
+        without_server = recipes[-1].replace(
+            'PythonWebFunction(self, "Report", entry="report")',
+            'PythonStreamingFunction(self, "Report", entry="report", handler="app:app")',
+        )
+        assert without_server != recipes[-1]
+        exec(imports + without_server, {"self": Stack(app, "Native")})
         return Path(app.synth().directory)
 
 

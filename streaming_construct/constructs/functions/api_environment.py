@@ -27,7 +27,7 @@ class ApiEnvironmentVariables:
 
     @property
     def cors_variables(self) -> Mapping[str, str]:
-        """The variables with which a function can answer cross-origin requests."""
+        """The variables with which a function can handle cross-origin requests."""
         return cors_environment_variables(self.cors) if self.cors else {}
 
     def findings(self, handler: FunctionInfo | None, where: str) -> Iterator[Finding]:

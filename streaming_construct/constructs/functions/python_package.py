@@ -1,4 +1,4 @@
-"""A folder of Python as what CDK deploys: code, and a layer with what `requirements.txt` lists."""
+"""Code asset and dependency layer of a Python function."""
 
 from __future__ import annotations
 
@@ -10,26 +10,31 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from aws_cdk import Annotations, Duration
+from aws_cdk import Annotations
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from streaming_construct.aws.limits import FUNCTION_TIMEOUT_MAX_SECONDS
-from streaming_construct.constructs.cdk.durations import milliseconds
 from streaming_construct.packaging.bytecode import add_bytecode, source_hash
 from streaming_construct.packaging.code_asset import copy_code
 from streaming_construct.packaging.dependency_layer import build_layer, installed_names
-from streaming_construct.packaging.lambda_target import Target, runtime_problem
+from streaming_construct.packaging.lambda_target import Target
 from streaming_construct.packaging.requirements import PythonSource
 
 UNPINNED_REQUIREMENTS: Final = "streaming-construct:unpinned-requirements"
-# `cdk synth --no-staging`: CDK then refers to folders where they are.
+# With `cdk synth --no-staging` the template refers to the folder itself.
 _STAGING_DISABLED: Final = "aws:cdk:disable-asset-staging"
 
 
 @dataclass(frozen=True, kw_only=True)
 class PythonPackage:
-    """What was made of a folder. `layer` is the folder of installed requirements, if any."""
+    """The package of a folder.
+
+    Attributes:
+        python: The folder.
+        target: The platform that the dependencies are installed for.
+        code: The code asset.
+        layer: The folder with the installed requirements. None without requirements.
+    """
 
     python: PythonSource
     target: Target
@@ -37,14 +42,14 @@ class PythonPackage:
     layer: Path | None
 
     def add_dependencies(self, function: lambda_.Function) -> lambda_.LayerVersion | None:
-        """Give `function` the layer; warn of requirements that are not pinned."""
+        """Add the layer to `function`, and warn of requirements that are not pinned."""
         if self.layer is None:
             return None
         layer = lambda_.LayerVersion(
             function,
             "Dependencies",
-            # The folder's name is the hash of what it was made from: installing the same again,
-            # elsewhere or with another installer, is no change.
+            # The name of the folder is the hash of its inputs: a repeated installation, on another
+            # machine or with another installer, is no change.
             code=lambda_.Code.from_asset(str(self.layer), asset_hash=self.layer.name),
             compatible_runtimes=[function.runtime],
             compatible_architectures=[function.architecture],
@@ -54,9 +59,8 @@ class PythonPackage:
         if unpinned := self.python.requirements.unpinned(installed_names(self.layer)):
             Annotations.of(function).add_warning_v2(
                 UNPINNED_REQUIREMENTS,
-                f"{self.python.folder / 'requirements.txt'} lets versions change from one install "
-                f"to the next: {', '.join(unpinned)}; pin each with == or a hash, as "
-                "`uv pip compile` and `pip-compile` do",
+                f"{self.python.folder / 'requirements.txt'} does not pin {', '.join(unpinned)}. "
+                "Pin each with == or a hash, as `uv pip compile` and `pip-compile` do.",
             )
         return layer
 
@@ -71,11 +75,11 @@ def package_python(
     files: Mapping[str, bytes],
     exclude: Sequence[str],
 ) -> Iterator[PythonPackage]:
-    """Package a folder, with `files` beside its code, for as long as CDK takes to copy it.
+    """Package a folder, with additional `files`, and delete the copy after CDK has staged it.
 
     Raises:
-        ValueError: The requirements cannot be installed, or a link leads nowhere; the message
-            starts with the construct's `path`.
+        ValueError: The requirements cannot be installed, or a link is broken. The message starts
+            with `path`, the path of the construct.
     """
     with ExitStack() as cleanup:
         code = Path(tempfile.mkdtemp())
@@ -86,15 +90,15 @@ def package_python(
             copy_code(python.folder, code, files=files, exclude=exclude)
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from error
-        # What deploys depends on the sources alone: bytecode says the same, only sooner.
-        found = source_hash(code)
+        # The asset hash is that of the sources: bytecode follows from them.
+        asset_hash = source_hash(code)
         add_bytecode(code, target, place="/var/task")
-        asset = lambda_.Code.from_asset(str(code), asset_hash=found)
+        asset = lambda_.Code.from_asset(str(code), asset_hash=asset_hash)
         yield PythonPackage(python=python, target=target, code=asset, layer=layer)
 
 
 def construct_path(scope: Construct, construct_id: str) -> str:
-    """Return the path of a construct that is not made yet."""
+    """Return the path of a construct before it is created."""
     return "/".join(filter(None, [scope.node.path, construct_id]))
 
 
@@ -102,47 +106,14 @@ def raise_errors(path: str, problems: Iterable[str]) -> None:
     """Raise a ValueError with all `problems` of the construct at `path`.
 
     Raises:
-        ValueError: There is at least one.
+        ValueError: There is at least one problem.
     """
-    if told := list(problems):
-        raise ValueError("\n".join([f"{path} cannot be made:", *(f"- {it}" for it in told)]))
+    if lines := [f"- {problem}" for problem in problems]:
+        raise ValueError("\n".join([f"{path} cannot be created:", *lines]))
 
 
 def text_for_list_problems(**arguments: object) -> Iterator[str]:
-    """Yield a problem for each argument, by name, that is a text where a list belongs."""
+    """Yield a problem for each argument, by name, that is a string instead of a list."""
     for name, value in arguments.items():
         if isinstance(value, str):
-            yield f"{name} is the text {value!r}: give a list, as in [{value!r}]"
-
-
-def runtime_problems(runtime: lambda_.Runtime) -> Iterator[str]:
-    """Yield why dependencies cannot be installed for `runtime`."""
-    if problem := runtime_problem(runtime.name):
-        yield problem
-
-
-def timeout_problems(timeout: Duration | None) -> Iterator[str]:
-    """Yield why `timeout` is not one a function can have."""
-    if timeout is not None and not isinstance(timeout, Duration):
-        yield f"timeout is {timeout!r}: give a Duration, as in Duration.minutes(5)"
-        return
-    known = milliseconds(timeout)
-    if known is not None and not 1000 <= known <= FUNCTION_TIMEOUT_MAX_SECONDS * 1000:
-        seconds = known / 1000
-        yield f"timeout must be from 1 to {FUNCTION_TIMEOUT_MAX_SECONDS} s, got {seconds:g} s"
-
-
-def taken_variable_problems(
-    environment: Mapping[str, str], taken: Iterable[str], by: str
-) -> Iterator[str]:
-    """Yield a problem for each variable of `environment` that is `taken`, with what takes it."""
-    for name in sorted(environment.keys() & set(taken)):
-        yield f"environment has {name}, which {by}"
-
-
-def timeout_or_longest(timeout: Duration | None) -> Duration:
-    """Return `timeout`, or the longest that Lambda allows: a stream lives as long as its function.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
-    """
-    return timeout or Duration.seconds(FUNCTION_TIMEOUT_MAX_SECONDS)
+            yield f"{name} is the string {value!r}. Pass a list, as in [{value!r}]."

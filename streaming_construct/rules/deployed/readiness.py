@@ -57,8 +57,8 @@ def _adapter(facts: AccountReadiness) -> Iterator[Finding]:
             "adapter-unreadable",
             where,
             f"the layer of the Lambda Web Adapter cannot be used: {reason}",
-            "use PythonStreamingFunction, or native=True, which need no layer; or a layer of your "
-            f"own, or a container image from {web_adapter.IMAGE}",
+            "use PythonStreamingFunction, which needs no layer, or another layer, or a container "
+            f"image from {web_adapter.IMAGE}",
         )
 
 

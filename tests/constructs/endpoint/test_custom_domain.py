@@ -23,7 +23,6 @@ from aws_cdk.aws_s3 import Bucket
 
 from streaming_construct import (
     PythonStreamingFunction,
-    PythonWebFunction,
     StreamingRestApi,
     WebAdapter,
 )
@@ -294,7 +293,7 @@ class TestBasePath:
     def test_the_streaming_runtime_is_told_of_it(self, stack: Stack, tmp_path: Path) -> None:
         """It mounts the app there."""
         (tmp_path / "app.py").write_text("app = None\n")
-        function = PythonWebFunction(stack, "Web", entry=tmp_path, native=True)
+        function = PythonStreamingFunction(stack, "Web", entry=tmp_path, handler="app:app")
         api(stack, handler=function, domain_name=domain(stack, base_path="v1"))
 
         assert variables(stack)["STREAMING_BASE_PATH"] == "/v1"

@@ -1,11 +1,9 @@
-"""`PythonStreamingFunction`, and the web function that runs on the same runtime."""
+"""`PythonStreamingFunction`: plain handlers and web apps on the streaming runtime."""
 
 from __future__ import annotations
 
-import inspect
 import json
 import os
-import re
 import sys
 import time
 from pathlib import Path
@@ -17,7 +15,7 @@ from aws_cdk import App, Duration, Stack
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk.aws_apigateway import CorsOptions
 
-from streaming_construct import PythonStreamingFunction, PythonWebFunction, StreamingRestApi
+from streaming_construct import PythonStreamingFunction, StreamingRestApi
 from streaming_construct.local.local_api import LocalApi
 from tests.support.synthesis import new_stack, only, resources, synthesize
 
@@ -43,11 +41,6 @@ async def app(scope, receive, send):
         await asyncio.sleep(0.2)
     await send({"type": "http.response.body"})
 """
-
-NATIVE: dict[type, dict[str, Any]] = {
-    PythonStreamingFunction: {},
-    PythonWebFunction: {"native": True},
-}
 
 
 @pytest.fixture
@@ -95,7 +88,7 @@ def test_the_asset_holds_the_runtime_with_its_version(entry: Path, tmp_path: Pat
 
 def test_small_writes_may_be_gathered_longer(stack: Stack, entry: Path) -> None:
     """For streams of tiny tokens."""
-    PythonStreamingFunction(stack, "Chat", entry=entry, gather=Duration.millis(20))
+    PythonStreamingFunction(stack, "Chat", entry=entry, flush_interval=Duration.millis(20))
 
     variables = properties(stack)["Environment"]["Variables"]
     assert variables["STREAMING_CONSTRUCT_FLUSH_INTERVAL_MS"] == "20"
@@ -110,18 +103,19 @@ def test_one_argument_leaves_the_runtime_out(stack: Stack, entry: Path) -> None:
     assert found["Handler"] == "index.handler"
 
 
-def test_one_argument_puts_a_web_function_on_it(stack: Stack, entry: Path) -> None:
-    """No adapter, no layer, no run.sh: the app itself is the handler."""
-    PythonWebFunction(stack, "Web", entry=entry, native=True)
+def test_a_web_app_is_a_handler_like_any_other(stack: Stack, entry: Path) -> None:
+    """No adapter, no layer, no run.sh; variables of the runtime stay as they are."""
+    variables = {"STREAMING_BASE_PATH": "api"}
+    PythonStreamingFunction(stack, "Web", entry=entry, handler="app:app", environment=variables)
 
     found = properties(stack)
     assert found["Handler"] == "app:app"
-    assert found["Environment"]["Variables"] == {"AWS_LAMBDA_EXEC_WRAPPER": WRAPPER}
+    assert found["Environment"]["Variables"] == {**variables, "AWS_LAMBDA_EXEC_WRAPPER": WRAPPER}
     assert "Layers" not in found
 
 
-def test_it_is_told_of_an_apis_cors(stack: Stack, entry: Path) -> None:
-    """As every function of this library."""
+def test_an_api_sets_its_cors_variables(stack: Stack, entry: Path) -> None:
+    """As on every function of this library."""
     function = PythonStreamingFunction(stack, "Chat", entry=entry)
     StreamingRestApi(
         stack, "Api", handler=function, cors=CorsOptions(allow_origins=["https://a.example"])
@@ -147,7 +141,7 @@ def test_two_directories_make_no_difference(tmp_path: Path) -> None:
 
 def test_what_cannot_work_is_refused_all_at_once(stack: Stack, entry: Path) -> None:
     """The path, what was given, and what to do."""
-    with pytest.raises(ValueError, match="Stack/Chat cannot be made") as refused:
+    with pytest.raises(ValueError, match="Stack/Chat cannot be created") as refused:
         PythonStreamingFunction(
             stack,
             "Chat",
@@ -160,17 +154,11 @@ def test_what_cannot_work_is_refused_all_at_once(stack: Stack, entry: Path) -> N
 
     for words in (
         "handler 'main.handler' names a module that is not there",
-        "got nodejs22.x",
-        "timeout must be from 1 to 900 s, got 960 s",
+        "runtime is nodejs22.x",
+        "timeout is 960 s. Pass a duration from 1 to 900 s.",
         "environment has AWS_LAMBDA_EXEC_WRAPPER",
     ):
         assert words in str(refused.value)
-
-
-def test_native_has_no_use_for_a_server(stack: Stack, entry: Path) -> None:
-    """A command that would never run is refused, not forgotten."""
-    with pytest.raises(ValueError, match="command was given with native=True"):
-        PythonWebFunction(stack, "Web", entry=entry, native=True, command=["python", "app.py"])
 
 
 def test_both_stream_from_the_template(entry: Path, tmp_path: Path) -> None:
@@ -179,7 +167,8 @@ def test_both_stream_from_the_template(entry: Path, tmp_path: Path) -> None:
     stack = Stack(app, "Stack")
     api = StreamingRestApi(stack, "Api", proxy=False)
     api.add_route("/words", handler=PythonStreamingFunction(stack, "Words", entry=entry))
-    api.add_route("/web", handler=PythonWebFunction(stack, "Web", entry=entry, native=True))
+    web = PythonStreamingFunction(stack, "Web", entry=entry, handler="app:app")
+    api.add_route("/web", handler=web)
     app.synth()
 
     with LocalApi.from_assembly(tmp_path / "cdk.out") as local:
@@ -194,79 +183,11 @@ def test_both_stream_from_the_template(entry: Path, tmp_path: Path) -> None:
             assert arrivals[-1][0] - arrivals[0][0] > 0.4
 
 
-@pytest.mark.parametrize(
-    ("construct", "own"),
-    [
-        (PythonStreamingFunction, {"gather", "streaming_runtime"}),
-        (PythonWebFunction, {"app", "command", "native", "web_adapter"}),
-    ],
-)
-def test_it_takes_the_arguments_of_cdks_function(construct: type[Any], own: set[str]) -> None:
-    """All but those CDK deprecates and the few that have no place here; new ones are noticed."""
-    theirs = set(inspect.signature(lambda_.Function.__init__).parameters) - {"handler"}
-    ours = set(inspect.signature(construct.__init__).parameters) - {"handler"}
-    told = lambda_.Function.__init__.__doc__ or ""
-    deprecated = set(re.findall(r":param (\w+): \(deprecated\)", told))
-    needless = {"code", "adot_instrumentation", "durable_config", "id"}
-    of_log_retention = {"log_retention_retry_options", "log_retention_role"}
-
-    assert "log_retention" in deprecated
-    assert theirs - ours == deprecated | needless | of_log_retention
-    assert ours - theirs == {"construct_id", "entry", "exclude", *own}
-
-
-@pytest.mark.parametrize("construct", [PythonStreamingFunction, PythonWebFunction])
-def test_every_argument_of_cdks_function_is_passed_on(
-    construct: type[Any], entry: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Each as it was given, under its own name."""
-    packaged = {"code", "handler", "runtime", "architecture", "timeout", "environment", "layers"}
-    theirs = set(inspect.signature(lambda_.Function.__init__).parameters)
-    ours = set(inspect.signature(construct.__init__).parameters)
-    names = (ours & theirs) - packaged - {"self", "scope"}
-    given = {name: object() for name in names}
-    passed: dict[str, object] = {}
-
-    def stop(*_: object, **arguments: object) -> None:
-        passed.update(arguments)
-        raise InterruptedError
-
-    monkeypatch.setattr(lambda_.Function, "__init__", stop)
-    with pytest.raises(InterruptedError):
-        construct(Stack(App(), "Other"), "Chat", entry=entry, **NATIVE[construct], **given)
-
-    assert {name: passed[name] for name in names} == given
-    assert passed.keys() - names == packaged
-
-
-@pytest.mark.parametrize("construct", [PythonStreamingFunction, PythonWebFunction])
-def test_what_cdk_takes_reaches_the_function(
-    construct: type[Any], stack: Stack, entry: Path
-) -> None:
-    """A few of the many, each in its own property."""
-    construct(
-        stack,
-        "Chat",
-        entry=entry,
-        **NATIVE[construct],
-        logging_format=lambda_.LoggingFormat.JSON,
-        application_log_level_v2=lambda_.ApplicationLogLevel.DEBUG,
-        tenancy_config=lambda_.TenancyConfig.PER_TENANT,
-        dead_letter_queue_enabled=True,
-        retry_attempts=0,
-    )
-
-    found = properties(stack)
-    assert found["LoggingConfig"] == {"LogFormat": "JSON", "ApplicationLogLevel": "DEBUG"}
-    assert found["TenancyConfig"] == {"TenantIsolationMode": "PER_TENANT"}
-    assert "DeadLetterConfig" in found
-
-
 def test_provided_al2023_needs_a_python(stack: Stack, entry: Path) -> None:
     """It has none, so that nothing can be installed for it either."""
     (entry / "requirements.txt").write_text("starlette==1.0.0\n")
 
-    with pytest.raises(ValueError, match="Stack/Chat cannot be made") as refused:
+    with pytest.raises(ValueError, match="Stack/Chat cannot be created") as refused:
         PythonStreamingFunction(
             stack,
             "Chat",
@@ -276,9 +197,9 @@ def test_provided_al2023_needs_a_python(stack: Stack, entry: Path) -> None:
         )
 
     for words in (
-        "provided.al2023 has no Python: put one into the folder as bin/python3",
+        "provided.al2023 has no Python. Put one into the folder as bin/python3",
         "requirements.txt cannot be installed for provided.al2023",
-        "streaming_runtime=False was given with provided.al2023",
+        "provided.al2023 has no runtime for streaming_runtime=False",
     ):
         assert words in str(refused.value)
 
@@ -305,16 +226,3 @@ def test_bootstrap_starts_the_runtime_with_the_python_it_brings(
 
     assert b"".join(chunk for _, chunk in arrivals) == b"0\n1\n2\n3\n4\n"
     assert arrivals[-1][0] - arrivals[0][0] > 0.4
-
-
-def test_a_native_web_function_takes_the_runtimes_variables(stack: Stack, entry: Path) -> None:
-    """All but the one that starts it."""
-    variables = {"STREAMING_CONSTRUCT_FLUSH_INTERVAL_MS": "20", "STREAMING_BASE_PATH": "api"}
-    PythonWebFunction(stack, "Web", entry=entry, native=True, environment=variables)
-
-    found = properties(stack)["Environment"]["Variables"]
-    assert found == {**variables, "AWS_LAMBDA_EXEC_WRAPPER": WRAPPER}
-    with pytest.raises(ValueError, match="AWS_LAMBDA_EXEC_WRAPPER, which native=True sets"):
-        PythonWebFunction(
-            stack, "Other", entry=entry, native=True, environment={"AWS_LAMBDA_EXEC_WRAPPER": "x"}
-        )

@@ -1,0 +1,162 @@
+"""`FunctionOptions`: typed once, passed on untouched, checked before anything is created."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk.aws_iam import PolicyStatement
+
+from streaming_construct import PythonStreamingFunction, PythonWebFunction
+from streaming_construct.constructs.functions.function_options import (
+    DEPRECATED_OPTIONS,
+    FunctionOptions,
+)
+from tests.support.synthesis import only, synthesize
+
+CONSTRUCTS: list[type[Any]] = [PythonStreamingFunction, PythonWebFunction]
+# What the constructs decide themselves, or take as an argument of the same name.
+DECIDED = {"self", "scope", "id", "code", "handler", "runtime"}
+# These serve only `log_retention`, which is deprecated.
+OF_LOG_RETENTION = {"log_retention_retry_options", "log_retention_role"}
+
+
+@pytest.fixture
+def arguments(tmp_path: Path) -> dict[str, Any]:
+    """What both constructs need: a folder in which nothing has to be installed."""
+    (tmp_path / "index.py").write_text("def handler(event, context): yield 'a'\n")
+    (tmp_path / "run.sh").write_text("#!/bin/sh\nexec python -m http.server $AWS_LWA_PORT\n")
+    return {"entry": tmp_path}
+
+
+def test_the_keys_are_those_of_cdks_function() -> None:
+    """A new option of CDK's fails this test, and so does a newly deprecated one."""
+    theirs = set(inspect.signature(lambda_.Function.__init__).parameters) - DECIDED
+    text = lambda_.Function.__init__.__doc__ or ""
+    deprecated = set(re.findall(r":param (\w+): \(deprecated\)", text))
+
+    assert "log_retention" in deprecated
+    assert DEPRECATED_OPTIONS.keys() == deprecated | OF_LOG_RETENTION
+    assert FunctionOptions.__optional_keys__ == theirs - DEPRECATED_OPTIONS.keys()
+
+
+@pytest.mark.parametrize("construct", CONSTRUCTS)
+def test_every_option_is_passed_on(
+    construct: type[Any],
+    stack: Stack,
+    arguments: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each under its own name; those that the constructs complete are tested one by one."""
+    completed = {"architecture", "environment", "layers", "memory_size", "timeout"}
+    names = FunctionOptions.__optional_keys__ - completed - {"adot_instrumentation"}
+    given = {name: object() for name in names}
+    passed: dict[str, object] = {}
+
+    def stop(*_: object, **options: object) -> None:
+        passed.update(options)
+        raise InterruptedError
+
+    module = inspect.getmodule(construct)
+    monkeypatch.setattr(module, "option_type_problems", lambda *_, **__: [])
+    monkeypatch.setattr(lambda_.Function, "__init__", stop)
+    with pytest.raises(InterruptedError):
+        construct(stack, "Chat", **arguments, **given)
+
+    assert {name: passed[name] for name in names} == given
+    assert passed.keys() - names <= completed | {"code", "handler", "runtime"}
+
+
+@pytest.mark.parametrize("construct", CONSTRUCTS)
+def test_an_option_reaches_its_property(
+    construct: type[Any], stack: Stack, arguments: dict[str, Any]
+) -> None:
+    """A few of the many."""
+    construct(
+        stack,
+        "Chat",
+        **arguments,
+        logging_format=lambda_.LoggingFormat.JSON,
+        application_log_level_v2=lambda_.ApplicationLogLevel.DEBUG,
+        tenancy_config=lambda_.TenancyConfig.PER_TENANT,
+        dead_letter_queue_enabled=True,
+        retry_attempts=0,
+        initial_policy=[PolicyStatement(actions=["bedrock:*"], resources=["*"])],
+        memory_size=2048,
+        description=None,
+    )
+
+    found = only(synthesize(stack), "AWS::Lambda::Function")
+    assert found["LoggingConfig"] == {"LogFormat": "JSON", "ApplicationLogLevel": "DEBUG"}
+    assert found["TenancyConfig"] == {"TenantIsolationMode": "PER_TENANT"}
+    assert found["MemorySize"] == 2048
+    assert "DeadLetterConfig" in found
+
+
+WRONG: dict[str, tuple[object, str]] = {
+    "memory": (1024, "memory is not an option. Use memory_size."),
+    "code": ("lambda", "code is not accepted. Pass entry."),
+    "log_retention": (7, "log_retention is not accepted. Create a LogGroup and pass it as"),
+    "timeout": (300, "timeout is 300, of type int. Pass a Duration."),
+    "memory_size": ("1024", "memory_size is '1024', of type str. Pass a number."),
+    "architecture": ("arm64", "architecture is 'arm64', of type str. Pass an Architecture."),
+    "environment": ({"PORT": 80}, "environment is {'PORT': 80}, of type dict. Pass a dict of str"),
+    "layers": ("arn", "layers is 'arn', of type str. Pass a list of ILayerVersion."),
+    "initial_policy": (
+        [{}],
+        "initial_policy is [{}], of type list. Pass a list of Policy",
+    ),
+    "role": ("arn", "role is 'arn', of type str. Pass an IRole."),
+    "vpc": ("vpc-1", "vpc is 'vpc-1', of type str. Pass an IVpc."),
+    "vpc_subnets": ("a", "vpc_subnets is 'a', of type str. Pass a SubnetSelection."),
+    "tracing": (True, "tracing is True, of type bool. Pass a Tracing."),
+    "runtime": ("python3.12", "runtime is 'python3.12', of type str. Pass a Runtime."),
+}
+
+
+@pytest.mark.parametrize("construct", CONSTRUCTS)
+def test_wrong_options_are_reported_together(
+    construct: type[Any], stack: Stack, arguments: dict[str, Any]
+) -> None:
+    """The message names the construct, each value and the fix; nothing is created."""
+    given = {name: value for name, (value, _) in WRONG.items()}
+
+    with pytest.raises(ValueError, match=r"^Stack/Chat cannot be created:\n") as raised:
+        construct(stack, "Chat", **arguments, **given)
+
+    lines = str(raised.value).splitlines()[1:]
+    assert len(lines) == len(WRONG)
+    for _, message in WRONG.values():
+        assert any(message in line for line in lines), message
+    assert stack.node.children == []
+
+
+@pytest.mark.parametrize("construct", CONSTRUCTS)
+def test_values_that_cannot_work_are_reported_together(
+    construct: type[Any], stack: Stack, arguments: dict[str, Any]
+) -> None:
+    """A timeout out of range, and two ways to set the variable that the construct sets."""
+    with pytest.raises(ValueError, match=r"^Stack/Chat cannot be created:\n") as raised:
+        construct(
+            stack,
+            "Chat",
+            **arguments,
+            timeout=Duration.minutes(16),
+            environment={"AWS_LAMBDA_EXEC_WRAPPER": "/opt/other"},
+            adot_instrumentation=lambda_.AdotInstrumentationConfig(
+                exec_wrapper=lambda_.AdotLambdaExecWrapper.INSTRUMENT_HANDLER,
+                layer_version=lambda_.AdotLayerVersion.from_python_sdk_layer_version(
+                    lambda_.AdotLambdaLayerPythonSdkVersion.LATEST
+                ),
+            ),
+        )
+
+    message = str(raised.value)
+    assert "timeout is 960 s. Pass a duration from 1 to 900 s." in message
+    assert "environment has AWS_LAMBDA_EXEC_WRAPPER, which the construct sets." in message
+    assert "adot_instrumentation sets AWS_LAMBDA_EXEC_WRAPPER" in message
