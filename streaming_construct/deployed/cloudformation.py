@@ -13,8 +13,8 @@ from typing import Any
 from streaming_construct.deployed.client import AwsClient
 from streaming_construct.deployed.errors import AwsCallError, NotFoundError
 from streaming_construct.documents.errors import SourceError
-from streaming_construct.templates.stacks.cloud_assembly import Stack
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping
+from streaming_construct.templates.stacks.stack import Stack
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,9 +110,9 @@ def _untransformed(template: Mapping[str, Any]) -> dict[str, Any]:
 
 def _of_yaml(text: str) -> Mapping[str, Any]:
     try:
-        from streaming_construct.documents.cloudformation_yaml import parse_yaml_text
+        from streaming_construct.documents.cloudformation_yaml import parse_yaml
 
-        return as_mapping(parse_yaml_text(text, "the stack's template"))
+        return as_mapping(parse_yaml(text, "the stack's template"))
     except SourceError as error:
         raise AwsCallError(str(error)) from error
 

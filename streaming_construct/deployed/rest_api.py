@@ -16,8 +16,8 @@ from streaming_construct.deployed.client import AwsClient
 from streaming_construct.deployed.errors import AwsCallError
 from streaming_construct.deployed.functions import FunctionReader
 from streaming_construct.documents.errors import SourceError
-from streaming_construct.templates.stacks.cloud_assembly import Stack
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping
+from streaming_construct.templates.stacks.stack import Stack
 
 _API: Final = "RestApi"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from streaming_construct.documents.errors import SourceError
@@ -60,24 +59,11 @@ _Loader.add_multi_constructor("!", _long_form)
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 
 
-def parse_yaml(file: Path) -> Mapping[str, Any]:
-    """Read a YAML template.
+def parse_yaml(text: str, name: str) -> Mapping[str, Any]:
+    """Parse a YAML template that errors call `name`.
 
     Raises:
-        SourceError: The file is no YAML, or its top is not a mapping.
-    """
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        raise SourceError(f"{file} cannot be read as YAML: {error}") from error
-    return parse_yaml_text(text, str(file))
-
-
-def parse_yaml_text(text: str, name: str) -> Mapping[str, Any]:
-    """Read a YAML template that errors call `name`.
-
-    Raises:
-        SourceError: The text is no YAML, or its top is not a mapping.
+        SourceError: The text is not YAML, or its top is not a mapping.
     """
     try:
         # The loader derives from SafeLoader; its own constructor makes plain dicts.

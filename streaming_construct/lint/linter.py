@@ -6,8 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from streaming_construct.documents.errors import SourceError
-from streaming_construct.documents.files import read_document
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.http_api import HttpApi
 from streaming_construct.rules.finding import Finding
@@ -15,10 +13,9 @@ from streaming_construct.rules.registry import findings
 from streaming_construct.rules.suppression import Suppression
 from streaming_construct.templates.finding_lines import with_line_numbers
 from streaming_construct.templates.reader.api_reader import read_declarations
-from streaming_construct.templates.stacks.cloud_assembly import Stack, read_stacks
-from streaming_construct.templates.stacks.openapi_file import is_openapi, openapi_stack
+from streaming_construct.templates.stacks.loader import load_stacks
+from streaming_construct.templates.stacks.stack import Stack
 from streaming_construct.templates.stacks.suppressions import template_suppressions
-from streaming_construct.templates.stacks.terraform_plan import is_plan, terraform_stack
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,16 +28,17 @@ class LintResult:
 
 
 def lint_path(path: Path, parameters: Mapping[str, str] | None = None) -> LintResult:
-    """Judge every API of a template, an assembly, an OpenAPI file or a Terraform plan.
+    """Check every API of a template, an assembly, an OpenAPI file or a Terraform plan.
 
     Raises:
         SourceError: The path is none of these, or cannot be read.
     """
     stacks, apis = read(path, parameters)
     suppressions = [each for stack in stacks for each in template_suppressions(stack)]
+    documents = {str(stack.file): stack.document for stack in stacks if stack.document}
     found = dict.fromkeys(finding for api in apis for finding in findings(api))
     return LintResult(
-        findings=tuple(with_line_numbers(found)),
+        findings=tuple(with_line_numbers(found, documents)),
         suppressions=tuple(suppressions),
         notes=tuple(dict.fromkeys(_notes(path, apis))),
     )
@@ -54,26 +52,8 @@ def read(
     Raises:
         SourceError: The path is nothing that can be read.
     """
-    stacks = _stacks(path)
+    stacks = load_stacks(path)
     return stacks, read_declarations(stacks, parameters=parameters)
-
-
-def _stacks(path: Path) -> Sequence[Stack]:
-    if path.is_dir():
-        return read_stacks(path)
-    if not path.is_file():
-        raise SourceError(f"{path} is no file or folder: name a template, a document or a plan")
-    document = read_document(path)
-    if "Resources" in document:
-        return read_stacks(path)
-    if is_openapi(document):
-        return [openapi_stack(path, document)]
-    if is_plan(document):
-        return [terraform_stack(path, document)]
-    raise SourceError(
-        f"{path} is no CloudFormation or SAM template, no OpenAPI document and no Terraform plan "
-        "(terraform show -json)"
-    )
 
 
 def _notes(path: Path, apis: Iterable[Declaration | HttpApi]) -> Iterator[str]:

@@ -25,7 +25,7 @@ from streaming_construct.local.session import LocalSession, Watch, serve_until_s
 from streaming_construct.model.api import ApiModel
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.templates.reader.api_reader import read_declaration, served_api
-from streaming_construct.templates.stacks.cloud_assembly import read_stacks
+from streaming_construct.templates.stacks.loader import load_templates
 from streaming_construct.terminal import Terminal
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html
@@ -145,7 +145,7 @@ def local(
 
     def read() -> Declaration:
         return read_declaration(
-            read_stacks(path), stack=stack, api=api, stage=stage, parameters=values
+            load_templates(path), stack=stack, api=api, stage=stage, parameters=values
         )
 
     try:

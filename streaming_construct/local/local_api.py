@@ -21,7 +21,7 @@ from streaming_construct.local.lambda_.service import LambdaOptions
 from streaming_construct.local.session import LocalSession, serve_locally
 from streaming_construct.model.api import ApiModel
 from streaming_construct.templates.reader.api_reader import read_declaration, served_api
-from streaming_construct.templates.stacks.cloud_assembly import read_stacks
+from streaming_construct.templates.stacks.loader import load_templates
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -85,7 +85,7 @@ class LocalApi:
         Raises:
             SourceError: There is no such API, or several match.
         """
-        stacks = read_stacks(Path(path))
+        stacks = load_templates(Path(path))
         declaration = read_declaration(
             stacks, stack=stack, api=api, stage=stage, parameters=parameters
         )

@@ -14,7 +14,7 @@ import pytest
 from aws_cdk import Stack
 
 import streaming_construct
-from streaming_construct.documents.cloudformation_yaml import parse_yaml
+from streaming_construct.documents.document import read_document
 from streaming_construct.lint.linter import lint_path
 from streaming_construct.reporting.report import build_report
 from tests.support.wheelhouse import add_wheel, install_from
@@ -217,7 +217,7 @@ def template(tmp_path: Path) -> dict[str, Any]:
 def parsed(text: str, folder: Path) -> dict[str, Any]:
     file = folder / "example.yaml"
     file.write_text(text)
-    return dict(parse_yaml(file))
+    return dict(read_document(file).data)
 
 
 def linted(template: dict[str, Any], folder: Path) -> list[str]:

@@ -16,7 +16,7 @@ from click.testing import Result
 from streaming_construct.observability.access_log_format import streaming_access_log_format
 from streaming_construct.rules.registry import findings
 from streaming_construct.templates.reader.api_reader import read_declaration
-from streaming_construct.templates.stacks.cloud_assembly import read_stacks
+from streaming_construct.templates.stacks.loader import load_templates
 from tests.doctor.live_api import (
     ACCOUNT,
     BUFFERED,
@@ -351,7 +351,7 @@ def test_a_mistake_has_one_id_in_the_template_and_when_it_is_deployed(
     file = tmp_path / "chat.template.json"
     file.write_text(json.dumps(template))
 
-    by_template = [each.id for each in findings(read_declaration(read_stacks(file)))]
+    by_template = [each.id for each in findings(read_declaration(load_templates(file)))]
     by_deployment = ids(run("--api", stack.api_id, "--format", "json"))
 
     assert rule in by_template

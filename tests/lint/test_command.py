@@ -217,4 +217,4 @@ def test_one_path_that_cannot_be_read_hides_nothing_of_the_others(template: Path
 
     assert result.exit_code == 2
     assert "[transfer-mode-mismatch]" in result.stdout
-    assert "nowhere.yaml is no file or folder" in result.stderr
+    assert "nowhere.yaml does not exist" in result.stderr

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from streaming_construct.documents.files import read_document
+from streaming_construct.documents.document import read_document
 from streaming_construct.lint.command import lint
 
 CORPUS = sorted(Path(__file__).parent.joinpath("corpus").iterdir())
@@ -44,7 +44,7 @@ def damaged(value: Any, way: tuple[Any, ...], junk: Any) -> Any:
 def test_a_damaged_file_is_judged_or_refused(file: Path, tmp_path: Path) -> None:
     """Twenty places of each, the same ones every time."""
     chance = random.Random(file.name)
-    whole = json.loads(json.dumps(read_document(file)))
+    whole = json.loads(json.dumps(read_document(file).data))
     places = list(ways(whole))
     for way in chance.choices(places, k=20):
         junk = chance.choice(JUNK)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from streaming_construct.model.api import ApiModel
-from streaming_construct.templates.stacks.cloud_assembly import DEFAULT_ACCOUNT, DEFAULT_REGION
+from streaming_construct.templates.stacks.stack import DEFAULT_ACCOUNT, DEFAULT_REGION
 
 _URI: Final = re.compile(
     r"arn:(?P<partition>[^:]+):apigateway:(?P<region>[^:]+):lambda:path/"

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from streaming_construct.documents.document import read_document
 from streaming_construct.documents.errors import SourceError
-from streaming_construct.documents.files import read_document
 from streaming_construct.model.api import ApiModel, EndpointType, Route, Stage
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.http_api import HttpApi
@@ -31,9 +31,9 @@ from streaming_construct.templates.reader.request_validators import RequestValid
 from streaming_construct.templates.reader.usage_plans import read_usage_plans
 from streaming_construct.templates.resolver.intrinsic_functions import Resolver, to_string
 from streaming_construct.templates.resolver.stack_resolvers import resolvers
-from streaming_construct.templates.stacks.cloud_assembly import Stack
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping, as_number
 from streaming_construct.templates.stacks.origin import origin_of
+from streaming_construct.templates.stacks.stack import Stack
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
 _API = "AWS::ApiGateway::RestApi"
@@ -307,7 +307,7 @@ class _Reader:
         found = self.resolver.stack.resolve_asset(key) if isinstance(key, str) else key
         if isinstance(found, Path):
             origin = replace(self._origin, file=str(found), json_pointer=())
-            return read_document(found), origin, None
+            return read_document(found).data, origin, None
         return {}, self._origin, f"{self._origin}: its definition (BodyS3Location): {found}"
 
     def _stages(self) -> list[tuple[SourceLocation, Mapping[str, Any]]]:

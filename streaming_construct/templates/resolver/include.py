@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from streaming_construct.documents.document import read_document
 from streaming_construct.documents.errors import SourceError
-from streaming_construct.documents.files import read_document
-from streaming_construct.templates.stacks.cloud_assembly import Stack
 from streaming_construct.templates.stacks.coercion import as_mapping
+from streaming_construct.templates.stacks.stack import Stack
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
 Resolve = Callable[[object], Any]
@@ -48,6 +48,6 @@ def included(transform: object, stack: Stack, resolve: Resolve) -> Mapping[str, 
     if isinstance(found, Unresolved):
         return Unresolved(f"AWS::Include: {found}")
     try:
-        return read_document(found)
+        return read_document(found).data
     except SourceError as error:
         return Unresolved(f"AWS::Include: {error}")

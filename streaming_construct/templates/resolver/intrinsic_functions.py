@@ -23,8 +23,8 @@ from streaming_construct.templates.resolver.physical_ids import (
     placeholder_id,
 )
 from streaming_construct.templates.resolver.transforms import LANGUAGE_EXTENSIONS, transforms
-from streaming_construct.templates.stacks.cloud_assembly import Stack
 from streaming_construct.templates.stacks.coercion import as_mapping
+from streaming_construct.templates.stacks.stack import Stack
 from streaming_construct.templates.stacks.unresolved import Unresolved, unresolved_reasons
 
 _NO_VALUE: Final = object()

@@ -5,12 +5,10 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resou
 
 from __future__ import annotations
 
+from streaming_construct.documents.document import read_document
 from streaming_construct.documents.errors import SourceError
-from streaming_construct.templates.stacks.cloud_assembly import (
-    Stack,
-    nested_stack_prefix,
-    read_template,
-)
+from streaming_construct.templates.stacks.cloud_assembly import template_of
+from streaming_construct.templates.stacks.stack import Stack, nested_stack_prefix
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
 NESTED = "AWS::CloudFormation::Stack"
@@ -26,13 +24,15 @@ def nested_stack(parent: Stack, logical_id: str, url: object) -> Stack | Unresol
     if isinstance(file, Unresolved):
         return file
     try:
-        template = read_template(file)
+        document = read_document(file)
+        template = template_of(document)
     except SourceError as error:
         return Unresolved(str(error))
     scope = nested_stack_prefix(parent.constructs.get(logical_id, ""))
     return Stack(
         names=(f"{parent.name}-{logical_id}", *filter(None, [scope.strip("/")])),
         file=file,
+        document=document,
         template=template,
         account=parent.account,
         region=parent.region,

@@ -17,8 +17,8 @@ from typing import Any, Final
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.model.declaration import IgnoredTransferMode
 from streaming_construct.model.source_location import SourceLocation
-from streaming_construct.templates.stacks.cloud_assembly import Stack
 from streaming_construct.templates.stacks.coercion import as_mapping
+from streaming_construct.templates.stacks.stack import Stack
 
 try:
     from samtranslator.model.exceptions import ExceptionWithMessage, InvalidDocumentException

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from streaming_construct.templates.resolver.intrinsic_functions import Resolver
 from streaming_construct.templates.resolver.nested_stacks import NESTED, nested_stack
 from streaming_construct.templates.resolver.transforms import apply_transforms
-from streaming_construct.templates.stacks.cloud_assembly import Stack
 from streaming_construct.templates.stacks.coercion import as_mapping
+from streaming_construct.templates.stacks.stack import Stack
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from streaming_construct.templates.resolver.for_each import expand_for_each
 from streaming_construct.templates.resolver.include import expand_includes
-from streaming_construct.templates.stacks.cloud_assembly import Stack
+from streaming_construct.templates.stacks.stack import Stack
 
 LANGUAGE_EXTENSIONS: Final = "AWS::LanguageExtensions"
 _SAM: Final = "AWS::Serverless-2016-10-31"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
-from streaming_construct.templates.stacks.cloud_assembly import (
+from streaming_construct.documents.document import Document
+from streaming_construct.templates.stacks.stack import (
     DEFAULT_ACCOUNT,
     DEFAULT_REGION,
+    SourceKind,
     Stack,
 )
 
@@ -26,16 +27,19 @@ def is_openapi(document: Mapping[str, Any]) -> bool:
     return "openapi" in document or "swagger" in document
 
 
-def openapi_stack(file: Path, document: Mapping[str, Any]) -> Stack:
+def openapi_stack(document: Document) -> Stack:
     """Return a stack with the API of an OpenAPI file, and nothing beside it.
 
     What `Fn::Sub` and Terraform's templates put in is not known, and a placeholder here: the
     address of a function tells how it is invoked all the same. The endpoint is told elsewhere and
     taken for Regional.
     """
+    file = document.path
     return Stack(
         names=(file.name.split(".")[0],),
         file=file,
+        document=document,
+        kind=SourceKind.OPENAPI,
         folder=file.parent,
         pointers={"Api": ()},
         template={
@@ -43,7 +47,7 @@ def openapi_stack(file: Path, document: Mapping[str, Any]) -> Stack:
                 "Api": {
                     "Type": "AWS::ApiGateway::RestApi",
                     "Properties": {
-                        "Body": _filled(document),
+                        "Body": _filled(document.data),
                         "EndpointConfiguration": {"Types": ["REGIONAL"]},
                     },
                 }

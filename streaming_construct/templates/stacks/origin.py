@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from streaming_construct.model.source_location import SourceLocation
-from streaming_construct.templates.stacks.cloud_assembly import Stack
 from streaming_construct.templates.stacks.coercion import as_mapping
+from streaming_construct.templates.stacks.stack import Stack
 
 
 def origin_of(stack: Stack, logical_id: str) -> SourceLocation:

@@ -8,9 +8,9 @@ from typing import Any, Final
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.rules.suppression import Suppression
-from streaming_construct.templates.stacks.cloud_assembly import Stack
 from streaming_construct.templates.stacks.coercion import as_mapping
 from streaming_construct.templates.stacks.origin import origin_of
+from streaming_construct.templates.stacks.stack import Stack
 
 _KEY: Final = "streaming-construct"
 _FIELDS: Final = {"id", "reason"}

@@ -12,17 +12,18 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
+from streaming_construct.documents.document import Document
 from streaming_construct.documents.errors import SourceError
-from streaming_construct.templates.stacks.cloud_assembly import (
+from streaming_construct.templates.stacks.cloud_assembly import REPLACED_ON_CHANGE
+from streaming_construct.templates.stacks.coercion import as_list, as_mapping
+from streaming_construct.templates.stacks.stack import (
     DEFAULT_ACCOUNT,
     DEFAULT_REGION,
-    REPLACED_ON_CHANGE,
+    SourceKind,
     Stack,
 )
-from streaming_construct.templates.stacks.coercion import as_list, as_mapping
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
 _INDEX: Final = re.compile(r"\[[^]]*\]")
@@ -42,21 +43,22 @@ def is_plan(document: Mapping[str, Any]) -> bool:
     return "planned_values" in document and "configuration" in document
 
 
-def terraform_stack(file: Path, plan: Mapping[str, Any]) -> Stack:
+def terraform_stack(document: Document) -> Stack:
     """Return the stack of all API Gateway, Lambda and IAM resources of a plan.
 
     Raises:
         SourceError: The plan is not as Terraform prints it.
     """
     try:
-        return _stack(file, plan)
+        return _stack(document)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise SourceError(
-            f"{file} is not as `terraform show -json` prints it: {error!r}"
+            f"{document.path} is not as `terraform show -json` prints it: {error!r}"
         ) from error
 
 
-def _stack(file: Path, plan: Mapping[str, Any]) -> Stack:
+def _stack(document: Document) -> Stack:
+    file, plan = document.path, document.data
     resources = {each.address: each for each in _resources(plan)}
     reader = _Reader(plan, resources)
     made = {
@@ -68,6 +70,8 @@ def _stack(file: Path, plan: Mapping[str, Any]) -> Stack:
     return Stack(
         names=(file.name.split(".")[0],),
         file=file,
+        document=document,
+        kind=SourceKind.TERRAFORM,
         folder=file.parent,
         template={"Resources": made},
         account=account,

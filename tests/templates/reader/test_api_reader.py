@@ -15,7 +15,7 @@ from streaming_construct.model.integrations import TemplatedResponse
 from streaming_construct.model.unresolved import describe_unresolved
 from streaming_construct.model.usage_plans import Throttle
 from streaming_construct.templates.reader.api_reader import read_api
-from streaming_construct.templates.stacks.cloud_assembly import Stack
+from streaming_construct.templates.stacks.stack import Stack
 
 STREAM_URI = (
     "arn:aws:apigateway:us-east-1:lambda:path/2021-11-15/functions/{}"

@@ -15,7 +15,7 @@ from constructs import Construct
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.model.api import ApiModel
 from streaming_construct.templates.reader.api_reader import read_api
-from streaming_construct.templates.stacks.cloud_assembly import read_stacks
+from streaming_construct.templates.stacks.loader import load_templates
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +138,7 @@ paths:
 
 
 def read(assembly: Path, stack: str) -> ApiModel:
-    return read_api(read_stacks(assembly), stack=stack)
+    return read_api(load_templates(assembly), stack=stack)
 
 
 @pytest.mark.parametrize("stack", ["Tree", "Prod/Staged"])

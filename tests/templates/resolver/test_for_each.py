@@ -7,7 +7,7 @@ from typing import Any
 
 from streaming_construct.templates.reader.api_reader import read_api
 from streaming_construct.templates.resolver.stack_resolvers import resolvers
-from streaming_construct.templates.stacks.cloud_assembly import Stack
+from streaming_construct.templates.stacks.stack import Stack
 
 URI = (
     "arn:aws:apigateway:us-east-1:lambda:path/2021-11-15/functions/${Fn${Name}.Arn}"

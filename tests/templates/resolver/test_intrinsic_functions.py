@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from streaming_construct.templates.resolver.intrinsic_functions import Resolver
 from streaming_construct.templates.resolver.stack_resolvers import resolvers
-from streaming_construct.templates.stacks.cloud_assembly import Stack
+from streaming_construct.templates.stacks.stack import Stack
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
 RESOURCES = {

@@ -9,7 +9,7 @@ import pytest
 from streaming_construct.model.api import ApiModel
 from streaming_construct.templates.reader.api_reader import read_api
 from streaming_construct.templates.resolver.stack_resolvers import resolvers
-from streaming_construct.templates.stacks.cloud_assembly import read_stacks
+from streaming_construct.templates.stacks.loader import load_templates
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
 PARENT = """\
@@ -73,7 +73,7 @@ def parent(tmp_path: Path) -> Path:
 
 
 def read(file: Path, **options: object) -> ApiModel:
-    return read_api(read_stacks(file), **options)  # type: ignore[arg-type]  # a test's shorthand
+    return read_api(load_templates(file), **options)  # type: ignore[arg-type]  # a test's shorthand
 
 
 def test_parameters_and_outputs_pass_between_nested_stacks(parent: Path) -> None:
@@ -113,7 +113,7 @@ def test_a_child_that_cannot_be_read_costs_what_hangs_on_it(
     if content is not None:
         child.write_text(content)
     if "nested in itself" in reason:
-        (first, *_) = resolvers(read_stacks(parent))
+        (first, *_) = resolvers(load_templates(parent))
         found = first.resolve({"Fn::GetAtt": ["Functions", "Outputs.Uri"]})
         assert isinstance(found, Unresolved)
         reason, text = "no output Uri", found.reason
@@ -134,7 +134,7 @@ Outputs:
   Three: {Value: x, Export: {Name: !ImportValue three}}
 """
     )
-    (resolver,) = resolvers(read_stacks(tmp_path / "a.yaml"))
+    (resolver,) = resolvers(load_templates(tmp_path / "a.yaml"))
     found = resolver.resolve({"Fn::ImportValue": "one"})
 
     assert isinstance(found, Unresolved)

@@ -10,8 +10,8 @@ import pytest
 
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.templates.resolver.intrinsic_functions import Resolver
-from streaming_construct.templates.stacks.cloud_assembly import Stack
 from streaming_construct.templates.stacks.origin import origin_of
+from streaming_construct.templates.stacks.stack import Stack
 
 ALIAS = "arn:aws:lambda:eu-west-1:111122223333:function:Chat-1F:live"
 STACK = Stack(

@@ -12,7 +12,7 @@ from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.model.api import ApiModel
 from streaming_construct.templates.reader.api_reader import read_api, read_declaration
-from streaming_construct.templates.stacks.cloud_assembly import read_stacks
+from streaming_construct.templates.stacks.loader import load_templates
 
 STREAM, BUFFERED = TransferMode.STREAM, TransferMode.BUFFERED
 
@@ -76,7 +76,7 @@ def template(folder: Path, text: str) -> Path:
 
 
 def read(file: Path, **parameters: str) -> ApiModel:
-    return read_api(read_stacks(file), parameters=parameters)
+    return read_api(load_templates(file), parameters=parameters)
 
 
 def test_an_implicit_api_is_read_with_its_functions(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_parameters_reach_what_sam_writes(tmp_path: Path) -> None:
 def test_a_mode_that_sam_does_not_know_buffers_and_is_noted(tmp_path: Path, mode: str) -> None:
     """CloudFormation's own word is not SAM's: the route buffers as when deployed, and is named."""
     text = IMPLICIT.replace("RESPONSE_STREAM", mode)
-    declaration = read_declaration(read_stacks(template(tmp_path, text)))
+    declaration = read_declaration(load_templates(template(tmp_path, text)))
     routes = declaration.api.routes
     integration = next(r.integration for r in routes if r.path == "/chat/{id}")
 
@@ -299,13 +299,13 @@ def test_the_translator_is_imported_for_sam_alone(tmp_path: Path) -> None:
     script = """
 import sys
 from pathlib import Path
-from streaming_construct.templates.stacks.cloud_assembly import read_stacks
+from streaming_construct.templates.stacks.loader import load_templates
 from streaming_construct.templates.resolver.stack_resolvers import resolvers
-resolvers(read_stacks(Path("plain.yaml")))
+resolvers(load_templates(Path("plain.yaml")))
 assert "samtranslator" not in sys.modules
 sys.modules["samtranslator"] = None
 try:
-    resolvers(read_stacks(Path("app/template.yaml")))
+    resolvers(load_templates(Path("app/template.yaml")))
 except ValueError as error:
     print(error)
 """

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from streaming_construct.documents.errors import SourceError
-from streaming_construct.templates.stacks.cloud_assembly import read_stacks
+from streaming_construct.templates.stacks.loader import load_templates
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
 TEMPLATE = {"Resources": {"Fn": {"Type": "AWS::Lambda::Function"}}}
@@ -55,7 +55,7 @@ def test_every_stack_is_read_with_its_names_and_environment(tmp_path: Path) -> N
         },
         t__json=TEMPLATE,
     )
-    (read,) = read_stacks(tmp_path)
+    (read,) = load_templates(tmp_path)
 
     assert read.names == ("Stage/Chat", "chat-prod", "Art")
     assert (read.account, read.region) == ("111122223333", "eu-west-1")
@@ -71,7 +71,7 @@ def test_an_unknown_environment_becomes_the_default(tmp_path: Path) -> None:
         },
         t__json=TEMPLATE,
     )
-    (read,) = read_stacks(tmp_path)
+    (read,) = load_templates(tmp_path)
 
     assert (read.account, read.region) == ("123456789012", "us-east-1")
 
@@ -96,7 +96,7 @@ def test_stacks_of_nested_assemblies_are_read_with_assets_of_the_outer_one(tmp_p
         Prod__assets__json={"files": {"x": asset("../asset.x", "x.zip")}},
     )
     (tmp_path / "asset.x").mkdir()
-    (read,) = read_stacks(tmp_path)
+    (read,) = load_templates(tmp_path)
     found = read.assets["x.zip"]
 
     assert isinstance(found, Path)
@@ -112,7 +112,7 @@ def test_construct_paths_come_from_the_metadata_beside_the_manifest(tmp_path: Pa
         A__meta__json={"/A/Chat/Resource": [{"type": "aws:cdk:logicalId", "data": "Fn"}]},
     )
 
-    assert read_stacks(tmp_path)[0].construct_paths == {"A/Chat/Resource": "Fn"}
+    assert load_templates(tmp_path)[0].construct_paths == {"A/Chat/Resource": "Fn"}
 
 
 @pytest.mark.parametrize("path", ["../outside", "/etc", "link"])
@@ -127,7 +127,7 @@ def test_an_asset_out_of_the_assembly_is_never_followed(tmp_path: Path, path: st
     )
     (tmp_path / "outside").mkdir()
     (folder / "link").symlink_to(tmp_path / "outside")
-    found = read_stacks(folder)[0].assets["x.zip"]
+    found = load_templates(folder)[0].assets["x.zip"]
 
     assert isinstance(found, Unresolved)
     assert "out of the assembly" in found.reason
@@ -139,7 +139,7 @@ def test_a_template_out_of_the_assembly_is_refused(tmp_path: Path) -> None:
     write(tmp_path / "cdk.out", manifest__json={"artifacts": {"A": stack("../secret.json")}})
 
     with pytest.raises(SourceError, match="out of the assembly"):
-        read_stacks(tmp_path / "cdk.out")
+        load_templates(tmp_path / "cdk.out")
 
 
 def test_a_template_inside_an_assembly_keeps_its_assets(tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_a_template_inside_an_assembly_keeps_its_assets(tmp_path: Path) -> None:
         B__assets__json={"files": {"x": asset("asset.x", "x.zip")}},
     )
     (tmp_path / "asset.x").mkdir()
-    (read,) = read_stacks(tmp_path / "b.json")
+    (read,) = load_templates(tmp_path / "b.json")
 
     assert read.name == "B"
     assert list(read.assets) == ["x.zip"]
@@ -178,7 +178,7 @@ Resources:
       Map: !Sub ["${A}", {A: !Ref B}]
 """
     )
-    (read,) = read_stacks(file)
+    (read,) = load_templates(file)
     properties = read.template["Resources"]["Fn"]["Properties"]
 
     assert read.name == "api"
@@ -200,7 +200,7 @@ Resources:
     [
         ("t.json", "{", "cannot be read as JSON"),
         ("t.json", "[]", "not a JSON object"),
-        ("t.json", "{}", "no Resources"),
+        ("t.json", "{}", "no CloudFormation or SAM template"),
         ("t.json", '{"Resources": {"A": 1}}', "resource A is not an object"),
         ("t.yaml", "a: [", "cannot be read as YAML"),
         ("t.yaml", "- a", "not a YAML mapping"),
@@ -214,4 +214,4 @@ def test_what_is_no_template_is_refused(
     (tmp_path / name).write_text(content)
 
     with pytest.raises(SourceError, match=message):
-        read_stacks(tmp_path / name)
+        load_templates(tmp_path / name)

@@ -8,7 +8,7 @@ from typing import Any
 from streaming_construct.model.functions import Function
 from streaming_construct.templates.reader.functions import LambdaFunctions
 from streaming_construct.templates.resolver.intrinsic_functions import Resolver
-from streaming_construct.templates.stacks.cloud_assembly import Stack
+from streaming_construct.templates.stacks.stack import Stack
 
 
 def function(properties: dict[str, Any], **others: Any) -> Function:

@@ -1,0 +1,85 @@
+"""`Document`: a JSON or YAML file, read once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from streaming_construct.documents.errors import SourceError
+from streaming_construct.documents.positions import Position, position_below, position_in_json
+from streaming_construct.documents.yaml_12 import is_json
+
+if TYPE_CHECKING:
+    import yaml
+
+_YAML = frozenset({".yaml", ".yml"})
+_JSON = frozenset({".json", ".template"})
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Document:
+    """The text of a JSON or YAML file, and the object in it.
+
+    YAML is read as CloudFormation reads it: `data` has the long forms of intrinsic functions.
+    """
+
+    path: Path
+    text: str
+    data: Mapping[str, Any]
+
+    def position(self, pointer: str) -> Position | None:
+        """Return the position of the key or element that a JSON pointer (RFC 6901) names."""
+        if self._node is None:
+            return position_in_json(self.text, pointer)
+        return position_below(self._node, pointer)
+
+    @cached_property
+    def _node(self) -> yaml.Node | None:
+        """The node graph of YAML; None for JSON."""
+        if is_json(self.text):
+            return None
+        import yaml
+
+        loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml is optional
+        composed: yaml.Node | None = yaml.compose(self.text, Loader=loader)
+        return composed
+
+
+def read_document(file: Path) -> Document:
+    """Read a JSON or YAML file.
+
+    The suffix decides which it is. A file with another suffix is JSON if it starts with a brace.
+
+    Raises:
+        SourceError: The file cannot be read, or its top is not an object.
+    """
+    suffix = file.suffix.lower()
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        kind = "YAML" if suffix in _YAML else "JSON"
+        raise SourceError(f"{file} cannot be read as {kind}: {error}") from error
+    if suffix in _YAML or (suffix not in _JSON and not text.lstrip().startswith("{")):
+        from streaming_construct.documents.cloudformation_yaml import parse_yaml
+
+        return Document(path=file, text=text, data=parse_yaml(text, str(file)))
+    return Document(path=file, text=text, data=parse_json(text, str(file)))
+
+
+def parse_json(text: str, name: str) -> Mapping[str, Any]:
+    """Parse a JSON object that errors call `name`.
+
+    Raises:
+        SourceError: The text is not JSON, or its top is not an object.
+    """
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise SourceError(f"{name} cannot be read as JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise SourceError(f"{name} is not a JSON object")
+    return content

@@ -1,0 +1,57 @@
+"""Stacks of a path: a cloud assembly, a template, an OpenAPI document or a Terraform plan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from streaming_construct.documents.document import read_document
+from streaming_construct.documents.errors import SourceError
+from streaming_construct.templates.stacks.cloud_assembly import (
+    read_assembly,
+    read_assembly_template,
+    template_stack,
+)
+from streaming_construct.templates.stacks.openapi_file import is_openapi, openapi_stack
+from streaming_construct.templates.stacks.stack import SourceKind, Stack
+from streaming_construct.templates.stacks.terraform_plan import is_plan, terraform_stack
+
+
+def load_stacks(path: Path) -> tuple[Stack, ...]:
+    """Read the stacks of a path. Each file is read once.
+
+    Raises:
+        SourceError: The path does not exist, is of another kind, or cannot be read.
+    """
+    if path.is_dir():
+        return read_assembly(path)
+    if not path.is_file():
+        raise SourceError(
+            f"{path} does not exist: run `cdk synth` first, or name a template, an OpenAPI document"
+            " or a Terraform plan"
+        )
+    if stacks := read_assembly_template(path):
+        return stacks
+    document = read_document(path)
+    if "Resources" in document.data:
+        return (template_stack(document),)
+    if is_openapi(document.data):
+        return (openapi_stack(document),)
+    if is_plan(document.data):
+        return (terraform_stack(document),)
+    raise SourceError(
+        f"{path} is no CloudFormation or SAM template, no OpenAPI document and no Terraform plan "
+        "(terraform show -json)"
+    )
+
+
+def load_templates(path: Path) -> tuple[Stack, ...]:
+    """Read the stacks of a cloud assembly or a template.
+
+    Raises:
+        SourceError: The path does not exist, is of another kind, or cannot be read.
+    """
+    stacks = load_stacks(path)
+    for stack in stacks:
+        if stack.kind is not SourceKind.TEMPLATE:
+            raise SourceError(f"{path} is {stack.kind.value}. Name a cloud assembly or a template.")
+    return stacks
