@@ -42,6 +42,6 @@ def test_functions_that_cannot_run_and_parts_that_are_unknown_are_named() -> Non
 
     assert lines[1:] == [
         "Chat/Fn cannot run locally: an image",
-        "Chat/Fn is not completely resolved: environment variable URL: Topic.Endpoint is unknown",
+        "Chat/Fn is not completely resolved: Environment.Variables.URL: it is unknown",
         "a note",
     ]
