@@ -1,4 +1,4 @@
-"""Finding the function's handler, and telling what kind it is; errors in Lambda's own words."""
+"""Load the function's handler, and detect its type; errors have Lambda's own types."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 HANDLER_TYPES = ("asgi", "wsgi", "async", "plain")
 # The flags of a code object (https://docs.python.org/3/library/inspect.html#inspect-module-co-flags):
 # `inspect` itself costs more to import than this whole runtime.
-_COROUTINE, _ASYNC_GENERATOR = 0x80, 0x200
+_VARIADIC, _COROUTINE, _ASYNC_GENERATOR = 0x04, 0x80, 0x200
 
 
 def load_handler(name: str) -> Any:
@@ -71,12 +71,13 @@ def _import(name: str) -> Any:
 def detect_handler_type(handler: Any) -> str:
     """Tells an ASGI app, a WSGI app, an `async def` handler and a plain one apart.
 
-    `STREAMING_CONSTRUCT_HANDLER_TYPE` decides where it is set. Otherwise three arguments are ASGI,
-    and two a handler, unless the second is named `start_response`, as WSGI has it. Decorators that
-    keep `__wrapped__` are looked through.
+    `STREAMING_CONSTRUCT_HANDLER_TYPE` decides where it is set. Otherwise the names of the arguments
+    decide: `receive` and `send` are ASGI's, `start_response` is WSGI's. Arguments with a default
+    do not count. Three arguments of other names are ASGI for an `async def`, unless they are named
+    as a handler's. Decorators that keep `__wrapped__` are looked through.
 
     Raises:
-        LambdaError: It takes other arguments, or the kind set is none.
+        LambdaError: It takes other arguments, or the type that is set does not exist.
     """
     declared = os.environ.get("STREAMING_CONSTRUCT_HANDLER_TYPE")
     if declared:
@@ -87,35 +88,61 @@ def detect_handler_type(handler: Any) -> str:
                 f"STREAMING_CONSTRUCT_HANDLER_TYPE is {declared!r}: give one of {kinds}",
             )
         return declared
-    code, skipped = _code(handler)
-    if code is None:
-        return "plain"
-    names = code.co_varnames[skipped : code.co_argcount]
-    is_async = bool(code.co_flags & (_COROUTINE | _ASYNC_GENERATOR))
-    if len(names) == 3 and (is_async or names[1] == "receive"):
+    arguments = _arguments(handler)
+    return "plain" if arguments is None else _type_of(arguments)
+
+
+def _type_of(arguments: _Arguments) -> str:
+    names, required = arguments.names, arguments.required
+    if names[1:3] == ("receive", "send"):
         return "asgi"
-    if len(names) == 2 and names[1] == "start_response":
+    if names[1:2] == ("start_response",):
         return "wsgi"
-    takes_more = bool(code.co_flags & 0x04)  # *args
-    if len(names) < 2 and not takes_more:
+    is_named_as_handler = names[:1] == ("event",) or names[1:2] == ("context",)
+    if required == 3 and arguments.is_async and not is_named_as_handler:
+        return "asgi"
+    if required > 2 or (len(names) < 2 and not arguments.takes_more):
         raise LambdaError(
             "Runtime.HandlerNotFound",
-            f"the handler takes {len(names)} arguments: give an ASGI app (scope, receive, send), "
-            "a WSGI app (environ, start_response) or a function (event, context)",
+            f"the handler takes {len(names)} arguments ({', '.join(names)}): give an ASGI app "
+            "(scope, receive, send), a WSGI app (environ, start_response) or a function "
+            "(event, context); what else it takes needs a default",
         )
-    return "async" if is_async else "plain"
+    return "async" if arguments.is_async else "plain"
 
 
-def _code(handler: Any) -> tuple[Any, int]:
-    """Returns the code that a call runs, and how many arguments (`self`) it has bound already."""
+class _Arguments:
+    """What a call takes by position: names, how many need a value, and whether `*args` follows."""
+
+    __slots__ = ("is_async", "names", "required", "takes_more")
+
+    def __init__(self, code: Any, skipped: int, defaults: int) -> None:
+        self.names: tuple[str, ...] = code.co_varnames[skipped : code.co_argcount]
+        self.required = max(0, len(self.names) - defaults)
+        self.takes_more = bool(code.co_flags & _VARIADIC)
+        self.is_async = bool(code.co_flags & (_COROUTINE | _ASYNC_GENERATOR))
+
+
+def _arguments(handler: Any, skipped: int = 0, named: int = 0) -> _Arguments | None:
+    """Returns the arguments that a call takes; None for what is not written in Python.
+
+    Args:
+        handler: A callable.
+        skipped: How many arguments are bound by position, such as `self`.
+        named: How many are bound by name.
+    """
     while hasattr(handler, "__wrapped__"):
         handler = handler.__wrapped__
     if hasattr(handler, "func") and hasattr(handler, "keywords"):  # functools.partial
-        code, skipped = _code(handler.func)
-        return code, skipped + len(handler.args)
+        bound = len(handler.keywords)
+        return _arguments(handler.func, skipped + len(handler.args), named + bound)
     if isinstance(handler, type):
-        return getattr(handler.__dict__.get("__init__"), "__code__", None), 1
-    if not hasattr(handler, "__code__") and not hasattr(handler, "__func__"):
+        handler, skipped = handler.__dict__.get("__init__"), skipped + 1
+    elif not hasattr(handler, "__code__") and not hasattr(handler, "__func__"):
         handler = handler.__call__
-    skipped = 1 if hasattr(handler, "__func__") else 0
-    return getattr(handler, "__code__", None), skipped
+    if hasattr(handler, "__func__"):
+        skipped += 1
+    code = getattr(handler, "__code__", None)
+    if code is None:
+        return None
+    return _Arguments(code, skipped, len(getattr(handler, "__defaults__", None) or ()) + named)

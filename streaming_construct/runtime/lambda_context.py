@@ -54,6 +54,11 @@ class LambdaContext:
         )
         self._epoch_deadline_time_in_ms = deadline_ms
 
+    @property
+    def deadline_ms(self) -> int:
+        """When Lambda ends this invocation, in milliseconds of the Unix epoch."""
+        return self._epoch_deadline_time_in_ms
+
     def get_remaining_time_in_millis(self) -> int:
         """Returns the milliseconds until Lambda ends this invocation, never below 0."""
         return max(0, self._epoch_deadline_time_in_ms - int(time.time() * 1000))
@@ -86,6 +91,11 @@ class _Fields:
 
     def __repr__(self) -> str:
         return _representation(self, self.__slots__)
+
+    def fields(self) -> dict[str, Any]:
+        """Returns names and values, those of an object within as a dict."""
+        values = {name: getattr(self, name) for name in self.__slots__}
+        return {n: v.fields() if isinstance(v, _Fields) else v for n, v in values.items()}
 
 
 class CognitoIdentity(_Fields):

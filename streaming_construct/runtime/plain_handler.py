@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
+from streaming_construct.runtime import json_encoder
 from streaming_construct.runtime.errors import LambdaError
 from streaming_construct.runtime.http_response import HttpResponse
 
@@ -98,6 +97,8 @@ def _starter(event: Any, writer: ResponseWriter) -> Start:
     """Returns a function that starts the response and returns the first chunk of its body."""
 
     def start(first: Any) -> tuple[Any, ResponseStream]:
+        if _is_metadata(first):
+            first = _from_metadata(first)
         if isinstance(first, HttpResponse):
             return b"", _send_headers(first, event, writer)
         if not _is_http(event):
@@ -111,6 +112,30 @@ def _starter(event: Any, writer: ResponseWriter) -> Start:
         )
 
     return start
+
+
+def _is_metadata(item: Any) -> bool:
+    """Whether a first item is the head of the response, as Node.js functions give it."""
+    return isinstance(item, dict) and ("statusCode" in item or "headers" in item)
+
+
+def _from_metadata(item: dict[str, Any]) -> HttpResponse:
+    """Reads what `awslambda.HttpResponseStream.from` takes: statusCode, headers and cookies.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/config-rs-write-functions.html
+    """
+    if "body" in item:
+        raise LambdaError(
+            "Runtime.MarshalError",
+            "the handler yielded a mapping with a body: yield the metadata first, then the body, "
+            "or return the mapping",
+        )
+    try:
+        return _from_proxy({"statusCode": 200, **item})[0]
+    except (AttributeError, TypeError, ValueError) as error:
+        raise LambdaError(
+            "Runtime.MarshalError", f"the handler yielded no metadata: {error}"
+        ) from error
 
 
 async def _send(result: Any, event: Any, writer: ResponseWriter) -> None:
@@ -194,8 +219,8 @@ def _bytes(item: object) -> bytes:
 
 def _json(value: object) -> bytes:
     try:
-        return json.dumps(value, ensure_ascii=False).encode()
-    except (TypeError, ValueError) as error:
+        return json_encoder.encode(value, ascii_only=False).encode()
+    except (RecursionError, TypeError, ValueError) as error:
         raise LambdaError("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
 
 

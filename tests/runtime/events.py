@@ -12,7 +12,7 @@ def rest(method: str = "GET", path: str = "/", **given: Any) -> dict[str, Any]:
         "resource": "/{proxy+}",
         "path": path,
         "httpMethod": method,
-        "headers": {name: values[-1] for name, values in headers.items()},
+        "headers": {name: values[-1] for name, values in headers.items() if values},
         "multiValueHeaders": headers,
         "queryStringParameters": None,
         "multiValueQueryStringParameters": None,

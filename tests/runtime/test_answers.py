@@ -298,7 +298,32 @@ class PlainStatic:
     def run(event: Any, context: Any) -> None: ...
 
 
+async def named_handler(event: Any, context: Any, name: str = "x") -> None: ...
+
+
+async def required_more(s: Any, r: Any, w: Any) -> None: ...
+
+
+async def asgi_with_option(scope: Any, receive: Any, send: Any, debug: bool = False) -> None: ...
+
+
+def wsgi_with_option(environ: Any, start_response: Any, debug: bool = False) -> None: ...
+
+
+def takes_three(event: Any, context: Any, name: Any) -> None: ...
+
+
+async def async_takes_three(event: Any, context: Any, name: Any) -> None: ...
+
+
 KINDS: list[tuple[Any, str]] = [
+    (named_handler, "async"),
+    (required_more, "asgi"),
+    (asgi_with_option, "asgi"),
+    (wsgi_with_option, "wsgi"),
+    (functools.partial(takes_three, name=1), "plain"),
+    (functools.partial(async_takes_three, name=1), "async"),
+    (functools.partial(takes_three, 1), "plain"),
     (asgi_app, "asgi"),
     (wsgi_app, "wsgi"),
     (plain_handler, "plain"),
@@ -317,6 +342,59 @@ KINDS: list[tuple[Any, str]] = [
 def test_the_kind_is_told_from_the_arguments(subject: Any, expected: str) -> None:
     """ASGI, WSGI, async and plain handlers are told apart, classes and objects too."""
     assert handler_loader.detect_handler_type(subject) == expected
+
+
+@pytest.mark.parametrize("subject", [takes_three, async_takes_three])
+def test_arguments_that_nothing_gives_are_refused(subject: Any) -> None:
+    """The error names them, and says what a handler takes."""
+    with pytest.raises(LambdaError, match=r"\(event.*needs a default"):
+        handler_loader.detect_handler_type(subject)
+
+
+@pytest.mark.parametrize("kind", ["def", "async def"])
+@pytest.mark.parametrize(
+    ("metadata", "expected"),
+    [
+        ({"statusCode": 201}, {"statusCode": 201, "headers": {}}),
+        ({"headers": {"X-A": "b"}}, {"statusCode": 200, "headers": {"x-a": "b"}}),
+        (
+            {"statusCode": 202, "headers": {}, "cookies": ["a=1"]},
+            {"statusCode": 202, "headers": {}, "cookies": ["a=1"]},
+        ),
+    ],
+)
+def test_a_mapping_that_comes_first_is_the_head(
+    function: Function, kind: str, metadata: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    """As `HttpResponseStream.from` takes it in Node.js."""
+    function.start(f"{kind} handler(event, context):\n    yield {metadata!r}\n    yield 'abc'\n")
+
+    answer = function.call(rest())
+
+    assert answer.prelude == expected
+    assert answer.payload == b"abc"
+
+
+@pytest.mark.parametrize(
+    ("first", "message"),
+    [
+        ({"statusCode": 200, "body": "x"}, "yielded a mapping with a body"),
+        ({"statusCode": 200, "status": 1}, "unknown keys"),
+        ({"statusCode": "OK"}, "no metadata: HTTP status 'OK'"),
+        ({"headers": ["a"]}, "no metadata"),
+        ({"name": "x"}, "the body is made of str or bytes"),
+    ],
+)
+def test_a_mapping_that_is_no_head_is_refused(
+    function: Function, first: dict[str, Any], message: str
+) -> None:
+    """Before anything is sent, so that the client gets an error response."""
+    function.start(f"def handler(event, context):\n    yield {first!r}\n    yield 'abc'\n")
+
+    answer = function.call(rest())
+
+    assert answer.path.endswith("/error")
+    assert message in answer.json["errorMessage"]
 
 
 def test_the_kind_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:

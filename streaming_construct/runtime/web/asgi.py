@@ -9,6 +9,7 @@ from streaming_construct.runtime.errors import LambdaError
 from streaming_construct.runtime.http_response import HttpResponse
 from streaming_construct.runtime.logs import log_sink
 from streaming_construct.runtime.web.http_request import HttpRequest
+from streaming_construct.runtime.web.request_headers import wire_bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ def make_handler(app: App, connection: Disconnectable, state: dict[str, Any]) ->
     """Returns what `serve` calls for each invocation of an ASGI app."""
 
     async def handle(event: Any, context: LambdaContext, writer: ResponseWriter) -> None:
-        request = HttpRequest(event)
+        request = HttpRequest(event, context)
         cycle = HttpCycle(request, writer, connection)
         scope = _scope(request, state)
         scope["aws.event"], scope["aws.context"] = event, context
@@ -174,10 +175,7 @@ def _scope(request: HttpRequest, state: dict[str, Any]) -> dict[str, Any]:
         "raw_path": request.raw_path.encode("ascii"),
         "query_string": request.query.encode("ascii", "replace"),
         "root_path": request.root,
-        "headers": [
-            (name.encode("latin-1", "replace"), value.encode("latin-1", "replace"))
-            for name, value in request.headers
-        ],
+        "headers": [(name.encode("ascii"), wire_bytes(value)) for name, value in request.headers],
         "client": (request.client, 0),
         "server": (request.host, request.port),
         "state": state.copy(),

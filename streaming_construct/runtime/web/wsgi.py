@@ -7,6 +7,7 @@ import sys
 
 from streaming_construct.runtime.http_response import HttpResponse
 from streaming_construct.runtime.web.http_request import HttpRequest
+from streaming_construct.runtime.web.request_headers import wire_bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def make_handler(app: Callable[[dict[str, Any], Callable[..., Any]], Iterable[by
     """Returns what `serve` calls for each invocation of a WSGI app."""
 
     async def handle(event: Any, context: LambdaContext, writer: ResponseWriter) -> None:
-        request = HttpRequest(event)
+        request = HttpRequest(event, context)
         head = StartResponse(request, writer)
         environ = _environ(request)
         environ["aws.event"], environ["aws.context"] = event, context
@@ -99,10 +100,11 @@ def _environ(request: HttpRequest) -> dict[str, Any]:
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
     }
-    for name, value in request.headers:
+    for name, text in request.headers:
         key = name.upper().replace("-", "_")
+        value = wire_bytes(text).decode("latin-1")
         if key == "CONTENT_TYPE":
-            environ[key] = value
+            environ.setdefault(key, value)
         elif key != "CONTENT_LENGTH":
             key = f"HTTP_{key}"
             separator = "; " if key == "HTTP_COOKIE" else ","

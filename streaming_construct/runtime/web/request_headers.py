@@ -1,0 +1,128 @@
+"""Request headers as a web server gives them to an app: nothing that a client could forge.
+
+https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1 names the headers of a connection.
+https://aws.github.io/aws-lambda-web-adapter/ names the two headers that describe the invocation.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from streaming_construct.runtime.lambda_context import LambdaContext
+
+    HeaderList = list[tuple[str, str]]
+
+REQUEST_CONTEXT = "x-amzn-request-context"
+LAMBDA_CONTEXT = "x-amzn-lambda-context"
+_TENANT_ID = "x-amz-tenant-id"
+# The gateway has read the message: these describe a connection that has ended there. An app that
+# trusted `content-length` or `transfer-encoding` of the client would misread the body.
+_DROPPED = frozenset({
+    "connection", "content-length", "keep-alive", "proxy-connection", "te", "trailer",
+    "transfer-encoding", "upgrade", REQUEST_CONTEXT, LAMBDA_CONTEXT, _TENANT_ID,
+})  # fmt: skip
+# A token of RFC 9110 without the underscore: CGI variables turn `-` into `_`, so that `X_User`
+# would be read as `X-User`. Web servers drop such names.
+_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^`|~-]+")
+_CONTROL = re.compile("[\0\r\n]")
+_HOST = re.compile(r"[A-Za-z0-9.\-_~!$&'()*+,;=%]+|\[[0-9A-Fa-f:.]+\]")
+_PORT_MAX = 65535
+
+
+class Authority:
+    """A host and a port, as a Host header has them."""
+
+    __slots__ = ("host", "port")
+
+    def __init__(self, host: str, port: int | None) -> None:
+        self.host = host
+        self.port = port
+
+    @staticmethod
+    def parse(value: str) -> Authority | None:
+        """Returns the host and the port of a Host header; None where the value is malformed."""
+        host, separator, digits = value.partition("]")
+        if separator:
+            host, digits = host + separator, digits.removeprefix(":")
+        else:
+            host, _, digits = value.partition(":")
+        if not _HOST.fullmatch(host):
+            return None
+        if not digits:
+            return Authority(host, None)
+        if not (digits.isascii() and digits.isdecimal()) or int(digits[:6]) > _PORT_MAX:
+            return None
+        return Authority(host, int(digits))
+
+
+def clean_headers(
+    headers: HeaderList,
+    *,
+    body_size: int,
+    has_body: bool,
+    request_context: dict[str, Any],
+    context: LambdaContext | None,
+) -> HeaderList:
+    """Returns the headers that the app gets, names in lower case.
+
+    Args:
+        headers: The headers of the event.
+        body_size: The size of the decoded body, in bytes.
+        has_body: Whether the method has a body, so that `content-length: 0` is given.
+        request_context: The event's `requestContext`, for the header of that name.
+        context: The context of the invocation, for the header of that name. Default: no headers.
+    """
+    named_by_connection = {
+        name.strip().lower()
+        for header, value in headers
+        if header.lower() == "connection"
+        for name in value.split(",")
+    }
+    dropped = _DROPPED | (named_by_connection - {"host", "content-type", "authorization", "cookie"})
+    cleaned = [
+        (name.lower(), _CONTROL.sub(" ", value))
+        for name, value in headers
+        if name.lower() not in dropped and _NAME.fullmatch(name)
+    ]
+    if body_size or has_body:
+        cleaned.append(("content-length", str(body_size)))
+    if context is not None:
+        cleaned.append((REQUEST_CONTEXT, json.dumps(request_context)))
+        cleaned.append((LAMBDA_CONTEXT, json.dumps(lambda_context_fields(context))))
+        if context.tenant_id:
+            cleaned.append((_TENANT_ID, context.tenant_id))
+    return cleaned
+
+
+def lambda_context_fields(context: LambdaContext) -> dict[str, Any]:
+    """Returns the context as the Lambda Web Adapter gives it to an app."""
+    client, identity = context.client_context, context.identity
+    return {
+        "request_id": context.aws_request_id,
+        "deadline": context.deadline_ms,
+        "invoked_function_arn": context.invoked_function_arn,
+        "xray_trace_id": os.environ.get("_X_AMZN_TRACE_ID"),
+        "client_context": None if client is None else client.fields(),
+        "identity": identity.fields() if identity.cognito_identity_id else None,
+        "env_config": {
+            "function_name": context.function_name,
+            "memory": int(context.memory_limit_in_mb or 0),
+            "version": context.function_version,
+            "log_stream": context.log_stream_name,
+            "log_group": context.log_group_name,
+        },
+    }
+
+
+def wire_bytes(value: str) -> bytes:
+    """Returns a header's value as bytes: latin-1, or UTF-8 where latin-1 lacks a character."""
+    try:
+        return value.encode("latin-1")
+    except UnicodeEncodeError:
+        return value.encode("utf-8", "replace")
