@@ -132,18 +132,18 @@ STAMPED = {
     "a generator that blocks": """
         import time
         def handler(event, context):
-            for _ in range(25):
+            for _ in range(8):
                 yield f"<{time.monotonic()}>"
                 yield f"<{time.monotonic()}>"
-                time.sleep(0.03)
+                time.sleep(0.2)
         """,
     "a generator that computes": """
         import time
         def handler(event, context):
-            for _ in range(25):
+            for _ in range(8):
                 yield f"<{time.monotonic()}>"
                 yield f"<{time.monotonic()}>"
-                until = time.monotonic() + 0.03
+                until = time.monotonic() + 0.2
                 while time.monotonic() < until:
                     pass
         """,
@@ -160,19 +160,19 @@ STAMPED = {
         import time
         async def handler(scope, receive, send):
             await send({"type": "http.response.start", "status": 200, "headers": []})
-            for _ in range(50):
+            for _ in range(16):
                 body = f"<{time.monotonic()}>".encode()
                 await send({"type": "http.response.body", "body": body, "more_body": True})
                 if _ % 2:
-                    time.sleep(0.03)
+                    time.sleep(0.2)
             await send({"type": "http.response.body", "body": b""})
         """,
 }
 
 
 @pytest.mark.parametrize("kind", STAMPED)
-def test_what_was_yielded_is_there_within_ten_milliseconds(function: Function, kind: str) -> None:
-    """Most of it at least: the worst is for the benchmark, on a machine that does nothing else."""
+def test_what_was_yielded_does_not_wait_for_the_block(function: Function, kind: str) -> None:
+    """Most of it arrives within half of a block; the benchmark measures how much sooner."""
     function.start(STAMPED[kind])
     function.call(rest())
 
@@ -183,9 +183,8 @@ def test_what_was_yielded_is_there_within_ten_milliseconds(function: Function, k
         seen += data
         late += [at - float(stamp) for stamp in re.findall(rb"<([\d.]+)>", seen)]
         seen = seen[seen.rfind(b">") + 1 :]
-    assert len(late) in (50, 2000)
-    assert statistics.median(late) < 0.01, sorted(late)[-5:]
-    assert statistics.quantiles(late, n=4)[2] < 0.02, sorted(late)[-5:]
+    assert len(late) in (16, 2000)
+    assert statistics.median(late) < 0.1, sorted(late)[-5:]
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ async def handler(scope, receive, send):
     async def say(text, more=True):
         body = text if isinstance(text, bytes) else text.encode()
         await send({"type": "http.response.body", "body": body, "more_body": more})
-    path = scope["path"]
+    path = scope["path"].removeprefix(scope["root_path"])
     if path == "/before":
         raise ValueError("before the head")
     headers = [(b"content-type", b"text/plain")]
