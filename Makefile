@@ -51,6 +51,9 @@ test: $(READY) ## run the tests, a file on each core
 scan: $(READY) ## cfn-lint, cdk-nag and Checkov on the sample
 	$(BIN)/python -m pytest tests/sample/test_scan.py
 
+agreement: $(READY) ## run the local runtimes beside AWS's own clients, and print how many cases agree
+	$(BIN)/python -m pytest -q -s tests/agreement
+
 lint: $(READY) ## ruff, mypy and the layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -89,4 +92,4 @@ pins: $(READY) ## resolve constraints.txt anew, for all Pythons and platforms
 clean: ## remove what make made
 	rm -rf $(VENV) build cdk.out dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
-.PHONY: help install demo synth local test scan lint format docs snapshot screenshot deploy-check bench pins clean
+.PHONY: help install demo synth local test scan agreement lint format docs snapshot screenshot deploy-check bench pins clean

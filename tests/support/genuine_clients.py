@@ -15,35 +15,52 @@ import pytest
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "streaming-construct"
 NODE_CLIENT = "aws-lambda-ric@4.0.2"
+NODE_CLIENT_22 = "aws-lambda-ric@3.3.0"
 WHEELS = CACHE / "conformance" / "sam"
 _EMULATOR = "samcli/local/rapid/aws-lambda-rie-x86_64"
-_NEEDED = ("npm", "cmake", "g++", "make")
+_NEEDED = ("npm", "cmake", "g++", "make", "autoreconf", "libtoolize")
 
 
 @lru_cache(maxsize=1)
 def node_client() -> Path:
-    """The program of npm's aws-lambda-ric; compiled once, which takes more than a minute.
+    """The program of npm's aws-lambda-ric for nodejs24.x and later.
 
-    Skips the test, with the reason, where that is not possible.
+    Skips the test, with the reason, where it cannot be installed.
     """
-    folder = CACHE / "conformance" / "ric"
-    program = folder / "node_modules/aws-lambda-ric/index.mjs"
-    if not program.with_name("rapid-client.node").is_file():
-        if missing := [name for name in _NEEDED if not shutil.which(name)]:
-            pytest.skip(f"{NODE_CLIENT} is not here, nor what compiles it: {', '.join(missing)}")
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "package.json").write_text(json.dumps({"private": True}))
-        try:
-            subprocess.run(
-                ["npm", "install", "--no-audit", "--no-fund", NODE_CLIENT],
-                cwd=folder,
-                capture_output=True,
-                timeout=300,
-                check=True,
-            )
-        except (OSError, subprocess.SubprocessError) as error:
-            pytest.skip(f"{NODE_CLIENT} cannot be installed here: {error}")
-    return program
+    return _installed(NODE_CLIENT, "ric", "index.mjs", "rapid-client.node")
+
+
+@lru_cache(maxsize=1)
+def node_clients() -> dict[str, Path]:
+    """The programs of npm's aws-lambda-ric, by the managed runtime that has that major version.
+
+    Skips the test, with the reason, where they cannot be installed.
+    """
+    earlier = _installed(NODE_CLIENT_22, "ric3", "bin/index.mjs", "../dist/rapid-client.node")
+    return {"nodejs22.x": earlier, "nodejs24.x": node_client()}
+
+
+def _installed(package: str, name: str, program: str, addon: str) -> Path:
+    """Install a package, which compiles its addon: once, in more than a minute."""
+    folder = CACHE / "conformance" / name
+    path = folder / "node_modules/aws-lambda-ric" / program
+    if (path.parent / addon).is_file():
+        return path
+    if missing := [command for command in _NEEDED if not shutil.which(command)]:
+        pytest.skip(f"{package} is not here, nor what compiles it: {', '.join(missing)}")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "package.json").write_text(json.dumps({"private": True}))
+    try:
+        subprocess.run(
+            ["npm", "install", "--no-audit", "--no-fund", package],
+            cwd=folder,
+            capture_output=True,
+            timeout=600,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        pytest.skip(f"{package} cannot be installed here: {error}")
+    return path
 
 
 def web_adapter() -> Path | None:

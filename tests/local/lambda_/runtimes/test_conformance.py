@@ -223,47 +223,6 @@ def with_client(
     )
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("export", "cases"),
-    [
-        (
-            "handler",
-            ["/", "/paced", "/bare", "/empty", "/blank", "/big", "/context", "/early", "/throw"],
-        ),
-        ("plain", ["/", "/text", "/nothing", "/throw"]),
-        ("missing", ["/"]),
-    ],
-)
-def test_our_node_client_answers_as_aws_lambda_ric(
-    tmp_path: Path, export: str, cases: list[str]
-) -> None:
-    """Streams, their heads and their failures; buffered answers; a handler that is not there."""
-    client = node_client()
-    try:
-        node = find_node()
-    except FunctionNotRunnableError as reason:
-        pytest.skip(str(reason))
-    files = {"index.mjs": NODE}
-    ours = a_function(tmp_path / "ours", files, f"index.{export}", runtime="nodejs24.x")
-    theirs = with_client(tmp_path / "theirs", files, f"index.{export}", f"'{node}' '{client}'")
-
-    assert outcomes(ours, paths(*cases)) == outcomes(theirs, paths(*cases))
-
-
-@pytest.mark.slow
-def test_a_node_process_that_exits_in_mid_stream_is_an_error_with_either_client(
-    tmp_path: Path,
-) -> None:
-    """How much came before depends on the moment; that it failed does not."""
-    node, files = find_node(), {"index.mjs": NODE}
-    ours = a_function(tmp_path / "ours", files, "index.handler", runtime="nodejs24.x")
-    theirs = with_client(tmp_path / "theirs", files, "index.handler", f"'{node}' '{node_client()}'")
-    for function in (ours, theirs):
-        found = outcomes(function, paths("/exit"))["/exit"]
-        assert found.error_type in ("Runtime.TruncatedResponse", "Runtime.ExitError")
-
-
 def test_our_python_client_answers_as_awslambdaric(tmp_path: Path) -> None:
     """Values, None, what is not JSON, exceptions, and the end of the process."""
     pytest.importorskip("awslambdaric", reason="awslambdaric is not installed: it is for Linux")
