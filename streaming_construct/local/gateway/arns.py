@@ -1,4 +1,4 @@
-"""Where an API lives: partition, region and account, as its integrations' URIs give them away."""
+"""ARNs of an API: its partition, Region and account come from the URIs of its integrations."""
 
 from __future__ import annotations
 

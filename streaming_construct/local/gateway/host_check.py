@@ -1,7 +1,7 @@
-"""Which Host headers are answered: a web page of somebody else's must not reach the gateway.
+"""Host header check: web pages of other sites must not reach the gateway.
 
-A page can make its own name resolve to this machine (DNS rebinding) and then read what the browser
-fetches from it; the name in the Host header gives it away.
+A page can make its own name resolve to this machine (DNS rebinding) and then read the responses.
+The name in the Host header reveals it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a request and its answer may take: the limits of knowledge, as the options scale them."""
+"""`GatewayLimits`: the sizes and times of API Gateway, as the options scale them."""
 
 from __future__ import annotations
 
@@ -61,11 +61,11 @@ class GatewayLimits:
         )
 
     def response_timeout(self, integration: Integration) -> float:
-        """How long an answer may take, from the request to its last byte."""
+        """Return the seconds from the request to the last byte of its response."""
         timeout = integration.timeout_ms or limits.INTEGRATION_TIMEOUT_DEFAULT_MS
         return min(timeout / 1000 * self.integration_scale, self.stream_seconds)
 
     def idle_timeout(self, integration: Integration) -> float:
-        """How long an answer may go without a byte; buffered ones as long as they like."""
+        """Return the seconds between two chunks of a response; infinity for a buffered one."""
         streamed = integration.transfer_mode is TransferMode.STREAM
         return self.idle_seconds if streamed else math.inf

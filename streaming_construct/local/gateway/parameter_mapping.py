@@ -1,4 +1,4 @@
-"""The header mappings of answers that API Gateway makes up itself.
+"""Parameter mappings: the header expressions of mock and gateway responses.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-parameter-mapping.html
 """

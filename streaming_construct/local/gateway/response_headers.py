@@ -1,4 +1,4 @@
-"""The headers a function answers with, checked, and what API Gateway makes of them."""
+"""Headers of a function's response: validation, and the changes that API Gateway makes."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def to_client_headers(pairs: Iterable[tuple[str, str]]) -> HeaderPairs:
 
 
 def buffered_client_headers(pairs: Iterable[tuple[str, str]]) -> HeaderPairs:
-    """Return the headers of a buffered answer; its length is the gateway's to say.
+    """Return the headers of a buffered response; the gateway sets its Content-Length.
 
     The page above lets Content-Length pass; what clients see is the renamed header.
     """
@@ -91,7 +91,7 @@ def buffered_client_headers(pairs: Iterable[tuple[str, str]]) -> HeaderPairs:
 
 
 def streamed_client_headers(pairs: Iterable[tuple[str, str]]) -> HeaderPairs:
-    """Return the headers of a streamed answer.
+    """Return the headers of a streamed response.
 
     It keeps a Content-Length, and is sent in chunks where it has none or asks for chunks.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html

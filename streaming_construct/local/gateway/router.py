@@ -1,4 +1,4 @@
-"""Which route answers a request, as API Gateway decides it.
+"""`Router`: finds the route of a request by the rules of API Gateway.
 
 The path picks the resource, segment by segment: exact before `{parameter}` before `{greedy+}`. Then
 the method picks among what the resource offers, itself before `ANY`; a resource that lacks the

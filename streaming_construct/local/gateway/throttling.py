@@ -1,4 +1,4 @@
-"""Throttling: a token bucket a method, as a stage's method settings ask for it.
+"""Throttling: a token bucket for each method, by the method settings of the stage.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
 """
@@ -14,7 +14,7 @@ from streaming_construct.model.usage_plans import Throttle
 
 
 class TokenBucket:
-    """Lets `rate` requests a second pass on average, `burst` at once; starts full."""
+    """Allows `rate` requests a second on average, `burst` at once; starts full."""
 
     def __init__(
         self, rate: float, burst: float, clock: Callable[[], float] = time.monotonic
@@ -26,7 +26,7 @@ class TokenBucket:
         self._filled_at = clock()
 
     def try_acquire(self) -> bool:
-        """Take a token if there is one."""
+        """Take a token; return False if there is none."""
         now = self._clock()
         self._tokens = min(self._burst, self._tokens + (now - self._filled_at) * self._rate)
         self._filled_at = now
@@ -37,9 +37,9 @@ class TokenBucket:
 
 
 class Throttles:
-    """The buckets of a stage: one a method of a path, by its own throttle or the stage's default.
+    """The buckets of a stage, one for each method of a path.
 
-    What neither gives is the account's.
+    A limit that is not set for the route or the stage is that of the account.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Throttles:
         self._buckets: dict[tuple[str, str], TokenBucket] = {}
 
     def try_acquire(self, route: Route, method: str) -> bool:
-        """Take a token for a request; False when it is one too many."""
+        """Take a token for a request; return False if there is none."""
         own = route.throttle or Throttle()
         rate = next(
             (each for each in (own.rate, self._default.rate) if each is not None),

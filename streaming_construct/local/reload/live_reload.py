@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.local.reload.cdk_app import CdkApp, SynthError
 from streaming_construct.local.reload.file_watcher import watch_files
+from streaming_construct.local.reload.patched_asset import write_patched_asset
 from streaming_construct.local.reload.source_folder import SourceFolder, find_source
 from streaming_construct.model.api import ApiModel
 from streaming_construct.model.functions import Function
@@ -100,7 +101,7 @@ class LiveReload:
         for function_id, source in self._sources.items():
             if any(path in source for path in saved):
                 folder = Path(tempfile.mkdtemp(dir=self._scratch))
-                code = await asyncio.to_thread(source.write_patched_asset, folder)
+                code = await asyncio.to_thread(write_patched_asset, source, folder)
                 functions[function_id] = dataclasses.replace(functions[function_id], code=code)
                 names.append(functions[function_id].name or function_id)
         self._model = dataclasses.replace(self._model, functions=functions)

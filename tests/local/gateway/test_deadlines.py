@@ -1,4 +1,4 @@
-"""What cuts an answer short."""
+"""Timeouts of a response."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from streaming_construct.local.gateway.deadlines import (
     ResponseDeadline,
 )
 
+pytestmark = pytest.mark.anyio
+
 
 def never() -> asyncio.Future[None]:
     return asyncio.get_running_loop().create_future()
 
 
-def interrupted(
-    *, total: float = 60, idle: float = 60, leaves_after: float | None = None
+async def abort_reason(
+    *, total: float = 60, idle: float = 60, disconnects_after: float | None = None
 ) -> tuple[AbortReason, float]:
-    """Wait inside a watch until it interrupts; return why, and after how long."""
-
-    async def run() -> AbortReason:
-        gone = never()
-        if leaves_after is not None:
-            asyncio.get_running_loop().call_later(leaves_after, gone.set_result, None)
-        with pytest.raises(ResponseAborted) as caught:
-            async with ResponseDeadline(total_seconds=total, idle_seconds=idle, disconnected=gone):
-                await asyncio.sleep(10)
-        # The task itself goes on unharmed.
-        await asyncio.sleep(0.01)
-        return caught.value.reason
-
-    began = time.monotonic()
-    return asyncio.run(run()), time.monotonic() - began
+    """Wait inside a deadline until it ends; return the reason and the seconds."""
+    disconnected = never()
+    if disconnects_after is not None:
+        asyncio.get_running_loop().call_later(disconnects_after, disconnected.set_result, None)
+    started_at = time.monotonic()
+    with pytest.raises(ResponseAborted) as raised:
+        async with ResponseDeadline(
+            total_seconds=total, idle_seconds=idle, disconnected=disconnected
+        ):
+            await asyncio.sleep(10)
+    seconds = time.monotonic() - started_at
+    await asyncio.sleep(0.01)  # the task itself is not canceled
+    return raised.value.reason, seconds
 
 
 @pytest.mark.parametrize(
@@ -45,62 +45,58 @@ def interrupted(
         (AbortReason.TIMEOUT, {"total": 0.2}),
         (AbortReason.TIMEOUT, {"total": 0.2, "idle": math.inf}),
         (AbortReason.IDLE_TIMEOUT, {"idle": 0.2}),
-        (AbortReason.CLIENT_DISCONNECTED, {"leaves_after": 0.2}),
-        (AbortReason.CLIENT_DISCONNECTED, {"leaves_after": 0.0}),
+        (AbortReason.CLIENT_DISCONNECTED, {"disconnects_after": 0.2}),
+        (AbortReason.CLIENT_DISCONNECTED, {"disconnects_after": 0.0}),
     ],
 )
-def test_it_interrupts_for_a_reason(reason: AbortReason, options: dict[str, float]) -> None:
-    """Time over, nothing moved, or client gone: each says which."""
-    found, seconds = interrupted(**options)
+async def test_it_aborts_with_a_reason(reason: AbortReason, options: dict[str, float]) -> None:
+    """The timeout, the idle timeout, or the client."""
+    actual, seconds = await abort_reason(**options)
 
-    assert found is reason
+    assert actual is reason
     assert seconds < 3
 
 
-def test_progress_puts_off_the_idle_limit_but_not_the_total() -> None:
-    """Something that moves all the time still ends with its time."""
+async def test_progress_postpones_the_idle_timeout_but_not_the_timeout() -> None:
+    """A response with constant progress ends at its timeout."""
 
-    async def move() -> None:
+    async def progress() -> None:
         async with ResponseDeadline(
             total_seconds=0.8, idle_seconds=0.4, disconnected=never()
-        ) as watch:
+        ) as deadline:
             while True:
                 await asyncio.sleep(0.1)
-                watch.reset_idle_timer()
+                deadline.reset_idle_timer()
 
-    began = time.monotonic()
-    with pytest.raises(ResponseAborted) as caught:
-        asyncio.run(move())
+    started_at = time.monotonic()
+    with pytest.raises(ResponseAborted) as raised:
+        await progress()
 
-    assert caught.value.reason is AbortReason.TIMEOUT
-    assert time.monotonic() - began > 0.7
+    assert raised.value.reason is AbortReason.TIMEOUT
+    assert time.monotonic() - started_at > 0.7
 
 
-def test_what_ends_in_time_is_left_alone() -> None:
-    """Results, errors and cancellation from outside pass through unchanged."""
+def no_deadline() -> ResponseDeadline:
+    return ResponseDeadline(total_seconds=60, idle_seconds=math.inf, disconnected=never())
 
-    async def fine() -> str:
-        async with ResponseDeadline(total_seconds=60, idle_seconds=math.inf, disconnected=never()):
-            return "result"
 
-    async def failing() -> None:
-        async with ResponseDeadline(total_seconds=60, idle_seconds=math.inf, disconnected=never()):
+async def test_an_error_in_time_passes_through() -> None:
+    """The deadline adds nothing to it."""
+    with pytest.raises(ValueError, match="its own"):
+        async with no_deadline():
             raise ValueError("its own")
 
-    async def cancelled() -> bool:
-        async def wait() -> None:
-            async with ResponseDeadline(
-                total_seconds=60, idle_seconds=math.inf, disconnected=never()
-            ):
-                await asyncio.sleep(60)
 
-        task = asyncio.create_task(wait())
-        await asyncio.sleep(0.05)
-        task.cancel()
-        await asyncio.wait([task])
-        return task.cancelled()
+async def test_a_cancellation_from_outside_stays_one() -> None:
+    """The task counts as canceled."""
 
-    assert asyncio.run(fine()) == "result"
-    with pytest.raises(ValueError, match="its own"):
-        asyncio.run(failing())
-    assert asyncio.run(cancelled())
+    async def wait() -> None:
+        async with no_deadline():
+            await asyncio.sleep(60)
+
+    task = asyncio.create_task(wait())
+    await asyncio.sleep(0.05)
+    task.cancel()
+    await asyncio.wait([task])
+
+    assert task.cancelled()

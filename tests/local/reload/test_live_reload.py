@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from streaming_construct.local.reload.cdk_app import SynthError, find_app
+from streaming_construct.local.reload.patched_asset import write_patched_asset
 from streaming_construct.local.reload.source_folder import find_source
 from streaming_construct.runtime import bundle
 from tests.support.edited_project import write_project
@@ -202,7 +203,7 @@ def test_what_is_served_is_the_asset_with_the_edits(tmp_path: Path) -> None:
     written(source, {"app.py": "2", "lib/new.py": "n"})
     (source / "old.py").unlink()
 
-    served = folder.write_patched_asset(tmp_path / "served")
+    served = write_patched_asset(folder, tmp_path / "served")
 
     files = {str(f.relative_to(served)): f.read_text() for f in served.rglob("*") if f.is_file()}
     assert files == {"app.py": "2", "lib/new.py": "n", "run.sh": "#!/bin/sh"}
@@ -221,7 +222,7 @@ def test_bytecode_and_the_runtime_that_ships_hide_no_edit(tmp_path: Path) -> Non
     assert folder.folder == source
     written(source, {"app.py": "2"})
 
-    served = folder.write_patched_asset(tmp_path / "served")
+    served = write_patched_asset(folder, tmp_path / "served")
 
     assert (served / "app.py").read_text() == "2"
     assert (served / bundle.WRAPPER_PATH).is_file()

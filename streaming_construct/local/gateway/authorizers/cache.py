@@ -1,4 +1,4 @@
-"""Answers of an authorizer, kept for a time."""
+"""`TtlCache`: the cache of authorizer results."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable
 from typing import Final, Generic, TypeVar
 
 _Value = TypeVar("_Value")
-# Tokens are many on a machine under test; the oldest answers make room.
+# Load tests use many tokens; the oldest entries are removed.
 _MAX_ENTRIES: Final = 10_000
 
 

@@ -1,4 +1,4 @@
-"""Quotas: so many requests a day, week or month.
+"""Quotas: a number of requests for each day, week or month.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html
 """
@@ -13,7 +13,7 @@ from streaming_construct.model.usage_plans import Quota, QuotaPeriod
 
 
 class QuotaCounter:
-    """Counts the requests of one key; starts anew with every period."""
+    """Counts the requests of one key in the current period."""
 
     def __init__(self, quota: Quota, clock: Callable[[], float] = time.time) -> None:
         self._quota = quota
@@ -22,7 +22,7 @@ class QuotaCounter:
         self._taken = 0
 
     def try_acquire(self) -> bool:
-        """Count a request if there is one left."""
+        """Count a request; return False if the quota is used."""
         period = _period(self._quota.period, self._clock())
         if period != self._period:
             self._period, self._taken = period, 0
@@ -33,7 +33,7 @@ class QuotaCounter:
 
 
 def _period(period: QuotaPeriod, now: float) -> tuple[int, ...]:
-    """Name the period that a moment is in."""
+    """Return the period that contains an instant."""
     day = datetime.fromtimestamp(now, timezone.utc)
     if period is QuotaPeriod.MONTH:
         return day.year, day.month
