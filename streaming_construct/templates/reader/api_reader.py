@@ -28,6 +28,12 @@ from streaming_construct.templates.reader.method_settings import MethodSettings
 from streaming_construct.templates.reader.openapi_body import Operation
 from streaming_construct.templates.reader.permissions import read_roles
 from streaming_construct.templates.reader.request_validators import RequestValidatorReader
+from streaming_construct.templates.reader.selection import (
+    REST_API,
+    check_parameters,
+    choose_api,
+    choose_stack,
+)
 from streaming_construct.templates.reader.usage_plans import read_usage_plans
 from streaming_construct.templates.resolver.intrinsic_functions import Resolver, to_string
 from streaming_construct.templates.resolver.stack_resolvers import resolvers
@@ -35,8 +41,6 @@ from streaming_construct.templates.stacks.coercion import as_list, as_mapping, a
 from streaming_construct.templates.stacks.origin import origin_of
 from streaming_construct.templates.stacks.stack import Stack
 from streaming_construct.templates.stacks.unresolved import Unresolved
-
-_API = "AWS::ApiGateway::RestApi"
 
 
 def read_api(
@@ -90,11 +94,11 @@ def read_declaration(
     Raises:
         SourceError: There is no such API, stage or parameter, or more than one API.
     """
-    _check_parameters(stacks, parameters or {})
+    check_parameters(stacks, parameters or {})
     try:
         every = resolvers(stacks, parameters=parameters)
-        resolver = _choose_stack(every, stack)
-        logical_id, resource = _choose_api(resolver, api)
+        resolver = choose_stack(every, stack)
+        logical_id, resource = choose_api(resolver, api)
         functions = LambdaFunctions(every)
         return _Reader(every, resolver, functions, logical_id, resource, stage).read()
     except RecursionError as error:
@@ -113,7 +117,7 @@ def read_declarations(
     Raises:
         SourceError: A template cannot be read.
     """
-    _check_parameters(stacks, parameters or {})
+    check_parameters(stacks, parameters or {})
     try:
         every = resolvers(stacks, parameters=parameters)
         functions = LambdaFunctions(every)
@@ -121,7 +125,7 @@ def read_declarations(
             *(
                 api
                 for resolver in every
-                for logical_id, resource in resolver.resources(_API)
+                for logical_id, resource in resolver.resources(REST_API)
                 for api in _Reader(
                     every, resolver, functions, logical_id, resource
                 ).read_every_stage()
@@ -131,46 +135,6 @@ def read_declarations(
     except RecursionError as error:
         files = ", ".join(str(each.file) for each in stacks)
         raise SourceError(f"{files}: too deeply nested to be read") from error
-
-
-def _check_parameters(stacks: Sequence[Stack], given: Mapping[str, str]) -> None:
-    declared = {name for each in stacks for name in as_mapping(each.template.get("Parameters"))}
-    if unknown := sorted(given.keys() - declared):
-        known = ", ".join(sorted(declared)) or "none"
-        raise SourceError(f"there is no parameter {', '.join(unknown)}: the templates have {known}")
-
-
-def _choose_stack(every: Sequence[Resolver], name: str | None) -> Resolver:
-    if name is not None:
-        for resolver in every:
-            if name in resolver.stack.names:
-                return resolver
-        known = ", ".join(resolver.stack.name for resolver in every)
-        raise SourceError(f"there is no stack {name}: the assembly holds {known}")
-    holding = [resolver for resolver in every if any(resolver.resources(_API))]
-    if not holding:
-        files = ", ".join(str(resolver.stack.file) for resolver in every) or "the assembly"
-        raise SourceError(f"there is no {_API} in {files}")
-    if len(holding) > 1:
-        names = ", ".join(resolver.stack.name for resolver in holding)
-        raise SourceError(f"several stacks hold a REST API ({names}): say --stack NAME")
-    return holding[0]
-
-
-def _choose_api(resolver: Resolver, name: str | None) -> tuple[str, Mapping[str, Any]]:
-    found = list(resolver.resources(_API))
-    names = {logical_id: str(origin_of(resolver.stack, logical_id)) for logical_id, _ in found}
-    listed = ", ".join(names.values())
-    if name is not None:
-        found = [item for item in found if name == item[0] or f"/{name}/" in f"/{names[item[0]]}/"]
-    if not found:
-        missing = f"there is no REST API {name}" if name else f"there is no {_API}"
-        raise SourceError(f"{missing} in stack {resolver.stack.name}: it holds {listed or 'none'}")
-    if len(found) > 1:
-        raise SourceError(
-            f"stack {resolver.stack.name} holds several REST APIs ({listed}): say --api NAME"
-        )
-    return found[0]
 
 
 @dataclass(frozen=True)
