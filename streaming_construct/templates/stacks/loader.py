@@ -13,7 +13,7 @@ from streaming_construct.templates.stacks.cloud_assembly import (
 )
 from streaming_construct.templates.stacks.openapi_file import is_openapi, openapi_stack
 from streaming_construct.templates.stacks.stack import SourceKind, Stack
-from streaming_construct.templates.stacks.terraform_plan import is_plan, terraform_stack
+from streaming_construct.templates.stacks.terraform.stack import is_plan, terraform_stack
 
 
 def load_stacks(path: Path) -> tuple[Stack, ...]:

@@ -14,7 +14,7 @@ from streaming_construct.lint.linter import lint_path, read
 from streaming_construct.model.api import ApiModel
 from streaming_construct.model.declaration import Declaration
 
-CORPUS = Path(__file__).parents[2] / "lint" / "corpus"
+CORPUS = Path(__file__).parents[3] / "lint" / "corpus"
 FIRST = json.loads((CORPUS / "terraform_first_apply.plan.json").read_text())
 EXISTING = json.loads((CORPUS / "terraform_existing.plan.json").read_text())
 

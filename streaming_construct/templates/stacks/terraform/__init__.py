@@ -1,0 +1,1 @@
+"""Terraform plans as CloudFormation stacks. May import: `stacks`, `documents`."""

@@ -1,0 +1,238 @@
+"""The resources of a Terraform plan, with references resolved as far as the plan gives them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from streaming_construct.templates.stacks.coercion import as_list, as_mapping
+from streaming_construct.templates.stacks.stack import DEFAULT_ACCOUNT, DEFAULT_REGION
+from streaming_construct.templates.stacks.unresolved import Unresolved
+
+INDEX: Final = re.compile(r"\[[^]]*\]")
+
+
+FUNCTION_ARN: Final = re.compile(r"^arn:[^:]+:lambda:([^:]+):(\d+):function:")
+
+
+# Modules within modules; also where an ill-made plan goes round in circles.
+_MODULE_DEPTH: Final = 20
+
+
+INVOKE_API_VERSIONS: Final = {
+    "invoke_arn": "2015-03-31",
+    "response_streaming_invoke_arn": "2021-11-15",
+}
+
+
+INVOKE_ACTIONS: Final = {
+    "2015-03-31": "invocations",
+    "2021-11-15": "response-streaming-invocations",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanResource:
+    """A resource of a plan; `module` is the address of its module, with a dot at the end."""
+
+    address: str
+    type: str
+    module: str
+    index: str
+    values: Mapping[str, Any]
+    expressions: Mapping[str, Any]
+    depends_on: tuple[str, ...]
+    unknown: Mapping[str, Any]
+    pointer: tuple[str, ...]
+
+    @property
+    def flat_values(self) -> Mapping[str, Any]:
+        """The values of a resource that has all of them in one block, `settings`."""
+        return self.block("settings")
+
+    def block(self, name: str) -> Mapping[str, Any]:
+        """Return the values of a block that there is at most one of."""
+        return as_mapping(next(iter(as_list(self.values.get(name))), None))
+
+
+def read_resources(plan: Mapping[str, Any]) -> Iterator[PlanResource]:
+    """Yield every resource of a plan and its modules. The type of a data source is empty."""
+    unknown = {
+        each.get("address"): as_mapping(as_mapping(each.get("change")).get("after_unknown"))
+        for each in map(as_mapping, as_list(plan.get("resource_changes")))
+    }
+    root = as_mapping(as_mapping(plan["planned_values"]).get("root_module"))
+    top: tuple[str, ...] = ("planned_values", "root_module")
+    modules = [(root, "", top)]
+    while modules:
+        module, prefix, pointer = modules.pop()
+        configured = {
+            each.get("address"): each
+            for each in as_list(as_mapping(_configuration(plan, prefix)).get("resources"))
+        }
+        for number, each in enumerate(map(as_mapping, as_list(module.get("resources")))):
+            address = str(each.get("address"))
+            bare = f"{each.get('type')}.{each.get('name')}"
+            written = as_mapping(configured.get(bare))
+            yield PlanResource(
+                address=address,
+                type=str(each.get("type")) if each.get("mode") != "data" else "",
+                module=prefix,
+                index=address.removeprefix(prefix + bare),
+                values=as_mapping(each.get("values")),
+                expressions=as_mapping(written.get("expressions")),
+                depends_on=tuple(as_list(written.get("depends_on"))),
+                unknown=unknown.get(address, {}),
+                pointer=(*pointer, "resources", str(number)),
+            )
+        for number, child in enumerate(map(as_mapping, as_list(module.get("child_modules")))):
+            below = (*pointer, "child_modules", str(number))
+            modules.append((child, f"{child.get('address')}.", below))
+
+
+def _configuration(plan: Mapping[str, Any], module: str) -> Mapping[str, Any]:
+    """Return the configuration of a module by its address, with a dot at the end."""
+    found = as_mapping(as_mapping(plan["configuration"]).get("root_module"))
+    for name in INDEX.sub("", module).split(".")[1::2]:
+        found = as_mapping(
+            as_mapping(as_mapping(found.get("module_calls")).get(name)).get("module")
+        )
+    return found
+
+
+def region_and_account(resources: Mapping[str, PlanResource]) -> tuple[str, str]:
+    """Return Region and account, where a function that exists tells them."""
+    for each in resources.values():
+        match = FUNCTION_ARN.match(str(each.values.get("arn")))
+        if each.type == "aws_lambda_function" and match:
+            return match[1], match[2]
+    return DEFAULT_REGION, DEFAULT_ACCOUNT
+
+
+@dataclass
+class PlanReader:
+    """Returns the values of resources as CloudFormation would have them."""
+
+    plan: Mapping[str, Any]
+    resources: Mapping[str, PlanResource]
+    notes: list[str] = field(default_factory=list)
+
+    def value(self, resource: PlanResource, name: str) -> object:
+        """Return a value that may refer to another resource."""
+        known = resource.values.get(name)
+        if isinstance(known, str):
+            return self._by_id(known)
+        if known is not None:
+            return known
+        for target, attribute in self.targets(resource, name):
+            return attribute_of(target, attribute)
+        if resource.unknown.get(name):
+            return Unresolved(f"{resource.address}: {name} is known only once it is applied")
+        return None
+
+    def targets(self, resource: PlanResource, name: str) -> list[tuple[PlanResource, str]]:
+        """Return the resources that an argument names, with the attributes asked of them."""
+        return list(
+            self._targets(
+                references_in(resource.expressions.get(name)), resource.module, resource.index
+            )
+        )
+
+    def document(self, resource: PlanResource, name: str) -> object:
+        """Return a JSON document; `Unresolved` where it is not known."""
+        text = resource.values.get(name)
+        if not isinstance(text, str):
+            return Unresolved(f"{resource.address}: {name} is known only once it is applied")
+        try:
+            return json.loads(text)
+        except ValueError:
+            import yaml
+
+            return yaml.safe_load(text)  # a body may be YAML, as API Gateway imports it
+
+    def _by_id(self, text: str) -> object:
+        """Let a literal that holds the id of a resource of the plan refer to it."""
+        for each in self.resources.values():
+            if text and each.values.get("root_resource_id") == text:
+                return {"Fn::GetAtt": [each.address, "RootResourceId"]}
+            known = each.values.get("id")
+            if each.type in TYPES_WITH_ID and isinstance(known, str) and known and known in text:
+                before, _, after = text.partition(known)
+                return {"Fn::Join": ["", [before, {"Ref": each.address}, after]]}
+        return text
+
+    def _targets(
+        self, references: list[str], module: str, index: str, depth: int = 0
+    ) -> Iterator[tuple[PlanResource, str]]:
+        """Yield the resources that names in a module mean, through other modules where need be."""
+        if depth > _MODULE_DEPTH:
+            return
+        for reference in references:
+            parts = INDEX.sub("", reference).split(".")
+            if parts[0] == "module" and len(parts) > 2:
+                called = f"{module}module.{parts[1]}."
+                outputs = as_mapping(_configuration(self.plan, called).get("outputs"))
+                within = references_in(as_mapping(outputs.get(parts[2])).get("expression"))
+                yield from self._targets(within, called, index, depth + 1)
+            elif parts[0] == "var" and module:
+                outer, _, name = module.removesuffix(".").rpartition("module.")
+                calls = as_mapping(_configuration(self.plan, outer).get("module_calls"))
+                call = as_mapping(calls.get(INDEX.sub("", name)))
+                passed = references_in(as_mapping(call.get("expressions")).get(parts[1]))
+                yield from self._targets(passed, outer, index, depth + 1)
+            elif len(parts) > 2:
+                found = self._named(module + ".".join(parts[:2]), index)
+                if found is not None:
+                    yield found, parts[2]
+
+    def _named(self, name: str, index: str) -> PlanResource | None:
+        """Return the resource of a name, and of several the one with the same key."""
+        if found := self.resources.get(name) or self.resources.get(name + index):
+            return found
+        bare = INDEX.sub("", name)
+        several = [each for each in self.resources if INDEX.sub("", each) == bare]
+        return self.resources[several[0]] if len(several) == 1 else None
+
+
+def references_in(expression: object) -> list[str]:
+    """Return every name in an expression, or in a block of them."""
+    if isinstance(expression, list):
+        return [name for each in expression for name in references_in(each)]
+    if not isinstance(expression, Mapping):
+        return []
+    if "references" in expression:
+        return [str(name) for name in as_list(expression["references"])]
+    return [name for each in expression.values() for name in references_in(each)]
+
+
+def attribute_of(target: PlanResource, attribute: str) -> object:
+    """Return what CloudFormation calls an attribute of a resource."""
+    address = target.address
+    if attribute in INVOKE_API_VERSIONS:
+        return invocation_uri({"Fn::GetAtt": [address, "Arn"]}, INVOKE_API_VERSIONS[attribute])
+    if attribute == "execution_arn":
+        # What the author adds to it, a plan does not tell: everything below is taken as meant.
+        head = "arn:aws:execute-api:*:*:"
+        return {"Fn::Join": ["", [head, {"Ref": address}, "/*"]]}
+    if attribute == "root_resource_id":
+        return {"Fn::GetAtt": [address, "RootResourceId"]}
+    if attribute in {"arn", "qualified_arn"} and target.type in {
+        "aws_lambda_function",
+        "aws_iam_role",
+    }:
+        return {"Fn::GetAtt": [address, "Arn"]}
+    if attribute in {"id", "arn", "name", "function_name", "stage_name"}:
+        return {"Ref": address}
+    return Unresolved(f"{address}.{attribute} is known only once it is applied")
+
+
+def invocation_uri(function_arn: object, version: str) -> object:
+    """Return the integration URI that invokes a function by a version of Lambda's API."""
+    head = f"arn:aws:apigateway:{DEFAULT_REGION}:lambda:path/{version}/functions/"
+    return {"Fn::Join": ["", [head, function_arn, f"/{INVOKE_ACTIONS[version]}"]]}
+
+
+TYPES_WITH_ID: Final = frozenset({"aws_api_gateway_rest_api", "aws_api_gateway_resource"})

@@ -1,0 +1,68 @@
+"""A Terraform plan as an equivalent CloudFormation stack.
+
+The readers of templates then read the plan as well. A plan lacks values that are known only after
+`terraform apply`, such as ids and ARNs of new resources. Their references are in `configuration`,
+where an expression is a list of the names in it.
+Source: https://developer.hashicorp.com/terraform/internals/json-format
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from streaming_construct.documents.document import Document
+from streaming_construct.documents.errors import SourceError
+from streaming_construct.templates.stacks.stack import (
+    SourceKind,
+    Stack,
+)
+from streaming_construct.templates.stacks.terraform.plan import (
+    PlanReader,
+    read_resources,
+    region_and_account,
+)
+from streaming_construct.templates.stacks.terraform.resources import RESOURCE_TYPES
+
+
+def is_plan(document: Mapping[str, Any]) -> bool:
+    """Say whether a document is what `terraform show -json` prints of a plan."""
+    return "planned_values" in document and "configuration" in document
+
+
+def terraform_stack(document: Document) -> Stack:
+    """Return the stack of all API Gateway, Lambda and IAM resources of a plan.
+
+    Raises:
+        SourceError: The plan is not as Terraform prints it.
+    """
+    try:
+        return _stack(document)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise SourceError(
+            f"{document.path} is not as `terraform show -json` prints it: {error!r}"
+        ) from error
+
+
+def _stack(document: Document) -> Stack:
+    file, plan = document.path, document.data
+    resources = {each.address: each for each in read_resources(plan)}
+    reader = PlanReader(plan, resources)
+    made = {
+        each.address: RESOURCE_TYPES[each.type](reader, each)
+        for each in resources.values()
+        if each.type in RESOURCE_TYPES
+    }
+    region, account = region_and_account(resources)
+    return Stack(
+        names=(file.name.split(".")[0],),
+        file=file,
+        document=document,
+        kind=SourceKind.TERRAFORM,
+        folder=file.parent,
+        template={"Resources": made},
+        account=account,
+        region=region,
+        pointers={address: each.pointer for address, each in resources.items()},
+        notes=tuple(f"{file}: {note}" for note in reader.notes),
+    )
