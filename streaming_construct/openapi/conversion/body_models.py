@@ -21,10 +21,8 @@ if TYPE_CHECKING:
 
     from streaming_construct.openapi.conversion.all_of import Schema
     from streaming_construct.openapi.conversion.conversion_report import Report
-    from streaming_construct.openapi.conversion.schema_relaxation import (
-        DroppedConstraint,
-        SchemaRelaxer,
-    )
+    from streaming_construct.openapi.conversion.keywords import DroppedConstraint
+    from streaming_construct.openapi.conversion.schema_relaxation import SchemaRelaxer
     from streaming_construct.openapi.reader.operations import Body, Operation, Response
 
 NOT_JSON = "API Gateway reads a body that has a model as JSON"

@@ -11,35 +11,40 @@ noted. Schemas are walked by their structural keywords alone: a property may wel
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from streaming_construct.openapi.conversion.all_of import Schema, has_type, merge_all_of
+from streaming_construct.openapi.conversion.all_of import Schema, merge_all_of
 from streaming_construct.openapi.conversion.cdk_safe_values import (
     cloudformation_function_key,
-    is_exact_in_javascript,
     is_safe_text,
+)
+from streaming_construct.openapi.conversion.keywords import (
+    UNSAFE_VALUE,
+    UNSUPPORTED,
+    WRONG,
+    DroppedConstraint,
+    add_enum,
+    convert_count_keywords,
+    convert_number_keywords,
+    convert_string_keywords,
+    convert_type,
+    is_null,
+    is_nullable,
+    texts_of,
+    with_null,
 )
 from streaming_construct.openapi.reader.node import DocumentSet, Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-NULL = "API Gateway ignores nullable: without its type the value may still be null"
-UNSUPPORTED = "API Gateway's models have no such keyword"
 COMPOSITION = "API Gateway's import does not take compositions that refer to models"
-WRONG = "not what OpenAPI allows there, so nothing it could mean is refused"
 CONTRADICTION = "the parts of allOf leave no value that has the type"
-UNSAFE_VALUE = "CDK or CloudFormation would change it on its way"
 UNRESOLVABLE_REFERENCE = "the reference leads nowhere that can be read"
-FORMAT = "a validator of draft 4 may refuse values that OpenAPI allows"
 READ_ONLY = "a request does not carry what is read-only"
-REPEATED = "a model's enum must not repeat a value"
-REGEX = "regular expressions of this kind mean different things to different validators"
 
-_TYPES = ("array", "boolean", "integer", "number", "object", "string")
 _COMPOSITIONS = ("oneOf", "anyOf", "allOf", "not")
 _ANNOTATIONS = frozenset(
     [
@@ -95,25 +100,7 @@ _READ_HERE = frozenset(
         "not",
     ]
 )
-_PLAIN_PATTERN = re.compile(
-    r"""(?: [^\\(\[{*+?]                               # itself
-          | \\ (?: [dDwWsSbBnrtf] | [^A-Za-z0-9] )     # a class, or a character taken literally
-          | \( (?! \? ) | \( \? [:=!]                  # groups without names and flags
-          | \[ \^? (?: [^\\\[\]&] | \\ (?: [dDwWsSnrtf] | [^A-Za-z0-9] ) )+ \]
-          | (?: [*+?] | \{ \d+ (?: , \d* )? \} ) \??    # how often
-        )*""",
-    re.VERBOSE,
-)
 """Regular expressions without what ECMA 262, Java and Python read differently."""
-
-
-@dataclass(frozen=True, slots=True)
-class DroppedConstraint:
-    """Something that a model does not say any more."""
-
-    what: str
-    why: str
-    pointer: str
 
 
 @dataclass
@@ -152,16 +139,16 @@ class SchemaRelaxer:
             return {}
         if node.reference is not None:
             return self._reference(node, losses)
-        schema = _typed(node, losses, fractionless=self.fractionless)
-        schema.update(_numbers(node, losses, numeric_bounds=self.fractionless))
-        schema.update(_texts(node, losses))
-        schema.update(_counts(node, losses))
+        schema = convert_type(node, losses, fractionless=self.fractionless)
+        schema.update(convert_number_keywords(node, losses, numeric_bounds=self.fractionless))
+        schema.update(convert_string_keywords(node, losses))
+        schema.update(convert_count_keywords(node, losses))
         schema.update(self._array(node, schema, losses))
         schema.update(self._object(node, losses))
-        _add_enum(node, schema, losses)
+        add_enum(node, schema, losses)
         schema = self._composed(node, schema, losses)
-        if _is_nullable(node):
-            schema = _with_null(schema, str(node), losses)
+        if is_nullable(node):
+            schema = with_null(schema, str(node), losses)
         if node.flag("readOnly"):
             schema["readOnly"] = True
         self._note_others(node, losses)
@@ -203,8 +190,8 @@ class SchemaRelaxer:
         self.targets[str(target)] = target
         schema: Schema = {"$ref": str(target)}
         meaningful = [name for name in node.names() if name in _READ_HERE and name != "readOnly"]
-        if _is_nullable(node):
-            return _with_null(schema, str(node), losses)
+        if is_nullable(node):
+            return with_null(schema, str(node), losses)
         if meaningful and self.fractionless:
             rest = {name: value for name, value in node.value.items() if name != "$ref"}
             beside = self.relax(Node(rest, node.file, node.pointer), losses)
@@ -243,7 +230,7 @@ class SchemaRelaxer:
         )
         if safe:
             result["properties"] = safe
-        names = _texts_of(node.get("required"))
+        names = texts_of(node.get("required"))
         if names:
             result["required"] = [name for name in names if is_safe_text(name)]
         elif node.get("required") is not None and node.value["required"] != []:
@@ -307,13 +294,13 @@ class SchemaRelaxer:
     def _common_type(self, child: Node, keyword: str, losses: list[DroppedConstraint]) -> Schema:
         """What every alternative has in common: all of the one there is, else at most a type."""
         alternatives = list(child.elements())
-        branches = [each for each in alternatives if not _is_null(each)]
+        branches = [each for each in alternatives if not is_null(each)]
         inner: list[DroppedConstraint] = []
         widened = [self.relax(each, inner) for each in branches]
         if len(widened) == 1:
             losses.extend(inner)
             only = widened[0]
-            return _with_null(only, str(child), losses) if len(alternatives) > 1 else dict(only)
+            return with_null(only, str(child), losses) if len(alternatives) > 1 else dict(only)
         losses.append(DroppedConstraint(keyword, COMPOSITION, str(child)))
         types = {self.inline_root_reference(each).get("type") for each in widened}
         if len(branches) < len(alternatives) or None in types:
@@ -354,162 +341,6 @@ class SchemaRelaxer:
                 self.annotations[str(name)] += 1
             else:
                 losses.append(DroppedConstraint(str(name), UNSUPPORTED, f"{node}/{name}"))
-
-
-def _typed(node: Node, losses: list[DroppedConstraint], *, fractionless: bool) -> Schema:
-    """The one type of a schema; OpenAPI 3.1 may list several, of which none is kept."""
-    value = node.value.get("type")
-    if isinstance(value, list | tuple) and len(value) == 1:
-        value = value[0]
-    if value is None:
-        return {}
-    if isinstance(value, str) and value in _TYPES:
-        if value == "integer" and fractionless:
-            return {"type": "number", "multipleOf": 1}
-        return {"type": value}
-    if isinstance(value, list | tuple):
-        why = NULL if "null" in value and len(value) == 2 else UNSUPPORTED
-        losses.append(DroppedConstraint("type", why, f"{node}/type"))
-    else:
-        losses.append(DroppedConstraint(f"type {value}", WRONG, f"{node}/type"))
-    return {}
-
-
-def _numbers(node: Node, losses: list[DroppedConstraint], *, numeric_bounds: bool) -> Schema:
-    """Bounds and steps of numbers; an exclusive bound becomes an inclusive one."""
-    result: Schema = {}
-    value = node.value
-    for keyword, exclusive, stricter in (
-        ("minimum", "exclusiveMinimum", max),
-        ("maximum", "exclusiveMaximum", min),
-    ):
-        bounds = [value.get(keyword), value.get(exclusive) if numeric_bounds else None]
-        known = [bound for bound in bounds if is_exact_in_javascript(bound)]
-        if known:
-            result[keyword] = stricter(known)
-        if value.get(exclusive) is not None and value[exclusive] is not False:
-            losses.append(DroppedConstraint(exclusive, UNSUPPORTED, f"{node}/{exclusive}"))
-        if value.get(keyword) is not None and not is_exact_in_javascript(value[keyword]):
-            losses.append(DroppedConstraint(keyword, UNSAFE_VALUE, f"{node}/{keyword}"))
-    step = value.get("multipleOf")
-    if is_exact_in_javascript(step) and step > 0:
-        result["multipleOf"] = step if not _needs_whole(node, step, numeric_bounds) else 1
-    elif step is not None:
-        losses.append(DroppedConstraint("multipleOf", UNSAFE_VALUE, f"{node}/multipleOf"))
-    return result
-
-
-def _needs_whole(node: Node, step: float, fractionless: bool) -> bool:  # noqa: FBT001 - private
-    return fractionless and node.value.get("type") == "integer" and step != int(step)
-
-
-def _texts(node: Node, losses: list[DroppedConstraint]) -> Schema:
-    """The pattern of a text, where every validator reads it alike; no format."""
-    if node.get("format") is not None:
-        losses.append(DroppedConstraint("format", FORMAT, f"{node}/format"))
-    pattern = node.value.get("pattern")
-    if pattern is None:
-        return {}
-    if not isinstance(pattern, str) or not _is_plain(pattern):
-        losses.append(DroppedConstraint("pattern", REGEX, f"{node}/pattern"))
-        return {}
-    return {"pattern": pattern}
-
-
-def _is_plain(pattern: str) -> bool:
-    if not is_safe_text(pattern) or _PLAIN_PATTERN.fullmatch(pattern) is None:
-        return False
-    try:
-        re.compile(pattern)
-    except re.error:
-        return False
-    return True
-
-
-def _counts(node: Node, losses: list[DroppedConstraint]) -> Schema:
-    """How long, how many, and whether all different."""
-    result: Schema = {}
-    for keyword in [
-        "minLength",
-        "maxLength",
-        "minItems",
-        "maxItems",
-        "minProperties",
-        "maxProperties",
-    ]:
-        value = node.value.get(keyword)
-        if is_exact_in_javascript(value) and value >= 0 and value == int(value):
-            result[keyword] = int(value)
-        elif value is not None:
-            losses.append(DroppedConstraint(keyword, UNSAFE_VALUE, f"{node}/{keyword}"))
-    if node.flag("uniqueItems"):
-        result["uniqueItems"] = True
-    return result
-
-
-def _add_enum(node: Node, schema: Schema, losses: list[DroppedConstraint]) -> None:
-    """The allowed values, unless they could change on their way or hold null."""
-    child = node.get("enum")
-    values = list(child.value) if child and isinstance(child.value, list | tuple) else None
-    if values is None and "const" in node.value:
-        child = node.get("const")
-        values = [node.value["const"]]
-    if values is None or child is None:
-        return
-    if any(value is None for value in values):
-        losses.append(DroppedConstraint("enum", "CDK drops null from it", str(child)))
-        schema.pop("type", None)
-    elif not all(_is_plain_value(value) for value in values):
-        losses.append(DroppedConstraint("enum", UNSAFE_VALUE, str(child)))
-    elif not values or not all(has_type(value, schema.get("type")) for value in values):
-        losses.append(DroppedConstraint("enum", WRONG, str(child)))
-        schema.pop("type", None)
-    else:
-        different = list({(isinstance(each, bool), each): each for each in values}.values())
-        if len(different) < len(values):
-            losses.append(DroppedConstraint("repeated values of enum", REPEATED, str(child)))
-        schema["enum"] = different
-
-
-def _is_plain_value(value: Any) -> bool:
-    if isinstance(value, str):
-        return is_safe_text(value)
-    return isinstance(value, bool) or is_exact_in_javascript(value)
-
-
-def _is_nullable(node: Node) -> bool:
-    types = node.value.get("type")
-    return (
-        node.flag("nullable")
-        or node.flag("x-nullable")
-        or (isinstance(types, list | tuple) and "null" in types)
-    )
-
-
-def _is_null(node: Node) -> bool:
-    """Whether a schema allows null and nothing else."""
-    if not isinstance(node.value, dict):
-        return False
-    kind = node.value.get("type")
-    return kind in ("null", ["null"]) or node.value.get("enum") == [None]
-
-
-def _with_null(schema: Schema, pointer: str, losses: list[DroppedConstraint]) -> Schema:
-    """A schema that also allows null: one that names no type, no values and no model."""
-    if "$ref" in schema:
-        losses.append(DroppedConstraint("$ref", NULL, pointer))
-        return {}
-    lost = [keyword for keyword in ("type", "enum") if keyword in schema]
-    losses.extend(DroppedConstraint(keyword, NULL, pointer) for keyword in lost)
-    return {keyword: value for keyword, value in schema.items() if keyword not in lost}
-
-
-def _texts_of(node: Node | None) -> list[str]:
-    if node is None:
-        return []
-    return list(
-        dict.fromkeys(each.value for each in node.elements() if isinstance(each.value, str))
-    )
 
 
 def references(schema: Any) -> Iterator[str]:

@@ -7,10 +7,8 @@ from typing import Any
 import pytest
 
 from streaming_construct.documents.yaml_12 import read
-from streaming_construct.openapi.conversion.schema_relaxation import (
-    DroppedConstraint,
-    SchemaRelaxer,
-)
+from streaming_construct.openapi.conversion.keywords import DroppedConstraint
+from streaming_construct.openapi.conversion.schema_relaxation import SchemaRelaxer
 from streaming_construct.openapi.reader.node import DocumentSet, Node
 
 
