@@ -69,7 +69,7 @@ def test_a_sam_template_has_what_is_told_and_then_nothing() -> None:
 def test_the_handler_that_yields_says_what_the_one_that_returns_said() -> None:
     """The same status, headers and rows, in pieces."""
     before, after, _ = blocks(
-        section(page("migration"), "From answers that are buffered"), "python"
+        section(page("migration"), "From buffered responses"), "python"
     )
     whole, (head, *pieces) = handle(before), list(handle(after))
 
@@ -87,7 +87,7 @@ def handle(code: str) -> Any:
 def test_the_handler_that_yields_is_served() -> None:
     """With the stack of the page."""
     _, handler, stack = blocks(
-        section(page("migration"), "From answers that are buffered"), "python"
+        section(page("migration"), "From buffered responses"), "python"
     )
     Path("rows").mkdir()
     Path("rows/index.py").write_text(handler)
