@@ -1,4 +1,4 @@
-"""What a source declares about an API, beyond what API Gateway serves."""
+"""Declarations of a source about an API, beyond what API Gateway serves."""
 
 from __future__ import annotations
 

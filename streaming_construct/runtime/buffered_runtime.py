@@ -62,7 +62,7 @@ def main() -> NoReturn:
 
 
 def _hide_this_package() -> None:
-    """Makes this package unknown to the function, which may bring a copy of its own."""
+    """Makes this package unknown to the function, which may bring its own copy."""
     # The folder that `START` adds, and the working folder that `python -c` adds.
     del sys.path[:2]
     for name in [name for name in sys.modules if name.split(".")[0] == "streaming_construct"]:

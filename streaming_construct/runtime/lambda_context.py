@@ -18,7 +18,7 @@ _W3C_FIELDS = ("traceparent", "tracestate", "baggage")
 
 
 class LambdaContext:
-    """What a handler may read about its invocation; the attributes are those of Lambda's own.
+    """Context object of an invocation, with the attributes of Lambda's.
 
     Raises:
         AttributeError: The client context or the Cognito identity is no JSON object.
@@ -123,7 +123,7 @@ class Client(_Fields):
 
 
 class ClientContext(_Fields):
-    """What the caller gave as client context."""
+    """Client context of the caller."""
 
     __slots__ = ("client", "custom", "env")
 

@@ -1,4 +1,4 @@
-"""What a runtime sets up in its process before it serves: descriptors, module path, signals."""
+"""Process setup of a runtime before it serves: descriptors, module path, signals."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def write(message: str, level: int | None = None) -> None:
 
 
 def write_text(text: str) -> None:
-    """Writes a text as it is: what `context.log` is given."""
+    """Writes the text that `context.log` passes, unchanged."""
     if _descriptor:
         write(text)
     else:
