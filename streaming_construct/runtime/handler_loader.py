@@ -112,7 +112,7 @@ def _type_of(arguments: _Arguments) -> str:
 
 
 class _Arguments:
-    """What a call takes by position: names, how many need a value, and whether `*args` follows."""
+    """Positional parameters of a call: names, the number without default, and whether `*args` follows."""
 
     __slots__ = ("is_async", "names", "required", "takes_more")
 

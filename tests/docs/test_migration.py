@@ -68,9 +68,7 @@ def test_a_sam_template_has_what_is_told_and_then_nothing() -> None:
 
 def test_the_handler_that_yields_says_what_the_one_that_returns_said() -> None:
     """The same status, headers and rows, in pieces."""
-    before, after, _ = blocks(
-        section(page("migration"), "From buffered responses"), "python"
-    )
+    before, after, _ = blocks(section(page("migration"), "From buffered responses"), "python")
     whole, (head, *pieces) = handle(before), list(handle(after))
 
     assert repr(head) == repr(HttpResponse(whole["statusCode"], list(whole["headers"].items())))
@@ -86,9 +84,7 @@ def handle(code: str) -> Any:
 
 def test_the_handler_that_yields_is_served() -> None:
     """With the stack of the page."""
-    _, handler, stack = blocks(
-        section(page("migration"), "From buffered responses"), "python"
-    )
+    _, handler, stack = blocks(section(page("migration"), "From buffered responses"), "python")
     Path("rows").mkdir()
     Path("rows/index.py").write_text(handler)
 
