@@ -112,7 +112,7 @@ def _type_of(arguments: _Arguments) -> str:
 
 
 class _Arguments:
-    """Positional parameters of a call: names, the number without default, and whether `*args` follows."""
+    """Positional parameters of a call: names, number without default, `*args`."""
 
     __slots__ = ("is_async", "names", "required", "takes_more")
 
