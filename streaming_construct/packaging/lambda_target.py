@@ -23,12 +23,10 @@ class Target:
     @property
     def minor(self) -> int:
         """The minor version of Python."""
-        match = _RUNTIME.fullmatch(self.runtime)
-        if match is None:
-            raise ValueError(
-                f"the runtime must be a Python one (python3.14, ...), got {self.runtime}"
-            )
-        return int(match[1])
+        minor = python_minor(self.runtime)
+        if minor is None:
+            raise ValueError(f"runtime is {self.runtime}, not a Python runtime as in python3.14")
+        return minor
 
     @property
     def python_version(self) -> str:
@@ -96,10 +94,16 @@ class Target:
         }
 
 
+def python_minor(runtime: str) -> int | None:
+    """Return the minor version of Python of a runtime, by Lambda's name; None for another one."""
+    match = _RUNTIME.fullmatch(runtime)
+    return int(match[1]) if match else None
+
+
 def runtime_problems(runtime: str) -> Iterator[str]:
     """Yield why a runtime, by the name that Lambda gives it, cannot run a Python function."""
-    match = _RUNTIME.fullmatch(runtime)
-    if match is None or int(match[1]) < OLDEST_MINOR:
+    minor = python_minor(runtime)
+    if minor is None or minor < OLDEST_MINOR:
         yield (
             f"runtime is {runtime}, which is not Python 3.{OLDEST_MINOR} or newer. "
             "Pass runtime=Runtime.PYTHON_3_14."

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from streaming_construct.packaging.entry_point import validate_app
+from streaming_construct.packaging.entry_point import app_problems
 from streaming_construct.packaging.requirements import NAME, PythonSource
 from streaming_construct.packaging.run_script import NAME as RUN_SCRIPT
 from streaming_construct.packaging.run_script import render_run_script, run_script_problem
@@ -27,7 +27,13 @@ class WebApp:
     problems: tuple[str, ...] = ()
 
 
-def read_web_app(python: PythonSource, *, app: str, command: Sequence[str] | None = None) -> WebApp:
+def read_web_app(
+    python: PythonSource,
+    *,
+    app: str,
+    command: Sequence[str] | None = None,
+    python_minor: int | None = None,
+) -> WebApp:
     """Read how the web app of a folder is started.
 
     The script is the folder's own `run.sh`, or made from `command`, or from `app`
@@ -46,7 +52,7 @@ def read_web_app(python: PythonSource, *, app: str, command: Sequence[str] | Non
             run_script=render_run_script(" ".join(map(_quote, command))),
             problems=() if command else (empty,),
         )
-    problems = tuple(validate_app(python.folder, app))
+    problems = tuple(app_problems(python.folder, app, python_minor))
     server = choose_server(python.requirements.names)
     if server is None:
         listed = python.folder / NAME

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "app.py").touch()
+    (tmp_path / "app.py").write_text("app = None\n")
     (tmp_path / "requirements.txt").write_text("uvicorn==0.40.0\n")
     return tmp_path
 
@@ -36,8 +36,8 @@ def test_app_and_its_server_become_the_script(folder: Path) -> None:
 def test_module_may_be_a_package_or_inside_one(folder: Path, module: str) -> None:
     """`pkg/web.py` and `pkg/__init__.py` are both modules."""
     (folder / "pkg").mkdir()
-    (folder / "pkg" / "__init__.py").touch()
-    (folder / "pkg" / "web.py").touch()
+    (folder / "pkg" / "__init__.py").write_text("api = None\n")
+    (folder / "pkg" / "web.py").write_text("api = None\n")
     assert read_web_app(read_python_folder(folder), app=f"{module}:api.app").problems == ()
 
 

@@ -25,7 +25,11 @@ from streaming_construct.constructs.functions.python_package import (
 )
 from streaming_construct.constructs.functions.traits import function_traits
 from streaming_construct.packaging.entry_point import handler_problems
-from streaming_construct.packaging.lambda_target import Target, runtime_problems
+from streaming_construct.packaging.lambda_target import (
+    Target,
+    python_minor,
+    runtime_problems,
+)
 from streaming_construct.packaging.requirements import PythonSource, read_python_folder
 from streaming_construct.runtime import bundle
 
@@ -116,7 +120,11 @@ class PythonStreamingFunction(lambda_.Function):
             path,
             [
                 *python.problems,
-                *(handler_problems(python.folder, handler) if python.exists else ()),
+                *(
+                    handler_problems(python.folder, handler, python_minor(runtime.name))
+                    if python.exists
+                    else ()
+                ),
                 *(
                     _provided_problems(
                         python, options.get("layers") or (), streaming_runtime=streaming_runtime

@@ -25,7 +25,11 @@ from streaming_construct.constructs.functions.python_package import (
 )
 from streaming_construct.constructs.functions.traits import function_traits
 from streaming_construct.constructs.functions.web_adapter import WebAdapter
-from streaming_construct.packaging.lambda_target import Target, runtime_problems
+from streaming_construct.packaging.lambda_target import (
+    Target,
+    python_minor,
+    runtime_problems,
+)
 from streaming_construct.packaging.requirements import read_python_folder
 from streaming_construct.packaging.run_script import NAME as RUN_SCRIPT
 from streaming_construct.packaging.web_app import WebApp, read_web_app
@@ -105,7 +109,11 @@ class PythonWebFunction(lambda_.Function):
         runtime = runtime or lambda_.Runtime.PYTHON_3_14
         adapter = web_adapter or WebAdapter()
         python = read_python_folder(Path(entry))
-        web_app = read_web_app(python, app=app, command=command) if python.exists else WebApp()
+        web_app = (
+            read_web_app(python, app=app, command=command, python_minor=python_minor(runtime.name))
+            if python.exists
+            else WebApp()
+        )
         raise_errors(
             path,
             [

@@ -153,7 +153,7 @@ def test_what_cannot_work_is_refused_all_at_once(stack: Stack, entry: Path) -> N
         )
 
     for words in (
-        "handler 'main.handler' names a module that is not there",
+        "handler 'main.handler' names a module that does not exist",
         "runtime is nodejs22.x",
         "timeout is 960 s. Pass a duration from 1 to 900 s.",
         "environment has AWS_LAMBDA_EXEC_WRAPPER",

@@ -290,7 +290,7 @@ def test_change_of_code_leaves_the_layer_alone(workshop: Path) -> None:
         )
 
     first = keys()
-    (entry / "app.py").write_text("# changed\n")
+    (entry / "app.py").write_text("app = None\n")
     changed_code = keys()
     (entry / "requirements.txt").write_text("uvicorn==1.0\n")
     changed_requirements = keys()

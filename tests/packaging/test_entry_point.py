@@ -1,0 +1,143 @@
+"""An entry point is checked against the source, without running it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from streaming_construct.packaging.entry_point import app_problems, handler_problems
+
+MINOR = sys.version_info.minor
+
+
+def written(folder: Path, source: str, name: str = "index.py") -> Path:
+    file = folder / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(source)
+    return file
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def handler(event, context): ...",
+        "async def handler(event, context): ...",
+        "class handler: ...",
+        "handler = None",
+        "handler: object = None",
+        "other, (handler, *rest) = 1, (2, 3)",
+        "from chat import handler",
+        "from chat import run as handler",
+        "import handler",
+        "import handler.inner",
+        "try:\n    import fast\nexcept ImportError:\n    handler = 1",
+        "if True:\n    with open('x') as handler:\n        pass",
+        "print(handler := 1)",
+        "def set_up():\n    global handler\n    handler = 1",
+        "match [1]:\n    case [handler]: pass",
+        "match {}:\n    case {**handler}: pass",
+    ],
+)
+def test_a_name_that_the_source_defines_is_no_problem(tmp_path: Path, source: str) -> None:
+    """However it is bound."""
+    written(tmp_path, source)
+
+    assert list(handler_problems(tmp_path, "index.handler", MINOR)) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from chat import *",
+        "globals()['handler'] = print",
+        "exec('handler = print')",
+        "def __getattr__(name): ...",
+    ],
+)
+def test_a_name_that_the_source_may_define_is_no_problem(tmp_path: Path, source: str) -> None:
+    """Only the running module shows it."""
+    written(tmp_path, source)
+
+    assert list(handler_problems(tmp_path, "index.handler", MINOR)) == []
+
+
+def test_a_missing_name_is_a_problem(tmp_path: Path) -> None:
+    """The message names the file and what it defines instead; locals do not count."""
+    file = written(tmp_path, "def handle(event, context):\n    handler = 1\n")
+
+    (problem,) = handler_problems(tmp_path, "index.handler", MINOR)
+
+    assert problem == (
+        f"handler 'index.handler' names 'handler', which {file} does not define. "
+        "Did you mean 'handle'?"
+    )
+
+
+def test_a_missing_app_is_a_problem(tmp_path: Path) -> None:
+    """Of a dotted attribute the first part is looked up in the module."""
+    written(tmp_path, "class Server: ...\n", "pkg/web.py")
+
+    assert list(app_problems(tmp_path, "pkg.web:Server.app", MINOR)) == []
+    (problem,) = app_problems(tmp_path, "pkg.web:app", MINOR)
+    assert "app 'pkg.web:app' names 'app', which" in problem
+    assert "Define it, or name another one." in problem
+
+
+def test_a_package_comes_before_a_module(tmp_path: Path) -> None:
+    """As Python imports them."""
+    written(tmp_path, "handler = 1\n", "index.py")
+    written(tmp_path, "other = 1\n", "index/__init__.py")
+
+    (problem,) = handler_problems(tmp_path, "index.handler", MINOR)
+    assert "index/__init__.py" in problem
+
+
+def test_a_missing_module_is_a_problem(tmp_path: Path) -> None:
+    """The message says which file to create."""
+    (problem,) = handler_problems(tmp_path, "chat/index.handler", MINOR)
+
+    assert f"Create {tmp_path / 'chat' / 'index.py'}" in problem
+
+
+def test_a_syntax_error_is_a_problem(tmp_path: Path) -> None:
+    """With file and line."""
+    file = written(tmp_path, "import os\ndef handler(event context): ...\n")
+
+    (problem,) = handler_problems(tmp_path, "index.handler", MINOR)
+
+    assert problem.startswith(f"{file}:2: ")
+    assert f"in Python 3.{MINOR}. Correct the line" in problem
+
+
+@pytest.mark.skipif(MINOR < 11, reason="this Python does not know the newer syntax")
+def test_syntax_of_a_newer_python_is_a_problem(tmp_path: Path) -> None:
+    """Exception groups came with Python 3.11."""
+    source = "def handler(event, context):\n    try: ...\n    except* OSError: ...\n"
+    file = written(tmp_path, source)
+
+    assert list(handler_problems(tmp_path, "index.handler", 11)) == []
+    (problem,) = handler_problems(tmp_path, "index.handler", 10)
+    assert problem.startswith(f"{file}:")
+    assert "in Python 3.10" in problem
+
+
+@pytest.mark.parametrize("minor", [None, MINOR + 1])
+def test_syntax_that_this_python_cannot_judge_is_no_problem(
+    tmp_path: Path, minor: int | None
+) -> None:
+    """The function's Python may know what this one does not."""
+    written(tmp_path, "defer handler = 1\n")
+
+    assert list(handler_problems(tmp_path, "index.handler", minor)) == []
+
+
+def test_bytes_that_are_no_source_are_a_problem(tmp_path: Path) -> None:
+    """A null byte, or an encoding that the file does not have."""
+    (tmp_path / "index.py").write_bytes(b"handler = 1\0\n")
+    (tmp_path / "latin.py").write_bytes(b"handler = '\xe9'\n")
+
+    for module in ("index", "latin"):
+        (problem,) = handler_problems(tmp_path, f"{module}.handler", MINOR)
+        assert f"{module}.py:" in problem
