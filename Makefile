@@ -12,7 +12,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 INSTALL := $(BIN)/uv pip install --python $(BIN)/python --constraint constraints.txt
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(READY) ## make .venv with everything that development needs
 
@@ -69,6 +69,9 @@ format: $(READY) ## let ruff format and mend what it can
 docs: $(READY) ## build the guide into build/guide; a link that leads nowhere is an error
 	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going docs build/guide
 
+generated-docs: $(READY) ## write the generated parts of docs/ from the code
+	$(BIN)/python tools/generate_docs.py
+
 snapshot: $(READY) ## rewrite the golden template of the sample; review the diff
 	$(BIN)/python -m pytest tests/sample/test_template.py --snapshot-update
 
@@ -92,4 +95,4 @@ pins: $(READY) ## resolve constraints.txt anew, for all Pythons and platforms
 clean: ## remove what make made
 	rm -rf $(VENV) build cdk.out dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
-.PHONY: help install demo synth local test scan agreement lint format docs snapshot screenshot deploy-check bench pins clean
+.PHONY: help install demo synth local test scan agreement lint format docs generated-docs snapshot screenshot deploy-check bench pins clean

@@ -1,10 +1,9 @@
-"""Watch every stream of the sample arrive, chunk by chunk, and judge each.
+"""Watch each stream of the sample arrive, chunk by chunk, and judge it.
 
-python clients/watch_streams.py             serve cdk.out on this machine, and watch that
-python clients/watch_streams.py --url URL   watch an API that already runs, a deployed one too
+python clients/watch_streams.py             serve cdk.out on this machine, and watch it
+python clients/watch_streams.py --url URL   watch an API that already runs, deployed or local
 
-The exit status is 1 if anything failed, or should stream and arrived in one piece, and 2 if there
-was no API to watch.
+The exit status is 1 if a request failed or a stream was buffered, and 2 without an API to watch.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -22,17 +20,21 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from rich.text import Text
+
 from streaming_construct.probe import ProbeResult
-from streaming_construct.probe.diagnosis import verdict
-from streaming_construct.probe.diagnosis.verdict import Verdict
+from streaming_construct.probe.diagnosis.verdict import Verdict, format_measures, verdict_line
 from streaming_construct.probe.http.fetch import Timeouts
 from streaming_construct.probe.http.request import Request, RequestError
-from streaming_construct.probe.output import text
 from streaming_construct.probe.output.live import LiveOutput
+from streaming_construct.probe.output.text import format_table, verdict_style
 from streaming_construct.probe.result import run_probe
+from streaming_construct.terminal import escape_text, open_console, terminal_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from rich.console import Console
 
 CHUNKS = 8
 PACE = f"count={CHUNKS}&interval=0.2"
@@ -40,11 +42,11 @@ PACE = f"count={CHUNKS}&interval=0.2"
 
 @dataclass(frozen=True)
 class Route:
-    """What to request, relative to the URL of the API, and whether it should stream."""
+    """A route of the sample: its path with a query, and whether its response streams."""
 
     name: str
     path: str
-    streams: bool = True
+    is_stream: bool = True
 
 
 ROUTES = (
@@ -55,38 +57,38 @@ ROUTES = (
     Route("Node.js, JSON Lines", f"node?format=jsonl&{PACE}"),
     Route("Node.js, text", f"node?format=text&{PACE}"),
     Route("Python, no adapter", f"words?{PACE}"),
-    Route("buffered", "health", streams=False),
+    Route("buffered", "health", is_stream=False),
 )
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The judgement on one route, and what it rests on."""
+    """The verdict on one route."""
 
     route: Route
-    word: str
-    good: bool
-    found: ProbeResult
+    verdict: str
+    is_good: bool
+    result: ProbeResult
 
 
 @dataclass
 class Gateway:
-    """A local gateway that runs: its URL with the stage, and the last lines that it printed."""
+    """A running local gateway: its URL with the stage, and the last lines of its output."""
 
     url: str = ""
-    words: deque[str] = field(default_factory=lambda: deque(maxlen=50))
+    lines: deque[str] = field(default_factory=lambda: deque(maxlen=50))
 
 
 class GatewayError(Exception):
-    """The local gateway did not start; says why in the gateway's own words."""
+    """The local gateway did not start. The message contains its output."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Watch all routes; return the exit status."""
+    """Watch all routes, and return the exit status."""
     options = parse(arguments)
-    # Asked to stop, leave through the same door as on Ctrl-C, where the gateway is stopped.
+    # Exit by an exception, as Ctrl-C does, so that the gateway is stopped.
     for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup wants a SIGHUP ignored
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores SIGHUP
             signal.signal(number, lambda number, _: sys.exit(128 + number))
     command = [sys.executable, "-m", "streaming_construct", "local", options.path, "--port", "0"]
     try:
@@ -94,8 +96,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return watch_all(options.url, options.timeout)
         with gateway(command, options.start_timeout) as running:
             status = watch_all(running.url, options.timeout)
-            if status:
-                print("\nthe gateway said:", *running.words, sep="\n  ", file=sys.stderr)
+            if status == 0:
+                print(
+                    "\nNext: run `make local`, open the URL that it prints, and read docs/start.md."
+                )
+            else:
+                print("\nOutput of the gateway:", *running.lines, sep="\n  ", file=sys.stderr)
             return status
     except (GatewayError, RequestError) as error:
         print(error, file=sys.stderr)
@@ -106,115 +112,128 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description="Watch every stream of the sample arrive.")
-    parser.add_argument(
-        "path", nargs="?", default="cdk.out", help="cloud assembly or template (%(default)s)"
+    parser = argparse.ArgumentParser(
+        description="Watch each stream of the sample arrive, and judge it."
     )
-    parser.add_argument("--url", help="watch this API, stage included, and start none")
+    parser.add_argument(
+        "path",
+        nargs="?",
+        default="cdk.out",
+        help="Cloud assembly or template. Default: %(default)s.",
+    )
+    parser.add_argument("--url", help="URL of a running API, with its stage.")
     parser.add_argument(
         "--timeout",
         type=float,
         default=60,
         metavar="S",
-        help="seconds to wait for a byte (%(default)s)",
+        help="Maximum seconds between two bytes. Default: %(default)s.",
     )
     parser.add_argument(
         "--start-timeout",
         type=float,
         default=300,
         metavar="S",
-        help="seconds for the gateway to start, which may have packages to install (%(default)s)",
+        help="Maximum seconds for the gateway to start and install packages. Default: %(default)s.",
     )
     return parser.parse_args(arguments)
 
 
 @contextlib.contextmanager
 def gateway(command: Sequence[str], seconds: float) -> Iterator[Gateway]:
-    """Run the local gateway, which prints its URL on a line of its own; stop it at the end.
+    """Run the local gateway, which prints its URL on a separate line, and stop it at the end.
 
     Raises:
         GatewayError: It ended, or printed no URL within `seconds`.
     """
     print(f"$ {' '.join(command)}", flush=True)
     running = Gateway()
-    settled = threading.Event()
+    is_settled = threading.Event()
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
     )
 
-    def listen() -> None:
-        # To the very end, URL or not: a pipe that nobody empties would bring the gateway to a halt.
+    def read_output() -> None:
+        # To its end: a full pipe would block the gateway.
         for line in process.stdout or ():
-            running.words.append(line.rstrip())
+            running.lines.append(escape_text(line.rstrip()))
             if not running.url and re.fullmatch(r"https?://\S+", line.strip()):
                 running.url = line.strip()
-                settled.set()
-        settled.set()
+                is_settled.set()
+        is_settled.set()
 
-    listener = threading.Thread(target=listen, daemon=True)
+    reader = threading.Thread(target=read_output, daemon=True)
     try:
-        listener.start()
-        how = "ended" if settled.wait(seconds) else f"printed no URL within {seconds:g} s"
+        reader.start()
+        problem = "ended" if is_settled.wait(seconds) else f"printed no URL within {seconds:g} s"
         if not running.url:
-            raise GatewayError("\n  ".join([f"the gateway {how}; its words:", *running.words]))
+            lines = [f"The gateway {problem}. Its output:", *running.lines]
+            raise GatewayError("\n  ".join(lines))
         yield running
     finally:
         stop(process)
-        listener.join(timeout=5)
+        reader.join(timeout=5)
 
 
-def stop(process: subprocess.Popen[str], patience: float = 10) -> None:
-    """Ask a process to stop; end it when it has not after `patience` seconds."""
+def stop(process: subprocess.Popen[str], timeout: float = 10) -> None:
+    """Terminate a process, and kill it if it does not exit within `timeout` seconds."""
     process.terminate()
     try:
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=patience)
+            process.wait(timeout=timeout)
     finally:
         process.kill()
         process.wait()
 
 
 def watch_all(url: str, timeout: float) -> int:
-    """Watch each route in turn, sum up, and return the exit status."""
-    print(f"{url} watched", flush=True)
-    colour = sys.stdout.isatty()
-    width = shutil.get_terminal_size((120, 24)).columns
-    outcomes = []
-    for route in ROUTES:
-        address = f"{url.rstrip('/')}/{route.path}"
-        print(f"\n{route.name}\n$ streaming-construct probe '{address}'", flush=True)
-        with LiveOutput(sys.stdout, width=width) as live:
-            found = run_probe(Request(address), Timeouts(timeout=timeout), watcher=live)
-        outcome = judged(route, found)
-        line = verdict.verdict_line(outcome.word, found.timeline, found.chunks)
-        print(text.painted(line, good=outcome.good, colour=colour), flush=True)
-        outcomes.append(outcome)
-
+    """Watch each route, print a summary, and return the exit status."""
+    console = open_console()
+    console.print(f"Watching {url}")
+    outcomes = [watch(console, url, route, timeout) for route in ROUTES]
     head = ("route", "verdict", "first byte", "gaps: min median max", "total, seconds")
-    rows = [(o.route.name, o.word, *verdict.measures(o.found.timeline)) for o in outcomes]
-    first, *lines = text.table([head, *rows])
-    print(f"\n{first}")
-    for outcome, line in zip(outcomes, lines, strict=True):
-        print(text.painted(line, good=outcome.good, colour=colour))
-    return 0 if all(outcome.good for outcome in outcomes) else 1
+    rows = [(o.route.name, o.verdict, *format_measures(o.result.timeline)) for o in outcomes]
+    console.print()
+    console.print(format_table([head, *rows], [outcome.is_good for outcome in outcomes]))
+    return 0 if all(outcome.is_good for outcome in outcomes) else 1
 
 
-def judged(route: Route, found: ProbeResult) -> Outcome:
-    """Judge an answer: did it succeed, is it whole, did it arrive as it should."""
-    problem = found.response.error
-    if problem is None and found.response.status != HTTPStatus.OK:
-        problem = f"status {found.response.status}"
-    # One more than asked for: the last chunk tells that it is the last.
-    if problem is None and route.streams and found.chunks != CHUNKS + 1:
-        kind = found.response.content_type
-        problem = f"{found.chunks or 0} chunks ({kind}) instead of {CHUNKS + 1}"
+def watch(console: Console, url: str, route: Route, timeout: float) -> Outcome:
+    """Send one request, print its arrivals and its verdict."""
+    address = f"{url.rstrip('/')}/{route.path}"
+    console.print(f"\n{route.name}\n$ streaming-construct probe '{address}'")
+    with LiveOutput(console, terminal_columns()) as live:
+        result = run_probe(Request(address), Timeouts(timeout=timeout), listener=live)
+    outcome = judge(route, result)
+    line = verdict_line(outcome.verdict, result.timeline, result.chunks)
+    console.print(Text(line, verdict_style(outcome.is_good)))
+    return outcome
+
+
+def judge(route: Route, result: ProbeResult) -> Outcome:
+    """Judge a response: it must succeed, be complete, and stream if the route streams."""
+    problem = find_problem(route, result)
     if problem is not None:
-        word, good = f"failed: {problem}", False
-    elif not route.streams:
-        word, good = "buffered, as meant", True
+        verdict, is_good = f"failed: {escape_text(problem)}", False
+    elif not route.is_stream:
+        verdict, is_good = "buffered, as configured", True
     else:
-        word, good = found.verdict.value, found.streamed or found.verdict is Verdict.BURSTY
-    return Outcome(route, word, good, found)
+        verdict = result.verdict.value
+        is_good = result.is_streamed or result.verdict is Verdict.BURSTY
+    return Outcome(route, verdict, is_good, result)
+
+
+def find_problem(route: Route, result: ProbeResult) -> str | None:
+    """Return why a response is an error or incomplete, None if it is neither."""
+    response = result.response
+    if response.error is not None:
+        return response.error
+    if response.status != HTTPStatus.OK:
+        return f"status {response.status}"
+    # The last chunk, which marks the end, is not part of the requested count.
+    if route.is_stream and result.chunks != CHUNKS + 1:
+        return f"{result.chunks or 0} chunks ({response.content_type}) instead of {CHUNKS + 1}"
+    return None
 
 
 if __name__ == "__main__":

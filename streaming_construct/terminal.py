@@ -1,16 +1,34 @@
-"""`Terminal`: standard output of a command that serves, for as long as it is read."""
+"""Output to the terminal: lines, rich consoles, and the escaping of untrusted text."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import re
+import shutil
 import sys
-from typing import Final
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Final, cast
 
 import click
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import Console
+
 # Shorter than a person notices, longer than a function that is ready needs to respond.
 _BATCH_SECONDS: Final = 0.005
+# Output that is not a terminal is not wrapped. rich needs a number.
+_UNWRAPPED_COLUMNS: Final = 10_000
+_DEFAULT_COLUMNS: Final = 120
+# C0 and C1 control characters, line separators, bidirectional controls, and lone surrogates.
+_UNSAFE: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+# Commands of CI runners: `::name` at the beginning of a line, `##[name]` or `##vso[` anywhere.
+# https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
+_WORKFLOW_COMMAND: Final = re.compile(r"^(?P<indent>\s*)::(?=[A-Za-z])|##(?=[A-Za-z]*\[)")
 
 
 class Terminal:
@@ -53,15 +71,92 @@ def style_request(line: str, status: int | None) -> str:
 
 
 def echo(line: str) -> None:
-    """Print a line; once the output is closed (`| head`, a closed terminal), print nothing.
+    """Print a line. After the reader closed the pipe (`| head`), discard all output.
 
-    The command must continue to serve, and to read what its functions print.
+    A server must neither end nor stop reading its functions' pipes because its output is closed.
+    """
+    with _discard_unreadable():
+        click.echo(line)
+
+
+def open_console(*, no_color: bool = False) -> Console:
+    """Return a rich console for standard output.
+
+    On a terminal, the console has colors unless `no_color` or the environment variable NO_COLOR is
+    set (https://no-color.org). Otherwise its output is plain text without line breaks of its own.
+    """
+    from rich.console import Console
+
+    is_terminal = sys.stdout.isatty()
+    return Console(
+        file=cast("IO[str]", _StandardOutput()),
+        force_terminal=is_terminal,
+        color_system="auto" if has_color() and not no_color else None,
+        width=terminal_columns() if is_terminal else _UNWRAPPED_COLUMNS,
+        soft_wrap=True,
+        markup=False,
+        emoji=False,
+        highlight=False,
+    )
+
+
+def terminal_columns() -> int:
+    """Return the width of the terminal, or of COLUMNS. Default: 120."""
+    return shutil.get_terminal_size((_DEFAULT_COLUMNS, 24)).columns
+
+
+def escape_text(text: str) -> str:
+    r"""Escape untrusted text for a terminal and a CI log, on one line.
+
+    Control characters, bidirectional controls and line separators become escape sequences such as
+    `\x1b`. Commands of CI runners (`::error::`, `##[error]`) lose their effect. Everything that a
+    server, a client, a template or a function controls passes through here before it is printed.
+    """
+    escaped = _UNSAFE.sub(_escape_character, text)
+    return _WORKFLOW_COMMAND.sub(_escape_command, escaped)
+
+
+def _escape_character(match: re.Match[str]) -> str:
+    return match[0].encode("unicode_escape", "surrogatepass").decode()
+
+
+def _escape_command(match: re.Match[str]) -> str:
+    return "\\x23#" if match[0] == "##" else f"{match['indent']}\\x3a:"
+
+
+class _StandardOutput:
+    """Standard output as rich uses it. It discards output that no process reads."""
+
+    def write(self, text: str) -> int:
+        with _discard_unreadable():
+            sys.stdout.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with _discard_unreadable():
+            sys.stdout.flush()
+
+    def isatty(self) -> bool:
+        return sys.stdout.isatty()
+
+    def fileno(self) -> int:
+        return sys.stdout.fileno()
+
+    @property
+    def encoding(self) -> str:
+        return sys.stdout.encoding
+
+
+@contextmanager
+def _discard_unreadable() -> Iterator[None]:
+    """On an OSError, redirect standard output to the null device.
+
+    The redirection also covers buffered text, which Python flushes once more when it exits:
+    https://docs.python.org/3/library/signal.html#note-on-sigpipe
     """
     try:
-        click.echo(line)
+        yield
     except OSError:
-        # Python flushes its buffer once more at its exit: that must not fail either.
-        # https://docs.python.org/3/library/signal.html#note-on-sigpipe
-        devnull = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(devnull, sys.stdout.fileno())
-        os.close(devnull)
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)

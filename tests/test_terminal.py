@@ -1,13 +1,20 @@
-"""Standard output of a command that serves."""
+"""Standard output: batches of lines, colors, and escaped text."""
 
 from __future__ import annotations
 
 import asyncio
+import io
+import re
+import sys
+import unicodedata
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.text import Text
 
 from streaming_construct import terminal
-from streaming_construct.terminal import Terminal
+from streaming_construct.terminal import Terminal, escape_text, open_console
 
 pytestmark = pytest.mark.anyio
 
@@ -66,3 +73,62 @@ def test_no_color_disables_colors_on_a_terminal(monkeypatch: pytest.MonkeyPatch)
     assert terminal.has_color()
     monkeypatch.setenv("NO_COLOR", "1")
     assert not terminal.has_color()
+
+
+@pytest.mark.parametrize(
+    ("text", "escaped"),
+    [
+        ("plain é 日本 \U0001f600", "plain é 日本 \U0001f600"),
+        ("\x1b]0;owned\x07", "\\x1b]0;owned\\x07"),
+        ("a\r\nb\tc\x7f", "a\\r\\nb\\tc\\x7f"),
+        ("\x9b31m\x85", "\\x9b31m\\x85"),
+        ("\u2028\u202eabc\ud800", "\\u2028\\u202eabc\\ud800"),
+        ("::error::forged", "\\x3a:error::forged"),
+        ("  ::set-output name=x::y", "  \\x3a:set-output name=x::y"),
+        ("x ##[add-mask]y ##vso[task]z", "x \\x23#[add-mask]y \\x23#vso[task]z"),
+        ("::1 a::b ## heading", "::1 a::b ## heading"),
+    ],
+)
+def test_untrusted_text_is_escaped(text: str, escaped: str) -> None:
+    """Control characters, line separators, bidirectional controls and workflow commands."""
+    assert escape_text(text) == escaped
+
+
+@given(st.text())
+def test_escaped_text_is_one_printable_line(text: str) -> None:
+    """Whatever the text is."""
+    escaped = escape_text(text)
+
+    assert len(escaped.splitlines()) <= 1
+    assert not any(unicodedata.category(letter) in ("Cc", "Cs") for letter in escaped)
+    assert not re.match(r"\s*::[A-Za-z]", escaped)
+
+
+@pytest.mark.parametrize(
+    ("no_color", "variable", "has_color"),
+    [(False, "", True), (True, "", False), (False, "1", False)],
+)
+def test_a_terminal_has_colors_unless_disabled(
+    no_color: bool, variable: str, has_color: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the option or by NO_COLOR."""
+    monkeypatch.setenv("NO_COLOR", variable)
+    monkeypatch.setenv("TERM", "xterm")
+    output = io.StringIO()
+    monkeypatch.setattr(output, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stdout", output)
+
+    open_console(no_color=no_color).print(Text("word", "bold red"))
+
+    assert ("\x1b" in output.getvalue()) is has_color
+    assert "word" in output.getvalue()
+
+
+def test_other_output_is_plain_and_not_wrapped(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even if the environment requests colors."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    open_console().print(Text("x" * 500, "bold red"))
+
+    assert capsys.readouterr().out == "x" * 500 + "\n"

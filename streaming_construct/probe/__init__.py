@@ -1,8 +1,7 @@
-"""Timing a live stream, judging whether it streamed, and naming what is wrong if not.
+"""`streaming-construct probe` and its Python API: time a response, and diagnose it.
 
-`fetch` and `command` touch the world, `sigv4` what is configured; the rest is pure. May import
-`knowledge`, and the console of `local`. Standard library otherwise, but for click in `command` and
-botocore in `sigv4`.
+May import: `aws`, `terminal`. The Python API needs the standard library only. `command` and
+`output` need click, rich and Jinja2; `http.sigv4` needs botocore.
 """
 
 from streaming_construct.probe.diagnosis.timeouts import ApiTimeouts

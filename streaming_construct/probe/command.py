@@ -1,113 +1,139 @@
-"""`streaming-construct probe`: request a URL, watch the answer arrive, name what is wrong."""
+"""`streaming-construct probe`."""
 
 from __future__ import annotations
 
 import io
 import sys
 from collections.abc import Sequence
+from enum import IntEnum
 from pathlib import Path
 from typing import Any, Final
 
 import click
+from rich.console import Console
 
 from streaming_construct.probe.diagnosis.verdict import Verdict
 from streaming_construct.probe.http.request import RequestError
 from streaming_construct.probe.http.response import TransportErrorKind
 from streaming_construct.probe.options import RequestOptions, build_request_options
-from streaming_construct.probe.output import text
-from streaming_construct.probe.output.measures import Measures, medians, rows
+from streaming_construct.probe.output.live import LiveOutput
+from streaming_construct.probe.output.measures import Measures, measure_rows, medians
 from streaming_construct.probe.output.reports import validate_report_paths, write_report
-from streaming_construct.probe.result import ProbeResult
-from streaming_construct.terminal import echo
+from streaming_construct.probe.output.text import format_table, print_result
+from streaming_construct.probe.result import ProbeResult, run_probe
+from streaming_construct.terminal import escape_text, open_console, terminal_columns
 
-STREAMED, DID_NOT_STREAM, COULD_NOT_ASK, INTERRUPTED = 0, 1, 2, 130
-# Longer than the longest silence that an API allows: the API ends the answer, not the probe.
+# Longer than the longest idle timeout of an API, so that the API ends the response.
 _TIMEOUT_SECONDS: Final = 330.0
 _POSITIVE: Final = click.FloatRange(min=0, min_open=True)
 
 
-class CouldNotAskError(click.ClickException):
-    """A mistake of the user's: one sentence, exit code 2."""
+class ExitCode(IntEnum):
+    """Exit status of the command. 2 is click's status for a usage error, too."""
 
-    exit_code = COULD_NOT_ASK
+    STREAMED = 0
+    NOT_STREAMED = 1
+    NO_RESPONSE = 2
+    INTERRUPTED = 130
 
 
 @click.command()
 @click.argument("url", required=False)
-@click.option("-X", "--method", help="The HTTP method; GET by default, POST with --data.")
-@click.option("-H", "--header", "headers", metavar="NAME: VALUE", multiple=True, help="A header.")
-@click.option("-d", "--data", metavar="TEXT", help="The body: a text, @FILE, or - for the input.")
+@click.option("-X", "--method", help="HTTP method. Default: GET, or POST with --data.")
+@click.option(
+    "-H",
+    "--header",
+    "headers",
+    metavar="'NAME: VALUE'",
+    multiple=True,
+    help="Request header. Repeatable.",
+)
+@click.option(
+    "-d",
+    "--data",
+    metavar="TEXT",
+    help="Request body: a string, @FILE, or - for standard input.",
+)
 @click.option(
     "--aws-sigv4",
     "region",
     metavar="[REGION]",
     is_flag=False,
     flag_value="",
-    help="Sign with your AWS credentials; the Region is that in the host name by default.",
+    help="Sign the request with AWS credentials (SigV4). Default Region: taken from the host name.",
 )
-@click.option("--profile", metavar="NAME", help="The AWS profile to sign with.")
+@click.option("--profile", metavar="NAME", help="AWS profile.")
 @click.option(
     "--api-key",
     metavar="KEY",
     envvar="STREAMING_CONSTRUCT_API_KEY",
     show_envvar=True,
-    help="Sent as x-api-key.",
+    help="API key for the x-api-key header.",
 )
 @click.option(
     "--token",
     metavar="TOKEN",
     envvar="STREAMING_CONSTRUCT_TOKEN",
     show_envvar=True,
-    help="Sent as Authorization, after `Bearer` unless it names a scheme.",
+    help="Token for the Authorization header. Without a scheme, the probe adds `Bearer`.",
 )
-@click.option("--compressed", is_flag=True, help="Ask for compression, as browsers do.")
-@click.option("--insecure", is_flag=True, help="Take any TLS certificate.")
+@click.option("--compressed", is_flag=True, help="Send Accept-Encoding, as browsers do.")
+@click.option("--insecure", is_flag=True, help="Skip TLS certificate verification.")
 @click.option(
     "--timeout",
     metavar="SECONDS",
     type=_POSITIVE,
     default=_TIMEOUT_SECONDS,
     show_default=True,
-    help="How long to wait for the next byte.",
+    help="Maximum time between two bytes.",
 )
-@click.option("--duration", metavar="SECONDS", type=_POSITIVE, help="Watch so long and judge that.")
+@click.option(
+    "--duration",
+    metavar="SECONDS",
+    type=_POSITIVE,
+    help="Stop after SECONDS and judge the data received so far.",
+)
 @click.option(
     "--integration-timeout",
     metavar="SECONDS",
     type=_POSITIVE,
-    help="What timeoutInMillis allows, to have it named.",
+    help="The integration timeout, so that the probe can identify it as the cause.",
 )
 @click.option(
     "--function-timeout",
     metavar="SECONDS",
     type=_POSITIVE,
-    help="What the function's Timeout allows, to have it named.",
+    help="Function timeout, so that the probe can identify it as the cause.",
 )
 @click.option(
     "--time-scale",
     metavar="N",
     type=_POSITIVE,
     default=1.0,
-    help="The --time-scale of the local gateway that is probed.",
+    help="The --time-scale of the local gateway under test.",
 )
 @click.option(
     "--repeat",
     metavar="N",
     type=click.IntRange(min=1),
     default=1,
-    help="Ask N times; the first, which may be cold, and the medians of the others.",
+    help="Send N requests; report the first (possibly a cold start) and the median of the rest.",
 )
-@click.option("--compare", metavar="URL", help="Ask another URL the same, and show the ratios.")
+@click.option(
+    "--compare", metavar="URL", help="Send the same request to a second URL and print ratios."
+)
 @click.option(
     "--report",
     "reports",
     metavar="FILE",
     multiple=True,
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write a report: .html, .svg or .json; may be given several times.",
+    help="Write a report (.html, .svg or .json). Repeatable.",
 )
-@click.option("-q", "--quiet", is_flag=True, help="Print the verdict and its cause alone.")
-@click.option("--no-color", is_flag=True, help="No colour; NO_COLOR says the same.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only the verdict and its cause.")
+@click.option(
+    "--no-color", is_flag=True, help="Disable colored output. NO_COLOR has the same effect."
+)
 @click.pass_context
 def probe(
     context: click.Context,
@@ -117,82 +143,111 @@ def probe(
     compare: str | None,
     repeat: int,
     reports: tuple[Path, ...],
+    *,
+    quiet: bool,
+    no_color: bool,
     **options: Any,
 ) -> None:
-    """Request URL and watch its answer arrive, piece by piece; judge whether it streamed.
+    """Send a request to URL, time each chunk of the response, and report whether it streamed.
 
-    The exit code is 0 when it streamed, 1 when it did not, and 2 when there was no answer. With
-    --compare it is that of URL. Ctrl-C ends it with a verdict on what has come, and 130.
+    The exit status is 0 if the response streamed, 1 if it did not, and 2 without a response. With
+    --compare, it is the status of URL. Ctrl-C prints a verdict on the data received so far and
+    exits with 130.
     """
     if url is None and region and "://" in region:
-        url, region = region, ""  # `--aws-sigv4 URL`: an option takes what follows it
+        url, region = region, ""  # `--aws-sigv4 URL`: click takes URL as the option's value
     if url is None:
         raise click.MissingParameter(ctx=context, param_type="argument", param_hint="URL")
     _replace_unencodable()
+    console = open_console(no_color=no_color)
     try:
         validate_report_paths(reports)
-        asked = build_request_options(region, **options)
-        answers = _ask([url, *([compare] if compare else [])], repeat, asked)
+        request_options = build_request_options(region=region, **options)
+        urls = [url, *([compare] if compare else [])]
+        results = _run_probes(urls, repeat, request_options, console, quiet=quiet)
     except RequestError as error:
-        raise CouldNotAskError(str(error)) from error
-    if not asked.console.quiet and (columns := _columns(answers)):
-        for line in ["", *text.table(rows(columns))]:
-            echo(line)
+        raise click.UsageError(str(error)) from error
+    if not quiet and (columns := _columns(results)):
+        console.print()
+        console.print(format_table(measure_rows(columns)))
     try:
         for file in reports:
-            write_report(file, _lanes(answers))
+            write_report(file, _lanes(results))
     except OSError as error:
-        message = f"the report {error.filename} cannot be written: {error.strerror}"
-        raise CouldNotAskError(message) from error
-    context.exit(_exit_code(answers))
+        message = f"--report {error.filename} cannot be written: {error.strerror}."
+        raise click.UsageError(message) from error
+    context.exit(_exit_code(results))
 
 
-def _ask(urls: Sequence[str], times: int, asked: RequestOptions) -> list[list[ProbeResult]]:
-    """Ask each URL so often, in turn; stop where somebody interrupts."""
+def _run_probes(
+    urls: Sequence[str],
+    repeat: int,
+    options: RequestOptions,
+    console: Console,
+    *,
+    quiet: bool,
+) -> list[list[ProbeResult]]:
+    """Send `repeat` requests to each URL, alternately. Stop after Ctrl-C."""
     for url in urls:
-        asked.request(url)  # a mistake is told before anything is sent
-    answers: list[list[ProbeResult]] = [[] for _ in urls]
-    for _ in range(times):
-        for url, found in zip(urls, answers, strict=True):
-            found.append(asked.ask(url))
-            if found[-1].response.fault is TransportErrorKind.INTERRUPTED:
-                return answers
-    return answers
+        options.request(url)  # report malformed input before the first request
+    results: list[list[ProbeResult]] = [[] for _ in urls]
+    for _ in range(repeat):
+        for url, results_of_url in zip(urls, results, strict=True):
+            result = _run_probe(url, options, console, quiet=quiet)
+            results_of_url.append(result)
+            if result.response.error_kind is TransportErrorKind.INTERRUPTED:
+                return results
+    return results
 
 
-def _columns(answers: list[list[ProbeResult]]) -> list[tuple[str, Measures]]:
-    """Give the measures of the first answer and of the later ones, or of two URLs' later ones."""
-    measured = [[Measures.of(found.response) for found in asked] for asked in answers]
-    if len(answers) == 1:
-        first, *later = measured[0]
+def _run_probe(url: str, options: RequestOptions, console: Console, *, quiet: bool) -> ProbeResult:
+    """Send one request, and print its progress and its verdict."""
+    request, expected = options.request(url), options.expected_timeouts
+    if quiet:
+        result = run_probe(request, options.timeouts, expected_timeouts=expected)
+    else:
+        console.print(escape_text(f"{request.method} {request.shown_url}"))
+        with LiveOutput(console, terminal_columns()) as live:
+            result = run_probe(request, options.timeouts, expected_timeouts=expected, listener=live)
+    print_result(console, result, quiet=quiet)
+    return result
+
+
+def _columns(results: list[list[ProbeResult]]) -> list[tuple[str, Measures]]:
+    """Return the measures to compare: first and later requests, or those of two URLs."""
+    measures = [[Measures.of(result.response) for result in of_url] for of_url in results]
+    if len(results) == 1:
+        first, *later = measures[0]
         return [("first", first), (f"median of {len(later)}", medians(later))] if later else []
-    if not all(answers):
+    if not all(results):
         return []
-    names = [asked[0].url for asked in answers]
-    return [(n, medians(all_[1:] or all_)) for n, all_ in zip(names, measured, strict=True)]
+    urls = [of_url[0].url for of_url in results]
+    # The first request of several may be a cold start.
+    return [(url, medians(m[1:] or m)) for url, m in zip(urls, measures, strict=True)]
 
 
-def _lanes(answers: list[list[ProbeResult]]) -> list[tuple[str, ProbeResult]]:
-    several = any(len(asked) > 1 for asked in answers)
+def _lanes(results: list[list[ProbeResult]]) -> list[tuple[str, ProbeResult]]:
+    is_repeated = any(len(of_url) > 1 for of_url in results)
     return [
-        (f"{found.url}, request {number}" if several else found.url, found)
-        for asked in answers
-        for number, found in enumerate(asked, 1)
+        (f"{result.url}, request {number}" if is_repeated else result.url, result)
+        for of_url in results
+        for number, result in enumerate(of_url, 1)
     ]
 
 
-def _exit_code(answers: list[list[ProbeResult]]) -> int:
-    """Judge the first URL: it streamed if it did every time. The other must have answered."""
-    everything = [found for asked in answers for found in asked]
-    if any(found.response.fault is TransportErrorKind.INTERRUPTED for found in everything):
-        return INTERRUPTED
-    if any(found.verdict is Verdict.NO_ANSWER for found in everything):
-        return COULD_NOT_ASK
-    return STREAMED if all(found.streamed for found in answers[0]) else DID_NOT_STREAM
+def _exit_code(results: list[list[ProbeResult]]) -> ExitCode:
+    """Return the exit status: all requests to the first URL must stream, the others respond."""
+    flat = [result for of_url in results for result in of_url]
+    if any(result.response.error_kind is TransportErrorKind.INTERRUPTED for result in flat):
+        return ExitCode.INTERRUPTED
+    if any(result.verdict is Verdict.NO_RESPONSE for result in flat):
+        return ExitCode.NO_RESPONSE
+    has_streamed = all(result.is_streamed for result in results[0])
+    return ExitCode.STREAMED if has_streamed else ExitCode.NOT_STREAMED
 
 
 def _replace_unencodable() -> None:
-    """Let output of another encoding show `?` for what it lacks, instead of failing."""
+    """Print `?` for a character that the encoding of the terminal does not have."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")

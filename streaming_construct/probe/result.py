@@ -1,30 +1,25 @@
-"""`probe`: request a URL once, and say whether its answer streamed, and if not, why."""
+"""`probe()`: send one request, and report whether the response streamed and why not."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from streaming_construct.probe.diagnosis.cause import Cause
 from streaming_construct.probe.diagnosis.diagnose import Diagnosis, diagnose
 from streaming_construct.probe.diagnosis.timeouts import ApiTimeouts
-from streaming_construct.probe.diagnosis.verdict import verdict_line
+from streaming_construct.probe.diagnosis.verdict import Verdict, verdict_line
 from streaming_construct.probe.http.fetch import ProgressListener, Timeouts, fetch
 from streaming_construct.probe.http.request import Request
 from streaming_construct.probe.http.response import Response
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from streaming_construct.probe.diagnosis.causes import Cause
-    from streaming_construct.probe.diagnosis.verdict import Verdict
-    from streaming_construct.probe.http.timeline import Timeline
+from streaming_construct.probe.http.timeline import Timeline
 
 
 @dataclass(frozen=True, repr=False)
 class ProbeResult:
-    """An answer as it arrived, and what to think of it.
+    """A response with its diagnosis.
 
-    Its text is one line, to be read in a failed assertion.
+    Its text is one line, which a failed assertion shows.
     """
 
     url: str
@@ -32,36 +27,36 @@ class ProbeResult:
     diagnosis: Diagnosis
 
     @property
-    def streamed(self) -> bool:
-        """Whether a whole answer without an error status arrived piece by piece."""
-        return self.verdict.streamed
+    def is_streamed(self) -> bool:
+        """Whether the response is complete, has status 2xx, and arrived chunk by chunk."""
+        return self.verdict.is_streamed
 
     @property
     def verdict(self) -> Verdict:
-        """The judgement."""
+        """The verdict."""
         return self.diagnosis.verdict
 
     @property
     def cause(self) -> Cause | None:
-        """Why it did not stream: `id`, `meaning` and `fix`; None where all is well."""
+        """Why the response did not stream: `id`, `title`, `what`, `why` and `fix`."""
         return self.diagnosis.cause
 
     @property
     def timeline(self) -> Timeline:
-        """When the body arrived."""
+        """Arrival times of the body."""
         return self.response.timeline
 
     @property
     def chunks(self) -> int | None:
-        """How many events or lines the body holds, None where they cannot be told apart."""
+        """Number of events or lines in the body, None if its type has no boundaries."""
         return self.diagnosis.chunks
 
     def __str__(self) -> str:
         line = verdict_line(self.verdict.value, self.timeline, self.chunks)
-        parts = [f"{self.url}: {self.response.status or 'no answer'}, {line}"]
+        parts = [f"{self.url}: {self.response.status or 'no status'}, {line}"]
         if self.cause:
             detail = f" ({self.diagnosis.detail})" if self.diagnosis.detail else ""
-            parts.append(f"{self.cause.meaning}{detail} [{self.cause.id}]")
+            parts.append(f"{self.cause.title}{detail} [{self.cause.id}]")
         if self.response.error and self.response.error not in self.diagnosis.detail:
             parts.append(self.response.error)
         return "; ".join(parts)
@@ -76,40 +71,41 @@ def probe(
     headers: Mapping[str, str] | None = None,
     body: bytes | str | None = None,
     timeout: float = 30,
-    duration: float | None = None,
-    known: ApiTimeouts | None = None,
+    max_duration: float | None = None,
+    expected_timeouts: ApiTimeouts | None = None,
 ) -> ProbeResult:
-    """Request a URL and judge by the times at which its answer arrived.
+    """Send a request, and judge by the arrival times whether the response streamed.
 
-    What does not answer, or breaks off, is an answer that did not stream: nothing is raised. An
-    answer wants three chunks or more, with pauses that can be told from none, or it is "too little
-    to tell".
+    A missing or incomplete response counts as not streamed; it raises no exception. A response
+    needs three chunks or more with measurable pauses, or the verdict is inconclusive.
 
     Args:
-        url: What to request.
+        url: The http or https URL.
         method: The HTTP method.
         headers: Headers of the request.
-        body: The body of the request.
-        timeout: Seconds at most between two reads.
-        duration: Seconds to watch at most in all; a stream that goes on is judged by what came.
-            Default: to its end.
-        known: The API's timeouts, and how the local gateway scales time. Default: not known.
+        body: Body of the request.
+        timeout: Maximum seconds between two bytes.
+        max_duration: Maximum seconds in all. The data received so far is judged. Default: until
+            the response ends.
+        expected_timeouts: Timeouts of the API, and the time scale of the local gateway. Default:
+            unknown.
 
     Raises:
-        RequestError: The request cannot be made: no URL, a malformed method or header.
+        RequestError: The URL, method or a header is malformed.
     """
     data = body.encode() if isinstance(body, str) else body
     request = Request(url, method, dict(headers or {}), data)
-    return run_probe(request, Timeouts(timeout=timeout, max_duration=duration), known=known)
+    timeouts = Timeouts(timeout=timeout, max_duration=max_duration)
+    return run_probe(request, timeouts, expected_timeouts=expected_timeouts)
 
 
 def run_probe(
     request: Request,
-    patience: Timeouts,
+    timeouts: Timeouts,
     *,
-    known: ApiTimeouts | None = None,
-    watcher: ProgressListener | None = None,
+    expected_timeouts: ApiTimeouts | None = None,
+    listener: ProgressListener | None = None,
 ) -> ProbeResult:
-    """Make a request and judge its answer."""
-    response = fetch(request, patience, watcher)
-    return ProbeResult(request.shown_url, response, diagnose(response, known))
+    """Send a request and diagnose its response."""
+    response = fetch(request, timeouts, listener)
+    return ProbeResult(request.shown_url, response, diagnose(response, expected_timeouts))

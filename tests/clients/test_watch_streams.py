@@ -82,7 +82,7 @@ def test_one_piece_is_told_and_fails(api: Api) -> None:
 
     assert done.returncode == 1
     assert done.stdout.count("buffered: 1 arrival of 9 chunks") == 7
-    assert "buffered, as meant" in done.stdout
+    assert "buffered, as configured" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_a_gateway_that_dies_is_told_in_its_own_words(tmp_path: Path) -> None:
     output, errors = process.communicate(timeout=60)
 
     assert process.returncode == 2
-    assert errors == "the gateway ended; its words:\n  no template in cdk.out\n"
+    assert errors == "The gateway ended. Its output:\n  no template in cdk.out\n"
     assert "route" not in output
 
 
@@ -168,7 +168,7 @@ def test_a_silent_gateway_is_given_up(tmp_path: Path) -> None:
     _, errors = process.communicate(timeout=60)
 
     assert process.returncode == 2
-    assert errors == "the gateway printed no URL within 1 s; its words:\n  installing\n"
+    assert errors == "The gateway printed no URL within 1 s. Its output:\n  installing\n"
     assert trace_of(tmp_path)["stopped"]
 
 
@@ -209,7 +209,7 @@ def test_a_stubborn_process_is_ended() -> None:
     assert process.stdout is not None
     process.stdout.readline()
 
-    runpy.run_path(str(PROGRAM))["stop"](process, patience=0.2)
+    runpy.run_path(str(PROGRAM))["stop"](process, timeout=0.2)
 
     assert process.returncode == -signal.SIGKILL
     process.stdout.close()

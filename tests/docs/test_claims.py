@@ -49,10 +49,13 @@ def test_an_id_leads_to_its_own_section(name: str) -> None:
         if found and text.startswith("`"):
             assert text == f"`{found[1]}`"
         if target.startswith("probe.md#") and text.startswith("`"):
-            heading = target.partition("#")[2].replace("-", " ")
+            heading = target.partition("#")[2]
             parts = re.split(r"^### (.+)\n", page("probe"), flags=re.MULTILINE)[1:]
             below = dict(zip(parts[::2], parts[1::2], strict=True))
-            by_slug = {title.lower().replace(",", ""): body for title, body in below.items()}
+            by_slug = {
+                title.lower().replace(",", "").replace(" ", "-"): body
+                for title, body in below.items()
+            }
             assert all(cause in CAUSES for cause in re.findall(r"`([a-z-]+)`", text))
             assert all(cause in by_slug[heading] for cause in re.findall(r"`[a-z-]+`", text))
 

@@ -265,6 +265,6 @@ def test_words_arrive_one_by_one(tmp_path: Path) -> None:
             body=json.dumps(asked(stream=True, max_tokens=12)),
         )
 
-    assert found.streamed, found
+    assert found.is_streamed, found
     gaps = [b.at - a.at for a, b in pairwise(found.response.timeline.arrivals)]
     assert len([gap for gap in gaps if gap > 0.015]) >= 8

@@ -71,7 +71,7 @@ def test_the_page_says_what_the_probe_says(node: str, tmp_path: Path) -> None:
     assert differ[:3] == []
     of_arrivals = (
         Verdict.EMPTY,
-        Verdict.UNTOLD,
+        Verdict.INCONCLUSIVE,
         Verdict.STREAMED,
         Verdict.BUFFERED,
         Verdict.BURSTY,

@@ -29,7 +29,7 @@ def test_events_arrive_and_can_be_resumed(api: LocalApi) -> None:
     """One by one; after the last id the rest, and then a 204."""
     url = api.url("/events?count=6&interval=0.15")
 
-    assert probe(url).streamed
+    assert probe(url).is_streamed
     rest = httpx.get(url, headers={"Last-Event-ID": "4"})
     assert [line for line in rest.text.splitlines() if line.startswith("id:")] == ["id: 5", "id: 6"]
     assert httpx.get(url, headers={"Last-Event-ID": "6"}).status_code == 204
@@ -61,7 +61,7 @@ def test_tokens_arrive_one_by_one(api: LocalApi) -> None:
         body=json.dumps(request),
     )
 
-    assert found.streamed, found
+    assert found.is_streamed, found
     assert httpx.get(api.url("/v1/models")).json()["data"][0]["id"] == "word-chain"
 
 
@@ -88,7 +88,7 @@ def test_progress_of_a_job_arrives(api: LocalApi) -> None:
     """Spread over the time that the work takes, the result last but one."""
     found = probe(api.url("/jobs?limit=300000000&format=jsonl"), method="POST", timeout=60)
 
-    assert found.streamed, found
+    assert found.is_streamed, found
     *_, result, end = map(json.loads, found.response.timeline.body.splitlines())
     assert result["primes"] == 16_252_325
     assert end["event"] == "end"

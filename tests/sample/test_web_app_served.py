@@ -32,7 +32,7 @@ class Noting(ProgressListener):
     def __init__(self) -> None:
         self.arrived: list[float] = []
 
-    def arrival(self, arrival: Arrival) -> None:
+    def on_arrival(self, arrival: Arrival) -> None:
         assert arrival.data
         self.arrived.append(time.time())
 
@@ -42,7 +42,7 @@ def test_chunks_arrive_as_they_are_made(url: str, name: str) -> None:
     """Each chunk arrives by itself, an interval after the one before."""
     found = probe(f"{url}/stream?format={name}&count=5&interval=0.15", timeout=10)
 
-    assert found.streamed, found
+    assert found.is_streamed, found
     assert found.chunks == 6
     assert [gap > 0.05 for gap in found.timeline.gaps[:4]] == [True] * 4
     assert found.timeline.span > 0.45
@@ -53,7 +53,7 @@ def test_a_chunk_is_here_before_the_next_is_made(url: str) -> None:
     watcher = Noting()
     request = Request(f"{url}/stream?format=jsonl&count=4&interval=0.2")
 
-    response = fetch(request, watcher=watcher)
+    response = fetch(request, listener=watcher)
 
     lines = [arrival.data.splitlines()[0] for arrival in response.timeline.arrivals]
     written = [json.loads(line)["time"].replace("Z", "+00:00") for line in lines[:4]]

@@ -9,7 +9,7 @@ const FEW_CHUNKS = 8
 /** So many spans are looked at, or as many as the 20 ms that tell anything. */
 const TELLABLE_CHUNKS = 50
 
-/** @typedef {'streamed' | 'bursty' | 'buffered' | 'too little to tell' | 'empty'} Verdict */
+/** @typedef {'streamed' | 'bursty' | 'buffered' | 'inconclusive' | 'empty'} Verdict */
 
 /**
  * Say from the moments of arrival whether a body streamed.
@@ -28,9 +28,9 @@ export function judge (arrivals, total, chunks) {
   const brief = span < INSTANT_SHARE * total
   const instant = span < INSTANT_SECONDS
   const together = brief || instant
-  if (chunks < 2 || total < INSTANT_SECONDS || (together && chunks === 2)) return 'too little to tell'
+  if (chunks < 2 || total < INSTANT_SECONDS || (together && chunks === 2)) return 'inconclusive'
   if (!instant && isSpread(arrivals, span, chunks)) {
-    return brief && chunks < FEW_CHUNKS ? 'too little to tell' : 'streamed'
+    return brief && chunks < FEW_CHUNKS ? 'inconclusive' : 'streamed'
   }
   return together ? 'buffered' : 'bursty'
 }

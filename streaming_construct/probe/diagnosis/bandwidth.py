@@ -1,58 +1,60 @@
-"""Was a stream slowed down where AWS slows streams down?"""
+"""Detection of the bandwidth limits of Lambda and API Gateway."""
 
 from __future__ import annotations
 
+from typing import Final
+
 from streaming_construct.aws import limits
 from streaming_construct.probe.diagnosis import causes
-from streaming_construct.probe.diagnosis.causes import Cause
+from streaming_construct.probe.diagnosis.cause import Cause
 from streaming_construct.probe.http.timeline import Timeline
 
-# The rate behind the bend may be so far from the documented one, either way.
-_RATE_SHARE = 0.35
-# How much faster the stream was in front of the bend.
-_FASTER = 1.5
-_MIN_BYTES = 256 * limits.KIB
-_MIN_SECONDS = 0.1
+# Accepted deviation of the measured rate from the documented one.
+_RATE_TOLERANCE: Final = 0.35
+# Minimum ratio of the rate before the limit to the rate after it.
+_MIN_SLOWDOWN: Final = 1.5
+_MIN_BYTES: Final = 256 * limits.KIB
+_MIN_SECONDS: Final = 0.1
 
 
 def detect_bandwidth_limit(
     timeline: Timeline, time_scale: float = 1.0
 ) -> tuple[Cause, float] | None:
-    """Name whose bandwidth a stream ran into, with the bytes a second behind the bend.
+    """Return the bandwidth limit that slowed down a stream, and the bytes per second after it.
 
-    A stream that flows faster for 6 MB and at 2 MB/s from there on met Lambda's; with the bend at
-    10 MB it met API Gateway's. Returns None for any other.
+    A stream that slows down to 2 MB/s after 6 MB reached Lambda's limit. After 10 MB, it reached
+    API Gateway's limit. Returns None for all other responses.
     """
-    bends = [
-        (causes.LAMBDA_BANDWIDTH, limits.FUNCTION_STREAM_UNTHROTTLED_BYTES),
-        (causes.GATEWAY_BANDWIDTH, limits.STREAM_UNTHROTTLED_BYTES),
+    thresholds = [
+        (causes.LAMBDA_BANDWIDTH_LIMIT, limits.FUNCTION_STREAM_UNTHROTTLED_BYTES),
+        (causes.API_GATEWAY_BANDWIDTH_LIMIT, limits.STREAM_UNTHROTTLED_BYTES),
     ]
-    documented = limits.STREAM_BYTES_PER_SECOND * time_scale
-    found = []
-    for cause, free_bytes in bends:
-        rates = _rates(timeline, free_bytes)
+    documented_rate = limits.STREAM_BYTES_PER_SECOND * time_scale
+    candidates = []
+    for cause, threshold in thresholds:
+        rates = _rates(timeline, threshold)
         if rates is None:
             continue
-        before, behind = rates
-        if abs(behind / documented - 1) <= _RATE_SHARE and before >= _FASTER * behind:
-            found.append((before / behind, cause, behind))
-    if not found:
+        before, after = rates
+        if abs(after / documented_rate - 1) <= _RATE_TOLERANCE and before >= _MIN_SLOWDOWN * after:
+            candidates.append((before / after, cause, after))
+    if not candidates:
         return None
-    _, cause, rate = max(found, key=lambda each: each[0])
+    _, cause, rate = max(candidates, key=lambda candidate: candidate[0])
     return cause, rate
 
 
-def _rates(timeline: Timeline, bend: int) -> tuple[float, float] | None:
-    """Bytes a second in front of and behind a number of bytes, None where too little is behind."""
+def _rates(timeline: Timeline, threshold: int) -> tuple[float, float] | None:
+    """Return bytes per second before and after a byte count, None if too little follows it."""
     passed, size = None, 0
     for arrival in timeline.arrivals:
         size += len(arrival.data)
-        if passed is None and size >= bend:
+        if passed is None and size >= threshold:
             passed = (arrival.at, size)
     if passed is None:
         return None
-    at, front = passed
+    at, size_before = passed
     seconds = timeline.arrivals[-1].at - at
-    if size - front < _MIN_BYTES or seconds < _MIN_SECONDS:
+    if size - size_before < _MIN_BYTES or seconds < _MIN_SECONDS:
         return None
-    return front / max(at - timeline.arrivals[0].at, 1e-3), (size - front) / seconds
+    return size_before / max(at - timeline.arrivals[0].at, 1e-3), (size - size_before) / seconds

@@ -1,304 +1,521 @@
-"""Every cause that a probe can name, with what it means and what to do.
-
-Ids are permanent; docs/probe.md has a row for each.
-"""
+"""All causes that the probe can name. Ids are permanent; docs/probe.md is generated from here."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Final
 
 from streaming_construct.aws import limits
+from streaming_construct.probe.diagnosis.cause import Cause, CauseGroup
 
+_API_GATEWAY: Final = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
+_LAMBDA: Final = "https://docs.aws.amazon.com/lambda/latest/dg/"
+_RFC_9110: Final = "https://www.rfc-editor.org/rfc/rfc9110.html"
+_TRANSFER_MODE: Final = f"{_API_GATEWAY}response-transfer-mode.html"
+_TROUBLESHOOTING: Final = f"{_API_GATEWAY}response-streaming-troubleshoot.html"
+_GATEWAY_RESPONSES: Final = f"{_API_GATEWAY}supported-gateway-response-types.html"
+_QUOTAS: Final = f"{_API_GATEWAY}api-gateway-execution-service-limits-table.html"
+_SIGV4: Final = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html"
+_WEB_ADAPTER: Final = "https://github.com/aws/aws-lambda-web-adapter"
 
-@dataclass(frozen=True)
-class Cause:
-    """Why something did not stream: a permanent id, what it means, and what mends it."""
-
-    id: str
-    meaning: str
-    fix: str
-
-
-def _cause(identity: str, meaning: str, fix: str) -> Cause:
-    cause = Cause(identity, meaning, fix)
-    CAUSES[identity] = cause
-    return cause
-
-
-CAUSES: dict[str, Cause] = {}
-
-# Buffered and bursty.
-HTTP_API = _cause(
-    "http-api",
-    "an HTTP API answered, and HTTP APIs do not stream",
-    "use a REST API (AWS::ApiGateway::RestApi), whose integrations can",
-)
-WHOLE_BEFORE_SENT = _cause(
-    "whole-before-sent",
-    "the answer has a Content-Length: it was gathered whole before it was sent",
-    "set responseTransferMode STREAM and the response-streaming-invocations URI on the"
-    " integration, deploy the stage anew, and let the function stream (behind the Web Adapter:"
-    " AWS_LWA_INVOKE_MODE=response_stream)",
-)
-COMPRESSED = _cause(
-    "compressed",
-    "the body was compressed on the way, and compressing gathers small chunks",
-    "turn compression off for streams: in the app's middleware, in the proxy, and as the API's"
-    " minimumCompressionSize",
-)
-PROXY_IN_BETWEEN = _cause(
-    "proxy-in-between",
-    "a proxy stands in between, of a kind that gathers what it passes on",
-    "probe the API's own URL to be sure; then turn the proxy's response buffering off (nginx: the"
-    " header X-Accel-Buffering: no, or proxy_buffering off)",
-)
-WRITTEN_AT_ONCE = _cause(
-    "written-at-once",
-    "the function wrote all chunks at the same time, by the times within them",
-    "look at the function: it gathers its answer before it writes the first chunk",
-)
-HELD_BACK_ON_THE_WAY = _cause(
-    "held-back-on-the-way",
-    "the chunks were written apart, by the times within them, and came together",
-    "look behind the code that writes: a buffered invoke mode of the Web Adapter, an integration"
-    " in BUFFERED mode, a middleware that gathers, small writes that are held back",
-)
-HELD_BACK = _cause(
-    "held-back",
-    "everything came at the end, and nothing tells who held it back",
-    "write the time into each chunk and probe again, or --compare with the function's own URL;"
-    " check that the function streams and that its integration's mode is STREAM",
-)
-SMALL_WRITES_HELD_BACK = _cause(
-    "small-writes-held-back",
-    "small writes were held back until a buffer was full",
-    "pad each chunk to the size of the buffer (in SSE with a comment line), or write larger ones",
-)
-WRITTEN_IN_BURSTS = _cause(
-    "written-in-bursts",
-    "the function wrote in bursts, by the times within the chunks",
-    "look at the function: it waits, and then writes many chunks at once",
-)
-BURSTS = _cause(
-    "bursts",
-    "many chunks came together each time, and nothing tells who gathered them",
-    "write the time into each chunk and probe again, or --compare with the function's own URL",
+_ADD_TIMESTAMPS: Final = (
+    "Write a timestamp into each chunk and probe again, or --compare with the function URL."
 )
 
-# Cut short, or answered with 504 at such a moment.
-INTEGRATION_TIMEOUT_DEFAULT = _cause(
-    "integration-timeout-default",
-    "the integration's timeout was left at its default of 29 s, which holds for streams, too",
-    f"set timeoutInMillis of the integration, up to {limits.STREAM_TIMEOUT_MAX_MS} for a STREAM"
-    " integration",
+HTTP_API: Final = Cause(
+    id="http-api",
+    title="HTTP API",
+    what="An HTTP API returned the response.",
+    why="HTTP APIs do not support response streaming.",
+    fix="Use a REST API (AWS::ApiGateway::RestApi) and set responseTransferMode to STREAM.",
+    source_url=f"{_API_GATEWAY}http-api-vs-rest.html",
 )
-INTEGRATION_TIMEOUT = _cause(
-    "integration-timeout",
-    "the integration's timeout was over",
-    f"raise timeoutInMillis of the integration, up to {limits.STREAM_TIMEOUT_MAX_MS} for a STREAM"
-    " integration",
+CONTENT_LENGTH_PRESENT: Final = Cause(
+    id="content-length-present",
+    title="Buffered response with a Content-Length",
+    what="The response has a Content-Length and arrived at once.",
+    why="A sender knows the length only if it buffers the whole response.",
+    fix="Set responseTransferMode to STREAM, use the response-streaming-invocations URI, and"
+    " redeploy the stage. Make the function stream (Web Adapter:"
+    " AWS_LWA_INVOKE_MODE=response_stream).",
+    source_url=_TRANSFER_MODE,
 )
-EDGE_IDLE = _cause(
-    "edge-idle-limit",
-    "nothing came for 30 s, the longest silence that an edge-optimized API allows; or the"
-    " integration's timeout was 30 s, which looks the same before the first byte",
-    "send a heartbeat (in SSE a comment line), or make the API Regional: 5 minutes; where it is"
-    " Regional, its integration's timeout is 30 s: raise that",
+COMPRESSION_BUFFERING: Final = Cause(
+    id="compression-buffering",
+    title="Compressed response",
+    what="The response is compressed and its chunks arrived together.",
+    why="A compressor buffers small chunks unless it is flushed after each one.",
+    fix="Disable compression for streams: in the app's middleware, in the proxy, and as"
+    " minimumCompressionSize of the API.",
+    source_url=f"{_API_GATEWAY}api-gateway-gzip-compression-decompression.html",
 )
-REGIONAL_IDLE = _cause(
-    "regional-idle-limit",
-    "nothing came for 5 minutes, the longest silence that an API allows",
-    "send a heartbeat, in SSE a comment line",
+BUFFERING_INTERMEDIARY: Final = Cause(
+    id="buffering-intermediary",
+    title="Intermediary that may buffer responses",
+    what="The response passed a proxy or CDN that can buffer responses.",
+    why="Many intermediaries collect the whole response before they forward it.",
+    fix="Probe the URL of the API itself to confirm. Then disable response buffering in the"
+    " intermediary (nginx: X-Accel-Buffering: no, or proxy_buffering off).",
+    source_url="https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_buffering",
 )
-STREAM_MAXIMUM = _cause(
-    "stream-maximum",
-    "15 minutes were over, the most that a stream may take",
-    "end the answer earlier, and let the client ask for the rest",
+FUNCTION_BUFFERS: Final = Cause(
+    id="function-buffers",
+    title="Function that buffers its response",
+    what="The timestamps in the chunks are almost equal.",
+    why="The function produced the whole response before it wrote the first chunk.",
+    fix="Change the function so that it writes each chunk as soon as the chunk exists.",
+    source_url=f"{_LAMBDA}configuration-response-streaming.html",
 )
-FUNCTION_TIMEOUT_DEFAULT = _cause(
-    "function-timeout-default",
-    "the function's timeout was left at its default of 3 s",
-    f"set the function's Timeout, up to {limits.FUNCTION_TIMEOUT_MAX_SECONDS} seconds",
+PATH_BUFFERS: Final = Cause(
+    id="path-buffers",
+    title="Buffering between function code and client",
+    what="The timestamps in the chunks are apart, but the chunks arrived together.",
+    why="A component behind the code that writes the chunks buffered them.",
+    fix="Check the invoke mode of the Web Adapter, the responseTransferMode of the integration,"
+    " and middleware that buffers. Flush small writes.",
+    source_url=_TROUBLESHOOTING,
 )
-FUNCTION_TIMEOUT = _cause(
-    "function-timeout",
-    "the function's timeout was over",
-    f"raise the function's Timeout, up to {limits.FUNCTION_TIMEOUT_MAX_SECONDS} seconds",
+BUFFERING_SOURCE_UNKNOWN: Final = Cause(
+    id="buffering-source-unknown",
+    title="Buffering at an unknown place",
+    what="The whole body arrived at the end.",
+    why="Nothing in the response shows which component buffered it.",
+    fix=f"{_ADD_TIMESTAMPS} Check that the function streams and that responseTransferMode is"
+    " STREAM.",
+    source_url=_TROUBLESHOOTING,
 )
-SIZE_LIMIT = _cause(
-    "size-limit",
-    "the body ended at a limit of size: 6 MB or 10 MB of a buffered answer, 200 MB of a stream",
-    "stream what is larger than 6 MB, and give out by reference (S3) what is larger than 200 MB",
+FIXED_SIZE_BUFFER: Final = Cause(
+    id="fixed-size-buffer",
+    title="Buffer of a fixed size",
+    what="The body arrived in bursts of equal size, each with several chunks.",
+    why="A component buffers small writes until its buffer is full.",
+    fix="Write larger chunks, or pad each chunk to the buffer size (SSE: with a comment line).",
 )
-LENGTH_NOT_KEPT = _cause(
-    "length-not-kept",
-    "the body is shorter than the Content-Length that it announced",
-    "leave Content-Length out of a streamed answer",
+FUNCTION_WRITES_BURSTS: Final = Cause(
+    id="function-writes-bursts",
+    title="Function that writes in bursts",
+    what="The timestamps in the chunks show bursts.",
+    why="The function waits, then writes many chunks at once.",
+    fix="Change the function so that it writes each chunk as soon as the chunk exists.",
 )
-FAILURE_IN_BODY = _cause(
-    "failure-in-body",
-    "the function failed while it streamed, and the Web Adapter wrote the failure into the body",
-    "look for the error in the function's log",
-)
-BROKE_OFF = _cause(
-    "broke-off",
-    "the answer broke off at a moment that no limit of API Gateway explains",
-    "look in the function's log: it failed, or its process ended; if it timed out, say"
-    " --function-timeout or --integration-timeout to have it named",
-)
-FELL_SILENT = _cause(
-    "fell-silent",
-    "the probe gave up waiting for the next byte",
-    "raise --timeout to see who ends the answer",
-)
-
-# Answers that are errors.
-THROTTLED = _cause(
-    "throttled",
-    "more requests than a throttle lets pass",
-    "wait and probe again; raise the rate of the route, stage, usage plan or account",
-)
-QUOTA_EXCEEDED = _cause(
-    "quota-exceeded",
-    "the quota of the usage plan is used up",
-    "wait for its next period, or raise it",
-)
-MISSING_AUTHENTICATION = _cause(
-    "missing-authentication",
-    "there is no such path or method in the deployed stage, or the route wants a signature",
-    "check method and path, stage included; deploy the stage anew; sign with --aws-sigv4",
-)
-UNAUTHORIZED = _cause(
-    "unauthorized",
-    "the authorizer found no token, or did not take it",
-    "send one with --token, or in the header that the authorizer reads with -H",
-)
-TOKEN_EXPIRED = _cause(
-    "token-expired", "the token was good once", "get a new one and send it with --token"
-)
-ACCESS_DENIED = _cause(
-    "access-denied",
-    "the caller is known and may not call this method",
-    "look at the authorizer's policy, the API's resource policy, and the caller's IAM policy for"
-    " execute-api:Invoke",
-)
-BAD_SIGNATURE = _cause(
-    "bad-signature",
-    "the request's AWS signature was not accepted",
-    "check credentials, clock and Region: --aws-sigv4 REGION, --profile NAME",
-)
-FORBIDDEN = _cause(
-    "forbidden",
-    "an API key is missing or wrong, WAF refused, or the host or stage is not this API's",
-    "send the key with --api-key; check host and stage; look at the web ACL",
-)
-REFUSED_BY_FUNCTION = _cause(
-    "refused-behind-the-gateway",
-    "the function, or a proxy in front of the API, refused the request",
-    "look at the answer's body, and in the function's log",
-)
-REDIRECTED = _cause(
-    "redirected",
-    "the answer sends elsewhere, and the probe does not follow",
-    "probe the address that its Location names",
-)
-MALFORMED_OUTPUT = _cause(
-    "malformed-output",
-    "API Gateway could not use what the integration answered, or could not invoke it",
-    "let the function stream where its mode is STREAM (metadata, eight zero bytes, body); check"
-    " that the role or permission lets API Gateway invoke it, and that its concurrency is not used"
-    " up",
-)
-FUNCTION_FAILED = _cause(
-    "function-failed",
-    "the function failed before its answer began, or answered what is no response",
-    "look for the error in the function's log",
-)
-AUTHORIZER_FAILED = _cause(
-    "authorizer-failed",
-    "the authorizer failed, or API Gateway could not call it",
-    "look in the authorizer's log, and at its permission",
-)
-REQUEST_TOO_LARGE = _cause(
-    "request-too-large",
-    "body, headers or URL of the request are larger than API Gateway or Lambda take",
-    "send less: 10 MB to API Gateway, 6 MB to Lambda, 10,240 bytes of headers",
-)
-NOT_SERVED_HERE = _cause(
-    "not-served-here",
-    "the local gateway cannot serve this route; the answer's message says why",
-    "do what the message says, or probe a deployed stage",
-)
-ERROR_STATUS = _cause(
-    "error-status",
-    "the answer is an error",
-    "look at its body, and in the logs of function and stage",
+BURSTS_SOURCE_UNKNOWN: Final = Cause(
+    id="bursts-source-unknown",
+    title="Bursts from an unknown source",
+    what="The body arrived in bursts, each with many chunks.",
+    why="Nothing in the response shows which component collected them.",
+    fix=_ADD_TIMESTAMPS,
 )
 
-# Streamed, and all the same.
-LAMBDA_BANDWIDTH = _cause(
-    "lambda-bandwidth",
-    "it streamed, and beyond 6 MB at the 2 MB/s that Lambda gives",
-    "compress or send less; larger things go faster from S3 or CloudFront",
+INTEGRATION_TIMEOUT_DEFAULT: Final = Cause(
+    id="integration-timeout-default",
+    title="Default integration timeout of 29 seconds",
+    what="The response ended 29 seconds after the request.",
+    why="The default integration timeout is 29 seconds, for streams too.",
+    fix=f"Set timeoutInMillis of the STREAM integration, up to {limits.STREAM_TIMEOUT_MAX_MS}.",
+    source_url=_TRANSFER_MODE,
 )
-GATEWAY_BANDWIDTH = _cause(
-    "gateway-bandwidth",
-    "it streamed, and beyond 10 MB at the 2 MB/s that API Gateway gives",
-    "compress or send less; larger things go faster from S3 or CloudFront",
+INTEGRATION_TIMEOUT: Final = Cause(
+    id="integration-timeout",
+    title="Integration timeout",
+    what="The response ended at the integration timeout.",
+    why="API Gateway closes the connection when the integration timeout expires.",
+    fix=f"Raise timeoutInMillis of the STREAM integration, up to {limits.STREAM_TIMEOUT_MAX_MS}.",
+    source_url=_TRANSFER_MODE,
+)
+EDGE_IDLE_TIMEOUT: Final = Cause(
+    id="edge-idle-timeout",
+    title="Idle timeout of an edge-optimized API",
+    what="The response ended after 30 seconds without data.",
+    why="Edge-optimized APIs have an idle timeout of 30 seconds. An integration timeout of 30"
+    " seconds looks the same before the first byte.",
+    fix="Send a heartbeat (SSE: a comment line), or make the API Regional. If the API is Regional,"
+    " raise the integration timeout.",
+    source_url=_TRANSFER_MODE,
+)
+REGIONAL_IDLE_TIMEOUT: Final = Cause(
+    id="regional-idle-timeout",
+    title="Idle timeout of a Regional or private API",
+    what="The response ended after 5 minutes without data.",
+    why="Regional and private APIs have an idle timeout of 5 minutes.",
+    fix="Send a heartbeat (SSE: a comment line).",
+    source_url=_TRANSFER_MODE,
+)
+STREAM_DURATION_LIMIT: Final = Cause(
+    id="stream-duration-limit",
+    title="Maximum stream duration",
+    what="The response ended 15 minutes after the request.",
+    why="API Gateway streams a response for at most 15 minutes.",
+    fix="End the response earlier, and let the client request the rest.",
+    source_url=_TRANSFER_MODE,
+)
+FUNCTION_TIMEOUT_DEFAULT: Final = Cause(
+    id="function-timeout-default",
+    title="Default function timeout of 3 seconds",
+    what="The response ended 3 seconds after the request.",
+    why="The default timeout of a Lambda function is 3 seconds.",
+    fix=f"Set Timeout of the function, up to {limits.FUNCTION_TIMEOUT_MAX_SECONDS} seconds.",
+    source_url=f"{_LAMBDA}configuration-timeout.html",
+)
+FUNCTION_TIMEOUT: Final = Cause(
+    id="function-timeout",
+    title="Function timeout",
+    what="The response ended at the function timeout.",
+    why="Lambda stops a function when its timeout expires.",
+    fix=f"Raise Timeout of the function, up to {limits.FUNCTION_TIMEOUT_MAX_SECONDS} seconds.",
+    source_url=f"{_LAMBDA}configuration-timeout.html",
+)
+RESPONSE_SIZE_LIMIT: Final = Cause(
+    id="response-size-limit",
+    title="Maximum response size",
+    what="The body ended at 6 MB, 10 MB, or 200 MB.",
+    why="Buffered responses are limited to 6 MB (Lambda) and 10 MB (API Gateway), streams to"
+    " 200 MB (Lambda).",
+    fix="Stream responses that are larger than 6 MB. Return a presigned S3 URL for more than"
+    " 200 MB.",
+    source_url=f"{_LAMBDA}gettingstarted-limits.html",
+)
+CONTENT_LENGTH_MISMATCH: Final = Cause(
+    id="content-length-mismatch",
+    title="Body shorter than its Content-Length",
+    what="The connection closed before the announced Content-Length arrived.",
+    why="The function announced more bytes than it wrote, or stopped early.",
+    fix="Remove Content-Length from streamed responses.",
+    source_url=f"{_RFC_9110}#section-8.6",
+)
+FUNCTION_ERROR_IN_BODY: Final = Cause(
+    id="function-error-in-body",
+    title="Function error written into the body",
+    what="The body contains an error message of the Web Adapter.",
+    why="The function failed after the first byte, when the status code was already sent.",
+    fix="Find the error in the function's log and fix or catch it.",
+    source_url=_WEB_ADAPTER,
+)
+RESPONSE_TRUNCATED: Final = Cause(
+    id="response-truncated",
+    title="Response truncated for an unknown reason",
+    what="The connection closed in the middle of the response, at no known limit.",
+    why="The function failed, its process ended, or a timeout that the probe does not know"
+    " expired.",
+    fix="Read the function's log. Pass --function-timeout and --integration-timeout so that the"
+    " probe can identify them.",
+    source_url=_TROUBLESHOOTING,
+)
+READ_TIMEOUT: Final = Cause(
+    id="read-timeout",
+    title="Read timeout of the probe",
+    what="The probe stopped waiting for the next byte.",
+    why="The response was silent for longer than --timeout.",
+    fix="Raise --timeout to see which component ends the response.",
 )
 
-# Too little to tell.
-NO_BODY = _cause(
-    "no-body", "no byte of a body came", "probe a request that is answered with a body"
+THROTTLED: Final = Cause(
+    id="throttled",
+    title="Throttled request",
+    what="The response has status 429.",
+    why="More requests arrived than a throttle allows.",
+    fix="Wait and probe again. Raise the rate limit of the route, stage, usage plan, or account.",
+    source_url=f"{_API_GATEWAY}api-gateway-request-throttling.html",
 )
-TOO_FEW_CHUNKS = _cause(
-    "too-few-chunks",
-    "the answer has too few chunks to tell a stream from a whole",
-    "probe a request that is answered with three chunks or more",
+QUOTA_EXCEEDED: Final = Cause(
+    id="quota-exceeded",
+    title="Exceeded usage plan quota",
+    what="The response has status 429 with 'Limit Exceeded'.",
+    why="The API key used up the quota of its usage plan.",
+    fix="Wait for the next quota period, or raise the quota.",
+    source_url=f"{_API_GATEWAY}api-gateway-api-usage-plans.html",
 )
-TOO_FAST = _cause(
-    "too-fast",
-    "the answer was over so fast that a stream and a whole look the same",
-    "probe a request whose chunks have pauses between them",
+MISSING_AUTHENTICATION_TOKEN: Final = Cause(
+    id="missing-authentication-token",
+    title="Missing Authentication Token",
+    what="API Gateway returned 'Missing Authentication Token'.",
+    why="The deployed stage has no such path or method, or the route requires a signature.",
+    fix="Check the method and the path, stage included. Redeploy the stage. Sign the request with"
+    " --aws-sigv4 if the route uses IAM authorization.",
+    source_url=_GATEWAY_RESPONSES,
 )
-NETWORK_PACED = _cause(
-    "network-paced",
-    "one large body of known length came as fast as the network let it, as a whole one would",
-    "probe a request that is answered in small chunks with pauses between them",
+UNAUTHORIZED: Final = Cause(
+    id="unauthorized",
+    title="Rejected or missing token",
+    what="API Gateway returned 'Unauthorized'.",
+    why="The authorizer received no token, or did not accept it.",
+    fix="Send a token with --token, or use -H for another header that the authorizer reads.",
+    source_url=_GATEWAY_RESPONSES,
+)
+EXPIRED_TOKEN: Final = Cause(
+    id="expired-token",
+    title="Expired token",
+    what="API Gateway reported an expired token.",
+    why="Tokens and temporary AWS credentials are valid for a limited time.",
+    fix="Get a new token and send it with --token, or renew the AWS credentials.",
+    source_url=_GATEWAY_RESPONSES,
+)
+ACCESS_DENIED: Final = Cause(
+    id="access-denied",
+    title="Access denied by a policy",
+    what="API Gateway returned that the caller is not authorized.",
+    why="A policy denies this caller the method, or no policy allows it.",
+    fix="Check the policy that the authorizer returns, the resource policy of the API, and the"
+    " caller's IAM policy for execute-api:Invoke.",
+    source_url=f"{_API_GATEWAY}apigateway-authorization-flow.html",
+)
+INVALID_SIGNATURE: Final = Cause(
+    id="invalid-signature",
+    title="Invalid AWS signature",
+    what="API Gateway rejected the AWS signature of the request.",
+    why="Credentials, clock, Region, or signed headers do not match.",
+    fix="Check credentials, clock, and Region: --aws-sigv4 REGION, --profile NAME.",
+    source_url=_SIGV4,
+)
+FORBIDDEN: Final = Cause(
+    id="forbidden",
+    title="Forbidden request",
+    what="API Gateway returned 'Forbidden'.",
+    why="The API key is missing or invalid, AWS WAF blocked the request, or the host or stage"
+    " belongs to another API.",
+    fix="Send the key with --api-key. Check the host, the stage, and the web ACL.",
+    source_url=_GATEWAY_RESPONSES,
+)
+REJECTED_BY_FUNCTION: Final = Cause(
+    id="rejected-by-function",
+    title="Request rejected behind API Gateway",
+    what="The response has status 401 or 403, and API Gateway did not write it.",
+    why="The function, or a proxy in front of the API, rejected the request.",
+    fix="Check the credentials that the app expects, and read the function's log.",
+)
+REDIRECT: Final = Cause(
+    id="redirect",
+    title="Redirect",
+    what="The response redirects to another URL.",
+    why="The probe does not follow redirects.",
+    fix="Probe the URL in the Location header.",
+    source_url=f"{_RFC_9110}#section-15.4",
+)
+INTEGRATION_ERROR: Final = Cause(
+    id="integration-error",
+    title="Integration error",
+    what="API Gateway returned 500 'Internal server error'.",
+    why="API Gateway could not use the function's response, or could not invoke the function.",
+    fix="Stream from the function if responseTransferMode is STREAM: metadata, eight null bytes,"
+    " body. Check the permission or role for the invocation, and the function's concurrency.",
+    source_url=_TROUBLESHOOTING,
+)
+FUNCTION_ERROR: Final = Cause(
+    id="function-error",
+    title="Function error",
+    what="API Gateway returned 502 'Internal server error'.",
+    why="The function failed before its response began, or returned a malformed response.",
+    fix="Find the error in the function's log.",
+    source_url=f"{_LAMBDA}services-apigateway-errors.html",
+)
+AUTHORIZER_FAILURE: Final = Cause(
+    id="authorizer-failure",
+    title="Authorizer failure",
+    what="API Gateway reported an error of the authorizer.",
+    why="The authorizer failed, or API Gateway could not invoke it.",
+    fix="Read the authorizer's log, and check its permission.",
+    source_url=_GATEWAY_RESPONSES,
+)
+REQUEST_TOO_LARGE: Final = Cause(
+    id="request-too-large",
+    title="Request too large",
+    what="The response has status 413, 414, or 431.",
+    why="The body, headers, or URL exceed a limit of API Gateway or Lambda.",
+    fix="Send less: 10 MB to API Gateway, 6 MB to Lambda, 10,240 bytes of headers.",
+    source_url=_QUOTAS,
+)
+NOT_SUPPORTED_LOCALLY: Final = Cause(
+    id="not-supported-locally",
+    title="Route that the local gateway cannot serve",
+    what="The local gateway returned 501.",
+    why="The route needs a value or a feature that the local gateway does not have.",
+    fix="Follow the message in the response, or probe a deployed stage.",
+)
+ERROR_STATUS: Final = Cause(
+    id="error-status",
+    title="Error status",
+    what="The response has an error status.",
+    why="API Gateway did not report a known error type.",
+    fix="Read the logs of the function and of the stage.",
 )
 
-# No answer.
-UNKNOWN_HOST = _cause(
-    "unknown-host",
-    "the host has no address",
-    "check the URL; a private API is known within its VPC alone",
+LAMBDA_BANDWIDTH_LIMIT: Final = Cause(
+    id="lambda-bandwidth-limit",
+    title="Lambda bandwidth limit",
+    what="The stream slowed down to 2 MB/s after 6 MB.",
+    why="Lambda limits the bandwidth of a stream after its first 6 MB.",
+    fix="Compress or shorten the response. Serve large files from S3 or CloudFront.",
+    source_url=f"{_LAMBDA}configuration-response-streaming.html",
 )
-CONNECTION_REFUSED = _cause(
-    "connection-refused", "nobody listens there", "check host and port, and that the server runs"
+API_GATEWAY_BANDWIDTH_LIMIT: Final = Cause(
+    id="api-gateway-bandwidth-limit",
+    title="API Gateway bandwidth limit",
+    what="The stream slowed down to 2 MB/s after 10 MB.",
+    why="API Gateway limits the bandwidth of a stream after its first 10 MB.",
+    fix="Compress or shorten the response. Serve large files from S3 or CloudFront.",
+    source_url=_TRANSFER_MODE,
 )
-UNREACHABLE = _cause(
-    "unreachable",
-    "the host could not be connected to",
-    "check network, VPN and firewall; the probe connects directly, whatever proxy is configured",
+
+EMPTY_BODY: Final = Cause(
+    id="empty-body",
+    title="Empty body",
+    what="The response has no body.",
+    why="A response without a body cannot show whether it streams.",
+    fix="Probe a request whose response has a body.",
 )
-TLS_FAILED = _cause(
-    "tls-failed",
-    "no TLS connection could be made",
-    "check certificate and host name, or say --insecure where both are known to be wrong, or http://"
-    " where the server speaks no TLS",
+TOO_FEW_CHUNKS: Final = Cause(
+    id="too-few-chunks",
+    title="Too few chunks",
+    what="The response has fewer than three chunks.",
+    why="So few chunks look the same whether they were streamed or buffered.",
+    fix="Probe a request whose response has three chunks or more.",
 )
-NOT_HTTP = _cause(
-    "not-http",
-    "what answered does not speak HTTP/1.1",
-    "check the port, and say https:// where the server speaks TLS",
+TOO_FAST: Final = Cause(
+    id="too-fast",
+    title="Response too fast to measure",
+    what="The whole response arrived within milliseconds.",
+    why="So fast a response looks the same whether it was streamed or buffered.",
+    fix="Probe a request whose chunks have pauses between them.",
 )
-CLOSED = _cause(
-    "closed-without-answer",
-    "the connection was closed before an answer began",
-    "look in the log of whatever listens there",
+NETWORK_LIMITED: Final = Cause(
+    id="network-limited",
+    title="Response at the speed of the network",
+    what="One large body with a Content-Length arrived at the speed of the network.",
+    why="A buffered body would arrive in the same way.",
+    fix="Probe a request whose response has small chunks with pauses between them.",
 )
-NO_ANSWER_IN_TIME = _cause(
-    "no-answer-in-time",
-    "no answer began within the time the probe waits",
-    "raise --timeout to see what ends the request",
+
+UNKNOWN_HOST: Final = Cause(
+    id="unknown-host",
+    title="Unknown host",
+    what="The host name has no address.",
+    why="The name is wrong, or it resolves only within a VPC.",
+    fix="Check the URL. Probe a private API from within its VPC.",
+    source_url=f"{_API_GATEWAY}apigateway-private-apis.html",
 )
+CONNECTION_REFUSED: Final = Cause(
+    id="connection-refused",
+    title="Connection refused",
+    what="The host refused the connection.",
+    why="No server listens on this port.",
+    fix="Check host and port, and check that the server runs.",
+)
+HOST_UNREACHABLE: Final = Cause(
+    id="host-unreachable",
+    title="Unreachable host",
+    what="The probe could not connect to the host.",
+    why="The probe connects directly and ignores proxy settings.",
+    fix="Check the network, the VPN, and the firewall.",
+)
+TLS_ERROR: Final = Cause(
+    id="tls-error",
+    title="TLS error",
+    what="The TLS handshake failed.",
+    why="The certificate is not valid for this host, or the server does not use TLS.",
+    fix="Check the certificate and the host name. Pass --insecure for a certificate that you"
+    " trust anyway. Use http:// if the server does not use TLS.",
+)
+NOT_HTTP: Final = Cause(
+    id="not-http",
+    title="Server without HTTP/1.1",
+    what="The server did not respond with HTTP/1.1.",
+    why="Another protocol listens on this port, or the port expects TLS.",
+    fix="Check the port. Use https:// if the server uses TLS.",
+)
+CONNECTION_CLOSED: Final = Cause(
+    id="connection-closed",
+    title="Connection closed without a response",
+    what="The server closed the connection before the response began.",
+    why="The server failed, or rejected the request at the connection level.",
+    fix="Read the log of the server.",
+)
+RESPONSE_TIMEOUT: Final = Cause(
+    id="response-timeout",
+    title="No response within --timeout",
+    what="No response began within the time that the probe waits.",
+    why="The server needs longer than --timeout to send status and headers.",
+    fix="Raise --timeout to see which component ends the request.",
+)
+
+CAUSE_GROUPS: Final = (
+    CauseGroup(
+        title="Buffered, or bursty",
+        what="The body arrived at once, or in a few bursts with many chunks each.",
+        causes=(
+            HTTP_API,
+            CONTENT_LENGTH_PRESENT,
+            COMPRESSION_BUFFERING,
+            BUFFERING_INTERMEDIARY,
+            FUNCTION_BUFFERS,
+            PATH_BUFFERS,
+            BUFFERING_SOURCE_UNKNOWN,
+            FIXED_SIZE_BUFFER,
+            FUNCTION_WRITES_BURSTS,
+            BURSTS_SOURCE_UNKNOWN,
+        ),
+    ),
+    CauseGroup(
+        title="Truncated",
+        what="The response ended before its end. If no status had arrived, an expired timeout"
+        " appears as a failed response: 504 for API Gateway, 502 for the function.",
+        causes=(
+            INTEGRATION_TIMEOUT_DEFAULT,
+            INTEGRATION_TIMEOUT,
+            EDGE_IDLE_TIMEOUT,
+            REGIONAL_IDLE_TIMEOUT,
+            STREAM_DURATION_LIMIT,
+            FUNCTION_TIMEOUT_DEFAULT,
+            FUNCTION_TIMEOUT,
+            RESPONSE_SIZE_LIMIT,
+            CONTENT_LENGTH_MISMATCH,
+            FUNCTION_ERROR_IN_BODY,
+            RESPONSE_TRUNCATED,
+            READ_TIMEOUT,
+        ),
+    ),
+    CauseGroup(
+        title="Throttled, denied, or failed",
+        what="Throttled is status 429, denied is 401 or 403, failed is any other error status."
+        " The probe reads `x-amzn-ErrorType` and the message to identify errors of API Gateway.",
+        causes=(
+            THROTTLED,
+            QUOTA_EXCEEDED,
+            MISSING_AUTHENTICATION_TOKEN,
+            UNAUTHORIZED,
+            EXPIRED_TOKEN,
+            ACCESS_DENIED,
+            INVALID_SIGNATURE,
+            FORBIDDEN,
+            REJECTED_BY_FUNCTION,
+            REDIRECT,
+            INTEGRATION_ERROR,
+            FUNCTION_ERROR,
+            AUTHORIZER_FAILURE,
+            REQUEST_TOO_LARGE,
+            NOT_SUPPORTED_LOCALLY,
+            ERROR_STATUS,
+        ),
+    ),
+    CauseGroup(
+        title="Bandwidth-limited",
+        what="The response streamed, and slowed down after a certain size.",
+        causes=(LAMBDA_BANDWIDTH_LIMIT, API_GATEWAY_BANDWIDTH_LIMIT),
+    ),
+    CauseGroup(
+        title="Inconclusive, or empty",
+        what="A streamed and a buffered response would look the same.",
+        causes=(EMPTY_BODY, TOO_FEW_CHUNKS, TOO_FAST, NETWORK_LIMITED),
+    ),
+    CauseGroup(
+        title="No response",
+        what="The probe received no HTTP response.",
+        causes=(
+            UNKNOWN_HOST,
+            CONNECTION_REFUSED,
+            HOST_UNREACHABLE,
+            TLS_ERROR,
+            NOT_HTTP,
+            CONNECTION_CLOSED,
+            RESPONSE_TIMEOUT,
+        ),
+    ),
+)
+CAUSES: Final = {cause.id: cause for group in CAUSE_GROUPS for cause in group.causes}

@@ -1,13 +1,14 @@
-"""From what came back to a verdict with its cause: pure, whoever made the request."""
+"""`diagnose`: from a response to a verdict with its cause."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from streaming_construct.aws.limits import FUNCTION_PAYLOAD_MAX_BYTES
 from streaming_construct.probe.diagnosis import causes
 from streaming_construct.probe.diagnosis.bandwidth import detect_bandwidth_limit
-from streaming_construct.probe.diagnosis.causes import Cause
+from streaming_construct.probe.diagnosis.cause import Cause
 from streaming_construct.probe.diagnosis.chunks import Chunk, split_chunks
 from streaming_construct.probe.diagnosis.error_responses import diagnose_error_response
 from streaming_construct.probe.diagnosis.intermediaries import (
@@ -23,35 +24,42 @@ from streaming_construct.probe.diagnosis.timeouts import (
 )
 from streaming_construct.probe.diagnosis.timestamps import ChunkTimestamps, find_timestamps
 from streaming_construct.probe.diagnosis.verdict import Verdict, bursts, judge
-from streaming_construct.probe.http.decoding import decoded
+from streaming_construct.probe.http.decoding import decode
+from streaming_construct.probe.http.request import redact_url
 from streaming_construct.probe.http.response import Response, TransportErrorKind
 from streaming_construct.probe.http.timeline import Arrival, Timeline
 
-# What the Web Adapter writes into a body whose app broke off (aws/aws-lambda-web-adapter 1.1).
-_FAILURE_IN_BODY = b"Lambda-Runtime-Function-Error-Type:"
-_NO_ANSWER = {
+# Written by the Web Adapter into a body whose app failed (aws/aws-lambda-web-adapter 1.1).
+_FUNCTION_ERROR_IN_BODY: Final = b"Lambda-Runtime-Function-Error-Type:"
+_BY_TRANSPORT_ERROR: Final = {
     TransportErrorKind.UNKNOWN_HOST: causes.UNKNOWN_HOST,
     TransportErrorKind.CONNECTION_REFUSED: causes.CONNECTION_REFUSED,
-    TransportErrorKind.UNREACHABLE: causes.UNREACHABLE,
-    TransportErrorKind.TLS: causes.TLS_FAILED,
+    TransportErrorKind.UNREACHABLE: causes.HOST_UNREACHABLE,
+    TransportErrorKind.TLS: causes.TLS_ERROR,
     TransportErrorKind.NOT_HTTP: causes.NOT_HTTP,
-    TransportErrorKind.CLOSED: causes.CLOSED,
-    TransportErrorKind.BROKE_OFF: causes.CLOSED,
-    TransportErrorKind.SILENT: causes.NO_ANSWER_IN_TIME,
+    TransportErrorKind.CLOSED: causes.CONNECTION_CLOSED,
+    TransportErrorKind.TRUNCATED: causes.CONNECTION_CLOSED,
+    TransportErrorKind.READ_TIMEOUT: causes.RESPONSE_TIMEOUT,
 }
-# Reads of a network that is busy with one large body are of this size or larger, half of them.
-_LARGE_READ_BYTES = 1024
+# When one large body fills the network, half of the reads have this size or more.
+_LARGE_READ_BYTES: Final = 1024
 
 
 @dataclass(frozen=True, kw_only=True)
 class Diagnosis:
-    """What became of a request, why, and what it rests on.
+    """The verdict on a response, and the facts that it is based on.
 
-    `cause` is None where all is well, and where the verdict says everything. `detail` gives the
-    figures that the cause was found by. `chunks` is how many events or lines the body holds, None
-    where they cannot be told apart; `buffer_bytes` the apparent size of a buffer on the way.
-    `chunk_times` are each chunk's arrival and, where it says so, when it was written, both in
-    seconds of the timeline: the chunk that was fastest is taken to have needed no time.
+    Args:
+        verdict: Whether the response streamed.
+        cause: Why it did not. None for a streamed response, and if the verdict says everything.
+        detail: The measured values behind the cause. Never the body of the response.
+        chunks: Number of events or lines in the body, None if its type has no boundaries.
+        buffer_bytes: Apparent size of a buffer on the path, in bytes.
+        intermediaries: Proxies and CDNs on the path.
+        compression: Content-Encoding, None if the body is not compressed.
+        content_length: Value of the Content-Length header, None without one.
+        chunk_times: Arrival time of each chunk and, if it has a timestamp, when it was written.
+            Both in seconds of the timeline; the fastest chunk counts as having no delay.
     """
 
     verdict: Verdict
@@ -59,247 +67,253 @@ class Diagnosis:
     detail: str = ""
     chunks: int | None = None
     buffer_bytes: int | None = None
-    waypoints: tuple[Intermediary, ...] = ()
+    intermediaries: tuple[Intermediary, ...] = ()
     compression: str | None = None
     content_length: int | None = None
     chunk_times: tuple[tuple[float, float | None], ...] = ()
 
     @property
     def path_delay(self) -> float | None:
-        """Seconds that the slowest chunk needed more than the fastest, None without times."""
+        """Seconds between the delays of the slowest and the fastest chunk, None without times."""
         delays = [at - written for at, written in self.chunk_times if written is not None]
         return max(delays) if delays else None
 
 
 @dataclass(frozen=True)
 class _Body:
-    """A body unpacked, with its chunks."""
+    """A decompressed body with its chunks and their timestamps."""
 
     timeline: Timeline
-    records: tuple[Chunk, ...] | None
-    stamps: ChunkTimestamps | None
+    chunks: tuple[Chunk, ...] | None = None
+    timestamps: ChunkTimestamps | None = None
 
     @property
-    def chunks(self) -> int | None:
-        return None if self.records is None else len(self.records)
+    def chunk_count(self) -> int | None:
+        return None if self.chunks is None else len(self.chunks)
 
 
-def diagnose(response: Response, known: ApiTimeouts | None = None) -> Diagnosis:
-    """Judge a response. What was stopped on purpose is judged by what came until then."""
-    known = known or ApiTimeouts()
+def diagnose(response: Response, timeouts: ApiTimeouts | None = None) -> Diagnosis:
+    """Diagnose a response. One that the caller stopped is judged by the data received so far."""
+    timeouts = timeouts or ApiTimeouts()
     body = _body(response)
     length = response.header("content-length") or ""
-    found = _verdict(response, body, known)
+    diagnosis = _diagnose(response, body, timeouts)
     return replace(
-        found,
-        chunks=body.chunks,
-        waypoints=detect_intermediaries(response),
+        diagnosis,
+        chunks=body.chunk_count,
+        intermediaries=detect_intermediaries(response),
         compression=compression(response),
         content_length=int(length) if length.isascii() and length.isdigit() else None,
         chunk_times=_chunk_times(body),
     )
 
 
-def _verdict(response: Response, body: _Body, known: ApiTimeouts) -> Diagnosis:
-    fault = response.fault
+def _diagnose(response: Response, body: _Body, timeouts: ApiTimeouts) -> Diagnosis:
+    kind = response.error_kind
     if not response.status:
-        cause = _NO_ANSWER.get(fault) if fault else None
-        return Diagnosis(verdict=Verdict.NO_ANSWER, cause=cause, detail=response.error or "")
+        cause = _BY_TRANSPORT_ERROR.get(kind) if kind else None
+        return Diagnosis(verdict=Verdict.NO_RESPONSE, cause=cause, detail=response.error or "")
     if not 200 <= response.status < 300:
-        verdict, cause = diagnose_error_response(response, known)
-        return Diagnosis(verdict=verdict, cause=cause, detail=_said(response))
-    if _FAILURE_IN_BODY in body.timeline.body:
-        return Diagnosis(verdict=Verdict.CUT_SHORT, cause=causes.FAILURE_IN_BODY)
-    if fault and not fault.is_intentional:
-        return _diagnose_truncation(response, known)
-    return _diagnose_pacing(response, body, known)
+        verdict, cause = diagnose_error_response(response, timeouts)
+        return Diagnosis(verdict=verdict, cause=cause, detail=_error_summary(response))
+    if _FUNCTION_ERROR_IN_BODY in body.timeline.body:
+        return Diagnosis(verdict=Verdict.TRUNCATED, cause=causes.FUNCTION_ERROR_IN_BODY)
+    if kind and not kind.is_intentional:
+        return _diagnose_truncation(response, timeouts)
+    return _diagnose_pacing(response, body, timeouts)
 
 
 def _body(response: Response) -> _Body:
-    packed = compression(response)
-    timeline = response.timeline if packed is None else decoded(response.timeline, packed)
+    encoding = compression(response)
+    timeline = response.timeline if encoding is None else decode(response.timeline, encoding)
     if timeline is None:
-        return _Body(response.timeline, None, None)
-    found = split_chunks(response.content_type, timeline.body)
-    texts = [record.text for record in found or ()]
-    return _Body(timeline, found, find_timestamps(texts))
+        return _Body(response.timeline)
+    chunks = split_chunks(response.content_type, timeline.body)
+    return _Body(timeline, chunks, find_timestamps([chunk.text for chunk in chunks or ()]))
 
 
-def _said(response: Response) -> str:
-    """Status, error type and the beginning of an error's body, on one line."""
+def _error_summary(response: Response) -> str:
+    """Return status, error type and redirect target. The body may hold personal data."""
     parts = [f"status {response.status}"]
-    if kind := response.header("x-amzn-errortype"):
-        parts.append(kind)
+    if error_type := response.header("x-amzn-errortype"):
+        parts.append(error_type)
     if location := response.header("location"):
-        parts.append(f"Location: {location}")
-    words = " ".join(response.timeline.body[:300].decode(errors="replace").split())
-    return ", ".join([*parts, *([words] if words else [])])
+        parts.append(f"Location: {redact_url(location)}")
+    return ", ".join(parts)
 
 
-def _diagnose_truncation(response: Response, known: ApiTimeouts) -> Diagnosis:
+def _diagnose_truncation(response: Response, timeouts: ApiTimeouts) -> Diagnosis:
     timeline = response.timeline
-    when = f"ended after {timeline.total:.3f} s, {timeline.silence:.3f} s after the last byte"
+    end = f"ended after {timeline.total:.3f} s, {timeline.silence:.3f} s after the last byte"
 
-    def cut(cause: Cause, *more: str) -> Diagnosis:
-        return Diagnosis(verdict=Verdict.CUT_SHORT, cause=cause, detail=", ".join([when, *more]))
+    def truncated(cause: Cause, *details: str) -> Diagnosis:
+        detail = ", ".join([end, *details])
+        return Diagnosis(verdict=Verdict.TRUNCATED, cause=cause, detail=detail)
 
-    if response.fault is TransportErrorKind.SILENT:
-        return cut(causes.FELL_SILENT)
+    if response.error_kind is TransportErrorKind.READ_TIMEOUT:
+        return truncated(causes.READ_TIMEOUT)
     if (limit := match_size_limit(timeline.size)) is not None:
-        return cut(causes.SIZE_LIMIT, f"at {timeline.size} of {limit} bytes")
-    if moment := match_timeout(timeline, known):
-        return cut(moment.cause, f"where the limit is {moment.limit:g} s{_scaled(known)}")
+        return truncated(causes.RESPONSE_SIZE_LIMIT, f"{timeline.size} of {limit} bytes")
+    if match := match_timeout(timeline, timeouts):
+        limit_note = f"the limit is {match.limit:g} s{_time_scale_note(timeouts)}"
+        return truncated(match.cause, limit_note)
     if (length := response.header("content-length")) is not None:
-        return cut(causes.LENGTH_NOT_KEPT, f"{timeline.size} of {length} bytes")
-    return cut(causes.BROKE_OFF, *_round_number(timeline.total * known.time_scale))
+        return truncated(causes.CONTENT_LENGTH_MISMATCH, f"{timeline.size} of {length} bytes")
+    seconds = timeline.total * timeouts.time_scale
+    return truncated(causes.RESPONSE_TRUNCATED, *_round_number(seconds))
 
 
-def _scaled(known: ApiTimeouts) -> str:
-    return "" if known.time_scale == 1 else f" divided by {known.time_scale:g}"
+def _time_scale_note(timeouts: ApiTimeouts) -> str:
+    return "" if timeouts.time_scale == 1 else f" divided by {timeouts.time_scale:g}"
 
 
 def _round_number(seconds: float) -> tuple[str, ...]:
-    """Point out a whole number of five seconds: timeouts are, and nothing else is as a rule."""
+    """Point out a multiple of five seconds, which a configured timeout often is."""
     nearest = round(seconds / 5) * 5
     if nearest and abs(seconds - nearest) < 0.3:
-        return (f"about {nearest} s: compare the timeouts of function and integration",)
+        return (f"about {nearest} s: compare the timeouts of the function and the integration",)
     return ()
 
 
-def _diagnose_pacing(response: Response, body: _Body, known: ApiTimeouts) -> Diagnosis:
-    """Judge a success by the pace at which it came."""
-    verdict = judge(body.timeline, body.chunks)
+def _diagnose_pacing(response: Response, body: _Body, timeouts: ApiTimeouts) -> Diagnosis:
+    """Diagnose a complete 2xx response by its arrival times."""
+    verdict = judge(body.timeline, body.chunk_count)
     if verdict is Verdict.EMPTY:
-        return Diagnosis(verdict=verdict, cause=causes.NO_BODY)
-    if verdict is Verdict.UNTOLD:
-        few = (body.chunks or len(body.timeline.arrivals)) < 3
-        cause = causes.TOO_FEW_CHUNKS if few else causes.TOO_FAST
+        return Diagnosis(verdict=verdict, cause=causes.EMPTY_BODY)
+    if verdict is Verdict.INCONCLUSIVE:
+        has_few = (body.chunk_count or len(body.timeline.arrivals)) < 3
+        cause = causes.TOO_FEW_CHUNKS if has_few else causes.TOO_FAST
         return Diagnosis(verdict=verdict, cause=cause)
     if verdict is Verdict.BUFFERED:
         return _diagnose_buffering(verdict, response, body)
-    if bend := detect_bandwidth_limit(response.timeline, known.time_scale):
-        cause, rate = bend
-        detail = f"{rate / 1e6:.2f} MB/s behind the bend"
-        return Diagnosis(verdict=Verdict.SLOWED, cause=cause, detail=detail)
+    if limit := detect_bandwidth_limit(response.timeline, timeouts.time_scale):
+        cause, rate = limit
+        detail = f"{rate / 1e6:.2f} MB/s after the limit"
+        return Diagnosis(verdict=Verdict.BANDWIDTH_LIMITED, cause=cause, detail=detail)
     if verdict is Verdict.BURSTY:
         return _diagnose_buffering(verdict, response, body)
-    if _as_fast_as_the_network(response, body):
-        return Diagnosis(verdict=Verdict.UNTOLD, cause=causes.NETWORK_PACED)
+    if _is_network_limited(response, body):
+        return Diagnosis(verdict=Verdict.INCONCLUSIVE, cause=causes.NETWORK_LIMITED)
     return Diagnosis(verdict=verdict)
 
 
-def _as_fast_as_the_network(response: Response, body: _Body) -> bool:
-    """Whether a body with a length, and without chunks of its own, came in large reads.
+def _is_network_limited(response: Response, body: _Body) -> bool:
+    """Whether a body with a Content-Length, and without chunks, arrived in large reads.
 
-    What is larger than a buffered answer can be was streamed.
+    A body that is larger than the limit of buffered responses must have been streamed.
     """
     sizes = sorted(len(arrival.data) for arrival in body.timeline.arrivals)
-    known_length = response.header("content-length") is not None and body.chunks is None
-    large = sizes[len(sizes) // 2] >= _LARGE_READ_BYTES
-    return known_length and large and response.timeline.size <= FUNCTION_PAYLOAD_MAX_BYTES
+    has_only_length = response.header("content-length") is not None and body.chunks is None
+    has_large_reads = sizes[len(sizes) // 2] >= _LARGE_READ_BYTES
+    is_bufferable = response.timeline.size <= FUNCTION_PAYLOAD_MAX_BYTES
+    return has_only_length and has_large_reads and is_bufferable
 
 
 def _diagnose_buffering(verdict: Verdict, response: Response, body: _Body) -> Diagnosis:
-    written, size = _written(body), None
+    written, buffer_bytes = _write_pattern(body), None
     if verdict is Verdict.BUFFERED:
-        cause = _why_buffered(response, written)
+        cause = _cause_of_buffering(response, written)
     else:
-        size = _buffer_bytes(body)
-        cause = _why_bursty(response, written, size)
+        buffer_bytes = _buffer_bytes(body)
+        cause = _cause_of_bursts(response, written, buffer_bytes)
     details = []
-    if cause is causes.COMPRESSED:
+    if cause is causes.COMPRESSION_BUFFERING:
         details.append(f"Content-Encoding: {compression(response)}")
-    if cause is causes.PROXY_IN_BETWEEN:
-        details += [f"{each.name} ({each.evidence})" for each in _suspects(response)]
-    if cause is causes.SMALL_WRITES_HELD_BACK:
-        details.append(f"a buffer of about {size} bytes")
+    if cause is causes.BUFFERING_INTERMEDIARY:
+        details += [f"{each.name} ({each.evidence})" for each in _buffering(response)]
+    if cause is causes.FIXED_SIZE_BUFFER:
+        details.append(f"a buffer of about {buffer_bytes} bytes")
     head, first = response.timeline.head, response.timeline.first_byte
     if verdict is Verdict.BUFFERED and head is not None and first and head < first / 2:
-        details.append(f"the head came at {head:.3f} s, long before the body at {first:.3f} s")
-    return Diagnosis(verdict=verdict, cause=cause, detail=", ".join(details), buffer_bytes=size)
+        details.append(f"headers arrived at {head:.3f} s, the body at {first:.3f} s")
+    return Diagnosis(
+        verdict=verdict, cause=cause, detail=", ".join(details), buffer_bytes=buffer_bytes
+    )
 
 
-def _why_buffered(response: Response, written: Verdict | None) -> Cause:
+def _cause_of_buffering(response: Response, written: Verdict | None) -> Cause:
     if written is Verdict.BUFFERED:
-        return causes.WRITTEN_AT_ONCE
+        return causes.FUNCTION_BUFFERS
     if response.header("content-length") is not None and not is_http_api(response):
-        return causes.WHOLE_BEFORE_SENT
-    if on_the_way := _buffering_intermediary(response):
-        return on_the_way
-    return causes.HELD_BACK if written is None else causes.HELD_BACK_ON_THE_WAY
+        return causes.CONTENT_LENGTH_PRESENT
+    if cause := _buffering_intermediary(response):
+        return cause
+    return causes.BUFFERING_SOURCE_UNKNOWN if written is None else causes.PATH_BUFFERS
 
 
-def _why_bursty(response: Response, written: Verdict | None, size: int | None) -> Cause:
+def _cause_of_bursts(
+    response: Response, written: Verdict | None, buffer_bytes: int | None
+) -> Cause:
     if written in (Verdict.BURSTY, Verdict.BUFFERED):
-        return causes.WRITTEN_IN_BURSTS
-    if on_the_way := _buffering_intermediary(response):
-        return on_the_way
-    if size is not None:
-        return causes.SMALL_WRITES_HELD_BACK
-    return causes.BURSTS if written is None else causes.HELD_BACK_ON_THE_WAY
+        return causes.FUNCTION_WRITES_BURSTS
+    if cause := _buffering_intermediary(response):
+        return cause
+    if buffer_bytes is not None:
+        return causes.FIXED_SIZE_BUFFER
+    return causes.BURSTS_SOURCE_UNKNOWN if written is None else causes.PATH_BUFFERS
 
 
 def _buffering_intermediary(response: Response) -> Cause | None:
-    """Who left a sign of gathering what it passed on."""
+    """Return the cause if the response shows a component on the path that buffers."""
     if is_http_api(response):
         return causes.HTTP_API
     if compression(response):
-        return causes.COMPRESSED
-    return causes.PROXY_IN_BETWEEN if _suspects(response) else None
+        return causes.COMPRESSION_BUFFERING
+    return causes.BUFFERING_INTERMEDIARY if _buffering(response) else None
 
 
-def _suspects(response: Response) -> list[Intermediary]:
+def _buffering(response: Response) -> list[Intermediary]:
     return [each for each in detect_intermediaries(response) if each.may_buffer]
 
 
-def _written(body: _Body) -> Verdict | None:
-    """How the chunks were written, by the times within them; None where these do not tell."""
-    if body.stamps is None:
+def _write_pattern(body: _Body) -> Verdict | None:
+    """Judge the timestamps in the chunks; None if they are missing or too coarse."""
+    if body.timestamps is None:
         return None
-    times = body.stamps.known
+    times = body.timestamps.present
     span = times[-1] - times[0]
-    if body.stamps.resolution >= 1:
-        # Whole seconds hide what happens within one.
+    if body.timestamps.resolution >= 1:
+        # Whole seconds do not show what happens within one.
         return Verdict.STREAMED if span >= 2 and len(set(times)) >= 3 else None
     writes = tuple(Arrival(at - times[0], b"") for at in times)
     verdict = judge(Timeline(writes, max(body.timeline.total, span)), len(times))
-    return None if verdict is Verdict.UNTOLD else verdict
+    return None if verdict is Verdict.INCONCLUSIVE else verdict
 
 
 def _buffer_bytes(body: _Body) -> int | None:
-    """The apparent size of a buffer that each landing but the last has filled.
+    """Return the apparent size of a buffer that each burst but the last one filled.
 
-    Landings are as large as the buffer, and larger by less than a chunk. None where they differ by
-    more: then it was not for a size that they waited.
+    Each burst is as large as the buffer, or larger by less than one chunk. Returns None if the
+    bursts differ by more: then a time, and not a size, ended them.
     """
-    count = body.chunks or len(body.timeline.arrivals)
+    count = body.chunk_count or len(body.timeline.arrivals)
     *full, last = bursts(body.timeline, count)
     if not full:
         return None
-    ends = [record.end for record in body.records or ()]
-    largest = max((b - a for a, b in zip([0, *ends], ends, strict=False)), default=0) + 4
-    smallest, most = min(full), max(full)
-    return smallest if most - smallest <= largest and last <= most + largest else None
+    ends = [chunk.end for chunk in body.chunks or ()]
+    tolerance = max((b - a for a, b in zip([0, *ends], ends, strict=False)), default=0) + 4
+    smallest, largest = min(full), max(full)
+    return smallest if largest - smallest <= tolerance and last <= largest + tolerance else None
 
 
 def _chunk_times(body: _Body) -> tuple[tuple[float, float | None], ...]:
-    """When each chunk was there, and when it was written, on the same clock."""
-    if body.records is None:
+    """Return when each chunk arrived and when it was written, on the same clock."""
+    if body.chunks is None:
         return tuple((arrival.at, None) for arrival in body.timeline.arrivals)
-    arrived = _arrived(body.timeline, body.records)
-    if body.stamps is None:
-        return tuple((at, None) for at in arrived)
-    pairs = list(zip(arrived, body.stamps.times, strict=True))
+    arrivals = _chunk_arrivals(body.timeline, body.chunks)
+    if body.timestamps is None:
+        return tuple((at, None) for at in arrivals)
+    pairs = list(zip(arrivals, body.timestamps.times, strict=True))
     shift = min(at - written for at, written in pairs if written is not None)
     return tuple((at, None if written is None else written + shift) for at, written in pairs)
 
 
-def _arrived(timeline: Timeline, found: tuple[Chunk, ...]) -> list[float]:
-    """When the last byte of each chunk was there."""
+def _chunk_arrivals(timeline: Timeline, chunks: tuple[Chunk, ...]) -> list[float]:
+    """Return when the last byte of each chunk arrived."""
     arrivals, size, times = iter(timeline.arrivals), 0, []
     at = 0.0
-    for record in found:
-        while size < record.end:
+    for chunk in chunks:
+        while size < chunk.end:
             arrival = next(arrivals)
             size, at = size + len(arrival.data), arrival.at
         times.append(at)

@@ -1,18 +1,25 @@
-"""Who stood on the way of a response, by the headers that each leaves."""
+"""Detection of intermediaries (proxies and CDNs) by the headers that they add.
+
+https://www.rfc-editor.org/rfc/rfc9110.html#section-3.7
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Final
 
 from streaming_construct.probe.http.response import Response
 
 
 @dataclass(frozen=True)
 class Intermediary:
-    """Somebody between the function and here: a name, the header that shows it, whether it holds.
+    """A proxy or CDN between the function and the client.
 
-    `holds_back` is whether it is known to gather what it passes on.
+    Args:
+        name: Its name.
+        evidence: The header that shows it.
+        may_buffer: Whether it can buffer responses. Default: False.
     """
 
     name: str
@@ -20,10 +27,10 @@ class Intermediary:
     may_buffer: bool = False
 
 
-# Header, what its value looks like, whose it is, whether it is known to gather. The first sign of
-# a name counts. Behind API Gateway a function's own Server and Via never arrive under these names:
+# Header, pattern of its value, name, whether it can buffer. The first match of a name counts.
+# API Gateway renames the Server and Via headers of a function:
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
-_SIGNS: tuple[tuple[str, str, str, bool], ...] = (
+_SIGNATURES: Final[tuple[tuple[str, str, str, bool], ...]] = (
     ("x-amz-cf-id", "", "CloudFront", False),
     ("via", r"cloudfront", "CloudFront", False),
     ("x-cache", r"cloudfront", "CloudFront", False),
@@ -36,8 +43,8 @@ _SIGNS: tuple[tuple[str, str, str, bool], ...] = (
     ("x-akamai-request-id", "", "Akamai", True),
     ("server", r"akamai", "Akamai", True),
     ("x-azure-ref", "", "Azure Front Door", True),
-    ("via", r"\bgoogle\b", "a load balancer of Google's", True),
-    ("server", r"awselb", "an Application Load Balancer", False),
+    ("via", r"\bgoogle\b", "Google Cloud Load Balancing", True),
+    ("server", r"awselb", "Application Load Balancer", False),
     ("x-envoy-upstream-service-time", "", "Envoy", False),
     ("server", r"envoy", "Envoy", False),
     ("via", r"kong", "Kong", True),
@@ -48,26 +55,30 @@ _SIGNS: tuple[tuple[str, str, str, bool], ...] = (
     ("server", r"haproxy", "HAProxy", False),
     ("via", r"caddy", "Caddy", False),
     ("server", r"^caddy", "Caddy", False),
+)
+# The same for an intermediary that does not show its name.
+_UNNAMED: Final = (
     ("x-cache", r"hit|miss", "a cache", True),
     ("via", r"\S", "a proxy", True),
 )
 
 
 def detect_intermediaries(response: Response) -> tuple[Intermediary, ...]:
-    """Name everybody on the way who left a header; a nameless one only where nobody else did."""
-    found: dict[str, Intermediary] = {}
-    for header, pattern, name, holds_back in _SIGNS:
+    """Return all intermediaries that added a header, an unnamed one only if no other did."""
+    intermediaries: dict[str, Intermediary] = {}
+    for header, pattern, name, may_buffer in (*_SIGNATURES, *_UNNAMED):
         value = response.header(header)
         if value is None or not re.search(pattern, value, re.IGNORECASE):
             continue
-        if name.startswith("a ") and name in ("a cache", "a proxy") and found:
+        if intermediaries and any(name == unnamed for _, _, unnamed, _ in _UNNAMED):
             continue
-        found.setdefault(name, Intermediary(name, f"{header}: {value}", holds_back))
-    return tuple(found.values())
+        evidence = f"{header}: {value}"
+        intermediaries.setdefault(name, Intermediary(name, evidence, may_buffer))
+    return tuple(intermediaries.values())
 
 
 def is_http_api(response: Response) -> bool:
-    """Whether an HTTP API answered, which names its requests unlike a REST API: it cannot stream.
+    """Whether an HTTP API returned the response. Its request id header differs from a REST API's.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html
     """
@@ -75,6 +86,6 @@ def is_http_api(response: Response) -> bool:
 
 
 def compression(response: Response) -> str | None:
-    """The encoding that the body was packed with on its way, None where it was not."""
+    """Return the Content-Encoding, None if the body is not compressed."""
     encoding = (response.header("content-encoding") or "identity").strip().lower()
     return None if encoding == "identity" else encoding

@@ -1,34 +1,34 @@
-"""Which limit explains the moment at which an answer ended."""
+"""Matching the end of a response to a timeout or size limit of AWS."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from streaming_construct.aws import limits
 from streaming_construct.probe.diagnosis import causes
-from streaming_construct.probe.diagnosis.causes import Cause
+from streaming_construct.probe.diagnosis.cause import Cause
 from streaming_construct.probe.http.timeline import Timeline
 
-# How far from a limit the end may be seen here: bytes have a way to go, and clocks differ in when
-# they start. A tenth of a second early, half a second and 2% late.
-_EARLY_SECONDS = 0.1
-_LATE_SECONDS = 0.5
-_LATE_SHARE = 0.02
-# What scaled time makes shorter than this is no longer told from an ordinary pause.
-_SHORTEST_SECONDS = 0.2
-# A size is met when the body ends within this share of it: what is under way is lost.
-_SIZE_SHARE = 0.01
+# Tolerance around a limit: the network adds latency, and the two clocks start at different times.
+_EARLY_SECONDS: Final = 0.1
+_LATE_SECONDS: Final = 0.5
+_LATE_SHARE: Final = 0.02
+# A scaled limit that is shorter cannot be distinguished from an ordinary pause.
+_MIN_LIMIT_SECONDS: Final = 0.2
+# A body that ends within this share of a size limit reached it: bytes in transit are lost.
+_SIZE_TOLERANCE: Final = 0.01
 
 
 @dataclass(frozen=True, kw_only=True)
 class ApiTimeouts:
-    """What is known about an API beforehand; it sharpens the judgement, and nothing needs it.
+    """Timeouts of an API, as far as the caller knows them. They make the diagnosis more exact.
 
     Args:
-        time_scale: What the local gateway divides every time limit by. Default: 1.
-        integration_timeout: Seconds that the route's integration may take. Default: not known.
-        function_timeout: Seconds that the function may run. Default: not known.
+        time_scale: Divisor that the local gateway applies to all time limits. Default: 1.
+        integration_timeout: Integration timeout of the route, in seconds. Default: unknown.
+        function_timeout: Timeout of the function, in seconds. Default: unknown.
     """
 
     time_scale: float = 1.0
@@ -38,61 +38,63 @@ class ApiTimeouts:
 
 @dataclass(frozen=True)
 class TimeoutMatch:
-    """A limit that was met: its cause, its seconds as AWS has it, and what was measured."""
+    """A time limit and the measured time that is compared with it, both in seconds."""
 
     cause: Cause
     limit: float
     measured: float
 
+    @property
+    def is_close(self) -> bool:
+        """Whether the measured time is within the tolerance around the limit."""
+        if self.limit < _MIN_LIMIT_SECONDS:
+            return False
+        late = self.measured - self.limit
+        return -_EARLY_SECONDS <= late <= _LATE_SECONDS + _LATE_SHARE * self.limit
 
-def match_timeout(timeline: Timeline, known: ApiTimeouts) -> TimeoutMatch | None:
-    """Name the limit of time nearest to the end of an answer, None where there is none near.
 
-    The whole time counts from the request on, silence from the last byte on.
+def match_timeout(timeline: Timeline, timeouts: ApiTimeouts) -> TimeoutMatch | None:
+    """Return the time limit that is closest to the end of a response, None if none is close.
+
+    Total limits count from the request, idle timeouts from the last byte. The limit is returned
+    unscaled.
     """
-    near = [moment for moment in _moments(timeline, known) if _meets(moment)]
-    if not near:
+    matches = [match for match in _candidates(timeline, timeouts) if match.is_close]
+    if not matches:
         return None
-    met = min(near, key=lambda moment: abs(moment.measured - moment.limit))
-    return TimeoutMatch(met.cause, met.limit * known.time_scale, met.measured)
+    closest = min(matches, key=lambda match: abs(match.measured - match.limit))
+    return TimeoutMatch(closest.cause, closest.limit * timeouts.time_scale, closest.measured)
 
 
-def _moments(timeline: Timeline, known: ApiTimeouts) -> Iterator[TimeoutMatch]:
-    """Every limit that there may be, in the seconds of this clock. What is known comes first."""
+def _candidates(timeline: Timeline, timeouts: ApiTimeouts) -> Iterator[TimeoutMatch]:
+    """Yield each time limit that may apply, scaled. Limits that the caller knows come first."""
 
-    def moment(cause: Cause, seconds: float, measured: float) -> TimeoutMatch:
-        return TimeoutMatch(cause, seconds / known.time_scale, measured)
+    def candidate(cause: Cause, seconds: float, measured: float) -> TimeoutMatch:
+        return TimeoutMatch(cause, seconds / timeouts.time_scale, measured)
 
     total, silence = timeline.total, timeline.silence
-    if known.function_timeout:
-        yield moment(causes.FUNCTION_TIMEOUT, known.function_timeout, total)
-    if known.integration_timeout:
-        yield moment(causes.INTEGRATION_TIMEOUT, known.integration_timeout, total)
-    yield moment(causes.EDGE_IDLE, limits.STREAM_IDLE_SECONDS_EDGE, silence)
-    yield moment(causes.REGIONAL_IDLE, limits.STREAM_IDLE_SECONDS_REGIONAL, silence)
-    if not known.integration_timeout:
+    if timeouts.function_timeout:
+        yield candidate(causes.FUNCTION_TIMEOUT, timeouts.function_timeout, total)
+    if timeouts.integration_timeout:
+        yield candidate(causes.INTEGRATION_TIMEOUT, timeouts.integration_timeout, total)
+    yield candidate(causes.EDGE_IDLE_TIMEOUT, limits.STREAM_IDLE_SECONDS_EDGE, silence)
+    yield candidate(causes.REGIONAL_IDLE_TIMEOUT, limits.STREAM_IDLE_SECONDS_REGIONAL, silence)
+    if not timeouts.integration_timeout:
         default = limits.INTEGRATION_TIMEOUT_DEFAULT_MS / 1000
-        yield moment(causes.INTEGRATION_TIMEOUT_DEFAULT, default, total)
-    yield moment(causes.STREAM_MAXIMUM, limits.STREAM_MAX_SECONDS, total)
-    if not known.function_timeout:
+        yield candidate(causes.INTEGRATION_TIMEOUT_DEFAULT, default, total)
+    yield candidate(causes.STREAM_DURATION_LIMIT, limits.STREAM_MAX_SECONDS, total)
+    if not timeouts.function_timeout:
         default = limits.FUNCTION_TIMEOUT_DEFAULT_SECONDS
-        yield moment(causes.FUNCTION_TIMEOUT_DEFAULT, default, total)
-
-
-def _meets(moment: TimeoutMatch) -> bool:
-    if moment.limit < _SHORTEST_SECONDS:
-        return False
-    late = moment.measured - moment.limit
-    return -_EARLY_SECONDS <= late <= _LATE_SECONDS + _LATE_SHARE * moment.limit
+        yield candidate(causes.FUNCTION_TIMEOUT_DEFAULT, default, total)
 
 
 def match_size_limit(size: int) -> int | None:
-    """Give the limit of size in bytes that a body ended at, None where it ended at none."""
+    """Return the size limit in bytes at which a body of this size ended, None if at none."""
     for limit in (
         limits.FUNCTION_PAYLOAD_MAX_BYTES,
         limits.STREAM_UNTHROTTLED_BYTES,
         limits.FUNCTION_STREAM_MAX_BYTES,
     ):
-        if limit * (1 - _SIZE_SHARE) <= size <= limit:
+        if limit * (1 - _SIZE_TOLERANCE) <= size <= limit:
             return limit
     return None

@@ -1,36 +1,40 @@
-"""A compressed body as it was before: each arrival with what could be unpacked by then."""
+"""Decompression of a recorded body: each arrival with the data that it completes."""
 
 from __future__ import annotations
 
 import zlib
+from typing import Final
 
 from streaming_construct.probe.http.timeline import Arrival, Timeline
 
-# zlib's own numbers: 16 is gzip's header, and negative is deflate without one.
-_WINDOWS = {"gzip": (zlib.MAX_WBITS | 16,), "deflate": (zlib.MAX_WBITS, -zlib.MAX_WBITS)}
-# What unpacks to more is no stream to look at.
-_MOST_BYTES = 256 * 1024 * 1024
+# `wbits` of zlib: 16 selects the gzip header, a negative number deflate without a header.
+_WINDOW_BITS: Final = {
+    "gzip": (zlib.MAX_WBITS | 16,),
+    "deflate": (zlib.MAX_WBITS, -zlib.MAX_WBITS),
+}
+# Limit of the decompressed size, against decompression bombs.
+_MAX_BYTES: Final = 256 * 1024 * 1024
 
 
-def decoded(timeline: Timeline, encoding: str) -> Timeline | None:
-    """Unpack `gzip` and `deflate`; None for other encodings, and for what is not packed so."""
-    windows = _WINDOWS.get(encoding.strip().lower(), ())
-    return next(filter(None, (_unpacked(timeline, window) for window in windows)), None)
+def decode(timeline: Timeline, encoding: str) -> Timeline | None:
+    """Decompress `gzip` and `deflate`; None for another encoding, and for malformed data."""
+    windows = _WINDOW_BITS.get(encoding.strip().lower(), ())
+    return next(filter(None, (_decompress(timeline, bits) for bits in windows)), None)
 
 
-def _unpacked(timeline: Timeline, window: int) -> Timeline | None:
+def _decompress(timeline: Timeline, window_bits: int) -> Timeline | None:
     try:
-        arrivals = _arrivals(timeline, window)
+        arrivals = _arrivals(timeline, window_bits)
     except zlib.error:
         return None
     return Timeline(arrivals, timeline.total, timeline.head)
 
 
-def _arrivals(timeline: Timeline, window: int) -> tuple[Arrival, ...]:
-    unpacker, found, room = zlib.decompressobj(window), [], _MOST_BYTES
+def _arrivals(timeline: Timeline, window_bits: int) -> tuple[Arrival, ...]:
+    decompressor, arrivals, remaining = zlib.decompressobj(window_bits), [], _MAX_BYTES
     for arrival in timeline.arrivals:
-        data = unpacker.decompress(arrival.data, max(room, 1))
-        room -= len(data)
+        data = decompressor.decompress(arrival.data, max(remaining, 1))
+        remaining -= len(data)
         if data:
-            found.append(Arrival(arrival.at, data))
-    return tuple(found)
+            arrivals.append(Arrival(arrival.at, data))
+    return tuple(arrivals)

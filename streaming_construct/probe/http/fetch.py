@@ -1,4 +1,4 @@
-"""One request over a socket, each arrival of the body reported the moment it is read."""
+"""`fetch`: send one request and record each read of the response body."""
 
 from __future__ import annotations
 
@@ -13,34 +13,35 @@ from http.client import (
     HTTPSConnection,
     RemoteDisconnected,
 )
+from typing import Final
 
 from streaming_construct.probe.http.request import Request
 from streaming_construct.probe.http.response import Response, TransportErrorKind
 from streaming_construct.probe.http.timeline import Arrival, Timeline
 
-_READ_BYTES = 65_536
-_CONNECT_SECONDS = 15.0
+_READ_BYTES: Final = 65_536
+_CONNECT_TIMEOUT_SECONDS: Final = 15.0
 
 
 class ProgressListener:
-    """Is told what happens while it happens; this one keeps it to itself."""
+    """Receives events of a request while it runs. This base class ignores them."""
 
-    def head(self, status: int, at: float, headers: tuple[tuple[str, str], ...]) -> None:
-        """Status and headers came, `at` seconds after the request was sent."""
+    def on_head(self, status: int, at: float, headers: tuple[tuple[str, str], ...]) -> None:
+        """Handle status and headers, which arrived `at` seconds after the request."""
 
-    def arrival(self, arrival: Arrival) -> None:
-        """A piece of the body came."""
+    def on_arrival(self, arrival: Arrival) -> None:
+        """Handle an arrival of body data."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Timeouts:
-    """How long to wait.
+    """Time limits of a request.
 
     Args:
-        timeout: Seconds to wait for the next byte. Default: 30.
-        duration: Seconds to watch at most in all. Default: to the end.
-        interruptible: Whether Ctrl-C ends the watching with what has come, instead of raising
-            KeyboardInterrupt. Default: it raises.
+        timeout: Maximum seconds between two bytes. Default: 30.
+        max_duration: Maximum seconds in all. Default: until the response ends.
+        interruptible: Whether Ctrl-C ends the request with the data received so far. Default:
+            False, Ctrl-C raises KeyboardInterrupt.
     """
 
     timeout: float = 30.0
@@ -50,9 +51,9 @@ class Timeouts:
 
 @dataclass
 class _ResponseBuilder:
-    """What has come so far."""
+    """The data received so far."""
 
-    started: float = field(default_factory=time.monotonic)
+    started_at: float = field(default_factory=time.monotonic)
     connect: float | None = None
     status: int = 0
     headers: tuple[tuple[str, str], ...] = ()
@@ -60,150 +61,153 @@ class _ResponseBuilder:
     head: float | None = None
     arrivals: list[Arrival] = field(default_factory=list)
 
-    def seconds(self) -> float:
-        return time.monotonic() - self.started
+    def elapsed(self) -> float:
+        return time.monotonic() - self.started_at
 
-    def response(self, fault: TransportErrorKind | None, error: str | None) -> Response:
-        timeline = Timeline(tuple(self.arrivals), self.seconds(), self.head)
+    def build(self, kind: TransportErrorKind | None = None, error: str | None = None) -> Response:
+        timeline = Timeline(tuple(self.arrivals), self.elapsed(), self.head)
         return Response(
             self.status,
             self.content_type,
             timeline,
             error,
-            fault,
+            kind,
             self.headers,
             self.connect or 0.0,
         )
 
 
 def fetch(
-    request: Request, patience: Timeouts | None = None, watcher: ProgressListener | None = None
+    request: Request,
+    timeouts: Timeouts | None = None,
+    listener: ProgressListener | None = None,
 ) -> Response:
-    """Make a request on a connection of its own; what goes wrong is in the response.
+    """Send a request on a new connection. A transport error is part of the response.
 
-    The clock starts when the connection stands, right before the request is sent.
+    The clock starts when the connection is established, before the request is sent.
     """
-    patience, watcher = patience or Timeouts(), watcher or ProgressListener()
-    exchange = _ResponseBuilder()
+    timeouts, listener = timeouts or Timeouts(), listener or ProgressListener()
+    builder = _ResponseBuilder()
     connection = _connection(request)
     try:
         connection.connect()
         sock = connection.sock
-        exchange.connect = exchange.seconds()
-        exchange.started = time.monotonic()
-        _read(connection, sock, request, patience, watcher, exchange)
+        builder.connect = builder.elapsed()
+        builder.started_at = time.monotonic()
+        _read(connection, sock, request, timeouts, listener, builder)
     except KeyboardInterrupt:
-        if not patience.interruptible:
+        if not timeouts.interruptible:
             raise
-        return exchange.response(TransportErrorKind.INTERRUPTED, "interrupted")
-    except (OSError, HTTPException) as problem:
-        fault = (
-            _fault_of_connecting(problem, secure=request.secure)
-            if exchange.connect is None
-            else _fault(problem, exchange, patience)
+        return builder.build(TransportErrorKind.INTERRUPTED, "interrupted")
+    except (OSError, HTTPException) as error:
+        kind = (
+            _connect_error_kind(error, is_secure=request.is_secure)
+            if builder.connect is None
+            else _error_kind(error, builder, timeouts)
         )
-        return exchange.response(
-            fault, None if fault.is_intentional else _format_error(problem, request)
-        )
+        return builder.build(kind, None if kind.is_intentional else _format_error(error, request))
     finally:
         connection.close()
-    return exchange.response(None, None)
+    return builder.build()
 
 
 def _connection(request: Request) -> HTTPConnection:
-    if not request.secure:
-        return HTTPConnection(request.host, request.port, timeout=_CONNECT_SECONDS)
-    trust = ssl.create_default_context()
+    timeout = _CONNECT_TIMEOUT_SECONDS
+    if not request.is_secure:
+        return HTTPConnection(request.host, request.port, timeout=timeout)
+    context = ssl.create_default_context()
     if request.insecure:
-        trust.check_hostname = False
-        trust.verify_mode = ssl.CERT_NONE
-    return HTTPSConnection(request.host, request.port, timeout=_CONNECT_SECONDS, context=trust)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return HTTPSConnection(request.host, request.port, timeout=timeout, context=context)
 
 
 def _read(
     connection: HTTPConnection,
     sock: socket.socket,
     request: Request,
-    patience: Timeouts,
-    watcher: ProgressListener,
-    exchange: _ResponseBuilder,
+    timeouts: Timeouts,
+    listener: ProgressListener,
+    builder: _ResponseBuilder,
 ) -> None:
-    """Send the request, and read the answer to its end.
+    """Send the request, and read the response to its end.
 
     Raises:
-        OSError, HTTPException: It did not come to its end.
+        OSError, HTTPException: The response is missing or incomplete.
     """
 
-    def wait() -> None:
-        left = patience.timeout
-        if patience.max_duration is not None:
-            left = min(left, patience.max_duration - exchange.seconds())
-            if left <= 0:
+    def set_timeout() -> None:
+        remaining = timeouts.timeout
+        if timeouts.max_duration is not None:
+            remaining = min(remaining, timeouts.max_duration - builder.elapsed())
+            if remaining <= 0:
                 raise TimeoutError
-        sock.settimeout(left)
+        sock.settimeout(remaining)
 
-    wait()
+    set_timeout()
     connection.request(request.method, request.target, request.body, dict(request.headers))
-    wait()
+    set_timeout()
     response = connection.getresponse()
-    exchange.head = exchange.seconds()
-    exchange.status, exchange.headers = response.status, tuple(response.headers.items())
-    exchange.content_type = response.headers.get("Content-Type", "")
-    watcher.head(exchange.status, exchange.head, exchange.headers)
-    wait()
-    # read1 returns what is there; read would wait until it has all it was asked for.
+    builder.head = builder.elapsed()
+    builder.status, builder.headers = response.status, tuple(response.headers.items())
+    builder.content_type = response.headers.get("Content-Type", "")
+    listener.on_head(builder.status, builder.head, builder.headers)
+    set_timeout()
+    # read1 returns the available data; read would wait for all of the requested bytes.
     while data := response.read1(_READ_BYTES):
-        exchange.arrivals.append(Arrival(exchange.seconds(), data))
-        watcher.arrival(exchange.arrivals[-1])
-        wait()
+        arrival = Arrival(builder.elapsed(), data)
+        builder.arrivals.append(arrival)
+        listener.on_arrival(arrival)
+        set_timeout()
     _check_length(response)
 
 
 def _check_length(response: HTTPResponse) -> None:
-    """Check that a body of announced length is whole, which read1 does not.
+    """Check that a body has its announced length. read1 does not check it.
 
     Raises:
-        ConnectionError: Something is missing.
+        ConnectionError: Bytes are missing.
     """
     if response.length:
-        raise ConnectionError(f"{response.length} bytes are missing of the announced length")
+        raise ConnectionError(f"{response.length} bytes of the announced length are missing")
 
 
-def _fault(
-    problem: OSError | HTTPException, exchange: _ResponseBuilder, patience: Timeouts
+def _error_kind(
+    error: OSError | HTTPException, builder: _ResponseBuilder, timeouts: Timeouts
 ) -> TransportErrorKind:
-    if isinstance(problem, TimeoutError):
-        over = patience.max_duration is not None and exchange.seconds() >= patience.max_duration
-        return TransportErrorKind.STOPPED if over else TransportErrorKind.SILENT
-    if exchange.status:
-        return TransportErrorKind.BROKE_OFF
-    if isinstance(problem, ssl.SSLError):
+    if isinstance(error, TimeoutError):
+        limit = timeouts.max_duration
+        is_over = limit is not None and builder.elapsed() >= limit
+        return TransportErrorKind.STOPPED if is_over else TransportErrorKind.READ_TIMEOUT
+    if builder.status:
+        return TransportErrorKind.TRUNCATED
+    if isinstance(error, ssl.SSLError):
         return TransportErrorKind.TLS
-    # RemoteDisconnected is of both kinds.
-    if isinstance(problem, HTTPException) and not isinstance(problem, RemoteDisconnected):
+    # RemoteDisconnected is an OSError and an HTTPException.
+    if isinstance(error, HTTPException) and not isinstance(error, RemoteDisconnected):
         return TransportErrorKind.NOT_HTTP
     return TransportErrorKind.CLOSED
 
 
-def _fault_of_connecting(problem: OSError | HTTPException, *, secure: bool) -> TransportErrorKind:
-    if isinstance(problem, socket.gaierror):
+def _connect_error_kind(error: OSError | HTTPException, *, is_secure: bool) -> TransportErrorKind:
+    if isinstance(error, socket.gaierror):
         return TransportErrorKind.UNKNOWN_HOST
-    if isinstance(problem, ssl.SSLError):
+    if isinstance(error, ssl.SSLError):
         return TransportErrorKind.TLS
-    if isinstance(problem, ConnectionRefusedError):
+    if isinstance(error, ConnectionRefusedError):
         return TransportErrorKind.CONNECTION_REFUSED
-    # A server that hangs up on a handshake speaks no TLS, or not with us.
-    hung_up = secure and isinstance(problem, ConnectionResetError)
-    return TransportErrorKind.TLS if hung_up else TransportErrorKind.UNREACHABLE
+    # A server that resets the connection during the handshake does not support our TLS.
+    is_reset = is_secure and isinstance(error, ConnectionResetError)
+    return TransportErrorKind.TLS if is_reset else TransportErrorKind.UNREACHABLE
 
 
-def _format_error(problem: OSError | HTTPException, request: Request) -> str:
-    """Say a problem in one line, with the address it happened at."""
-    if isinstance(problem, ssl.SSLCertVerificationError):
-        words = problem.verify_message
-    elif isinstance(problem, OSError) and problem.strerror:
-        words = problem.strerror
+def _format_error(error: OSError | HTTPException, request: Request) -> str:
+    """Format an error with the address of the connection."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        message = error.verify_message
+    elif isinstance(error, OSError) and error.strerror:
+        message = error.strerror
     else:
-        words = str(problem)
-    name = type(problem).__name__
-    return f"{request.host}:{request.port}: {name}{f': {words}' if words else ''}"
+        message = str(error)
+    name = type(error).__name__
+    return f"{request.host}:{request.port}: {name}{f': {message}' if message else ''}"

@@ -1,4 +1,4 @@
-"""The request that a probe makes, checked before anything is sent."""
+"""`Request`: the request that a probe sends, validated before it is sent."""
 
 from __future__ import annotations
 
@@ -6,31 +6,34 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
-# What may stand in a request line as it is; `%` because what is encoded already stays so.
-_TARGET_SAFE = "/?:@!$&'()*+,;=%~[]-._"
-_SECRET = re.compile(r"token|signature|secret|password|key|credential", re.IGNORECASE)
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+# Characters that a request line may contain. `%` keeps what is encoded already.
+_TARGET_SAFE: Final = "/?:@!$&'()*+,;=%~[]-._"
+_SECRET: Final = re.compile(r"token|signature|secret|password|key|credential", re.IGNORECASE)
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+# A header value is Latin-1 text on one line.
+_HEADER_VALUE: Final = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
 
 
 class RequestError(ValueError):
-    """A request that cannot be made; the message says what was given and what to do."""
+    """A request that cannot be sent. The message says what is wrong and how to fix it."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """One request, made as often as asked for.
+    """One request, which can be sent repeatedly.
 
     Args:
-        url: Where to, of scheme http or https.
+        url: An http or https URL.
         method: The HTTP method. Default: GET.
-        headers: What is sent beside what HTTP asks for. Default: nothing.
-        body: What is sent. Default: nothing.
-        insecure: Take any certificate, of whomever. Default: only one that is valid for the host.
+        headers: Headers in addition to those that HTTP requires. Default: none.
+        body: The body. Default: none.
+        insecure: Skip TLS certificate verification. Default: False.
 
     Raises:
-        RequestError: It cannot be sent: no http or https URL, a malformed method or header.
+        RequestError: The URL is not http or https, or the method or a header is malformed.
     """
 
     url: str
@@ -42,22 +45,25 @@ class Request:
     def __post_init__(self) -> None:
         try:
             parts = urlsplit(self.url)
-            usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+            is_usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
             (parts.hostname or "").encode("idna")
-        except ValueError as error:  # a port out of range, half an IPv6 address, an empty label
-            raise RequestError(f"{self.url!r} is no URL: {error}") from error
-        if not usable or re.search(r"[\s\x00-\x1f]", self.url):
-            raise RequestError(f"{self.url!r} is no URL: give one such as https://host/stage/path")
+        except ValueError as error:  # port out of range, half an IPv6 address, empty label
+            raise RequestError(f"{self.url!r} is not a valid URL: {error}.") from error
+        if not is_usable or re.search(r"[\s\x00-\x1f]", self.url):
+            raise RequestError(
+                f"{self.url!r} is not a valid URL. Pass one such as https://host/stage/path."
+            )
         if not _TOKEN.fullmatch(self.method):
-            raise RequestError(f"{self.method!r} is no HTTP method: give one such as POST")
+            raise RequestError(
+                f"{self.method!r} is not an HTTP method. Pass one such as GET or POST."
+            )
         for name, value in self.headers.items():
-            # HTTP's headers are of Latin-1, and of one line.
-            if not _TOKEN.fullmatch(name) or not re.fullmatch(r"[\t\x20-\x7e\xa0-\xff]*", value):
-                raise RequestError(f"{name!r} is no header that can be sent: give 'Name: value'")
+            if not _TOKEN.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+                raise RequestError(f"{name!r} is not a valid header. Pass 'Name: value'.")
 
     @property
-    def secure(self) -> bool:
-        """Whether it goes through TLS."""
+    def is_secure(self) -> bool:
+        """Whether the request uses TLS."""
         return urlsplit(self.url).scheme == "https"
 
     @property
@@ -67,32 +73,40 @@ class Request:
 
     @property
     def port(self) -> int:
-        """The port, that of the scheme by default."""
-        return urlsplit(self.url).port or (443 if self.secure else 80)
+        """The port. Default: the port of the scheme."""
+        return urlsplit(self.url).port or (443 if self.is_secure else 80)
 
     @property
     def target(self) -> str:
-        """Path and query as they are sent, percent-encoded where they must be."""
+        """Path and query as sent, percent-encoded where necessary."""
         parts = urlsplit(self.url)
         query = f"?{parts.query}" if parts.query else ""
         return quote(f"{parts.path or '/'}{query}", safe=_TARGET_SAFE)
 
     @property
     def shown_url(self) -> str:
-        """The URL for a screen or a report: without user, password and secrets in the query."""
-        parts = urlsplit(self.url)
-        query = parts.query
-        if _SECRET.search(query):
-            pairs = parse_qsl(query, keep_blank_values=True)
-            query = urlencode([(k, "***" if _SECRET.search(k) else v) for k, v in pairs], safe="*/")
-        return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, query, ""))
+        """The URL to print: without user, password, and secrets in the query."""
+        return redact_url(self.url)
 
 
-def media_type_of(body: bytes) -> str:
-    """What to call a body whose type nobody named: JSON where it is, else text or bytes."""
+def redact_url(url: str) -> str:
+    """Remove user and password from a URL, and replace secrets in its query by `***`."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # half an IPv6 address, from a server
+        return "***"
+    query = parts.query
+    if _SECRET.search(query):
+        pairs = parse_qsl(query, keep_blank_values=True)
+        query = urlencode([(k, "***" if _SECRET.search(k) else v) for k, v in pairs], safe="*/")
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, query, ""))
+
+
+def guess_media_type(body: bytes) -> str:
+    """Return the media type of a body without a Content-Type: JSON, text, or bytes."""
     try:
         json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         pass
     else:
         return "application/json"

@@ -1,4 +1,4 @@
-"""What came back for one request, whole or not, or why nothing did."""
+"""`Response`: the response to one request, and the transport error if it is incomplete."""
 
 from __future__ import annotations
 
@@ -9,43 +9,49 @@ from streaming_construct.probe.http.timeline import Timeline
 
 
 class TransportErrorKind(Enum):
-    """What went wrong on the way; the words that belong to it are the response's `error`."""
+    """Why a response is missing or incomplete. `Response.error` has the message."""
 
     UNKNOWN_HOST = "unknown host"
     CONNECTION_REFUSED = "connection refused"
     UNREACHABLE = "unreachable"
     TLS = "TLS"
     NOT_HTTP = "not HTTP"
-    CLOSED = "closed without an answer"
-    SILENT = "no byte in time"
-    BROKE_OFF = "broke off"
-    # These two are the wish of who is watching: what came until then is judged.
-    STOPPED = "stopped after the time to watch"
+    CLOSED = "closed before the response"
+    READ_TIMEOUT = "read timeout"
+    TRUNCATED = "truncated"
+    # The caller ended these two. The data received so far is judged.
+    STOPPED = "stopped after the maximum duration"
     INTERRUPTED = "interrupted"
 
     @property
     def is_intentional(self) -> bool:
-        """Whether the request was given up on purpose."""
+        """Whether the caller ended the request."""
         return self in (TransportErrorKind.STOPPED, TransportErrorKind.INTERRUPTED)
 
 
 @dataclass(frozen=True)
 class Response:
-    """What came back: status (0 for none), content type, the body's arrivals, what went wrong.
+    """The response to one request, complete or not.
 
-    `error` says a fault in words, and is None for a whole answer. `connect` is the seconds that
-    connecting took, TLS included, before the clock of the timeline started.
+    Args:
+        status: HTTP status, 0 without a response.
+        content_type: Value of the Content-Type header, empty without one.
+        timeline: Arrival times of the body.
+        error: Message of the transport error. None for a complete response.
+        error_kind: Kind of the transport error. None for a complete response.
+        headers: Names and values of the headers.
+        connect: Seconds to connect, TLS included. The clock of the timeline starts after it.
     """
 
     status: int
     content_type: str
     timeline: Timeline
     error: str | None = None
-    fault: TransportErrorKind | None = None
+    error_kind: TransportErrorKind | None = None
     headers: tuple[tuple[str, str], ...] = ()
     connect: float = 0.0
 
     def header(self, name: str) -> str | None:
-        """The values of a header, joined by commas; None where there is none."""
-        values = [value for known, value in self.headers if known.lower() == name.lower()]
+        """Return the values of a header, joined by commas; None without the header."""
+        values = [value for key, value in self.headers if key.lower() == name.lower()]
         return ", ".join(values) if values else None

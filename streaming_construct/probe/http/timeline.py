@@ -1,4 +1,4 @@
-"""When the pieces of a response body arrived, on a clock that only goes forward."""
+"""`Timeline`: arrival times of a response body, on a monotonic clock."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import pairwise
 
 @dataclass(frozen=True)
 class Arrival:
-    """Bytes that came in at once, and how many seconds after the request was sent."""
+    """Bytes that arrived at once, and how many seconds after the request."""
 
     at: float
     data: bytes
@@ -16,9 +16,12 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Timeline:
-    """All arrivals of one response body, in order, and the seconds until the response ended.
+    """All arrivals of one response body, in order.
 
-    `head` is when status and headers were there, None where nobody looked or none came.
+    Args:
+        arrivals: The arrivals.
+        total: Seconds until the response ended.
+        head: Seconds until status and headers arrived. None if they did not.
     """
 
     arrivals: tuple[Arrival, ...]
@@ -27,12 +30,12 @@ class Timeline:
 
     @property
     def first_byte(self) -> float | None:
-        """Seconds until the first byte of the body, or None where there is no body."""
+        """Seconds until the first byte of the body, None without a body."""
         return self.arrivals[0].at if self.arrivals else None
 
     @property
     def gaps(self) -> tuple[float, ...]:
-        """Seconds between one arrival and the next."""
+        """Seconds between each arrival and the next."""
         times = [arrival.at for arrival in self.arrivals]
         return tuple(later - earlier for earlier, later in pairwise(times))
 
@@ -43,7 +46,7 @@ class Timeline:
 
     @property
     def silence(self) -> float:
-        """Seconds from the last sign of life, a byte or the head, to the end."""
+        """Seconds from the last byte, or from the headers without one, to the end."""
         last = self.arrivals[-1].at if self.arrivals else self.head
         return self.total - (last or 0)
 

@@ -1,45 +1,52 @@
-"""A request on a terminal while it is under way: a line for each arrival, and how long it waits."""
+"""`LiveOutput`: print arrivals as they happen, and on a terminal how long nothing arrived."""
 
 from __future__ import annotations
 
-import threading
 import time
-from contextlib import suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import TYPE_CHECKING, Final
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
 
 from streaming_construct.probe.http.fetch import ProgressListener
-from streaming_construct.probe.http.timeline import Arrival
-from streaming_construct.probe.output import text as draw
+from streaming_construct.probe.http.timeline import Arrival, Timeline
+from streaming_construct.probe.output.text import arrival_line, timeline_bar
+from streaming_construct.terminal import escape_text
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-_MOST_LINES: Final = 500
-_TICK_SECONDS: Final = 1.0
-_CLEAR_LINE: Final = "\r\x1b[K"
+_MAX_LINES: Final = 500
+_REFRESH_PER_SECOND: Final = 4
+_MIN_SILENCE_SECONDS: Final = 1.0
 
 
 class LiveOutput(ProgressListener):
-    """Prints what happens the moment it happens.
+    """Prints one line for each arrival at once.
 
-    `waiting` shows, in place, the seconds that nothing has come for: a terminal alone can do that.
+    On a terminal, the last line is a bar of the time since the request, with the seconds since
+    the last arrival. It disappears when the response ends.
     """
 
-    def __init__(self, output: TextIO, *, width: int = 100, waiting: bool = False) -> None:
-        self._output = output
+    def __init__(self, console: Console, width: int = 100) -> None:
+        self._console = console
         self._width = width
-        self._waiting = waiting
-        self._before: float | None = None
-        self._lines = 0
-        self._moved = time.monotonic()
-        self._lock = threading.Lock()
-        self._over = threading.Event()
-        self._ticking = threading.Thread(target=self._tick, daemon=True)
+        self._arrivals: list[Arrival] = []
+        self._started_at = self._last_at = time.monotonic()
+        self._live = Live(
+            console=console,
+            get_renderable=self._status,
+            refresh_per_second=_REFRESH_PER_SECOND,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
 
     def __enter__(self) -> Self:
-        if self._waiting:
-            self._ticking.start()
+        if self._console.is_terminal:
+            self._live.start()
         return self
 
     def __exit__(
@@ -48,41 +55,34 @@ class LiveOutput(ProgressListener):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._over.set()
-        if self._waiting:
-            self._ticking.join()
-            self._write(_CLEAR_LINE)
+        self._live.stop()
 
-    def head(self, status: int, at: float, headers: tuple[tuple[str, str], ...]) -> None:
+    def on_head(self, status: int, at: float, headers: tuple[tuple[str, str], ...]) -> None:
         """Print status and content type."""
-        kinds = [value for name, value in headers if name.lower() == "content-type"]
-        self._print(f"{at:9.3f} s {'':8} {'head':>6}    {' '.join([str(status), *kinds])}")
+        self._last_at = time.monotonic()
+        self._started_at = self._last_at - at
+        types = [value for name, value in headers if name.lower() == "content-type"]
+        line = f"{at:9.3f} s {'':8} {'head':>6}    {' '.join([str(status), *types])}"
+        self._console.print(escape_text(line))
 
-    def arrival(self, arrival: Arrival) -> None:
-        """Print a line for an arrival; of a great many, the first ones."""
-        gap = None if self._before is None else arrival.at - self._before
-        self._before = arrival.at
-        self._lines += 1
-        if self._lines <= _MOST_LINES:
-            self._print(draw.arrival_line(arrival, gap, self._width))
-        elif self._lines == _MOST_LINES + 1:
-            self._print("  further arrivals are counted, and not shown")
+    def on_arrival(self, arrival: Arrival) -> None:
+        """Print one line for an arrival. After many lines, only count."""
+        self._last_at = time.monotonic()
+        gap = arrival.at - self._arrivals[-1].at if self._arrivals else None
+        self._arrivals.append(arrival)
+        if len(self._arrivals) <= _MAX_LINES:
+            self._console.print(arrival_line(arrival, gap, self._width))
+        elif len(self._arrivals) == _MAX_LINES + 1:
+            self._console.print("  further arrivals are counted, but not shown")
 
-    def _print(self, line: str) -> None:
-        with self._lock:
-            self._moved = time.monotonic()
-            cleared = _CLEAR_LINE if self._waiting else ""
-            self._write(f"{cleared}{line}\n")
-
-    def _tick(self) -> None:
-        while not self._over.wait(_TICK_SECONDS):
-            with self._lock:
-                seconds = time.monotonic() - self._moved
-                if seconds >= _TICK_SECONDS:
-                    self._write(f"{_CLEAR_LINE}  nothing for {seconds:.0f} s")
-
-    def _write(self, text: str) -> None:
-        """Write, for as long as anybody reads: an answer is judged without a reader, too."""
-        with suppress(OSError):
-            self._output.write(text)
-            self._output.flush()
+    def _status(self) -> Text:
+        """Return the last line: a bar, and how long nothing arrived."""
+        now = time.monotonic()
+        timeline = Timeline(tuple(self._arrivals), now - self._started_at)
+        silence = now - self._last_at
+        parts = [f"{timeline.total:.0f} s, {timeline.size} B"]
+        if silence >= _MIN_SILENCE_SECONDS:
+            parts.append(f"no data for {silence:.0f} s")
+        note = ", ".join(parts)
+        bar = timeline_bar(timeline, min(72, max(self._width - len(note) - 2, 3)))
+        return Text(f"{bar} {note}", "dim")

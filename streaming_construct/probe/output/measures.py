@@ -1,17 +1,18 @@
-"""The figures of probes, their medians over several, and how two of them compare."""
+"""`Measures`: latency measures of a response, their medians and ratios."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
 from statistics import median
+from typing import Final
 
 from streaming_construct.probe.http.response import Response
 
 
 @dataclass(frozen=True)
 class Measures:
-    """What a stream is measured by, in seconds and bytes a second; None where there is nothing."""
+    """Measures of one response, in seconds and bytes per second. None for a missing value."""
 
     connect: float | None
     head: float | None
@@ -37,34 +38,34 @@ class Measures:
         )
 
 
-NAMES = tuple(field.name.replace("_", " ") for field in fields(Measures))
+NAMES: Final = tuple(field.name.replace("_", " ") for field in fields(Measures))
 
 
-def medians(measured: Sequence[Measures]) -> Measures:
-    """Give the median of each measure, over those that have it."""
-    columns = zip(*map(astuple, measured), strict=True)
+def medians(measures: Sequence[Measures]) -> Measures:
+    """Return the median of each measure, over the responses that have it."""
+    columns = zip(*map(astuple, measures), strict=True)
     present = ([value for value in column if value is not None] for column in columns)
     return Measures(*(median(values) if values else None for values in present))
 
 
 def ratios(left: Measures, right: Measures) -> tuple[float | None, ...]:
-    """Divide each measure of `right` by that of `left`; None where either lacks it or is 0."""
+    """Divide each measure of `right` by that of `left`; None if one is missing or `left` is 0."""
     pairs = zip(astuple(left), astuple(right), strict=True)
     return tuple(None if not a or b is None else b / a for a, b in pairs)
 
 
-def rows(columns: Sequence[tuple[str, Measures]]) -> list[tuple[str, ...]]:
-    """Write measures as a table, its head first; of two, the ratio of second to first as well."""
+def measure_rows(columns: Sequence[tuple[str, Measures]]) -> list[tuple[str, ...]]:
+    """Return the rows of a table of measures, the header first; for two columns, with ratios."""
     head = ("seconds", *(name for name, _ in columns))
-    values = [[_written(value, n) for n, value in enumerate(astuple(m))] for _, m in columns]
+    values = [[_format_value(v, n) for n, v in enumerate(astuple(m))] for _, m in columns]
     if len(columns) == 2:
         head = (*head, "ratio")
-        compared = ratios(columns[0][1], columns[1][1])
-        values.append(["-" if ratio is None else f"{ratio:.2f}" for ratio in compared])
+        divided = ratios(columns[0][1], columns[1][1])
+        values.append(["-" if ratio is None else f"{ratio:.2f}" for ratio in divided])
     return [head, *((name, *row) for name, *row in zip(NAMES, *values, strict=True))]
 
 
-def _written(value: float | None, place: int) -> str:
+def _format_value(value: float | None, position: int) -> str:
     if value is None:
         return "-"
-    return f"{value:.3f}" if NAMES[place] != "bytes per second" else f"{value:.0f}"
+    return f"{value:.3f}" if NAMES[position] != "bytes per second" else f"{value:.0f}"

@@ -1,137 +1,131 @@
-"""Probes written down for later: as JSON, as a picture, or as a page with both."""
+"""Reports of probes as files: JSON, SVG and HTML."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from streaming_construct.probe.http.request import RequestError
-from streaming_construct.probe.output.measures import Measures, rows
-from streaming_construct.probe.output.svg import escape_xml, render_svg
+from streaming_construct.probe.http.request import RequestError, redact_url
+from streaming_construct.probe.output.measures import Measures, measure_rows
+from streaming_construct.probe.output.svg import Lanes, render_svg
+from streaming_construct.probe.output.templating import render_template
 from streaming_construct.probe.output.text import detail_lines, verdict_lines
 from streaming_construct.probe.result import ProbeResult
 
-_PAGE_STYLE: Final = """\
-:root { color-scheme: light dark; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: 1rem 0; }
-th, td { text-align: right; padding: .15rem .8rem; border-bottom: 1px solid #8886; }
-h1 { font-size: 1.4rem; overflow-wrap: anywhere; }
-th:first-child { text-align: left; } caption { text-align: left; font-weight: 600; }"""
-_MOST_ROWS: Final = 1000
+_MAX_ROWS: Final = 1000
+# Response headers whose values may be credentials.
+_SECRET_HEADERS: Final = frozenset({"set-cookie", "authorization"})
 
-Lanes = Sequence[tuple[str, ProbeResult]]
+
+@dataclass(frozen=True)
+class _Section:
+    """A probe in the HTML report."""
+
+    heading: str
+    lines: list[str]
+
+
+@dataclass(frozen=True)
+class _Table:
+    """A table in the HTML report. The first cell of a row is its header."""
+
+    caption: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
 
 
 def validate_report_paths(files: Sequence[Path]) -> None:
-    """Check, before anything is asked, that reports of these names can be written.
+    """Check before the request is sent that reports with these names can be written.
 
     Raises:
-        RequestError: One has another suffix than .html, .svg and .json, or no folder to be in.
+        RequestError: A suffix is not .html, .svg or .json, or a folder does not exist.
     """
     for file in files:
-        if file.suffix.lower() not in _WRITERS:
-            raise RequestError(f"{file} is no report: its name ends in .html, .svg or .json")
+        if file.suffix.lower() not in _RENDERERS:
+            raise RequestError(f"--report {file} has no known format. Use .html, .svg or .json.")
         if not file.parent.is_dir():
-            raise RequestError(f"{file} cannot be written: there is no folder {file.parent}")
+            raise RequestError(f"--report {file} has no folder. Create {file.parent} first.")
 
 
 def write_report(file: Path, lanes: Lanes) -> None:
-    """Write one report, in the form that the file's name asks for.
+    """Write one report, in the format of the file's suffix.
 
     Raises:
-        OSError: It cannot be written.
+        OSError: The file cannot be written.
     """
-    file.write_text(_WRITERS[file.suffix.lower()](lanes), encoding="utf-8")
+    file.write_text(_RENDERERS[file.suffix.lower()](lanes), encoding="utf-8")
 
 
-def as_json(lanes: Lanes) -> str:
-    """Write everything measured; bodies and the request's headers stay out."""
-    probes = [{"label": label, **_data(probed)} for label, probed in lanes]
+def render_json(lanes: Lanes) -> str:
+    """Render all measurements as JSON, without bodies and without request headers."""
+    probes = [{"label": label, **_to_json(result)} for label, result in lanes]
     return json.dumps({"version": 1, "probes": probes}, indent=2) + "\n"
 
 
-def as_svg(lanes: Lanes) -> str:
-    """Draw the picture, as a file of its own."""
-    return render_svg(lanes) + "\n"
+def render_svg_file(lanes: Lanes) -> str:
+    """Render the timelines as an SVG file."""
+    return f"{render_svg(lanes)}\n"
 
 
-def as_html(lanes: Lanes) -> str:
-    """Write a page: the verdicts, the picture, and the figures as tables."""
-    measured = [(label, Measures.of(probed.response)) for label, probed in lanes]
-    title = "; ".join(f"{probed.verdict.value}: {probed.url}" for _, probed in lanes[:2])
-    return "\n".join(
-        [
-            '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>{escape_xml(title)}</title>\n<style>{_PAGE_STYLE}</style>\n</head>\n<body>\n<main>",
-            *(line for label, probed in lanes for line in _words(label, probed)),
-            render_svg(lanes),
-            *_table("Measures", rows(measured)),
-            *(line for label, probed in lanes for line in _arrivals(label, probed)),
-            "</main>\n</body>\n</html>\n",
-        ]
+def render_html(lanes: Lanes) -> str:
+    """Render a page with the verdicts, the timelines, and the measurements as tables."""
+    measures = [(label, Measures.of(result.response)) for label, result in lanes]
+    head, *rows = measure_rows(measures)
+    page = render_template(
+        "report.html.j2",
+        title="; ".join(f"{result.verdict.value}: {result.url}" for _, result in lanes[:2]),
+        sections=[_section(label, result) for label, result in lanes],
+        timeline=render_svg(lanes),
+        tables=[_Table("Measures", head, rows), *(_arrivals(*lane) for lane in lanes)],
     )
+    return f"{page}\n"
 
 
-_WRITERS: Final = {".html": as_html, ".svg": as_svg, ".json": as_json}
+_RENDERERS: Final = {".html": render_html, ".svg": render_svg_file, ".json": render_json}
 
 
-def _data(probed: ProbeResult) -> dict[str, Any]:
-    response, diagnosis = probed.response, probed.diagnosis
+def _section(label: str, result: ProbeResult) -> _Section:
+    lines = [*verdict_lines(result), *detail_lines(result.diagnosis)]
+    return _Section(f"{result.verdict.value}: {label}", lines)
+
+
+def _arrivals(label: str, result: ProbeResult) -> _Table:
+    arrivals = result.timeline.arrivals[:_MAX_ROWS]
+    rows = [(f"{arrival.at:.3f}", str(len(arrival.data))) for arrival in arrivals]
+    return _Table(f"Arrivals: {label}", ("at, seconds", "bytes"), rows)
+
+
+def _to_json(result: ProbeResult) -> dict[str, Any]:
+    response, diagnosis = result.response, result.diagnosis
     return {
-        "url": probed.url,
-        "verdict": probed.verdict.value,
-        "streamed": probed.streamed,
-        "cause": asdict(probed.cause) if probed.cause else None,
+        "url": result.url,
+        "verdict": result.verdict.value,
+        "is_streamed": result.is_streamed,
+        "cause": asdict(result.cause) if result.cause else None,
         "detail": diagnosis.detail,
         "status": response.status,
         "error": response.error,
-        "headers": [
-            [name, "***" if name.lower() == "set-cookie" else value]
-            for name, value in response.headers
-        ],
+        "headers": [[name, _redact_header(name, value)] for name, value in response.headers],
         "measures": asdict(Measures.of(response)),
         "bytes": response.timeline.size,
         "chunks": diagnosis.chunks,
         "buffer_bytes": diagnosis.buffer_bytes,
-        "on_the_way": [asdict(each) for each in diagnosis.waypoints],
+        "intermediaries": [asdict(each) for each in diagnosis.intermediaries],
         "compression": diagnosis.compression,
         "content_length": diagnosis.content_length,
         "arrivals": [
             {"at": arrival.at, "bytes": len(arrival.data)} for arrival in response.timeline.arrivals
         ],
-        "chunk_times": [{"arrived": at, "written": wrote} for at, wrote in diagnosis.chunk_times],
+        "chunk_times": [
+            {"arrived": at, "written": written} for at, written in diagnosis.chunk_times
+        ],
     }
 
 
-def _words(label: str, probed: ProbeResult) -> list[str]:
-    lines = [*verdict_lines(probed), *detail_lines(probed.diagnosis)]
-    paragraphs = [f"<p>{escape_xml(line)}</p>" for line in lines]
-    return [f"<h1>{escape_xml(probed.verdict.value)}: {escape_xml(label)}</h1>", *paragraphs]
-
-
-def _arrivals(label: str, probed: ProbeResult) -> list[str]:
-    arrivals = probed.timeline.arrivals[:_MOST_ROWS]
-    cells = [(f"{each.at:.3f}", str(len(each.data))) for each in arrivals]
-    return _table(f"Arrivals: {label}", [("at, seconds", "bytes"), *cells])
-
-
-def _table(caption: str, table: Sequence[Sequence[str]]) -> list[str]:
-    head, *body = table
-    return [
-        f"<table>\n<caption>{escape_xml(caption)}</caption>\n<thead><tr>",
-        *(f'<th scope="col">{escape_xml(cell)}</th>' for cell in head),
-        "</tr></thead>\n<tbody>",
-        *(f"<tr>{_row(row)}</tr>" for row in body),
-        "</tbody>\n</table>",
-    ]
-
-
-def _row(row: Sequence[str]) -> str:
-    name, *cells = row
-    values = "".join(f"<td>{escape_xml(cell)}</td>" for cell in cells)
-    return f'<th scope="row">{escape_xml(name)}</th>{values}'
+def _redact_header(name: str, value: str) -> str:
+    if name.lower() in _SECRET_HEADERS:
+        return "***"
+    return redact_url(value) if name.lower() == "location" else value

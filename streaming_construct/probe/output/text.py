@@ -1,34 +1,39 @@
-"""Timelines and verdicts as lines of plain text."""
+"""Verdicts, timelines and tables as text for a terminal."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import Final
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from streaming_construct.probe.http.timeline import Arrival, Timeline
-
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from streaming_construct.probe.diagnosis.diagnose import Diagnosis
 from streaming_construct.probe.diagnosis.verdict import verdict_line
+from streaming_construct.probe.http.timeline import Arrival, Timeline
 from streaming_construct.probe.result import ProbeResult
+from streaming_construct.terminal import escape_text
 
-_GREEN, _RED, _PLAIN = "\x1b[32m", "\x1b[31m", "\x1b[0m"
+_GOOD: Final = "bold green"
+_BAD: Final = "bold red"
 
 
-def arrival_line(arrival: Arrival, gap: float | None, width: int = 100) -> str:
-    """Draw one arrival: when it came, how long after the one before, its size, how it begins."""
-    since = "" if gap is None else f"+{gap:.3f}"
-    left = f"{arrival.at:9.3f} s {since:>8} {len(arrival.data):6} B  "
-    words = " ".join(arrival.data.decode(errors="replace").split())
-    shown = "".join(letter if letter.isprintable() else "?" for letter in words)
-    room = max(width - len(left), 10)
-    return left + (shown if len(shown) <= room else shown[: room - 3] + "...")
+def arrival_line(arrival: Arrival, gap: float | None, width: int = 100) -> Text:
+    """Format one arrival: its time, the gap before it, its size, and how it begins."""
+    gap_text = "" if gap is None else f"+{gap:.3f}"
+    measures = f"{arrival.at:9.3f} s {gap_text:>8} {len(arrival.data):6} B  "
+    # Only the beginning is visible: 4 bytes a character are enough.
+    beginning = arrival.data[: 4 * width].decode(errors="replace")
+    preview = escape_text(" ".join(beginning.split()))
+    room = max(width - len(measures), 10)
+    if len(preview) > room or len(beginning.encode()) < len(arrival.data):
+        preview = f"{preview[: room - 3]}..."
+    return Text.assemble((measures, "dim"), preview)
 
 
 def timeline_bar(timeline: Timeline, width: int = 72) -> str:
-    """Draw the whole time as a strip: `#` where something arrived, `.` where nothing did."""
+    """Draw the total time as a bar: `#` for a period with an arrival, `.` for one without."""
     cells = ["."] * max(width - 2, 1)
     for arrival in timeline.arrivals:
         place = int(arrival.at / (timeline.total or 1) * len(cells))
@@ -36,45 +41,73 @@ def timeline_bar(timeline: Timeline, width: int = 72) -> str:
     return f"[{''.join(cells)}]"
 
 
-def table(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Align rows of cells in columns, two spaces between them."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
+def format_table(rows: Sequence[Sequence[str]], good: Sequence[bool | None] = ()) -> Table:
+    """Format rows as a table. The first row is the header, the first column the row's name.
+
+    Args:
+        rows: All rows, each with the same number of cells.
+        good: For each row below the header, whether it is good (green) or bad (red). Default:
+            rows without color.
+    """
+    head, *body = rows
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for number, title in enumerate(head):
+        table.add_column(
+            Text(escape_text(title)),
+            justify="right" if number == len(head) - 1 else "left",
+            no_wrap=True,
+            overflow="fold",
+        )
+    for number, row in enumerate(body):
+        is_good = good[number] if number < len(good) else None
+        table.add_row(*(Text(escape_text(cell)) for cell in row), style=verdict_style(is_good))
+    return table
 
 
-def painted(line: str, *, good: bool, colour: bool) -> str:
-    """Paint a line green or red, or leave it as it is where colour is not wanted."""
-    return f"{_GREEN if good else _RED}{line}{_PLAIN}" if colour else line
+def verdict_style(is_good: bool | None) -> str:  # noqa: FBT001 - the only argument
+    """Return the rich style of a good, a bad or a neutral line."""
+    return "" if is_good is None else _GOOD if is_good else _BAD
 
 
-def verdict_lines(probed: ProbeResult) -> list[str]:
-    """Verdict, cause and what to do."""
-    lines = [verdict_line(probed.verdict.value, probed.timeline, probed.chunks)]
-    diagnosis = probed.diagnosis
-    if probed.cause:
-        lines.append(f"why: {probed.cause.meaning} [{probed.cause.id}]")
-        if diagnosis.detail:
-            lines.append(f"seen: {diagnosis.detail}")
-        lines.append(f"fix: {probed.cause.fix}")
-    elif probed.response.error:
-        lines.append(f"seen: {probed.response.error}")
+def print_result(console: Console, result: ProbeResult, *, quiet: bool = False) -> None:
+    """Print the verdict on one response: with `quiet`, only verdict and cause."""
+    first, *others = verdict_lines(result)
+    console.print(Text(first, verdict_style(result.is_streamed)))
+    if not quiet:
+        console.print(timeline_bar(result.timeline))
+        others += detail_lines(result.diagnosis)
+    for line in others:
+        console.print(line)
+
+
+def verdict_lines(result: ProbeResult) -> list[str]:
+    """Format verdict, cause and fix, each on a line."""
+    lines = [verdict_line(result.verdict.value, result.timeline, result.chunks)]
+    cause, detail = result.cause, result.diagnosis.detail
+    if cause:
+        lines.append(f"cause: {cause.what} {cause.why} [{cause.id}]")
+        if detail:
+            lines.append(f"evidence: {escape_text(detail)}")
+        lines.append(f"fix: {cause.fix}")
+    elif result.response.error:
+        lines.append(f"error: {escape_text(result.response.error)}")
     return lines
 
 
 def detail_lines(diagnosis: Diagnosis) -> list[str]:
-    """Who stood on the way, how the body was framed, and what the times within it tell."""
-    lines = [f"on the way: {each.name} ({each.evidence})" for each in diagnosis.waypoints]
+    """Format the intermediaries, the framing of the body, and the times in its chunks."""
+    lines = [
+        f"on the path: {each.name} ({escape_text(each.evidence)})"
+        for each in diagnosis.intermediaries
+    ]
     if diagnosis.compression:
-        lines.append(f"compressed: {diagnosis.compression}")
+        lines.append(f"compressed: {escape_text(diagnosis.compression)}")
     if diagnosis.content_length is not None:
-        lines.append(f"not in chunks: Content-Length {diagnosis.content_length}")
+        lines.append(f"not chunked: Content-Length {diagnosis.content_length}")
     written = [at for _, at in diagnosis.chunk_times if at is not None]
     if written and diagnosis.path_delay is not None:
         lines.append(
-            f"written over {max(written) - min(written):.3f} s, by the times within the chunks;"
-            f" the slowest needed {diagnosis.path_delay:.3f} s longer to arrive than the fastest"
+            f"timestamps in the chunks: written over {max(written) - min(written):.3f} s; the"
+            f" slowest chunk arrived {diagnosis.path_delay:.3f} s later than the fastest"
         )
     return lines

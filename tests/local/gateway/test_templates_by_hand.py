@@ -82,8 +82,8 @@ def test_a_sam_template_is_served_as_it_would_be_deployed(file: Path) -> None:
         posted = probe(api.url("/ticks"), method="POST", body='{"q": 1}')
         zipped, lost = httpx.get(api.url("/zipped"), timeout=20), httpx.get(api.url("/lost"))
 
-    assert streamed.streamed, streamed
-    assert posted.streamed, posted
+    assert streamed.is_streamed, streamed
+    assert posted.is_streamed, posted
     assert len(streamed.response.timeline.arrivals) >= 4
     # An invocation that streams behind a buffered route: its status, and no body.
     assert (wrong.status_code, wrong.content) == (200, b"")

@@ -52,17 +52,20 @@ APART = [(0.1 * number, event) for number, event in enumerate(EVENTS, 1)]
 @pytest.mark.parametrize(
     ("headers", "cause"),
     [
-        ({}, "held-back"),
-        ({"Content-Length": "90"}, "whole-before-sent"),
-        ({"Via": "1.1 vegur, 1.1 varnish"}, "proxy-in-between"),
-        ({"Server": "nginx/1.29"}, "proxy-in-between"),
-        ({"CF-Ray": "8f1-FRA", "Server": "cloudflare"}, "proxy-in-between"),
-        ({"X-Cache": "MISS"}, "proxy-in-between"),
+        ({}, "buffering-source-unknown"),
+        ({"Content-Length": "90"}, "content-length-present"),
+        ({"Via": "1.1 vegur, 1.1 varnish"}, "buffering-intermediary"),
+        ({"Server": "nginx/1.29"}, "buffering-intermediary"),
+        ({"CF-Ray": "8f1-FRA", "Server": "cloudflare"}, "buffering-intermediary"),
+        ({"X-Cache": "MISS"}, "buffering-intermediary"),
         ({"Apigw-Requestid": "abc=", "Content-Length": "90"}, "http-api"),
         # CloudFront passes on what it gets: it is mentioned, and not blamed.
-        ({"X-Amz-Cf-Id": "x", "Via": "1.1 a.cloudfront.net (CloudFront)"}, "held-back"),
+        (
+            {"X-Amz-Cf-Id": "x", "Via": "1.1 a.cloudfront.net (CloudFront)"},
+            "buffering-source-unknown",
+        ),
         # So is the server of the function's own, which API Gateway renames.
-        ({**REST_API, "x-amzn-Remapped-Server": "nginx"}, "held-back"),
+        ({**REST_API, "x-amzn-Remapped-Server": "nginx"}, "buffering-source-unknown"),
     ],
 )
 def test_who_held_a_body_back_is_told_by_the_headers(headers: dict[str, str], cause: str) -> None:
@@ -80,8 +83,8 @@ def test_proxies_are_named_with_their_headers() -> None:
     }
     found = diagnose(answer(APART, headers))
 
-    assert [each.name for each in found.waypoints] == ["CloudFront", "Envoy", "Squid"]
-    assert found.waypoints[0].evidence == "x-amz-cf-id: x"
+    assert [each.name for each in found.intermediaries] == ["CloudFront", "Envoy", "Squid"]
+    assert found.intermediaries[0].evidence == "x-amz-cf-id: x"
     assert found.verdict is Verdict.STREAMED
 
 
@@ -101,7 +104,7 @@ def test_a_compressed_body_is_unpacked_to_be_judged(encoding: str) -> None:
         10,
         encoding,
     )
-    assert named(answer([(1.0, whole)], headers)) == (Verdict.BUFFERED, "compressed")
+    assert named(answer([(1.0, whole)], headers)) == (Verdict.BUFFERED, "compression-buffering")
 
 
 def test_an_encoding_that_is_not_known_is_judged_by_its_arrivals() -> None:
@@ -116,11 +119,16 @@ def test_a_large_body_of_known_length_tells_nothing_by_coming_in_reads() -> None
     length = {"Content-Length": str(20 * 64 * KIB)}
     kind = "application/octet-stream"
 
-    assert named(answer(reads, length, content_type=kind)) == (Verdict.UNTOLD, "network-paced")
+    assert named(answer(reads, length, content_type=kind)) == (
+        Verdict.INCONCLUSIVE,
+        "network-limited",
+    )
     assert named(answer(reads, content_type=kind)) == (Verdict.STREAMED, None)
 
 
-@pytest.mark.parametrize(("bend", "cause"), [(6, "lambda-bandwidth"), (10, "gateway-bandwidth")])
+@pytest.mark.parametrize(
+    ("bend", "cause"), [(6, "lambda-bandwidth-limit"), (10, "api-gateway-bandwidth-limit")]
+)
 @pytest.mark.parametrize("before", [4.0, 50.0])
 def test_whose_bandwidth_it_was_is_told_by_the_bend(bend: int, cause: str, before: float) -> None:
     """Two megabytes a second behind 6 MB, or behind 10."""
@@ -130,7 +138,7 @@ def test_whose_bandwidth_it_was_is_told_by_the_bend(bend: int, cause: str, befor
         reads.append((at, b"x" * (MIB // 16)))
     response = answer(reads, content_type="application/octet-stream")
 
-    assert named(response) == (Verdict.SLOWED, cause)
+    assert named(response) == (Verdict.BANDWIDTH_LIMITED, cause)
 
 
 @given(rate=st.floats(0.1, 100), megabytes=st.integers(1, 16))
@@ -138,10 +146,16 @@ def test_an_even_rate_is_never_called_slowed(rate: float, megabytes: int) -> Non
     """A slow network has no bend."""
     reads = [(0.5 + n / 16 / rate, b"x" * (MIB // 16)) for n in range(megabytes * 16)]
 
-    assert diagnose(answer(reads, content_type="image/png")).verdict is not Verdict.SLOWED
+    assert (
+        diagnose(answer(reads, content_type="image/png")).verdict is not Verdict.BANDWIDTH_LIMITED
+    )
 
 
-LIMITS = {29: "integration-timeout-default", 900: "stream-maximum", 3: "function-timeout-default"}
+LIMITS = {
+    29: "integration-timeout-default",
+    900: "stream-duration-limit",
+    3: "function-timeout-default",
+}
 
 
 @given(
@@ -156,9 +170,9 @@ def test_a_stream_that_moves_to_its_end_was_cut_by_the_limit_of_that_moment(
     """Whatever its pace, and however late the end is seen."""
     end = limit / scale + late
     moving = [(pace * n, b"data: x\n\n") for n in range(int(end / pace))]
-    response = answer(moving or [(0.1, b"x")], total=end, fault=TransportErrorKind.BROKE_OFF)
+    response = answer(moving or [(0.1, b"x")], total=end, fault=TransportErrorKind.TRUNCATED)
 
-    assert named(response, time_scale=scale) == (Verdict.CUT_SHORT, LIMITS[limit])
+    assert named(response, time_scale=scale) == (Verdict.TRUNCATED, LIMITS[limit])
 
 
 @given(last=st.floats(35, 500), idle=st.sampled_from([30, 300]), late=st.floats(-0.05, 0.4))
@@ -169,12 +183,12 @@ def test_a_silence_was_cut_by_the_idle_limit_of_its_length(
     response = answer(
         [(n, b"data: x\n\n") for n in [*range(1, 35), last]],
         total=last + idle + late,
-        fault=TransportErrorKind.BROKE_OFF,
+        fault=TransportErrorKind.TRUNCATED,
     )
-    cause = "edge-idle-limit" if idle == 30 else "regional-idle-limit"
+    cause = "edge-idle-timeout" if idle == 30 else "regional-idle-timeout"
 
     if abs(last + idle + late - 900) > 20:
-        assert named(response) == (Verdict.CUT_SHORT, cause)
+        assert named(response) == (Verdict.TRUNCATED, cause)
 
 
 @given(end=st.floats(4, 28.8) | st.floats(31, 290))
@@ -182,26 +196,26 @@ def test_a_moment_that_no_limit_explains_is_not_blamed_on_one(end: float) -> Non
     """A function that failed is not called a timeout."""
     moving = [(0.5 * n, b"data: x\n\n") for n in range(int(end / 0.5) + 1)]
 
-    assert named(answer(moving, total=end, fault=TransportErrorKind.BROKE_OFF)) == (
-        Verdict.CUT_SHORT,
-        "broke-off",
+    assert named(answer(moving, total=end, fault=TransportErrorKind.TRUNCATED)) == (
+        Verdict.TRUNCATED,
+        "response-truncated",
     )
 
 
 def test_a_round_moment_is_pointed_out() -> None:
     """Timeouts are whole numbers as a rule; the cause stays open."""
     moving = [(0.5 * n, b"data: x\n\n") for n in range(120)]
-    found = diagnose(answer(moving, total=60.1, fault=TransportErrorKind.BROKE_OFF))
+    found = diagnose(answer(moving, total=60.1, fault=TransportErrorKind.TRUNCATED))
 
     assert found.cause is not None
-    assert found.cause.id == "broke-off"
+    assert found.cause.id == "response-truncated"
     assert "about 60 s: compare the timeouts" in found.detail
 
 
 def test_a_timeout_that_is_known_is_named() -> None:
     """The integration's or the function's, whichever it was."""
     moving = [(0.5 * n, b"data: x\n\n") for n in range(120)]
-    response = answer(moving, total=60.1, fault=TransportErrorKind.BROKE_OFF)
+    response = answer(moving, total=60.1, fault=TransportErrorKind.TRUNCATED)
 
     assert named(response, integration_timeout=60, function_timeout=90)[1] == "integration-timeout"
     assert named(response, integration_timeout=90, function_timeout=60)[1] == "function-timeout"
@@ -214,22 +228,22 @@ def test_a_timeout_that_is_known_is_named() -> None:
             403,
             "MissingAuthenticationTokenException",
             b"own words",
-            "refused",
-            "missing-authentication",
+            "denied",
+            "missing-authentication-token",
         ),
-        (403, "AccessDeniedException", b"", "refused", "access-denied"),
-        (403, "ForbiddenException", b"", "refused", "forbidden"),
-        (403, "InvalidSignatureException", b"", "refused", "bad-signature"),
-        (403, "ExpiredTokenException:http://x/", b"", "refused", "token-expired"),
-        (401, "UnauthorizedException", b"", "refused", "unauthorized"),
+        (403, "AccessDeniedException", b"", "denied", "access-denied"),
+        (403, "ForbiddenException", b"", "denied", "forbidden"),
+        (403, "InvalidSignatureException", b"", "denied", "invalid-signature"),
+        (403, "ExpiredTokenException:http://x/", b"", "denied", "expired-token"),
+        (401, "UnauthorizedException", b"", "denied", "unauthorized"),
         (429, "TooManyRequestsException", b"", "throttled", "throttled"),
         (429, "LimitExceededException", b"", "throttled", "quota-exceeded"),
         (429, "", b'{"message":"Limit Exceeded"}', "throttled", "quota-exceeded"),
         (429, "", b"slow down", "throttled", "throttled"),
-        (403, "", b'{"Message":"User: anonymous is not authorized"}', "refused", "access-denied"),
-        (403, "", b"<html>", "refused", "refused-behind-the-gateway"),
-        (500, "AuthorizerConfigurationException", b"", "failed", "authorizer-failed"),
-        (500, "", b'{"message":null}', "failed", "authorizer-failed"),
+        (403, "", b'{"Message":"User: anonymous is not authorized"}', "denied", "access-denied"),
+        (403, "", b"<html>", "denied", "rejected-by-function"),
+        (500, "AuthorizerConfigurationException", b"", "failed", "authorizer-failure"),
+        (500, "", b'{"message":null}', "failed", "authorizer-failure"),
         (503, "", b"[]", "failed", "error-status"),
         (418, "", b"\xff", "failed", "error-status"),
     ],
@@ -250,7 +264,7 @@ def test_every_fault_before_an_answer_has_a_cause(fault: TransportErrorKind) -> 
     response = answer([], status=0, head=None, fault=fault)
     verdict, cause = named(response)
 
-    assert verdict is Verdict.NO_ANSWER
+    assert verdict is Verdict.NO_RESPONSE
     assert (cause is None) is fault.is_intentional
 
 
@@ -292,5 +306,5 @@ def test_no_response_is_too_odd_to_be_judged(
     found = diagnose(response)
 
     if not 200 <= status < 300 or (fault and not fault.is_intentional):
-        assert not found.verdict.streamed
+        assert not found.verdict.is_streamed
     assert found.verdict is Verdict.STREAMED or found.cause or not status

@@ -80,7 +80,9 @@ async def asked(
     given = GatewayOptions(**(options or {}))
     async with gateway(api, functions, options=given, limits=limits) as served:
         known = known or ApiTimeouts(time_scale=given.time_scale)
-        return await asyncio.to_thread(probe, served.url(path), known=known, timeout=20, **request)
+        return await asyncio.to_thread(
+            probe, served.url(path), expected_timeouts=known, timeout=20, **request
+        )
 
 
 def found(api: ApiModel, steps: Sequence[Step] | InMemoryFunctions, **given: Any) -> ProbeResult:
@@ -102,7 +104,7 @@ def test_coalescing_is_named_with_the_size_of_the_buffer(size: int) -> None:
     """To within one event."""
     probed = found(PLAIN, stream(40, 0.03), options={"coalesce_bytes": size})
 
-    assert named(probed) == (Verdict.BURSTY, "small-writes-held-back")
+    assert named(probed) == (Verdict.BURSTY, "fixed-size-buffer")
     assert probed.diagnosis.buffer_bytes is not None
     assert size <= probed.diagnosis.buffer_bytes < size + len(event(0))
 
@@ -113,8 +115,8 @@ def test_coalescing_of_a_whole_body_is_told_from_a_function_that_waits() -> None
     held = found(PLAIN, StampingFunctions({"fn": apart}), options={"coalesce_bytes": MIB})
     waited = found(PLAIN, StampingFunctions({"fn": together}))
 
-    assert named(held) == (Verdict.BUFFERED, "held-back-on-the-way")
-    assert named(waited) == (Verdict.BUFFERED, "written-at-once")
+    assert named(held) == (Verdict.BUFFERED, "path-buffers")
+    assert named(waited) == (Verdict.BUFFERED, "function-buffers")
     assert held.diagnosis.path_delay is not None
     assert waited.diagnosis.path_delay is not None
     assert held.diagnosis.path_delay > 0.3 > waited.diagnosis.path_delay
@@ -125,10 +127,10 @@ def test_coalescing_is_told_from_a_function_that_writes_in_bursts() -> None:
     bursts = [0.3, *[0.0001] * 4] * 4
     held = found(PLAIN, StampingFunctions({"fn": [0.03] * 40}), options={"coalesce_bytes": 300})
 
-    assert named(held) == (Verdict.BURSTY, "small-writes-held-back")
+    assert named(held) == (Verdict.BURSTY, "fixed-size-buffer")
     assert named(found(PLAIN, StampingFunctions({"fn": bursts}))) == (
         Verdict.BURSTY,
-        "written-in-bursts",
+        "function-writes-bursts",
     )
 
 
@@ -136,7 +138,7 @@ def test_a_whole_body_that_nothing_tells_of_was_held_back() -> None:
     """No times within, no length, no proxy: that is said, too."""
     probed = found(PLAIN, stream(10, 0.05), options={"coalesce_bytes": MIB})
 
-    assert named(probed) == (Verdict.BUFFERED, "held-back")
+    assert named(probed) == (Verdict.BUFFERED, "buffering-source-unknown")
     assert "the head came at" in probed.diagnosis.detail
 
 
@@ -146,22 +148,22 @@ def test_lambdas_bandwidth_is_named() -> None:
     options = {"bandwidth": True, "time_scale": 2}
     probed = found(PLAIN, steps, options=options)
 
-    assert named(probed) == (Verdict.SLOWED, "lambda-bandwidth")
-    assert probed.streamed
+    assert named(probed) == (Verdict.BANDWIDTH_LIMITED, "lambda-bandwidth-limit")
+    assert probed.is_streamed
 
 
 def test_without_its_bandwidth_the_same_stream_is_not_slowed() -> None:
     """Eight megabytes as fast as they come."""
     steps = [prelude(headers=SSE), *([b"data: " + b"x" * (64 * KIB - 8) + b"\n\n"] * 128)]
 
-    assert found(PLAIN, steps).verdict is not Verdict.SLOWED
+    assert found(PLAIN, steps).verdict is not Verdict.BANDWIDTH_LIMITED
 
 
 @pytest.mark.parametrize(
     ("api", "time_scale", "cause"),
     [
         (api_model(route("/{proxy+}", timeout_ms=None)), 29, "integration-timeout-default"),
-        (PLAIN, 900, "stream-maximum"),
+        (PLAIN, 900, "stream-duration-limit"),
         (api_model(route("/{proxy+}", timeout_ms=60_000)), 60, "integration-timeout"),
     ],
 )
@@ -175,15 +177,15 @@ def test_a_stream_that_moves_is_cut_by_the_timeout_that_is_named(
     )
     probed = found(api, stream(60, 0.05), options={"time_scale": time_scale}, known=scaled)
 
-    assert named(probed) == (Verdict.CUT_SHORT, cause)
+    assert named(probed) == (Verdict.TRUNCATED, cause)
 
 
 @pytest.mark.parametrize(
     ("endpoint_type", "time_scale", "cause"),
     [
-        (EndpointType.EDGE, 30, "edge-idle-limit"),
-        (EndpointType.REGIONAL, 300, "regional-idle-limit"),
-        (EndpointType.PRIVATE, 300, "regional-idle-limit"),
+        (EndpointType.EDGE, 30, "edge-idle-timeout"),
+        (EndpointType.REGIONAL, 300, "regional-idle-timeout"),
+        (EndpointType.PRIVATE, 300, "regional-idle-timeout"),
     ],
 )
 @pytest.mark.parametrize("before", [3, 20])
@@ -195,7 +197,7 @@ def test_silence_is_cut_by_the_idle_limit_that_is_named(
     steps = [*stream(before, 0.05), 60.0]
     probed = found(api, steps, options={"time_scale": time_scale})
 
-    assert named(probed) == (Verdict.CUT_SHORT, cause)
+    assert named(probed) == (Verdict.TRUNCATED, cause)
 
 
 @pytest.mark.parametrize(
@@ -223,14 +225,14 @@ def test_a_head_that_never_comes_at_the_edge_is_its_idle_limit() -> None:
     api = replace(PLAIN, endpoint_type=EndpointType.EDGE)
     probed = found(api, [60.0], options={"time_scale": 30})
 
-    assert named(probed) == (Verdict.FAILED, "edge-idle-limit")
+    assert named(probed) == (Verdict.FAILED, "edge-idle-timeout")
 
 
 def test_a_function_that_fails_in_mid_stream_broke_off() -> None:
     """No limit explains the moment, and none is named."""
     steps: list[Step] = [*stream(8, 0.05), FunctionError("Error", "out of luck")]
 
-    assert named(found(PLAIN, steps)) == (Verdict.CUT_SHORT, "broke-off")
+    assert named(found(PLAIN, steps)) == (Verdict.TRUNCATED, "response-truncated")
 
 
 def test_an_announced_length_that_is_not_kept_is_named() -> None:
@@ -243,7 +245,7 @@ def test_an_announced_length_that_is_not_kept_is_named() -> None:
         0.1,
     ]
 
-    assert named(found(PLAIN, steps)) == (Verdict.CUT_SHORT, "length-not-kept")
+    assert named(found(PLAIN, steps)) == (Verdict.TRUNCATED, "content-length-mismatch")
 
 
 def test_a_stream_that_ends_at_a_limit_of_size_is_named() -> None:
@@ -251,7 +253,7 @@ def test_a_stream_that_ends_at_a_limit_of_size_is_named() -> None:
     steps = [prelude(headers=SSE), *([b"x" * 64 * KIB] * 200)]
     limits = GatewayLimits(stream_bytes=10 * MIB)
 
-    assert named(found(PLAIN, steps, limits=limits)) == (Verdict.CUT_SHORT, "size-limit")
+    assert named(found(PLAIN, steps, limits=limits)) == (Verdict.TRUNCATED, "response-size-limit")
 
 
 def test_a_failure_that_the_web_adapter_writes_into_the_body_is_named() -> None:
@@ -259,8 +261,8 @@ def test_a_failure_that_the_web_adapter_writes_into_the_body_is_named() -> None:
     failure = b"Lambda-Runtime-Function-Error-Type: Runtime.StreamError\r\n"
 
     assert named(found(PLAIN, [*stream(5, 0.03), failure])) == (
-        Verdict.CUT_SHORT,
-        "failure-in-body",
+        Verdict.TRUNCATED,
+        "function-error-in-body",
     )
 
 
@@ -271,31 +273,36 @@ def test_a_buffered_route_is_named_by_its_length() -> None:
     answer = json.dumps({"statusCode": 200, "headers": SSE, "body": body})
     probed = found(api, [0.3, answer.encode()])
 
-    assert named(probed) == (Verdict.BUFFERED, "whole-before-sent")
+    assert named(probed) == (Verdict.BUFFERED, "content-length-present")
 
 
 FAULTS: list[tuple[str, list[Step], Verdict, str]] = [
-    ("fails before its head", [FunctionError("E", "no")], Verdict.FAILED, "function-failed"),
-    ("is no stream", [b'{"statusCode": 200}'], Verdict.FAILED, "malformed-output"),
-    ("has a prelude of 20 KB", [b" " * 20_000], Verdict.FAILED, "malformed-output"),
-    ("writes nothing", [], Verdict.FAILED, "malformed-output"),
-    ("is throttled", [FunctionThrottledError("Rate Exceeded")], Verdict.FAILED, "malformed-output"),
+    ("fails before its head", [FunctionError("E", "no")], Verdict.FAILED, "function-error"),
+    ("is no stream", [b'{"statusCode": 200}'], Verdict.FAILED, "integration-error"),
+    ("has a prelude of 20 KB", [b" " * 20_000], Verdict.FAILED, "integration-error"),
+    ("writes nothing", [], Verdict.FAILED, "integration-error"),
+    (
+        "is throttled",
+        [FunctionThrottledError("Rate Exceeded")],
+        Verdict.FAILED,
+        "integration-error",
+    ),
     ("answers 404", [prelude(statusCode=404), b"lost"], Verdict.FAILED, "error-status"),
     ("answers 500", [prelude(statusCode=500), b"oh"], Verdict.FAILED, "error-status"),
     (
         "answers 401",
         [prelude(statusCode=401), b"who are you"],
-        Verdict.REFUSED,
-        "refused-behind-the-gateway",
+        Verdict.DENIED,
+        "rejected-by-function",
     ),
     (
         "answers 302",
         [prelude(statusCode=302, headers={"Location": "/there"})],
         Verdict.FAILED,
-        "redirected",
+        "redirect",
     ),
-    ("answers 204", [prelude(statusCode=204)], Verdict.EMPTY, "no-body"),
-    ("writes one event", [prelude(headers=SSE), event(1)], Verdict.UNTOLD, "too-few-chunks"),
+    ("answers 204", [prelude(statusCode=204)], Verdict.EMPTY, "empty-body"),
+    ("writes one event", [prelude(headers=SSE), event(1)], Verdict.INCONCLUSIVE, "too-few-chunks"),
 ]
 
 
@@ -321,8 +328,8 @@ def test_a_path_that_there_is_not_is_missing_authentication() -> None:
     api = api_model(route("/only"))
 
     assert named(found(api, stream(3, 0.1), path="/other")) == (
-        Verdict.REFUSED,
-        "missing-authentication",
+        Verdict.DENIED,
+        "missing-authentication-token",
     )
 
 
@@ -338,7 +345,7 @@ def test_a_throttled_stage_is_named() -> None:
 
     first, second = asyncio.run(run())
 
-    assert first.streamed
+    assert first.is_streamed
     assert named(second) == (Verdict.THROTTLED, "throttled")
 
 
@@ -368,7 +375,7 @@ def test_a_path_outside_the_stage_and_a_host_of_somebody_elses_are_forbidden() -
                 await asyncio.to_thread(probe, served.url("/x"), headers=host),
             ]
 
-    assert [named(each) for each in asyncio.run(run())] == [(Verdict.REFUSED, "forbidden")] * 2
+    assert [named(each) for each in asyncio.run(run())] == [(Verdict.DENIED, "forbidden")] * 2
 
 
 def test_a_quota_that_is_used_up_is_told_from_a_throttle() -> None:
@@ -401,9 +408,9 @@ def test_a_quota_that_is_used_up_is_told_from_a_throttle() -> None:
 @pytest.mark.parametrize(
     ("path", "steps", "verdict", "cause"),
     [
-        ("/x", [FunctionError("Error", "out of luck")], Verdict.FAILED, "authorizer-failed"),
-        ("/x", [b'"no policy"'], Verdict.FAILED, "authorizer-failed"),
-        ("/x", [FunctionError("Error", "Unauthorized")], Verdict.REFUSED, "unauthorized"),
+        ("/x", [FunctionError("Error", "out of luck")], Verdict.FAILED, "authorizer-failure"),
+        ("/x", [b'"no policy"'], Verdict.FAILED, "authorizer-failure"),
+        ("/x", [FunctionError("Error", "Unauthorized")], Verdict.DENIED, "unauthorized"),
         ("/" + "x" * 1700, [b"{}"], Verdict.FAILED, "request-too-large"),
     ],
 )
@@ -435,4 +442,4 @@ def test_a_mock_that_cannot_answer_is_malformed_output() -> None:
         integration=Integration(type="mock", transfer_mode=TransferMode.BUFFERED),
     )
 
-    assert named(found(api_model(broken), [])) == (Verdict.FAILED, "malformed-output")
+    assert named(found(api_model(broken), [])) == (Verdict.FAILED, "integration-error")

@@ -52,10 +52,11 @@ def test_a_functions_own_timeout_is_named(
     with LocalApi(model, GatewayOptions(time_scale=scale)) as api:
         assert probe(api.url("/pid")).response.status == 200  # it is warm
         found = probe(
-            api.url("/paced/100"), known=ApiTimeouts(time_scale=scale, function_timeout=known)
+            api.url("/paced/100"),
+            expected_timeouts=ApiTimeouts(time_scale=scale, function_timeout=known),
         )
 
-    assert named(found) == (Verdict.CUT_SHORT, cause)
+    assert named(found) == (Verdict.TRUNCATED, cause)
 
 
 @pytest.mark.parametrize("code", ["raise OSError('no luck')", "import os; os._exit(3)"])
@@ -64,7 +65,7 @@ def test_a_function_that_does_not_come_up_is_named(tmp_path: Path, code: str) ->
     function = a_function(tmp_path, {"index.py": code}, "index.handler", id="chat")
     model = new_api(new_route("/{proxy+}", "ANY", timeout_ms=60_000), functions=[function])
     with LocalApi(model) as api:
-        assert named(probe(api.url("/x"))) == (Verdict.FAILED, "function-failed")
+        assert named(probe(api.url("/x"))) == (Verdict.FAILED, "function-error")
 
 
 def test_real_functions_stream(streaming: LocalApi) -> None:
@@ -75,7 +76,7 @@ def test_real_functions_stream(streaming: LocalApi) -> None:
 
 def test_an_app_that_breaks_off_is_named(streaming: LocalApi) -> None:
     """Its connection to the adapter closes in mid-answer."""
-    assert named(probe(streaming.url("/break"))) == (Verdict.CUT_SHORT, "broke-off")
+    assert named(probe(streaming.url("/break"))) == (Verdict.TRUNCATED, "response-truncated")
 
 
 @pytest.mark.parametrize(
@@ -86,7 +87,7 @@ def test_an_app_that_breaks_off_is_named(streaming: LocalApi) -> None:
         ("/guard", {"Authorization": "bad"}, "access-denied"),
         ("/users", {}, "unauthorized"),
         ("/users", {"Authorization": "Bearer nonsense"}, "unauthorized"),
-        ("/signed", {}, "missing-authentication"),
+        ("/signed", {}, "missing-authentication-token"),
         (
             "/signed",
             {
@@ -94,7 +95,7 @@ def test_an_app_that_breaks_off_is_named(streaming: LocalApi) -> None:
                 "/aws4_request, SignedHeaders=host, Signature=00",
                 "X-Amz-Date": "20260101T000000Z",
             },
-            "bad-signature",
+            "invalid-signature",
         ),
         ("/key", {}, "forbidden"),
         ("/key", {"x-api-key": "another"}, "forbidden"),
@@ -104,7 +105,7 @@ def test_a_refusal_is_named(
     protected: LocalApi, path: str, headers: dict[str, str], cause: str
 ) -> None:
     """Each authorizer's own."""
-    assert named(probe(protected.url(path), headers=headers)) == (Verdict.REFUSED, cause)
+    assert named(probe(protected.url(path), headers=headers)) == (Verdict.DENIED, cause)
 
 
 def test_an_expired_token_is_named(protected: LocalApi) -> None:
@@ -112,11 +113,11 @@ def test_an_expired_token_is_named(protected: LocalApi) -> None:
     token = protected.token(lifetime_seconds=-60)
     found = probe(protected.url("/users"), headers={"Authorization": token})
 
-    assert named(found) == (Verdict.REFUSED, "token-expired")
+    assert named(found) == (Verdict.DENIED, "expired-token")
 
 
 def test_what_cannot_be_served_here_is_named(protected: LocalApi) -> None:
     """With the gateway's own reason."""
     found = probe(protected.url("/lost"), headers={"Authorization": "x"})
 
-    assert named(found) == (Verdict.FAILED, "not-served-here")
+    assert named(found) == (Verdict.FAILED, "not-supported-locally")

@@ -62,7 +62,7 @@ def test_the_field_that_moves_is_chosen() -> None:
     found = find_timestamps(texts)
 
     assert found is not None
-    assert found.known == pytest.approx([START + n / 10 for n in range(5)])
+    assert found.present == pytest.approx([START + n / 10 for n in range(5)])
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_chunks_without_a_time_are_left_out() -> None:
 
     assert found is not None
     assert found.times[-1] is None
-    assert len(found.known) == 4
+    assert len(found.present) == 4
 
 
 @given(st.lists(st.text()))

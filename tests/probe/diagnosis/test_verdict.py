@@ -38,7 +38,7 @@ def test_all_at_the_end_is_one_piece() -> None:
 
 
 def test_one_piece_in_many_reads_is_one_piece() -> None:
-    """A held-back body that takes several reads within milliseconds did not stream."""
+    """A buffered body that takes several reads within milliseconds did not stream."""
     assert judge(arriving(*(1.5 + 0.001 * n for n in range(8))), 8) is Verdict.BUFFERED
 
 
@@ -81,19 +81,19 @@ def test_nothing_is_empty() -> None:
 
 def test_a_single_chunk_tells_nothing() -> None:
     """One chunk arrives in one piece, however it was sent."""
-    assert judge(arriving(1.0), 1) is Verdict.UNTOLD
-    assert judge(arriving(1.0)) is Verdict.UNTOLD
+    assert judge(arriving(1.0), 1) is Verdict.INCONCLUSIVE
+    assert judge(arriving(1.0)) is Verdict.INCONCLUSIVE
 
 
 def test_two_chunks_in_one_packet_tell_nothing() -> None:
     """Two small writes may share a packet; apart, they streamed."""
-    assert judge(arriving(1.0), 2) is Verdict.UNTOLD
+    assert judge(arriving(1.0), 2) is Verdict.INCONCLUSIVE
     assert judge(arriving(0.5, 1.0), 2) is Verdict.STREAMED
 
 
 def test_a_request_over_at_once_tells_nothing() -> None:
     """Within 20 ms a stream and a buffered answer look the same."""
-    assert judge(arriving(0.004, 0.008, 0.012), 3) is Verdict.UNTOLD
+    assert judge(arriving(0.004, 0.008, 0.012), 3) is Verdict.INCONCLUSIVE
 
 
 @pytest.mark.parametrize("at", [(1.0, 1.001, 1.002), (0.3, 0.6, 0.9)])
@@ -114,7 +114,7 @@ def test_an_evenly_paced_stream_of_any_rate_is_never_called_buffered(
     verdict = judge(arriving(*times, total=times[-1] + rest), chunks)
 
     if times[-1] - times[0] >= 0.021:
-        assert verdict in (Verdict.STREAMED, Verdict.UNTOLD)
+        assert verdict in (Verdict.STREAMED, Verdict.INCONCLUSIVE)
     if times[-1] - times[0] > 0.06 * (times[-1] + rest) and times[-1] - times[0] >= 0.021:
         assert verdict is Verdict.STREAMED
 
@@ -147,7 +147,7 @@ def test_a_body_in_one_piece_has_never_streamed(
     times = sorted(start + read for read in reads)
     verdict = judge(arriving(*times, total=times[-1] + rest), chunks)
 
-    assert verdict in (Verdict.BUFFERED, Verdict.UNTOLD)
+    assert verdict in (Verdict.BUFFERED, Verdict.INCONCLUSIVE)
 
 
 @given(clumps=st.integers(2, 10), each=st.integers(6, 50), pause=st.floats(0.1, 10))
@@ -167,4 +167,4 @@ def test_a_flow_of_rows_faster_than_anybody_can_tell_has_streamed() -> None:
 
 def test_few_chunks_within_a_moment_after_a_long_wait_tell_too_little() -> None:
     """A reader that paused looks the same."""
-    assert judge(arriving(3.0, 3.02, 3.04), 3) is Verdict.UNTOLD
+    assert judge(arriving(3.0, 3.02, 3.04), 3) is Verdict.INCONCLUSIVE

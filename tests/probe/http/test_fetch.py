@@ -64,11 +64,11 @@ class Noting(ProgressListener):
         self.heads: list[tuple[int, float]] = []
         self.shown: list[float] = []
 
-    def head(self, status: int, at: float, headers: tuple[tuple[str, str], ...]) -> None:
+    def on_head(self, status: int, at: float, headers: tuple[tuple[str, str], ...]) -> None:
         assert ("Content-Type", "text/plain") in headers
         self.heads.append((status, at))
 
-    def arrival(self, arrival: Arrival) -> None:
+    def on_arrival(self, arrival: Arrival) -> None:
         assert arrival.data
         self.shown.append(time.monotonic())
 
@@ -83,7 +83,7 @@ def test_each_chunk_is_shown_when_it_arrives(answered_with: Serve) -> None:
     response = fetch(Request(url), Timeouts(timeout=10), watcher)
 
     assert (response.status, response.content_type) == (200, "text/plain")
-    assert (response.error, response.fault) == (None, None)
+    assert (response.error, response.error_kind) == (None, None)
     assert [arrival.data for arrival in response.timeline.arrivals] == [
         b"one\n",
         b"two\n",
@@ -112,7 +112,7 @@ def test_a_body_that_breaks_off_is_an_error(
     response = asked(answered_with(script))
 
     assert response.timeline.body == b"one\n"
-    assert response.fault is TransportErrorKind.BROKE_OFF
+    assert response.error_kind is TransportErrorKind.TRUNCATED
     assert response.error
 
 
@@ -132,7 +132,7 @@ def test_what_is_no_answer_is_told_apart(
     """A server that hangs up, and one that speaks something else."""
     response = asked(answered_with(script))
 
-    assert (response.status, response.fault) == (0, fault)
+    assert (response.status, response.error_kind) == (0, fault)
     assert "127.0.0.1" in (response.error or "")
 
 
@@ -142,21 +142,21 @@ def test_nobody_there_is_an_error() -> None:
         probe.bind(("127.0.0.1", 0))
         response = asked(f"http://127.0.0.1:{probe.getsockname()[1]}")
 
-    assert (response.status, response.fault) == (0, TransportErrorKind.CONNECTION_REFUSED)
+    assert (response.status, response.error_kind) == (0, TransportErrorKind.CONNECTION_REFUSED)
     assert response.timeline.arrivals == ()
     assert "onnect" in (response.error or "")
 
 
 def test_a_host_that_there_is_not_is_an_error() -> None:
     """The name is one that never resolves."""
-    assert asked("http://nowhere.invalid/").fault is TransportErrorKind.UNKNOWN_HOST
+    assert asked("http://nowhere.invalid/").error_kind is TransportErrorKind.UNKNOWN_HOST
 
 
 def test_a_server_without_tls_is_an_error_of_tls(answered_with: Serve) -> None:
     """Asked for https, it answers in clear text."""
     url = answered_with([b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"])
 
-    assert asked(url.replace("http:", "https:")).fault is TransportErrorKind.TLS
+    assert asked(url.replace("http:", "https:")).error_kind is TransportErrorKind.TLS
 
 
 def test_a_stream_that_falls_silent_is_given_up(answered_with: Serve) -> None:
@@ -164,7 +164,7 @@ def test_a_stream_that_falls_silent_is_given_up(answered_with: Serve) -> None:
     response = asked(answered_with([HEAD, b"4\r\none\n\r\n", 1.5]), timeout=0.4)
 
     assert response.timeline.body == b"one\n"
-    assert response.fault is TransportErrorKind.SILENT
+    assert response.error_kind is TransportErrorKind.READ_TIMEOUT
     assert response.timeline.total < 1.2
 
 
@@ -175,7 +175,7 @@ def test_a_request_is_watched_for_as_long_as_asked_for(
     """Then it is stopped, which is no error."""
     response = asked(answered_with(script), max_duration=0.4)
 
-    assert (response.fault, response.error) == (TransportErrorKind.STOPPED, None)
+    assert (response.error_kind, response.error) == (TransportErrorKind.STOPPED, None)
     assert 0.3 < response.timeline.total < 1.2
 
 
@@ -225,5 +225,5 @@ def test_a_certificate_of_ones_own_is_taken_where_that_is_asked_for(
         response = fetch(Request(url, insecure=insecure), Timeouts(timeout=10))
         server.join(timeout=15)
 
-    assert response.fault is fault
+    assert response.error_kind is fault
     assert response.timeline.body == (b"hi" if insecure else b"")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from streaming_construct.probe.http.request import Request, RequestError
-from streaming_construct.probe.http.sigv4 import signed
+from streaming_construct.probe.http.sigv4 import sign
 from tests.local.gateway.test_protected_api import write_protected_assembly
 from tests.local.test_command import started
 
@@ -59,7 +59,7 @@ def test_a_signature_with_other_keys_is_refused_by_name(
     done = run("--aws-sigv4", url, "-q", **wrong)
 
     assert done.returncode == 1
-    assert "[bad-signature]" in done.stdout
+    assert "[invalid-signature]" in done.stdout
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_region_and_service_are_those_of_the_host(
 ) -> None:
     """Else the Region is the one that is configured."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
-    request = signed(Request(f"https://{host}/prod/x", "POST", {"X-Own": "1"}, b"body"))
+    request = sign(Request(f"https://{host}/prod/x", "POST", {"X-Own": "1"}, b"body"))
 
     assert f"/{scope}/aws4_request" in request.headers["Authorization"]
     assert "x-own" in request.headers["Authorization"]
@@ -100,8 +100,8 @@ def test_region_and_service_are_those_of_the_host(
 @pytest.mark.usefixtures("keys")
 def test_without_a_region_it_says_how_to_give_one() -> None:
     """A custom domain name tells none."""
-    with pytest.raises(RequestError, match="no Region to sign for: give one, as in --aws-sigv4"):
-        signed(Request("https://api.example.com/x"))
+    with pytest.raises(RequestError, match="AWS Region is missing"):
+        sign(Request("https://api.example.com/x"))
 
 
 def test_without_botocore_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,4 +109,4 @@ def test_without_botocore_it_says_what_to_install(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setitem(sys.modules, "botocore.auth", None)
 
     with pytest.raises(RequestError, match=r"pip install 'streaming-construct\[aws\]'"):
-        signed(Request("https://api.example.com/x"))
+        sign(Request("https://api.example.com/x"))

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import io
-import re
-import time
-
 from hypothesis import given
 from hypothesis import strategies as st
 
 from streaming_construct.probe.http.response import Response
 from streaming_construct.probe.http.timeline import Arrival, Timeline
-from streaming_construct.probe.output.live import LiveOutput
-from streaming_construct.probe.output.measures import NAMES, Measures, medians, ratios, rows
+from streaming_construct.probe.output.measures import NAMES, Measures, measure_rows, medians, ratios
 
 
 def measured(*times: float, total: float = 2.0) -> Measures:
@@ -32,7 +27,7 @@ def test_what_is_not_there_is_not_measured() -> None:
     assert (none.first_byte, none.median_gap) == (None, None)
     assert medians([none, measured(0.5)]).first_byte == 0.5
     assert ratios(none, measured(0.5))[NAMES.index("first byte")] is None
-    assert rows([("a", none)])[3] == ("first byte", "-")
+    assert measure_rows([("a", none)])[3] == ("first byte", "-")
 
 
 @given(st.lists(st.floats(0.1, 10), min_size=1, max_size=9))
@@ -47,31 +42,8 @@ def test_a_median_has_as_many_above_as_below(totals: list[float]) -> None:
 
 def test_of_two_columns_the_ratio_is_shown() -> None:
     """The second by the first."""
-    table = rows([("a", measured(0.5)), ("b", measured(1.0, total=4.0))])
+    table = measure_rows([("a", measured(0.5)), ("b", measured(1.0, total=4.0))])
 
     assert table[0] == ("seconds", "a", "b", "ratio")
     assert table[3] == ("first byte", "0.500", "1.000", "2.00")
     assert table[6] == ("total", "2.000", "4.000", "2.00")
-
-
-def test_a_terminal_is_told_how_long_nothing_came() -> None:
-    """In place, and gone when something comes."""
-    output = io.StringIO()
-    with LiveOutput(output, waiting=True) as live:
-        live.head(200, 0.1, (("Content-Type", "text/plain"),))
-        time.sleep(2.3)
-        live.arrival(Arrival(2.3, b"hello"))
-
-    written = output.getvalue()
-    assert re.search(r"nothing for [12] s\r\x1b\[K +2\.300 s +5 B  hello\n", written)
-
-
-def test_of_a_great_many_arrivals_the_first_are_shown() -> None:
-    """The terminal is not flooded; all of them count."""
-    output = io.StringIO()
-    with LiveOutput(output) as live:
-        for number in range(2000):
-            live.arrival(Arrival(number / 1000, b"x"))
-
-    assert len(output.getvalue().splitlines()) == 501
-    assert "\x1b" not in output.getvalue()
