@@ -121,6 +121,13 @@ _BASE_PATH: Final = re.compile(r"[A-Za-z0-9$\-_.+!*'()/]+")
     multiple=True,
     help="Accept this Host header, for example a tunnel's host name. Repeatable.",
 )
+@click.option(
+    "--freeze/--no-freeze",
+    "freezes",
+    default=True,
+    show_default=True,
+    help="Stop a function's processes between invocations, as Lambda does.",
+)
 @click.option("--quiet", is_flag=True, help="Do not log successful requests.")
 def local(
     path: Path,
@@ -134,6 +141,7 @@ def local(
     with_credentials: bool,  # noqa: FBT001 - click passes options by name
     environment: tuple[str, ...],
     image_commands: tuple[str, ...],
+    freezes: bool,  # noqa: FBT001 - click passes options by name
     quiet: bool,  # noqa: FBT001 - click passes options by name
     **conditions: Any,
 ) -> None:
@@ -159,6 +167,7 @@ def local(
         environment=_environment(environment),
         image_commands=_image_commands(image_commands, model),
         quiet=quiet,
+        freezes=freezes,
     )
     raise_fd_limit()
     try:

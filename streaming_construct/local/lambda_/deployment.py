@@ -24,7 +24,8 @@ class LoadedFunction:
     platform. `python` is the folder that holds the `python` to run it with. `extensions` are the
     programs that layers bring to run beside the runtime. `command` is what runs in place of a
     container image. `credentials` are variables that let the function act as whoever runs this;
-    none by default. `reports`: whether Lambda's own lines about invocations are written.
+    none by default. `logs_reports`: whether Lambda's own lines about invocations are written.
+    `freezes`: whether its processes stop between invocations, as Lambda's do.
     """
 
     function: Function
@@ -36,6 +37,7 @@ class LoadedFunction:
     command: str = ""
     credentials: Mapping[str, str] = field(default_factory=dict)
     logs_reports: bool = True
+    freezes: bool = True
 
     @property
     def name(self) -> str:
@@ -68,6 +70,10 @@ class Runtime(Protocol):
     @property
     def readiness_condition(self) -> str:
         """What has to happen before `ready` returns."""
+
+    @property
+    def pending_work(self) -> tuple[str, ...]:
+        """Work that goes on after the response, as far as the runtime reports it."""
 
     async def ready(self) -> None:
         """Wait until an event can be taken.

@@ -57,6 +57,7 @@ class ExecutionEnvironment:
         self._programs = ProcessGroup(self._folder, guard, self.log)
         self._request_id = "init"
         self._init_seconds: float | None = None
+        self._has_reported_pending_work = False
         self.started = asyncio.create_task(self._start())
 
     @property
@@ -89,6 +90,8 @@ class ExecutionEnvironment:
         await self._race_with_exit(self._runtime.ready())
         self._init_seconds = time.monotonic() - began
         self._request_id = "-"
+        if self._provisioned:
+            self._freeze()
 
     async def run(self, invocation: Invocation, seconds: float) -> None:
         """Take an invocation to its end; a failure ends it, and is not raised.
@@ -101,6 +104,7 @@ class ExecutionEnvironment:
             FunctionError: the environment never started.
         """
         ends = time.monotonic() + seconds
+        self._programs.thaw()
         if not self.started.done():
             await asyncio.wait((self.started,), timeout=seconds)
         if not self.started.done():
@@ -119,6 +123,23 @@ class ExecutionEnvironment:
             invocation.fail(error if self.alive else self._programs.death.result())
         for _ in range(3):  # what it printed before it answered is in the pipe by now
             await asyncio.sleep(0)
+        self._freeze()
+
+    def _freeze(self) -> None:
+        """Stop the processes until the next event, as Lambda does; say once what stops with them.
+
+        https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+        """
+        if not self._deployment.freezes or self._runtime is None:
+            return
+        self._programs.freeze()
+        if self._runtime.pending_work and not self._has_reported_pending_work:
+            self._has_reported_pending_work = True
+            work = ", ".join(self._runtime.pending_work)
+            self.log(
+                f"work was still running after the response ({work}). Lambda freezes it until the "
+                "next invocation. Finish it before the handler returns, or pass --no-freeze."
+            )
 
     def report(self, invocation: Invocation, seconds: float) -> None:
         """Write Lambda's last lines about an invocation, which took so long, onto the console."""

@@ -58,6 +58,11 @@ class ExtensionsApi:
         for extension in self._extensions.values():
             extension.put(event)
 
+    async def wait_idle(self) -> None:
+        """Wait until each extension that gets INVOKE events waits for its next event."""
+        for extension in tuple(self._extensions.values()):
+            await extension.wait_idle()
+
     def shut_down(self, reason: str) -> bool:
         """Send SHUTDOWN to the extensions that registered for it; whether there are any."""
         deadline_ms = int((time.time() + FUNCTION_SHUTDOWN_SECONDS) * 1000)
@@ -124,16 +129,25 @@ class _Extension:
         self.name = name
         self._events = events
         self._queue: asyncio.Queue[Mapping[str, Any]] = asyncio.Queue()
+        self._is_idle = asyncio.Event()
+
+    async def wait_idle(self) -> None:
+        """Wait until it asks for its next event, with none left to fetch."""
+        if "INVOKE" in self._events:
+            await self._is_idle.wait()
 
     def put(self, event: Mapping[str, Any]) -> bool:
         """Queue an event if the extension registered for its type; whether it did."""
         is_registered = event["eventType"] in self._events
         if is_registered:
+            self._is_idle.clear()
             self._queue.put_nowait(event)
         return is_registered
 
     async def next_event(self, request: Request, respond: ResponseWriter) -> None:
         """Respond with the next event; waits for it."""
+        if self._queue.empty():
+            self._is_idle.set()
         event = await next_item(request, self._queue)
         if event is not None:
             identifier = ("Lambda-Extension-Event-Identifier", str(uuid.uuid4()))

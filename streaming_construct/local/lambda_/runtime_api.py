@@ -41,6 +41,8 @@ _RESPONSE: Final = re.compile(
 _ERROR_TYPE: Final = "Lambda-Runtime-Function-Error-Type"
 _ERROR_BODY: Final = "Lambda-Runtime-Function-Error-Body"
 _INVOCATION_ID: Final = "Lambda-Runtime-Invocation-Id"
+# Our own runtimes name the work that they have not finished when they ask for the next event.
+_PENDING_WORK: Final = "Streaming-Construct-Pending-Work"
 _PATHS: Final = re.compile(
     r"/2018-06-01/runtime/(invocation/(next|[^/]+/(response|error))|init/error)"
 )
@@ -75,6 +77,7 @@ class RuntimeApi:
         self._is_responding = False
         self._polled_once = False
         self._init_failure: FunctionError | None = None
+        self.pending_work: tuple[str, ...] = ()
 
     @property
     def readiness_condition(self) -> str:
@@ -98,6 +101,7 @@ class RuntimeApi:
         while not invocation.is_complete:
             self._polled.clear()
             await self._polled.wait()
+        await self.extensions.wait_idle()
 
     def shut_down(self, reason: str) -> bool:
         """Send SHUTDOWN to the extensions that registered for it; whether there are any."""
@@ -156,6 +160,8 @@ class RuntimeApi:
         if self._current and not self._current.is_complete:
             raise ApiError(403, "InvalidStateTransition", "an invocation has no response yet")
         self._current = None
+        pending = header(request.headers, _PENDING_WORK) or ""
+        self.pending_work = tuple(filter(None, pending.split(",")))
         self._polled_once = True
         self._polled.set()
         # A runtime that died while it waited must not swallow the next invocation.

@@ -52,12 +52,14 @@ class LambdaOptions:
     `with_credentials` gives functions the caller's AWS credentials. `environment` are variables for
     all of them, which win over those of the template. `image_commands` has a command for each
     container image that is to run, by the function's logical id. `quiet` leaves out Lambda's own
-    lines about invocations (`START`, `END`, `REPORT`).
+    lines about invocations (`START`, `END`, `REPORT`). `freezes` stops the processes of a function
+    between its invocations, as Lambda does.
     """
 
     inherit_credentials: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
     quiet: bool = False
+    freezes: bool = True
     image_commands: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -202,7 +204,7 @@ class LambdaService:
             made = container_image.deployment(
                 function, self._options.image_commands, python=python, credentials=credentials
             )
-            return dataclasses.replace(made, logs_reports=reports)
+            return dataclasses.replace(made, logs_reports=reports, freezes=self._options.freezes)
         if function.code is None and function.inline_code is None:
             # The reader of the template knows better why.
             raise FunctionNotRunnableError(
@@ -230,6 +232,7 @@ class LambdaService:
             extensions=tuple(found for layer in layers for found in layer_extensions(layer)),
             credentials=credentials,
             logs_reports=reports,
+            freezes=self._options.freezes,
         )
 
     def _code(self, function: Function) -> Path:

@@ -77,11 +77,26 @@ class ProcessGroup:
         """The peak of memory of what runs; None where it cannot be known."""
         return self._memory.megabytes(process.pid for process in self._processes)
 
+    def freeze(self) -> None:
+        """Stop every process until `thaw`: its threads, timers and background tasks stop too."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let every process go on."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        for process in self._processes:
+            if process.returncode is None:
+                with suppress(ProcessLookupError, PermissionError):
+                    os.killpg(process.pid, number)
+
     async def terminate(self, *, patience_seconds: float, ask_all: bool) -> None:
         """End every process: SIGTERM, and SIGKILL for those that run on after a while.
 
         Unless `ask_all`, only the first program gets the SIGTERM: the others were told otherwise.
         """
+        self.thaw()  # a stopped process takes no SIGTERM
         try:
             for process in self._processes if ask_all else self._processes[:1]:
                 with suppress(ProcessLookupError, PermissionError):

@@ -84,6 +84,11 @@ class AutoDetectedRuntime:
         """What has to happen before the environment is ready."""
         return " or ".join(way.readiness_condition for way in self._ways)
 
+    @property
+    def pending_work(self) -> tuple[str, ...]:
+        """Work that goes on after the response, as far as the runtime reports it."""
+        return self._chosen.pending_work
+
     async def ready(self) -> None:
         """Wait until the program asks for an event, or answers as a web app.
 

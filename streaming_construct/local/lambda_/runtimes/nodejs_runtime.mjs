@@ -20,6 +20,8 @@ const MAJOR = Number(/nodejs(\d+)/.exec(process.env.AWS_EXECUTION_ENV ?? "")?.[1
 // nodejs24.x and later take async handlers only; earlier runtimes take callbacks too.
 const TAKES_CALLBACKS = MAJOR < 24;
 const agent = new http.Agent({ keepAlive: true });
+// Resources of Node.js that are work of the function's own, as far as their kind tells.
+const WORK = new Set(["Timeout", "FSReqCallback", "ChildProcess", "ProcessWrap", "Worker"]);
 
 class RuntimeError extends Error {
   constructor(type, message) {
@@ -483,7 +485,10 @@ async function main() {
     process.exit(1);
   }
   for (;;) {
-    const next = openRequest("GET", "invocation/next");
+    // The local gateway says on the console what freezes with the environment.
+    const pending = [...new Set(process.getActiveResourcesInfo())].filter((kind) => WORK.has(kind));
+    const headers = pending.length ? { "Streaming-Construct-Pending-Work": pending.join() } : {};
+    const next = openRequest("GET", "invocation/next", headers);
     const response = readResponse(next);
     next.end();
     const event = await response.catch(() => process.exit(0)); // the environment is being closed

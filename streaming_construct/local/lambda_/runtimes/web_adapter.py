@@ -124,6 +124,7 @@ class AdapterWithExtensions:
         self.variables = {**api.variables, **adapter.variables}
         self.ready = adapter.ready
         self.shut_down = api.shut_down
+        self.pending_work: tuple[str, ...] = ()
 
     @property
     def readiness_condition(self) -> str:
@@ -138,6 +139,7 @@ class AdapterWithExtensions:
         """
         self._api.extensions.announce(invocation)
         await self._adapter.run(invocation)
+        await self._api.extensions.wait_idle()
 
 
 def _port_variables(port: int) -> dict[str, str]:
@@ -153,6 +155,7 @@ class WebAdapter:
         self._port = port
         self._client = HttpClient(_HOST, port)
         self._was_healthy = False
+        self.pending_work: tuple[str, ...] = ()
         self.variables: Mapping[str, str] = _port_variables(port)
 
     @property
