@@ -1,6 +1,7 @@
-"""Bytecode beside the code of functions and layers, whose folders are read-only on Lambda.
+"""Precompile Python bytecode for Lambda.
 
-Without it every cold start compiles the app, what it imports and the runtime anew.
+The folders of functions and layers are read-only on Lambda. Without bytecode, each cold start
+compiles the app, its imports and the runtime.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def source_hash(folder: Path) -> str:
-    """Return the hash of all files in `folder`: paths, modes and contents, the same anywhere."""
+    """Return a hash of the paths, modes and contents of all files in `folder`."""
     digest = hashlib.sha256()
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         content = path.read_bytes()
@@ -29,19 +30,18 @@ def source_hash(folder: Path) -> str:
 
 
 def add_bytecode(folder: Path, target: Target, *, place: str) -> bool:
-    """Compile what is in `folder`, if this Python's bytecode is that of the function's.
+    """Compile the files of `folder`, if this Python has the bytecode format of the function's.
 
-    Bytecode is one format per minor version of CPython. It is taken unchecked: what lies beside it
-    is deployed with it. A file that does not compile is left to fail where it is imported.
+    Each minor version of CPython has its format. Python does not compare the bytecode with the
+    source, because both are deployed together. A file with an error gets no bytecode.
 
     Args:
-        folder: What to compile, with all below it.
-        target: The function's Python.
-        place: Where `folder` will be. The importer puts the true path in its place, but so the
-            bytecode is the same on every machine.
+        folder: The folder, which is compiled recursively.
+        target: The Python of the function.
+        place: The path of `folder` on Lambda. It makes the bytecode the same on every machine.
 
     Returns:
-        Whether this Python could.
+        Whether this Python has the format.
     """
     if (
         sys.implementation.name != "cpython"

@@ -1,4 +1,7 @@
-"""File modes that follow from content alone: no umask, checkout or system shows in a zip."""
+"""Copy function code with normalized file modes.
+
+The mode of a file follows from its content, so that the asset is the same on every machine.
+"""
 
 from __future__ import annotations
 
@@ -15,21 +18,6 @@ _FOLDER: Final = 0o755
 _PROGRAM: Final = 0o755
 _FILE: Final = 0o644
 _PROGRAM_STARTS: Final = (b"#!", b"\x7fELF")
-
-
-def normalise_modes(folder: Path) -> None:
-    """Let everyone read all of `folder` (Lambda's own user must), and execute its programs.
-
-    A program is a file that starts with an interpreter line or is an ELF file.
-    """
-    for parent, _, names in os.walk(folder):
-        Path(parent).chmod(_FOLDER)
-        for name in names:
-            path = Path(parent, name)
-            with path.open("rb") as file:
-                path.chmod(_PROGRAM if file.read(4).startswith(_PROGRAM_STARTS) else _FILE)
-
-
 EXCLUDED: Final = (
     "__pycache__",
     "*.py[co]",
@@ -56,13 +44,27 @@ EXCLUDED: Final = (
     "tests",
     "venv",
 )
-_VIRTUAL_ENVIRONMENT_MARK: Final = "pyvenv.cfg"
+_VIRTUAL_ENVIRONMENT_FILE: Final = "pyvenv.cfg"
+
+
+def normalize_modes(folder: Path) -> None:
+    """Make all files of `folder` readable, and its programs executable.
+
+    Lambda reads them as another user. A program is an ELF file, or a file that starts with an
+    interpreter line.
+    """
+    for parent, _, names in os.walk(folder):
+        Path(parent).chmod(_FOLDER)
+        for name in names:
+            path = Path(parent, name)
+            with path.open("rb") as file:
+                path.chmod(_PROGRAM if file.read(4).startswith(_PROGRAM_STARTS) else _FILE)
 
 
 def is_excluded(path: PurePosixPath, patterns: Iterable[str]) -> bool:
-    """Say whether a path, relative to the app's folder, matches a pattern.
+    """Return whether a path, relative to the folder, matches a pattern.
 
-    A pattern is matched against the name, and against the whole path if it has a slash.
+    A pattern with a slash is matched against the path, any other against the name.
     """
     return any(
         fnmatchcase(str(path) if "/" in pattern else path.name, pattern.strip("/"))
@@ -71,31 +73,31 @@ def is_excluded(path: PurePosixPath, patterns: Iterable[str]) -> bool:
 
 
 def source_files(folder: Path, exclude: Sequence[str] = ()) -> Iterator[tuple[PurePosixPath, Path]]:
-    """Yield the files that belong to the code, sorted: the path relative to `folder`, the file.
+    """Yield the path relative to `folder` and the file of each file of the code, sorted.
 
-    Links are followed; one that leads back to a folder above it is refused.
+    Symbolic links are followed.
 
     Raises:
-        ValueError: a link leads nowhere, or in a circle.
+        ValueError: A link is broken, or points to a folder that contains it.
     """
     patterns = (*EXCLUDED, *exclude)
 
     def visit(
-        place: Path, at: PurePosixPath, above: frozenset[Path]
+        directory: Path, relative: PurePosixPath, parents: frozenset[Path]
     ) -> Iterator[tuple[PurePosixPath, Path]]:
-        real = place.resolve()
-        if real in above:
-            raise ValueError(f"{place} is a link to a folder it is in: remove or exclude it")
-        for path in sorted(place.iterdir(), key=lambda path: path.name):
-            relative = at / path.name
-            if is_excluded(relative, patterns) or (path / _VIRTUAL_ENVIRONMENT_MARK).exists():
+        real = directory.resolve()
+        if real in parents:
+            raise ValueError(f"{directory} is a link to a folder that contains it. Exclude it.")
+        for path in sorted(directory.iterdir(), key=lambda path: path.name):
+            name = relative / path.name
+            if is_excluded(name, patterns) or (path / _VIRTUAL_ENVIRONMENT_FILE).exists():
                 continue
             if path.is_dir():
-                yield from visit(path, relative, above | {real})
+                yield from visit(path, name, parents | {real})
             elif path.is_file():
-                yield relative, path
+                yield name, path
             elif path.is_symlink():
-                raise ValueError(f"{path} is a link to nothing: remove or exclude it")
+                raise ValueError(f"{path} is a broken link. Remove it, or exclude it.")
 
     yield from visit(folder, PurePosixPath(), frozenset())
 
@@ -103,10 +105,10 @@ def source_files(folder: Path, exclude: Sequence[str] = ()) -> Iterator[tuple[Pu
 def copy_code(
     folder: Path, into: Path, *, files: Mapping[str, bytes], exclude: Sequence[str] = ()
 ) -> None:
-    """Copy the code in `folder` to the folder `into`, with `files` (path and content) beside it.
+    """Copy the code of `folder` into the folder `into`, and add `files`, content by path.
 
     Raises:
-        ValueError: as `source_files` does.
+        ValueError: A link is broken, or points to a folder that contains it.
     """
     for relative, path in source_files(folder, exclude):
         copy = into / relative
@@ -116,4 +118,4 @@ def copy_code(
         added = into / name
         added.parent.mkdir(parents=True, exist_ok=True)
         added.write_bytes(content)
-    normalise_modes(into)
+    normalize_modes(into)

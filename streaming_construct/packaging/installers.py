@@ -1,4 +1,4 @@
-"""Command lines that install for the function's platform, and what their failures mean."""
+"""Command lines for uv, pip and Docker, which install for the platform of the function."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from streaming_construct.packaging.requirements import NAME
 if TYPE_CHECKING:
     from streaming_construct.packaging.lambda_target import Target
 
-# uv and pip, in this order, on a requirement that has only a source distribution for the target.
+# Messages of uv and pip for a requirement that has no wheel for the target.
 _MISSING_WHEEL: Final = re.compile(
     r"has no usable wheels"
     r"|no wheels with a matching"
@@ -20,18 +20,18 @@ _MISSING_WHEEL: Final = re.compile(
     r"|No matching distribution found",
     re.IGNORECASE,
 )
-# uv trusts the machine's certificates, as pip does, only when it is told; a company's proxy is not
-# known otherwise. The second name is that of older versions.
+# With these variables uv trusts the certificates of the machine, as pip does; a company's proxy may
+# need them. Older versions of uv read the second name.
 UV_DEFAULTS: Final = {"UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1"}
 _TARGET_PIP: Final = Path(__file__).with_name("pip_for_target.py")
 
-# The container sees the work folder here; pip inside it reads the same indexes as pip outside.
+# The path of the work folder in the container. Its pip uses the same indexes as pip outside.
 _WORK: Final = "/build"
 _PASSED_ON: Final = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST")
 
 
 def uv_command(target: Target, *, uv: str, python: str, folder: str) -> list[str]:
-    """Return uv's command; `requirements.txt` is in the working directory, as for all of them."""
+    """Return the command of uv, which reads `requirements.txt` in the working directory."""
     return [
         uv, "pip", "install", "--quiet", "--no-progress",
         "--python", python,
@@ -45,7 +45,7 @@ def uv_command(target: Target, *, uv: str, python: str, folder: str) -> list[str
 
 
 def pip_command(target: Target, *, python: str, folder: str) -> list[str]:
-    """Return the command of pip in the environment of `python`."""
+    """Return the command of the pip of `python`, which reads `requirements.txt` likewise."""
     platforms = [part for name in target.pip_platforms for part in ("--platform", name)]
     return [
         python, str(_TARGET_PIP), target.runtime, target.architecture,
@@ -60,9 +60,9 @@ def pip_command(target: Target, *, python: str, folder: str) -> list[str]:
 
 
 def docker_command(target: Target, *, docker: str, work: str, folder: str, user: str) -> list[str]:
-    """Return Docker's command, which may build what has no wheel.
+    """Return the command of Docker, whose pip builds packages without a wheel.
 
-    `folder` is relative to `work`; what is made belongs to `user` (`uid:gid`).
+    `folder` is relative to `work`. The files belong to `user`, in the form `uid:gid`.
     """
     passed_on = [part for name in _PASSED_ON for part in ("--env", name)]
     return [
@@ -82,5 +82,5 @@ def docker_command(target: Target, *, docker: str, work: str, folder: str, user:
 
 
 def is_missing_wheel_error(output: str) -> bool:
-    """Say whether an installer's words can mean that a package has no wheel for the target."""
+    """Return whether the output of an installer can mean that the target lacks a wheel."""
     return _MISSING_WHEEL.search(output) is not None

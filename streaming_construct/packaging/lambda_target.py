@@ -1,4 +1,4 @@
-"""The machine a function runs on, in the words of each installer."""
+"""Python version and platform of a Lambda function, as each installer names them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _DOCKER_PLATFORMS: Final = {"arm64": "linux/arm64", "x86_64": "linux/amd64"}
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """A managed Python runtime on an architecture: Lambda's names, `python3.14` and `arm64`."""
+    """A Python runtime and an architecture, as Lambda names them: `python3.14` and `arm64`."""
 
     runtime: str
     architecture: str
@@ -30,32 +30,32 @@ class Target:
 
     @property
     def python_version(self) -> str:
-        """The version of Python, as installers take it: `3.14`."""
+        """The version of Python for installers, as in `3.14`."""
         return f"3.{self.minor}"
 
     @property
     def machine(self) -> str:
-        """The architecture by the name Python's platforms have for it."""
+        """The architecture as in the platform tags of Python."""
         return _MACHINES[self.architecture]
 
     @property
     def glibc_minor(self) -> int:
-        """The newest glibc 2.x that both installers can be held to and the runtime has.
+        """The newest minor version of glibc 2 that the runtime has and uv supports.
 
-        Python 3.12 and newer run on Amazon Linux 2023 (glibc 2.34), older ones on Amazon Linux 2
-        (glibc 2.26, of whose levels uv knows 2.17).
+        Python 3.12 and newer run on Amazon Linux 2023 with glibc 2.34. Older versions run on Amazon
+        Linux 2 with glibc 2.26; uv supports 2.17 of the levels up to that one.
         https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
         """
         return 34 if self.minor >= 12 else 17
 
     @property
     def uv_platform(self) -> str:
-        """The value of uv's --python-platform, which stands for every older level too."""
+        """The value of `--python-platform` for uv, which includes every older level."""
         return f"{self.machine}-manylinux_2_{self.glibc_minor}"
 
     @property
     def pip_platforms(self) -> tuple[str, ...]:
-        """The values of pip's --platform, best first: pip takes each literally."""
+        """The values of `--platform` for pip, best first; pip includes no older level."""
         levels = [f"manylinux_2_{minor}" for minor in range(self.glibc_minor, 16, -1)]
         legacy = ["manylinux2014"]
         if self.machine == "x86_64":
@@ -65,12 +65,12 @@ class Target:
 
     @property
     def docker_platform(self) -> str:
-        """The value of Docker's --platform."""
+        """The value of `--platform` for Docker."""
         return _DOCKER_PLATFORMS[self.architecture]
 
     @property
     def build_image(self) -> str:
-        """AWS's image with this runtime and its compilers.
+        """The build image of AWS, which has this runtime and its compilers.
 
         https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-image-repositories.html
         """
@@ -78,7 +78,7 @@ class Target:
 
     @property
     def markers(self) -> dict[str, str]:
-        """What environment markers (`sys_platform == "linux"`) see on the function's machine."""
+        """The values of environment markers, as in `sys_platform == "linux"`."""
         return {
             "implementation_name": "cpython",
             "implementation_version": f"{self.python_version}.0",

@@ -1,9 +1,9 @@
-"""Runs pip as if this machine were the function's: `pip_for_target.py RUNTIME ARCHITECTURE ...`.
+"""Run pip with the markers of the target platform: `pip_for_target.py RUNTIME ARCHITECTURE ...`.
 
-pip's --platform and --python-version choose wheels only; environment markers it evaluates for the
-interpreter it runs on, so that on macOS a requirement for `sys_platform == "linux"` is left out
-without a word. (uv evaluates them for the target by itself.) pip offers no option for it
-(https://github.com/pypa/pip/issues/11664), hence the substitution below.
+The options `--platform` and `--python-version` of pip select wheels only. pip evaluates environment
+markers for the interpreter that it runs on, so that on macOS it skips a requirement for
+`sys_platform == "linux"`. pip has no option for it: https://github.com/pypa/pip/issues/11664.
+This script replaces the values of the markers. uv needs no such script.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 
 def main(runtime: str, architecture: str, arguments: list[str]) -> int:
-    """Run pip with `arguments`, markers evaluated for the target; return its exit status."""
+    """Run pip with `arguments` and the markers of the target, and return its exit status."""
     from pip._internal.cli.main import main as pip
     from pip._vendor.packaging import markers
 
@@ -25,6 +25,6 @@ def main(runtime: str, architecture: str, arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    # Python puts the script's own folder first: the package it belongs to is two above.
+    # Python puts the folder of the script first; the package needs the folder two levels above.
     sys.path[0] = str(Path(__file__).resolve().parents[2])
     sys.exit(main(sys.argv[1], sys.argv[2], sys.argv[3:]))

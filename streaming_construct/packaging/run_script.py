@@ -1,6 +1,6 @@
-"""`run.sh`: what the adapter starts in the function, and the local gateway starts on this machine.
+"""Render `run.sh`, which starts the web server behind the Lambda Web Adapter.
 
-The adapter execs it, so it must be executable and its lines must end in LF.
+The file must be executable, and its lines must end in LF.
 https://aws.github.io/aws-lambda-web-adapter/getting-started/zip-packages.html
 """
 
@@ -10,8 +10,8 @@ from typing import Final
 
 NAME: Final = "run.sh"
 
-# The layer comes before the runtime's own packages, as it does for a handler: what requirements.txt
-# pins wins over the boto3 that Lambda ships.
+# The layer comes before the packages of the runtime, as for a handler: a pinned boto3 replaces the
+# boto3 of the runtime.
 _SCRIPT: Final = """\
 #!/bin/sh
 # Starts the web server that the Lambda Web Adapter hands requests to.
@@ -22,17 +22,17 @@ exec """
 
 
 def render_run_script(command: str) -> bytes:
-    """Return a script that becomes `command` (shell text) with the dependencies on its path."""
+    """Return a script that executes `command`, a shell text, with the dependencies on its path."""
     return f"{_SCRIPT}{command}\n".encode()
 
 
 def run_script_problem(content: bytes) -> str | None:
-    """Say what keeps a user's own script from starting in Lambda."""
+    """Return why Lambda cannot start the script of a user; None if it can."""
     if b"\r\n" in content:
         return (
-            "has Windows line endings (CRLF), which Lambda cannot start: save it with LF, "
-            "and keep it so with `run.sh text eol=lf` in .gitattributes"
+            "has Windows line endings (CRLF), so that Lambda cannot start it. Save it with LF, "
+            "and add `run.sh text eol=lf` to .gitattributes."
         )
     if not content.startswith(b"#!"):
-        return "does not start with an interpreter line: make `#!/bin/sh` its first line"
+        return "has no interpreter line. Insert `#!/bin/sh` as its first line."
     return None

@@ -1,4 +1,4 @@
-"""How the web app of a folder is started, and everything that is wrong with that."""
+"""How to start a web app."""
 
 from __future__ import annotations
 
@@ -21,7 +21,12 @@ _PLAIN: Final = re.compile(r"[\w@%+=:,./-]+", re.ASCII)
 
 @dataclass(frozen=True, kw_only=True)
 class WebApp:
-    """What starts a web app, as the content of `run.sh`, unless `problems` has any."""
+    """The start of a web app.
+
+    Attributes:
+        run_script: The content of `run.sh`.
+        problems: One sentence for each reason why the app cannot start.
+    """
 
     run_script: bytes = b""
     problems: tuple[str, ...] = ()
@@ -34,11 +39,11 @@ def read_web_app(
     command: Sequence[str] | None = None,
     python_minor: int | None = None,
 ) -> WebApp:
-    """Read how the web app of a folder is started.
+    """Read how to start the web app of a folder.
 
-    The script is the folder's own `run.sh`, or made from `command`, or from `app`
-    (`module:attribute`) and the web server in `requirements.txt`. An argument of `command` may
-    contain `$NAME` and `${NAME:-default}`; nothing else in it means anything to the shell.
+    The script is the `run.sh` of the folder, if there is one. Else it executes `command`, or it
+    starts `app` (`module:attribute`) with the server in `requirements.txt`. The shell replaces
+    `$NAME` and `${NAME:-default}` in an argument of `command`, and nothing else.
     """
     own_script = python.folder / RUN_SCRIPT
     if own_script.is_file():
@@ -47,7 +52,7 @@ def read_web_app(
             run_script=script, problems=tuple(_own_script_problems(own_script, script, command))
         )
     if command is not None:
-        empty = f"command is empty: leave it out, or name the program {RUN_SCRIPT} runs"
+        empty = f"command is empty. Remove it, or pass the program that {RUN_SCRIPT} executes."
         return WebApp(
             run_script=render_run_script(" ".join(map(_quote, command))),
             problems=() if command else (empty,),
@@ -55,10 +60,10 @@ def read_web_app(
     problems = tuple(app_problems(python.folder, app, python_minor))
     server = choose_server(python.requirements.names)
     if server is None:
-        listed = python.folder / NAME
-        there = f"no web server in {listed}" if listed.is_file() else f"there is no {listed}"
-        none = f"{there}: add one of {SUPPORTED_SERVERS}, or pass command=[...]"
-        return WebApp(problems=(*problems, none))
+        file = python.folder / NAME
+        state = "lists no web server" if file.is_file() else "does not exist"
+        missing = f"{file} {state}. Add one of {SUPPORTED_SERVERS}, or pass command=[...]."
+        return WebApp(problems=(*problems, missing))
     return WebApp(run_script=render_run_script(server.command(app)), problems=problems)
 
 
@@ -68,7 +73,7 @@ def _own_script_problems(
     if problem := run_script_problem(content):
         yield f"{path} {problem}"
     if command is not None:
-        yield f"command was given, but the folder has a script of its own, {path}: keep one of them"
+        yield f"command has no effect, because {path} exists. Remove one of the two."
 
 
 def _quote(argument: str) -> str:

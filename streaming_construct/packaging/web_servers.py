@@ -1,7 +1,7 @@
-"""Web servers: which one a folder's requirements name, and how it is told to stream.
+"""Supported web servers and their options.
 
-A server must keep an idle connection open for longer than the adapter does (4 seconds), or the
-adapter sends into a connection that closes; so each is given a minute.
+The adapter keeps an idle connection for 4 seconds. A server must keep it longer, or the adapter
+sends a request into a connection that the server closes. Each server has 60 seconds.
 """
 
 from __future__ import annotations
@@ -18,25 +18,31 @@ from streaming_construct.aws.web_adapter import (
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-# Shell text: the adapter's own variable first, then the one it falls back to, then its default.
+# Shell text: the variable of the adapter, its fallback, its default.
 PORT: Final = f'"${{{PORT_VARIABLE}:-${{{FALLBACK_PORT_VARIABLE}:-{DEFAULT_PORT}}}}}"'
 _LISTEN: Final = f"127.0.0.1:{PORT}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class WebServer:
-    """A web server: its distribution and module name, what it serves, its options as shell text."""
+    """A web server.
+
+    Attributes:
+        name: The name of its distribution and module.
+        serves: The interface, `ASGI` or `WSGI`.
+        options: Its options, as shell text.
+    """
 
     name: str
     serves: str
     options: str
 
     def command(self, app: str) -> str:
-        """Return the shell command that serves `app` (`module:attribute`)."""
+        """Return the shell command that serves `app`, a `module:attribute`."""
         return f"python -m {self.name} {self.options} {app}"
 
 
-# In order of preference, for a folder that asks for several.
+# In order of preference, for a folder that requires several.
 SERVERS: Final = (
     WebServer(
         name="uvicorn",
@@ -47,8 +53,8 @@ SERVERS: Final = (
     WebServer(
         name="gunicorn",
         serves="WSGI",
-        # Its default worker is killed when it streams for more than 30 seconds, and its watchdog
-        # counts the time a function is frozen.
+        # The default worker is killed after 30 seconds of a stream, and its watchdog counts the
+        # time in which the function is frozen.
         options=f"--bind {_LISTEN} --worker-class gthread --threads 8 --timeout 0 --keep-alive 60",
     ),
     WebServer(name="waitress", serves="WSGI", options=f"--listen={_LISTEN}"),
@@ -57,5 +63,5 @@ SUPPORTED_SERVERS: Final = ", ".join(f"{server.name} ({server.serves})" for serv
 
 
 def choose_server(names: Collection[str]) -> WebServer | None:
-    """Return the best server among the required distributions, by normalised name."""
+    """Return the preferred server among the required distributions, by normalized name."""
     return next((server for server in SERVERS if server.name in names), None)

@@ -269,7 +269,7 @@ def test_without_uv_and_pip_the_refusal_says_what_to_install(
     """An environment made by uv has no pip."""
     use("pip", tmp_path, monkeypatch)
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
-    with pytest.raises(ValueError, match="put uv on PATH, or pip into the environment"):
+    with pytest.raises(ValueError, match="Put uv on PATH, or install pip into the environment"):
         build_layer(of("demo"), ARM)
 
 
@@ -292,7 +292,7 @@ def sdist_only(wheels: Path) -> None:
 def test_missing_wheel_without_docker_says_so(wheels: Path) -> None:
     """Docker is named with what else can be done."""
     sdist_only(wheels)
-    with pytest.raises(ValueError, match=r"'docker' does not answer: start it, or require"):
+    with pytest.raises(ValueError, match=r"'docker' does not respond. Start it, or require"):
         build_layer(of("built==1.0"), ARM)
 
 
@@ -337,7 +337,7 @@ def test_failed_build_in_docker_shows_both_failures(
     sdist_only(wheels)
     script = '#!/bin/sh\n[ "$1" = version ] || { echo no compiler >&2; exit 1; }\n'
     fake_docker(tmp_path, monkeypatch, script)
-    with pytest.raises(ValueError, match=r"(?s)built.*nor could pip in .*:\nno compiler"):
+    with pytest.raises(ValueError, match=r"(?s)built.*pip in .* failed too:\nno compiler"):
         build_layer(of("built==1.0"), ARM)
 
 

@@ -133,7 +133,7 @@ def test_script_and_command_together_are_a_problem(folder: Path) -> None:
     """One of them would be ignored."""
     (folder / "run.sh").write_bytes(b"#!/bin/sh\n")
     (problem,) = read_web_app(read_python_folder(folder), app="app:app", command=["x"]).problems
-    assert "keep one of them" in problem
+    assert "Remove one of the two." in problem
 
 
 def test_empty_command_is_a_problem(folder: Path) -> None:

@@ -362,7 +362,7 @@ def test_link_to_nothing_is_refused_with_the_path(workshop: Path) -> None:
     """A problem found while copying names the construct as well."""
     entry = web_app(workshop / "dangling")
     (entry / "gone").symlink_to("nowhere")
-    with pytest.raises(ValueError, match=r"^Test/Web: .*gone is a link to nothing"):
+    with pytest.raises(ValueError, match=r"^Test/Web: .*gone is a broken link"):
         PythonWebFunction(new_stack(), "Web", entry=entry)
 
 
