@@ -51,6 +51,7 @@ def main() -> NoReturn:
     _hide_this_package()
     extend_module_path()
     api = RuntimeApi(Connection(os.environ["AWS_LAMBDA_RUNTIME_API"], signal_wakeup_descriptor()))
+    log_sink.is_strict = True
     logging_handler.set_up(os.environ.get("AWS_LAMBDA_LOG_LEVEL", ""), raises_errors=True)
     try:
         handler = _load_or_exit(api, os.environ.get("_HANDLER", ""))
@@ -118,14 +119,16 @@ async def _handle(
     invocation.set_trace_id()
     try:
         result = handler(invocation.event(), invocation.context())
-        payload, content_type = _marshal(result)
+        payload, content_type = marshal(result)
     except Exception as error:  # noqa: BLE001 - what a handler raises is its response
         report = _report(error, invocation.request_id)
         cause = errors.xray_cause_json(error)
         log_sink.error(report)
         await api.fail(invocation, report, cause)
     else:
-        await api.respond_buffered(invocation, payload, content_type)
+        # A lone surrogate cannot be encoded, which ends the process, as with AWS's client.
+        data = payload if isinstance(payload, bytes) else payload.encode()
+        await api.respond_buffered(invocation, data, content_type)
 
 
 def _report(error: Exception, request_id: str) -> ErrorPayload:
@@ -133,7 +136,7 @@ def _report(error: Exception, request_id: str) -> ErrorPayload:
     return errors.error_payload(error, request_id)
 
 
-def _marshal(result: object) -> tuple[bytes, str]:
+def marshal(result: object) -> tuple[bytes | str, str]:
     """Returns a handler's result as the payload of the response, and its content type.
 
     Raises:
@@ -146,4 +149,4 @@ def _marshal(result: object) -> tuple[bytes, str]:
     except Exception as error:
         message = f"Unable to marshal response: {error}"
         raise LambdaError("Runtime.MarshalError", message) from error
-    return text.encode(), "application/json"
+    return text, "application/json"

@@ -47,7 +47,9 @@ def error_payload(error: BaseException, request_id: str = "") -> ErrorPayload:
     else:
         from traceback import format_list
 
-        kind, trace = type(error).__name__, format_list(_frames(error))
+        # As tuples, so that no line marks the columns: AWS's runtime has none.
+        lines = [(f.filename, f.lineno or 0, f.name, f.line) for f in _frames(error)]
+        kind, trace = type(error).__name__, format_list(lines)
     return {
         "errorMessage": error_message(error),
         "errorType": kind,

@@ -37,9 +37,8 @@ def extend_module_path() -> None:
     root = os.environ.get("LAMBDA_TASK_ROOT")
     version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
     layers = [f"/opt/python/lib/{version}/site-packages", "/opt/python"] if root else []
-    for folder in reversed([root, *layers]):
-        if folder and folder not in sys.path:
-            sys.path.insert(0, folder)
+    first = [folder for folder in (root, *layers) if folder]
+    sys.path[:] = [*first, *(folder for folder in sys.path if folder not in first)]
     own = os.environ.get("LAMBDA_RUNTIME_DIR")
     if own and own not in sys.path:
         sys.path.append(own)

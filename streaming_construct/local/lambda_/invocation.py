@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from streaming_construct.local.http.byte_stream import ByteStream
@@ -16,7 +17,7 @@ class FunctionError(Exception):
     """The function failed; `error_type` and `message` are what Lambda would report."""
 
     def __init__(self, error_type: str, message: str) -> None:
-        super().__init__(f"{error_type}: {message}")
+        super().__init__(f"{error_type}: {message}" if message else error_type)
         self.error_type = error_type
         self.message = message
 
@@ -32,6 +33,19 @@ class FunctionNotRunnableError(Exception):
     """The function cannot run on this machine; the text says why and what to do."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class CallerContext:
+    """What the caller of Lambda's Invoke gives beside the event; empty where it gives nothing.
+
+    `client_context` and `cognito_identity` are JSON.
+    https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+    """
+
+    client_context: str = ""
+    cognito_identity: str = ""
+    tenant_id: str = ""
+
+
 class Invocation:
     """One event on its way through a function.
 
@@ -40,8 +54,11 @@ class Invocation:
     and what it says is thrown away.
     """
 
-    def __init__(self, payload: bytes, *, trace_id: str = "") -> None:
+    def __init__(
+        self, payload: bytes, *, trace_id: str = "", caller: CallerContext | None = None
+    ) -> None:
         self.payload = payload
+        self.caller = caller or CallerContext()
         self.request_id = str(uuid.uuid4())
         # A retry has the same request id; this id tells the responses of both apart.
         self.invocation_id = str(uuid.uuid4())

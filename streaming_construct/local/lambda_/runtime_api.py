@@ -43,6 +43,8 @@ _ERROR_BODY: Final = "Lambda-Runtime-Function-Error-Body"
 _INVOCATION_ID: Final = "Lambda-Runtime-Invocation-Id"
 # Our own runtimes name the work that they have not finished when they ask for the next event.
 _PENDING_WORK: Final = "Streaming-Construct-Pending-Work"
+# AWS's clients send the X-Ray cause of an error as a header of up to 1 MB.
+_MAX_HEAD_BYTES: Final = 2 * 1024 * 1024
 _PATHS: Final = re.compile(
     r"/2018-06-01/runtime/(invocation/(next|[^/]+/(response|error))|init/error)"
 )
@@ -59,7 +61,9 @@ async def runtime_api(
     """
     api = RuntimeApi(deployment, extensions | {path.name for path in deployment.extensions})
     # Who does not set TCP_NODELAY (the Lambda Web Adapter) waits 40 ms for a delayed ACK.
-    async with serve(api.handle, idle_seconds=3600, quickack=True) as server:
+    async with serve(
+        api.handle, idle_seconds=3600, max_head_bytes=_MAX_HEAD_BYTES, quickack=True
+    ) as server:
         api.variables = {"AWS_LAMBDA_RUNTIME_API": f"{server.host}:{server.port}"}
         yield api
 
@@ -178,7 +182,12 @@ class RuntimeApi:
             self._offered.put_nowait(invocation)
 
     def _event_headers(self, invocation: Invocation) -> Headers:
-        traced = [("Lambda-Runtime-Trace-Id", invocation.trace_id)] * bool(invocation.trace_id)
+        optional = {
+            "Lambda-Runtime-Trace-Id": invocation.trace_id,
+            "Lambda-Runtime-Client-Context": invocation.caller.client_context,
+            "Lambda-Runtime-Cognito-Identity": invocation.caller.cognito_identity,
+            "Lambda-Runtime-Aws-Tenant-Id": invocation.caller.tenant_id,
+        }
         return [
             ("Content-Type", "application/json"),
             ("Content-Length", str(len(invocation.payload))),
@@ -186,7 +195,7 @@ class RuntimeApi:
             ("Lambda-Runtime-Deadline-Ms", str(invocation.deadline_ms)),
             ("Lambda-Runtime-Invoked-Function-Arn", self._deployment.arn),
             (_INVOCATION_ID, invocation.invocation_id),
-            *traced,
+            *((name, value) for name, value in optional.items() if value),
         ]
 
     async def _response(
@@ -246,8 +255,11 @@ async def _reported_error(request: Request) -> FunctionError:
 
 
 def _error_message(body: bytes) -> str:
-    message = json_object(body).get("errorMessage")
-    return str(message) if message else body.decode(errors="replace") or "no message"
+    """The message of a reported error; empty where an exception has none."""
+    reported = json_object(body)
+    if "errorMessage" in reported or "errorType" in reported:
+        return str(reported.get("errorMessage") or "")
+    return body.decode(errors="replace")
 
 
 def _from_base64(text: str) -> bytes:

@@ -18,7 +18,11 @@ from typing import TYPE_CHECKING
 from streaming_construct.local.lambda_.deployment import LoadedFunction, ProcessSpec
 from streaming_construct.local.lambda_.environment_pool import EnvironmentPool
 from streaming_construct.local.lambda_.environment_variables import caller_credentials
-from streaming_construct.local.lambda_.invocation import FunctionNotRunnableError, Invocation
+from streaming_construct.local.lambda_.invocation import (
+    CallerContext,
+    FunctionNotRunnableError,
+    Invocation,
+)
 from streaming_construct.local.lambda_.packages.code_archive import (
     UnsafeArchiveError,
     extract_archive,
@@ -118,10 +122,17 @@ class LambdaService:
         self._functions = dict(functions)
         await self.prepare()
 
-    async def invoke(self, function_id: str, payload: bytes, *, trace_id: str = "") -> Invocation:
+    async def invoke(
+        self,
+        function_id: str,
+        payload: bytes,
+        *,
+        trace_id: str = "",
+        caller: CallerContext | None = None,
+    ) -> Invocation:
         """Run a function, wait for the first bytes of its response.
 
-        `trace_id` is the X-Ray trace header, which reaches the function beside its event.
+        `trace_id` is the X-Ray trace header. It and `caller` reach the function beside its event.
 
         Cancelled, or closed by `Invocation.aclose`, the function runs on to its end.
 
@@ -134,7 +145,7 @@ class LambdaService:
             raise FunctionNotRunnableError(
                 self._unavailable.get(function_id, "there is no such function")
             )
-        invocation = Invocation(payload, trace_id=trace_id)
+        invocation = Invocation(payload, trace_id=trace_id, caller=caller)
         task = asyncio.create_task(self._pools[function_id].run(invocation))
         self._running.add(task)
         task.add_done_callback(self._running.discard)

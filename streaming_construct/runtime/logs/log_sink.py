@@ -26,6 +26,8 @@ class CurrentInvocation:
 
 
 current = CurrentInvocation()
+is_strict = False
+"""Whether a text that cannot be encoded, or a closed output, raises, as with AWS's runtime."""
 is_json = os.environ.get("AWS_LAMBDA_LOG_FORMAT", "").upper() == "JSON"
 # A descriptor that managed runtimes pass on for framed messages; it is not for child processes.
 _descriptor = int(os.environ.pop("_LAMBDA_TELEMETRY_LOG_FD", "0"))
@@ -51,7 +53,7 @@ def write(message: str, level: int | None = None) -> None:
         base = _JSON_FRAME if is_json else _TEXT_FRAME
         bucket = max(0, min(50, level)) // 10
         kind = base + (bucket + 1 if bucket else 0) * 4
-    data = message.encode("utf-8", "backslashreplace")
+    data = message.encode("utf-8", "strict" if is_strict else "backslashreplace")
     numbers = (kind, 4), (len(data), 4), (time.time_ns() // 1000, 8)
     os.write(_descriptor, b"".join(n.to_bytes(size, "big") for n, size in numbers) + data)
 
@@ -73,6 +75,9 @@ def flush() -> None:
 
 
 def _write_to_stdout(text: str) -> None:
+    if is_strict:
+        sys.stdout.write(text)
+        return
     try:
         sys.stdout.write(text)
     except UnicodeEncodeError:

@@ -61,10 +61,12 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             **_exception(record),
             "requestId": log_sink.current.request_id,
+            "location": f"{record.pathname}:{record.funcName}:{record.lineno}"
+            if record.exc_info
+            else None,
         }
-        if record.exc_info:
-            entry["location"] = f"{record.pathname}:{record.funcName}:{record.lineno}"
-        entry["tenantId"] = log_sink.current.tenant_id
+        if log_sink.current.tenant_id is not None:
+            entry["tenantId"] = log_sink.current.tenant_id
         extra = {k: v for k, v in record.__dict__.items() if k not in _RESERVED and k not in entry}
         shown = {key: value for key, value in {**entry, **extra}.items() if value is not None}
         return json.dumps(shown, ensure_ascii=False, default=str) + "\n"
@@ -72,7 +74,7 @@ class JsonFormatter(logging.Formatter):
 
 def _exception(record: logging.LogRecord) -> dict[str, object]:
     if not record.exc_info or record.exc_info[0] is None:
-        return {}
+        return dict.fromkeys(("stackTrace", "errorType", "errorMessage"))
     from traceback import format_tb
 
     kind, value, trace = record.exc_info

@@ -123,7 +123,7 @@ async def app(scope, receive, send):
         await send({"type": "http.response.start", "status": status, "headers": list(headers)})
     async def say(data, more=True):
         await send({"type": "http.response.body", "body": data, "more_body": more})
-    path = scope["path"]
+    path = scope["path"].removeprefix(scope["root_path"])
     if path.endswith("/echo"):
         data = (await receive()).get("body", b"")
         known = {k.decode(): v.decode("latin-1") for k, v in scope["headers"]}
