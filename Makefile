@@ -70,7 +70,7 @@ docs: $(READY) ## build the guide into build/guide; a link that leads nowhere is
 	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going docs build/guide
 
 generated-docs: $(READY) ## write the generated parts of docs/ from the code
-	$(BIN)/python tools/generate_docs.py
+	$(BIN)/python -m tools.generate_docs
 
 snapshot: $(READY) ## rewrite the golden template of the sample; review the diff
 	$(BIN)/python -m pytest tests/sample/test_template.py --snapshot-update

@@ -99,8 +99,6 @@ def test_every_file_of_the_package_is_in_it(wheel: Path) -> None:
         if file.is_file() and "__pycache__" not in file.parts
     }
 
-    expected.add("streaming_construct/reporting/rules.md")
-
     assert "streaming_construct/py.typed" in expected
     assert expected == {name for name in files_in(wheel) if ".dist-info/" not in name}
 
@@ -143,10 +141,3 @@ def test_the_command_is_installed(elsewhere: Path, tmp_path: Path) -> None:
     usage = run(elsewhere / "bin" / "streaming-construct", "--help", folder=tmp_path)
 
     assert "local" in usage
-
-
-def test_the_page_on_the_rules_is_the_repository_s(wheel: Path) -> None:
-    """Letter by letter: what `--explain` shows has one source."""
-    shipped = zipfile.ZipFile(wheel).read("streaming_construct/reporting/rules.md")
-
-    assert shipped == (ROOT / "docs" / "rules.md").read_bytes()

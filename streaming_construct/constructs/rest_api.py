@@ -84,10 +84,11 @@ from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.integrations import TemplatedResponse
 from streaming_construct.model.route_table import RouteTable
 from streaming_construct.model.source_location import SourceLocation
+from streaming_construct.model.subject import Subject
 from streaming_construct.openapi.rest_api_body.body import body
 from streaming_construct.rules.checks.paths import resource_count_findings
-from streaming_construct.rules.finding import Finding
 from streaming_construct.rules.registry import findings
+from streaming_construct.rules.rule import Finding
 
 if TYPE_CHECKING:
     # Importing these costs a third of a synthesis, and they are only named here.
@@ -304,7 +305,7 @@ class StreamingRestApi(StreamMetrics, ApiKeys, Construct):
             self,
             [
                 *argument_type_findings(
-                    "the API",
+                    Subject("API"),
                     cors=(cors, CorsOptions),
                     api_key_source=(api_key_source, ApiKeySourceType),
                     buffered_timeout_quota=(buffered_timeout_quota, Duration),
@@ -312,7 +313,7 @@ class StreamingRestApi(StreamMetrics, ApiKeys, Construct):
                 *document.check_types(),
                 *stage.check_types(),
                 *edge.check_types(),
-                *role_findings(role, "the API"),
+                *role_findings(role, Subject("API")),
             ],
             otherwise="nothing was created",
         )
@@ -338,18 +339,18 @@ class StreamingRestApi(StreamMetrics, ApiKeys, Construct):
         proxy = proxy and openapi is None
         known, handler_problems = None, list[Finding]()
         if handler is not None or proxy:
-            known, handler_problems = self._reader.handlers.read(handler, "the API")
+            known, handler_problems = self._reader.handlers.read(handler, Subject("API"))
         imported = self._openapi_routes(document, handler)
         planned = self._proxy_routes(known) if proxy else imported.routes
 
         found = [
             *handler_problems,
             *self._environment_findings(known, planned),
-            *cors_findings(cors, self._cors, "the API"),
+            *cors_findings(cors, self._cors, Subject("API")),
             *stage.findings(),
             *edge.findings(self),
             *duration_token_findings(
-                buffered_timeout_quota, buffered_max_ms, "buffered_timeout_quota", "the API"
+                buffered_timeout_quota, buffered_max_ms, "buffered_timeout_quota", Subject("API")
             ),
             *access_problems,
             *document.findings(),
@@ -458,7 +459,7 @@ class StreamingRestApi(StreamMetrics, ApiKeys, Construct):
             ValueError: Something given cannot work. The message names all of it, with what to do;
                 the route was not added.
         """
-        where = f"route {path}"
+        subject = Subject("route", str(path))
         route = RouteOptions(
             transfer_mode=transfer_mode,
             timeout=timeout,
@@ -466,10 +467,12 @@ class StreamingRestApi(StreamMetrics, ApiKeys, Construct):
             authorizer=authorizer,
             api_key_required=api_key_required,
         )
-        raise_for_errors(self, route_type_errors(route, where), otherwise="the route was not added")
-        known, handler_problems = self._reader.handlers.read(handler or self.handler, where)
-        said, problems = self._reader.read(route, where)
-        access_problems = self._access.read(authorizer, where)
+        raise_for_errors(
+            self, route_type_errors(route, subject), otherwise="the route was not added"
+        )
+        known, handler_problems = self._reader.handlers.read(handler or self.handler, subject)
+        said, problems = self._reader.read(route, subject)
+        access_problems = self._access.read(authorizer, subject)
         planned = [
             RouteBuilder(
                 path=str(path),
@@ -488,8 +491,8 @@ class StreamingRestApi(StreamMetrics, ApiKeys, Construct):
         neighbours = self._routes.overlapping(checked.routes)
         found = [
             *handler_problems,
-            *self._environment.findings(known, where),
-            *path_and_methods_findings(path, methods, where),
+            *self._environment.findings(known, subject),
+            *path_and_methods_findings(path, methods, subject),
             *problems,
             *access_problems,
             *findings(Declaration(api=replace(checked, routes=(*neighbours, *checked.routes)))),
@@ -551,10 +554,12 @@ class StreamingRestApi(StreamMetrics, ApiKeys, Construct):
         self, handler: FunctionInfo | None, planned: Iterable[RouteBuilder]
     ) -> Iterator[Finding]:
         """Yield what functions were told for another API: the API's own, and those of routes."""
-        yield from self._environment.findings(handler, "the API")
+        yield from self._environment.findings(handler, Subject("API"))
         for each in functions_of(planned):
             if each is not handler:
-                yield from self._environment.findings(each, f"function {each.model.origin}")
+                yield from self._environment.findings(
+                    each, Subject("function", str(each.model.origin))
+                )
 
     def _checked(self, planned: Iterable[RouteBuilder]) -> model.ApiModel:
         return checked_api(self._model, planned, self._access.functions())

@@ -15,11 +15,12 @@ from streaming_construct.deployed.errors import AwsCallError
 from streaming_construct.deployed.rest_api import DeployedApi, with_exported_definition
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.model.comparison import RouteState, route_states
+from streaming_construct.model.subject import Subject
 from streaming_construct.templates.reader.api_reader import read_api
 from streaming_construct.templates.stacks.coercion import as_mapping
 
 
-def deployed_routes(aws: AwsClient, deployed: DeployedApi) -> dict[str, RouteState]:
+def deployed_routes(aws: AwsClient, deployed: DeployedApi) -> dict[Subject, RouteState]:
     """Return the routes that the stage serves, each as far as AWS tells.
 
     The deployment's summary tells which there are and who may call them, the stage's export what
@@ -44,12 +45,12 @@ def deployed_routes(aws: AwsClient, deployed: DeployedApi) -> dict[str, RouteSta
     }
 
 
-def _any_of(name: str) -> str:
-    path = name.rpartition(" ")[2]
-    return f"route ANY {path}"
+def _any_of(route: Subject) -> Subject:
+    path = route.name.rpartition(" ")[2]
+    return Subject("route", f"ANY {path}")
 
 
-def _summarized(aws: AwsClient, deployed: DeployedApi) -> dict[str, Mapping[str, Any]]:
+def _summarized(aws: AwsClient, deployed: DeployedApi) -> dict[Subject, Mapping[str, Any]]:
     """Return what the deployment says of each route."""
     deployment = aws.call(
         "apigateway",
@@ -59,13 +60,13 @@ def _summarized(aws: AwsClient, deployed: DeployedApi) -> dict[str, Mapping[str,
         embed=["apisummary"],
     )
     return {
-        f"route {method} {path}": as_mapping(said)
+        Subject("route", f"{method} {path}"): as_mapping(said)
         for path, methods in as_mapping(deployment.get("apiSummary")).items()
         for method, said in as_mapping(methods).items()
     }
 
 
-def _exported(aws: AwsClient, deployed: DeployedApi) -> dict[str, RouteState]:
+def _exported(aws: AwsClient, deployed: DeployedApi) -> dict[Subject, RouteState]:
     answer = aws.call(
         "apigateway",
         "get_export",

@@ -1,4 +1,4 @@
-"""Why a deployed API does not stream: rules run on what AWS answers.
+"""`streaming-construct doctor`: checks a deployed API, its functions and their logs by the rules.
 
-May import `knowledge`, `reporting` and `sources`. Never imports aws_cdk; boto3 only when it runs.
+May import: `deployed`, `templates`, `reporting` and below. Imports boto3 only when it runs.
 """

@@ -20,6 +20,7 @@ from streaming_construct.model.comparison import route_states, snapshot_api
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.functions import Function
 from streaming_construct.model.source_location import UNKNOWN_LOCATION, SourceLocation
+from streaming_construct.model.subject import Subject
 from streaming_construct.rules.deployed.account import (
     cloud_watch_role_findings,
     throttle_findings,
@@ -36,26 +37,26 @@ from streaming_construct.rules.deployed.invoke_permission import invoke_permissi
 from streaming_construct.rules.deployed.readiness import readiness_findings
 from streaming_construct.rules.deployed.traffic import traffic_findings
 from streaming_construct.rules.deployed.web_acl import web_acl_findings
-from streaming_construct.rules.finding import Finding
 from streaming_construct.rules.registry import findings
+from streaming_construct.rules.rule import Finding
 from streaming_construct.templates.reader.api_reader import read_api
 
 
-def locations_by_subject(api: ApiModel, stage: SourceLocation) -> dict[str, SourceLocation]:
-    """Return where everything of `api` is, by what a finding calls it."""
+def locations_by_subject(api: ApiModel, stage: SourceLocation) -> dict[Subject, SourceLocation]:
+    """Return the location of the stage, of each route and of each function of `api`."""
     return {
-        "the stage": stage,
-        f"stage {api.stage.name}": stage,
-        **{f"route {route}": route.origin for route in api.routes},
-        **{f"function {name}": function.origin for name, function in api.functions.items()},
+        Subject("stage"): stage,
+        Subject("stage", api.stage.name): stage,
+        **{Subject("route", str(route)): route.origin for route in api.routes},
+        **{Subject("function", name): function.origin for name, function in api.functions.items()},
     }
 
 
-def with_location(finding: Finding, known: Mapping[str, SourceLocation]) -> Finding:
-    """Return a finding with the place of what it is about, where it has none and that is known."""
-    if finding.origin != UNKNOWN_LOCATION or finding.where not in known:
+def with_location(finding: Finding, locations: Mapping[Subject, SourceLocation]) -> Finding:
+    """Return a finding with the location of its subject, if it has none and that is known."""
+    if finding.location != UNKNOWN_LOCATION or finding.subject not in locations:
         return finding
-    return replace(finding, origin=known[finding.where])
+    return replace(finding, location=locations[finding.subject])
 
 
 def deployment_checks(patient: DeployedTarget) -> list[Check]:
@@ -111,7 +112,7 @@ def pre_deployment_checks(aws: AwsClient) -> list[Check]:
     ]
 
 
-def _placed(check: Check, known: Mapping[str, SourceLocation]) -> Check:
+def _placed(check: Check, known: Mapping[Subject, SourceLocation]) -> Check:
     def run() -> Iterator[Finding | str]:
         for said in check.run():
             yield said if isinstance(said, str) else with_location(said, known)
@@ -171,7 +172,7 @@ def _traffic(
     requests = logs.recent_requests(aws, deployed.deployed_stage, seconds=seconds)
     yield f"{len(requests)} requests in the access log of the last {seconds / 60:g} minutes"
     streamed = {
-        f"route {route}"
+        Subject("route", str(route))
         for route in model.routes
         if route.integration.transfer_mode is TransferMode.STREAM
     }

@@ -1,4 +1,4 @@
-"""`streaming-construct doctor`: why a deployed API does not stream."""
+"""The command `streaming-construct doctor`."""
 
 from __future__ import annotations
 
@@ -11,65 +11,62 @@ import click
 
 from streaming_construct.reporting.options import OutputOptions, output_options
 from streaming_construct.reporting.pyproject import PyprojectError, read_pyproject_suppressions
-from streaming_construct.reporting.report import EXIT_UNREADABLE, build_report
-from streaming_construct.rules.finding import Severity
+from streaming_construct.reporting.report import build_report
+from streaming_construct.rules.rule import Severity
 from streaming_construct.rules.suppression import Suppression
 
 if TYPE_CHECKING:
     from streaming_construct.deployed.client import AwsClient
     from streaming_construct.doctor.runner import Examination
 
-# What a shell shows of a command that Ctrl-C ended.
+# The exit status of a shell for a command that SIGINT ended.
 _INTERRUPTED: Final = 130
 
 
-class UserError(click.ClickException):
-    """What keeps the doctor from looking: one sentence, exit status 2."""
-
-    exit_code = EXIT_UNREADABLE
-
-
 @click.command()
-@click.option("--api", metavar="ID", help="The id of a REST API; with --stack, or its logical id.")
-@click.option("--stack", metavar="NAME", help="The stack that deployed the API.")
-@click.option("--stage", metavar="NAME", help="The stage, where the API has several.")
-@click.option("--region", metavar="NAME", help="The Region, where it is not the environment's.")
-@click.option("--profile", metavar="NAME", help="The profile whose credentials are used.")
+@click.option("--api", metavar="ID", help="ID of the REST API; with --stack, also its logical ID.")
+@click.option("--stack", metavar="NAME", help="Name of the stack that deployed the API.")
+@click.option("--stage", metavar="NAME", help="Name of the stage if the API has several.")
+@click.option("--region", metavar="NAME", help="Region. Default: the environment's.")
+@click.option("--profile", metavar="NAME", help="Profile that provides the credentials.")
 @click.option(
     "--minutes",
     type=click.FloatRange(min=0, min_open=True),
     default=60,
     show_default=True,
-    help="How far back logs and metrics are read.",
+    help="Age of the oldest logs and metrics to read.",
 )
-@click.option("--before", is_flag=True, help="Check the account before its first deploy instead.")
+@click.option(
+    "--pre-deploy", is_flag=True, help="Run pre-deployment checks on the account and Region."
+)
 @output_options
 def doctor(
+    *,
     api: str | None,
     stack: str | None,
     stage: str | None,
     region: str | None,
     profile: str | None,
     minutes: float,
-    before: bool,  # noqa: FBT001 - click passes options by name
+    pre_deploy: bool,
     fail_on: str,
-    **telling: Any,
+    **options: Any,
 ) -> None:
-    """Read a deployed REST API and say what keeps it from streaming.
+    """Inspect a deployed REST API and report what keeps it from streaming.
 
-    It changes nothing. What the credentials do not let it read is named and left out.
+    Makes read-only calls. Skips and reports anything that the credentials cannot read.
     """
-    if before == bool(api or stack):
-        raise UserError("say --api ID or --stack NAME; or --before, without them")
-    told = OutputOptions(fail_on=Severity(fail_on), **telling)
+    if pre_deploy == bool(api or stack):
+        raise click.UsageError("Pass --api ID or --stack NAME, or --pre-deploy without them.")
+    output = OutputOptions(fail_on=Severity(fail_on), **options)
     suppressions = _suppressions()
     aws = _aws(region, profile)
     examination = _examine(
-        aws, told, api=api, stack=stack, stage=stage, seconds=minutes * 60, before=before
+        aws, output, api=api, stack=stack, stage=stage, seconds=minutes * 60, pre_deploy=pre_deploy
     )
-    status = _tell(examination, told, suppressions)
+    status = _print(examination, output, suppressions)
     if examination.refused is not None:
-        raise UserError(examination.refused)
+        raise click.UsageError(examination.refused)
     sys.exit(_INTERRUPTED if examination.interrupted else status)
 
 
@@ -77,22 +74,23 @@ def _suppressions() -> tuple[Suppression, ...]:
     try:
         return read_pyproject_suppressions(Path.cwd())
     except PyprojectError as error:
-        raise UserError(str(error)) from error
+        raise click.UsageError(str(error)) from error
 
 
 def _aws(region: str | None, profile: str | None) -> AwsClient:
-    # boto3 takes longer to import than everything else of a command that only shows its help.
+    # The import of boto3 takes longer than all the rest of `--help`.
     try:
         from streaming_construct.deployed.client import AwsClient
     except ModuleNotFoundError as error:
-        missing = f"{error.name} is missing: pip install 'streaming-construct[aws]'"
-        raise UserError(missing) from error
+        raise click.UsageError(
+            f"{error.name} is not installed. Run pip install 'streaming-construct[aws]'."
+        ) from error
     from streaming_construct.deployed.errors import AwsAccessError, AwsCallError
 
     try:
         return AwsClient(region=region, profile=profile)
     except (AwsAccessError, AwsCallError) as error:
-        raise UserError(str(error)) from error
+        raise click.UsageError(str(error)) from error
 
 
 def _examine(
@@ -103,7 +101,7 @@ def _examine(
     stack: str | None,
     stage: str | None,
     seconds: float,
-    before: bool,
+    pre_deploy: bool,
 ) -> Examination:
     from streaming_construct.deployed.errors import AwsAccessError, AwsCallError
     from streaming_construct.doctor.checks import deployment_checks, pre_deployment_checks
@@ -112,30 +110,30 @@ def _examine(
     from streaming_construct.documents.errors import SourceError
 
     def progress(name: str) -> None:
-        output.note(f"looking at {name} ...")
+        output.note(f"checking {name} ...")
 
     examination = Examination()
     try:
         output.note(f"account {aws.account}, {aws.region}")
-        if before:
+        if pre_deploy:
             checks = pre_deployment_checks(aws)
         else:
             progress("the API" if stack is None else f"stack {stack}")
-            patient = resolve_target(aws, api=api, stack=stack, stage=stage, seconds=seconds)
-            examination.not_checked += patient.deployed.unreadable_parts
-            checks = deployment_checks(patient)
+            target = resolve_target(aws, api=api, stack=stack, stage=stage, seconds=seconds)
+            examination.not_checked += target.deployed.unreadable_parts
+            checks = deployment_checks(target)
         examination.run(checks, progress)
     except NotARestApiError as error:
         examination.findings += error.findings
     except (AwsAccessError, SourceError, AwsCallError) as error:
-        raise UserError(str(error)) from error
+        raise click.UsageError(str(error)) from error
     return examination
 
 
-def _tell(
-    examination: Examination, told: OutputOptions, suppressions: Sequence[Suppression]
+def _print(
+    examination: Examination, output: OutputOptions, suppressions: Sequence[Suppression]
 ) -> int:
     skipped = (f"not checked: {name}: {why}" for name, why in examination.not_checked)
-    return told.print_report(
+    return output.print_report(
         build_report(examination.findings, suppressions, (*examination.notes, *skipped))
     )

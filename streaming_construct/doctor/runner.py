@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from streaming_construct.deployed.errors import AwsAccessError, AwsCallError
 from streaming_construct.documents.errors import SourceError
-from streaming_construct.rules.finding import Finding
+from streaming_construct.rules.rule import Finding
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from streaming_construct.documents.errors import SourceError
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.rules.deployed.http_apis import http_api_findings
-from streaming_construct.rules.finding import Finding
+from streaming_construct.rules.rule import Finding
 from streaming_construct.templates.reader.api_reader import read_declaration
 
 

@@ -1,4 +1,4 @@
-"""`streaming-construct lint`: the rules, on what is written down anywhere.
+"""`streaming-construct lint`: checks templates, assemblies, documents and plans by the rules.
 
-Imports `sources`, `reporting` and `knowledge`.
+May import: `templates`, `reporting` and below.
 """

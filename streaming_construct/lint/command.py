@@ -13,7 +13,7 @@ from streaming_construct.lint.linter import LintResult, lint_path
 from streaming_construct.reporting.options import OutputOptions, output_options
 from streaming_construct.reporting.pyproject import PyprojectError, read_pyproject_suppressions
 from streaming_construct.reporting.report import EXIT_UNREADABLE, build_report
-from streaming_construct.rules.finding import Severity
+from streaming_construct.rules.rule import Severity
 
 
 @click.command()
@@ -25,55 +25,59 @@ from streaming_construct.rules.finding import Severity
     "parameters",
     metavar="NAME=VALUE",
     multiple=True,
-    help="The value of a template parameter; may be given several times.",
+    help="Value of a template parameter. Repeatable.",
 )
 @output_options
-def lint(*, paths: tuple[Path, ...], parameters: tuple[str, ...], fail_on: str, **how: Any) -> None:
-    """Name what keeps an API from streaming, in templates, assemblies, documents and plans.
+def lint(
+    *, paths: tuple[Path, ...], parameters: tuple[str, ...], fail_on: str, **options: Any
+) -> None:
+    """Check templates, cloud assemblies, OpenAPI documents and Terraform plans.
 
-    A PATH is a CloudFormation or SAM template, a cloud assembly (what `cdk synth` writes), an
-    OpenAPI file with API Gateway's extensions, or a plan as `terraform show -json` prints it. The
-    exit status is 1 where an error is found, 2 where a PATH cannot be read.
+    It reports what keeps an API from streaming. PATH is a CloudFormation or SAM template, a cloud
+    assembly (the output of `cdk synth`), an OpenAPI file with API Gateway extensions, or the output
+    of `terraform show -json`. The exit status is 1 if there is an error, and 2 if a PATH cannot be
+    read.
     """
-    telling = OutputOptions(fail_on=Severity(fail_on), **how)
-    given = dict(_parameter(each) for each in parameters)
+    output = OutputOptions(fail_on=Severity(fail_on), **options)
+    values = dict(_parameter(parameter) for parameter in parameters)
     try:
-        suppressions = [*read_pyproject_suppressions(Path.cwd())]
+        suppressions = read_pyproject_suppressions(Path.cwd())
     except PyprojectError as error:
-        click.echo(f"Error: {error}", err=True)
-        raise SystemExit(EXIT_UNREADABLE) from error
-    judgements, unreadable = _lint_paths(paths, given)
+        raise click.UsageError(str(error)) from error
+    results, errors = _lint_paths(paths, values)
     report = build_report(
-        (finding for each in judgements for finding in each.findings),
-        [*suppressions, *(given for each in judgements for given in each.suppressions)],
-        (note for each in judgements for note in each.notes),
+        (finding for result in results for finding in result.findings),
+        [*suppressions, *(each for result in results for each in result.suppressions)],
+        (note for result in results for note in result.notes),
     )
-    status = telling.print_report(report) if judgements else EXIT_UNREADABLE
-    for problem in unreadable:
-        click.echo(f"Error: {problem}", err=True)
-    raise SystemExit(EXIT_UNREADABLE if unreadable else status)
+    status = output.print_report(report) if results else EXIT_UNREADABLE
+    for unreadable in errors:
+        click.echo(f"Error: {unreadable}", err=True)
+    raise SystemExit(EXIT_UNREADABLE if errors else status)
 
 
 def _lint_paths(
     paths: tuple[Path, ...], parameters: Mapping[str, str]
 ) -> tuple[list[LintResult], list[SourceError]]:
-    """Judge each path; one that cannot be read keeps nobody from hearing of the others."""
-    results = [_judged(path, parameters) for path in paths]
+    """Check each path; an unreadable path does not hide the findings of the others."""
+    results = [_lint_path(path, parameters) for path in paths]
     return (
-        [each for each in results if isinstance(each, LintResult)],
-        [each for each in results if isinstance(each, SourceError)],
+        [result for result in results if isinstance(result, LintResult)],
+        [result for result in results if isinstance(result, SourceError)],
     )
 
 
-def _judged(path: Path, parameters: Mapping[str, str]) -> LintResult | SourceError:
+def _lint_path(path: Path, parameters: Mapping[str, str]) -> LintResult | SourceError:
     try:
         return lint_path(path, parameters)
     except SourceError as error:
         return error
 
 
-def _parameter(written: str) -> tuple[str, str]:
-    name, found, value = written.partition("=")
-    if not found:
-        raise click.BadParameter(f"{written}: say NAME=VALUE", param_hint="--parameter")
+def _parameter(text: str) -> tuple[str, str]:
+    name, separator, value = text.partition("=")
+    if not separator:
+        raise click.BadParameter(
+            f"{text!r} has no '='. Write NAME=VALUE.", param_hint="--parameter"
+        )
     return name, value

@@ -1,4 +1,4 @@
-"""Paths in, findings out."""
+"""Checks the APIs in a file or folder by the rules."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.http_api import HttpApi
-from streaming_construct.rules.finding import Finding
 from streaming_construct.rules.registry import findings
+from streaming_construct.rules.rule import Finding
 from streaming_construct.rules.suppression import Suppression
 from streaming_construct.templates.finding_lines import with_line_numbers
 from streaming_construct.templates.reader.api_reader import read_declarations
@@ -20,7 +20,7 @@ from streaming_construct.templates.stacks.suppressions import template_suppressi
 
 @dataclass(frozen=True, kw_only=True)
 class LintResult:
-    """What was found in one path, what it suppresses itself, and what else there is to say."""
+    """The findings in one path, the suppressions in it, and notes."""
 
     findings: tuple[Finding, ...]
     suppressions: tuple[Suppression, ...]
@@ -36,9 +36,10 @@ def lint_path(path: Path, parameters: Mapping[str, str] | None = None) -> LintRe
     stacks, apis = read(path, parameters)
     suppressions = [each for stack in stacks for each in template_suppressions(stack)]
     documents = {str(stack.file): stack.document for stack in stacks if stack.document}
-    found = dict.fromkeys(finding for api in apis for finding in findings(api))
+    # Stages of one API share most findings.
+    unique = dict.fromkeys(finding for api in apis for finding in findings(api))
     return LintResult(
-        findings=tuple(with_line_numbers(found, documents)),
+        findings=tuple(with_line_numbers(unique, documents)),
         suppressions=tuple(suppressions),
         notes=tuple(dict.fromkeys(_notes(path, apis))),
     )
@@ -59,9 +60,9 @@ def read(
 def _notes(path: Path, apis: Iterable[Declaration | HttpApi]) -> Iterator[str]:
     apis = list(apis)
     if not apis:
-        yield f"{path}: there is no API in it"
+        yield f"{path}: contains no API"
     for api in apis:
         if isinstance(api, HttpApi):
-            yield f"{api.origin}: an HTTP API never streams; no other rule checks it"
+            yield f"{api.origin}: an HTTP API does not stream; lint checks nothing else of it"
             continue
         yield from api.notes

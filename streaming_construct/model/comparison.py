@@ -14,6 +14,7 @@ from streaming_construct.aws.web_adapter import EXEC_WRAPPER_VARIABLE, INVOKE_MO
 from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.model.authorization import AuthorizerType
 from streaming_construct.model.functions import Function
+from streaming_construct.model.subject import Subject
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,12 +55,12 @@ class StageState:
 State = RouteState | FunctionState | StageState
 
 
-def snapshot_api(api: ApiModel) -> dict[str, State]:
-    """Return the state of everything in `api`, by what it is called in a finding."""
-    found: dict[str, State] = dict(route_states(api))
-    found |= {f"function {name}": _function(each) for name, each in api.functions.items()}
+def snapshot_api(api: ApiModel) -> dict[Subject, State]:
+    """Return the state of everything in `api`, by subject."""
+    found: dict[Subject, State] = dict(route_states(api))
+    found |= {Subject("function", name): _function(each) for name, each in api.functions.items()}
     throttle = api.stage.throttle
-    found["the stage"] = StageState(
+    found[Subject("stage")] = StageState(
         rate=throttle.rate if throttle else None,
         burst=throttle.burst if throttle else None,
         access_log_format=api.stage.access_log_format,
@@ -68,20 +69,22 @@ def snapshot_api(api: ApiModel) -> dict[str, State]:
     return found
 
 
-def route_states(api: ApiModel) -> dict[str, RouteState]:
-    """Return the state of every route of `api`, by what it is called in a finding."""
-    return {f"route {route}": _route(route) for route in api.routes}
+def route_states(api: ApiModel) -> dict[Subject, RouteState]:
+    """Return the state of every route of `api`, by subject."""
+    return {Subject("route", str(route)): _route(route) for route in api.routes}
 
 
-def diff(expected: Mapping[str, State], found: Mapping[str, State]) -> Iterator[tuple[str, str]]:
-    """Yield where `found` is not what is `expected`, and what is different there."""
-    for where in expected.keys() - found.keys():
-        yield where, "is missing"
-    for where in found.keys() - expected.keys():
-        yield where, "is there"
-    for where in expected.keys() & found.keys():
-        for name, wanted, actual in _fields(expected[where], found[where]):
-            yield where, f"has {name} {actual!r} instead of {wanted!r}"
+def diff(
+    expected: Mapping[Subject, State], found: Mapping[Subject, State]
+) -> Iterator[tuple[Subject, str]]:
+    """Yield each subject in which `found` differs from `expected`, and the difference."""
+    for subject in expected.keys() - found.keys():
+        yield subject, "is missing"
+    for subject in found.keys() - expected.keys():
+        yield subject, "is there"
+    for subject in expected.keys() & found.keys():
+        for name, wanted, actual in _fields(expected[subject], found[subject]):
+            yield subject, f"has {name} {actual!r} instead of {wanted!r}"
 
 
 def _fields(expected: State, found: State) -> Iterator[tuple[str, Any, Any]]:

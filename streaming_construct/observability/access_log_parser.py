@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from streaming_construct.model.subject import Subject
+
 _VARIABLE: Final = re.compile(r"\$(context\.[A-Za-z0-9_.]+)")
 # What API Gateway writes for a variable without a value.
 _NOTHING: Final = "-"
@@ -30,10 +32,10 @@ class AccessLogEntry:
     error: str | None = None
 
     @property
-    def route(self) -> str:
-        """What a finding calls the route of the request."""
+    def route(self) -> Subject:
+        """The route of the request, or the API if the format tells neither method nor path."""
         known = [part for part in (self.method, self.path) if part]
-        return " ".join(["route", *known]) if known else "the API"
+        return Subject("route", " ".join(known)) if known else Subject("API")
 
 
 class AccessLogFormat:

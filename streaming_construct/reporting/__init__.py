@@ -1,4 +1,4 @@
-"""Findings out: for a reader, for programs, for a review; and the page that explains each rule.
+"""The formats and the options of reports, and the documentation of rules.
 
-Used by every command that judges an API. Imports `knowledge` alone.
+May import: `rules` and below. Every command that checks an API uses it.
 """

@@ -1,76 +1,79 @@
-"""The options of a command that reports, and the telling: one way for all of them."""
+"""The options of the commands that report findings, and how they print a report."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from shutil import get_terminal_size
 from typing import Any, Final, TypeVar
 
 import click
 
 from streaming_construct.reporting.explain import UnknownRuleError, explain
-from streaming_construct.reporting.formatters.github import github
-from streaming_construct.reporting.formatters.json import format_json
-from streaming_construct.reporting.formatters.sarif import sarif
-from streaming_construct.reporting.formatters.text import format_text, summary
 from streaming_construct.reporting.report import Report, exit_code
-from streaming_construct.rules.finding import Severity
+from streaming_construct.rules.reference import rules_list
+from streaming_construct.rules.rule import Severity
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
-FORMATS: Final[Mapping[str, Callable[[Report], str]]] = {
-    "human": format_text,
-    "json": format_json,
-    "sarif": sarif,
-    "github": github,
-}
+FORMATS: Final = ("text", "json", "sarif", "github")
 
 
 @dataclass(frozen=True, kw_only=True)
 class OutputOptions:
-    """How a report is told."""
+    """How a command prints its report."""
 
-    format: str = "human"
+    format: str = "text"
     fail_on: Severity = Severity.ERROR
     quiet: bool = False
     no_color: bool = False
 
     def note(self, text: str) -> None:
-        """Say something on standard error that is no finding: progress, a remark."""
+        """Print a remark or progress on standard error, unless `quiet`."""
         if not self.quiet:
             click.echo(text, err=True)
 
     def print_report(self, report: Report) -> int:
-        """Print a report; return the exit status that it asks for."""
-        # click leaves colours out where no terminal reads.
-        plain = self.no_color or bool(os.environ.get("NO_COLOR"))
-        click.echo(FORMATS[self.format](report), nl=False, color=False if plain else None)
+        """Print a report and return the exit status."""
+        if self.format == "text":
+            from streaming_construct.reporting.formatters.text import format_text, summary
+
+            text = format_text(
+                report, is_terminal=self._has_styles(), width=get_terminal_size((100, 24)).columns
+            )
+            click.echo(text, nl=False, color=self._has_styles())
+            notes = (*report.notes, summary(report))
+        else:
+            click.echo(_formatter(self.format)(report), nl=False)
+            notes = report.notes
         sys.stdout.flush()
-        for note in report.notes:
+        for note in notes:
             self.note(note)
-        if self.format == "human":
-            self.note(summary(report))
         return exit_code(report.findings, self.fail_on)
+
+    def _has_styles(self) -> bool:
+        # https://no-color.org: any value that is not empty.
+        return sys.stdout.isatty() and not self.no_color and not os.environ.get("NO_COLOR")
 
 
 def output_options(command: _Command) -> _Command:
-    """Give a click command what a `Telling` is made of, and `--explain ID`."""
+    """Add the options of `OutputOptions`, `--explain ID` and `--list-rules` to a click command."""
     for option in (
         click.option(
             "--format",
-            type=click.Choice(list(FORMATS)),
-            default="human",
+            type=click.Choice(FORMATS),
+            default="text",
             show_default=True,
-            help="How findings are written.",
+            help="Output format of the findings.",
         ),
         click.option(
             "--fail-on",
             type=click.Choice([severity.value for severity in Severity]),
             default=Severity.ERROR.value,
             show_default=True,
-            help="The least severity that makes the exit status 1.",
+            help="Minimum severity that causes exit status 1.",
         ),
         click.option(
             "--explain",
@@ -78,20 +81,42 @@ def output_options(command: _Command) -> _Command:
             expose_value=False,
             is_eager=True,
             callback=_explain,
-            help="Say what the rule ID is about, and stop.",
+            help="Print the documentation of rule ID and exit.",
         ),
-        click.option("--quiet", is_flag=True, help="Print findings and nothing else."),
-        click.option("--no-color", is_flag=True, help="Print without colours, as NO_COLOR does."),
+        click.option(
+            "--list-rules",
+            is_flag=True,
+            expose_value=False,
+            is_eager=True,
+            callback=_list_rules,
+            help="List all rules and exit.",
+        ),
+        click.option("--quiet", is_flag=True, help="Print findings only."),
+        click.option("--no-color", is_flag=True, help="Disable colors, like NO_COLOR."),
     ):
         command = option(command)
     return command
 
 
-def _explain(context: click.Context, _: click.Parameter, rule: str | None) -> None:
-    if rule is None or context.resilient_parsing:
+def _formatter(name: str) -> Callable[[Report], str]:
+    from streaming_construct.reporting.formatters.github import github
+    from streaming_construct.reporting.formatters.json import format_json
+    from streaming_construct.reporting.formatters.sarif import sarif
+
+    return {"json": format_json, "sarif": sarif, "github": github}[name]
+
+
+def _explain(context: click.Context, _: click.Parameter, rule_id: str | None) -> None:
+    if rule_id is None or context.resilient_parsing:
         return
     try:
-        click.echo(explain(rule), nl=False)
+        click.echo(explain(rule_id), nl=False)
     except UnknownRuleError as error:
         raise click.BadParameter(str(error.args[0])) from error
     context.exit()
+
+
+def _list_rules(context: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's signature
+    if value and not context.resilient_parsing:
+        click.echo(rules_list(), nl=False)
+        context.exit()

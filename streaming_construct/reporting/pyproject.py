@@ -20,14 +20,14 @@ _KEYS: Final = {"id", "reason", "where"}
 
 
 class PyprojectError(ValueError):
-    """The table cannot be read; the message says what is wrong with it."""
+    """The table in `pyproject.toml` is invalid; the message names the file and the problem."""
 
 
 def read_pyproject_suppressions(folder: Path) -> tuple[Suppression, ...]:
     """Read the suppressions of the nearest `pyproject.toml` at or above `folder`; none without one.
 
     Raises:
-        ProjectFileError: The file is no TOML, or its table is not as the documentation has it.
+        PyprojectError: The file is not TOML, or its table is not as documented.
     """
     for above in (folder, *folder.parents):
         file = above / "pyproject.toml"
@@ -49,15 +49,15 @@ def _suppressions(file: Path) -> Iterator[Suppression]:
         yield _suppression(each, file)
 
 
-def _suppression(written: Any, file: Path) -> Suppression:
-    is_table = isinstance(written, dict) and "id" in written and written.keys() <= _KEYS
-    if not is_table or not all(isinstance(value, str) for value in written.values()):
+def _suppression(table: Any, file: Path) -> Suppression:
+    is_table = isinstance(table, dict) and "id" in table and table.keys() <= _KEYS
+    if not is_table or not all(isinstance(value, str) for value in table.values()):
         raise PyprojectError(
-            f"{file}: a table of [[tool.{_TABLE}.suppress]] has id, reason and where, not {written}"
+            f"{file}: a table of [[tool.{_TABLE}.suppress]] has id, reason and where, not {table}"
         )
     return Suppression(
-        rule=written["id"],
-        reason=written.get("reason"),
-        scope=written.get("where"),
+        rule=table["id"],
+        reason=table.get("reason"),
+        scope=table.get("where"),
         origin=SourceLocation(file=str(file)),
     )

@@ -1,4 +1,4 @@
-"""`Report`: what a command found, and the exit status that says so."""
+"""`Report`: what a command found, and its exit status."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from streaming_construct.model.source_location import SourceLocation
-from streaming_construct.reporting.explain import rule_sections
-from streaming_construct.rules.finding import Finding, Severity
+from streaming_construct.rules.registry import RULES_BY_ID
+from streaming_construct.rules.rule import Finding, Severity
 from streaming_construct.rules.suppression import Suppression, apply_suppressions
 
 EXIT_UNREADABLE: Final = 2
-"""The exit status where what was given cannot be read, so that nothing was judged."""
+"""The exit status if the input cannot be read, so that nothing was checked."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """What was found; `notes` are sentences beside it, which nobody has to act on."""
+    """The findings of a command; `notes` are remarks that need no action."""
 
     findings: tuple[Finding, ...]
     suppressed: tuple[tuple[Finding, Suppression], ...] = ()
@@ -29,41 +29,41 @@ def build_report(
     suppressions: Sequence[Suppression] = (),
     notes: Iterable[str] = (),
 ) -> Report:
-    """Return the report on `findings`, the suppressed ones apart, unused suppressions named."""
-    sifted = apply_suppressions(findings, suppressions)
+    """Return the report on `findings`, with a note for each unused suppression."""
+    result = apply_suppressions(findings, suppressions)
     return Report(
-        findings=sifted.findings,
-        suppressed=sifted.suppressed,
-        notes=(*notes, *map(_unused, sifted.unused)),
+        findings=result.findings,
+        suppressed=result.suppressed,
+        notes=(*notes, *map(_unused, result.unused)),
     )
 
 
 def exit_code(findings: Iterable[Finding], fail_on: Severity = Severity.ERROR) -> int:
-    """Return 1 where there is an error, or with `fail_on` a warning anything at all; else 0."""
+    """Return 1 if a finding is an error, or has the severity `fail_on`; else 0."""
     failing = {Severity.ERROR, fail_on}
-    return int(any(finding.severity in failing for finding in findings))
+    return int(any(finding.rule.severity in failing for finding in findings))
+
+
+def format_location(finding: Finding) -> str:
+    """Return the subject of a finding with everything that is known of its location."""
+    words = str(finding.subject).split()
+    parts = ", ".join(part for part in _parts(finding.location) if part not in words)
+    return f"{finding.subject} ({parts})" if parts else str(finding.subject)
 
 
 def _unused(suppression: Suppression) -> str:
-    if suppression.rule not in rule_sections():
-        return f"{suppression.origin}: it suppresses {suppression.rule}, and there is no such rule"
+    if suppression.rule not in RULES_BY_ID:
+        return f"{suppression.origin}: suppresses {suppression.rule}, but there is no such rule"
     place = f" at {suppression.scope}" if suppression.scope else ""
     return f"{suppression.origin}: the suppression of {suppression.rule}{place} suppresses nothing"
 
 
-def format_location(finding: Finding) -> str:
-    """Return what a finding is about, and everything that is known of where that was written."""
-    said = finding.where.split()
-    known = ", ".join(part for part in _parts(finding.origin) if part not in said)
-    return f"{finding.where} ({known})" if known else finding.where
-
-
-def _parts(origin: SourceLocation) -> Iterator[str]:
-    if origin.construct_path:
-        yield origin.construct_path
-    if origin.logical_id:
-        yield origin.logical_id
-    if origin.file:
-        yield f"{origin.file}:{origin.line}" if origin.line else origin.file
-    if origin.arn:
-        yield origin.arn
+def _parts(location: SourceLocation) -> Iterator[str]:
+    if location.construct_path:
+        yield location.construct_path
+    if location.logical_id:
+        yield location.logical_id
+    if location.file:
+        yield f"{location.file}:{location.line}" if location.line else location.file
+    if location.arn:
+        yield location.arn

@@ -1,57 +1,160 @@
-"""The rules: pure functions of a `Declaration`, one file a subject.
-
-A rule's id is permanent, and the same everywhere: at synth, in the docs, in an acknowledgement.
-"""
+"""All rules, and the findings of the rules that a model alone can show."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import ModuleType
+from typing import Final
 
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.http_api import HttpApi
-from streaming_construct.rules.checks.authorizers import (
-    access_findings,
-    missing_usage_identifier_key_findings,
+from streaming_construct.rules import suppression
+from streaming_construct.rules.checks import (
+    authorizers,
+    cors,
+    deployments,
+    endpoint,
+    function_streaming,
+    http_apis,
+    layers,
+    logging,
+    openapi_version,
+    paths,
+    permissions,
+    security_policy,
+    throttling,
+    timeouts,
+    transfer_modes,
+    unsupported_features,
+    web_adapter,
 )
-from streaming_construct.rules.checks.cors import cors_findings
-from streaming_construct.rules.checks.deployments import deployment_findings
-from streaming_construct.rules.checks.endpoint import endpoint_findings
-from streaming_construct.rules.checks.function_streaming import streaming_findings
-from streaming_construct.rules.checks.http_apis import http_api_findings
-from streaming_construct.rules.checks.layers import layer_findings
-from streaming_construct.rules.checks.logging import logging_findings
-from streaming_construct.rules.checks.openapi_version import openapi_version_findings
-from streaming_construct.rules.checks.paths import path_findings
-from streaming_construct.rules.checks.permissions import permission_findings
-from streaming_construct.rules.checks.throttling import throttling_findings
-from streaming_construct.rules.checks.timeouts import timeout_findings
-from streaming_construct.rules.checks.transfer_modes import transfer_mode_findings
-from streaming_construct.rules.checks.unsupported_features import (
-    unsupported_streaming_feature_findings,
+from streaming_construct.rules.deployed import (
+    account,
+    concurrency,
+    drift,
+    function_errors,
+    readiness,
+    traffic,
+    web_acl,
 )
-from streaming_construct.rules.checks.web_adapter import web_adapter_findings
-from streaming_construct.rules.finding import Finding
+from streaming_construct.rules.rule import Finding, Rule
+from streaming_construct.rules.synth import (
+    access,
+    arguments,
+    functions,
+    monitoring,
+    openapi,
+)
+from streaming_construct.rules.synth import endpoint as synth_endpoint
+
+TOPICS: Final[Mapping[str, str]] = {
+    "streaming": "Streaming",
+    "function": "Functions",
+    "web-adapter": "Lambda Web Adapter",
+    "timeout": "Timeouts",
+    "permission": "Permissions",
+    "stream-features": "Features that streaming does not support",
+    "route": "Paths, methods and documents",
+    "access": "Access",
+    "cors": "CORS",
+    "throttling": "Throttling and concurrency",
+    "endpoint": "Endpoint, domain name and stage",
+    "logging": "Logs and metrics",
+    "deployment": "Deployments",
+    "account": "Account before the first deployment",
+    "suppression": "Suppressions",
+}
+"""The heading of each tag that says what a rule is about, in the order of the documentation."""
+
+PHASES: Final = ("synth", "lint", "doctor", "pre-deploy")
+"""The tags that say when a rule is checked; `pre-deploy` is `doctor --pre-deploy`."""
+
+_MODULES: Final = (
+    openapi_version,
+    paths,
+    transfer_modes,
+    http_apis,
+    function_streaming,
+    web_adapter,
+    layers,
+    permissions,
+    timeouts,
+    unsupported_features,
+    throttling,
+    authorizers,
+    cors,
+    endpoint,
+    security_policy,
+    logging,
+    deployments,
+    arguments,
+    functions,
+    access,
+    synth_endpoint,
+    openapi,
+    monitoring,
+    traffic,
+    drift,
+    concurrency,
+    account,
+    web_acl,
+    function_errors,
+    readiness,
+    suppression,
+)
+
+
+def rules_of(modules: Iterable[ModuleType]) -> tuple[Rule, ...]:
+    """Return the rules that are constants of `modules`, by topic.
+
+    Raises:
+        ValueError: Two rules have the same id.
+    """
+    rules: dict[str, Rule] = {}
+    for module in modules:
+        for value in vars(module).values():
+            if isinstance(value, Rule) and rules.setdefault(value.id, value) is not value:
+                raise ValueError(f"rule {value.id} is declared twice. Rename one of the rules.")
+    return tuple(sorted(rules.values(), key=lambda rule: list(TOPICS).index(topic(rule))))
+
+
+def topic(rule: Rule) -> str:
+    """Return the one tag of `rule` that is a topic."""
+    (tag,) = rule.tags & TOPICS.keys()
+    return tag
+
+
+def phases(rule: Rule) -> tuple[str, ...]:
+    """Return the phases in which `rule` is checked, in order."""
+    return tuple(phase for phase in PHASES if phase in rule.tags)
+
+
+RULES: Final[tuple[Rule, ...]] = rules_of(_MODULES)
+"""All rules, by topic."""
+
+RULES_BY_ID: Final[Mapping[str, Rule]] = {rule.id: rule for rule in RULES}
+"""All rules by their id."""
 
 
 def findings(declaration: Declaration | HttpApi) -> Iterator[Finding]:
-    """Yield every finding about an API, in the order in which a reader would fix them."""
+    """Yield every finding about an API, in the order in which to fix them."""
     if isinstance(declaration, HttpApi):
-        yield from http_api_findings(declaration)
+        yield from http_apis.http_api_findings(declaration)
         return
     api = declaration.api
-    yield from openapi_version_findings(declaration)
-    yield from path_findings(api)
-    yield from transfer_mode_findings(declaration)
-    yield from streaming_findings(declaration)
-    yield from web_adapter_findings(api)
-    yield from layer_findings(api)
-    yield from permission_findings(declaration)
-    yield from timeout_findings(declaration)
-    yield from unsupported_streaming_feature_findings(declaration)
-    yield from throttling_findings(declaration)
-    yield from access_findings(declaration)
-    yield from missing_usage_identifier_key_findings(api)
-    yield from cors_findings(declaration)
-    yield from endpoint_findings(declaration)
-    yield from logging_findings(declaration)
-    yield from deployment_findings(declaration)
+    yield from openapi_version.openapi_version_findings(declaration)
+    yield from paths.path_findings(api)
+    yield from transfer_modes.transfer_mode_findings(declaration)
+    yield from function_streaming.streaming_findings(declaration)
+    yield from web_adapter.web_adapter_findings(api)
+    yield from layers.layer_findings(api)
+    yield from permissions.permission_findings(declaration)
+    yield from timeouts.timeout_findings(declaration)
+    yield from unsupported_features.unsupported_streaming_feature_findings(declaration)
+    yield from throttling.throttling_findings(declaration)
+    yield from authorizers.access_findings(declaration)
+    yield from authorizers.missing_usage_identifier_key_findings(api)
+    yield from cors.cors_findings(declaration)
+    yield from endpoint.endpoint_findings(declaration)
+    yield from logging.logging_findings(declaration)
+    yield from deployments.deployment_findings(declaration)

@@ -1,4 +1,4 @@
-"""Suppressions: findings that somebody has weighed and keeps, each with a reason."""
+"""Suppressions: decisions to keep findings, each with a reason."""
 
 from __future__ import annotations
 
@@ -8,33 +8,53 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from streaming_construct.model.source_location import UNKNOWN_LOCATION, SourceLocation
-from streaming_construct.rules.finding import Finding, warning
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.rule import Finding, Rule, Severity
+
+SUPPRESSION_WITHOUT_REASON: Final = Rule(
+    id="suppression-without-reason",
+    severity=Severity.WARNING,
+    title="Suppression without a reason",
+    what="A suppression names a rule but gives no reason.",
+    why="A later reader cannot check whether the suppression still applies. It suppresses nothing.",
+    fix="Add a reason, or remove the suppression.",
+    source_url="https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html",
+    tags=frozenset({"suppression", "lint", "doctor"}),
+)
 
 CDK_WARNING_METADATA_TYPE: Final = "streaming-construct/warned"
-"""The type of an entry of a CDK assembly's metadata: a construct warned of this rule, there."""
+"""The metadata type in a cloud assembly that records a warning: its rule and its subject."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Suppression:
-    """That the findings of a rule are kept at a place, and why.
+    """The decision to keep the findings of a rule, with its reason.
 
-    `place` is a construct path, a logical id, a file, an ARN or a finding's `where`, with `*` for
-    any part of it; None is everywhere. `origin` is where the suppression itself was written. One
-    that is `implied` by something else is not missed where it suppresses nothing.
+    Attributes:
+        rule: The id of the rule.
+        reason: Why the findings are kept. A suppression without a reason suppresses nothing.
+        scope: A construct path, a logical id, a file, an ARN or a printed subject, with `*` for
+            any part of it. Default: everywhere.
+        subject: The only subject whose findings are kept. Default: any.
+        origin: Where the suppression is written.
+        is_inherited: Whether something else implies it. It is then not reported if it is unused.
     """
 
     rule: str
     reason: str | None
     scope: str | None = None
+    subject: Subject | None = None
     origin: SourceLocation = UNKNOWN_LOCATION
     is_inherited: bool = False
 
     def matches(self, finding: Finding) -> bool:
-        """Say whether it is about this finding; one without a reason is about none."""
-        if not self.reason or self.rule != finding.id:
+        """Return whether it applies to `finding`; one without a reason applies to none."""
+        if not self.reason or self.rule != finding.rule.id:
             return False
-        at = finding.origin
-        places = (finding.where, at.construct_path, at.logical_id, at.file, at.arn)
+        if self.subject is not None and self.subject != finding.subject:
+            return False
+        at = finding.location
+        places = (str(finding.subject), at.construct_path, at.logical_id, at.file, at.arn)
         return self.scope is None or any(
             place is not None and fnmatchcase(place, self.scope) for place in places
         )
@@ -42,7 +62,7 @@ class Suppression:
 
 @dataclass(frozen=True, kw_only=True)
 class SuppressionResult:
-    """Findings apart: those to act on, those that are kept, and suppressions that kept nothing."""
+    """The findings to act on, the suppressed findings, and the unused suppressions."""
 
     findings: tuple[Finding, ...]
     suppressed: tuple[tuple[Finding, Suppression], ...]
@@ -52,19 +72,18 @@ class SuppressionResult:
 def apply_suppressions(
     findings: Iterable[Finding], suppressions: Sequence[Suppression]
 ) -> SuppressionResult:
-    """Set the findings apart that `suppressions` cover; one without a reason is a finding too."""
+    """Separate the findings that `suppressions` cover; one without a reason is a finding too."""
     kept: list[Finding] = []
     suppressed: list[tuple[Finding, Suppression]] = []
     for finding in findings:
-        by = next((each for each in suppressions if each.matches(finding)), None)
-        if by is None:
+        match = next((each for each in suppressions if each.matches(finding)), None)
+        if match is None:
             kept.append(finding)
         else:
-            suppressed.append((finding, by))
-    used = [by for _, by in suppressed]
-    without = [each for each in suppressions if not each.reason]
+            suppressed.append((finding, match))
+    used = [suppression for _, suppression in suppressed]
     return SuppressionResult(
-        findings=(*kept, *map(_without_reason, without)),
+        findings=(*kept, *(_without_reason(each) for each in suppressions if not each.reason)),
         suppressed=tuple(suppressed),
         unused=tuple(
             each
@@ -75,11 +94,8 @@ def apply_suppressions(
 
 
 def _without_reason(suppression: Suppression) -> Finding:
-    return warning(
-        "suppression-without-reason",
-        f"the suppression of {suppression.rule}",
-        "it gives no reason, so that nobody can tell later whether it still holds, "
-        "and suppresses nothing",
-        "add a reason, or leave it out",
-        suppression.origin,
+    return SUPPRESSION_WITHOUT_REASON.at(
+        Subject("suppression of", suppression.rule),
+        "gives no reason and suppresses nothing",
+        location=suppression.origin,
     )

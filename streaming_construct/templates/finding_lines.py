@@ -7,26 +7,26 @@ from dataclasses import replace
 from pathlib import Path
 
 from streaming_construct.documents.document import Document, read_document
-from streaming_construct.rules.finding import Finding
+from streaming_construct.rules.rule import Finding
 
 
 def with_line_numbers(
     findings: Iterable[Finding], documents: Mapping[str, Document]
 ) -> Iterator[Finding]:
-    """Yield the findings with the lines that the JSON pointers of their origins name.
+    """Yield the findings with the lines that the JSON pointers of their locations name.
 
     `documents` are those already read, by path. Others, such as nested templates, are read here.
     """
     read = dict(documents)
     for finding in findings:
-        origin = finding.origin
-        if origin.file is None or origin.line is not None or not origin.json_pointer:
+        location = finding.location
+        if location.file is None or location.line is not None or not location.json_pointer:
             yield finding
             continue
-        if origin.file not in read:
-            read[origin.file] = read_document(Path(origin.file))
-        line = _line(read[origin.file], origin.json_pointer)
-        yield replace(finding, origin=replace(origin, line=line))
+        if location.file not in read:
+            read[location.file] = read_document(Path(location.file))
+        line = _line(read[location.file], location.json_pointer)
+        yield replace(finding, location=replace(location, line=line))
 
 
 def _line(document: Document, pointer: tuple[str, ...]) -> int | None:

@@ -136,7 +136,7 @@ API_OPTIONS: dict[str, tuple[Callable[[Stack], Options], str]] = {
                 rate_limit=Token.as_number({"Ref": "Rate"}), burst_limit=1
             ),
         },
-        "rate_limit is a token; give a number that is known at synth",
+        "rate_limit is a token. Give a number that is known at synth",
     ),
     "a private API that nobody can call": (
         lambda stack: {"handler": new_function(stack), "endpoint_type": EndpointType.PRIVATE},

@@ -74,7 +74,7 @@ CASES: dict[str, tuple[Any, str]] = {
     "reserved-path": (reserved_path, "keeps the path for its own health check"),
     "function-may-not-stream": (plain_python, "Lambda's python3.14 does not stream by itself"),
     "function-always-streams": (buffered_stream, "is answered without a body"),
-    "many-resources": (many_resources, "301 resources"),
+    "resource-quota-exceeded": (many_resources, "301 resources"),
 }
 
 

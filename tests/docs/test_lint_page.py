@@ -43,7 +43,7 @@ def test_the_metadata_is_read(template: Path) -> None:
     """It suppresses nothing here, which is told."""
     template.write_text(blocks(PAGE, "yaml")[0] + blocks(PAGE, "yaml")[1])
 
-    assert "the suppression of throttling-absent" in run(str(template)).stderr
+    assert "the suppression of throttling-not-configured" in run(str(template)).stderr
 
 
 def test_the_table_is_read(template: Path) -> None:

@@ -30,7 +30,7 @@ def found(path: str) -> set[str]:
     """Return the ids of what lint finds."""
     done = CliRunner().invoke(lint, [path, "--format", "json"])
     assert done.exit_code in {0, 1}, done.output
-    return {finding["id"] for finding in json.loads(done.stdout)}
+    return {finding["rule"] for finding in json.loads(done.stdout)}
 
 
 def told(text: str) -> set[str]:

@@ -1,4 +1,4 @@
-"""`--before`: an account and a Region without an API."""
+"""`--pre-deploy`: an account and a Region without an API."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ def ready(emulator: Emulator, wire: Wire) -> Wire:
 
 
 def examined(run: Run) -> list[str]:
-    return ids(run("--before", "--format", "json"))
+    return ids(run("--pre-deploy", "--format", "json"))
 
 
 @pytest.mark.usefixtures("ready")
 def test_an_account_that_is_ready_is_said_to_be(run: Run) -> None:
     """With the numbers that matter."""
-    result = run("--before")
+    result = run("--pre-deploy")
 
     assert (result.exit_code, result.stdout) == (0, "")
     assert "the CDK's resources are of version 21" in result.stderr
     assert "buffered integrations may take 29000 ms" in result.stderr
-    assert "nothing found" in result.stderr
+    assert "no findings" in result.stderr
 
 
 @pytest.mark.parametrize("version", [None, "5"])
@@ -74,7 +74,7 @@ def test_a_layer_that_nobody_may_read_is_no_use(
     """Of both architectures."""
     ready.errors["lambda", "GetLayerVersionByArn"] = (code, message)
 
-    assert examined(run) == ["adapter-unreadable"] * 2
+    assert examined(run) == ["adapter-layer-unavailable"] * 2
 
 
 def test_that_the_caller_may_not_read_the_layer_says_nothing_of_it(run: Run, ready: Wire) -> None:
@@ -82,7 +82,7 @@ def test_that_the_caller_may_not_read_the_layer_says_nothing_of_it(run: Run, rea
     ready.deny("lambda", "GetLayerVersion")
     ready.errors["lambda", "GetLayerVersionByArn"] = ready.errors["lambda", "GetLayerVersion"]
 
-    result = run("--before", "--format", "json")
+    result = run("--pre-deploy", "--format", "json")
 
     assert ids(result) == []
     assert (
@@ -94,9 +94,11 @@ def test_that_the_caller_may_not_read_the_layer_says_nothing_of_it(run: Run, rea
 @pytest.mark.usefixtures("ready")
 def test_a_partition_without_the_layer_is_told(run: Run) -> None:
     """GovCloud, say."""
-    found = json.loads(run("--before", "--format", "json", "--region", "us-gov-west-1").stdout)
+    found = json.loads(run("--pre-deploy", "--format", "json", "--region", "us-gov-west-1").stdout)
 
-    (place,) = (each["where"] for each in found if each["id"] == "adapter-unreadable")
+    (place,) = (
+        each["subject"]["name"] for each in found if each["rule"] == "adapter-layer-unavailable"
+    )
     assert place == "Region us-gov-west-1"
 
 
@@ -113,7 +115,7 @@ def test_a_role_of_others_would_be_replaced(run: Run, ready: Wire) -> None:
     ready.answers["apigateway", "GetAccount"] = {"cloudwatchRoleArn": role["Arn"]}
     ready.answers["iam", "GetRole"] = {"Role": role}
 
-    assert examined(run) == ["account-log-role-replaced"]
+    assert examined(run) == ["cloudwatch-role-replaced"]
 
 
 def test_few_concurrent_executions_are_few_streams(run: Run, ready: Wire) -> None:
@@ -137,4 +139,6 @@ def test_a_boto3_that_knows_no_transfer_mode_is_too_old(
 @pytest.mark.usefixtures("ready")
 def test_a_region_without_the_services_is_told(run: Run) -> None:
     """One whose name is of the right form, and that is none."""
-    assert "region-unknown" in ids(run("--before", "--format", "json", "--region", "eu-west-11"))
+    assert "region-unknown" in ids(
+        run("--pre-deploy", "--format", "json", "--region", "eu-west-11")
+    )

@@ -19,7 +19,7 @@ Run = Callable[..., Result]
 def ids(result: Result) -> list[str]:
     """Return the rules that a report in JSON names."""
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
-    return [finding["id"] for finding in json.loads(result.stdout)]
+    return [finding["rule"] for finding in json.loads(result.stdout)]
 
 
 def examined(run: Run, live: LiveApi, *arguments: str) -> list[str]:
@@ -31,9 +31,9 @@ def test_nothing_is_found_about_a_sound_api(run: Run, live: LiveApi) -> None:
     result = run("--api", live.api_id)
 
     assert (result.exit_code, result.stdout) == (0, "")
-    assert "looking at the deployment of the stage ..." in result.stderr
+    assert "checking the deployment of the stage ..." in result.stderr
     assert "1 requests in the access log of the last 60 minutes" in result.stderr
-    assert "nothing found" in result.stderr
+    assert "no findings" in result.stderr
     assert "not checked" not in result.stderr
 
 
@@ -103,15 +103,15 @@ MISTAKES: dict[str, tuple[str, Callable[[LiveApi], object], Callable[[LiveApi], 
         a_route_that_is_not_deployed,
         LiveApi.deploy,
     ),
-    "a reserve of nothing": ("concurrency-zero", a_reserve_of_nothing, no_reserve),
-    "no role for logs": ("account-log-role", no_role_for_logs, set_role_for_logs),
+    "a reserve of nothing": ("reserved-concurrency-zero", a_reserve_of_nothing, no_reserve),
+    "no role for logs": ("cloudwatch-role-missing", no_role_for_logs, set_role_for_logs),
     "a role for logs that is gone": (
-        "account-log-role",
+        "cloudwatch-role-missing",
         a_role_for_logs_that_is_gone,
         set_role_for_logs,
     ),
     "a role for logs of another service": (
-        "account-log-role",
+        "cloudwatch-role-missing",
         a_role_for_logs_of_another_service,
         set_role_for_logs,
     ),
@@ -140,7 +140,7 @@ LOGGED: dict[str, tuple[str, dict[str, str]]] = {
     "throttled": ("requests-throttled", {"status": "429", "errorType": "THROTTLED"}),
     "over its quota": ("requests-throttled", {"status": "429", "errorType": "QUOTA_EXCEEDED"}),
     "blocked": ("requests-blocked", {"status": "403", "errorType": "WAF_FILTERED"}),
-    "cut off": ("requests-cut-off", {"status": "504", "errorType": "INTEGRATION_TIMEOUT"}),
+    "cut off": ("integration-timeouts", {"status": "504", "errorType": "INTEGRATION_TIMEOUT"}),
     "failed": ("requests-failed", {"status": "502", "errorMessage": "Internal server error"}),
     "without permission": (
         "permission-missing",
@@ -164,9 +164,9 @@ def test_the_access_log_tells_what_became_of_requests(
 
     result = run("--api", live.api_id, "--format", "json")
     (finding,) = json.loads(result.stdout)
-    assert finding["id"] == rule
-    assert finding["where"].startswith("route POST /chat")
-    assert "1 of 2 recent" in finding["message"]
+    assert finding["rule"] == rule
+    assert finding["subject"] == {"kind": "route", "name": "POST /chat"}
+    assert "1 of 2 recent" in finding["problem"]
 
 
 FAILURES = {
@@ -174,9 +174,10 @@ FAILURES = {
     "function-timed-out": "2026-11-22T12:00:03Z 1f Task timed out after 3.00 seconds",
     "function-out-of-memory": "RequestId: 1f Error: Runtime exited with error: signal: killed",
     "function-not-ready": "INFO app is not ready after 2000ms url=http://127.0.0.1:8080/",
-    "function-denied": "AccessDeniedException: User is not authorized to perform: bedrock:Invoke",
+    "function-access-denied": "AccessDeniedException: User is not authorized to perform: "
+    "bedrock:Invoke",
     "function-exited": "RequestId: 1f Error: Runtime exited with error: exit status 1",
-    "function-raised": "[ERROR] KeyError: 'model'\nTraceback (most recent call last):",
+    "function-unhandled-exception": "[ERROR] KeyError: 'model'\nTraceback (most recent call last):",
 }
 
 
@@ -197,17 +198,17 @@ def test_the_log_of_a_function_names_the_cause(rule: str, run: Run, live: LiveAp
     result = run("--api", live.api_id, "--format", "json")
 
     (finding,) = json.loads(result.stdout)
-    assert finding["id"] == rule
-    assert FAILURES[rule].split("\n")[0] in finding["message"]
+    assert finding["rule"] == rule
+    assert FAILURES[rule].split("\n")[0] in finding["problem"]
     assert result.exit_code == 1
 
 
 @pytest.mark.usefixtures("unfiltered")
 def test_lines_older_than_asked_for_are_not_read(run: Run, live: LiveApi) -> None:
     """A mistake that was mended an hour ago is not reported for ever."""
-    live.log_function(FAILURES["function-raised"])
+    live.log_function(FAILURES["function-unhandled-exception"])
 
-    assert examined(run, live, "--minutes", "60") == ["function-raised"]
+    assert examined(run, live, "--minutes", "60") == ["function-unhandled-exception"]
     assert examined(run, live, "--minutes", "0.0001") == []
 
 
@@ -228,9 +229,9 @@ def test_a_finding_says_where_it_is_by_its_arn(run: Run, live: LiveApi) -> None:
     found = json.loads(run("--api", live.api_id, "--format", "json").stdout)
 
     api = f"arn:aws:apigateway:us-east-1::/restapis/{live.api_id}"
-    assert {each["id"]: each["origin"] for each in found} == {
+    assert {each["rule"]: each["location"] for each in found} == {
         "stage-outdated": {"arn": f"{api}/stages/prod"},
-        "concurrency-zero": {"arn": function_arn(live.name)},
+        "reserved-concurrency-zero": {"arn": function_arn(live.name)},
         "requests-failed": {"arn": f"{api}/resources/{live.chat_id}/methods/POST"},
     }
 
@@ -255,8 +256,8 @@ def test_a_mistake_has_the_words_that_lint_has_for_it(
     file = tmp_path / "openapi.json"
     file.write_text(json.dumps({"openapi": "3.0.1", "paths": paths}))
 
-    written = {each.id: (each.message, each.fix) for each in lint_path(file).findings}
-    found = {each["id"]: (each["message"], each["fix"]) for each in deployed}
+    written = {each.rule.id: (each.message, each.fix) for each in lint_path(file).findings}
+    found = {each["rule"]: (each["problem"], each["fix"]) for each in deployed}
 
     assert "timeout-out-of-range" in written
     assert {rule: found.get(rule) for rule in written} == written

@@ -74,7 +74,7 @@ def test_the_policy_allows_reading_alone() -> None:
 def test_every_call_on_the_wire_is_one_of_the_code(run: Run, live: LiveApi, wire: Wire) -> None:
     """Nothing but `call` and `paginate` talks to AWS."""
     run("--api", live.api_id)
-    run("--before")
+    run("--pre-deploy")
 
     asked = {(service, xform_name(operation)) for service, operation in wire.calls}
     assert len(asked) > 15
@@ -110,7 +110,9 @@ def test_what_is_denied_leaves_out_one_check_by_name(
     service, operation = call
     left_out = [line for line in result.stderr.splitlines() if line.startswith("not checked")]
     assert left_out == [f"not checked: {name}: the permission {service}:{operation} is missing"]
-    assert [finding["id"] for finding in json.loads(result.stdout)] == ["function-timeout-shorter"]
+    assert [finding["rule"] for finding in json.loads(result.stdout)] == [
+        "function-timeout-shorter"
+    ]
 
 
 def test_a_function_that_may_not_be_read_leaves_the_api(

@@ -176,7 +176,7 @@ def test_a_stack_that_is_as_its_template_says_is_sound(run: Run, stack: LiveApi)
     result = run("--stack", stack_name(stack))
 
     assert (result.exit_code, result.stdout) == (0, "")
-    assert "looking at drift from the template ..." in result.stderr
+    assert "checking drift from the template ..." in result.stderr
     assert "not checked" not in result.stderr
 
 
@@ -186,8 +186,8 @@ def test_a_function_that_was_changed_by_hand_has_drifted(run: Run, stack: LiveAp
     client.update_function_configuration(FunctionName=stack.name, Timeout=600)
     result = run("--stack", stack_name(stack), "--format", "json")
     (finding,) = json.loads(result.stdout)
-    assert finding["id"] == "stack-drifted"
-    assert f"function {stack.name} has timeout seconds 600.0 instead of 300.0" in finding["message"]
+    assert finding["rule"] == "stack-drift"
+    assert f"function {stack.name} has timeout seconds 600.0 instead of 300.0" in finding["problem"]
 
     client.update_function_configuration(FunctionName=stack.name, Timeout=300)
     assert ids(run("--stack", stack_name(stack), "--format", "json")) == []
@@ -199,8 +199,8 @@ def test_a_route_that_was_changed_by_hand_has_drifted(run: Run, stack: LiveApi) 
 
     (finding,) = json.loads(run("--stack", stack_name(stack), "--format", "json").stdout)
 
-    assert finding["id"] == "stack-drifted"
-    assert "route POST /chat has timeout ms 29000 instead of 300000" in finding["message"]
+    assert finding["rule"] == "stack-drift"
+    assert "route POST /chat has timeout ms 29000 instead of 300000" in finding["problem"]
 
 
 def test_the_api_of_a_stack_is_called_by_its_logical_id_too(run: Run, stack: LiveApi) -> None:
@@ -328,8 +328,8 @@ def no_access_log(template: dict[str, Any], live: LiveApi, wire: Wire) -> None:
         (misspelt_invoke_mode, "adapter-invoke-mode"),
         (no_permission, "permission-missing"),
         (denied_role, "permission-missing"),
-        (no_throttle, "throttling-absent"),
-        (no_access_log, "access-log-absent"),
+        (no_throttle, "throttling-not-configured"),
+        (no_access_log, "access-log-disabled"),
         (too_short, "function-timeout-shorter"),
         (default_timeout, "function-timeout-default"),
         (edge, "edge-idle-timeout"),
@@ -351,7 +351,7 @@ def test_a_mistake_has_one_id_in_the_template_and_when_it_is_deployed(
     file = tmp_path / "chat.template.json"
     file.write_text(json.dumps(template))
 
-    by_template = [each.id for each in findings(read_declaration(load_templates(file)))]
+    by_template = [each.rule.id for each in findings(read_declaration(load_templates(file)))]
     by_deployment = ids(run("--api", stack.api_id, "--format", "json"))
 
     assert rule in by_template

@@ -32,10 +32,14 @@ def refused(result: Result) -> str:
     return sentence.removeprefix("Error: ")
 
 
-@pytest.mark.parametrize("arguments", [(), ("--before", "--api", "a1b2c3"), ("--stage", "prod")])
+@pytest.mark.parametrize(
+    "arguments", [(), ("--pre-deploy", "--api", "a1b2c3"), ("--stage", "prod")]
+)
 def test_it_must_be_said_what_to_look_at(arguments: tuple[str, ...], run: Run) -> None:
     """An API, a stack, or an account before them."""
-    assert refused(run(*arguments)) == "say --api ID or --stack NAME; or --before, without them"
+    assert (
+        refused(run(*arguments)) == "Pass --api ID or --stack NAME, or --pre-deploy without them."
+    )
 
 
 def test_there_is_no_such_api(run: Run) -> None:
@@ -91,7 +95,7 @@ def test_there_is_no_such_stack(run: Run) -> None:
 
 def test_there_is_no_such_profile(run: Run) -> None:
     """Before anybody is asked."""
-    said = refused(run("--before", "--profile", "nobody"))
+    said = refused(run("--pre-deploy", "--profile", "nobody"))
 
     assert "(nobody) could not be found: see `aws configure list-profiles`" in said
 
@@ -101,7 +105,7 @@ def test_there_are_no_credentials(run: Run, tmp_path: Path) -> None:
     nothing = str(tmp_path / "none")
     said = refused(
         run(
-            "--before",
+            "--pre-deploy",
             AWS_ACCESS_KEY_ID="",
             AWS_SECRET_ACCESS_KEY="",
             AWS_SHARED_CREDENTIALS_FILE=nothing,
@@ -117,7 +121,7 @@ def test_no_region_is_chosen(run: Run, tmp_path: Path) -> None:
     """Not by the environment, the profile or an option."""
     nothing = {"AWS_REGION": "", "AWS_DEFAULT_REGION": "", "AWS_CONFIG_FILE": str(tmp_path / "no")}
 
-    assert refused(run("--before", **nothing)) == (
+    assert refused(run("--pre-deploy", **nothing)) == (
         "no Region is chosen: say --region, or set AWS_REGION"
     )
 
@@ -127,7 +131,8 @@ def test_credentials_that_aws_does_not_take(run: Run, wire: Wire) -> None:
     wire.errors["sts", "GetCallerIdentity"] = ("ExpiredToken", "The security token is expired")
 
     assert (
-        refused(run("--before")) == "AWS does not take these credentials (ExpiredToken): renew them"
+        refused(run("--pre-deploy"))
+        == "AWS does not take these credentials (ExpiredToken): renew them"
     )
 
 
@@ -151,7 +156,7 @@ def test_nobody_answers(run: Run) -> None:
         taken.bind(("127.0.0.1", 0))
         begun = time.monotonic()
         said = refused(
-            run("--before", AWS_ENDPOINT_URL=f"http://127.0.0.1:{taken.getsockname()[1]}")
+            run("--pre-deploy", AWS_ENDPOINT_URL=f"http://127.0.0.1:{taken.getsockname()[1]}")
         )
 
     assert said.startswith("sts cannot be reached (Could not connect to the endpoint URL")
@@ -167,7 +172,7 @@ def test_ctrl_c_leaves_what_was_found(run: Run, live: LiveApi, wire: Wire) -> No
     result = run("--api", live.api_id, "--format", "json")
 
     assert result.exit_code == 130
-    assert [each["id"] for each in json.loads(result.stdout)] == ["function-timeout-shorter"]
+    assert [each["rule"] for each in json.loads(result.stdout)] == ["function-timeout-shorter"]
     assert "not checked: refused invocations: interrupted" in result.stderr
     assert "not checked: the access log: interrupted" in result.stderr
 

@@ -16,7 +16,7 @@ from aws_cdk.aws_apigateway import EndpointType
 from streaming_construct import StreamingRestApi
 from streaming_construct.lint.linter import LintResult, lint_path
 from streaming_construct.reporting.report import build_report
-from streaming_construct.rules.finding import Finding
+from streaming_construct.rules.rule import Finding
 
 ROOT = Path(__file__).parents[2]
 TAGGED = re.compile(r"^(?P<text>.*) \[ack: streaming-construct:(?P<id>[a-z-]+)\]$", re.DOTALL)
@@ -57,7 +57,7 @@ def judged(stack: Stack) -> LintResult:
 def kept(judgement: LintResult) -> list[str]:
     report = build_report(judgement.findings, judgement.suppressions)
     assert report.notes == ()
-    return [finding.id for finding in report.findings]
+    return [finding.rule.id for finding in report.findings]
 
 
 def told_at_synth(stack: Stack) -> dict[str, str]:
@@ -68,14 +68,14 @@ def told_at_synth(stack: Stack) -> dict[str, str]:
 
 
 def text(finding: Finding) -> str:
-    return f"{finding.where}: {finding.message}; {finding.fix}"
+    return f"{finding.subject}: {finding.message}"
 
 
 def test_a_warning_has_the_same_words_at_synth_and_in_its_assembly(stack: Stack) -> None:
     """Place, message and fix, to the letter."""
     surprising(stack)
     told = told_at_synth(stack)
-    linted = {finding.id: text(finding) for finding in judged(stack).findings}
+    linted = {finding.rule.id: text(finding) for finding in judged(stack).findings}
 
     assert told.keys() == {
         "edge-idle-timeout",
@@ -132,4 +132,4 @@ def test_no_feature_of_the_construct_is_called_an_error(
     assert surprising == []
 
 
-EXPECTED = ("throttling-absent",)
+EXPECTED = ("throttling-not-configured",)

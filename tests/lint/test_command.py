@@ -64,10 +64,12 @@ def test_an_error_makes_it_1_and_is_shown_with_its_line(template: Path) -> None:
 def test_json_names_the_place_in_parts(template: Path) -> None:
     """One finding for one cause."""
     broken(template)
-    (finding,) = (each for each in found(run(template, "--format", "json")) if "mode" in each["id"])
+    (finding,) = (
+        each for each in found(run(template, "--format", "json")) if "mode" in each["rule"]
+    )
 
-    assert finding["origin"] == {"logical_id": "RestApi", "file": "template.yaml", "line": 17}
-    assert set(finding) == {"id", "severity", "where", "message", "fix", "origin"}
+    assert finding["location"] == {"logical_id": "RestApi", "file": "template.yaml", "line": 17}
+    assert set(finding) == {"rule", "severity", "subject", "problem", "fix", "location"}
 
 
 @pytest.mark.usefixtures("template")
@@ -75,25 +77,30 @@ def test_lines_of_json_are_found_too() -> None:
     """JSON is read as JSON: no YAML library is asked."""
     text = (CORPUS / "serverless_framework.json").read_text().replace("2021-11-15", "2015-03-31")
     Path("t.json").write_text(text.replace("/response-streaming-invocations", "/invocations"))
-    (finding,) = (each for each in found(run("t.json", "--format", "json")) if "mode" in each["id"])
+    (finding,) = (
+        each for each in found(run("t.json", "--format", "json")) if "mode" in each["rule"]
+    )
 
     before = text[: text.index('"ApiGatewayMethodStreamPost"')]
-    assert finding["origin"]["line"] == before.count("\n") + 1
+    assert finding["location"]["line"] == before.count("\n") + 1
 
 
 def test_a_route_that_sam_made_is_at_its_event() -> None:
     """The API itself is nowhere in the file."""
     result = run(CORPUS / "sam_node_streaming.yaml", "--format", "json")
-    (finding,) = (each for each in found(result) if each["id"] == "integration-timeout-default")
+    (finding,) = (each for each in found(result) if each["rule"] == "integration-timeout-default")
 
-    assert (finding["origin"]["logical_id"], finding["origin"]["line"]) == ("StreamingFunction", 17)
+    assert (finding["location"]["logical_id"], finding["location"]["line"]) == (
+        "StreamingFunction",
+        17,
+    )
 
 
 def test_several_paths_are_one_report(template: Path) -> None:
     """As a pre-commit hook gives them."""
     result = run(template, CORPUS / "serverless_framework.json", "--format", "json")
 
-    assert {each["origin"]["file"].rpartition("/")[2] for each in found(result)} == {
+    assert {each["location"]["file"].rpartition("/")[2] for each in found(result)} == {
         "template.yaml",
         "serverless_framework.json",
     }
@@ -145,7 +152,7 @@ def test_a_template_without_an_api_has_nothing_to_find(template: Path) -> None:
     result = run(template)
 
     assert (result.exit_code, result.stdout) == (0, "")
-    assert "there is no API in it" in result.stderr
+    assert "contains no API" in result.stderr
 
 
 def test_a_parameter_takes_the_place_of_its_default(template: Path) -> None:
@@ -161,13 +168,14 @@ def test_a_finding_is_kept_by_the_project_s_table(template: Path) -> None:
     """At a place, with a reason; what it no longer keeps is named."""
     Path("pyproject.toml").write_text(
         "[[tool.streaming-construct.suppress]]\n"
-        'id = "throttling-absent"\nreason = "behind a WAF rate rule"\nwhere = "stage prod"\n'
+        'id = "throttling-not-configured"\nreason = "behind a WAF rate rule"\nwhere = "stage '
+        'prod"\n'
         "[[tool.streaming-construct.suppress]]\n"
         'id = "edge-idle-timeout"\nreason = "was edge once"\n'
     )
     result = run(template)
 
-    assert "[throttling-absent]" not in result.stdout
+    assert "[throttling-not-configured]" not in result.stdout
     assert "the suppression of edge-idle-timeout suppresses nothing" in result.stderr
     assert "1 suppressed" in result.stderr
 
@@ -177,13 +185,14 @@ def test_a_finding_is_kept_by_the_resource_s_own_metadata(template: Path) -> Non
     text = template.read_text().replace(
         "  Deployment:\n",
         "  Deployment:\n    Metadata: {streaming-construct: {suppress: "
-        "[{id: deployment-stale, reason: by hand}, {id: throttling-absent, reason: other}]}}\n",
+        "[{id: deployment-not-updated, reason: by hand}, {id: throttling-not-configured, "
+        "reason: other}]}}\n",
     )
     template.write_text(text)
     result = run(template)
 
-    assert "[deployment-stale]" not in result.stdout
-    assert "[throttling-absent]" in result.stdout
+    assert "[deployment-not-updated]" not in result.stdout
+    assert "[throttling-not-configured]" in result.stdout
 
 
 def test_a_table_that_cannot_be_read_is_exit_status_2(template: Path) -> None:

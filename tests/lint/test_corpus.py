@@ -12,7 +12,7 @@ import pytest
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.lint.linter import lint_path, read
 from streaming_construct.model.declaration import Declaration
-from streaming_construct.rules.finding import Severity
+from streaming_construct.rules.rule import Severity
 
 CORPUS = sorted(Path(__file__).parent.joinpath("corpus").iterdir())
 ROOT = Path(__file__).parents[2]
@@ -23,7 +23,7 @@ def test_what_works_has_no_error(file: Path) -> None:
     """There may be warnings: most samples leave logs and throttling to their reader."""
     found = lint_path(file).findings
 
-    assert [str(finding) for finding in found if finding.severity is Severity.ERROR] == []
+    assert [str(finding) for finding in found if finding.rule.severity is Severity.ERROR] == []
 
 
 @pytest.mark.parametrize("file", CORPUS, ids=lambda file: file.name)
@@ -31,7 +31,7 @@ def test_what_is_protected_or_open_on_purpose_is_not_suspected(file: Path) -> No
     """SAM's own word for an open route, and keys and IAM, which need no authorizer."""
     suspected = {"authorization-not-applied", "authorizer-unused", "authorizer-invalid"}
 
-    assert not suspected & {finding.id for finding in lint_path(file).findings}
+    assert not suspected & {finding.rule.id for finding in lint_path(file).findings}
 
 
 @pytest.mark.parametrize("file", CORPUS, ids=lambda file: file.name)

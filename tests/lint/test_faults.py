@@ -89,4 +89,4 @@ def test_a_fault_has_one_finding(
     file = tmp_path / "template.json"
     file.write_text(json.dumps(template))
 
-    assert [finding.id for finding in lint_path(file).findings] == [rule]
+    assert [finding.rule.id for finding in lint_path(file).findings] == [rule]

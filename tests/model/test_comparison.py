@@ -15,6 +15,7 @@ from streaming_construct.model.comparison import (
 )
 from streaming_construct.model.functions import Function, Layer
 from streaming_construct.model.source_location import SourceLocation
+from streaming_construct.model.subject import Subject
 from streaming_construct.model.usage_plans import Throttle
 from tests.support.models import new_api, new_route
 
@@ -28,21 +29,24 @@ def test_what_is_the_same_has_no_differences() -> None:
 
 def test_a_route_more_or_less_is_a_difference() -> None:
     """Seen from what is expected."""
-    one, two = {"route GET /a": RouteState()}, {"route GET /b": RouteState()}
+    one, two = (
+        {Subject("route", "GET /a"): RouteState()},
+        {Subject("route", "GET /b"): RouteState()},
+    )
 
     assert sorted(diff(one, two)) == [
-        ("route GET /a", "is missing"),
-        ("route GET /b", "is there"),
+        (Subject("route", "GET /a"), "is missing"),
+        (Subject("route", "GET /b"), "is there"),
     ]
 
 
 def test_what_one_of_them_does_not_say_is_no_difference() -> None:
     """An export leaves out what it likes."""
-    known = {"route GET /a": RouteState(timeout_ms=29_000, integration_uri="arn:a")}
+    known = {Subject("route", "GET /a"): RouteState(timeout_ms=29_000, integration_uri="arn:a")}
 
-    assert list(diff(known, {"route GET /a": RouteState(timeout_ms=29_000)})) == []
-    assert list(diff(known, {"route GET /a": RouteState(timeout_ms=50)})) == [
-        ("route GET /a", "has timeout ms 50 instead of 29000")
+    assert list(diff(known, {Subject("route", "GET /a"): RouteState(timeout_ms=29_000)})) == []
+    assert list(diff(known, {Subject("route", "GET /a"): RouteState(timeout_ms=50)})) == [
+        (Subject("route", "GET /a"), "has timeout ms 50 instead of 29000")
     ]
 
 
@@ -54,7 +58,7 @@ def test_a_variable_that_was_removed_is_a_difference() -> None:
     without = replace(api, functions={"chat": replace(one, environment={})})
 
     assert list(diff(snapshot_api(api), snapshot_api(without))) == [
-        ("function chat", "has invoke mode '' instead of 'response_stream'")
+        (Subject("function", "chat"), "has invoke mode '' instead of 'response_stream'")
     ]
     unclear = replace(one, environment={}, unresolved={"Environment": "it is a secret"})
     assert not list(
@@ -65,7 +69,7 @@ def test_a_variable_that_was_removed_is_a_difference() -> None:
 def test_a_layer_without_an_arn_is_not_compared() -> None:
     """One that a template makes has the name that AWS will give it."""
     made = Function(id="chat", origin=SourceLocation(), layers=(Layer(origin=SourceLocation()),))
-    state = snapshot_api(new_api(new_route(), functions=[made]))["function chat"]
+    state = snapshot_api(new_api(new_route(), functions=[made]))[Subject("function", "chat")]
 
     assert isinstance(state, FunctionState)
     assert state.layers is None
@@ -78,7 +82,9 @@ def test_who_may_call_is_compared_by_kind() -> None:
 
     def authorization(authorizer: Authorizer | None) -> str | None:
         access = replace(route.access, authorizer=authorizer)
-        return route_states(new_api(replace(route, access=access)))["route GET /chat"].authorization
+        return route_states(new_api(replace(route, access=access)))[
+            Subject("route", "GET /chat")
+        ].authorization
 
     assert authorization(None) == "NONE"
     assert authorization(pool) == "COGNITO_USER_POOLS"
@@ -93,7 +99,7 @@ def test_the_stage_is_compared_too() -> None:
     fast = replace(api, stage=replace(api.stage, throttle=Throttle(rate=9, burst=1)))
 
     assert list(diff(snapshot_api(slow), snapshot_api(fast))) == [
-        ("the stage", "has rate 9 instead of 1")
+        (Subject("stage"), "has rate 9 instead of 1")
     ]
 
 
@@ -106,6 +112,8 @@ def test_a_mode_that_does_not_go_with_its_uri_is_not_compared() -> None:
         unresolved={"ResponseTransferMode": "no pair"},
     )
 
-    state = route_states(new_api(replace(route, integration=unclear)))["route GET /chat"]
+    state = route_states(new_api(replace(route, integration=unclear)))[
+        Subject("route", "GET /chat")
+    ]
 
     assert state.transfer_mode is None

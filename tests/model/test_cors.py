@@ -18,6 +18,7 @@ from streaming_construct.model.cors import (
     with_preflight,
 )
 from streaming_construct.model.integrations import TemplatedResponse
+from streaming_construct.model.subject import Subject
 from streaming_construct.rules.checks.cors import cors_options_findings
 from tests.support.models import ids, new_api, new_route
 
@@ -60,8 +61,8 @@ def test_options_that_no_browser_would_honour_have_a_twin_that_works(case: str) 
     """Each is refused as `cors-invalid`, and mended it is sound."""
     broken, mended = REFUSED_AND_MENDED[case]
 
-    assert set(ids(cors_options_findings(broken, "the API"))) == {"cors-invalid"}
-    assert not list(cors_options_findings(mended, "the API"))
+    assert set(ids(cors_options_findings(broken, Subject("API")))) == {"cors-invalid"}
+    assert not list(cors_options_findings(mended, Subject("API")))
 
 
 @pytest.mark.parametrize(
@@ -79,7 +80,7 @@ def test_options_that_no_browser_would_honour_have_a_twin_that_works(case: str) 
 )
 def test_an_origin_is_whatever_a_browser_calls_one(origin: str) -> None:
     """Scheme, host and port; `null` is what sandboxed pages send."""
-    assert not list(cors_options_findings(replace(SOUND, allow_origins=(origin,)), "the API"))
+    assert not list(cors_options_findings(replace(SOUND, allow_origins=(origin,)), Subject("API")))
 
 
 def test_an_origin_that_is_known_later_is_not_looked_into() -> None:
@@ -87,7 +88,9 @@ def test_an_origin_that_is_known_later_is_not_looked_into() -> None:
     cors = replace(SOUND, allow_origins=("${Token[TOKEN.1]}", "app.example"))
 
     found = list(
-        cors_options_findings(cors, "the API", is_unresolved=lambda origin: origin.startswith("$"))
+        cors_options_findings(
+            cors, Subject("API"), is_unresolved=lambda origin: origin.startswith("$")
+        )
     )
 
     assert len(found) == 1
@@ -218,7 +221,7 @@ def test_what_is_let_through_makes_expressions_that_api_gateway_can_read(
     cors = replace(
         SOUND, allow_origins=tuple(origins), allow_credentials=credentials, status_code=status
     )
-    if list(cors_options_findings(cors, "the API")):
+    if list(cors_options_findings(cors, Subject("API"))):
         return
 
     answer = preflight_answer(cors)

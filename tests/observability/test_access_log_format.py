@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streaming_construct.aws.limits import ACCESS_LOG_FORMAT_MAX_BYTES
+from streaming_construct.model.subject import Subject
 from streaming_construct.observability.access_log_format import (
     STREAMING_ACCESS_LOG,
     streaming_access_log_format,
@@ -48,14 +49,16 @@ def test_it_is_one_that_api_gateway_takes() -> None:
     """Under 3 KB, and with the ids by which a request is found again; so says its own rule."""
     assert len(LINE.encode()) < 3 * 1024
     assert "\n" not in LINE
-    assert not list(access_log_findings(LINE, "the stage"))
+    assert not list(access_log_findings(LINE, Subject("stage")))
 
 
 @pytest.mark.parametrize("variable", ["$context.requestId", "$context.extendedRequestId"])
 def test_a_format_needs_one_of_the_request_ids(variable: str) -> None:
     """Either will do, and without both API Gateway refuses it."""
-    assert ids(access_log_findings("$context.path", "the stage")) == ["access-log-format-invalid"]
-    assert not list(access_log_findings(f"$context.path {variable}", "the stage"))
+    assert ids(access_log_findings("$context.path", Subject("stage"))) == [
+        "access-log-format-invalid"
+    ]
+    assert not list(access_log_findings(f"$context.path {variable}", Subject("stage")))
 
 
 @pytest.mark.parametrize("letter", ["a", "é", "語"])
@@ -66,12 +69,12 @@ def test_a_format_is_measured_in_bytes(letter: str) -> None:
     size = len(letter.encode())
     full = prefix + letter * (room // size) + "-" * (room % size)
 
-    assert not list(access_log_findings(full, "the stage"))
-    assert ids(access_log_findings(full + "-", "the stage")) == ["access-log-format-invalid"]
+    assert not list(access_log_findings(full, Subject("stage")))
+    assert ids(access_log_findings(full + "-", Subject("stage"))) == ["access-log-format-invalid"]
 
 
 def test_both_problems_are_said_together() -> None:
     """One round of mending is enough."""
-    found = list(access_log_findings("-" * (ACCESS_LOG_FORMAT_MAX_BYTES + 1), "the stage"))
+    found = list(access_log_findings("-" * (ACCESS_LOG_FORMAT_MAX_BYTES + 1), Subject("stage")))
 
     assert len(found) == 2

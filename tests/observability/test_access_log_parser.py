@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streaming_construct.model.subject import Subject
 from streaming_construct.observability.access_log_format import (
     STREAMING_ACCESS_LOG,
     streaming_access_log_format,
@@ -58,7 +59,7 @@ def test_a_line_in_our_own_format_tells_the_transfer_mode() -> None:
         transfer_mode="STREAMED",
         error="no permissions",
     )
-    assert request.route == "route POST /chat"
+    assert request.route == Subject("route", "POST /chat")
 
 
 @pytest.mark.parametrize("log_format", [CLF, CSV, XML, f"{CLF}\n"])
@@ -88,7 +89,7 @@ def test_what_is_not_told_is_of_the_api() -> None:
     request = AccessLogFormat("$context.requestId $context.status").parse_line("1f 200")
 
     assert request is not None
-    assert request.route == "the API"
+    assert request.route == Subject("API")
 
 
 @given(st.text("-:, {}", max_size=30), st.text("ab-:, {}\"'", max_size=60))

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from streaming_construct.model.source_location import SourceLocation
-from streaming_construct.rules.finding import Finding, error, warning
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.checks.endpoint import EDGE_IDLE_TIMEOUT
+from streaming_construct.rules.checks.timeouts import TIMEOUT_OUT_OF_RANGE
+from streaming_construct.rules.rule import Finding
 
 TEMPLATE = "Resources:\n  Api:\n    Type: AWS::ApiGateway::RestApi\n    Properties: {}\n"
 
@@ -20,10 +23,12 @@ def placed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Finding:
     origin = SourceLocation(
         construct_path="Chat/Api", logical_id="Api", file="a template.yaml", line=2, arn=None
     )
-    return error("timeout-out-of-range", "route GET /chat", "too long: 100%", "cut it", origin)
+    return TIMEOUT_OUT_OF_RANGE.at(
+        Subject("route", "GET /chat"), "too long: 100%", fix="Cut it.", location=origin
+    )
 
 
 @pytest.fixture
 def unplaced() -> Finding:
     """A warning about nobody knows where."""
-    return warning("edge-idle-timeout", "the API", "it cuts\nstreams", "send heartbeats")
+    return EDGE_IDLE_TIMEOUT.at(Subject("API"), "cuts\nstreams", fix="Send heartbeats.")

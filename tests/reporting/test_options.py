@@ -15,7 +15,8 @@ from click.testing import CliRunner
 
 from streaming_construct.reporting.options import OutputOptions, output_options
 from streaming_construct.reporting.report import Report
-from streaming_construct.rules.finding import Finding, Severity
+from streaming_construct.rules.registry import RULES
+from streaming_construct.rules.rule import Finding, Severity
 
 
 def command(report: Report) -> click.Command:
@@ -70,7 +71,16 @@ def test_explain_needs_nothing_else() -> None:
     result = CliRunner().invoke(command(Report(findings=())), ["--explain", "path-invalid"])
 
     assert result.exit_code == 0
-    assert result.stdout.startswith("# path-invalid (error)\n")
+    assert result.stdout.startswith("# path-invalid\n")
+
+
+def test_list_rules_needs_nothing_else() -> None:
+    """One line a rule, with its severity."""
+    result = CliRunner().invoke(command(Report(findings=())), ["--list-rules"])
+
+    assert result.exit_code == 0
+    assert [line.split()[0] for line in result.stdout.splitlines()] == [rule.id for rule in RULES]
+    assert "error    synth, lint: Invalid path" in result.stdout
 
 
 def test_explain_of_an_unknown_rule_is_a_user_s_mistake() -> None:
@@ -78,14 +88,16 @@ def test_explain_of_an_unknown_rule_is_a_user_s_mistake() -> None:
     result = CliRunner().invoke(command(Report(findings=())), ["--explain", "path-invald"])
 
     assert result.exit_code == 2
-    assert "there is no rule path-invald: did you mean path-invalid" in result.stderr
+    assert "rule path-invald does not exist. Did you mean path-invalid" in result.stderr
 
 
 PROGRAM = """
-from streaming_construct.rules.finding import error
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.checks.paths import PATH_INVALID
 from streaming_construct.reporting.options import OutputOptions
 from streaming_construct.reporting.report import Report
-OutputOptions(no_color={no_color}).print_report(Report(findings=(error("a", "there", "m", "f"),)))
+finding = PATH_INVALID.at(Subject("route", "GET /a b"), "has a space")
+OutputOptions(no_color={no_color}).print_report(Report(findings=(finding,)))
 """
 
 

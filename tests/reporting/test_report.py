@@ -6,7 +6,7 @@ import pytest
 
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.reporting.report import build_report, exit_code
-from streaming_construct.rules.finding import Finding, Severity
+from streaming_construct.rules.rule import Finding, Severity
 from streaming_construct.rules.suppression import Suppression
 
 
@@ -28,7 +28,7 @@ def test_a_suppression_keeps_findings_of_its_rule_at_its_place(
     placed: Finding, unplaced: Finding, place: str | None
 ) -> None:
     """By any name that the place has."""
-    by = Suppression(rule=placed.id, reason="measured", scope=place)
+    by = Suppression(rule=placed.rule.id, reason="measured", scope=place)
     report = build_report([placed, unplaced], [by])
 
     assert report.findings == (unplaced,)
@@ -42,7 +42,10 @@ def test_one_that_keeps_nothing_is_named(placed: Finding) -> None:
         [placed],
         [
             Suppression(
-                rule=placed.id, reason="r", scope="Other/*", origin=SourceLocation(file="p.toml")
+                rule=placed.rule.id,
+                reason="r",
+                scope="Other/*",
+                origin=SourceLocation(file="p.toml"),
             ),
             Suppression(rule="edge-idle-timeout", reason="r", origin=SourceLocation(file="p.toml")),
             Suppression(rule="edge-idle", reason="r", origin=SourceLocation(file="p.toml")),
@@ -53,7 +56,7 @@ def test_one_that_keeps_nothing_is_named(placed: Finding) -> None:
     assert report.notes == (
         "p.toml: the suppression of timeout-out-of-range at Other/* suppresses nothing",
         "p.toml: the suppression of edge-idle-timeout suppresses nothing",
-        "p.toml: it suppresses edge-idle, and there is no such rule",
+        "p.toml: suppresses edge-idle, but there is no such rule",
     )
 
 
@@ -63,9 +66,13 @@ def test_one_without_a_reason_keeps_nothing_and_is_a_finding(
 ) -> None:
     """At the place where it is written."""
     report = build_report(
-        [placed], [Suppression(rule=placed.id, reason=reason, origin=SourceLocation(file="p.toml"))]
+        [placed],
+        [Suppression(rule=placed.rule.id, reason=reason, origin=SourceLocation(file="p.toml"))],
     )
 
-    assert [finding.id for finding in report.findings] == [placed.id, "suppression-without-reason"]
-    assert report.findings[1].origin == SourceLocation(file="p.toml")
+    assert [finding.rule.id for finding in report.findings] == [
+        placed.rule.id,
+        "suppression-without-reason",
+    ]
+    assert report.findings[1].location == SourceLocation(file="p.toml")
     assert report.suppressed == ()

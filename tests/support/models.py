@@ -12,7 +12,7 @@ from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.functions import Function
 from streaming_construct.model.integrations import Integration
 from streaming_construct.model.source_location import SourceLocation
-from streaming_construct.rules.finding import Finding
+from streaming_construct.rules.rule import Finding
 
 ORIGIN = SourceLocation(construct_path="Stack/Api")
 
@@ -71,4 +71,4 @@ def new_declaration(
 
 def ids(found: Iterable[Finding]) -> list[str]:
     """Return the rule ids of `found`, in order."""
-    return [finding.id for finding in found]
+    return [finding.rule.id for finding in found]

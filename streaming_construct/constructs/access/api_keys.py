@@ -25,6 +25,7 @@ from streaming_construct.constructs.cdk.validation import argument_type_findings
 from streaming_construct.model.api import ApiModel
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.route_table import RouteTable
+from streaming_construct.model.subject import Subject
 from streaming_construct.rules.checks.authorizers import access_findings
 
 
@@ -63,7 +64,7 @@ class ApiKeys:
         assert isinstance(self, Construct)  # noqa: S101 - it is mixed into one
         raise_for_errors(
             self,
-            argument_type_findings(f"API key {key_id}", value=(value, SecretValue)),
+            argument_type_findings(Subject("API key", key_id), value=(value, SecretValue)),
             otherwise="the key was not made",
         )
         # In the template it is a reference to the secret.

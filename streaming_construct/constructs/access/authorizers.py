@@ -30,9 +30,15 @@ from streaming_construct.model.authorization import AuthorizerType, MethodAuthor
 from streaming_construct.model.cors import Cors
 from streaming_construct.model.functions import Function
 from streaming_construct.model.source_location import SourceLocation
+from streaming_construct.model.subject import Subject
 from streaming_construct.openapi.rest_api_body.security_schemes import API_KEY
-from streaming_construct.rules.checks.authorizers import authorizers_of, cors_access_findings
-from streaming_construct.rules.finding import Finding, error
+from streaming_construct.rules.checks.authorizers import (
+    AUTHORIZER_INVALID,
+    authorizers_of,
+    cors_access_findings,
+)
+from streaming_construct.rules.rule import Finding
+from streaming_construct.rules.synth.access import AUTHORIZER_CONFLICT
 
 _SAFE_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _KINDS: Final = {
@@ -42,14 +48,13 @@ _KINDS: Final = {
 }
 
 
-def authorizer_type_findings(authorizer: object, where: str) -> Iterator[Finding]:
+def authorizer_type_findings(authorizer: object, subject: Subject) -> Iterator[Finding]:
     """Yield a finding where what is given for an authorizer is none."""
     if authorizer is not None and not isinstance(authorizer, Authorizer):
-        yield error(
-            "authorizer-invalid",
-            where,
+        yield AUTHORIZER_INVALID.at(
+            subject,
             f"its authorizer is {authorizer!r}",
-            "write Authorizer.cognito(...), .iam(), .token(...), .request(...) or .none()",
+            fix="Write Authorizer.cognito(...), .iam(), .token(...), .request(...) or .none().",
         )
 
 
@@ -72,28 +77,27 @@ class AuthorizerReader:
         self, authorizer: Authorizer | None, *, api_key_required: bool
     ) -> list[Finding]:
         """Read what is said of the API, or say why it cannot be."""
-        found = self.read(authorizer, "the API")
+        found = self.read(authorizer, Subject("API"))
         if isinstance(authorizer, Authorizer) and authorizer.type is None:
             found.append(
-                error(
-                    "authorizer-invalid",
-                    "the API",
+                AUTHORIZER_INVALID.at(
+                    Subject("API"),
                     "Authorizer.none() as its authorizer says nothing",
-                    "leave it out, or say it of single routes",
+                    fix="Leave it out, or say it of single routes.",
                 )
             )
         access = self._resolve(authorizer) if authorizer is not None else MethodAuthorization()
         self.default = replace(access, api_key_required=bool(api_key_required))
         return found
 
-    def read(self, authorizer: Authorizer | None, where: str) -> list[Finding]:
+    def read(self, authorizer: Authorizer | None, subject: Subject) -> list[Finding]:
         """Read an authorizer, if it was not yet, and return what is wrong with it."""
         if authorizer is None:
             return []
-        if wrong := list(authorizer_type_findings(authorizer, where)):
+        if wrong := list(authorizer_type_findings(authorizer, subject)):
             return wrong
         if authorizer not in self._read:
-            self._read[authorizer] = self._access(authorizer, where)
+            self._read[authorizer] = self._access(authorizer, subject)
         return list(self._read[authorizer][1])
 
     def method_authorization(
@@ -121,20 +125,22 @@ class AuthorizerReader:
         return self._read[authorizer][0] if known else MethodAuthorization()
 
     def _access(
-        self, authorizer: Authorizer, where: str
+        self, authorizer: Authorizer, subject: Subject
     ) -> tuple[MethodAuthorization, list[Finding]]:
         if authorizer.type is None:
             return MethodAuthorization(), []
-        found = list(_argument_findings(authorizer, where))
+        found = list(_argument_findings(authorizer, subject))
         if found:
             return MethodAuthorization(), found
         ttl_ms = milliseconds(authorizer.results_cache_ttl)
         found += duration_token_findings(
-            authorizer.results_cache_ttl, ttl_ms, "results_cache_ttl", where
+            authorizer.results_cache_ttl, ttl_ms, "results_cache_ttl", subject
         )
         known = None
         if authorizer.type in (AuthorizerType.TOKEN, AuthorizerType.REQUEST):
-            known, problems = self._handlers.read(authorizer.function, f"the authorizer of {where}")
+            known, problems = self._handlers.read(
+                authorizer.function, Subject("authorizer of", str(subject))
+            )
             found += problems
             if known is None:
                 return MethodAuthorization(), found
@@ -149,30 +155,28 @@ class AuthorizerReader:
             ttl_seconds=AUTHORIZER_TTL_DEFAULT_SECONDS if ttl_ms is None else ttl_ms // 1000,
             user_pools=tuple(pool.user_pool_arn for pool in authorizer.user_pools),
         )
-        found += self._name_findings(read, authorizer, where)
+        found += self._name_findings(read, authorizer, subject)
         if not found:
             self.roles[read] = authorizer.assume_role
         return MethodAuthorization(authorizer=read, scopes=authorizer.scopes), found
 
     def _name_findings(
-        self, read: AuthorizerModel, authorizer: Authorizer, where: str
+        self, read: AuthorizerModel, authorizer: Authorizer, subject: Subject
     ) -> Iterator[Finding]:
         """Yield a finding where another scheme of the API has the same name."""
         if read.name == API_KEY:
-            yield error(
-                "authorizer-conflict",
-                where,
+            yield AUTHORIZER_CONFLICT.at(
+                subject,
                 f"{API_KEY} is how the API calls the scheme of its API keys",
-                "give the authorizer another name",
+                fix="Give the authorizer another name.",
             )
         for other, role in self.roles.items():
             same = other == read and role is authorizer.assume_role
             if other.name == read.name and not same:
-                yield error(
-                    "authorizer-conflict",
-                    where,
+                yield AUTHORIZER_CONFLICT.at(
+                    subject,
                     f"the API has another authorizer {read.name} with other settings",
-                    "use the same Authorizer for both, or give each an authorizer_name",
+                    fix="Use the same Authorizer for both, or give each an authorizer_name.",
                 )
 
 
@@ -239,27 +243,25 @@ class AuthorizerInvokeGrants:
         )
 
 
-def _argument_findings(authorizer: Authorizer, where: str) -> Iterator[Finding]:
-    of = f"the authorizer of {where}"
+def _argument_findings(authorizer: Authorizer, subject: Subject) -> Iterator[Finding]:
+    of = Subject("authorizer of", str(subject))
     yield from argument_type_findings(
         of, results_cache_ttl=(authorizer.results_cache_ttl, Duration)
     )
     yield from role_findings(authorizer.assume_role, of)
     name = authorizer.authorizer_name
     if name is not None and not _SAFE_NAME.fullmatch(name):
-        yield error(
-            "authorizer-invalid",
-            where,
+        yield AUTHORIZER_INVALID.at(
+            subject,
             f"its authorizer's name {name!r} may not be one that API Gateway takes",
-            "use letters, digits, - and _, at most 128 of them",
+            fix="Use letters, digits, - and _, at most 128 of them.",
         )
     for pool in authorizer.user_pools:
         if not hasattr(pool, "user_pool_arn"):
-            yield error(
-                "authorizer-invalid",
-                where,
+            yield AUTHORIZER_INVALID.at(
+                subject,
                 f"its authorizer is given {pool!r} for a user pool",
-                "pass the user pool itself, or one imported by UserPool.from_user_pool_arn",
+                fix="Pass the user pool itself, or one imported by UserPool.from_user_pool_arn.",
             )
 
 

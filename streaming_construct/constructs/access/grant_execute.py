@@ -13,7 +13,9 @@ from aws_cdk.aws_apigateway import SpecRestApi
 from aws_cdk.aws_iam import Grant, IGrantable
 
 from streaming_construct.aws.rest_paths import ANY, HTTP_METHODS
-from streaming_construct.rules.finding import Finding, error
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.rule import Finding
+from streaming_construct.rules.synth.access import GRANT_INVALID
 
 _VARIABLE: Final = re.compile(r"\{[^}]*\}")
 
@@ -25,18 +27,16 @@ def grant_findings(methods: object, path: object) -> Iterator[Finding]:
         str(method).upper() in {ANY, "*", *HTTP_METHODS} for method in listed
     )
     if methods is not None and not known:
-        yield error(
-            "grant-invalid",
-            "the grant",
+        yield GRANT_INVALID.at(
+            Subject("grant"),
             f"methods is {methods!r}, not a list of methods",
-            'write methods=["GET"], or leave it out for any method',
+            fix='Write methods=["GET"], or leave it out for any method.',
         )
     if path is not None and not (isinstance(path, str) and path.startswith("/")):
-        yield error(
-            "grant-invalid",
-            "the grant",
+        yield GRANT_INVALID.at(
+            Subject("grant"),
             f"the path is {path!r}",
-            "write it as the route has it, '/jobs/{id}', or leave it out for all",
+            fix="Write it as the route has it, '/jobs/{id}', or leave it out for all.",
         )
 
 

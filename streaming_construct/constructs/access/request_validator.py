@@ -9,7 +9,9 @@ from aws_cdk.aws_apigateway import RequestValidatorOptions
 
 from streaming_construct.model.authorization import RequestValidation
 from streaming_construct.model.integrations import TemplatedResponse
-from streaming_construct.rules.finding import Finding, warning
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.rule import Finding
+from streaming_construct.rules.synth.access import REQUEST_VALIDATOR_UNUSED
 
 _NAMES: Final = {
     (True, True): "bodyAndParameters",
@@ -45,11 +47,8 @@ def bad_request_body(headers: Mapping[str, str]) -> TemplatedResponse:
     return TemplatedResponse(headers=headers, templates={"application/json": template})
 
 
-def empty_validator_warning(where: str) -> Finding:
+def empty_validator_warning(subject: Subject) -> Finding:
     """Return the warning that a validator has nothing to look at."""
-    return warning(
-        "validation-of-nothing",
-        where,
-        "its requests are to be validated, but it declares nothing to validate them by",
-        "declare a required parameter or a request body in the document, or leave it out",
+    return REQUEST_VALIDATOR_UNUSED.at(
+        subject, "its requests are to be validated, but it declares nothing to validate them by"
     )

@@ -11,7 +11,9 @@ from aws_cdk import Token
 from aws_cdk.aws_iam import AnyPrincipal, Effect, IPrincipal, PolicyDocument, PolicyStatement
 
 from streaming_construct.constructs.cdk.validation import validation_error
-from streaming_construct.rules.finding import Finding, error
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.rule import Finding
+from streaming_construct.rules.synth.access import RESOURCE_POLICY_INVALID
 
 if TYPE_CHECKING:
     from aws_cdk.aws_ec2 import IVpc, IVpcEndpoint
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 # API Gateway writes the account, the Region and the API into it.
 _EVERY_METHOD: Final = "execute-api:/*"
 _INVOKE: Final = "execute-api:Invoke"
-_WHERE: Final = "the resource policy"
+_SUBJECT: Final = Subject("resource policy")
 _VPC_ENDPOINT_ID: Final = re.compile(r"vpce-[0-9a-z]+")
 _VPC_ID: Final = re.compile(r"vpc-[0-9a-z]+")
 
@@ -140,13 +142,13 @@ def _id(given: object, attribute: str) -> str:
 
 def _ranges(name: str, ranges: Sequence[str]) -> Iterator[Finding]:
     if isinstance(ranges, str):
-        yield _wrong(f"{name} is {ranges!r}, not a list", 'write ["203.0.113.0/24"]')
+        yield _wrong(f"{name} is {ranges!r}, not a list", 'Write ["203.0.113.0/24"].')
         return
     for each in ranges:
         if not Token.is_unresolved(each) and (problem := _range_problem(each)):
             yield _wrong(
                 f"{name} has {each!r}, which is no address or CIDR range: {problem}",
-                "write '203.0.113.7', '203.0.113.0/24' or '2001:db8::/32'",
+                "Write '203.0.113.7', '203.0.113.0/24' or '2001:db8::/32'.",
             )
 
 
@@ -161,18 +163,20 @@ def _range_problem(text: str) -> str | None:
 def _ids(name: str, ids: Sequence[str], shape: re.Pattern[str], example: str) -> Iterator[Finding]:
     for each in ids:
         if not Token.is_unresolved(each) and not shape.fullmatch(each):
-            yield _wrong(f"{name} has {each!r}", f"pass the construct, or its id as in {example!r}")
+            yield _wrong(
+                f"{name} has {each!r}", f"Pass the construct, or its id as in {example!r}."
+            )
 
 
 def _empty() -> Finding:
     return _wrong(
         "principals is empty and no place is named, so that it says nothing",
-        "name places or principals, or leave the policy out",
+        "Name places or principals, or leave the policy out.",
     )
 
 
 def _wrong(message: str, fix: str) -> Finding:
-    return error("resource-policy-invalid", _WHERE, message, fix)
+    return RESOURCE_POLICY_INVALID.at(_SUBJECT, message, fix=fix)
 
 
 def _refuse(findings: Sequence[Finding]) -> None:

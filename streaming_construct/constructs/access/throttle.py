@@ -10,8 +10,10 @@ from aws_cdk.aws_apigateway import ThrottleSettings
 
 from streaming_construct.aws.rest_paths import ANY, HTTP_METHODS
 from streaming_construct.model.api import Route
+from streaming_construct.model.subject import Subject
 from streaming_construct.model.usage_plans import Throttle
-from streaming_construct.rules.finding import Finding, error
+from streaming_construct.rules.rule import Finding
+from streaming_construct.rules.synth.arguments import UNRESOLVED_TOKEN
 
 
 def to_throttle_model(settings: ThrottleSettings | None) -> Throttle | None:
@@ -27,18 +29,17 @@ def to_throttle_model(settings: ThrottleSettings | None) -> Throttle | None:
     return Throttle(rate=rate, burst=burst)  # type: ignore[arg-type]
 
 
-def throttle_token_findings(settings: ThrottleSettings | None, where: str) -> Iterator[Finding]:
+def throttle_token_findings(
+    settings: ThrottleSettings | None, subject: Subject
+) -> Iterator[Finding]:
     """Yield a finding for each number of `settings` that is hidden by a token."""
     if settings is None:
         return
     for name, value in (("rate_limit", settings.rate_limit), ("burst_limit", settings.burst_limit)):
         # Numbers that stand for tokens are negative; asking CDK costs a round trip to Node.js.
         if value is not None and value < 0 and Token.is_unresolved(value):
-            yield error(
-                "unknown-number",
-                where,
-                f"{name} is a token",
-                "give a number that is known at synth",
+            yield UNRESOLVED_TOKEN.at(
+                subject, f"{name} is a token", fix="Give a number that is known at synth."
             )
 
 

@@ -32,9 +32,12 @@ from streaming_construct.constructs.cdk.validation import (
 )
 from streaming_construct.model.api import Route
 from streaming_construct.model.source_location import SourceLocation
+from streaming_construct.model.subject import Subject
 from streaming_construct.model.usage_plans import ApiKey, Quota, QuotaPeriod, Throttle
 from streaming_construct.model.usage_plans import UsagePlan as UsagePlanModel
-from streaming_construct.rules.finding import Finding, error
+from streaming_construct.rules.checks.authorizers import USAGE_PLAN_INVALID
+from streaming_construct.rules.rule import Finding
+from streaming_construct.rules.synth.access import USAGE_PLAN_MISSING
 
 _PLAN: Final = "AWS::ApiGateway::UsagePlan"
 
@@ -52,28 +55,30 @@ class UsagePlanOptions:
     api_keys: Sequence[IApiKey]
 
     @property
-    def where(self) -> str:
-        """The plan in its author's words."""
-        return f"usage plan {self.plan_id}"
+    def subject(self) -> Subject:
+        """The plan, as findings name it."""
+        return Subject("usage plan", self.plan_id)
 
     def check_types(self) -> Iterator[Finding]:
         """Yield what of them is not what it should be, before they are looked into."""
         yield from argument_type_findings(
-            self.where,
+            self.subject,
             throttle=(self.throttle, ThrottleSettings),
             quota=(self.quota, QuotaSettings),
         )
         for route, throttle in self.route_throttles.items():
             yield from argument_type_findings(
-                f"{self.where}, {route}", throttle=(throttle, ThrottleSettings)
+                Subject("usage plan", f"{self.plan_id}, {route}"),
+                throttle=(throttle, ThrottleSettings),
             )
         for key in self.api_keys:
             if not hasattr(key, "key_id"):
-                yield error(
-                    "usage-plan-invalid",
-                    self.where,
+                yield USAGE_PLAN_INVALID.at(
+                    self.subject,
                     f"{key!r} is no API key",
-                    "give what add_api_key returned, an ApiKey, or ApiKey.from_api_key_id(...)",
+                    fix=(
+                        "Give what add_api_key returned, an ApiKey, or ApiKey.from_api_key_id(...)."
+                    ),
                 )
 
     def read(self) -> UsagePlanModel:
@@ -97,24 +102,24 @@ class UsagePlanOptions:
 
     def findings(self, routes: Iterable[Route]) -> Iterator[Finding]:
         """Yield what of them cannot be known, and which of the routes they name is none."""
-        yield from throttle_token_findings(self.throttle, self.where)
+        yield from throttle_token_findings(self.throttle, self.subject)
         known = {str(route) for route in routes}
         for route, throttle in self.route_throttles.items():
-            yield from throttle_token_findings(throttle, f"{self.where}, {route}")
+            yield from throttle_token_findings(
+                throttle, Subject("usage plan", f"{self.plan_id}, {route}")
+            )
             _, _, path = route.partition(" ")
             if not {route, f"{ANY} {path}"} & known:
-                yield error(
-                    "usage-plan-invalid",
-                    self.where,
+                yield USAGE_PLAN_INVALID.at(
+                    self.subject,
                     f"it throttles {route!r}, and the API has no such route",
-                    "write 'METHOD /path' as it was added, and add the route before the plan",
+                    fix="Write 'METHOD /path' as it was added, and add the route before the plan.",
                 )
         if self.quota is not None and _read_quota(self.quota) is None:
-            yield error(
-                "usage-plan-invalid",
-                self.where,
+            yield USAGE_PLAN_INVALID.at(
+                self.subject,
                 "its quota lacks a period or a limit that is known at synth",
-                "write QuotaSettings(limit=1000, period=Period.DAY)",
+                fix="Write QuotaSettings(limit=1000, period=Period.DAY).",
             )
 
 
@@ -160,11 +165,10 @@ def api_key_value_findings(value: str | None, key_id: str) -> Iterator[Finding]:
     if value is None or Token.is_unresolved(value) or value.startswith("{{resolve:"):
         return
     if not (value.isascii() and value.isalnum() and shortest <= len(value) <= longest):
-        yield error(
-            "usage-plan-invalid",
-            f"API key {key_id}",
+        yield USAGE_PLAN_INVALID.at(
+            Subject("API key", key_id),
             f"its value is not of {shortest} to {longest} letters and digits",
-            "leave it out, and API Gateway makes one up",
+            fix="Leave it out, and API Gateway makes one up.",
         )
 
 
@@ -180,14 +184,10 @@ class UsagePlanValidation:
         every = self._api.node.root.node.find_all()
         if any(getattr(each, "cfn_resource_type", None) == _PLAN for each in every):
             return []
-        found = error(
-            "api-key-without-plan",
-            "the API",
-            "routes need an API key, and there is no usage plan that could have one",
-            "call add_usage_plan, or leave api_key_required out; where another app has the plan, "
-            "acknowledge this",
+        found = USAGE_PLAN_MISSING.at(
+            Subject("API"), "routes need an API key, and there is no usage plan that could have one"
         )
-        return [] if is_error_acknowledged(found.id, self._api) else [str(found)]
+        return [] if is_error_acknowledged(found.rule.id, self._api) else [str(found)]
 
 
 def _setting(route: str) -> str:

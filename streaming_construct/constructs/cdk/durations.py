@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 from aws_cdk import Duration
 
-from streaming_construct.rules.finding import Finding, error
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.rule import Finding
+from streaming_construct.rules.synth.arguments import UNRESOLVED_TOKEN
 
 
 def milliseconds(duration: Duration | None) -> int | None:
@@ -25,12 +27,12 @@ def milliseconds(duration: Duration | None) -> int | None:
 
 
 def duration_token_findings(
-    duration: Duration | None, known: int | None, name: str, where: str
+    duration: Duration | None, known: int | None, name: str, subject: Subject
 ) -> Iterator[Finding]:
     """Yield a finding where there is a `duration`, but no `known` number of milliseconds."""
     if duration is not None and known is None:
-        yield error(
-            "unknown-number", where, f"{name} is a token", "give a duration that is known at synth"
+        yield UNRESOLVED_TOKEN.at(
+            subject, f"{name} is a token", fix="Give a duration that is known at synth."
         )
 
 

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, TypedDict
 
 from streaming_construct.constructs.cdk.option_types import option_problems
-from streaming_construct.rules.finding import Finding, error
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.rule import Finding
+from streaming_construct.rules.synth.arguments import ARGUMENT_TYPE
 
 if TYPE_CHECKING:
     from aws_cdk import Duration
@@ -54,7 +56,7 @@ def metric_option_findings(options: MetricOptions) -> Iterator[Finding]:
 
     accepted = MetricOptions.__optional_keys__
     for problem, fix in option_problems(options, CdkMetricOptions, accepted):
-        yield error("argument-type", "the metric", problem, fix)
+        yield ARGUMENT_TYPE.at(Subject("metric"), problem, fix=fix)
 
 
 def with_default_statistic(options: MetricOptions, statistic: str) -> MetricOptions:

@@ -8,8 +8,10 @@ from typing import Final
 from aws_cdk import Annotations, Validations
 from constructs import IConstruct
 
-from streaming_construct.rules.finding import Finding, Severity, error
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.rule import Finding, Rule, Severity
 from streaming_construct.rules.suppression import CDK_WARNING_METADATA_TYPE
+from streaming_construct.rules.synth.arguments import ARGUMENT_TYPE
 
 
 def raise_for_errors(construct: IConstruct, findings: Iterable[Finding], *, otherwise: str) -> None:
@@ -18,7 +20,7 @@ def raise_for_errors(construct: IConstruct, findings: Iterable[Finding], *, othe
     Raises:
         ValueError: At least one of `findings` is an error.
     """
-    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    errors = [finding for finding in findings if finding.rule.severity is Severity.ERROR]
     if errors:
         raise validation_error(construct.node.path, errors, f", {otherwise}")
 
@@ -37,39 +39,45 @@ def annotate_warnings(construct: IConstruct, findings: Iterable[Finding]) -> Non
     beside the warning, so that whoever reads both can tell which of them was acknowledged.
     """
     for finding in findings:
-        if finding.severity is Severity.WARNING:
-            told = {"id": finding.id, "where": finding.where}
-            construct.node.add_metadata(CDK_WARNING_METADATA_TYPE, told, stack_trace=False)
+        if finding.rule.severity is Severity.WARNING:
+            warned = {
+                "id": finding.rule.id,
+                "kind": finding.subject.kind,
+                "name": finding.subject.name,
+            }
+            construct.node.add_metadata(CDK_WARNING_METADATA_TYPE, warned, stack_trace=False)
             Annotations.of(construct).add_warning_v2(
-                f"streaming-construct:{finding.id}",
-                f"{finding.where}: {finding.message}; {finding.fix}",
+                f"streaming-construct:{finding.rule.id}", f"{finding.subject}: {finding.message}"
             )
 
 
 class WarningAnnotator:
-    """Annotates a construct with what is new: one warning for each rule and place."""
+    """Annotates a construct with what is new: one warning for each rule and subject."""
 
     def __init__(self, construct: IConstruct) -> None:
         self._construct = construct
-        self._given: set[tuple[str, str]] = set()
+        self._given: set[tuple[Rule, Subject]] = set()
 
     def add(self, findings: Iterable[Finding]) -> None:
         """Annotate each warning among `findings` that was not given before."""
-        fresh = {(f.id, f.where): f for f in findings if (f.id, f.where) not in self._given}
+        fresh = {
+            (finding.rule, finding.subject): finding
+            for finding in findings
+            if (finding.rule, finding.subject) not in self._given
+        }
         self._given |= fresh.keys()
         annotate_warnings(self._construct, fresh.values())
 
 
-def argument_type_findings(where: str, **arguments: tuple[object, type]) -> Iterator[Finding]:
+def argument_type_findings(subject: Subject, **arguments: tuple[object, type]) -> Iterator[Finding]:
     """Yield a finding for each argument, by name, whose value is neither None nor of its type."""
     for name, (value, kind) in arguments.items():
         if value is not None and not isinstance(value, kind):
             article = "an" if kind.__name__[0] in "AEIOU" else "a"
-            yield error(
-                "argument-type",
-                where,
+            yield ARGUMENT_TYPE.at(
+                subject,
                 f"{name} is {value!r}, not {article} {kind.__name__}",
-                f"pass one of aws_cdk's own, as in {_EXAMPLES[kind.__name__]}",
+                fix=f"Pass one of aws_cdk's own, as in {_EXAMPLES[kind.__name__]}.",
             )
 
 

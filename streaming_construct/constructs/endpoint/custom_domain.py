@@ -21,12 +21,14 @@ from constructs import Construct
 from streaming_construct.constructs.cdk.default_child import default_child
 from streaming_construct.constructs.endpoint.security_policy import SecurityPolicySettings
 from streaming_construct.model.api import EndpointType
-from streaming_construct.rules.finding import Finding, error, warning
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.rule import Finding
+from streaming_construct.rules.synth.endpoint import DOMAIN_NAME_INVALID, MUTUAL_TLS_BYPASSED
 
 if TYPE_CHECKING:
     from aws_cdk.aws_route53 import IHostedZone
 
-_WHERE: Final = "the domain name"
+_SUBJECT: Final = Subject("domain name")
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html
 _BASE_PATH: Final = re.compile(r"[A-Za-z0-9$_.+!*'()-]+(/[A-Za-z0-9$_.+!*'()-]+)*")
 _EDGE_REGION: Final = "us-east-1"
@@ -85,13 +87,13 @@ class CustomDomain:
             if self.hosted_zone is not None:
                 yield _invalid(
                     "there is a hosted_zone, and no name to put into it",
-                    "give domain_name=DomainNameOptions(...)",
+                    "Give domain_name=DomainNameOptions(...).",
                 )
             return
         if endpoint is EndpointType.PRIVATE:
             yield _invalid(
                 "a private API cannot be mapped to it",
-                "leave it out; private domain names are CDK's CfnDomainNameV2",
+                "Leave it out; private domain names are CDK's CfnDomainNameV2.",
             )
         yield from self._name_findings(self.domain_name)
         yield from _base_path_findings(self.domain_name)
@@ -130,27 +132,29 @@ class CustomDomain:
         if name != name.lower() or "/" in name or ":" in name:
             yield _invalid(
                 f"{name!r} is not a name that API Gateway takes",
-                "write it in lower case, without a scheme and a path, as in 'api.example.com'",
+                "Write it in lower case, without a scheme and a path, as in 'api.example.com'.",
             )
         if self.hosted_zone is None:
             return
         zone = self.hosted_zone.zone_name
         if not Token.is_unresolved(zone) and not f".{name}".endswith(f".{zone.rstrip('.')}"):
-            yield _invalid(f"{name} is not within the hosted zone {zone}", "give the zone it is in")
+            yield _invalid(
+                f"{name} is not within the hosted zone {zone}", "Give the zone it is in."
+            )
 
     def _tls_findings(
         self, options: DomainNameOptions, endpoint: EndpointType, api: SecurityPolicySettings
     ) -> Iterator[Finding]:
         own = EndpointType((options.endpoint_type or CdkEndpointType.REGIONAL).value)
         tls = SecurityPolicySettings(options.security_policy, options.endpoint_access_mode)
-        yield from tls.findings(own, _WHERE)
+        yield from tls.findings(own, _SUBJECT)
         strict = EndpointAccessMode.STRICT
         if strict in (tls.endpoint_access_mode, api.endpoint_access_mode) and own is not endpoint:
             # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies.html
             yield _invalid(
                 f"its endpoint is {own.value}, that of the API {endpoint.value}, and STRICT "
                 "refuses requests that come through another type",
-                "give both the same endpoint_type, or use EndpointAccessMode.BASIC",
+                "Give both the same endpoint_type, or use EndpointAccessMode.BASIC.",
             )
         if not self._mutual_tls:
             return
@@ -158,17 +162,15 @@ class CustomDomain:
             # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-custom-domain-tls-version.html
             yield _invalid(
                 "mutual TLS cannot be combined with one of the newer security policies",
-                "leave security_policy out, which means TLS 1.2, or mtls",
+                "Leave security_policy out, which means TLS 1.2, or mtls.",
             )
         if own is EndpointType.EDGE:
-            yield _invalid("mutual TLS needs a Regional domain name", "leave its type out")
+            yield _invalid("mutual TLS needs a Regional domain name", "Leave its type out.")
         if self.disable_execute_api_endpoint is False:
-            yield warning(
-                "mutual-tls-bypassed",
-                "the API",
+            yield MUTUAL_TLS_BYPASSED.at(
+                Subject("API"),
                 "its execute-api endpoint answers callers without a certificate, "
                 "whatever the domain name asks for",
-                "leave disable_execute_api_endpoint out, which disables it beside mutual TLS",
             )
 
 
@@ -179,13 +181,13 @@ def _base_path_findings(options: DomainNameOptions) -> Iterator[Finding]:
     if not _BASE_PATH.fullmatch(path):
         yield _invalid(
             f"{path!r} is not a base path",
-            "write segments of letters, digits and $-_.+!*'() with a slash between two, as in 'v1' "
-            "or 'chat/v1'",
+            "Write segments of letters, digits and $-_.+!*'() with a slash between two, as in 'v1' "
+            "or 'chat/v1'.",
         )
     elif "/" in path and options.endpoint_type is CdkEndpointType.EDGE:
         yield _invalid(
             f"the base path {path!r} has several levels, which a Regional domain name takes alone",
-            "use one level, or a Regional domain name",
+            "Use one level, or a Regional domain name.",
         )
 
 
@@ -203,9 +205,9 @@ def _certificate_findings(scope: Construct, options: DomainNameOptions) -> Itera
         kind = "an edge-optimized" if edge else "a Regional"
         yield _invalid(
             f"its certificate is in {region}, and {kind} domain name here needs one in {wanted}",
-            f"import or request the certificate in {wanted}",
+            f"Import or request the certificate in {wanted}.",
         )
 
 
 def _invalid(message: str, fix: str) -> Finding:
-    return error("domain-name-invalid", _WHERE, message, fix)
+    return DOMAIN_NAME_INVALID.at(_SUBJECT, message, fix=fix)

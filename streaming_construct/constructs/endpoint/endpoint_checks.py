@@ -12,7 +12,14 @@ from aws_cdk.aws_iam import PolicyDocument
 
 from streaming_construct.aws.limits import RESOURCE_POLICY_CHARACTERS
 from streaming_construct.constructs.access.resource_policy import ResourcePolicy
-from streaming_construct.rules.finding import Finding, error, warning
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.rule import Finding
+from streaming_construct.rules.synth.access import (
+    RESOURCE_POLICY_CONFLICT,
+    RESOURCE_POLICY_LONG,
+    RESOURCE_POLICY_OPEN,
+)
+from streaming_construct.rules.synth.endpoint import ENDPOINT_INVALID
 
 if TYPE_CHECKING:
     from aws_cdk.aws_ec2 import IVpcEndpoint
@@ -29,18 +36,16 @@ def endpoint_option_findings(
     """
     private = endpoint_type is EndpointType.PRIVATE
     if vpc_endpoints and not private:
-        yield error(
-            "endpoint-invalid",
-            "the API",
+        yield ENDPOINT_INVALID.at(
+            Subject("API"),
             f"vpc_endpoints are given for an endpoint of type {endpoint_type.name}",
-            "make it EndpointType.PRIVATE, or leave vpc_endpoints out",
+            fix="Make it EndpointType.PRIVATE, or leave vpc_endpoints out.",
         )
     if private and not vpc_endpoints and policy is None:
-        yield error(
-            "endpoint-invalid",
-            "the API",
+        yield ENDPOINT_INVALID.at(
+            Subject("API"),
             "a private API without vpc_endpoints and without a policy can be called by nobody",
-            "give vpc_endpoints, or a policy that says who may call",
+            fix="Give vpc_endpoints, or a policy that says who may call.",
         )
     if isinstance(policy, PolicyDocument):
         yield from _length_findings(policy)
@@ -56,12 +61,10 @@ def _length_findings(policy: PolicyDocument) -> Iterator[Finding]:
     # Values that only a deployment knows count as the placeholders that stand for them.
     length = len(json.dumps(policy.to_json(), separators=(",", ":")))
     if length > RESOURCE_POLICY_CHARACTERS:
-        yield warning(
-            "resource-policy-long",
-            "the API",
+        yield RESOURCE_POLICY_LONG.at(
+            Subject("API"),
             f"its policy has about {length} characters, and API Gateway takes "
             f"{RESOURCE_POLICY_CHARACTERS} unless the quota was raised",
-            "name wider ranges, or leave it to the IP sets of a web ACL",
         )
 
 
@@ -73,34 +76,28 @@ def _policy_findings(
     Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies-aws-condition-keys.html
     """
     if policy.only_for_private_apis and not private:
-        yield error(
-            "resource-policy-conflict",
-            "the API",
+        yield RESOURCE_POLICY_CONFLICT.at(
+            Subject("API"),
             "its policy names VPCs or VPC endpoints, through which nobody reaches a public API",
-            "make it EndpointType.PRIVATE, or name source_ips",
+            fix="Make it EndpointType.PRIVATE, or name source_ips.",
         )
     if policy.only_for_public_apis and private:
-        yield error(
-            "resource-policy-conflict",
-            "the API",
+        yield RESOURCE_POLICY_CONFLICT.at(
+            Subject("API"),
             "its policy names source_ips or blocked_ips, which no request to a private API has",
-            "name vpc_source_ips, the addresses within the VPC",
+            fix="Name vpc_source_ips, the addresses within the VPC.",
         )
     if private and policy.open_to_everybody:
-        yield warning(
-            "resource-policy-open",
-            "the API",
+        yield RESOURCE_POLICY_OPEN.at(
+            Subject("API"),
             "its policy names no place, and so lets in everybody who has a VPC endpoint, in "
             "whatever account",
-            "name vpc_endpoints, vpcs, vpc_source_ips or principals in the policy, or leave the "
-            "policy out",
         )
     for endpoint in vpc_endpoints if policy.vpc_endpoint_ids else ():
         name = endpoint.vpc_endpoint_id
         if name not in policy.vpc_endpoint_ids and not Token.is_unresolved(name):
-            yield error(
-                "resource-policy-conflict",
-                "the API",
+            yield RESOURCE_POLICY_CONFLICT.at(
+                Subject("API"),
                 f"{name} is among its vpc_endpoints, and its policy denies it",
-                "name it in both, or leave vpc_endpoints out of the policy",
+                fix="Name it in both, or leave vpc_endpoints out of the policy.",
             )

@@ -29,7 +29,8 @@ from streaming_construct.constructs.endpoint.web_acl import (
     web_acl_findings,
 )
 from streaming_construct.model import api
-from streaming_construct.rules.finding import Finding
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.rule import Finding
 
 if TYPE_CHECKING:
     from aws_cdk.aws_ec2 import IVpcEndpoint
@@ -50,7 +51,7 @@ class EndpointOptions:
     def check_types(self) -> Iterator[Finding]:
         """Yield what is not of its type, before it is looked into."""
         yield from argument_type_findings(
-            "the API",
+            Subject("API"),
             endpoint_type=(self.endpoint_type, EndpointType),
             policy=(self.policy, PolicyDocument),
             domain_name=(self.domain.domain_name, DomainNameOptions),
@@ -66,7 +67,7 @@ class EndpointOptions:
     def findings(self, scope: Construct) -> Iterator[Finding]:
         """Yield what does not go together, and what leaves a door open."""
         yield from endpoint_option_findings(self.endpoint_type, self.vpc_endpoints, self.policy)
-        yield from self.tls.findings(self.endpoint, "the API")
+        yield from self.tls.findings(self.endpoint, Subject("API"))
         yield from self.domain.findings(scope, self.endpoint, self.tls)
         yield from web_acl_findings(scope, self.web_acl)
 

@@ -9,8 +9,9 @@ from typing import Final
 from aws_cdk.aws_apigateway import CfnRestApi, EndpointAccessMode, SecurityPolicy
 
 from streaming_construct.model.api import EndpointType
+from streaming_construct.model.subject import Subject
 from streaming_construct.rules.checks.security_policy import security_policy_findings
-from streaming_construct.rules.finding import Finding
+from streaming_construct.rules.rule import Finding
 
 _LEGACY: Final = frozenset({SecurityPolicy.TLS_1_0, SecurityPolicy.TLS_1_2})
 
@@ -22,10 +23,10 @@ class SecurityPolicySettings:
     security_policy: SecurityPolicy | None
     endpoint_access_mode: EndpointAccessMode | None
 
-    def findings(self, endpoint: EndpointType, where: str) -> Iterator[Finding]:
+    def findings(self, endpoint: EndpointType, subject: Subject) -> Iterator[Finding]:
         """Yield what API Gateway would refuse on an endpoint of this type."""
         mode = self.endpoint_access_mode and self.endpoint_access_mode.value
-        yield from security_policy_findings(self._name, mode, endpoint, where)
+        yield from security_policy_findings(self._name, mode, endpoint, subject)
 
     def apply(self, resource: CfnRestApi) -> None:
         """Write what was asked for into the API."""

@@ -12,7 +12,9 @@ from aws_cdk.aws_apigateway import Stage
 from constructs import Construct
 
 from streaming_construct.aws.limits import WAF_RATE_MIN
-from streaming_construct.rules.finding import Finding, error
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.rule import Finding
+from streaming_construct.rules.synth.endpoint import WEB_ACL_INVALID
 
 if TYPE_CHECKING:
     from aws_cdk.aws_wafv2 import CfnWebACL
@@ -102,7 +104,7 @@ def web_acl_findings(
     arn = _arn(acl)
     if arn is None:
         yield _invalid(
-            f"it is {acl!r}", "pass ManagedWebAcl(), a CfnWebACL, or the ARN of a web ACL"
+            f"it is {acl!r}", "Pass ManagedWebAcl(), a CfnWebACL, or the ARN of a web ACL."
         )
     elif not Token.is_unresolved(arn):
         yield from _arn_findings(arn, Stack.of(scope).region)
@@ -131,12 +133,12 @@ def _arn_findings(arn: str, region: str) -> Iterator[Finding]:
     if match is None:
         yield _invalid(
             f"{arn!r} is not the ARN of a web ACL",
-            "write arn:aws:wafv2:<region>:<account>:regional/webacl/<name>/<id>",
+            "Write arn:aws:wafv2:<region>:<account>:regional/webacl/<name>/<id>.",
         )
     elif match["scope"] == "global":
         yield _cloudfront()
     elif match["region"] != region and not Token.is_unresolved(region):
-        yield _invalid(f"{arn} is in {match['region']}, the API in {region}", "use one of there")
+        yield _invalid(f"{arn} is in {match['region']}, the API in {region}", "Use one of there.")
 
 
 def _rate_findings(limit: object) -> Iterator[Finding]:
@@ -145,20 +147,20 @@ def _rate_findings(limit: object) -> Iterator[Finding]:
     if not isinstance(limit, int) or limit < WAF_RATE_MIN:
         yield _invalid(
             f"rate_limit is {limit!r}",
-            f"give a whole number of requests in five minutes, at least {WAF_RATE_MIN}, "
-            "or None for no such limit",
+            f"Give a whole number of requests in five minutes, at least {WAF_RATE_MIN}, "
+            "or None for no such limit.",
         )
 
 
 def _cloudfront() -> Finding:
     return _invalid(
         "its scope is CLOUDFRONT, and a REST API takes REGIONAL ones alone",
-        "make one of scope REGIONAL, or put this one on the distribution in front of the API",
+        "Make one of scope REGIONAL, or put this one on the distribution in front of the API.",
     )
 
 
 def _invalid(message: str, fix: str) -> Finding:
-    return error("web-acl-invalid", "the web ACL", message, fix)
+    return WEB_ACL_INVALID.at(Subject("web ACL"), message, fix=fix)
 
 
 def _metric(name: str) -> dict[str, Any]:

@@ -9,7 +9,10 @@ from streaming_construct.constructs.functions.function_reader import FunctionInf
 from streaming_construct.constructs.functions.traits import function_traits
 from streaming_construct.model.api import Route
 from streaming_construct.model.cors import Cors, cors_environment_variables
-from streaming_construct.rules.finding import Finding, error, warning
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.rule import Finding
+from streaming_construct.rules.synth.endpoint import DUPLICATE_BASE_PATH
+from streaming_construct.rules.synth.functions import BASE_PATH_CONFLICT, CORS_CONFLICT
 
 
 @dataclass(frozen=True)
@@ -30,26 +33,22 @@ class ApiEnvironmentVariables:
         """The variables with which a function can handle cross-origin requests."""
         return cors_environment_variables(self.cors) if self.cors else {}
 
-    def findings(self, handler: FunctionInfo | None, where: str) -> Iterator[Finding]:
+    def findings(self, handler: FunctionInfo | None, subject: Subject) -> Iterator[Finding]:
         """Yield an error for each variable that another API has set to another value."""
         if handler is None:
             return
         traits = function_traits(handler.base_function)
         if self.cors is not None and traits.cors_variables not in (None, self.cors_variables):
-            yield error(
-                "cors-conflict",
-                where,
+            yield CORS_CONFLICT.at(
+                subject,
                 "another API with different cors has the same function, which can have the CORS "
                 "variables of one API only",
-                "create one function for each API, or pass the same cors to both APIs",
             )
         if self.base_path is not None and traits.base_path not in (None, self.base_path):
-            yield error(
-                "base-path-conflict",
-                where,
+            yield BASE_PATH_CONFLICT.at(
+                subject,
                 f"the custom domain has the base path {self.base_path}, and the function has "
                 f"{traits.base_path_variable}={traits.base_path}",
-                "create one function for each base path, or remove the variable",
             )
 
     def apply(self, handler: FunctionInfo) -> None:
@@ -71,10 +70,8 @@ def base_path_repeated_findings(
     """Yield a warning for each route whose path starts with the base path."""
     for route in routes if base_path is not None else ():
         if f"{route.path}/".startswith(f"{base_path}/"):
-            yield warning(
-                "base-path-repeated",
-                f"route {route}",
+            yield DUPLICATE_BASE_PATH.at(
+                Subject("route", str(route)),
                 f"the path starts with the base path of the custom domain name, so that its URL "
                 f"there is {base_path}{route.path}",
-                "remove the base path from the path of the route",
             )

@@ -13,8 +13,9 @@ from aws_cdk.aws_apigateway import CorsOptions
 from streaming_construct.aws.rest_paths import ANY, HTTP_METHODS
 from streaming_construct.constructs.cdk.durations import duration_token_findings, milliseconds
 from streaming_construct.model.cors import Cors
-from streaming_construct.rules.checks.cors import cors_options_findings
-from streaming_construct.rules.finding import Finding, error
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.checks.cors import CORS_INVALID, cors_options_findings
+from streaming_construct.rules.rule import Finding
 
 _DEFAULT_STATUS: Final = 204
 
@@ -36,13 +37,15 @@ def to_cors_model(options: CorsOptions | None) -> Cors | None:
     )
 
 
-def cors_findings(options: CorsOptions | None, cors: Cors | None, where: str) -> Iterator[Finding]:
+def cors_findings(
+    options: CorsOptions | None, cors: Cors | None, subject: Subject
+) -> Iterator[Finding]:
     """Yield an error for each wrong value of `options`; an origin with a token is not checked."""
     if options is None or cors is None:
         return
-    yield from duration_token_findings(options.max_age, cors.max_age_seconds, "max_age", where)
+    yield from duration_token_findings(options.max_age, cors.max_age_seconds, "max_age", subject)
     if options.max_age is not None and options.disable_cache:
-        yield error(
-            "cors-invalid", where, "cors has both disable_cache and max_age", "pass one of the two"
+        yield CORS_INVALID.at(
+            subject, "cors has both disable_cache and max_age", fix="Pass one of the two."
         )
-    yield from cors_options_findings(cors, where, is_unresolved=Token.is_unresolved)
+    yield from cors_options_findings(cors, subject, is_unresolved=Token.is_unresolved)

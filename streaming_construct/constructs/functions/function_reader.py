@@ -15,7 +15,9 @@ from streaming_construct.constructs.cdk.durations import milliseconds
 from streaming_construct.constructs.functions.traits import function_traits
 from streaming_construct.model.functions import Function
 from streaming_construct.model.source_location import SourceLocation
-from streaming_construct.rules.finding import Finding, error, warning
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.rule import Finding
+from streaming_construct.rules.synth.functions import CROSS_ACCOUNT_FUNCTION, HANDLER_INVALID
 
 if TYPE_CHECKING:
     from aws_cdk.aws_lambda import IFunction
@@ -52,17 +54,20 @@ class FunctionReader:
     def __init__(self) -> None:
         self._read: dict[object, FunctionInfo] = {}
 
-    def read(self, function: object, where: str) -> tuple[FunctionInfo | None, list[Finding]]:
+    def read(self, function: object, subject: Subject) -> tuple[FunctionInfo | None, list[Finding]]:
         """Return what is known of `function`, or why it is not one that can be invoked."""
         if not callable(getattr(function, "add_permission", None)):
             return None, [
-                error(
-                    "handler-invalid",
-                    where,
+                HANDLER_INVALID.at(
+                    subject,
                     f"the handler is {_describe(function)}, not a Lambda function",
-                    "pass the function itself (a Function, Alias or Version, or one imported by "
-                    "Function.from_function_arn); an API may do without one of its own if it has "
-                    "proxy=False and each route brings its handler",
+                    fix=(
+                        "Pass the function itself (a Function, Alias or Version, or one "
+                        "imported by "
+                        "Function.from_function_arn); an API may do without one of its own "
+                        "if it has "
+                        "proxy=False and each route brings its handler."
+                    ),
                 )
             ]
         if function in self._read:
@@ -70,11 +75,10 @@ class FunctionReader:
         handler = _read_function(cast("IFunction", function))
         if handler.parsed_arn is None and not Token.is_unresolved(handler.arn):
             return None, [
-                error(
-                    "handler-invalid",
-                    where,
+                HANDLER_INVALID.at(
+                    subject,
                     f"the handler's ARN {handler.arn!r} is not that of a Lambda function",
-                    "import it by arn:<partition>:lambda:<region>:<account>:function:<name>",
+                    fix="Import it by arn:<partition>:lambda:<region>:<account>:function:<name>.",
                 )
             ]
         self._read[function] = handler
@@ -87,11 +91,9 @@ def cross_account_findings(handler: FunctionInfo, account: str) -> Iterator[Find
         return
     owner, _ = handler.account_and_region()
     if owner != account and not Token.is_unresolved(owner):
-        yield warning(
-            "foreign-account-handler",
-            f"function {handler.model.origin}",
+        yield CROSS_ACCOUNT_FUNCTION.at(
+            Subject("function", str(handler.model.origin)),
             f"{handler.arn} belongs to account {owner}, this API to {account}",
-            "the function's resource policy must allow lambda:InvokeFunction to the API's role",
         )
 
 

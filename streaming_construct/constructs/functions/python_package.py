@@ -10,17 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from aws_cdk import Annotations
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from streaming_construct.constructs.cdk.validation import annotate_warnings
+from streaming_construct.model.subject import Subject
 from streaming_construct.packaging.bytecode import add_bytecode, source_hash
 from streaming_construct.packaging.code_asset import copy_code
 from streaming_construct.packaging.dependency_layer import build_layer, installed_names
 from streaming_construct.packaging.lambda_target import Target
 from streaming_construct.packaging.requirements import PythonSource
+from streaming_construct.rules.synth.functions import UNPINNED_REQUIREMENTS
 
-UNPINNED_REQUIREMENTS: Final = "streaming-construct:unpinned-requirements"
 # With `cdk synth --no-staging` the template refers to the folder itself.
 _STAGING_DISABLED: Final = "aws:cdk:disable-asset-staging"
 
@@ -57,11 +58,11 @@ class PythonPackage:
         )
         function.add_layers(layer)
         if unpinned := self.python.requirements.unpinned(installed_names(self.layer)):
-            Annotations.of(function).add_warning_v2(
-                UNPINNED_REQUIREMENTS,
-                f"{self.python.folder / 'requirements.txt'} does not pin {', '.join(unpinned)}. "
-                "Pin each with == or a hash, as `uv pip compile` and `pip-compile` do.",
+            finding = UNPINNED_REQUIREMENTS.at(
+                Subject("file", str(self.python.folder / "requirements.txt")),
+                f"does not pin {', '.join(unpinned)}",
             )
+            annotate_warnings(function, [finding])
         return layer
 
 

@@ -12,7 +12,10 @@ from constructs import Construct
 
 from streaming_construct.constructs.cdk.default_child import default_child
 from streaming_construct.constructs.cdk.validation import annotate_warnings
-from streaming_construct.rules.finding import Finding, error, warning
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.rule import Finding
+from streaming_construct.rules.synth.arguments import ARGUMENT_TYPE
+from streaming_construct.rules.synth.functions import ROLE_NOT_GRANTED
 
 # API Gateway's streaming call is authorised by lambda:InvokeFunction
 # (https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStream.html). The second
@@ -30,24 +33,19 @@ class _Arns:
         return self._arns()
 
 
-def role_findings(role: object, where: str) -> Iterator[Finding]:
+def role_findings(role: object, subject: Subject) -> Iterator[Finding]:
     """Yield a finding where `role` is not one that a policy can be added to."""
     if role is not None and not callable(getattr(role, "add_to_principal_policy", None)):
-        yield error(
-            "argument-type",
-            where,
+        yield ARGUMENT_TYPE.at(
+            subject,
             f"role is {role!r}, not a role",
-            "pass the role itself, or Role.from_role_arn(...)",
+            fix="Pass the role itself, or Role.from_role_arn(...).",
         )
 
 
 def _immutable_role_warning() -> Finding:
-    return warning(
-        "role-not-granted",
-        "the API",
-        "its role belongs to another account, where CDK cannot add to it",
-        "allow it lambda:InvokeFunction on the functions of the routes where the role is made; "
-        "without that every request fails",
+    return ROLE_NOT_GRANTED.at(
+        Subject("API"), "its role belongs to another account, where CDK cannot add to it"
     )
 
 

@@ -16,7 +16,7 @@ from streaming_construct.constructs.functions.function_reader import (
 )
 from streaming_construct.model.functions import Function
 from streaming_construct.model.integrations import Integration
-from streaming_construct.rules.finding import Finding
+from streaming_construct.rules.rule import Finding
 
 
 class LambdaIntegrations:

@@ -1,5 +1,5 @@
 """Dashboard, alarms, saved queries, trace sampling.
 
-May import: `aws`, `observability`, `rules.finding`, `constructs.{cdk,functions}`,
+May import: `aws`, `observability`, `rules.rule`, `constructs.{cdk,functions}`,
 `constructs.rest_api`.
 """

@@ -14,13 +14,15 @@ from streaming_construct.constructs.cdk.metric_options import (
 )
 from streaming_construct.constructs.cdk.validation import raise_for_errors
 from streaming_construct.constructs.functions.function_logging import read_logging
+from streaming_construct.model.subject import Subject
 from streaming_construct.observability.lambda_report_metrics import (
     INIT_DURATION,
     MEMORY_USED,
     TIMEOUTS,
     ReportMetric,
 )
-from streaming_construct.rules.finding import Finding, error
+from streaming_construct.rules.rule import Finding
+from streaming_construct.rules.synth.monitoring import FUNCTION_LOG_INVALID
 
 if TYPE_CHECKING:
     from aws_cdk.aws_cloudwatch import Metric
@@ -145,19 +147,19 @@ class FunctionLogMetrics(Construct):
 
 
 def _unknown_log_group(function: str) -> Finding:
-    return error(
-        "function-log-invalid",
-        f"function {function}",
+    return FUNCTION_LOG_INVALID.at(
+        Subject("function", function),
         "the app does not create the log group of this function",
-        "give the function a log_group, or pass the existing one: "
-        'log_group=LogGroup.from_log_group_name(self, "Log", "/aws/lambda/name")',
+        fix=(
+            "Give the function a log_group, or pass the existing one: "
+            'log_group=LogGroup.from_log_group_name(self, "Log", "/aws/lambda/name").'
+        ),
     )
 
 
 def _missing_reports(function: str, level: str) -> Finding:
-    return error(
-        "function-log-invalid",
-        f"function {function}",
+    return FUNCTION_LOG_INVALID.at(
+        Subject("function", function),
         f"the log has no reports, because the system log level is {level}",
-        "set system_log_level_v2=SystemLogLevel.INFO",
+        fix="Set system_log_level_v2=SystemLogLevel.INFO.",
     )

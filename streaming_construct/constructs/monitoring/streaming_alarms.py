@@ -11,7 +11,8 @@ from constructs import Construct
 from streaming_construct.constructs.cdk.durations import duration_token_findings, milliseconds
 from streaming_construct.constructs.cdk.validation import raise_for_errors
 from streaming_construct.constructs.functions.function_reader import FunctionInfo, FunctionReader
-from streaming_construct.rules.finding import Finding
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.rule import Finding
 
 if TYPE_CHECKING:
     from aws_cdk.aws_cloudwatch import Alarm, IAlarmAction, IMetric, MathExpression
@@ -75,7 +76,9 @@ class StreamingAlarms(Construct):
         within = first_content_within or Duration.seconds(3)
         within_ms = milliseconds(within)
         handlers, problems = _function_timeouts(functions)
-        problems += duration_token_findings(within, within_ms, "first_content_within", "the alarms")
+        problems += duration_token_findings(
+            within, within_ms, "first_content_within", Subject("alarms")
+        )
         raise_for_errors(self, problems, otherwise="nothing was created")
         self._actions = (alarm_action, ok_action)
         self.all: list[Alarm] = []
@@ -156,7 +159,7 @@ class StreamingAlarms(Construct):
 
 def _function_timeouts(functions: Sequence[IFunction]) -> tuple[list[FunctionInfo], list[Finding]]:
     reader = FunctionReader()
-    found = [reader.read(function, "the alarms") for function in functions]
+    found = [reader.read(function, Subject("alarms")) for function in functions]
     return (
         [handler for handler, _ in found if handler is not None],
         [finding for _, findings in found for finding in findings],

@@ -14,7 +14,9 @@ from streaming_construct.aws.limits import (
     SAMPLING_RULE_PRIORITY_MAX,
 )
 from streaming_construct.constructs.cdk.validation import raise_for_errors
-from streaming_construct.rules.finding import Finding, error
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.rule import Finding
+from streaming_construct.rules.synth.monitoring import TRACE_SAMPLING_INVALID
 
 if TYPE_CHECKING:
     from aws_cdk.aws_xray import CfnSamplingRule
@@ -85,13 +87,13 @@ class TraceSampling(Construct):
 
 def _findings(stage: object, rate: float, per_second: int, priority: int) -> Iterator[Finding]:
     def wrong(message: str, fix: str) -> Finding:
-        return error("trace-sampling-invalid", "the sampling rule", message, fix)
+        return TRACE_SAMPLING_INVALID.at(Subject("sampling rule"), message, fix=fix)
 
     if not 0 <= rate <= 1:
-        yield wrong(f"rate is {rate:g}", "give a share from 0 to 1: 0.05 for 5%")
+        yield wrong(f"rate is {rate:g}", "Give a share from 0 to 1: 0.05 for 5%.")
     if per_second < 0:
-        yield wrong(f"per_second is {per_second}", "give 0 or more")
+        yield wrong(f"per_second is {per_second}", "Give 0 or more.")
     if not 1 <= priority <= SAMPLING_RULE_PRIORITY_MAX:
-        yield wrong(f"priority is {priority}", f"give 1 to {SAMPLING_RULE_PRIORITY_MAX}")
+        yield wrong(f"priority is {priority}", f"Give 1 to {SAMPLING_RULE_PRIORITY_MAX}.")
     if isinstance(stage, CfnStage) and not stage.tracing_enabled:
-        yield wrong("the API is not traced, so that nothing is sampled", "leave tracing=False out")
+        yield wrong("the API is not traced, so that nothing is sampled", "Leave tracing=False out.")

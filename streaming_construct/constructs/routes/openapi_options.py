@@ -15,7 +15,8 @@ from streaming_construct.constructs.access.request_validator import (
 from streaming_construct.constructs.cdk.validation import argument_type_findings
 from streaming_construct.constructs.routes.route import RouteOptions
 from streaming_construct.constructs.routes.route_builder import RouteBuilder
-from streaming_construct.rules.finding import Finding
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.rule import Finding
 
 if TYPE_CHECKING:
     # Whoever gives no document waits for no conversion.
@@ -41,7 +42,7 @@ class OpenApiOptions:
     def check_types(self) -> Iterator[Finding]:
         """Yield what is not of its type, before it is looked into."""
         yield from argument_type_findings(
-            "the API",
+            Subject("API"),
             openapi_transfer_mode=(self.transfer_mode, ResponseTransferMode),
             request_validation=(self.request_validation, RequestValidatorOptions),
         )
@@ -49,7 +50,7 @@ class OpenApiOptions:
     def findings(self) -> Iterator[Finding]:
         """Yield what is said for nothing."""
         if self.document is None and read_request_validation(self.request_validation):
-            yield empty_validator_warning("the API")
+            yield empty_validator_warning(Subject("API"))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,6 +32,7 @@ from streaming_construct.model.api import ApiModel
 from streaming_construct.model.authorization import MethodAuthorization, RequestValidation
 from streaming_construct.model.cors import Cors, preflight
 from streaming_construct.model.integrations import Integration
+from streaming_construct.model.subject import Subject
 from streaming_construct.openapi import Conversion, OpenApi, OpenApiError, OperationKey
 from streaming_construct.openapi.conversion.conversion_report import OmittedElement, format_summary
 from streaming_construct.openapi.conversion.extensions import CONSTRUCT
@@ -58,7 +59,14 @@ from streaming_construct.openapi.rest_api_body.security_schemes import (
 )
 from streaming_construct.openapi.streaming_extension import read_streaming_extension
 from streaming_construct.openapi.streaming_media_types import streams
-from streaming_construct.rules.finding import Finding, error, warning
+from streaming_construct.rules.rule import Finding
+from streaming_construct.rules.synth.access import AUTHORIZER_CONFLICT
+from streaming_construct.rules.synth.openapi import (
+    OPENAPI_DROPPED,
+    OPENAPI_EXTENSION_INVALID,
+    OPENAPI_REFUSED,
+    OVERRIDE_INVALID,
+)
 
 if TYPE_CHECKING:
     from aws_cdk.aws_lambda import IFunction
@@ -91,7 +99,7 @@ def read_openapi_routes(
     misplaced = tuple(_misplaced(options))
     if misplaced or options.document is None:
         return OpenApiRoutes(findings=misplaced)
-    where = f"document {options.document.name}"
+    subject = Subject("document", options.document.name)
     indented = not scope.node.try_get_context(NO_INDENTATION)
     validation = read_request_validation(options.request_validation)
     reserved = _preflight_bytes(options.document, cors, api, indented=indented) if cors else 0
@@ -105,17 +113,17 @@ def read_openapi_routes(
         )
     except OpenApiError as refused:
         reasons = (
-            error("openapi-refused", where, str(reason), "mend it, or leave that part out")
+            OPENAPI_REFUSED.at(subject, str(reason), fix="Mend it, or leave that part out.")
             for reason in refused.reasons
         )
         return OpenApiRoutes(findings=tuple(reasons))
     operations = _Operations(options, conversion, reader, handler, access, validation)
     routes = tuple(operations.routes())
     found = [
-        *_size_findings(conversion, where, reserved, indented=indented),
+        *_size_findings(conversion, subject, reserved, indented=indented),
         *operations.findings,
         *_duplicate_scheme_findings(routes, conversion.document),
-        *_dropped_findings(conversion.dropped, options.document, where),
+        *_dropped_findings(conversion.dropped, options.document, subject),
     ]
     return OpenApiRoutes(routes=routes, conversion=conversion, findings=tuple(found))
 
@@ -123,27 +131,25 @@ def read_openapi_routes(
 def _misplaced(options: OpenApiOptions) -> Iterator[Finding]:
     """Yield what is wrong with them before the document is looked at."""
     if options.document is None and options.overrides:
-        yield error(
-            "override-invalid",
-            "the API",
+        yield OVERRIDE_INVALID.at(
+            Subject("API"),
             "overrides are given without a document to override",
-            "give it as openapi=, or leave them out",
+            fix="Give it as openapi=, or leave them out.",
         )
     if options.document is not None and not isinstance(options.document, OpenApi):
-        yield error(
-            "openapi-refused",
-            "the API",
+        yield OPENAPI_REFUSED.at(
+            Subject("API"),
             f"openapi is a {type(options.document).__name__}, not a document",
-            "write OpenApi.from_file(...), OpenApi.from_dict(...) or OpenApi.from_asgi(...)",
+            fix="Write OpenApi.from_file(...), OpenApi.from_dict(...) or OpenApi.from_asgi(...).",
         )
     for name, route in options.overrides.items():
-        where = f"override {name}"
+        subject = Subject("override", name)
         if isinstance(route, RouteOptions):
-            yield from route_type_errors(route, where)
-            yield from authorizer_type_findings(route.authorizer, where)
+            yield from route_type_errors(route, subject)
+            yield from authorizer_type_findings(route.authorizer, subject)
         else:
-            yield error(
-                "override-invalid", where, f"it is a {type(route).__name__}", "write a Route(...)"
+            yield OVERRIDE_INVALID.at(
+                subject, f"it is a {type(route).__name__}", fix="Write a Route(...)."
             )
 
 
@@ -168,7 +174,7 @@ class _Operations:
         self.findings: list[Finding] = []
         self._overrides = Overrides(
             {
-                name: self._read(route, f"override {name}")
+                name: self._read(route, Subject("override", name))
                 for name, route in options.overrides.items()
             }
         )
@@ -221,8 +227,8 @@ class _Operations:
 
     def _access(self, key: OperationKey, said: ResolvedRouteOptions) -> MethodAuthorization:
         """Who may call: as an override says, else the document, else the API."""
-        where = f"operation {key}"
-        problems = self._access_reader.read(said.authorizer, where)
+        subject = Subject("operation", str(key))
+        problems = self._access_reader.read(said.authorizer, subject)
         # An authorizer is read once, and told of once, however many operations have it.
         self.findings += [each for each in problems if each not in self.findings]
         access = self._access_reader.method_authorization(
@@ -232,11 +238,10 @@ class _Operations:
             return access
         if said.authorizer is not None:
             self.findings.append(
-                error(
-                    "authorizer-conflict",
-                    where,
+                AUTHORIZER_CONFLICT.at(
+                    subject,
                     "both the document and an override say who authorizes it",
-                    "leave one of them out",
+                    fix="Leave one of them out.",
                 )
             )
         return replace(access, authorizer=None, scopes=())
@@ -251,7 +256,7 @@ class _Operations:
         if said.validation is not None:
             checks = said.validation.body or said.validation.parameters
             if checks and has_nothing_to_validate(said.validation, operation, item):
-                self.findings.append(empty_validator_warning(f"operation {key}"))
+                self.findings.append(empty_validator_warning(Subject("operation", str(key))))
             return said.validation
         own = has_validator(operation, self._conversion.document)
         return None if own else self._validation
@@ -275,25 +280,20 @@ class _Operations:
 
     def _default(self) -> FunctionInfo | None:
         """The API's own function, whose absence is told once; if it is none, the API says so."""
-        known, problems = self._reader.handlers.read(self._handler, "the API")
+        known, problems = self._reader.handlers.read(self._handler, Subject("API"))
         if self._handler is None and not self._handler_is_missing:
             self._handler_is_missing = True
             self.findings.extend(problems)
         return known
 
-    def _read(self, route: RouteOptions, where: str) -> ResolvedRouteOptions:
-        said, problems = self._reader.read(route, where)
+    def _read(self, route: RouteOptions, subject: Subject) -> ResolvedRouteOptions:
+        said, problems = self._reader.read(route, subject)
         self.findings += problems
         return said
 
     def _refuse_extension(self, key: OperationKey, extension: str, problems: Iterable[str]) -> None:
         self.findings += [
-            error(
-                "openapi-extension-invalid",
-                f"operation {key}",
-                f"{extension}: {problem}",
-                "mend it in the document, or leave it out and give an override",
-            )
+            OPENAPI_EXTENSION_INVALID.at(Subject("operation", str(key)), f"{extension}: {problem}")
             for problem in problems
         ]
 
@@ -305,7 +305,7 @@ def _unmatched(name: str, near: list[str]) -> Finding:
         else ("write 'METHOD /path' as the document has it, an operationId or a tag")
     )
     message = "no operation of the document has that path and method, operationId or tag"
-    return error("override-invalid", f"override {name}", message, fix)
+    return OVERRIDE_INVALID.at(Subject("override", name), message, fix=fix)
 
 
 def _conflicting_option_findings(
@@ -315,12 +315,11 @@ def _conflicting_option_findings(
     for each in fields(ResolvedRouteOptions):
         one, other = getattr(said, each.name), getattr(own, each.name)
         if one is not None and other is not None and one != other:
-            yield error(
-                "override-invalid",
-                f"operation {source.key}",
+            yield OVERRIDE_INVALID.at(
+                Subject("operation", str(source.key)),
                 f"API Gateway serves it as {key} together with others of the document, of which "
                 f"another {each.name.removesuffix('_ms')} is said",
-                "say the same of all of them",
+                fix="Say the same of all of them.",
             )
 
 
@@ -332,16 +331,15 @@ def _duplicate_scheme_findings(
     made = security_schemes(each.access for each in routes)
     for name in sorted(own.keys() & made):
         if own[name] != made[name]:
-            yield error(
-                "authorizer-conflict",
-                "the API",
+            yield AUTHORIZER_CONFLICT.at(
+                Subject("API"),
                 f"the document has another security scheme {name}",
-                "give one of them another name, an authorizer by authorizer_name",
+                fix="Give one of them another name, an authorizer by authorizer_name.",
             )
 
 
 def _size_findings(
-    conversion: Conversion, where: str, reserved: int, *, indented: bool
+    conversion: Conversion, subject: Subject, reserved: int, *, indented: bool
 ) -> Iterator[Finding]:
     excess = excess_of_template(
         conversion.document,
@@ -355,11 +353,11 @@ def _size_findings(
             fix = (
                 f"have CDK write it without indentation (context {NO_INDENTATION}: true), or {fix}"
             )
-        yield error("openapi-refused", where, f"{excess} with its integrations", fix)
+        yield OPENAPI_REFUSED.at(subject, f"{excess} with its integrations", fix=fix)
 
 
 def _dropped_findings(
-    dropped: Iterable[OmittedElement], document: OpenApi, where: str
+    dropped: Iterable[OmittedElement], document: OpenApi, subject: Subject
 ) -> Iterator[Finding]:
     # Integrations are kept here, whatever the conversion says.
     entries = [entry for entry in dropped if entry.reason != CONSTRUCT]
@@ -370,11 +368,8 @@ def _dropped_findings(
         fix = f"see that nothing depends on it ({all_of_it}) and acknowledge it"
         if any(INDENTED in entry.reason for entry in entries):
             fix += f"; without indentation (context {NO_INDENTATION}: true) more would have room"
-        yield warning(
-            "openapi-dropped",
-            where,
-            f"API Gateway has no counterpart for {format_summary(entries)}",
-            fix,
+        yield OPENAPI_DROPPED.at(
+            subject, f"API Gateway has no counterpart for {format_summary(entries)}", fix=fix
         )
 
 

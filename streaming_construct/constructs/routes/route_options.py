@@ -25,8 +25,10 @@ from streaming_construct.constructs.cdk.validation import argument_type_findings
 from streaming_construct.constructs.functions.function_reader import FunctionInfo, FunctionReader
 from streaming_construct.constructs.routes.route import RouteOptions
 from streaming_construct.model.authorization import RequestValidation
+from streaming_construct.model.subject import Subject
 from streaming_construct.model.usage_plans import Throttle
-from streaming_construct.rules.finding import Finding, error
+from streaming_construct.rules.checks.paths import METHOD_INVALID, PATH_INVALID
+from streaming_construct.rules.rule import Finding
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,10 +50,10 @@ class ResolvedRouteOptions:
         return ResolvedRouteOptions(**said)
 
 
-def route_type_errors(route: RouteOptions, where: str) -> Iterator[Finding]:
+def route_type_errors(route: RouteOptions, subject: Subject) -> Iterator[Finding]:
     """Yield what of `route` is not of its type, before it is looked into."""
     yield from argument_type_findings(
-        where,
+        subject,
         transfer_mode=(route.transfer_mode, ResponseTransferMode),
         timeout=(route.timeout, Duration),
         throttle=(route.throttle, ThrottleSettings),
@@ -66,11 +68,13 @@ class RouteOptionsReader:
         self.handlers = handlers
         self._durations = Durations()
 
-    def read(self, route: RouteOptions, where: str) -> tuple[ResolvedRouteOptions, list[Finding]]:
+    def read(
+        self, route: RouteOptions, subject: Subject
+    ) -> tuple[ResolvedRouteOptions, list[Finding]]:
         """Return `route` as plain data, and what of it cannot be."""
         known, found = None, list[Finding]()
         if route.handler is not None:
-            known, found = self.handlers.read(route.handler, where)
+            known, found = self.handlers.read(route.handler, subject)
         timeout_ms = self._durations.milliseconds(route.timeout)
         mode = route.transfer_mode
         said = ResolvedRouteOptions(
@@ -84,29 +88,28 @@ class RouteOptionsReader:
         )
         return said, [
             *found,
-            *throttle_token_findings(route.throttle, where),
-            *duration_token_findings(route.timeout, timeout_ms, "timeout", where),
+            *throttle_token_findings(route.throttle, subject),
+            *duration_token_findings(route.timeout, timeout_ms, "timeout", subject),
         ]
 
 
 def path_and_methods_findings(
-    path: object, methods: Sequence[str] | None, where: str
+    path: object, methods: Sequence[str] | None, subject: Subject
 ) -> Iterator[Finding]:
     """Yield why they are no path and no methods; what a path may be, the rules know."""
     if not isinstance(path, str):
-        yield error("path-invalid", where, f"the path is {path!r}, not a text", "write '/chat'")
+        yield PATH_INVALID.at(subject, f"the path is {path!r}, not a text", fix="Write '/chat'.")
     # A path that is plainly a path needs no round trip to Node.js.
     elif "${" in path and Token.is_unresolved(path):
-        yield error(
-            "path-invalid", where, "the path holds a token", "write a path that is known at synth"
+        yield PATH_INVALID.at(
+            subject, "the path holds a token", fix="Write a path that is known at synth."
         )
     listed = methods is None or (not isinstance(methods, str) and len(methods) > 0)
     if not listed or any(not isinstance(method, str) for method in methods or ()):
-        yield error(
-            "method-invalid",
-            where,
+        yield METHOD_INVALID.at(
+            subject,
             f"methods is {methods!r}, not a list of methods",
-            'write methods=["GET"], or leave it out for any method',
+            fix='Write methods=["GET"], or leave it out for any method.',
         )
 
 

@@ -11,9 +11,11 @@ from aws_cdk.aws_apigateway import AccessLogFormat
 from aws_cdk.aws_iam import ServicePrincipal
 from constructs import Construct
 
+from streaming_construct.model.subject import Subject
 from streaming_construct.observability.access_log_format import streaming_access_log_format
 from streaming_construct.rules.checks.logging import access_log_findings
-from streaming_construct.rules.finding import Finding, error
+from streaming_construct.rules.rule import Finding
+from streaming_construct.rules.synth.monitoring import ACCESS_LOG_INVALID
 
 if TYPE_CHECKING:
     from aws_cdk.aws_kms import IKey
@@ -48,7 +50,7 @@ class AccessLog:
         elif self.group is not None:
             yield from _superfluous(of_new_group, "access_log_group has settings of its own")
         if self.format is not None and not Token.is_unresolved(text := self.format.to_string()):
-            yield from access_log_findings(text, "the stage")
+            yield from access_log_findings(text, Subject("stage"))
 
     def log_group(self, scope: Construct) -> ILogGroup | None:
         """Return the group to write to: the caller's, or a new one; None when there is no log."""
@@ -81,9 +83,8 @@ class AccessLog:
 def _superfluous(settings: Mapping[str, object], because: str) -> Iterator[Finding]:
     for name, value in settings.items():
         if value is not None:
-            yield error(
-                "access-log-invalid",
-                "the stage",
+            yield ACCESS_LOG_INVALID.at(
+                Subject("stage"),
                 f"{name} has no effect, since {because}",
-                f"leave {name} out, or change that",
+                fix=f"Leave {name} out, or change that.",
             )

@@ -12,13 +12,15 @@ from constructs import Construct
 from streaming_construct.aws.rest_paths import ANY
 from streaming_construct.constructs.cdk.metric_namespace import metric_namespace
 from streaming_construct.constructs.cdk.validation import raise_for_errors
+from streaming_construct.model.subject import Subject
 from streaming_construct.observability import access_log_format, access_log_metrics
 from streaming_construct.observability.access_log_fields import (
     AccessLogFormatError,
     json_field_paths,
 )
 from streaming_construct.observability.access_log_metrics import StreamMetric
-from streaming_construct.rules.finding import Finding, error
+from streaming_construct.rules.rule import Finding
+from streaming_construct.rules.synth.monitoring import STREAM_METRIC_INVALID
 
 if TYPE_CHECKING:
     from aws_cdk.aws_cloudwatch import Metric
@@ -258,12 +260,13 @@ class AccessLogMetricFilters:
         method, _, path = route.partition(" ")
         known = {(each.method, each.path) for each in self._routes.sorted()}
         if method == ANY or not known & {(method, path), (ANY, path)}:
-            yield error(
-                "stream-metric-invalid",
-                "the metric",
+            yield STREAM_METRIC_INVALID.at(
+                Subject("metric"),
                 f"the route is {route!r}, and the API has no such route by now",
-                "add the route first, and name it by the request's own method and the route's "
-                "path: GET /jobs/{id}",
+                fix=(
+                    "Add the route first, and name it by the request's own method and the route's "
+                    "path: GET /jobs/{id}."
+                ),
             )
 
     def _filter(self, metric: StreamMetric, *, by_route: bool) -> None:
@@ -308,15 +311,16 @@ def _read_fields(
     missing = [variable for variable in variables if variable not in fields]
     found = []
     if problem is not None:
-        found = [error("stream-metric-invalid", "the access log", *problem)]
+        found = [STREAM_METRIC_INVALID.at(Subject("access log"), problem[0], fix=problem[1])]
     elif missing:
         found = [
-            error(
-                "stream-metric-invalid",
-                "the access log",
+            STREAM_METRIC_INVALID.at(
+                Subject("access log"),
                 f"its format has no field for {', '.join(missing)}",
-                "add one for each, with the variable alone in quotes, or leave "
-                "access_log_format out",
+                fix=(
+                    "Add one for each, with the variable alone in quotes, or leave "
+                    "access_log_format out."
+                ),
             )
         ]
     raise_for_errors(api, found, otherwise="there is no such metric")
@@ -326,17 +330,17 @@ def _read_fields(
 def _fields(access_log: AccessLog) -> tuple[dict[str, str], tuple[str, str] | None]:
     """Return the fields of a line; or none, and what is wrong and what to do."""
     if not access_log.enabled:
-        return {}, ("access_log is False, and metrics are made from it", "leave access_log out")
+        return {}, ("access_log is False, and metrics are made from it", "Leave access_log out.")
     text = access_log.format_text()
     if Token.is_unresolved(text):
         return {}, (
             "its format is a token, so that its fields are not known",
-            "give AccessLogFormat.custom a text",
+            "Give AccessLogFormat.custom a text.",
         )
     try:
         return json_field_paths(text), None
     except AccessLogFormatError as problem:
         return {}, (
             f"its format gives no JSON: {problem}",
-            'write a JSON object with each variable in quotes: {"status": "$context.status"}',
+            'Write a JSON object with each variable in quotes: {"status": "$context.status"}.',
         )

@@ -22,7 +22,8 @@ from streaming_construct.constructs.access.throttle import (
 from streaming_construct.constructs.cdk.validation import argument_type_findings
 from streaming_construct.constructs.stage.access_log import AccessLog
 from streaming_construct.model import api
-from streaming_construct.rules.finding import Finding
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.rule import Finding
 
 if TYPE_CHECKING:
     from aws_cdk.aws_logs import ILogGroup
@@ -44,7 +45,7 @@ class StageConfiguration:
     def check_types(self) -> Iterator[Finding]:
         """Yield what is not of its type, before it is looked into."""
         yield from argument_type_findings(
-            "the API",
+            Subject("API"),
             throttle=(self.throttle, ThrottleSettings),
             logging_level=(self.logging_level, MethodLoggingLevel),
             access_log_format=(self.access_log.format, AccessLogFormat),
@@ -52,7 +53,7 @@ class StageConfiguration:
 
     def findings(self) -> Iterator[Finding]:
         """Yield what cannot be known, and what does not go together."""
-        yield from throttle_token_findings(self.throttle, "the stage")
+        yield from throttle_token_findings(self.throttle, Subject("stage"))
         yield from self.access_log.findings()
 
     def to_model(self) -> api.Stage:

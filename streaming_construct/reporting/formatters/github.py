@@ -6,25 +6,25 @@ Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workf
 from __future__ import annotations
 
 from streaming_construct.reporting.report import Report, format_location
-from streaming_construct.rules.finding import Finding
+from streaming_construct.rules.rule import Finding
 
 
 def github(report: Report) -> str:
-    """Return one workflow command a finding."""
+    """Return one workflow command for each finding."""
     return "".join(f"{_command(finding)}\n" for finding in report.findings)
 
 
 def _command(finding: Finding) -> str:
-    origin = finding.origin
+    location = finding.location
     properties: dict[str, object] = {}
-    if origin.file:
-        properties["file"] = origin.file
-        if origin.line:
-            properties["line"] = origin.line
-    properties["title"] = finding.id
-    written = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
-    message = f"{format_location(finding)}: {finding.message}; {finding.fix}"
-    return f"::{finding.severity.value} {written}::{_data(message)}"
+    if location.file:
+        properties["file"] = location.file
+        if location.line:
+            properties["line"] = location.line
+    properties["title"] = finding.rule.id
+    options = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
+    message = f"{format_location(finding)}: {finding.message}"
+    return f"::{finding.rule.severity.value} {options}::{_data(message)}"
 
 
 # https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts

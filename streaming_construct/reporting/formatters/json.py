@@ -1,4 +1,4 @@
-"""A report for programs: a JSON list of findings."""
+"""A report for programs: a JSON array of findings."""
 
 from __future__ import annotations
 
@@ -6,29 +6,28 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from streaming_construct.reporting.report import Report, format_location
-from streaming_construct.rules.finding import Finding
+from streaming_construct.reporting.report import Report
+from streaming_construct.rules.rule import Finding
 
 
 def format_json(report: Report) -> str:
-    """Return the findings as a JSON list of objects.
+    """Return the findings as a JSON array of objects.
 
-    `origin` holds what `where` says in words, as far as it is known: `construct_path`,
-    `logical_id`, `file`, `line`, `arn`.
+    `location` has what is known of `construct_path`, `logical_id`, `file`, `line` and `arn`.
     """
     return json.dumps([_finding(finding) for finding in report.findings], indent=2) + "\n"
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
     return {
-        "id": finding.id,
-        "severity": finding.severity.value,
-        "where": format_location(finding),
-        "message": finding.message,
+        "rule": finding.rule.id,
+        "severity": finding.rule.severity.value,
+        "subject": asdict(finding.subject),
+        "problem": finding.problem,
         "fix": finding.fix,
-        "origin": {
+        "location": {
             name: value
-            for name, value in asdict(finding.origin).items()
+            for name, value in asdict(finding.location).items()
             if value and name != "json_pointer"
         },
     }

@@ -13,9 +13,9 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from streaming_construct.model.source_location import SourceLocation
-from streaming_construct.reporting.explain import rule_sections
 from streaming_construct.reporting.report import Report, format_location
-from streaming_construct.rules.finding import Finding
+from streaming_construct.rules.reference import rule_section
+from streaming_construct.rules.rule import Finding, Rule
 from streaming_construct.rules.suppression import Suppression
 
 _SCHEMA: Final = (
@@ -25,12 +25,12 @@ _NAME: Final = "streaming-construct"
 
 
 def sarif(report: Report) -> str:
-    """Return a SARIF log with one run; what is suppressed is in it, marked so with its reason."""
-    found: list[tuple[Finding, Suppression | None]] = [
+    """Return a SARIF log with one run; a suppressed finding has its reason as justification."""
+    results: list[tuple[Finding, Suppression | None]] = [
         *((finding, None) for finding in report.findings),
         *report.suppressed,
     ]
-    rules = sorted({finding.id for finding, _ in found})
+    rules = sorted({finding.rule for finding, _ in results}, key=lambda rule: rule.id)
     log = {
         "$schema": _SCHEMA,
         "version": "2.1.0",
@@ -43,7 +43,7 @@ def sarif(report: Report) -> str:
                         "rules": [_rule(rule) for rule in rules],
                     }
                 },
-                "results": [_result(finding, by, rules) for finding, by in found],
+                "results": [_result(finding, match, rules) for finding, match in results],
             }
         ],
     }
@@ -57,47 +57,50 @@ def _version() -> str:
         return "0"
 
 
-def _rule(rule: str) -> dict[str, Any]:
-    section = rule_sections()[rule]
+def _rule(rule: Rule) -> dict[str, Any]:
     return {
-        "id": rule,
-        "shortDescription": {"text": section.summary},
-        "fullDescription": {"text": section.prose},
-        "help": {"text": section.prose, "markdown": section.text},
-        "helpUri": section.source,
-        "defaultConfiguration": {"level": section.severity.value},
+        "id": rule.id,
+        "shortDescription": {"text": rule.title},
+        "fullDescription": {"text": f"{rule.what} {rule.why}"},
+        "help": {
+            "text": f"{rule.what} {rule.why} {rule.fix}",
+            "markdown": rule_section(rule),
+        },
+        "helpUri": rule.source_url,
+        "defaultConfiguration": {"level": rule.severity.value},
+        "properties": {"tags": sorted(rule.tags)},
     }
 
 
-def _result(finding: Finding, by: Suppression | None, rules: Sequence[str]) -> dict[str, Any]:
+def _result(finding: Finding, match: Suppression | None, rules: Sequence[Rule]) -> dict[str, Any]:
     result: dict[str, Any] = {
-        "ruleId": finding.id,
-        "ruleIndex": rules.index(finding.id),
-        "level": finding.severity.value,
-        "message": {"text": f"{format_location(finding)}: {finding.message}; {finding.fix}"},
+        "ruleId": finding.rule.id,
+        "ruleIndex": rules.index(finding.rule),
+        "level": finding.rule.severity.value,
+        "message": {"text": f"{format_location(finding)}: {finding.message}"},
         "locations": [_location(finding)],
     }
-    if by is not None:
-        kind = "inSource" if by.origin.file == finding.origin.file else "external"
-        result["suppressions"] = [{"kind": kind, "justification": by.reason}]
+    if match is not None:
+        kind = "inSource" if match.origin.file == finding.location.file else "external"
+        result["suppressions"] = [{"kind": kind, "justification": match.reason}]
     return result
 
 
 def _location(finding: Finding) -> dict[str, Any]:
-    origin = finding.origin
-    name = origin.construct_path or origin.logical_id or origin.arn
+    at = finding.location
+    name = at.construct_path or at.logical_id or at.arn
     location: dict[str, Any] = {
         "logicalLocations": [
-            {"name": finding.where, **({"fullyQualifiedName": name} if name else {})}
+            {"name": str(finding.subject), **({"fullyQualifiedName": name} if name else {})}
         ]
     }
-    if origin.file:
-        location["physicalLocation"] = _physical(origin, origin.file)
+    if at.file:
+        location["physicalLocation"] = _physical_location(at, at.file)
     return location
 
 
-def _physical(origin: SourceLocation, file: str) -> dict[str, Any]:
+def _physical_location(location: SourceLocation, file: str) -> dict[str, Any]:
     path = Path(file)
     uri = path.as_uri() if path.is_absolute() else quote(path.as_posix())
-    region = {"region": {"startLine": origin.line}} if origin.line else {}
+    region = {"region": {"startLine": location.line}} if location.line else {}
     return {"artifactLocation": {"uri": uri}, **region}

@@ -1,34 +1,56 @@
-"""A report for somebody at a terminal: place, lines of the source, what is wrong, what to do."""
+"""A report for a terminal: location, source excerpt, problem and fix of each finding."""
 
 from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Final
 
-import click
+from rich.console import Console
+from rich.text import Text
 
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.reporting.report import Report, format_location
-from streaming_construct.rules.finding import Finding, Severity
+from streaming_construct.rules.rule import Finding, Severity
 
-_COLORS: Final = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
-_LINES_AROUND: Final = 1
+_STYLES: Final = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
+_CONTEXT_LINES: Final = 1
 _WIDTH: Final = 100
-# Nobody has such lines before their eyes.
-_MINIFIED: Final = 2000
+_INDENT: Final = "  "
+# A file with longer lines is minified: an excerpt would show nothing useful.
+_MINIFIED_CHARACTERS: Final = 2000
 
 
-def format_text(report: Report) -> str:
-    """Return a report for reading; it is styled, and `click.echo` takes that out again."""
-    return "".join(f"{_finding(finding)}\n\n" for finding in report.findings)
+def format_text(report: Report, *, is_terminal: bool = False, width: int = _WIDTH) -> str:
+    """Return a report as text.
+
+    Args:
+        report: The report.
+        is_terminal: Whether to add ANSI styles. Default: plain text.
+        width: The column at which text wraps, at most 100. Default: 100.
+    """
+    console = Console(
+        file=StringIO(),
+        force_terminal=is_terminal,
+        color_system="standard" if is_terminal else None,
+        width=min(width, _WIDTH),
+        legacy_windows=False,
+    )
+    with console.capture() as capture:
+        for finding in report.findings:
+            for line in _finding(finding, console.width):
+                # Paths stay in one line each, so that a terminal can link them.
+                console.print(line, soft_wrap=True, highlight=False)
+            console.print()
+    return capture.get()
 
 
 def summary(report: Report) -> str:
-    """Return how much was found, in one line."""
-    severities = Counter(finding.severity for finding in report.findings)
+    """Return the number of findings by severity, in one line."""
+    severities = Counter(finding.rule.severity for finding in report.findings)
     parts = [
         f"{count} {severity.value}{'s' if count > 1 else ''}"
         for severity in Severity
@@ -36,43 +58,49 @@ def summary(report: Report) -> str:
     ]
     if report.suppressed:
         parts.append(f"{len(report.suppressed)} suppressed")
-    return ", ".join(parts) or "nothing found"
+    return ", ".join(parts) or "no findings"
 
 
-def _finding(finding: Finding) -> str:
-    label = click.style(finding.severity.value, fg=_COLORS[finding.severity], bold=True)
-    lines = [
-        f"{label} {click.style(format_location(finding), bold=True)} [{finding.id}]",
-        *_source_snippet(finding.origin),
-        *_wrapped(finding.message),
-        *_wrapped(f"fix: {finding.fix}"),
-    ]
-    return "\n".join(lines)
+def _finding(finding: Finding, width: int) -> Iterator[Text]:
+    severity = finding.rule.severity
+    yield Text.assemble(
+        (severity.value, _STYLES[severity]),
+        " ",
+        (format_location(finding), "bold"),
+        f" [{finding.rule.id}]",
+    )
+    yield from _excerpt(finding.location)
+    yield from _wrapped(f"{finding.problem}.", width)
+    yield from _wrapped(f"fix: {finding.fix}", width)
 
 
-def _wrapped(text: str) -> Iterable[str]:
-    return textwrap.wrap(
+def _wrapped(text: str, width: int) -> Iterator[Text]:
+    # `textwrap` can leave long words whole, which `rich` folds: a path must stay in one line.
+    for line in textwrap.wrap(
         text,
-        _WIDTH,
-        initial_indent="  ",
-        subsequent_indent="  ",
+        width,
+        initial_indent=_INDENT,
+        subsequent_indent=_INDENT,
         break_long_words=False,
         break_on_hyphens=False,
-    )
+    ):
+        yield Text(line)
 
 
-def _source_snippet(origin: SourceLocation) -> Iterator[str]:
-    """Yield the line that an origin names and its neighbours; nothing where it cannot be read."""
-    if origin.file is None or origin.line is None:
+def _excerpt(location: SourceLocation) -> Iterator[Text]:
+    """Yield the line of a location and its neighbors; nothing if the file cannot be read."""
+    if location.file is None or location.line is None:
         return
     try:
-        lines = Path(origin.file).read_text(encoding="utf-8-sig").splitlines()
+        lines = Path(location.file).read_text(encoding="utf-8-sig").splitlines()
     except (OSError, ValueError):
         return
-    if any(len(line) > _MINIFIED for line in lines):
+    if any(len(line) > _MINIFIED_CHARACTERS for line in lines):
         return
-    first = max(1, origin.line - _LINES_AROUND)
-    for number, line in enumerate(lines[first - 1 : origin.line + _LINES_AROUND], start=first):
-        mark = ">" if number == origin.line else " "
-        shown = "".join(each if each.isprintable() else " " for each in line[:_WIDTH])
-        yield click.style(f"  {mark} {number:>5} | {shown}".rstrip(), dim=number != origin.line)
+    first = max(1, location.line - _CONTEXT_LINES)
+    for number, line in enumerate(lines[first - 1 : location.line + _CONTEXT_LINES], start=first):
+        marker = ">" if number == location.line else " "
+        # A control character in a file must not reach the terminal.
+        printable = "".join(char if char.isprintable() else " " for char in line[:_WIDTH])
+        style = "" if number == location.line else "dim"
+        yield Text(f"{_INDENT}{marker} {number:>5} | {printable}".rstrip(), style=style)

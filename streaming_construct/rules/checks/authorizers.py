@@ -16,9 +16,98 @@ from streaming_construct.model.authorization import Authorizer, AuthorizerType
 from streaming_construct.model.cors import Cors
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.functions import Function
+from streaming_construct.model.subject import Subject
 from streaming_construct.model.usage_plans import Quota, UsagePlan
 from streaming_construct.rules.checks.throttling import throttle_errors
-from streaming_construct.rules.finding import Finding, error, warning
+from streaming_construct.rules.rule import Finding, Rule, Severity
+
+AUTHORIZER_INVALID: Final = Rule(
+    id="authorizer-invalid",
+    severity=Severity.ERROR,
+    title="Invalid authorizer",
+    what=(
+        "The authorizer cannot authorize requests, or cannot tell callers apart. Examples "
+        "are a missing user pool or identity source, a cache of more than an hour, or a "
+        "function that streams."
+    ),
+    why="The deployment or every request fails.",
+    fix=(
+        "Name at least one user pool or identity source, cache results for at most an hour, "
+        "and use a function that returns the policy as one JSON object."
+    ),
+    source_url="https://docs.aws.amazon.com/apigateway/latest/api/API_Authorizer.html",
+    tags=frozenset({"access", "synth", "lint", "doctor"}),
+)
+
+AUTHORIZATION_NOT_APPLIED: Final = Rule(
+    id="authorization-not-applied",
+    severity=Severity.WARNING,
+    title="Authorization not applied",
+    what=(
+        "API Gateway does not apply the `security` of an operation. The scheme is undefined, "
+        "has no `x-amazon-apigateway-authorizer`, or is declared for the whole document only."
+    ),
+    why=(
+        "The route is public. API Gateway applies the security of operations only, and only "
+        "schemes with an authorizer or an API key."
+    ),
+    fix=(
+        "Add `x-amazon-apigateway-authorizer` to the scheme, and name the scheme in the "
+        "`security` of each operation. If the function authorizes requests, suppress the "
+        "finding."
+    ),
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html",
+    tags=frozenset({"access", "lint"}),
+)
+
+AUTHORIZER_UNUSED: Final = Rule(
+    id="authorizer-unused",
+    severity=Severity.WARNING,
+    title="Unused authorizer",
+    what="An authorizer is declared, but no route uses it.",
+    why="An authorizer applies only to the methods that name it. The API is not protected.",
+    fix="Name the authorizer in the routes (`security`, `AuthorizerId`), or remove it.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html",
+    tags=frozenset({"access", "lint", "doctor"}),
+)
+
+CORS_HEADER_MISSING: Final = Rule(
+    id="cors-header-missing",
+    severity=Severity.WARNING,
+    title="Credential header not allowed by CORS",
+    what=(
+        "`allow_headers` lacks a header that carries credentials: `Authorization`, "
+        "`X-Amz-Date`, `X-Amz-Security-Token`, `X-Api-Key`, or an identity source."
+    ),
+    why=(
+        "The preflight response does not allow the header, so the browser does not send the "
+        "request."
+    ),
+    fix=(
+        "Add the header to `allow_headers`, or omit `allow_headers` to use CDK's defaults. "
+        "Suppress the finding if no web page calls these routes."
+    ),
+    source_url="https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Access-Control-Allow-Headers",
+    tags=frozenset({"cors", "synth"}),
+)
+
+USAGE_PLAN_INVALID: Final = Rule(
+    id="usage-plan-invalid",
+    severity=Severity.ERROR,
+    title="Invalid usage plan",
+    what=(
+        "A usage plan has an invalid quota or throttle, a missing or duplicate API key, or a "
+        "throttle for an unknown route. Or an API key value is not 20 to 128 letters and "
+        "digits."
+    ),
+    why="The deployment fails, or the plan limits the wrong requests.",
+    fix=(
+        "Set a whole-number quota and a period. Name routes as `METHOD /path`, and add them "
+        "before the plan."
+    ),
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html",
+    tags=frozenset({"access", "synth", "lint", "doctor"}),
+)
 
 _HEADER: Final = re.compile(r"method\.request\.header\.[A-Za-z0-9!#$%&*+.^_`|~-]+")
 _SOURCE: Final = re.compile(
@@ -36,32 +125,37 @@ def access_findings(declaration: Declaration) -> Iterator[Finding]:
     for authorizer in dict.fromkeys(known):
         function = api.functions.get(authorizer.function or "")
         for message, fix in _authorizer_problems(authorizer, function):
-            where, origin = f"authorizer {authorizer.name}", authorizer.origin
-            yield error("authorizer-invalid", where, message, fix, origin)
+            subject, origin = Subject("authorizer", authorizer.name), authorizer.origin
+            yield AUTHORIZER_INVALID.at(subject, message, fix=fix, location=origin)
     for route in api.routes:
         if route.access.scopes and not _is_cognito(route.access.authorizer):
-            yield error(
-                "authorizer-invalid",
-                f"route {route}",
+            yield AUTHORIZER_INVALID.at(
+                Subject("route", str(route)),
                 f"scopes ({', '.join(route.access.scopes)}) without a Cognito authorizer ask "
                 "for nothing",
-                "authorize the route by a Cognito user pool (in CDK, Authorizer.cognito(..., "
-                "scopes=[...])), or leave the scopes out",
-                route.origin,
+                fix=(
+                    "Authorize the route by a Cognito user pool (in CDK, Authorizer.cognito(..., "
+                    "scopes=[...])), or leave the scopes out."
+                ),
+                location=route.origin,
             )
         if api.api_key_source and _lacks_usage_identifier_key(route):
-            yield error(
-                "authorizer-invalid",
-                f"route {route}",
+            yield AUTHORIZER_INVALID.at(
+                Subject("route", str(route)),
                 "its authorizer is to say the API key, and only a function could",
-                "use a Lambda authorizer (in CDK, Authorizer.token(...) or .request(...)), or take "
-                "the key from the header",
-                route.origin,
+                fix=(
+                    "Use a Lambda authorizer (in CDK, Authorizer.token(...) or "
+                    ".request(...)), or take "
+                    "the key from the header."
+                ),
+                location=route.origin,
             )
     yield from _unprotected_route_findings(declaration)
     for plan in api.usage_plans:
         for message, fix in _plan_problems(plan):
-            yield error("usage-plan-invalid", f"usage plan {plan.name}", message, fix, plan.origin)
+            yield USAGE_PLAN_INVALID.at(
+                Subject("usage plan", plan.name), message, fix=fix, location=plan.origin
+            )
 
 
 def _unprotected_route_findings(declaration: Declaration) -> Iterator[Finding]:
@@ -75,22 +169,17 @@ def _unprotected_route_findings(declaration: Declaration) -> Iterator[Finding]:
             by_reason.setdefault(route.access.not_enforced_reasons, []).append(route)
     for reasons, routes in by_reason.items():
         some = ", ".join(map(str, routes[:3])) + (" and more" if routes[3:] else "")
-        yield warning(
-            "authorization-not-applied",
-            f"route {some}",
+        yield AUTHORIZATION_NOT_APPLIED.at(
+            Subject("route", str(some)),
             f"{'; '.join(reasons)}: API Gateway lets anybody call it",
-            "give the scheme an authorizer (x-amazon-apigateway-authorizer) and name it in the "
-            "security of each operation, or let the function decide and keep this",
-            routes[0].origin,
+            location=routes[0].origin,
         )
     for name in declaration.unused_authorizers:
-        yield warning(
-            "authorizer-unused",
-            f"authorizer {name}",
+        yield AUTHORIZER_UNUSED.at(
+            Subject("authorizer", name),
             "it is declared, and no route asks for it: whoever reads the template takes the API "
             "for protected",
-            "name it where it is to decide (security, AuthorizerId), or leave it out",
-            api.origin,
+            location=api.origin,
         )
 
 
@@ -98,11 +187,13 @@ def missing_usage_identifier_key_findings(api: ApiModel) -> Iterator[Finding]:
     """Yield a finding for each route whose API key its authorizer is to say, and that has none."""
     for route in api.routes if api.api_key_source else ():
         if route.access.api_key_required and route.access.authorizer is None:
-            yield error(
-                "authorizer-invalid",
-                f"route {route}",
+            yield AUTHORIZER_INVALID.at(
+                Subject("route", str(route)),
                 "it needs the API key that its authorizer says, and has no authorizer",
-                "give it Authorizer.token(...) or .request(...), or take the key from the header",
+                fix=(
+                    "Give it Authorizer.token(...) or .request(...), or take the key from the "
+                    "header."
+                ),
             )
 
 
@@ -124,12 +215,10 @@ def cors_access_findings(routes: Iterable[Route], cors: Cors | None) -> Iterator
     for of, headers in wanted.items():
         missing = sorted(header for header in headers if header.lower() not in allowed)
         if missing:
-            yield warning(
-                "cors-header-missing",
+            yield CORS_HEADER_MISSING.at(
                 of,
                 f"a page of another origin may not send {' and '.join(missing)}, which cors does "
                 "not allow",
-                "add it to allow_headers, or leave allow_headers out",
             )
 
 
@@ -140,15 +229,15 @@ def authorizers_of(routes: Iterable[Route]) -> Iterator[Authorizer]:
             yield route.access.authorizer
 
 
-def _credential_headers(routes: Iterable[Route]) -> dict[str, set[str]]:
+def _credential_headers(routes: Iterable[Route]) -> dict[Subject, set[str]]:
     """Return the headers of each way in which callers of `routes` show who they are."""
-    shown: dict[str, set[str]] = {}
+    shown: dict[Subject, set[str]] = {}
     for route in routes:
         if route.access.authorizer is not None:
             name = route.access.authorizer.name
-            shown[f"authorizer {name}"] = set(_headers(route.access.authorizer))
+            shown[Subject("authorizer", name)] = set(_headers(route.access.authorizer))
         if route.access.api_key_required:
-            shown["the API key"] = {"X-Api-Key"}
+            shown[Subject("API key")] = {"X-Api-Key"}
     return shown
 
 
@@ -176,17 +265,17 @@ def _authorizer_problems(
     authorizer: Authorizer, function: Function | None
 ) -> Iterator[tuple[str, str]]:
     if _is_cognito(authorizer) and not authorizer.user_pools:
-        yield "it has no user pool", "name at least one"
+        yield "it has no user pool", "Name at least one."
     yield from _identity_problems(authorizer)
     if not 0 <= authorizer.ttl_seconds <= AUTHORIZER_TTL_MAX_SECONDS:
         yield (
             f"its answers cannot be kept for {authorizer.ttl_seconds} s",
-            f"use 0 (not at all) to {AUTHORIZER_TTL_MAX_SECONDS} s",
+            f"Use 0 (not at all) to {AUTHORIZER_TTL_MAX_SECONDS} s.",
         )
     if function is not None and function.streams:
         yield (
             f"its function {function.origin} streams, and a policy is read in one piece",
-            "use a function that returns the policy",
+            "Use a function that returns the policy.",
         )
 
 
@@ -196,19 +285,19 @@ def _identity_problems(authorizer: Authorizer) -> Iterator[tuple[str, str]]:
         if len(sources) != 1 or not _HEADER.fullmatch(sources[0]):
             yield (
                 f"its identity source is {', '.join(sources) or 'missing'}, not one header",
-                "name one header, or use one of type REQUEST (in CDK, Authorizer.request(...))",
+                "Name one header, or use one of type REQUEST (in CDK, Authorizer.request(...)).",
             )
     elif authorizer.type is AuthorizerType.REQUEST:
         wrong = [source for source in sources if not _SOURCE.fullmatch(source)]
         if wrong:
             yield (
                 f"{', '.join(map(repr, wrong))} is no identity source",
-                "name headers, query strings, stage or context variables (in CDK, IdentitySource)",
+                "Name headers, query strings, stage or context variables (in CDK, IdentitySource).",
             )
         if not sources and authorizer.ttl_seconds:
             yield (
                 "its answers are kept, but nothing is named to tell callers apart by",
-                "name an identity source, or keep them for 0 s (in CDK, results_cache_ttl)",
+                "Name an identity source, or keep them for 0 s (in CDK, results_cache_ttl).",
             )
 
 
@@ -221,9 +310,12 @@ def _plan_problems(plan: UsagePlan) -> Iterator[tuple[str, str]]:
         yield from _quota_problems(plan.quota)
     ids = [key.id for key in plan.api_keys]
     if len(set(ids)) < len(ids):
-        yield "a key is there twice", "name each key once"
+        yield "a key is there twice", "Name each key once."
 
 
 def _quota_problems(quota: Quota) -> Iterator[tuple[str, str]]:
     if quota.limit < 1 or quota.limit % 1:
-        yield f"a quota of {quota.limit:g} requests makes no sense", "use a whole number, 1 or more"
+        yield (
+            f"a quota of {quota.limit:g} requests makes no sense",
+            "Use a whole number, 1 or more.",
+        )

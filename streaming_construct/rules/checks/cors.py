@@ -14,7 +14,75 @@ from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.model.cors import Cors
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.integrations import TemplatedResponse
-from streaming_construct.rules.finding import Finding, error, warning
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.rule import Finding, Rule, Severity
+
+CORS_EXTENSION_IGNORED: Final = Rule(
+    id="cors-extension-ignored",
+    severity=Severity.WARNING,
+    title="CORS extension for HTTP APIs",
+    what="The document of a REST API has `x-amazon-apigateway-cors`.",
+    why="That extension configures HTTP APIs. REST APIs ignore it, so the API allows no origin.",
+    fix=(
+        "Add `OPTIONS` to each path, and send the CORS headers from the function. In CDK, "
+        "set `cors`."
+    ),
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-cors-configuration.html",
+    tags=frozenset({"cors", "lint"}),
+)
+
+GATEWAY_RESPONSES_WITHOUT_CORS: Final = Rule(
+    id="gateway-responses-without-cors",
+    severity=Severity.WARNING,
+    title="Gateway responses without CORS headers",
+    what=(
+        "The API has preflight responses, but its gateway responses lack "
+        "`Access-Control-Allow-Origin`."
+    ),
+    why="The browser hides such responses from the page: a 403 or 429 looks like a network error.",
+    fix="Add the header to the gateway responses `DEFAULT_4XX` and `DEFAULT_5XX`.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-cors.html",
+    tags=frozenset({"cors", "lint", "doctor"}),
+)
+
+CORS_INCOMPLETE: Final = Rule(
+    id="cors-incomplete",
+    severity=Severity.WARNING,
+    title="Incomplete CORS configuration",
+    what=(
+        "A path has no preflight response although others do, or a preflight response allows "
+        "no origin or requires authorization."
+    ),
+    why=(
+        "The browser sends a preflight request without credentials before requests with JSON "
+        "or an `Authorization` header. Without a valid response, it does not send the "
+        "request."
+    ),
+    fix=(
+        "Add an `OPTIONS` method without authorization to each path. In SAM, set "
+        "`AddDefaultAuthorizerToCorsPreflight: false`."
+    ),
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-cors.html",
+    tags=frozenset({"cors", "lint", "doctor"}),
+)
+
+CORS_INVALID: Final = Rule(
+    id="cors-invalid",
+    severity=Severity.ERROR,
+    title="Invalid CORS options",
+    what=(
+        "The CORS options contain no origin, `*` with other origins or credentials, an "
+        "invalid origin or method, a status outside 200 to 299, or `max_age` with "
+        "`disable_cache`."
+    ),
+    why="Browsers compare origins exactly, and hide all other responses from the page.",
+    fix=(
+        "List each origin as the browser sends it, such as `https://app.example` or "
+        "`http://localhost:3000`, or allow `*` without credentials."
+    ),
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-cors.html",
+    tags=frozenset({"cors", "synth"}),
+)
 
 _ALLOW_ORIGIN_HEADER: str = "access-control-allow-origin"
 _ERRORS = ("DEFAULT_4XX", "DEFAULT_5XX")
@@ -24,13 +92,11 @@ def cors_findings(declaration: Declaration) -> Iterator[Finding]:
     """Yield what pages of other origins will miss, where the API lets any of them in."""
     api = declaration.api
     if declaration.has_streaming_intent and declaration.has_http_api_cors_extension:
-        yield warning(
-            "cors-extension-ignored",
-            "the API",
+        yield CORS_EXTENSION_IGNORED.at(
+            Subject("API"),
             "its document has x-amazon-apigateway-cors, which HTTP APIs read and REST APIs do not: "
             "it allows no origin",
-            "answer OPTIONS on each path and let the function send the headers (in CDK, cors=)",
-            api.origin,
+            location=api.origin,
         )
     preflights = [route for route in api.routes if route.method == "OPTIONS"]
     answered = [route for route in preflights if _has_allow_origin_header(route)]
@@ -42,32 +108,29 @@ def cors_findings(declaration: Declaration) -> Iterator[Finding]:
     yield from _without_preflight(api)
     missing = [kind for kind in _ERRORS if kind not in errors]
     if missing:
-        yield warning(
-            "gateway-responses-without-cors",
-            "the API",
+        yield GATEWAY_RESPONSES_WITHOUT_CORS.at(
+            Subject("API"),
             f"its {' and '.join(missing)} responses carry no Access-Control-Allow-Origin: a page "
             "cannot tell a throttled or refused request from a broken network",
-            f"add gateway responses of type {' and '.join(missing)} with that header",
-            api.origin,
+            fix=f"Add gateway responses of type {' and '.join(missing)} with that header.",
+            location=api.origin,
         )
 
 
 def _preflight(route: Route) -> Iterator[Finding]:
     if route.integration.type == "mock" and not _has_allow_origin_header(route):
-        yield warning(
-            "cors-incomplete",
-            f"route {route}",
+        yield CORS_INCOMPLETE.at(
+            Subject("route", str(route)),
             "its preflight answers without Access-Control-Allow-Origin",
-            "map that header in its integration response",
-            route.origin,
+            fix="Map that header in its integration response.",
+            location=route.origin,
         )
     if route.access.authorizer is not None or route.access.api_key_required:
-        yield warning(
-            "cors-incomplete",
-            f"route {route}",
+        yield CORS_INCOMPLETE.at(
+            Subject("route", str(route)),
             "its preflight asks for authorization, and browsers send none with a preflight",
-            "leave OPTIONS open (in SAM AddDefaultAuthorizerToCorsPreflight: false)",
-            route.origin,
+            fix="Leave OPTIONS open (in SAM AddDefaultAuthorizerToCorsPreflight: false).",
+            location=route.origin,
         )
 
 
@@ -76,13 +139,12 @@ def _without_preflight(api: ApiModel) -> Iterator[Finding]:
     lacking = {route.path: route for route in api.routes if route.path not in served}
     if lacking:
         some = ", ".join(list(lacking)[:5]) + (" and more" if len(lacking) > 5 else "")
-        yield warning(
-            "cors-incomplete",
-            "the API",
+        yield CORS_INCOMPLETE.at(
+            Subject("API"),
             f"it answers other origins, but {some} without a preflight, so that a browser sends "
             "no request with JSON or an Authorization header there",
-            "add OPTIONS to these paths",
-            next(iter(lacking.values())).origin,
+            fix="Add OPTIONS to these paths.",
+            location=next(iter(lacking.values())).origin,
         )
 
 
@@ -103,7 +165,7 @@ _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])
 
 
 def cors_options_findings(
-    cors: Cors, where: str, *, is_unresolved: Callable[[str], bool] = lambda _: False
+    cors: Cors, subject: Subject, *, is_unresolved: Callable[[str], bool] = lambda _: False
 ) -> Iterator[Finding]:
     """Yield what is wrong with `cors`; origins that `is_unresolved` are not looked into."""
     known = [origin for origin in cors.allow_origins if not is_unresolved(origin)]
@@ -117,25 +179,25 @@ def cors_options_findings(
         problems.append(
             (
                 f"the preflight answers {cors.status_code}, which browsers take for a refusal",
-                "use a status from 200 to 299",
+                "Use a status from 200 to 299.",
             )
         )
     for message, fix in problems:
-        yield error("cors-invalid", where, message, fix)
+        yield CORS_INVALID.at(subject, message, fix=fix)
 
 
 def _together(cors: Cors) -> Iterator[tuple[str, str]]:
     if not cors.allow_origins:
-        yield "cors allows no origin", "name at least one in allow_origins"
+        yield "cors allows no origin", "Name at least one in allow_origins."
     if "*" in cors.allow_origins and len(cors.allow_origins) > 1:
         yield (
             f"cors allows '*' beside other origins ({', '.join(cors.allow_origins)})",
-            "give '*' alone or the origins alone",
+            "Give '*' alone or the origins alone.",
         )
     if "*" in cors.allow_origins and cors.allow_credentials:
         yield (
             "cors allows credentials to every origin ('*'), which browsers refuse",
-            "name the origins, or leave allow_credentials out",
+            "Name the origins, or leave allow_credentials out.",
         )
     lists = {
         "allow_methods": cors.allow_methods,
@@ -146,7 +208,7 @@ def _together(cors: Cors) -> Iterator[tuple[str, str]]:
         if "*" in values and cors.allow_credentials:
             yield (
                 f"'*' in {name} means nothing but itself once credentials are allowed",
-                f"list what {name} is to allow, or leave allow_credentials out",
+                f"List what {name} is to allow, or leave allow_credentials out.",
             )
 
 
@@ -157,12 +219,12 @@ def _origins(origins: Iterable[str]) -> Iterator[tuple[str, str]]:
         if "*" in origin:
             yield (
                 f"{origin!r} has a wildcard in it, which browsers do not know",
-                "list the origins one by one, or allow '*'",
+                "List the origins one by one, or allow '*'.",
             )
         elif not _ORIGIN.fullmatch(origin):
             yield (
                 f"{origin!r} is not an origin, so no browser will ever match it",
-                "write scheme://host or scheme://host:port in lower case, with nothing after it",
+                "Write scheme://host or scheme://host:port in lower case, with nothing after it.",
             )
 
 
@@ -171,11 +233,11 @@ def _methods(methods: Iterable[str]) -> Iterator[tuple[str, str]]:
         if method != "*" and method not in HTTP_METHODS:
             yield (
                 f"{method!r} is not a method of API Gateway",
-                f"choose from {', '.join(HTTP_METHODS)}",
+                f"Choose from {', '.join(HTTP_METHODS)}.",
             )
 
 
 def _headers(headers: Iterable[str]) -> Iterator[tuple[str, str]]:
     for header in headers:
         if not _HEADER.fullmatch(header):
-            yield f"{header!r} is not the name of a header", "write it as a request would have it"
+            yield f"{header!r} is not the name of a header", "Write it as a request would have it."

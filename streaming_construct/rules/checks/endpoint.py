@@ -18,7 +18,66 @@ from streaming_construct.aws.limits import (
 )
 from streaming_construct.model.api import ApiModel, EndpointType
 from streaming_construct.model.declaration import Declaration
-from streaming_construct.rules.finding import Finding, error, warning
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.rule import Finding, Rule, Severity
+
+STAGE_NAME_INVALID: Final = Rule(
+    id="stage-name-invalid",
+    severity=Severity.ERROR,
+    title="Invalid stage name",
+    what=(
+        "The stage name has characters other than letters, digits, `-`, and `_`, or more "
+        "than 128 characters."
+    ),
+    why="API Gateway does not create the stage.",
+    fix="Use at most 128 letters, digits, `-`, and `_`.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/api/API_CreateStage.html",
+    tags=frozenset({"endpoint", "synth", "lint", "doctor"}),
+)
+
+INTEGRATION_TIMEOUT_QUOTA_INVALID: Final = Rule(
+    id="integration-timeout-quota-invalid",
+    severity=Severity.ERROR,
+    title="Invalid integration timeout quota",
+    what=(
+        "`buffered_timeout_quota` is at most 29 seconds, more than 15 minutes, or set for an "
+        "edge-optimized API."
+    ),
+    why=(
+        "AWS raises the integration timeout quota of 29 seconds for Regional and private APIs only."
+    ),
+    fix="Set the quota that AWS granted to the account, or omit `buffered_timeout_quota`.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html",
+    tags=frozenset({"timeout", "synth"}),
+)
+
+ENDPOINT_TYPE_INVALID: Final = Rule(
+    id="endpoint-type-invalid",
+    severity=Severity.ERROR,
+    title="Invalid endpoint type",
+    what="API Gateway does not support the endpoint type.",
+    why="API Gateway does not create the API.",
+    fix="Write `REGIONAL`, `EDGE`, or `PRIVATE`.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-endpoint-types.html",
+    tags=frozenset({"endpoint", "lint"}),
+)
+
+EDGE_IDLE_TIMEOUT: Final = Rule(
+    id="edge-idle-timeout",
+    severity=Severity.WARNING,
+    title="Idle timeout of an edge-optimized endpoint",
+    what="An edge-optimized endpoint serves streamed routes.",
+    why=(
+        "It truncates a stream that is idle for 30 seconds. Regional and private endpoints "
+        "wait 5 minutes."
+    ),
+    fix=(
+        "Use a Regional endpoint (in CDK, `EndpointType.REGIONAL`), or send a heartbeat at "
+        "least every 15 seconds."
+    ),
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html",
+    tags=frozenset({"timeout", "synth", "lint", "doctor"}),
+)
 
 _STAGE_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
@@ -29,36 +88,35 @@ def endpoint_findings(declaration: Declaration) -> Iterator[Finding]:
     yield from _stage_name(api)
     yield from _raised_quota(api)
     if declaration.invalid_endpoint_type is not None:
-        yield error(
-            "endpoint-type-invalid",
-            "the API",
+        yield ENDPOINT_TYPE_INVALID.at(
+            Subject("API"),
             f"its endpoint type is {declaration.invalid_endpoint_type!r}, which API Gateway does "
             "not have",
-            f"write {' or '.join(EndpointType.__members__)}",
-            api.origin,
+            fix=f"Write {' or '.join(EndpointType.__members__)}.",
+            location=api.origin,
         )
     streams = any(r.integration.transfer_mode is TransferMode.STREAM for r in api.routes)
     if api.endpoint_type is EndpointType.EDGE and streams:
-        yield warning(
-            "edge-idle-timeout",
-            "the API",
+        yield EDGE_IDLE_TIMEOUT.at(
+            Subject("API"),
             f"an edge-optimized endpoint cuts a stream that is silent for "
             f"{STREAM_IDLE_SECONDS_EDGE} s; a Regional one waits {STREAM_IDLE_SECONDS_REGIONAL} s",
-            "make it REGIONAL (in CDK, EndpointType.REGIONAL), or send a heartbeat at least every "
-            f"{STREAM_IDLE_SECONDS_EDGE // 2} s",
-            api.origin,
+            fix=(
+                "Make it REGIONAL (in CDK, EndpointType.REGIONAL), or send a heartbeat at "
+                "least every "
+                f"{STREAM_IDLE_SECONDS_EDGE // 2} s."
+            ),
+            location=api.origin,
         )
 
 
 def _stage_name(api: ApiModel) -> Iterator[Finding]:
     # https://docs.aws.amazon.com/apigateway/latest/api/API_CreateStage.html
     if not _STAGE_NAME.fullmatch(api.stage.name):
-        yield error(
-            "stage-name-invalid",
-            "the stage",
+        yield STAGE_NAME_INVALID.at(
+            Subject("stage"),
             f"{api.stage.name!r} is not a name that API Gateway takes",
-            "use letters, digits, - and _, at most 128 of them",
-            api.stage.origin,
+            location=api.stage.origin,
         )
 
 
@@ -67,17 +125,15 @@ def _raised_quota(api: ApiModel) -> Iterator[Finding]:
     if raised is None:
         return
     if raised < BUFFERED_TIMEOUT_MAX_MS or raised > STREAM_TIMEOUT_MAX_MS:
-        yield error(
-            "buffered-quota-invalid",
-            "the API",
+        yield INTEGRATION_TIMEOUT_QUOTA_INVALID.at(
+            Subject("API"),
             f"a quota of {raised} ms for buffered integrations is not one that AWS grants",
-            f"give what the account was granted, more than {BUFFERED_TIMEOUT_MAX_MS} ms",
+            fix=f"Give what the account was granted, more than {BUFFERED_TIMEOUT_MAX_MS} ms.",
         )
     elif api.endpoint_type is EndpointType.EDGE:
         # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
-        yield error(
-            "buffered-quota-invalid",
-            "the API",
+        yield INTEGRATION_TIMEOUT_QUOTA_INVALID.at(
+            Subject("API"),
             "the timeout of buffered integrations can be raised for Regional and private APIs only",
-            "use EndpointType.REGIONAL, or leave buffered_timeout_quota out",
+            fix="Use EndpointType.REGIONAL, or leave buffered_timeout_quota out.",
         )

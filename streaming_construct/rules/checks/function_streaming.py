@@ -6,14 +6,72 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/response-tr
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.aws.lambda_runtimes import JSON_ONLY_RUNTIMES
 from streaming_construct.aws.web_adapter import EXEC_WRAPPER_VARIABLE, runs_behind_adapter
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.functions import Function
+from streaming_construct.model.subject import Subject
 from streaming_construct.rules.checks.transfer_modes import has_valid_transfer_mode
-from streaming_construct.rules.finding import Finding, error, warning
+from streaming_construct.rules.rule import Finding, Rule, Severity
+
+FUNCTION_DOES_NOT_STREAM: Final = Rule(
+    id="function-does-not-stream",
+    severity=Severity.ERROR,
+    title="Function cannot stream",
+    what=(
+        "A streamed route invokes a function on a managed Python or Ruby runtime without an "
+        "adapter or exec wrapper."
+    ),
+    why=(
+        "The runtime returns the handler's result as JSON. API Gateway cannot read it as a "
+        "streamed response and returns 500."
+    ),
+    fix=(
+        "Add the Lambda Web Adapter or use a runtime that streams (in CDK, "
+        "`PythonWebFunction` or `PythonStreamingFunction`), or buffer the routes."
+    ),
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html",
+    tags=frozenset({"function", "lint", "doctor"}),
+)
+
+FUNCTION_MAY_NOT_STREAM: Final = Rule(
+    id="function-may-not-stream",
+    severity=Severity.WARNING,
+    title="Function possibly cannot stream",
+    what=(
+        "A streamed route invokes a function on a managed runtime that does not stream "
+        "(Python, Java, Ruby, .NET). Its environment variables or layers are unknown, or its "
+        "handler could write the streaming format itself."
+    ),
+    why=(
+        "API Gateway returns 500 unless an adapter, a custom runtime, or the handler writes "
+        "the streaming format."
+    ),
+    fix=(
+        "Add the Lambda Web Adapter or use a runtime that streams (in CDK, "
+        "`PythonWebFunction` or `PythonStreamingFunction`), or buffer the routes. Suppress "
+        "the finding if the function streams."
+    ),
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html",
+    tags=frozenset({"function", "synth", "lint", "doctor"}),
+)
+
+FUNCTION_ALWAYS_STREAMS: Final = Rule(
+    id="function-always-streams",
+    severity=Severity.WARNING,
+    title="Streaming function serves buffered routes only",
+    what="A function that streams its response serves buffered routes only.",
+    why=(
+        "API Gateway returns the status and headers of a streamed payload on a buffered "
+        "route, but an empty body."
+    ),
+    fix="Use a separate function for the buffered routes, or stream them.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html",
+    tags=frozenset({"function", "synth", "lint", "doctor"}),
+)
 
 
 def streaming_findings(declaration: Declaration) -> Iterator[Finding]:
@@ -30,38 +88,29 @@ def streaming_findings(declaration: Declaration) -> Iterator[Finding]:
         if function.streams is False and TransferMode.STREAM in used and not _adapted(function):
             yield _does_not_stream(function) if _is_certain(function) else _may_not(function)
         if function.streams and used == {TransferMode.BUFFERED}:
-            yield warning(
-                "function-always-streams",
-                f"function {function.origin.display_name}",
+            yield FUNCTION_ALWAYS_STREAMS.at(
+                Subject("function", function.origin.display_name),
                 "it serves buffered routes, and what it streams is answered without a body there",
-                "give the buffered routes a function of their own, or stream them",
-                function.origin,
+                location=function.origin,
             )
 
 
 def _does_not_stream(function: Function) -> Finding:
-    return error(
-        "function-does-not-stream",
-        f"function {function.origin.display_name}",
+    return FUNCTION_DOES_NOT_STREAM.at(
+        Subject("function", function.origin.display_name),
         f"it serves streamed routes, and Lambda's {function.runtime} answers only as a whole, in "
         "JSON, which API Gateway turns into a 500 there",
-        "let it run behind the Lambda Web Adapter or on a runtime that streams (in CDK, "
-        "PythonWebFunction or PythonStreamingFunction), or buffer its routes",
-        function.origin,
+        location=function.origin,
     )
 
 
 def _may_not(function: Function) -> Finding:
-    return warning(
-        "function-may-not-stream",
-        f"function {function.origin.display_name}",
+    return FUNCTION_MAY_NOT_STREAM.at(
+        Subject("function", function.origin.display_name),
         f"it serves streamed routes, and Lambda's {function.runtime} does not stream by itself: "
         "unless an adapter or the handler writes what a streamed route wants, API Gateway answers "
         "500 there",
-        "let it run behind the Lambda Web Adapter or on a runtime that streams (in CDK, "
-        "PythonWebFunction or PythonStreamingFunction), or buffer its routes; keep this where it "
-        "is known to stream",
-        function.origin,
+        location=function.origin,
     )
 
 

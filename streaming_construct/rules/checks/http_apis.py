@@ -6,9 +6,28 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from streaming_construct.model.http_api import HttpApi
-from streaming_construct.rules.finding import Finding, error
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.rule import Finding, Rule, Severity
+
+HTTP_API_CANNOT_STREAM: Final = Rule(
+    id="http-api-cannot-stream",
+    severity=Severity.ERROR,
+    title="HTTP API in front of a streaming function",
+    what="A function that streams, or a route that is meant to stream, is behind an HTTP API.",
+    why=(
+        "HTTP APIs do not support response streaming. The client receives the whole response "
+        "at once, without an error."
+    ),
+    fix=(
+        "Use a REST API (`AWS::ApiGateway::RestApi`). In SAM, use `AWS::Serverless::Api` and "
+        "events of type `Api`."
+    ),
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html",
+    tags=frozenset({"streaming", "lint", "doctor"}),
+)
 
 
 def http_api_findings(api: HttpApi) -> Iterator[Finding]:
@@ -17,11 +36,13 @@ def http_api_findings(api: HttpApi) -> Iterator[Finding]:
     if streaming or any(each.has_streaming_intent for each in api.integrations):
         names = ", ".join(function.origin.display_name for function in streaming)
         meant = f"what streams behind it ({names})" if names else "what it is told to stream"
-        yield error(
-            "http-api-cannot-stream",
-            f"HTTP API {api.name}",
+        yield HTTP_API_CANNOT_STREAM.at(
+            Subject("HTTP API", api.name),
             f"HTTP APIs buffer every response: {meant} arrives in one piece",
-            "use a REST API (AWS::ApiGateway::RestApi; in SAM AWS::Serverless::Api and events of "
-            "type Api)",
-            api.origin,
+            fix=(
+                "Use a REST API (AWS::ApiGateway::RestApi; in SAM AWS::Serverless::Api and "
+                "events of "
+                "type Api)."
+            ),
+            location=api.origin,
         )

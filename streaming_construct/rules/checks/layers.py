@@ -10,7 +10,33 @@ from collections.abc import Iterator
 from typing import Final
 
 from streaming_construct.model.api import ApiModel
-from streaming_construct.rules.finding import Finding, error
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.rule import Finding, Rule, Severity
+
+LAYER_VERSION_INVALID: Final = Rule(
+    id="layer-version-invalid",
+    severity=Severity.ERROR,
+    title="Layer ARN without a version number",
+    what="The ARN of a layer does not end in a version number.",
+    why=(
+        "Lambda identifies a layer by its version number and has no `latest` version. The "
+        "deployment fails."
+    ),
+    fix="Use the ARN of a published layer version.",
+    source_url="https://docs.aws.amazon.com/lambda/latest/dg/adding-layers.html",
+    tags=frozenset({"web-adapter", "lint", "doctor"}),
+)
+
+LAYER_ARCHITECTURE: Final = Rule(
+    id="layer-architecture",
+    severity=Severity.ERROR,
+    title="Layer built for another architecture",
+    what="The name of a layer indicates a different architecture than that of the function.",
+    why="The binaries in the layer cannot run. A function without `Architectures` runs on x86_64.",
+    fix="Change the layer or the architecture of the function.",
+    source_url="https://docs.aws.amazon.com/lambda/latest/dg/foundation-arch.html",
+    tags=frozenset({"web-adapter", "lint", "doctor"}),
+)
 
 _LAYER: Final = re.compile(r":layer:(?P<name>[^:]+)(:(?P<version>.*))?$")
 _ARCHITECTURES: Final = {
@@ -22,29 +48,26 @@ _ARCHITECTURES: Final = {
 def layer_findings(api: ApiModel) -> Iterator[Finding]:
     """Yield what keeps the functions of `api` from having the layers that they name."""
     for function in api.functions.values():
-        where = f"function {function.origin.display_name}"
+        subject = Subject("function", function.origin.display_name)
         for arn in (layer.arn for layer in function.layers if layer.arn):
             found = _LAYER.search(arn)
             if found is None:
                 continue
             if not (found["version"] or "").isdecimal():
-                yield error(
-                    "layer-version-invalid",
-                    where,
+                yield LAYER_VERSION_INVALID.at(
+                    subject,
                     f"its layer {arn} has no version number at its end, and no other is known "
                     "('latest' neither)",
-                    "name a version that is published",
-                    function.origin,
+                    location=function.origin,
                 )
             built_for = _architecture(found["name"])
             if built_for and function.architecture and built_for != function.architecture:
-                yield error(
-                    "layer-architecture",
-                    where,
+                yield LAYER_ARCHITECTURE.at(
+                    subject,
                     f"its layer {found['name']} is built for {built_for}, and it runs on "
                     f"{function.architecture}",
-                    f"use the layer for {function.architecture}, or let it run on {built_for}",
-                    function.origin,
+                    fix=f"Use the layer for {function.architecture}, or let it run on {built_for}.",
+                    location=function.origin,
                 )
 
 

@@ -11,7 +11,65 @@ from typing import Final
 
 from streaming_construct.aws.limits import ACCESS_LOG_FORMAT_MAX_BYTES
 from streaming_construct.model.declaration import Declaration
-from streaming_construct.rules.finding import Finding, error, warning
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.rule import Finding, Rule, Severity
+
+ACCESS_LOG_DISABLED: Final = Rule(
+    id="access-log-disabled",
+    severity=Severity.WARNING,
+    title="Access logging disabled",
+    what="A stage with streamed routes has no access log.",
+    why="Only the access log records whether a response streamed. CloudWatch metrics do not.",
+    fix=(
+        "Enable access logging with `$context.requestId`, "
+        "`$context.integration.responseTransferMode`, and "
+        "`$context.integration.timeToFirstContent`."
+    ),
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/response-streaming-troubleshoot.html",
+    tags=frozenset({"logging", "lint", "doctor"}),
+)
+
+ACCESS_LOG_MISSING_FIELDS: Final = Rule(
+    id="access-log-missing-fields",
+    severity=Severity.WARNING,
+    title="Access log without streaming fields",
+    what=(
+        "The access log format lacks `$context.integration.responseTransferMode` or "
+        "`$context.integration.timeToFirstContent`."
+    ),
+    why=(
+        "The first field records whether a response streamed, the second its time to first "
+        "byte. The variant `$content`, found in some examples, is a misspelling."
+    ),
+    fix="Add the fields to the access log format.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/response-streaming-troubleshoot.html",
+    tags=frozenset({"logging", "lint", "doctor"}),
+)
+
+ACCESS_LOG_FORMAT_INVALID: Final = Rule(
+    id="access-log-format-invalid",
+    severity=Severity.ERROR,
+    title="Invalid access log format",
+    what="The access log format is larger than 3 KB or has no request ID.",
+    why="API Gateway does not deploy the stage.",
+    fix=(
+        "Add `$context.requestId` or `$context.extendedRequestId`, and remove fields until "
+        "the format fits."
+    ),
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html",
+    tags=frozenset({"logging", "synth", "lint", "doctor"}),
+)
+
+CLOUDWATCH_ROLE_NOT_RETAINED: Final = Rule(
+    id="cloudwatch-role-not-retained",
+    severity=Severity.WARNING,
+    title="CloudWatch role not retained",
+    what="The stack deletes the CloudWatch role of the account together with the stack.",
+    why="An account has one CloudWatch role per Region for all APIs. Deleting it stops their logs.",
+    fix="Set `DeletionPolicy: Retain` on the role and on `AWS::ApiGateway::Account`.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html",
+    tags=frozenset({"logging", "lint"}),
+)
 
 _TELLING: Final = (
     "$context.integration.responseTransferMode",
@@ -22,55 +80,48 @@ _TELLING: Final = (
 def logging_findings(declaration: Declaration) -> Iterator[Finding]:
     """Yield what nobody will find in the logs of `api`."""
     api = declaration.api
-    stage, where = api.stage, f"stage {api.stage.name}"
+    stage, subject = api.stage, Subject("stage", api.stage.name)
     if stage.access_log_format is not None:
-        for finding in access_log_findings(stage.access_log_format, where):
-            yield replace(finding, origin=stage.origin)
+        for finding in access_log_findings(stage.access_log_format, subject):
+            yield replace(finding, location=stage.origin)
     if not declaration.has_streaming_intent:
         return
     if stage.complete and not stage.access_log:
-        yield warning(
-            "access-log-absent",
-            where,
+        yield ACCESS_LOG_DISABLED.at(
+            subject,
             "it writes no access log, so that nothing tells later whether a response streamed",
-            f"add an access log whose format has {' and '.join(_TELLING)}",
-            stage.origin,
+            fix=f"Add an access log whose format has {' and '.join(_TELLING)}.",
+            location=stage.origin,
         )
     blind = [name for name in _TELLING if name not in (stage.access_log_format or "")]
     if stage.access_log_format is not None and blind:
-        yield warning(
-            "access-log-blind",
-            where,
+        yield ACCESS_LOG_MISSING_FIELDS.at(
+            subject,
             f"its access log lacks {' and '.join(blind)}: it does not tell what streamed",
-            "add that to its format",
-            stage.origin,
+            location=stage.origin,
         )
     if declaration.cloud_watch_role is not None and not declaration.cloud_watch_role.is_retained:
-        yield warning(
-            "account-role-not-retained",
-            "the account's logging role",
+        yield CLOUDWATCH_ROLE_NOT_RETAINED.at(
+            Subject("account's logging role"),
             "an account and Region have one role for the logs of all their APIs, and this one goes "
             "with its stack",
-            "set DeletionPolicy: Retain on the role and on AWS::ApiGateway::Account",
-            declaration.cloud_watch_role.origin,
+            location=declaration.cloud_watch_role.origin,
         )
 
 
-def access_log_findings(log_format: str, where: str) -> Iterator[Finding]:
+def access_log_findings(log_format: str, subject: Subject) -> Iterator[Finding]:
     """Yield what API Gateway refuses about `log_format`."""
     size = len(log_format.encode())
     if size > ACCESS_LOG_FORMAT_MAX_BYTES:
-        yield error(
-            "access-log-format-invalid",
-            where,
+        yield ACCESS_LOG_FORMAT_INVALID.at(
+            subject,
             f"the access log format has {size} bytes, and API Gateway takes "
             f"{ACCESS_LOG_FORMAT_MAX_BYTES}",
-            "leave some of its fields out",
+            fix="Leave some of its fields out.",
         )
     if "$context.requestId" not in log_format and "$context.extendedRequestId" not in log_format:
-        yield error(
-            "access-log-format-invalid",
-            where,
+        yield ACCESS_LOG_FORMAT_INVALID.at(
+            subject,
             "the access log format names neither $context.requestId nor $context.extendedRequestId",
-            "add one of them",
+            fix="Add one of them.",
         )

@@ -7,10 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Final
 
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.source_location import SourceLocation
-from streaming_construct.rules.finding import Finding, error
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.rule import Finding, Rule, Severity
+
+OPENAPI_VERSION: Final = Rule(
+    id="openapi-version",
+    severity=Severity.ERROR,
+    title="Unsupported OpenAPI version",
+    what="The API is imported from an OpenAPI document whose version is neither 2.0 nor 3.0.",
+    why="API Gateway imports OpenAPI 2.0 and 3.0 only. FastAPI, for example, generates 3.1.",
+    fix="Convert the document with `streaming-construct openapi convert FILE`.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-import-api.html",
+    tags=frozenset({"route", "lint"}),
+)
 
 
 def openapi_version_findings(declaration: Declaration) -> Iterator[Finding]:
@@ -18,12 +31,10 @@ def openapi_version_findings(declaration: Declaration) -> Iterator[Finding]:
     api = declaration.api
     version = declaration.document_version
     if version is not None and not (version == "2.0" or version.startswith("3.0")):
-        yield error(
-            "openapi-version",
-            "the API's document",
+        yield OPENAPI_VERSION.at(
+            Subject("API's document"),
             f"it is of OpenAPI {version}, and API Gateway imports 2.0 and 3.0",
-            "convert it: streaming-construct openapi convert FILE",
-            replace(api.origin, json_pointer=(*_body(api.origin), "openapi")),
+            location=replace(api.origin, json_pointer=(*_body(api.origin), "openapi")),
         )
 
 

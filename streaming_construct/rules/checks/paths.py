@@ -20,7 +20,104 @@ from streaming_construct.aws.rest_paths import (
 )
 from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.model.source_location import UNKNOWN_LOCATION, SourceLocation
-from streaming_construct.rules.finding import Finding, error, warning
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.rule import Finding, Rule, Severity
+
+PATH_INVALID: Final = Rule(
+    id="path-invalid",
+    severity=Severity.ERROR,
+    title="Invalid path",
+    what=(
+        "API Gateway cannot create resources for the path. The path lacks the leading slash, "
+        "ends in a slash, or has an empty segment, an unsupported character, a partial "
+        "variable, a segment after a greedy variable, or a token."
+    ),
+    why="The import fails during deployment, or API Gateway removes the trailing slash.",
+    fix=(
+        "Write whole segments and whole variables. The function behind `{name+}` receives "
+        "the rest of the path."
+    ),
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html",
+    tags=frozenset({"route", "synth", "lint"}),
+)
+
+METHOD_INVALID: Final = Rule(
+    id="method-invalid",
+    severity=Severity.ERROR,
+    title="Invalid HTTP method",
+    what="API Gateway does not support the HTTP method, or `methods` is not a non-empty list.",
+    why="A resource supports DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, and ANY.",
+    fix="Use one of the supported methods. Omit `methods` for ANY.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/api/API_PutMethod.html",
+    tags=frozenset({"route", "synth", "lint"}),
+)
+
+RESERVED_PATH: Final = Rule(
+    id="reserved-path",
+    severity=Severity.WARNING,
+    title="Reserved path",
+    what="A route uses the path `/ping` or `/sping`.",
+    why=(
+        "API Gateway reserves these paths for its health check if the API has a custom domain name."
+    ),
+    fix="Choose another path. Suppress the finding if the API never gets a custom domain name.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html",
+    tags=frozenset({"route", "synth", "lint", "doctor"}),
+)
+
+DUPLICATE_ROUTE: Final = Rule(
+    id="duplicate-route",
+    severity=Severity.ERROR,
+    title="Duplicate route",
+    what="The API declares the same method and path more than once.",
+    why=(
+        "API Gateway has one integration per method of a resource. The last declaration "
+        "silently replaces the others."
+    ),
+    fix="Add each route once.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/api/API_PutMethod.html",
+    tags=frozenset({"route", "synth", "lint"}),
+)
+
+PATH_VARIABLE_CONFLICT: Final = Rule(
+    id="path-variable-conflict",
+    severity=Severity.ERROR,
+    title="Conflicting path variables",
+    what=(
+        "A resource has two path variables with different names. Greedy variables count, "
+        "including the `{proxy+}` that serves the API's default handler."
+    ),
+    why=(
+        'API Gateway rejects the import: "A sibling of this resource already has a variable '
+        'path part".'
+    ),
+    fix=(
+        "Use the same variable name in all paths below the resource. In CDK, `proxy=False` "
+        "removes the default `{proxy+}` route."
+    ),
+    source_url="https://docs.aws.amazon.com/apigateway/latest/api/API_CreateResource.html",
+    tags=frozenset({"route", "synth", "lint"}),
+)
+
+RESOURCE_QUOTA_EXCEEDED: Final = Rule(
+    id="resource-quota-exceeded",
+    severity=Severity.WARNING,
+    title="Too many resources",
+    what=(
+        "The paths create more than 300 resources. Each segment is a resource, including "
+        "parents and the root."
+    ),
+    why=(
+        "An API is limited to 300 resources unless AWS raised the quota of the account. "
+        "Otherwise the deployment fails."
+    ),
+    fix=(
+        "Request a higher quota before you deploy, or serve several paths with one "
+        "`{proxy+}` route."
+    ),
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html",
+    tags=frozenset({"route", "synth", "lint"}),
+)
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
 RESERVED_PATHS: Final = frozenset({"/ping", "/sping"})
@@ -30,18 +127,16 @@ _SEGMENT: Final = re.compile(r"[A-Za-z0-9_.,:-]+")
 def path_findings(api: ApiModel) -> Iterator[Finding]:
     """Yield what is wrong with the paths and methods of `api`."""
     for route in api.routes:
-        where = f"route {route}"
-        yield from _method_findings(route, where)
+        subject = Subject("route", str(route))
+        yield from _method_findings(route, subject)
         for message, fix in _path_problems(route.path):
-            yield error("path-invalid", where, message, fix, route.origin)
+            yield PATH_INVALID.at(subject, message, fix=fix, location=route.origin)
         if route.path in RESERVED_PATHS:
-            yield warning(
-                "reserved-path",
-                where,
+            yield RESERVED_PATH.at(
+                subject,
                 "API Gateway keeps the path for its own health check where the API has a custom "
                 "domain",
-                "choose another one",
-                route.origin,
+                location=route.origin,
             )
     yield from _duplicate_routes(api)
     yield from _path_variable_conflicts({route.path: route.origin for route in api.routes})
@@ -49,28 +144,27 @@ def path_findings(api: ApiModel) -> Iterator[Finding]:
     yield from resource_count_findings(count, api.origin)
 
 
-def _method_findings(route: Route, where: str) -> Iterator[Finding]:
+def _method_findings(route: Route, subject: Subject) -> Iterator[Finding]:
     if route.method != ANY and route.method not in HTTP_METHODS:
-        yield error(
-            "method-invalid",
-            where,
+        yield METHOD_INVALID.at(
+            subject,
             f"{route.method!r} is not a method of API Gateway",
-            f"choose from {', '.join((*HTTP_METHODS, ANY))}",
-            route.origin,
+            fix=f"Choose from {', '.join((*HTTP_METHODS, ANY))}.",
+            location=route.origin,
         )
 
 
 def _path_problems(path: str) -> Iterator[tuple[str, str]]:
     """Yield what is wrong with `path` and how to mend it."""
     if not path.startswith("/"):
-        yield f"the path {path!r} does not start with a slash", f"write {'/' + path!r}"
+        yield f"the path {path!r} does not start with a slash", f"Write {'/' + path!r}."
         return
     if path == "/":
         return
     if path.endswith("/"):
         yield (
             "the path ends in a slash, which API Gateway loses",
-            f"write {path.rstrip('/') or '/'!r}",
+            f"Write {path.rstrip('/') or '/'!r}.",
         )
     segments = path.rstrip("/").split("/")[1:]
     for position, segment in enumerate(segments):
@@ -80,27 +174,27 @@ def _path_problems(path: str) -> Iterator[tuple[str, str]]:
     )
     for name, times in variables.items():
         if times > 1:
-            yield f"the variable {{{name}}} is there {times} times", "give each a name of its own"
+            yield f"the variable {{{name}}} is there {times} times", "Give each a name of its own."
 
 
 def _segment_problems(segment: str, *, last: bool) -> Iterator[tuple[str, str]]:
     if not segment:
-        yield "the path has an empty segment ('//')", "leave the second slash out"
+        yield "the path has an empty segment ('//')", "Leave the second slash out."
     elif "{" in segment or "}" in segment:
         if not PATH_VARIABLE.fullmatch(segment):
             yield (
                 f"{segment!r} is no path variable: a variable is a whole segment",
-                "write it as {name} or, last of all, {name+}",
+                "Write it as {name} or, last of all, {name+}.",
             )
         elif segment.endswith("+}") and not last:
             yield (
                 f"something follows the greedy variable {segment}",
-                "let it be the last segment; its function sees the rest of the path",
+                "Let it be the last segment; its function sees the rest of the path.",
             )
     elif not _SEGMENT.fullmatch(segment):
         yield (
             f"{segment!r} holds a character that API Gateway refuses",
-            "use letters, digits and _ . , : - only",
+            "Use letters, digits and _ . , : - only.",
         )
 
 
@@ -108,12 +202,10 @@ def _duplicate_routes(api: ApiModel) -> Iterator[Finding]:
     last = {(route.method, route.path): route for route in api.routes}
     for key, times in Counter((r.method, r.path) for r in api.routes).items():
         if times > 1:
-            yield error(
-                "route-repeated",
-                f"route {last[key]}",
+            yield DUPLICATE_ROUTE.at(
+                Subject("route", str(last[key])),
                 f"the route is there {times} times",
-                "add it once",
-                last[key].origin,
+                location=last[key].origin,
             )
 
 
@@ -125,14 +217,11 @@ def _path_variable_conflicts(paths: Mapping[str, SourceLocation]) -> Iterator[Fi
             below.setdefault(parent, {}).setdefault(variable, path)
     for parent, named in below.items():
         if len(named) > 1:
-            yield error(
-                "sibling-variables",
-                f"resource {parent}",
+            yield PATH_VARIABLE_CONFLICT.at(
+                Subject("resource", parent),
                 "it has more than one path variable: "
                 + ", ".join(f"{variable} (of {path})" for variable, path in named.items()),
-                "give the variable one name in all of them (a greedy {proxy+} counts as well; "
-                "proxy=False leaves out the one that the API's own handler is served on)",
-                paths[list(named.values())[-1]],
+                location=paths[list(named.values())[-1]],
             )
 
 
@@ -141,11 +230,9 @@ def resource_count_findings(
 ) -> Iterator[Finding]:
     """Yield a warning where `count` resources are more than an API may have by default."""
     if count > RESOURCES_PER_API:
-        yield warning(
-            "many-resources",
-            "the API",
+        yield RESOURCE_QUOTA_EXCEEDED.at(
+            Subject("API"),
             f"its paths make {count} resources, parents counted, and an API may have "
             f"{RESOURCES_PER_API} unless the account's quota was raised",
-            "raise the quota before deploying, or let a {proxy+} serve several paths",
-            origin,
+            location=origin,
         )

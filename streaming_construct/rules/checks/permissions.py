@@ -15,7 +15,59 @@ from streaming_construct.aws.rest_paths import ANY
 from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.functions import Function, Permission, Role
-from streaming_construct.rules.finding import Finding, error, warning
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.rule import Finding, Rule, Severity
+
+PERMISSION_MISSING: Final = Rule(
+    id="permission-missing",
+    severity=Severity.ERROR,
+    title="API Gateway has no permission to invoke the function",
+    what=(
+        "No `AWS::Lambda::Permission` allows API Gateway to invoke the function, and no "
+        "integration role allows `lambda:InvokeFunction` on it."
+    ),
+    why=(
+        "API Gateway returns 500 for every request, and the function's log stays empty. "
+        "Streamed invocations require `lambda:InvokeFunction` too."
+    ),
+    fix=(
+        "Allow `lambda:InvokeFunction` in the function's resource policy or in the "
+        "integration's credentials role."
+    ),
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/response-streaming-lambda-configure.html",
+    tags=frozenset({"permission", "lint", "doctor"}),
+)
+
+PERMISSION_SOURCE_MISMATCH: Final = Rule(
+    id="permission-source-mismatch",
+    severity=Severity.ERROR,
+    title="Permission does not match the integration",
+    what=(
+        "The permission names another API, stage, method, path, version, alias, or action, "
+        "or API Gateway cannot assume the integration role."
+    ),
+    why="The permission has no effect, so API Gateway returns 500 for every request.",
+    fix=(
+        "Put the API, stage, method, and path in `SourceArn`. Set `FunctionName` to what the "
+        "integration invokes, including the alias."
+    ),
+    source_url="https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html",
+    tags=frozenset({"permission", "lint", "doctor"}),
+)
+
+OVERLY_PERMISSIVE_GRANT: Final = Rule(
+    id="overly-permissive-grant",
+    severity=Severity.WARNING,
+    title="Overly permissive grant",
+    what=(
+        "A permission for API Gateway has no `SourceArn`, or a role allows the invocation of "
+        "every function."
+    ),
+    why="Any API in any account can invoke the function.",
+    fix="Set `SourceArn` to the API, and name the function's ARN in the role.",
+    source_url="https://docs.aws.amazon.com/lambda/latest/dg/permissions-function-services.html",
+    tags=frozenset({"permission", "lint", "doctor"}),
+)
 
 _UNKNOWN: Final = "?"
 _ACTION: Final = "lambda:InvokeFunction"
@@ -54,13 +106,14 @@ def _resource_policy_findings(
     invoked = f"{function.name}:{qualifier}" if qualifier else function.name
     ours = [each for each in function.permissions if _is_for_api_gateway(each)]
     if not ours:
-        yield error(
-            "permission-missing",
-            f"function {function.origin.display_name}",
+        yield PERMISSION_MISSING.at(
+            Subject("function", function.origin.display_name),
             "nothing allows API Gateway to invoke it, and each request is answered with a 500",
-            f"add a permission for {_SERVICE} to do {_ACTION} on {invoked}, or give the "
-            "integration a role (credentials)",
-            function.origin,
+            fix=(
+                f"Add a permission for {_SERVICE} to do {_ACTION} on {invoked}, or give the "
+                "integration a role (credentials)."
+            ),
+            location=function.origin,
         )
         return
     left_out = [
@@ -70,13 +123,12 @@ def _resource_policy_findings(
     ]
     if left_out:
         given = "; ".join(dict.fromkeys(map(_describe_permission, ours)))
-        yield error(
-            "permission-foreign",
-            f"function {function.origin.display_name}",
+        yield PERMISSION_SOURCE_MISMATCH.at(
+            Subject("function", function.origin.display_name),
             f"API Gateway may not invoke {invoked} for {', '.join(map(str, left_out[:3]))}"
             f"{' and more' if left_out[3:] else ''}: what is allowed is {given}",
-            f"allow {_ACTION} on {invoked} for this API's stage, method and path",
-            ours[0].origin,
+            fix=f"Allow {_ACTION} on {invoked} for this API's stage, method and path.",
+            location=ours[0].origin,
         )
 
 
@@ -122,13 +174,12 @@ def _describe_permission(permission: Permission) -> str:
 def _public_permission_findings(permission: Permission, function: Function) -> Iterator[Finding]:
     narrowed = permission.source_arn or permission.source_account
     if _is_for_api_gateway(permission) and permission.principal != _UNKNOWN and not narrowed:
-        yield warning(
-            "grant-wildcard",
-            f"function {function.origin.display_name}",
+        yield OVERLY_PERMISSIVE_GRANT.at(
+            Subject("function", function.origin.display_name),
             f"its permission lets {permission.principal} invoke it for whomever: any API of any "
             "account can be pointed at it",
-            "add a SourceArn: the API, its stage, method and path",
-            permission.origin,
+            fix="Add a SourceArn: the API, its stage, method and path.",
+            location=permission.origin,
         )
 
 
@@ -136,34 +187,31 @@ def _credentials_role_findings(
     role: Role, function: Function, qualifier: str | None
 ) -> Iterator[Finding]:
     if role.services and not {_SERVICE, "*", _UNKNOWN} & set(role.services):
-        yield error(
-            "permission-foreign",
-            f"role {role.origin.display_name}",
+        yield PERMISSION_SOURCE_MISMATCH.at(
+            Subject("role", role.origin.display_name),
             f"it is for {', '.join(role.services)}, and API Gateway cannot take it",
-            f"let {_SERVICE} assume it",
-            role.origin,
+            fix=f"Let {_SERVICE} assume it.",
+            location=role.origin,
         )
     target = ":".join(filter(None, (function.arn, qualifier)))
     granting = [each for each in role.statements if _matches(_ACTION, each.actions)]
     if not any(_matches(target, each.resources) for each in granting):
-        yield error(
-            "permission-missing",
-            f"role {role.origin.display_name}",
+        yield PERMISSION_MISSING.at(
+            Subject("role", role.origin.display_name),
             f"the integration's role does not allow {_ACTION} on {target}, and each request is "
             "answered with a 500",
-            f"allow {_ACTION} on exactly that ARN",
-            role.origin,
+            fix=f"Allow {_ACTION} on exactly that ARN.",
+            location=role.origin,
         )
     for statement in granting:
         everything = {"*", "lambda:*"} & set(statement.actions)
         everywhere = [each for each in statement.resources if _names_no_function(each)]
         if everything or everywhere:
-            yield warning(
-                "grant-wildcard",
-                f"role {role.origin.display_name}",
+            yield OVERLY_PERMISSIVE_GRANT.at(
+                Subject("role", role.origin.display_name),
                 f"it allows {', '.join(statement.actions)} on {', '.join(statement.resources)}",
-                f"allow {_ACTION} on the function's own ARN",
-                role.origin,
+                fix=f"Allow {_ACTION} on the function's own ARN.",
+                location=role.origin,
             )
 
 

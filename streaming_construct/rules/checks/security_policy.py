@@ -9,37 +9,55 @@ from collections.abc import Iterator
 from typing import Final
 
 from streaming_construct.model.api import EndpointType
-from streaming_construct.rules.finding import Finding, error
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.rule import Finding, Rule, Severity
+
+SECURITY_POLICY_INVALID: Final = Rule(
+    id="security-policy-invalid",
+    severity=Severity.ERROR,
+    title="Invalid security policy",
+    what=(
+        "The security policy does not fit the endpoint type, or the policy and the endpoint "
+        "access mode do not go together."
+    ),
+    why="API Gateway rejects the combination.",
+    fix=(
+        "Set `EndpointAccessMode.STRICT`, or `BASIC` first if the API has callers. For "
+        "edge-optimized endpoints, use a policy whose name ends in `_EDGE`."
+    ),
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies.html",
+    tags=frozenset({"endpoint", "synth"}),
+)
 
 _ENHANCED: Final = "SecurityPolicy_"
 _OF_EDGE: Final = "_EDGE"
 
 
 def security_policy_findings(
-    policy: str | None, access_mode: str | None, endpoint: EndpointType, where: str
+    policy: str | None, access_mode: str | None, endpoint: EndpointType, subject: Subject
 ) -> Iterator[Finding]:
     """Yield what API Gateway refuses of a security policy, by its name, and an access mode."""
     enhanced = policy is not None and policy.startswith(_ENHANCED)
     if enhanced and access_mode is None:
-        yield error(
-            "security-policy-invalid",
-            where,
+        yield SECURITY_POLICY_INVALID.at(
+            subject,
             f"{policy} needs an endpoint access mode",
-            "give EndpointAccessMode.STRICT; BASIC first where callers use an API that is there",
+            fix=(
+                "Give EndpointAccessMode.STRICT; BASIC first where callers use an API that is "
+                "there."
+            ),
         )
     if access_mode is not None and not enhanced:
-        yield error(
-            "security-policy-invalid",
-            where,
+        yield SECURITY_POLICY_INVALID.at(
+            subject,
             f"an endpoint access mode goes with the policies {_ENHANCED}... alone, "
             f"not with {policy or 'the default one'}",
-            "give one of them as security_policy, or leave the mode out",
+            fix="Give one of them as security_policy, or leave the mode out.",
         )
     edge = endpoint is EndpointType.EDGE
     if enhanced and policy is not None and policy.endswith(_OF_EDGE) is not edge:
-        yield error(
-            "security-policy-invalid",
-            where,
+        yield SECURITY_POLICY_INVALID.at(
+            subject,
             f"{policy} is not for an endpoint of type {endpoint.value}",
-            f"use one whose name {'ends' if edge else 'does not end'} in {_OF_EDGE}",
+            fix=f"Use one whose name {'ends' if edge else 'does not end'} in {_OF_EDGE}.",
         )

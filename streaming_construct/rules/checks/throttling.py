@@ -6,31 +6,76 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from streaming_construct.aws.limits import ACCOUNT_RATE_PER_SECOND
 from streaming_construct.model.declaration import Declaration
+from streaming_construct.model.subject import Subject
 from streaming_construct.model.usage_plans import Throttle
-from streaming_construct.rules.finding import Finding, error, warning
+from streaming_construct.rules.rule import Finding, Rule, Severity
+
+THROTTLE_INVALID: Final = Rule(
+    id="throttle-invalid",
+    severity=Severity.ERROR,
+    title="Invalid throttle settings",
+    what=(
+        "A rate or burst limit is missing, negative, not a number, or blocks all requests by "
+        "accident."
+    ),
+    why=(
+        "The burst limit is the size of the token bucket that the rate refills. With a burst "
+        "of 0, API Gateway returns 429 for every request."
+    ),
+    fix="Set a rate and a whole-number burst. Set both to 0 to close a route on purpose.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html",
+    tags=frozenset({"throttling", "synth", "lint", "doctor"}),
+)
+
+METHOD_SETTING_UNMATCHED: Final = Rule(
+    id="method-setting-unmatched",
+    severity=Severity.WARNING,
+    title="Method settings for an unknown route",
+    what="The stage has method settings for a path or method that the API does not have.",
+    why="API Gateway silently ignores the throttling and logging settings for that route.",
+    fix="Write the path as in the API, with each slash as `~1` (`/~1jobs~1{id}`).",
+    source_url="https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-methodsetting.html",
+    tags=frozenset({"throttling", "lint", "doctor"}),
+)
+
+THROTTLING_NOT_CONFIGURED: Final = Rule(
+    id="throttling-not-configured",
+    severity=Severity.WARNING,
+    title="Throttling not configured",
+    what="A stage with streamed routes has no throttling limits.",
+    why=(
+        "Each stream occupies a function for its duration. A single client can exhaust the "
+        "concurrency of the account, including that of other APIs."
+    ),
+    fix=(
+        "Set `ThrottlingRateLimit` and `ThrottlingBurstLimit` in the stage's method settings "
+        "(`/*`, `*`)."
+    ),
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html",
+    tags=frozenset({"throttling", "lint", "doctor"}),
+)
 
 
 def throttling_findings(declaration: Declaration) -> Iterator[Finding]:
     """Yield what makes no sense in the throttles of `api`."""
     api = declaration.api
-    throttles = [("the stage", api.stage.throttle)]
-    throttles += [(f"route {route}", route.throttle) for route in api.routes]
-    for where, throttle in throttles:
+    throttles = [(Subject("stage"), api.stage.throttle)]
+    throttles += [(Subject("route", str(route)), route.throttle) for route in api.routes]
+    for subject, throttle in throttles:
         if throttle is not None:
             for message, fix in throttle_errors(throttle):
                 # What a route is allowed is written at the stage, too: in its method settings.
-                yield error("throttle-invalid", where, message, fix, api.stage.origin)
+                yield THROTTLE_INVALID.at(subject, message, fix=fix, location=api.stage.origin)
     yield from _absent(declaration)
     for setting in api.stage.unmatched_settings:
-        yield warning(
-            "method-setting-unmatched",
-            f"stage {api.stage.name}",
+        yield METHOD_SETTING_UNMATCHED.at(
+            Subject("stage", api.stage.name),
             f"it has settings for {setting}, and the API has no such route",
-            "write the path as the API has it, each slash in it as ~1 (/~1jobs~1{id})",
-            api.stage.origin,
+            location=api.stage.origin,
         )
 
 
@@ -44,14 +89,12 @@ def _absent(declaration: Declaration) -> Iterator[Finding]:
         return
     open_routes = [str(route) for route in api.routes if route.throttle is None]
     if open_routes:
-        yield warning(
-            "throttling-absent",
-            f"stage {api.stage.name}",
+        yield THROTTLING_NOT_CONFIGURED.at(
+            Subject("stage", api.stage.name),
             "it limits no rates, so that one caller can use up the account's "
             f"{ACCOUNT_RATE_PER_SECOND} requests a second, and as many functions that stream for "
             "minutes",
-            "set ThrottlingRateLimit and ThrottlingBurstLimit in its method settings (/*, *)",
-            api.stage.origin,
+            location=api.stage.origin,
         )
 
 
@@ -59,16 +102,16 @@ def throttle_errors(throttle: Throttle) -> Iterator[tuple[str, str]]:
     """Yield what makes no sense in a throttle, each with what to do."""
     rate, burst = throttle.rate, throttle.burst
     if rate is None and burst is None:
-        yield "a throttle without rate and burst limits nothing", "give it both"
+        yield "a throttle without rate and burst limits nothing", "Give it both."
     if rate is not None and not 0 <= rate < float("inf"):
         yield (
             f"a rate of {rate:g} requests a second makes no sense",
-            "use 0 (nothing passes) or more",
+            "Use 0 (nothing passes) or more.",
         )
     if burst is not None and (burst < 0 or burst % 1 != 0):
-        yield f"a burst of {burst:g} requests makes no sense", "use a whole number, 0 or more"
+        yield f"a burst of {burst:g} requests makes no sense", "Use a whole number, 0 or more."
     if burst == 0 and rate:
         yield (
             f"a burst of 0 lets nothing pass, whatever the rate ({rate:g})",
-            "use a burst of 1 or more",
+            "Use a burst of 1 or more.",
         )

@@ -6,6 +6,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/response-st
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.aws.limits import (
@@ -18,8 +19,65 @@ from streaming_construct.aws.limits import (
 from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.functions import Function
+from streaming_construct.model.subject import Subject
 from streaming_construct.rules.checks.transfer_modes import has_valid_transfer_mode
-from streaming_construct.rules.finding import Finding, error, warning
+from streaming_construct.rules.rule import Finding, Rule, Severity
+
+TIMEOUT_OUT_OF_RANGE: Final = Rule(
+    id="timeout-out-of-range",
+    severity=Severity.ERROR,
+    title="Integration timeout out of range",
+    what=(
+        "The integration timeout is outside the range for its transfer mode: 50 ms to 15 "
+        "minutes if streamed, 50 ms to 29 seconds if buffered."
+    ),
+    why="API Gateway rejects the import.",
+    fix=(
+        "Stream routes that take longer than 29 seconds. If AWS raised the quota of the "
+        "account, set `buffered_timeout_quota` in CDK."
+    ),
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html",
+    tags=frozenset({"timeout", "synth", "lint", "doctor"}),
+)
+
+FUNCTION_TIMEOUT_SHORTER: Final = Rule(
+    id="function-timeout-shorter",
+    severity=Severity.ERROR,
+    title="Function timeout shorter than integration timeout",
+    what="The function times out before the integration does.",
+    why="Lambda ends the function, and the client receives a truncated stream.",
+    fix=(
+        "Raise the function timeout to at least the integration timeout. In CDK, a route "
+        "without a timeout uses the function timeout."
+    ),
+    source_url="https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html",
+    tags=frozenset({"timeout", "synth", "lint", "doctor"}),
+)
+
+INTEGRATION_TIMEOUT_DEFAULT: Final = Rule(
+    id="integration-timeout-default",
+    severity=Severity.WARNING,
+    title="Stream with the default integration timeout",
+    what=(
+        "A streamed route has no integration timeout, and its function can run for longer "
+        "than 29 seconds."
+    ),
+    why="The default of 29 seconds applies to streams too. API Gateway truncates longer streams.",
+    fix="Set the integration timeout (`timeoutInMillis`, `TimeoutInMillis`), at most 900000 ms.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/response-streaming-troubleshoot.html",
+    tags=frozenset({"timeout", "lint", "doctor"}),
+)
+
+FUNCTION_TIMEOUT_DEFAULT: Final = Rule(
+    id="function-timeout-default",
+    severity=Severity.WARNING,
+    title="Streaming function with the default timeout",
+    what="A function behind streamed routes has the default Lambda timeout of 3 seconds.",
+    why="Lambda ends every stream of the function after 3 seconds.",
+    fix="Set the function timeout to the duration of its longest stream.",
+    source_url="https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html",
+    tags=frozenset({"timeout", "synth", "lint", "doctor"}),
+)
 
 
 def timeout_findings(declaration: Declaration) -> Iterator[Finding]:
@@ -63,13 +121,12 @@ def _out_of_range(route: Route, buffered_max_ms: int | None) -> Iterator[Finding
                 ", or stream the route, or where the account's quota was raised say so (in CDK, "
                 "buffered_timeout_quota; else suppress this)"
             )
-        yield error(
-            "timeout-out-of-range",
-            f"route {route}",
+        yield TIMEOUT_OUT_OF_RANGE.at(
+            Subject("route", str(route)),
             f"a timeout of {timeout} ms is not one that API Gateway takes "
             f"for a {mode.value} integration",
-            fix,
-            route.origin,
+            fix=fix,
+            location=route.origin,
         )
 
 
@@ -78,13 +135,11 @@ def _function_timeout_shorter_findings(route: Route, function: Function) -> Iter
     if timeout is None or function.timeout_seconds is None:
         return
     if function.timeout_seconds * 1000 < timeout:
-        yield error(
-            "function-timeout-shorter",
-            f"route {route}",
+        yield FUNCTION_TIMEOUT_SHORTER.at(
+            Subject("route", str(route)),
             f"its timeout is {timeout} ms, but its function {function.origin.display_name} "
             f"ends after {function.timeout_seconds:g} s",
-            "give the function at least the route's timeout, or the route at most the function's",
-            route.origin,
+            location=route.origin,
         )
 
 
@@ -96,13 +151,14 @@ def _integration_default(route: Route, function: Function | None) -> Iterator[Fi
         return
     runs = function.timeout_seconds if function is not None else None
     if runs is None or runs * 1000 > INTEGRATION_TIMEOUT_DEFAULT_MS:
-        yield warning(
-            "integration-timeout-default",
-            f"route {route}",
+        yield INTEGRATION_TIMEOUT_DEFAULT.at(
+            Subject("route", str(route)),
             "its integration gives no timeout, and API Gateway's default of "
             f"{INTEGRATION_TIMEOUT_DEFAULT_MS // 1000} s holds for streams too, which are cut then",
-            f"give it one (timeoutInMillis, TimeoutInMillis), up to {STREAM_TIMEOUT_MAX_MS} ms",
-            route.origin,
+            fix=(
+                f"Give it one (timeoutInMillis, TimeoutInMillis), up to {STREAM_TIMEOUT_MAX_MS} ms."
+            ),
+            location=route.origin,
         )
 
 
@@ -116,11 +172,9 @@ def _default_function_timeouts(api: ApiModel, already_reported: set[str]) -> Ite
     for function in api.functions.values():
         default = function.timeout_seconds == FUNCTION_TIMEOUT_DEFAULT_SECONDS
         if default and function.id in streaming - already_reported:
-            yield warning(
-                "function-timeout-default",
-                f"function {function.origin.display_name}",
+            yield FUNCTION_TIMEOUT_DEFAULT.at(
+                Subject("function", function.origin.display_name),
                 f"it serves streamed routes and ends after {FUNCTION_TIMEOUT_DEFAULT_SECONDS} s, "
                 "Lambda's default, and every stream with it",
-                "give it the time that its longest stream takes",
-                function.origin,
+                location=function.origin,
             )

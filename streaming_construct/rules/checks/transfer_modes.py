@@ -17,7 +17,83 @@ from streaming_construct.aws.integration_uri import (
 from streaming_construct.model.api import Route
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.source_location import UNKNOWN_LOCATION
-from streaming_construct.rules.finding import Finding, error, warning
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.rule import Finding, Rule, Severity
+
+SAM_TRANSFER_MODE_IGNORED: Final = Rule(
+    id="sam-transfer-mode-ignored",
+    severity=Severity.ERROR,
+    title="Transfer mode that SAM ignores",
+    what="The `ResponseTransferMode` of a SAM event is not `RESPONSE_STREAM`.",
+    why=(
+        "SAM silently creates a buffered integration for every other value, including "
+        "CloudFormation's `STREAM`."
+    ),
+    fix="Write `RESPONSE_STREAM`.",
+    source_url="https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-function-api.html",
+    tags=frozenset({"streaming", "lint"}),
+)
+
+TRANSFER_MODE_INVALID: Final = Rule(
+    id="transfer-mode-invalid",
+    severity=Severity.ERROR,
+    title="Invalid response transfer mode",
+    what="API Gateway does not support the response transfer mode.",
+    why=(
+        "The deployment fails, or API Gateway buffers the response. `RESPONSE_STREAM` is "
+        "valid in SAM events only."
+    ),
+    fix="Write `STREAM` or `BUFFERED`.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html",
+    tags=frozenset({"streaming", "lint"}),
+)
+
+STREAM_INTEGRATION_TYPE: Final = Rule(
+    id="stream-integration-type",
+    severity=Severity.ERROR,
+    title="Integration type that cannot stream",
+    what="A streamed route has an integration that is neither `AWS_PROXY` nor `HTTP_PROXY`.",
+    why="API Gateway streams responses of these two integration types only.",
+    fix="Use `AWS_PROXY` or `HTTP_PROXY`, or remove the transfer mode.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html",
+    tags=frozenset({"streaming", "lint", "doctor"}),
+)
+
+TRANSFER_MODE_MISMATCH: Final = Rule(
+    id="transfer-mode-mismatch",
+    severity=Severity.ERROR,
+    title="Transfer mode and URI do not match",
+    what="The response transfer mode and the integration URI belong to different invocation types.",
+    why=(
+        "`STREAM` requires version `2021-11-15` and `/response-streaming-invocations`. "
+        "`BUFFERED`, the default, requires `2015-03-31` and `/invocations`. API Gateway does "
+        "not support other combinations."
+    ),
+    fix=(
+        "Change the transfer mode or the URI. In Terraform, use "
+        "`response_streaming_invoke_arn` for streams."
+    ),
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html",
+    tags=frozenset({"streaming", "lint", "doctor"}),
+)
+
+MIXED_TRANSFER_MODES: Final = Rule(
+    id="mixed-transfer-modes",
+    severity=Severity.WARNING,
+    title="Function serves streamed and buffered routes",
+    what="One function serves streamed and buffered routes.",
+    why=(
+        "API Gateway invokes a function differently for streamed and buffered routes. A "
+        "function that supports one kind returns an empty body or an error for the other."
+    ),
+    fix=(
+        "Stream all routes of the function, or use a separate function for the buffered "
+        "routes. In CDK with `openapi=`, set `openapi_transfer_mode` or add an override with "
+        "a handler."
+    ),
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html",
+    tags=frozenset({"streaming", "synth", "lint", "doctor"}),
+)
 
 _STREAMING_TYPES: Final = frozenset({"aws_proxy", "http_proxy"})
 
@@ -26,12 +102,11 @@ def transfer_mode_findings(declaration: Declaration) -> Iterator[Finding]:
     """Yield what is wrong with the modes that the routes of `api` are given."""
     api = declaration.api
     for lost in declaration.ignored_transfer_modes:
-        yield error(
-            "sam-mode-buffers",
-            lost.where,
+        yield SAM_TRANSFER_MODE_IGNORED.at(
+            Subject("event", lost.where),
             f"ResponseTransferMode {lost.value} makes SAM buffer the response without a word",
-            f"write {lost.intended_value}, SAM's own value for a response that streams",
-            lost.origin,
+            fix=f"Write {lost.intended_value}, SAM's own value for a response that streams.",
+            location=lost.origin,
         )
     for route in api.routes:
         yield from _mode_findings(route)
@@ -53,42 +128,38 @@ def has_valid_transfer_mode(route: Route, declaration: Declaration) -> bool:
 
 
 def _mode_findings(route: Route) -> Iterator[Finding]:
-    integration, where = route.integration, f"route {route}"
+    integration, subject = route.integration, Subject("route", str(route))
     if integration.invalid_transfer_mode is not None:
-        yield error(
-            "transfer-mode-invalid",
-            where,
+        yield TRANSFER_MODE_INVALID.at(
+            subject,
             f"its transfer mode is {integration.invalid_transfer_mode!r}, which API Gateway does "
             "not have",
-            f"write {' or '.join(TransferMode.__members__)}",
-            route.origin,
+            fix=f"Write {' or '.join(TransferMode.__members__)}.",
+            location=route.origin,
         )
         return
     streams = integration.transfer_mode is TransferMode.STREAM
     if streams and integration.type not in _STREAMING_TYPES and integration.type != "none":
-        yield error(
-            "stream-integration-type",
-            where,
+        yield STREAM_INTEGRATION_TYPE.at(
+            subject,
             f"an integration of type {integration.type.upper()} does not stream",
-            "use AWS_PROXY or HTTP_PROXY, or a buffered response",
-            route.origin,
+            location=route.origin,
         )
         return
     uri = parse_integration_uri(integration.uri or "")
     if uri is not None and uri.transfer_mode is not integration.transfer_mode:
         needed = replace(uri, transfer_mode=integration.transfer_mode)
-        yield error(
-            "transfer-mode-mismatch",
-            where,
+        yield TRANSFER_MODE_MISMATCH.at(
+            subject,
             f"its transfer mode is {integration.transfer_mode.value}, and its uri invokes the "
             f"function for {uri.transfer_mode.value}, a pair that API Gateway does not support",
-            f"{_opposite_mode_uri(uri)}, or let the uri end in {_call(needed)}",
-            route.origin,
+            fix=f"{_opposite_mode_uri(uri)}, or let the uri end in {_call(needed)}.",
+            location=route.origin,
         )
 
 
 def _opposite_mode_uri(uri: IntegrationUri) -> str:
-    return f"set the transfer mode to {uri.transfer_mode.value}"
+    return f"Set the transfer mode to {uri.transfer_mode.value}"
 
 
 def _call(uri: IntegrationUri) -> str:
@@ -114,16 +185,12 @@ def mixed_transfer_mode_findings(declaration: Declaration) -> Iterator[Finding]:
                 modes[TransferMode.STREAM],
                 modes[TransferMode.BUFFERED],
             )
-            yield warning(
-                "mixed-transfer-modes",
-                f"function {known.origin.display_name if known else function}",
+            yield MIXED_TRANSFER_MODES.at(
+                Subject("function", str(known.origin.display_name if known else function)),
                 f"it serves streamed routes ({_route_list(streamed)}) and buffered ones "
                 f"({_route_list(buffered)}), and one that streams answers nothing on a buffered "
                 "route",
-                "stream all of them, which suits answers in one piece, too, or give the buffered "
-                "ones a function of their own (in CDK with openapi=, openapi_transfer_mode does "
-                "the one, an override with a handler the other)",
-                known.origin if known else UNKNOWN_LOCATION,
+                location=known.origin if known else UNKNOWN_LOCATION,
             )
 
 

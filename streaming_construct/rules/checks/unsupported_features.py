@@ -6,11 +6,57 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/response-tr
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.model.declaration import Declaration
-from streaming_construct.rules.finding import Finding, warning
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.rule import Finding, Rule, Severity
+
+STREAM_COMPRESSED: Final = Rule(
+    id="stream-compressed",
+    severity=Severity.WARNING,
+    title="Compression of streamed responses",
+    what="The API has a minimum compression size and streamed routes.",
+    why="API Gateway does not compress streamed responses.",
+    fix="Remove the minimum compression size, and compress in the function.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html",
+    tags=frozenset({"stream-features", "lint", "doctor"}),
+)
+
+STREAM_CACHED: Final = Rule(
+    id="stream-cached",
+    severity=Severity.WARNING,
+    title="Caching of streamed responses",
+    what="Caching is enabled for a streamed route.",
+    why="API Gateway does not cache streamed responses, but bills the cache by the hour.",
+    fix="Disable caching for streamed routes (`CachingEnabled: false`).",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html",
+    tags=frozenset({"stream-features", "lint", "doctor"}),
+)
+
+STREAM_CONTENT_HANDLING: Final = Rule(
+    id="stream-content-handling",
+    severity=Severity.WARNING,
+    title="Content conversion of streamed responses",
+    what="The integration of a streamed route sets `contentHandling`.",
+    why="API Gateway does not convert streamed responses between text and binary.",
+    fix="Remove `contentHandling`. Binary data streams unchanged.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html",
+    tags=frozenset({"stream-features", "lint", "doctor"}),
+)
+
+STREAM_TEMPLATE: Final = Rule(
+    id="stream-template",
+    severity=Severity.WARNING,
+    title="Response template of a streamed route",
+    what="The integration of a streamed route has a response mapping template.",
+    why="API Gateway does not transform streamed responses.",
+    fix="Remove the template, and write the response in the function.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html",
+    tags=frozenset({"stream-features", "lint", "doctor"}),
+)
 
 
 def unsupported_streaming_feature_findings(declaration: Declaration) -> Iterator[Finding]:
@@ -23,13 +69,11 @@ def unsupported_streaming_feature_findings(declaration: Declaration) -> Iterator
         return
     yield from _cached([route for route in streamed if route.caching_enabled], api)
     if declaration.minimum_compression_size is not None:
-        yield warning(
-            "stream-compressed",
-            "the API",
+        yield STREAM_COMPRESSED.at(
+            Subject("API"),
             f"it compresses responses from {declaration.minimum_compression_size} bytes on, and "
             "what streams is not encoded by API Gateway",
-            "leave the minimum compression size out, and compress in the function",
-            api.origin,
+            location=api.origin,
         )
     for route in streamed:
         yield from _converted(route)
@@ -37,32 +81,26 @@ def unsupported_streaming_feature_findings(declaration: Declaration) -> Iterator
 
 def _cached(routes: list[Route], api: ApiModel) -> Iterator[Finding]:
     if routes:
-        yield warning(
-            "stream-cached",
-            f"stage {api.stage.name}",
+        yield STREAM_CACHED.at(
+            Subject("stage", api.stage.name),
             f"it caches {', '.join(map(str, routes[:3]))}{' and more' if routes[3:] else ''}, "
             "and what streams is not cached",
-            "turn caching off for what streams (CachingEnabled: false)",
-            api.stage.origin,
+            location=api.stage.origin,
         )
 
 
 def _converted(route: Route) -> Iterator[Finding]:
     integration = route.integration
     if integration.content_handling is not None:
-        yield warning(
-            "stream-content-handling",
-            f"route {route}",
+        yield STREAM_CONTENT_HANDLING.at(
+            Subject("route", str(route)),
             f"its integration asks for {integration.content_handling}, and what streams is passed "
             "on as it comes",
-            "leave contentHandling out",
-            route.origin,
+            location=route.origin,
         )
     if any(response.templates for response in integration.responses.values()):
-        yield warning(
-            "stream-template",
-            f"route {route}",
+        yield STREAM_TEMPLATE.at(
+            Subject("route", str(route)),
             "its integration has a response template, and what streams is not transformed",
-            "leave the template out, and let the function write the response as it should be",
-            route.origin,
+            location=route.origin,
         )

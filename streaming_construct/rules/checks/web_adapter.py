@@ -6,6 +6,7 @@ Source: https://aws.github.io/aws-lambda-web-adapter/
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.aws.web_adapter import (
@@ -21,7 +22,81 @@ from streaming_construct.aws.web_adapter import (
 )
 from streaming_construct.model.api import ApiModel
 from streaming_construct.model.functions import Function
-from streaming_construct.rules.finding import Finding, error
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.rule import Finding, Rule, Severity
+
+ADAPTER_LAYER_MISSING: Final = Rule(
+    id="adapter-layer-missing",
+    severity=Severity.ERROR,
+    title="Lambda Web Adapter layer missing",
+    what="The function uses the exec wrapper `/opt/bootstrap` but has no layer.",
+    why=(
+        "The wrapper is a file of the Lambda Web Adapter layer. Without the layer, the "
+        "function does not start."
+    ),
+    fix=(
+        "Add the Lambda Web Adapter layer for the Region and architecture of the function, "
+        "or use its container image."
+    ),
+    source_url="https://aws.github.io/aws-lambda-web-adapter/getting-started/zip-packages.html",
+    tags=frozenset({"web-adapter", "lint", "doctor"}),
+)
+
+ADAPTER_WRAPPER_MISSING: Final = Rule(
+    id="adapter-wrapper-missing",
+    severity=Severity.ERROR,
+    title="Lambda Web Adapter wrapper not set",
+    what=(
+        "The function has the Lambda Web Adapter layer, but not the variable "
+        "`AWS_LAMBDA_EXEC_WRAPPER`."
+    ),
+    why="The managed runtime then looks for its own handler in `run.sh`.",
+    fix="Set `AWS_LAMBDA_EXEC_WRAPPER` to `/opt/bootstrap`.",
+    source_url="https://aws.github.io/aws-lambda-web-adapter/getting-started/zip-packages.html",
+    tags=frozenset({"web-adapter", "lint", "doctor"}),
+)
+
+ADAPTER_INVOKE_MODE: Final = Rule(
+    id="adapter-invoke-mode",
+    severity=Severity.ERROR,
+    title="Lambda Web Adapter buffers responses",
+    what=(
+        "`AWS_LWA_INVOKE_MODE` is missing or misspelled for a function behind the Lambda Web "
+        "Adapter."
+    ),
+    why=(
+        "The adapter silently treats every value other than `response_stream` as `buffered`. "
+        "Streamed routes then return 500."
+    ),
+    fix="Set `AWS_LWA_INVOKE_MODE` to `response_stream`.",
+    source_url="https://aws.github.io/aws-lambda-web-adapter/configuration/environment-variables.html",
+    tags=frozenset({"web-adapter", "lint", "doctor"}),
+)
+
+HANDLER_NOT_EXECUTABLE: Final = Rule(
+    id="handler-not-executable",
+    severity=Severity.ERROR,
+    title="Handler script not executable",
+    what="The handler script that the Lambda Web Adapter runs is not executable.",
+    why="The adapter executes the script, so the function fails to start.",
+    fix=(
+        "Run `chmod 755` on the script before packaging. In Git on Windows, run `git "
+        "update-index --chmod=+x`."
+    ),
+    source_url="https://aws.github.io/aws-lambda-web-adapter/getting-started/zip-packages.html",
+    tags=frozenset({"web-adapter", "lint"}),
+)
+
+HANDLER_LINE_ENDINGS: Final = Rule(
+    id="handler-line-endings",
+    severity=Severity.ERROR,
+    title="Handler script with CRLF line endings",
+    what="The handler script that the Lambda Web Adapter runs has CRLF line endings.",
+    why="Linux looks for an interpreter named `bash\\r`, so the function fails to start.",
+    fix="Convert the line endings to LF. Add `*.sh text eol=lf` to `.gitattributes`.",
+    source_url="https://aws.github.io/aws-lambda-web-adapter/getting-started/zip-packages.html",
+    tags=frozenset({"web-adapter", "lint"}),
+)
 
 
 def web_adapter_findings(api: ApiModel) -> Iterator[Finding]:
@@ -43,12 +118,11 @@ def _incomplete_adapter_findings(function: Function) -> Iterator[Finding]:
     """Yield an error for an adapter of which one half is missing."""
     wrapper = function.environment.get(EXEC_WRAPPER_VARIABLE)
     if wrapper == EXEC_WRAPPER and not function.layers:
-        yield error(
-            "adapter-layer-missing",
-            f"function {function.origin.display_name}",
+        yield ADAPTER_LAYER_MISSING.at(
+            Subject("function", function.origin.display_name),
             f"it is started by {EXEC_WRAPPER}, which a layer brings, and it has no layer",
-            f"add the layer of the Lambda Web Adapter, or use its image ({IMAGE})",
-            function.origin,
+            fix=f"Add the layer of the Lambda Web Adapter, or use its image ({IMAGE}).",
+            location=function.origin,
         )
     own_runtime = (function.runtime or "").startswith("provided")
     layers = [layer.arn.removesuffix(":latest") for layer in function.layers if layer.arn]
@@ -56,12 +130,11 @@ def _incomplete_adapter_findings(function: Function) -> Iterator[Finding]:
     if has_layer and wrapper is None and not own_runtime:
         if function.is_variable_unresolved(EXEC_WRAPPER_VARIABLE):
             return
-        yield error(
-            "adapter-wrapper-missing",
-            f"function {function.origin.display_name}",
+        yield ADAPTER_WRAPPER_MISSING.at(
+            Subject("function", function.origin.display_name),
             "it has the layer of the Lambda Web Adapter, which nothing starts",
-            f"set {EXEC_WRAPPER_VARIABLE} to {EXEC_WRAPPER}",
-            function.origin,
+            fix=f"Set {EXEC_WRAPPER_VARIABLE} to {EXEC_WRAPPER}.",
+            location=function.origin,
         )
 
 
@@ -80,13 +153,12 @@ def _invoke_mode(function: Function, *, streamed: bool) -> Iterator[Finding]:
     )
     if misspelt or (streamed and buffers):
         told = f"is {given!r}" if given is not None else "is not set"
-        yield error(
-            "adapter-invoke-mode",
-            f"function {function.origin.display_name}",
+        yield ADAPTER_INVOKE_MODE.at(
+            Subject("function", function.origin.display_name),
             f"{INVOKE_MODE_VARIABLE} {told}, so that the Lambda Web Adapter buffers, which a "
             "streamed route answers with a 500",
-            f"set it to {STREAMING_INVOKE_MODE}",
-            function.origin,
+            fix=f"Set it to {STREAMING_INVOKE_MODE}.",
+            location=function.origin,
         )
 
 
@@ -96,18 +168,17 @@ def _handler(function: Function) -> Iterator[Finding]:
     if file is None or function.environment[EXEC_WRAPPER_VARIABLE] != EXEC_WRAPPER:
         return
     if not file.executable:
-        yield error(
-            "handler-not-executable",
-            f"function {function.origin.display_name}",
+        yield HANDLER_NOT_EXECUTABLE.at(
+            Subject("function", function.origin.display_name),
             f"the Lambda Web Adapter executes {file.name}, which is not executable",
-            f"chmod 755 {file.name} before it is packed (git update-index --chmod=+x keeps it)",
-            function.origin,
+            fix=(
+                f"Chmod 755 {file.name} before it is packed (git update-index --chmod=+x keeps it)."
+            ),
+            location=function.origin,
         )
     if file.has_crlf:
-        yield error(
-            "handler-line-endings",
-            f"function {function.origin.display_name}",
+        yield HANDLER_LINE_ENDINGS.at(
+            Subject("function", function.origin.display_name),
             f"the lines of {file.name} end in CRLF, and Linux finds no interpreter of that name",
-            "end them in LF (in .gitattributes: *.sh text eol=lf)",
-            function.origin,
+            location=function.origin,
         )

@@ -6,10 +6,43 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logg
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from streaming_construct.model.account import CloudWatchRoleStatus
+from streaming_construct.model.subject import Subject
 from streaming_construct.model.usage_plans import Throttle
-from streaming_construct.rules.finding import Finding, warning
+from streaming_construct.rules.rule import Finding, Rule, Severity
+
+CLOUDWATCH_ROLE_MISSING: Final = Rule(
+    id="cloudwatch-role-missing",
+    severity=Severity.WARNING,
+    title="CloudWatch role missing",
+    what=(
+        "A stage has logging enabled, but the CloudWatch role of the account is missing, "
+        "deleted, or does not trust API Gateway."
+    ),
+    why=(
+        "An account has one CloudWatch role per Region for all APIs. Deleting a stack can "
+        "delete it."
+    ),
+    fix=(
+        "Deploy an API with `cloud_watch_role=True`, the default, or set the role in the "
+        "console (API Gateway, Settings)."
+    ),
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html",
+    tags=frozenset({"logging", "doctor"}),
+)
+
+THROTTLE_BEYOND_ACCOUNT: Final = Rule(
+    id="throttle-beyond-account",
+    severity=Severity.WARNING,
+    title="Stage throttle above the account limit",
+    what="The throttle of the stage exceeds that of the account.",
+    why="API Gateway applies the account throttle first, and all APIs of the account share it.",
+    fix="Request a higher quota (API Gateway, Throttle rate), or lower the stage throttle.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html",
+    tags=frozenset({"throttling", "doctor"}),
+)
 
 
 def cloud_watch_role_findings(role: CloudWatchRoleStatus) -> Iterator[Finding]:
@@ -22,12 +55,8 @@ def cloud_watch_role_findings(role: CloudWatchRoleStatus) -> Iterator[Finding]:
         problem = f"API Gateway may not assume the role by which it is to write logs: {role.arn}"
     else:
         return
-    yield warning(
-        "account-log-role",
-        "the account",
-        f"{problem}, and nothing is logged of any API in the Region",
-        "deploy an API with cloud_watch_role=True, the default of StreamingRestApi, or set the "
-        "role in the console (API Gateway, Settings)",
+    yield CLOUDWATCH_ROLE_MISSING.at(
+        Subject("account"), f"{problem}, and nothing is logged of any API in the Region"
     )
 
 
@@ -40,10 +69,8 @@ def throttle_findings(account: Throttle, stage: Throttle | None) -> Iterator[Fin
         ("burst", stage.burst, account.burst),
     ):
         if allowed is not None and granted is not None and allowed > granted:
-            yield warning(
-                "throttle-beyond-account",
-                "the stage",
+            yield THROTTLE_BEYOND_ACCOUNT.at(
+                Subject("stage"),
                 f"it allows a {name} of {allowed:g}, and the account, all its APIs together, gets "
                 f"{granted:g}",
-                "ask for a higher quota (API Gateway, Throttle rate), or allow less",
             )

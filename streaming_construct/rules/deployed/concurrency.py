@@ -6,10 +6,54 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from streaming_construct.aws.limits import UNRESERVED_CONCURRENCY_LOW
 from streaming_construct.model.account import Concurrency, FunctionConcurrency
-from streaming_construct.rules.finding import Finding, error, warning
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.rule import Finding, Rule, Severity
+
+RESERVED_CONCURRENCY_ZERO: Final = Rule(
+    id="reserved-concurrency-zero",
+    severity=Severity.ERROR,
+    title="Reserved concurrency is zero",
+    what="The reserved concurrency of a function is 0.",
+    why="Lambda throttles every invocation of the function.",
+    fix="Remove the reserved concurrency, or raise it to the number of concurrent streams.",
+    source_url="https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html",
+    tags=frozenset({"throttling", "doctor"}),
+)
+
+CONCURRENCY_EXHAUSTED: Final = Rule(
+    id="concurrency-exhausted",
+    severity=Severity.WARNING,
+    title="Concurrency exhausted",
+    what="Lambda recently throttled invocations of a function.",
+    why=(
+        "Each stream occupies one execution environment for its whole duration, and no more "
+        "were available."
+    ),
+    fix=(
+        "Raise the reserved concurrency, or the quota of the account (Lambda, Concurrent "
+        "executions)."
+    ),
+    source_url="https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html",
+    tags=frozenset({"throttling", "doctor"}),
+)
+
+CONCURRENCY_LOW: Final = Rule(
+    id="concurrency-low",
+    severity=Severity.WARNING,
+    title="Low account concurrency",
+    what="Fewer than 100 concurrent executions of the account are unreserved.",
+    why=(
+        "This is the maximum number of concurrent streams of all functions. New accounts can "
+        "start with 10."
+    ),
+    fix="Request a higher quota (Lambda, Concurrent executions), or reserve less.",
+    source_url="https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html",
+    tags=frozenset({"throttling", "doctor"}),
+)
 
 
 def concurrency_findings(
@@ -17,22 +61,17 @@ def concurrency_findings(
 ) -> Iterator[Finding]:
     """Yield what keeps functions from being invoked as often as they are asked for."""
     for function in functions:
-        where = f"function {function.name}"
+        subject = Subject("function", function.name)
         if function.reserved == 0:
-            yield error(
-                "concurrency-zero",
-                where,
-                "it has a reserved concurrency of 0, so that every invocation is refused",
-                "remove the reserve, or give it as many as there are to be streams at once",
+            yield RESERVED_CONCURRENCY_ZERO.at(
+                subject, "it has a reserved concurrency of 0, so that every invocation is refused"
             )
         elif function.throttles:
             bound = "its reserved concurrency" if function.reserved else "the account's concurrency"
-            yield warning(
-                "concurrency-exhausted",
-                where,
+            yield CONCURRENCY_EXHAUSTED.at(
+                subject,
                 f"Lambda lately refused it {function.throttles} times: {bound} was used up by as "
                 "many streams at once",
-                "raise the reserve or the account's quota (Lambda, Concurrent executions)",
             )
     if account is not None:
         yield from low_concurrency_findings(account)
@@ -41,10 +80,8 @@ def concurrency_findings(
 def low_concurrency_findings(account: Concurrency) -> Iterator[Finding]:
     """Yield a warning where an account lets only few streams run at once."""
     if account.unreserved < UNRESERVED_CONCURRENCY_LOW:
-        yield warning(
-            "concurrency-low",
-            "the account",
+        yield CONCURRENCY_LOW.at(
+            Subject("account"),
             f"{account.unreserved} of its {account.limit} concurrent executions are not reserved, "
             "and each stream takes one for as long as it lasts",
-            "ask for a higher quota (Lambda, Concurrent executions), or reserve less",
         )

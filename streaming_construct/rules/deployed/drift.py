@@ -9,39 +9,57 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from streaming_construct.model.comparison import RouteState, State, diff
-from streaming_construct.rules.finding import Finding, error, warning
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.rule import Finding, Rule, Severity
+
+STAGE_OUTDATED: Final = Rule(
+    id="stage-outdated",
+    severity=Severity.ERROR,
+    title="Stage serves an older deployment",
+    what="The stage serves a deployment that differs from the current API.",
+    why="A deployment is a snapshot. A later change of the transfer mode is not active.",
+    fix="Deploy the API to the stage: run `cdk deploy` after a change, or create a deployment.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html",
+    tags=frozenset({"deployment", "doctor"}),
+)
+
+STACK_DRIFT: Final = Rule(
+    id="stack-drift",
+    severity=Severity.WARNING,
+    title="Stack drift",
+    what="A deployed resource differs from the stack's template.",
+    why=(
+        "CloudFormation compares templates, not resources. The next deployment can keep or "
+        "revert the change."
+    ),
+    fix="Make the change in the app and deploy it, or revert it manually.",
+    source_url="https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html",
+    tags=frozenset({"deployment", "doctor"}),
+)
 
 _SHOWN: Final = 3
 
 
 def stale_deployment_findings(
-    stage: str, served: Mapping[str, RouteState], current: Mapping[str, RouteState]
+    stage: str, served: Mapping[Subject, RouteState], current: Mapping[Subject, RouteState]
 ) -> Iterator[Finding]:
     """Yield an error where the deployment that a stage serves is not the API as it is now."""
     if found := _summary(current, served):
-        yield error(
-            "stage-outdated",
-            f"stage {stage}",
+        yield STAGE_OUTDATED.at(
+            Subject("stage", stage),
             f"it serves an older deployment than what the API has become: there {found}",
-            "deploy the API to the stage again (`cdk deploy` after a change, or create-deployment)",
         )
 
 
 def drift_findings(
-    declared: Mapping[str, State], deployed: Mapping[str, State]
+    declared: Mapping[Subject, State], deployed: Mapping[Subject, State]
 ) -> Iterator[Finding]:
     """Yield a warning where what is deployed is not what its stack's template says."""
     if found := _summary(declared, deployed):
-        yield warning(
-            "stack-drifted",
-            "the stack",
-            f"somebody has changed what it deployed: {found}",
-            "make the change in the app and deploy it, or undo it by hand; the next deploy may "
-            "leave it as it is",
-        )
+        yield STACK_DRIFT.at(Subject("stack"), f"somebody has changed what it deployed: {found}")
 
 
-def _summary(expected: Mapping[str, State], found: Mapping[str, State]) -> str:
-    listed = [f"{where} {what}" for where, what in sorted(diff(expected, found))]
+def _summary(expected: Mapping[Subject, State], found: Mapping[Subject, State]) -> str:
+    listed = [f"{subject} {what}" for subject, what in sorted(diff(expected, found))]
     shown = "; ".join(listed[:_SHOWN])
     return f"{shown}; and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else shown

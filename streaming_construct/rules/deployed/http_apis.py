@@ -8,16 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from streaming_construct.model.source_location import SourceLocation
-from streaming_construct.rules.finding import Finding, error
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.checks.http_apis import HTTP_API_CANNOT_STREAM
+from streaming_construct.rules.rule import Finding
 
 
 def http_api_findings(name: str, protocol: str, origin: SourceLocation) -> Iterator[Finding]:
     """Yield an error for an HTTP API: who asks why it does not stream meant it to."""
     if protocol == "HTTP":
-        yield error(
-            "http-api-cannot-stream",
-            f"HTTP API {name}",
+        yield HTTP_API_CANNOT_STREAM.at(
+            Subject("HTTP API", name),
             "HTTP APIs buffer every response, whatever its function does",
-            "use a REST API",
-            origin,
+            fix="Use a REST API.",
+            location=origin,
         )

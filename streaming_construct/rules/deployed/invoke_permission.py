@@ -8,18 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from streaming_construct.model.account import IntegrationRole
-from streaming_construct.rules.finding import Finding, error
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.checks.permissions import PERMISSION_MISSING
+from streaming_construct.rules.rule import Finding
 
 
 def invoke_permission_findings(invokers: Iterable[IntegrationRole]) -> Iterator[Finding]:
     """Yield an error for each role whose policies do not let it invoke its function."""
     for invoker in invokers:
         if not invoker.allowed:
-            yield error(
-                "permission-missing",
-                f"function {invoker.function}",
+            yield PERMISSION_MISSING.at(
+                Subject("function", str(invoker.function)),
                 f"the integration's credentials role {invoker.role} may not invoke it, and every "
                 "request is answered with a 500",
-                "allow the role lambda:InvokeFunction on the function, and on the version or alias "
-                "that the integration names",
+                fix=(
+                    "Allow the role lambda:InvokeFunction on the function, and on the "
+                    "version or alias "
+                    "that the integration names."
+                ),
             )

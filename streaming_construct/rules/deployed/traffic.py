@@ -11,85 +11,145 @@ from collections.abc import Set as AbstractSet
 from typing import Final
 
 from streaming_construct.aws.limits import STREAM_TIMEOUT_MAX_MS
+from streaming_construct.model.subject import Subject
 from streaming_construct.observability.access_log_parser import AccessLogEntry
-from streaming_construct.rules.finding import Finding, error, warning
+from streaming_construct.rules.checks.permissions import PERMISSION_MISSING
+from streaming_construct.rules.rule import Finding, Rule, Severity
+
+REQUESTS_BUFFERED: Final = Rule(
+    id="requests-buffered",
+    severity=Severity.ERROR,
+    title="Requests buffered on a streamed route",
+    what="The access log records `BUFFERED` for requests to a streamed route.",
+    why="The access log is the only place where API Gateway records the transfer mode it used.",
+    fix=(
+        "Deploy the API to the stage again. If requests stay buffered, compare the `uri` and "
+        "`responseTransferMode` of the integration with what the stage serves."
+    ),
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/response-streaming-troubleshoot.html",
+    tags=frozenset({"streaming", "doctor"}),
+)
+
+REQUESTS_THROTTLED: Final = Rule(
+    id="requests-throttled",
+    severity=Severity.WARNING,
+    title="Requests throttled",
+    what="API Gateway recently returned 429 for requests.",
+    why="The requests reached the throttle of the route, stage, usage plan, or account.",
+    fix=(
+        "Raise the throttle of the route, the stage, or the usage plan, or the quota of the "
+        "account. Suppress the finding if you intend the limit."
+    ),
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html",
+    tags=frozenset({"throttling", "doctor"}),
+)
+
+REQUESTS_BLOCKED: Final = Rule(
+    id="requests-blocked",
+    severity=Severity.WARNING,
+    title="Requests blocked by AWS WAF",
+    what="AWS WAF recently blocked requests.",
+    why="Blocked requests do not reach the function, so its log does not show them.",
+    fix="Find the rule in the web ACL's sampled requests.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-control-access-aws-waf.html",
+    tags=frozenset({"access", "doctor"}),
+)
+
+INTEGRATION_TIMEOUTS: Final = Rule(
+    id="integration-timeouts",
+    severity=Severity.WARNING,
+    title="Integration timeouts",
+    what="Requests recently ended at the integration timeout.",
+    why="The default integration timeout of 29 seconds applies to streams too.",
+    fix=(
+        "Raise the integration timeout (`timeoutInMillis`) and the function timeout. A "
+        "streamed route allows 900000 ms."
+    ),
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/response-streaming-troubleshoot.html",
+    tags=frozenset({"timeout", "doctor"}),
+)
+
+REQUESTS_FAILED: Final = Rule(
+    id="requests-failed",
+    severity=Severity.ERROR,
+    title="Requests failed",
+    what="API Gateway recently returned server errors other than timeouts.",
+    why=(
+        "The function failed or returned a response that API Gateway cannot read. A function "
+        "that does not stream fails this way on a streamed route."
+    ),
+    fix="Read the function's log, which a later finding may quote.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html",
+    tags=frozenset({"function", "doctor"}),
+)
 
 _NO_PERMISSION: Final = ("permission", "not authorized", "AccessDenied", "cannot be assumed")
 
 
 def traffic_findings(
-    requests: Iterable[AccessLogEntry], streamed: AbstractSet[str]
+    requests: Iterable[AccessLogEntry], streamed: AbstractSet[Subject]
 ) -> Iterator[Finding]:
     """Yield what is wrong with `requests`; `streamed` are the routes that should have streamed.
 
-    Routes are written `route POST /chat`, the one that serves every method `route ANY /chat`.
+    The route of all methods is `Subject("route", "ANY /chat")`.
     """
     logged = list(requests)
-    for where, found, all_ in _by_route(logged, lambda each: _buffered(each, streamed)):
-        yield error(
-            "requests-buffered",
-            where,
+    for subject, found, all_ in _by_route(logged, lambda each: _buffered(each, streamed)):
+        yield REQUESTS_BUFFERED.at(
+            subject,
             f"{len(found)} of {all_} recent answers were held back until they were whole, though "
             "the route is to stream",
-            "deploy the API to the stage again; if it goes on, compare the integration's uri and "
-            "responseTransferMode with what the stage serves",
         )
-    for where, found, all_ in _by_route(logged, _throttled):
-        yield warning(
-            "requests-throttled",
-            where,
-            f"{len(found)} of {all_} recent requests were refused with a 429",
-            "raise the throttle of the route, the stage or the usage plan, or the account's quota",
+    for subject, found, all_ in _by_route(logged, _throttled):
+        yield REQUESTS_THROTTLED.at(
+            subject, f"{len(found)} of {all_} recent requests were refused with a 429"
         )
-    for where, found, all_ in _by_route(logged, _filtered):
-        yield warning(
-            "requests-blocked",
-            where,
-            f"{len(found)} of {all_} recent requests were refused by AWS WAF",
-            "see which rule did it among the web ACL's sampled requests",
+    for subject, found, all_ in _by_route(logged, _filtered):
+        yield REQUESTS_BLOCKED.at(
+            subject, f"{len(found)} of {all_} recent requests were refused by AWS WAF"
         )
-    for where, found, all_ in _by_route(logged, _timed_out):
-        yield warning(
-            "requests-cut-off",
-            where,
+    for subject, found, all_ in _by_route(logged, _timed_out):
+        yield INTEGRATION_TIMEOUTS.at(
+            subject,
             f"{len(found)} of {all_} recent requests ended at the integration's timeout",
-            f"raise timeoutInMillis (a streamed route may take {STREAM_TIMEOUT_MAX_MS} ms), and "
-            "the function's timeout with it",
+            fix=(
+                f"Raise timeoutInMillis (a streamed route may take {STREAM_TIMEOUT_MAX_MS} "
+                "ms), and "
+                "the function's timeout with it."
+            ),
         )
-    for where, found, all_ in _by_route(logged, _invoke_permission_errors):
-        yield error(
-            "permission-missing",
-            where,
+    for subject, found, all_ in _by_route(logged, _invoke_permission_errors):
+        yield PERMISSION_MISSING.at(
+            subject,
             f"{len(found)} of {all_} recent requests failed because API Gateway may not invoke "
             f"the function: {found[-1].error}",
-            "allow lambda:InvokeFunction, to the integration's credentials role or in the "
-            "function's resource policy",
+            fix=(
+                "Allow lambda:InvokeFunction, to the integration's credentials role or in the "
+                "function's resource policy."
+            ),
         )
-    for where, found, all_ in _by_route(logged, _failed):
-        yield error(
-            "requests-failed",
-            where,
+    for subject, found, all_ in _by_route(logged, _failed):
+        yield REQUESTS_FAILED.at(
+            subject,
             f"{len(found)} of {all_} recent requests were answered with a {found[-1].status}"
             + (f": {found[-1].error}" if found[-1].error else ""),
-            "see the function's log, which a finding below may quote; a function that does not "
-            "stream fails in this way on a streamed route",
         )
 
 
 def _by_route(
     requests: list[AccessLogEntry], concerned: Callable[[AccessLogEntry], bool]
-) -> Iterator[tuple[str, list[AccessLogEntry], int]]:
+) -> Iterator[tuple[Subject, list[AccessLogEntry], int]]:
     """Yield each route with the requests that are concerned, and how many it had in all."""
-    routes: dict[str, list[AccessLogEntry]] = {}
+    routes: dict[Subject, list[AccessLogEntry]] = {}
     for request in requests:
         routes.setdefault(request.route, []).append(request)
-    for where, logged in sorted(routes.items()):
+    for subject, logged in sorted(routes.items()):
         if found := [request for request in logged if concerned(request)]:
-            yield where, found, len(logged)
+            yield subject, found, len(logged)
 
 
-def _buffered(request: AccessLogEntry, streamed: AbstractSet[str]) -> bool:
-    names = {request.route, f"route ANY {request.path}"}
+def _buffered(request: AccessLogEntry, streamed: AbstractSet[Subject]) -> bool:
+    names = {request.route, Subject("route", f"ANY {request.path}")}
     return request.transfer_mode == "BUFFERED" and bool(names & streamed)
 
 

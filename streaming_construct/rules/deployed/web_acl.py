@@ -6,9 +6,28 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from streaming_construct.model.account import WebAcl
-from streaming_construct.rules.finding import Finding, warning
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.rule import Finding, Rule, Severity
+
+WEB_ACL_BLOCKS: Final = Rule(
+    id="web-acl-blocks",
+    severity=Severity.WARNING,
+    title="Web ACL blocks requests",
+    what=(
+        "The web ACL of the stage recently blocked requests, or it blocks by default and its "
+        "metrics are unknown."
+    ),
+    why="AWS WAF returns 403 for a blocked request, which does not reach the API.",
+    fix=(
+        "Find the rule in the web ACL's sampled requests. Suppress the finding if you intend "
+        "the block."
+    ),
+    source_url="https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-default-action.html",
+    tags=frozenset({"access", "doctor"}),
+)
 
 
 def web_acl_findings(acl: WebAcl) -> Iterator[Finding]:
@@ -19,9 +38,4 @@ def web_acl_findings(acl: WebAcl) -> Iterator[Finding]:
         message = "it blocks every request that no rule of it allows"
     else:
         return
-    yield warning(
-        "web-acl-blocks",
-        f"web ACL {acl.name}",
-        message,
-        "see which rule did it among its sampled requests; where it was meant, acknowledge this",
-    )
+    yield WEB_ACL_BLOCKS.at(Subject("web ACL", acl.name), message)

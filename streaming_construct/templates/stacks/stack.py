@@ -11,6 +11,7 @@ from typing import Any
 
 from streaming_construct.documents.document import Document
 from streaming_construct.model.declaration import IgnoredTransferMode
+from streaming_construct.model.subject import Subject
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
 DEFAULT_ACCOUNT = "123456789012"
@@ -55,7 +56,7 @@ class Stack:
     assets: Mapping[str, Path | Unresolved] = field(default_factory=dict)
     folder: Path | None = None
     construct_paths: Mapping[str, str] = field(default_factory=dict)
-    cdk_acknowledgements: tuple[tuple[str, str, str], ...] = ()
+    cdk_acknowledgements: tuple[tuple[str, str, Subject], ...] = ()
     notes: tuple[str, ...] = ()
     ignored_transfer_modes: Mapping[str, tuple[IgnoredTransferMode, ...]] = field(
         default_factory=dict

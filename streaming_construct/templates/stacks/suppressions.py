@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.model.source_location import SourceLocation
+from streaming_construct.model.subject import Subject
 from streaming_construct.rules.suppression import Suppression
 from streaming_construct.templates.stacks.coercion import as_mapping
 from streaming_construct.templates.stacks.origin import origin_of
@@ -31,15 +32,23 @@ def template_suppressions(stack: Stack) -> Iterator[Suppression]:
     for logical_id, resource in as_mapping(stack.template.get("Resources")).items():
         metadata = as_mapping(as_mapping(resource).get("Metadata"))
         yield from _suppressions(metadata, origin_of(stack, logical_id), logical_id)
-    for path, rule, where in stack.cdk_acknowledgements:
-        for place in (f"{path}/*", where) if where.startswith("function ") else (f"{path}/*",):
-            yield Suppression(
-                rule=rule,
-                reason="acknowledged in CDK",
-                scope=place,
-                origin=SourceLocation(construct_path=path),
-                is_inherited=True,
-            )
+    for path, rule, subject in stack.cdk_acknowledgements:
+        yield _acknowledgement(path, rule, scope=f"{path}/*")
+        if subject.kind == "function":
+            yield _acknowledgement(path, rule, subject=subject)
+
+
+def _acknowledgement(
+    path: str, rule: str, *, scope: str | None = None, subject: Subject | None = None
+) -> Suppression:
+    return Suppression(
+        rule=rule,
+        reason="acknowledged in CDK",
+        scope=scope,
+        subject=subject,
+        origin=SourceLocation(construct_path=path),
+        is_inherited=True,
+    )
 
 
 def _suppressions(

@@ -486,7 +486,7 @@ class TestUsagePlans:
         """Nothing here can know of it."""
         api = StreamingRestApi(stack, "Api", handler=new_function(stack), api_key_required=True)
         known = Acknowledgment(
-            id="streaming-construct:api-key-without-plan", reason="the plan is in the billing app"
+            id="streaming-construct:usage-plan-missing", reason="the plan is in the billing app"
         )
         Validations.of(api if place == "api" else stack).acknowledge(known)
 
@@ -498,7 +498,7 @@ class TestUsagePlans:
         other = Acknowledgment(id="streaming-construct:edge-idle-timeout", reason="heartbeats")
         Validations.of(api).acknowledge(other)
 
-        with pytest.raises(RuntimeError, match="api-key-without-plan"):
+        with pytest.raises(RuntimeError, match="usage-plan-missing"):
             synthesize(stack)
 
     def test_a_plan_of_cdks_own_will_do(self, stack: Stack) -> None:
@@ -662,14 +662,14 @@ class TestRefusals:
         [
             (lambda _: {"authorizer": Authorizer.cognito()}, "authorizer Cognito: it has no user"),
             (lambda _: {"authorizer": Authorizer.none()}, "Authorizer.none() as its authorizer"),
-            (lambda _: {"authorizer": "IAM"}, "its authorizer is 'IAM'; write Authorizer.cognito"),
+            (lambda _: {"authorizer": "IAM"}, "its authorizer is 'IAM'. Write Authorizer.cognito"),
             (
                 lambda stack: {"authorizer": Authorizer.cognito(new_function(stack, "Not"))},  # type: ignore[arg-type] # on purpose
-                "for a user pool; pass the user pool itself",
+                "for a user pool. Pass the user pool itself",
             ),
             (
                 lambda _: {"authorizer": Authorizer.token("arn")},  # type: ignore[arg-type] # on purpose
-                "the authorizer of the API: the handler is the text 'arn'",
+                "authorizer of the API: the handler is the text 'arn'",
             ),
             (
                 lambda stack: {

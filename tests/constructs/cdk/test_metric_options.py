@@ -67,6 +67,6 @@ def test_wrong_options_are_reported_together() -> None:
         new_metrics().metric_memory_used(**wrong)  # type: ignore[arg-type] # wrong on purpose
 
     message = str(raised.value)
-    assert "perod is not an option; use period" in message
-    assert "label is 5, of type int; pass a str" in message
-    assert "unit is 'Count', of type str; pass a Unit" in message
+    assert "perod is not an option. Use period" in message
+    assert "label is 5, of type int. Pass a str" in message
+    assert "unit is 'Count', of type str. Pass a Unit" in message

@@ -178,7 +178,7 @@ def test_a_function_of_another_account_brings_a_warning() -> None:
     handler = lambda_.Function.from_function_arn(stack, "Imported", ARN)
     StreamingRestApi(stack, "Api", handler=handler)
     api = StreamingRestApi(stack, "Known", handler=handler, cloud_watch_role=False)
-    Annotations.of(api).acknowledge_warning("streaming-construct:foreign-account-handler")
+    Annotations.of(api).acknowledge_warning("streaming-construct:cross-account-function")
 
     found = FoundAnnotations.from_stack(stack)
     found.has_warning("/Stack/Api", Match.string_like_regexp("belongs to account 111122223333"))

@@ -95,7 +95,7 @@ def test_functions_of_one_name_and_without_a_known_timeout_have_their_alarms() -
         ({"functions": ["chat"]}, r"the handler is the text 'chat'.*\[handler-invalid\]"),
         (
             {"first_content_within": Duration.seconds(Token.as_number({"Ref": "P"}))},
-            r"first_content_within is a token.*\[unknown-number\]",
+            r"first_content_within is a token.*\[unresolved-token\]",
         ),
     ],
 )

@@ -441,7 +441,7 @@ REFUSED: dict[str, tuple[Callable[[Stack], dict[str, Any]], str]] = {
     ),
     "an override that is no route": (
         lambda _: {"openapi": document(PETS, **WHOLE), "overrides": {"pets": {"timeout": 3}}},
-        "override pets: it is a dict; write a Route(...)",
+        "override pets: it is a dict. Write a Route(...)",
     ),
     "a mode as text": (
         lambda _: {
@@ -452,7 +452,7 @@ REFUSED: dict[str, tuple[Callable[[Stack], dict[str, Any]], str]] = {
     ),
     "a document that was not read": (
         lambda _: {"openapi": {"openapi": "3.0.0"}},
-        "write OpenApi.from_file(...)",
+        "Write OpenApi.from_file(...)",
     ),
     "a handler that is none": (
         lambda _: {
@@ -531,7 +531,7 @@ def test_a_raised_quota_of_resources_is_taken(stack: Stack) -> None:
         openapi_max_resources=400,
     )
 
-    assert len(warnings_of(stack, "many-resources")) == 1
+    assert len(warnings_of(stack, "resource-quota-exceeded")) == 1
 
 
 def large(operations: int) -> dict[str, Any]:

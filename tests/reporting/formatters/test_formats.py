@@ -5,28 +5,33 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import click
 import pytest
 
 from streaming_construct.model.source_location import SourceLocation
+from streaming_construct.model.subject import Subject
 from streaming_construct.reporting.formatters.github import github
 from streaming_construct.reporting.formatters.json import format_json
 from streaming_construct.reporting.formatters.text import format_text, summary
 from streaming_construct.reporting.report import Report
-from streaming_construct.rules.finding import Finding, error
+from streaming_construct.rules.checks.paths import PATH_INVALID
+from streaming_construct.rules.rule import Finding
+
+
+def a_finding(location: SourceLocation) -> Finding:
+    return PATH_INVALID.at(Subject("route", "GET /a"), "m", fix="F.", location=location)
 
 
 def test_a_reader_sees_the_place_its_lines_the_message_and_the_fix(placed: Finding) -> None:
     """The line itself is marked among its neighbours."""
-    told = click.unstyle(format_text(Report(findings=(placed,))))
+    told = format_text(Report(findings=(placed,)))
 
     assert told == (
         "error route GET /chat (Chat/Api, Api, a template.yaml:2) [timeout-out-of-range]\n"
         "        1 | Resources:\n"
         "  >     2 |   Api:\n"
         "        3 |     Type: AWS::ApiGateway::RestApi\n"
-        "  too long: 100%\n"
-        "  fix: cut it\n\n"
+        "  too long: 100%.\n"
+        "  fix: Cut it.\n\n"
     )
 
 
@@ -34,9 +39,9 @@ def test_a_reader_sees_the_place_its_lines_the_message_and_the_fix(placed: Findi
 @pytest.mark.usefixtures("placed")
 def test_without_a_line_to_show_there_is_no_excerpt(line: int | None) -> None:
     """The place is told all the same: the file may have changed since it was read."""
-    finding = error("a", "there", "m", "f", SourceLocation(file="a template.yaml", line=line))
+    finding = a_finding(SourceLocation(file="a template.yaml", line=line))
 
-    assert "|" not in click.unstyle(format_text(Report(findings=(finding,))))
+    assert "|" not in format_text(Report(findings=(finding,)))
 
 
 def test_a_file_that_is_gone_is_not_shown(placed: Finding) -> None:
@@ -51,47 +56,67 @@ def test_what_a_terminal_would_obey_is_not_printed(tmp_path: Path) -> None:
     """A template may hold escape sequences."""
     file = tmp_path / "t.yaml"
     file.write_text("a: \x1b[2Jb\n")
-    finding = error("a", "there", "m", "f", SourceLocation(file=str(file), line=1))
+    finding = a_finding(SourceLocation(file=str(file), line=1))
 
-    assert "a:  [2Jb" in click.unstyle(format_text(Report(findings=(finding,))))
+    assert "a:  [2Jb" in format_text(Report(findings=(finding,)))
 
 
 def test_the_summary_counts_by_severity(placed: Finding, unplaced: Finding) -> None:
     """In words that fit one and many."""
     assert summary(Report(findings=(placed, placed, unplaced))) == "2 errors, 1 warning"
-    assert summary(Report(findings=())) == "nothing found"
+    assert summary(Report(findings=())) == "no findings"
 
 
 def test_programs_get_a_list(placed: Finding, unplaced: Finding) -> None:
-    """`where` in words, `origin` in parts."""
+    """The subject and the location in parts."""
     first, second = json.loads(format_json(Report(findings=(placed, unplaced))))
 
     assert first == {
-        "id": "timeout-out-of-range",
+        "rule": "timeout-out-of-range",
         "severity": "error",
-        "where": "route GET /chat (Chat/Api, Api, a template.yaml:2)",
-        "message": "too long: 100%",
-        "fix": "cut it",
-        "origin": {
+        "subject": {"kind": "route", "name": "GET /chat"},
+        "problem": "too long: 100%",
+        "fix": "Cut it.",
+        "location": {
             "construct_path": "Chat/Api",
             "logical_id": "Api",
             "file": "a template.yaml",
             "line": 2,
         },
     }
-    assert (second["where"], second["origin"]) == ("the API", {})
+    assert (second["subject"], second["location"]) == ({"kind": "API", "name": ""}, {})
     assert json.loads(format_json(Report(findings=()))) == []
 
 
 def test_github_gets_one_escaped_command_a_line(placed: Finding, unplaced: Finding) -> None:
     """Percent signs and line ends in a message, colons and commas in a property."""
-    finding = error("a", "there", "m", "f", SourceLocation(file="a,b:c.yaml"))
+    finding = a_finding(SourceLocation(file="a,b:c.yaml"))
 
     assert github(Report(findings=(placed, unplaced, finding))).splitlines() == [
         (
             "::error file=a template.yaml,line=2,title=timeout-out-of-range::"
-            "route GET /chat (Chat/Api, Api, a template.yaml:2): too long: 100%25; cut it"
+            "route GET /chat (Chat/Api, Api, a template.yaml:2): too long: 100%25. Cut it."
         ),
-        "::warning title=edge-idle-timeout::the API: it cuts%0Astreams; send heartbeats",
-        "::error file=a%2Cb%3Ac.yaml,title=a::there (a,b:c.yaml): m; f",
+        "::warning title=edge-idle-timeout::the API: cuts%0Astreams. Send heartbeats.",
+        "::error file=a%2Cb%3Ac.yaml,title=path-invalid::route GET /a (a,b:c.yaml): m. F.",
     ]
+
+
+def test_a_terminal_gets_styles_and_long_paths_stay_whole(tmp_path: Path) -> None:
+    """A terminal makes a path in one line a link."""
+    file = tmp_path / ("long-" * 30 + "name.yaml")
+    finding = a_finding(SourceLocation(file=str(file)))
+
+    assert "\x1b[1;31merror\x1b[0m" in format_text(Report(findings=(finding,)), is_terminal=True)
+    assert str(file) in format_text(Report(findings=(finding,)), is_terminal=True, width=40)
+
+
+def test_long_problems_wrap() -> None:
+    """With an indent, and without spaces at the ends of lines."""
+    finding = PATH_INVALID.at(Subject("API"), "word " * 50 + "end", fix="F.")
+
+    lines = format_text(Report(findings=(finding,)), width=60).splitlines()
+
+    assert max(map(len, lines)) <= 60
+    assert all(line == line.rstrip() for line in lines)
+    assert sum("word" in line for line in lines) == 5

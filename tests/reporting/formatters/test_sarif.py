@@ -9,10 +9,12 @@ from typing import Any
 from jsonschema import validate
 
 from streaming_construct.model.source_location import SourceLocation
-from streaming_construct.reporting.explain import rule_sections
+from streaming_construct.model.subject import Subject
 from streaming_construct.reporting.formatters.sarif import sarif
 from streaming_construct.reporting.report import Report
-from streaming_construct.rules.finding import Finding, error
+from streaming_construct.rules.checks.paths import PATH_INVALID
+from streaming_construct.rules.registry import RULES
+from streaming_construct.rules.rule import Finding
 from streaming_construct.rules.suppression import Suppression
 
 _TEXT = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}}
@@ -103,20 +105,21 @@ def test_findings_are_results_that_name_their_rule(placed: Finding, unplaced: Fi
         each["ruleId"] for each in run["results"]
     ]
     assert [each["level"] for each in run["results"]] == ["error", "warning", "error"]
+    assert rules[0]["properties"]["tags"] == ["doctor", "lint", "synth", "timeout"]
     assert rules[0]["helpUri"].startswith("https://docs.aws.amazon.com/apigateway/")
 
 
 def test_every_rule_can_be_described() -> None:
     """Whichever is found first."""
-    findings = tuple(error(rule, "there", "m", "f") for rule in rule_sections())
+    findings = tuple(rule.at(Subject("API"), "p") for rule in RULES)
 
     assert len(run_of(Report(findings=findings))["tool"]["driver"]["rules"]) == len(findings)
 
 
 def test_a_file_is_a_relative_uri_with_its_line(placed: Finding) -> None:
     """Escaped, as a URI is; a file elsewhere is absolute."""
-    elsewhere = error(
-        "path-invalid", "there", "m", "f", SourceLocation(file=str(Path("/x/a b.yaml")))
+    elsewhere = PATH_INVALID.at(
+        Subject("API"), "p", location=SourceLocation(file=str(Path("/x/a b.yaml")))
     )
     first, second = run_of(Report(findings=(placed, elsewhere)))["results"]
 
@@ -132,7 +135,7 @@ def test_a_file_is_a_relative_uri_with_its_line(placed: Finding) -> None:
 def test_what_is_suppressed_is_told_with_its_reason(placed: Finding) -> None:
     """In the log alone: no other format has a place for it."""
     by = Suppression(
-        rule=placed.id, reason="measured", origin=SourceLocation(file="pyproject.toml")
+        rule=placed.rule.id, reason="measured", origin=SourceLocation(file="pyproject.toml")
     )
     (result,) = run_of(Report(findings=(), suppressed=((placed, by),)))["results"]
 

@@ -12,6 +12,7 @@ from streaming_construct.model.authorization import Authorizer, AuthorizerType, 
 from streaming_construct.model.cors import Cors
 from streaming_construct.model.functions import Function
 from streaming_construct.model.source_location import SourceLocation
+from streaming_construct.model.subject import Subject
 from streaming_construct.model.usage_plans import ApiKey, Quota, QuotaPeriod, Throttle, UsagePlan
 from streaming_construct.rules.checks.authorizers import (
     access_findings,
@@ -62,7 +63,7 @@ def test_a_sound_authorizer_breaks_no_rule(sound: Authorizer) -> None:
     ("broken", "words"),
     [
         (authorizer(AuthorizerType.COGNITO, user_pools=()), "it has no user pool"),
-        (authorizer(ttl_seconds=3601), "cannot be kept for 3601 s; use 0 (not at all) to 3600 s"),
+        (authorizer(ttl_seconds=3601), "cannot be kept for 3601 s. Use 0 (not at all) to 3600 s"),
         (authorizer(ttl_seconds=-1), "cannot be kept for -1 s"),
         (authorizer(identity_sources=("method.request.querystring.t",)), "not one header"),
         (authorizer(identity_sources=()), "its identity source is missing, not one header"),
@@ -84,8 +85,8 @@ def test_an_authorizer_that_cannot_work_is_an_error(broken: Authorizer, words: s
     """Named, once, however many routes have it."""
     (finding,) = access_findings(new_declaration(authorized(broken), authorized(broken)))
 
-    assert finding.id == "authorizer-invalid"
-    assert finding.where == f"authorizer {broken.name}"
+    assert finding.rule.id == "authorizer-invalid"
+    assert finding.subject == Subject("authorizer", f"{broken.name}")
     assert words in str(finding)
 
 
@@ -169,7 +170,10 @@ def test_a_plan_that_cannot_work_is_an_error(broken: UsagePlan, words: str) -> N
     """Named; its throttles are judged as all others are."""
     (finding,) = access_findings(new_declaration(usage_plans=(broken,)))
 
-    assert (finding.id, finding.where) == ("usage-plan-invalid", "usage plan Team")
+    assert (finding.rule.id, finding.subject) == (
+        "usage-plan-invalid",
+        Subject("usage plan", "Team"),
+    )
     assert words in finding.message
 
 

@@ -7,7 +7,7 @@ import pytest
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.model.api import EndpointType
 from streaming_construct.rules.checks.endpoint import endpoint_findings
-from streaming_construct.rules.finding import Severity
+from streaming_construct.rules.rule import Severity
 from tests.support.models import new_declaration, new_route
 
 
@@ -17,7 +17,7 @@ def test_streams_through_an_edge_endpoint_are_warned_of() -> None:
 
     (found,) = endpoint_findings(new_declaration(*routes, endpoint_type=EndpointType.EDGE))
 
-    assert (found.id, found.severity) == ("edge-idle-timeout", Severity.WARNING)
+    assert (found.rule.id, found.rule.severity) == ("edge-idle-timeout", Severity.WARNING)
     assert "silent for 30 s" in found.message
     assert "waits 300 s" in found.message
     assert "every 15 s" in found.fix

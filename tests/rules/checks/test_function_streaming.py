@@ -63,7 +63,7 @@ def test_a_mode_that_sam_lost_is_not_read_into() -> None:
         ignored_transfer_modes=(lost,),
     )
 
-    assert ids(findings(api)) == ["sam-mode-buffers"]
+    assert ids(findings(api)) == ["sam-transfer-mode-ignored"]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_only_what_is_certain_is_an_error(
 
     (finding,) = findings(new_declaration(new_route(), functions=[function]))
 
-    assert (finding.id, finding.severity.value) == (
+    assert (finding.rule.id, finding.rule.severity.value) == (
         rule,
         "error" if rule == "function-does-not-stream" else "warning",
     )

@@ -9,8 +9,9 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from streaming_construct.aws.rest_paths import path_variables, resources
+from streaming_construct.model.subject import Subject
 from streaming_construct.rules.checks.paths import path_findings, resource_count_findings
-from streaming_construct.rules.finding import Severity
+from streaming_construct.rules.rule import Severity
 from tests.support.models import ids, new_api, new_route
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html: a
@@ -80,14 +81,14 @@ def test_several_problems_of_a_path_are_said_together() -> None:
     found = list(path_findings(new_api(new_route("/a//{b}c/é/"))))
 
     assert len(found) == 4
-    assert {finding.where for finding in found} == {"route GET /a//{b}c/é/"}
+    assert {finding.subject for finding in found} == {Subject("route", "GET /a//{b}c/é/")}
 
 
 def test_a_method_that_api_gateway_does_not_have() -> None:
     """TRACE and CONNECT cannot be routes; ANY stands for all there are."""
     (found,) = path_findings(new_api(new_route(method="TRACE")))
 
-    assert (found.id, "'TRACE'" in found.message, "ANY" in found.fix) == (
+    assert (found.rule.id, "'TRACE'" in found.message, "ANY" in found.fix) == (
         "method-invalid",
         True,
         True,
@@ -99,7 +100,7 @@ def test_the_same_route_twice() -> None:
     """Once is said once, however often it is there; another method is another route."""
     twice = new_api(new_route(), new_route(), new_route())
 
-    assert ids(path_findings(twice)) == ["route-repeated"]
+    assert ids(path_findings(twice)) == ["duplicate-route"]
     assert not list(path_findings(new_api(new_route(), new_route(method="POST"))))
 
 
@@ -116,7 +117,7 @@ def test_variables_of_different_names_below_one_resource(one: str, other: str) -
     """API Gateway has one variable below a resource, greedy or not."""
     (found,) = path_findings(new_api(new_route(one), new_route(other)))
 
-    assert found.id == "sibling-variables"
+    assert found.rule.id == "path-variable-conflict"
     assert one in found.message
     assert other in found.message
 
@@ -138,7 +139,7 @@ def test_more_resources_than_an_api_has_by_default() -> None:
     """300 are the quota: it is a warning, since an account may have more."""
     (found,) = resource_count_findings(301)
 
-    assert (found.id, found.severity) == ("many-resources", Severity.WARNING)
+    assert (found.rule.id, found.rule.severity) == ("resource-quota-exceeded", Severity.WARNING)
     assert not list(resource_count_findings(300))
 
 
@@ -146,7 +147,7 @@ def test_an_api_is_counted_with_its_parents() -> None:
     """150 paths of two segments each of their own make 301 resources."""
     routes = [new_route(f"/a{number}/b") for number in range(150)]
 
-    assert ids(path_findings(new_api(*routes))) == ["many-resources"]
+    assert ids(path_findings(new_api(*routes))) == ["resource-quota-exceeded"]
     assert not list(path_findings(new_api(*routes[1:])))
 
 

@@ -76,12 +76,14 @@ def test_what_covers_the_route(source_arn: str) -> None:
 )
 def test_what_does_not(given: Permission) -> None:
     """Another API, stage, method, path, action or alias."""
-    assert ids(permission_findings(api(given))) == ["permission-foreign"]
+    assert ids(permission_findings(api(given))) == ["permission-source-mismatch"]
 
 
 def test_the_alias_that_is_invoked_needs_the_permission() -> None:
     """That of the function itself does not reach it."""
-    assert ids(permission_findings(api(permission(), qualifier="live"))) == ["permission-foreign"]
+    assert ids(permission_findings(api(permission(), qualifier="live"))) == [
+        "permission-source-mismatch"
+    ]
     assert ids(permission_findings(api(permission(qualifier="live"), qualifier="live"))) == []
 
 
@@ -105,7 +107,7 @@ def test_a_policy_that_is_not_known_is_not_missed() -> None:
 
 def test_a_permission_for_everybody_is_told() -> None:
     """The account narrows it, if little."""
-    assert ids(permission_findings(api(permission(None)))) == ["grant-wildcard"]
+    assert ids(permission_findings(api(permission(None)))) == ["overly-permissive-grant"]
     assert ids(permission_findings(api(permission(None, source_account="111122223333")))) == []
 
 
@@ -134,13 +136,16 @@ EXACT = ("arn:aws:lambda:r:1:function:chat",)
             role(PolicyStatement(actions=("lambda:InvokeWithResponseStream",), resources=EXACT)),
             ["permission-missing"],
         ),
-        (role(PolicyStatement(actions=INVOKE, resources=("*",))), ["grant-wildcard"]),
-        (role(PolicyStatement(actions=("lambda:*",), resources=EXACT)), ["grant-wildcard"]),
+        (role(PolicyStatement(actions=INVOKE, resources=("*",))), ["overly-permissive-grant"]),
+        (
+            role(PolicyStatement(actions=("lambda:*",), resources=EXACT)),
+            ["overly-permissive-grant"],
+        ),
         (
             role(
                 PolicyStatement(actions=INVOKE, resources=EXACT), services=("lambda.amazonaws.com",)
             ),
-            ["permission-foreign"],
+            ["permission-source-mismatch"],
         ),
     ],
 )

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streaming_construct.model.api import Stage
+from streaming_construct.model.subject import Subject
 from streaming_construct.model.usage_plans import Throttle
 from streaming_construct.rules.checks.throttling import throttling_findings
 from tests.support.models import ids, new_declaration, new_route
@@ -46,10 +47,10 @@ def test_the_stage_and_every_route_are_looked_at() -> None:
         stage=Stage(name="prod", throttle=senseless),
     )
 
-    assert [finding.where for finding in throttling_findings(api)] == [
-        "the stage",
-        "route GET /a",
-        "route GET /c",
+    assert [finding.subject for finding in throttling_findings(api)] == [
+        Subject("stage"),
+        Subject("route", "GET /a"),
+        Subject("route", "GET /c"),
     ]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.rules.checks.timeouts import timeout_findings
-from streaming_construct.rules.finding import Severity
+from streaming_construct.rules.rule import Severity
 from tests.support.models import ids, new_declaration, new_function, new_route
 
 STREAM, BUFFERED = TransferMode.STREAM, TransferMode.BUFFERED
@@ -72,7 +72,7 @@ def test_a_function_must_last_as_long_as_its_route() -> None:
 
     (found,) = timeout_findings(new_declaration(route, functions=[new_function(59.9)]))
 
-    assert (found.id, found.severity) == ("function-timeout-shorter", Severity.ERROR)
+    assert (found.rule.id, found.rule.severity) == ("function-timeout-shorter", Severity.ERROR)
     assert "Stack/chat ends after 59.9 s" in found.message
     assert not list(timeout_findings(new_declaration(route, functions=[new_function(60)])))
 
@@ -94,7 +94,7 @@ def test_lambdas_default_timeout_behind_a_stream_is_said_once() -> None:
 
     (found,) = timeout_findings(new_declaration(*routes, functions=[new_function(3)]))
 
-    assert (found.id, found.severity) == ("function-timeout-default", Severity.WARNING)
+    assert (found.rule.id, found.rule.severity) == ("function-timeout-default", Severity.WARNING)
     assert not list(timeout_findings(new_declaration(*routes, functions=[new_function(4)])))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from streaming_construct.aws.integration_uri import TransferMode
+from streaming_construct.model.subject import Subject
 from streaming_construct.rules.checks.transfer_modes import mixed_transfer_mode_findings
 from tests.support.models import ids, new_declaration, new_function, new_route
 
@@ -16,8 +17,8 @@ def test_a_function_that_serves_both_is_told_once() -> None:
         new_declaration(*streamed, new_route("/b", mode=BUFFERED))
     )
 
-    assert finding.id == "mixed-transfer-modes"
-    assert finding.where == "function Stack/chat"
+    assert finding.rule.id == "mixed-transfer-modes"
+    assert finding.subject == Subject("function", "Stack/chat")
     assert "(GET /s0, GET /s1, GET /s2 and 7 more)" in finding.message
     assert "(GET /b)" in finding.message
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from streaming_construct.lint.linter import lint_path, read
 from streaming_construct.model.declaration import Declaration
+from streaming_construct.model.subject import Subject
 
 
 def stage(name: str, **properties: Any) -> dict[str, Any]:
@@ -49,12 +50,12 @@ def test_each_stage_is_judged_by_itself(tmp_path: Path) -> None:
         Prod=stage("prod", MethodSettings=[{**limited, "ThrottlingBurstLimit": 5}]),
     )
 
-    found = [(each.id, each.where) for each in lint_path(both).findings]
+    found = [(each.rule.id, each.subject) for each in lint_path(both).findings]
 
     assert found == [
-        ("throttling-absent", "stage dev"),
-        ("access-log-absent", "stage dev"),
-        ("access-log-absent", "stage prod"),
+        ("throttling-not-configured", Subject("stage", "dev")),
+        ("access-log-disabled", Subject("stage", "dev")),
+        ("access-log-disabled", Subject("stage", "prod")),
     ]
 
 

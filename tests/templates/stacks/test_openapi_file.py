@@ -24,7 +24,7 @@ def document(uri: Any, version: str = "3.0.1") -> dict[str, Any]:
 def rules(folder: Path, content: dict[str, Any]) -> dict[str, int | None]:
     file = folder / "openapi.json"
     file.write_text(json.dumps(content, indent=1))
-    return {each.id: each.origin.line for each in lint_path(file).findings}
+    return {each.rule.id: each.location.line for each in lint_path(file).findings}
 
 
 def test_an_address_with_substitutions_tells_its_mode(tmp_path: Path) -> None:
@@ -47,4 +47,4 @@ def test_yaml_is_read_with_its_lines(tmp_path: Path) -> None:
     file.write_text("info: {title: chat, version: '1'}\nopenapi: 3.1.0\npaths: {}\n")
     (finding,) = lint_path(file).findings
 
-    assert (finding.id, finding.origin.line) == ("openapi-version", 2)
+    assert (finding.rule.id, finding.location.line) == ("openapi-version", 2)

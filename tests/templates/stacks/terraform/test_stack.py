@@ -50,7 +50,7 @@ def api_of(plan: dict[str, Any], folder: Path) -> ApiModel:
 
 
 def rules(plan: dict[str, Any], folder: Path) -> set[str]:
-    return {each.id for each in lint_path(written(plan, folder)).findings}
+    return {each.rule.id for each in lint_path(written(plan, folder)).findings}
 
 
 def test_references_take_the_place_of_unknown_ids(plan: dict[str, Any], tmp_path: Path) -> None:
@@ -103,12 +103,12 @@ def test_a_deployment_waits_for_what_it_depends_on_or_is_triggered_by(
     """Without the one it comes too early, without the other only once."""
     deployment = configured(plan, "aws_api_gateway_deployment.api")
     del deployment["depends_on"]
-    assert rules(plan, tmp_path) == {"access-log-absent"}
+    assert rules(plan, tmp_path) == {"access-log-disabled"}
 
     del deployment["expressions"]["triggers"]
     for change in plan["resource_changes"]:
         change["change"]["after_unknown"].pop("triggers", None)
-    assert {"deployment-unordered", "deployment-stale"} <= rules(plan, tmp_path)
+    assert {"deployment-missing-depends-on", "deployment-not-updated"} <= rules(plan, tmp_path)
 
 
 def test_another_api_s_permission_is_foreign(plan: dict[str, Any], tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_another_api_s_permission_is_foreign(plan: dict[str, Any], tmp_path: Pat
     permission = configured(plan, "aws_lambda_permission.api")["expressions"]
     permission["source_arn"]["references"] = ["aws_api_gateway_rest_api.old.execution_arn"]
 
-    assert "permission-foreign" in rules(plan, tmp_path)
+    assert "permission-source-mismatch" in rules(plan, tmp_path)
 
 
 def test_no_permission_is_missed(plan: dict[str, Any], tmp_path: Path) -> None:
@@ -179,7 +179,7 @@ def test_a_method_by_method_api_inside_a_module_is_read(
 
     (route,) = api_of(plan, tmp_path).routes
     assert route.integration.function == "chat"
-    assert rules(plan, tmp_path) == {"access-log-absent"}
+    assert rules(plan, tmp_path) == {"access-log-disabled"}
 
 
 def test_a_body_that_is_not_known_yet_is_said_so(plan: dict[str, Any], tmp_path: Path) -> None:

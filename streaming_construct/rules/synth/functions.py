@@ -1,0 +1,103 @@
+"""Rules on the functions that a construct receives."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from streaming_construct.rules.rule import Rule, Severity
+
+HANDLER_INVALID: Final = Rule(
+    id="handler-invalid",
+    severity=Severity.ERROR,
+    title="Invalid handler",
+    what=(
+        "The handler is missing or is not a Lambda function. A function URL, a string, or "
+        "another construct is not a handler."
+    ),
+    why=(
+        "An integration invokes a function by its ARN. A function URL is a separate endpoint "
+        "with its own streaming."
+    ),
+    fix="Pass the function, an alias or a version of it, or a function imported by its ARN.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html",
+    tags=frozenset({"function", "synth"}),
+)
+
+CROSS_ACCOUNT_FUNCTION: Final = Rule(
+    id="cross-account-function",
+    severity=Severity.WARNING,
+    title="Function in another account",
+    what="The function belongs to a different account than the API.",
+    why=(
+        "The API's role allows the invocation, but the function's resource policy must allow "
+        "it too. Until then API Gateway returns 500."
+    ),
+    fix=(
+        "Allow `lambda:InvokeFunction` for the API's role (`api.role.role_arn`) in the "
+        "function's resource policy. Then acknowledge the warning."
+    ),
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-cross-account-lambda-integrations.html",
+    tags=frozenset({"function", "synth"}),
+)
+
+UNPINNED_REQUIREMENTS: Final = Rule(
+    id="unpinned-requirements",
+    severity=Severity.WARNING,
+    title="Unpinned requirements",
+    what="`requirements.txt` does not pin the version of a direct or transitive dependency.",
+    why=(
+        "The same commit can deploy different dependencies later, although the template does "
+        "not change."
+    ),
+    fix=(
+        "Pin every requirement with `==` or a hash. `uv pip compile` and `pip-compile` "
+        "generate such a file."
+    ),
+    source_url="https://pip.pypa.io/en/stable/topics/repeatable-installs/",
+    tags=frozenset({"function", "synth"}),
+)
+
+ROLE_NOT_GRANTED: Final = Rule(
+    id="role-not-granted",
+    severity=Severity.WARNING,
+    title="Role in another account",
+    what="The role of the API belongs to another account.",
+    why="CDK cannot add a policy to it, and API Gateway assumes roles in its account only.",
+    fix=(
+        "Use a role of the API's account, or omit `role`. Allow it `lambda:InvokeFunction` "
+        "on the functions of the routes."
+    ),
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/response-streaming-lambda-configure.html",
+    tags=frozenset({"permission", "synth"}),
+)
+
+BASE_PATH_CONFLICT: Final = Rule(
+    id="base-path-conflict",
+    severity=Severity.ERROR,
+    title="Conflicting base paths",
+    what=(
+        "A function receives two base paths: from two APIs, or from an API and from "
+        "`remove_base_path` or `STREAMING_BASE_PATH`."
+    ),
+    why=(
+        "The adapter and the runtime support one base path. The app does not recognize paths "
+        "with the other one."
+    ),
+    fix="Use a separate function for each base path, or remove the explicit base path.",
+    source_url="https://aws.github.io/aws-lambda-web-adapter/configuration/environment-variables.html",
+    tags=frozenset({"endpoint", "synth"}),
+)
+
+CORS_CONFLICT: Final = Rule(
+    id="cors-conflict",
+    severity=Severity.ERROR,
+    title="Conflicting CORS options",
+    what="Two APIs with different `cors` options share a function of this library.",
+    why=(
+        "The function reads the CORS options from its environment variables, so it can serve "
+        "one set only."
+    ),
+    fix="Use a separate function for each API, or the same `cors` options for both.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-cors.html",
+    tags=frozenset({"cors", "synth"}),
+)

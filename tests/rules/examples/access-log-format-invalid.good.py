@@ -1,0 +1,2 @@
+log = AccessLogFormat.custom("$context.requestId $context.status $context.path")
+StreamingRestApi(stack, "Api", handler=chat, access_log_format=log)

@@ -1,0 +1,2 @@
+log = AccessLogFormat.custom("$context.requestId")
+StreamingRestApi(stack, "Api", handler=chat, access_log=False, access_log_format=log)

@@ -1,0 +1,3 @@
+api = StreamingRestApi(stack, "Api", handler=chat, authorizer=Authorizer.token(chat))
+uncached = Authorizer.token(chat, results_cache_ttl=Duration.seconds(0))
+api.add_route("/pay", authorizer=uncached)

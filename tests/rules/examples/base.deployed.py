@@ -1,0 +1,27 @@
+from streaming_construct.observability.access_log_parser import AccessLogEntry
+from streaming_construct.model.account import (
+    Concurrency,
+    FunctionConcurrency,
+    CloudWatchRoleStatus,
+    AccountReadiness,
+    WebAcl,
+)
+from streaming_construct.observability.lambda_log_parser import parse_failure
+from streaming_construct.model.api import Throttle
+from streaming_construct.rules.deployed.account import (
+    cloud_watch_role_findings,
+    throttle_findings,
+)
+from streaming_construct.rules.deployed.concurrency import concurrency_findings
+from streaming_construct.rules.deployed.web_acl import web_acl_findings
+from streaming_construct.rules.deployed.function_errors import (
+    function_failure_findings,
+)
+from streaming_construct.rules.deployed.readiness import readiness_findings
+from streaming_construct.rules.deployed.drift import (
+    drift_findings,
+    stale_deployment_findings,
+)
+from streaming_construct.rules.deployed.traffic import traffic_findings
+from streaming_construct.model.comparison import FunctionState, RouteState
+from streaming_construct.model.subject import Subject

@@ -1,0 +1,1 @@
+found = cloud_watch_role_findings(CloudWatchRoleStatus(arn=None))

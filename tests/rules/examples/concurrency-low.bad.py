@@ -1,0 +1,1 @@
+found = concurrency_findings(Concurrency(limit=10, unreserved=10), [])

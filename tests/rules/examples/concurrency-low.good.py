@@ -1,0 +1,1 @@
+found = concurrency_findings(Concurrency(limit=1000, unreserved=900), [])

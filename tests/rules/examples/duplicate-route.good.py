@@ -1,0 +1,1 @@
+StreamingRestApi(stack, "Api", handler=chat).add_route("/chat", methods=["GET", "POST"])

@@ -1,0 +1,1 @@
+FunctionLogMetrics(stack, "Log", function=chat)

@@ -1,0 +1,4 @@
+fine = {"responses": {"200": {"description": "chat"}}}
+paths = {"/chat": {"get": fine, "trace": fine}}
+doc = OpenApi.from_dict({"openapi": "3.1.0", "paths": paths})
+StreamingRestApi(stack, "Api", handler=chat, openapi=doc)

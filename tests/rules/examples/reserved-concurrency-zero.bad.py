@@ -1,0 +1,1 @@
+found = concurrency_findings(None, [FunctionConcurrency(name="Chat", reserved=0)])

@@ -1,0 +1,1 @@
+StreamingRestApi(stack, "Api", handler=chat, stage_name="v1-beta")

@@ -1,0 +1,2 @@
+served = current = {Subject("route", "POST /chat"): RouteState(transfer_mode="STREAM")}
+found = stale_deployment_findings("prod", served, current)

@@ -1,0 +1,2 @@
+api = StreamingRestApi(stack, "Api", handler=chat)
+api.metric_aborted(route="GET /chat")

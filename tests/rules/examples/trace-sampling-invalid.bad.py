@@ -1,0 +1,1 @@
+TraceSampling(stack, "Sampling", api=StreamingRestApi(stack, "Api", handler=chat), rate=5)

@@ -1,0 +1,1 @@
+PythonWebFunction(stack, "Web", entry="web")

@@ -1,0 +1,3 @@
+StreamingRestApi(stack, "Api", handler=chat).add_route(
+    "/chat", timeout=Duration.seconds(Token.as_number({"Ref": "Seconds"}))
+)

@@ -1,0 +1,1 @@
+StreamingRestApi(stack, "Api", handler=chat, api_key_required=True)

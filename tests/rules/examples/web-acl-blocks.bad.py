@@ -1,0 +1,1 @@
+found = web_acl_findings(WebAcl(name="Edge", blocked=3))

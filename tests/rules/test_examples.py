@@ -1,0 +1,178 @@
+"""Each rule has a bad example that breaks it and no other rule, and a good one that breaks none."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from streaming_construct.documents.document import read_document
+from streaming_construct.lint.linter import lint_path
+from streaming_construct.reporting.report import build_report
+from streaming_construct.rules.registry import RULES, RULES_BY_ID, phases
+from tests.support.wheelhouse import add_wheel, install_from
+
+ROOT: Final = Path(__file__).parents[2]
+EXAMPLES: Final = Path(__file__).with_name("examples")
+PREFIX: Final = "streaming-construct:"
+
+
+def with_example(suffix: str) -> list[str]:
+    return [rule.id for rule in RULES if (EXAMPLES / f"{rule.id}.bad.{suffix}").is_file()]
+
+
+def expected(rule_id: str, quality: str) -> list[str]:
+    return [rule_id] if quality == "bad" else []
+
+
+def test_every_rule_has_examples_and_every_example_a_rule() -> None:
+    """Templates if lint checks the rule alone; the examples of synth and doctor are Python."""
+    files = {file.name for file in EXAMPLES.iterdir()} - {
+        "base.yaml",
+        "base.synth.py",
+        "base.deployed.py",
+    }
+    named = {
+        f"{rule_id}.{quality}.{suffix}"
+        for suffix in ("yaml", "py")
+        for rule_id in with_example(suffix)
+        for quality in ("bad", "good")
+    }
+
+    assert named == {file for file in files if not file.endswith("requirements.txt")}
+    assert {*with_example("yaml"), *with_example("py")} == RULES_BY_ID.keys()
+
+
+def merge(template: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
+    """Return `template` with `change` merged into it; None removes a key."""
+    result = dict(template)
+    for key, value in change.items():
+        if value is None:
+            result.pop(key, None)
+        elif isinstance(value, dict) and isinstance(result.get(key), dict):
+            result[key] = merge(result[key], value)
+        else:
+            result[key] = value
+    return result
+
+
+def lint_example(name: str, folder: Path) -> list[str]:
+    """Return the rules that an example breaks, merged into the template it starts from."""
+    for path, mode, text in (
+        ("web", 0o755, b"#!/bin/bash\nexec python app.py\n"),
+        ("web-plain", 0o644, b"#!/bin/bash\nexec python app.py\n"),
+        ("web-crlf", 0o755, b"#!/bin/bash\r\nexec python app.py\r\n"),
+    ):
+        (folder / path).mkdir()
+        (folder / path / "run.sh").write_bytes(text)
+        (folder / path / "run.sh").chmod(mode)
+    template = dict(read_document(EXAMPLES / name).data)
+    if "Transform" not in template:
+        template = merge(dict(read_document(EXAMPLES / "base.yaml").data), template)
+    file = folder / "template.json"
+    file.write_text(json.dumps(template))
+    result = lint_path(file)
+    return [each.rule.id for each in build_report(result.findings, result.suppressions).findings]
+
+
+def test_the_template_to_start_from_is_good(tmp_path: Path) -> None:
+    """So that each bad example breaks its rule by itself."""
+    assert lint_example("base.yaml", tmp_path) == []
+
+
+@pytest.mark.parametrize("quality", ["bad", "good"])
+@pytest.mark.parametrize("rule_id", with_example("yaml"))
+def test_a_template_breaks_its_rule_alone(rule_id: str, quality: str, tmp_path: Path) -> None:
+    """One cause is one finding."""
+    found = lint_example(f"{rule_id}.{quality}.yaml", tmp_path)
+
+    assert found == expected(rule_id, quality)
+    assert "lint" in phases(RULES_BY_ID[rule_id])
+
+
+def names(base: str) -> dict[str, Any]:
+    """Return the names that an example in Python starts with."""
+    found: dict[str, Any] = {}
+    exec((EXAMPLES / base).read_text(), found)
+    return found
+
+
+def is_deployed(rule_id: str) -> bool:
+    return "synth" not in phases(RULES_BY_ID[rule_id])
+
+
+@pytest.mark.parametrize("quality", ["bad", "good"])
+@pytest.mark.parametrize("rule_id", [rule for rule in with_example("py") if is_deployed(rule)])
+def test_what_is_deployed_breaks_its_rule_alone(rule_id: str, quality: str) -> None:
+    """As the doctor reads it."""
+    scope = names("base.deployed.py")
+    exec((EXAMPLES / f"{rule_id}.{quality}.py").read_text(), scope)
+
+    assert [finding.rule.id for finding in scope["found"]] == expected(rule_id, quality)
+
+
+@pytest.fixture
+def synth_scope(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The names that examples of constructs start with, in a folder with what they refer to."""
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    add_wheel(wheels, "uvicorn", requires=["h11"], scripts={"uvicorn": "uvicorn:main"})
+    add_wheel(wheels, "h11")
+    install_from(monkeypatch, wheels, tmp_path / "cache")
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web" / "app.py").write_text("app = None\n")
+    (tmp_path / "web" / "requirements.txt").write_text("")
+    (tmp_path / "lambda_src").symlink_to(ROOT / "lambda_src")
+    monkeypatch.chdir(tmp_path)
+    return names("base.synth.py")
+
+
+def ids_in(message: str) -> list[str]:
+    """Return the ids at the end of the lines of an error."""
+    return re.findall(r"\[([a-z-]+)\]$", message, re.MULTILINE)
+
+
+def broken_rules(code: str, scope: dict[str, Any]) -> list[str]:
+    """Return the rules that an example breaks: as an error, a warning or at validation."""
+    try:
+        exec(code, scope)
+    except ValueError as error:
+        return ids_in(str(error))
+    constructs = scope["stack"].node.find_all()
+    return [
+        *warnings_of(constructs),
+        *(
+            rule_id
+            for construct in constructs
+            for problem in construct.node.validate()
+            for rule_id in ids_in(problem)
+        ),
+    ]
+
+
+def warnings_of(constructs: list[Any]) -> list[str]:
+    """Return the rules of the annotations of `constructs`."""
+    return [
+        rule_id
+        for construct in constructs
+        for entry in construct.node.metadata
+        if entry.type == "aws:cdk:warning"
+        for rule_id in re.findall(rf"\[ack: {PREFIX}([a-z-]+)\]", str(entry.data))
+    ]
+
+
+@pytest.mark.parametrize("quality", ["bad", "good"])
+@pytest.mark.parametrize("rule_id", [rule for rule in with_example("py") if not is_deployed(rule)])
+def test_a_construct_breaks_its_rule_alone(
+    rule_id: str, quality: str, synth_scope: dict[str, Any]
+) -> None:
+    """The smallest example of each rule at synth."""
+    requirements = EXAMPLES / f"{rule_id}.{quality}.requirements.txt"
+    if requirements.is_file():
+        Path("web", "requirements.txt").write_text(requirements.read_text())
+
+    code = (EXAMPLES / f"{rule_id}.{quality}.py").read_text()
+    assert broken_rules(code, synth_scope) == expected(rule_id, quality)

@@ -1,0 +1,78 @@
+"""A rule is declared once; a finding of it reads as one line."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from types import ModuleType
+
+import pytest
+
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.checks.paths import PATH_INVALID
+from streaming_construct.rules.registry import PHASES, RULES, TOPICS, rules_of
+from streaming_construct.rules.rule import Rule, Severity
+
+
+def test_a_finding_reads_as_one_line() -> None:
+    """The id comes last: it is for looking up, not for reading."""
+    finding = PATH_INVALID.at(Subject("route", "GET /a b"), "has a space", fix="Remove it.")
+
+    assert str(finding) == "route GET /a b: has a space. Remove it. [path-invalid]"
+    assert finding.rule.severity is Severity.ERROR
+
+
+def test_the_fix_of_the_rule_is_the_default() -> None:
+    """A finding gives its own only to say more."""
+    assert PATH_INVALID.at(Subject("API"), "p").fix == PATH_INVALID.fix
+
+
+def test_a_subject_prints_its_kind_and_name() -> None:
+    """One without a name is the only one of its kind."""
+    assert str(Subject("route", "POST /chat")) == "route POST /chat"
+    assert str(Subject("stage")) == "the stage"
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_rule_is_documented(rule: Rule) -> None:
+    """Whole sentences, a source, one topic and the phases in which it is checked."""
+    assert len(rule.title) <= 60
+    for text in (rule.what, rule.why, rule.fix):
+        assert text.endswith(".")
+        assert text[0] == "`" or text[0].isupper() or text.startswith("boto3")
+    assert rule.source_url.startswith("https://")
+    assert len(rule.tags & TOPICS.keys()) == 1
+    assert rule.tags - TOPICS.keys() <= set(PHASES)
+    assert rule.tags & set(PHASES)
+
+
+def test_two_rules_with_one_id_are_refused() -> None:
+    """At import, since an id is how users name a rule."""
+    one, other = ModuleType("one"), ModuleType("other")
+    one.A = PATH_INVALID  # type: ignore[attr-defined] # a module made for the test
+    other.B = PATH_INVALID  # type: ignore[attr-defined] # the same
+    assert rules_of([one, other]) == (PATH_INVALID,)
+
+    texts = {name: getattr(PATH_INVALID, name) for name in ("title", "what", "why", "fix")}
+    other.B = Rule(  # type: ignore[attr-defined] # the same
+        id=PATH_INVALID.id,
+        severity=Severity.WARNING,
+        source_url=PATH_INVALID.source_url,
+        tags=PATH_INVALID.tags,
+        **texts,
+    )
+    with pytest.raises(ValueError, match="path-invalid is declared twice"):
+        rules_of([one, other])
+
+
+def test_the_rules_are_listed_without_aws_cdk() -> None:
+    """Commands that explain a rule must not start Node.js."""
+    code = (
+        "import sys, streaming_construct.rules.registry as r; "
+        "print(len(r.RULES), 'aws_cdk' in sys.modules)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+
+    assert run.stdout.split() == [str(len(RULES)), "False"]
