@@ -15,6 +15,7 @@ import pytest
 from streaming_construct.local.lambda_.runtimes.nodejs import find_node
 from streaming_construct.local.local_api import LocalApi
 from tests.clients.scripted_server import Answer, scripted
+from tests.docs.pages import blocks
 
 ROOT = Path(__file__).parents[2]
 CLIENTS = ROOT / "clients"
@@ -46,7 +47,7 @@ pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="there is n
 
 
 def commands(block: int) -> list[str]:
-    found: list[str] = re.findall(r"^```console\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+    found = blocks(README, "console")
     return [line.removeprefix("$ ") for line in found[block].splitlines()]
 
 

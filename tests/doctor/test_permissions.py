@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import json
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from botocore import xform_name
 from click.testing import Result
 
 import streaming_construct
+from tests.docs.pages import blocks
 from tests.doctor.live_api import LiveApi
 from tests.doctor.wire import Wire
 
@@ -30,7 +30,7 @@ PREFIXES = {"service-quotas": "servicequotas"}
 
 def allowed() -> set[str]:
     """Return the actions of the policy on the page."""
-    (policy,) = re.findall(r"^```json\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    (policy,) = blocks(PAGE, "json")
     statements = json.loads(policy)["Statement"]
     return {action for statement in statements for action in statement["Action"]}
 

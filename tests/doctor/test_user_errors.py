@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import socket
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from tests.docs.pages import blocks
 from tests.doctor.live_api import LiveApi
 from tests.doctor.test_deployed_mistakes import ids
 from tests.doctor.wire import Wire
@@ -196,7 +196,7 @@ def test_a_suppressed_finding_is_left_out(
 ) -> None:
     """By the pyproject.toml of the folder that the doctor is started in, as the page has it."""
     live.log_request(status="429", errorType="THROTTLED")
-    (table,) = re.findall(r"^```toml\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+    (table,) = blocks(PAGE.read_text(), "toml")
     (tmp_path / "pyproject.toml").write_text(table)
     assert ids(run("--api", live.api_id, "--format", "json")) == ["requests-throttled"]
 

@@ -17,6 +17,7 @@ from streaming_construct import StreamingRestApi
 from streaming_construct.lint.linter import LintResult, lint_path
 from streaming_construct.reporting.report import build_report
 from streaming_construct.rules.rule import Finding
+from tests.docs.pages import blocks
 
 ROOT = Path(__file__).parents[2]
 TAGGED = re.compile(r"^(?P<text>.*) \[ack: streaming-construct:(?P<id>[a-z-]+)\]$", re.DOTALL)
@@ -101,7 +102,7 @@ def test_what_is_acknowledged_in_cdk_is_not_told_again(stack: Stack) -> None:
 
 def examples(page: str) -> list[str]:
     text = (ROOT / "docs" / page).read_text(encoding="utf-8")
-    first, *others = re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    first, *others = blocks(text, "python")
     return (
         [first + "".join(others)]
         if page == "authorization.md"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import time
 from pathlib import Path
@@ -21,6 +20,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk.assertions import Annotations, Match, Template
 
 from streaming_construct import PythonWebFunction, WebAdapter
+from tests.docs.pages import blocks
 from tests.support.wheelhouse import add_wheel, install_from
 
 if TYPE_CHECKING:
@@ -384,10 +384,10 @@ def test_examples_of_the_docs_run(entry: Path) -> None:
     (server / "run.sh").write_text("#!/bin/sh\nexec node server.mjs\n")
     text = DOCS.read_text(encoding="utf-8").replace('"lambda_src/web"', repr(str(entry)))
     text = text.replace('"server"', repr(str(server)))
-    blocks = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    examples = blocks(text, "python")
     stack = new_stack()
     names: dict[str, Any] = {"self": stack}
-    assert blocks
-    for block in blocks:
+    assert examples
+    for block in examples:
         exec(block, names)
     Template.from_stack(stack).resource_count_is("AWS::Lambda::Function", 3)
