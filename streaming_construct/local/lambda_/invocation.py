@@ -35,7 +35,7 @@ class FunctionNotRunnableError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class CallerContext:
-    """What the caller of Lambda's Invoke gives beside the event; empty where it gives nothing.
+    """Parameters of Lambda's Invoke beside the event; empty by default.
 
     `client_context` and `cognito_identity` are JSON.
     https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
