@@ -44,7 +44,15 @@ class FunctionReader:
             return
         properties = {
             name: found.get(name)
-            for name in ("Runtime", "Handler", "Timeout", "MemorySize", "Architectures", "Role")
+            for name in (
+                "Runtime",
+                "Handler",
+                "Timeout",
+                "MemorySize",
+                "Architectures",
+                "Role",
+                "LoggingConfig",
+            )
         }
         properties |= {
             "FunctionName": arn.name,

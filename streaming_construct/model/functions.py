@@ -61,6 +61,19 @@ class Role:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LoggingConfig:
+    """How Lambda writes a function's log; None where the function leaves it to Lambda.
+
+    `log_format` is `Text` or `JSON`. `application_log_level` counts with JSON only.
+    https://docs.aws.amazon.com/lambda/latest/api/API_LoggingConfig.html
+    """
+
+    log_format: str | None = None
+    application_log_level: str | None = None
+    log_group: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Function:
     """A Lambda function.
 
@@ -92,6 +105,7 @@ class Function:
     reserved_concurrency: int | None = None
     provisioned_concurrency: int = 0
     handler_file: HandlerScript | None = None
+    logging: LoggingConfig = LoggingConfig()
     permissions: tuple[Permission, ...] | None = None
     unresolved: Mapping[str, str] = field(default_factory=dict)
 

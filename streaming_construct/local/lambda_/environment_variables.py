@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from streaming_construct.local.lambda_.deployment import LoadedFunction
+    from streaming_construct.model.functions import LoggingConfig
 
 
 from pathlib import Path
@@ -44,7 +45,7 @@ def lambda_variables(
         "AWS_LAMBDA_INITIALIZATION_TYPE": (
             "provisioned-concurrency" if provisioned else "on-demand"
         ),
-        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{deployment.name}",
+        **_logging_variables(function.logging, deployment.name),
         ENVIRONMENT_MARKER: temporary.name,
         "LAMBDA_TASK_ROOT": str(deployment.code),
         "LAMBDA_RUNTIME_DIR": "/var/runtime",
@@ -63,6 +64,17 @@ def lambda_variables(
         "PATH": _joined(
             deployment.python, *(layer / "bin" for layer in opt), os.environ.get("PATH", os.defpath)
         ),
+    }
+
+
+def _logging_variables(logging: LoggingConfig, name: str) -> dict[str, str]:
+    """The variables of a function's logging configuration; JSON has INFO as default level."""
+    log_format = logging.log_format or "Text"
+    level = logging.application_log_level or "INFO"
+    return {
+        "AWS_LAMBDA_LOG_GROUP_NAME": logging.log_group or f"/aws/lambda/{name}",
+        "AWS_LAMBDA_LOG_FORMAT": log_format,
+        **({"AWS_LAMBDA_LOG_LEVEL": level} if log_format == "JSON" else {}),
     }
 
 

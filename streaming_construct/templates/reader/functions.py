@@ -14,7 +14,7 @@ from streaming_construct.aws.web_adapter import (
     is_streaming_enabled,
     runs_behind_adapter,
 )
-from streaming_construct.model.functions import Function, Layer
+from streaming_construct.model.functions import Function, Layer, LoggingConfig
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.model.unresolved import add_unresolved
 from streaming_construct.templates.reader.handler_file import read_handler_file
@@ -85,6 +85,7 @@ class LambdaFunctions:
             ),
             streams=_streams(runtime, environment, layers, inline),
             handler_file=read_handler_file(code, handler) if code and handler else None,
+            logging=_logging(properties.get("LoggingConfig"), unresolved),
             permissions=self._permissions.of(name),
             timeout_seconds=_number(timeout, "Timeout", unresolved),
             memory_mb=None if memory is None else int(memory),
@@ -129,6 +130,21 @@ def _streams(
     if inline is not None and "streamifyResponse" in inline:
         return True
     return False if runtime is not None and runtime.startswith(NON_STREAMING_RUNTIMES) else None
+
+
+def _logging(value: object, unresolved: dict[str, str]) -> LoggingConfig:
+    if isinstance(value, Unresolved):
+        add_unresolved(unresolved, "LoggingConfig", value)
+    members = as_mapping(value)
+
+    def member(name: str) -> str | None:
+        return _known(members.get(name), f"LoggingConfig.{name}", unresolved)
+
+    return LoggingConfig(
+        log_format=member("LogFormat"),
+        application_log_level=member("ApplicationLogLevel"),
+        log_group=member("LogGroup"),
+    )
 
 
 def _environment(properties: Mapping[str, Any], unresolved: dict[str, str]) -> dict[str, str]:

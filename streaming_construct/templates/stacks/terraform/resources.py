@@ -195,8 +195,19 @@ def _function(reader: PlanReader, it: PlanResource) -> dict[str, Any]:
         Architectures=it.values.get("architectures"),
         Layers=_layers(reader, it),
         Environment={"Variables": variables},
+        LoggingConfig=_logging_config(it),
         Code=it.values.get("filename"),
     )
+
+
+def _logging_config(it: PlanResource) -> dict[str, Any] | None:
+    block = it.block("logging_config")
+    names = {
+        "LogFormat": "log_format",
+        "ApplicationLogLevel": "application_log_level",
+        "LogGroup": "log_group",
+    }
+    return {name: block.get(key) for name, key in names.items() if block.get(key)} or None
 
 
 def _layers(reader: PlanReader, it: PlanResource) -> object:
