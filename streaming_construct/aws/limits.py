@@ -48,7 +48,9 @@ PRELUDE_DELIMITER: Final = b"\0" * 8
 
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
 FUNCTION_TIMEOUT_DEFAULT_SECONDS: Final = 3
-FUNCTION_TIMEOUT_MAX_SECONDS: Final = 900
+# The maximum of UpdateFunctionConfiguration's Timeout in the service's API model of November 2026.
+# Lambda Managed Instances take more. No invocation through API Gateway runs on them.
+FUNCTION_TIMEOUT_MAX_SECONDS: Final = 1_800
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
 FUNCTION_STREAM_MAX_BYTES: Final = 200 * MIB
 FUNCTION_STREAM_UNTHROTTLED_BYTES: Final = 6 * MIB

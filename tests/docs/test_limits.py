@@ -93,8 +93,8 @@ def test_the_table_of_times_has_them_from_the_shortest_on() -> None:
         told("INTEGRATION_TIMEOUT_DEFAULT_MS"),
         told("STREAM_IDLE_SECONDS_EDGE"),
         told("STREAM_IDLE_SECONDS_REGIONAL"),
-        told("FUNCTION_TIMEOUT_MAX_SECONDS"),
         told("STREAM_MAX_SECONDS"),
+        told("FUNCTION_TIMEOUT_MAX_SECONDS"),
     ]
 
 

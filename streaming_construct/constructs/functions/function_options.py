@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypedDict
 from aws_cdk import Duration
 from aws_cdk import aws_lambda as lambda_
 
-from streaming_construct.aws.limits import FUNCTION_TIMEOUT_MAX_SECONDS
+from streaming_construct.aws.limits import FUNCTION_TIMEOUT_MAX_SECONDS, STREAM_MAX_SECONDS
 from streaming_construct.aws.web_adapter import EXEC_WRAPPER_VARIABLE
 from streaming_construct.constructs.cdk.durations import milliseconds
 from streaming_construct.constructs.cdk.option_types import option_problems
@@ -41,7 +41,7 @@ DEPRECATED_OPTIONS: Final[Mapping[str, str]] = {
 class FunctionOptions(TypedDict, total=False):
     """The options of CDK's `Function`, with CDK's meaning.
 
-    `architecture` defaults to arm64, `timeout` to 15 minutes (the maximum of Lambda), `memory_size`
+    `architecture` defaults to arm64, `timeout` to 15 minutes (the longest stream), `memory_size`
     to 1024 MiB. The construct adds its own variables to `environment` and its own layers to
     `layers`. Every other option has the default of CDK.
     https://docs.aws.amazon.com/cdk/api/v2/python/aws_cdk.aws_lambda/Function.html
@@ -145,14 +145,15 @@ def architecture_of(options: FunctionOptions) -> lambda_.Architecture:
 def with_function_defaults(options: FunctionOptions) -> FunctionOptions:
     """Return `options` with the defaults that differ from CDK's.
 
-    A stream lasts as long as its invocation, so that the default timeout is the maximum of Lambda.
-    https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
+    A stream lasts as long as its invocation, so that the default timeout is that of the longest
+    stream. Lambda takes more, but API Gateway ends the response then.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
     """
     memory_size = options.get("memory_size")
     return {
         **options,
         "architecture": architecture_of(options),
-        "timeout": options.get("timeout") or Duration.seconds(FUNCTION_TIMEOUT_MAX_SECONDS),
+        "timeout": options.get("timeout") or Duration.seconds(STREAM_MAX_SECONDS),
         "memory_size": _DEFAULT_MEMORY_MB if memory_size is None else memory_size,
         "layers": list(options.get("layers") or ()),
     }

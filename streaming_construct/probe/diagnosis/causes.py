@@ -152,7 +152,7 @@ FUNCTION_TIMEOUT_DEFAULT: Final = Cause(
     title="Default function timeout of 3 seconds",
     what="The response ended 3 seconds after the request.",
     why="The default timeout of a Lambda function is 3 seconds.",
-    fix=f"Set Timeout of the function, up to {limits.FUNCTION_TIMEOUT_MAX_SECONDS} seconds.",
+    fix=f"Set Timeout of the function, up to {limits.STREAM_MAX_SECONDS} seconds.",
     source_url=f"{_LAMBDA}configuration-timeout.html",
 )
 FUNCTION_TIMEOUT: Final = Cause(
@@ -160,7 +160,7 @@ FUNCTION_TIMEOUT: Final = Cause(
     title="Function timeout",
     what="The response ended at the function timeout.",
     why="Lambda stops a function when its timeout expires.",
-    fix=f"Raise Timeout of the function, up to {limits.FUNCTION_TIMEOUT_MAX_SECONDS} seconds.",
+    fix=f"Raise Timeout of the function, up to {limits.STREAM_MAX_SECONDS} seconds.",
     source_url=f"{_LAMBDA}configuration-timeout.html",
 )
 RESPONSE_SIZE_LIMIT: Final = Cause(

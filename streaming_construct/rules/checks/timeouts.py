@@ -12,7 +12,9 @@ from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.aws.limits import (
     BUFFERED_TIMEOUT_MAX_MS,
     FUNCTION_TIMEOUT_DEFAULT_SECONDS,
+    FUNCTION_TIMEOUT_MAX_SECONDS,
     INTEGRATION_TIMEOUT_DEFAULT_MS,
+    STREAM_MAX_SECONDS,
     STREAM_TIMEOUT_MAX_MS,
     TIMEOUT_MIN_MS,
 )
@@ -79,6 +81,31 @@ FUNCTION_TIMEOUT_DEFAULT: Final = Rule(
     tags=frozenset({"timeout", "synth", "lint", "doctor"}),
 )
 
+FUNCTION_TIMEOUT_OUT_OF_RANGE: Final = Rule(
+    id="function-timeout-out-of-range",
+    severity=Severity.ERROR,
+    title="Function timeout out of range",
+    what="The function timeout is less than 1 second or more than 30 minutes.",
+    why="Lambda rejects the deployment.",
+    fix="Set the function timeout to 1 to 1800 seconds.",
+    source_url="https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html",
+    tags=frozenset({"timeout", "synth", "lint", "doctor"}),
+)
+
+FUNCTION_TIMEOUT_UNUSED: Final = Rule(
+    id="function-timeout-unused",
+    severity=Severity.WARNING,
+    title="Function timeout beyond the longest stream",
+    what="The timeout of a function behind streamed routes is more than 15 minutes.",
+    why=(
+        "Lambda accepts up to 30 minutes, but API Gateway ends a stream after 15. The function "
+        "continues, Lambda bills it, and no client receives what it writes."
+    ),
+    fix="Set the function timeout to at most 900 seconds, or start longer work asynchronously.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html",
+    tags=frozenset({"timeout", "synth", "lint", "doctor"}),
+)
+
 
 def timeout_findings(declaration: Declaration) -> Iterator[Finding]:
     """Yield what is wrong with the timeouts of `api`."""
@@ -97,6 +124,7 @@ def timeout_findings(declaration: Declaration) -> Iterator[Finding]:
             told |= {function.id for _ in ends_first}
             yield from ends_first
     yield from _default_function_timeouts(api, told)
+    yield from _long_function_timeouts(api)
 
 
 def timeout_range_ms(mode: TransferMode, buffered_max_ms: int | None) -> tuple[int, int]:
@@ -164,11 +192,7 @@ def _integration_default(route: Route, function: Function | None) -> Iterator[Fi
 
 def _default_function_timeouts(api: ApiModel, already_reported: set[str]) -> Iterator[Finding]:
     """Yield a warning for each function with Lambda's timeout that nothing else was said of."""
-    streaming = {
-        route.integration.function
-        for route in api.routes
-        if route.integration.transfer_mode is TransferMode.STREAM
-    }
+    streaming = _streaming_functions(api)
     for function in api.functions.values():
         default = function.timeout_seconds == FUNCTION_TIMEOUT_DEFAULT_SECONDS
         if default and function.id in streaming - already_reported:
@@ -178,3 +202,36 @@ def _default_function_timeouts(api: ApiModel, already_reported: set[str]) -> Ite
                 "Lambda's default, and every stream with it",
                 location=function.origin,
             )
+
+
+def _long_function_timeouts(api: ApiModel) -> Iterator[Finding]:
+    """Yield a finding for each function timeout that Lambda refuses or that no stream can use.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
+    """
+    streaming = _streaming_functions(api)
+    for function in api.functions.values():
+        seconds = function.timeout_seconds
+        subject = Subject("function", function.origin.display_name)
+        if seconds is None:
+            continue
+        if not 1 <= seconds <= FUNCTION_TIMEOUT_MAX_SECONDS:
+            yield FUNCTION_TIMEOUT_OUT_OF_RANGE.at(
+                subject, f"Lambda rejects its timeout of {seconds:g} s", location=function.origin
+            )
+        elif seconds > STREAM_MAX_SECONDS and function.id in streaming:
+            yield FUNCTION_TIMEOUT_UNUSED.at(
+                subject,
+                f"its timeout is {seconds:g} s, but API Gateway ends a stream after "
+                f"{STREAM_MAX_SECONDS} s",
+                location=function.origin,
+            )
+
+
+def _streaming_functions(api: ApiModel) -> set[str | None]:
+    """Return the ids of the functions behind streamed routes."""
+    return {
+        route.integration.function
+        for route in api.routes
+        if route.integration.transfer_mode is TransferMode.STREAM
+    }

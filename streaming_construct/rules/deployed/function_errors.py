@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from streaming_construct.aws.limits import FUNCTION_TIMEOUT_MAX_SECONDS
+from streaming_construct.aws.limits import STREAM_MAX_SECONDS
 from streaming_construct.model.subject import Subject
 from streaming_construct.observability.lambda_log_parser import FailureKind, FunctionFailure
 from streaming_construct.rules.rule import Finding, Rule, Severity
@@ -132,7 +132,7 @@ def _finding(cause: FailureKind, subject: Subject, quoted: str) -> Finding:
                 f"Lambda ended it before it had finished: {quoted}",
                 fix=(
                     "Raise its timeout to what its longest stream takes, "
-                    f"{FUNCTION_TIMEOUT_MAX_SECONDS} s at most."
+                    f"{STREAM_MAX_SECONDS} s at most behind API Gateway."
                 ),
             )
         case FailureKind.OUT_OF_MEMORY:

@@ -146,7 +146,7 @@ def test_values_that_cannot_work_are_reported_together(
             stack,
             "Chat",
             **arguments,
-            timeout=Duration.minutes(16),
+            timeout=Duration.minutes(31),
             environment={"AWS_LAMBDA_EXEC_WRAPPER": "/opt/other"},
             adot_instrumentation=lambda_.AdotInstrumentationConfig(
                 exec_wrapper=lambda_.AdotLambdaExecWrapper.INSTRUMENT_HANDLER,
@@ -157,6 +157,6 @@ def test_values_that_cannot_work_are_reported_together(
         )
 
     message = str(raised.value)
-    assert "timeout is 960 s. Pass a duration from 1 to 900 s." in message
+    assert "timeout is 1860 s. Pass a duration from 1 to 1800 s." in message
     assert "environment has AWS_LAMBDA_EXEC_WRAPPER, which the construct sets." in message
     assert "adot_instrumentation sets AWS_LAMBDA_EXEC_WRAPPER" in message

@@ -148,14 +148,14 @@ def test_what_cannot_work_is_refused_all_at_once(stack: Stack, entry: Path) -> N
             entry=entry,
             handler="main.handler",
             runtime=lambda_.Runtime.NODEJS_22_X,
-            timeout=Duration.minutes(16),
+            timeout=Duration.minutes(31),
             environment={"AWS_LAMBDA_EXEC_WRAPPER": "/opt/other"},
         )
 
     for words in (
         "handler 'main.handler' names a module that does not exist",
         "runtime is nodejs22.x",
-        "timeout is 960 s. Pass a duration from 1 to 900 s.",
+        "timeout is 1860 s. Pass a duration from 1 to 1800 s.",
         "environment has AWS_LAMBDA_EXEC_WRAPPER",
     ):
         assert words in str(refused.value)

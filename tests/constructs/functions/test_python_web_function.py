@@ -333,7 +333,7 @@ def test_all_that_is_wrong_is_refused_before_anything_is_created(workshop: Path)
     given: dict[str, Any] = {
         "entry": workshop / "missing",
         "runtime": lambda_.Runtime.PYTHON_3_9,
-        "timeout": Duration.minutes(16),
+        "timeout": Duration.minutes(31),
         "environment": {"AWS_LWA_INVOKE_MODE": "buffered"},
     }
     with pytest.raises(ValueError, match=r"^Test/Web cannot be created:\n") as refusal:
@@ -341,7 +341,7 @@ def test_all_that_is_wrong_is_refused_before_anything_is_created(workshop: Path)
     for said in (
         f"entry '{workshop / 'missing'}' does not exist",
         "runtime is python3.9, which is not Python 3.10 or newer",
-        "timeout is 960 s. Pass a duration from 1 to 900 s.",
+        "timeout is 1860 s. Pass a duration from 1 to 1800 s.",
         "environment has AWS_LWA_INVOKE_MODE",
         "us-gov-west-1",
     ):

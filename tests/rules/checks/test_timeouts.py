@@ -103,3 +103,18 @@ def test_lambdas_default_timeout_behind_a_buffered_route_is_nothing_to_tell() ->
     route = new_route(mode=BUFFERED)
 
     assert not list(timeout_findings(new_declaration(route, functions=[new_function(3)])))
+
+
+def test_a_function_may_run_longer_than_a_stream_only_with_a_warning() -> None:
+    """Lambda takes 30 minutes, API Gateway streams for 15. The function is reported once."""
+    routes = [new_route("/a"), new_route("/b")]
+
+    def found(seconds: float, mode: TransferMode = STREAM) -> list[str]:
+        declared = [new_route(route.path, mode=mode) for route in routes]
+        return ids(timeout_findings(new_declaration(*declared, functions=[new_function(seconds)])))
+
+    assert found(900) == []
+    assert found(901) == found(1_800) == ["function-timeout-unused"]
+    assert found(901, BUFFERED) == []
+    assert found(1_801) == ["function-timeout-out-of-range"]
+    assert found(1_801, BUFFERED) == ["function-timeout-out-of-range"]
