@@ -2,58 +2,105 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Final
 
 try:
     import click
 except ModuleNotFoundError:
-    print("click is missing: pip install 'streaming-construct[local]'", file=sys.stderr)
+    print("click is missing. Run pip install 'streaming-construct[local]'.", file=sys.stderr)
     sys.exit(2)
 
-# Where each command is, and the extra that brings what it imports.
-_COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
-    "doctor": ("streaming_construct.doctor.command", "aws"),
-    "lint": ("streaming_construct.lint.command", "local"),
-    "local": ("streaming_construct.local.command", "local"),
-    "openapi": ("streaming_construct.openapi.command", "local"),
-    "probe": ("streaming_construct.probe.command", "local"),
+_PACKAGE: Final = "streaming_construct"
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A command: the folder of its module, its extra, and a package that the extra installs."""
+
+    folder: str
+    extra: str
+    package: str
+
+    @property
+    def module(self) -> str:
+        return f"{_PACKAGE}.{self.folder}.command"
+
+    @property
+    def file(self) -> Path:
+        return Path(__file__).parent / self.folder / "command.py"
+
+
+_ENTRIES: Final[Mapping[str, _Entry]] = {
+    "doctor": _Entry("doctor", "aws", "boto3"),
+    "lint": _Entry("lint", "local", "yaml"),
+    "local": _Entry("local", "local", "httptools"),
+    "openapi": _Entry("openapi", "local", "yaml"),
+    "probe": _Entry("probe", "local", "jinja2"),
 }
 
 
 class Commands(click.Group):
-    """The commands of `streaming-construct`."""
+    """The commands of `streaming-construct`. Only the command that runs is imported."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click calls it
-        """Return the name of every command, also of one whose extra is not installed."""
-        return list(_COMMANDS)
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names of all commands, with or without their extra."""
+        return list(_ENTRIES)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as click calls it
-        """Import a command; one that lacks a package says which, and how to get it."""
-        if cmd_name not in _COMMANDS:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """Import a command. Without its extra, the command prints what to install."""
+        entry = _ENTRIES.get(cmd_name)
+        if entry is None:
             return None
-        module, extra = _COMMANDS[cmd_name]
         try:
-            found: click.Command = getattr(import_module(module), cmd_name)
+            command: click.Command = getattr(import_module(entry.module), cmd_name)
         except ModuleNotFoundError as error:
-            if error.name is None or error.name.startswith(__package__):
+            if error.name is None or error.name.startswith(_PACKAGE):
                 raise
-            return _lacking(cmd_name, f"{error.name} is missing", extra)
-        return found
+            return _unavailable(cmd_name, error.name, entry.extra)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands with their summaries, without importing them."""
+        names = self.list_commands(ctx)
+        limit = formatter.width - 6 - max(map(len, names))
+        rows = [(name, _short_help(name, limit)) for name in names]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
 
-def _lacking(name: str, problem: str, extra: str) -> click.Command:
-    hint = f"{problem}: pip install 'streaming-construct[{extra}]'"
+def _short_help(name: str, limit: int) -> str:
+    """Return the first sentence of a command's docstring, or what to install."""
+    entry = _ENTRIES[name]
+    if find_spec(entry.package) is None:
+        return f"({_install_hint(entry.package, entry.extra)})"
+    tree = ast.parse(entry.file.read_bytes())
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    docstring = next(ast.get_docstring(node) for node in functions if node.name == name)
+    return click.Command(name, help=docstring).get_short_help_str(limit)
 
-    def say(arguments: tuple[str, ...]) -> None:  # noqa: ARG001 - whatever they are
+
+def _install_hint(package: str, extra: str) -> str:
+    return f"{package} is missing. Run pip install 'streaming-construct[{extra}]'."
+
+
+def _unavailable(name: str, package: str, extra: str) -> click.Command:
+    """Return a command that prints what to install, for all arguments."""
+    hint = _install_hint(package, extra)
+
+    def print_hint(arguments: tuple[str, ...]) -> None:  # noqa: ARG001 - all are ignored
         click.echo(hint, err=True)
         raise SystemExit(2)
 
     return click.Command(
         name,
-        callback=say,
+        callback=print_hint,
         params=[click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED)],
         context_settings={"ignore_unknown_options": True, "help_option_names": []},
         help=f"({hint})",
@@ -61,6 +108,6 @@ def _lacking(name: str, problem: str, extra: str) -> click.Command:
 
 
 def main() -> None:
-    """Run the command that the arguments name."""
+    """Run the command that the arguments select."""
     group = Commands("streaming-construct", help="Tools for API Gateway REST APIs that stream.")
     click.version_option(package_name="streaming-construct")(group)()

@@ -1,13 +1,17 @@
-"""The command line: each command is there, and needs only what it needs itself."""
+"""The command line: it lists every command, and each imports only what it needs."""
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
+
+from streaming_construct.cli import Commands
 
 ROOT = Path(__file__).parents[1]
 
@@ -30,12 +34,36 @@ def run(*arguments: str, without: str = "") -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_help_names_every_command() -> None:
-    """Also one whose extra is missing, with what to install."""
+def test_help_lists_every_command() -> None:
+    """For a command without its extra, it says what to install."""
     help_text = run("--help", without="httptools").stdout
 
-    assert "doctor   Read a deployed REST API" in help_text
-    assert "local    (httptools is missing: pip install" in help_text
+    assert re.search(r"  doctor   [A-Z][a-z]+ a deployed REST API", help_text)
+    assert "local    (httptools is missing. Run pip install" in help_text
+
+
+def test_help_imports_no_command() -> None:
+    """Its summaries are those of the commands all the same."""
+    code = (
+        "import sys\n"
+        "from streaming_construct.cli import main\n"
+        "sys.argv[1:] = ['--help']\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print(*(name for name in sys.modules if name.startswith('streaming_construct')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    *help_lines, modules = done.stdout.splitlines()
+
+    assert set(modules.split()) == {"streaming_construct", "streaming_construct.cli"}
+    group = Commands("streaming-construct")
+    for name in group.list_commands(click.Context(group)):
+        command = group.get_command(click.Context(group), name)
+        assert command is not None
+        summary = command.get_short_help_str(40).removesuffix("...")
+        assert any(line.split()[:1] == [name] and summary in line for line in help_lines), name
 
 
 def test_a_command_does_without_what_another_needs() -> None:
@@ -50,7 +78,7 @@ def test_a_command_without_its_extra_says_what_to_install(arguments: list[str]) 
     done = run("local", *arguments, without="httptools")
 
     assert done.returncode == 2
-    assert done.stderr == "httptools is missing: pip install 'streaming-construct[local]'\n"
+    assert done.stderr == "httptools is missing. Run pip install 'streaming-construct[local]'.\n"
 
 
 def test_without_click_there_is_no_command() -> None:
@@ -58,7 +86,7 @@ def test_without_click_there_is_no_command() -> None:
     done = run("doctor", without="click")
 
     assert done.returncode == 2
-    assert done.stderr == "click is missing: pip install 'streaming-construct[local]'\n"
+    assert done.stderr == "click is missing. Run pip install 'streaming-construct[local]'.\n"
 
 
 def test_there_is_no_other_command() -> None:

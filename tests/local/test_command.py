@@ -242,7 +242,7 @@ def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
     )
 
     assert result.returncode == 2
-    assert result.stderr == "httptools is missing: pip install 'streaming-construct[local]'\n"
+    assert result.stderr == "httptools is missing. Run pip install 'streaming-construct[local]'.\n"
 
 
 def test_neither_cli_nor_gateway_imports_aws_cdk() -> None:
