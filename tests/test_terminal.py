@@ -9,7 +9,7 @@ import sys
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.text import Text
 
@@ -94,6 +94,7 @@ def test_untrusted_text_is_escaped(text: str, escaped: str) -> None:
     assert escape_text(text) == escaped
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_escaped_text_is_one_printable_line(text: str) -> None:
     """Whatever the text is."""

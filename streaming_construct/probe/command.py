@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 
 from streaming_construct.probe.diagnosis.verdict import Verdict
-from streaming_construct.probe.http.request import RequestError
+from streaming_construct.probe.http.request import RequestError, add_scheme
 from streaming_construct.probe.http.response import TransportErrorKind
 from streaming_construct.probe.options import RequestOptions, build_request_options
 from streaming_construct.probe.output.live import LiveOutput
@@ -158,12 +158,12 @@ def probe(
         url, region = region, ""  # `--aws-sigv4 URL`: click takes URL as the option's value
     if url is None:
         raise click.MissingParameter(ctx=context, param_type="argument", param_hint="URL")
+    urls = [add_scheme(each) for each in (url, compare) if each is not None]
     _replace_unencodable()
     console = open_console(no_color=no_color)
     try:
         validate_report_paths(reports)
         request_options = build_request_options(region=region, **options)
-        urls = [url, *([compare] if compare else [])]
         results = _run_probes(urls, repeat, request_options, console, quiet=quiet)
     except RequestError as error:
         raise click.UsageError(str(error)) from error

@@ -57,6 +57,7 @@ class ProbeResult:
         if self.cause:
             detail = f" ({self.diagnosis.detail})" if self.diagnosis.detail else ""
             parts.append(f"{self.cause.title}{detail} [{self.cause.id}]")
+        parts += [f"{w.cause.title} ({w.detail}) [{w.cause.id}]" for w in self.diagnosis.warnings]
         if self.response.error and self.response.error not in self.diagnosis.detail:
             parts.append(self.response.error)
         return "; ".join(parts)
@@ -108,4 +109,5 @@ def run_probe(
 ) -> ProbeResult:
     """Send a request and diagnose its response."""
     response = fetch(request, timeouts, listener)
-    return ProbeResult(request.shown_url, response, diagnose(response, expected_timeouts))
+    diagnosis = diagnose(response, expected_timeouts, origin=request.header("origin"))
+    return ProbeResult(request.shown_url, response, diagnosis)

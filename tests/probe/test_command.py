@@ -139,7 +139,11 @@ def test_what_did_not_stream_is_1_with_cause_and_fix(url: str) -> None:
     ("arguments", "message"),
     [
         ([], "Missing argument URL"),
-        (["localhost:3000/x"], "'localhost:3000/x' is not a valid URL. Pass one such as https://"),
+        (
+            ["ftp://127.0.0.1/x"],
+            "'ftp://127.0.0.1/x' is not a valid URL. Pass one such as https://",
+        ),
+        (["http:/x"], "'http:/x' is not a valid URL"),
         (["http://127.0.0.1:99999/"], "is not a valid URL: Port out of range"),
         (["http://[::1/"], "is not a valid URL"),
         (["URL", "-H", "nothing"], "--header 'nothing' has no colon. Pass 'Name: value'"),
@@ -176,6 +180,16 @@ def test_nobody_there_is_2_with_what_to_do() -> None:
     assert "[connection-refused]" in done.stdout
     assert "fix: Check host and port" in done.stdout
     assert done.stderr == ""
+
+
+def test_a_loopback_host_needs_no_scheme_and_an_origin_is_checked(url: str) -> None:
+    """The method is named, and the warning leaves the exit status."""
+    host = url.removeprefix("http://")
+    done = run(f"{host}/stream", "-q", "-H", "Origin: https://app.test")
+
+    assert done.returncode == 0, done.stderr
+    assert "warning: The response does not allow the Origin" in done.stdout
+    assert "[origin-not-allowed]" in done.stdout
 
 
 def test_the_request_is_made_as_asked_for(url: str, tmp_path: Path) -> None:

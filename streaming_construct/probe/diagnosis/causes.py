@@ -228,8 +228,8 @@ MISSING_AUTHENTICATION_TOKEN: Final = Cause(
     title="Missing Authentication Token",
     what="API Gateway returned 'Missing Authentication Token'.",
     why="The deployed stage has no such path or method, or the route requires a signature.",
-    fix="Check the method and the path, stage included. Redeploy the stage. Sign the request with"
-    " --aws-sigv4 if the route uses IAM authorization.",
+    fix="Check the path, stage included, and the method (-X POST). Redeploy the stage. Sign the"
+    " request with --aws-sigv4 if the route uses IAM authorization.",
     source_url=_GATEWAY_RESPONSES,
 )
 UNAUTHORIZED: Final = Cause(
@@ -273,6 +273,14 @@ FORBIDDEN: Final = Cause(
     " belongs to another API.",
     fix="Send the key with --api-key. Check the host, the stage, and the web ACL.",
     source_url=_GATEWAY_RESPONSES,
+)
+METHOD_NOT_ALLOWED: Final = Cause(
+    id="method-not-allowed",
+    title="Method not allowed",
+    what="The response has status 405.",
+    why="The app behind the route does not support the method of the request.",
+    fix="Pass the method that the app supports, for example -X POST, with --data for a body.",
+    source_url=f"{_RFC_9110}#section-15.5.6",
 )
 REJECTED_BY_FUNCTION: Final = Cause(
     id="rejected-by-function",
@@ -435,6 +443,26 @@ RESPONSE_TIMEOUT: Final = Cause(
     fix="Raise --timeout to see which component ends the request.",
 )
 
+ORIGIN_NOT_ALLOWED: Final = Cause(
+    id="origin-not-allowed",
+    title="Origin that CORS does not allow",
+    what="The response does not allow the Origin of the request.",
+    why="A browser hides such a response from the page that requested it.",
+    fix="Pass cors= to StreamingRestApi, and set Access-Control-Allow-Origin in the function: a"
+    " Lambda proxy integration sends the function's headers only.",
+    source_url=f"{_API_GATEWAY}how-to-cors.html",
+)
+REMAPPED_WWW_AUTHENTICATE: Final = Cause(
+    id="remapped-www-authenticate",
+    title="WWW-Authenticate that API Gateway renamed",
+    what="The response has x-amzn-Remapped-WWW-Authenticate instead of WWW-Authenticate.",
+    why="API Gateway renames this header of an integration. Clients that need the challenge, such"
+    " as OAuth and MCP clients, do not find it.",
+    fix="Reject the request in an authorizer, and set WWW-Authenticate in the UNAUTHORIZED gateway"
+    " response.",
+    source_url=f"{_API_GATEWAY}api-gateway-known-issues.html",
+)
+
 CAUSE_GROUPS: Final = (
     CauseGroup(
         title="Buffered, or bursty",
@@ -485,6 +513,7 @@ CAUSE_GROUPS: Final = (
             INVALID_SIGNATURE,
             FORBIDDEN,
             REJECTED_BY_FUNCTION,
+            METHOD_NOT_ALLOWED,
             REDIRECT,
             INTEGRATION_ERROR,
             FUNCTION_ERROR,
@@ -516,6 +545,11 @@ CAUSE_GROUPS: Final = (
             CONNECTION_CLOSED,
             RESPONSE_TIMEOUT,
         ),
+    ),
+    CauseGroup(
+        title="Warnings",
+        what="Warnings do not change the verdict or the exit status.",
+        causes=(ORIGIN_NOT_ALLOWED, REMAPPED_WWW_AUTHENTICATE),
     ),
 )
 CAUSES: Final = {cause.id: cause for group in CAUSE_GROUPS for cause in group.causes}

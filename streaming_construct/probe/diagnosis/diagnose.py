@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import Final
 
 from streaming_construct.aws.limits import FUNCTION_PAYLOAD_MAX_BYTES
@@ -11,6 +12,10 @@ from streaming_construct.probe.diagnosis.bandwidth import detect_bandwidth_limit
 from streaming_construct.probe.diagnosis.cause import Cause
 from streaming_construct.probe.diagnosis.chunks import Chunk, split_chunks
 from streaming_construct.probe.diagnosis.error_responses import diagnose_error_response
+from streaming_construct.probe.diagnosis.header_warnings import (
+    HeaderWarning,
+    find_header_warnings,
+)
 from streaming_construct.probe.diagnosis.intermediaries import (
     Intermediary,
     compression,
@@ -60,6 +65,7 @@ class Diagnosis:
         content_length: Value of the Content-Length header, None without one.
         chunk_times: Arrival time of each chunk and, if it has a timestamp, when it was written.
             Both in seconds of the timeline; the fastest chunk counts as having no delay.
+        warnings: Problems that do not change the verdict.
     """
 
     verdict: Verdict
@@ -71,6 +77,7 @@ class Diagnosis:
     compression: str | None = None
     content_length: int | None = None
     chunk_times: tuple[tuple[float, float | None], ...] = ()
+    warnings: tuple[HeaderWarning, ...] = ()
 
     @property
     def path_delay(self) -> float | None:
@@ -92,8 +99,16 @@ class _Body:
         return None if self.chunks is None else len(self.chunks)
 
 
-def diagnose(response: Response, timeouts: ApiTimeouts | None = None) -> Diagnosis:
-    """Diagnose a response. One that the caller stopped is judged by the data received so far."""
+def diagnose(
+    response: Response, timeouts: ApiTimeouts | None = None, *, origin: str | None = None
+) -> Diagnosis:
+    """Diagnose a response. One that the caller stopped is judged by the data received so far.
+
+    Args:
+        response: The response.
+        timeouts: Timeouts of the API. Default: unknown.
+        origin: The Origin header of the request. Default: none.
+    """
     timeouts = timeouts or ApiTimeouts()
     body = _body(response)
     length = response.header("content-length") or ""
@@ -105,6 +120,7 @@ def diagnose(response: Response, timeouts: ApiTimeouts | None = None) -> Diagnos
         compression=compression(response),
         content_length=int(length) if length.isascii() and length.isdigit() else None,
         chunk_times=_chunk_times(body),
+        warnings=tuple(find_header_warnings(response, origin)),
     )
 
 
@@ -137,6 +153,8 @@ def _error_summary(response: Response) -> str:
     parts = [f"status {response.status}"]
     if error_type := response.header("x-amzn-errortype"):
         parts.append(error_type)
+    if response.status == HTTPStatus.METHOD_NOT_ALLOWED and (allow := response.header("allow")):
+        parts.append(f"Allow: {allow}")
     if location := response.header("location"):
         parts.append(f"Location: {redact_url(location)}")
     return ", ".join(parts)

@@ -53,6 +53,7 @@ _BY_MESSAGE: Final = (
 _BY_STATUS: Final = {
     401: causes.REJECTED_BY_FUNCTION,
     403: causes.REJECTED_BY_FUNCTION,
+    405: causes.METHOD_NOT_ALLOWED,
     413: causes.REQUEST_TOO_LARGE,
     414: causes.REQUEST_TOO_LARGE,
     429: causes.THROTTLED,

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 _TARGET_SAFE: Final = "/?:@!$&'()*+,;=%~[]-._"
 _SECRET: Final = re.compile(r"token|signature|secret|password|key|credential", re.IGNORECASE)
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_LOOPBACK: Final = re.compile(r"(localhost|127\.\d+\.\d+\.\d+|\[::1\])(?=[:/?]|$)", re.IGNORECASE)
 # A header value is Latin-1 text on one line.
 _HEADER_VALUE: Final = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
 
@@ -83,10 +84,23 @@ class Request:
         query = f"?{parts.query}" if parts.query else ""
         return quote(f"{parts.path or '/'}{query}", safe=_TARGET_SAFE)
 
+    def header(self, name: str) -> str | None:
+        """Return the value of a header, None without the header."""
+        values = (value for key, value in self.headers.items() if key.lower() == name.lower())
+        return next(values, None)
+
     @property
     def shown_url(self) -> str:
         """The URL to print: without user, password, and secrets in the query."""
         return redact_url(self.url)
+
+
+def add_scheme(url: str) -> str:
+    """Return a URL with a scheme: without one, http for a loopback host, else https."""
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://|https?:", url, re.IGNORECASE):
+        return url
+    is_loopback = _LOOPBACK.match(url.removeprefix("//"))
+    return f"{'http' if is_loopback else 'https'}://{url.removeprefix('//')}"
 
 
 def redact_url(url: str) -> str:

@@ -106,6 +106,7 @@ def _to_json(result: ProbeResult) -> dict[str, Any]:
         "is_streamed": result.is_streamed,
         "cause": asdict(result.cause) if result.cause else None,
         "detail": diagnosis.detail,
+        "warnings": [asdict(warning) for warning in diagnosis.warnings],
         "status": response.status,
         "error": response.error,
         "headers": [[name, _redact_header(name, value)] for name, value in response.headers],

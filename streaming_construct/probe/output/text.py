@@ -81,7 +81,7 @@ def print_result(console: Console, result: ProbeResult, *, quiet: bool = False) 
 
 
 def verdict_lines(result: ProbeResult) -> list[str]:
-    """Format verdict, cause and fix, each on a line."""
+    """Format verdict, cause, fix and warnings, each on a line."""
     lines = [verdict_line(result.verdict.value, result.timeline, result.chunks)]
     cause, detail = result.cause, result.diagnosis.detail
     if cause:
@@ -91,6 +91,12 @@ def verdict_lines(result: ProbeResult) -> list[str]:
         lines.append(f"fix: {cause.fix}")
     elif result.response.error:
         lines.append(f"error: {escape_text(result.response.error)}")
+    for warning in result.diagnosis.warnings:
+        lines += [
+            f"warning: {warning.cause.what} {warning.cause.why} [{warning.cause.id}]",
+            f"evidence: {escape_text(warning.detail)}",
+            f"fix: {warning.cause.fix}",
+        ]
     return lines
 
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streaming_construct.aws.limits import KIB, MIB
+from streaming_construct.probe.diagnosis import causes
 from streaming_construct.probe.diagnosis.diagnose import diagnose
 from streaming_construct.probe.diagnosis.timeouts import ApiTimeouts
 from streaming_construct.probe.diagnosis.verdict import Verdict
@@ -308,3 +309,67 @@ def test_no_response_is_too_odd_to_be_judged(
     if not 200 <= status < 300 or (fault and not fault.is_intentional):
         assert not found.verdict.is_streamed
     assert found.verdict is Verdict.STREAMED or found.cause or not status
+
+
+def test_a_renamed_challenge_is_a_warning() -> None:
+    """API Gateway renames the WWW-Authenticate header of a function."""
+    headers = {"x-amzn-Remapped-WWW-Authenticate": 'Bearer realm="x"'}
+    diagnosis = diagnose(answer(APART, headers, status=401))
+
+    (warning,) = diagnosis.warnings
+    assert diagnosis.cause is causes.REJECTED_BY_FUNCTION
+    assert warning.cause is causes.REMAPPED_WWW_AUTHENTICATE
+    assert 'Bearer realm="x"' in warning.detail
+
+
+@pytest.mark.parametrize(
+    ("allowed", "origin", "detail"),
+    [
+        (None, None, None),
+        ("*", "https://app.test", None),
+        ("https://app.test", "https://app.test", None),
+        (None, "https://app.test", "Origin: https://app.test, no Access-Control-Allow-Origin"),
+        ("https://other.test", "https://app.test", "Access-Control-Allow-Origin: https://other"),
+        ("https://app.test, *", "https://app.test", "Access-Control-Allow-Origin: https://app"),
+        ("HTTPS://APP.TEST", "https://app.test", "Access-Control-Allow-Origin: HTTPS"),
+    ],
+)
+def test_an_origin_that_the_response_does_not_allow_is_a_warning(
+    allowed: str | None, origin: str | None, detail: str | None
+) -> None:
+    """As the CORS check of a browser does; the verdict stays the same."""
+    headers = {"Access-Control-Allow-Origin": allowed} if allowed else {}
+    diagnosis = diagnose(answer(APART, headers), origin=origin)
+
+    assert diagnosis.verdict is Verdict.STREAMED
+    assert [warning.cause for warning in diagnosis.warnings] == (
+        [causes.ORIGIN_NOT_ALLOWED] if detail else []
+    )
+    assert all(detail and detail in warning.detail for warning in diagnosis.warnings)
+
+
+def test_without_a_response_there_is_no_warning() -> None:
+    """A browser would see the network error only."""
+    failed = answer([], status=0, fault=TransportErrorKind.CONNECTION_REFUSED)
+
+    assert diagnose(failed, origin="https://app.test").warnings == ()
+
+
+def test_an_unsupported_method_is_named_with_those_that_are_supported() -> None:
+    """By the Allow header of the response."""
+    diagnosis = diagnose(answer(APART, {"Allow": "POST, PUT"}, status=405))
+
+    assert diagnosis.cause is causes.METHOD_NOT_ALLOWED
+    assert diagnosis.detail == "status 405, Allow: POST, PUT"
+    assert "-X POST" in diagnosis.cause.fix
+
+
+def test_the_body_of_an_error_is_not_part_of_the_diagnosis() -> None:
+    """It may contain personal data. Secrets in a redirect target are replaced."""
+    body = b'{"message": "user jane@example.com"}'
+    failed = diagnose(answer([(0.1, body)], status=500))
+    headers = {"Location": "https://me:pw@host.test/x?token=secret&page=2"}
+    redirected = diagnose(answer([(0.1, body)], headers, status=302))
+
+    assert "jane" not in repr(failed)
+    assert redirected.detail == "status 302, Location: https://host.test/x?token=***&page=2"
