@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 # How long programs may take to end after SIGTERM.
 _TERM_SECONDS: Final = 1.0
-_DEATH_SECONDS: Final = 0.05
+# How long the end of a process may come after the end of its connections.
+_DEATH_SECONDS: Final = 0.5
 
 
 class ExecutionEnvironment:

@@ -107,8 +107,8 @@ class Invocation:
         return aiter(self.body)
 
     async def aclose(self) -> None:
-        """Let the function run on without a reader."""
-        self.abandoned = True
+        """Let the function run on without a reader, unless it has ended."""
+        self.abandoned = not self.is_complete
         self.body.discard()
 
 

@@ -81,6 +81,7 @@ class RuntimeApi:
         self._is_responding = False
         self._polled_once = False
         self._init_failure: FunctionError | None = None
+        self._truncation: FunctionError | None = None
         self.pending_work: tuple[str, ...] = ()
 
     @property
@@ -99,12 +100,19 @@ class RuntimeApi:
             raise self._init_failure
 
     async def run(self, invocation: Invocation) -> None:
-        """Offer an invocation, then wait until the runtime asks for the next one."""
+        """Offer an invocation, then wait until the runtime asks for the next one.
+
+        Raises:
+            FunctionError: The connection broke before the response was complete.
+        """
+        self._truncation = None
         self.extensions.announce(invocation)
         self._offered.put_nowait(invocation)
         while not invocation.is_complete:
             self._polled.clear()
             await self._polled.wait()
+            if self._truncation:
+                raise self._truncation
         await self.extensions.wait_idle()
 
     def shut_down(self, reason: str) -> bool:
@@ -213,8 +221,10 @@ class RuntimeApi:
             else:
                 await self._buffer(invocation, request, content_type)
         except (IncompleteMessageError, MalformedMessageError) as error:
-            message = f"the function's response was cut off: {error}"
-            invocation.fail(FunctionError("Runtime.TruncatedResponse", message))
+            # The end of the process may be the cause: `run` raises it, and its caller looks.
+            message = f"the runtime ended its response before it was complete: {error}"
+            self._truncation = FunctionError("Runtime.TruncatedResponse", message)
+            self._polled.set()
             raise
         finally:
             self._is_responding = False

@@ -16,6 +16,7 @@ from streaming_construct.local.lambda_.processes.reaper_process import (
     kill_by_environment_marker,
     kill_groups,
 )
+from streaming_construct.terminal import escape_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -119,7 +120,9 @@ class ProcessGroup:
 
     async def _watch(self, process: Process) -> None:
         status = await process.wait()
-        how = f"exit status {status}" if status >= 0 else f"signal: {signal.Signals(-status).name}"
+        # Lambda names a signal in words: `signal: killed`.
+        words = (signal.strsignal(-status) or str(-status)).lower() if status < 0 else ""
+        how = f"signal: {words}" if words else f"exit status {status}"
         if not self.death.done():
             message = f"Runtime exited with error: {how}" if status else "Runtime exited"
             self.death.set_result(FunctionError("Runtime.ExitError", message))
@@ -132,6 +135,11 @@ class ProcessGroup:
             if len(rest) >= _LOG_LINE_BYTES:
                 lines, rest = [*lines, rest], b""
             for line in lines:
-                self._log(line.decode(errors="replace").rstrip("\r"))
+                self._log_message(line)
         if rest:
-            self._log(rest.decode(errors="replace"))
+            self._log_message(rest)
+
+    def _log_message(self, message: bytes) -> None:
+        """Log the lines of one message, which carriage returns part; make control codes visible."""
+        for line in message.decode(errors="replace").rstrip("\r").split("\r"):
+            self._log("\t".join(map(escape_text, line.split("\t"))))

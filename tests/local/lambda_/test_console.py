@@ -1,0 +1,114 @@
+"""What the console shows of a function: its lines, and the true cause of a failure."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from streaming_construct.local.lambda_.invocation import FunctionError
+from streaming_construct.local.lambda_.runtimes.nodejs import find_node
+from streaming_construct.model.functions import Function
+from tests.support.running_functions import a_function, event, native_function, running
+
+TRACEBACK = """
+def look_up(key):
+    return {}[key]
+
+def handler(event, context):
+    yield "one"
+    look_up("the missing key")
+"""
+CONTROLS = """
+def handler(event, context):
+    print("a\\x1b[2Jb\\tc\\x07\\x9bd")
+    print("::error::forged", flush=True)
+    return 1
+"""
+KILLED = """
+import os, signal, time
+def handler(event, context):
+    yield "some "
+    time.sleep(0.3)
+    os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(5)
+"""
+KILLED_NODE = """
+exports.handler = awslambda.streamifyResponse(async (event, stream) => {
+  stream.write("some ");
+  await new Promise((done) => setTimeout(done, 300));
+  process.kill(process.pid, "SIGKILL");
+  await new Promise((done) => setTimeout(done, 5000));
+});
+"""
+BARE = """
+def handler(event, context):
+    yield "one"
+    assert event is None
+"""
+
+
+def failure_of(function: Function) -> tuple[bytes, FunctionError | None, list[str]]:
+    """What arrives, how the invocation fails, and what the console shows."""
+    console: list[str] = []
+
+    async def scenario() -> tuple[bytes, FunctionError | None]:
+        arrived = b""
+        async with running(function, console=console) as service:
+            invocation = await service.invoke("fn", event())
+            try:
+                async for data in invocation:
+                    arrived += data
+            except FunctionError as error:
+                return arrived, error
+            finally:
+                await invocation.aclose()
+            return arrived, None
+
+    arrived, error = asyncio.run(scenario())
+    return arrived, error, console
+
+
+def test_a_traceback_is_a_line_for_each_of_its_lines(tmp_path: Path) -> None:
+    """Lambda joins them by carriage returns, which a terminal would write over each other."""
+    *_, console = failure_of(native_function(tmp_path, {"fn.py": TRACEBACK}, "fn.handler"))
+
+    assert any(line.endswith('look_up("the missing key")') for line in console)
+    assert not [line for line in console if "\r" in line]
+
+
+def test_control_characters_of_a_function_are_made_visible(tmp_path: Path) -> None:
+    """They cannot clear the screen; a tab stays a tab."""
+    *_, console = failure_of(a_function(tmp_path, {"fn.py": CONTROLS}, "fn.handler"))
+
+    assert any(line.endswith("a\\x1b[2Jb\tc\\x07\\x9bd") for line in console)
+    assert not [line for line in console if "::error::" in line]
+
+
+@pytest.mark.parametrize("kind", ["python", "nodejs"])
+def test_a_process_that_dies_in_mid_stream_is_reported_by_its_signal(
+    kind: str, tmp_path: Path
+) -> None:
+    """As Lambda reports it, and never as a client that left."""
+    if kind == "nodejs":
+        find_node()
+        files = {"index.js": KILLED_NODE}
+        function = a_function(tmp_path, files, "index.handler", runtime="nodejs24.x")
+    else:
+        function = native_function(tmp_path, {"fn.py": KILLED}, "fn.handler")
+
+    arrived, error, console = failure_of(function)
+
+    assert arrived.endswith(b"some ")
+    assert error is not None
+    assert str(error) == "Runtime.ExitError: Runtime exited with error: signal: killed"
+    assert not [line for line in console if "client left" in line]
+
+
+def test_an_exception_without_a_message_is_named_by_its_type(tmp_path: Path) -> None:
+    """Not by the JSON that reports it; and the client that read to the end has not left."""
+    _, error, console = failure_of(native_function(tmp_path, {"fn.py": BARE}, "fn.handler"))
+
+    assert str(error) == "AssertionError"
+    assert not [line for line in console if "client left" in line]
