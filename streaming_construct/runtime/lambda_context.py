@@ -12,6 +12,7 @@ from streaming_construct.runtime.logs import log_sink
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 _W3C_FIELDS = ("traceparent", "tracestate", "baggage")
@@ -23,6 +24,9 @@ class LambdaContext:
     Raises:
         AttributeError: The client context or the Cognito identity is no JSON object.
     """
+
+    # Set by the runtime that streams; see `stream_in_call`.
+    send_items: Callable[[Any], Any]
 
     def __init__(
         self,

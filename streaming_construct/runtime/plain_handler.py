@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from streaming_construct.runtime import json_encoder
+from streaming_construct.runtime.connection import run
 from streaming_construct.runtime.errors import LambdaError
 from streaming_construct.runtime.http_response import HttpResponse
 
@@ -25,9 +26,13 @@ def make_handler(handler: Callable[[Any, LambdaContext], Any], *, on_loop: bool)
     """Returns what `serve` calls; `on_loop` when asyncio runs it."""
 
     async def handle(event: Any, context: LambdaContext, writer: ResponseWriter) -> None:
+        send = _send_async if on_loop else _send_blocking
+        context.send_items = lambda items: send(items, event, writer)
         result = handler(event, context)
         if on_loop and hasattr(result, "__await__"):
             result = await result
+        if writer.stream is not None:
+            return  # `stream_in_call` has sent it
         if on_loop and hasattr(result, "__aiter__"):
             await _stream_async(result.__aiter__(), _starter(event, writer), writer)
         elif on_loop and hasattr(result, "__next__"):
@@ -40,6 +45,14 @@ def make_handler(handler: Callable[[Any, LambdaContext], Any], *, on_loop: bool)
             await _send(result, event, writer)
 
     return handle
+
+
+def _send_blocking(items: Iterator[Any], event: Any, writer: ResponseWriter) -> None:
+    run(_stream(items, _starter(event, writer), writer))
+
+
+async def _send_async(items: AsyncIterator[Any], event: Any, writer: ResponseWriter) -> None:
+    await _stream_async(items, _starter(event, writer), writer)
 
 
 async def _stream(items: Iterator[Any], start: Start, writer: ResponseWriter) -> None:
