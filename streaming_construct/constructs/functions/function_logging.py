@@ -1,4 +1,4 @@
-"""Where and how a function logs, as far as its construct tells."""
+"""Log group and format of a function."""
 
 from __future__ import annotations
 
@@ -15,9 +15,13 @@ if TYPE_CHECKING:
 
 
 class FunctionLogging(NamedTuple):
-    """How a function logs, as far as it is known.
+    """The logging configuration of a function.
 
-    `format` is `Text`, `JSON` or None; `reports_left_out` is the level that leaves reports out.
+    Attributes:
+        group: The log group. None if the app does not create it.
+        format: `Text` or `JSON`. None if unknown.
+        reports_left_out: The system log level that excludes reports from the log. None if the log
+            contains reports.
     """
 
     group: ILogGroup | None
@@ -26,30 +30,30 @@ class FunctionLogging(NamedTuple):
 
 
 def read_logging(function: IFunction) -> FunctionLogging:
-    """Return where and how `function` logs.
+    """Return the logging configuration of `function`.
 
-    An L2 function that was given no log group makes a custom resource when it is asked for one, and
-    Lambda makes the group only when it first logs: then a metric filter has nothing to be on. So a
-    group is known only where this app makes it.
+    The log group is known only if the app creates it. Else Lambda creates it when the function
+    first logs, too late for a metric filter. `Function.log_group` would then create a custom
+    resource.
     """
     underlying = underlying_function(function)
     resource: Any = underlying.node.default_child
     if not hasattr(type(resource), "logging_config"):
         return FunctionLogging(group=None, format=None)
     config = resource.logging_config
-    given = config is not None and getattr(config, "log_group", None) is not None
-    managed = underlying.node.try_find_child("LogGroup") is not None
-    log_format = _known(config, "log_format", "Text")
-    level = _known(config, "system_log_level", None)
+    is_set = config is not None and getattr(config, "log_group", None) is not None
+    is_managed = underlying.node.try_find_child("LogGroup") is not None
+    log_format = _read_setting(config, "log_format", "Text")
+    level = _read_setting(config, "system_log_level", None)
     return FunctionLogging(
-        group=underlying.log_group if given or managed else None,
+        group=underlying.log_group if is_set or is_managed else None,
         format=log_format,
         reports_left_out=level if log_format == "JSON" and level == "WARN" else None,
     )
 
 
 def log_group_names(functions: Iterable[IFunction]) -> list[str]:
-    """Return where `functions` log, each group once: Lambda's own where no other is known."""
+    """Return the log groups of `functions`, each once. Default: the group that Lambda creates."""
     return list(dict.fromkeys(_log_group_name(function) for function in functions))
 
 
@@ -60,8 +64,8 @@ def _log_group_name(function: IFunction) -> str:
     return f"/aws/lambda/{underlying_function(function).function_name}"
 
 
-def _known(config: Any, name: str, default: str | None) -> str | None:
-    """Return a setting; `default` where it was not made, None where a token hides it."""
+def _read_setting(config: Any, name: str, default: str | None) -> str | None:
+    """Return a setting: `default` if it is not set, None if it is a token."""
     if config is None:
         return default
     value = getattr(config, name, None)

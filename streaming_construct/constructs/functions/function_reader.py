@@ -1,4 +1,4 @@
-"""What can be known, at synth, of the function that a caller hands over."""
+"""Read an `IFunction` into the model."""
 
 from __future__ import annotations
 
@@ -27,11 +27,14 @@ _UNREAD: Final = {"Environment": "CDK can add variables until synthesis and does
 
 @dataclass(frozen=True)
 class FunctionInfo:
-    """A function as it is invoked: by its own ARN, a version's or an alias's.
+    """A function and the ARN by which API Gateway invokes it.
 
-    `function` is the `Function`, `Alias`, `Version` or imported function that was given;
-    `underlying` is the function behind an alias or version. `parts` of the ARN are None
-    where a token hides them.
+    Attributes:
+        function: The `Function`, `Alias`, `Version` or imported function of the caller.
+        base_function: The function behind an alias or version, else `function`.
+        arn: The ARN of `function`.
+        parsed_arn: The parts of the ARN. None if it contains tokens.
+        model: The function in the model.
     """
 
     function: IFunction
@@ -41,7 +44,7 @@ class FunctionInfo:
     model: Function
 
     def account_and_region(self) -> tuple[str, str]:
-        """Return the account and the Region of the function; either may be a token."""
+        """Return the account and the Region of the function, each of which can be a token."""
         if self.parsed_arn is not None:
             return self.parsed_arn.account, self.parsed_arn.region
         environment = self.function.env
@@ -49,24 +52,22 @@ class FunctionInfo:
 
 
 class FunctionReader:
-    """Reads functions, each of them once: every attribute is a round trip to Node.js."""
+    """Reads each function once, because each attribute costs a round trip to Node.js."""
 
     def __init__(self) -> None:
         self._read: dict[object, FunctionInfo] = {}
 
     def read(self, function: object, subject: Subject) -> tuple[FunctionInfo | None, list[Finding]]:
-        """Return what is known of `function`, or why it is not one that can be invoked."""
+        """Return the function as information and the reasons why API Gateway cannot invoke it."""
         if not callable(getattr(function, "add_permission", None)):
             return None, [
                 HANDLER_INVALID.at(
                     subject,
                     f"the handler is {_describe(function)}, not a Lambda function",
                     fix=(
-                        "Pass the function itself (a Function, Alias or Version, or one "
-                        "imported by "
-                        "Function.from_function_arn); an API may do without one of its own "
-                        "if it has "
-                        "proxy=False and each route brings its handler."
+                        "Pass the function itself (a Function, Alias or Version, or one imported "
+                        "by Function.from_function_arn). An API with proxy=False needs no handler "
+                        "if each route has one."
                     ),
                 )
             ]
@@ -98,9 +99,9 @@ def cross_account_findings(handler: FunctionInfo, account: str) -> Iterator[Find
 
 
 def underlying_function(function: IFunction) -> Any:
-    """Return the function behind an alias or version, which are not `Function`s; else itself."""
+    """Return the function behind an alias or version; else `function` itself."""
     underlying: Any = function
-    # Both name the one behind them `lambda_`; an imported function has neither that nor a timeout.
+    # An alias and a version have `lambda_`; an imported function has not.
     while hasattr(type(underlying), "lambda_"):
         underlying = underlying.lambda_
     return underlying
@@ -122,7 +123,7 @@ def _read_function(function: IFunction) -> FunctionInfo:
 
 
 def _streams(function: object, runtime: str | None) -> bool | None:
-    """Say whether `function` streams, where its adapter or its managed runtime tells.
+    """Return whether `function` streams, from its traits or its managed runtime; None if unknown.
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
     """

@@ -1,4 +1,4 @@
-"""`WebAdapter`: the AWS Lambda Web Adapter as a value, for any function that runs a web server."""
+"""`WebAdapter`: Lambda Web Adapter settings."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class WebAdapter:
-    """How a function's web server is started, found ready and reached.
+    """The settings of the AWS Lambda Web Adapter, for any function that runs a web server.
 
     Attributes:
-        stream: Hand each piece of an answer on as it comes. A function behind a buffered route
-            needs `False`. Default: `True`.
-        layer: A layer of your own that has the adapter, for where AWS publishes none (GovCloud).
-            Default: AWS's layer at a pinned version.
-        port: The loopback port the web server listens on. Default: 8080.
-        readiness_check_path: The path the adapter requests until it answers below 500; no
-            invocation arrives before. Default: `/`.
-        readiness_check_protocol: `http`, or `tcp` to be content with a connection. Default: `http`.
-        async_init: Let a server take longer than Lambda's 10 seconds of init, in the time of the
-            first invocation. Default: `False`.
-        remove_base_path: A base path, of a custom domain say, that the server is not to see.
-            Default: the base path of the API's `domain_name`, if there is one.
+        stream: Whether the adapter streams responses. Set `False` behind a buffered route.
+            Default: `True`.
+        layer: The layer with the adapter, for a Region without the layer of AWS. Default: the layer
+            of AWS at a pinned version.
+        port: The loopback port of the web server. Default: 8080.
+        readiness_check_path: The adapter requests this path until it gets a status below 500. Then
+            it forwards the first invocation. Default: `/`.
+        readiness_check_protocol: `http`, or `tcp` to check the connection only. Default: `http`.
+        async_init: Whether the server may start for longer than the 10 seconds of the init phase.
+            The start then continues in the first invocation. Default: `False`.
+        remove_base_path: A base path that the adapter removes from the path of each request.
+            Default: the base path of the API's custom domain name, if there is one.
 
     Raises:
-        ValueError: a value the adapter cannot work with; the message names each.
+        ValueError: The adapter does not support a value. The message lists all of them.
     """
 
     stream: bool = True
@@ -47,20 +47,20 @@ class WebAdapter:
     remove_base_path: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse values the adapter would take and then fail with."""
+        """Check the values, with which the adapter would fail at run time."""
         if problems := list(self._problems()):
-            raise ValueError("WebAdapter: " + "; ".join(problems))
+            raise ValueError("\n- ".join(["WebAdapter cannot be created:", *problems]))
 
     def attach(self, function: lambda_.Function) -> None:
-        """Give a function the adapter: its layer, and the environment that turns it on.
+        """Add the layer of the adapter and its environment variables to a function.
 
-        The function's handler must be the script that starts the web server (`run.sh`). Its own
-        AWS_LAMBDA_EXEC_WRAPPER, if it has one, is replaced. In a stack without a region of its own
-        the layer's ARN is that of the `aws` partition.
+        The handler of the function must be the script that starts the web server (`run.sh`). This
+        method replaces AWS_LAMBDA_EXEC_WRAPPER. In a stack without a Region, it adds the layer of
+        the `aws` partition.
 
         Raises:
-            ValueError: the function is a container image, already has the adapter, or is where
-                AWS publishes no layer; the message names the function's construct path.
+            ValueError: The function is a container image, it already has the adapter, or AWS
+                publishes no layer in its Region. The message names the construct path.
         """
         problems = list(_function_problems(function))
         layer_arn = ""
@@ -69,7 +69,8 @@ class WebAdapter:
         except ValueError as error:
             problems.append(str(error))
         if problems:
-            raise ValueError(f"{function.node.path}: " + "; ".join(problems))
+            heading = f"{function.node.path} cannot have the Lambda Web Adapter:"
+            raise ValueError("\n- ".join([heading, *problems]))
         function.add_layers(
             self.layer
             or lambda_.LayerVersion.from_layer_version_arn(function, "WebAdapter", layer_arn)
@@ -87,7 +88,7 @@ class WebAdapter:
         """Return the ARN of the layer for functions of this architecture in a stack.
 
         Raises:
-            ValueError: AWS publishes none there; the message ends with a way out.
+            ValueError: AWS publishes no layer in the Region. The message contains the alternative.
         """
         if self.layer is not None:
             return self.layer.layer_version_arn
@@ -96,9 +97,9 @@ class WebAdapter:
         )
 
     def dockerfile_lines(self) -> list[str]:
-        """Return the lines that give a container image the adapter.
+        """Return the lines of a Dockerfile that add the adapter to a container image.
 
-        The image's own CMD starts the web server; no layer and no exec wrapper is needed.
+        The CMD of the image starts the web server. The image needs neither layer nor exec wrapper.
         """
         return [
             f"COPY --from={web_adapter.IMAGE} /lambda-adapter /opt/extensions/lambda-adapter",
@@ -107,7 +108,7 @@ class WebAdapter:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """The variables by which the adapter is told all this."""
+        """The environment variables of the adapter."""
         mode = (
             web_adapter.STREAMING_INVOKE_MODE if self.stream else web_adapter.BUFFERED_INVOKE_MODE
         )
@@ -128,22 +129,22 @@ class WebAdapter:
         if not 0 < self.port < 65536 or self.port in web_adapter.RESERVED_PORTS:
             reserved = " and ".join(map(str, sorted(web_adapter.RESERVED_PORTS)))
             yield (
-                f"port must be from 1 to 65535 without {reserved}, which Lambda itself uses, "
-                f"got {self.port}"
+                f"port is {self.port}. Pass a port from 1 to 65535, except {reserved}, which "
+                "Lambda uses."
             )
         if self.readiness_check_protocol not in ("http", "tcp"):
             yield (
-                "readiness_check_protocol must be 'http' or 'tcp', "
-                f"got {self.readiness_check_protocol!r}"
+                f"readiness_check_protocol is {self.readiness_check_protocol!r}. "
+                "Pass 'http' or 'tcp'."
             )
         for name in ("readiness_check_path", "remove_base_path"):
             path: str | None = getattr(self, name)
             if path is not None and not path.startswith("/"):
-                yield f"{name} must start with '/', got {path!r}"
+                yield f"{name} is {path!r}. Pass a path that starts with '/'."
 
 
 def _partition(region: str) -> str:
-    # `Stack.partition` is a reference even where the region is known.
+    # `Stack.partition` is a reference even if the Region is known.
     known_region = None if Token.is_unresolved(region) else RegionInfo.get(region)
     return (known_region and known_region.partition) or "aws"
 
@@ -151,18 +152,18 @@ def _partition(region: str) -> str:
 def _function_problems(function: lambda_.Function) -> Iterator[str]:
     if function.runtime.name == lambda_.Runtime.FROM_IMAGE.name:
         yield (
-            "a container image takes no layer: put the lines of "
-            "WebAdapter.dockerfile_lines() into its Dockerfile"
+            "A container image has no layers. Add the lines of WebAdapter.dockerfile_lines() to "
+            "its Dockerfile."
         )
         return
     resource = cast("lambda_.CfnFunction", function.node.default_child)
     layers: Sequence[object] = Stack.of(function).resolve(resource.layers) or ()
     if any(web_adapter.is_adapter_layer(_literal(arn)) for arn in layers):
-        yield "the function already has the Lambda Web Adapter's layer: attach it once"
+        yield "The function has the layer of the Lambda Web Adapter. Attach the adapter once."
 
 
 def _literal(resolved: object) -> str:
-    """Return what is known of a resolved string: of a join, its parts that are no references."""
+    """Return the literal parts of a resolved string, without references."""
     if isinstance(resolved, dict) and "Fn::Join" in resolved:
         separator, parts = resolved["Fn::Join"]
         return str(separator).join(part for part in parts if isinstance(part, str))

@@ -1,4 +1,4 @@
-"""`StreamingAlarms`: what should wake somebody up, with defaults worth keeping."""
+"""`StreamingAlarms`: CloudWatch alarms."""
 
 from __future__ import annotations
 
@@ -22,20 +22,19 @@ if TYPE_CHECKING:
 
 
 class StreamingAlarms(Construct):
-    """Alarms on an API's streams and on the functions that write them.
+    """Alarms on the streams of an API and on its functions.
 
-    Each looks at periods of five minutes. That nothing is measured, because nobody calls, is no
-    reason to alarm.
+    Each alarm evaluates periods of five minutes. Missing data does not cause an alarm.
 
     Attributes:
-        server_errors: Too many answers are 5XX.
-        first_content: Streams are slow to begin.
-        aborted: Too many streams end in an error.
-        function_errors: For each function: an invocation failed. That it had begun to stream makes
-            no difference, so that this is the surest sign of streams that were cut.
-        function_throttles: For each function: an invocation found no environment.
-        function_timeouts: For each function whose timeout is known: it runs close to it.
-        all: All of them.
+        server_errors: The rate of 5XX responses is high.
+        first_content: The time to first byte is high.
+        aborted: The rate of aborted streams is high.
+        function_errors: For each function: an invocation failed, also after the first byte. Errors
+            show truncated streams most reliably.
+        function_throttles: For each function: Lambda throttled an invocation.
+        function_timeouts: For each function with a known timeout: its duration is near the timeout.
+        all: All alarms.
     """
 
     def __init__(
@@ -55,22 +54,22 @@ class StreamingAlarms(Construct):
         """Create the alarms.
 
         Args:
-            scope: The construct that this one belongs to.
-            construct_id: Its id there.
+            scope: The parent construct.
+            construct_id: The id of this construct in `scope`.
             api: The API.
-            functions: The functions to watch: each has up to three alarms. Default: none.
-            alarm_action: What to do when one goes off. Default: nothing, it is only seen.
-            ok_action: What to do when it is over. Default: nothing.
-            server_error_percent: How many of 100 requests may be answered with a 5XX.
-            first_content_within: How long 9 of 10 streams may take to their first byte. Default:
-                3 seconds.
-            aborted_percent: How many of 100 streams may end in an error.
-            timeout_percent: How much of its timeout a function may take, for a stream that is
-                meant to last until then more than 100.
+            functions: The functions, which have up to three alarms each. Default: none.
+            alarm_action: The action when an alarm changes to ALARM. Default: none.
+            ok_action: The action when an alarm changes to OK. Default: none.
+            server_error_percent: The accepted rate of 5XX responses, in percent.
+            first_content_within: The accepted time to first byte of 90% of the streams. Default: 3
+                seconds.
+            aborted_percent: The accepted rate of aborted streams, in percent.
+            timeout_percent: The accepted duration of an invocation, in percent of the timeout. Pass
+                more than 100 if streams last until the timeout.
 
         Raises:
-            ValueError: A function is none, the duration is a token, or the API's access log does
-                not tell.
+            ValueError: A function is invalid, the duration is a token, or the access log of the API
+                is disabled or lacks a field.
         """
         super().__init__(scope, construct_id)
         within = first_content_within or Duration.seconds(3)
@@ -87,66 +86,70 @@ class StreamingAlarms(Construct):
             "ServerErrors",
             api.metric_server_error(statistic="Average"),
             server_error_percent / 100,
-            f"More than {server_error_percent:g}% of requests are answered with a 5XX.",
+            f"More than {server_error_percent:g}% of the responses have a 5XX status.",
         )
         self.first_content = self._alarm(
             "FirstContent",
             api.metric_time_to_first_content(statistic="p90"),
             within_ms or 0,
-            f"One stream in ten takes more than {(within_ms or 0) / 1000:g} s to its first byte.",
+            f"The time to first byte of 10% of the streams exceeds {(within_ms or 0) / 1000:g} s.",
             of_three=3,
         )
         self.aborted = self._alarm(
             "Aborted",
             _percentage(api.metric_aborted(), api.metric_streamed(), "aborted streams, %"),
             aborted_percent,
-            f"More than {aborted_percent:g}% of streams end in an error.",
+            f"More than {aborted_percent:g}% of the streams are aborted.",
         )
-        self.function_errors = [self._errors(each) for each in handlers]
-        self.function_throttles = [self._throttles(each) for each in handlers]
+        self.function_errors = [self._errors_alarm(handler) for handler in handlers]
+        self.function_throttles = [self._throttles_alarm(handler) for handler in handlers]
         self.function_timeouts = [
-            self._duration_near_timeout_alarm(each, each.model.timeout_seconds, timeout_percent)
-            for each in handlers
-            if each.model.timeout_seconds is not None
+            self._timeout_alarm(handler, handler.model.timeout_seconds, timeout_percent)
+            for handler in handlers
+            if handler.model.timeout_seconds is not None
         ]
 
-    def _errors(self, handler: FunctionInfo) -> Alarm:
+    def _errors_alarm(self, handler: FunctionInfo) -> Alarm:
         metric = handler.function.metric_errors(statistic="Sum")
         return self._alarm(
             f"{_id(handler)}Errors", metric, 0, f"Invocations of {handler.model.origin} fail."
         )
 
-    def _throttles(self, handler: FunctionInfo) -> Alarm:
+    def _throttles_alarm(self, handler: FunctionInfo) -> Alarm:
         metric = handler.function.metric_throttles(statistic="Sum")
-        says = f"Invocations of {handler.model.origin} are refused for lack of concurrency."
-        return self._alarm(f"{_id(handler)}Throttles", metric, 0, says)
+        description = f"Lambda throttles invocations of {handler.model.origin}."
+        return self._alarm(f"{_id(handler)}Throttles", metric, 0, description)
 
-    def _duration_near_timeout_alarm(
-        self, handler: FunctionInfo, seconds: float, percent: float
-    ) -> Alarm:
+    def _timeout_alarm(self, handler: FunctionInfo, seconds: float, percent: float) -> Alarm:
         return self._alarm(
             f"{_id(handler)}Timeout",
             handler.function.metric_duration(statistic="Maximum"),
             seconds * 1000 * percent / 100,
-            f"{handler.model.origin} takes more than {percent:g}% of its timeout of {seconds:g} s.",
+            f"{handler.model.origin} runs for over {percent:g}% of its timeout of {seconds:g} s.",
         )
 
     def _alarm(
-        self, construct_id: str, metric: IMetric, above: float, says: str, *, of_three: int = 2
+        self,
+        construct_id: str,
+        metric: IMetric,
+        threshold: float,
+        description: str,
+        *,
+        of_three: int = 2,
     ) -> Alarm:
-        """Alarm when the metric is above a value in `of_three` of the last three periods."""
+        """Create an alarm on `of_three` of the last three periods above `threshold`."""
         from aws_cdk.aws_cloudwatch import Alarm, ComparisonOperator, TreatMissingData
 
         alarm = Alarm(
             self,
             construct_id,
             metric=metric,
-            threshold=above,
+            threshold=threshold,
             comparison_operator=ComparisonOperator.GREATER_THAN_THRESHOLD,
             evaluation_periods=3,
             datapoints_to_alarm=of_three,
             treat_missing_data=TreatMissingData.NOT_BREACHING,
-            alarm_description=says,
+            alarm_description=description,
         )
         on_alarm, on_ok = self._actions
         if on_alarm is not None:
@@ -177,6 +180,6 @@ def _percentage(part: IMetric, whole: IMetric, label: str) -> MathExpression:
 
 
 def _id(handler: FunctionInfo) -> str:
-    """Return the function's path in its stack: what it is named is not enough to tell it apart."""
+    """Return the path of the function in its stack, which is unique."""
     path = handler.model.origin.construct_path or ""
     return path.partition("/")[2].replace("/", "")

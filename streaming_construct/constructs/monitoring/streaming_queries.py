@@ -1,4 +1,4 @@
-"""`StreamingQueries`: questions to an API's logs, saved with the stack."""
+"""`StreamingQueries`: saved Logs Insights queries."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
 
 class StreamingQueries(Construct):
-    """Queries that stand in CloudWatch Logs Insights under `<stack>/<id of the API>`.
+    """Saved queries in CloudWatch Logs Insights, in the folder `<stack>/<id of the API>`.
 
-    Which routes are slow to begin, buffer although they are to stream, or fail, and why; which
-    streams were aborted; who is throttled; and of the functions, cold starts and timeouts. Saving
-    them costs nothing; a run is billed by what it scans.
+    They list routes by time to first byte, unexpectedly buffered responses, server errors, aborted
+    streams and throttled clients. For functions, they list cold starts and timeouts. A saved query
+    is free; CloudWatch bills each run by the log data that it scans.
 
     Attributes:
         queries: The query definitions, by name.
@@ -49,13 +49,13 @@ class StreamingQueries(Construct):
         """Create the queries.
 
         Args:
-            scope: The construct that this one belongs to.
-            construct_id: Its id there.
-            api: The API. Routes that are added to it later count.
-            functions: Functions to ask about as well. Default: none.
+            scope: The parent construct.
+            construct_id: The id of this construct in `scope`.
+            api: The API, including routes that you add later.
+            functions: Functions whose logs to query. Default: none.
 
         Raises:
-            ValueError: The API's access log does not tell.
+            ValueError: The API has no access log, or its format lacks a field.
         """
         super().__init__(scope, construct_id)
 

@@ -1,4 +1,4 @@
-"""`TraceSampling`: which of an API's requests X-Ray records."""
+"""`TraceSampling`: X-Ray sampling rule of an API."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 
 class TraceSampling(Construct):
-    """A sampling rule for one API's stage; what API Gateway samples, its functions follow.
+    """An X-Ray sampling rule for the stage of an API.
+
+    API Gateway makes the sampling decision, and its functions follow it.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-configuring-xray-sampling-rules.html
 
@@ -46,17 +48,18 @@ class TraceSampling(Construct):
         """Create the rule.
 
         Args:
-            scope: The construct that this one belongs to.
-            construct_id: Its id there.
-            api: The API, with tracing on, as it is unless turned off.
-            rate: The share of requests to record, 0 to 1, beyond `per_second`. Default: a
-                twentieth.
-            per_second: How many requests a second to record first. Default: one.
-            priority: Of the rules that match a request the one with the lowest counts, 1 to 9999.
-                Default: 1000.
+            scope: The parent construct.
+            construct_id: The id of this construct in `scope`.
+            api: The API, with tracing enabled.
+            rate: The fixed rate of sampled requests beyond `per_second`, from 0 to 1. Default:
+                0.05.
+            per_second: The reservoir: the requests to sample each second before `rate` applies.
+                Default: 1.
+            priority: The priority of the rule, from 1 to 9999. X-Ray applies the matching rule with
+                the lowest number. Default: 1000.
 
         Raises:
-            ValueError: A number is out of range, or the API is not traced.
+            ValueError: A number is out of range, or tracing of the API is disabled.
         """
         super().__init__(scope, construct_id)
         raise_for_errors(
