@@ -25,6 +25,8 @@ def option_problems(
 ) -> Iterator[tuple[str, str]]:
     """Yield the problem and the fix for each option that is unknown or has the wrong type.
 
+    A fix is a sentence; a problem has no period.
+
     Args:
         options: The options by name.
         struct: The jsii struct that declares the type of each option.
@@ -39,12 +41,12 @@ def option_problems(
             close = get_close_matches(name, accepted, n=1)
             yield (
                 f"{name} is not an option",
-                f"use {close[0]}" if close else f"use one of {', '.join(sorted(accepted))}",
+                f"Use {close[0]}." if close else f"Use one of {', '.join(sorted(accepted))}.",
             )
         elif not _has_declared_type(struct, name, value, parameters[name].annotation):
             yield (
                 f"{name} is {value!r}, of type {type(value).__name__}",
-                f"pass {_describe_type(parameters[name].annotation)}",
+                f"Pass {_describe_type(parameters[name].annotation)}.",
             )
 
 

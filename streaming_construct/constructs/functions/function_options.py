@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 _DEFAULT_MEMORY_MB: Final = 1024
 
 DEPRECATED_OPTIONS: Final[Mapping[str, str]] = {
-    "application_log_level": "use application_log_level_v2",
-    "log_format": "use logging_format",
-    "log_removal_policy": "create a LogGroup and pass it as log_group",
-    "log_retention": "create a LogGroup and pass it as log_group",
-    "log_retention_retry_options": "create a LogGroup and pass it as log_group",
-    "log_retention_role": "create a LogGroup and pass it as log_group",
-    "system_log_level": "use system_log_level_v2",
+    "application_log_level": "Use application_log_level_v2.",
+    "log_format": "Use logging_format.",
+    "log_removal_policy": "Create a LogGroup and pass it as log_group.",
+    "log_retention": "Create a LogGroup and pass it as log_group.",
+    "log_retention_retry_options": "Create a LogGroup and pass it as log_group.",
+    "log_retention_role": "Create a LogGroup and pass it as log_group.",
+    "system_log_level": "Use system_log_level_v2.",
 }
 """The options that CDK deprecates, or that serve only deprecated ones; what to do instead."""
 
@@ -110,7 +110,7 @@ def option_type_problems(
     rejected = {**DEPRECATED_OPTIONS, **decided}
     accepted = FunctionOptions.__optional_keys__
     for problem, fix in option_problems(options, lambda_.FunctionOptions, accepted, rejected):
-        yield f"{problem}. {fix[0].upper()}{fix[1:]}."
+        yield f"{problem}. {fix}"
 
 
 def option_value_problems(

@@ -105,7 +105,7 @@ class PythonStreamingFunction(lambda_.Function):
                 *text_for_list_problems(exclude=exclude),
                 *option_type_problems(
                     options,
-                    {"code": "pass entry"},
+                    {"code": "Pass entry."},
                     handler=(handler, str),
                     flush_interval=(flush_interval, Duration),
                     runtime=(runtime, lambda_.Runtime),

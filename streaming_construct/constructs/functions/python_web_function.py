@@ -98,7 +98,7 @@ class PythonWebFunction(lambda_.Function):
                 *text_for_list_problems(command=command, exclude=exclude),
                 *option_type_problems(
                     options,
-                    {"code": "pass entry", "handler": "pass app or command"},
+                    {"code": "Pass entry.", "handler": "Pass app or command."},
                     app=(app, str),
                     web_adapter=(web_adapter, WebAdapter),
                     runtime=(runtime, lambda_.Runtime),
