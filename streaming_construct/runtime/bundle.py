@@ -1,4 +1,4 @@
-"""What a function must carry to run on this runtime: the files, and how Lambda starts them.
+"""The files that a function needs to run on this runtime, and how Lambda starts them.
 
 Not shipped itself.
 """
@@ -11,6 +11,8 @@ from pathlib import Path
 WRAPPER_PATH = "streaming_construct/wrapper"
 """Where `runtime_files` puts the wrapper; `AWS_LAMBDA_EXEC_WRAPPER` is `/var/task/` and this."""
 
+# What only this package uses: this module, and the local replacement of AWS's own runtime.
+_NOT_SHIPPED = ("bundle.py", "buffered_runtime.py")
 _START = (
     "import os, sys; sys.path.insert(0, os.environ['LAMBDA_TASK_ROOT']); "
     "from streaming_construct.runtime.main import main; main()"
@@ -42,7 +44,7 @@ def runtime_files() -> dict[str, bytes]:
     copied = {
         f"streaming_construct/runtime/{path.relative_to(root).as_posix()}": path.read_bytes()
         for path in sorted(root.rglob("*.py"))
-        if path != Path(__file__)
+        if path.name not in _NOT_SHIPPED
     }
     return {
         "streaming_construct/__init__.py": f'{head}__version__ = "{release}"\n'.encode(),

@@ -45,7 +45,7 @@ def extend_module_path() -> None:
 
 
 def exit_on_sigterm() -> None:
-    """Lets `finally` blocks and exit hooks run, unless the function has a handler of its own."""
+    """Lets `finally` blocks and exit hooks run, unless the function has installed a handler."""
     import signal
 
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:

@@ -21,7 +21,14 @@ EXAMPLES = blocks(PAGE, "python")
 
 @pytest.mark.parametrize(
     ("source", "status", "body"),
-    list(zip(EXAMPLES, [200, 201], [b"one two three", b"data: hello\n\n"], strict=True)),
+    list(
+        zip(
+            EXAMPLES,
+            [200, 201, 200],
+            [b"one two three", b"data: hello\n\n", b"one"],
+            strict=True,
+        )
+    ),
 )
 def test_every_example_streams(function: Function, source: str, status: int, body: bytes) -> None:
     """Copied as it stands, apart from the seconds it waits."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class StartResponse:
-    """What the app gave to `start_response`, until its first bytes make it final."""
+    """The status and headers of `start_response`, which the first bytes of the body make final."""
 
     def __init__(self, request: HttpRequest, writer: ResponseWriter) -> None:
         self._request = request
