@@ -11,12 +11,13 @@ from pathlib import Path
 
 from aws_cdk import App, CfnOutput, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk.aws_apigateway import CorsOptions, ResponseTransferMode, ThrottleSettings
+from aws_cdk.aws_apigateway import CorsOptions, ResponseTransferMode, StageOptions, ThrottleSettings
 from aws_cdk.aws_iam import PolicyStatement
 from aws_cdk.aws_logs import LogGroup, RetentionDays
 from constructs import Construct
 
 from streaming_construct import (
+    AccessLog,
     PythonStreamingFunction,
     PythonWebFunction,
     StreamingDashboard,
@@ -106,8 +107,8 @@ class StreamingSample(Stack):
                 allow_headers=["*", "Authorization"],
                 expose_headers=["Content-Range", "ETag"],
             ),
-            throttle=ThrottleSettings(rate_limit=100, burst_limit=50),
-            access_log_removal_policy=RemovalPolicy.DESTROY,
+            deploy_options=StageOptions(throttling_rate_limit=100, throttling_burst_limit=50),
+            access_log=AccessLog(removal_policy=RemovalPolicy.DESTROY),
         )
         self.api.add_route(
             "/stream",
@@ -136,7 +137,7 @@ class StreamingSample(Stack):
             "/health",
             methods=["GET"],
             handler=health,
-            transfer_mode=ResponseTransferMode.BUFFERED,
+            response_transfer_mode=ResponseTransferMode.BUFFERED,
         )
         # Functions of this library are told by the API; those of any other kind are told here.
         for function in (node, health):

@@ -25,15 +25,19 @@ if TYPE_CHECKING:
     from streaming_construct.constructs.monitoring.streaming_queries import StreamingQueries
     from streaming_construct.constructs.monitoring.trace_sampling import TraceSampling
     from streaming_construct.constructs.rest_api import StreamingRestApi
-    from streaming_construct.constructs.routes.route import RouteOptions
+    from streaming_construct.constructs.routes.openapi_options import OpenApiOptions
+    from streaming_construct.constructs.routes.route_options import RouteOptions
     from streaming_construct.constructs.scanner_acknowledgements import acknowledge_scanner_findings
+    from streaming_construct.constructs.stage.access_log import AccessLog
     from streaming_construct.openapi import OpenApi
 
 __all__ = [
+    "AccessLog",
     "Authorizer",
     "FunctionLogMetrics",
     "ManagedWebAcl",
     "OpenApi",
+    "OpenApiOptions",
     "PythonStreamingFunction",
     "PythonWebFunction",
     "ResourcePolicy",
@@ -48,14 +52,16 @@ __all__ = [
 ]
 
 _HOME = {
+    "AccessLog": "streaming_construct.constructs.stage.access_log",
     "Authorizer": "streaming_construct.constructs.access.authorizer",
     "FunctionLogMetrics": "streaming_construct.constructs.monitoring.function_log_metrics",
     "ManagedWebAcl": "streaming_construct.constructs.endpoint.web_acl",
     "OpenApi": "streaming_construct.openapi",
+    "OpenApiOptions": "streaming_construct.constructs.routes.openapi_options",
     "PythonStreamingFunction": "streaming_construct.constructs.functions.python_streaming_function",
     "PythonWebFunction": "streaming_construct.constructs.functions.python_web_function",
     "ResourcePolicy": "streaming_construct.constructs.access.resource_policy",
-    "RouteOptions": "streaming_construct.constructs.routes.route",
+    "RouteOptions": "streaming_construct.constructs.routes.route_options",
     "StreamingAlarms": "streaming_construct.constructs.monitoring.streaming_alarms",
     "StreamingDashboard": "streaming_construct.constructs.monitoring.streaming_dashboard",
     "StreamingQueries": "streaming_construct.constructs.monitoring.streaming_queries",

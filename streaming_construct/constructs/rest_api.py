@@ -1,49 +1,61 @@
-"""`StreamingRestApi`: an API Gateway REST API that streams, around any Lambda function."""
+"""`StreamingRestApi`: an API Gateway REST API that streams the responses of Lambda functions."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
 
 import jsii
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration, RemovalPolicy, SecretValue
 from aws_cdk.aws_apigateway import (
-    AccessLogFormat,
     ApiDefinition,
+    ApiKey,
     ApiKeySourceType,
     CfnRestApi,
     CfnStage,
     CorsOptions,
     DomainNameOptions,
     EndpointAccessMode,
+    EndpointConfiguration,
     EndpointType,
-    MethodLoggingLevel,
+    IApiKey,
+    QuotaSettings,
     RequestValidatorOptions,
     ResponseTransferMode,
     SecurityPolicy,
     SpecRestApi,
+    StageOptions,
     ThrottleSettings,
+    UsagePlan,
 )
 from aws_cdk.aws_iam import Grant, IGrantable, IRole, PolicyDocument
 from constructs import Construct, IValidation
 
-from streaming_construct.aws.integration_uri import TransferMode
-from streaming_construct.aws.limits import RESOURCES_PER_API
-from streaming_construct.constructs.access.api_keys import ApiKeys
+from streaming_construct.aws.rest_paths import ANY
+from streaming_construct.constructs.access.api_keys import new_api_key
 from streaming_construct.constructs.access.authorizer import Authorizer
-from streaming_construct.constructs.access.authorizers import (
-    AuthorizerInvokeGrants,
-    AuthorizerReader,
-)
+from streaming_construct.constructs.access.authorizers import Authorizers
 from streaming_construct.constructs.access.grant_execute import grant_execute, grant_findings
-from streaming_construct.constructs.access.request_validator import bad_request_body
+from streaming_construct.constructs.access.invoke_grants import AuthorizerInvokeGrants
+from streaming_construct.constructs.access.request_validator import (
+    bad_request_body,
+    empty_validator_warning,
+    read_request_validation,
+)
+from streaming_construct.constructs.access.usage_plan import (
+    UsagePlanOptions,
+    UsagePlanValidation,
+    new_usage_plan,
+)
 from streaming_construct.constructs.cdk.default_child import default_child
 from streaming_construct.constructs.cdk.durations import duration_token_findings, milliseconds
-from streaming_construct.constructs.cdk.lazy import LazyValue
+from streaming_construct.constructs.cdk.lazy import LazyProperty, lazy_string
 from streaming_construct.constructs.cdk.validation import (
     WarningAnnotator,
     argument_type_findings,
+    of_type,
     raise_for_errors,
 )
 from streaming_construct.constructs.endpoint.custom_domain import CustomDomain
@@ -63,21 +75,15 @@ from streaming_construct.constructs.integrations.invoke_role import (
 )
 from streaming_construct.constructs.integrations.lambda_integrations import LambdaIntegrations
 from streaming_construct.constructs.routes.openapi_options import OpenApiOptions, OpenApiRoutes
-from streaming_construct.constructs.routes.route import RouteOptions
-from streaming_construct.constructs.routes.route_builder import (
-    RouteBuilder,
-    checked_api,
-    functions_of,
-)
 from streaming_construct.constructs.routes.route_options import (
-    RouteOptionsReader,
+    RouteOptions,
+    normalize_methods,
     path_and_methods_findings,
-    read_methods,
-    route_type_errors,
 )
+from streaming_construct.constructs.routes.route_reader import RouteReader
 from streaming_construct.constructs.stage.access_log import AccessLog
-from streaming_construct.constructs.stage.access_log_metrics import StreamMetrics
-from streaming_construct.constructs.stage.stage_options import StageConfiguration
+from streaming_construct.constructs.stage.access_log_metrics import AccessLogMetrics
+from streaming_construct.constructs.stage.stage_options import StageSettings
 from streaming_construct.model import api as model
 from streaming_construct.model.cors import gateway_responses, with_preflight
 from streaming_construct.model.declaration import Declaration
@@ -85,47 +91,52 @@ from streaming_construct.model.integrations import TemplatedResponse
 from streaming_construct.model.route_table import RouteTable
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.model.subject import Subject
+from streaming_construct.observability import access_log_metrics
 from streaming_construct.openapi.rest_api_body.body import body
+from streaming_construct.rules.checks.authorizers import access_findings, cors_access_findings
 from streaming_construct.rules.checks.paths import resource_count_findings
 from streaming_construct.rules.registry import findings
 from streaming_construct.rules.rule import Finding
 
 if TYPE_CHECKING:
-    # Importing these costs a third of a synthesis, and they are only named here.
-    from aws_cdk.aws_ec2 import IVpcEndpoint
-    from aws_cdk.aws_kms import IKey
+    # Importing these costs a third of a synthesis, and only annotations name them.
+    from aws_cdk.aws_cloudwatch import Metric
     from aws_cdk.aws_lambda import IFunction
-    from aws_cdk.aws_logs import ILogGroup, RetentionDays
     from aws_cdk.aws_route53 import IHostedZone
     from aws_cdk.interfaces.aws_wafv2 import IWebACLRef
+    from typing_extensions import Unpack
 
-    # And this is imported for whoever gives a document.
+    from streaming_construct.constructs.cdk.metric_options import MetricOptions
+
+    # An API without a document does not import the conversion.
     from streaming_construct.openapi import Conversion, OpenApi
 
 
-class StreamingRestApi(StreamMetrics, ApiKeys, Construct):
-    """An API Gateway REST API whose routes stream what their Lambda functions write.
+class StreamingRestApi(Construct):
+    """An API Gateway REST API whose routes stream the responses of their Lambda functions.
 
-    One `SpecRestApi` with an inline OpenAPI body, a stage, an access log, and one role that may
-    invoke exactly the functions of its routes. Routes may be added until the template is
-    synthesized; however many there are, the number of resources stays the same.
+    It consists of one `SpecRestApi` with an inline OpenAPI body, a stage, an access log, and one
+    role that may invoke exactly the functions of its routes. Routes may be added until the template
+    is synthesized. The number of CloudFormation resources does not depend on their number.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
 
     Attributes:
         rest_api: The REST API.
         stage: The stage that it is deployed to.
         role: The role by which API Gateway invokes the functions.
-        access_log_group: Where the access log goes; None when `access_log` is False.
+        access_log_group: The log group of the access log; None if `access_log` is False.
         handler: The function of routes that name none.
-        cors_environment: The environment by which a function can answer cross-origin requests as
-            the API does (`CORS_ALLOW_ORIGINS`, ...); empty without `cors`. Functions of this
-            library that the API integrates get it by themselves.
-        conversion: What became of `openapi`, and what was left out of it; None without one.
-        url_for_path: The URL of a path, under `domain_name` where there is one.
-        arn_for_execute_api: That of `rest_api`.
+        cors_environment: The environment variables by which a function can answer cross-origin
+            requests as the API does (`CORS_ALLOW_ORIGINS`, ...); empty without `cors`. Functions of
+            this library that the API integrates get them automatically.
+        conversion: The result of the conversion of `openapi`; None without a document.
+        url_for_path: Return the URL of a path, under `domain_name` if there is one.
+        arn_for_execute_api: CDK's method of `rest_api`.
         metric_count, metric_latency, metric_integration_latency, metric_client_error,
-            metric_server_error: Those of `rest_api`. What AWS does not measure, the streams
-            themselves, is in the methods of `StreamMetrics`.
+            metric_server_error: CDK's methods of `rest_api`. The other `metric_...` methods measure
+            streams. AWS publishes no metrics of them, so the first call of such a method creates a
+            metric filter on the access log, whose custom metric AWS bills. They take `route`
+            (`GET /jobs/{id}`; default: all routes together) and CDK's `MetricOptions`.
     """
 
     conversion: Conversion | None
@@ -137,22 +148,16 @@ class StreamingRestApi(StreamMetrics, ApiKeys, Construct):
         *,
         handler: IFunction | None = None,
         proxy: bool = True,
-        openapi: OpenApi | None = None,
-        overrides: Mapping[str, RouteOptions] | None = None,
-        openapi_transfer_mode: ResponseTransferMode = ResponseTransferMode.STREAM,
-        openapi_models: bool = True,
-        openapi_max_resources: int = RESOURCES_PER_API,
+        openapi: OpenApi | OpenApiOptions | None = None,
         rest_api_name: str | None = None,
         description: str | None = None,
         cors: CorsOptions | None = None,
-        throttle: ThrottleSettings | None = None,
         authorizer: Authorizer | None = None,
         api_key_required: bool = False,
-        api_key_source: ApiKeySourceType = ApiKeySourceType.HEADER,
-        request_validation: RequestValidatorOptions | None = None,
-        role: IRole | None = None,
-        endpoint_type: EndpointType = EndpointType.REGIONAL,
-        vpc_endpoints: Sequence[IVpcEndpoint] | None = None,
+        api_key_source_type: ApiKeySourceType = ApiKeySourceType.HEADER,
+        request_validator_options: RequestValidatorOptions | None = None,
+        credentials_role: IRole | None = None,
+        endpoint_configuration: EndpointConfiguration | None = None,
         policy: PolicyDocument | None = None,
         domain_name: DomainNameOptions | None = None,
         hosted_zone: IHostedZone | None = None,
@@ -161,165 +166,136 @@ class StreamingRestApi(StreamMetrics, ApiKeys, Construct):
         endpoint_access_mode: EndpointAccessMode | None = None,
         web_acl: ManagedWebAcl | IWebACLRef | str | None = None,
         binary_media_types: Sequence[str] | None = None,
-        buffered_timeout_quota: Duration | None = None,
-        stage_name: str = "prod",
-        stage_description: str | None = None,
-        stage_variables: Mapping[str, str] | None = None,
-        tracing: bool = True,
-        metrics: bool = True,
-        logging_level: MethodLoggingLevel = MethodLoggingLevel.ERROR,
+        integration_timeout_quota: Duration | None = None,
+        deploy_options: StageOptions | None = None,
         cloud_watch_role: bool = True,
-        access_log: bool = True,
-        access_log_format: AccessLogFormat | None = None,
-        access_log_group: ILogGroup | None = None,
-        access_log_retention: RetentionDays | None = None,
-        access_log_removal_policy: RemovalPolicy | None = None,
-        access_log_encryption_key: IKey | None = None,
+        access_log: AccessLog | Literal[False] | None = None,
     ) -> None:
         """Create the API.
 
         Args:
             scope: The construct that this one belongs to.
-            construct_id: Its id there, and the API's name unless `rest_api_name` is given.
+            construct_id: The id of the construct, and the API's name unless `rest_api_name` is
+                given.
             handler: The function that serves the API: a `Function` of any runtime, a container
                 image, an alias or version, or an imported function.
-            proxy: Whether `handler` serves every method of `/` and `/{proxy+}`. Without it, and
-                with `openapi`, only routes that are added or in the document are served, and
-                `handler` may be left out. Default: it does.
-            openapi: A document whose operations become the routes, all of them served by `handler`
-                unless something else is said. Default: none.
-            overrides: What is said of operations of the document from outside it, by `METHOD /path`
-                as the document has it, by `operationId` or by tag; of several that match, the first
-                of these to say something counts. Default: nothing.
-            openapi_transfer_mode: The transfer mode of operations of which none is said and whose
-                responses are no stream of messages (`text/event-stream`, `application/jsonl`, ...).
-                Default: streamed, which suits answers in one piece, too.
-            openapi_models: Whether bodies keep their models, on which request validation rests.
-                Default: they do.
-            openapi_max_resources: The account's quota of resources in one API, where AWS has raised
-                it. Default: 300.
+            proxy: Whether `handler` serves every method of `/` and `/{proxy+}`. With False, or with
+                `openapi`, the API serves only routes that are added or in the document, and
+                `handler` is optional. Default: True.
+            openapi: An OpenAPI document whose operations become routes that `handler` serves, or
+                `OpenApiOptions(document=...)` to configure them. Default: none.
             rest_api_name: The name of the REST API. Default: the construct's id.
             description: A description of the REST API. Default: none.
-            cors: Which pages of other origins may call the API. It drives the preflight of every
-                path, the headers of API Gateway's own errors, and `cors_environment`.
-                Default: none may.
-            throttle: Requests a second, and at once, for each method of each route that has none
-                of its own. Default: the account's limits.
-            authorizer: Who decides whether a request may pass, on routes that say nothing else;
-                not on routes of method OPTIONS, since preflights carry no credentials.
-                Default: everybody may pass.
-            api_key_required: Whether a request needs the key of a usage plan, on routes that say
-                nothing else; not on routes of method OPTIONS. Default: it does not.
-            api_key_source: Where the key is: the `X-Api-Key` header, or what a Lambda authorizer
-                returns as `usageIdentifierKey`. Default: the header.
-            request_validation: What is checked of the requests to operations of `openapi` before
-                their function is invoked, where neither the document nor an override says it.
-                Default: nothing.
-            role: A role that API Gateway can assume. It is granted the same as the one that is
-                created otherwise. Default: a role of the API's own.
-            endpoint_type: Where the API is reached. An edge-optimized endpoint cuts streams that
-                are silent for 30 seconds, the others wait 5 minutes. Default: Regional.
-            vpc_endpoints: For a private API: the endpoints it may be reached through, and nothing
-                else may unless `policy` says otherwise.
-            policy: The API's resource policy: a `ResourcePolicy`, or any document. Default: none,
-                or for a private API one that admits its `vpc_endpoints` alone.
-            domain_name: A domain name of one's own, with its certificate, base path and mutual TLS.
-                It takes TLS 1.2 or newer unless its `security_policy` says otherwise.
+            cors: The pages of other origins that may call the API. It configures the preflight of
+                every path, the headers of API Gateway's error responses, and `cors_environment`.
                 Default: none.
-            hosted_zone: The Route 53 zone that gets a record for `domain_name`. Default: none does.
-            disable_execute_api_endpoint: Whether the API answers under custom domain names alone.
-                Default: it does where `domain_name` asks for mutual TLS.
+                https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-cors.html
+            authorizer: The authorizer of routes that name none. It does not apply to routes of
+                method OPTIONS, because preflight requests carry no credentials.
+                Default: no authorization.
+            api_key_required: Whether a request needs the key of a usage plan, on routes that do not
+                state it; not on routes of method OPTIONS. Default: False.
+            api_key_source_type: The source of the API key: the `X-Api-Key` header, or the
+                `usageIdentifierKey` that a Lambda authorizer returns. Default: HEADER.
+                https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-key-source.html
+            request_validator_options: What API Gateway validates in requests to operations of
+                `openapi`, where neither the document nor an override states it. Default: nothing.
+                https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html
+            credentials_role: A role that API Gateway can assume to invoke the functions. It is
+                granted the same as the role that is created otherwise. Default: a new role.
+            endpoint_configuration: The endpoint type, the VPC endpoints of a private API, and the
+                IP address type. Only VPC endpoints that are named may reach a private API, unless
+                `policy` states otherwise. An edge-optimized endpoint closes streams that are idle
+                for 30 seconds; the others wait 5 minutes. Default: a Regional endpoint.
+                https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-endpoint-types.html
+            policy: The resource policy: a `ResourcePolicy`, or any document. Default: none, or for
+                a private API one that admits only its VPC endpoints.
+            domain_name: A custom domain name, with its certificate, base path and mutual TLS. It
+                accepts TLS 1.2 or newer unless its `security_policy` states otherwise.
+                Default: none.
+            hosted_zone: The Route 53 hosted zone that gets a record for `domain_name`.
+                Default: no record.
+            disable_execute_api_endpoint: Whether the API is served only under custom domain names.
+                Default: True if `domain_name` has mutual TLS.
             security_policy: The TLS versions and ciphers of the API's own endpoint.
-                Default: API Gateway's for its type.
-            endpoint_access_mode: How strictly requests must come to the API's own endpoint; goes
-                with the newer security policies, which need it. Default: none.
-            web_acl: What AWS WAF lets pass: `ManagedWebAcl()` for AWS's managed rules, or a web ACL
-                of scope REGIONAL or its ARN. Default: everything.
-            binary_media_types: Media types of requests that the function gets as base64. Streamed
-                answers may be binary without them. Default: none.
-            buffered_timeout_quota: The account's quota for the timeout of buffered integrations
-                where AWS has raised it. Default: 29 seconds.
-            stage_name: The name of the stage. Default: `prod`.
-            stage_description: A description of the stage. Default: none.
-            stage_variables: Variables of the stage. Default: none.
-            tracing: Whether requests are traced with X-Ray. Default: they are.
-            metrics: Whether CloudWatch metrics are kept for each method. Default: they are.
-            logging_level: What API Gateway writes to the execution log. Default: errors.
+                Default: API Gateway's default for the endpoint type.
+                https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies.html
+            endpoint_access_mode: The endpoint access mode of the API's own endpoint, which the
+                newer security policies need. Default: none.
+            web_acl: An AWS WAF web ACL: `ManagedWebAcl()` for AWS managed rules, or a web ACL of
+                scope REGIONAL or its ARN. Default: none.
+            binary_media_types: Media types of requests that the function receives in base64.
+                Streamed responses may be binary without them. Default: none.
+            integration_timeout_quota: The account's quota for the timeout of buffered integrations,
+                if AWS has raised it. Default: 29 seconds.
+                https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+            deploy_options: The stage. A field that is None keeps the default of this class:
+                `stage_name` is `prod`, `tracing_enabled` and `metrics_enabled` are True,
+                `logging_level` is ERROR. Caching, `method_options`, `client_certificate_id`,
+                `documentation_version` and the fields of the access log are rejected.
             cloud_watch_role: Whether to create the role by which API Gateway writes logs in this
-                account and Region. There is one for all APIs, so it is retained when the stack
-                goes. Turn it off where another stack has set it. Default: it is created.
-            access_log: Whether to write an access log. Default: it is written.
-            access_log_format: The line written for a request. Default: JSON with identity, errors,
-                latencies, transfer mode, and the times to headers and to first content.
-            access_log_group: Where the access log goes. Default: a new log group.
-            access_log_retention: How long the new log group keeps its lines. Default: a year.
-            access_log_removal_policy: What becomes of the new log group when the stack goes.
-                Default: it is retained.
-            access_log_encryption_key: A key to encrypt the new log group with. CloudWatch Logs is
-                allowed to use it; of an imported key the policy must do so. Default: the key of
-                CloudWatch Logs.
+                account and Region. All APIs share it, so it is retained when the stack is deleted.
+                Pass False if another stack has created it. Default: True.
+                https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
+            access_log: The access log, or False for none. Default: `AccessLog()`, JSON lines in a
+                new log group.
 
         Raises:
-            ValueError: Something given cannot work. The message names all of it, with what to do;
+            ValueError: An argument cannot work. The message names every problem and its fix;
                 nothing was created.
         """
         super().__init__(scope, construct_id)
-        edge = EndpointOptions(
-            endpoint_type=endpoint_type,
-            vpc_endpoints=vpc_endpoints,
-            policy=policy,
+        found = list(
+            argument_type_findings(
+                Subject("API"),
+                cors=(cors, CorsOptions),
+                api_key_source_type=(api_key_source_type, ApiKeySourceType),
+                request_validator_options=(request_validator_options, RequestValidatorOptions),
+                endpoint_configuration=(endpoint_configuration, EndpointConfiguration),
+                policy=(policy, PolicyDocument),
+                domain_name=(domain_name, DomainNameOptions),
+                security_policy=(security_policy, SecurityPolicy),
+                endpoint_access_mode=(endpoint_access_mode, EndpointAccessMode),
+                integration_timeout_quota=(integration_timeout_quota, Duration),
+                deploy_options=(deploy_options, StageOptions),
+                access_log=(None if access_log is False else access_log, AccessLog),
+            )
+        )
+        found += role_findings(credentials_role, Subject("API"))
+        # What has a wrong type is reported above; the rest is checked as if it was not given.
+        cors = of_type(cors, CorsOptions)
+        quota = of_type(integration_timeout_quota, Duration)
+        endpoint = EndpointOptions(
+            configuration=of_type(endpoint_configuration, EndpointConfiguration)
+            or EndpointConfiguration(types=[EndpointType.REGIONAL]),
+            policy=of_type(policy, PolicyDocument),
             domain=CustomDomain(
-                domain_name=domain_name,
+                domain_name=of_type(domain_name, DomainNameOptions),
                 hosted_zone=hosted_zone,
                 disable_execute_api_endpoint=disable_execute_api_endpoint,
             ),
-            tls=SecurityPolicySettings(security_policy, endpoint_access_mode),
+            tls=SecurityPolicySettings(
+                of_type(security_policy, SecurityPolicy),
+                of_type(endpoint_access_mode, EndpointAccessMode),
+            ),
             web_acl=web_acl,
         )
-        stage = StageConfiguration(
-            name=stage_name,
-            description=stage_description,
-            variables=stage_variables,
-            throttle=throttle,
-            tracing=tracing,
-            metrics=metrics,
-            logging_level=logging_level,
-            access_log=AccessLog(
-                enabled=access_log,
-                format=access_log_format,
-                group=access_log_group,
-                retention=access_log_retention,
-                removal_policy=access_log_removal_policy,
-                encryption_key=access_log_encryption_key,
-            ),
+        stage = StageSettings(
+            of_type(deploy_options, StageOptions) or StageOptions(),
+            None if access_log is False else of_type(access_log, AccessLog) or AccessLog(),
         )
-        document = OpenApiOptions(
-            document=openapi,
-            overrides=overrides or {},
-            transfer_mode=openapi_transfer_mode,
-            models=openapi_models,
-            max_resources=openapi_max_resources,
-            request_validation=request_validation,
+        found += [*cors_findings(cors, to_cors_model(cors), Subject("API")), *stage.findings()]
+        found += endpoint.findings(self)
+        quota_ms = milliseconds(quota)
+        found += duration_token_findings(
+            quota, quota_ms, "integration_timeout_quota", Subject("API")
         )
-        raise_for_errors(
-            self,
-            [
-                *argument_type_findings(
-                    Subject("API"),
-                    cors=(cors, CorsOptions),
-                    api_key_source=(api_key_source, ApiKeySourceType),
-                    buffered_timeout_quota=(buffered_timeout_quota, Duration),
-                ),
-                *document.check_types(),
-                *stage.check_types(),
-                *edge.check_types(),
-                *role_findings(role, Subject("API")),
-            ],
-            otherwise="nothing was created",
-        )
+
+        self.handler = handler
         self._cors = to_cors_model(cors)
-        self._environment = ApiEnvironmentVariables(self._cors, edge.domain.base_path)
-        buffered_max_ms = milliseconds(buffered_timeout_quota)
+        self._stage_settings, self._domain = stage, endpoint.domain
+        self._environment = ApiEnvironmentVariables(self._cors, endpoint.domain.base_path)
+        self.cors_environment = self._environment.cors_variables
         self._model = model.ApiModel(
             id=construct_id,
             name=rest_api_name or construct_id,
@@ -328,91 +304,99 @@ class StreamingRestApi(StreamMetrics, ApiKeys, Construct):
             routes=(),
             functions={},
             stage=stage.to_model(),
-            endpoint_type=edge.endpoint,
+            endpoint_type=endpoint.endpoint_type,
             binary_media_types=tuple(binary_media_types or ()),
-            integration_timeout_max_ms=buffered_max_ms,
-            api_key_source=api_key_source is ApiKeySourceType.AUTHORIZER,
+            integration_timeout_max_ms=quota_ms,
+            api_key_source=api_key_source_type is ApiKeySourceType.AUTHORIZER,
         )
-        self._reader = RouteOptionsReader(FunctionReader())
-        self._access = AuthorizerReader(self._reader.handlers)
-        access_problems = self._access.read_default(authorizer, api_key_required=api_key_required)
+        functions = FunctionReader()
+        self._integrations = LambdaIntegrations(
+            self,
+            lazy_string(lambda: self.role.role_arn),
+            self._environment,
+        )
+        self._authorizers = Authorizers(functions, self._integrations, AuthorizerInvokeGrants(self))
+        self._reader = RouteReader(self._model, functions, self._authorizers, self._integrations)
+        found += self._authorizers.bind_default(authorizer, api_key_required=api_key_required)
         proxy = proxy and openapi is None
-        known, handler_problems = None, list[Finding]()
         if handler is not None or proxy:
-            known, handler_problems = self._reader.handlers.read(handler, Subject("API"))
-        imported = self._openapi_routes(document, handler)
-        planned = self._proxy_routes(known) if proxy else imported.routes
-
-        found = [
-            *handler_problems,
-            *self._environment_findings(known, planned),
-            *cors_findings(cors, self._cors, Subject("API")),
-            *stage.findings(),
-            *edge.findings(self),
-            *duration_token_findings(
-                buffered_timeout_quota, buffered_max_ms, "buffered_timeout_quota", Subject("API")
-            ),
-            *access_problems,
-            *document.findings(),
-            *imported.findings,
-            *findings(Declaration(api=self._checked(planned or [self._default_route()]))),
-        ]
+            function, problems = functions.read(handler, Subject("API"))
+            found += [*problems, *self._environment.findings(function, Subject("API"))]
+        else:
+            function = None
+        imported = self._openapi_routes(openapi, request_validator_options)
+        routes = self._proxy_routes(function) if proxy else imported.routes
+        found += imported.findings
+        for other in self._integrations.functions_of(routes).values():
+            if other is not function:
+                subject = Subject("function", str(other.model.origin))
+                found += self._environment.findings(other, subject)
+        checked = routes if proxy else imported.routes_for_rules()
+        found += findings(self._declaration(checked))
         raise_for_errors(self, found, otherwise="nothing was created")
 
-        self.handler = handler
         self.conversion, self._document = imported.conversion, imported.document
-        self.cors_environment = self._environment.cors_variables
+        self._routes = RouteTable(routes)
         self.role = invoke_role(
             self,
-            role,
+            credentials_role,
             self._integrated_arns,
             role_id="Role",
             description="Lets API Gateway invoke the functions of one streaming REST API",
             actions=STREAMED,
         )
-        self._integrations = LambdaIntegrations(self, self.role, self._environment)
-        self._grants = AuthorizerInvokeGrants(self, self._access, self._integrations, self._cors)
-        self._routes = RouteTable(self._with_integrations(planned))
-        self._access_log = stage.access_log
-        self.access_log_group = stage.access_log.log_group(self)
-        self._body = LazyValue(self._openapi_body)
+        self._create_rest_api(endpoint, description=description, cloud_watch_role=cloud_watch_role)
+        self._has_plan_validation = False
+        self._warnings = WarningAnnotator(self)
+        self._warnings.add([*found, *self._use(self._routes.sorted())])
+        if not proxy:
+            self.node.add_validation(RoutesValidation(self._routes))
+
+    def _create_rest_api(
+        self, endpoint: EndpointOptions, *, description: str | None, cloud_watch_role: bool
+    ) -> None:
+        """Create the REST API and its stage, whose body and method settings follow the routes."""
+        access_log, self.access_log_group = self._stage_settings.access_log, None
+        if access_log is not None:
+            # In this construct and not in its stage, so that the log survives the stage.
+            access_log = access_log.with_log_group_in(self)
+            self.access_log_group = access_log.group
+        content = LazyProperty(self._openapi_body)
         self.rest_api = SpecRestApi(
             self,
             "Resource",
-            api_definition=ApiDefinition.from_inline(self._body.token()),
+            api_definition=ApiDefinition.from_inline(content.token()),
             rest_api_name=self._model.name,
-            endpoint_configuration=edge.configuration(),
-            policy=policy,
-            domain_name=domain_name,
-            disable_execute_api_endpoint=edge.domain.disables_execute_api,
+            endpoint_configuration=endpoint.configuration,
+            policy=endpoint.policy,
+            domain_name=endpoint.domain.domain_name,
+            disable_execute_api_endpoint=endpoint.domain.disables_execute_api,
             binary_media_types=list(self._model.binary_media_types) or None,
             cloud_watch_role=cloud_watch_role,
             cloud_watch_role_removal_policy=RemovalPolicy.RETAIN if cloud_watch_role else None,
-            deploy_options=stage.options(self.access_log_group),
+            deploy_options=self._stage_settings.deploy_options(access_log),
         )
         self.stage = self.rest_api.deployment_stage
+        stage = default_child(self.stage, CfnStage)
         if description is not None:
-            # `SpecRestApi` takes a description, and loses it.
+            # `SpecRestApi` has the argument and does not apply it.
             default_child(self.rest_api, CfnRestApi).description = description
-        self._stage_settings = stage
-        self._method_settings = LazyValue(self._stage_method_settings)
-        default_child(self.stage, CfnStage).method_settings = self._method_settings.token()
-        self._domain = edge.domain
-        edge.apply_overrides(self, self.rest_api)
+        settings = LazyProperty(self._method_settings)
+        stage.method_settings = settings.token()
+        content.attach(lambda: default_child(self.rest_api, CfnRestApi), "body")
+        settings.attach(lambda: stage, "method_settings")
+        self._routes.on_change(content.invalidate)
+        self._routes.on_change(settings.invalidate)
+        endpoint.apply_overrides(self, self.rest_api)
 
-        # The REST API's own methods, at hand where a user looks for them first.
-        self.url_for_path = self._domain.url_for_path if domain_name else self.rest_api.url_for_path
+        domain = endpoint.domain
+        self.url_for_path = domain.url_for_path if domain.url else self.rest_api.url_for_path
         self.arn_for_execute_api = self.rest_api.arn_for_execute_api
         self.metric_client_error = self.rest_api.metric_client_error
         self.metric_count = self.rest_api.metric_count
         self.metric_integration_latency = self.rest_api.metric_integration_latency
         self.metric_latency = self.rest_api.metric_latency
         self.metric_server_error = self.rest_api.metric_server_error
-
-        self._warnings = WarningAnnotator(self)
-        self._warnings.add([*found, *self._put_in_use(planned, self._routes.sorted())])
-        if not proxy:
-            self.node.add_validation(RoutesValidation(self._routes))
 
     @property
     def url(self) -> str:
@@ -421,7 +405,7 @@ class StreamingRestApi(StreamMetrics, ApiKeys, Construct):
 
     @property
     def routes(self) -> tuple[model.Route, ...]:
-        """The routes that are there by now, by path and method; preflights are not among them."""
+        """The routes so far, by path and method, without preflights."""
         return self._routes.sorted()
 
     def add_route(
@@ -430,80 +414,134 @@ class StreamingRestApi(StreamMetrics, ApiKeys, Construct):
         *,
         methods: Sequence[str] | None = None,
         handler: IFunction | None = None,
-        transfer_mode: ResponseTransferMode = ResponseTransferMode.STREAM,
+        response_transfer_mode: ResponseTransferMode = ResponseTransferMode.STREAM,
         timeout: Duration | None = None,
         throttle: ThrottleSettings | None = None,
         authorizer: Authorizer | None = None,
         api_key_required: bool | None = None,
     ) -> None:
-        """Serve `path`; a route of the API's own handler with its path and method gives way.
+        """Serve `path`; it replaces a route of the API's own handler with its path and method.
 
         Args:
-            path: The resource's path: `/jobs/{id}`, or `/files/{path+}` for all below `/files`.
+            path: The path of the resource: `/jobs/{id}`, or `/files/{path+}` for all below
+                `/files`.
             methods: HTTP methods. Default: any.
-            handler: The function to invoke. Default: the API's own.
-            transfer_mode: Whether API Gateway hands the answer on as it comes, or as a whole. A
-                function that streams answers nothing on a buffered route, and a function that
-                does not stream fails on a streamed one. Default: as it comes.
-            timeout: How long API Gateway waits for the answer's end: 50 ms to 15 minutes, or to
-                29 seconds when buffered. Default: the function's own timeout where it is known,
-                else the longest there is.
-            throttle: Requests a second, and at once, for each method of this route.
-                Default: those of the stage.
-            authorizer: Who decides whether a request may pass; `Authorizer.none()` for nobody.
-                Default: as for the API.
-            api_key_required: Whether a request needs the key of a usage plan.
-                Default: as for the API.
+            handler: The function to invoke. Default: the API's `handler`.
+            response_transfer_mode: STREAM sends the response to the client as the function writes
+                it; BUFFERED sends it when it is complete. A function that streams returns an empty
+                body on a buffered route, and a function that does not stream fails on a streamed
+                route. Default: STREAM.
+                https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
+            timeout: The integration timeout: 50 ms to 15 minutes, or to 29 seconds when buffered.
+                Default: the function's own timeout where it is known, else the longest possible.
+            throttle: The rate and burst limits of each method of this route. Default: those of the
+                stage.
+            authorizer: The authorizer; `Authorizer.none()` for no authorization. Default: as for
+                the API.
+            api_key_required: Whether a request needs the key of a usage plan. Default: as for the
+                API.
 
         Raises:
-            ValueError: Something given cannot work. The message names all of it, with what to do;
-                the route was not added.
+            ValueError: An argument cannot work. The message names every problem and its fix; the
+                route was not added.
         """
         subject = Subject("route", str(path))
-        route = RouteOptions(
-            transfer_mode=transfer_mode,
+        options = RouteOptions(
+            response_transfer_mode=response_transfer_mode,
+            handler=handler,
             timeout=timeout,
             throttle=throttle,
             authorizer=authorizer,
             api_key_required=api_key_required,
         )
-        raise_for_errors(
-            self, route_type_errors(route, subject), otherwise="the route was not added"
-        )
-        known, handler_problems = self._reader.handlers.read(handler or self.handler, subject)
-        said, problems = self._reader.read(route, subject)
-        access_problems = self._access.read(authorizer, subject)
-        planned = [
-            RouteBuilder(
-                path=str(path),
-                method=method,
-                handler=known,
-                transfer_mode=TransferMode(transfer_mode.value),
-                timeout_ms=said.timeout_ms,
-                throttle=said.throttle,
-                access=self._access.method_authorization(
-                    method, authorizer, api_key_required=api_key_required
-                ),
-            )
-            for method in read_methods(methods)
-        ]
-        checked = self._checked(planned)
-        neighbours = self._routes.overlapping(checked.routes)
+        raise_for_errors(self, options.check_types(subject), otherwise="the route was not added")
+        function, problems = self._reader.functions.read(handler or self.handler, subject)
         found = [
-            *handler_problems,
-            *self._environment.findings(known, subject),
-            *path_and_methods_findings(path, methods, subject),
             *problems,
-            *access_problems,
-            *findings(Declaration(api=replace(checked, routes=(*neighbours, *checked.routes)))),
+            *self._environment.findings(function, subject),
+            *path_and_methods_findings(path, methods, subject),
+            *self._reader.check(replace(options, handler=None), subject),
         ]
+        routes = [
+            self._reader.route(method, str(path), options, function)
+            for method in normalize_methods(methods)
+        ]
+        found += findings(self._declaration([*self._routes.overlapping(routes), *routes]))
         raise_for_errors(self, found, otherwise="the route was not added")
 
-        routes = self._with_integrations(planned)
         self._routes.add(routes)
         found += resource_count_findings(len(self._routes.resources))
-        self._warnings.add([*found, *self._put_in_use(planned, routes)])
-        self._invalidate_lazy_values()
+        self._warnings.add([*found, *self._use(routes)])
+
+    def add_api_key(
+        self,
+        key_id: str,
+        *,
+        value: SecretValue | None = None,
+        name: str | None = None,
+        description: str | None = None,
+    ) -> ApiKey:
+        """Create an API key, which has no effect until it is in a usage plan.
+
+        Args:
+            key_id: The construct's id in this API.
+            value: Its value of 20 to 128 characters, from a secret: `secret.secret_value`. It is
+                read when the stack is deployed, so that no template contains it; a later change of
+                the secret needs a new key. Default: API Gateway generates a value.
+            name: Its name. Default: CloudFormation generates a name.
+            description: A description of it. Default: none.
+
+        Raises:
+            ValueError: The value is not a `SecretValue`, or API Gateway rejects it.
+        """
+        return new_api_key(self, key_id, value=value, name=name, description=description)
+
+    def add_usage_plan(
+        self,
+        plan_id: str,
+        *,
+        api_keys: Sequence[IApiKey] = (),
+        throttle: ThrottleSettings | None = None,
+        quota: QuotaSettings | None = None,
+        route_throttles: Mapping[str, ThrottleSettings] | None = None,
+        name: str | None = None,
+        description: str | None = None,
+    ) -> UsagePlan:
+        """Limit the requests to the stage of each of some API keys.
+
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html
+
+        Args:
+            plan_id: The construct's id in this API.
+            api_keys: The keys, imported ones included; `UsagePlan.add_api_key` adds more.
+            throttle: The rate and burst limits of each key. Default: none.
+            quota: The number of requests of each key in a period. Default: any number.
+            route_throttles: The rate and burst limits of each key on single routes, by
+                `METHOD /path` as the route was added. They apply beside `throttle`. Default: none.
+            name: Its name. Default: CloudFormation generates a name.
+            description: A description of it. Default: none.
+
+        Raises:
+            ValueError: An argument cannot work. The message names every problem and its fix; the
+                plan was not created.
+        """
+        options = UsagePlanOptions(
+            plan_id=plan_id,
+            name=name,
+            description=description,
+            throttle=throttle,
+            quota=quota,
+            route_throttles=route_throttles or {},
+            api_keys=api_keys,
+        )
+        raise_for_errors(self, options.check_types(), otherwise="the plan was not made")
+        plan = options.read()
+        found = [
+            *options.findings(self._routes.sorted()),
+            *access_findings(Declaration(api=replace(self._model, usage_plans=(plan,)))),
+        ]
+        raise_for_errors(self, found, otherwise="the plan was not made")
+        return new_usage_plan(self, self.rest_api, options, plan)
 
     def grant_execute(
         self,
@@ -512,9 +550,9 @@ class StreamingRestApi(StreamMetrics, ApiKeys, Construct):
         methods: Sequence[str] | None = None,
         path: str | None = None,
     ) -> Grant:
-        """Let a principal call routes whose authorizer is `Authorizer.iam()`.
+        """Allow a principal to call routes whose authorizer is `Authorizer.iam()`.
 
-        On other routes it opens nothing and closes nothing.
+        It has no effect on other routes.
 
         Args:
             grantee: A role, a user, a function, ...
@@ -523,67 +561,181 @@ class StreamingRestApi(StreamMetrics, ApiKeys, Construct):
                 single one (`/jobs/7`). Default: all of the stage.
 
         Raises:
-            ValueError: The methods or the path are none. Nothing was granted.
+            ValueError: The methods or the path are not valid. Nothing was granted.
         """
         raise_for_errors(self, grant_findings(methods, path), otherwise="nothing was granted")
         return grant_execute(grantee, self.rest_api, self._model.stage.name, methods, path)
 
-    def _proxy_routes(self, handler: FunctionInfo | None) -> list[RouteBuilder]:
-        return [
-            RouteBuilder(path=path, handler=handler, access=self._access.default)
-            for path in ("/", "/{proxy+}")
-        ]
+    def metric_time_to_headers(
+        self, *, route: str | None = None, **options: Unpack[MetricOptions]
+    ) -> Metric:
+        """Return the milliseconds until all headers of a streamed response were received.
 
-    def _default_route(self) -> RouteBuilder:
-        """Return what a route is of which nothing is said, for an API that has none yet."""
-        mode = TransferMode.BUFFERED
-        access = replace(self._access.default, api_key_required=False)
-        return RouteBuilder(path="/", transfer_mode=mode, access=access)
+        Default: the 90th percentile over 5 minutes.
 
-    def _openapi_routes(self, document: OpenApiOptions, handler: IFunction | None) -> OpenApiRoutes:
-        if not document.is_configured:
-            return OpenApiRoutes()
-        # Who gives no document is spared the import.
+        Raises:
+            ValueError: The access log is disabled or its format lacks a field, or the API has no
+                such route.
+        """
+        return self._metrics.metric(access_log_metrics.TIME_TO_HEADERS, route, "p90", **options)
+
+    def metric_time_to_first_content(
+        self, *, route: str | None = None, **options: Unpack[MetricOptions]
+    ) -> Metric:
+        """Return the milliseconds until the first byte of a streamed body was received.
+
+        Default: the 90th percentile over 5 minutes.
+
+        Raises:
+            ValueError: The access log is disabled or its format lacks a field, or the API has no
+                such route.
+        """
+        return self._metrics.metric(
+            access_log_metrics.TIME_TO_FIRST_CONTENT, route, "p90", **options
+        )
+
+    def metric_stream_duration(
+        self, *, route: str | None = None, **options: Unpack[MetricOptions]
+    ) -> Metric:
+        """Return the milliseconds from the invocation of the function to the end of its stream.
+
+        Default: the 90th percentile over 5 minutes.
+
+        Raises:
+            ValueError: The access log is disabled or its format lacks a field, or the API has no
+                such route.
+        """
+        return self._metrics.metric(access_log_metrics.STREAM_DURATION, route, "p90", **options)
+
+    def metric_streamed_bytes(
+        self, *, route: str | None = None, **options: Unpack[MetricOptions]
+    ) -> Metric:
+        """Return the bytes of streamed bodies, of which AWS bills each 10 MB as a request.
+
+        Default: the sum over 5 minutes.
+
+        Raises:
+            ValueError: The access log is disabled or its format lacks a field, or the API has no
+                such route.
+        """
+        return self._metrics.metric(access_log_metrics.STREAMED_BYTES, route, "Sum", **options)
+
+    def metric_streamed(
+        self, *, route: str | None = None, **options: Unpack[MetricOptions]
+    ) -> Metric:
+        """Return the number of requests to streaming integrations.
+
+        Default: the sum over 5 minutes.
+
+        Raises:
+            ValueError: The access log is disabled or its format lacks a field, or the API has no
+                such route.
+        """
+        return self._metrics.metric(access_log_metrics.STREAMED, route, "Sum", **options)
+
+    def metric_buffered(
+        self, *, route: str | None = None, **options: Unpack[MetricOptions]
+    ) -> Metric:
+        """Return the number of requests to buffered integrations, without preflights.
+
+        Default: the sum over 5 minutes.
+
+        Raises:
+            ValueError: The access log is disabled or its format lacks a field, or the API has no
+                such route.
+        """
+        return self._metrics.metric(access_log_metrics.BUFFERED, route, "Sum", **options)
+
+    def metric_aborted(
+        self, *, route: str | None = None, **options: Unpack[MetricOptions]
+    ) -> Metric:
+        """Return the number of streams that failed after their headers were sent.
+
+        Default: the sum over 5 minutes.
+
+        Raises:
+            ValueError: The access log is disabled or its format lacks a field, or the API has no
+                such route.
+        """
+        return self._metrics.metric(access_log_metrics.ABORTED, route, "Sum", **options)
+
+    def metric_throttled(
+        self, *, route: str | None = None, **options: Unpack[MetricOptions]
+    ) -> Metric:
+        """Return the number of requests that API Gateway rejected with 429 for a rate or a quota.
+
+        Default: the sum over 5 minutes.
+
+        Raises:
+            ValueError: The access log is disabled or its format lacks a field, or the API has no
+                such route.
+        """
+        return self._metrics.metric(access_log_metrics.THROTTLED, route, "Sum", **options)
+
+    def access_log_json_paths(self, *variables: str) -> dict[str, str]:
+        """Return the field of a line for each of `variables`, for example `$context.status`.
+
+        A nested field is written with dots, as in metric filters and Logs Insights.
+
+        Raises:
+            ValueError: The access log is disabled, or its format lacks a field.
+        """
+        return self._metrics.json_paths(variables)
+
+    @cached_property
+    def _metrics(self) -> AccessLogMetrics:
+        access_log = self._stage_settings.access_log
+        return AccessLogMetrics(self, access_log, self.access_log_group, self._routes)
+
+    def _proxy_routes(self, function: FunctionInfo | None) -> tuple[model.Route, ...]:
+        paths = ("/", "/{proxy+}")
+        return tuple(self._reader.route(ANY, path, RouteOptions(), function) for path in paths)
+
+    def _openapi_routes(
+        self,
+        openapi: OpenApi | OpenApiOptions | None,
+        validator_options: RequestValidatorOptions | None,
+    ) -> OpenApiRoutes:
+        validation = read_request_validation(validator_options)
+        if openapi is None:
+            unused = [empty_validator_warning(Subject("API"))] if validation else []
+            return OpenApiRoutes(findings=tuple(unused))
+        if not isinstance(openapi, OpenApiOptions):
+            openapi = OpenApiOptions(document=openapi)
+        if wrong := tuple(openapi.check_types()):
+            return OpenApiRoutes(findings=wrong)
+        # An API without a document does not import the conversion.
         from streaming_construct.constructs.routes.openapi_routes import read_openapi_routes
 
         return read_openapi_routes(
-            self, document, self._model, self._reader, handler, self._access, cors=self._cors
+            self,
+            openapi,
+            self._model,
+            self._reader,
+            self.handler,
+            request_validation=validation,
+            cors=self._cors,
         )
 
-    def _environment_findings(
-        self, handler: FunctionInfo | None, planned: Iterable[RouteBuilder]
-    ) -> Iterator[Finding]:
-        """Yield what functions were told for another API: the API's own, and those of routes."""
-        yield from self._environment.findings(handler, Subject("API"))
-        for each in functions_of(planned):
-            if each is not handler:
-                yield from self._environment.findings(
-                    each, Subject("function", str(each.model.origin))
-                )
+    def _declaration(self, routes: Iterable[model.Route]) -> Declaration:
+        """Return the API with `routes` and the functions that they invoke, for rules."""
+        routes = tuple(routes)
+        invoked = {
+            arn: function.model for arn, function in self._integrations.functions_of(routes).items()
+        }
+        functions = {**self._authorizers.functions, **invoked}
+        return Declaration(api=replace(self._model, routes=routes, functions=functions))
 
-    def _checked(self, planned: Iterable[RouteBuilder]) -> model.ApiModel:
-        return checked_api(self._model, planned, self._access.functions())
-
-    def _with_integrations(self, planned: Iterable[RouteBuilder]) -> list[model.Route]:
-        return [
-            each.with_integration(self._integrations, self._grants, self._model) for each in planned
-        ]
-
-    def _put_in_use(
-        self, planned: Iterable[RouteBuilder], routes: Collection[model.Route]
-    ) -> Iterator[Finding]:
-        """Tell the functions of `planned` what they must know; yield what to warn of."""
-        yield from self._integrations.register(functions_of(planned))
-        yield from self._grants.register(routes)
+    def _use(self, routes: Iterable[model.Route]) -> Iterator[Finding]:
+        """Configure what the routes use: functions, authorizers, usage plans; yield warnings."""
+        routes = tuple(routes)
+        yield from self._integrations.use(routes)
+        yield from cors_access_findings(routes, self._cors)
+        yield from self._authorizers.grant_invoke(routes)
         yield from base_path_repeated_findings(routes, self._domain.base_path)
-
-    def _invalidate_lazy_values(self) -> None:
-        """Let a route count that is added after the template was looked at, in a test say."""
-        if self._body.is_resolved:
-            default_child(self.rest_api, CfnRestApi).body = self._body.invalidate()
-        if self._method_settings.is_resolved:
-            settings = self._method_settings.invalidate()
-            default_child(self.stage, CfnStage).method_settings = settings
+        if not self._has_plan_validation and any(r.access.api_key_required for r in routes):
+            self._has_plan_validation = True
+            self.node.add_validation(UsagePlanValidation(self))
 
     def _complete_model(self) -> model.ApiModel:
         return replace(
@@ -594,15 +746,15 @@ class StreamingRestApi(StreamMetrics, ApiKeys, Construct):
         )
 
     def _gateway_responses(self) -> dict[str, TemplatedResponse]:
-        answers = dict(gateway_responses(self._cors)) if self._cors else {}
+        responses = dict(gateway_responses(self._cors)) if self._cors else {}
         if any(route.validation and route.validation.body for route in self._routes.sorted()):
-            headers = answers["DEFAULT_4XX"].headers if answers else {}
-            answers["BAD_REQUEST_BODY"] = bad_request_body(headers)
-        return answers
+            headers = responses["DEFAULT_4XX"].headers if responses else {}
+            responses["BAD_REQUEST_BODY"] = bad_request_body(headers)
+        return responses
 
     def _integrated_arns(self) -> list[str]:
-        named = (route.integration.function for route in self._routes.sorted())
-        return list(dict.fromkeys(arn for arn in named if arn))
+        arns = (route.integration.function for route in self._routes.sorted())
+        return list(dict.fromkeys(arn for arn in arns if arn))
 
     def _openapi_body(self) -> dict[str, Any]:
         api = self._complete_model()
@@ -610,7 +762,7 @@ class StreamingRestApi(StreamMetrics, ApiKeys, Construct):
             api = with_preflight(api, self._cors)
         return body(api, self._document)
 
-    def _stage_method_settings(self) -> list[dict[str, Any]]:
+    def _method_settings(self) -> list[dict[str, Any]]:
         return self._stage_settings.method_settings(
             self._routes.sorted(), preflight=self._cors is not None
         )
@@ -618,7 +770,7 @@ class StreamingRestApi(StreamMetrics, ApiKeys, Construct):
 
 @jsii.implements(IValidation)
 class RoutesValidation:
-    """Fails the synthesis of an API that serves nothing: routes may be added until then."""
+    """Fails the synthesis of an API without routes, which may be added until then."""
 
     def __init__(self, routes: RouteTable) -> None:
         self._routes = routes
@@ -627,4 +779,4 @@ class RoutesValidation:
         """Return what is wrong with the API as a whole."""
         if len(self._routes):
             return []
-        return ["the API has no route: add one with add_route, or leave proxy=False out"]
+        return ["the API has no route: add one with add_route, or remove proxy=False"]

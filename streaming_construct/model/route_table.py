@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from streaming_construct.aws.rest_paths import path_variables, resources
 from streaming_construct.model.api import Route
@@ -15,6 +15,7 @@ class RouteTable:
         self._added: dict[tuple[str, str], Route] = {}
         self._all: dict[tuple[str, str], Route] = {}
         self._above_variable: dict[str, Route] = {}
+        self._listeners: list[Callable[[], None]] = []
         self.resources: set[str] = set()
         for route in defaults:
             self._index(route)
@@ -31,6 +32,12 @@ class RouteTable:
         for route in routes:
             self._added[route.path, route.method] = route
             self._index(route)
+        for listener in self._listeners:
+            listener()
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Call `listener` each time that routes are added."""
+        self._listeners.append(listener)
 
     def overlapping(self, routes: Iterable[Route]) -> list[Route]:
         """Return what is there already and could clash with `routes`, without looking at all.

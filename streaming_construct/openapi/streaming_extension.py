@@ -60,7 +60,7 @@ def _problems(value: object) -> Iterator[str]:
     if mode is not None and mode not in list(TransferMode):
         yield f"transferMode is {mode!r}, not STREAM or BUFFERED"
     timeout = value.get("timeout")
-    if timeout is not None and not is_number(timeout):
+    if timeout is not None and not (is_number(timeout) and timeout >= 0):
         yield f"timeout is {timeout!r}, not a number of seconds"
     throttle = value.get("throttle")
     if throttle is not None and not _is_throttle(throttle):

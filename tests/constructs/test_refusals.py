@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import signature
 from typing import Any
 
 import pytest
@@ -11,12 +12,18 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk.aws_apigateway import (
     AccessLogFormat,
     CorsOptions,
+    EndpointConfiguration,
     EndpointType,
+    IpAddressType,
+    MethodDeploymentOptions,
     ResponseTransferMode,
+    StageOptions,
     ThrottleSettings,
 )
+from aws_cdk.aws_logs import LogGroup
 
-from streaming_construct import StreamingRestApi
+from streaming_construct import AccessLog, StreamingRestApi
+from streaming_construct.constructs.stage.stage_options import UNSUPPORTED_STAGE_OPTIONS
 from tests.support.synthesis import body_of, new_function, only, resources, synthesize
 
 Options = dict[str, Any]
@@ -73,21 +80,24 @@ API_OPTIONS: dict[str, tuple[Callable[[Stack], Options], str]] = {
     ),
     "a handler that is a dict": (lambda _: {"handler": {}}, "the handler is a dict"),
     "a stage with a slash": (
-        lambda stack: {"handler": new_function(stack), "stage_name": "v1/beta"},
+        lambda stack: {
+            "handler": new_function(stack),
+            "deploy_options": StageOptions(stage_name="v1/beta"),
+        },
         "'v1/beta' is not a name that API Gateway takes",
     ),
     "a quota of nothing": (
         lambda stack: {
             "handler": new_function(stack),
-            "buffered_timeout_quota": Duration.seconds(0),
+            "integration_timeout_quota": Duration.seconds(0),
         },
         "a quota of 0 ms",
     ),
     "a quota that edge endpoints cannot have": (
         lambda stack: {
             "handler": new_function(stack),
-            "buffered_timeout_quota": Duration.seconds(60),
-            "endpoint_type": EndpointType.EDGE,
+            "integration_timeout_quota": Duration.seconds(60),
+            "endpoint_configuration": EndpointConfiguration(types=[EndpointType.EDGE]),
         },
         "can be raised for Regional and private APIs only",
     ),
@@ -95,11 +105,12 @@ API_OPTIONS: dict[str, tuple[Callable[[Stack], Options], str]] = {
         lambda stack: {
             "handler": new_function(stack),
             "cors": True,
-            "throttle": {"rate_limit": 1},
-            "endpoint_type": "REGIONAL",
-            "role": "arn:aws:iam::111122223333:role/invoke",
+            "deploy_options": {"stage_name": "v1"},
+            "endpoint_configuration": EndpointType.REGIONAL,
+            "access_log": True,
+            "credentials_role": "arn:aws:iam::111122223333:role/invoke",
         },
-        "endpoint_type is 'REGIONAL', not an EndpointType",
+        "endpoint_configuration is <EndpointType.REGIONAL: 'REGIONAL'>, not an EndpointConf",
     ),
     "an origin with a path": (
         lambda stack: {
@@ -118,60 +129,87 @@ API_OPTIONS: dict[str, tuple[Callable[[Stack], Options], str]] = {
     "a negative rate": (
         lambda stack: {
             "handler": new_function(stack),
-            "throttle": ThrottleSettings(rate_limit=-1, burst_limit=1),
+            "deploy_options": StageOptions(throttling_rate_limit=-1, throttling_burst_limit=1),
         },
         "a rate of -1 requests a second makes no sense",
     ),
     "a burst that lets nothing pass": (
         lambda stack: {
             "handler": new_function(stack),
-            "throttle": ThrottleSettings(rate_limit=10, burst_limit=0),
+            "deploy_options": StageOptions(throttling_rate_limit=10, throttling_burst_limit=0),
         },
         "a burst of 0 lets nothing pass",
     ),
     "a rate that is a token": (
         lambda stack: {
             "handler": new_function(stack),
-            "throttle": ThrottleSettings(
-                rate_limit=Token.as_number({"Ref": "Rate"}), burst_limit=1
+            "deploy_options": StageOptions(
+                throttling_rate_limit=Token.as_number({"Ref": "Rate"}), throttling_burst_limit=1
             ),
         },
         "rate_limit is a token. Give a number that is known at synth",
     ),
     "a private API that nobody can call": (
-        lambda stack: {"handler": new_function(stack), "endpoint_type": EndpointType.PRIVATE},
-        "can be called by nobody",
+        lambda stack: {
+            "handler": new_function(stack),
+            "endpoint_configuration": EndpointConfiguration(types=[EndpointType.PRIVATE]),
+        },
+        "rejects all requests",
     ),
     "VPC endpoints of a public API": (
         lambda stack: {
             "handler": new_function(stack),
-            "vpc_endpoints": [
-                aws_ec2.InterfaceVpcEndpoint.from_interface_vpc_endpoint_attributes(
-                    stack, "Endpoint", vpc_endpoint_id="vpce-0123456789abcdef0", port=443
-                )
-            ],
+            "endpoint_configuration": EndpointConfiguration(
+                types=[EndpointType.REGIONAL],
+                vpc_endpoints=[
+                    aws_ec2.InterfaceVpcEndpoint.from_interface_vpc_endpoint_attributes(
+                        stack, "Endpoint", vpc_endpoint_id="vpce-0123456789abcdef0", port=443
+                    )
+                ],
+            ),
         },
         "vpc_endpoints are given for an endpoint of type REGIONAL",
     ),
-    "settings of an access log that is off": (
+    "settings of a log group that is given": (
         lambda stack: {
             "handler": new_function(stack),
-            "access_log": False,
-            "access_log_removal_policy": RemovalPolicy.DESTROY,
+            "access_log": AccessLog(
+                group=LogGroup(stack, "Given"), removal_policy=RemovalPolicy.DESTROY
+            ),
         },
-        "access_log_removal_policy has no effect",
+        "removal_policy has no effect on the given group",
+    ),
+    "two endpoint types": (
+        lambda stack: {
+            "handler": new_function(stack),
+            "endpoint_configuration": EndpointConfiguration(
+                types=[EndpointType.REGIONAL, EndpointType.EDGE]
+            ),
+        },
+        "endpoint_configuration has 2 types, and a REST API has one",
+    ),
+    "a private API with IPv4 addresses only": (
+        lambda stack: {
+            "handler": new_function(stack),
+            "endpoint_configuration": EndpointConfiguration(
+                types=[EndpointType.PRIVATE], ip_address_type=IpAddressType.IPV4
+            ),
+        },
+        "the IP address type of a private API cannot be IPV4",
     ),
     "an access log that names no request": (
         lambda stack: {
             "handler": new_function(stack),
-            "access_log_format": AccessLogFormat.custom("$context.status"),
+            "access_log": AccessLog(format=AccessLogFormat.custom("$context.status")),
         },
         "names neither $context.requestId nor $context.extendedRequestId",
     ),
     "an access log line over the limit": (
         lambda stack: {
             "handler": new_function(stack),
-            "access_log_format": AccessLogFormat.custom("$context.requestId" + "x" * 3072),
+            "access_log": AccessLog(
+                format=AccessLogFormat.custom("$context.requestId" + "x" * 3072)
+            ),
         },
         "has 3090 bytes, and API Gateway takes 3072",
     ),
@@ -221,7 +259,7 @@ ROUTE_OPTIONS: dict[str, tuple[Callable[[Stack], Options], str]] = {
         "timeout is 30, not a Duration",
     ),
     "a mode as text": (
-        lambda _: {"path": "/a", "transfer_mode": "BUFFERED"},
+        lambda _: {"path": "/a", "response_transfer_mode": "BUFFERED"},
         "transfer_mode is 'BUFFERED', not a ResponseTransferMode",
     ),
     "a path that is no text": (lambda _: {"path": None}, "the path is None, not a text"),
@@ -241,7 +279,7 @@ ROUTE_OPTIONS: dict[str, tuple[Callable[[Stack], Options], str]] = {
         lambda _: {
             "path": "/a",
             "timeout": Duration.seconds(30),
-            "transfer_mode": ResponseTransferMode.BUFFERED,
+            "response_transfer_mode": ResponseTransferMode.BUFFERED,
         },
         "use 50 ms to 29000 ms, or stream the route",
     ),
@@ -336,8 +374,8 @@ def test_all_problems_are_told_at_once(stack: Stack) -> None:
         StreamingRestApi(
             stack,
             "Api",
-            endpoint_type=EndpointType.PRIVATE,
-            throttle=ThrottleSettings(rate_limit=-1, burst_limit=-1),
+            endpoint_configuration=EndpointConfiguration(types=[EndpointType.PRIVATE]),
+            deploy_options=StageOptions(throttling_rate_limit=-1, throttling_burst_limit=-1),
         )
 
     assert str(refused.value).count("\n  - ") == 4
@@ -349,3 +387,54 @@ def test_an_api_without_any_route_fails_at_synthesis(stack: Stack) -> None:
 
     with pytest.raises(RuntimeError, match="the API has no route"):
         synthesize(stack)
+
+
+def test_stage_options_that_cannot_be_applied_are_refused_by_name(stack: Stack) -> None:
+    """Each with what to do instead; a field that is off asks for nothing."""
+    options = StageOptions(
+        cache_cluster_size="0.5",
+        cache_ttl=Duration.minutes(1),
+        caching_enabled=False,
+        client_certificate_id="abc",
+        access_log_format=AccessLogFormat.clf(),
+        method_options={"/chat/GET": MethodDeploymentOptions(throttling_rate_limit=1)},
+    )
+
+    with pytest.raises(ValueError, match="5 problems") as refused:
+        StreamingRestApi(stack, "Api", handler=new_function(stack), deploy_options=options)
+
+    for name in ("cache_cluster_size", "cache_ttl", "client_certificate_id", "method_options"):
+        assert f"deploy_options.{name} is not supported" in str(refused.value)
+    assert "Pass access_log=AccessLog(format=...)" in str(refused.value)
+
+
+def test_every_stage_option_of_cdk_is_applied_or_refused() -> None:
+    """So that a new one is not dropped in silence."""
+    applied = {
+        "data_trace_enabled",
+        "description",
+        "logging_level",
+        "metrics_enabled",
+        "stage_name",
+        "throttling_burst_limit",
+        "throttling_rate_limit",
+        "tracing_enabled",
+        "variables",
+    }
+    names = set(signature(StageOptions.__init__).parameters) - {"self"}
+
+    assert names == applied | set(UNSUPPORTED_STAGE_OPTIONS)
+
+
+def test_wrong_types_are_told_with_everything_else(stack: Stack) -> None:
+    """A wrong type does not hide the other problems."""
+    with pytest.raises(ValueError, match="3 problems") as refused:
+        StreamingRestApi(
+            stack,
+            "Api",
+            cors=True,  # type: ignore[arg-type] # on purpose
+            deploy_options=StageOptions(stage_name="v1/beta"),
+        )
+
+    for words in ("cors is True", "the handler is missing", "'v1/beta' is not a name"):
+        assert words in str(refused.value)

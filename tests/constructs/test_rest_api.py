@@ -11,13 +11,15 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk.aws_apigateway import (
     AccessLogFormat,
     CorsOptions,
+    EndpointConfiguration,
     EndpointType,
     MethodLoggingLevel,
     ResponseTransferMode,
+    StageOptions,
     ThrottleSettings,
 )
 
-from streaming_construct import StreamingRestApi
+from streaming_construct import AccessLog, StreamingRestApi
 from tests.support.synthesis import (
     Template,
     body_of,
@@ -52,7 +54,10 @@ def several() -> Template:
     stack = new_stack()
     chat, health = new_function(stack, "Chat"), new_function(stack, "Health")
     api = StreamingRestApi(
-        stack, "Api", handler=chat, throttle=ThrottleSettings(rate_limit=100, burst_limit=50)
+        stack,
+        "Api",
+        handler=chat,
+        deploy_options=StageOptions(throttling_rate_limit=100, throttling_burst_limit=50),
     )
     api.add_route(
         "/chat/{id}",
@@ -64,7 +69,7 @@ def several() -> Template:
         "/health",
         methods=["GET"],
         handler=health,
-        transfer_mode=ResponseTransferMode.BUFFERED,
+        response_transfer_mode=ResponseTransferMode.BUFFERED,
     )
     api.add_route("/any", throttle=ThrottleSettings(rate_limit=1, burst_limit=1))
     return synthesize(stack)
@@ -230,12 +235,17 @@ class TestIntegration:
     def test_a_raised_quota_lets_a_buffered_route_wait_longer(self, stack: Stack) -> None:
         """The caller may say that AWS raised the account's quota."""
         api = StreamingRestApi(
-            stack, "Api", handler=new_function(stack), buffered_timeout_quota=Duration.seconds(60)
+            stack,
+            "Api",
+            handler=new_function(stack),
+            integration_timeout_quota=Duration.seconds(60),
         )
         api.add_route(
-            "/slow", timeout=Duration.seconds(45), transfer_mode=ResponseTransferMode.BUFFERED
+            "/slow",
+            timeout=Duration.seconds(45),
+            response_transfer_mode=ResponseTransferMode.BUFFERED,
         )
-        api.add_route("/own", transfer_mode=ResponseTransferMode.BUFFERED)
+        api.add_route("/own", response_transfer_mode=ResponseTransferMode.BUFFERED)
 
         template = synthesize(stack)
         assert integration(template, "/slow")["timeoutInMillis"] == 45_000
@@ -303,7 +313,7 @@ class TestRole:
         role = aws_iam.Role(
             stack, "Mine", assumed_by=aws_iam.ServicePrincipal("apigateway.amazonaws.com")
         )
-        api = StreamingRestApi(stack, "Api", handler=new_function(stack), role=role)
+        api = StreamingRestApi(stack, "Api", handler=new_function(stack), credentials_role=role)
         api.add_route("/other", handler=new_function(stack, "Other"))
 
         template = synthesize(stack)
@@ -478,9 +488,11 @@ class TestAccessLog:
             stack,
             "Api",
             handler=new_function(stack),
-            access_log_retention=aws_logs.RetentionDays.ONE_WEEK,
-            access_log_removal_policy=RemovalPolicy.DESTROY,
-            access_log_encryption_key=key,
+            access_log=AccessLog(
+                retention=aws_logs.RetentionDays.ONE_WEEK,
+                removal_policy=RemovalPolicy.DESTROY,
+                encryption_key=key,
+            ),
         )
 
         (group,) = resources(synthesize(stack), "AWS::Logs::LogGroup").values()
@@ -498,8 +510,7 @@ class TestAccessLog:
             stack,
             "Api",
             handler=new_function(stack),
-            access_log_group=group,
-            access_log_format=AccessLogFormat.clf(),
+            access_log=AccessLog(format=AccessLogFormat.clf(), group=group),
         )
 
         template = synthesize(stack)
@@ -555,12 +566,14 @@ class TestStage:
             handler=new_function(stack),
             rest_api_name="chat",
             description="Chat, streamed",
-            stage_name="v1",
-            stage_description="The first",
-            stage_variables={"color": "blue"},
-            tracing=False,
-            metrics=False,
-            logging_level=MethodLoggingLevel.OFF,
+            deploy_options=StageOptions(
+                stage_name="v1",
+                description="The first",
+                variables={"color": "blue"},
+                tracing_enabled=False,
+                metrics_enabled=False,
+                logging_level=MethodLoggingLevel.OFF,
+            ),
         )
 
         template = synthesize(stack)
@@ -592,8 +605,9 @@ class TestEndpoint:
             stack,
             "Api",
             handler=new_function(stack),
-            endpoint_type=EndpointType.PRIVATE,
-            vpc_endpoints=[endpoint],
+            endpoint_configuration=EndpointConfiguration(
+                types=[EndpointType.PRIVATE], vpc_endpoints=[endpoint]
+            ),
         )
 
         api = only(synthesize(stack), "AWS::ApiGateway::RestApi")

@@ -9,7 +9,7 @@ from aws_cdk import Annotations, Duration, Stack
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk.assertions import Annotations as FoundAnnotations
 from aws_cdk.assertions import Match
-from aws_cdk.aws_apigateway import EndpointType, ResponseTransferMode
+from aws_cdk.aws_apigateway import EndpointConfiguration, EndpointType, ResponseTransferMode
 
 from streaming_construct import PythonWebFunction, StreamingRestApi
 from tests.support.synthesis import new_function
@@ -22,7 +22,10 @@ def warnings_of(stack: Stack) -> list[str]:
 
 def edge(stack: Stack) -> StreamingRestApi:
     return StreamingRestApi(
-        stack, "Api", handler=new_function(stack), endpoint_type=EndpointType.EDGE
+        stack,
+        "Api",
+        handler=new_function(stack),
+        endpoint_configuration=EndpointConfiguration(types=[EndpointType.EDGE]),
     )
 
 
@@ -64,7 +67,7 @@ def buffered_stream(stack: Stack) -> StreamingRestApi:
         stack, "Web", entry="lambda_src/plain", command=["python", "-m", "http.server"]
     )
     api = StreamingRestApi(stack, "Api", proxy=False)
-    api.add_route("/health", handler=function, transfer_mode=ResponseTransferMode.BUFFERED)
+    api.add_route("/health", handler=function, response_transfer_mode=ResponseTransferMode.BUFFERED)
     return api
 
 

@@ -18,7 +18,10 @@ def test_a_warning_is_acknowledged_as_the_page_says() -> None:
     scope: dict[str, Any] = {}
     exec((EXAMPLES / "base.synth.py").read_text(), scope)
     scope["api"] = scope["StreamingRestApi"](
-        scope["stack"], "Api", handler=scope["chat"], endpoint_type=scope["EndpointType"].EDGE
+        scope["stack"],
+        "Api",
+        handler=scope["chat"],
+        endpoint_configuration=scope["EndpointConfiguration"](types=[scope["EndpointType"].EDGE]),
     )
     assert "[ack: streaming-construct:edge-idle-timeout]" in warnings_of(scope["api"])
 

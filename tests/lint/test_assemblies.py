@@ -11,7 +11,7 @@ from aws_cdk import Annotations, App, Duration, Environment, Stack
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk.assertions import Annotations as FoundAnnotations
 from aws_cdk.assertions import Match
-from aws_cdk.aws_apigateway import EndpointType
+from aws_cdk.aws_apigateway import EndpointConfiguration, EndpointType
 
 from streaming_construct import StreamingRestApi
 from streaming_construct.lint.linter import LintResult, lint_path
@@ -44,7 +44,12 @@ def surprising(stack: Stack) -> StreamingRestApi:
         code=lambda_.Code.from_asset(str(ROOT / "lambda_src" / "node")),
         timeout=Duration.seconds(3),
     )
-    api = StreamingRestApi(stack, "Api", handler=function, endpoint_type=EndpointType.EDGE)
+    api = StreamingRestApi(
+        stack,
+        "Api",
+        handler=function,
+        endpoint_configuration=EndpointConfiguration(types=[EndpointType.EDGE]),
+    )
     api.add_route("/ping", methods=["GET"])
     return api
 

@@ -19,7 +19,6 @@ from aws_cdk.aws_apigateway import (
 )
 from constructs import Construct, IValidation
 
-from streaming_construct.aws.limits import API_KEY_CHARACTERS
 from streaming_construct.aws.rest_paths import ANY
 from streaming_construct.constructs.access.throttle import (
     throttle_token_findings,
@@ -157,19 +156,6 @@ def new_usage_plan(
     for key in options.api_keys:
         plan.add_api_key(key)
     return plan
-
-
-def api_key_value_findings(value: str | None, key_id: str) -> Iterator[Finding]:
-    """Yield a finding where a value that is known here is none that API Gateway takes."""
-    shortest, longest = API_KEY_CHARACTERS
-    if value is None or Token.is_unresolved(value) or value.startswith("{{resolve:"):
-        return
-    if not (value.isascii() and value.isalnum() and shortest <= len(value) <= longest):
-        yield USAGE_PLAN_INVALID.at(
-            Subject("API key", key_id),
-            f"its value is not of {shortest} to {longest} letters and digits",
-            fix="Leave it out, and API Gateway makes one up.",
-        )
 
 
 @jsii.implements(IValidation)

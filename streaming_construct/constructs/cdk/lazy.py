@@ -1,4 +1,4 @@
-"""A value that is written when the template is, so that what is added late counts."""
+"""Values that CDK asks for when it writes the template, so that later changes count."""
 
 from __future__ import annotations
 
@@ -6,48 +6,52 @@ from collections.abc import Callable
 from typing import Any
 
 import jsii
-from aws_cdk import IResolvable, IStableAnyProducer, Lazy, Token
+from aws_cdk import CfnResource, IResolvable, IStableAnyProducer, Lazy, Token
 
 
 @jsii.implements(IStableAnyProducer)
 class _Producer:
-    """Asks for the value once: a deployment's hash and the template resolve it several times."""
+    """Produces a value in one round trip to Node.js; CDK keeps it for later resolutions."""
 
-    def __init__(self, value: Callable[[], Any]) -> None:
-        self._value = value
-        self.produced = False
+    def __init__(self, produce: Callable[[], Any]) -> None:
+        self._produce = produce
+        self.is_resolved = False
 
     def produce(self) -> Any:
-        self.produced = True
-        return self._value()
+        self.is_resolved = True
+        return self._produce()
 
 
-class LazyValue:
-    """A plain value that is asked for at synth, in one round trip to Node.js however large it is.
+class LazyProperty:
+    """A property of a CloudFormation resource whose value is computed at synthesis.
 
-    `spent` says that it has been asked for already: what is to change it must put `renew()` in its
-    place.
+    CDK keeps the first value that it resolves. `invalidate` puts a new token in the place of one
+    that was resolved, by a test or by another construct.
     """
 
-    def __init__(self, value: Callable[[], Any]) -> None:
-        self._value = value
-        self._producer = _Producer(value)
-
-    @property
-    def is_resolved(self) -> bool:
-        """Whether the value has been resolved, in a test or by another construct, say."""
-        return self._producer.produced
+    def __init__(self, produce: Callable[[], Any]) -> None:
+        self._produce = produce
+        self._producer = _Producer(produce)
+        self._set: Callable[[IResolvable], None] | None = None
 
     def token(self) -> IResolvable:
-        """Return a token that stands for the value."""
+        """Return a token for the value."""
         return Lazy.any(self._producer)
 
-    def invalidate(self) -> IResolvable:
-        """Return a fresh token, and count from now."""
-        self._producer = _Producer(self._value)
-        return self.token()
+    def attach(self, resource: Callable[[], CfnResource], name: str) -> None:
+        """Name the property that holds the token, for `invalidate`.
+
+        `resource` is called only then: each step from a construct to its resource is a round trip.
+        """
+        self._set = lambda token: setattr(resource(), name, token)
+
+    def invalidate(self) -> None:
+        """Let the next synthesis compute the value again."""
+        if self._producer.is_resolved and self._set is not None:
+            self._producer = _Producer(self._produce)
+            self._set(self.token())
 
 
-def lazy_string(text: Callable[[], str]) -> str:
-    """Return a token in a text's place, for a text that is asked for when the template is made."""
-    return Token.as_string(LazyValue(text).token())
+def lazy_string(produce: Callable[[], str]) -> str:
+    """Return a token for a string that is computed at synthesis."""
+    return Token.as_string(Lazy.any(_Producer(produce)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 from aws_cdk import Annotations, Validations
 from constructs import IConstruct
@@ -77,25 +77,34 @@ def argument_type_findings(subject: Subject, **arguments: tuple[object, type]) -
             yield ARGUMENT_TYPE.at(
                 subject,
                 f"{name} is {value!r}, not {article} {kind.__name__}",
-                fix=f"Pass one of aws_cdk's own, as in {_EXAMPLES[kind.__name__]}.",
+                fix=f"Pass {_EXAMPLES[kind.__name__]}.",
             )
 
 
+_Kind = TypeVar("_Kind")
+
+
+def of_type(value: object, kind: type[_Kind]) -> _Kind | None:
+    """Return `value` if it has the type, else None: `argument_type_findings` reports it."""
+    return value if isinstance(value, kind) else None
+
+
 _EXAMPLES = {
+    "AccessLog": "AccessLog(retention=RetentionDays.ONE_WEEK), or False for no access log",
     "AccessLogFormat": "AccessLogFormat.custom(...)",
     "ApiKeySourceType": "ApiKeySourceType.AUTHORIZER",
     "CorsOptions": "CorsOptions(allow_origins=[...])",
     "DomainNameOptions": "DomainNameOptions(domain_name='api.example.com', certificate=...)",
     "Duration": "Duration.minutes(5)",
     "EndpointAccessMode": "EndpointAccessMode.STRICT",
-    "EndpointType": "EndpointType.REGIONAL",
-    "MethodLoggingLevel": "MethodLoggingLevel.ERROR",
+    "EndpointConfiguration": "EndpointConfiguration(types=[EndpointType.REGIONAL])",
     "PolicyDocument": "PolicyDocument(statements=[...]), or a ResourcePolicy",
     "QuotaSettings": "QuotaSettings(limit=1000, period=Period.DAY)",
     "RequestValidatorOptions": "RequestValidatorOptions(validate_request_body=True)",
     "ResponseTransferMode": "ResponseTransferMode.STREAM",
     "SecretValue": "secret.secret_value",
     "SecurityPolicy": "SecurityPolicy.TLS13_1_3_2025_09",
+    "StageOptions": "StageOptions(stage_name='v1')",
     "ThrottleSettings": "ThrottleSettings(rate_limit=5, burst_limit=10)",
 }
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from aws_cdk import Token
-from aws_cdk.aws_apigateway import EndpointType
+from aws_cdk.aws_apigateway import EndpointConfiguration, EndpointType, IpAddressType
 from aws_cdk.aws_iam import PolicyDocument
 
 from streaming_construct.aws.limits import RESOURCE_POLICY_CHARACTERS
@@ -26,26 +26,40 @@ if TYPE_CHECKING:
 
 
 def endpoint_option_findings(
-    endpoint_type: EndpointType,
-    vpc_endpoints: Sequence[IVpcEndpoint] | None,
-    policy: PolicyDocument | None,
+    configuration: EndpointConfiguration, policy: PolicyDocument | None
 ) -> Iterator[Finding]:
-    """Yield what does not go together.
+    """Yield contradictions between an endpoint's type, its VPC endpoints and its policy.
 
-    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-apis.html
+    Sources:
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-apis.html,
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-ip-address-type.html
     """
-    private = endpoint_type is EndpointType.PRIVATE
+    types, vpc_endpoints = configuration.types, configuration.vpc_endpoints
+    private = list(types) == [EndpointType.PRIVATE]
+    if len(types) != 1:
+        yield ENDPOINT_INVALID.at(
+            Subject("API"),
+            f"endpoint_configuration has {len(types)} types, and a REST API has one",
+            fix="Write EndpointConfiguration(types=[EndpointType.REGIONAL]).",
+        )
+    if private and configuration.ip_address_type is IpAddressType.IPV4:
+        yield ENDPOINT_INVALID.at(
+            Subject("API"),
+            "the IP address type of a private API cannot be IPV4",
+            fix="Pass IpAddressType.DUAL_STACK, or remove ip_address_type.",
+        )
     if vpc_endpoints and not private:
         yield ENDPOINT_INVALID.at(
             Subject("API"),
-            f"vpc_endpoints are given for an endpoint of type {endpoint_type.name}",
-            fix="Make it EndpointType.PRIVATE, or leave vpc_endpoints out.",
+            "vpc_endpoints are given for an endpoint of type "
+            + ", ".join(each.name for each in types),
+            fix="Pass types=[EndpointType.PRIVATE], or remove vpc_endpoints.",
         )
     if private and not vpc_endpoints and policy is None:
         yield ENDPOINT_INVALID.at(
             Subject("API"),
-            "a private API without vpc_endpoints and without a policy can be called by nobody",
-            fix="Give vpc_endpoints, or a policy that says who may call.",
+            "a private API without vpc_endpoints and without a policy rejects all requests",
+            fix="Pass vpc_endpoints, or a policy that allows callers.",
         )
     if isinstance(policy, PolicyDocument):
         yield from _length_findings(policy)

@@ -1,11 +1,10 @@
-"""Functions as the integrations of an API's routes."""
+"""Lambda functions as the integrations of an API's routes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
 from aws_cdk import Stack, Token
-from aws_cdk.aws_iam import IRole
 from constructs import Construct
 
 from streaming_construct.aws.integration_uri import IntegrationUri, TransferMode
@@ -14,43 +13,52 @@ from streaming_construct.constructs.functions.function_reader import (
     FunctionInfo,
     cross_account_findings,
 )
+from streaming_construct.model.api import Route
 from streaming_construct.model.functions import Function
 from streaming_construct.model.integrations import Integration
 from streaming_construct.rules.rule import Finding
 
 
 class LambdaIntegrations:
-    """Makes integrations of functions for one API.
+    """The Lambda integrations of one API.
 
     What lives in Node.js (tokens) is read once, however many routes share it: each reading is a
-    round trip. `environment` is what its functions are told.
+    round trip. `credentials` is the ARN of the role that invokes the functions, or a token for it.
+    `environment` are the variables that the API sets for its functions.
     """
 
-    def __init__(self, api: Construct, role: IRole, environment: ApiEnvironmentVariables) -> None:
+    def __init__(
+        self, api: Construct, credentials: str, environment: ApiEnvironmentVariables
+    ) -> None:
         stack = Stack.of(api)
         self.account = stack.account
         self._partition, self._region = stack.partition, stack.region
-        self.credentials = role.role_arn
+        self.credentials = credentials
         self._environment = environment
         self._uris: dict[tuple[str, TransferMode], str] = {}
+        self._bound: dict[str, FunctionInfo] = {}
         self._in_use: dict[str, Function] = {}
 
     @property
     def functions(self) -> dict[str, Function]:
-        """The functions in use, by their ARN."""
+        """The functions of the API's routes, by their ARN."""
         return dict(self._in_use)
 
-    def integration(
-        self, handler: FunctionInfo, mode: TransferMode, timeout_ms: int
-    ) -> Integration:
-        """Return the integration that invokes `handler`."""
+    def bind(self, function: FunctionInfo, mode: TransferMode, timeout_ms: int) -> Integration:
+        """Return the integration that invokes `function`."""
+        self._bound[function.arn] = function
         return Integration(
             transfer_mode=mode,
-            uri=self.uri(handler, mode),
-            function=handler.arn,
+            uri=self.uri(function, mode),
+            function=function.arn,
             credentials=self.credentials,
             timeout_ms=timeout_ms,
         )
+
+    def functions_of(self, routes: Iterable[Route]) -> dict[str, FunctionInfo]:
+        """Return the functions of `routes` by their ARN; those that a document names are not."""
+        arns = dict.fromkeys(route.integration.function for route in routes)
+        return {arn: self._bound[arn] for arn in arns if arn in self._bound}
 
     def uri(self, handler: FunctionInfo, mode: TransferMode) -> str:
         """Return the URI by which API Gateway invokes `handler`."""
@@ -73,10 +81,10 @@ class LambdaIntegrations:
         _, region = handler.account_and_region()
         return self._region if Token.is_unresolved(region) else region
 
-    def register(self, handlers: Iterable[FunctionInfo]) -> Iterator[Finding]:
-        """Count `handlers` as in use; tell those that are new here, and yield what to warn of."""
-        for handler in handlers:
-            if handler.arn not in self._in_use:
-                self._in_use[handler.arn] = handler.model
-                self._environment.apply(handler)
-                yield from cross_account_findings(handler, self.account)
+    def use(self, routes: Iterable[Route]) -> Iterator[Finding]:
+        """Set the environment of functions that are new to the API; yield what to warn of."""
+        for arn, function in self.functions_of(routes).items():
+            if arn not in self._in_use:
+                self._in_use[arn] = function.model
+                self._environment.apply(function)
+                yield from cross_account_findings(function, self.account)

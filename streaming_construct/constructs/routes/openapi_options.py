@@ -1,67 +1,97 @@
-"""What is said of a document of the caller's own, and what the document comes to."""
+"""`OpenApiOptions`: an OpenAPI document whose operations become routes, and how."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from aws_cdk.aws_apigateway import RequestValidatorOptions, ResponseTransferMode
+from aws_cdk.aws_apigateway import ResponseTransferMode
 
-from streaming_construct.constructs.access.request_validator import (
-    empty_validator_warning,
-    read_request_validation,
-)
+from streaming_construct.aws.limits import RESOURCES_PER_API
 from streaming_construct.constructs.cdk.validation import argument_type_findings
-from streaming_construct.constructs.routes.route import RouteOptions
-from streaming_construct.constructs.routes.route_builder import RouteBuilder
+from streaming_construct.constructs.routes.route_options import RouteOptions
+from streaming_construct.model import api as model
 from streaming_construct.model.subject import Subject
 from streaming_construct.rules.rule import Finding
+from streaming_construct.rules.synth.openapi import OPENAPI_REFUSED, OVERRIDE_INVALID
 
 if TYPE_CHECKING:
-    # Whoever gives no document waits for no conversion.
+    # An API without a document does not import the conversion.
     from streaming_construct.openapi import Conversion, OpenApi
 
 
 @dataclass(frozen=True, kw_only=True)
 class OpenApiOptions:
-    """What a caller says of the document: arguments of `StreamingRestApi`, which documents them."""
+    """An OpenAPI document and how its operations are served.
 
-    document: OpenApi | None
-    overrides: Mapping[str, RouteOptions]
-    transfer_mode: ResponseTransferMode
-    models: bool
-    max_resources: int
-    request_validation: RequestValidatorOptions | None
+    Attributes:
+        document: The document. All operations are served by the API's `handler` unless the document
+            or an override states otherwise.
+        operation_overrides: Options of operations by `METHOD /path` as the document has it, by
+            `operationId` or by tag. Of several that match, the first of these to set an option
+            counts. Default: none.
+        default_transfer_mode: The transfer mode of operations that state none and whose responses
+            are not a stream of messages (`text/event-stream`, `application/jsonl`, ...).
+            Default: STREAM, which also suits responses that are sent as a whole.
+        include_models: Whether request and response bodies keep their models, which request
+            validation needs. Default: True.
+        max_resources: The account's quota of resources per API, if AWS has raised it. Default: 300.
+            https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+    """
 
-    @property
-    def is_configured(self) -> bool:
-        """Whether there is a document, or something is said of one."""
-        return self.document is not None or bool(self.overrides)
+    document: OpenApi
+    operation_overrides: Mapping[str, RouteOptions] = field(default_factory=dict)
+    default_transfer_mode: ResponseTransferMode = ResponseTransferMode.STREAM
+    include_models: bool = True
+    max_resources: int = RESOURCES_PER_API
 
     def check_types(self) -> Iterator[Finding]:
-        """Yield what is not of its type, before it is looked into."""
-        yield from argument_type_findings(
-            Subject("API"),
-            openapi_transfer_mode=(self.transfer_mode, ResponseTransferMode),
-            request_validation=(self.request_validation, RequestValidatorOptions),
-        )
+        """Yield a finding for each field of a wrong type."""
+        from streaming_construct.openapi import OpenApi
 
-    def findings(self) -> Iterator[Finding]:
-        """Yield what is said for nothing."""
-        if self.document is None and read_request_validation(self.request_validation):
-            yield empty_validator_warning(Subject("API"))
+        if not isinstance(self.document, OpenApi):
+            yield OPENAPI_REFUSED.at(
+                Subject("API"),
+                f"openapi is a {type(self.document).__name__}, not a document",
+                fix="Write OpenApi.from_file(...), .from_dict(...) or .from_asgi(...).",
+            )
+        yield from argument_type_findings(
+            Subject("API"), default_transfer_mode=(self.default_transfer_mode, ResponseTransferMode)
+        )
+        for name, options in self.operation_overrides.items():
+            subject = Subject("override", str(name))
+            if isinstance(options, RouteOptions):
+                yield from options.check_types(subject)
+            else:
+                yield OVERRIDE_INVALID.at(
+                    subject, f"it is a {type(options).__name__}", fix="Write RouteOptions(...)."
+                )
 
 
 @dataclass(frozen=True, kw_only=True)
 class OpenApiRoutes:
-    """A document as routes: `findings` say why it is none, or what may surprise in it."""
+    """The routes of a document.
 
-    routes: tuple[RouteBuilder, ...] = ()
+    `findings` explain why there are none, or warn. `document_authorized` are those of the routes
+    for which the document states who may call.
+    """
+
+    routes: tuple[model.Route, ...] = ()
+    document_authorized: frozenset[str] = frozenset()
     conversion: Conversion | None = None
     findings: tuple[Finding, ...] = ()
 
     @property
     def document(self) -> Mapping[str, Any]:
-        """The converted document, integrations aside."""
+        """The converted document without integrations; empty without a document."""
         return self.conversion.document if self.conversion else {}
+
+    def routes_for_rules(self) -> tuple[model.Route, ...]:
+        """Return the routes without API keys that an authorizer of the document may supply."""
+        return tuple(
+            replace(route, access=replace(route.access, api_key_required=False))
+            if str(route) in self.document_authorized
+            else route
+            for route in self.routes
+        )

@@ -1,32 +1,22 @@
-"""A document of the caller's own as routes of an API: what serves each operation, and how."""
+"""The operations of an OpenAPI document as routes of an API."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from aws_cdk import Duration
+from aws_cdk.aws_apigateway import ResponseTransferMode, ThrottleSettings
 from constructs import Construct
 
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.aws.rest_paths import ANY
-from streaming_construct.constructs.access.authorizers import (
-    AuthorizerReader,
-    authorizer_type_findings,
-)
-from streaming_construct.constructs.access.request_validator import (
-    empty_validator_warning,
-    read_request_validation,
-)
+from streaming_construct.constructs.access.request_validator import empty_validator_warning
 from streaming_construct.constructs.functions.function_reader import FunctionInfo
 from streaming_construct.constructs.routes.openapi_options import OpenApiOptions, OpenApiRoutes
-from streaming_construct.constructs.routes.route import RouteOptions
-from streaming_construct.constructs.routes.route_builder import RouteBuilder
-from streaming_construct.constructs.routes.route_options import (
-    ResolvedRouteOptions,
-    RouteOptionsReader,
-    route_type_errors,
-)
+from streaming_construct.constructs.routes.route_options import RouteOptions
+from streaming_construct.constructs.routes.route_reader import RouteReader
 from streaming_construct.model import api as model
 from streaming_construct.model.api import ApiModel
 from streaming_construct.model.authorization import MethodAuthorization, RequestValidation
@@ -57,7 +47,10 @@ from streaming_construct.openapi.rest_api_body.security_schemes import (
     is_authorized,
     security_schemes,
 )
-from streaming_construct.openapi.streaming_extension import read_streaming_extension
+from streaming_construct.openapi.streaming_extension import (
+    StreamingExtension,
+    read_streaming_extension,
+)
 from streaming_construct.openapi.streaming_media_types import streams
 from streaming_construct.rules.rule import Finding
 from streaming_construct.rules.synth.access import AUTHORIZER_CONFLICT
@@ -79,45 +72,43 @@ def read_openapi_routes(
     scope: Construct,
     options: OpenApiOptions,
     api: ApiModel,
-    reader: RouteOptionsReader,
+    reader: RouteReader,
     handler: IFunction | None,
-    access: AuthorizerReader,
     *,
+    request_validation: RequestValidation | None,
     cors: Cors | None,
 ) -> OpenApiRoutes:
-    """Convert a document and find what serves each of its operations; nothing is created.
+    """Convert a document and read a route for each of its operations; nothing is created.
 
     Args:
-        scope: The construct, whose context says whether templates are indented.
-        options: The document, and what is said of it.
+        scope: The construct, whose context tells whether CDK indents templates.
+        options: The document and its options, of the right types.
         api: The API that it becomes.
-        reader: Reads what is said of routes.
+        reader: Reads the routes of the API.
         handler: The function of operations for which no other is named.
-        access: Reads who may call.
-        cors: What pages of other origins may do, whose preflights take room in the template.
+        request_validation: What is validated where neither document nor override states it.
+        cors: The API's CORS options, whose preflights take room in the template.
     """
-    misplaced = tuple(_misplaced(options))
-    if misplaced or options.document is None:
-        return OpenApiRoutes(findings=misplaced)
-    subject = Subject("document", options.document.name)
+    subject = Subject("document", str(options.document.name))
     indented = not scope.node.try_get_context(NO_INDENTATION)
-    validation = read_request_validation(options.request_validation)
     reserved = _preflight_bytes(options.document, cors, api, indented=indented) if cors else 0
-    reserved += _security_size(options.document, access.default, validation, api, indented=indented)
+    reserved += _security_bytes(
+        options.document, reader.authorizers.default, request_validation, api, indented=indented
+    )
     try:
         conversion = options.document.convert(
-            models=options.models,
+            models=options.include_models,
             max_resources=options.max_resources,
             reserved_bytes=reserved,
             indented=indented,
         )
-    except OpenApiError as refused:
+    except OpenApiError as problem:
         reasons = (
-            OPENAPI_REFUSED.at(subject, str(reason), fix="Mend it, or leave that part out.")
-            for reason in refused.reasons
+            OPENAPI_REFUSED.at(subject, str(reason), fix="Fix it or remove it.")
+            for reason in problem.reasons
         )
         return OpenApiRoutes(findings=tuple(reasons))
-    operations = _Operations(options, conversion, reader, handler, access, validation)
+    operations = _Operations(options, conversion, reader, handler, request_validation)
     routes = tuple(operations.routes())
     found = [
         *_size_findings(conversion, subject, reserved, indented=indented),
@@ -125,63 +116,41 @@ def read_openapi_routes(
         *_duplicate_scheme_findings(routes, conversion.document),
         *_dropped_findings(conversion.dropped, options.document, subject),
     ]
-    return OpenApiRoutes(routes=routes, conversion=conversion, findings=tuple(found))
-
-
-def _misplaced(options: OpenApiOptions) -> Iterator[Finding]:
-    """Yield what is wrong with them before the document is looked at."""
-    if options.document is None and options.overrides:
-        yield OVERRIDE_INVALID.at(
-            Subject("API"),
-            "overrides are given without a document to override",
-            fix="Give it as openapi=, or leave them out.",
-        )
-    if options.document is not None and not isinstance(options.document, OpenApi):
-        yield OPENAPI_REFUSED.at(
-            Subject("API"),
-            f"openapi is a {type(options.document).__name__}, not a document",
-            fix="Write OpenApi.from_file(...), OpenApi.from_dict(...) or OpenApi.from_asgi(...).",
-        )
-    for name, route in options.overrides.items():
-        subject = Subject("override", name)
-        if isinstance(route, RouteOptions):
-            yield from route_type_errors(route, subject)
-            yield from authorizer_type_findings(route.authorizer, subject)
-        else:
-            yield OVERRIDE_INVALID.at(
-                subject, f"it is a {type(route).__name__}", fix="Write a Route(...)."
-            )
+    return OpenApiRoutes(
+        routes=routes,
+        document_authorized=frozenset(operations.document_authorized),
+        conversion=conversion,
+        findings=tuple(found),
+    )
 
 
 class _Operations:
-    """Reads what is said of each operation, and collects what is wrong with it."""
+    """Reads the operations of a document as routes, and collects what is wrong with them."""
 
     def __init__(
         self,
         options: OpenApiOptions,
         conversion: Conversion,
-        reader: RouteOptionsReader,
+        reader: RouteReader,
         handler: IFunction | None,
-        access: AuthorizerReader,
-        validation: RequestValidation | None,
+        request_validation: RequestValidation | None,
     ) -> None:
-        self._access_reader, self._validation = access, validation
-        self._default_mode = TransferMode(options.transfer_mode.value)
+        self._default_mode = TransferMode(options.default_transfer_mode.value)
         self._conversion = conversion
         self._reader = reader
         self._handler = handler
         self._handler_is_missing = False
+        self._request_validation = request_validation
         self.findings: list[Finding] = []
-        self._overrides = Overrides(
-            {
-                name: self._read(route, Subject("override", name))
-                for name, route in options.overrides.items()
-            }
-        )
+        self.document_authorized: set[str] = set()
+        self._durations: dict[int, Duration] = {}
+        for name, override in options.operation_overrides.items():
+            self._add(reader.check(override, Subject("override", name)))
+        self._overrides = Overrides(options.operation_overrides)
         for name, near in self._overrides.unmatched(conversion.sources.values()):
             self.findings.append(_unmatched(name, near))
 
-    def routes(self) -> Iterator[RouteBuilder]:
+    def routes(self) -> Iterator[model.Route]:
         """Yield a route for each operation of the converted document."""
         served: dict[OperationKey, list[Operation]] = {}
         for source, target in self._conversion.operations.items():
@@ -189,113 +158,155 @@ class _Operations:
         for key, sources in served.items():
             yield self._route(key, sources)
 
-    def _route(self, key: OperationKey, sources: list[Operation]) -> RouteBuilder:
-        said, declared = ResolvedRouteOptions(), DeclaredIntegration()
-        for source in sources:
-            own, own_declared = self._merged_options(source), self._document_integration(source)
-            self.findings.extend(_conflicting_option_findings(key, source, said, own))
-            said = said.merged_with(own)
-            declared = declared if declared.members else own_declared
-        if said.handler is not None:
-            declared = DeclaredIntegration()
-        if said.transfer_mode is not None:
-            declared = declared.without("responseTransferMode")
-        if said.timeout_ms is not None:
-            declared = declared.without("timeoutInMillis")
-        mode = said.transfer_mode or declared.transfer_mode or self._mode(sources)
-        problem = mode_problem(declared, mode)
-        if problem:
-            self._refuse_extension(key, "x-amazon-apigateway-integration", [problem])
-        handler = None if declared.has_own_target else said.handler or self._default()
-        return RouteBuilder(
-            method=key.method,
-            path=key.path,
-            handler=handler,
-            transfer_mode=mode,
-            timeout_ms=declared.timeout_ms if said.timeout_ms is None else said.timeout_ms,
-            throttle=said.throttle,
-            document_integration=declared,
-            access=self._access(key, said),
-            authorized=self._is_authorized(key),
-            validation=self._validated(key, said),
+    def _route(self, key: OperationKey, sources: list[Operation]) -> model.Route:
+        options, declared = self._merged(key, sources)
+        mode = (
+            TransferMode(options.response_transfer_mode.value)
+            if options.response_transfer_mode is not None
+            else declared.transfer_mode or self._mode(sources)
         )
+        if problem := mode_problem(declared, mode):
+            self._reject_extension(key, "x-amazon-apigateway-integration", [problem])
+        has_function = not declared.has_own_target and options.handler is None
+        route = self._reader.route(
+            key.method,
+            key.path,
+            replace(options, response_transfer_mode=ResponseTransferMode(mode.value)),
+            self._default_function() if has_function else None,
+            access=self._authorization(key, options),
+            declared=declared,
+        )
+        return replace(route, validation=self._validation(key, route.validation))
+
+    def _merged(
+        self, key: OperationKey, sources: list[Operation]
+    ) -> tuple[RouteOptions, DeclaredIntegration]:
+        """Return the options and the declared integration of operations that are served as one."""
+        options, declared = RouteOptions(), DeclaredIntegration()
+        for source in sources:
+            own = self._options(source)
+            self.findings.extend(self._conflict_findings(key, source, options, own))
+            options = options.merged_with(own)
+            own_declared = self._declared_integration(source)
+            declared = declared if declared.members else own_declared
+        if options.handler is not None:
+            declared = DeclaredIntegration()
+        if options.response_transfer_mode is not None:
+            declared = declared.without("responseTransferMode")
+        if options.timeout is not None:
+            declared = declared.without("timeoutInMillis")
+        return options, declared
+
+    def _options(self, operation: Operation) -> RouteOptions:
+        """Return the options of an operation: each by the first override, else the document."""
+        options = RouteOptions()
+        for override in self._overrides.for_operation(operation):
+            options = options.merged_with(override)
+        extension, problems = read_streaming_extension(operation)
+        self._reject_extension(operation.key, "x-streaming-construct", problems)
+        return options.merged_with(self._to_route_options(extension))
+
+    def _to_route_options(self, extension: StreamingExtension) -> RouteOptions:
+        mode, throttle, timeout_ms = (
+            extension.transfer_mode,
+            extension.throttle,
+            extension.timeout_ms,
+        )
+        if timeout_ms is not None and timeout_ms not in self._durations:
+            # One round trip to Node.js for all operations with the same timeout.
+            self._durations[timeout_ms] = Duration.millis(timeout_ms)
+        return RouteOptions(
+            response_transfer_mode=ResponseTransferMode(mode.value) if mode else None,
+            timeout=None if timeout_ms is None else self._durations[timeout_ms],
+            throttle=(
+                ThrottleSettings(rate_limit=throttle.rate, burst_limit=throttle.burst)
+                if throttle
+                else None
+            ),
+        )
+
+    def _conflict_findings(
+        self, key: OperationKey, source: Operation, options: RouteOptions, own: RouteOptions
+    ) -> Iterator[Finding]:
+        """Yield a finding for each option in which operations that are served as one differ."""
+        for name in vars(options):
+            values = [self._comparable(each, name) for each in (options, own)]
+            if None not in values and values[0] != values[1]:
+                yield OVERRIDE_INVALID.at(
+                    Subject("operation", str(source.key)),
+                    f"API Gateway serves it as {key} together with other operations, which have "
+                    f"another {name}",
+                    fix=f"Give all of them the same {name}.",
+                )
+
+    def _comparable(self, options: RouteOptions, name: str) -> object:
+        return self._reader.timeout_ms(options) if name == "timeout" else getattr(options, name)
 
     def _operation(self, key: OperationKey) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         """Return a converted operation, and the path item that it is in."""
         item = self._conversion.document["paths"][key.path]
         return item[ANY_METHOD if key.method == ANY else key.method.lower()], item
 
-    def _access(self, key: OperationKey, said: ResolvedRouteOptions) -> MethodAuthorization:
-        """Who may call: as an override says, else the document, else the API."""
-        subject = Subject("operation", str(key))
-        problems = self._access_reader.read(said.authorizer, subject)
-        # An authorizer is read once, and told of once, however many operations have it.
-        self.findings += [each for each in problems if each not in self.findings]
-        access = self._access_reader.method_authorization(
-            key.method, said.authorizer, api_key_required=said.api_key_required
+    def _authorization(self, key: OperationKey, options: RouteOptions) -> MethodAuthorization:
+        """Return who may call: as an override states, else the document, else the API."""
+        access = self._reader.authorizers.method_authorization(
+            key.method, options.authorizer, api_key_required=options.api_key_required
         )
-        if not self._is_authorized(key):
+        operation, _ = self._operation(key)
+        if not is_authorized(operation, self._conversion.document):
             return access
-        if said.authorizer is not None:
+        self.document_authorized.add(f"{key.method} {key.path}")
+        if options.authorizer is not None:
             self.findings.append(
                 AUTHORIZER_CONFLICT.at(
-                    subject,
-                    "both the document and an override say who authorizes it",
-                    fix="Leave one of them out.",
+                    Subject("operation", str(key)),
+                    "both the document and an override have an authorizer for it",
+                    fix="Remove one of them.",
                 )
             )
         return replace(access, authorizer=None, scopes=())
 
-    def _is_authorized(self, key: OperationKey) -> bool:
-        operation, _ = self._operation(key)
-        return is_authorized(operation, self._conversion.document)
-
-    def _validated(self, key: OperationKey, said: ResolvedRouteOptions) -> RequestValidation | None:
-        """What is checked of a request: as an override says, else the document, else the API."""
+    def _validation(
+        self, key: OperationKey, own: RequestValidation | None
+    ) -> RequestValidation | None:
+        """Return what is validated: as an override states, else the document, else the API."""
         operation, item = self._operation(key)
-        if said.validation is not None:
-            checks = said.validation.body or said.validation.parameters
-            if checks and has_nothing_to_validate(said.validation, operation, item):
+        if own is not None:
+            checks = own.body or own.parameters
+            if checks and has_nothing_to_validate(own, operation, item):
                 self.findings.append(empty_validator_warning(Subject("operation", str(key))))
-            return said.validation
-        own = has_validator(operation, self._conversion.document)
-        return None if own else self._validation
+            return own
+        has_own = has_validator(operation, self._conversion.document)
+        return None if has_own else self._request_validation
 
-    def _merged_options(self, operation: Operation) -> ResolvedRouteOptions:
-        """What is said of an operation, each thing by the first to say it."""
-        said = ResolvedRouteOptions()
-        for override in self._overrides.for_operation(operation):
-            said = said.merged_with(override)
-        serving, problems = read_streaming_extension(operation)
-        self._refuse_extension(operation.key, "x-streaming-construct", problems)
-        return said.merged_with(ResolvedRouteOptions(**vars(serving)))
-
-    def _document_integration(self, operation: Operation) -> DeclaredIntegration:
+    def _declared_integration(self, operation: Operation) -> DeclaredIntegration:
         declared, problems = read_declared(operation)
-        self._refuse_extension(operation.key, "x-amazon-apigateway-integration", problems)
+        self._reject_extension(operation.key, "x-amazon-apigateway-integration", problems)
         return declared
 
     def _mode(self, sources: Iterable[Operation]) -> TransferMode:
         return TransferMode.STREAM if any(map(streams, sources)) else self._default_mode
 
-    def _default(self) -> FunctionInfo | None:
-        """The API's own function, whose absence is told once; if it is none, the API says so."""
-        known, problems = self._reader.handlers.read(self._handler, Subject("API"))
+    def _default_function(self) -> FunctionInfo | None:
+        """Return the API's function; report once that it is missing. The API reports the rest."""
+        function, problems = self._reader.functions.read(self._handler, Subject("API"))
         if self._handler is None and not self._handler_is_missing:
             self._handler_is_missing = True
-            self.findings.extend(problems)
-        return known
+            self._add(problems)
+        return function
 
-    def _read(self, route: RouteOptions, subject: Subject) -> ResolvedRouteOptions:
-        said, problems = self._reader.read(route, subject)
-        self.findings += problems
-        return said
+    def _add(self, findings: Iterable[Finding]) -> None:
+        self.findings += findings
 
-    def _refuse_extension(self, key: OperationKey, extension: str, problems: Iterable[str]) -> None:
-        self.findings += [
-            OPENAPI_EXTENSION_INVALID.at(Subject("operation", str(key)), f"{extension}: {problem}")
+    def _reject_extension(self, key: OperationKey, extension: str, problems: Iterable[str]) -> None:
+        self._add(
+            OPENAPI_EXTENSION_INVALID.at(
+                Subject("operation", str(key)),
+                f"{extension}: {problem}",
+                fix="Fix it in the document, or remove it and pass an override.",
+            )
             for problem in problems
-        ]
+        )
 
 
 def _unmatched(name: str, near: list[str]) -> Finding:
@@ -305,26 +316,11 @@ def _unmatched(name: str, near: list[str]) -> Finding:
         else ("write 'METHOD /path' as the document has it, an operationId or a tag")
     )
     message = "no operation of the document has that path and method, operationId or tag"
-    return OVERRIDE_INVALID.at(Subject("override", name), message, fix=fix)
-
-
-def _conflicting_option_findings(
-    key: OperationKey, source: Operation, said: ResolvedRouteOptions, own: ResolvedRouteOptions
-) -> Iterator[Finding]:
-    """Yield a finding for each thing that is said in two ways of operations served as one."""
-    for each in fields(ResolvedRouteOptions):
-        one, other = getattr(said, each.name), getattr(own, each.name)
-        if one is not None and other is not None and one != other:
-            yield OVERRIDE_INVALID.at(
-                Subject("operation", str(source.key)),
-                f"API Gateway serves it as {key} together with others of the document, of which "
-                f"another {each.name.removesuffix('_ms')} is said",
-                fix="Say the same of all of them.",
-            )
+    return OVERRIDE_INVALID.at(Subject("override", str(name)), message, fix=fix)
 
 
 def _duplicate_scheme_findings(
-    routes: Iterable[RouteBuilder], document: Mapping[str, Any]
+    routes: Iterable[model.Route], document: Mapping[str, Any]
 ) -> Iterator[Finding]:
     """Yield a finding for each name that both the document and the API give to a scheme."""
     own = document.get("components", {}).get("securitySchemes", {})
@@ -373,7 +369,7 @@ def _dropped_findings(
         )
 
 
-def _security_size(
+def _security_bytes(
     document: OpenApi,
     access: MethodAuthorization,
     validation: RequestValidation | None,

@@ -1,16 +1,21 @@
-"""Where a streaming REST API writes its access log, and what."""
+"""`AccessLog`: what a stage writes for each request, and where."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, cast
 
+import jsii
 from aws_cdk import RemovalPolicy, Stack, Token
-from aws_cdk.aws_apigateway import AccessLogFormat
+from aws_cdk.aws_apigateway import (
+    AccessLogDestinationConfig,
+    AccessLogFormat,
+    IAccessLogDestination,
+)
 from aws_cdk.aws_iam import ServicePrincipal
 from constructs import Construct
 
+from streaming_construct.constructs.cdk.validation import argument_type_findings
 from streaming_construct.model.subject import Subject
 from streaming_construct.observability.access_log_format import streaming_access_log_format
 from streaming_construct.rules.checks.logging import access_log_findings
@@ -20,46 +25,61 @@ from streaming_construct.rules.synth.monitoring import ACCESS_LOG_INVALID
 if TYPE_CHECKING:
     from aws_cdk.aws_kms import IKey
     from aws_cdk.aws_logs import ILogGroup, RetentionDays
+    from aws_cdk.interfaces.aws_apigateway import IStageRef
 
 
-@dataclass(frozen=True, kw_only=True)
+@jsii.implements(IAccessLogDestination)
 class AccessLog:
-    """What a caller asked for; the fields are the arguments of `StreamingRestApi`."""
+    """An access log in CloudWatch Logs, with the variables of response streaming.
 
-    enabled: bool
-    format: AccessLogFormat | None
-    group: ILogGroup | None
-    retention: RetentionDays | None
-    removal_policy: RemovalPolicy | None
-    encryption_key: IKey | None
+    It is a destination as CDK's `StageOptions.access_log_destination` takes one.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
 
-    def findings(self) -> Iterator[Finding]:
-        """Yield what does not go together, and what API Gateway refuses of the format."""
-        of_new_group = {
-            "access_log_retention": self.retention,
-            "access_log_removal_policy": self.removal_policy,
-            "access_log_encryption_key": self.encryption_key,
-        }
-        settings = {
-            "access_log_format": self.format,
-            "access_log_group": self.group,
-            **of_new_group,
-        }
-        if not self.enabled:
-            yield from _superfluous(settings, "access_log is False")
-        elif self.group is not None:
-            yield from _superfluous(of_new_group, "access_log_group has settings of its own")
-        if self.format is not None and not Token.is_unresolved(text := self.format.to_string()):
-            yield from access_log_findings(text, Subject("stage"))
+    Attributes:
+        format: The format of a line. Default: JSON with identity, errors, latencies, transfer
+            mode, and the times to headers and to first content.
+        group: The log group. Default: a new log group, which the other attributes configure.
+        retention: How long the new log group keeps its lines. Default: a year.
+        removal_policy: What becomes of the new log group when the stack is deleted.
+            Default: it is retained.
+        encryption_key: A KMS key that encrypts the new log group. CloudWatch Logs is granted its
+            use; the policy of an imported key must allow it.
+            https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+            Default: the key of CloudWatch Logs.
+    """
 
-    def log_group(self, scope: Construct) -> ILogGroup | None:
-        """Return the group to write to: the caller's, or a new one; None when there is no log."""
-        if not self.enabled or self.group is not None:
+    # No dataclass: jsii would serialize one by its fields instead of calling `bind`.
+    def __init__(
+        self,
+        *,
+        format: AccessLogFormat | None = None,  # noqa: A002 - CDK's word is access_log_format
+        group: ILogGroup | None = None,
+        retention: RetentionDays | None = None,
+        removal_policy: RemovalPolicy | None = None,
+        encryption_key: IKey | None = None,
+    ) -> None:
+        self.format = format
+        self.group = group
+        self.retention = retention
+        self.removal_policy = removal_policy
+        self.encryption_key = encryption_key
+
+    def with_log_group_in(self, scope: Construct) -> AccessLog:
+        """Return the same access log with its log group, created in `scope` unless given."""
+        return AccessLog(format=self.format, group=self.log_group(scope))
+
+    def bind(self, stage: IStageRef) -> AccessLogDestinationConfig:
+        """Return the ARN of the log group; a new one is created below `stage`. CDK calls this."""
+        group = self.log_group(cast("Construct", stage))
+        return AccessLogDestinationConfig(destination_arn=group.log_group_arn)
+
+    def log_group(self, scope: Construct) -> ILogGroup:
+        """Return `group`, or a new log group in `scope`."""
+        if self.group is not None:
             return self.group
         from aws_cdk.aws_logs import LogGroup, RetentionDays
 
         if self.encryption_key is not None:
-            # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
             self.encryption_key.grant_encrypt_decrypt(
                 ServicePrincipal(f"logs.{Stack.of(scope).region}.amazonaws.com")
             )
@@ -72,19 +92,31 @@ class AccessLog:
         )
 
     def format_text(self) -> str:
-        """Return the line that is written for a request, as text or a token."""
+        """Return the format of a line, as text or a token."""
         return self.format.to_string() if self.format else streaming_access_log_format()
 
     def log_format(self) -> AccessLogFormat:
-        """Return the caller's format, or the one with the variables that CDK's own lack."""
+        """Return the format for CDK's `StageOptions`."""
         return self.format or AccessLogFormat.custom(streaming_access_log_format())
 
-
-def _superfluous(settings: Mapping[str, object], because: str) -> Iterator[Finding]:
-    for name, value in settings.items():
-        if value is not None:
-            yield ACCESS_LOG_INVALID.at(
-                Subject("stage"),
-                f"{name} has no effect, since {because}",
-                fix=f"Leave {name} out, or change that.",
-            )
+    def findings(self) -> Iterator[Finding]:
+        """Yield attributes without effect, and what API Gateway rejects in the format."""
+        configured = {
+            "retention": self.retention,
+            "removal_policy": self.removal_policy,
+            "encryption_key": self.encryption_key,
+        }
+        for name, value in configured.items() if self.group is not None else ():
+            if value is not None:
+                yield ACCESS_LOG_INVALID.at(
+                    Subject("access log"),
+                    f"{name} has no effect on the given group",
+                    fix=f"Remove {name} and set it on the group, or remove group.",
+                )
+        yield from argument_type_findings(
+            Subject("access log"), format=(self.format, AccessLogFormat)
+        )
+        if isinstance(self.format, AccessLogFormat):
+            text = self.format.to_string()
+            if not Token.is_unresolved(text):
+                yield from access_log_findings(text, Subject("stage"))

@@ -1,84 +1,101 @@
-"""The stage that an API is deployed to: its logs, metrics, traces and throttling."""
+"""CDK's `StageOptions` as `StreamingRestApi` applies them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Final
 
-from aws_cdk.aws_apigateway import (
-    AccessLogFormat,
-    LogGroupLogDestination,
-    MethodLoggingLevel,
-    StageOptions,
-    ThrottleSettings,
-)
+from aws_cdk.aws_apigateway import MethodLoggingLevel, StageOptions, ThrottleSettings
 
 from streaming_construct.constructs.access.throttle import (
-    method_settings,
     throttle_token_findings,
     to_throttle_model,
 )
-from streaming_construct.constructs.cdk.validation import argument_type_findings
 from streaming_construct.constructs.stage.access_log import AccessLog
+from streaming_construct.constructs.stage.method_settings import method_settings
 from streaming_construct.model import api
 from streaming_construct.model.subject import Subject
 from streaming_construct.rules.rule import Finding
+from streaming_construct.rules.synth.endpoint import STAGE_OPTION_UNSUPPORTED
 
-if TYPE_CHECKING:
-    from aws_cdk.aws_logs import ILogGroup
+DEFAULT_STAGE_NAME: Final = "prod"
+_NO_CACHE: Final = (
+    "Remove it: API Gateway does not cache streamed responses "
+    "(https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html)."
+)
+UNSUPPORTED_STAGE_OPTIONS: Final = {
+    "access_log_destination": "Pass access_log=AccessLog(group=...).",
+    "access_log_format": "Pass access_log=AccessLog(format=...).",
+    "cache_cluster_enabled": _NO_CACHE,
+    "cache_cluster_size": _NO_CACHE,
+    "cache_data_encrypted": _NO_CACHE,
+    "cache_ttl": _NO_CACHE,
+    "caching_enabled": _NO_CACHE,
+    "client_certificate_id": "Set it on the CfnStage, which is api.stage.node.default_child.",
+    "documentation_version": "Set it on the CfnStage, which is api.stage.node.default_child.",
+    "method_options": "Pass throttle=ThrottleSettings(...) to add_route or in RouteOptions.",
+}
+"""The fields of CDK's `StageOptions` that are rejected, with what to do instead."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class StageConfiguration:
-    """What a caller asked for; the fields are arguments of `StreamingRestApi`."""
+@dataclass(frozen=True)
+class StageSettings:
+    """A stage: `options` where they are given, the defaults of `StreamingRestApi` elsewhere."""
 
-    name: str
-    description: str | None
-    variables: Mapping[str, str] | None
-    throttle: ThrottleSettings | None
-    tracing: bool
-    metrics: bool
-    logging_level: MethodLoggingLevel
-    access_log: AccessLog
+    options: StageOptions
+    access_log: AccessLog | None
 
-    def check_types(self) -> Iterator[Finding]:
-        """Yield what is not of its type, before it is looked into."""
-        yield from argument_type_findings(
-            Subject("API"),
-            throttle=(self.throttle, ThrottleSettings),
-            logging_level=(self.logging_level, MethodLoggingLevel),
-            access_log_format=(self.access_log.format, AccessLogFormat),
-        )
+    @property
+    def throttle(self) -> ThrottleSettings | None:
+        """The throttle of all methods that have none of their own."""
+        rate, burst = self.options.throttling_rate_limit, self.options.throttling_burst_limit
+        if rate is None and burst is None:
+            return None
+        return ThrottleSettings(rate_limit=rate, burst_limit=burst)
 
     def findings(self) -> Iterator[Finding]:
-        """Yield what cannot be known, and what does not go together."""
+        """Yield fields that cannot be applied, and numbers that are unknown at synthesis."""
+        for name, fix in UNSUPPORTED_STAGE_OPTIONS.items():
+            if getattr(self.options, name) not in (None, False):
+                yield STAGE_OPTION_UNSUPPORTED.at(
+                    Subject("stage"), f"deploy_options.{name} is not supported", fix=fix
+                )
         yield from throttle_token_findings(self.throttle, Subject("stage"))
-        yield from self.access_log.findings()
+        if self.access_log is not None:
+            yield from self.access_log.findings()
 
     def to_model(self) -> api.Stage:
-        """Return the stage as plain data, as far as the rules look at it."""
-        return api.Stage(name=self.name, throttle=to_throttle_model(self.throttle))
+        """Return the stage as plain data, as far as rules read it."""
+        name = self.options.stage_name
+        return api.Stage(
+            name=DEFAULT_STAGE_NAME if name is None else name,
+            throttle=to_throttle_model(self.throttle),
+        )
 
-    def options(self, log_group: ILogGroup | None) -> StageOptions:
-        """Return the stage for `SpecRestApi`, with its access log in `log_group`."""
+    def deploy_options(self, access_log: AccessLog | None) -> StageOptions:
+        """Return the options for `SpecRestApi`, with `access_log` as its destination.
+
+        Method settings are not among them: routes that are added later change them.
+        """
         return StageOptions(
-            stage_name=self.name,
-            description=self.description,
-            variables=self.variables,
-            tracing_enabled=self.tracing,
-            access_log_destination=LogGroupLogDestination(log_group) if log_group else None,
-            access_log_format=self.access_log.log_format() if log_group else None,
+            stage_name=self.to_model().name,
+            description=self.options.description,
+            variables=self.options.variables,
+            tracing_enabled=self.options.tracing_enabled is not False,
+            access_log_destination=access_log,
+            access_log_format=access_log.log_format() if access_log else None,
         )
 
     def method_settings(
         self, routes: Iterable[api.Route], *, preflight: bool
     ) -> list[dict[str, Any]]:
-        """Return the settings of all methods, and of each that is throttled by itself."""
+        """Return the settings of all methods, and of each method with a throttle of its own."""
+        level = self.options.logging_level or MethodLoggingLevel.ERROR
         stage_wide = {
-            "loggingLevel": self.logging_level.value,
-            "metricsEnabled": self.metrics,
-            "dataTraceEnabled": False,
+            "loggingLevel": level.value,
+            "metricsEnabled": self.options.metrics_enabled is not False,
+            "dataTraceEnabled": bool(self.options.data_trace_enabled),
         }
         default = to_throttle_model(self.throttle)
         return method_settings(stage_wide, default, routes, preflight=preflight)

@@ -40,13 +40,13 @@ INTEGRATION_TIMEOUT_QUOTA_INVALID: Final = Rule(
     severity=Severity.ERROR,
     title="Invalid integration timeout quota",
     what=(
-        "`buffered_timeout_quota` is at most 29 seconds, more than 15 minutes, or set for an "
+        "`integration_timeout_quota` is at most 29 seconds, more than 15 minutes, or set for an "
         "edge-optimized API."
     ),
     why=(
         "AWS raises the integration timeout quota of 29 seconds for Regional and private APIs only."
     ),
-    fix="Set the quota that AWS granted to the account, or omit `buffered_timeout_quota`.",
+    fix="Set the quota that AWS granted to the account, or omit `integration_timeout_quota`.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html",
     tags=frozenset({"timeout", "synth"}),
 )
@@ -135,5 +135,5 @@ def _raised_quota(api: ApiModel) -> Iterator[Finding]:
         yield INTEGRATION_TIMEOUT_QUOTA_INVALID.at(
             Subject("API"),
             "the timeout of buffered integrations can be raised for Regional and private APIs only",
-            fix="Use EndpointType.REGIONAL, or leave buffered_timeout_quota out.",
+            fix="Use EndpointType.REGIONAL, or leave integration_timeout_quota out.",
         )

@@ -36,7 +36,7 @@ TIMEOUT_OUT_OF_RANGE: Final = Rule(
     why="API Gateway rejects the import.",
     fix=(
         "Stream routes that take longer than 29 seconds. If AWS raised the quota of the "
-        "account, set `buffered_timeout_quota` in CDK."
+        "account, set `integration_timeout_quota` in CDK."
     ),
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html",
     tags=frozenset({"timeout", "synth", "lint", "doctor"}),
@@ -147,7 +147,7 @@ def _out_of_range(route: Route, buffered_max_ms: int | None) -> Iterator[Finding
         if mode is TransferMode.BUFFERED and timeout > longest:
             fix += (
                 ", or stream the route, or where the account's quota was raised say so (in CDK, "
-                "buffered_timeout_quota; else suppress this)"
+                "integration_timeout_quota; else suppress this)"
             )
         yield TIMEOUT_OUT_OF_RANGE.at(
             Subject("route", str(route)),

@@ -88,7 +88,7 @@ MIXED_TRANSFER_MODES: Final = Rule(
     ),
     fix=(
         "Stream all routes of the function, or use a separate function for the buffered "
-        "routes. In CDK with `openapi=`, set `openapi_transfer_mode` or add an override with "
+        "routes. In CDK with `openapi=`, set `default_transfer_mode` or add an override with "
         "a handler."
     ),
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html",

@@ -20,6 +20,20 @@ ENDPOINT_INVALID: Final = Rule(
     tags=frozenset({"endpoint", "synth"}),
 )
 
+STAGE_OPTION_UNSUPPORTED: Final = Rule(
+    id="stage-option-unsupported",
+    severity=Severity.ERROR,
+    title="Unsupported stage option",
+    what=(
+        "`deploy_options` has a field that `StreamingRestApi` cannot apply: caching, settings of "
+        "single methods, a client certificate, a documentation version, or the access log."
+    ),
+    why="The stage would silently lack what the code configures.",
+    fix="Use the argument that the message names, or remove the field.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html",
+    tags=frozenset({"endpoint", "synth"}),
+)
+
 DOMAIN_NAME_INVALID: Final = Rule(
     id="domain-name-invalid",
     severity=Severity.ERROR,

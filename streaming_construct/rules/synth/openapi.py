@@ -17,7 +17,7 @@ OPENAPI_REFUSED: Final = Rule(
     why="The import fails during deployment.",
     fix=(
         "Fix the named parts, or split the document. If AWS raised the resource quota, set "
-        "`openapi_max_resources`."
+        "`OpenApiOptions.max_resources`."
     ),
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html",
     tags=frozenset({"route", "synth"}),

@@ -33,7 +33,7 @@ from aws_cdk.aws_apigateway import (
     ThrottleSettings,
 )
 
-from streaming_construct import Authorizer, OpenApi, RouteOptions, StreamingRestApi
+from streaming_construct import Authorizer, OpenApi, OpenApiOptions, RouteOptions, StreamingRestApi
 from tests.constructs.test_round_trips import counted
 from tests.openapi.conversion.import_rules import findings as import_findings
 from tests.support.synthesis import (
@@ -408,7 +408,7 @@ class TestUsagePlans:
             handler=new_function(stack),
             authorizer=Authorizer.token(new_function(stack, "Guard")),
             api_key_required=True,
-            api_key_source=ApiKeySourceType.AUTHORIZER,
+            api_key_source_type=ApiKeySourceType.AUTHORIZER,
         )
         api.add_route("/open", methods=["GET"], api_key_required=False)
         api.add_usage_plan("Plan")
@@ -429,7 +429,7 @@ class TestUsagePlans:
                 "Refused",
                 handler=function,
                 api_key_required=True,
-                api_key_source=from_authorizer,
+                api_key_source_type=from_authorizer,
             )
         api = StreamingRestApi(
             stack,
@@ -437,7 +437,7 @@ class TestUsagePlans:
             handler=function,
             proxy=False,
             api_key_required=True,
-            api_key_source=from_authorizer,
+            api_key_source_type=from_authorizer,
         )
         with pytest.raises(ValueError, match=f"route GET /chat: {said}"):
             api.add_route("/chat", methods=["GET"])
@@ -468,7 +468,7 @@ class TestUsagePlans:
                 handler=new_function(stack),
                 openapi=OpenApi.from_dict(document),
                 api_key_required=True,
-                api_key_source=ApiKeySourceType.AUTHORIZER,
+                api_key_source_type=ApiKeySourceType.AUTHORIZER,
             )
 
         assert "1 problem" in str(refused.value)
@@ -549,12 +549,14 @@ class TestDocuments:
             stack,
             "Api",
             handler=new_function(stack),
-            openapi=given,
+            openapi=OpenApiOptions(
+                document=given,
+                operation_overrides={
+                    "GET /open": RouteOptions(authorizer=Authorizer.none()),
+                    "GET /keyed": RouteOptions(api_key_required=True),
+                },
+            ),
             authorizer=Authorizer.token(new_function(stack, "Guard")),
-            overrides={
-                "GET /open": RouteOptions(authorizer=Authorizer.none()),
-                "GET /keyed": RouteOptions(api_key_required=True),
-            },
         )
         api.add_usage_plan("Plan")
         template = synthesize(stack)
@@ -582,16 +584,20 @@ class TestDocuments:
             stack,
             "Api",
             handler=new_function(stack),
-            openapi=document(paths, **{f"{VALIDATOR}s": mine}),
-            request_validation=BOTH,
-            overrides={
-                "GET /search": RouteOptions(
-                    request_validation=RequestValidatorOptions(
-                        validate_request_parameters=True, request_validator_name="present"
-                    )
-                ),
-                "GET /unchecked": RouteOptions(request_validation=RequestValidatorOptions()),
-            },
+            openapi=OpenApiOptions(
+                document=document(paths, **{f"{VALIDATOR}s": mine}),
+                operation_overrides={
+                    "GET /search": RouteOptions(
+                        request_validator_options=RequestValidatorOptions(
+                            validate_request_parameters=True, request_validator_name="present"
+                        )
+                    ),
+                    "GET /unchecked": RouteOptions(
+                        request_validator_options=RequestValidatorOptions()
+                    ),
+                },
+            ),
+            request_validator_options=BOTH,
             cors=CorsOptions(allow_origins=["https://app.example"]),
         )
         body = body_of(synthesize(stack))
@@ -628,7 +634,7 @@ class TestDocuments:
             "Api",
             handler=new_function(stack),
             openapi=document({"/": {"post": PROMPT}}, **{kept: {"BAD_REQUEST_BODY": own}}),
-            request_validation=BOTH,
+            request_validator_options=BOTH,
         )
 
         answer = body_of(synthesize(stack))[kept]["BAD_REQUEST_BODY"]
@@ -705,8 +711,8 @@ class TestRefusals:
                 },
                 "its authorizer's name 'the guard'",
             ),
-            (lambda _: {"api_key_source": "HEADER"}, "not an ApiKeySourceType"),
-            (lambda _: {"request_validation": True}, "not a RequestValidatorOptions"),
+            (lambda _: {"api_key_source_type": "HEADER"}, "not an ApiKeySourceType"),
+            (lambda _: {"request_validator_options": True}, "not a RequestValidatorOptions"),
         ],
     )
     def test_an_api_that_cannot_work_is_refused(
@@ -759,21 +765,25 @@ class TestRefusals:
         """One of the two would be lost."""
         guard = Authorizer.token(new_function(stack, "Guard"), authorizer_name="ApiKey")
 
-        with pytest.raises(ValueError, match="ApiKey is how the API calls the scheme"):
+        with pytest.raises(ValueError, match="ApiKey is the name of the security scheme"):
             api_with(stack, authorizer=guard)
 
     def test_an_authorizer_of_many_operations_is_told_of_once(self, stack: Stack) -> None:
-        """By the first of them."""
+        """By the name of the override."""
         paths = {f"/{n}": {"get": {**OPERATION, "tags": ["all"]}} for n in range(3)}
 
         with pytest.raises(ValueError, match="1 problem") as refused:
             api_with(
                 stack,
-                openapi=document(paths),
-                overrides={"all": RouteOptions(authorizer=Authorizer.cognito("pool"))},  # type: ignore[arg-type] # on purpose
+                openapi=OpenApiOptions(
+                    document=document(paths),
+                    operation_overrides={
+                        "all": RouteOptions(authorizer=Authorizer.cognito("pool"))  # type: ignore[arg-type] # on purpose
+                    },
+                ),
             )
 
-        assert "operation GET /0: its authorizer is given 'pool'" in str(refused.value)
+        assert "override all: its authorizer is given 'pool'" in str(refused.value)
 
     def test_an_override_whose_authorizer_is_none_is_refused(self, stack: Stack) -> None:
         """By its own name."""
@@ -782,8 +792,10 @@ class TestRefusals:
         with pytest.raises(ValueError, match="override GET /: its authorizer is 'IAM'"):
             api_with(
                 stack,
-                openapi=document(paths),
-                overrides={"GET /": RouteOptions(authorizer="IAM")},  # type: ignore[arg-type] # on purpose
+                openapi=OpenApiOptions(
+                    document=document(paths),
+                    operation_overrides={"GET /": RouteOptions(authorizer="IAM")},  # type: ignore[arg-type] # on purpose
+                ),
             )
 
     def test_a_document_and_an_override_cannot_both_say_it(self, stack: Stack) -> None:
@@ -799,14 +811,16 @@ class TestRefusals:
         with pytest.raises(ValueError, match="2 problems") as refused:
             api_with(
                 stack,
-                openapi=given,
-                overrides={
-                    "GET /": RouteOptions(authorizer=guard),
-                    "GET /b": RouteOptions(authorizer=guard),
-                },
+                openapi=OpenApiOptions(
+                    document=given,
+                    operation_overrides={
+                        "GET /": RouteOptions(authorizer=guard),
+                        "GET /b": RouteOptions(authorizer=guard),
+                    },
+                ),
             )
 
-        assert "both the document and an override say who authorizes it" in str(refused.value)
+        assert "both the document and an override have an authorizer for it" in str(refused.value)
         assert "the document has another security scheme TokenGuard" in str(refused.value)
 
     @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from aws_cdk.aws_apigateway import (
 from streaming_construct import (
     Authorizer,
     OpenApi,
+    OpenApiOptions,
     PythonStreamingFunction,
     RouteOptions,
     StreamingRestApi,
@@ -125,21 +126,25 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalApi]:
         stack,
         "Api",
         handler=echo,
-        openapi=OpenApi.from_dict(DOCUMENT),
-        openapi_transfer_mode=ResponseTransferMode.BUFFERED,
-        overrides={
-            "GET /unchecked": RouteOptions(request_validation=RequestValidatorOptions()),
-            "POST /prompts": RouteOptions(authorizer=Authorizer.none()),
-        },
+        openapi=OpenApiOptions(
+            document=OpenApi.from_dict(DOCUMENT),
+            operation_overrides={
+                "GET /unchecked": RouteOptions(request_validator_options=RequestValidatorOptions()),
+                "POST /prompts": RouteOptions(authorizer=Authorizer.none()),
+            },
+            default_transfer_mode=ResponseTransferMode.BUFFERED,
+        ),
         authorizer=Authorizer.cognito(users),
-        request_validation=RequestValidatorOptions(
+        request_validator_options=RequestValidatorOptions(
             validate_request_body=True, validate_request_parameters=True
         ),
         cors=CorsOptions(allow_origins=[ORIGIN]),
     )
 
     def add(path: str, **options: Any) -> None:
-        api.add_route(path, methods=["GET"], transfer_mode=ResponseTransferMode.BUFFERED, **options)
+        api.add_route(
+            path, methods=["GET"], response_transfer_mode=ResponseTransferMode.BUFFERED, **options
+        )
 
     api.add_route("/streamed", methods=["GET"], handler=streaming)
     add("/users")

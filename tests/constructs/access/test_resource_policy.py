@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from aws_cdk import Fn, Stack
-from aws_cdk.aws_apigateway import EndpointType
+from aws_cdk.aws_apigateway import EndpointConfiguration, EndpointType
 from aws_cdk.aws_ec2 import IInterfaceVpcEndpoint, InterfaceVpcEndpoint, Vpc
 from aws_cdk.aws_iam import AccountPrincipal, OrganizationPrincipal
 
@@ -66,7 +66,9 @@ def test_places_of_several_kinds_add_up(stack: Stack) -> None:
         vpc_source_ips=["10.0.0.0/8"],
     )
 
-    _, deny = statements(stack, policy, endpoint_type=EndpointType.PRIVATE)
+    _, deny = statements(
+        stack, policy, endpoint_configuration=EndpointConfiguration(types=[EndpointType.PRIVATE])
+    )
     assert deny["Condition"] == {
         "NotIpAddress": {"aws:VpcSourceIp": ["10.0.0.0/8"]},
         "StringNotEquals": {
@@ -148,7 +150,11 @@ def test_a_policy_that_admits_nobody_to_this_type_of_endpoint_is_refused(
 ) -> None:
     """VPCs belong to private APIs, source addresses to public ones."""
     with pytest.raises(ValueError, match=said):
-        statements(stack, ResourcePolicy(**policy), endpoint_type=endpoint_type)
+        statements(
+            stack,
+            ResourcePolicy(**policy),
+            endpoint_configuration=EndpointConfiguration(types=[endpoint_type]),
+        )
 
 
 def test_a_policy_that_denies_an_endpoint_of_the_api_is_refused(stack: Stack) -> None:
@@ -157,8 +163,9 @@ def test_a_policy_that_denies_an_endpoint_of_the_api_is_refused(stack: Stack) ->
         statements(
             stack,
             ResourcePolicy(vpc_endpoints=["vpce-1"]),
-            endpoint_type=EndpointType.PRIVATE,
-            vpc_endpoints=[imported_endpoint(stack)],
+            endpoint_configuration=EndpointConfiguration(
+                types=[EndpointType.PRIVATE], vpc_endpoints=[imported_endpoint(stack)]
+            ),
         )
 
 
@@ -177,8 +184,9 @@ def test_a_private_api_that_is_open_to_every_vpc_endpoint_is_warned_of(
     statements(
         stack,
         ResourcePolicy(**policy),
-        endpoint_type=EndpointType.PRIVATE,
-        vpc_endpoints=[imported_endpoint(stack)],
+        endpoint_configuration=EndpointConfiguration(
+            types=[EndpointType.PRIVATE], vpc_endpoints=[imported_endpoint(stack)]
+        ),
     )
 
     assert warned_of(stack) == ["resource-policy-open"] * warned
@@ -202,5 +210,5 @@ def test_a_policy_that_is_too_long_is_warned_of(stack: Stack, ranges: int, warne
 
 def test_a_plain_document_is_not_one_of_cdks(stack: Stack) -> None:
     """What to pass instead is in the message."""
-    with pytest.raises(ValueError, match=r"not a PolicyDocument\. Pass one of aws_cdk's own"):
+    with pytest.raises(ValueError, match="not a PolicyDocument. Pass PolicyDocument"):
         statements(stack, {"Statement": []})  # type: ignore[arg-type]  # refused here

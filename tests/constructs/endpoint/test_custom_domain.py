@@ -13,6 +13,7 @@ from aws_cdk.assertions import Match
 from aws_cdk.aws_apigateway import (
     DomainNameOptions,
     EndpointAccessMode,
+    EndpointConfiguration,
     EndpointType,
     MTLSConfig,
     SecurityPolicy,
@@ -189,16 +190,23 @@ REFUSED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
         {},
         "SecurityPolicy_TLS13_2025_EDGE is not for an endpoint of type REGIONAL",
     ),
-    ({}, {"endpoint_type": EndpointType.PRIVATE}, "a private API cannot be mapped"),
+    (
+        {},
+        {"endpoint_configuration": EndpointConfiguration(types=[EndpointType.PRIVATE])},
+        "a private API cannot be mapped",
+    ),
     ({}, {"security_policy": NEWER}, "the API: .* needs an endpoint access mode"),
     (
         {},
-        {"endpoint_type": EndpointType.EDGE, "security_policy": NEWER},
+        {
+            "endpoint_configuration": EndpointConfiguration(types=[EndpointType.EDGE]),
+            "security_policy": NEWER,
+        },
         "is not for an endpoint of type EDGE",
     ),
     (
         {"security_policy": NEWER, "endpoint_access_mode": STRICT},
-        {"endpoint_type": EndpointType.EDGE},
+        {"endpoint_configuration": EndpointConfiguration(types=[EndpointType.EDGE])},
         "STRICT refuses requests",
     ),
 ]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from aws_cdk import Stack
-from aws_cdk.aws_apigateway import EndpointType
+from aws_cdk.aws_apigateway import EndpointConfiguration, EndpointType
 from aws_cdk.aws_wafv2 import CfnWebACL
 
 from streaming_construct import ManagedWebAcl, ResourcePolicy, StreamingRestApi
@@ -99,7 +99,7 @@ def test_a_private_api_may_have_one(stack: Stack) -> None:
     template = synthesized(
         stack,
         ManagedWebAcl(),
-        endpoint_type=EndpointType.PRIVATE,
+        endpoint_configuration=EndpointConfiguration(types=[EndpointType.PRIVATE]),
         policy=ResourcePolicy(vpc_endpoints=["vpce-1"]),
     )
 

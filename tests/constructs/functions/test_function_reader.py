@@ -165,7 +165,7 @@ def test_a_role_of_another_account_brings_a_warning() -> None:
     """CDK cannot add the grant to it, and every request would fail."""
     stack = new_stack(region="eu-west-1", account="999999999999")
     role = aws_iam.Role.from_role_arn(stack, "Role", "arn:aws:iam::111122223333:role/invoke")
-    StreamingRestApi(stack, "Api", handler=new_function(stack), role=role)
+    StreamingRestApi(stack, "Api", handler=new_function(stack), credentials_role=role)
 
     FoundAnnotations.from_stack(stack).has_warning(
         "/Stack/Api", Match.string_like_regexp("CDK cannot add to")

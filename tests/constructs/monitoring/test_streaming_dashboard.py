@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk.aws_apigateway import ResponseTransferMode
+from aws_cdk.aws_apigateway import ResponseTransferMode, StageOptions
 from aws_cdk.aws_logs import LogGroup
 
 from streaming_construct import (
@@ -67,7 +67,7 @@ def test_a_route_that_is_added_later_counts(kind: str) -> None:
         StreamingDashboard(stack, "Dashboard", api=api)
     else:
         StreamingQueries(stack, "Queries", api=api)
-    api.add_route("/health", methods=["GET"], transfer_mode=ResponseTransferMode.BUFFERED)
+    api.add_route("/health", methods=["GET"], response_transfer_mode=ResponseTransferMode.BUFFERED)
 
     text = json.dumps(synthesize(stack))
     assert "/health" in text.partition("filter not (resourcePath = ")[2][:30]
@@ -119,7 +119,12 @@ def test_a_sampling_rule_is_for_the_one_stage() -> None:
 def test_everything_that_is_wrong_with_a_sampling_rule_is_said_at_once() -> None:
     """Its numbers, and that there is nothing to sample."""
     stack = new_stack()
-    api = StreamingRestApi(stack, "Api", handler=new_function(stack), tracing=False)
+    api = StreamingRestApi(
+        stack,
+        "Api",
+        handler=new_function(stack),
+        deploy_options=StageOptions(tracing_enabled=False),
+    )
 
     with pytest.raises(ValueError, match="4 problems") as refused:
         TraceSampling(stack, "Sampling", api=api, rate=5, per_second=-1, priority=0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,11 @@ from aws_cdk.aws_apigateway import (
     CorsOptions,
     RequestValidatorOptions,
     ResponseTransferMode,
+    StageOptions,
     ThrottleSettings,
 )
 
-from streaming_construct import Authorizer, OpenApi, RouteOptions, StreamingRestApi
+from streaming_construct import Authorizer, OpenApi, OpenApiOptions, RouteOptions, StreamingRestApi
 from streaming_construct.constructs.routes.openapi_routes import NO_INDENTATION
 from tests.constructs.test_round_trips import counted
 from tests.support.synthesis import (
@@ -168,8 +170,9 @@ def test_the_role_may_invoke_exactly_the_functions_in_use() -> None:
         stack,
         "Api",
         handler=own,
-        openapi=document(paths),
-        overrides={"GET /b": RouteOptions(handler=other)},
+        openapi=OpenApiOptions(
+            document=document(paths), operation_overrides={"GET /b": RouteOptions(handler=other)}
+        ),
         access_log=False,
         cloud_watch_role=False,
     )
@@ -189,7 +192,8 @@ def test_the_role_may_invoke_exactly_the_functions_in_use() -> None:
 
 def modes(stack: Stack, paths: dict[str, Any], **options: Any) -> dict[str, str]:
     """Return the transfer mode of each operation by its path."""
-    StreamingRestApi(stack, "Api", handler=new_function(stack), openapi=document(paths), **options)
+    openapi = OpenApiOptions(document=document(paths), **options)
+    StreamingRestApi(stack, "Api", handler=new_function(stack), openapi=openapi)
     found = body_of(synthesize(stack))["paths"]
     return {
         path: each["x-amazon-apigateway-integration"]["responseTransferMode"]
@@ -211,8 +215,8 @@ def test_streams_of_messages_stream_whatever_the_rest_does(stack: Stack) -> None
     assert modes(
         stack,
         paths,
-        openapi_transfer_mode=BUFFERED,
-        overrides={"GET /held": RouteOptions(transfer_mode=BUFFERED)},
+        default_transfer_mode=BUFFERED,
+        operation_overrides={"GET /held": RouteOptions(response_transfer_mode=BUFFERED)},
     ) == {"/plain": "BUFFERED", "/events": "STREAM", "/held": "BUFFERED", "/said": "STREAM"}
 
 
@@ -223,27 +227,29 @@ def test_the_most_specific_override_wins_field_by_field(stack: Stack) -> None:
         stack,
         "Api",
         handler=new_function(stack),
-        openapi=document(
-            {
-                "/pets": PETS["/pets"],
-                "/pets/{id}": {
-                    "get": {
-                        **PETS["/pets/{id}"]["get"],
-                        "x-streaming-construct": {
-                            "timeout": 9,
-                            "throttle": {"rate": 1, "burst": 2},
-                        },
-                    }
+        openapi=OpenApiOptions(
+            document=document(
+                {
+                    "/pets": PETS["/pets"],
+                    "/pets/{id}": {
+                        "get": {
+                            **PETS["/pets/{id}"]["get"],
+                            "x-streaming-construct": {
+                                "timeout": 9,
+                                "throttle": {"rate": 1, "burst": 2},
+                            },
+                        }
+                    },
                 },
+                **WHOLE,
+            ),
+            operation_overrides={
+                "pets": RouteOptions(timeout=Duration.seconds(30), handler=special),
+                "pet": RouteOptions(timeout=Duration.seconds(20)),
+                "GET /pets/{id}": RouteOptions(timeout=Duration.seconds(10)),
+                "addPet": RouteOptions(throttle=ThrottleSettings(rate_limit=5, burst_limit=10)),
             },
-            **WHOLE,
         ),
-        overrides={
-            "pets": RouteOptions(timeout=Duration.seconds(30), handler=special),
-            "pet": RouteOptions(timeout=Duration.seconds(20)),
-            "GET /pets/{id}": RouteOptions(timeout=Duration.seconds(10)),
-            "addPet": RouteOptions(throttle=ThrottleSettings(rate_limit=5, burst_limit=10)),
-        },
     )
     template = synthesize(stack)
 
@@ -294,8 +300,10 @@ def test_an_integration_in_the_document_is_kept_and_completed(stack: Stack) -> N
         stack,
         "Api",
         handler=function,
-        openapi=document(paths),
-        overrides={"GET /taken": RouteOptions(handler=function)},
+        openapi=OpenApiOptions(
+            document=document(paths),
+            operation_overrides={"GET /taken": RouteOptions(handler=function)},
+        ),
     )
     template = synthesize(stack)
 
@@ -325,8 +333,10 @@ def test_a_handler_may_be_left_out_where_none_is_needed(stack: Stack) -> None:
     StreamingRestApi(
         stack,
         "Api",
-        openapi=document({"/a": {"get": operation()}}),
-        overrides={"GET /a": RouteOptions(handler=new_function(stack))},
+        openapi=OpenApiOptions(
+            document=document({"/a": {"get": operation()}}),
+            operation_overrides={"GET /a": RouteOptions(handler=new_function(stack))},
+        ),
     )
 
     assert integration(synthesize(stack), "/a", "GET")["responseTransferMode"] == "STREAM"
@@ -350,8 +360,7 @@ def test_the_models_can_be_left_out(stack: Stack) -> None:
         stack,
         "Api",
         handler=new_function(stack),
-        openapi=document(PETS, **WHOLE),
-        openapi_models=False,
+        openapi=OpenApiOptions(document=document(PETS, **WHOLE), include_models=False),
     )
 
     assert "requestBody" not in body_of(synthesize(stack))["paths"]["/pets"]["post"]
@@ -385,15 +394,14 @@ def test_modes_that_one_function_cannot_serve_are_warned_of(stack: Stack) -> Non
     own, other = new_function(stack), new_function(stack, "Other")
     options: dict[str, Any] = {
         "handler": own,
-        "openapi": document(paths),
-        "openapi_transfer_mode": BUFFERED,
     }
-    StreamingRestApi(stack, "Mixed", **options)
+    whole = OpenApiOptions(document=document(paths), default_transfer_mode=BUFFERED)
+    StreamingRestApi(stack, "Mixed", openapi=whole, **options)
     StreamingRestApi(
         stack,
         "Apart",
+        openapi=replace(whole, operation_overrides={"GET /a": RouteOptions(handler=other)}),
         **options,
-        overrides={"GET /a": RouteOptions(handler=other)},
         cloud_watch_role=False,
     )
 
@@ -421,7 +429,7 @@ def test_a_document_that_cannot_be_imported_is_refused_before_anything_is_made(
     message = refusal(
         stack,
         openapi=OpenApi.from_file(file),
-        throttle=ThrottleSettings(rate_limit=-1, burst_limit=1),
+        deploy_options=StageOptions(throttling_rate_limit=-1, throttling_burst_limit=1),
     )
 
     assert f"{file}:4:5" in message
@@ -430,24 +438,23 @@ def test_a_document_that_cannot_be_imported_is_refused_before_anything_is_made(
     assert "[throttle-invalid]" in message
 
 
+def overridden(overrides: dict[str, Any], paths: dict[str, Any] = PETS) -> dict[str, Any]:
+    """Return the arguments of an API of a document with operation overrides."""
+    source = document(paths, **(WHOLE if paths is PETS else {}))
+    return {"openapi": OpenApiOptions(document=source, operation_overrides=overrides)}
+
+
 REFUSED: dict[str, tuple[Callable[[Stack], dict[str, Any]], str]] = {
     "a name that nothing has": (
-        lambda _: {"openapi": document(PETS, **WHOLE), "overrides": {"GET /pet": RouteOptions()}},
+        lambda _: overridden({"GET /pet": RouteOptions()}),
         "did you mean 'GET /pets'",
     ),
-    "overrides without a document": (
-        lambda _: {"overrides": {"GET /pets": RouteOptions()}},
-        "overrides are given without a document",
-    ),
     "an override that is no route": (
-        lambda _: {"openapi": document(PETS, **WHOLE), "overrides": {"pets": {"timeout": 3}}},
-        "override pets: it is a dict. Write a Route(...)",
+        lambda _: overridden({"pets": {"timeout": 3}}),
+        "override pets: it is a dict. Write RouteOptions(...)",
     ),
     "a mode as text": (
-        lambda _: {
-            "openapi": document(PETS, **WHOLE),
-            "overrides": {"pets": RouteOptions(transfer_mode="STREAM")},  # type: ignore[arg-type]
-        },
+        lambda _: overridden({"pets": RouteOptions(response_transfer_mode="STREAM")}),  # type: ignore[arg-type] # on purpose
         "transfer_mode is 'STREAM', not a ResponseTransferMode",
     ),
     "a document that was not read": (
@@ -455,10 +462,7 @@ REFUSED: dict[str, tuple[Callable[[Stack], dict[str, Any]], str]] = {
         "Write OpenApi.from_file(...)",
     ),
     "a handler that is none": (
-        lambda _: {
-            "openapi": document(PETS, **WHOLE),
-            "overrides": {"pets": RouteOptions(handler="chat")},  # type: ignore[arg-type]
-        },
+        lambda _: overridden({"pets": RouteOptions(handler="chat")}),  # type: ignore[arg-type] # on purpose
         "override pets: the handler is the text 'chat'",
     ),
     "no handler at all": (
@@ -466,10 +470,7 @@ REFUSED: dict[str, tuple[Callable[[Stack], dict[str, Any]], str]] = {
         "1 problem, nothing was created\n  - the API: the handler is missing",
     ),
     "a timeout that is too long": (
-        lambda _: {
-            "openapi": document(PETS, **WHOLE),
-            "overrides": {"addPet": RouteOptions(timeout=Duration.minutes(16))},
-        },
+        lambda _: overridden({"addPet": RouteOptions(timeout=Duration.minutes(16))}),
         "route POST /pets: a timeout of 960000 ms",
     ),
     "an extension that says nothing": (
@@ -481,29 +482,33 @@ REFUSED: dict[str, tuple[Callable[[Stack], dict[str, Any]], str]] = {
         "operation GET /a: x-streaming-construct: it has no member 'transfermode'",
     ),
     "a mode that the document's URI does not go with": (
-        lambda _: {
-            "openapi": document(
-                {
-                    "/a": {
-                        "get": operation(
-                            **{"x-amazon-apigateway-integration": {"uri": STREAMING_URI}}
-                        )
-                    }
+        lambda _: overridden(
+            {"GET /a": RouteOptions(response_transfer_mode=BUFFERED)},
+            {
+                "/a": {
+                    "get": operation(**{"x-amazon-apigateway-integration": {"uri": STREAMING_URI}})
                 }
-            ),
-            "overrides": {"GET /a": RouteOptions(transfer_mode=BUFFERED)},
-        },
+            },
+        ),
         "its uri does not end as that of a BUFFERED integration does",
     ),
     "two words on what is served as one": (
-        lambda _: {
-            "openapi": document({"/a": {"get": operation()}, "/a/": {"get": operation()}}),
-            "overrides": {
+        lambda _: overridden(
+            {
                 "GET /a": RouteOptions(timeout=Duration.seconds(1)),
                 "GET /a/": RouteOptions(timeout=Duration.seconds(2)),
             },
+            {"/a": {"get": operation()}, "/a/": {"get": operation()}},
+        ),
+        "serves it as GET /a together with other operations, which have another timeout",
+    ),
+    "a negative timeout": (
+        lambda _: {
+            "openapi": document(
+                {"/a": {"get": operation(**{"x-streaming-construct": {"timeout": -1}})}}
+            )
         },
-        "API Gateway serves it as GET /a together with others of the document",
+        "x-streaming-construct: timeout is -1, not a number of seconds",
     ),
     "more resources than there may be": (
         lambda _: {"openapi": document({f"/p{n}": {"get": operation()} for n in range(301)})},
@@ -527,8 +532,7 @@ def test_a_raised_quota_of_resources_is_taken(stack: Stack) -> None:
         stack,
         "Api",
         handler=new_function(stack),
-        openapi=document(paths),
-        openapi_max_resources=400,
+        openapi=OpenApiOptions(document=document(paths), max_resources=400),
     )
 
     assert len(warnings_of(stack, "resource-quota-exceeded")) == 1
@@ -612,7 +616,7 @@ def test_what_the_api_asks_of_each_operation_takes_room_too() -> None:
     plain = len(json.dumps(synthesize(api_of()), indent=1))
     asked = {
         "authorizer": Authorizer.iam(),
-        "request_validation": RequestValidatorOptions(validate_request_body=True),
+        "request_validator_options": RequestValidatorOptions(validate_request_body=True),
     }
 
     assert plain < 1_000_000
@@ -650,7 +654,7 @@ def test_a_change_of_the_document_is_a_new_deployment() -> None:
 
 
 def test_round_trips_do_not_grow_with_the_operations(monkeypatch: pytest.MonkeyPatch) -> None:
-    """At most 65 for any number, the app, the function and the synthesis included."""
+    """At most 72 for any number, the app, the function and the synthesis included."""
 
     def round_trips(operations: int) -> int:
         with counted(monkeypatch) as calls:
@@ -671,12 +675,14 @@ def test_round_trips_do_not_grow_with_the_operations(monkeypatch: pytest.MonkeyP
                 stack,
                 "Api",
                 handler=new_function(stack),
-                openapi=document(paths),
-                overrides={f"op{n}": route for n in range(0, operations, 2)},
+                openapi=OpenApiOptions(
+                    document=document(paths),
+                    operation_overrides={f"op{n}": route for n in range(0, operations, 2)},
+                ),
             )
             synthesize(stack)
         return len(calls)
 
     few, many = round_trips(4), round_trips(100)
     assert few == many
-    assert many <= 65
+    assert many <= 72

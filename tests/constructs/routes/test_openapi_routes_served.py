@@ -16,7 +16,13 @@ from aws_cdk import App, Duration, Stack
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk.aws_apigateway import CorsOptions, ResponseTransferMode
 
-from streaming_construct import OpenApi, PythonStreamingFunction, RouteOptions, StreamingRestApi
+from streaming_construct import (
+    OpenApi,
+    OpenApiOptions,
+    PythonStreamingFunction,
+    RouteOptions,
+    StreamingRestApi,
+)
 from streaming_construct.local.local_api import LocalApi
 
 STREAMING_APP = """
@@ -121,10 +127,14 @@ def api(folder: Path) -> Iterator[LocalApi]:
         stack,
         "Api",
         handler=web,
-        openapi=OpenApi.from_asgi("tales_app:app", directory=folder / "web"),
-        overrides={
-            "GET /tales": RouteOptions(transfer_mode=ResponseTransferMode.BUFFERED, handler=plain)
-        },
+        openapi=OpenApiOptions(
+            document=OpenApi.from_asgi("tales_app:app", directory=folder / "web"),
+            operation_overrides={
+                "GET /tales": RouteOptions(
+                    response_transfer_mode=ResponseTransferMode.BUFFERED, handler=plain
+                )
+            },
+        ),
         cors=CorsOptions(allow_origins=["https://app.example"]),
     )
     app.synth()

@@ -10,7 +10,7 @@ from aws_cdk.aws_apigateway import AccessLogFormat
 from aws_cdk.aws_logs import LogGroup
 from constructs import Construct
 
-from streaming_construct import StreamingRestApi
+from streaming_construct import AccessLog, StreamingRestApi
 from tests.support.synthesis import new_function, new_stack, resources, synthesize
 
 
@@ -100,7 +100,7 @@ def test_fields_of_another_format_are_found() -> None:
         '{"id":"$context.requestId","s":{"mode":"$context.integration.responseTransferMode",'
         '"end":"$context.integrationLatency"}}'
     )
-    new_api(stack, access_log_format=custom).metric_stream_duration()
+    new_api(stack, access_log=AccessLog(format=custom)).metric_stream_duration()
     (made,) = filters(stack).values()
 
     assert made["FilterPattern"] == '{ $.s.mode = "STREAMED" && $.s.end != "-" }'
@@ -110,7 +110,7 @@ def test_fields_of_another_format_are_found() -> None:
 def test_the_filter_is_on_a_log_group_of_ones_own() -> None:
     """Where the API writes, there the filter reads."""
     stack = new_stack()
-    new_api(stack, access_log_group=LogGroup(stack, "Mine")).metric_streamed()
+    new_api(stack, access_log=AccessLog(group=LogGroup(stack, "Mine"))).metric_streamed()
     (made,) = filters(stack).values()
 
     assert made["LogGroupName"]["Ref"].startswith("Mine")
@@ -122,16 +122,18 @@ def test_the_filter_is_on_a_log_group_of_ones_own() -> None:
         ({"access_log": False}, "access_log is False"),
         (
             {
-                "access_log_format": AccessLogFormat.json_with_standard_fields(
-                    caller=True,
-                    http_method=True,
-                    ip=True,
-                    protocol=True,
-                    request_time=True,
-                    resource_path=True,
-                    response_length=True,
-                    status=True,
-                    user=True,
+                "access_log": AccessLog(
+                    format=AccessLogFormat.json_with_standard_fields(
+                        caller=True,
+                        http_method=True,
+                        ip=True,
+                        protocol=True,
+                        request_time=True,
+                        resource_path=True,
+                        response_length=True,
+                        status=True,
+                        user=True,
+                    )
                 )
             },
             (
@@ -139,17 +141,19 @@ def test_the_filter_is_on_a_log_group_of_ones_own() -> None:
                 r"\$context.integration.timeToFirstContent"
             ),
         ),
-        ({"access_log_format": AccessLogFormat.clf()}, "gives no JSON"),
+        ({"access_log": AccessLog(format=AccessLogFormat.clf())}, "gives no JSON"),
         (
             {
-                "access_log_format": AccessLogFormat.custom(
-                    '{"id":"$context.requestId","status":$context.status}'
+                "access_log": AccessLog(
+                    format=AccessLogFormat.custom(
+                        '{"id":"$context.requestId","status":$context.status}'
+                    )
                 )
             },
             "each variable in quotes",
         ),
         (
-            {"access_log_format": AccessLogFormat.custom(Token.as_string({"Ref": "P"}))},
+            {"access_log": AccessLog(format=AccessLogFormat.custom(Token.as_string({"Ref": "P"})))},
             "its format is a token",
         ),
     ],

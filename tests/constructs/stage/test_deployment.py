@@ -14,6 +14,7 @@ from aws_cdk.aws_apigateway import (
     MethodLoggingLevel,
     RequestValidatorOptions,
     ResponseTransferMode,
+    StageOptions,
     ThrottleSettings,
 )
 
@@ -21,6 +22,7 @@ from streaming_construct import (
     Authorizer,
     ManagedWebAcl,
     OpenApi,
+    OpenApiOptions,
     ResourcePolicy,
     RouteOptions,
     StreamingRestApi,
@@ -52,7 +54,7 @@ CHANGES: dict[str, Callable[[], str]] = {
     "a route": lambda: deployment_id(lambda api: api.add_route("/chat")),
     "a method": lambda: deployment_id(lambda api: api.add_route("/", methods=["GET"])),
     "a transfer mode": lambda: deployment_id(
-        lambda api: api.add_route("/", transfer_mode=ResponseTransferMode.BUFFERED)
+        lambda api: api.add_route("/", response_transfer_mode=ResponseTransferMode.BUFFERED)
     ),
     "a timeout": lambda: deployment_id(lambda api: api.add_route("/", timeout=Duration.seconds(2))),
     "a preflight and gateway responses": lambda: deployment_id(
@@ -73,7 +75,7 @@ def guard(api: StreamingRestApi) -> lambda_.IFunction:
     return lambda_.Function.from_function_arn(api, "Guard", arn)
 
 
-def chat(**of_the_api: Any) -> str:
+def chat(overrides: dict[str, RouteOptions] | None = None, **of_the_api: Any) -> str:
     """Return the deployment of an API of a document with a body to validate."""
     content = {"application/json": {"schema": {"type": "object", "required": ["text"]}}}
     post = {
@@ -85,7 +87,10 @@ def chat(**of_the_api: Any) -> str:
         "info": {"title": "Chat", "version": "1"},
         "paths": {"/chat": {"post": post}},
     }
-    return deployment_id(openapi=OpenApi.from_dict(document), **of_the_api)
+    openapi = OpenApiOptions(
+        document=OpenApi.from_dict(document), operation_overrides=overrides or {}
+    )
+    return deployment_id(openapi=openapi, **of_the_api)
 
 
 BOTH = RequestValidatorOptions(validate_request_body=True, validate_request_parameters=True)
@@ -111,15 +116,20 @@ ACCESS: dict[str, Callable[[], tuple[str, str]]] = {
     "an API key": lambda: (deployment_id(), deployment_id(api_key_required=True)),
     "who says the key": lambda: (
         deployment_id(),
-        deployment_id(api_key_source=ApiKeySourceType.AUTHORIZER),
+        deployment_id(api_key_source_type=ApiKeySourceType.AUTHORIZER),
     ),
-    "validation": lambda: (chat(), chat(request_validation=BOTH)),
-    "what is validated": lambda: (chat(request_validation=BOTH), chat(request_validation=ALONE)),
+    "validation": lambda: (chat(), chat(request_validator_options=BOTH)),
+    "what is validated": lambda: (
+        chat(request_validator_options=BOTH),
+        chat(request_validator_options=ALONE),
+    ),
     "validation of an operation": lambda: (
-        chat(request_validation=ALONE),
+        chat(request_validator_options=ALONE),
         chat(
-            request_validation=ALONE,
-            overrides={"POST /chat": RouteOptions(request_validation=RequestValidatorOptions())},
+            request_validator_options=ALONE,
+            overrides={
+                "POST /chat": RouteOptions(request_validator_options=RequestValidatorOptions())
+            },
         ),
     ),
     "a resource policy": lambda: (
@@ -139,10 +149,12 @@ def test_a_change_of_who_may_call_is_deployed(change: str) -> None:
 
 
 OF_THE_STAGE: dict[str, dict[str, Any]] = {
-    "its throttle": {"throttle": ThrottleSettings(rate_limit=5, burst_limit=10)},
-    "its logging": {"logging_level": MethodLoggingLevel.INFO},
-    "its metrics": {"metrics": False},
-    "its tracing": {"tracing": False},
+    "its throttle": {
+        "deploy_options": StageOptions(throttling_rate_limit=5, throttling_burst_limit=10)
+    },
+    "its logging": {"deploy_options": StageOptions(logging_level=MethodLoggingLevel.INFO)},
+    "its metrics": {"deploy_options": StageOptions(metrics_enabled=False)},
+    "its tracing": {"deploy_options": StageOptions(tracing_enabled=False)},
     "its access log": {"access_log": False},
     "its web ACL": {"web_acl": ManagedWebAcl()},
 }

@@ -1,2 +1,2 @@
 log = AccessLogFormat.custom("$context.status $context.path")
-StreamingRestApi(stack, "Api", handler=chat, access_log_format=log)
+StreamingRestApi(stack, "Api", handler=chat, access_log=AccessLog(format=log))

@@ -1,2 +1,3 @@
-log = AccessLogFormat.custom("$context.requestId")
-StreamingRestApi(stack, "Api", handler=chat, access_log=False, access_log_format=log)
+group = LogGroup(stack, "Log")
+log = AccessLog(group=group, retention=RetentionDays.ONE_WEEK)
+StreamingRestApi(stack, "Api", handler=chat, access_log=log)

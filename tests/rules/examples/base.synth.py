@@ -3,19 +3,24 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk.aws_apigateway import (
     AccessLogFormat,
     CorsOptions,
+    EndpointConfiguration,
     EndpointType,
     IdentitySource,
     Period,
     QuotaSettings,
     RequestValidatorOptions,
     ResponseTransferMode,
+    StageOptions,
     ThrottleSettings,
 )
+from aws_cdk.aws_logs import LogGroup, RetentionDays
 
 from streaming_construct import (
+    AccessLog,
     Authorizer,
     FunctionLogMetrics,
     OpenApi,
+    OpenApiOptions,
     PythonStreamingFunction,
     PythonWebFunction,
     RouteOptions,

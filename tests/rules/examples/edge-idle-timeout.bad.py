@@ -1,1 +1,1 @@
-StreamingRestApi(stack, "Api", handler=chat, endpoint_type=EndpointType.EDGE)
+StreamingRestApi(stack, "Api", handler=chat, endpoint_configuration=EndpointConfiguration(types=[EndpointType.EDGE]))

@@ -1,1 +1,1 @@
-StreamingRestApi(stack, "Api", handler=chat, endpoint_type=EndpointType.REGIONAL)
+StreamingRestApi(stack, "Api", handler=chat, endpoint_configuration=EndpointConfiguration(types=[EndpointType.REGIONAL]))

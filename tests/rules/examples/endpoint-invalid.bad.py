@@ -1,1 +1,1 @@
-StreamingRestApi(stack, "Api", handler=chat, endpoint_type=EndpointType.PRIVATE)
+StreamingRestApi(stack, "Api", handler=chat, endpoint_configuration=EndpointConfiguration(types=[EndpointType.PRIVATE]))

@@ -4,5 +4,4 @@ endpoint = InterfaceVpcEndpoint.from_interface_vpc_endpoint_attributes(
     stack, "Endpoint", vpc_endpoint_id="vpce-0123456789abcdef0", port=443
 )
 StreamingRestApi(
-    stack, "Api", handler=chat, endpoint_type=EndpointType.PRIVATE, vpc_endpoints=[endpoint]
-)
+    stack, "Api", handler=chat, endpoint_configuration=EndpointConfiguration(types=[EndpointType.PRIVATE], vpc_endpoints=[endpoint]), )

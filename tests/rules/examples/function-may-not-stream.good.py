@@ -6,4 +6,4 @@ function = lambda_.Function(
     code=lambda_.Code.from_asset("lambda_src/plain"),
 )
 api = StreamingRestApi(stack, "Api", handler=chat)
-api.add_route("/health", handler=function, transfer_mode=ResponseTransferMode.BUFFERED)
+api.add_route("/health", handler=function, response_transfer_mode=ResponseTransferMode.BUFFERED)

@@ -1,1 +1,1 @@
-StreamingRestApi(stack, "Api", handler=chat, buffered_timeout_quota=Duration.seconds(60))
+StreamingRestApi(stack, "Api", handler=chat, integration_timeout_quota=Duration.seconds(60))

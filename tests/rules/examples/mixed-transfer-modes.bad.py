@@ -3,5 +3,5 @@ paths = {
     "/health": {"get": {"responses": {"200": {"description": "health"}}}},
 }
 doc = OpenApi.from_dict({"openapi": "3.1.0", "paths": paths})
-held = RouteOptions(transfer_mode=ResponseTransferMode.BUFFERED)
-StreamingRestApi(stack, "Api", handler=chat, openapi=doc, overrides={"GET /health": held})
+held = RouteOptions(response_transfer_mode=ResponseTransferMode.BUFFERED)
+StreamingRestApi(stack, "Api", handler=chat, openapi=OpenApiOptions(document=doc, operation_overrides={"GET /health": held}), )

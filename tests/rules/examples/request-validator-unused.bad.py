@@ -2,5 +2,5 @@ StreamingRestApi(
     stack,
     "Api",
     handler=chat,
-    request_validation=RequestValidatorOptions(validate_request_body=True),
+    request_validator_options=RequestValidatorOptions(validate_request_body=True),
 )

@@ -11,5 +11,5 @@ StreamingRestApi(
     "Api",
     handler=chat,
     openapi=OpenApi.from_dict(document),
-    request_validation=RequestValidatorOptions(validate_request_body=True),
+    request_validator_options=RequestValidatorOptions(validate_request_body=True),
 )

@@ -1,1 +1,1 @@
-StreamingRestApi(stack, "Api", handler=chat, stage_name="v1-beta")
+StreamingRestApi(stack, "Api", handler=chat, deploy_options=StageOptions(stage_name="v1-beta"))

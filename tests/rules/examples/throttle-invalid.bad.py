@@ -1,2 +1,2 @@
-throttle = ThrottleSettings(rate_limit=10, burst_limit=0)
-StreamingRestApi(stack, "Api", handler=chat, throttle=throttle)
+stage = StageOptions(throttling_rate_limit=10, throttling_burst_limit=0)
+StreamingRestApi(stack, "Api", handler=chat, deploy_options=stage)

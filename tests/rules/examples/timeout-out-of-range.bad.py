@@ -1,3 +1,3 @@
 StreamingRestApi(stack, "Api", handler=chat).add_route(
-    "/report", transfer_mode=ResponseTransferMode.BUFFERED, timeout=Duration.minutes(1)
+    "/report", response_transfer_mode=ResponseTransferMode.BUFFERED, timeout=Duration.minutes(1)
 )

@@ -1,0 +1,1 @@
+StreamingRestApi(stack, "Api", handler=chat, deploy_options=StageOptions(caching_enabled=True))

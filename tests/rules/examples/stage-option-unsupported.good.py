@@ -1,0 +1,1 @@
+StreamingRestApi(stack, "Api", handler=chat, deploy_options=StageOptions(tracing_enabled=False))
