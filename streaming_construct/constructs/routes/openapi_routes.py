@@ -248,7 +248,7 @@ class _Operations:
         return item[ANY_METHOD if key.method == ANY else key.method.lower()], item
 
     def _authorization(self, key: OperationKey, options: RouteOptions) -> MethodAuthorization:
-        """Return who may call: as an override states, else the document, else the API."""
+        """Return the authorization of an override, else of the document, else of the API."""
         access = self._reader.authorizers.method_authorization(
             key.method, options.authorizer, api_key_required=options.api_key_required
         )

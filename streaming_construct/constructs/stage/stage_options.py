@@ -41,14 +41,14 @@ UNSUPPORTED_STAGE_OPTIONS: Final = {
 
 @dataclass(frozen=True)
 class StageSettings:
-    """A stage: `options` where they are given, the defaults of `StreamingRestApi` elsewhere."""
+    """A stage: its `options`, with the defaults of `StreamingRestApi` for fields that are None."""
 
     options: StageOptions
     access_log: AccessLog | None
 
     @property
     def throttle(self) -> ThrottleSettings | None:
-        """The throttle of all methods that have none of their own."""
+        """The throttle of each method without a throttle in its route."""
         rate, burst = self.options.throttling_rate_limit, self.options.throttling_burst_limit
         if rate is None and burst is None:
             return None
@@ -90,7 +90,7 @@ class StageSettings:
     def method_settings(
         self, routes: Iterable[api.Route], *, preflight: bool
     ) -> list[dict[str, Any]]:
-        """Return the settings of all methods, and of each method with a throttle of its own."""
+        """Return the settings of all methods, and of each method whose route has a throttle."""
         level = self.options.logging_level or MethodLoggingLevel.ERROR
         stage_wide = {
             "loggingLevel": level.value,

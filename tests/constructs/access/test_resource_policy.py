@@ -210,5 +210,5 @@ def test_a_policy_that_is_too_long_is_warned_of(stack: Stack, ranges: int, warne
 
 def test_a_plain_document_is_not_one_of_cdks(stack: Stack) -> None:
     """What to pass instead is in the message."""
-    with pytest.raises(ValueError, match="not a PolicyDocument. Pass PolicyDocument"):
+    with pytest.raises(ValueError, match=r"not a PolicyDocument\. Pass PolicyDocument"):
         statements(stack, {"Statement": []})  # type: ignore[arg-type]  # refused here
