@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from streaming_construct.probe.diagnosis.cause_reference import format_cause_reference
+from tools.agreement_table import format_agreement
 from tools.rules_page import PAGE, rules_page
 
 DOCS: Final = Path(__file__).parents[1] / "docs"
@@ -19,6 +20,7 @@ END: Final = "<!-- End of the generated part. -->"
 
 # Page, and the function that formats its generated part.
 GENERATORS: Final[Mapping[str, Callable[[], str]]] = {
+    "local-gateway.md": format_agreement,
     "probe.md": format_cause_reference,
 }
 
