@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import sys
 
+_HERE = os.path.dirname(__file__)  # noqa: PTH120 - pathlib would add to every cold start
+_POOL_NAMES = ("ThreadPoolExecutor-", "asyncio_", "AnyIO worker thread")
+
 
 def open_standard_descriptors() -> None:
     """Opens the null device for each of the descriptors 0 to 2 that is closed.
@@ -42,6 +45,40 @@ def extend_module_path() -> None:
     own = os.environ.get("LAMBDA_RUNTIME_DIR")
     if own and own not in sys.path:
         sys.path.append(own)
+
+
+def is_local() -> bool:
+    """Whether the local gateway runs this process: it names the log stream after itself."""
+    return os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME", "").startswith("streaming-construct-")
+
+
+def pending_work() -> list[str]:
+    """Returns the names of threads and asyncio tasks that still run between two invocations.
+
+    Idle threads of a pool and the tasks of this runtime do not count.
+    """
+    names = []
+    threading, asyncio = sys.modules.get("threading"), sys.modules.get("asyncio")
+    if threading is not None:
+        main = threading.main_thread()
+        names += [
+            f"thread {thread.name}"
+            for thread in threading.enumerate()
+            if thread is not main and not thread.name.startswith(_POOL_NAMES)
+        ]
+    if asyncio is not None and (loop := asyncio._get_running_loop()) is not None:  # noqa: SLF001 - the public function raises where no loop runs
+        current = asyncio.current_task(loop)
+        names += [
+            f"task {task.get_coro().__qualname__}"
+            for task in asyncio.all_tasks(loop)
+            if task is not current and not _is_own(task.get_coro())
+        ]
+    return names
+
+
+def _is_own(coroutine: object) -> bool:
+    code = getattr(coroutine, "cr_code", None)
+    return code is not None and code.co_filename.startswith(_HERE)
 
 
 def exit_on_sigterm() -> None:

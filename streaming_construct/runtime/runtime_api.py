@@ -13,6 +13,7 @@ from streaming_construct.runtime import errors
 from streaming_construct.runtime.http_parser import ResponseParser
 from streaming_construct.runtime.http_response import CONTENT_TYPE
 from streaming_construct.runtime.invocation import Invocation
+from streaming_construct.runtime.process import is_local, pending_work
 from streaming_construct.runtime.response_stream import ResponseStream, Watchdog
 
 TYPE_CHECKING = False
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from streaming_construct.runtime.errors import ErrorPayload
     from streaming_construct.runtime.http_parser import RuntimeApiResponse
 
+_PENDING_WORK = "Streaming-Construct-Pending-Work"
 _ROOT = "/2018-06-01/runtime"
 # After each failed attempt: the first may have met a connection closed while idle; later ones, a
 # restart.
@@ -49,6 +51,7 @@ class RuntimeApi:
         self.connection = connection
         self._reader = ResponseParser()
         self._flush_interval = flush_interval
+        self._is_local = is_local()
         self._watchdog = Watchdog(max(_WATCHDOG_SECONDS, flush_interval))
         version = ".".join(map(str, sys.version_info[:3]))
         self._common = (
@@ -61,7 +64,11 @@ class RuntimeApi:
         Raises:
             RuntimeApiError: The Runtime API refused, or cannot be reached any more.
         """
-        response = await self._exchange("GET", "/invocation/next")
+        headers = ""
+        if self._is_local and (work := pending_work()):
+            # The local gateway says on the console what freezes with the environment.
+            headers = f"{_PENDING_WORK}: {errors.header_value(','.join(work))}\r\n"
+        response = await self._exchange("GET", "/invocation/next", headers)
         if response.status != 200:
             raise RuntimeApiError(f"/invocation/next: {response.status} {response.body!r}")
         return Invocation(response.headers, response.body)

@@ -78,6 +78,9 @@ def function_of(kind: str, folder: Path) -> tuple[Function, Path]:
         )
     elif kind == "web adapter":
         made = web_function(code, APP, environment=variables)
+    elif kind == "native app":
+        app = APP.replace('scope["path"]', 'scope["path"].removeprefix(scope["root_path"])')
+        made = native_function(code, {"fn.py": app}, "fn.app", environment=variables)
     elif kind == "native":
         made = native_function(code, {"fn.py": THREAD}, "fn.handler", environment=variables)
     else:
@@ -131,12 +134,21 @@ def test_freezing_can_be_turned_off(tmp_path: Path) -> None:
     assert not [line for line in console if "still running" in line]
 
 
-def test_the_console_names_the_work_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("kind", "work"),
+    [
+        ("nodejs", "Timeout"),
+        ("managed", "thread Thread-1 (work)"),
+        ("native", "thread Thread-1 (work)"),
+        ("native app", "task work"),
+    ],
+)
+def test_the_console_names_the_work_once(tmp_path: Path, kind: str, work: str) -> None:
     """Lambda says nothing: the local gateway does, and what to do."""
-    function, done = function_of("nodejs", tmp_path)
+    function, done = function_of(kind, tmp_path)
 
     _, _, console = asyncio.run(sizes(function, done, freezes=True))
 
     (line,) = (line for line in console if "still running" in line)
-    assert "Timeout" in line
+    assert work in line
     assert "--no-freeze" in line
