@@ -28,8 +28,9 @@ _log = logging.getLogger(__name__)
 class Request:
     """A request whose head has arrived.
 
-    `target` is as on the wire (`/a%20b?x=1`). `peer` is the client's address, `port` the local port
-    of the connection. `trailers` are complete once the body has ended. `disconnected` is done when
+    `target` is as on the wire (`/a%20b?x=1`). `peer` and `peer_port` are the client's address,
+    `port` is the local port of the connection. `connection` is the same object for each request of
+    a connection. `trailers` are complete once the body has ended. `disconnected` is done when
     the client has disconnected.
     """
 
@@ -40,7 +41,9 @@ class Request:
     body: ByteStream
     keep_alive: bool
     peer: str
+    peer_port: int = 0
     port: int = 0
+    connection: object = None
     trailers: Headers = ()
     disconnected: asyncio.Future[None] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
@@ -224,7 +227,7 @@ class _ServerConnection(Connection):
         self._idle_seconds = idle_seconds
         self._idle: asyncio.TimerHandle | None = None
         self._target = b""
-        self._peer = ""
+        self._peer = ("", 0)
         self._port = 0
         self._arriving: Request | None = None
         self._waiting: deque[Request] = deque()
@@ -234,7 +237,7 @@ class _ServerConnection(Connection):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         self._connections.add(self)
-        self._peer = (transport.get_extra_info("peername") or ("",))[0]
+        self._peer = (transport.get_extra_info("peername") or ("", 0))[:2]
         self._port = (transport.get_extra_info("sockname") or ("", 0))[1]
         self._wait_for_request()
 
@@ -265,8 +268,10 @@ class _ServerConnection(Connection):
             http_version=version,
             headers=self.headers,
             body=body,
-            peer=self._peer,
+            peer=self._peer[0],
+            peer_port=self._peer[1],
             port=self._port,
+            connection=self,
             keep_alive=version == "1.1"
             and self.parser.should_keep_alive()
             and not self.parser.should_upgrade(),

@@ -28,6 +28,7 @@ from streaming_construct.local.lambda_.api_messages import (
 from streaming_construct.local.lambda_.extensions_api import PATHS as EXTENSION_PATHS
 from streaming_construct.local.lambda_.extensions_api import ExtensionsApi
 from streaming_construct.local.lambda_.invocation import FunctionError, Invocation
+from streaming_construct.local.lambda_.runtime_api_access import RuntimeApiAccess
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -64,7 +65,9 @@ async def runtime_api(
     async with serve(
         api.handle, idle_seconds=3600, max_head_bytes=_MAX_HEAD_BYTES, quickack=True
     ) as server:
-        api.variables = {"AWS_LAMBDA_RUNTIME_API": f"{server.host}:{server.port}"}
+        address = f"{server.host}:{server.port}"
+        api.access = RuntimeApiAccess(address, deployment.name)
+        api.variables = {"AWS_LAMBDA_RUNTIME_API": address}
         yield api
 
 
@@ -73,10 +76,12 @@ class RuntimeApi:
 
     def __init__(self, deployment: LoadedFunction, extensions: frozenset[str]) -> None:
         self.variables: Mapping[str, str] = {}
+        self.access: RuntimeApiAccess | None = None
         self._deployment = deployment
         self.extensions = ExtensionsApi(deployment, extensions)
         self._offered: asyncio.Queue[Invocation] = asyncio.Queue()
         self._polled = asyncio.Event()
+        self._waiting: Request | None = None
         self._current: Invocation | None = None
         self._is_responding = False
         self._polled_once = False
@@ -122,6 +127,8 @@ class RuntimeApi:
     async def handle(self, request: Request, respond: ResponseWriter) -> None:
         """Serve one call."""
         try:
+            if self.access:
+                await self.access.check(request)
             await self._dispatch(request, respond)
         except ApiError as error:
             body = {"errorMessage": str(error), "errorType": error.error_type}
@@ -171,13 +178,20 @@ class RuntimeApi:
     async def _next(self, request: Request, respond: ResponseWriter) -> None:
         if self._current and not self._current.is_complete:
             raise ApiError(403, "InvalidStateTransition", "an invocation has no response yet")
+        if self._waiting and not self._waiting.disconnected.done():
+            raise ApiError(403, "InvalidStateTransition", "the runtime waits for an event already")
         self._current = None
         pending = header(request.headers, _PENDING_WORK) or ""
         self.pending_work = tuple(filter(None, pending.split(",")))
         self._polled_once = True
         self._polled.set()
-        # A runtime that died while it waited must not swallow the next invocation.
-        invocation = await next_item(request, self._offered)
+        self._waiting = request
+        try:
+            # A runtime that died while it waited must not swallow the next invocation.
+            invocation = await next_item(request, self._offered)
+        finally:
+            if self._waiting is request:
+                self._waiting = None
         if invocation is None:
             return
         self._current = invocation

@@ -58,7 +58,8 @@ class FakeRuntime:
         """Stream a response byte for byte, and close."""
         _, writer = await asyncio.open_connection(self.host, self.port)
         head = (
-            f"POST {RUNTIME}/invocation/{request_id}/response HTTP/1.1\r\nHost: a\r\n"
+            f"POST {RUNTIME}/invocation/{request_id}/response HTTP/1.1\r\n"
+            f"Host: {self.host}:{self.port}\r\n"
             "Lambda-Runtime-Function-Response-Mode: streaming\r\nTransfer-Encoding: chunked\r\n\r\n"
         )
         writer.write(head.encode())
