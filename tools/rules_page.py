@@ -77,7 +77,7 @@ def example(rule: Rule) -> str:
     blocks = []
     for quality, label in _LABELS.items():
         blocks.append(label)
-        for suffix in ("requirements.txt", kind):
+        for suffix in ("requirements.txt", "index.py", kind):
             file = EXAMPLES / f"{rule.id}.{quality}.{suffix}"
             if file.is_file():
                 blocks.append(f"```{_LANGUAGES[file.suffix]}\n{file.read_text()}```")

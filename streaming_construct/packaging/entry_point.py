@@ -18,6 +18,7 @@ _NAME: Final = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*"
 _APP: Final = re.compile(rf"(?P<module>{_NAME}):(?P<attribute>{_NAME})")
 # Lambda splits at the last dot; slashes are folders.
 _HANDLER: Final = re.compile(r"(?P<module>[A-Za-z_][\w./]*)[.:](?P<attribute>[A-Za-z_]\w*)")
+_SCOPES: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 # A module that calls one of these may define names that the source does not show.
 _DYNAMIC: Final = frozenset({"exec", "globals", "locals", "setattr", "vars"})
 
@@ -53,17 +54,75 @@ def handler_problems(folder: Path, handler: str, python_minor: int | None) -> It
         )
 
 
+def list_return(folder: Path, handler: str) -> str | None:
+    """Return `file:line` of the first `return` of a handler that returns only lists.
+
+    None if the handler yields, returns anything else, is decorated, is a web app, or has another
+    problem, which `handler_problems` reports.
+    """
+    match = _APP.fullmatch(handler) or _HANDLER.fullmatch(handler)
+    file = match and next(filter(Path.is_file, _module_files(folder, match["module"])), None)
+    if match is None or file is None:
+        return None
+    try:
+        tree = _parse(file, None)
+    except (SyntaxError, ValueError):
+        return None
+    functions = [
+        node
+        for node in tree.body
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        and node.name == match["attribute"]
+    ]
+    if len(functions) != 1 or functions[0].decorator_list or _is_wsgi_app(functions[0]):
+        return None
+    body = list(_own_nodes(functions[0]))
+    returns = [node for node in body if isinstance(node, ast.Return)]
+    is_generator = any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in body)
+    if is_generator or not returns or not all(_is_list(node.value) for node in returns):
+        return None
+    return f"{file}:{min(node.lineno for node in returns)}"
+
+
+def _is_wsgi_app(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Return whether the runtime takes a function for a WSGI app, which returns its chunks."""
+    return "start_response" in {argument.arg for argument in function.args.args[1:2]}
+
+
+def _own_nodes(function: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes in the body of a function, without those of nested scopes."""
+    pending = list(ast.iter_child_nodes(function))
+    while pending:
+        node = pending.pop()
+        if not isinstance(node, _SCOPES):
+            yield node
+            pending.extend(ast.iter_child_nodes(node))
+
+
+def _is_list(value: ast.expr | None) -> bool:
+    match value:
+        case ast.List() | ast.ListComp():
+            return True
+        case ast.Call(func=ast.Name(id="list" | "sorted")):
+            return True
+    return False
+
+
+def _module_files(folder: Path, module: str) -> tuple[Path, Path]:
+    """Return the files that a module can be, in the order in which Python looks for them."""
+    path = folder.joinpath(*module.replace("/", ".").split("."))
+    return path / "__init__.py", path.with_name(f"{path.name}.py")
+
+
 def _module_problems(
     folder: Path, entry_point: re.Match[str], subject: str, python_minor: int | None
 ) -> Iterator[str]:
-    path = folder.joinpath(*entry_point["module"].replace("/", ".").split("."))
-    # Python prefers a package to a module of the same name.
-    candidates = (path / "__init__.py", path.with_name(f"{path.name}.py"))
-    file = next((file for file in candidates if file.is_file()), None)
+    files = _module_files(folder, entry_point["module"])
+    file = next(filter(Path.is_file, files), None)
     if file is None:
         yield (
             f"{subject} names a module that does not exist. "
-            f"Create {candidates[1]}, or name another module."
+            f"Create {files[1]}, or name another module."
         )
         return
     try:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from streaming_construct.packaging.entry_point import app_problems, handler_problems
+from streaming_construct.packaging.entry_point import app_problems, handler_problems, list_return
 
 MINOR = sys.version_info.minor
 
@@ -141,3 +141,42 @@ def test_bytes_that_are_no_source_are_a_problem(tmp_path: Path) -> None:
     for module in ("index", "latin"):
         (problem,) = handler_problems(tmp_path, f"{module}.handler", MINOR)
         assert f"{module}.py:" in problem
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def handler(event, context):\n    return [1, 2]",
+        "async def handler(event, context):\n    return [n for n in range(3)]",
+        "def handler(event, context):\n    return list(range(3))",
+        "def handler(event, context):\n    if event: return []\n    return sorted(event)",
+        "def handler(event, context):\n    def inner(): yield 1\n    return [inner()]",
+    ],
+)
+def test_a_handler_that_only_returns_lists_is_found(tmp_path: Path, source: str) -> None:
+    """With the line of its first return."""
+    file = written(tmp_path, source)
+
+    line = next(n for n, text in enumerate(source.splitlines(), 1) if "return" in text)
+    assert list_return(tmp_path, "index.handler") == f"{file}:{line}"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def handler(event, context):\n    yield 1\n    return [1]",
+        "def handler(event, context):\n    return {'statusCode': 200}",
+        "def handler(event, context):\n    if event: return []\n    return (n for n in event)",
+        "def handler(event, context): ...",
+        "@decorated\ndef handler(event, context):\n    return [1]",
+        "def handler(environ, start_response):\n    return [b'a']",
+        "def handler(event, context):\n    def inner(): return [1]\n    return inner()",
+        "handler = None",
+        "def handler(event, context:\n    return [1]",
+    ],
+)
+def test_any_other_handler_is_not(tmp_path: Path, source: str) -> None:
+    """A generator, a web app, what the source does not show, what has another problem."""
+    written(tmp_path, source)
+
+    assert list_return(tmp_path, "index.handler") is None

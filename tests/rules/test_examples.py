@@ -18,6 +18,8 @@ from tests.support.wheelhouse import add_wheel, install_from
 ROOT: Final = Path(__file__).parents[2]
 EXAMPLES: Final = Path(__file__).with_name("examples")
 PREFIX: Final = "streaming-construct:"
+COMPANIONS: Final = ("requirements.txt", "index.py")
+"""Files of the folder `web` that an example comes with."""
 
 
 def with_example(suffix: str) -> list[str]:
@@ -42,7 +44,7 @@ def test_every_rule_has_examples_and_every_example_a_rule() -> None:
         for quality in ("bad", "good")
     }
 
-    assert named == {file for file in files if not file.endswith("requirements.txt")}
+    assert named == {file for file in files if not file.endswith(COMPANIONS)}
     assert {*with_example("yaml"), *with_example("py")} == RULES_BY_ID.keys()
 
 
@@ -170,9 +172,10 @@ def test_a_construct_breaks_its_rule_alone(
     rule_id: str, quality: str, synth_scope: dict[str, Any]
 ) -> None:
     """The smallest example of each rule at synth."""
-    requirements = EXAMPLES / f"{rule_id}.{quality}.requirements.txt"
-    if requirements.is_file():
-        Path("web", "requirements.txt").write_text(requirements.read_text())
+    for name in COMPANIONS:
+        companion = EXAMPLES / f"{rule_id}.{quality}.{name}"
+        if companion.is_file():
+            Path("web", name).write_text(companion.read_text())
 
     code = (EXAMPLES / f"{rule_id}.{quality}.py").read_text()
     assert broken_rules(code, synth_scope) == expected(rule_id, quality)

@@ -11,6 +11,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from streaming_construct.aws.web_adapter import EXEC_WRAPPER_VARIABLE
+from streaming_construct.constructs.cdk.validation import annotate_warnings
 from streaming_construct.constructs.functions.function_options import (
     architecture_of,
     option_type_problems,
@@ -24,13 +25,16 @@ from streaming_construct.constructs.functions.python_package import (
     text_for_list_problems,
 )
 from streaming_construct.constructs.functions.traits import function_traits
-from streaming_construct.packaging.entry_point import handler_problems
+from streaming_construct.model.subject import Subject
+from streaming_construct.packaging.entry_point import handler_problems, list_return
 from streaming_construct.packaging.lambda_target import (
     Target,
     python_minor,
     runtime_problems,
 )
 from streaming_construct.packaging.requirements import PythonSource, read_python_folder
+from streaming_construct.rules.rule import Finding
+from streaming_construct.rules.synth.functions import HANDLER_RETURNS_LIST
 from streaming_construct.runtime import bundle
 
 if TYPE_CHECKING:
@@ -158,8 +162,16 @@ class PythonStreamingFunction(lambda_.Function):
         traits = function_traits(self)
         traits.can_handle_cors = True
         if streaming_runtime:
+            annotate_warnings(self, _handler_findings(python.folder, handler))
             traits.is_streaming = True
             traits.set_base_path_variable(_BASE_PATH_VARIABLE, environment.get(_BASE_PATH_VARIABLE))
+
+
+def _handler_findings(folder: Path, handler: str) -> Iterator[Finding]:
+    if location := list_return(folder, handler):
+        yield HANDLER_RETURNS_LIST.at(
+            Subject("handler", handler), f"returns a list at {location} and yields nothing"
+        )
 
 
 def _runtime_variables(flush_interval: Duration | None, *, is_provided: bool) -> Mapping[str, str]:

@@ -57,6 +57,20 @@ UNPINNED_REQUIREMENTS: Final = Rule(
     tags=frozenset({"function", "synth"}),
 )
 
+HANDLER_RETURNS_LIST: Final = Rule(
+    id="handler-returns-list",
+    severity=Severity.WARNING,
+    title="Handler that returns a list",
+    what="The handler of a `PythonStreamingFunction` returns a list and does not yield.",
+    why=(
+        "The runtime sends the list as one JSON document when the handler returns. The client "
+        "receives nothing before."
+    ),
+    fix="Yield each chunk. If the response is one JSON document, acknowledge the warning.",
+    source_url="https://docs.python.org/3/reference/expressions.html#yield-expressions",
+    tags=frozenset({"function", "synth"}),
+)
+
 ROLE_NOT_GRANTED: Final = Rule(
     id="role-not-granted",
     severity=Severity.WARNING,

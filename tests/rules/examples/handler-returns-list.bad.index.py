@@ -1,0 +1,2 @@
+def handler(event, context):
+    return [f"{number}\n" for number in range(3)]
