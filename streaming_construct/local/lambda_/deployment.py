@@ -1,4 +1,4 @@
-"""How a function is started here: the programs, what they are told, and who speaks with them."""
+"""How the local gateway starts a function: its programs, their variables, and their runtime."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class LoadedFunction:
     Layers that hold nothing but what `requirements` name are left out: they are built for another
     platform. `python` is the folder that holds the `python` to run it with. `extensions` are the
     programs that layers bring to run beside the runtime. `command` is what runs in place of a
-    container image. `credentials` are variables that let the function act as whoever runs this;
-    none by default. `logs_reports`: whether Lambda's own lines about invocations are written.
-    `freezes`: whether its processes stop between invocations, as Lambda's do.
+    container image. `credentials` are variables that let the function act as the caller of the
+    gateway; none by default. `logs_reports`: whether Lambda's own lines about invocations are
+    written. `freezes`: whether its processes stop between invocations, as Lambda's do.
     """
 
     function: Function
@@ -41,12 +41,12 @@ class LoadedFunction:
 
     @property
     def name(self) -> str:
-        """What people call the function."""
+        """The name of the function; its logical id where the template gives none."""
         return self.function.name or self.function.id
 
     @property
     def arn(self) -> str:
-        """The ARN the function sees; one in AWS's example account where it has none of its own."""
+        """The function's ARN; without one, an ARN in AWS's example account."""
         return self.function.arn or f"arn:aws:lambda:us-east-1:123456789012:function:{self.name}"
 
     @property
@@ -56,7 +56,7 @@ class LoadedFunction:
 
     @property
     def timeout_seconds(self) -> float:
-        """The function's timeout, Lambda's default where it has none of its own."""
+        """The function's timeout; without one, Lambda's default."""
         return self.function.timeout_seconds or FUNCTION_TIMEOUT_DEFAULT_SECONDS
 
 
@@ -65,11 +65,11 @@ class Runtime(Protocol):
 
     @property
     def variables(self) -> Mapping[str, str]:
-        """What the programs must find in their environment to be reached."""
+        """The variables by which the programs reach the runtime."""
 
     @property
     def readiness_condition(self) -> str:
-        """What has to happen before `ready` returns."""
+        """The condition on which `ready` returns."""
 
     @property
     def pending_work(self) -> tuple[str, ...]:
@@ -79,23 +79,23 @@ class Runtime(Protocol):
         """Wait until an event can be taken.
 
         Raises:
-            FunctionError: the function said that its initialization failed.
+            FunctionError: the function reported that its initialization failed.
         """
 
     async def run(self, invocation: Invocation) -> None:
         """Take an invocation from its event to the end, and until the next one can be taken.
 
         Raises:
-            FunctionError: the function failed, where the invocation was not told so itself.
+            FunctionError: the function failed, and the invocation does not know it yet.
         """
 
     def shut_down(self, reason: str) -> bool:
-        """Tell who asked for it that the environment ends; whether there was anybody."""
+        """Send SHUTDOWN to the extensions that registered for it; whether there are any."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProcessSpec:
-    """What an environment starts: programs by their argument lists, and their runtime.
+    """The programs of an environment, as argument lists, and their runtime.
 
     `variables` come on top of those every Lambda function has, `path` in front of PATH.
     """

@@ -27,7 +27,7 @@ def lambda_variables(
 ) -> dict[str, str]:
     """The variables a program of this function starts with: the function's own come last.
 
-    Nothing is inherited but the system's PATH: no credentials of whoever runs this, unless the
+    Only the system's PATH is inherited: no credentials of the caller of the gateway, unless the
     deployment has them.
     `temporary` becomes the home and holds what would be in /tmp. Layers are not mounted at /opt
     but found by the variables that name its folders. Byte code is not written into the code folder,

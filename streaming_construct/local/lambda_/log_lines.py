@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """What is known of an invocation that is over; times in seconds, memory in MB.
+    """The figures of an invocation that has ended; times in seconds, memory in MB.
 
     `init_seconds` is None unless this was the environment's first; `peak_mb` where it is unknown.
     `status` is `timeout`, `error`, or None for success.
@@ -60,5 +60,5 @@ def report_line(report: Report) -> str:
 
 
 def init_timeout_line(seconds: float) -> str:
-    """The line for an initialization that was given up, and is begun anew."""
+    """The line for an initialization that timed out and starts again."""
     return f"INIT_REPORT Init Duration: {seconds * 1000:.2f} ms\tPhase: init\tStatus: timeout"

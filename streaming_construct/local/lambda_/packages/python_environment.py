@@ -29,7 +29,7 @@ _INCLUDE = re.compile(r"^\s*(?:-r|-c|--requirement|--constraint)[\s=]+(\S+)", re
 
 
 class InstallError(Exception):
-    """The requirements could not be installed; the text ends with the installer's own words."""
+    """The requirements could not be installed; the text ends with the installer's output."""
 
 
 async def python_environment(requirements: Sequence[Path], console: Callable[[str], None]) -> Path:
@@ -92,14 +92,14 @@ async def _run(*arguments: str) -> None:
         *arguments, stdout=PIPE, stderr=STDOUT, env={**UV_DEFAULTS, **os.environ}
     )
     try:
-        said, _ = await process.communicate()
+        output, _ = await process.communicate()
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
     if process.returncode:
-        words = said.decode(errors="replace").strip()
-        raise InstallError(f"{' '.join(arguments)} failed:\n{words}")
+        text = output.decode(errors="replace").strip()
+        raise InstallError(f"{' '.join(arguments)} failed:\n{text}")
 
 
 @asynccontextmanager

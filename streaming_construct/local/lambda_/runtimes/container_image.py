@@ -81,7 +81,7 @@ class AutoDetectedRuntime:
 
     @property
     def readiness_condition(self) -> str:
-        """What has to happen before the environment is ready."""
+        """The condition that makes the environment ready."""
         return " or ".join(way.readiness_condition for way in self._ways)
 
     @property
@@ -90,7 +90,7 @@ class AutoDetectedRuntime:
         return self._chosen.pending_work
 
     async def ready(self) -> None:
-        """Wait until the program asks for an event, or answers as a web app.
+        """Wait until the program asks for an event, or responds as a web app.
 
         Raises:
             FunctionError: it reported an error of its initialization.
@@ -109,10 +109,10 @@ class AutoDetectedRuntime:
         """Take an invocation to its end, the way that worked.
 
         Raises:
-            FunctionError: the function failed, where the invocation was not told so itself.
+            FunctionError: the function failed, and the invocation does not know it yet.
         """
         await self._chosen.run(invocation)
 
     def shut_down(self, reason: str) -> bool:
-        """Tell the extensions; whether there was any that asked for it."""
+        """Send SHUTDOWN to the extensions that registered for it; whether there are any."""
         return self._ways[0].shut_down(reason)

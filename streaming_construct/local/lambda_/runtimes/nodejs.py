@@ -66,10 +66,10 @@ def _candidates() -> list[Path]:
 
 def _version(node: Path) -> tuple[int, ...] | None:
     try:
-        said = subprocess.run(
+        output = subprocess.run(
             [node, "--version"], capture_output=True, text=True, timeout=10, check=True
         ).stdout
     except (OSError, subprocess.SubprocessError):
         return None
-    match = re.match(r"v(\d+)\.(\d+)\.(\d+)", said)
+    match = re.match(r"v(\d+)\.(\d+)\.(\d+)", output)
     return tuple(map(int, match.groups())) if match else None

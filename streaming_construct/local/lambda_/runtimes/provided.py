@@ -40,7 +40,7 @@ def process_spec(deployment: LoadedFunction) -> ProcessSpec:
 
 
 def incompatible_binary_reason(program: Path) -> str | None:
-    """Why a program cannot run on this machine, as far as its header tells."""
+    """The reason why a program cannot run on this machine, from its header."""
     with program.open("rb") as file:
         head = file.read(20)
     if not head.startswith(b"\x7fELF"):

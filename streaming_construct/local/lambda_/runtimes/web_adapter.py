@@ -128,14 +128,14 @@ class AdapterWithExtensions:
 
     @property
     def readiness_condition(self) -> str:
-        """What has to happen before the environment is ready."""
+        """The condition that makes the environment ready."""
         return self._adapter.readiness_condition
 
     async def run(self, invocation: Invocation) -> None:
-        """Tell the extensions, and have the app answer.
+        """Announce the event to the extensions, and send it to the app.
 
         Raises:
-            FunctionError: the app cannot be reached, or broke off.
+            FunctionError: the app is unreachable, or its response is incomplete.
         """
         self._api.extensions.announce(invocation)
         await self._adapter.run(invocation)
@@ -160,17 +160,17 @@ class WebAdapter:
 
     @property
     def readiness_condition(self) -> str:
-        """What has to happen before the environment is ready."""
+        """The condition that makes the environment ready."""
         return (
-            f"the web app has to answer GET {self._readiness_path()} on port "
+            f"the web app has to respond to GET {self._readiness_path()} on port "
             f"{self._readiness_port()} (its PORT)"
         )
 
     async def ready(self) -> None:
-        """Ask the app every 10 ms, for ever, until it is healthy.
+        """Check the app every 10 ms until it is healthy, without a time limit.
 
-        With ASYNC_INIT for 9.8 s at most: an app that takes longer goes on getting ready within the
-        first invocation.
+        With ASYNC_INIT the limit is 9.8 s: an app that takes longer becomes ready within the first
+        invocation.
         """
         if self._settings.get(ASYNC_INIT_VARIABLE, "").lower() == "true":
             with suppress(asyncio.TimeoutError):
@@ -179,20 +179,20 @@ class WebAdapter:
             await self._until_healthy()
 
     async def _until_healthy(self) -> None:
-        while not await self._healthy():  # noqa: ASYNC110  the app has no way to tell
+        while not await self._healthy():  # noqa: ASYNC110  the app sends no signal
             await asyncio.sleep(_POLL_SECONDS)
         self._was_healthy = True
 
     async def run(self, invocation: Invocation) -> None:
-        """Send the event to the app as a request, hand back its response.
+        """Send the event to the app as a request, and pass its response on.
 
         Raises:
-            FunctionError: the app cannot be reached, or broke off.
+            FunctionError: the app is unreachable, or its response is incomplete.
         """
         if not self._was_healthy:
             await self._until_healthy()
         try:
-            asked = event_to_request(
+            app_request = event_to_request(
                 invocation.payload,
                 context=self._context(invocation),
                 trace_id=invocation.trace_id,
@@ -200,9 +200,11 @@ class WebAdapter:
                 authorization_source=self._settings.get(AUTHORIZATION_SOURCE_VARIABLE, ""),
                 pass_through_path=self._settings.get("AWS_LWA_PASS_THROUGH_PATH") or "/events",
             )
-            sent = self._client.request(asked.method, asked.target, asked.headers, asked.body)
-            async with sent as response:
-                await self._answer(invocation, response)
+            exchange = self._client.request(
+                app_request.method, app_request.target, app_request.headers, app_request.body
+            )
+            async with exchange as response:
+                await self._forward_response(invocation, response)
         except (IncompleteMessageError, MalformedMessageError) as error:
             message = f"the web app broke off its response: {error}"
             raise FunctionError("Runtime.StreamError", message) from error
@@ -219,7 +221,7 @@ class WebAdapter:
         """Close the connections to the app."""
         self._client.close()
 
-    async def _answer(self, invocation: Invocation, response: Response) -> None:
+    async def _forward_response(self, invocation: Invocation, response: Response) -> None:
         if _names(self._settings.get(ERROR_STATUS_CODES_VARIABLE, ""), response.status):
             message = f"Request failed with configured error status code: {response.status}"
             raise FunctionError("unhandled", message)
@@ -241,7 +243,7 @@ class WebAdapter:
         invocation.finish()
 
     async def _healthy(self) -> bool:
-        """Whether the app answers the readiness check.
+        """Whether the app passes the readiness check.
 
         https://aws.github.io/aws-lambda-web-adapter/configuration/readiness-check.html
         """
@@ -265,7 +267,7 @@ class WebAdapter:
         return given if given not in (0, configured_port(self._settings)) else self._port
 
     def _context(self, invocation: Invocation) -> dict[str, Any]:
-        """What the adapter tells the app about the invocation."""
+        """The invocation as the adapter describes it to the app."""
         function = self._deployment.function
         return {
             "request_id": invocation.request_id,
