@@ -16,7 +16,9 @@ import click
 
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.local import session
+from streaming_construct.local.gateway.host_check import is_loopback
 from streaming_construct.local.gateway.options import GatewayOptions
+from streaming_construct.local.gateway.startup_messages import exposure_messages
 from streaming_construct.local.lambda_.processes.open_files import raise_fd_limit
 from streaming_construct.local.lambda_.service import LambdaOptions
 from streaming_construct.local.reload.cdk_app import SynthError, find_app
@@ -108,6 +110,11 @@ _BASE_PATH: Final = re.compile(r"[A-Za-z0-9$\-_.+!*'()/]+")
     "--with-credentials", is_flag=True, help="Pass your AWS credentials to the functions."
 )
 @click.option(
+    "--allow-remote-credentials",
+    is_flag=True,
+    help="Allow --with-credentials together with a --host that other machines can reach.",
+)
+@click.option(
     "--image-command",
     "image_commands",
     metavar="LOGICAL_ID=COMMAND",
@@ -128,6 +135,14 @@ _BASE_PATH: Final = re.compile(r"[A-Za-z0-9$\-_.+!*'()/]+")
     show_default=True,
     help="Stop a function's processes between invocations, as Lambda does.",
 )
+@click.option(
+    "--allow-origin",
+    "origins",
+    metavar="ORIGIN",
+    multiple=True,
+    help="Accept requests of this site's pages, for example https://app.example.com; * for all."
+    " Repeatable.",
+)
 @click.option("--quiet", is_flag=True, help="Do not log successful requests.")
 def local(
     path: Path,
@@ -139,6 +154,7 @@ def local(
     port: int,
     watch: bool,  # noqa: FBT001 - click passes options by name
     with_credentials: bool,  # noqa: FBT001 - click passes options by name
+    allow_remote_credentials: bool,  # noqa: FBT001 - click passes options by name
     environment: tuple[str, ...],
     image_commands: tuple[str, ...],
     freezes: bool,  # noqa: FBT001 - click passes options by name
@@ -149,6 +165,11 @@ def local(
 
     PATH is a cloud assembly (the output of `cdk synth`) or a template. Default: cdk.out.
     """
+    if with_credentials and not is_loopback(host) and not allow_remote_credentials:
+        raise click.UsageError(
+            f"--with-credentials with --host {host} lets other machines use your AWS credentials"
+            " through the functions. Remove one of both, or pass --allow-remote-credentials."
+        )
     values = _parameters(parameters)
 
     def read() -> Declaration:
@@ -174,7 +195,7 @@ def local(
         session.run(
             serve_until_signal(
                 model,
-                notes=declaration.startup_notes,
+                notes=(*declaration.startup_notes, *exposure_messages(host)),
                 host=host,
                 port=port,
                 options=options,
@@ -208,6 +229,7 @@ def _options(
     base_path: str | None,
     source_ip: str | None,
     hosts: tuple[str, ...],
+    origins: tuple[str, ...],
     quiet: bool,
 ) -> GatewayOptions:
     name = (base_path or "").strip("/")
@@ -227,6 +249,7 @@ def _options(
         base_path=name or None,
         source_ip=source_ip,
         hosts=hosts,
+        allowed_origins=origins,
         quiet=quiet,
     )
 

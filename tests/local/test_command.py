@@ -257,3 +257,24 @@ def test_neither_cli_nor_gateway_imports_aws_cdk() -> None:
     )
 
     assert result.returncode == 0, result.stderr
+
+
+def test_credentials_are_not_given_to_functions_that_other_machines_can_run(tmp_path: Path) -> None:
+    refused = run(
+        str(write_assembly(tmp_path / "cdk.out")),
+        "--host",
+        "0.0.0.0",
+        "--with-credentials",
+        "--port",
+        "0",
+    )
+    assert refused.returncode == 2
+    assert "--allow-remote-credentials" in refused.stderr
+
+
+def test_an_address_beyond_loopback_is_warned_of(tmp_path: Path) -> None:
+    folder = write_assembly(tmp_path / "cdk.out")
+    options = ("--port", "0", "--host", "0.0.0.0", "--with-credentials")
+    with started(str(folder), *options, "--allow-remote-credentials") as (_, lines):
+        (warning,) = [line for line in lines if line.startswith("WARNING")]
+        assert "other machines can reach the gateway on 0.0.0.0" in warning

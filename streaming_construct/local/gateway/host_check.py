@@ -27,6 +27,17 @@ def is_own_host(name: str, bound_to: str, allowed: Iterable[str] = ()) -> bool:
     return _address_is_any(bound_to) and _is_address(name)
 
 
+def is_loopback(name: str) -> bool:
+    """Return whether a host name or address stands for the machine itself, wherever it is used."""
+    name = name.strip("[]").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
 def _address_is_any(host: str) -> bool:
     try:
         return ipaddress.ip_address(host.strip("[]")).is_unspecified

@@ -31,6 +31,9 @@ class GatewayOptions:
             functions. Default: their own, which resource policies are not judged by.
         hosts: Names that requests may be sent to beside those of this machine, as behind a tunnel
             or from a container. Default: none, which keeps other sites' pages out.
+        allowed_origins: Origins of web pages that may send requests, beside those of this machine
+            and those that the preflight response of a resource names; `*` stands for all. Default:
+            none.
         quiet: Whether nothing is said of requests that go well. Default: their access log is.
     """
 
@@ -41,6 +44,7 @@ class GatewayOptions:
     base_path: str | None = None
     source_ip: str | None = None
     hosts: tuple[str, ...] = ()
+    allowed_origins: tuple[str, ...] = ()
     quiet: bool = False
 
     @property

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from streaming_construct.aws.limits import METHOD_ARN_MAX_BYTES
@@ -27,15 +27,21 @@ from streaming_construct.local.gateway.integrations.lambda_proxy import LambdaIn
 from streaming_construct.local.gateway.integrations.mock import MockError, mock_response
 from streaming_construct.local.gateway.limits import GatewayLimits
 from streaming_construct.local.gateway.options import GatewayOptions
+from streaming_construct.local.gateway.origin_check import is_foreign_page
 from streaming_construct.local.gateway.proxy_event import proxy_event, request_context
+from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.local.gateway.request_validation import RequestValidator
 from streaming_construct.local.gateway.response import Response
 from streaming_construct.local.gateway.router import Router
 from streaming_construct.local.gateway.throttling import Throttles
+from streaming_construct.local.http.headers import header
 from streaming_construct.local.lambda_.invocation import Functions
 from streaming_construct.model.api import ApiModel
 from streaming_construct.model.authorization import Authorizer
 from streaming_construct.model.unresolved import describe_unresolved
+
+# A preflight that allows it allows any origin (RFC 6761 reserves the name).
+_UNKNOWN_ORIGIN: Final = "https://origin.invalid"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +118,46 @@ async def check_host(api: ServedApi, context: RequestContext) -> None:
     if not is_own_host(host, api.host, api.options.hosts):
         reason = f"the gateway does not serve host {host!r}. Pass --allow-host to add it."
         raise GatewayResponseError(gateway_responses.FORBIDDEN, reason)
+
+
+async def check_origin(api: ServedApi, context: RequestContext) -> None:
+    """Reject requests of other sites' pages: 403. API Gateway serves them; this machine is private.
+
+    Origins that the preflight response of the resource names may send requests, as on AWS.
+    """
+    if not is_foreign_page(context.request, api.options.allowed_origins):
+        return
+    origin = context.request.header("origin")
+    if origin is None or not _is_named_by_preflight(api, context.request, origin):
+        reason = (
+            f"a web page of another site sent the request (origin {origin or 'not sent'})."
+            " Pass --allow-origin ORIGIN to serve it."
+        )
+        raise GatewayResponseError(gateway_responses.FORBIDDEN, reason)
+
+
+def _is_named_by_preflight(api: ServedApi, request: GatewayRequest, origin: str) -> bool:
+    """Return whether the mock preflight of the resource allows this origin, but not any other."""
+    match = api.router.match("OPTIONS", request.path) if request.path else None
+    if match is None or match.route.integration.type != "mock":
+        return False
+
+    def allows(asking: str) -> bool:
+        others = [pair for pair in request.headers if pair[0].lower() != "origin"]
+        preflight = replace(request, method="OPTIONS", headers=(*others, ("Origin", asking)))
+        try:
+            response = mock_response(
+                match.route.integration,
+                preflight,
+                request_context(api.model, match.route, preflight),
+                path_parameters=match.path_parameters,
+                stage_variables=api.model.stage.variables,
+            )
+        except MockError:
+            return False
+        return header(response.headers, "access-control-allow-origin") == asking
+
+    return allows(origin) and not allows(_UNKNOWN_ORIGIN)
 
 
 async def check_stage(api: ServedApi, context: RequestContext) -> None:
@@ -238,6 +284,7 @@ raises `GatewayResponseError` to end the request with a gateway response.
 PHASES: Final[tuple[Phase, ...]] = (
     # Endpoint: the request reaches a method of the API.
     check_host,
+    check_origin,
     check_stage,
     check_headers_size,
     match_route,

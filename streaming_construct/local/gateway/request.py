@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 import uuid
@@ -31,6 +32,9 @@ _DROPPED: Final = frozenset(
         "www-authenticate",
     }
 )
+
+
+_HOST: Final = re.compile(r"(?P<name>\[[0-9A-Za-z:.%]+\]|[^\[\]:@/\s,]*)(?::(?P<port>[0-9]{0,5}))?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,9 +103,16 @@ class GatewayRequest:
 
     @property
     def host(self) -> str:
-        """The name in the Host header, without its port."""
+        """The name in the Host header, without its port; the header as it is if it is not valid."""
         host = self.header("host") or ""
-        return host.partition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0]
+        parsed = _HOST.fullmatch(host)
+        return parsed["name"] if parsed else host
+
+    @property
+    def host_port(self) -> int | None:
+        """The port in the Host header, None if it has none."""
+        parsed = _HOST.fullmatch(self.header("host") or "")
+        return int(parsed["port"]) if parsed and parsed["port"] else None
 
     @property
     def trace_id(self) -> str:

@@ -16,6 +16,7 @@ from streaming_construct.local.gateway.authorizers.authorization import (
 from streaming_construct.local.gateway.authorizers.resource_policy import not_enforced_reason
 from streaming_construct.local.gateway.authorizers.sigv4 import Credentials
 from streaming_construct.local.gateway.authorizers.user_pools import UserPools
+from streaming_construct.local.gateway.host_check import is_loopback
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.gateway.request_validation import unvalidated_bodies
 from streaming_construct.model.api import ApiModel, Route
@@ -108,6 +109,15 @@ def limitation_messages(api: ApiModel, options: GatewayOptions) -> Iterator[str]
             yield f"{route} rejects all requests: it requires an API key, and no usage plan has one"
     yield from unvalidated_bodies(api)
     yield from base_path_messages(api, options.base_path)
+
+
+def exposure_messages(host: str) -> Iterator[str]:
+    """Yield a warning if other machines can reach the address that the gateway listens on."""
+    if not is_loopback(host):
+        yield (
+            f"WARNING: other machines can reach the gateway on {host} and run its functions,"
+            " which act as you and have no sandbox. Remove --host to serve this machine only."
+        )
 
 
 def base_path_messages(api: ApiModel, served: str | None) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from streaming_construct.local.gateway.host_check import is_own_host
+from streaming_construct.local.gateway.request import GatewayRequest
 
 
 @pytest.mark.parametrize(
@@ -35,3 +36,31 @@ def test_a_name_that_was_allowed_is_answered() -> None:
     """In any case of its letters, and no other name."""
     assert is_own_host("Tunnel.example", "127.0.0.1", ["tunnel.example"])
     assert not is_own_host("other.example", "127.0.0.1", ["tunnel.example"])
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "localhost:80@evil.test",
+        "localhost@evil.test",
+        "[::1].evil.test",
+        "[::1",
+        "localhost, evil.test",
+        "localhost:80:80",
+        "127.1",
+        "0x7f.1",
+        "127.0.0.1.",
+    ],
+)
+def test_a_host_header_is_read_as_a_whole(host: str) -> None:
+    """What starts like a name of this machine, and goes on, is another name."""
+    request = GatewayRequest(
+        method="GET",
+        full_path="/",
+        path="/",
+        query="",
+        headers=(("Host", host),),
+        source_ip="127.0.0.1",
+        port=3000,
+    )
+    assert not is_own_host(request.host, "127.0.0.1")

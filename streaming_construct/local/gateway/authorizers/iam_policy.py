@@ -7,7 +7,6 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import Any, Final
@@ -101,8 +100,34 @@ def _applies(statement: Mapping[str, Any], member: str, wanted: str, *, fold: bo
 
 
 def _matches(pattern: str, value: str) -> bool:
-    parts = (
-        ".*" if part == "*" else "." if part == "?" else re.escape(part)
-        for part in re.split(r"([*?])", re.sub(r"\*+", "*", pattern))
-    )
-    return re.fullmatch("".join(parts), value, re.DOTALL) is not None
+    """Match without backtracking: a client chooses the value, and may choose the worst.
+
+    The text between two asterisks is found at its first place, which leaves most to the rest.
+    """
+    first, *rest = pattern.split("*")
+    if not _is_at(first, value, 0):
+        return False
+    if not rest:
+        return len(value) == len(first)
+    *middle, last = rest
+    start = len(first)
+    for text in middle:
+        found = _find(text, value, start)
+        if found < 0:
+            return False
+        start = found + len(text)
+    return len(value) - len(last) >= start and _is_at(last, value, len(value) - len(last))
+
+
+def _is_at(text: str, value: str, start: int) -> bool:
+    """Return whether a text, in which `?` is any character, stands at this place of a value."""
+    part = value[start : start + len(text)]
+    return len(part) == len(text) and all(a in ("?", b) for a, b in zip(text, part, strict=True))
+
+
+def _find(text: str, value: str, start: int) -> int:
+    """Return the first place of a text, in which `?` is any character; -1 if it has none."""
+    if "?" not in text:
+        return value.find(text, start)
+    places = range(start, len(value) - len(text) + 1)
+    return next((place for place in places if _is_at(text, value, place)), -1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 from streaming_construct.local.gateway.authorizers.iam_policy import (
     PolicyDecision,
     PolicyError,
+    _matches,
     evaluate_policy,
 )
 
@@ -171,3 +174,33 @@ def test_a_resource_policy_of_other_kinds_is_not_evaluated(
     """It is said to be one that cannot be, instead of half of it being judged."""
     with pytest.raises(PolicyError, match=message):
         evaluate_policy(policy(of_everybody("Allow", **more)), ARN, source_ip="127.0.0.1")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path"),
+    [
+        ("*/*/*/tenants/*/items/*/secret", "a" + "/" * 1400 + "a"),
+        ("arn:aws:execute-api:*:*:*/*/*/admin/*", ":/" * 700),
+        ("*/tenants/*/items/*/secret", "tenants/items/" * 100),
+        ("*a" * 30 + "*b", "a" * 1400),
+        ("*?a?" * 30 + "*b", "a" * 1400),
+    ],
+)
+def test_no_value_takes_long_to_match(pattern: str, path: str) -> None:
+    """The time grows with the lengths, not with the number of ways to match."""
+    arn = "arn:aws:execute-api:eu-west-1:123456789012:abc/prod/GET/" + path
+    statement = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": pattern}
+    began = time.process_time()
+    evaluate_policy({"Statement": statement}, arn)
+    assert time.process_time() - began < 5  # a backtracking matcher takes minutes
+
+
+@given(
+    st.text("ab*?", max_size=8),
+    st.text("ab*?", max_size=10),
+)
+def test_matching_is_that_of_the_regular_expression(pattern: str, value: str) -> None:
+    parts = {"*": ".*", "?": "."}
+    expression = "".join(parts.get(each, re.escape(each)) for each in pattern)
+    expected = re.fullmatch(expression, value, re.DOTALL) is not None
+    assert _matches(pattern, value) is expected
