@@ -12,7 +12,7 @@ from typing import Final
 
 
 class TransferMode(str, Enum):
-    """How API Gateway hands on a function's answer (`responseTransferMode`)."""
+    """How API Gateway transfers a function's response to the client (`responseTransferMode`)."""
 
     BUFFERED = "BUFFERED"
     STREAM = "STREAM"

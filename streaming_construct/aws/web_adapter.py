@@ -1,4 +1,4 @@
-"""The AWS Lambda Web Adapter: where its layer is, what it is told, when it streams.
+"""The AWS Lambda Web Adapter: its layer, its environment variables, and when it streams.
 
 The adapter is a Lambda extension that turns invocations into HTTP requests to a web server on
 loopback. Its guide: https://aws.github.io/aws-lambda-web-adapter/

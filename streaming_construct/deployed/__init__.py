@@ -1,4 +1,4 @@
-"""What is deployed, read from AWS: as facts, and as the template that would have made it.
+"""The deployed API, read from AWS: as facts, and as the template that describes it.
 
 May import `knowledge` and the readers of templates. Only `aws` imports boto3, and it only reads.
 """

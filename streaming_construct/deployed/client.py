@@ -100,7 +100,7 @@ class AwsClient:
         return self._clients[service]
 
     def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:
-        """Ask one question, `get_rest_api` of `apigateway`, say.
+        """Call an operation of a service, such as `get_rest_api` of `apigateway`.
 
         Raises:
             AwsRefusedError: Nothing can be asked with these credentials.

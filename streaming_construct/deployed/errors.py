@@ -1,4 +1,4 @@
-"""Why AWS did not answer: what ends the run, and what only leaves one question open."""
+"""Errors of calls to AWS: those that end the run, and those that skip one check."""
 
 from __future__ import annotations
 

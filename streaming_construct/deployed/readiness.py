@@ -1,4 +1,4 @@
-"""What there is in an account and a Region before a first deploy."""
+"""The state of an account and a Region before a first deployment."""
 
 from __future__ import annotations
 

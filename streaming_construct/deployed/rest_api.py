@@ -112,7 +112,7 @@ class _Reader:
             self._physical_ids[logical_id] = physical_id
 
     def add_optional(self, name: str, read: Any) -> None:
-        """Read what an API can be judged without; where it cannot be read, say so."""
+        """Read an optional part of the API; record it as unread if a call fails."""
         try:
             read()
         except AwsCallError as error:
@@ -229,7 +229,7 @@ class _Reader:
 
 
 def with_exported_definition(deployed: DeployedApi, document: Mapping[str, Any]) -> Stack:
-    """Return the API with the definition that its stage serves in place of its own."""
+    """Return the API with the definition that its stage serves."""
     kept = {
         logical_id: resource
         for logical_id, resource in deployed.stack.template["Resources"].items()
@@ -250,12 +250,12 @@ def _resource(kind: str, properties: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _to_cloudformation_keys(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the members of an answer CloudFormation's capitals; what they hold stays as it is."""
+    """Capitalize the member names of a response as CloudFormation does; keep the values."""
     return {name[:1].upper() + name[1:]: value for name, value in answer.items()}
 
 
 def _policy(written: object) -> object:
-    """Read a resource policy, which is answered as JSON with its quotes escaped."""
+    """Read a resource policy, which API Gateway returns as JSON with escaped quotes."""
     if not isinstance(written, str):
         return None
     try:

@@ -1,4 +1,4 @@
-"""Checks, run one after the other: what one cannot see is said, and the next one runs."""
+"""Runs the checks in order, and reports those that cannot read their facts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Check:
 
 @dataclass
 class Examination:
-    """What was found, and what could not be looked at: `(name of the check, why)`.
+    """The findings, and the checks that could not run: `(name of the check, reason)`.
 
     `interrupted` says that somebody pressed Ctrl-C, `refused` why AWS takes no more questions;
     what was found before stays.

@@ -1,7 +1,7 @@
-"""`SourceError`: what was given cannot be read."""
+"""`SourceError`: a source cannot be read."""
 
 from __future__ import annotations
 
 
 class SourceError(ValueError):
-    """What was given cannot be read as an API; the message says what to do."""
+    """The source cannot be read as an API; the message states the fix."""

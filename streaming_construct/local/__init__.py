@@ -1,4 +1,4 @@
-"""The local gateway: an `ApiModel` served on loopback, its functions run in processes of their own.
+"""The local gateway: it serves an `ApiModel` on loopback and runs its functions in processes.
 
 May import `knowledge` and `sources`. Never imports aws_cdk, so that starting it starts no Node.js.
 """

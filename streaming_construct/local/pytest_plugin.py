@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class LocalApiFactory(Protocol):
-    """What the fixture `local_api` is."""
+    """The type of the fixture `local_api`."""
 
     def __call__(
         self,
@@ -30,7 +30,7 @@ class LocalApiFactory(Protocol):
         api: str | None = None,
         parameters: Mapping[str, str] | None = None,
     ) -> LocalApi:
-        """Serve the API of an assembly or template, the same one to whoever asks for the same."""
+        """Serve the API of an assembly or template; equal arguments return the same one."""
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""What an account and its Region bring to an API: plain facts; None is what is not known."""
+"""The quotas and settings of an account and its Region; None is unknown."""
 
 from __future__ import annotations
 

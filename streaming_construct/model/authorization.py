@@ -11,7 +11,7 @@ from streaming_construct.model.source_location import SourceLocation
 
 
 class AuthorizerType(str, Enum):
-    """What decides who may call a route."""
+    """The type of authorization of a route."""
 
     TOKEN = "TOKEN"  # noqa: S105 - the name of a kind of Lambda authorizer
     REQUEST = "REQUEST"
@@ -45,7 +45,7 @@ class Authorizer:
 
 @dataclass(frozen=True, kw_only=True)
 class MethodAuthorization:
-    """What a request to a route must show; the default is nothing.
+    """The credentials that a request to a route needs; the default is none.
 
     A Cognito token must have one of the `scopes`, where there are any. `ignored` names what was
     declared and API Gateway does not act on.
@@ -59,7 +59,7 @@ class MethodAuthorization:
 
 @dataclass(frozen=True, kw_only=True)
 class RequestValidation:
-    """What API Gateway checks of a request before it invokes anything: its validator, by name.
+    """The request validation that API Gateway does before the integration: its validator, by name.
 
     With `parameters`, what is `required` must be there and not blank: mapping expressions
     (`method.request.querystring.limit`). With `body`, it must be valid by the model of its media

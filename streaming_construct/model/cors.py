@@ -16,7 +16,7 @@ from streaming_construct.model.integrations import Integration, TemplatedRespons
 
 @dataclass(frozen=True, kw_only=True)
 class Cors:
-    """What pages of other origins may do.
+    """The cross-origin requests that an API allows.
 
     `max_age_seconds` is how long a browser may keep a preflight's answer: -1 not at all, None as
     the browser likes (5 seconds in most).
@@ -37,7 +37,7 @@ class Cors:
 
 
 def preflight(cors: Cors) -> Integration:
-    """Return the mock integration that answers a preflight (`OPTIONS`) with `cors`."""
+    """Return the mock integration that responds to a preflight (`OPTIONS`) according to `cors`."""
     headers = {
         "Access-Control-Allow-Headers": _literal(",".join(cors.allow_headers)),
         "Access-Control-Allow-Methods": _literal(",".join(cors.allow_methods)),
@@ -60,7 +60,7 @@ def preflight(cors: Cors) -> Integration:
 
 
 def with_preflight(api: ApiModel, cors: Cors) -> ApiModel:
-    """Return `api` with a preflight on every path that has no `OPTIONS` route of its own."""
+    """Return `api` with a preflight on every path without an `OPTIONS` route."""
     own = {route.path for route in api.routes if route.method == "OPTIONS"}
     integration = preflight(cors)
     preflights = tuple(

@@ -45,7 +45,7 @@ class Permission:
 
 @dataclass(frozen=True, kw_only=True)
 class PolicyStatement:
-    """What a role is allowed; a resource that cannot be known is `"?"`."""
+    """A statement of a role's policy; an unknown resource is `"?"`."""
 
     actions: tuple[str, ...]
     resources: tuple[str, ...]
@@ -53,7 +53,7 @@ class PolicyStatement:
 
 @dataclass(frozen=True, kw_only=True)
 class Role:
-    """A role of the same source: who may take it, and what it may do then."""
+    """A role of the same source: its trust policy and its permissions."""
 
     origin: SourceLocation
     services: tuple[str, ...]

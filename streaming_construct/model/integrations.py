@@ -11,7 +11,7 @@ from streaming_construct.aws.integration_uri import TransferMode
 
 @dataclass(frozen=True, kw_only=True)
 class TemplatedResponse:
-    """An answer that API Gateway itself makes up: of a mock integration, or a gateway response.
+    """A response that API Gateway creates: that of a mock integration, or a gateway response.
 
     `headers` maps a header's name to its mapping expression: a literal in single quotes, or a
     reference such as `method.request.header.origin`. `templates` maps a content type to a template.
@@ -25,7 +25,7 @@ class TemplatedResponse:
 
 @dataclass(frozen=True, kw_only=True)
 class Integration:
-    """What answers a route.
+    """The integration of a route.
 
     `type` is API Gateway's, in lower case: `aws_proxy`, `mock`, `http_proxy`, ... A Lambda
     integration names its function by `Function.id`; `qualifier` is the version or alias invoked.

@@ -22,7 +22,7 @@ class SourceLocation:
 
     @property
     def display_name(self) -> str:
-        """What its author calls it."""
+        """The name in messages."""
         return self.construct_path or self.logical_id or str(self)
 
     def __str__(self) -> str:

@@ -46,7 +46,7 @@ class ApiKey:
 
 @dataclass(frozen=True, kw_only=True)
 class UsagePlan:
-    """What the holders of some keys may do on the stage, each for himself.
+    """A usage plan: the throttles and the quota of each of its API keys on the stage.
 
     `route_throttles` hold beside `throttle`, keyed by route (`/jobs GET`). `unresolved`
     maps each CloudFormation property whose value is unknown (`Quota`) to the reason.

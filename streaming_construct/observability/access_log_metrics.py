@@ -1,4 +1,4 @@
-"""What an access log tells of an API's streams, as metric filters of CloudWatch Logs.
+"""CloudWatch Logs metric filters on an access log, which measure an API's streams.
 
 Every value in a line is quoted, and a variable without a value is a `-`. So a filter compares texts
 only, and admits a line for its number only where there is one.

@@ -83,7 +83,7 @@ def parse_failure(message: str) -> FunctionFailure | None:
 
 
 def _line(message: str, position: int) -> str:
-    """Return the line around a position, in one piece and not too long."""
+    """Return the whole line around a position, shortened if it is too long."""
     start = message.rfind("\n", 0, position) + 1
     line = " ".join(message[start:].split("\n", 1)[0].split())
     return line if len(line) <= _LINE_MAX else f"{line[: _LINE_MAX - 1]}…"

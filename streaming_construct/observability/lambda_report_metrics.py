@@ -1,4 +1,4 @@
-"""What Lambda reports of an invocation, as metric filters of a function's log.
+"""Metric filters of a function's log, on Lambda's report of each invocation.
 
 Lambda writes it as text, or as JSON where the function's logging says so.
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html

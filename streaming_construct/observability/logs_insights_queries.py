@@ -109,7 +109,7 @@ def aborted_streams(fields: Mapping[str, str]) -> InsightsQuery:
 
 
 def server_errors_by_route(fields: Mapping[str, str]) -> InsightsQuery:
-    """Ask which routes answer with 5XX, and why."""
+    """Return the query for the routes with 5XX responses and their causes."""
     why = ", ".join(
         fields[variable]
         for variable in (

@@ -51,7 +51,7 @@ def _is_app(source: str) -> bool:
 
 @click.group()
 def openapi() -> None:
-    """What API Gateway makes of an OpenAPI document."""
+    """Show the result of API Gateway's import of an OpenAPI document."""
 
 
 @openapi.command()

@@ -118,7 +118,7 @@ class OpenApi:
         reserved_bytes: int = 0,
         indented: bool = False,
     ) -> Conversion:
-        """What API Gateway can import of this document, and a report of what it cannot.
+        """Convert the document to one that API Gateway can import, with a report of the losses.
 
         The result is the same for the same document.
 

@@ -27,7 +27,7 @@ _CAN_STREAM: Final = ("aws_proxy", "http_proxy")
 
 @dataclass(frozen=True)
 class DeclaredIntegration:
-    """What a document says of the integration of an operation; empty where it says nothing."""
+    """The integration that a document declares for an operation; empty without a declaration."""
 
     members: Mapping[str, Any] = field(default_factory=dict)
 

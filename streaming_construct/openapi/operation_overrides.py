@@ -1,4 +1,4 @@
-"""What a caller says of operations from outside their document, by the names they have in it."""
+"""Overrides of operations, given outside the document and keyed by operation."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def override_keys(operation: Operation) -> Iterator[str]:
 
 
 def close_matches(name: str, known: Iterable[str]) -> list[str]:
-    """Up to three of `known` that somebody who wrote `name` may have meant, the likeliest first."""
+    """Return up to three of `known` that resemble `name`, the closest first."""
     by_fold = {each.casefold(): each for each in known}
     close = difflib.get_close_matches(name.casefold(), by_fold, n=3, cutoff=0.6)
     _, _, path = name.partition(" ")

@@ -23,7 +23,7 @@ _MEMBERS = ("transferMode", "timeout", "throttle")
 
 @dataclass(frozen=True, kw_only=True)
 class StreamingExtension:
-    """What a document says of how an operation is served; what is None it does not say."""
+    """The `x-streaming-construct` extension of an operation; None is not stated."""
 
     transfer_mode: TransferMode | None = None
     timeout_ms: int | None = None

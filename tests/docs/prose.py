@@ -1,13 +1,13 @@
 """Sentences of the documentation, and what the rules of plain technical English find in them.
 
-`python -m tests.docs.prose` prints the problems and removes allowlist entries that are out of date.
+`python -m tests.docs.prose` prints the problems.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -19,8 +19,6 @@ from streaming_construct.cli import Commands
 
 ROOT: Final = Path(__file__).parents[2]
 PACKAGE: Final = ROOT / "streaming_construct"
-# One file for each unit below. An entry is a sentence that was there before the rules.
-ALLOWLIST: Final = Path(__file__).parent / "prose_allowlist"
 MAX_WORDS: Final = 30
 
 _PERSON: Final = (
@@ -137,42 +135,12 @@ def units() -> dict[str, list[str]]:
     return found
 
 
-def allowlist_file(unit: str) -> Path:
-    """Return where the allowed sentences of a unit are listed, one a line."""
-    return ALLOWLIST / f"{unit.replace('/', '.')}.txt"
-
-
-def allowed(unit: str) -> list[str]:
-    """Return the allowed sentences of a unit."""
-    file = allowlist_file(unit)
-    return file.read_text(encoding="utf-8").splitlines() if file.exists() else []
-
-
-def stale(unit: str, current: Iterable[str]) -> list[str]:
-    """Return the allowed sentences that are gone from the source, or sound by now."""
-    wrong = {sentence for sentence in current if problems(sentence)}
-    return [sentence for sentence in allowed(unit) if sentence not in wrong]
-
-
 def main() -> None:
-    """Remove stale entries from the allowlist, and print what is wrong and not allowed."""
-    current = units()
-    for file in ALLOWLIST.glob("*.txt"):
-        if file not in map(allowlist_file, current):
-            file.unlink()
-    for unit, texts in current.items():
-        gone = set(stale(unit, texts))
-        if gone:
-            kept = [sentence for sentence in allowed(unit) if sentence not in gone]
-            file = allowlist_file(unit)
-            if kept:
-                file.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
-            else:
-                file.unlink()
+    """Print each sentence that breaks a rule, with what to write instead."""
+    for unit, texts in units().items():
         for text in texts:
-            if text not in allowed(unit):
-                for problem in problems(text):
-                    print(f"{unit}: {text}\n    {problem}")
+            for problem in problems(text):
+                print(f"{unit}: {text}\n    {problem}")
 
 
 if __name__ == "__main__":

@@ -5,15 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.docs.prose import (
-    ALLOWLIST,
     MAX_WORDS,
-    allowed,
-    allowlist_file,
     docstring_sentences,
     markdown_sentences,
     problems,
     sentences,
-    stale,
     units,
 )
 
@@ -22,22 +18,10 @@ UNITS = units()
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_each_sentence_follows_the_rules(unit: str) -> None:
-    """Except those that were there before the rules and are listed in the allowlist."""
-    exempt = set(allowed(unit))
-    found = {text: problems(text) for text in UNITS[unit] if text not in exempt}
+    """Each problem is reported with its sentence and with what to write instead."""
+    found = {text: problems(text) for text in UNITS[unit]}
 
     assert {text: reasons for text, reasons in found.items() if reasons} == {}
-
-
-@pytest.mark.parametrize("unit", UNITS)
-def test_the_allowlist_only_shrinks(unit: str) -> None:
-    """An entry whose sentence is rewritten must go: run `python -m tests.docs.prose`."""
-    assert stale(unit, UNITS[unit]) == []
-
-
-def test_each_allowlist_belongs_to_a_unit() -> None:
-    """A list of a page or folder that is gone must go, too."""
-    assert set(ALLOWLIST.glob("*.txt")) <= {allowlist_file(unit) for unit in UNITS}
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""`Authorizer`: who decides whether a request may pass."""
+"""`Authorizer`: an authorizer of the requests to an API's routes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Authorizer:
-    """Who decides whether a request may pass: made by one of the methods below.
+    """An authorizer of requests, created by one of the class methods.
 
     CDK's own authorizers attach to the methods of its `RestApi`, and a body has none; arguments
     are called as theirs are. One authorizer may be used on any number of routes and APIs.
@@ -54,7 +54,7 @@ class Authorizer:
 
     @classmethod
     def iam(cls) -> Authorizer:
-        """Let pass who signs with AWS credentials that may call: see `grant_execute`."""
+        """Return an authorizer that allows requests signed by a principal with `grant_execute`."""
         return cls(type=AuthorizerType.IAM, authorizer_name="Iam")
 
     @classmethod
@@ -66,7 +66,7 @@ class Authorizer:
         results_cache_ttl: Duration | None = None,
         authorizer_name: str | None = None,
     ) -> Authorizer:
-        """Let pass who has a token of one of these user pools.
+        """Return an authorizer that allows requests with a token of one of these user pools.
 
         Args:
             user_pools: The pools, imported ones included.

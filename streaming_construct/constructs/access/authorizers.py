@@ -43,7 +43,7 @@ _KINDS: Final = {
 
 
 def authorizer_type_findings(authorizer: object, subject: Subject) -> Iterator[Finding]:
-    """Yield a finding where what is given for an authorizer is none."""
+    """Yield a finding if the value is not an `Authorizer`."""
     if authorizer is not None and not isinstance(authorizer, Authorizer):
         yield AUTHORIZER_INVALID.at(
             subject,

@@ -1,4 +1,4 @@
-"""CDK's `RequestValidatorOptions` as plain data, and the answers to what does not pass."""
+"""CDK's `RequestValidatorOptions` as plain data, and the responses to invalid requests."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def read_request_validation(options: RequestValidatorOptions | None) -> RequestV
 
 
 def bad_request_body(headers: Mapping[str, str]) -> TemplatedResponse:
-    """Return the answer to a body that is not valid: it says what is wrong with it.
+    """Return the gateway response to an invalid body, with the validation error in it.
 
     API Gateway's own says `Invalid request body` and nothing more. A missing parameter is named
     by its own answer already.

@@ -43,7 +43,7 @@ _PLAN: Final = "AWS::ApiGateway::UsagePlan"
 
 @dataclass(frozen=True, kw_only=True)
 class UsagePlanOptions:
-    """What a caller says of a plan: arguments of `add_usage_plan`, which documents them."""
+    """The arguments of `add_usage_plan`, which documents them."""
 
     plan_id: str
     name: str | None
@@ -160,7 +160,7 @@ def new_usage_plan(
 
 @jsii.implements(IValidation)
 class UsagePlanValidation:
-    """Fails the synthesis of an API whose keys nobody can have: plans may be added until then."""
+    """A validation at synthesis: an API that requires API keys needs a usage plan."""
 
     def __init__(self, api: Construct) -> None:
         self._api = api

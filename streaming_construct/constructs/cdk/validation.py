@@ -1,4 +1,4 @@
-"""How bad input is refused, and how what may surprise is said."""
+"""Validation of arguments: errors for invalid ones, warnings as annotations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A domain name of one's own in front of an API: what is checked of it, and its DNS record."""
+"""A custom domain name of an API: its validation and its DNS record."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _EDGE_REGION: Final = "us-east-1"
 
 @dataclass(frozen=True, kw_only=True)
 class CustomDomain:
-    """What a caller asked for; the fields are arguments of `StreamingRestApi`.
+    """Settings whose fields are arguments of `StreamingRestApi`.
 
     `disable_execute_api_endpoint` is None where the caller leaves it open.
     """
@@ -47,14 +47,14 @@ class CustomDomain:
 
     @property
     def base_path(self) -> str | None:
-        """What the paths begin with that functions see, as in `/v1`; None where nothing does."""
+        """The prefix of the paths that functions receive (`/v1`), or None."""
         if self.domain_name is None or self.domain_name.base_path is None:
             return None
         return f"/{self.domain_name.base_path}"
 
     @property
     def disables_execute_api(self) -> bool | None:
-        """Whether the API answers under its custom domain alone, which mutual TLS asks for.
+        """Whether only the custom domain name serves the API, which mutual TLS requires.
 
         https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mutual-tls.html
         """

@@ -85,7 +85,7 @@ def _length_findings(policy: PolicyDocument) -> Iterator[Finding]:
 def _policy_findings(
     policy: ResourcePolicy, vpc_endpoints: Sequence[IVpcEndpoint], *, private: bool
 ) -> Iterator[Finding]:
-    """Yield what makes a policy shut out everybody, or an endpoint that is asked for.
+    """Yield a finding for each way in which a policy denies all callers or a named endpoint.
 
     Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies-aws-condition-keys.html
     """

@@ -18,7 +18,7 @@ _LEGACY: Final = frozenset({SecurityPolicy.TLS_1_0, SecurityPolicy.TLS_1_2})
 
 @dataclass(frozen=True)
 class SecurityPolicySettings:
-    """What a caller asked for; the fields are arguments of `StreamingRestApi`."""
+    """Settings whose fields are arguments of `StreamingRestApi`."""
 
     security_policy: SecurityPolicy | None
     endpoint_access_mode: EndpointAccessMode | None
@@ -29,7 +29,7 @@ class SecurityPolicySettings:
         yield from security_policy_findings(self._name, mode, endpoint, subject)
 
     def apply(self, resource: CfnRestApi) -> None:
-        """Write what was asked for into the API."""
+        """Write the settings into the API."""
         resource.security_policy = self._name
         if self.endpoint_access_mode is not None:
             resource.endpoint_access_mode = self.endpoint_access_mode.value

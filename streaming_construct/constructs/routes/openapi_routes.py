@@ -377,7 +377,7 @@ def _security_bytes(
     *,
     indented: bool,
 ) -> int:
-    """What the API's own authorizer, key and validator add to the operations, at most."""
+    """Return the most bytes that the authorizer, API key and validator add to operations."""
     route = model.Route(
         method=ANY,
         path="/",
@@ -397,7 +397,7 @@ def _security_bytes(
 
 
 def _preflight_bytes(document: OpenApi, cors: Cors, api: ApiModel, *, indented: bool) -> int:
-    """What the preflights of all paths of a document add to a template, at most."""
+    """Return the most bytes that the preflights of a document's paths add to a template."""
     paths = document.document.get("paths") if isinstance(document.document, Mapping) else None
     mock = model.Route(method="OPTIONS", path="/", integration=preflight(cors), origin=api.origin)
     one = body(replace(api, routes=(mock,)))

@@ -119,7 +119,7 @@ class HttpClient:
 async def request(
     host: str, port: int, method: str, target: str, headers: Headers = (), body: Body = b""
 ) -> AsyncIterator[Response]:
-    """Send one request over a connection of its own; see `Client.request`."""
+    """Send one request over a new connection; see `Client.request`."""
     client = HttpClient(host, port)
     try:
         async with client.request(method, target, headers, body) as response:

@@ -80,7 +80,7 @@ class Connection(asyncio.Protocol):
         self.transport = cast("asyncio.Transport", transport)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  asyncio's signature
-        """Wake whoever waits to write."""
+        """Wake the tasks that wait to write."""
         if not self.gone:
             self.gone = True
             self._writable.set()

@@ -71,7 +71,7 @@ async def serve(
     idle_seconds: float = 60.0,
     quickack: bool = False,
 ) -> AsyncIterator[Server]:
-    """Answer requests with `handler` until the context ends; port 0 picks a free one.
+    """Serve requests with `handler` until the context ends; port 0 selects a free port.
 
     A handler that returns without ending its response, or raises, ends it: by a 500 where nothing
     was sent, else by closing without the terminating chunk. Leaving the context cancels the
@@ -104,7 +104,7 @@ async def serve(
 
 
 class ResponseWriter:
-    """Answers one request: `start`, any number of `send`, `end`; or `abort` at any point.
+    """Writes one response: `start`, any number of `send`, `end`; or `abort` at any point.
 
     The body is framed by the given Content-Length, else in chunks (for HTTP/1.0 by closing).
     What has no body (HEAD, 204, 304), which `bodyless` says once started, has what is sent dropped.
@@ -157,7 +157,7 @@ class ResponseWriter:
         await self._connection.drain()
 
     async def send(self, data: bytes) -> None:
-        """Send a piece of the body; waits while the client is behind.
+        """Send a chunk of the body; wait while the write buffer is full.
 
         Raises:
             ValueError: more than the Content-Length promised.

@@ -90,7 +90,7 @@ class Runtime(Protocol):
         """
 
     def shut_down(self, reason: str) -> bool:
-        """Send SHUTDOWN to the extensions that registered for it; whether there are any."""
+        """Send SHUTDOWN to the extensions that registered for it; return whether there are any."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -68,7 +68,7 @@ class ExecutionEnvironment:
 
     @property
     def readiness_condition(self) -> str | None:
-        """What has to happen before it is started; None once it has."""
+        """The event that the start waits for, for messages; None after it."""
         return (
             self._runtime.readiness_condition if self._runtime and not self.started.done() else None
         )

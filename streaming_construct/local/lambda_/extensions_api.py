@@ -64,7 +64,7 @@ class ExtensionsApi:
             await extension.wait_idle()
 
     def shut_down(self, reason: str) -> bool:
-        """Send SHUTDOWN to the extensions that registered for it; whether there are any."""
+        """Send SHUTDOWN to the extensions that registered for it; return whether there are any."""
         deadline_ms = int((time.time() + FUNCTION_SHUTDOWN_SECONDS) * 1000)
         event = {"eventType": "SHUTDOWN", "shutdownReason": reason, "deadlineMs": deadline_ms}
         has_recipient = [extension.put(event) for extension in self._extensions.values()]

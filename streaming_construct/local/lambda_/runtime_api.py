@@ -91,7 +91,7 @@ class RuntimeApi:
 
     @property
     def readiness_condition(self) -> str:
-        """What has to happen before the environment is ready."""
+        """The event that `ready` waits for, for messages."""
         return "its runtime has to ask for an event"
 
     async def ready(self) -> None:
@@ -121,7 +121,7 @@ class RuntimeApi:
         await self.extensions.wait_idle()
 
     def shut_down(self, reason: str) -> bool:
-        """Send SHUTDOWN to the extensions that registered for it; whether there are any."""
+        """Send SHUTDOWN to the extensions that registered for it; return whether there are any."""
         return self.extensions.shut_down(reason)
 
     async def handle(self, request: Request, respond: ResponseWriter) -> None:

@@ -1,4 +1,4 @@
-"""`RuntimeApiAccess`: the Runtime API serves the processes of its own environment only.
+"""`RuntimeApiAccess`: the Runtime API serves only the processes of its environment.
 
 Loopback has no users: each program of the machine, and each web page in a browser on it, can
 connect to the port. The clients of AWS take `host:port` alone, so there is no place for a secret.
@@ -18,7 +18,7 @@ _log = logging.getLogger(__name__)
 
 
 class RuntimeApiAccess:
-    """Checks who calls the Runtime API at `address`, which is `host:port`.
+    """Checks the callers of the Runtime API at `address`, which is `host:port`.
 
     Args:
         address: The address, which the processes have as `AWS_LAMBDA_RUNTIME_API`.

@@ -1,4 +1,4 @@
-"""Lambda, as far as one API needs it: functions in processes of their own, invoked with a payload.
+"""The Lambda service of one API: each function runs in its own processes, invoked by payload.
 
 See `Invocation` for what an invocation gives back, `FunctionError` for how it fails.
 """
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class LambdaOptions:
-    """What whoever runs functions here may ask for.
+    """Options of the Lambda service.
 
     `with_credentials` gives functions the caller's AWS credentials. `environment` are variables for
     all of them, which win over those of the template. `image_commands` has a command for each

@@ -55,7 +55,7 @@ class LiveReload:
         self._turn = asyncio.Lock()
 
     async def run(self) -> None:
-        """Follow the files until cancelled."""
+        """Watch the files until the task is canceled."""
         with tempfile.TemporaryDirectory(prefix="streaming-construct-edited-") as scratch:
             self._scratch = Path(scratch)
             async with watch_files(self._project) as saved:

@@ -50,7 +50,7 @@ NOT_ASKED = "models were not asked for"
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What a caller may choose.
+    """Options of the conversion.
 
     Attributes:
         models: Whether request and response bodies keep their models.
@@ -71,7 +71,7 @@ class Options:
 
 @dataclass(frozen=True, kw_only=True)
 class Conversion:
-    """What API Gateway would be given, integrations aside, and what that leaves out.
+    """The converted document, without integrations, and the report of the losses.
 
     Attributes:
         document: An OpenAPI 3.0.1 document as plain data, without integrations.
@@ -113,7 +113,7 @@ class IncludedParts:
 
 
 def reduction_steps(options: Options) -> Iterator[IncludedParts]:
-    """What to try, from all that was asked for to the least there can be.
+    """Yield the sets of parts to try, from all requested parts to the minimum.
 
     What API Gateway never checks goes first: documentation, models and headers of responses.
     """
@@ -345,7 +345,7 @@ class _Converter:
                 self.report.add(where, "headers of responses", why)
 
     def _report_models(self, methods: Mapping[OperationKey, Method]) -> None:
-        """What the models in use lost, each with the operations it serves."""
+        """Report the constraints that the used models lost, each with its operations."""
         users: dict[str, list[str]] = {}
         for method in methods.values():
             for place in reachable_models(self.widening, method.schemas()):

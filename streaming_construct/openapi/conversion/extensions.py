@@ -1,4 +1,4 @@
-"""What API Gateway itself understands in a document: its extensions, and how an operation is named.
+"""The members of a document that API Gateway interprets: its extensions and the operation names.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
 """
@@ -97,7 +97,7 @@ def report_root(root: Node, report: Report) -> None:
 def kept_in_operation(
     operation: Operation, root: Node, report: Report, *, documentation: bool
 ) -> dict[str, Any]:
-    """What of an operation API Gateway understands beside its parts: its name and extensions.
+    """Return the members of an operation that API Gateway interprets: its name and extensions.
 
     An integration is the caller's to write; `Operation.extensions` still has the original.
     """

@@ -1,4 +1,4 @@
-"""What the import has no use for, reported in one line for each kind."""
+"""The members that the import ignores, reported in one line for each kind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One method of a resource, as API Gateway is given it; and several that share a resource as one.
+"""A method of a resource in the converted document, and the merge of methods of one resource.
 
 Variants of a path that come to the same resource (`/pets/` and `/pets`, `/m` and `/m?beta=true`)
 are told apart by the function, which sees the request as it was sent. So their one method must let
@@ -129,7 +129,7 @@ def _responses(methods: Sequence[Method], report: Report) -> dict[str, ResponseM
 
 
 def _security(methods: Sequence[Method], report: Report) -> Mapping[str, Sequence[str]] | None:
-    """What all ask for; where they differ the method is open and the function decides."""
+    """Return the security of all methods; if it differs, the method is open and it is reported."""
     first = methods[0].security
     if all(method.security == first for method in methods):
         return first

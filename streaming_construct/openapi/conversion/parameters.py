@@ -115,7 +115,7 @@ def _type(parameter: Parameter) -> str:
 
 
 def _unchecked(parameter: Parameter) -> list[str]:
-    """What is said of a parameter's values, which API Gateway does not check."""
+    """Return the schema keywords of a parameter, which API Gateway does not validate."""
     if parameter.schema is None:
         return ["content"] if parameter.node.get("content") else []
     names = parameter.schema.names()

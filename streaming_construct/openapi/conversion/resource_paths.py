@@ -155,7 +155,7 @@ class _Resource:
         return self.variable
 
     def name(self, taken: Collection[str]) -> str:
-        """What the variable is called: the first name that the document gives it, made legal."""
+        """Return the first name in the document, with invalid characters replaced."""
         given = (self.names or self.fallbacks)[0]
         legal = re.sub(r"[^A-Za-z0-9_.:-]", "_", given)
         name, number = legal, 2

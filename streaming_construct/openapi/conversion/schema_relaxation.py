@@ -292,7 +292,7 @@ class SchemaRelaxer:
         return together
 
     def _common_type(self, child: Node, keyword: str, losses: list[DroppedConstraint]) -> Schema:
-        """What every alternative has in common: all of the one there is, else at most a type."""
+        """Return the schema of a single alternative, or the common type of several."""
         alternatives = list(child.elements())
         branches = [each for each in alternatives if not is_null(each)]
         inner: list[DroppedConstraint] = []

@@ -70,7 +70,7 @@ def _bytes(document: Mapping[str, Any]) -> int:
 
 
 def _indentation_bytes(value: object, level: int = INDENTED_LEVELS) -> int:
-    """What CDK adds to a value by writing each member on a line of its own, a blank a level."""
+    """Return the bytes that CDK's indentation adds: one line per member, one space per level."""
     if not isinstance(value, dict | list) or not value:
         return 0
     children = value.values() if isinstance(value, dict) else value

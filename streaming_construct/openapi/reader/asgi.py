@@ -1,4 +1,4 @@
-"""The OpenAPI document of an ASGI application, asked for in a process of its own."""
+"""The OpenAPI document of an ASGI application, which a separate process loads."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CHILD = Path(__file__).with_name("asgi_subprocess.py")
 
 @dataclass(frozen=True)
 class AppDocument:
-    """What an application says: its document, and its path parameters that span segments."""
+    """An application's document, and its path parameters that span segments."""
 
     document: Any
     greedy_parameters: frozenset[tuple[str, str]]

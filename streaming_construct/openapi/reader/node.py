@@ -63,7 +63,7 @@ class Node:
 
     @property
     def reference(self) -> str | None:
-        """What a reference object refers to."""
+        """The target of a reference object, as written."""
         return self.text("$ref")
 
 
@@ -91,7 +91,7 @@ class DocumentSet:
         self._files: dict[str, Node | None] = {"": self.root, name: self.root}
 
     def resolve(self, node: Node) -> Node | None:
-        """What a reference object refers to; `None` when that does not exist or is on the web."""
+        """Return the target of a reference object; None if it is missing or on the web."""
         file, _, fragment = (node.reference or "").partition("#")
         target = self._file(node.file, unquote(file)) if file else self._files.get(node.file)
         for token in tokens(unquote(fragment)) if fragment.startswith("/") else []:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def read_operation(
     library: DocumentSet, key: OperationKey, node: Node, shared: list[Node]
 ) -> Operation:
-    """What one operation says; `shared` are the parameters of its path item."""
+    """Read an operation; `shared` are the parameters of its path item."""
     unresolved: list[Node] = []
     request = node.get("requestBody")
     request = dereference(library, request, unresolved) if request else None

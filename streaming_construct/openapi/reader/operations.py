@@ -1,4 +1,4 @@
-"""What a document says of its operations, whichever version says it.
+"""The operations of a document, in a form that does not depend on the document's version.
 
 Nothing is judged here: an `Operation` is what its author wrote, references followed, each part
 with its place.
@@ -54,7 +54,7 @@ class Body:
 
 @dataclass(frozen=True, kw_only=True)
 class Response:
-    """An answer under its status code as written (`200`, `2XX`, `default`)."""
+    """A response with its status code as written (`200`, `2XX`, `default`)."""
 
     status: str
     node: Node

@@ -26,7 +26,7 @@ _FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 def read_operation(
     library: DocumentSet, key: OperationKey, node: Node, shared: list[Node]
 ) -> Operation:
-    """What one operation says; `shared` are the parameters of its path item."""
+    """Read an operation; `shared` are the parameters of its path item."""
     unresolved: list[Node] = []
     own_parameters = node.get("parameters")
     parameters = merge_parameters(
@@ -53,7 +53,7 @@ def security_schemes(library: DocumentSet) -> dict[str, Node]:
 
 
 def _media_types(library: DocumentSet, node: Node, member: str) -> list[str]:
-    """What an operation consumes or produces: its own list, else the document's, else JSON."""
+    """Return the media types of an operation: its own list, else the document's, else JSON."""
     own = node.get(member)
     listed = own if own is not None else library.root.get(member)
     texts = [each.value for each in listed.elements()] if listed else []

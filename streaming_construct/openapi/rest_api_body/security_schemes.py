@@ -1,4 +1,4 @@
-"""Who may call, as the OpenAPI body says it: security schemes, and what each operation asks for.
+"""The authorization of an OpenAPI body: security schemes, and each operation's requirement.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authorizer.html
 """
@@ -41,7 +41,7 @@ def security(access: MethodAuthorization) -> list[dict[str, list[str]]]:
 
 
 def is_authorized(operation: Mapping[str, Any], document: Mapping[str, Any]) -> bool:
-    """Tell whether an operation of a converted document says who authorizes it, or that nobody."""
+    """Return whether an operation of a converted document states its authorization, or none."""
     schemes = document.get("components", {}).get("securitySchemes", {})
     named = [schemes.get(name, {}) for each in operation.get("security", ()) for name in each]
     return _AUTH in operation or any(_AUTHORIZER in each or _AUTHTYPE in each for each in named)

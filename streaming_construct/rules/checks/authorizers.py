@@ -1,4 +1,4 @@
-"""Who may call: authorizers, and what the holders of API keys may do.
+"""Rules on access: authorizers, API keys and usage plans.
 
 Sources: https://docs.aws.amazon.com/apigateway/latest/api/API_Authorizer.html,
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html
@@ -198,7 +198,7 @@ def missing_usage_identifier_key_findings(api: ApiModel) -> Iterator[Finding]:
 
 
 def cors_access_findings(routes: Iterable[Route], cors: Cors | None) -> Iterator[Finding]:
-    """Yield a warning for each way to show who calls for which `cors` does not allow the headers.
+    """Yield a warning for each kind of credentials whose headers `cors` does not allow.
 
     A browser then refuses to send the request, whatever the function answers.
     """
@@ -230,7 +230,7 @@ def authorizers_of(routes: Iterable[Route]) -> Iterator[Authorizer]:
 
 
 def _credential_headers(routes: Iterable[Route]) -> dict[Subject, set[str]]:
-    """Return the headers of each way in which callers of `routes` show who they are."""
+    """Return the headers of credentials of `routes`, by their authorizer or API key."""
     shown: dict[Subject, set[str]] = {}
     for route in routes:
         if route.access.authorizer is not None:

@@ -1,4 +1,4 @@
-"""The endpoint: how long it lets a stream be silent, and who can reach it.
+"""Rules on the endpoint: its idle timeout and its access.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
 """

@@ -1,4 +1,4 @@
-"""Functions and transfer modes: whether what answers a route can answer that way.
+"""Rules on functions and transfer modes: whether a route's function supports its transfer mode.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html
 """
@@ -125,6 +125,6 @@ def _is_certain(function: Function) -> bool:
 
 
 def _adapted(function: Function) -> bool:
-    """Say whether an adapter answers for the function: how it is told to is another rule's."""
+    """Return whether the function runs behind an adapter; another rule checks its mode."""
     layers = [layer.arn for layer in function.layers if layer.arn]
     return runs_behind_adapter(function.environment, layers)

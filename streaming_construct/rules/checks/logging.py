@@ -78,7 +78,7 @@ _TELLING: Final = (
 
 
 def logging_findings(declaration: Declaration) -> Iterator[Finding]:
-    """Yield what nobody will find in the logs of `api`."""
+    """Yield a finding for each missing log of `api` and each missing access log field."""
     api = declaration.api
     stage, subject = api.stage, Subject("stage", api.stage.name)
     if stage.access_log_format is not None:

@@ -39,5 +39,5 @@ def openapi_version_findings(declaration: Declaration) -> Iterator[Finding]:
 
 
 def _body(origin: SourceLocation) -> tuple[str, ...]:
-    """Return the way to the document: in the properties of its API, or a file of its own."""
+    """Return the JSON path of the document: in the properties of its API, or a file's root."""
     return (*origin.json_pointer, "Properties", "Body") if origin.json_pointer else ()

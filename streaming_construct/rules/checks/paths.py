@@ -155,7 +155,7 @@ def _method_findings(route: Route, subject: Subject) -> Iterator[Finding]:
 
 
 def _path_problems(path: str) -> Iterator[tuple[str, str]]:
-    """Yield what is wrong with `path` and how to mend it."""
+    """Yield each problem of `path` and its fix."""
     if not path.startswith("/"):
         yield f"the path {path!r} does not start with a slash", f"Write {'/' + path!r}."
         return

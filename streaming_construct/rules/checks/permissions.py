@@ -1,4 +1,4 @@
-"""Permissions: whether API Gateway may invoke what it is told to, and who else may.
+"""Rules on permissions: whether API Gateway may invoke a route's function, and which others may.
 
 Sources: https://docs.aws.amazon.com/apigateway/latest/developerguide/response-streaming-lambda-configure.html
 and https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html
@@ -76,7 +76,7 @@ _VARIABLE: Final = re.compile(r"\{([^}+]+)\+?\}")
 
 
 def permission_findings(declaration: Declaration) -> Iterator[Finding]:
-    """Yield where API Gateway may not invoke a function of `api`, and where anybody may."""
+    """Yield a finding for each function that API Gateway may not invoke, or that is public."""
     api = declaration.api
     by_grant: dict[tuple[str, str | None, str | None], list[Route]] = {}
     for route in api.routes:

@@ -191,7 +191,7 @@ def _integration_default(route: Route, function: Function | None) -> Iterator[Fi
 
 
 def _default_function_timeouts(api: ApiModel, already_reported: set[str]) -> Iterator[Finding]:
-    """Yield a warning for each function with Lambda's timeout that nothing else was said of."""
+    """Yield a warning for each function with Lambda's default timeout that has no other finding."""
     streaming = _streaming_functions(api)
     for function in api.functions.values():
         default = function.timeout_seconds == FUNCTION_TIMEOUT_DEFAULT_SECONDS

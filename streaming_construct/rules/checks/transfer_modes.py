@@ -99,7 +99,7 @@ _STREAMING_TYPES: Final = frozenset({"aws_proxy", "http_proxy"})
 
 
 def transfer_mode_findings(declaration: Declaration) -> Iterator[Finding]:
-    """Yield what is wrong with the modes that the routes of `api` are given."""
+    """Yield a finding for each wrong transfer mode of the routes of `api`."""
     api = declaration.api
     for lost in declaration.ignored_transfer_modes:
         yield SAM_TRANSFER_MODE_IGNORED.at(
@@ -114,7 +114,7 @@ def transfer_mode_findings(declaration: Declaration) -> Iterator[Finding]:
 
 
 def has_valid_transfer_mode(route: Route, declaration: Declaration) -> bool:
-    """Say whether the mode of a route is what was meant: else nothing is to be read into it."""
+    """Return whether the transfer mode of a route is valid and applied; if not, do not judge it."""
     integration = route.integration
     function = declaration.api.functions.get(integration.function or "")
     if function is not None and any(

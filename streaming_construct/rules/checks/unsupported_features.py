@@ -1,4 +1,4 @@
-"""What API Gateway does not do to a response that streams.
+"""Rules on the features that API Gateway does not support for streamed responses.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
 """
@@ -60,7 +60,7 @@ STREAM_TEMPLATE: Final = Rule(
 
 
 def unsupported_streaming_feature_findings(declaration: Declaration) -> Iterator[Finding]:
-    """Yield a warning for each thing that is asked for and not done where a response streams."""
+    """Yield a warning for each configured feature that streamed responses do not support."""
     api = declaration.api
     streamed = [
         route for route in api.routes if route.integration.transfer_mode is TransferMode.STREAM

@@ -1,4 +1,4 @@
-"""The Lambda Web Adapter: whether it is there, whether it can start, whether it is told to stream.
+"""Rules on the Lambda Web Adapter: whether it is attached, can start, and is set to stream.
 
 Source: https://aws.github.io/aws-lambda-web-adapter/
 """

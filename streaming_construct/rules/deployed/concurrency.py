@@ -59,7 +59,7 @@ CONCURRENCY_LOW: Final = Rule(
 def concurrency_findings(
     account: Concurrency | None, functions: Iterable[FunctionConcurrency]
 ) -> Iterator[Finding]:
-    """Yield what keeps functions from being invoked as often as they are asked for."""
+    """Yield a finding for each throttled function, and for a low limit of the account."""
     for function in functions:
         subject = Subject("function", function.name)
         if function.reserved == 0:

@@ -1,4 +1,4 @@
-"""What runs is not what was written: a stage behind its API, an API beside its template.
+"""Rules on drift: a stage that lacks changes of its API, an API that differs from its template.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html
 """

@@ -14,7 +14,7 @@ from streaming_construct.rules.rule import Finding
 
 
 def http_api_findings(name: str, protocol: str, origin: SourceLocation) -> Iterator[Finding]:
-    """Yield an error for an HTTP API: who asks why it does not stream meant it to."""
+    """Yield an error for an HTTP API, because HTTP APIs cannot stream."""
     if protocol == "HTTP":
         yield HTTP_API_CANNOT_STREAM.at(
             Subject("HTTP API", name),

@@ -1,4 +1,4 @@
-"""What the access log says of recent requests.
+"""Rules on recent requests in the access log.
 
 Sources: https://docs.aws.amazon.com/apigateway/latest/developerguide/response-streaming-troubleshoot.html
 and https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html

@@ -1,4 +1,4 @@
-"""What else stands between a caller and an API: resource policy, WAF, mutual TLS."""
+"""Further access controls of an API: resource policy, AWS WAF, mutual TLS."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may call which operation: authorizers, scopes and API keys, as either kind of template says.
+"""Authorizers, scopes and API keys in OpenAPI bodies and in `Method` resources.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authorizer.html
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-method.html

@@ -1,4 +1,4 @@
-"""What `x-amazon-apigateway-integration` says, as an `Integration` of the model.
+"""The reader of `x-amazon-apigateway-integration`, which returns an `Integration`.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html
 """

@@ -11,7 +11,7 @@ from streaming_construct.templates.stacks.origin import origin_of
 
 
 def operations(every: Sequence[Resolver], api_id: str, root_id: str) -> Iterator[Operation]:
-    """Yield the operations of the API whose made-up ids are given, from whichever stack."""
+    """Yield the operations of the API with these generated ids, from all stacks."""
     paths = _paths(every, root_id)
     for resolver in every:
         for logical_id, resource in resolver.resources("AWS::ApiGateway::Method"):

@@ -39,11 +39,11 @@ class MethodSettings:
 
     @property
     def default(self) -> Throttle | None:
-        """The throttle of every route that has none of its own."""
+        """The throttle of every route without its own throttle."""
         return self._throttles.get(("/*", "*"))
 
     def apply_to(self, routes: Iterable[Route]) -> Iterator[Route]:
-        """Yield the routes with their throttles, and marked where their answers are kept."""
+        """Yield the routes with their throttles and whether their responses are cached."""
         for route in self.throttled(routes):
             keys = ((route.path, route.method), (route.path, "*"), ("/*", "*"))
             told = (self._caching[key] for key in keys if key in self._caching)

@@ -1,4 +1,4 @@
-"""Who may invoke a function, and what the roles of a template may do."""
+"""Permissions to invoke a function, and the policies of a template's roles."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Permissions:
 
 
 def read_roles(every: Sequence[Resolver]) -> dict[str, Role]:
-    """Return the roles of all stacks by their ARNs, with the policies that they are given."""
+    """Return the roles of all stacks by their ARNs, with their policies."""
     roles: dict[str, Role] = {}
     attached = [
         resolver.properties(resource)

@@ -1,4 +1,4 @@
-"""What API Gateway checks of requests, as either kind of template says.
+"""Request validation in OpenAPI bodies and in `Method` resources.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html
 """
@@ -147,7 +147,7 @@ class RequestValidatorReader:
             yield as_mapping(as_mapping(shared[place]).get(name)) if place in shared else each
 
     def _inline_references(self, schema: object) -> dict[str, Any]:
-        """Return a schema that holds what it refers to, of its own document and API.
+        """Return a schema with the references to its own document and API inlined.
 
         API Gateway ignores `nullable` and every other keyword that draft 4 does not have.
         """

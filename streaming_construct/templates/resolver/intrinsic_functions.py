@@ -36,20 +36,20 @@ _PARTITIONS: Final = {
 
 
 class StackReferences(Protocol):
-    """What a stack can ask of the stacks around it; an answer may be `Unresolved`."""
+    """The references that a stack can make to other stacks; a value may be `Unresolved`."""
 
     def export(self, name: str) -> object:
-        """Answer `Fn::ImportValue`."""
+        """Return the value of `Fn::ImportValue`."""
 
     def output(self, stack: str, name: str) -> object:
-        """Answer `Fn::GetStackOutput`."""
+        """Return the value of `Fn::GetStackOutput`."""
 
     def nested_output(self, parent: Stack, logical_id: str, name: str) -> object:
-        """Answer `Fn::GetAtt` for the output of a nested stack."""
+        """Return the value of `Fn::GetAtt` for the output of a nested stack."""
 
 
 class Resolver:
-    """Resolves the values of one stack; `neighbours` answer for the stacks around it.
+    """Resolves the values of one stack; `neighbours` resolves its references to other stacks.
 
     `parameters` override the defaults of the template's parameters. A stack without neighbours
     finds nothing beyond itself.
@@ -157,7 +157,7 @@ class Resolver:
             return Unresolved(f"{name} of {argument!r} makes no sense: {error}")
 
     def ref(self, name: str) -> Any:
-        """Answer `Ref`: a pseudo-parameter, a parameter, or a resource's (made-up) name."""
+        """Return the value of `Ref` to a pseudo-parameter, a parameter or a resource."""
         if name in self._pseudo:
             return self._pseudo[name]
         if name in self.section("Parameters"):

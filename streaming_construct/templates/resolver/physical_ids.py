@@ -17,7 +17,7 @@ from typing import Final
 
 @dataclass(frozen=True)
 class ResourceKind:
-    """What `Ref` and the attributes of a resource type look like.
+    """The format of the values of `Ref` and the attributes of a resource type.
 
     `name_property` is the property that names the resource when it is given. The patterns may use
     `{name}`, `{id}` (ten letters and digits), `{partition}`, `{region}`, `{account}` and every

@@ -1,4 +1,4 @@
-"""The stacks of an assembly, each with its resolver, and what they answer one another.
+"""The stacks of an assembly, each with its resolver, and the references between them.
 
 Nested stacks are stacks like the others: read from the template that their resource names, given
 its parameters.
@@ -31,7 +31,7 @@ def resolvers(
 
 
 class _Assembly:
-    """Answers what one stack asks of the others."""
+    """The references of one stack to the other stacks of an assembly."""
 
     def __init__(self) -> None:
         self.every: list[Resolver] = []
@@ -92,7 +92,7 @@ class _Assembly:
 
 
 class NestedStackParameters(Mapping[str, object]):
-    """The parameters that a stack passes to one nested in it, resolved when they are asked for.
+    """The parameters that a stack passes to a nested stack, resolved on first access.
 
     Only then are all stacks there: one may pass on what another gives out.
     """

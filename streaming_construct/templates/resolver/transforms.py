@@ -20,7 +20,7 @@ _SAM: Final = "AWS::Serverless-2016-10-31"
 def apply_transforms(
     stack: Stack, parameters: Mapping[str, object], resolve: Callable[[object], Any]
 ) -> Stack:
-    """Apply the transforms of a template; `resolve` answers for what they refer to.
+    """Apply the transforms of a template; `resolve` resolves their references.
 
     Macros of an account's own are not applied, and noted.
 

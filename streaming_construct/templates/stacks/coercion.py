@@ -1,4 +1,4 @@
-"""What a template holds where a mapping, a list or a number belongs: that, or nothing."""
+"""Coercion of template values to a mapping, a list or a number; other values become empty."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ class PolicyError(ValueError):
 
 
 class PolicyDecision(Enum):
-    """What a policy says of a method; a denial wins over every allowance."""
+    """The effect of a policy on a method; a denial overrides every allowance."""
 
     ALLOWED = "allowed"
     DENIED = "denied"

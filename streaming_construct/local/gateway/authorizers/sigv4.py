@@ -26,7 +26,7 @@ _SKEW_SECONDS: Final = 300
 
 
 class SignatureError(ValueError):
-    """A signature is wrong; the message is what API Gateway answers."""
+    """A signature is invalid; the message is that of API Gateway's response."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What API Gateway makes of the JSON that a function returned to a BUFFERED integration.
+"""The response that API Gateway makes from the JSON of a function behind a BUFFERED integration.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
 """
@@ -26,13 +26,13 @@ _KEYS: Final = frozenset({"statusCode", "headers", "multiValueHeaders", "body", 
 
 
 class MalformedProxyResponseError(ValueError):
-    """API Gateway answers 502 to it; the message says what is wrong."""
+    """The output is not a proxy response, so API Gateway returns 502; see the message."""
 
 
 def proxy_response(
     payload: bytes, *, accept: str | None, binary_media_types: Iterable[str]
 ) -> Response:
-    """Turn a function's output into the answer a client gets.
+    """Return the response that API Gateway makes from a function's output.
 
     A function that streams (a prelude, the delimiter, a body) keeps its status and headers and
     loses its body, as it does behind a deployed BUFFERED integration.

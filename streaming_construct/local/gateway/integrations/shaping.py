@@ -66,7 +66,7 @@ async def limit_bandwidth(
 
 
 async def coalesce(body: AsyncIterator[bytes], size: int) -> AsyncIterator[bytes]:
-    """Yield a body in pieces of at least `size` bytes; what is held when it ends, or fails, last.
+    """Yield a body in chunks of at least `size` bytes, and the rest when the body ends or fails.
 
     Raises:
         Exception: The body's own, after what came before it.

@@ -14,7 +14,7 @@ _PROGRAM: Final = Path(reaper_process.__file__)
 
 
 class Reaper:
-    """A guardian process, started with the first environment it is told of."""
+    """The reaper process, started when the first environment is registered."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
@@ -33,7 +33,7 @@ class Reaper:
         self._tell(f"+ {folder}")
 
     def register_process(self, folder: Path, pid: int) -> None:
-        """A process of the environment runs, as leader of a group of its own."""
+        """Register a running process of the environment, which leads its own process group."""
         self._tell(f"{pid} {folder}")
 
     def unregister(self, folder: Path) -> None:
@@ -41,7 +41,7 @@ class Reaper:
         self._tell(f"- {folder}")
 
     def close(self) -> None:
-        """End the guardian; what it was told of, and not to forget, ends with it."""
+        """End the reaper process, which ends all processes that are still registered."""
         if self._process and self._process.stdin:
             with suppress(BrokenPipeError):
                 self._process.stdin.close()

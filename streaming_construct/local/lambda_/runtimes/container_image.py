@@ -114,5 +114,5 @@ class AutoDetectedRuntime:
         await self._chosen.run(invocation)
 
     def shut_down(self, reason: str) -> bool:
-        """Send SHUTDOWN to the extensions that registered for it; whether there are any."""
+        """Send SHUTDOWN to the extensions that registered for it; return whether there are any."""
         return self._ways[0].shut_down(reason)

@@ -62,14 +62,14 @@ _ASYNC_INIT_SECONDS: Final = 9.8
 
 
 def is_web_app(function: Function) -> bool:
-    """Whether the function runs behind the adapter, from AWS's layer or one of its own."""
+    """Return whether the function runs behind the adapter, in AWS's layer or another one."""
     return runs_behind_adapter(
         function.environment, (layer.arn for layer in function.layers if layer.arn)
     )
 
 
 def process_spec(deployment: LoadedFunction) -> ProcessSpec:
-    """Start the handler as the adapter's wrapper does, with a port of its own in PORT.
+    """Start the handler as the adapter's wrapper does, with a free port in PORT.
 
     Raises:
         FunctionUnavailable: the handler's file is missing or cannot be executed.
@@ -98,7 +98,7 @@ async def real_adapter(deployment: LoadedFunction) -> AsyncIterator[RuntimeApi]:
 
 @asynccontextmanager
 async def emulated_adapter(deployment: LoadedFunction) -> AsyncIterator[WebAdapter]:
-    """Our adapter for one environment, on a port of its own."""
+    """Create the emulated adapter of one environment, on its own port."""
     adapter = WebAdapter(deployment, free_port(_HOST))
     try:
         yield adapter
