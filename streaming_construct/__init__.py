@@ -29,12 +29,15 @@ if TYPE_CHECKING:
     from streaming_construct.constructs.routes.route_options import RouteOptions
     from streaming_construct.constructs.scanner_acknowledgements import acknowledge_scanner_findings
     from streaming_construct.constructs.stage.access_log import AccessLog
+    from streaming_construct.model.jwt_configuration import JwtClaim, JwtIssuer
     from streaming_construct.openapi import OpenApi
 
 __all__ = [
     "AccessLog",
     "Authorizer",
     "FunctionLogMetrics",
+    "JwtClaim",
+    "JwtIssuer",
     "ManagedWebAcl",
     "OpenApi",
     "OpenApiOptions",
@@ -55,6 +58,8 @@ _HOME = {
     "AccessLog": "streaming_construct.constructs.stage.access_log",
     "Authorizer": "streaming_construct.constructs.access.authorizer",
     "FunctionLogMetrics": "streaming_construct.constructs.monitoring.function_log_metrics",
+    "JwtClaim": "streaming_construct.model.jwt_configuration",
+    "JwtIssuer": "streaming_construct.model.jwt_configuration",
     "ManagedWebAcl": "streaming_construct.constructs.endpoint.web_acl",
     "OpenApi": "streaming_construct.openapi",
     "OpenApiOptions": "streaming_construct.constructs.routes.openapi_options",

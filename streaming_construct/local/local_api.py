@@ -14,7 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.local.gateway.authorizers.api_keys import api_key_value
-from streaming_construct.local.gateway.authorizers.user_pools import user_pool_token
+from streaming_construct.local.gateway.authorizers.signing_keys import jwt_token
+from streaming_construct.local.gateway.authorizers.user_pools import (
+    accepted_user_pools,
+    user_pool_token,
+)
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.gateway.startup_messages import route_table
 from streaming_construct.local.lambda_.service import LambdaOptions
@@ -131,25 +135,38 @@ class LocalApi:
         self,
         user_pool: str | None = None,
         *,
+        issuer: str | None = None,
         scopes: Iterable[str] = (),
         claims: Mapping[str, Any] | None = None,
         lifetime_seconds: float = 3600,
     ) -> str:
-        """Return a token that the API's Cognito authorizers accept.
+        """Return a token that the API's Cognito or JWT authorizers accept.
 
         Args:
             user_pool: The pool's ARN or id. Default: the first pool of an authorizer.
+            issuer: The issuer of a JWT authorizer. Default: the first, if no authorizer accepts
+                tokens of a user pool.
             scopes: The scopes of an access token. Default: none, for an identity token.
             claims: Claims that are added to the default claims or replace them.
             lifetime_seconds: How long the token is valid; negative for an expired one. Default: an
                 hour.
 
         Raises:
-            LookupError: No authorizer accepts tokens of that pool.
+            LookupError: No authorizer accepts tokens of that pool or issuer.
         """
+        user_pools = self._started.result(timeout=0).user_pools
+        if issuer is not None or (user_pool is None and not accepted_user_pools(self.model)):
+            return jwt_token(
+                self.model,
+                user_pools.signing_keys,
+                issuer,
+                scopes=scopes,
+                claims=claims,
+                lifetime_seconds=lifetime_seconds,
+            )
         return user_pool_token(
             self.model,
-            self._started.result(timeout=0).user_pools,
+            user_pools,
             user_pool,
             scopes=scopes,
             claims=claims,

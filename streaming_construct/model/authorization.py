@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from streaming_construct.model.jwt_configuration import JwtConfiguration
 from streaming_construct.model.source_location import SourceLocation
 
 
@@ -16,6 +17,7 @@ class AuthorizerType(str, Enum):
     TOKEN = "TOKEN"  # noqa: S105 - the name of a kind of Lambda authorizer
     REQUEST = "REQUEST"
     COGNITO = "COGNITO_USER_POOLS"
+    JWT = "JWT"
     IAM = "AWS_IAM"
 
 
@@ -25,9 +27,10 @@ class Authorizer:
 
     `function` is the `Function.id` of a Lambda authorizer. `identity_sources` are mapping
     expressions (`method.request.header.Authorization`). `ttl_seconds` is how long its answers are
-    kept, 0 not at all. `user_pools` are the ARNs whose tokens a Cognito authorizer takes. `uri` and
-    `credentials` are how API Gateway invokes the function, where that is written here. `unresolved`
-    maps each CloudFormation property whose value is unknown or invalid to the reason.
+    kept, 0 not at all. `user_pools` are the ARNs whose tokens a Cognito authorizer takes. `jwt` is
+    what a JWT authorizer accepts. `uri` and `credentials` are how API Gateway invokes the function,
+    where that is written here. `unresolved` maps each CloudFormation property whose value is
+    unknown or invalid to the reason.
     """
 
     type: AuthorizerType
@@ -38,6 +41,7 @@ class Authorizer:
     validation_expression: str | None = None
     ttl_seconds: int = 300
     user_pools: tuple[str, ...] = ()
+    jwt: JwtConfiguration | None = None
     uri: str | None = None
     credentials: str | None = None
     unresolved: Mapping[str, str] = field(default_factory=dict, hash=False)
@@ -47,8 +51,8 @@ class Authorizer:
 class MethodAuthorization:
     """The credentials that a request to a route needs; the default is none.
 
-    A Cognito token must have one of the `scopes`, where there are any. `ignored` names what was
-    declared and API Gateway does not act on.
+    The token of a Cognito or JWT authorizer must have one of the `scopes`, if there are any.
+    `not_enforced_reasons` name what was declared and API Gateway does not act on.
     """
 
     authorizer: Authorizer | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from aws_cdk.aws_apigateway import IdentitySource
 from aws_cdk.aws_iam import IRole
 
 from streaming_construct.model.authorization import AuthorizerType
+from streaming_construct.model.jwt_configuration import JwtClaim, JwtConfiguration, JwtIssuer
 
 if TYPE_CHECKING:
     # Importing these costs a third of a synthesis, and they are only named here.
@@ -29,6 +30,7 @@ class Authorizer:
         type: API Gateway's kind; None lets everybody pass.
         authorizer_name: Its name in the API.
         user_pools: The pools whose tokens are good.
+        jwt_configuration: The issuers and algorithms of a JWT authorizer.
         scopes: Of which a token must have one.
         function: The function that decides.
         identity_sources: Where in the request it is said who calls.
@@ -40,6 +42,7 @@ class Authorizer:
     type: AuthorizerType | None
     authorizer_name: str | None = None
     user_pools: tuple[IUserPool, ...] = ()
+    jwt_configuration: JwtConfiguration | None = None
     scopes: tuple[str, ...] = ()
     function: IFunction | None = None
     identity_sources: tuple[str, ...] = ()
@@ -86,6 +89,66 @@ class Authorizer:
             scopes=_listed("scopes", scopes),
             identity_sources=(identity_source or IdentitySource.header("Authorization"),),
             results_cache_ttl=results_cache_ttl,
+            authorizer_name=authorizer_name,
+        )
+
+    @classmethod
+    def jwt(
+        cls,
+        *issuers: JwtIssuer,
+        issuer: str | None = None,
+        audiences: Sequence[str] = (),
+        algorithms: Sequence[str] = ("RS256",),
+        required_claims: Mapping[str, Sequence[str]] | None = None,
+        scopes: Sequence[str] = (),
+        identity_source: str | None = None,
+        authorizer_name: str | None = None,
+    ) -> Authorizer:
+        """Let requests with a JSON Web Token of an OpenID Connect issuer pass.
+
+        API Gateway validates the signature, `iss`, `aud`, `exp`, `nbf` and `iat`. It invokes no
+        function.
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-jwt-authorizer.html
+
+        Args:
+            issuers: More issuers, each with its own audiences and claims.
+            issuer: The URL of an issuer, as it is in claim `iss`, with or without a trailing slash.
+            audiences: The audiences of that issuer. Claim `aud` must have one of them.
+            algorithms: The signing algorithms: RS256, RS384, RS512, ES256, ES384 or ES512.
+                Default: RS256.
+            required_claims: Claims that tokens of that issuer must have, each with the accepted
+                values; an empty list accepts any value. Default: none.
+            scopes: The token must have one of them, in claim `scope` or `scp`. Default: none.
+            identity_source: The header of the token. Default: `Authorization`.
+            authorizer_name: Its name in the API. Default: one made of the first issuer's URL.
+
+        Raises:
+            TypeError: A list is given as one text, or `audiences` or `required_claims` are given
+                without `issuer`.
+        """
+        accepted = list(issuers)
+        if issuer is not None:
+            claims = tuple(
+                JwtClaim(
+                    name=name, is_required=True, expected_values=_listed("required_claims", values)
+                )
+                for name, values in (required_claims or {}).items()
+            )
+            accepted.insert(
+                0,
+                JwtIssuer(issuer=issuer, audiences=_listed("audiences", audiences), claims=claims),
+            )
+        elif audiences or required_claims:
+            raise TypeError(
+                "audiences and required_claims require issuer. Pass issuer=, or JwtIssuer(...)."
+            )
+        return cls(
+            type=AuthorizerType.JWT,
+            jwt_configuration=JwtConfiguration(
+                issuers=tuple(accepted), algorithms=_listed("algorithms", algorithms)
+            ),
+            scopes=_listed("scopes", scopes),
+            identity_sources=(identity_source or IdentitySource.header("Authorization"),),
             authorizer_name=authorizer_name,
         )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Token
 from aws_cdk.aws_iam import IRole
 
 from streaming_construct.aws.integration_uri import TransferMode
@@ -35,10 +35,12 @@ from streaming_construct.rules.rule import Finding
 from streaming_construct.rules.synth.access import AUTHORIZER_CONFLICT
 
 _SAFE_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_NAME_MAX_LENGTH: Final = 128
 _KINDS: Final = {
     AuthorizerType.TOKEN: "Token",
     AuthorizerType.REQUEST: "Request",
     AuthorizerType.COGNITO: "Cognito",
+    AuthorizerType.JWT: "Jwt",
 }
 
 
@@ -166,6 +168,7 @@ class Authorizers:
             identity_sources=authorizer.identity_sources,
             validation_expression=authorizer.validation_regex,
             ttl_seconds=AUTHORIZER_TTL_DEFAULT_SECONDS if ttl_ms is None else ttl_ms // 1000,
+            jwt=authorizer.jwt_configuration,
             user_pools=tuple(pool.user_pool_arn for pool in authorizer.user_pools),
             uri=self._integrations.uri(function, TransferMode.BUFFERED) if function else None,
             credentials=self._grants.credentials(authorizer.assume_role) if function else None,
@@ -218,6 +221,11 @@ def _argument_findings(authorizer: Authorizer, subject: Subject) -> Iterator[Fin
 def _name(authorizer: Authorizer) -> str:
     """Make a name of letters and digits that stays as long as the pool or function does."""
     kind = _KINDS.get(authorizer.type or AuthorizerType.IAM, "")
+    if authorizer.jwt_configuration is not None:
+        issuer = next((each.issuer for each in authorizer.jwt_configuration.issuers), "")
+        # The number of a token is not the same in each synthesis.
+        url = "" if Token.is_unresolved(issuer) else issuer.partition("://")[2]
+        return (kind + re.sub(r"[^A-Za-z0-9]", "", url))[:_NAME_MAX_LENGTH]
     named = authorizer.function or next(iter(authorizer.user_pools), None)
     path = named.node.path.partition("/")[2] if named is not None else ""
     return kind + re.sub(r"[^A-Za-z0-9]", "", path)

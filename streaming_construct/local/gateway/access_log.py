@@ -18,7 +18,7 @@ from streaming_construct.local.gateway.context import (
     RequestContext,
     ResponseError,
 )
-from streaming_construct.local.gateway.context_variables import render_context_variables
+from streaming_construct.local.gateway.context_variables import JsonText, render_context_variables
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +125,6 @@ def access_log_line(
 
 
 def _escape(name: str, value: str) -> str:
-    # The only variable whose value includes its quotes.
-    is_quoted = name.endswith("messageString")
+    # The values that include their quotes.
+    is_quoted = name.endswith("messageString") or isinstance(value, JsonText)
     return value if is_quoted else json.dumps(value, ensure_ascii=False)[1:-1]

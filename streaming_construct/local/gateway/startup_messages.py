@@ -13,7 +13,9 @@ from streaming_construct.local.gateway.authorizers.authorization import (
     authorizers_in_use,
     unavailable_reason,
 )
+from streaming_construct.local.gateway.authorizers.issuer_keys import is_on_loopback
 from streaming_construct.local.gateway.authorizers.resource_policy import not_enforced_reason
+from streaming_construct.local.gateway.authorizers.signing_keys import example_token
 from streaming_construct.local.gateway.authorizers.sigv4 import Credentials
 from streaming_construct.local.gateway.authorizers.user_pools import UserPools
 from streaming_construct.local.gateway.host_check import is_loopback
@@ -161,6 +163,18 @@ def _curl_options(
             authorizer.user_pools[0], scopes=route.access.scopes, lifetime_seconds=_TOKEN_SECONDS
         )
         return f"-H '{_header_name(authorizer.identity_sources[0])}: {token}' "
+    if authorizer.jwt is not None:
+        header, issuer = _header_name(authorizer.identity_sources[0]), authorizer.jwt.issuers[0]
+        token = f"(a token of {issuer.issuer})"
+        if not is_on_loopback(issuer.issuer):
+            token = example_token(
+                authorizer,
+                authorizer.jwt,
+                user_pools.signing_keys,
+                scopes=route.access.scopes,
+                lifetime_seconds=_TOKEN_SECONDS,
+            )
+        return f"-H '{header}: Bearer {token}' "
     names = filter(None, map(_header_name, authorizer.identity_sources))
     return "".join(f"-H '{name}: ...' " for name in names)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streaming_construct.model.authorization import AuthorizerType
 from streaming_construct.openapi.conversion.cdk_safe_values import without_nulls
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ OPEN_TOO = "the operation may also be called without"
 
 _AUTHTYPE = "x-amazon-apigateway-authtype"
 _AUTHORIZER = "x-amazon-apigateway-authorizer"
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-jwt-authorizer-methods.html
+_TYPES_WITH_SCOPES = (AuthorizerType.COGNITO.value, AuthorizerType.JWT.value)
 
 
 def enforced_schemes(schemes: Mapping[str, Node], root: Node) -> dict[str, Node]:
@@ -53,8 +56,8 @@ def enforced_requirement(
 ) -> Mapping[str, list[str]] | None:
     """The one requirement that API Gateway applies to an operation; `None` leaves it open.
 
-    The scopes of a Cognito authorizer are kept. What is left out is reported, each alternative by
-    the names of its schemes.
+    The scopes of a Cognito or JWT authorizer are kept. What is left out is reported, each
+    alternative by the names of its schemes.
     """
     alternatives = operation.security or ()
     known = [
@@ -83,7 +86,8 @@ def enforced_requirement(
 
 def _has_scopes(scheme: Node) -> bool:
     authorizer = scheme.get(_AUTHORIZER)
-    return authorizer is not None and authorizer.text("type") == "cognito_user_pools"
+    kind = authorizer.text("type") if authorizer is not None else None
+    return (kind or "").upper() in _TYPES_WITH_SCOPES
 
 
 def format_scheme(node: Node) -> dict[str, object]:

@@ -1,6 +1,10 @@
 """The authorization of an OpenAPI body: security schemes, and each operation's requirement.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authorizer.html
+
+The AWS page of JWT authorizers names OpenAPI as a way to create one. The members of
+`jwtConfiguration` are those of the service's API model
+(https://docs.aws.amazon.com/apigateway/latest/api/API_JwtConfiguration.html).
 """
 
 from __future__ import annotations
@@ -10,6 +14,7 @@ from typing import Any, Final
 
 from streaming_construct.aws.limits import AUTHORIZER_TTL_DEFAULT_SECONDS
 from streaming_construct.model.authorization import Authorizer, AuthorizerType, MethodAuthorization
+from streaming_construct.model.jwt_configuration import JwtConfiguration, JwtIssuer
 
 API_KEY: Final = "ApiKey"
 """The scheme by which API Gateway itself asks for the key of a usage plan."""
@@ -50,6 +55,8 @@ def is_authorized(operation: Mapping[str, Any], document: Mapping[str, Any]) -> 
 def _scheme(authorizer: Authorizer) -> dict[str, Any]:
     if authorizer.type is AuthorizerType.IAM:
         return {**_api_key("Authorization"), _AUTHTYPE: "awsSigv4"}
+    if authorizer.jwt is not None:
+        return _jwt_scheme(authorizer, authorizer.jwt)
     kind, declared = "custom", _with_role(authorizer)
     if authorizer.type is AuthorizerType.COGNITO:
         kind, declared = "cognito_user_pools", {"providerARNs": list(authorizer.user_pools)}
@@ -60,6 +67,35 @@ def _scheme(authorizer: Authorizer) -> dict[str, Any]:
         _AUTHTYPE: kind,
         _AUTHORIZER: {"type": authorizer.type.value.lower(), **declared},
     }
+
+
+def _jwt_scheme(authorizer: Authorizer, jwt: JwtConfiguration) -> dict[str, Any]:
+    return {
+        **_api_key(_header(authorizer)),
+        _AUTHTYPE: "jwt",
+        _AUTHORIZER: {
+            "type": "jwt",
+            "identitySource": ", ".join(authorizer.identity_sources),
+            "jwtConfiguration": {
+                "issuers": [_jwt_issuer(issuer) for issuer in jwt.issuers],
+                "defaultAlgorithms": list(jwt.algorithms),
+            },
+        },
+    }
+
+
+def _jwt_issuer(issuer: JwtIssuer) -> dict[str, Any]:
+    claims = [
+        {
+            "claimName": claim.name,
+            "format": claim.format,
+            "required": claim.is_required,
+            **({"expectedValues": list(claim.expected_values)} if claim.expected_values else {}),
+        }
+        for claim in issuer.claims
+    ]
+    members = {"issuer": issuer.issuer, "audiences": list(issuer.audiences)}
+    return {**members, "additionalClaims": claims} if claims else members
 
 
 def _with_role(authorizer: Authorizer) -> dict[str, Any]:

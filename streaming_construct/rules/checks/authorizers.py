@@ -18,6 +18,7 @@ from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.functions import Function
 from streaming_construct.model.subject import Subject
 from streaming_construct.model.usage_plans import Quota, UsagePlan
+from streaming_construct.rules.checks.jwt import jwt_problems
 from streaming_construct.rules.checks.throttling import throttle_errors
 from streaming_construct.rules.rule import Finding, Rule, Severity
 
@@ -27,8 +28,8 @@ AUTHORIZER_INVALID: Final = Rule(
     title="Invalid authorizer",
     what=(
         "The authorizer cannot authorize requests, or cannot tell callers apart. Examples "
-        "are a missing user pool or identity source, a cache of more than an hour, or a "
-        "function that streams."
+        "are a missing user pool or identity source, a cache of more than an hour, a "
+        "function that streams, a JWT issuer without an audience, or an algorithm such as HS256."
     ),
     why="The deployment or every request fails.",
     fix=(
@@ -113,7 +114,8 @@ _HEADER: Final = re.compile(r"method\.request\.header\.[A-Za-z0-9!#$%&*+.^_`|~-]
 _SOURCE: Final = re.compile(
     r"(method\.request\.(header|querystring)|stageVariables|context)\.[^\s,]+"
 )
-_OF_A_HEADER: Final = (AuthorizerType.TOKEN, AuthorizerType.COGNITO)
+_OF_A_HEADER: Final = (AuthorizerType.TOKEN, AuthorizerType.COGNITO, AuthorizerType.JWT)
+_WITH_SCOPES: Final = (AuthorizerType.COGNITO, AuthorizerType.JWT)
 # What a signer of AWS's sends beside the signature itself.
 _SIGNED: Final = ("Authorization", "X-Amz-Date", "X-Amz-Security-Token")
 
@@ -128,14 +130,14 @@ def access_findings(declaration: Declaration) -> Iterator[Finding]:
             subject, origin = Subject("authorizer", authorizer.name), authorizer.origin
             yield AUTHORIZER_INVALID.at(subject, message, fix=fix, location=origin)
     for route in api.routes:
-        if route.access.scopes and not _is_cognito(route.access.authorizer):
+        if route.access.scopes and not _accepts_scopes(route.access.authorizer):
             yield AUTHORIZER_INVALID.at(
                 Subject("route", str(route)),
-                f"scopes ({', '.join(route.access.scopes)}) without a Cognito authorizer ask "
-                "for nothing",
+                f"scopes ({', '.join(route.access.scopes)}) require a Cognito or JWT authorizer",
                 fix=(
-                    "Authorize the route by a Cognito user pool (in CDK, Authorizer.cognito(..., "
-                    "scopes=[...])), or leave the scopes out."
+                    "Authorize the route with a Cognito or JWT authorizer (in CDK, "
+                    "Authorizer.cognito(..., scopes=[...]) or Authorizer.jwt(...)), or remove the "
+                    "scopes."
                 ),
                 location=route.origin,
             )
@@ -245,6 +247,11 @@ def _is_cognito(authorizer: Authorizer | None) -> bool:
     return authorizer is not None and authorizer.type is AuthorizerType.COGNITO
 
 
+def _accepts_scopes(authorizer: Authorizer | None) -> bool:
+    """Return whether scopes have an effect; True for an authorizer that is not known."""
+    return authorizer is not None and bool(authorizer.unresolved or authorizer.type in _WITH_SCOPES)
+
+
 def _lacks_usage_identifier_key(route: Route) -> bool:
     """Tell whether a route needs a key that its authorizer has no way to say."""
     by = route.access.authorizer
@@ -266,6 +273,8 @@ def _authorizer_problems(
 ) -> Iterator[tuple[str, str]]:
     if _is_cognito(authorizer) and not authorizer.user_pools:
         yield "it has no user pool", "Name at least one."
+    if authorizer.jwt is not None:
+        yield from jwt_problems(authorizer.jwt)
     yield from _identity_problems(authorizer)
     if not 0 <= authorizer.ttl_seconds <= AUTHORIZER_TTL_MAX_SECONDS:
         yield (

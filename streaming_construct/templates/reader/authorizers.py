@@ -15,9 +15,12 @@ from streaming_construct.aws.integration_uri import parse_integration_uri
 from streaming_construct.aws.limits import AUTHORIZER_TTL_DEFAULT_SECONDS
 from streaming_construct.model.api import Route
 from streaming_construct.model.authorization import Authorizer, AuthorizerType, MethodAuthorization
+from streaming_construct.model.jwt_configuration import JwtConfiguration
 from streaming_construct.model.source_location import SourceLocation
+from streaming_construct.model.unresolved import add_unresolved
 from streaming_construct.templates.reader.functions import LambdaFunctions
 from streaming_construct.templates.reader.integrations import cloudformation_name
+from streaming_construct.templates.reader.jwt_configuration import read_jwt_configuration
 from streaming_construct.templates.reader.openapi_body import Operation
 from streaming_construct.templates.resolver.intrinsic_functions import Resolver, to_string
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping
@@ -33,6 +36,7 @@ _IAM: Final = Authorizer(
 # What SAM asks for where an event opts out of the default authorizer; there is no such scheme.
 _OPEN: Final = "NONE"
 _TYPES: Final = {each.value: each for each in AuthorizerType}
+_TYPES_WITH_A_HEADER: Final = (AuthorizerType.TOKEN, AuthorizerType.COGNITO, AuthorizerType.JWT)
 
 
 class Authorizers:
@@ -173,10 +177,15 @@ class Authorizers:
             function, problem = self._function(declared.get("authorizerUri"))
             unresolved |= {"AuthorizerUri": problem} if problem else {}
         sources = str(declared.get("identitySource") or "").split(",")
-        if kind in (AuthorizerType.TOKEN, AuthorizerType.COGNITO) and not any(sources):
+        if kind in _TYPES_WITH_A_HEADER and not any(sources):
             unresolved["IdentitySource"] = "it is missing"
         if kind is AuthorizerType.COGNITO and not as_list(declared.get("providerARNs")):
             unresolved.setdefault("ProviderARNs", "it is missing")
+        jwt: JwtConfiguration | None = None
+        if kind is AuthorizerType.JWT:
+            jwt, problems = read_jwt_configuration(declared.get("jwtConfiguration"))
+            for problem in problems:
+                add_unresolved(unresolved, "JwtConfiguration", problem)
         expression = declared.get("identityValidationExpression")
         ttl = declared.get("authorizerResultTtlInSeconds")
         return Authorizer(
@@ -190,6 +199,7 @@ class Authorizers:
             if ttl is None or isinstance(ttl, Unresolved)
             else int(ttl),
             user_pools=_texts(declared.get("providerARNs")),
+            jwt=jwt,
             unresolved=unresolved,
         )
 
@@ -217,6 +227,7 @@ def _to_openapi_keys(properties: Mapping[str, Any]) -> dict[str, Any]:
         "identityValidationExpression": properties.get("IdentityValidationExpression"),
         "authorizerResultTtlInSeconds": properties.get("AuthorizerResultTtlInSeconds"),
         "providerARNs": properties.get("ProviderARNs"),
+        "jwtConfiguration": properties.get("JwtConfiguration"),
     }
 
 

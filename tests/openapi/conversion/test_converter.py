@@ -178,6 +178,32 @@ def test_model_names_are_alphanumeric_and_unique_by_any_case() -> None:
     assert len({name.lower() for name in made}) == len(names)
 
 
+def test_the_scopes_of_a_jwt_authorizer_stay() -> None:
+    """They decide who may call; so does what the authorizer accepts."""
+    scheme = {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Authorization",
+        "x-amazon-apigateway-authtype": "jwt",
+        "x-amazon-apigateway-authorizer": {
+            "type": "jwt",
+            "identitySource": "method.request.header.Authorization",
+            "jwtConfiguration": {
+                "defaultAlgorithms": ["RS256"],
+                "issuers": [{"issuer": "https://id.example.com", "audiences": ["chat"]}],
+            },
+        },
+    }
+    path = {"post": {"security": [{"oidc": ["chat/write"]}]}}
+    given = document({"/chat": path}, components={"securitySchemes": {"oidc": scheme}})
+
+    conversion = OpenApi.from_dict(given).convert()
+
+    assert conversion.document["paths"]["/chat"]["post"]["security"] == [{"oidc": ["chat/write"]}]
+    assert conversion.document["components"]["securitySchemes"] == {"oidc": scheme}
+    assert whats(conversion, "POST /chat") == []
+
+
 def test_security_that_api_gateway_applies_stays_on_the_operation() -> None:
     """An authorizer moves from the root to each operation that does not say otherwise."""
     authorizer = {

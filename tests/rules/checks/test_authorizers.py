@@ -102,11 +102,11 @@ def test_what_is_not_known_of_an_authorizer_is_not_judged() -> None:
 
 
 @pytest.mark.parametrize("by", [None, authorizer(), authorizer(AuthorizerType.IAM)])
-def test_scopes_without_cognito_are_an_error(by: Authorizer | None) -> None:
-    """API Gateway looks for them in tokens of user pools alone."""
+def test_scopes_without_tokens_are_an_error(by: Authorizer | None) -> None:
+    """API Gateway reads them in tokens only, of a Cognito or a JWT authorizer."""
     found = list(access_findings(new_declaration(authorized(by, scopes=("chat/read",)))))
 
-    assert "scopes (chat/read) without a Cognito authorizer ask for nothing" in str(found[-1])
+    assert "scopes (chat/read) require a Cognito or JWT authorizer" in str(found[-1])
 
 
 @pytest.mark.parametrize(

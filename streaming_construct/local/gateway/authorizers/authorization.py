@@ -10,6 +10,7 @@ from typing import Protocol
 from streaming_construct.local.gateway import gateway_responses
 from streaming_construct.local.gateway.authorizers.cognito import CognitoAuthorizer
 from streaming_construct.local.gateway.authorizers.iam import IamAuthorizer
+from streaming_construct.local.gateway.authorizers.jwt import JwtAuthorizer
 from streaming_construct.local.gateway.authorizers.lambda_ import LambdaAuthorizer
 from streaming_construct.local.gateway.authorizers.user_pools import UserPools
 from streaming_construct.local.gateway.context import AuthorizerResult, RequestContext
@@ -53,6 +54,8 @@ def create_authorizers(
             return IamAuthorizer(api)
         if authorizer.type is AuthorizerType.COGNITO:
             return CognitoAuthorizer(api, authorizer, user_pools)
+        if authorizer.jwt is not None:
+            return JwtAuthorizer(api, authorizer, authorizer.jwt, user_pools.signing_keys)
         return LambdaAuthorizer(api, authorizer, functions, limits)
 
     return {authorizer: create(authorizer) for authorizer in authorizers_in_use(api)}
@@ -68,7 +71,7 @@ def unavailable_reason(authorizer: Authorizer) -> str | None:
         return f"identityValidationExpression: {error}"
     if authorizer.type is AuthorizerType.IAM and not _can_import("botocore.auth"):
         return "signature checks require botocore: pip install botocore"
-    if authorizer.type is AuthorizerType.COGNITO and not _can_import("jwt", _RSA):
+    if authorizer.type in _TYPES_WITH_TOKENS and not _can_import("jwt", _RSA):
         return "token checks require PyJWT: pip install 'pyjwt[crypto]'"
     return None
 
@@ -86,6 +89,7 @@ class UnavailableAuthorizer:
         )
 
 
+_TYPES_WITH_TOKENS = (AuthorizerType.COGNITO, AuthorizerType.JWT)
 _RSA = "cryptography.hazmat.primitives.asymmetric.rsa"
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from streaming_construct.local.gateway.authorizers.signing_keys import SigningKeys
 from streaming_construct.model.api import ApiModel
 
 if TYPE_CHECKING:
@@ -29,7 +30,13 @@ class TokenExpiredError(TokenError):
 
 
 class UserPools:
-    """The user pools of one gateway; they share a key pair, which the first use makes."""
+    """The user pools of one gateway; they share a key pair, which the first use makes.
+
+    `signing_keys` are those of the issuers of its JWT authorizers.
+    """
+
+    def __init__(self) -> None:
+        self.signing_keys = SigningKeys()
 
     @cached_property
     def _key(self) -> RSAPrivateKey:
@@ -123,8 +130,7 @@ def user_pool_token(
     Raises:
         LookupError: No authorizer of the API accepts tokens of that pool.
     """
-    authorizers = [route.access.authorizer for route in api.routes if route.access.authorizer]
-    arns = list(dict.fromkeys(arn for each in authorizers for arn in each.user_pools))
+    arns = accepted_user_pools(api)
     for arn in arns:
         if pool is None or pool in (arn, arn.rpartition("/")[2]):
             return user_pools.token(
@@ -134,6 +140,12 @@ def user_pool_token(
         f"no authorizer of the API accepts tokens of user pool {pool or '(any)'}."
         f" Its user pools: {', '.join(arns) or 'none'}."
     )
+
+
+def accepted_user_pools(api: ApiModel) -> list[str]:
+    """Return the ARNs of the pools whose tokens an authorizer of the API accepts."""
+    authorizers = [route.access.authorizer for route in api.routes if route.access.authorizer]
+    return list(dict.fromkeys(arn for each in authorizers for arn in each.user_pools))
 
 
 def issuer(pool: str) -> str:

@@ -1,0 +1,79 @@
+"""What API Gateway rejects in the configuration of a JWT authorizer.
+
+Sources: https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-jwt-authorizer-create.html,
+https://docs.aws.amazon.com/apigateway/latest/api/API_JwtConfiguration.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+from urllib.parse import urlsplit
+
+from streaming_construct.aws.jwt import JWT_ALGORITHMS, JWT_CLAIM_FORMAT, JWT_RESERVED_CLAIMS
+from streaming_construct.model.jwt_configuration import JwtConfiguration, JwtIssuer
+
+# How CDK writes a value that only the deployment knows.
+_TOKEN: Final = "${Token["  # noqa: S105 - not a secret
+
+
+def jwt_problems(configuration: JwtConfiguration) -> Iterator[tuple[str, str]]:
+    """Yield each problem of a configuration with its fix."""
+    if not configuration.issuers:
+        yield "it has no issuer", "Add an issuer with at least one audience."
+    if not configuration.algorithms:
+        yield "it has no signing algorithm", f"Add one of {', '.join(JWT_ALGORITHMS)}."
+    for algorithm in configuration.algorithms:
+        if algorithm not in JWT_ALGORITHMS:
+            yield (
+                f"API Gateway does not accept the signing algorithm {algorithm}",
+                f"Use {', '.join(JWT_ALGORITHMS)}.",
+            )
+    for url in _repeated(issuer.issuer for issuer in configuration.issuers):
+        yield f"it has issuer {url} twice", "Name each issuer once, with all its audiences."
+    for issuer in configuration.issuers:
+        yield from _issuer_problems(issuer)
+
+
+def _issuer_problems(issuer: JwtIssuer) -> Iterator[tuple[str, str]]:
+    if not _is_issuer_url(issuer.issuer):
+        yield (
+            f"its issuer {issuer.issuer!r} is not an https URL without user, query and fragment",
+            "Use the URL in claim iss of the issuer's tokens, such as https://id.example.com.",
+        )
+    if not issuer.audiences or not all(audience.strip() for audience in issuer.audiences):
+        yield (
+            f"issuer {issuer.issuer} has {'an empty' if issuer.audiences else 'no'} audience",
+            "Name the audiences of the issuer's tokens (claim aud).",
+        )
+    for name in _repeated(claim.name for claim in issuer.claims):
+        yield f"issuer {issuer.issuer} has claim {name} twice", "Name each claim once."
+    for claim in issuer.claims:
+        if not claim.name:
+            yield f"a claim of issuer {issuer.issuer} has no name", "Name the claim."
+        if claim.name in JWT_RESERVED_CLAIMS:
+            yield (
+                f"API Gateway validates claim {claim.name} itself",
+                "Remove it from the required claims. Use audiences and scopes for aud and scope.",
+            )
+        if claim.format != JWT_CLAIM_FORMAT:
+            yield (
+                f"claim {claim.name} has the format {claim.format!r}",
+                f"Use {JWT_CLAIM_FORMAT}, the only format.",
+            )
+
+
+def _is_issuer_url(url: str) -> bool:
+    if _TOKEN in url:
+        return True
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    has_extra = "?" in url or "#" in url or "@" in parts.netloc
+    return parts.scheme == "https" and bool(parts.hostname) and not has_extra
+
+
+def _repeated(names: Iterable[str]) -> list[str]:
+    listed = list(names)
+    return sorted({name for name in listed if listed.count(name) > 1})

@@ -1,0 +1,149 @@
+"""JWT authorizers as templates declare them, and what is kept of a member that is not known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from streaming_construct.model.authorization import AuthorizerType, MethodAuthorization
+from streaming_construct.model.jwt_configuration import JwtClaim, JwtConfiguration, JwtIssuer
+from streaming_construct.openapi.rest_api_body.security_schemes import security_schemes
+from tests.templates.reader.test_api_reader import fn, operation, read, resources
+
+DECLARED: dict[str, Any] = {
+    "issuers": [
+        {
+            "issuer": "https://id.example.com/",
+            "audiences": ["chat"],
+            "additionalClaims": [
+                {
+                    "claimName": "tenant",
+                    "format": "SINGLE_STRING",
+                    "required": True,
+                    "expectedValues": ["a", "b"],
+                },
+            ],
+        }
+    ],
+    "defaultAlgorithms": ["RS256", "ES256"],
+}
+READ = JwtConfiguration(
+    issuers=(
+        JwtIssuer(
+            issuer="https://id.example.com/",
+            audiences=("chat",),
+            claims=(JwtClaim(name="tenant", is_required=True, expected_values=("a", "b")),),
+        ),
+    ),
+    algorithms=("RS256", "ES256"),
+)
+
+
+def scheme(configuration: object, kind: str = "jwt") -> dict[str, Any]:
+    return {
+        "type": "apiKey",
+        "name": "Authorization",
+        "in": "header",
+        "x-amazon-apigateway-authtype": "jwt",
+        "x-amazon-apigateway-authorizer": {
+            "type": kind,
+            "identitySource": "method.request.header.Authorization",
+            "jwtConfiguration": configuration,
+        },
+    }
+
+
+def of_body(configuration: object, kind: str = "jwt") -> MethodAuthorization:
+    template = resources({"/": {"get": {**operation(fn()), "security": [{"Id": ["chat/write"]}]}}})
+    body = template["Api"]["Properties"]["Body"]
+    body["components"] = {"securitySchemes": {"Id": scheme(configuration, kind)}}
+    return read(template).routes[0].access
+
+
+def of_resources(configuration: object) -> MethodAuthorization:
+    template = resources({})
+    integration = operation(fn())["x-amazon-apigateway-integration"]
+    del template["Api"]["Properties"]["Body"]
+    template["Id"] = {
+        "Type": "AWS::ApiGateway::Authorizer",
+        "Properties": {
+            "Name": "Id",
+            "Type": "JWT",
+            "RestApiId": {"Ref": "Api"},
+            "IdentitySource": "method.request.header.Authorization",
+            "JwtConfiguration": configuration,
+        },
+    }
+    template["Method"] = {
+        "Type": "AWS::ApiGateway::Method",
+        "Properties": {
+            "RestApiId": {"Ref": "Api"},
+            "ResourceId": {"Fn::GetAtt": ["Api", "RootResourceId"]},
+            "HttpMethod": "GET",
+            "AuthorizationType": "JWT",
+            "AuthorizerId": {"Ref": "Id"},
+            "AuthorizationScopes": ["chat/write"],
+            "Integration": {
+                "Type": "AWS_PROXY",
+                "IntegrationHttpMethod": "POST",
+                "Uri": integration["uri"],
+                "ResponseTransferMode": "STREAM",
+            },
+        },
+    }
+    return read(template).routes[0].access
+
+
+def capitalized(value: Any) -> Any:
+    """Return a value with the names of its members as CloudFormation has them."""
+    if isinstance(value, list):
+        return [capitalized(each) for each in value]
+    if isinstance(value, dict):
+        return {name[0].upper() + name[1:]: capitalized(each) for name, each in value.items()}
+    return value
+
+
+@pytest.mark.parametrize("is_body", [True, False])
+def test_a_body_and_a_resource_are_read_alike(is_body: bool) -> None:  # noqa: FBT001 - a parameter
+    """Issuers, audiences, claims, algorithms, header and scopes."""
+    access = of_body(DECLARED) if is_body else of_resources(capitalized(DECLARED))
+    authorizer = access.authorizer
+
+    assert authorizer is not None
+    assert (authorizer.type, authorizer.jwt) == (AuthorizerType.JWT, READ)
+    assert authorizer.identity_sources == ("method.request.header.Authorization",)
+    assert access.scopes == ("chat/write",)
+    assert authorizer.unresolved == {}
+
+
+def test_what_is_read_is_written_again() -> None:
+    """Into the body of an API, as it was."""
+    access = of_body(DECLARED)
+
+    assert security_schemes([access]) == {"Id": scheme(DECLARED)}
+
+
+def test_a_member_that_is_not_known_is_kept_as_a_reason() -> None:
+    """What it does to the authorization is unknown, so that the authorizer is not judged."""
+    unknown = {**DECLARED, "tokenTypes": ["at+jwt"]}
+    (issuer,) = DECLARED["issuers"]
+    deployed = {**DECLARED, "issuers": [{**issuer, "jwksUri": "https://id.example.com/keys"}]}
+
+    for access in (of_body(unknown), of_resources(capitalized(unknown))):
+        assert access.authorizer is not None
+        assert "tokenTypes" in access.authorizer.unresolved["JwtConfiguration"]
+    found = of_body(deployed).authorizer
+    assert found is not None
+    assert (found.jwt, found.unresolved) == (READ, {})
+
+
+def test_an_authorizer_without_configuration_says_so() -> None:
+    """The form of HTTP APIs is not that of REST APIs."""
+    missing = of_body(None).authorizer
+    http_api = of_body({"issuer": "https://id.example.com", "audience": ["chat"]}).authorizer
+
+    assert missing is not None
+    assert missing.unresolved == {"JwtConfiguration": "it is missing"}
+    assert http_api is not None
+    assert "audience is not a member" in http_api.unresolved["JwtConfiguration"]
