@@ -23,8 +23,8 @@ PERMISSION_MISSING: Final = Rule(
     severity=Severity.ERROR,
     title="API Gateway has no permission to invoke the function",
     what=(
-        "No `AWS::Lambda::Permission` allows API Gateway to invoke the function, and no "
-        "integration role allows `lambda:InvokeFunction` on it."
+        "No `AWS::Lambda::Permission` or `AWS::Lambda::ResourcePolicy` allows API Gateway to "
+        "invoke the function, and no integration role allows `lambda:InvokeFunction` on it."
     ),
     why=(
         "API Gateway returns 500 for every request, and the function's log stays empty. "
@@ -69,6 +69,23 @@ OVERLY_PERMISSIVE_GRANT: Final = Rule(
     tags=frozenset({"permission", "lint", "doctor"}),
 )
 
+PERMISSION_OVERWRITTEN: Final = Rule(
+    id="permission-overwritten",
+    severity=Severity.WARNING,
+    title="Permission overwritten by a resource policy",
+    what=(
+        "A function has an `AWS::Lambda::Permission` and an `AWS::Lambda::ResourcePolicy` for the "
+        "same version or alias."
+    ),
+    why=(
+        "The resource policy replaces the whole policy of the function. If it is created last, "
+        "what the permission allows is lost."
+    ),
+    fix="Move the permission into a statement of the resource policy.",
+    source_url="https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-resourcepolicy.html",
+    tags=frozenset({"permission", "lint"}),
+)
+
 _UNKNOWN: Final = "?"
 _ACTION: Final = "lambda:InvokeFunction"
 _SERVICE: Final = "apigateway.amazonaws.com"
@@ -96,6 +113,12 @@ def permission_findings(declaration: Declaration) -> Iterator[Finding]:
     for function in api.functions.values():
         for permission in function.permissions or ():
             yield from _public_permission_findings(permission, function)
+        for permission in function.overwritten_permissions:
+            yield PERMISSION_OVERWRITTEN.at(
+                Subject("function", function.origin.display_name),
+                f"a resource policy replaces its permission {_describe_permission(permission)}",
+                location=permission.origin,
+            )
 
 
 def _resource_policy_findings(

@@ -87,6 +87,7 @@ class LambdaFunctions:
             handler_file=read_handler_file(code, handler) if code and handler else None,
             logging=_logging(properties.get("LoggingConfig"), unresolved),
             permissions=self._permissions.of(name),
+            overwritten_permissions=self._permissions.overwritten(name),
             timeout_seconds=_number(timeout, "Timeout", unresolved),
             memory_mb=None if memory is None else int(memory),
             architecture=_known(architectures[0], "Architectures", unresolved),

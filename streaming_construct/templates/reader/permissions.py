@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from streaming_construct.model.functions import Permission, PolicyStatement, Role
+from streaming_construct.templates.reader.lambda_resource_policies import (
+    LambdaResourcePolicy,
+    read_lambda_resource_policies,
+)
 from streaming_construct.templates.resolver.intrinsic_functions import Resolver
 from streaming_construct.templates.resolver.physical_ids import function_name
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping
@@ -13,11 +17,17 @@ from streaming_construct.templates.stacks.unresolved import Unresolved
 
 
 class Permissions:
-    """The `AWS::Lambda::Permission`s of the stacks that `resolvers` resolve, by function."""
+    """The `AWS::Lambda::Permission`s and resource policies of stacks, by function.
+
+    A resource policy replaces the permissions of the same function and qualifier.
+    """
 
     def __init__(self, resolvers: Sequence[Resolver]) -> None:
         self._by_function: dict[str, list[Permission]] = {}
+        self._policies: dict[str, list[LambdaResourcePolicy]] = {}
         for resolver in resolvers:
+            for policy in read_lambda_resource_policies(resolver):
+                self._policies.setdefault(policy.function, []).append(policy)
             for logical_id, resource in resolver.resources("AWS::Lambda::Permission"):
                 properties = resolver.properties(resource)
                 named = _text(properties.get("FunctionName")) or "?"
@@ -33,9 +43,25 @@ class Permissions:
 
     def of(self, name: str) -> tuple[Permission, ...] | None:
         """Return the permissions of the function of that name; None where one may be hidden."""
-        if "?" in self._by_function:
+        if "?" in self._by_function or "?" in self._policies:
             return None
-        return tuple(self._by_function.get(name, ()))
+        permissions = [
+            each for each in self._by_function.get(name, ()) if not self._is_lost(name, each)
+        ]
+        for policy in self._policies.get(name, ()):
+            if policy.permissions is None:
+                return None
+            permissions += policy.permissions
+        return tuple(permissions)
+
+    def overwritten(self, name: str) -> tuple[Permission, ...]:
+        """Return the permissions of a function that a resource policy replaces."""
+        declared = self._by_function.get(name, ())
+        return tuple(each for each in declared if self._is_lost(name, each))
+
+    def _is_lost(self, name: str, permission: Permission) -> bool:
+        policies = self._policies.get(name, ())
+        return any(policy.qualifier == permission.qualifier for policy in policies)
 
 
 def read_roles(every: Sequence[Resolver]) -> dict[str, Role]:

@@ -105,7 +105,7 @@ def capitalized(value: Any) -> Any:
 
 
 @pytest.mark.parametrize("is_body", [True, False])
-def test_a_body_and_a_resource_are_read_alike(is_body: bool) -> None:  # noqa: FBT001 - a parameter
+def test_a_body_and_a_resource_are_read_alike(is_body: bool) -> None:
     """Issuers, audiences, claims, algorithms, header and scopes."""
     access = of_body(DECLARED) if is_body else of_resources(capitalized(DECLARED))
     authorizer = access.authorizer

@@ -1,0 +1,112 @@
+"""Reads `AWS::Lambda::ResourcePolicy`: one policy document for a function, version or alias.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-resourcepolicy.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import Any, Final
+
+from streaming_construct.model.functions import Permission
+from streaming_construct.model.source_location import SourceLocation
+from streaming_construct.templates.resolver.intrinsic_functions import Resolver, to_string
+from streaming_construct.templates.resolver.physical_ids import function_name
+from streaming_construct.templates.stacks.coercion import as_list, as_mapping
+from streaming_construct.templates.stacks.origin import origin_of
+from streaming_construct.templates.stacks.unresolved import Unresolved, unresolved_reasons
+
+_UNKNOWN: Final = "?"
+_COMPARISON: Final = re.compile(r"(ForAnyValue:)?(Arn|String)(Like|Equals)(IfExists)?")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LambdaResourcePolicy:
+    """A policy, and the function and qualifier that it is for; `function` is `?` if unknown.
+
+    `permissions` is None if what the policy allows is not known.
+    """
+
+    function: str
+    qualifier: str | None
+    permissions: tuple[Permission, ...] | None
+
+
+def read_lambda_resource_policies(resolver: Resolver) -> Iterator[LambdaResourcePolicy]:
+    """Yield the policies of one stack."""
+    for logical_id, resource in resolver.resources("AWS::Lambda::ResourcePolicy"):
+        properties = resolver.properties(resource)
+        arn, document = properties.get("ResourceArn"), properties.get("PolicyDocument")
+        name = _UNKNOWN if isinstance(arn, Unresolved) or arn is None else str(arn)
+        qualifier = name.rpartition("function:")[2].partition(":")[2] or None
+        permissions: tuple[Permission, ...] | None = None
+        if not isinstance(document, Unresolved):
+            origin = origin_of(resolver.stack, logical_id)
+            permissions = _permissions(as_mapping(document), qualifier, origin)
+        yield LambdaResourcePolicy(
+            function=function_name(name), qualifier=qualifier, permissions=permissions
+        )
+
+
+def _permissions(
+    document: Mapping[str, Any], qualifier: str | None, origin: SourceLocation
+) -> tuple[Permission, ...] | None:
+    found: list[Permission] = []
+    for statement in map(as_mapping, _each(document.get("Statement"))):
+        if statement.get("Effect") != "Allow":
+            return None  # What a denial leaves of the other statements is not evaluated.
+        conditions = _conditions(statement)
+        allowed = product(
+            _principals(statement.get("Principal")),
+            [_text(action) for action in _each(statement.get("Action"))] or [_UNKNOWN],
+            conditions["aws:sourcearn"],
+            conditions["aws:sourceaccount"],
+        )
+        found += [
+            Permission(
+                origin=origin,
+                action=action or _UNKNOWN,
+                principal=principal or _UNKNOWN,
+                qualifier=qualifier,
+                source_arn=source_arn,
+                source_account=source_account,
+            )
+            for principal, action, source_arn, source_account in allowed
+        ]
+    return tuple(found)
+
+
+def _principals(principal: object) -> list[str | None]:
+    if isinstance(principal, Mapping):
+        return [_text(one) for listed in principal.values() for one in _each(listed)]
+    return [_text(principal)]
+
+
+def _conditions(statement: Mapping[str, Any]) -> dict[str, list[str | None]]:
+    """Return the accepted sources; a condition that is not known makes the ARN unknown."""
+    conditions: dict[str, list[str | None]] = {"aws:sourcearn": [None], "aws:sourceaccount": [None]}
+    declared = statement.get("Condition")
+    if list(unresolved_reasons(declared)) and not isinstance(declared, Mapping):
+        return {**conditions, "aws:sourcearn": [_UNKNOWN]}
+    for operator, compared in as_mapping(declared).items():
+        for key, values in as_mapping(compared).items():
+            if _COMPARISON.fullmatch(operator) and key.lower() in conditions:
+                conditions[key.lower()] = [_text(value) for value in _each(values)]
+            else:
+                conditions["aws:sourcearn"] = [_UNKNOWN]
+    return conditions
+
+
+def _each(value: object) -> list[object]:
+    if value is None:
+        return []
+    return list(as_list(value)) if isinstance(value, list | tuple) else [value]
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, Unresolved):
+        return _UNKNOWN
+    return None if value is None else to_string(value)

@@ -1,0 +1,116 @@
+"""`AWS::Lambda::ResourcePolicy`: what it allows, and which permissions it replaces."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from streaming_construct.model.functions import Function
+from tests.templates.reader.test_api_reader import fn, operation, read, resources
+
+SERVICE = {"Service": "apigateway.amazonaws.com"}
+ARN = "arn:aws:execute-api:eu-west-1:111122223333:api/*/GET/"
+
+
+def statement(**changes: Any) -> dict[str, Any]:
+    return {
+        "Effect": "Allow",
+        "Principal": SERVICE,
+        "Action": "lambda:InvokeFunction",
+        "Resource": fn(),
+        "Condition": {"ArnLike": {"AWS:SourceArn": ARN}},
+        **changes,
+    }
+
+
+def function(*statements: Any, arn: Any = None, document: Any = None, **others: Any) -> Function:
+    policy = {
+        "Type": "AWS::Lambda::ResourcePolicy",
+        "Properties": {
+            "ResourceArn": fn() if arn is None else arn,
+            "PolicyDocument": document or {"Statement": list(statements)},
+        },
+    }
+    api = read(resources({"/": {"get": operation(fn())}}, Policy=policy, **others))
+    (found,) = api.functions.values()
+    return found
+
+
+def allowed(found: Function) -> list[tuple[str, str, str | None, str | None]] | None:
+    if found.permissions is None:
+        return None
+    return [
+        (each.principal, each.action, each.source_arn, each.source_account)
+        for each in found.permissions
+    ]
+
+
+def test_a_statement_is_a_permission() -> None:
+    """Service, action and source; the key of a condition has any case."""
+    assert allowed(function(statement())) == [
+        ("apigateway.amazonaws.com", "lambda:InvokeFunction", ARN, None)
+    ]
+
+
+def test_lists_are_permissions_each() -> None:
+    """Of principals, actions and sources."""
+    both = statement(
+        Principal={"Service": ["apigateway.amazonaws.com", "events.amazonaws.com"]},
+        Condition={
+            "ArnLike": {"aws:SourceArn": ["a", "b"]},
+            "StringEquals": {"aws:SourceAccount": "1"},
+        },
+    )
+
+    found = allowed(function(both))
+
+    assert found is not None
+    assert len(found) == 4
+    assert {(arn, account) for _, _, arn, account in found} == {("a", "1"), ("b", "1")}
+
+
+@pytest.mark.parametrize(
+    ("changes", "source_arn"),
+    [
+        ({"Condition": {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}}, "?"),
+        ({"Condition": {"ArnLike": {"aws:SourceArn": {"Ref": "Nowhere"}}}}, "?"),
+        ({"Condition": None}, None),
+    ],
+)
+def test_a_condition_that_is_not_known_makes_the_source_unknown(
+    changes: dict[str, Any], source_arn: str | None
+) -> None:
+    """It is neither a permission for every API nor none."""
+    found = allowed(function(statement(**changes)))
+
+    assert found is not None
+    assert found[0][2] == source_arn
+
+
+def test_what_a_denial_or_an_unknown_part_leaves_is_not_judged() -> None:
+    """The policy of the function is not known then."""
+    elsewhere = {"Ref": "Nowhere"}
+
+    assert allowed(function(statement(), statement(Effect="Deny"))) is None
+    assert allowed(function(document=elsewhere)) is None
+    assert allowed(function(statement(), arn=elsewhere)) is None
+
+
+def test_a_policy_replaces_the_permissions_of_the_same_qualifier() -> None:
+    """Those of an alias stay."""
+
+    def permission(name: Any) -> dict[str, Any]:
+        properties = {
+            "FunctionName": name,
+            "Action": "lambda:InvokeFunction",
+            "Principal": "apigateway.amazonaws.com",
+            "SourceArn": "of a permission",
+        }
+        return {"Type": "AWS::Lambda::Permission", "Properties": properties}
+
+    alias = {"Fn::Join": [":", [fn(), "live"]]}
+    found = function(statement(), Plain=permission(fn()), Alias=permission(alias))
+
+    assert [each.origin.logical_id for each in found.overwritten_permissions] == ["Plain"]
+    assert [each.origin.logical_id for each in found.permissions or ()] == ["Alias", "Policy"]
