@@ -1,4 +1,4 @@
-"""What API Gateway accepts in a JWT authorizer of a REST API.
+"""The values that API Gateway accepts in a JWT authorizer of a REST API.
 
 Sources: https://docs.aws.amazon.com/apigateway/latest/api/API_JwtConfiguration.html,
 https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-jwt-authorizer-create.html

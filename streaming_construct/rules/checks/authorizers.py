@@ -28,8 +28,8 @@ AUTHORIZER_INVALID: Final = Rule(
     title="Invalid authorizer",
     what=(
         "The authorizer cannot authorize requests, or cannot tell callers apart. Examples "
-        "are a missing user pool or identity source, a cache of more than an hour, a "
-        "function that streams, a JWT issuer without an audience, or an algorithm such as HS256."
+        "are a missing user pool or identity source, a cache of more than an hour, or a "
+        "function that streams. A JWT authorizer needs an audience and an asymmetric algorithm."
     ),
     why="The deployment or every request fails.",
     fix=(

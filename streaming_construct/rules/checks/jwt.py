@@ -1,4 +1,4 @@
-"""What API Gateway rejects in the configuration of a JWT authorizer.
+"""Problems of the configuration of a JWT authorizer, for which API Gateway rejects it.
 
 Sources: https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-jwt-authorizer-create.html,
 https://docs.aws.amazon.com/apigateway/latest/api/API_JwtConfiguration.html
