@@ -13,6 +13,7 @@ from aws_cdk.aws_apigateway import (
     CorsOptions,
     EndpointConfiguration,
     EndpointType,
+    IpAddressType,
     MethodLoggingLevel,
     ResponseTransferMode,
     StageOptions,
@@ -595,6 +596,20 @@ class TestEndpoint:
 
         assert api["EndpointConfiguration"] == {"Types": ["REGIONAL"]}
         assert api["Name"] == "Api"
+
+    def test_the_ip_address_type_is_the_callers_to_choose(self, stack: Stack) -> None:
+        """IPv6 as well, with one field of CDK's."""
+        StreamingRestApi(
+            stack,
+            "Api",
+            handler=new_function(stack),
+            endpoint_configuration=EndpointConfiguration(
+                types=[EndpointType.REGIONAL], ip_address_type=IpAddressType.DUAL_STACK
+            ),
+        )
+
+        api = only(synthesize(stack), "AWS::ApiGateway::RestApi")
+        assert api["EndpointConfiguration"] == {"IpAddressType": "dualstack", "Types": ["REGIONAL"]}
 
     def test_a_private_api_admits_its_vpc_endpoints_alone(self, stack: Stack) -> None:
         """The endpoints are its own, and the policy refuses everybody else."""

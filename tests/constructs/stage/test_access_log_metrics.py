@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from aws_cdk import App, Duration, NestedStack, Stack, Token
-from aws_cdk.aws_apigateway import AccessLogFormat
-from aws_cdk.aws_logs import LogGroup
+from aws_cdk.aws_apigateway import AccessLogFormat, RestApi, StageOptions
+from aws_cdk.aws_logs import LogGroup, RetentionDays
 from constructs import Construct
 
 from streaming_construct import AccessLog, StreamingRestApi
@@ -183,3 +183,30 @@ def test_a_metric_of_no_route_is_refused(route: str) -> None:
         api.metric_streamed(route=route)
 
     assert filters(stack) == {}
+
+
+def test_a_metric_takes_cdks_options_except_dimensions(stack: Stack) -> None:
+    """The filter determines the dimensions."""
+    api = new_api(stack)
+
+    metric = api.metric_streamed(label="Streams", color="#00ff00", period=Duration.minutes(1))
+
+    assert (metric.label, metric.color) == ("Streams", "#00ff00")
+    assert metric.period.to_seconds() == 60
+    with pytest.raises(ValueError, match="dimensions_map is not accepted"):
+        api.metric_streamed(dimensions_map={"Method": "GET"})
+
+
+def test_an_access_log_is_a_destination_of_cdks_own_rest_api(stack: Stack) -> None:
+    """A new log group is created below the stage; the same object may serve several."""
+    log = AccessLog(retention=RetentionDays.ONE_WEEK)
+    for name in ("One", "Two"):
+        options = StageOptions(access_log_destination=log, access_log_format=log.log_format())
+        RestApi(stack, name, deploy_options=options).root.add_method("GET")
+
+    template = synthesize(stack)
+    groups = resources(template, "AWS::Logs::LogGroup")
+    stages = resources(template, "AWS::ApiGateway::Stage").values()
+    named = {s["Properties"]["AccessLogSetting"]["DestinationArn"]["Fn::GetAtt"][0] for s in stages}
+    assert named == set(groups)
+    assert {g["Properties"]["RetentionInDays"] for g in groups.values()} == {7}
