@@ -203,7 +203,7 @@ def test_an_app_that_never_gets_ready_is_named(tmp_path: Path, monkeypatch: Any)
 
     assert error.error_type == "Sandbox.Timedout"
     assert "Task timed out after 0.30 seconds and 0.5 of initialization" in error.message
-    assert "answer GET / on port" in error.message
+    assert "respond to GET / on port" in error.message
 
 
 @pytest.mark.parametrize(
