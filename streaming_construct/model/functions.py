@@ -82,7 +82,8 @@ class Function:
     identifier (`python3.14`), absent for a container image. `arn` is without a qualifier; it has
     the account and the Region of the function's stack. `reserved_concurrency` is the most that may
     run at once, None without a bound of its own; `provisioned_concurrency` is kept warm, for all
-    its aliases and versions together. `permissions` is its resource policy, None where that is not
+    its aliases and versions together. `is_tenant_isolated` says that each
+    tenant has its own environments. `permissions` is its resource policy, None where that is not
     known. `overwritten_permissions` are declared, and a resource policy of the same source replaces
     them. `unresolved` maps each CloudFormation property
     whose value is unknown (`Timeout`, `Environment.Variables.NAME`) to the reason.
@@ -107,6 +108,7 @@ class Function:
     provisioned_concurrency: int = 0
     handler_file: HandlerScript | None = None
     logging: LoggingConfig = LoggingConfig()
+    is_tenant_isolated: bool = False
     permissions: tuple[Permission, ...] | None = None
     overwritten_permissions: tuple[Permission, ...] = ()
     unresolved: Mapping[str, str] = field(default_factory=dict)

@@ -32,6 +32,7 @@ class Integration:
     `responses` belong to a mock integration, keyed by their selection pattern (`default`).
     `invalid_transfer_mode` is a mode that was given and that API Gateway does not have.
     `content_handling` is a conversion that was asked for (`CONVERT_TO_TEXT`).
+    `tenant_id` is the mapping expression of the tenant's id (`method.request.header.X-Tenant`).
     `raw` has the members of an OpenAPI document as written; the other fields only complete it.
     `unresolved` maps each CloudFormation property that cannot be served or is unknown (`Uri`) to
     the reason.
@@ -46,6 +47,7 @@ class Integration:
     timeout_ms: int | None = None
     invalid_transfer_mode: str | None = None
     content_handling: str | None = None
+    tenant_id: str | None = None
     request_templates: Mapping[str, str] = field(default_factory=dict)
     responses: Mapping[str, TemplatedResponse] = field(default_factory=dict)
     raw: Mapping[str, Any] = field(default_factory=dict)

@@ -22,6 +22,7 @@ from streaming_construct.rules.checks import (
     paths,
     permissions,
     security_policy,
+    tenants,
     throttling,
     timeouts,
     transfer_modes,
@@ -75,6 +76,7 @@ _MODULES: Final = (
     transfer_modes,
     http_apis,
     function_streaming,
+    tenants,
     web_adapter,
     layers,
     permissions,
@@ -146,6 +148,7 @@ def findings(declaration: Declaration | HttpApi) -> Iterator[Finding]:
     yield from paths.path_findings(api)
     yield from transfer_modes.transfer_mode_findings(declaration)
     yield from function_streaming.streaming_findings(declaration)
+    yield from tenants.tenant_findings(declaration)
     yield from web_adapter.web_adapter_findings(api)
     yield from layers.layer_findings(api)
     yield from permissions.permission_findings(declaration)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from streaming_construct.aws.lambda_runtimes import NON_STREAMING_RUNTIMES
 from streaming_construct.aws.limits import FUNCTION_TIMEOUT_DEFAULT_SECONDS
+from streaming_construct.aws.tenant_isolation import TENANT_ISOLATION_MODE
 from streaming_construct.aws.web_adapter import (
     EXEC_WRAPPER_VARIABLE,
     is_adapter_layer,
@@ -86,6 +87,7 @@ class LambdaFunctions:
             streams=_streams(runtime, environment, layers, inline),
             handler_file=read_handler_file(code, handler) if code and handler else None,
             logging=_logging(properties.get("LoggingConfig"), unresolved),
+            is_tenant_isolated=_is_tenant_isolated(properties.get("TenancyConfig"), unresolved),
             permissions=self._permissions.of(name),
             overwritten_permissions=self._permissions.overwritten(name),
             timeout_seconds=_number(timeout, "Timeout", unresolved),
@@ -117,6 +119,14 @@ class LambdaFunctions:
             arn=str(arn),
             code=_code(resolver.stack, content, "Layers.Content", unresolved),
         )
+
+
+def _is_tenant_isolated(config: object, unresolved: dict[str, str]) -> bool:
+    mode = as_mapping(config).get("TenantIsolationMode")
+    for value in (config, mode):
+        if isinstance(value, Unresolved):
+            unresolved["TenancyConfig"] = str(value)
+    return mode == TENANT_ISOLATION_MODE
 
 
 def _streams(

@@ -15,6 +15,7 @@ from streaming_construct.aws.integration_uri import (
     TransferMode,
     parse_integration_uri,
 )
+from streaming_construct.aws.tenant_isolation import TENANT_ID_PARAMETER
 from streaming_construct.model.integrations import Integration
 from streaming_construct.templates.reader.functions import LambdaFunctions
 from streaming_construct.templates.reader.openapi_body import mapped_response
@@ -65,6 +66,7 @@ def read_integration(
         timeout_ms=timeout,
         invalid_transfer_mode=_unknown_mode(declared.get("responseTransferMode")),
         content_handling=_string(declared.get("contentHandling")),
+        tenant_id=_tenant_id(declared.get("requestParameters"), unresolved),
         request_templates=dict(as_mapping(declared.get("requestTemplates"))),
         responses={
             pattern: mapped_response(response)
@@ -120,6 +122,18 @@ def _unknown_mode(value: object) -> str | None:
 def _credentials(value: object) -> str | None:
     """Return the role's ARN, or `"?"` where there is one that cannot be known."""
     return "?" if isinstance(value, Unresolved) else _string(value)
+
+
+def _tenant_id(parameters: object, unresolved: dict[str, str]) -> str | None:
+    """Return the mapping expression of the tenant's id; header names have no case."""
+    if isinstance(parameters, Unresolved):
+        unresolved["RequestParameters"] = str(parameters)
+    for name, expression in as_mapping(parameters).items():
+        if name.lower() == TENANT_ID_PARAMETER.lower():
+            if isinstance(expression, Unresolved):
+                unresolved[f"RequestParameters.{name}"] = str(expression)
+            return to_string(expression)
+    return None
 
 
 def _timeout(value: object, unresolved: dict[str, str]) -> int | None:

@@ -66,6 +66,7 @@ def _to_openapi_keys(integration: object) -> object:
         "responseTransferMode": integration.get("ResponseTransferMode"),
         "timeoutInMillis": integration.get("TimeoutInMillis"),
         "contentHandling": integration.get("ContentHandling"),
+        "requestParameters": integration.get("RequestParameters"),
         "requestTemplates": integration.get("RequestTemplates"),
         "responses": responses,
     }
