@@ -16,7 +16,7 @@ import click
 
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.local import session
-from streaming_construct.local.gateway.host_check import is_loopback
+from streaming_construct.local.gateway.client_checks.host_check import is_loopback
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.gateway.startup_messages import exposure_messages
 from streaming_construct.local.lambda_.processes.open_files import raise_fd_limit

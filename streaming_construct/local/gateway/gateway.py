@@ -23,6 +23,7 @@ from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.gateway.phases import PHASES, ServedApi
 from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.local.gateway.response import ResponseWriter
+from streaming_construct.local.gateway.workers.worker_pool import WorkerPool
 from streaming_construct.local.http import server
 from streaming_construct.local.lambda_.invocation import Functions
 from streaming_construct.model.api import ApiModel
@@ -76,17 +77,21 @@ async def serve_api(
     """
     options = options or GatewayOptions()
     user_pools = user_pools or UserPools()
+    workers = WorkerPool()
 
     def load(model: ApiModel) -> ServedApi:
         return ServedApi.load(
-            model, functions, user_pools, host=host, options=options, limits=limits
+            model, functions, user_pools, workers, host=host, options=options, limits=limits
         )
 
     gateway = ReloadableGateway(
         load, api, console=console, access_log=access_log or (lambda line, _: console(line))
     )
-    async with server.serve(gateway.handle, host, port) as listening:
-        yield RunningGateway(listening.port, gateway)
+    try:
+        async with server.serve(gateway.handle, host, port) as listening:
+            yield RunningGateway(listening.port, gateway)
+    finally:
+        await workers.close()
 
 
 class ReloadableGateway:

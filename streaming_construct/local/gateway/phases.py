@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -20,20 +19,33 @@ from streaming_construct.local.gateway.authorizers.authorization import (
 )
 from streaming_construct.local.gateway.authorizers.resource_policy import ResourcePolicy
 from streaming_construct.local.gateway.authorizers.user_pools import UserPools
+from streaming_construct.local.gateway.client_checks.host_check import is_own_host
+from streaming_construct.local.gateway.client_checks.origin_check import is_foreign_page
 from streaming_construct.local.gateway.context import RequestContext
 from streaming_construct.local.gateway.gateway_responses import GatewayResponseError
-from streaming_construct.local.gateway.host_check import is_own_host
 from streaming_construct.local.gateway.integrations.lambda_proxy import LambdaIntegration
-from streaming_construct.local.gateway.integrations.mock import MockError, mock_response
+from streaming_construct.local.gateway.integrations.mock import (
+    MockError,
+    has_templates,
+    mock_response,
+)
 from streaming_construct.local.gateway.limits import GatewayLimits
 from streaming_construct.local.gateway.options import GatewayOptions
-from streaming_construct.local.gateway.origin_check import is_foreign_page
-from streaming_construct.local.gateway.proxy_event import proxy_event, request_context
+from streaming_construct.local.gateway.proxy_event import (
+    event_payload,
+    proxy_event,
+    request_context,
+)
 from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.local.gateway.request_validation import RequestValidator
 from streaming_construct.local.gateway.response import Response
-from streaming_construct.local.gateway.router import Router
+from streaming_construct.local.gateway.router import Match, Router
 from streaming_construct.local.gateway.throttling import Throttles
+from streaming_construct.local.gateway.workers.worker_pool import (
+    LARGE_BYTES,
+    WorkerPool,
+    WorkTimeoutError,
+)
 from streaming_construct.local.http.headers import header
 from streaming_construct.local.lambda_.invocation import Functions
 from streaming_construct.model.api import ApiModel
@@ -63,12 +75,14 @@ class ServedApi:
     throttles: Throttles
     validator: RequestValidator
     lambda_integration: LambdaIntegration
+    workers: WorkerPool
 
     @staticmethod
     def load(
         model: ApiModel,
         functions: Functions,
         user_pools: UserPools,
+        workers: WorkerPool,
         *,
         host: str,
         options: GatewayOptions,
@@ -80,6 +94,7 @@ class ServedApi:
             model: The API.
             functions: The functions of its integrations and authorizers.
             user_pools: The user pools that sign tokens for its authorizers.
+            workers: The processes for work that a request can make slow.
             host: The address that the gateway listens on.
             options: The options of the gateway.
             limits: Sizes and times. Default: those of the endpoint type, as the options scale them.
@@ -97,13 +112,14 @@ class ServedApi:
                 if name in model.functions
             },
             resource_policy=ResourcePolicy(model, options.source_ip),
-            authorizers=create_authorizers(model, functions, limits, user_pools),
+            authorizers=create_authorizers(model, functions, limits, user_pools, workers),
             api_keys=ApiKeys(model),
             throttles=Throttles(model.stage.throttle),
-            validator=RequestValidator(model),
+            validator=RequestValidator(model, workers),
             lambda_integration=LambdaIntegration(
-                functions, model.binary_media_types, limits, options
+                functions, model.binary_media_types, limits, options, workers
             ),
+            workers=workers,
         )
 
     def variables(self, context: RequestContext) -> dict[str, Any]:
@@ -128,7 +144,7 @@ async def check_origin(api: ServedApi, context: RequestContext) -> None:
     if not is_foreign_page(context.request, api.options.allowed_origins):
         return
     origin = context.request.header("origin")
-    if origin is None or not _is_named_by_preflight(api, context.request, origin):
+    if origin is None or not await _is_named_by_preflight(api, context.request, origin):
         reason = (
             f"a web page of another site sent the request (origin {origin or 'not sent'})."
             " Pass --allow-origin ORIGIN to serve it."
@@ -136,28 +152,23 @@ async def check_origin(api: ServedApi, context: RequestContext) -> None:
         raise GatewayResponseError(gateway_responses.FORBIDDEN, reason)
 
 
-def _is_named_by_preflight(api: ServedApi, request: GatewayRequest, origin: str) -> bool:
+async def _is_named_by_preflight(api: ServedApi, request: GatewayRequest, origin: str) -> bool:
     """Return whether the mock preflight of the resource allows this origin, but not any other."""
     match = api.router.match("OPTIONS", request.path) if request.path else None
     if match is None or match.route.integration.type != "mock":
         return False
 
-    def allows(asking: str) -> bool:
+    async def allows(asking: str) -> bool:
         others = [pair for pair in request.headers if pair[0].lower() != "origin"]
         preflight = replace(request, method="OPTIONS", headers=(*others, ("Origin", asking)))
         try:
-            response = mock_response(
-                match.route.integration,
-                preflight,
-                request_context(api.model, match.route, preflight),
-                path_parameters=match.path_parameters,
-                stage_variables=api.model.stage.variables,
-            )
-        except MockError:
+            variables = request_context(api.model, match.route, preflight)
+            response = await _evaluate_mock(api, match, preflight, variables)
+        except (MockError, WorkTimeoutError):
             return False
         return header(response.headers, "access-control-allow-origin") == asking
 
-    return allows(origin) and not allows(_UNKNOWN_ORIGIN)
+    return await allows(origin) and not await allows(_UNKNOWN_ORIGIN)
 
 
 async def check_stage(api: ServedApi, context: RequestContext) -> None:
@@ -236,7 +247,7 @@ async def read_body(_: ServedApi, context: RequestContext) -> None:
 async def validate_request(api: ServedApi, context: RequestContext) -> None:
     """Validate parameters and body: 400."""
     if validation := context.route.validation:
-        api.validator.check(validation, context.request, await context.body())
+        await api.validator.check(validation, context.request, await context.body())
 
 
 async def invoke_integration(api: ServedApi, context: RequestContext) -> Response | None:
@@ -247,31 +258,40 @@ async def invoke_integration(api: ServedApi, context: RequestContext) -> Respons
     """
     integration = context.route.integration
     if integration.type == "mock":
-        return _mock_response(api, context)
+        return await _mock_response(api, context)
     event = proxy_event(
-        api.model,
-        context.required_match,
-        context.request,
-        await context.body(),
-        context.authorizer_result,
+        api.model, context.required_match, context.request, context.authorizer_result
     )
-    payload = json.dumps(event, separators=(",", ":")).encode()
+    body, types = await context.body(), api.model.binary_media_types
+    if len(body) < LARGE_BYTES:
+        payload = event_payload(event, body, types)
+    else:
+        payload = await api.workers.run(event_payload, event, body, types)
     return await api.lambda_integration.invoke(context, integration, payload)
 
 
-def _mock_response(api: ServedApi, context: RequestContext) -> Response:
+async def _mock_response(api: ServedApi, context: RequestContext) -> Response:
     try:
-        return mock_response(
-            context.route.integration,
-            context.request,
-            api.variables(context),
-            path_parameters=context.required_match.path_parameters,
-            stage_variables=api.model.stage.variables,
+        return await _evaluate_mock(
+            api, context.required_match, context.request, api.variables(context)
         )
-    except MockError as error:
+    except (MockError, WorkTimeoutError) as error:
         raise GatewayResponseError(
             gateway_responses.API_CONFIGURATION_ERROR, f"mock integration: {error}"
         ) from error
+
+
+async def _evaluate_mock(
+    api: ServedApi, match: Match, request: GatewayRequest, variables: Mapping[str, Any]
+) -> Response:
+    """Evaluate a mock integration; its templates may loop, which belongs in a worker."""
+    integration = match.route.integration
+    arguments = (
+        integration, request, variables, match.path_parameters, api.model.stage.variables
+    )  # fmt: skip
+    if has_templates(integration):
+        return await api.workers.run(mock_response, *arguments)
+    return mock_response(*arguments)
 
 
 Phase = Callable[[ServedApi, RequestContext], Awaitable[Response | None]]

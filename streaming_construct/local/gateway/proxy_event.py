@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy
 from __future__ import annotations
 
 import base64
+import json
 import time
 from collections.abc import Mapping
 from typing import Any, Final
@@ -36,13 +37,11 @@ def proxy_event(
     api: ApiModel,
     match: Match,
     request: GatewayRequest,
-    body: bytes,
     authorizer_result: AuthorizerResult = ANONYMOUS,
 ) -> dict[str, Any]:
-    """Return the event of a request."""
+    """Return the event of a request, without its body."""
     headers = request.forwarded_headers()
     query = request.query_parameters()
-    text, encoded = _body(body, request.header("content-type"), api.binary_media_types)
     return {
         "resource": match.route.path,
         "path": request.event_path,
@@ -54,9 +53,24 @@ def proxy_event(
         "pathParameters": dict(match.path_parameters) or None,
         "stageVariables": dict(api.stage.variables) or None,
         "requestContext": request_context(api, match.route, request, authorizer_result),
-        "body": text,
-        "isBase64Encoded": encoded,
+        "body": None,
+        "isBase64Encoded": False,
     }
+
+
+def event_payload(
+    event: Mapping[str, Any], body: bytes, binary_media_types: tuple[str, ...]
+) -> bytes:
+    """Return an event with its body as JSON."""
+    content_types = [
+        values[-1]
+        for name, values in event["multiValueHeaders"].items()
+        if name.lower() == "content-type"
+    ]
+    content_type = content_types[-1] if content_types else None
+    text, is_encoded = _body(body, content_type, binary_media_types)
+    complete = {**event, "body": text, "isBase64Encoded": is_encoded}
+    return json.dumps(complete, separators=(",", ":")).encode()
 
 
 def request_context(

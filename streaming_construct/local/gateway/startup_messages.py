@@ -18,7 +18,7 @@ from streaming_construct.local.gateway.authorizers.resource_policy import not_en
 from streaming_construct.local.gateway.authorizers.signing_keys import example_token
 from streaming_construct.local.gateway.authorizers.sigv4 import Credentials
 from streaming_construct.local.gateway.authorizers.user_pools import UserPools
-from streaming_construct.local.gateway.host_check import is_loopback
+from streaming_construct.local.gateway.client_checks.host_check import is_loopback
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.gateway.request_validation import unvalidated_bodies
 from streaming_construct.model.api import ApiModel, Route

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming_construct.local.gateway.proxy_event import proxy_event
+from streaming_construct.local.gateway.proxy_event import event_payload, proxy_event
 from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.local.gateway.router import Match
 from streaming_construct.model.api import Stage
@@ -45,7 +45,9 @@ def request(**others: Any) -> GatewayRequest:
 
 def event(body: bytes = b"", binary: tuple[str, ...] = (), **others: Any) -> dict[str, Any]:
     api = api_model(ROUTE, binary_media_types=binary, stage=Stage(name="prod"))
-    return proxy_event(api, Match(ROUTE, {"id": "7"}), request(**others), body)
+    without_body = proxy_event(api, Match(ROUTE, {"id": "7"}), request(**others))
+    built: dict[str, Any] = json.loads(event_payload(without_body, body, binary))
+    return built
 
 
 def test_an_event_is_complete() -> None:

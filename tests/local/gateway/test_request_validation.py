@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import socket
 import sys
 from dataclasses import replace
 from typing import Any
@@ -16,7 +18,7 @@ from streaming_construct.model.authorization import RequestValidation
 from streaming_construct.model.integrations import TemplatedResponse
 from tests.support.in_memory_functions import InMemoryFunctions, api_model, gateway, prelude, route
 
-PROMPT = {
+PROMPT: dict[str, Any] = {
     "type": "object",
     "required": ["text"],
     "properties": {
@@ -91,7 +93,55 @@ def test_a_gateway_response_can_say_what_is_wrong() -> None:
     said = {"BAD_REQUEST_BODY": TemplatedResponse(templates={"application/json": template})}
     answer, _ = ask(validated(gateway_responses=said), content=b'{"text": ["a\\"b\\\\"]}')
 
-    assert "is not of type 'string'" in answer.json()["detail"]
+    assert answer.json()["detail"] == '[$.text: type "string"]'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+        b'{"text": "x", "n": NaN}',
+        b'{"text": "x", "n": -Infinity}',
+        b'{"text": "x", "n": 1e999}',
+        b'{"text": "x", "n": ' + b"9" * 5000 + b"}",
+        b'{"text": "x", "m": ' + b"9" * 400 + b"}",
+        b'{"text": "\xff"}',
+        b"\xef\xbb\xbf{}",
+        '{"text": "x"}'.encode("utf-16"),
+    ],
+)
+def test_no_body_is_too_odd_to_be_refused(body: bytes) -> None:
+    """Deep, huge, or not the JSON of RFC 8259: 400, as for each invalid body."""
+    model = {**PROMPT, "properties": {**PROMPT["properties"], "m": {"multipleOf": 0.01}}}
+    validation = replace(ALL, models={"application/json": model})
+    answer, events = ask(validated(validation), content=body)
+
+    assert (answer.status_code, events) == (400, [])
+
+
+def test_a_refused_body_is_not_repeated() -> None:
+    """Neither in the response nor on the console, however large it is."""
+    template = '{"detail":"$context.error.validationErrorString"}'
+    responses = {"BAD_REQUEST_BODY": TemplatedResponse(templates={"application/json": template})}
+    body = json.dumps({"text": ["hunter2" * 100_000], "n": [{"hunter2": 1}] * 1000}).encode()
+    answer, _ = ask(validated(gateway_responses=responses), content=body)
+
+    assert answer.status_code == 400
+    assert "hunter2" not in answer.text
+    assert len(answer.text) < 1000
+
+
+def test_a_model_that_refers_to_another_host_is_an_error_of_the_api() -> None:
+    """Nothing is fetched."""
+    with socket.create_server(("127.0.0.1", 0)) as elsewhere:
+        elsewhere.settimeout(0.2)
+        model = {"$ref": f"http://127.0.0.1:{elsewhere.getsockname()[1]}/model.json"}
+        answer, _ = ask(validated(replace(ALL, models={"application/json": model})))
+        with pytest.raises(TimeoutError):
+            elsewhere.accept()
+
+    assert answer.status_code == 500
 
 
 @pytest.mark.parametrize("media_type", ["text/plain", "application/cbor"])

@@ -16,6 +16,7 @@ from streaming_construct.local.gateway.authorizers.user_pools import UserPools
 from streaming_construct.local.gateway.context import AuthorizerResult, RequestContext
 from streaming_construct.local.gateway.gateway_responses import GatewayResponseError
 from streaming_construct.local.gateway.limits import GatewayLimits
+from streaming_construct.local.gateway.workers.worker_pool import WorkerPool
 from streaming_construct.local.lambda_.invocation import Functions
 from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.model.authorization import Authorizer, AuthorizerType
@@ -43,7 +44,11 @@ def authorizers_in_use(api: ApiModel) -> Mapping[Authorizer, Route]:
 
 
 def create_authorizers(
-    api: ApiModel, functions: Functions, limits: GatewayLimits, user_pools: UserPools
+    api: ApiModel,
+    functions: Functions,
+    limits: GatewayLimits,
+    user_pools: UserPools,
+    workers: WorkerPool,
 ) -> Mapping[Authorizer, RequestAuthorizer]:
     """Return what decides for each authorizer in use."""
 
@@ -56,7 +61,7 @@ def create_authorizers(
             return CognitoAuthorizer(api, authorizer, user_pools)
         if authorizer.jwt is not None:
             return JwtAuthorizer(api, authorizer, authorizer.jwt, user_pools.signing_keys)
-        return LambdaAuthorizer(api, authorizer, functions, limits)
+        return LambdaAuthorizer(api, authorizer, functions, limits, workers)
 
     return {authorizer: create(authorizer) for authorizer in authorizers_in_use(api)}
 

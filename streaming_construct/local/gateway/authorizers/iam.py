@@ -5,6 +5,8 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/permissions.html
 
 from __future__ import annotations
 
+import asyncio
+
 from streaming_construct.local.gateway import gateway_responses
 from streaming_construct.local.gateway.arns import location_of
 from streaming_construct.local.gateway.authorizers.sigv4 import (
@@ -14,6 +16,7 @@ from streaming_construct.local.gateway.authorizers.sigv4 import (
 )
 from streaming_construct.local.gateway.context import AuthorizerResult, RequestContext
 from streaming_construct.local.gateway.gateway_responses import GatewayResponseError
+from streaming_construct.local.gateway.workers.worker_pool import LARGE_BYTES
 from streaming_construct.model.api import ApiModel
 
 
@@ -43,7 +46,10 @@ class IamAuthorizer:
         """
         body = await context.body()
         try:
-            check_signature(context.request, body, self.credentials)
+            if len(body) < LARGE_BYTES:
+                check_signature(context.request, body, self.credentials)
+            else:  # hashing leaves the interpreter to other threads
+                await asyncio.to_thread(check_signature, context.request, body, self.credentials)
         except SignatureError as error:
             message = str(error)
             if message == gateway_responses.MISSING_AUTHENTICATION_TOKEN.message:

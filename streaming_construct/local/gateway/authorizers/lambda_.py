@@ -30,6 +30,11 @@ from streaming_construct.local.gateway.gateway_responses import GatewayResponseE
 from streaming_construct.local.gateway.limits import GatewayLimits
 from streaming_construct.local.gateway.parameter_mapping import mapped_value
 from streaming_construct.local.gateway.proxy_event import proxy_event, request_context
+from streaming_construct.local.gateway.workers.worker_pool import (
+    LARGE_BYTES,
+    WorkerPool,
+    WorkTimeoutError,
+)
 from streaming_construct.local.lambda_.invocation import (
     FunctionError,
     FunctionNotRunnableError,
@@ -43,8 +48,14 @@ class LambdaAuthorizer:
     """One TOKEN or REQUEST authorizer with its cache."""
 
     def __init__(
-        self, api: ApiModel, authorizer: Authorizer, functions: Functions, limits: GatewayLimits
+        self,
+        api: ApiModel,
+        authorizer: Authorizer,
+        functions: Functions,
+        limits: GatewayLimits,
+        workers: WorkerPool,
     ) -> None:
+        self._workers = workers
         self._api = api
         self._authorizer = authorizer
         self._functions = functions
@@ -63,6 +74,7 @@ class LambdaAuthorizer:
         """
         arn = method_arn(self._api, context.request.method, context.request.path)
         identity = self._identity(context)
+        await self._validate_token(identity)
         output = self._cache.get(identity) if identity else None
         latency_ms = 0
         if output is None:
@@ -77,7 +89,7 @@ class LambdaAuthorizer:
         result = AuthorizerResult()
         try:
             result = _read_result(output, latency_ms)
-            decision = evaluate_policy(output.get("policyDocument"), arn)
+            decision = await asyncio.to_thread(evaluate_policy, output.get("policyDocument"), arn)
         except ValueError as error:
             return replace(result, denial=self._configuration_error(str(error)))
         if identity:
@@ -105,20 +117,28 @@ class LambdaAuthorizer:
                     gateway_responses.UNAUTHORIZED, f"the request has no {source}"
                 )
             values.append(value)
+        return tuple(values)
+
+    async def _validate_token(self, identity: tuple[str, ...]) -> None:
+        """Match the token of a TOKEN authorizer; a client can make the expression backtrack."""
         pattern = self._authorizer.validation_expression
-        is_token = self._authorizer.type is AuthorizerType.TOKEN
-        if is_token and pattern and not re.fullmatch(pattern, values[0]):
+        if self._authorizer.type is not AuthorizerType.TOKEN or not pattern:
+            return
+        try:
+            is_match = await self._workers.run(_matches, pattern, identity[0])
+        except WorkTimeoutError as error:
+            raise self._configuration_error(f"the expression {pattern}: {error}") from error
+        if not is_match:
             raise GatewayResponseError(
                 gateway_responses.UNAUTHORIZED, f"the token does not match {pattern}"
             )
-        return tuple(values)
 
     def _event(
         self, context: RequestContext, identity: tuple[str, ...], arn: str
     ) -> dict[str, Any]:
         if self._authorizer.type is AuthorizerType.TOKEN:
             return {"type": "TOKEN", "methodArn": arn, "authorizationToken": identity[0]}
-        event = proxy_event(self._api, context.required_match, context.request, b"")
+        event = proxy_event(self._api, context.required_match, context.request)
         del event["body"], event["isBase64Encoded"]
         members = {name: {} if value is None else value for name, value in event.items()}
         return {"type": "REQUEST", "methodArn": arn, **members}
@@ -133,7 +153,10 @@ class LambdaAuthorizer:
                 None if self._timeout_seconds == float("inf") else self._timeout_seconds,
             )
             invocation.status = 200
-            output = json.loads(response)
+            if len(response) < LARGE_BYTES:
+                output = json.loads(response)
+            else:
+                output = await self._workers.run(json.loads, response)
         except FunctionNotRunnableError as error:
             reason = f"authorizer {self._authorizer.name}: {error}"
             raise GatewayResponseError(gateway_responses.not_served(reason)) from error
@@ -146,7 +169,7 @@ class LambdaAuthorizer:
         except asyncio.TimeoutError as error:
             reason = f"the function took more than {self._timeout_seconds:g} s"
             raise self._configuration_error(reason) from error
-        except ValueError as error:
+        except (ValueError, RecursionError, WorkTimeoutError) as error:
             raise self._configuration_error("the output is not JSON") from error
         if not isinstance(output, dict):
             raise self._configuration_error(f"the output is not an object but {output!r}")
@@ -194,6 +217,10 @@ def _read_result(output: Mapping[str, Any], latency_ms: int) -> AuthorizerResult
         },
         usage_identifier_key=key if isinstance(key, str) else None,
     )
+
+
+def _matches(pattern: str, token: str) -> bool:
+    return re.fullmatch(pattern, token) is not None
 
 
 def _text(value: object) -> object:

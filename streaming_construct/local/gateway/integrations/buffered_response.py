@@ -30,7 +30,7 @@ class MalformedProxyResponseError(ValueError):
 
 
 def proxy_response(
-    payload: bytes, *, accept: str | None, binary_media_types: Iterable[str]
+    payload: bytes, accept: str | None, binary_media_types: Iterable[str]
 ) -> Response:
     """Return the response that API Gateway makes from a function's output.
 

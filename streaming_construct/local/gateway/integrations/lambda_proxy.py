@@ -42,6 +42,11 @@ from streaming_construct.local.gateway.integrations.shaping import (
 from streaming_construct.local.gateway.limits import GatewayLimits
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.gateway.response import Response
+from streaming_construct.local.gateway.workers.worker_pool import (
+    LARGE_BYTES,
+    WorkerPool,
+    WorkTimeoutError,
+)
 from streaming_construct.local.lambda_.invocation import (
     FunctionError,
     FunctionNotRunnableError,
@@ -60,6 +65,7 @@ class LambdaIntegration:
     binary_media_types: tuple[str, ...]
     limits: GatewayLimits
     options: GatewayOptions
+    workers: WorkerPool
 
     async def invoke(
         self, context: RequestContext, integration: Integration, event: bytes
@@ -104,7 +110,7 @@ class LambdaIntegration:
         if is_stream:
             await context.writer.end()
             return None
-        return self._buffered_response(context, invocation, output)
+        return await self._buffered_response(context, invocation, output)
 
     @asynccontextmanager
     async def _stream_of(
@@ -177,16 +183,16 @@ class LambdaIntegration:
                 raise GatewayResponseError(MALFORMED_PROXY_RESPONSE, reason)
         return bytes(output)
 
-    def _buffered_response(
+    async def _buffered_response(
         self, context: RequestContext, invocation: IntegrationInvocation, output: bytes
     ) -> Response:
         try:
-            response = proxy_response(
-                output,
-                accept=context.request.header("accept"),
-                binary_media_types=self.binary_media_types,
-            )
-        except MalformedProxyResponseError as error:
+            arguments = (output, context.request.header("accept"), self.binary_media_types)
+            if len(output) < LARGE_BYTES:
+                response = proxy_response(*arguments)
+            else:
+                response = await self.workers.run(proxy_response, *arguments)
+        except (MalformedProxyResponseError, WorkTimeoutError) as error:
             raise GatewayResponseError(MALFORMED_PROXY_RESPONSE, str(error)) from error
         invocation.status = response.status
         return response

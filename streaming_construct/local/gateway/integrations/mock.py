@@ -25,7 +25,6 @@ def mock_response(
     integration: Integration,
     request: GatewayRequest,
     context: Mapping[str, Any],
-    *,
     path_parameters: Mapping[str, str],
     stage_variables: Mapping[str, str],
 ) -> Response:
@@ -48,6 +47,14 @@ def mock_response(
     headers |= {name: str(value) for name, value in overrides["header"].items()}
     status = int(overrides.get("status") or response.status or 200)
     return Response(status, (("Content-Type", content_type), *headers.items()), body.encode())
+
+
+def has_templates(integration: Integration) -> bool:
+    """Return whether a template of the integration has to be evaluated."""
+    templates = [*integration.request_templates.values()]
+    for response in integration.responses.values():
+        templates += response.templates.values()
+    return any("$" in template or "#" in template for template in templates)
 
 
 def _response(integration: Integration, rendered: str) -> TemplatedResponse:

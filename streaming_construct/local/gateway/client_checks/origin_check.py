@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Final
 from urllib.parse import urlsplit
 
-from streaming_construct.local.gateway.host_check import is_loopback
+from streaming_construct.local.gateway.client_checks.host_check import is_loopback
 from streaming_construct.local.gateway.request import GatewayRequest
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}

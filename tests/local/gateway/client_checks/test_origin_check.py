@@ -13,8 +13,8 @@ from shutil import which
 import httpx
 import pytest
 
+from streaming_construct.local.gateway.client_checks.origin_check import is_foreign_page
 from streaming_construct.local.gateway.options import GatewayOptions
-from streaming_construct.local.gateway.origin_check import is_foreign_page
 from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.local.local_api import LocalApi
 from streaming_construct.model.api import Route

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streaming_construct.local.gateway.host_check import is_own_host
+from streaming_construct.local.gateway.client_checks.host_check import is_own_host
 from streaming_construct.local.gateway.request import GatewayRequest
 
 

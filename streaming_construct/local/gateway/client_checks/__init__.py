@@ -1,0 +1,1 @@
+"""Checks of where a request comes from, before the API sees it. May import: `gateway.request`."""
