@@ -104,7 +104,7 @@ def test_every_file_of_the_package_is_in_it(wheel: Path) -> None:
 
 
 def test_it_carries_its_licence_and_what_it_needs(wheel: Path) -> None:
-    """CDK alone at run time; the rest are extras."""
+    """CDK and `packaging` at run time; the rest are extras."""
     archive = zipfile.ZipFile(wheel)
     (metadata,) = (name for name in archive.namelist() if name.endswith("/METADATA"))
     lines = archive.read(metadata).decode().partition("\n\n")[0].splitlines()
@@ -113,6 +113,7 @@ def test_it_carries_its_licence_and_what_it_needs(wheel: Path) -> None:
     assert {re.split(r"[^a-z-]", line.removeprefix("Requires-Dist: "))[0] for line in needed} == {
         "aws-cdk-lib",
         "constructs",
+        "packaging",
     }
     assert {line for line in lines if line.startswith("Provides-Extra")} == {
         "Provides-Extra: aws",

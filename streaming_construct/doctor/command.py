@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
 
 from streaming_construct.reporting.options import OutputOptions, output_options
 from streaming_construct.reporting.pyproject import PyprojectError, read_pyproject_suppressions
-from streaming_construct.reporting.report import build_report
+from streaming_construct.reporting.report import EXIT_UNREADABLE, build_report
 from streaming_construct.rules.rule import Severity
 from streaming_construct.rules.suppression import Suppression
 
@@ -66,15 +66,21 @@ def doctor(
     )
     status = _print(examination, output, suppressions)
     if examination.refused is not None:
-        raise click.UsageError(examination.refused)
+        _exit_unreadable(examination.refused)
     sys.exit(_INTERRUPTED if examination.interrupted else status)
+
+
+def _exit_unreadable(problem: str) -> NoReturn:
+    # Not a usage error of click's: the command line is correct, so its usage would not help.
+    click.echo(f"Error: {problem}", err=True)
+    sys.exit(EXIT_UNREADABLE)
 
 
 def _suppressions() -> tuple[Suppression, ...]:
     try:
         return read_pyproject_suppressions(Path.cwd())
     except PyprojectError as error:
-        raise click.UsageError(str(error)) from error
+        _exit_unreadable(str(error))
 
 
 def _aws(region: str | None, profile: str | None) -> AwsClient:
@@ -82,15 +88,15 @@ def _aws(region: str | None, profile: str | None) -> AwsClient:
     try:
         from streaming_construct.deployed.client import AwsClient
     except ModuleNotFoundError as error:
-        raise click.UsageError(
+        _exit_unreadable(
             f"{error.name} is not installed. Run pip install 'streaming-construct[aws]'."
-        ) from error
+        )
     from streaming_construct.deployed.errors import AwsAccessError, AwsCallError
 
     try:
         return AwsClient(region=region, profile=profile)
     except (AwsAccessError, AwsCallError) as error:
-        raise click.UsageError(str(error)) from error
+        _exit_unreadable(str(error))
 
 
 def _examine(
@@ -126,7 +132,7 @@ def _examine(
     except NotARestApiError as error:
         examination.findings += error.findings
     except (AwsAccessError, SourceError, AwsCallError) as error:
-        raise click.UsageError(str(error)) from error
+        _exit_unreadable(str(error))
     return examination
 
 

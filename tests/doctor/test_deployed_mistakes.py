@@ -256,7 +256,7 @@ def test_a_mistake_has_the_words_that_lint_has_for_it(
     file = tmp_path / "openapi.json"
     file.write_text(json.dumps({"openapi": "3.0.1", "paths": paths}))
 
-    written = {each.rule.id: (each.message, each.fix) for each in lint_path(file).findings}
+    written = {each.rule.id: (each.problem, each.fix) for each in lint_path(file).findings}
     found = {each["rule"]: (each["problem"], each["fix"]) for each in deployed}
 
     assert "timeout-out-of-range" in written

@@ -187,7 +187,7 @@ def test_a_rule_is_explained_without_asking_anybody(run: Run, wire: Wire) -> Non
     result = run("--explain", "stage-outdated")
 
     assert result.exit_code == 0
-    assert result.stdout.startswith("# stage-outdated (error)\n")
+    assert result.stdout.startswith("# stage-outdated\n")
     assert wire.calls == []
 
 
@@ -220,7 +220,7 @@ def test_importing_the_command_imports_neither_boto3_nor_cdk() -> None:
 def test_a_missing_boto3_is_told_in_one_line(tmp_path: Path) -> None:
     """With the extra that brings it."""
     (tmp_path / "boto3.py").write_text("raise ModuleNotFoundError(name='boto3')\n")
-    code = "from streaming_construct.doctor.command import doctor; doctor(['--before'])"
+    code = "from streaming_construct.doctor.command import doctor; doctor(['--pre-deploy'])"
 
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -231,4 +231,6 @@ def test_a_missing_boto3_is_told_in_one_line(tmp_path: Path) -> None:
     )
 
     assert done.returncode == 2
-    assert done.stderr == "Error: boto3 is missing: pip install 'streaming-construct[aws]'\n"
+    assert done.stderr == (
+        "Error: boto3 is not installed. Run pip install 'streaming-construct[aws]'.\n"
+    )

@@ -344,11 +344,9 @@ def _size_findings(
         indented=indented,
     )
     if excess is not None:
-        fix = "split it in several APIs"
+        fix = "Split the document into several APIs."
         if indented:
-            fix = (
-                f"have CDK write it without indentation (context {NO_INDENTATION}: true), or {fix}"
-            )
+            fix = f"Disable indentation in CDK (context {NO_INDENTATION}: true). {fix}"
         yield OPENAPI_REFUSED.at(subject, f"{excess} with its integrations", fix=fix)
 
 
@@ -361,9 +359,9 @@ def _dropped_findings(
         all_of_it = "api.conversion.dropped lists all of it"
         if document.command is not None:
             all_of_it = f"`{document.command}` shows all of it"
-        fix = f"see that nothing depends on it ({all_of_it}) and acknowledge it"
+        fix = f"Check that nothing depends on it ({all_of_it}), and acknowledge the warning."
         if any(INDENTED in entry.reason for entry in entries):
-            fix += f"; without indentation (context {NO_INDENTATION}: true) more would have room"
+            fix += f" Without indentation (context {NO_INDENTATION}: true), more fits."
         yield OPENAPI_DROPPED.at(
             subject, f"API Gateway has no counterpart for {format_summary(entries)}", fix=fix
         )

@@ -143,7 +143,7 @@ def _out_of_range(route: Route, buffered_max_ms: int | None) -> Iterator[Finding
         return
     shortest, longest = timeout_range_ms(mode, buffered_max_ms)
     if not shortest <= timeout <= longest:
-        fix = f"use {shortest} ms to {longest} ms"
+        fix = f"Use {shortest} ms to {longest} ms"
         if mode is TransferMode.BUFFERED and timeout > longest:
             fix += (
                 ", or stream the route, or where the account's quota was raised say so (in CDK, "
@@ -153,7 +153,7 @@ def _out_of_range(route: Route, buffered_max_ms: int | None) -> Iterator[Finding
             Subject("route", str(route)),
             f"a timeout of {timeout} ms is not one that API Gateway takes "
             f"for a {mode.value} integration",
-            fix=fix,
+            fix=f"{fix}.",
             location=route.origin,
         )
 
