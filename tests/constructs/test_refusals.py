@@ -248,7 +248,7 @@ ROUTE_OPTIONS: dict[str, tuple[Callable[[Stack], Options], str]] = {
     ),
     "too long a stream": (
         lambda _: {"path": "/a", "timeout": Duration.minutes(16)},
-        "a timeout of 960000 ms is not one that API Gateway takes for a STREAM integration",
+        "API Gateway does not accept a timeout of 960000 ms for a STREAM integration",
     ),
     "no time at all": (
         lambda _: {"path": "/a", "timeout": Duration.seconds(0)},
@@ -281,7 +281,7 @@ ROUTE_OPTIONS: dict[str, tuple[Callable[[Stack], Options], str]] = {
             "timeout": Duration.seconds(30),
             "response_transfer_mode": ResponseTransferMode.BUFFERED,
         },
-        "use 50 ms to 29000 ms, or stream the route",
+        "Use 50 ms to 29000 ms, or stream the route",
     ),
     "a function that ends first": (
         lambda _: {"path": "/a", "timeout": Duration.minutes(6)},

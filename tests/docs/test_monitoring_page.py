@@ -104,12 +104,12 @@ def test_the_alarms_are_on_as_many_metrics_as_the_page_bills(names: dict[str, An
 
 def test_the_page_names_every_metric_and_no_other(names: dict[str, Any]) -> None:
     """Methods of the API, of which the page has tables, and of a function's log."""
-    told = set(re.findall(r"`?(metric_\w+)`?", PAGE)) - {"metric_errors"}
-    made = {
+    documented = set(re.findall(r"`?(metric_\w+)`?", PAGE)) - {"metric_errors"}
+    defined = {
         name
         for kind in (names["StreamingRestApi"], names["FunctionLogMetrics"])
         for name in vars(kind)
         if name.startswith("metric_")
     }
 
-    assert told == made
+    assert documented == defined

@@ -143,17 +143,16 @@ def _out_of_range(route: Route, buffered_max_ms: int | None) -> Iterator[Finding
         return
     shortest, longest = timeout_range_ms(mode, buffered_max_ms)
     if not shortest <= timeout <= longest:
-        fix = f"Use {shortest} ms to {longest} ms"
+        fix = f"Use {shortest} ms to {longest} ms."
         if mode is TransferMode.BUFFERED and timeout > longest:
-            fix += (
-                ", or stream the route, or where the account's quota was raised say so (in CDK, "
-                "integration_timeout_quota; else suppress this)"
+            fix = (
+                f"Use {shortest} ms to {longest} ms, or stream the route. If AWS raised the "
+                "account's quota, set integration_timeout_quota (CDK) or suppress this finding."
             )
         yield TIMEOUT_OUT_OF_RANGE.at(
             Subject("route", str(route)),
-            f"a timeout of {timeout} ms is not one that API Gateway takes "
-            f"for a {mode.value} integration",
-            fix=f"{fix}.",
+            f"API Gateway does not accept a timeout of {timeout} ms for a {mode.value} integration",
+            fix=fix,
             location=route.origin,
         )
 
