@@ -54,10 +54,10 @@ def local_api(pytestconfig: pytest.Config) -> Iterator[LocalApiFactory]:
             parameters: Mapping[str, str] | None = None,
         ) -> LocalApi:
             place = pytestconfig.rootpath / Path(path)
-            asked = (place, stack, api, frozenset((parameters or {}).items()))
-            if asked not in served:
+            key = (place, stack, api, frozenset((parameters or {}).items()))
+            if key not in served:
                 made = LocalApi.from_assembly(place, stack, api=api, parameters=parameters)
-                served[asked] = running.enter_context(made)
-            return served[asked]
+                served[key] = running.enter_context(made)
+            return served[key]
 
         yield serve

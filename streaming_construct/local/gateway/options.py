@@ -59,8 +59,8 @@ def with_scaled_functions(api: ApiModel, options: GatewayOptions) -> ApiModel:
     def seconds(timeout: float | None) -> float:
         if not options.limits:
             return _UNLIMITED_FUNCTION_SECONDS
-        known = FUNCTION_TIMEOUT_DEFAULT_SECONDS if timeout is None else timeout
-        return known / options.time_scale
+        seconds = FUNCTION_TIMEOUT_DEFAULT_SECONDS if timeout is None else timeout
+        return seconds / options.time_scale
 
     if options.limits and options.time_scale == 1:
         return api

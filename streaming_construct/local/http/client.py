@@ -197,7 +197,7 @@ class _ClientConnection(Connection):
         status = self.parser.get_status_code()
         if status < 200 or not self._head or self._head.done():
             if status == 101 or status >= 200:
-                raise MalformedMessageError(f"a response nobody asked for, with status {status}")
+                raise MalformedMessageError(f"unexpected response with status {status}")
             return
         body = ByteStream()
         body.on_pause = lambda: self.pause_reading_for(body)

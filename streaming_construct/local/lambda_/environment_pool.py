@@ -36,13 +36,13 @@ class EnvironmentPool:
     def __init__(
         self,
         deployment: LoadedFunction,
-        launch: ProcessSpec,
-        guard: Reaper,
+        process_spec: ProcessSpec,
+        reaper: Reaper,
         console: Callable[[str], None],
     ) -> None:
         self._deployment = deployment
-        self._launch = launch
-        self._guard = guard
+        self._process_spec = process_spec
+        self._reaper = reaper
         self._console = console
         reserved = deployment.function.reserved_concurrency
         self._most = MAX_ENVIRONMENTS if reserved is None else reserved
@@ -149,7 +149,11 @@ class EnvironmentPool:
 
     def _new_environment(self, *, provisioned: bool = False) -> ExecutionEnvironment:
         environment = ExecutionEnvironment(
-            self._deployment, self._launch, self._guard, self._console, provisioned=provisioned
+            self._deployment,
+            self._process_spec,
+            self._reaper,
+            self._console,
+            provisioned=provisioned,
         )
         self._all.add(environment)
         return environment

@@ -42,20 +42,20 @@ class ExecutionEnvironment:
     def __init__(
         self,
         deployment: LoadedFunction,
-        launch: ProcessSpec,
-        guard: Reaper,
+        process_spec: ProcessSpec,
+        reaper: Reaper,
         console: Callable[[str], None],
         *,
         provisioned: bool = False,
     ) -> None:
         self._deployment = deployment
-        self._launch = launch
+        self._process_spec = process_spec
         self._console = console
         self._provisioned = provisioned
         self._stack = AsyncExitStack()
         self._runtime: Runtime | None = None
         self._folder = Path(tempfile.mkdtemp(prefix="streaming-construct-"))
-        self._programs = ProcessGroup(self._folder, guard, self.log)
+        self._programs = ProcessGroup(self._folder, reaper, self.log)
         self._request_id = "init"
         self._init_seconds: float | None = None
         self._has_reported_pending_work = False
@@ -79,11 +79,11 @@ class ExecutionEnvironment:
 
     async def _start(self) -> None:
         began = time.monotonic()
-        self._runtime = await self._stack.enter_async_context(self._launch.runtime())
+        self._runtime = await self._stack.enter_async_context(self._process_spec.runtime())
         variables = lambda_variables(self._deployment, self._folder, provisioned=self._provisioned)
-        variables.update(self._launch.variables)
+        variables.update(self._process_spec.variables)
         variables.update(self._runtime.variables)
-        programs = self._launch.programs
+        programs = self._process_spec.programs
         if "AWS_LAMBDA_RUNTIME_API" in variables:
             programs += tuple((str(path),) for path in self._deployment.extensions)
         for program in programs:
@@ -172,9 +172,9 @@ class ExecutionEnvironment:
         """
         self.started.cancel()
         await asyncio.wait((self.started,))
-        told = self._runtime.shut_down(reason) if self._runtime else False
-        seconds = FUNCTION_SHUTDOWN_SECONDS if told else _TERM_SECONDS
-        await self._programs.terminate(patience_seconds=seconds, ask_all=not told)
+        has_extensions = self._runtime.shut_down(reason) if self._runtime else False
+        seconds = FUNCTION_SHUTDOWN_SECONDS if has_extensions else _TERM_SECONDS
+        await self._programs.terminate(patience_seconds=seconds, ask_all=not has_extensions)
         await asyncio.gather(self.started, return_exceptions=True)
         await self._stack.aclose()
         await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)

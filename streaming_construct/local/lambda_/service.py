@@ -83,7 +83,7 @@ class LambdaService:
         self._functions = dict(functions)
         self._console = console
         self._options = options or LambdaOptions()
-        self._guard = Reaper()
+        self._reaper = Reaper()
         self._scratch = Path(tempfile.mkdtemp(prefix="streaming-construct-code-"))
         self._pools: dict[str, EnvironmentPool] = {}
         self._retired: set[EnvironmentPool] = set()
@@ -164,14 +164,14 @@ class LambdaService:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
         await asyncio.gather(*(pool.aclose() for pool in pools))
-        self._guard.close()
+        self._reaper.close()
         await asyncio.to_thread(shutil.rmtree, self._scratch, ignore_errors=True)
 
     def _validate(self, function: Function) -> None:
         """Deploy a function as it is; what it requires is for `prepare` to install."""
         try:
             deployment = self._deployment(function, self._own_python)
-            self._deploy(deployment, _launch(deployment))
+            self._deploy(deployment, _process_spec(deployment))
         except FunctionNotRunnableError as reason:
             self._refuse(function.id, str(reason))
         else:
@@ -184,17 +184,19 @@ class LambdaService:
             if deployment.requirements:
                 python = await python_environment(deployment.requirements, self._console)
                 deployment = dataclasses.replace(deployment, python=python)
-            self._deploy(deployment, _launch(deployment))
+            self._deploy(deployment, _process_spec(deployment))
         except FunctionNotRunnableError as reason:
             self._refuse(function.id, str(reason))
         except (InstallError, OSError) as error:
             self._console(str(error))
             self._refuse(function.id, "its requirements could not be installed")
 
-    def _deploy(self, deployment: LoadedFunction, launch: ProcessSpec) -> None:
+    def _deploy(self, deployment: LoadedFunction, process_spec: ProcessSpec) -> None:
         function_id = deployment.function.id
         self._remove(function_id)
-        self._pools[function_id] = EnvironmentPool(deployment, launch, self._guard, self._console)
+        self._pools[function_id] = EnvironmentPool(
+            deployment, process_spec, self._reaper, self._console
+        )
 
     def _refuse(self, function_id: str, reason: str) -> None:
         self._remove(function_id)
@@ -252,7 +254,7 @@ class LambdaService:
         return write_inline_code(function.inline_code or "", function.runtime or "", self._scratch)
 
 
-def _launch(deployment: LoadedFunction) -> ProcessSpec:
+def _process_spec(deployment: LoadedFunction) -> ProcessSpec:
     """How to start a function of its kind."""
     function = deployment.function
     runtime = function.runtime or ""

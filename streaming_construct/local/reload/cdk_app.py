@@ -53,13 +53,13 @@ class CdkApp:
             stderr=STDOUT,
         )
         try:
-            said, _ = await process.communicate()
+            output, _ = await process.communicate()
         finally:
             if process.returncode is None:
                 process.kill()
                 await process.wait()
         if process.returncode:
-            words = said.decode(errors="replace").strip()
+            words = output.decode(errors="replace").strip()
             raise SynthError(f"`{self.command}` failed:\n{words}")
 
 

@@ -36,16 +36,16 @@ class ProcessGroup:
     environment's own: its name marks every process, so that none escapes.
     """
 
-    def __init__(self, folder: Path, guard: Reaper, log: Callable[[str], None]) -> None:
+    def __init__(self, folder: Path, reaper: Reaper, log: Callable[[str], None]) -> None:
         self._folder = folder
-        self._guard = guard
+        self._reaper = reaper
         self._log = log
         self._processes: list[Process] = []
         self._logs: list[asyncio.Task[None]] = []
         self._watches: list[asyncio.Task[None]] = []
         self._memory = PeakMemory()
         self.death: asyncio.Future[FunctionError] = asyncio.get_running_loop().create_future()
-        guard.register_environment(folder)
+        reaper.register_environment(folder)
 
     async def start(
         self, program: tuple[str, ...], cwd: Path, variables: Mapping[str, str]
@@ -68,7 +68,7 @@ class ProcessGroup:
         except OSError as error:
             message = f"{program[0]} could not be started: {error}"
             raise FunctionError("Runtime.InvalidEntrypoint", message) from error
-        self._guard.register_process(self._folder, process.pid)
+        self._reaper.register_process(self._folder, process.pid)
         set_function_fd_limit(process.pid)
         self._processes.append(process)
         self._logs.append(asyncio.create_task(self._forward_log(process)))
@@ -110,7 +110,7 @@ class ProcessGroup:
             await process.wait()
         if self._processes:
             await asyncio.to_thread(kill_by_environment_marker, self._folder.name)
-        self._guard.unregister(self._folder)
+        self._reaper.unregister(self._folder)
         if self._logs:
             await asyncio.wait(self._logs, timeout=_LOG_DRAIN_SECONDS)
         tasks = (*self._logs, *self._watches)
