@@ -1,4 +1,4 @@
-"""`WorkerPool`: runs functions in processes of their own, with a limit of CPU time.
+"""`WorkerPool`: runs Python functions in separate processes, with a limit of CPU time.
 
 A client can make a regular expression, a template or a large document take minutes. On the event
 loop, and in a thread, which shares the interpreter with the loop, that would stop every stream.
