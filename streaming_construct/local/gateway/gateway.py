@@ -88,7 +88,7 @@ async def serve_api(
         load, api, console=console, access_log=access_log or (lambda line, _: console(line))
     )
     try:
-        async with server.serve(gateway.handle, host, port) as listening:
+        async with server.serve(gateway.handle, host, port, report_refusal=console) as listening:
             yield RunningGateway(listening.port, gateway)
     finally:
         await workers.close()
@@ -117,12 +117,18 @@ class ReloadableGateway:
     async def handle(self, http: server.Request, writer: server.ResponseWriter) -> None:
         """Handle one request: run the phases, send the response, write the access log."""
         api = self._api
-        request = GatewayRequest.read(
-            http,
-            stage=api.model.stage.name,
-            base_path=api.options.base_path,
-            source_ip=api.options.source_ip,
-        )
+        try:
+            request = GatewayRequest.read(
+                http,
+                stage=api.model.stage.name,
+                base_path=api.options.base_path,
+                source_ip=api.options.source_ip,
+            )
+        except ValueError as error:
+            self._console(f"{http.peer}: 400, the target of the request is not valid: {error}")
+            await writer.start(400, [("Content-Length", "0")])
+            await writer.end()
+            return
         context = RequestContext(
             http, request, ResponseWriter(http, writer, request), api.limits.request_bytes
         )

@@ -11,6 +11,7 @@ from typing import Any
 from streaming_construct.local.gateway.context_variables import context_variable
 from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.local.gateway.response_headers import HeaderPairs
+from streaming_construct.local.http.headers import HEADER_VALUE
 
 
 def map_response_parameters(
@@ -19,12 +20,17 @@ def map_response_parameters(
     context: Mapping[str, Any],
     stage_variables: Mapping[str, str],
 ) -> HeaderPairs:
-    """Evaluate the mapping expression of each header; one without a value leaves its header out."""
+    """Evaluate the mapping expression of each header; without a valid value, leave it out."""
     pairs = (
         (name, mapped_value(expression, request, context, stage_variables))
         for name, expression in expressions.items()
     )
-    return tuple((name, value) for name, value in pairs if value is not None)
+    return tuple(
+        (name, value)
+        for name, value in pairs
+        # A value of the client may be one that no header can have (a line break).
+        if value is not None and HEADER_VALUE.fullmatch(value)
+    )
 
 
 def mapped_value(

@@ -98,9 +98,7 @@ class Connection(asyncio.Protocol):
             return
         self._reported = False
         try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self.ignoring_input = True
+            self._parse(data)
         except httptools.HttpParserCallbackError as error:
             if not isinstance(error.__context__, MalformedMessageError):
                 raise
@@ -112,6 +110,29 @@ class Connection(asyncio.Protocol):
             if self._unreported_bytes > self._max_head_bytes:
                 reason = "a header or chunk line without end"
                 self._reject_message(MalformedMessageError(reason, status=431))
+
+    def _parse(self, data: bytes) -> None:
+        """Parse; a request to change the protocol is served as if it were none (RFC 9110, 7.8)."""
+        while True:
+            try:
+                self.parser.feed_data(data)
+            except httptools.HttpParserUpgrade as upgrade:  # noqa: PERF203 - once a message
+                if self.is_tunnel():
+                    self.ignoring_input = True
+                    return
+                self.resume_after_upgrade()
+                data = data[upgrade.args[0] :]
+                if not data:
+                    return
+            else:
+                return
+
+    def resume_after_upgrade(self) -> None:
+        """Go on with the message, or the next one, in HTTP/1.1."""
+
+    def is_tunnel(self) -> bool:
+        """Return whether what follows the current message is not HTTP."""
+        return True
 
     def _reject_message(self, error: MalformedMessageError) -> None:
         self.ignoring_input = True

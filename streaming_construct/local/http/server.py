@@ -70,13 +70,15 @@ async def serve(
     max_head_bytes: int = MAX_HEAD_BYTES,
     idle_seconds: float = 60.0,
     quickack: bool = False,
+    report_refusal: Callable[[str], None] = lambda _: None,
 ) -> AsyncIterator[Server]:
     """Serve requests with `handler` until the context ends; port 0 selects a free port.
 
     A handler that returns without ending its response, or raises, ends it: by a 500 where nothing
     was sent, else by closing without the terminating chunk. Leaving the context cancels the
     handlers that run and closes every connection. `idle_seconds` is how long a connection may go
-    without a complete request head. `quickack` acknowledges what arrives at once.
+    without a complete request head. `quickack` acknowledges what arrives at once. `report_refusal`
+    receives a line for each request that is refused because it is not HTTP/1.1.
 
     Raises:
         OSError: the address cannot be listened on.
@@ -86,7 +88,13 @@ async def serve(
 
     def accept() -> _ServerConnection:
         return _ServerConnection(
-            handler, connections, tasks, idle_seconds, max_head_bytes, quickack=quickack
+            handler,
+            connections,
+            tasks,
+            idle_seconds,
+            max_head_bytes,
+            quickack=quickack,
+            report_refusal=report_refusal,
         )
 
     listener = await asyncio.get_running_loop().create_server(accept, host, port)
@@ -218,10 +226,12 @@ class _ServerConnection(Connection):
         max_head_bytes: int,
         *,
         quickack: bool,
+        report_refusal: Callable[[str], None],
     ) -> None:
         super().__init__(max_head_bytes=max_head_bytes, quickack=quickack)
         self.parser = httptools.HttpRequestParser(self)
         self._handler = handler
+        self._report_refusal = report_refusal
         self._connections = connections
         self._tasks = tasks
         self._idle_seconds = idle_seconds
@@ -233,6 +243,8 @@ class _ServerConnection(Connection):
         self._waiting: deque[Request] = deque()
         self._active: Request | None = None
         self._refusal: MalformedMessageError | None = None
+        self._skipped_framing = ""
+        self._is_repeating_head = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -249,16 +261,39 @@ class _ServerConnection(Connection):
         for request in filter(None, (self._active, *self._waiting)):
             request.disconnected.set_result(None)
 
+    def is_tunnel(self) -> bool:
+        return bool(self.parser.get_method() == b"CONNECT")
+
+    def resume_after_upgrade(self) -> None:
+        """Read the body of the request: httptools takes what follows the head for no HTTP."""
+        if self._skipped_framing:
+            head = f"POST / HTTP/1.1\r\n{self._skipped_framing}\r\n\r\n"
+            self.parser = httptools.HttpRequestParser(self)
+            self._is_repeating_head = True
+            self.parser.feed_data(head.encode())
+            self._is_repeating_head = False
+            self._skipped_framing = ""
+
     def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self._target = b""
+        if not self._is_repeating_head:
+            super().on_message_begin()
+            self._target = b""
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._is_repeating_head:
+            super().on_header(name, value)
 
     def on_url(self, url: bytes) -> None:
-        self.count_header_bytes(len(url))
-        self._target += url
+        if not self._is_repeating_head:
+            self.count_header_bytes(len(url))
+            self._target += url
 
     def on_headers_complete(self) -> None:
         self._reported = True
+        if self._is_repeating_head:
+            return
+        if self.parser.should_upgrade() and not self.is_tunnel():
+            self._skipped_framing = self._framing()
         version = self.parser.get_http_version()
         self._check_head(version)
         body = ByteStream()
@@ -272,9 +307,7 @@ class _ServerConnection(Connection):
             peer_port=self._peer[1],
             port=self._port,
             connection=self,
-            keep_alive=version == "1.1"
-            and self.parser.should_keep_alive()
-            and not self.parser.should_upgrade(),
+            keep_alive=version == "1.1" and self.parser.should_keep_alive(),
         )
         body.on_pause = lambda: self.pause_reading_for(body)
         body.on_resume = lambda: self.resume_reading_for(body)
@@ -289,6 +322,13 @@ class _ServerConnection(Connection):
         else:
             self._answer(request)
 
+    def _framing(self) -> str:
+        """Return the header that frames the body; empty if there is no body."""
+        if header(self.headers, "transfer-encoding") is not None:
+            return "Transfer-Encoding: chunked"
+        length = header(self.headers, "content-length") or "0"
+        return f"Content-Length: {length}" if length.strip("0") else ""
+
     def _check_head(self, version: str) -> None:
         if version not in ("1.0", "1.1"):
             raise MalformedMessageError(f"HTTP/{version} is not spoken here", status=505)
@@ -298,9 +338,6 @@ class _ServerConnection(Connection):
         framing = header(self.headers, "transfer-encoding")
         if framing is not None and (framing.lower() != "chunked" or version == "1.0"):
             raise MalformedMessageError(f"Transfer-Encoding: {framing} in HTTP/{version}")
-        has_body = framing or header(self.headers, "content-length") not in (None, "0")
-        if self.parser.should_upgrade() and has_body:
-            raise MalformedMessageError("a body after a request to change the protocol")
 
     def on_body(self, data: bytes) -> None:
         self._reported = True
@@ -309,12 +346,14 @@ class _ServerConnection(Connection):
 
     def on_message_complete(self) -> None:
         self._reported = True
-        if self._arriving:
+        if self._arriving and not self._skipped_framing:
             self._arriving.trailers = self.headers
             self._arriving.body.finish()
             self._arriving = None
 
     def malformed(self, error: MalformedMessageError) -> None:
+        if self._refusal is None:
+            self._report_refusal(f"{self._peer[0]}: {error.status}, {error}")
         self._refusal = error
         if self._arriving:
             self._arriving.body.finish(error)

@@ -9,7 +9,6 @@ import asyncio
 import dataclasses
 import shutil
 import tempfile
-import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -85,6 +84,7 @@ class LambdaService:
         self._options = options or LambdaOptions()
         self._reaper = Reaper()
         self._scratch = Path(tempfile.mkdtemp(prefix="streaming-construct-code-"))
+        self._reaper.register_environment(self._scratch)
         self._pools: dict[str, EnvironmentPool] = {}
         self._retired: set[EnvironmentPool] = set()
         self._unavailable: dict[str, str] = {}
@@ -164,8 +164,9 @@ class LambdaService:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
         await asyncio.gather(*(pool.aclose() for pool in pools))
-        self._reaper.close()
         await asyncio.to_thread(shutil.rmtree, self._scratch, ignore_errors=True)
+        self._reaper.unregister(self._scratch)
+        self._reaper.close()
 
     def _validate(self, function: Function) -> None:
         """Deploy a function as it is; what it requires is for `prepare` to install."""
@@ -187,7 +188,7 @@ class LambdaService:
             self._deploy(deployment, _process_spec(deployment))
         except FunctionNotRunnableError as reason:
             self._refuse(function.id, str(reason))
-        except (InstallError, OSError) as error:
+        except (InstallError, OSError, ValueError) as error:
             self._console(str(error))
             self._refuse(function.id, "its requirements could not be installed")
 
@@ -230,7 +231,7 @@ class LambdaService:
                 for layer in function.layers
                 if layer.code
             ]
-        except (OSError, UnsafeArchiveError, zipfile.BadZipFile) as error:
+        except (OSError, UnsafeArchiveError) as error:
             raise FunctionNotRunnableError(f"its code cannot be read: {error}") from error
         files = [folder / "requirements.txt" for folder in (code, *layers)] * _is_python(function)
         requirements = tuple(file for file in files if file.is_file())

@@ -198,7 +198,9 @@ def test_a_gateway_that_is_killed_leaves_nothing_running(tmp_path: Path, path: s
     properties["Runtime"] = "provided.al2023"
     del properties["Environment"]
     (folder / "Chat.template.json").write_text(json.dumps(template))
-    with started(str(folder), "--port", "0") as (process, lines):
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    with started(str(folder), "--port", "0", TMPDIR=str(temporary)) as (process, lines):
         *pids, home = httpx.get(lines[-1] + path, timeout=20).json()
         assert all(alive(pid) for pid in pids)
         process.kill()
@@ -206,6 +208,7 @@ def test_a_gateway_that_is_killed_leaves_nothing_running(tmp_path: Path, path: s
 
         assert soon(lambda: not any(alive(pid) for pid in pids))
         assert soon(lambda: not Path(home).exists())
+        assert soon(lambda: not list(temporary.iterdir()))
 
 
 def test_a_thousand_silent_connections_do_not_keep_others_out(tmp_path: Path) -> None:

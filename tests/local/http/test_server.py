@@ -34,7 +34,9 @@ async def echo(request: Request, respond: ResponseWriter) -> None:
     await respond.end(trailers=request.trailers)
 
 
-async def exchange(handler: Handler, *pieces: bytes, pause: float = 0.0, **options: float) -> bytes:
+async def exchange(
+    handler: Handler, *pieces: bytes, pause: float = 0.0, **options: object
+) -> bytes:
     """Send bytes as they are; everything that comes back until the server closes or 0.15 s pass."""
     async with serve(handler, **options) as server:  # type: ignore[arg-type]
         reader, writer = await asyncio.open_connection(server.host, server.port)
@@ -157,7 +159,6 @@ def test_a_pipelined_request_that_begins_while_the_server_closes_is_ended() -> N
         b"GET / HTTP/1.1\r\nHost : a\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
         b"GET / HTTP/1.1\r\n\r\n",
-        POST + b"Upgrade: h2c\r\nConnection: Upgrade\r\nContent-Length: 1\r\n\r\nx",
         b"\x16\x03\x01\x02\x00\x01",
     ],
 )
@@ -515,3 +516,24 @@ def test_a_discarded_stream_never_holds_its_producer() -> None:
             await asyncio.wait_for(stream.wait_writable(), 1)
 
     asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("body", [b"Content-Length: 5\r\n\r\nhello", b"\r\n"])
+def test_a_request_to_change_the_protocol_is_served_as_if_it_were_none(body: bytes) -> None:
+    """As clients of HTTP/2 ask on each plain connection; the next request is served, too."""
+    head = POST + b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n"
+    answer = asyncio.run(exchange(echo, head + body, GET, pause=0.02))
+
+    assert answer.count(b"HTTP/1.1 200 OK") == 2
+    assert (b"hello" in answer) is (b"hello" in body)
+
+
+def test_each_refused_request_is_reported_once() -> None:
+    """In one line, with the address of the client and the status."""
+    lines: list[str] = []
+    answer = asyncio.run(
+        exchange(say_hello, b"GET / HTTP/1.1\r\n\r\n", report_refusal=lines.append)
+    )
+
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert lines == ["127.0.0.1: 400, 0 Host headers"]

@@ -29,6 +29,7 @@ class IamAuthorizer:
     def __init__(self, api: ApiModel) -> None:
         self.credentials = Credentials.of(api.id)
         location = location_of(api)
+        self._region = location.region
         user = f"AIDALOCAL{self.credentials.access_key[9:]}"
         self._identity = {
             "accessKey": self.credentials.access_key,
@@ -45,11 +46,12 @@ class IamAuthorizer:
             GatewayResponseError: The signature is missing or not valid.
         """
         body = await context.body()
+        arguments = (context.request, body, self.credentials, self._region)
         try:
             if len(body) < LARGE_BYTES:
-                check_signature(context.request, body, self.credentials)
+                check_signature(*arguments)
             else:  # hashing leaves the interpreter to other threads
-                await asyncio.to_thread(check_signature, context.request, body, self.credentials)
+                await asyncio.to_thread(check_signature, *arguments)
         except SignatureError as error:
             message = str(error)
             if message == gateway_responses.MISSING_AUTHENTICATION_TOKEN.message:

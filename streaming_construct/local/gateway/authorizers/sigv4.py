@@ -23,6 +23,9 @@ _HEADER: Final = re.compile(
     r"SignedHeaders=(?P<signed>[^,\s]+),\s*Signature=(?P<signature>[0-9a-f]+)"
 )
 _SKEW_SECONDS: Final = 300
+_WEEK: Final = 7 * 24 * 3600  # the longest lifetime of a signed URL
+_LIFETIME: Final = re.compile(r"[0-9]{1,10}")
+_SCOPE_SEPARATORS: Final = 3
 
 
 class SignatureError(ValueError):
@@ -57,6 +60,7 @@ def check_signature(
     request: GatewayRequest,
     body: bytes,
     credentials: Credentials,
+    expected_region: str,
     *,
     clock: Callable[[], float] = time.time,
 ) -> None:
@@ -68,15 +72,14 @@ def check_signature(
     """
     claim = _claim(request)
     key, _, scope = claim.credential.partition("/")
-    date, region, service = [*scope.split("/"), "", "", ""][:3]
     if key != credentials.access_key:
         raise SignatureError("The security token included in the request is invalid.")
-    if service != "execute-api" or not claim.date.startswith(date) or not date:
-        raise SignatureError("Credential should be scoped to correct service: 'execute-api'.")
+    _check_scope(scope, claim, expected_region)
     _check_time(claim, clock())
+    _check_signed_headers(request, claim)
     _check_body(request, body)
-    expected = _signature(request, body, claim, credentials, region)
-    if not hmac.compare_digest(expected, claim.signature):
+    expected = _signature(request, body, claim, credentials, expected_region)
+    if not hmac.compare_digest(expected.encode(), claim.signature.encode()):
         raise SignatureError(
             "The request signature we calculated does not match the signature you provided."
             " Check your AWS Secret Access Key and signing method."
@@ -99,7 +102,12 @@ def _claim(request: GatewayRequest) -> _Claim:
             " and existence of either a 'X-Amz-Date' or a 'Date' header."
         )
     return _Claim(
-        parsed["credential"], parsed["signed"], parsed["signature"], date, 0, request.query
+        parsed["credential"],
+        parsed["signed"],
+        parsed["signature"],
+        date,
+        _SKEW_SECONDS,
+        request.query,
     )
 
 
@@ -108,8 +116,10 @@ def _claim_in_query(raw: str, query: Mapping[str, str]) -> _Claim:
     if missing := [name for name in names if not query.get(name)]:
         raise SignatureError(f"The request lacks {', '.join(missing)}.")
     credential, signed, signature, date = (query[name] for name in names)
-    lifetime = query.get("X-Amz-Expires", "")
-    seconds = float(lifetime) if lifetime.isascii() and lifetime.isdigit() else 0
+    lifetime = query.get("X-Amz-Expires")
+    if lifetime is not None and not (_LIFETIME.fullmatch(lifetime) and 0 < int(lifetime) <= _WEEK):
+        raise SignatureError("X-Amz-Expires must be between 1 and 604800 seconds.")
+    seconds = _SKEW_SECONDS if lifetime is None else int(lifetime)
     unsigned = (part for part in raw.split("&") if not part.startswith("X-Amz-Signature="))
     return _Claim(credential, signed, signature, date, seconds, "&".join(unsigned))
 
@@ -121,8 +131,58 @@ def _check_time(claim: _Claim, now: float) -> None:
         raise SignatureError(
             f"Date must be in ISO-8601 'basic format', not {claim.date}"
         ) from error
-    if not -_SKEW_SECONDS <= now - signed_at <= max(_SKEW_SECONDS, claim.lifetime):
-        raise SignatureError(f"Signature expired: {claim.date} is too far from now")
+    if signed_at - now > _SKEW_SECONDS:
+        latest = _timestamp(now + _SKEW_SECONDS)
+        raise SignatureError(
+            f"Signature not yet current: {claim.date} is still later than {latest}"
+            f" ({_timestamp(now)} + 5 min.)"
+        )
+    if now - signed_at > claim.lifetime:
+        earliest = _timestamp(now - claim.lifetime)
+        raise SignatureError(
+            f"Signature expired: {claim.date} is now earlier than {earliest}"
+            f" ({_timestamp(now)} - {claim.lifetime / 60:g} min.)"
+        )
+
+
+def _timestamp(seconds: float) -> str:
+    return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(seconds))
+
+
+def _check_scope(scope: str, claim: _Claim, expected_region: str) -> None:
+    """Check date, Region, service and terminator, in the words of AWS."""
+    date, region, service, terminator = [*scope.split("/"), "", "", "", ""][:4]
+    if terminator != "aws4_request" or scope.count("/") != _SCOPE_SEPARATORS:
+        raise SignatureError(
+            f"Credential should be scoped with a valid terminator: 'aws4_request',"
+            f" not '{terminator}'."
+        )
+    if region != expected_region:
+        raise SignatureError(f"Credential should be scoped to a valid region, not '{region}'. ")
+    if service != "execute-api":
+        raise SignatureError("Credential should be scoped to correct service: 'execute-api'.")
+    if date != claim.date[:8]:
+        raise SignatureError(
+            "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from"
+            f" HTTP: '{date}' != '{claim.date[:8]}', from '{claim.date}'."
+        )
+
+
+def _check_signed_headers(request: GatewayRequest, claim: _Claim) -> None:
+    """Check that `host` and all `x-amz-` headers are signed.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+    """
+    signed = claim.signed.lower().split(";")
+    if "host" not in signed:
+        raise SignatureError("'Host' must be a 'SignedHeader' in the AWS Authorization.")
+    names = {name.lower() for name, _ in request.headers}
+    unsigned = sorted(name for name in names - set(signed) if name.startswith("x-amz-"))
+    if unsigned:
+        raise SignatureError(
+            "There were headers present in the request which were not signed: "
+            + ", ".join(unsigned)
+        )
 
 
 def _check_body(request: GatewayRequest, body: bytes) -> None:
@@ -140,8 +200,6 @@ def _signature(
     from botocore.credentials import Credentials as BotocoreCredentials
 
     signed = claim.signed.split(";")
-    if "host" not in signed:
-        raise SignatureError("'Host' must be a 'SignedHeader' in the AWS Authorization.")
     url = f"http://{request.header('host')}{request.full_path}"
     query = f"?{claim.url_query}" if claim.url_query else ""
     copy = AWSRequest(method=request.method, url=url + query, data=body)

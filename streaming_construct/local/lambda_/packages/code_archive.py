@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import tempfile
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Final
 
@@ -16,30 +18,35 @@ _PERMISSIONS: Final = 0o777
 
 
 class UnsafeArchiveError(Exception):
-    """A zip file that Lambda would not take, or that reaches out of its folder."""
+    """A zip file that Lambda does not accept, that cannot be read, or that leaves its folder."""
 
 
 def extract_archive(code: Path, scratch: Path) -> Path:
-    """The folder itself, or a new folder under `scratch` with what the zip file holds.
+    """Return the folder itself, or a new folder under `scratch` with the content of the zip file.
 
     Permissions are kept, so that a handler that is to be executed stays executable, and so are
     links within the folder.
 
     Raises:
-        FileNotFoundError: there is neither.
-        UnsafeArchiveError: it holds a path or a link out of its folder, or more than Lambda takes.
-        zipfile.BadZipFile: the file is not a zip file.
+        OSError: The file is missing or cannot be read.
+        UnsafeArchiveError: The zip file has a path or a link out of its folder, more bytes than
+            Lambda accepts, or cannot be read.
     """
     if code.is_dir():
         return code
+    if code.exists() and not code.is_file():
+        raise UnsafeArchiveError(f"{code} is not a regular file")
     folder = Path(tempfile.mkdtemp(dir=scratch)).resolve()
-    with zipfile.ZipFile(code) as archive:
-        entries = archive.infolist()
-        if sum(entry.file_size for entry in entries) > FUNCTION_UNZIPPED_MAX_BYTES:
-            most = FUNCTION_UNZIPPED_MAX_BYTES
-            raise UnsafeArchiveError(f"{code} holds more than {most} bytes, the most Lambda takes")
-        for entry in entries:
-            _extract(archive, entry, folder)
+    try:
+        with zipfile.ZipFile(code) as archive:
+            _extract_all(archive, folder)
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError) as error:
+        # RuntimeError: encrypted, or an unknown compression. ValueError: a name with a NUL byte.
+        shutil.rmtree(folder, ignore_errors=True)
+        raise UnsafeArchiveError(f"{code} cannot be read as a zip file: {error}") from error
+    except UnsafeArchiveError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise UnsafeArchiveError(f"{code}: {error}") from error
     return folder
 
 
@@ -53,19 +60,46 @@ def write_inline_code(source: str, runtime: str, scratch: Path) -> Path:
     return folder
 
 
-def _extract(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> None:
-    path = folder / entry.filename
-    # A link that came before may lead elsewhere, hence every parent as it is on the disk.
-    if not Path(os.path.normpath(path)).parent.resolve().is_relative_to(folder):
-        raise UnsafeArchiveError(f"{entry.filename} points out of the zip file")
-    mode = entry.external_attr >> _MODE_SHIFT
-    if stat.S_ISLNK(mode):
-        target = archive.read(entry).decode()
-        if not (path.parent / target).resolve().is_relative_to(folder):
-            raise UnsafeArchiveError(f"{entry.filename} links out of the zip file")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.symlink_to(target)
-        return
+def _extract_all(archive: zipfile.ZipFile, folder: Path) -> None:
+    entries = archive.infolist()
+    if sum(entry.file_size for entry in entries) > FUNCTION_UNZIPPED_MAX_BYTES:
+        most = FUNCTION_UNZIPPED_MAX_BYTES
+        raise UnsafeArchiveError(f"it has more than {most} bytes, the most that Lambda accepts")
+    is_link = [stat.S_ISLNK(entry.external_attr >> _MODE_SHIFT) for entry in entries]
+    for entry, link in zip(entries, is_link, strict=True):
+        if not link:
+            _extract_file(archive, entry, folder)
+    # Links come last: no file is written through one, whatever the order in the zip file.
+    links = [
+        _create_link(archive, entry, folder)
+        for entry, link in zip(entries, is_link, strict=True)
+        if link
+    ]
+    # Where a link leads depends on the other links.
+    for path in links:
+        if not Path(os.path.realpath(path)).is_relative_to(folder):
+            raise UnsafeArchiveError(f"{path.relative_to(folder)} links out of the zip file")
+
+
+def _extract_file(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> None:
+    _check_path(entry, folder)
     extracted = Path(archive.extract(entry, folder))
+    mode = entry.external_attr >> _MODE_SHIFT
     if mode & _PERMISSIONS and not entry.is_dir():
         extracted.chmod(mode & _PERMISSIONS)
+
+
+def _create_link(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> Path:
+    path = _check_path(entry, folder)
+    if not Path(os.path.realpath(path.parent)).is_relative_to(folder):
+        raise UnsafeArchiveError(f"{entry.filename} points out of the zip file")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.symlink_to(archive.read(entry).decode())
+    return path
+
+
+def _check_path(entry: zipfile.ZipInfo, folder: Path) -> Path:
+    path = Path(os.path.normpath(folder / entry.filename))
+    if not path.is_relative_to(folder):
+        raise UnsafeArchiveError(f"{entry.filename} points out of the zip file")
+    return path

@@ -7,6 +7,7 @@ once, into a cache shared by everything this user runs.
 from __future__ import annotations
 
 import asyncio
+import codecs
 import fcntl
 import hashlib
 import os
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LOCK_POLL_SECONDS: Final = 0.2
-_INCLUDE = re.compile(r"^\s*(?:-r|-c|--requirement|--constraint)[\s=]+(\S+)", re.MULTILINE)
+_INCLUDE = re.compile(r"^\s*(?:-[rc]\s*|--(?:requirement|constraint)[\s=]+)(\S+)", re.MULTILINE)
 
 
 class InstallError(Exception):
@@ -69,11 +70,18 @@ def _with_included(requirements: Sequence[Path]) -> list[Path]:
     """The files and those they include, each once."""
     files = list(requirements)
     for file in files:
-        for name in _INCLUDE.findall(file.read_text(encoding="utf-8")):
+        for name in _INCLUDE.findall(_text(file.read_bytes())):
             included = file.parent / name
             if included.is_file() and included not in files:
                 files.append(included)
     return files
+
+
+def _text(data: bytes) -> str:
+    """Decode a requirements file: UTF-16 with a byte order mark, as PowerShell writes, or UTF-8."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", errors="replace")
+    return data.decode("utf-8-sig", errors="replace")
 
 
 async def _make(environment: Path, requirements: Sequence[Path]) -> None:

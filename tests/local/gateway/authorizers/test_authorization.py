@@ -546,6 +546,11 @@ def test_a_signed_request_may_pass(path: str, in_query: bool) -> None:
 Changed = Callable[[dict[str, str]], object]
 
 
+def rescope(headers: dict[str, str], old: str, new: str) -> None:
+    """Change a part of the credential scope."""
+    headers["Authorization"] = headers["Authorization"].replace(f"/{old}", f"/{new}")
+
+
 def unchanged(_: dict[str, str]) -> None:
     """Leave the headers as they are."""
 
@@ -566,7 +571,31 @@ def unchanged(_: dict[str, str]) -> None:
             GOOD,
             lambda headers: headers.update({"X-Amz-Date": "20200101T000000Z"}),
             b"{}",
-            "Credential should be scoped",
+            "Date in Credential scope does not match",
+        ),
+        (
+            GOOD,
+            lambda headers: rescope(headers, "us-east-1", "ap-south-1"),
+            b"{}",
+            "Credential should be scoped to a valid region, not 'ap-south-1'.",
+        ),
+        (
+            GOOD,
+            lambda headers: rescope(headers, "execute-api", "s3"),
+            b"{}",
+            "Credential should be scoped to correct service: 'execute-api'.",
+        ),
+        (
+            GOOD,
+            lambda headers: rescope(headers, "aws4_request", "aws3_request"),
+            b"{}",
+            "Credential should be scoped with a valid terminator",
+        ),
+        (
+            GOOD,
+            lambda headers: headers.update({"X-Amz-Security-Token": "unsigned"}),
+            b"{}",
+            "There were headers present in the request which were not signed: x-amz-security-token",
         ),
         (
             GOOD,
@@ -621,13 +650,30 @@ def test_a_signature_is_good_for_a_time(in_query: bool, seconds: float, good: bo
     )
 
     def check() -> None:
-        check_signature(request, b"", GOOD, clock=lambda: time.time() + seconds)
+        check_signature(request, b"", GOOD, "us-east-1", clock=lambda: time.time() + seconds)
 
     if good:
         check()
     else:
-        with pytest.raises(SignatureError, match="Signature expired"):
+        with pytest.raises(SignatureError, match=r"Signature (expired|not yet current)"):
             check()
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "604801", "1e3", ""])
+def test_a_signed_url_lasts_at_most_a_week(seconds: str) -> None:
+    signed = sign(GOOD, "GET", "http://127.0.0.1:3000/prod/x", in_query=True)
+    query = str(signed.url).partition("?")[2].replace("Expires=3600", f"Expires={seconds}")
+    request = GatewayRequest(
+        method="GET",
+        full_path="/prod/x",
+        path="/x",
+        query=query,
+        headers=[("Host", "127.0.0.1:3000")],
+        source_ip="127.0.0.1",
+        port=3000,
+    )
+    with pytest.raises(SignatureError, match="X-Amz-Expires must be between 1 and 604800 seconds"):
+        check_signature(request, b"", GOOD, "us-east-1")
 
 
 VALUE = "a-value-of-the-template"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import zipfile
 from pathlib import Path
@@ -51,6 +52,7 @@ def test_files_keep_their_modes_and_links_their_targets(tmp_path: Path) -> None:
         (("link", "../..", LINK),),
         (("link", "/etc", LINK),),
         (("a", ".", LINK), ("b", "a/../..", LINK)),
+        (("b", "p/q/../..", LINK), ("p", ".", LINK), ("q", ".", LINK)),
     ],
 )
 def test_nothing_leads_out_of_the_folder(
@@ -64,6 +66,50 @@ def test_nothing_leads_out_of_the_folder(
 
     assert not Path("/tmp/streaming-construct-out").exists()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["code.zip", "scratch"]
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_no_file_is_written_through_a_link_whatever_their_order(tmp_path: Path) -> None:
+    """A link that leads nowhere at first leads out once the links on its way exist."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    entries = (
+        ("a", "p/q/../../PWNED", LINK),
+        ("p", ".", LINK),
+        ("q", ".", LINK),
+        ("a", "written", 0o644),
+    )
+    with pytest.raises((UnsafeArchiveError, FileExistsError)):
+        extract_archive(archive(tmp_path, *entries), scratch)
+
+    assert not list(tmp_path.rglob("PWNED"))
+
+
+@pytest.mark.parametrize(
+    ("local", "central", "value"),
+    [(6, 8, 1), (8, 10, 99), (14, 16, 0xFF)],
+    ids=["encrypted", "compression", "checksum"],
+)
+def test_an_odd_archive_is_an_error_with_the_name_of_the_file(
+    tmp_path: Path, local: int, central: int, value: int
+) -> None:
+    """Encrypted, compressed in an unknown way, or damaged."""
+    file = archive(tmp_path, ("index.js", "the code", 0o644))
+    data = bytearray(file.read_bytes())
+    data[data.find(b"PK\x03\x04") + local] ^= value
+    data[data.find(b"PK\x01\x02") + central] ^= value
+    file.write_bytes(data)
+    with pytest.raises(UnsafeArchiveError, match=r"code\.zip cannot be read as a zip file"):
+        extract_archive(file, tmp_path)
+
+
+def test_what_is_not_a_regular_file_is_not_read(tmp_path: Path) -> None:
+    """A pipe would wait for ever, and a device has no end."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "zero").symlink_to("/dev/zero")
+    for name in ("pipe", "zero"):
+        with pytest.raises(UnsafeArchiveError, match="is not a regular file"):
+            extract_archive(tmp_path / name, tmp_path)
 
 
 def test_more_than_lambda_takes_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
