@@ -1,8 +1,8 @@
-// A stream from Lambda's own Node.js runtime: no adapter, no dependency.
+// Streaming with Lambda's Node.js runtime, without an adapter or a dependency.
 //
-// `awslambda` is a global of the managed runtime. `streamifyResponse` gives the handler a writable
-// stream, and `HttpResponseStream.from` writes status and headers ahead of the body in the form
-// that API Gateway expects
+// `awslambda` is a global of the managed runtime. `streamifyResponse` passes a writable stream to the
+// handler. `HttpResponseStream.from` writes status and headers before the body, in the format that
+// API Gateway requires
 // (https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html).
 /* global awslambda */
 import { pipeline } from 'node:stream/promises'
@@ -16,7 +16,7 @@ import { setTimeout as pause } from 'node:timers/promises'
  * @typedef {Partial<Record<string, string>>} Strings
  */
 
-// Well below API Gateway's idle limits: 5 minutes, edge-optimized 30 seconds.
+// Below the idle timeouts of API Gateway: 5 minutes, and 30 seconds for an edge-optimized API.
 const HEARTBEAT_MS = Number(process.env.HEARTBEAT_MS ?? 5000)
 
 /** @type {Record<string, Format>} */
@@ -25,7 +25,7 @@ const FORMATS = {
     type: 'text/event-stream',
     encode: ({ event, time, ...data }) =>
       `event: ${event}\ndata: ${JSON.stringify({ time, ...data })}\n\n`,
-    heartbeat: ': still here\n', // a comment, which clients ignore
+    heartbeat: ': heartbeat\n', // a comment, which clients ignore
   },
   jsonl: {
     type: 'application/x-ndjson',
@@ -40,17 +40,17 @@ const FORMATS = {
 
 export const handler = awslambda.streamifyResponse(async (event, responseStream) => {
   const cors = corsHeaders(event.headers ?? {}, process.env)
-  const { value, problems } = validated(event.queryStringParameters ?? {})
+  const { value, problems } = validate(event.queryStringParameters ?? {})
   if (problems.length > 0) {
-    const answer = awslambda.HttpResponseStream.from(responseStream, {
+    const response = awslambda.HttpResponseStream.from(responseStream, {
       statusCode: 422,
       headers: { 'Content-Type': 'application/json', ...cors },
     })
-    answer.end(JSON.stringify({ detail: problems }))
+    response.end(JSON.stringify({ detail: problems }))
     return
   }
   const format = FORMATS[value.format]
-  const answer = awslambda.HttpResponseStream.from(responseStream, {
+  const response = awslambda.HttpResponseStream.from(responseStream, {
     statusCode: 200,
     headers: {
       'Content-Type': format.type,
@@ -59,19 +59,19 @@ export const handler = awslambda.streamifyResponse(async (event, responseStream)
       ...cors,
     },
   })
-  // `pipeline` asks for the next chunk when the stream has room for it, ends the stream, and aborts
-  // the signal when the stream closes before that.
+  // `pipeline` requests the next chunk if the stream has capacity, and ends the stream. It aborts the
+  // signal if the stream closes early.
   await pipeline(async function * ({ signal }) {
     const chunks = withEnding(progress(value.count, value.interval, signal), signal)
     for await (const chunk of withHeartbeat(chunks, HEARTBEAT_MS)) {
       if (chunk !== null) yield format.encode(chunk)
       else if (format.heartbeat) yield format.heartbeat
     }
-  }, answer)
+  }, response)
 })
 
 /**
- * Tell how far a job of `count` steps is, `interval` seconds apart, which stand for the work.
+ * Report the progress of a job of `count` steps. Pauses of `interval` seconds simulate the work.
  *
  * @param {number} count
  * @param {number} interval
@@ -92,7 +92,7 @@ async function * progress (count, interval, signal) {
 }
 
 /**
- * Pass chunks on, then say that this was the end, or that they broke off: the status is long gone.
+ * Forward chunks, then send an end marker for success or failure: the status is already sent.
  *
  * @param {AsyncIterable<Chunk>} chunks
  * @param {AbortSignal} signal
@@ -107,7 +107,7 @@ async function * withEnding (chunks, signal) {
       sent++
     }
   } catch (error) {
-    if (signal.aborted) return // nobody is there to be told
+    if (signal.aborted) return // the client disconnected
     console.error(`the stream failed after ${sent} chunks`, error)
     ending = { event: 'failure', message: 'the stream failed' }
   }
@@ -115,7 +115,7 @@ async function * withEnding (chunks, signal) {
 }
 
 /**
- * Pass chunks on, and null whenever none came for a while. The one awaited is not given up for it.
+ * Forward chunks, and null after each period without one. The pending chunk is not cancelled.
  *
  * @template T
  * @param {AsyncGenerator<T>} chunks
@@ -139,17 +139,17 @@ async function * withHeartbeat (chunks, milliseconds) {
       }
     }
   } finally {
-    next.catch(() => {}) // whoever left is not told of what breaks off now
+    next.catch(() => {}) // the client disconnected, so a failure has no receiver
   }
 }
 
 /**
- * Read the query string: `format`, `count` and `interval`, or every problem there is with them.
+ * Read `format`, `count` and `interval` from the query string, or return all problems with them.
  *
  * @param {Strings} query
  * @returns {{ value: Query, problems: Problem[] }}
  */
-function validated ({ format = 'sse', count = '10', interval = '0.5' }) {
+function validate ({ format = 'sse', count = '10', interval = '0.5' }) {
   const problems = []
   const problem = (name, input, msg) => problems.push({ loc: ['query', name], msg, input })
   if (!Object.hasOwn(FORMATS, format)) {
@@ -165,7 +165,7 @@ function validated ({ format = 'sse', count = '10', interval = '0.5' }) {
 }
 
 /**
- * The cross-origin headers for a request, as the variables say that the construct sets.
+ * Return the CORS headers of a response, from the environment variables that the construct sets.
  *
  * @param {Strings} headers
  * @param {Strings} environment
@@ -174,11 +174,11 @@ function validated ({ format = 'sse', count = '10', interval = '0.5' }) {
 function corsHeaders (headers, environment) {
   const allowed = (environment.CORS_ALLOW_ORIGINS ?? '').split(',').map((o) => o.trim()).filter(Boolean)
   if (allowed.length === 0) return {}
-  const answer = allowed.includes('*') ? {} : { Vary: 'Origin' }
+  const response = allowed.includes('*') ? {} : { Vary: 'Origin' }
   const origin = Object.entries(headers).find(([name]) => name.toLowerCase() === 'origin')?.[1]
-  if (origin === undefined || !(allowed.includes('*') || allowed.includes(origin))) return answer
-  answer['Access-Control-Allow-Origin'] = allowed.includes('*') ? '*' : origin
-  if (environment.CORS_ALLOW_CREDENTIALS === 'true') answer['Access-Control-Allow-Credentials'] = 'true'
-  if (environment.CORS_EXPOSE_HEADERS) answer['Access-Control-Expose-Headers'] = environment.CORS_EXPOSE_HEADERS
-  return answer
+  if (origin === undefined || !(allowed.includes('*') || allowed.includes(origin))) return response
+  response['Access-Control-Allow-Origin'] = allowed.includes('*') ? '*' : origin
+  if (environment.CORS_ALLOW_CREDENTIALS === 'true') response['Access-Control-Allow-Credentials'] = 'true'
+  if (environment.CORS_EXPOSE_HEADERS) response['Access-Control-Expose-Headers'] = environment.CORS_EXPOSE_HEADERS
+  return response
 }

@@ -1,20 +1,23 @@
-"""The cross-origin headers of an answer, by the environment that the construct sets."""
+"""CORS response headers, from the environment variables that the construct sets."""
 
 from collections.abc import Mapping
 
 
-def cors_headers(headers: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:
-    """Give the cross-origin headers for a request, as the variables say that the construct sets."""
-    allowed = [o.strip() for o in environment.get("CORS_ALLOW_ORIGINS", "").split(",") if o.strip()]
-    if not allowed:
+def cors_headers(
+    request_headers: Mapping[str, str], environment: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the CORS headers of the response to a request; none if CORS is not configured."""
+    origins = [o.strip() for o in environment.get("CORS_ALLOW_ORIGINS", "").split(",") if o.strip()]
+    if not origins:
         return {}
-    answer = {} if "*" in allowed else {"Vary": "Origin"}
-    origin = next((value for name, value in headers.items() if name.lower() == "origin"), None)
-    if origin is None or not ({"*", origin} & set(allowed)):
-        return answer
-    answer["Access-Control-Allow-Origin"] = "*" if "*" in allowed else origin
+    headers = {} if "*" in origins else {"Vary": "Origin"}
+    values = (value for name, value in request_headers.items() if name.lower() == "origin")
+    origin = next(values, None)
+    if origin is None or not ({"*", origin} & set(origins)):
+        return headers
+    headers["Access-Control-Allow-Origin"] = "*" if "*" in origins else origin
     if environment.get("CORS_ALLOW_CREDENTIALS") == "true":
-        answer["Access-Control-Allow-Credentials"] = "true"
+        headers["Access-Control-Allow-Credentials"] = "true"
     if environment.get("CORS_EXPOSE_HEADERS"):
-        answer["Access-Control-Expose-Headers"] = environment["CORS_EXPOSE_HEADERS"]
-    return answer
+        headers["Access-Control-Expose-Headers"] = environment["CORS_EXPOSE_HEADERS"]
+    return headers

@@ -1,4 +1,4 @@
-"""Whether the API is up: an ordinary function with an ordinary, buffered answer."""
+"""A health check: an ordinary function with a buffered response."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from cors import cors_headers
 
 
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
-    """Answer a REST proxy event."""
+    """Return the health of the API for a proxy event."""
     del context
     return {
         "statusCode": 200,

@@ -1,4 +1,4 @@
-"""Python that streams without an adapter and without a framework: a handler that yields."""
+"""Python streaming without an adapter and without a framework: a handler that yields."""
 
 import json
 import os
@@ -11,12 +11,12 @@ from typing import Any
 from cors import cors_headers
 from streaming_construct.runtime import HttpResponse
 
-SENTENCE = "No model wrote this sentence, it is told word by word to show how a stream arrives"
+SENTENCE = "This sentence is sent word by word to show how a streamed response arrives"
 WORDS = tuple(SENTENCE.split(" "))
 
 
 def handler(event: Mapping[str, Any], context: object) -> Iterator[HttpResponse | str]:
-    """Stream `count` words as JSON Lines, `interval` seconds apart, and say when it is over."""
+    """Stream `count` words as JSON Lines, `interval` seconds apart, and an end marker."""
     del context
     cors = cors_headers(event.get("headers") or {}, os.environ)
     query = {
@@ -24,9 +24,9 @@ def handler(event: Mapping[str, Any], context: object) -> Iterator[HttpResponse 
         "interval": "0.5",
         **(event.get("queryStringParameters") or {}),
     }
-    if wrong := problems(query):
+    if problems := find_problems(query):
         yield HttpResponse(422, {"Content-Type": "application/json", **cors})
-        yield json.dumps({"detail": wrong})
+        yield json.dumps({"detail": problems})
         return
     yield HttpResponse(
         200,
@@ -40,25 +40,26 @@ def handler(event: Mapping[str, Any], context: object) -> Iterator[HttpResponse 
     for number in range(count):
         if number:
             time.sleep(float(query["interval"]))
-        yield line("token", text=WORDS[number % len(WORDS)])
-    yield line("end", chunks=count)
+        yield json_line("token", text=WORDS[number % len(WORDS)])
+    yield json_line("end", chunks=count)
 
 
-def problems(query: Mapping[str, str]) -> list[dict[str, object]]:
-    """Name every problem with `count` and `interval`, in the words that FastAPI has for them."""
+def find_problems(query: Mapping[str, str]) -> list[dict[str, object]]:
+    """Return all problems with `count` and `interval`, in the format of FastAPI."""
     count, interval = query["count"], query["interval"]
-    told = {}
+    messages = {}
     if not re.fullmatch(r"[0-9]{1,4}", count) or not 1 <= int(count) <= 1000:
-        told["count"] = "Input should be a whole number from 1 to 1000"
+        messages["count"] = "Input should be a whole number from 1 to 1000"
     if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{0,9})?", interval) or float(interval) > 10:
-        told["interval"] = "Input should be a number of seconds from 0 to 10"
+        messages["interval"] = "Input should be a number of seconds from 0 to 10"
     return [
-        {"loc": ["query", name], "msg": msg, "input": query[name]} for name, msg in told.items()
+        {"loc": ["query", name], "msg": message, "input": query[name]}
+        for name, message in messages.items()
     ]
 
 
-def line(event: str, **data: object) -> str:
-    """Write one chunk: a JSON object on a line of its own, with the moment it was made."""
+def json_line(event: str, **data: object) -> str:
+    """Write one chunk: a JSON object with the current time, on one line."""
     return (
         json.dumps({"time": datetime.now(timezone.utc).isoformat(), "event": event, **data}) + "\n"
     )

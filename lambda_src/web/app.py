@@ -1,7 +1,7 @@
-"""A web app that streams. On this machine: `python -m uvicorn app:app`, in this folder.
+"""A web app that streams. Run it locally with `python -m uvicorn app:app` in this folder.
 
-In Lambda the Web Adapter starts it the same way and hands each request on over HTTP, so nothing
-here knows about Lambda. Each route has a file of its own.
+In Lambda, the Web Adapter starts the app in the same way and forwards each request by HTTP, so the
+app does not depend on Lambda. Each route is in a separate file.
 """
 
 import os
@@ -25,20 +25,20 @@ PAGE = Path(__file__).with_name("page")
 
 app = FastAPI(title="Streams")
 add_cors(app, os.environ)
-for part in (stream, events, export, jobs, media, chat.routes):
-    app.include_router(part.router)
+for module in (stream, events, export, jobs, media, chat.routes):
+    app.include_router(module.router)
 app.mount("/page", StaticFiles(directory=PAGE))
 
 
 @app.get("/", response_class=FileResponse)
 async def page() -> FileResponse:
-    """Show the page that starts the streams."""
+    """Return the page that starts the streams."""
     return FileResponse(PAGE / "index.html")
 
 
 @app.get("/api")
 async def index() -> dict[str, object]:
-    """Say what there is. Paths are relative to the stage, which the app does not know."""
+    """List the routes. Paths are relative to the stage, which the app does not know."""
     return {
         "stream": "stream?format=sse&pattern=progress&count=10&interval=0.5",
         "format": list(Format),
@@ -54,4 +54,4 @@ async def index() -> dict[str, object]:
 
 @app.get("/ready", status_code=204, response_class=Response)
 async def ready() -> None:
-    """Say that the app is up. The Web Adapter asks again and again until it is."""
+    """Report that the app has started. The Web Adapter polls this route."""

@@ -1,7 +1,7 @@
-"""Cross-origin headers, as the environment says.
+"""CORS response headers, from environment variables.
 
-Behind a proxy integration the function itself answers with them; API Gateway adds none. The
-construct sets these variables from the `CorsOptions` of the API, so that both agree.
+With a proxy integration, the function sends these headers itself; API Gateway adds none. The
+construct sets the variables from the `CorsOptions` of the API, so that both agree.
 """
 
 from collections.abc import Mapping
@@ -11,23 +11,23 @@ from starlette.middleware.cors import CORSMiddleware
 
 
 def add_cors(app: FastAPI, environment: Mapping[str, str]) -> None:
-    """Let the origins of `CORS_ALLOW_ORIGINS` read what the app answers; none without it.
+    """Allow the origins of `CORS_ALLOW_ORIGINS` to read responses; none without the variable.
 
-    Lists are separated by commas. Default: `GET` alone, no headers but those that are always
-    allowed, none exposed, no credentials, preflight answers kept for 10 minutes.
+    Lists are separated by commas. Default: only `GET`, no headers beyond the safelisted ones, none
+    exposed, no credentials, preflight responses cached for 10 minutes.
     """
 
-    def listed(name: str) -> list[str]:
+    def split_list(name: str) -> list[str]:
         return [item.strip() for item in environment.get(name, "").split(",") if item.strip()]
 
-    if not listed("CORS_ALLOW_ORIGINS"):
+    if not split_list("CORS_ALLOW_ORIGINS"):
         return
     app.add_middleware(
         CORSMiddleware,
-        allow_origins=listed("CORS_ALLOW_ORIGINS"),
-        allow_methods=listed("CORS_ALLOW_METHODS") or ["GET"],
-        allow_headers=listed("CORS_ALLOW_HEADERS"),
-        expose_headers=listed("CORS_EXPOSE_HEADERS"),
+        allow_origins=split_list("CORS_ALLOW_ORIGINS"),
+        allow_methods=split_list("CORS_ALLOW_METHODS") or ["GET"],
+        allow_headers=split_list("CORS_ALLOW_HEADERS"),
+        expose_headers=split_list("CORS_EXPOSE_HEADERS"),
         allow_credentials=environment.get("CORS_ALLOW_CREDENTIALS") == "true",
         max_age=int(environment.get("CORS_MAX_AGE") or 600),
     )

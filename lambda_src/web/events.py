@@ -1,10 +1,10 @@
-"""`GET /events`: Server-Sent Events that a client can lose and take up again."""
+"""`GET /events`: Server-Sent Events that a client can resume after a lost connection."""
 
 import asyncio
 import json
 import logging
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from datetime import datetime, timezone
 from typing import Annotated
 
@@ -28,32 +28,32 @@ async def events(
     fail_after: Annotated[int | None, Query(ge=0, le=1000)] = None,
     last_event_id: Annotated[str, Header()] = "",
 ) -> Response:
-    """Stream `count` events, `interval` seconds apart, from the one after `Last-Event-ID`.
+    """Stream `count` events, `interval` seconds apart, starting after `Last-Event-ID`.
 
-    At most `per_connection` of them are sent at a time. A stream that may outlive the 15 minutes
-    that API Gateway gives it ends early like this, and the client comes back for the rest.
+    Each response has at most `per_connection` events. In this way, a stream that takes longer than
+    the 15 minutes of API Gateway ends early, and the client reconnects for the rest.
     """
-    # An id of another stream, or none: from the beginning.
-    seen = int(last_event_id) if re.fullmatch("[0-9]{1,9}", last_event_id) else 0
-    if seen >= count:
-        # The one answer after which an `EventSource` does not come back.
+    # Start from the beginning without an id, or with the id of another stream.
+    last_seen = int(last_event_id) if re.fullmatch("[0-9]{1,9}", last_event_id) else 0
+    if last_seen >= count:
+        # The only response after which an `EventSource` does not reconnect.
         return Response(status_code=204)
-    last = min(count, seen + per_connection)
-    numbered = _events(seen + 1, last, count, interval, fail_after)
-    return StreamingResponse(sse.with_heartbeat(numbered, heartbeat), headers=sse.HEADERS)
+    last = min(count, last_seen + per_connection)
+    encoded = _events(last_seen + 1, last, count, interval, fail_after)
+    return StreamingResponse(sse.with_heartbeat(encoded, heartbeat), headers=sse.HEADERS)
 
 
 async def _events(
     first: int, last: int, count: int, interval: float, fail_after: int | None
-) -> AsyncIterator[bytes]:
-    """Write the events from `first` to `last` of `count`, and how it ends."""
+) -> AsyncGenerator[bytes, None]:
+    """Encode the events from `first` to `last` of `count`, and an end marker."""
     try:
         async for number in _numbers(first, last, interval, fail_after):
             retry = RETRY_MS if number == first else None
-            yield sse.Event(id=str(number), data=_told(number, count), retry=retry).encode()
-    except Exception:  # whatever it is, the client must hear of it
-        logger.exception("the events broke off")
-        data = json.dumps({"error": {"message": "the events broke off"}})
+            yield sse.Event(id=str(number), data=_data(number, count), retry=retry).encode()
+    except Exception:  # the client needs the end marker for every exception
+        logger.exception("the event stream failed")
+        data = json.dumps({"error": {"message": "the event stream failed"}})
         yield sse.Event(event="failure", data=data).encode()
     else:
         if last == count:
@@ -62,17 +62,17 @@ async def _events(
 
 async def _numbers(
     first: int, last: int, interval: float, fail_after: int | None
-) -> AsyncIterator[int]:
-    """Count, `interval` seconds apart, which stand for the wait for something to happen."""
+) -> AsyncGenerator[int, None]:
+    """Count with pauses of `interval` seconds, which simulate waiting for real events."""
     for number in range(first, last + 1):
         if number > first:
             await asyncio.sleep(interval)
         if fail_after is not None and number > fail_after:
-            raise RuntimeError(f"asked to fail after event {fail_after}")
+            raise RuntimeError(f"the request has fail_after={fail_after}")
         yield number
 
 
-def _told(number: int, count: int) -> str:
-    """Write what an event says: JSON over several lines, which SSE carries as they are."""
+def _data(number: int, count: int) -> str:
+    """Write the data of an event: JSON with line breaks, which SSE can transport."""
     time = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return json.dumps({"number": number, "of": count, "time": time}, indent=1)

@@ -1,11 +1,12 @@
-"""How a chunk is written: Server-Sent Events, JSON Lines, or plain text.
+"""Formats of a chunk: Server-Sent Events, JSON Lines, or plain text.
 
-In each format a chunk ends with a line feed, carries the time it was made, and can be read on its
-own as soon as it arrives.
+In each format, a chunk ends with a line feed and contains its creation time. A client can read
+each chunk as soon as it arrives.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
 from datetime import datetime
 from enum import Enum
 
@@ -13,7 +14,7 @@ from patterns import Chunk
 
 
 class Format(str, Enum):
-    """The formats there are, by the name a request gives."""
+    """The formats, by their name in a request."""
 
     SSE = "sse"
     JSONL = "jsonl"
@@ -21,38 +22,44 @@ class Format(str, Enum):
 
     @property
     def headers(self) -> dict[str, str]:
-        """The response headers that let this format through, chunk by chunk, uncompressed."""
+        """The response headers, which keep intermediaries from buffering the response."""
         return {
             "Content-Type": CONTENT_TYPES[self],
-            # `no-transform` keeps what lies between from compressing, which would hold chunks back.
+            # `no-transform` keeps intermediaries from compressing, which would buffer chunks.
             "Cache-Control": "no-cache, no-transform",
-            # nginx, and what is built on it, buffers a response unless told not to.
+            # nginx and its derivatives buffer a response without this header.
             "X-Accel-Buffering": "no",
         }
 
     def write(self, chunk: Chunk) -> bytes:
-        """Write one chunk."""
+        """Encode one chunk."""
         return WRITERS[self](chunk).encode()
 
+    async def write_all(self, chunks: AsyncGenerator[Chunk, None]) -> AsyncGenerator[bytes, None]:
+        """Encode each chunk of a stream. If the client disconnects, `chunks` is closed."""
+        async with aclosing(chunks):
+            async for chunk in chunks:
+                yield self.write(chunk)
 
-def sse(chunk: Chunk) -> str:
+
+def write_sse(chunk: Chunk) -> str:
     """Write an event, its data as JSON on one line (https://html.spec.whatwg.org/#parsing-an-event-stream)."""
-    data = json.dumps({"time": written(chunk.time), **chunk.data})
+    data = json.dumps({"time": format_time(chunk.time), **chunk.data})
     return f"event: {chunk.event}\ndata: {data}\n\n"
 
 
-def jsonl(chunk: Chunk) -> str:
-    """Write a JSON object on a line of its own (https://jsonlines.org)."""
-    return json.dumps({"time": written(chunk.time), "event": chunk.event, **chunk.data}) + "\n"
+def write_jsonl(chunk: Chunk) -> str:
+    """Write a JSON object on one line (https://jsonlines.org)."""
+    return json.dumps({"time": format_time(chunk.time), "event": chunk.event, **chunk.data}) + "\n"
 
 
-def text(chunk: Chunk) -> str:
+def write_text(chunk: Chunk) -> str:
     """Write a line for people."""
-    return f"{written(chunk.time)}  {chunk.event}  {chunk.text}\n"
+    return f"{format_time(chunk.time)}  {chunk.event}  {chunk.text}\n"
 
 
-def written(time: datetime) -> str:
-    """Write a time in UTC as JavaScript does: `2026-11-22T17:45:32.599Z`."""
+def format_time(time: datetime) -> str:
+    """Format a time in UTC as JavaScript does: `2026-11-22T17:45:32.599Z`."""
     return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -62,7 +69,7 @@ CONTENT_TYPES: Mapping[Format, str] = {
     Format.TEXT: "text/plain; charset=utf-8",
 }
 WRITERS: Mapping[Format, Callable[[Chunk], str]] = {
-    Format.SSE: sse,
-    Format.JSONL: jsonl,
-    Format.TEXT: text,
+    Format.SSE: write_sse,
+    Format.JSONL: write_jsonl,
+    Format.TEXT: write_text,
 }

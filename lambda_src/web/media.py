@@ -1,8 +1,8 @@
-"""`GET /media/{name}`: media by ranges, made here or relayed from `MEDIA_URL`.
+"""`GET /media/{name}`: media with range requests, generated here or fetched from `MEDIA_URL`.
 
-Bytes pass through API Gateway as they are: a streamed response needs no `binaryMediaTypes`
-(https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html). Beyond
-200 MB, Lambda's limit, only ranges or a presigned URL will do.
+Bytes pass API Gateway unchanged: a streamed response needs no `binaryMediaTypes`
+(https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html). Above
+200 MB, Lambda's limit, use ranges or a presigned URL.
 """
 
 import hashlib
@@ -13,10 +13,10 @@ from typing import Annotated
 from fastapi import APIRouter, Header, HTTPException, Path
 from fastapi.responses import Response, StreamingResponse
 
-from ranges import UnsatisfiableRangeError, asked_range
+from ranges import UnsatisfiableRangeError, parse_range
 from tone import tone
 
-PIECE_BYTES = 64 * 1024
+CHUNK_BYTES = 64 * 1024
 HEADERS = {"Accept-Ranges": "bytes", "Cache-Control": "no-transform, max-age=3600"}
 
 router = APIRouter()
@@ -24,44 +24,46 @@ router = APIRouter()
 
 @router.get("/media/{name}", response_class=StreamingResponse)
 async def media(
-    # A name of one segment that begins with no dot leads nowhere but below `MEDIA_URL`.
+    # One path segment that does not begin with a dot cannot leave the path of `MEDIA_URL`.
     name: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]*$", max_length=200)],
     range: Annotated[str | None, Header()] = None,  # noqa: A002 - the header's name
     if_range: Annotated[str | None, Header()] = None,
 ) -> Response:
-    """Stream a file, or the range of it that is asked for."""
+    """Stream a file, or the requested range of it."""
     if base := os.environ.get("MEDIA_URL"):
-        import upstream  # where it is needed: a cold start is mostly imports
+        import upstream  # imported on demand, since imports dominate a cold start
 
-        given = {"Range": range, "If-Range": if_range}
-        asked = {header: value for header, value in given.items() if value is not None}
-        head, pieces = await upstream.fetch(f"{base.rstrip('/')}/{name}", asked)
-        return StreamingResponse(pieces, head.status, {**HEADERS, **head.headers})
+        headers = {"Range": range, "If-Range": if_range}
+        range_headers = {name: value for name, value in headers.items() if value is not None}
+        head, chunks = await upstream.fetch(f"{base.rstrip('/')}/{name}", range_headers)
+        return StreamingResponse(chunks, head.status, {**HEADERS, **head.headers})
     if name != "tone.wav":
-        raise HTTPException(404, f"there is no {name}, but a tone.wav")
-    return _part(tone(), "audio/wav", range, if_range)
+        raise HTTPException(404, f"{name} does not exist. Request tone.wav.")
+    return _respond(tone(), "audio/wav", range, if_range)
 
 
-def _part(content: bytes, media_type: str, asked: str | None, if_range: str | None) -> Response:
-    """Answer with all of `content`, or with a range of it."""
+def _respond(
+    content: bytes, media_type: str, range_header: str | None, if_range: str | None
+) -> Response:
+    """Return a response with all of `content`, or with a range of it."""
     tag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
     headers = {**HEADERS, "Content-Type": media_type, "ETag": tag}
     if if_range is not None and if_range != tag:
-        asked = None  # what the client has a part of is no longer what is here
+        range_header = None  # the client has a part of an older version
     try:
-        part = asked_range(asked, len(content))
+        part = parse_range(range_header, len(content))
     except UnsatisfiableRangeError:
         return Response(None, 416, {**HEADERS, "Content-Range": f"bytes */{len(content)}"})
     if part is None:
         headers["Content-Length"] = str(len(content))
-        return StreamingResponse(_pieces(content), 200, headers)
+        return StreamingResponse(_chunks(content), 200, headers)
     headers |= {
         "Content-Length": str(part.size),
         "Content-Range": part.content_range(len(content)),
     }
-    return StreamingResponse(_pieces(content[part.start : part.end + 1]), 206, headers)
+    return StreamingResponse(_chunks(content[part.start : part.end + 1]), 206, headers)
 
 
-def _pieces(content: bytes) -> Iterator[bytes]:
-    for start in range(0, len(content), PIECE_BYTES):
-        yield content[start : start + PIECE_BYTES]
+def _chunks(content: bytes) -> Iterator[bytes]:
+    for start in range(0, len(content), CHUNK_BYTES):
+        yield content[start : start + CHUNK_BYTES]

@@ -1,4 +1,4 @@
-"""Count the primes up to a limit: a program that tells its progress, one JSON object a line.
+"""Count the primes up to a limit, and print the progress as JSON Lines.
 
 python primes.py LIMIT
 """
@@ -14,7 +14,7 @@ SEGMENTS = 100
 
 
 def primes(limit: int) -> Iterator[dict[str, Any]]:
-    """Sieve the numbers up to `limit`, a hundredth at a time; tell how far it is after each."""
+    """Sieve the numbers up to `limit` in 100 segments, and yield the progress after each."""
     start = time.monotonic()
     small = _sieve(math.isqrt(limit))
     size = max(1, math.ceil(limit / SEGMENTS))
@@ -32,7 +32,7 @@ def primes(limit: int) -> Iterator[dict[str, Any]]:
 
 
 def _sieve(limit: int) -> list[int]:
-    """The primes up to `limit`, by Eratosthenes."""
+    """Return the primes up to `limit`, by the sieve of Eratosthenes."""
     flags = bytearray([1]) * (limit + 1)
     flags[:2] = bytes(min(2, limit + 1))
     for number in range(2, math.isqrt(limit) + 1):
@@ -42,7 +42,7 @@ def _sieve(limit: int) -> list[int]:
 
 
 def _segment(low: int, high: int, small: list[int]) -> bytearray:
-    """One flag for each number from `low` to `high`: 1 for a prime."""
+    """Return one flag for each number from `low` to `high`: 1 for a prime."""
     flags = bytearray([1]) * (high - low + 1)
     if low == 1:
         flags[0] = 0
@@ -54,5 +54,5 @@ def _segment(low: int, high: int, small: list[int]) -> bytearray:
 
 
 if __name__ == "__main__":
-    for told in primes(int(sys.argv[1])):
-        print(json.dumps(told), flush=True)
+    for progress in primes(int(sys.argv[1])):
+        print(json.dumps(progress), flush=True)

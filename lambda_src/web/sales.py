@@ -1,4 +1,4 @@
-"""A table of sales in SQLite: made on the fly, and read in batches that fit in a packet or two."""
+"""A table of sales in SQLite, created on demand and read in batches."""
 
 import contextlib
 import fcntl
@@ -12,8 +12,8 @@ Row = tuple[int, str, float, str]
 _SCHEMA = (
     "CREATE TABLE IF NOT EXISTS sale (id INTEGER PRIMARY KEY, city TEXT, price REAL, sold TEXT)"
 )
-# One statement makes the rows that are missing; the numbers only look random.
-_GROW = """
+# Adds the missing rows in one statement. The numbers are not random.
+_ADD_ROWS = """
 WITH RECURSIVE number(n) AS (
     SELECT :have + 1 WHERE :have < :want UNION ALL SELECT n + 1 FROM number WHERE n < :want
 )
@@ -27,23 +27,23 @@ FROM number
 
 
 def sales(database: Path, rows: int, batch: int = 500) -> Generator[list[Row], None, None]:
-    """Yield the first `rows` sales in batches, never more of them in memory than one.
+    """Yield the first `rows` sales in batches. Memory holds one batch.
 
-    It blocks, on the disk and on other writers: run it in a thread.
+    The function blocks on the disk and on other writers, so run it in a thread.
     """
-    with _connected(database) as connection:
-        with _alone(database):
-            _grow(connection, rows)
+    with _connect(database) as connection:
+        with _lock(database):
+            _add_rows(connection, rows)
         cursor = connection.execute(
             "SELECT id, rtrim(city), price, sold FROM sale ORDER BY id LIMIT ?", (rows,)
         )
-        while found := cursor.fetchmany(batch):
-            yield found
+        while fetched := cursor.fetchmany(batch):
+            yield fetched
 
 
 @contextlib.contextmanager
-def _connected(database: Path) -> Iterator[sqlite3.Connection]:
-    # `isolation_level=None` leaves transactions to the statements below.
+def _connect(database: Path) -> Iterator[sqlite3.Connection]:
+    # With `isolation_level=None`, only the statements below begin transactions.
     connection = sqlite3.connect(database, timeout=60, isolation_level=None)
     try:
         yield connection
@@ -52,27 +52,28 @@ def _connected(database: Path) -> Iterator[sqlite3.Connection]:
 
 
 @contextlib.contextmanager
-def _alone(database: Path) -> Iterator[None]:
-    """Hold back all other threads and processes of this machine that come here.
+def _lock(database: Path) -> Iterator[None]:
+    """Lock out all other threads and processes of this machine.
 
-    SQLite's own locks do not: a change to WAL fails where another connection is at it, instead of
-    waiting as all else does.
+    SQLite's locks are not sufficient: a change to WAL mode fails instead of waiting if another
+    connection changes it.
     """
     with database.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # given back when the file is closed
+        fcntl.flock(lock, fcntl.LOCK_EX)  # released when the file is closed
         yield
 
 
-def _grow(connection: sqlite3.Connection, rows: int) -> None:
-    """Make the table have at least `rows` rows."""
-    # What is in /tmp can be made again, so nothing waits for the disk; readers do not block growth.
+def _add_rows(connection: sqlite3.Connection, rows: int) -> None:
+    """Add rows until the table has at least `rows` rows."""
+    # The data in /tmp can be recreated, so no commit waits for the disk.
+    # In WAL mode, readers do not block writers.
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = OFF")
     connection.execute(_SCHEMA)
     connection.execute("BEGIN IMMEDIATE")
     try:
         (have,) = connection.execute("SELECT coalesce(max(id), 0) FROM sale").fetchone()
-        connection.execute(_GROW, {"have": have, "want": rows})
+        connection.execute(_ADD_ROWS, {"have": have, "want": rows})
     except BaseException:
         connection.execute("ROLLBACK")
         raise

@@ -1,28 +1,28 @@
 """Server-Sent Events: https://html.spec.whatwg.org/multipage/server-sent-events.html.
 
-`Event(...).encode()` writes an event; `with_heartbeat` keeps a stream of them open.
+`Event(...).encode()` encodes an event; `with_heartbeat` keeps a stream of events alive.
 """
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Mapping
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 
 HEADERS: Mapping[str, str] = {
     "Content-Type": "text/event-stream",
-    # `no-transform` keeps what lies between from compressing, which would hold events back.
+    # `no-transform` keeps intermediaries from compressing, which would buffer events.
     "Cache-Control": "no-cache, no-transform",
-    # nginx, and what is built on it, buffers a response unless told not to.
+    # nginx and its derivatives buffer a response without this header.
     "X-Accel-Buffering": "no",
 }
 
-# Clients ignore a comment; what lies between sees that the connection is alive. There is no empty
-# line after it: that would end an event, and some clients then dispatch one without data.
-HEARTBEAT = b": still here\n"
+# A comment. Clients ignore it, and intermediaries see that the connection is alive. No empty line
+# follows: it would end an event, and some clients would dispatch one without data.
+HEARTBEAT = b": heartbeat\n"
 
-# What OpenAI's streams end with, and clients of many others have come to expect. Without it, or an
-# event that says as much, a stream that was cut looks like one that is done.
+# The end marker of OpenAI's streams, which many clients expect. Without an end marker, a truncated
+# stream looks like a complete one.
 DONE = b"data: [DONE]\n\n"
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -33,13 +33,13 @@ class Event:
     """One event.
 
     Attributes:
-        data: The text; may have several lines.
-        event: Its type. Default: `message`, which `EventSource.onmessage` gets.
-        id: What a client that reconnects sends back as `Last-Event-ID`. Default: none of its own.
-        retry: Milliseconds a client waits before it reconnects. Default: as before.
+        data: The text, which may have several lines.
+        event: The type. Default: `message`, which `EventSource.onmessage` handles.
+        id: The id that a client sends as `Last-Event-ID` when it reconnects. Default: none.
+        retry: Milliseconds that a client waits before it reconnects. Default: unchanged.
 
     Raises:
-        ValueError: a line end in the type or the id, or a NUL in the id, would change the meaning.
+        ValueError: The type or the id contains a line end or NUL, which would change the meaning.
     """
 
     data: str
@@ -48,45 +48,49 @@ class Event:
     retry: int | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what would end a line where none should end."""
+        """Validate the type and the id."""
         for name, value in (("event", self.event), ("id", self.id)):
             if value is not None and re.search(r"[\r\n\0]", value):
-                raise ValueError(f"{name} must have no line end and no NUL, got {value!r}")
+                raise ValueError(f"{name} {value!r} contains a line end or NUL. Remove it.")
 
     def encode(self) -> bytes:
-        """Write the event as it goes over the wire, the empty line that ends it included."""
+        """Encode the event, with the empty line that ends it."""
         fields = (("retry", self.retry), ("event", self.event), ("id", self.id))
         lines = [f"{name}: {value}\n" for name, value in fields if value is not None]
         lines += [f"data: {line}\n" for line in _LINE_END.split(self.data)]
         return ("".join(lines) + "\n").encode()
 
 
-async def with_heartbeat(pieces: AsyncIterator[bytes], seconds: float = 15) -> AsyncIterator[bytes]:
-    """Pass `pieces` on, and a comment whenever none came for `seconds`.
+async def with_heartbeat(
+    events: AsyncGenerator[bytes, None], seconds: float = 15
+) -> AsyncGenerator[bytes, None]:
+    """Forward `events`, and send a comment after each `seconds` without an event.
 
-    API Gateway cuts a stream that is silent for 5 minutes, an edge-optimized one after 30 seconds
-    (https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html), and
-    other proxies have limits of their own: hence 15 seconds. `pieces` is not hurried or cancelled
-    by a heartbeat, and ends when its reader goes.
+    API Gateway closes a stream after 5 minutes without data, an edge-optimized API after 30 seconds
+    (https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html).
+    Other proxies have shorter limits, hence 15 seconds. A heartbeat does not cancel the pending
+    event. If the client disconnects, `events` is closed.
     """
-    waiting: asyncio.Task[bytes | None] | None = None
-    try:
-        while True:
-            waiting = waiting or asyncio.create_task(_next(pieces))
-            done, _ = await asyncio.wait({waiting}, timeout=seconds)
-            if not done:
-                yield HEARTBEAT
-                continue
-            piece, waiting = waiting.result(), None
-            if piece is None:
-                return
-            yield piece
-    finally:
-        if waiting is not None:
-            waiting.cancel()
-            with suppress(asyncio.CancelledError):
-                await waiting
+    pending: asyncio.Task[bytes | None] | None = None
+    # `aclosing`, since a generator that is only dropped runs until the garbage collector finds it.
+    async with aclosing(events):
+        try:
+            while True:
+                pending = pending or asyncio.create_task(_next(events))
+                done, _ = await asyncio.wait({pending}, timeout=seconds)
+                if not done:
+                    yield HEARTBEAT
+                    continue
+                event, pending = pending.result(), None
+                if event is None:
+                    return
+                yield event
+        finally:
+            if pending is not None:
+                pending.cancel()
+                with suppress(asyncio.CancelledError):
+                    await pending
 
 
-async def _next(pieces: AsyncIterator[bytes]) -> bytes | None:
-    return await anext(pieces, None)
+async def _next(events: AsyncGenerator[bytes, None]) -> bytes | None:
+    return await anext(events, None)

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
-from endings import with_ending
+from end_markers import with_end_marker
 from formats import Format
 from patterns import PATTERNS, Pattern
 
@@ -21,10 +21,8 @@ async def stream(
 ) -> StreamingResponse:
     """Stream `count` chunks of a pattern, `interval` seconds apart.
 
-    The longest pause allowed is well below API Gateway's idle limits, beyond which it cuts a stream
+    The maximum interval is below the idle timeouts of API Gateway
     (https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html).
     """
-    chunks = with_ending(PATTERNS[pattern](count, interval))
-    return StreamingResponse(
-        (format.write(chunk) async for chunk in chunks), headers=format.headers
-    )
+    chunks = with_end_marker(PATTERNS[pattern](count, interval))
+    return StreamingResponse(format.write_all(chunks), headers=format.headers)

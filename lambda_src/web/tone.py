@@ -1,4 +1,4 @@
-"""A sound to play: a tone that rises over ten seconds, as a WAV file."""
+"""A WAV file to play: a tone that rises for ten seconds."""
 
 import array
 import functools
@@ -14,7 +14,7 @@ LOW_HZ, HIGH_HZ = 220.0, 880.0
 
 @functools.cache
 def tone() -> bytes:
-    """Make the file; the second time it is there already."""
+    """Generate the file once, and cache it."""
     samples = array.array("h")
     phase = 0.0
     for number in range(SECONDS * RATE):

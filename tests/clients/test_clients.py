@@ -106,7 +106,7 @@ def test_events_that_are_refused_for_good_are_not_asked_for_again(
 @pytest.mark.parametrize("client", FOLLOWING)
 def test_a_heartbeat_is_a_sign_of_life_and_no_event(client: str) -> None:
     """In both ways of writing one, for longer than silence is borne."""
-    for heartbeat in (b": still here\n", b": ping\r\n\r\n"):
+    for heartbeat in (b": heartbeat\n", b": ping\r\n\r\n"):
         waiting = [0.3, heartbeat] * 7
         one = Answer([b"id: 1\ndata: one\n\n", *waiting, b"id: 2\ndata: two\n\ndata: [DONE]\n\n"])
         with scripted(one) as server:
@@ -184,7 +184,7 @@ def test_chats_run_side_by_side(sample: LocalApi) -> None:
     assert (ran.status, ran.errors) == (0, "")
     asked = ["first" in line for line in ran.lines if re.match(r" +[\d.]+ s  What", line)]
     assert sum(a != b for a, b in pairwise(asked)) > 5
-    assert sum("no language model" in line for line in ran.lines) == 2
+    assert sum("not a language model" in line for line in ran.lines) == 2
 
 
 def test_a_chat_that_takes_too_long_is_given_up(sample: LocalApi) -> None:

@@ -26,7 +26,7 @@ FROM_THE_SAMPLE = {
     "events_httpx.py": r"\n5 .*\n6 .*\n$",
     "events_fetch.mjs": r"\n5 .*\n6 .*\n$",
     "lines_requests.py": r"\n2000 \S+",
-    "chat_asyncio.py": r"no language model",
+    "chat_asyncio.py": r"not a language model",
     "stream.sh": r"(?s)event: (progress|result)\b.*event: end\b",
     "watch_streams.py": r"(?s)(streamed: .*){7}",
 }

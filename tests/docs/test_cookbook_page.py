@@ -180,7 +180,7 @@ def test_openais_sdk_prints_words_as_they_are_made(folder: Path, sample: LocalAp
     pieces, moments = run(folder, "ask.py", sample.url("/"))
 
     *words, usage = "".join(pieces).splitlines()
-    assert " ".join(words).startswith("I am no language model")
+    assert " ".join(words).startswith("I am a Markov chain, not a language model")
     tokens = len(" ".join(words).split())
     assert usage == f"{tokens} tokens"
     assert len(moments) > tokens / 2
@@ -190,10 +190,10 @@ def test_openais_sdk_prints_words_as_they_are_made(folder: Path, sample: LocalAp
 def test_openais_sdk_gets_a_whole_answer_too(sample: LocalApi) -> None:
     """Without `stream` the same route answers once, with usage and stop reason."""
     answer = openai_client(sample).chat.completions.create(
-        model="word-chain", messages=QUESTION, max_tokens=5
+        model="markov-chain", messages=QUESTION, max_tokens=5
     )
 
-    assert answer.choices[0].message.content == "I am no language model,"
+    assert answer.choices[0].message.content == "I am a Markov chain,"
     assert answer.choices[0].finish_reason == "length"
     assert answer.usage
     assert (answer.usage.prompt_tokens, answer.usage.completion_tokens) == (4, 5)
@@ -216,7 +216,7 @@ def test_openais_sdk_understands_refusals(sample: LocalApi) -> None:
     with pytest.raises(openai.NotFoundError) as unknown:
         chat.create(model="another", messages=QUESTION, stream=True)
     with pytest.raises(openai.BadRequestError) as bad:
-        chat.create(model="word-chain", messages=QUESTION, temperature=5, stream=True)
+        chat.create(model="markov-chain", messages=QUESTION, temperature=5, stream=True)
 
     assert (unknown.value.code, unknown.value.param) == ("model_not_found", "model")
     assert bad.value.param == "temperature"

@@ -12,10 +12,13 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from threading import Event, Semaphore, Thread
 from typing import Any
 from urllib.parse import unquote
 from zlib import crc32
+
+# A test that waits for so long fails: the client received too little.
+RECEIVED_TIMEOUT_SECONDS = 60
 
 
 def message(payload: dict[str, Any], **headers: str) -> bytes:
@@ -57,6 +60,7 @@ class Bedrock:
 
     `parts` are written `pause` seconds apart; `status` other than 200 answers an error of `kind`
     instead. `whole` is whether the answer ends as HTTP has it. `left` is set when the client goes.
+    With `received`, each delta is sent only after the client released it for the one before.
     """
 
     parts: Sequence[bytes] = ()
@@ -64,6 +68,7 @@ class Bedrock:
     status: int = 200
     kind: str = ""
     whole: bool = True
+    received: Semaphore | None = None
     url: str = ""
     asked: list[dict[str, Any]] = field(default_factory=list)
     left: Event = field(default_factory=Event)
@@ -105,6 +110,8 @@ class _Handler(BaseHTTPRequestHandler):
             for part in self.is_.parts:
                 self.wfile.write(b"%x\r\n%s\r\n" % (len(part), part))
                 time.sleep(self.is_.pause)
+                if self.is_.received and b"contentBlockDelta" in part:
+                    self.is_.received.acquire(timeout=RECEIVED_TIMEOUT_SECONDS)
             if self.is_.whole:
                 self.wfile.write(b"0\r\n\r\n")
         except OSError:

@@ -36,12 +36,12 @@ WEATHER = {
 
 @pytest.fixture
 def client(web_module: WebModule, monkeypatch: pytest.MonkeyPatch) -> TestClient:
-    monkeypatch.setattr(web_module("chat.word_chain"), "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(web_module("chat.markov_chain"), "PAUSE_SECONDS", 0)
     return TestClient(web_module("app").app)
 
 
 def asked(text: str = "What do streams do?", **more: object) -> dict[str, Any]:
-    return {"model": "word-chain", "messages": [{"role": "user", "content": text}], **more}
+    return {"model": "markov-chain", "messages": [{"role": "user", "content": text}], **more}
 
 
 def complete(client: TestClient, **request: Any) -> dict[str, Any]:
@@ -63,24 +63,24 @@ def stream(client: TestClient, **request: Any) -> list[dict[str, Any]]:
 
 def test_the_model_is_listed(client: TestClient) -> None:
     """One model, by the name that requests have to give."""
-    assert [model["id"] for model in client.get("/v1/models").json()["data"]] == ["word-chain"]
+    assert [model["id"] for model in client.get("/v1/models").json()["data"]] == ["markov-chain"]
 
 
 def test_the_answer_says_what_made_it(client: TestClient) -> None:
     """Nobody is to mistake the chain of words for a language model."""
     message = complete(client, **asked())["choices"][0]["message"]
 
-    assert message["content"].startswith("I am no language model, only a chain of words")
+    assert message["content"].startswith("I am a Markov chain, not a language model")
 
 
 def test_words_follow_each_other_as_in_the_text(client: TestClient, web_module: WebModule) -> None:
     """Every three words in a row stand in the source, in whole sentences."""
-    source = web_module("chat.word_chain").SOURCE.split()
+    source = web_module("chat.markov_chain").SOURCE.split()
     threes = set(zip(source, source[1:], source[2:], strict=False))
 
     content = complete(client, **asked())["choices"][0]["message"]["content"]
 
-    words = content.partition("means little:")[2].split()
+    words = content.partition("no meaning:")[2].split()
     assert len(words) > 10
     assert set(zip(words, words[1:], words[2:], strict=False)) <= threes
     assert words[-1].endswith(".")
@@ -136,16 +136,16 @@ def test_a_bound_is_kept_and_told(client: TestClient, name: str) -> None:
     """So many words and no more; the reason is the length."""
     (choice,) = complete(client, **{**asked(), name: 5})["choices"]
 
-    assert choice["message"]["content"] == "I am no language model,"
+    assert choice["message"]["content"] == "I am a Markov chain,"
     assert choice["finish_reason"] == "length"
 
 
-@pytest.mark.parametrize("stop", ["language", ["zebra", "no language"]])
+@pytest.mark.parametrize("stop", ["Markov", ["zebra", "a Markov"]])
 def test_a_stop_text_ends_the_answer_before_it(client: TestClient, stop: str | list[str]) -> None:
     """None of it is said; the reason is that it stopped."""
     (choice,) = complete(client, **asked(stop=stop))["choices"]
 
-    assert choice["message"]["content"] == "I am no"
+    assert choice["message"]["content"] == "I am a"
     assert choice["finish_reason"] == "stop"
 
 
@@ -186,7 +186,7 @@ def test_a_result_of_a_tool_is_answered_with_words(client: TestClient) -> None:
 
     (choice,) = complete(client, **question)["choices"]
 
-    assert choice["message"]["content"].startswith("The tool said rain")
+    assert choice["message"]["content"].startswith("The tool returned rain")
     assert choice["finish_reason"] == "stop"
 
 

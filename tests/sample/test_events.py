@@ -104,8 +104,8 @@ def test_a_failure_is_told_and_can_be_taken_up(
     assert numbers(found) == [1, 2]
     assert failure.event == "failure"
     assert failure.id == "2"
-    assert json.loads(failure.data) == {"error": {"message": "the events broke off"}}
-    assert "asked to fail" in caplog.text
+    assert json.loads(failure.data) == {"error": {"message": "the event stream failed"}}
+    assert "fail_after=2" in caplog.text
 
 
 def test_silence_is_filled(client: TestClient) -> None:
@@ -113,5 +113,5 @@ def test_silence_is_filled(client: TestClient) -> None:
     answer = client.get("/events?count=2&interval=0.4&heartbeat=0.1")
 
     between = answer.text.partition("id: 1\n")[2].partition("id: 2\n")[0]
-    assert between.count(": still here\n") >= 2
+    assert between.count(": heartbeat\n") >= 2
     assert len(events(answer)) == 3

@@ -78,7 +78,7 @@ def test_lines_arrive_while_the_program_runs(web_module: WebModule) -> None:
     program = (
         "import time\nfor n in range(3):\n print('{\"n\": %d}' % n, flush=True)\n time.sleep(0.3)"
     )
-    printed = web_module("jobs").printed
+    printed = web_module("jobs").read_json_lines
 
     async def watch() -> list[tuple[int, float]]:
         lines = printed(sys.executable, "-c", program)

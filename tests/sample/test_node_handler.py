@@ -129,7 +129,7 @@ def test_silence_is_filled_with_comments(invoke: Invoke) -> None:
     told = invoke(query, environment={"HEARTBEAT_MS": "100"})
 
     written = [line for line in told if "data" in line]
-    beats = [line for line in written if line["data"] == ": still here\n"]
+    beats = [line for line in written if line["data"] == ": heartbeat\n"]
     assert len(beats) >= 3
     assert all(later["at"] - earlier["at"] > 60 for earlier, later in pairwise(beats))
     assert [line["data"].split("\n")[0] for line in written if line not in beats] == [

@@ -138,7 +138,7 @@ def test_the_words_of_a_chat_are_put_together(page: Page) -> None:
     lane = start(page, source="chat", question="Hello?")
 
     assert ended(lane) == "streamed"
-    assert "no language model" in lane.locator(".words").inner_text()
+    assert "not a language model" in lane.locator(".words").inner_text()
 
 
 def test_a_buffered_answer_is_not_called_streamed(page: Page) -> None:
@@ -264,7 +264,7 @@ def test_a_script_elsewhere_may_send_headers_of_its_own(browser: Browser, sample
       return (await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })).text()
     }"""
     messages = [{"role": "user", "content": "Hello?"}]
-    body = {"model": "word-chain", "messages": messages, "stream": True, "max_tokens": 3}
+    body = {"model": "markov-chain", "messages": messages, "stream": True, "max_tokens": 3}
     with Pages({"/": WEB / "page" / "index.html"}) as pages:
         page = browser.new_page()
         page.goto(pages.origin())

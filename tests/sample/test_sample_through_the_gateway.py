@@ -40,7 +40,7 @@ def test_heartbeats_arrive_in_the_silence(api: LocalApi) -> None:
     url = api.url("/events?count=2&interval=1.5&heartbeat=0.15")
 
     with httpx.stream("GET", url, timeout=20) as answer:
-        arrived = [time.monotonic() for piece in answer.iter_raw() if piece == b": still here\n"]
+        arrived = [time.monotonic() for piece in answer.iter_raw() if piece == b": heartbeat\n"]
 
     assert len(arrived) >= 4
     assert median(later - earlier for earlier, later in pairwise(arrived)) > 0.08
@@ -49,7 +49,7 @@ def test_heartbeats_arrive_in_the_silence(api: LocalApi) -> None:
 def test_tokens_arrive_one_by_one(api: LocalApi) -> None:
     """A POST with a body, through the route with a throttle of its own."""
     request = {
-        "model": "word-chain",
+        "model": "markov-chain",
         "stream": True,
         "max_tokens": 15,
         "messages": [{"role": "user", "content": "Hi"}],
@@ -62,7 +62,7 @@ def test_tokens_arrive_one_by_one(api: LocalApi) -> None:
     )
 
     assert found.is_streamed, found
-    assert httpx.get(api.url("/v1/models")).json()["data"][0]["id"] == "word-chain"
+    assert httpx.get(api.url("/v1/models")).json()["data"][0]["id"] == "markov-chain"
 
 
 def test_an_error_of_the_chat_keeps_its_status_and_shape(api: LocalApi) -> None:

@@ -95,7 +95,7 @@ def test_headers_let_the_stream_through(client: TestClient, name: str, content_t
     [
         ("progress", "progress", "percent", [33, 67, 100]),
         ("results", "result", "row", [1, 2, 3]),
-        ("tokens", "token", "token", ["No", "model", "wrote"]),
+        ("tokens", "token", "token", ["This", "sentence", "is"]),
     ],
 )
 def test_events_carry_the_pattern(
@@ -124,9 +124,9 @@ def test_text_is_a_line_per_chunk(client: TestClient) -> None:
     lines = client.get(f"/stream?format=text&pattern=tokens&{QUICK}").text.splitlines()
 
     assert [line.split("  ", 2)[1:] for line in lines] == [
-        ["token", "No"],
-        ["token", "model"],
-        ["token", "wrote"],
+        ["token", "This"],
+        ["token", "sentence"],
+        ["token", "is"],
         ["end", "3 chunks"],
     ]
 

@@ -31,7 +31,7 @@ def test_words_come_line_by_line_with_an_end() -> None:
 
     assert (status, kind) == (200, "application/x-ndjson")
     assert [line["event"] for line in lines] == ["token"] * 18 + ["end"]
-    assert lines[0]["text"] == lines[17]["text"] == "No"
+    assert lines[0]["text"] == lines[14]["text"] == "This"
     assert lines[-1]["chunks"] == 18
 
 

@@ -58,7 +58,7 @@ def web_server(folder: Path, **environment: str) -> Iterator[WebServer]:
     )
     running = WebServer(f"http://127.0.0.1:{port}", process.pid)
     try:
-        until = time.monotonic() + 30
+        until = time.monotonic() + 120
         while time.monotonic() < until and process.poll() is None:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
                 break

@@ -1,4 +1,5 @@
-"""Chat completions as OpenAI's API has them, from Amazon Bedrock or from a chain of words.
+"""Chat completions in OpenAI's format, from Amazon Bedrock or from a Markov chain.
 
-`routes` reads a request, a model turns it into pieces, `answer` writes them for the client.
+`routes` reads a request, a model generates `ModelOutput`, and `completion` writes it for the
+client.
 """

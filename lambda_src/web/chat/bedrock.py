@@ -1,22 +1,30 @@
-"""Amazon Bedrock's ConverseStream, translated: OpenAI's request to it, its events to pieces.
+"""Amazon Bedrock's ConverseStream: conversion of requests and events.
 
 https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html
-boto3 is what Lambda's Python runtime has; it is imported when it is needed, as it takes a while.
+Lambda's Python runtime includes boto3. It is imported on demand, since the import is slow.
 """
 
 import functools
 import json
 import os
-from collections.abc import AsyncIterator, Generator, Iterable, Mapping
-from contextlib import closing
+from collections.abc import AsyncGenerator, Generator, Iterable, Mapping
+from contextlib import aclosing, closing
 from typing import Any
 
 from chat.errors import ChatError
-from chat.pieces import Arguments, FinishReason, Piece, Stop, Text, ToolCall, Usage
+from chat.model_output import (
+    ArgumentsDelta,
+    Finish,
+    FinishReason,
+    ModelOutput,
+    TextDelta,
+    ToolCallStart,
+    Usage,
+)
 from chat.request import ChatRequest, Message
-from from_thread import from_thread
+from iterate_in_thread import iterate_in_thread
 
-# A model that thinks for longer than this between two events is given up.
+# Maximum time between two events of the model.
 READ_TIMEOUT_SECONDS = 120
 
 FINISH_REASONS: Mapping[str, FinishReason] = {
@@ -29,8 +37,8 @@ FINISH_REASONS: Mapping[str, FinishReason] = {
     "content_filtered": "content_filter",
 }
 
-# What Bedrock calls an error, as a status and in OpenAI's words. Anything else, access denied among
-# it, is a fault of this deployment and not of the client: 502.
+# Bedrock's error code, with the HTTP status and OpenAI's error type. All other errors, such as
+# access denied, are errors of this deployment and not of the client: 502.
 ERRORS: Mapping[str, tuple[int, str]] = {
     "validationexception": (400, "invalid_request_error"),
     "throttlingexception": (429, "rate_limit_error"),
@@ -41,32 +49,33 @@ ERRORS: Mapping[str, tuple[int, str]] = {
 }
 
 
-async def converse(request: ChatRequest) -> AsyncIterator[Piece]:
-    """Have the model of `BEDROCK_MODEL_ID` answer.
+async def converse(request: ChatRequest) -> AsyncGenerator[ModelOutput, None]:
+    """Generate a completion with the model of `BEDROCK_MODEL_ID`.
 
-    boto3 blocks, so it runs in a thread. When the client goes, its stream is closed.
+    boto3 blocks, so it runs in a thread. If the client disconnects, its stream is closed.
 
     Raises:
-        ChatError: Bedrock refused the request, or failed while it answered.
+        ChatError: Bedrock rejected the request, or failed.
     """
-    asked = converse_request(request, os.environ["BEDROCK_MODEL_ID"])
-    async for piece in from_thread(lambda: _converse(asked)):
-        yield piece
+    arguments = converse_request(request, os.environ["BEDROCK_MODEL_ID"])
+    async with aclosing(iterate_in_thread(lambda: _converse(arguments))) as outputs:
+        async for output in outputs:
+            yield output
 
 
-def _converse(asked: dict[str, Any]) -> Generator[Piece, None, None]:
+def _converse(arguments: dict[str, Any]) -> Generator[ModelOutput, None, None]:
     client = _client()
     from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
     from urllib3.exceptions import HTTPError
 
     try:
-        with closing(client.converse_stream(**asked)["stream"]) as events:
-            yield from pieces(events)
-    except ClientError as error:  # in mid-stream, too
-        raise _told(error.response.get("Error", {})) from error
-    except ParamValidationError as error:  # botocore looks at the request, too
+        with closing(client.converse_stream(**arguments)["stream"]) as events:
+            yield from convert_events(events)
+    except ClientError as error:  # also in the middle of a stream
+        raise _chat_error(error.response.get("Error", {})) from error
+    except ParamValidationError as error:  # botocore validates the request
         raise ChatError(f"Bedrock: {error}") from error
-    except (BotoCoreError, HTTPError) as error:  # the second is what a cut stream raises
+    except (BotoCoreError, HTTPError) as error:  # HTTPError: the stream was truncated
         raise ChatError(f"Bedrock: {error}", status=502, kind="server_error") from error
 
 
@@ -76,36 +85,36 @@ def _client() -> Any:
         import boto3
         from botocore.config import Config
     except ImportError as error:
-        words = "boto3 is missing: Lambda's Python runtime has it; elsewhere, pip install boto3"
-        raise ChatError(words, status=500, kind="server_error") from error
+        message = "boto3 is missing. Run pip install boto3; Lambda's Python runtime includes it."
+        raise ChatError(message, status=500, kind="server_error") from error
     return boto3.client("bedrock-runtime", config=Config(read_timeout=READ_TIMEOUT_SECONDS))
 
 
 def converse_request(request: ChatRequest, model_id: str) -> dict[str, Any]:
-    """Translate a request.
+    """Convert a request.
 
     Raises:
-        ChatError: it holds what has no counterpart in Bedrock.
+        ChatError: The request has a value that Bedrock does not support.
     """
-    asked: dict[str, Any] = {"modelId": model_id, "messages": _messages(request.messages)}
+    arguments: dict[str, Any] = {"modelId": model_id, "messages": _messages(request.messages)}
     instructions = [m.text for m in request.messages if m.role in ("system", "developer")]
     if instructions:
-        asked["system"] = [{"text": text} for text in instructions]
-    bounds = {
-        "maxTokens": request.most_tokens,
+        arguments["system"] = [{"text": text} for text in instructions]
+    options = {
+        "maxTokens": request.token_limit,
         "temperature": request.temperature,
         "topP": request.top_p,
         "stopSequences": request.stop or None,
     }
-    if given := {name: value for name, value in bounds.items() if value is not None}:
-        asked["inferenceConfig"] = given
+    if config := {name: value for name, value in options.items() if value is not None}:
+        arguments["inferenceConfig"] = config
     if request.tools and request.tool_choice != "none":
-        asked["toolConfig"] = _tool_config(request)
-    return asked
+        arguments["toolConfig"] = _tool_config(request)
+    return arguments
 
 
 def _messages(messages: Iterable[Message]) -> list[dict[str, Any]]:
-    """Translate the turns. Bedrock wants them in alternation, so those of one role are joined."""
+    """Convert the messages. Bedrock requires alternating roles, so those of one role are joined."""
     turns: list[dict[str, Any]] = []
     for message in messages:
         if message.role in ("system", "developer"):
@@ -121,15 +130,15 @@ def _content(message: Message) -> list[dict[str, Any]]:
     if message.role == "tool":
         result = {"toolUseId": message.tool_call_id, "content": [{"text": message.text}]}
         return [{"toolResult": result}]
-    # Bedrock refuses empty text, which OpenAI's clients send beside tool calls.
+    # Bedrock rejects empty text, which OpenAI's clients send with tool calls.
     content: list[dict[str, Any]] = [{"text": message.text}] if message.text else []
     for call in message.tool_calls or ():
         try:
-            given = json.loads(call.function.arguments or "{}")
+            arguments = json.loads(call.function.arguments or "{}")
         except ValueError as error:
-            words = f"the arguments of tool call {call.id!r} are not JSON: {error}"
-            raise ChatError(words, param="messages") from error
-        tool_use = {"toolUseId": call.id, "name": call.function.name, "input": given}
+            message_text = f"the arguments of tool call {call.id!r} are not JSON: {error}"
+            raise ChatError(message_text, param="messages") from error
+        tool_use = {"toolUseId": call.id, "name": call.function.name, "input": arguments}
         content.append({"toolUse": tool_use})
     return content
 
@@ -151,48 +160,48 @@ def _tool_config(request: ChatRequest) -> dict[str, Any]:
     return {"tools": tools, "toolChoice": choice}
 
 
-def pieces(events: Iterable[dict[str, Any]]) -> Generator[Piece, None, None]:
-    """Translate the events of a stream, one by one as they come.
+def convert_events(events: Iterable[dict[str, Any]]) -> Generator[ModelOutput, None, None]:
+    """Convert the events of a stream one by one.
 
-    Reasoning, which OpenAI's format has no place for, is left out.
+    Reasoning is omitted, since OpenAI's format has no field for it.
 
     Raises:
-        ChatError: the stream ended before the answer did.
+        ChatError: The stream ended before the completion.
     """
-    calls: dict[int, int] = {}  # Bedrock numbers text and tools together, OpenAI the tools alone
-    stopped = False
+    calls: dict[int, int] = {}  # Bedrock numbers text and tools together, OpenAI only the tools
+    has_finished = False
     for event in events:
         if "contentBlockStart" in event:
             block = event["contentBlockStart"]
             if tool := block["start"].get("toolUse"):
                 index = calls[block["contentBlockIndex"]] = len(calls)
-                yield ToolCall(index, tool["toolUseId"], tool["name"])
+                yield ToolCallStart(index, tool["toolUseId"], tool["name"])
         elif "contentBlockDelta" in event:
             block = event["contentBlockDelta"]
             delta = block["delta"]
             if "text" in delta:
-                yield Text(delta["text"])
+                yield TextDelta(delta["text"])
             elif "toolUse" in delta:
-                yield Arguments(calls[block["contentBlockIndex"]], delta["toolUse"]["input"])
+                yield ArgumentsDelta(calls[block["contentBlockIndex"]], delta["toolUse"]["input"])
         elif "messageStop" in event:
-            stopped = True
-            yield Stop(FINISH_REASONS.get(event["messageStop"]["stopReason"], "stop"))
+            has_finished = True
+            yield Finish(FINISH_REASONS.get(event["messageStop"]["stopReason"], "stop"))
         elif "metadata" in event:
             yield _usage(event["metadata"]["usage"])
-    if not stopped:
-        words = "Bedrock: the stream ended before the answer did"
-        raise ChatError(words, status=502, kind="server_error")
+    if not has_finished:
+        message = "Bedrock: the stream ended before the completion"
+        raise ChatError(message, status=502, kind="server_error")
 
 
-def _usage(told: Mapping[str, int]) -> Usage:
-    """Translate the usage; what a cache gave or took is beside Bedrock's input, within OpenAI's."""
-    cached = told.get("cacheReadInputTokens", 0)
-    prompt = told["inputTokens"] + cached + told.get("cacheWriteInputTokens", 0)
-    return Usage(prompt, told["outputTokens"], cached)
+def _usage(usage: Mapping[str, int]) -> Usage:
+    """Convert the usage. OpenAI's prompt tokens include cached tokens, Bedrock's do not."""
+    cached = usage.get("cacheReadInputTokens", 0)
+    prompt = usage["inputTokens"] + cached + usage.get("cacheWriteInputTokens", 0)
+    return Usage(prompt, usage["outputTokens"], cached)
 
 
-def _told(error: Mapping[str, str]) -> ChatError:
-    """Tell an error of Bedrock's, which it names in one case here and in another there."""
+def _chat_error(error: Mapping[str, str]) -> ChatError:
+    """Convert an error. The case of Bedrock's error codes varies."""
     code = error.get("Code", "")
     status, kind = ERRORS.get(code.lower(), (502, "server_error"))
     return ChatError(f"Bedrock: {error.get('Message', code)}", status=status, kind=kind, code=code)

@@ -1,4 +1,4 @@
-"""Errors in OpenAI's shape, which its clients turn into their own exceptions."""
+"""Errors in OpenAI's format, which its clients convert to exceptions."""
 
 import logging
 import re
@@ -16,13 +16,13 @@ logger = logging.getLogger(__name__)
 
 
 class ChatError(Exception):
-    """What went wrong, to be told to the client.
+    """An error for the client.
 
     Attributes:
-        message: What went wrong and what to do.
-        status: The HTTP status, where the answer has not begun. Default: 400.
+        message: The problem and what to do.
+        status: The HTTP status, if the response has not begun. Default: 400.
         kind: OpenAI's `type`. Default: `invalid_request_error`.
-        param: The field of the request that is to blame. Default: none.
+        param: The field of the request that is wrong. Default: none.
         code: OpenAI's `code`. Default: none.
     """
 
@@ -44,7 +44,7 @@ class ChatError(Exception):
 
     @property
     def body(self) -> dict[str, Any]:
-        """The error as it is told, in an answer of its own or in mid-stream."""
+        """The JSON of the error, for a response or for an event of a stream."""
         return {
             "error": {
                 "message": self.message,
@@ -56,20 +56,20 @@ class ChatError(Exception):
 
 
 class ChatRoute(APIRoute):
-    """A route that tells all its errors in OpenAI's shape, those of FastAPI's validation too."""
+    """A route that returns all errors in OpenAI's format, FastAPI's validation errors included."""
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override] # it names the coroutine type that is an Awaitable
-        """Wrap the handler that FastAPI makes."""
+        """Wrap FastAPI's handler."""
         handler = super().get_route_handler()
 
         async def handle(request: Request) -> Response:
             try:
                 return await handler(request)
-            except RequestValidationError as problems:
-                error = _told(problems)
-            except ChatError as refused:
-                error = refused
-            except Exception:  # its cause is for the log alone
+            except RequestValidationError as validation_error:
+                error = _chat_error(validation_error)
+            except ChatError as chat_error:
+                error = chat_error
+            except Exception:  # only the log has the cause
                 logger.exception("the request failed")
                 error = ChatError("the request failed", status=500, kind="server_error")
             return JSONResponse(error.body, error.status)
@@ -77,17 +77,17 @@ class ChatRoute(APIRoute):
         return handle
 
 
-def _told(problems: RequestValidationError) -> ChatError:
-    """Name every problem at once; `param` is the first."""
-    told = [(_path(problem), problem["msg"]) for problem in problems.errors()]
-    message = "; ".join(f"{path}: {words}" if path else words for path, words in told)
-    return ChatError(message, param=told[0][0] or None)
+def _chat_error(error: RequestValidationError) -> ChatError:
+    """Combine all problems in one error. `param` is the field of the first."""
+    problems = [(_path(problem), problem["msg"]) for problem in error.errors()]
+    message = "; ".join(f"{path}: {text}" if path else text for path, text in problems)
+    return ChatError(message, param=problems[0][0] or None)
 
 
 def _path(problem: Mapping[str, Any]) -> str:
-    """Write a place in the body as `messages.0.role`; text that is no JSON has no such places."""
+    """Return a path in the body, such as `messages.0.role`; none if the body is not JSON."""
     if problem["type"] == "json_invalid":
         return ""
-    # Of a field that may have several types, the types are steps, too.
+    # For a field with several types, the location also names the type.
     steps = [step for step in problem["loc"] if isinstance(step, int) or _FIELD.fullmatch(step)]
     return ".".join(str(step) for step in steps if step != "body")

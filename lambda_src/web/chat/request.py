@@ -1,7 +1,7 @@
-"""What a client asks for: https://platform.openai.com/docs/api-reference/chat/create.
+"""The request of a client: https://platform.openai.com/docs/api-reference/chat/create.
 
-Fields that nothing here makes use of are taken and ignored, as clients send more of them every
-year; one that promises a form of the answer that cannot be kept is refused.
+Unused fields are ignored, since clients send more of them every year. A field that requires an
+unsupported response format is an error.
 """
 
 from typing import Annotated, Any, Literal
@@ -10,26 +10,26 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 
 class TextPart(BaseModel):
-    """A part of a message. Images and sound are refused: there is no such `type` here."""
+    """A part of a message. Images and audio are not supported."""
 
     type: Literal["text"]
     text: str
 
 
 def _as_parts(content: object) -> object:
-    """Take text for the list of one part that it is short for."""
+    """Convert a text to a list of one part."""
     return [{"type": "text", "text": content}] if isinstance(content, str) else content
 
 
 class FunctionCall(BaseModel):
-    """What was called, with its arguments as JSON text."""
+    """The called function, with its arguments as JSON text."""
 
     name: str
     arguments: str = "{}"
 
 
 class AssistantToolCall(BaseModel):
-    """A call that an answer before this one made."""
+    """A tool call in an earlier message of the assistant."""
 
     id: str
     type: Literal["function"] = "function"
@@ -46,7 +46,7 @@ class Message(BaseModel):
 
     @property
     def text(self) -> str:
-        """All of its text."""
+        """The text of all parts."""
         return "".join(part.text for part in self.content or ())
 
 
@@ -59,38 +59,38 @@ class Function(BaseModel):
 
 
 class Tool(BaseModel):
-    """Functions are the only kind of tool."""
+    """A tool. Only functions are supported."""
 
     type: Literal["function"]
     function: Function
 
 
 class ToolName(BaseModel):
-    """Names a function."""
+    """The name of a function."""
 
     name: str
 
 
 class ToolChoice(BaseModel):
-    """This tool, and no other."""
+    """The tool that the model must call."""
 
     type: Literal["function"]
     function: ToolName
 
 
 class ResponseFormat(BaseModel):
-    """Text alone: that an answer is JSON, or of a schema, is promised by no model here."""
+    """The format of the response. No model here guarantees JSON or a schema."""
 
     type: Literal["text"]
 
 
 def _as_list(stop: object) -> object:
-    """Take one text for a list of it, and none for none."""
+    """Convert a text to a list of one text, and None to an empty list."""
     return [stop] if isinstance(stop, str) else stop or []
 
 
 class StreamOptions(BaseModel):
-    """What a stream has beside the answer."""
+    """Options of a stream."""
 
     include_usage: bool = False
 
@@ -115,12 +115,12 @@ class ChatRequest(BaseModel):
     response_format: ResponseFormat | None = None
 
     @property
-    def most_tokens(self) -> int | None:
-        """The bound on the length of the answer, by its newer name or the older one."""
+    def token_limit(self) -> int | None:
+        """The maximum number of generated tokens, from the newer or the older field."""
         return self.max_completion_tokens or self.max_tokens
 
     @property
     def chosen_tool(self) -> str | None:
-        """The name of the tool that must be called, where one is named."""
+        """The name of the tool that the model must call, None without one."""
         choice = self.tool_choice
         return choice.function.name if isinstance(choice, ToolChoice) else None

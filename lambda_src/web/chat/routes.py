@@ -1,71 +1,75 @@
-"""`POST /v1/chat/completions` and `GET /v1/models`, which OpenAI's clients use unmodified.
+"""`POST /v1/chat/completions` and `GET /v1/models`, for OpenAI's clients.
 
-With `BEDROCK_MODEL_ID` in the environment Amazon Bedrock answers, else a chain of words.
+With `BEDROCK_MODEL_ID` in the environment, Amazon Bedrock generates the text, else a Markov chain.
 """
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 import sse
-from chat import bedrock, word_chain
-from chat.answer import Completion, streamed, whole
+from chat import bedrock, markov_chain
+from chat.completion import Completion, collect, encode_events
 from chat.errors import ChatError, ChatRoute
-from chat.pieces import Model, Piece
+from chat.model_output import Model, ModelOutput
 from chat.request import ChatRequest
 
 router = APIRouter(prefix="/v1", route_class=ChatRoute)
 
 
-def configured() -> tuple[str, str, Model]:
-    """Return the model there is: its id, who owns it, and what answers for it."""
+def configured_model() -> tuple[str, str, Model]:
+    """Return the id of the configured model, its owner, and its function."""
     if model_id := os.environ.get("BEDROCK_MODEL_ID"):
         return model_id, "amazon-bedrock", bedrock.converse
-    return word_chain.MODEL_ID, "streams", word_chain.talk
+    return markov_chain.MODEL_ID, "streams", markov_chain.generate
 
 
 @router.get("/models")
 async def models() -> dict[str, object]:
-    """List the one model there is."""
-    model_id, owner, _ = configured()
-    found = {"id": model_id, "object": "model", "created": 0, "owned_by": owner}
-    return {"object": "list", "data": [found]}
+    """List the configured model."""
+    model_id, owner, _ = configured_model()
+    model = {"id": model_id, "object": "model", "created": 0, "owned_by": owner}
+    return {"object": "list", "data": [model]}
 
 
 @router.post("/chat/completions")
 async def chat_completions(request: ChatRequest) -> Response:
-    """Answer a conversation, as a stream of events or in one object."""
-    model_id, _, model = configured()
+    """Complete a conversation, as a stream of events or as one object."""
+    model_id, _, model = configured_model()
     if request.model != model_id:
         raise ChatError(
-            f"there is no model {request.model!r}, but {model_id!r}",
+            f"model {request.model!r} does not exist. Use {model_id!r}.",
             status=404,
             param="model",
             code="model_not_found",
         )
     completion = Completion(model_id)
-    pieces = await _begun(model(request))
+    outputs = await _wait_for_first(model(request))
     if not request.stream:
-        return JSONResponse(await whole(pieces, completion))
+        return JSONResponse(await collect(outputs, completion))
     include_usage = request.stream_options is not None and request.stream_options.include_usage
-    events = streamed(pieces, completion, include_usage=include_usage)
+    events = encode_events(outputs, completion, include_usage=include_usage)
     return StreamingResponse(sse.with_heartbeat(events), headers=sse.HEADERS)
 
 
-async def _begun(pieces: AsyncIterator[Piece]) -> AsyncIterator[Piece]:
-    """Wait for the first piece: until then a failure can still be told by the status.
+async def _wait_for_first(
+    outputs: AsyncGenerator[ModelOutput, None],
+) -> AsyncGenerator[ModelOutput, None]:
+    """Wait for the first output. Before it, the status of the response can report a failure.
 
     Raises:
-        ChatError: the model refused the request.
+        ChatError: The model rejected the request.
     """
-    first = await anext(pieces, None)
+    first = await anext(outputs, None)
 
-    async def all_pieces() -> AsyncIterator[Piece]:
-        if first is not None:
-            yield first
-        async for piece in pieces:
-            yield piece
+    async def all_outputs() -> AsyncGenerator[ModelOutput, None]:
+        async with aclosing(outputs):
+            if first is not None:
+                yield first
+            async for output in outputs:
+                yield output
 
-    return all_pieces()
+    return all_outputs()

@@ -11,8 +11,8 @@ import pytest
 
 
 @pytest.fixture
-def from_thread(web_module: Callable[[str], ModuleType]) -> Callable[..., Any]:
-    made: Callable[..., Any] = web_module("from_thread").from_thread
+def iterate_in_thread(web_module: Callable[[str], ModuleType]) -> Callable[..., Any]:
+    made: Callable[..., Any] = web_module("iterate_in_thread").iterate_in_thread
     return made
 
 
@@ -20,7 +20,7 @@ async def gathered(items: Any) -> list[object]:
     return [item async for item in items]
 
 
-def test_items_come_in_order(from_thread: Callable[..., Any]) -> None:
+def test_items_come_in_order(iterate_in_thread: Callable[..., Any]) -> None:
     """All of them, None and all, made in one thread that is not the loop's."""
     threads = set()
 
@@ -29,12 +29,12 @@ def test_items_come_in_order(from_thread: Callable[..., Any]) -> None:
             threads.add(threading.get_ident())
             yield number or None
 
-    assert asyncio.run(gathered(from_thread(work))) == [None, *range(1, 100)]
+    assert asyncio.run(gathered(iterate_in_thread(work))) == [None, *range(1, 100)]
     assert len(threads) == 1
     assert threading.get_ident() not in threads
 
 
-def test_the_loop_stays_free_while_work_blocks(from_thread: Callable[..., Any]) -> None:
+def test_the_loop_stays_free_while_work_blocks(iterate_in_thread: Callable[..., Any]) -> None:
     """A task that wants to run every 10 ms does, while three items block for 200 ms each."""
     ticked = 0
 
@@ -52,7 +52,7 @@ def test_the_loop_stays_free_while_work_blocks(from_thread: Callable[..., Any]) 
     async def both() -> list[object]:
         ticks = asyncio.create_task(ticking())
         try:
-            return await gathered(from_thread(work))
+            return await gathered(iterate_in_thread(work))
         finally:
             ticks.cancel()
 
@@ -60,7 +60,7 @@ def test_the_loop_stays_free_while_work_blocks(from_thread: Callable[..., Any]) 
     assert ticked > 15  # on the loop itself, one or two an item
 
 
-def test_work_is_held_back_by_a_slow_reader(from_thread: Callable[..., Any]) -> None:
+def test_work_is_held_back_by_a_slow_reader(iterate_in_thread: Callable[..., Any]) -> None:
     """It is never further ahead than allowed, however quick it could be."""
     made = 0
 
@@ -72,7 +72,7 @@ def test_work_is_held_back_by_a_slow_reader(from_thread: Callable[..., Any]) -> 
 
     async def read() -> list[int]:
         ahead = []
-        async for item in from_thread(work, ahead=3):
+        async for item in iterate_in_thread(work, max_ahead=3):
             await asyncio.sleep(0.005)
             ahead.append(made - item)
         return ahead
@@ -80,7 +80,7 @@ def test_work_is_held_back_by_a_slow_reader(from_thread: Callable[..., Any]) -> 
     assert max(asyncio.run(read())) <= 3 + 2  # what it holds in its hand, and what is being read
 
 
-def test_errors_come_after_the_items_before_them(from_thread: Callable[..., Any]) -> None:
+def test_errors_come_after_the_items_before_them(iterate_in_thread: Callable[..., Any]) -> None:
     """What breaks in the thread is raised where its items are read."""
 
     def work() -> Generator[str, None, None]:
@@ -88,7 +88,7 @@ def test_errors_come_after_the_items_before_them(from_thread: Callable[..., Any]
         raise LookupError("nothing more")
 
     async def read() -> None:
-        items = from_thread(work)
+        items = iterate_in_thread(work)
         assert await anext(items) == "one"
         with pytest.raises(LookupError, match="nothing more"):
             await anext(items)
@@ -96,7 +96,7 @@ def test_errors_come_after_the_items_before_them(from_thread: Callable[..., Any]
     asyncio.run(read())
 
 
-def test_work_is_closed_when_the_reader_goes(from_thread: Callable[..., Any]) -> None:
+def test_work_is_closed_when_the_reader_goes(iterate_in_thread: Callable[..., Any]) -> None:
     """Its `finally` blocks run, and it makes no more than it was allowed to be ahead."""
     closed = threading.Event()
     made = 0
@@ -111,7 +111,7 @@ def test_work_is_closed_when_the_reader_goes(from_thread: Callable[..., Any]) ->
             closed.set()
 
     async def leave() -> bool:
-        items = from_thread(work, ahead=2)
+        items = iterate_in_thread(work, max_ahead=2)
         assert await anext(items) == 1
         await items.aclose()
         return await asyncio.to_thread(closed.wait, 5)
