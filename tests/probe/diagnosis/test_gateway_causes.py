@@ -139,7 +139,7 @@ def test_a_whole_body_that_nothing_tells_of_was_held_back() -> None:
     probed = found(PLAIN, stream(10, 0.05), options={"coalesce_bytes": MIB})
 
     assert named(probed) == (Verdict.BUFFERED, "buffering-source-unknown")
-    assert "the head came at" in probed.diagnosis.detail
+    assert "headers arrived at" in probed.diagnosis.detail
 
 
 def test_lambdas_bandwidth_is_named() -> None:
