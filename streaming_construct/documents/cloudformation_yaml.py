@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from streaming_construct.documents.bounds import check_digits, check_yaml_bounds, finite_float
 from streaming_construct.documents.errors import SourceError
 
 try:
@@ -55,6 +56,19 @@ def _long_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
     return {f"Fn::{suffix}": value}
 
 
+def _integer(loader: _Loader, node: yaml.ScalarNode) -> int:
+    check_digits(str(node.value))
+    value: int = loader.construct_yaml_int(node)
+    return value
+
+
+def _float(loader: _Loader, node: yaml.ScalarNode) -> float:
+    check_digits(str(node.value))
+    return finite_float(str(loader.construct_yaml_float(node)))
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _integer)
+_Loader.add_constructor("tag:yaml.org,2002:float", _float)
 _Loader.add_multi_constructor("!", _long_form)
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 
@@ -66,9 +80,10 @@ def parse_yaml(text: str, name: str) -> Mapping[str, Any]:
         SourceError: The text is not YAML, or its top is not a mapping.
     """
     try:
+        check_yaml_bounds(text)
         # The loader derives from SafeLoader; its own constructor makes plain dicts.
         content = yaml.load(text, Loader=_Loader)  # noqa: S506
-    except (ValueError, yaml.YAMLError) as error:
+    except (ValueError, RecursionError, yaml.YAMLError) as error:
         raise SourceError(f"{name} cannot be read as YAML: {error}") from error
     if not isinstance(content, dict):
         raise SourceError(f"{name} is not a YAML mapping")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from streaming_construct.documents.bounds import parse_bounded_json
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.documents.positions import Position, position_below, position_in_json
 from streaming_construct.documents.yaml_12 import is_json
@@ -77,8 +77,8 @@ def parse_json(text: str, name: str) -> Mapping[str, Any]:
         SourceError: The text is not JSON, or its top is not an object.
     """
     try:
-        content = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        content = parse_bounded_json(text)
+    except ValueError as error:
         raise SourceError(f"{name} cannot be read as JSON: {error}") from error
     if not isinstance(content, dict):
         raise SourceError(f"{name} is not a JSON object")

@@ -12,6 +12,13 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from streaming_construct.documents.bounds import (
+    BoundsError,
+    bounded_int,
+    check_yaml_bounds,
+    finite_float,
+    parse_bounded_json,
+)
 from streaming_construct.documents.openapi_errors import ImportProblem, OpenApiError
 from streaming_construct.documents.positions import Position
 
@@ -70,7 +77,9 @@ class _SyntaxProblem(Exception):  # noqa: N818 - never leaves this file
 
 def _from_json(text: str) -> Any:
     try:
-        return json.loads(text, parse_constant=_no_constant)
+        return parse_bounded_json(text)
+    except BoundsError as error:
+        raise _SyntaxProblem(f"not JSON: {error}", None) from error
     except json.JSONDecodeError as error:
         try:  # a flow mapping of YAML, with comments or trailing commas
             return _from_yaml(text)
@@ -79,15 +88,14 @@ def _from_json(text: str) -> Any:
             raise _SyntaxProblem(f"not JSON: {error.msg}", position) from error
 
 
-def _no_constant(name: str) -> float:
-    raise _SyntaxProblem(f"{name} is no JSON number", None)
-
-
 def _from_yaml(text: str) -> Any:
     import yaml
 
     try:
+        check_yaml_bounds(text)
         return yaml.load(text, Loader=_yaml_loader())  # noqa: S506 - derived from SafeLoader
+    except BoundsError as error:
+        raise _SyntaxProblem(f"not YAML: {error}", None) from error
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         position = Position(mark.line + 1, mark.column + 1) if mark else None
@@ -139,8 +147,8 @@ def _mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[str, Any]:
 
 
 def _integer(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int:
-    return int(str(loader.construct_scalar(node)))
+    return bounded_int(str(loader.construct_scalar(node)))
 
 
 def _float(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> float:
-    return float(str(loader.construct_scalar(node)))
+    return finite_float(str(loader.construct_scalar(node)))
