@@ -84,7 +84,7 @@ BROWSER = "Chromium"
 @pytest.fixture(scope="module")
 def pages() -> Iterator[Pages]:
     """The web site that calls the API from another origin."""
-    page = Path(__file__).with_name("real_clients.html")
+    page = SCRIPT.with_suffix(".html")
     with Pages({"/": page, "/real_clients.mjs": SCRIPT}) as pages:
         yield pages
 

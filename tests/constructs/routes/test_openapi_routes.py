@@ -471,7 +471,7 @@ REFUSED: dict[str, tuple[Callable[[Stack], dict[str, Any]], str]] = {
     ),
     "a timeout that is too long": (
         lambda _: overridden({"addPet": RouteOptions(timeout=Duration.minutes(16))}),
-        "route POST /pets: a timeout of 960000 ms",
+        "route POST /pets: API Gateway does not accept a timeout of 960000 ms",
     ),
     "an extension that says nothing": (
         lambda _: {
