@@ -36,8 +36,10 @@ def sample_assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def sample(sample_assembly: Path) -> Iterator[LocalApi]:
-    """The sample, served from its assembly on loopback."""
+    """The sample, served from its assembly on loopback; pages of page.example may call it."""
+    from streaming_construct.local.gateway.options import GatewayOptions
     from streaming_construct.local.local_api import LocalApi
 
-    with LocalApi.from_assembly(sample_assembly) as api:
+    options = GatewayOptions(allowed_origins=("https://page.example",))
+    with LocalApi.from_assembly(sample_assembly, options=options) as api:
         yield api

@@ -36,7 +36,8 @@ def test_the_template_gets_the_report_that_is_shown(template: Path) -> None:
     result = run(str(template))
 
     assert result.exit_code == 1
-    assert result.stdout.strip() == blocks(PAGE, "text")[0].strip()
+    # The page breaks lines elsewhere.
+    assert result.stdout.split() == blocks(PAGE, "text")[0].split()
 
 
 def test_the_metadata_is_read(template: Path) -> None:

@@ -168,7 +168,7 @@ def test_it_serves_on_when_nobody_reads_what_it_prints(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["nowhere"], "nowhere does not exist: run `cdk synth` first, or name a template file"),
+        (["nowhere"], "nowhere does not exist: run `cdk synth` first, or name a template"),
         (["."], "holds no manifest.json: run `cdk synth` first"),
         (["cdk.out", "--stack", "Other"], "there is no stack Other: the assembly holds Chat"),
         (["cdk.out", "--api", "Other"], "there is no REST API Other in stack Chat"),
