@@ -104,4 +104,5 @@ def test_every_page_with_code_is_read_by_a_test() -> None:
     tests = [test.read_text(encoding="utf-8") for test in (ROOT / "tests").rglob("test_*.py")]
     read = {name for name in code for test in tests if re.search(rf'"{name}(\.md)?"[)\n]', test)}
 
-    assert code - read == set()
+    # The blocks of the generated page are files that tests/rules/test_examples.py runs.
+    assert code - read - {"rules"} == set()
