@@ -109,5 +109,9 @@ def _unavailable(name: str, package: str, extra: str) -> click.Command:
 
 def main() -> None:
     """Run the command that the arguments select."""
-    group = Commands("streaming-construct", help="Tools for API Gateway REST APIs that stream.")
+    group = Commands(
+        "streaming-construct",
+        help="Tools for API Gateway REST APIs that stream.",
+        context_settings={"help_option_names": ["-h", "--help"]},  # commands inherit it
+    )
     click.version_option(package_name="streaming-construct")(group)()

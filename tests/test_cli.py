@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
-from streaming_construct.cli import Commands
+from streaming_construct.cli import Commands, main
 
 ROOT = Path(__file__).parents[1]
 
@@ -95,3 +95,20 @@ def test_there_is_no_other_command() -> None:
 
     assert done.returncode == 2
     assert "No such command 'docter'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command", ["", "doctor", "lint", "local", "openapi", "openapi convert", "probe"]
+)
+def test_short_option_prints_the_help_of_each_command(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`-h`, as well as `--help`."""
+    monkeypatch.setattr(sys, "argv", ["streaming-construct", *command.split(), "-h"])
+    with pytest.raises(SystemExit) as exited:
+        main()
+
+    assert exited.value.code == 0
+    usage = capsys.readouterr().out.splitlines()[0]
+    assert usage.startswith("Usage: ")
+    assert f"{command} [OPTIONS]" in usage

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -15,11 +15,11 @@ from streaming_construct.reporting.pyproject import PyprojectError, read_pyproje
 from streaming_construct.reporting.report import EXIT_UNREADABLE, build_report
 from streaming_construct.rules.rule import Severity
 
+_DEFAULT_PATH: Final = Path("cdk.out")
+
 
 @click.command()
-@click.argument(
-    "paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path)
-)
+@click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "--parameter",
     "parameters",
@@ -35,8 +35,8 @@ def lint(
 
     It reports what keeps an API from streaming. PATH is a CloudFormation or SAM template, a cloud
     assembly (the output of `cdk synth`), an OpenAPI file with API Gateway extensions, or the output
-    of `terraform show -json`. The exit status is 1 if there is an error, and 2 if a PATH cannot be
-    read.
+    of `terraform show -json`. Default: cdk.out. The exit status is 1 if there is an error, and 2 if
+    a PATH cannot be read.
     """
     output = OutputOptions(fail_on=Severity(fail_on), **options)
     values = dict(_parameter(parameter) for parameter in parameters)
@@ -44,7 +44,7 @@ def lint(
         suppressions = read_pyproject_suppressions(Path.cwd())
     except PyprojectError as error:
         raise click.UsageError(str(error)) from error
-    results, errors = _lint_paths(paths, values)
+    results, errors = _lint_paths(paths or (_DEFAULT_PATH,), values)
     report = build_report(
         (finding for result in results for finding in result.findings),
         [*suppressions, *(each for result in results for each in result.suppressions)],

@@ -227,3 +227,19 @@ def test_one_path_that_cannot_be_read_hides_nothing_of_the_others(template: Path
     assert result.exit_code == 2
     assert "[transfer-mode-mismatch]" in result.stdout
     assert "nowhere.yaml does not exist" in result.stderr
+
+
+def test_without_a_path_it_reads_cdk_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder that `cdk synth` writes."""
+    monkeypatch.chdir(tmp_path)
+    assert "cdk.out does not exist: run `cdk synth`" in run().stderr
+
+    artifact = {"type": "aws:cloudformation:stack", "properties": {"templateFile": "S.json"}}
+    folder = Path("cdk.out")
+    folder.mkdir()
+    (folder / "manifest.json").write_text(json.dumps({"artifacts": {"S": artifact}}))
+    shutil.copy(CORPUS / "serverless_framework.json", folder / "S.json")
+
+    result = run("--format", "json")
+    assert result.exit_code == 0
+    assert {each["location"]["file"] for each in found(result)} == {"cdk.out/S.json"}
