@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 try:
     import click
@@ -65,6 +65,17 @@ class Commands(click.Group):
                 raise
             return _unavailable(cmd_name, error.name, entry.extra)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command. Its error message can quote a file of others, so it is escaped."""
+        try:
+            return super().invoke(ctx)
+        except click.ClickException as error:
+            from streaming_construct.terminal import escape_lines
+
+            # click declares the attribute final; its subclasses have other constructors.
+            vars(error)["message"] = escape_lines(error.message)
+            raise
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands with their summaries, without importing them."""

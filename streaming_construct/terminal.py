@@ -42,20 +42,24 @@ class Terminal:
         self._has_color = has_color()
 
     def __call__(self, line: str) -> None:
-        """Print a line."""
-        if not self._lines:
-            asyncio.get_running_loop().call_later(_BATCH_SECONDS, self.flush)
-        self._lines.append(line)
+        """Print a line, or several; untrusted characters are escaped."""
+        self._print(escape_lines(line))
 
     def print_request(self, line: str, status: int | None) -> None:
         """Print the access log line of a request, in the color of its status."""
-        self(style_request(line, status) if self._has_color else line)
+        escaped = escape_text(line)
+        self._print(style_request(escaped, status) if self._has_color else escaped)
 
     def flush(self) -> None:
         """Print the lines that wait."""
         if self._lines:
             lines, self._lines = self._lines, []
             echo("\n".join(lines))
+
+    def _print(self, escaped: str) -> None:
+        if not self._lines:
+            asyncio.get_running_loop().call_later(_BATCH_SECONDS, self.flush)
+        self._lines.append(escaped)
 
 
 def has_color() -> bool:
@@ -114,6 +118,11 @@ def escape_text(text: str) -> str:
     """
     escaped = _UNSAFE.sub(_escape_character, text)
     return _WORKFLOW_COMMAND.sub(_escape_command, escaped)
+
+
+def escape_lines(text: str) -> str:
+    """Escape untrusted text of several lines: `escape_text` for each line, but tabs stay."""
+    return "\n".join("\t".join(map(escape_text, line.split("\t"))) for line in text.split("\n"))
 
 
 def _escape_character(match: re.Match[str]) -> str:

@@ -14,6 +14,7 @@ from streaming_construct.reporting.pyproject import PyprojectError, read_pyproje
 from streaming_construct.reporting.report import EXIT_UNREADABLE, build_report
 from streaming_construct.rules.rule import Severity
 from streaming_construct.rules.suppression import Suppression
+from streaming_construct.terminal import escape_lines
 
 if TYPE_CHECKING:
     from streaming_construct.deployed.client import AwsClient
@@ -72,7 +73,7 @@ def doctor(
 
 def _exit_unreadable(problem: str) -> NoReturn:
     # Not a usage error of click's: the command line is correct, so its usage would not help.
-    click.echo(f"Error: {problem}", err=True)
+    click.echo(f"Error: {escape_lines(problem)}", err=True)
     sys.exit(EXIT_UNREADABLE)
 
 

@@ -1,4 +1,4 @@
-"""Bounds of documents: depth, aliases and numbers, checked before anything walks a document.
+"""Bounds of documents: depth, aliases, numbers and characters, checked before they are walked.
 
 Aliases can make a small YAML file expand to billions of nodes, or contain itself. Deep nesting ends
 libyaml by a segmentation fault, and readers by a RecursionError.
@@ -42,6 +42,7 @@ def check_yaml_bounds(text: str) -> None:
             elif isinstance(event, yaml.CollectionEndEvent):
                 sizes.close_collection()
             elif isinstance(event, yaml.ScalarEvent):
+                _check_characters(event.value)
                 sizes.add(event.anchor, nodes=1, depth=0)
     except BoundsError as error:
         raise BoundsError(f"line {line}: {error}") from error
@@ -91,7 +92,8 @@ def parse_bounded_json(text: str) -> Any:
     """Parse JSON by RFC 8259, which has neither NaN nor Infinity.
 
     Raises:
-        BoundsError: The text is nested too deeply, or a number is out of range.
+        BoundsError: The text is nested too deeply, a number is out of range, or a character is not
+            one of Unicode.
         json.JSONDecodeError: The text is not JSON.
     """
     try:
@@ -104,6 +106,8 @@ def parse_bounded_json(text: str) -> Any:
     for _ in range(MAX_DEPTH + 1):
         level = [child for node in level for child in _children(node)]
         if not level:
+            if "\\u" in text:
+                _check_characters(json.dumps(data, ensure_ascii=False))
             return data
     raise BoundsError(_TOO_DEEP)
 
@@ -126,6 +130,15 @@ def check_digits(text: str) -> None:
     """Raise `BoundsError` if a number has more than 300 characters."""
     if len(text) > _MAX_DIGITS:
         raise BoundsError(f"the number {text[:20]}... is out of range")
+
+
+def _check_characters(text: str) -> None:
+    """Reject half of a surrogate pair, which an escape can write and UTF-8 cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        code = ord(text[error.start])
+        raise BoundsError(f"\\u{code:04x} is half of a surrogate pair, not a character") from error
 
 
 def _children(node: object) -> Any:

@@ -14,6 +14,7 @@ from streaming_construct.reporting.options import OutputOptions, output_options
 from streaming_construct.reporting.pyproject import PyprojectError, read_pyproject_suppressions
 from streaming_construct.reporting.report import EXIT_UNREADABLE, build_report
 from streaming_construct.rules.rule import Severity
+from streaming_construct.terminal import escape_lines
 
 _DEFAULT_PATH: Final = Path("cdk.out")
 
@@ -52,7 +53,7 @@ def lint(
     )
     status = output.print_report(report) if results else EXIT_UNREADABLE
     for unreadable in errors:
-        click.echo(f"Error: {unreadable}", err=True)
+        click.echo(f"Error: {escape_lines(str(unreadable))}", err=True)
     raise SystemExit(EXIT_UNREADABLE if errors else status)
 
 

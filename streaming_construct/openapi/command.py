@@ -11,6 +11,7 @@ import click
 from streaming_construct.documents.openapi_errors import OpenApiError
 from streaming_construct.openapi.conversion.conversion_report import format_report
 from streaming_construct.openapi.document import OpenApi
+from streaming_construct.terminal import escape_lines, escape_text
 
 
 def run_convert(
@@ -33,11 +34,11 @@ def run_convert(
         document = OpenApi.from_asgi(source) if _is_app(source) else OpenApi.from_file(source)
         conversion = document.convert(models=models, documentation=documentation)
     except OpenApiError as error:
-        errors.write(f"{error}\n")
+        errors.write(f"{escape_lines(str(error))}\n")
         return 1
     json.dump(conversion.document, output, indent=2)
     output.write("\n")
-    errors.writelines(f"{line}\n" for line in format_report(conversion.dropped))
+    errors.writelines(f"{escape_text(line)}\n" for line in format_report(conversion.dropped))
     count = len(conversion.operations)
     errors.write(f"operations converted: {count}; left out: {len(conversion.dropped)}\n")
     return 0

@@ -15,6 +15,7 @@ from streaming_construct.reporting.explain import UnknownRuleError, explain
 from streaming_construct.reporting.report import Report, exit_code
 from streaming_construct.rules.reference import rules_list
 from streaming_construct.rules.rule import Severity
+from streaming_construct.terminal import escape_lines
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -33,7 +34,7 @@ class OutputOptions:
     def note(self, text: str) -> None:
         """Print a remark or progress on standard error, unless `quiet`."""
         if not self.quiet:
-            click.echo(text, err=True)
+            click.echo(escape_lines(text), err=True)
 
     def print_report(self, report: Report) -> int:
         """Print a report and return the exit status."""

@@ -28,6 +28,7 @@ YAML = {
     "depth of mappings": RESOURCE.replace("VALUE", "{a: " * 3000 + "1" + "}" * 3000),
     "digits": RESOURCE.replace("VALUE", "9" * 100_000),
     "exponent": RESOURCE.replace("VALUE", "1.0e+99999999"),
+    "half of a surrogate pair": 'Resources: {A: {Type: "\\ud800"}}',
     "sexagesimal": RESOURCE.replace("VALUE", ":".join(["59"] * 20_000)),
 }
 JSON = {
@@ -35,6 +36,7 @@ JSON = {
     "depth of objects": '{"a":' * 900 + "1" + "}" * 900,
     "digits": '{"a": ' + "9" * 100_000 + "}",
     "exponent": '{"a": 1e999}',
+    "half of a surrogate pair": '{"a": {"\\udc00x": 1}}',
     "constant": '{"a": NaN}',
 }
 

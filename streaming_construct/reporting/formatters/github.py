@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from streaming_construct.reporting.report import Report, format_location
 from streaming_construct.rules.rule import Finding
+from streaming_construct.terminal import escape_lines, escape_text
 
 
 def github(report: Report) -> str:
@@ -22,9 +23,11 @@ def _command(finding: Finding) -> str:
         if location.line:
             properties["line"] = location.line
     properties["title"] = finding.rule.id
-    options = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
+    options = ",".join(
+        f"{name}={_property(escape_text(str(value)))}" for name, value in properties.items()
+    )
     message = f"{format_location(finding)}: {finding.message}"
-    return f"::{finding.rule.severity.value} {options}::{_data(message)}"
+    return f"::{finding.rule.severity.value} {options}::{_data(escape_lines(message))}"
 
 
 # https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts

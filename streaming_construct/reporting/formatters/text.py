@@ -15,6 +15,7 @@ from rich.text import Text
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.reporting.report import Report, format_location
 from streaming_construct.rules.rule import Finding, Severity
+from streaming_construct.terminal import escape_text
 
 _STYLES: Final = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
 _CONTEXT_LINES: Final = 1
@@ -66,7 +67,7 @@ def _finding(finding: Finding, width: int) -> Iterator[Text]:
     yield Text.assemble(
         (severity.value, _STYLES[severity]),
         " ",
-        (format_location(finding), "bold"),
+        (escape_text(format_location(finding)), "bold"),
         f" [{finding.rule.id}]",
     )
     yield from _excerpt(finding.location)
@@ -77,7 +78,7 @@ def _finding(finding: Finding, width: int) -> Iterator[Text]:
 def _wrapped(text: str, width: int) -> Iterator[Text]:
     # `textwrap` can leave long words whole, which `rich` folds: a path must stay in one line.
     for line in textwrap.wrap(
-        text,
+        escape_text(" ".join(text.split())),
         width,
         initial_indent=_INDENT,
         subsequent_indent=_INDENT,
@@ -100,7 +101,6 @@ def _excerpt(location: SourceLocation) -> Iterator[Text]:
     first = max(1, location.line - _CONTEXT_LINES)
     for number, line in enumerate(lines[first - 1 : location.line + _CONTEXT_LINES], start=first):
         marker = ">" if number == location.line else " "
-        # A control character in a file must not reach the terminal.
-        printable = "".join(char if char.isprintable() else " " for char in line[:_WIDTH])
+        printable = escape_text(line[:_WIDTH].replace("\t", " "))
         style = "" if number == location.line else "dim"
         yield Text(f"{_INDENT}{marker} {number:>5} | {printable}".rstrip(), style=style)

@@ -58,7 +58,7 @@ def test_what_a_terminal_would_obey_is_not_printed(tmp_path: Path) -> None:
     file.write_text("a: \x1b[2Jb\n")
     finding = a_finding(SourceLocation(file=str(file), line=1))
 
-    assert "a:  [2Jb" in format_text(Report(findings=(finding,)))
+    assert "a: \\x1b[2Jb" in format_text(Report(findings=(finding,)))
 
 
 def test_the_summary_counts_by_severity(placed: Finding, unplaced: Finding) -> None:

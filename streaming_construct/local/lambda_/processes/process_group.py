@@ -16,7 +16,7 @@ from streaming_construct.local.lambda_.processes.reaper_process import (
     kill_by_environment_marker,
     kill_groups,
 )
-from streaming_construct.terminal import escape_text
+from streaming_construct.terminal import escape_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -142,4 +142,4 @@ class ProcessGroup:
     def _log_message(self, message: bytes) -> None:
         """Log the lines of one message, which carriage returns part; make control codes visible."""
         for line in message.decode(errors="replace").rstrip("\r").split("\r"):
-            self._log("\t".join(map(escape_text, line.split("\t"))))
+            self._log(escape_lines(line))
