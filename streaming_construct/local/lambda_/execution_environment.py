@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 
 # How long programs may take to end after SIGTERM.
 _TERM_SECONDS: Final = 1.0
-# How long the end of a process may come after the end of its connections.
-_DEATH_SECONDS: Final = 0.5
+# How long the end of a process may come after the end of its connections, on a busy machine.
+_EXIT_SECONDS: Final = 5.0
+# How long data may stay in the sockets after the end of the process that sent it.
+_DRAIN_SECONDS: Final = 0.5
 
 
 class ExecutionEnvironment:
@@ -120,7 +122,7 @@ class ExecutionEnvironment:
             await self._race_with_exit(self._runtime.run(invocation), ends - time.monotonic())
         except FunctionError as error:
             # The failure may be the first sign of a program's end, which then is the cause.
-            await asyncio.wait((self._programs.death,), timeout=_DEATH_SECONDS)
+            await asyncio.wait((self._programs.death,), timeout=_EXIT_SECONDS)
             invocation.fail(error if self.alive else self._programs.death.result())
         for _ in range(3):  # what it printed before it answered is in the pipe by now
             await asyncio.sleep(0)
@@ -196,7 +198,7 @@ class ExecutionEnvironment:
                 raise asyncio.TimeoutError
             if not task.done():
                 # What a program sent before it ended may still be on its way through the sockets.
-                await asyncio.wait((task,), timeout=_DEATH_SECONDS)
+                await asyncio.wait((task,), timeout=_DRAIN_SECONDS)
             if not task.done():
                 raise death.result()
             await task

@@ -207,6 +207,10 @@ function openResponse(invocation, highWaterMark) {
   request.setNoDelay(true);
   const accepted = readResponse(request);
   accepted.catch((error) => request.destroy(error));
+  let hasStatus = false;
+  request.on("response", () => (hasStatus = true));
+  // AWS's client waits for no status line: its error there is a rejection that nothing handles.
+  request.on("error", (error) => hasStatus || Promise.reject(error));
   let isWritten = false;
   request.setContentType = (type) => {
     if (isWritten) {
