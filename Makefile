@@ -9,6 +9,8 @@ DEMO := $(VENV)/.demo
 READY := $(VENV)/.ready
 # The package, jsii and the Node.js sample find what they need of Node.js on PATH.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Python keeps the bytecode of what it imports: compiling CDK anew takes seconds in each process.
+unexport PYTHONDONTWRITEBYTECODE
 INSTALL := $(BIN)/uv pip install --python $(BIN)/python --constraint constraints.txt
 
 help: ## list the commands
