@@ -7,59 +7,89 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
+from streaming_construct.documents.errors import SourceError
 from streaming_construct.templates.stacks.cloud_assembly import CIRCULAR_REFERENCE
+
+# CloudFormation limits the processed template to 1 MB; this is a multiple of it.
+_MAX_CHARACTERS: Final = 2_000_000
 
 
 def expand_for_each(value: Any, resolve: Callable[[object], Any]) -> Any:
-    """Put what every loop produces in its place; a loop that makes no sense stays as it is."""
-    if isinstance(value, list):
-        return [expand_for_each(item, resolve) for item in value]
-    if not isinstance(value, Mapping):
-        return value
-    unrolled: dict[str, Any] = {}
-    for key, item in value.items():
-        produced = _produced(item, resolve) if key.startswith(CIRCULAR_REFERENCE) else None
-        if produced is None:
-            unrolled[key] = expand_for_each(item, resolve)
-        else:
-            unrolled.update(produced)
-    return unrolled
+    """Put what every loop produces in its place; a loop that makes no sense stays as it is.
+
+    Raises:
+        SourceError: The loops produce more than a template can have.
+    """
+    return _Expansion(resolve).expand(value)
 
 
-def _produced(loop: Any, resolve: Callable[[object], Any]) -> Mapping[str, Any] | None:
-    if not isinstance(loop, list) or len(loop) != 3:
-        return None
-    identifier, collection, fragment = loop
-    items = resolve(collection)
-    if not (isinstance(identifier, str) and isinstance(items, list) and isinstance(fragment, dict)):
-        return None
-    produced: dict[str, Any] = {}
-    for item in items:
-        if not isinstance(item, str):
+class _Expansion:
+    """Expands the loops of a template and counts the characters that they produce."""
+
+    def __init__(self, resolve: Callable[[object], Any]) -> None:
+        self._resolve = resolve
+        self._characters = 0
+
+    def expand(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self.expand(item) for item in value]
+        if not isinstance(value, Mapping):
+            return value
+        unrolled: dict[str, Any] = {}
+        for key, item in value.items():
+            produced = self._produced(item) if key.startswith(CIRCULAR_REFERENCE) else None
+            if produced is None:
+                unrolled[key] = self.expand(item)
+            else:
+                unrolled.update(produced)
+        return unrolled
+
+    def _produced(self, loop: Any) -> Mapping[str, Any] | None:
+        if not isinstance(loop, list) or len(loop) != 3:
             return None
-        # The fragment may hold loops of its own, of the same name for every item.
-        produced.update(expand_for_each(_replaced(fragment, identifier, item), resolve))
-    return produced
+        identifier, collection, fragment = loop
+        items = self._resolve(collection)
+        if not (
+            isinstance(identifier, str) and isinstance(items, list) and isinstance(fragment, dict)
+        ):
+            return None
+        produced: dict[str, Any] = {}
+        for item in items:
+            if not isinstance(item, str):
+                return None
+            # The fragment may hold loops of its own, of the same name for every item.
+            produced.update(self.expand(self._replaced(fragment, identifier, item)))
+        return produced
 
+    def _replaced(self, value: Any, identifier: str, item: str) -> Any:
+        self._count(1)
+        if isinstance(value, str):
+            return self._in_text(value, identifier, item)
+        if isinstance(value, list):
+            return [self._replaced(each, identifier, item) for each in value]
+        if not isinstance(value, Mapping):
+            return value
+        if value == {"Ref": identifier}:
+            return item
+        return {
+            self._in_text(key, identifier, item): self._replaced(each, identifier, item)
+            for key, each in value.items()
+        }
 
-def _replaced(value: Any, identifier: str, item: str) -> Any:
-    if isinstance(value, str):
-        return _in_text(value, identifier, item)
-    if isinstance(value, list):
-        return [_replaced(each, identifier, item) for each in value]
-    if not isinstance(value, Mapping):
-        return value
-    if value == {"Ref": identifier}:
-        return item
-    return {
-        _in_text(key, identifier, item): _replaced(each, identifier, item)
-        for key, each in value.items()
-    }
+    def _in_text(self, text: str, identifier: str, item: str) -> str:
+        """Replace `${Identifier}` by the item, and `&{Identifier}` by its letters and digits."""
+        variable, alphanumeric = f"${{{identifier}}}", f"&{{{identifier}}}"
+        occurrences = text.count(variable) + text.count(alphanumeric)
+        self._count(len(text) + occurrences * len(item))
+        text = text.replace(variable, item)
+        return text.replace(alphanumeric, re.sub(r"[^A-Za-z0-9]", "", item))
 
-
-def _in_text(text: str, identifier: str, item: str) -> str:
-    """Replace `${Identifier}` by the item, and `&{Identifier}` by its letters and digits."""
-    text = text.replace(f"${{{identifier}}}", item)
-    return text.replace(f"&{{{identifier}}}", re.sub(r"[^A-Za-z0-9]", "", item))
+    def _count(self, characters: int) -> None:
+        self._characters += characters
+        if self._characters > _MAX_CHARACTERS:
+            raise SourceError(
+                f"Fn::ForEach produces more than {_MAX_CHARACTERS:,} characters. CloudFormation"
+                " accepts a template of at most 1 MB."
+            )

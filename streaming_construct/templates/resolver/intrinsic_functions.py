@@ -28,6 +28,11 @@ from streaming_construct.templates.stacks.stack import Stack
 from streaming_construct.templates.stacks.unresolved import Unresolved, unresolved_reasons
 
 _NO_VALUE: Final = object()
+# Bounds of text that functions write: for one property of a resource, which CloudFormation limits
+# to the 1 MB of a template, and for one name, output or attribute.
+_MAX_CHARACTERS: Final = 4_000_000
+_MAX_REFERENCE_CHARACTERS: Final = 100_000
+_MAX_QUOTED: Final = 200
 _SUBSTITUTION: Final = re.compile(r"\$\{(!?)([^}]+)\}")
 _PARTITIONS: Final = {
     "cn-": ("aws-cn", "amazonaws.com.cn"),
@@ -67,6 +72,8 @@ class Resolver:
         self._neighbours = neighbours
         self._extended = LANGUAGE_EXTENSIONS in transforms(stack.template)
         self._in_progress: set[str] = set()
+        self._characters = 0
+        self._cache: dict[tuple[str, ...], Any] = {}
         partition, suffix = next(
             (found for prefix, found in _PARTITIONS.items() if stack.region.startswith(prefix)),
             ("aws", "amazonaws.com"),
@@ -111,6 +118,10 @@ class Resolver:
 
     def output(self, name: str) -> object:
         """Resolve an output of the stack."""
+        result: object = self._cached(("output", name), lambda: self._output_value(name))
+        return result
+
+    def _output_value(self, name: str) -> object:
         declared = as_mapping(self.section("Outputs").get(name))
         if "Value" not in declared or not self._without_no_value(declared):
             return Unresolved(f"stack {self.stack.name} has no output {name}")
@@ -119,14 +130,23 @@ class Resolver:
                 return Unresolved(f"output {name} of stack {self.stack.name} refers to itself")
             return self.resolve(declared["Value"])
 
+    def clear_cache(self) -> None:
+        """Forget resolved references; call it when the other stacks are complete."""
+        self._cache.clear()
+
     def resolve(self, value: object) -> Any:
         """Resolve a value of the template, through lists and mappings."""
+        if not self._in_progress:
+            self._characters = 0
+        return self._resolve(value)
+
+    def _resolve(self, value: object) -> Any:
         if isinstance(value, str):
             if "{{resolve:" in value:
                 return Unresolved(f"{value} is looked up by CloudFormation alone")
             return value
         if isinstance(value, list):
-            return [item for item in map(self.resolve, value) if item is not _NO_VALUE]
+            return [item for item in map(self._resolve, value) if item is not _NO_VALUE]
         if not isinstance(value, Mapping):
             return value
         if len(value) == 1:
@@ -139,7 +159,7 @@ class Resolver:
                 return self._call(name, argument)
         if "Fn::Transform" in value:
             return self._transform(value["Fn::Transform"])
-        resolved = {key: self.resolve(item) for key, item in value.items()}
+        resolved = {key: self._resolve(item) for key, item in value.items()}
         return {key: item for key, item in resolved.items() if item is not _NO_VALUE}
 
     def _call(self, name: str, argument: Any) -> Any:
@@ -150,11 +170,42 @@ class Resolver:
                 return _LAZY[name](self, argument)
             if name not in _EAGER:
                 return Unresolved(f"{name} is not understood")
-            resolved = self.resolve(argument)
+            resolved = self._resolve(argument)
             missing = next(unresolved_reasons(resolved), None)
-            return _EAGER[name](resolved) if missing is None else Unresolved(missing)
+            if missing is not None:
+                return Unresolved(missing)
+            if name == "Fn::Join":
+                self._count(sum(len(to_string(item)) + len(resolved[0]) for item in resolved[1]))
+            return self._counted(_EAGER[name](resolved))
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-            return Unresolved(f"{name} of {argument!r} makes no sense: {error}")
+            quoted = repr(argument)
+            quoted = f"{quoted[:_MAX_QUOTED]}..." if len(quoted) > _MAX_QUOTED else quoted
+            return Unresolved(f"{name} of {quoted} makes no sense: {error}")
+
+    def _counted(self, result: Any) -> Any:
+        if isinstance(result, str):
+            self._count(len(result))
+        return result
+
+    def _count(self, characters: int) -> None:
+        """Count what a function is about to write."""
+        self._characters += characters
+        if self._characters > _MAX_CHARACTERS:
+            raise ValueError(f"the value has more than {_MAX_CHARACTERS:,} characters")
+
+    def _cached(self, key: tuple[str, ...], compute: Callable[[], Any]) -> Any:
+        """Resolve a reference once, however often the template repeats it."""
+        if key not in self._cache:
+            name = ".".join(key[1:])
+            try:
+                value = compute()
+            except RecursionError:
+                value = Unresolved(f"{name} is the end of a chain of too many references")
+            if isinstance(value, str) and len(value) > _MAX_REFERENCE_CHARACTERS:
+                most = f"{_MAX_REFERENCE_CHARACTERS:,}"
+                value = Unresolved(f"{name} has more than {most} characters")
+            self._cache[key] = value
+        return self._cache[key]
 
     def ref(self, name: str) -> Any:
         """Return the value of `Ref` to a pseudo-parameter, a parameter or a resource."""
@@ -162,7 +213,7 @@ class Resolver:
             return self._pseudo[name]
         if name in self.section("Parameters"):
             return self._parameter(name)
-        return self._resource_value(name, None)
+        return self._attribute(name, None)
 
     def _parameter(self, name: str) -> object:
         declared = as_mapping(self.section("Parameters")[name])
@@ -184,6 +235,10 @@ class Resolver:
         if kind == "CommaDelimitedList" or "List<" in kind:
             return [item.strip() for item in value.split(",")]
         return value
+
+    def _attribute(self, logical_id: str, attribute: str | None) -> object:
+        key = ("resource", logical_id, *([] if attribute is None else [attribute]))
+        return self._cached(key, lambda: self._resource_value(logical_id, attribute))
 
     def _resource_value(self, logical_id: str, attribute: str | None) -> object:
         resource = as_mapping(self.section("Resources").get(logical_id))
@@ -225,7 +280,7 @@ class Resolver:
             source = name_property if field == "name" else field
             if source is None or source not in properties:
                 continue
-            value = self.resolve(properties[source])
+            value = self._resolve(properties[source])
             if isinstance(value, Unresolved):
                 return Unresolved(f"{logical_id}: {value}")
             known[field] = (
@@ -235,50 +290,54 @@ class Resolver:
 
     def _get_att(self, argument: Any) -> object:
         logical_id, attribute = (
-            argument.split(".", 1) if isinstance(argument, str) else map(self.resolve, argument)
+            argument.split(".", 1) if isinstance(argument, str) else map(self._resolve, argument)
         )
-        return self._resource_value(str(logical_id), str(attribute))
+        return self._attribute(str(logical_id), str(attribute))
 
     def _sub(self, argument: Any) -> object:
         template, given = (argument, {}) if isinstance(argument, str) else argument
         missing: list[Unresolved] = []
+        resolved: dict[str, Any] = {}
 
         def substitute(match: re.Match[str]) -> str:
             literal, name = match.groups()
             if literal:
                 return "${" + name + "}"
-            if name in given:
-                value = self.resolve(given[name])
-            else:
-                value = self._get_att(name) if "." in name else self.ref(name)
+            if name not in resolved:
+                if name in given:
+                    resolved[name] = self._resolve(given[name])
+                else:
+                    resolved[name] = self._get_att(name) if "." in name else self.ref(name)
+            value = resolved[name]
+            self._count(0 if isinstance(value, Unresolved) else len(to_string(value)))
             if isinstance(value, Unresolved):
                 missing.append(value)
                 return ""
             return "" if value is _NO_VALUE else to_string(value)
 
         result = _SUBSTITUTION.sub(substitute, template)
-        return missing[0] if missing else self.resolve(result)
+        return missing[0] if missing else self._resolve(result)
 
     def _if(self, argument: Any) -> Any:
         name, then, otherwise = argument
         chosen = self._condition(name)
         if isinstance(chosen, Unresolved):
             return chosen
-        return self.resolve(then if chosen else otherwise)
+        return self._resolve(then if chosen else otherwise)
 
     def _ref(self, argument: Any) -> Any:
-        name = self.resolve(argument)
+        name = self._resolve(argument)
         return name if isinstance(name, Unresolved) else self.ref(to_string(name))
 
     def _transform(self, argument: Any) -> Unresolved:
         """Say why a file was not included: what could be was, before anything is resolved."""
-        content = included(argument, self.stack, self.resolve)
+        content = included(argument, self.stack, self._resolve)
         if isinstance(content, Unresolved):
             return content
         return Unresolved("AWS::Include in an included file is not read")
 
     def _get_stack_output(self, argument: Any) -> object:
-        stack, name = self.resolve(argument["StackName"]), self.resolve(argument["OutputName"])
+        stack, name = self._resolve(argument["StackName"]), self._resolve(argument["OutputName"])
         for part in (stack, name):
             if isinstance(part, Unresolved):
                 return part
@@ -292,7 +351,7 @@ class Resolver:
         return self._neighbours.nested_output(self.stack, logical_id, name)
 
     def _find_in_map(self, argument: Any) -> object:
-        keys = [self.resolve(key) for key in argument[:3]]
+        keys = [self._resolve(key) for key in argument[:3]]
         for key in keys:
             if isinstance(key, Unresolved):
                 return key
@@ -300,13 +359,13 @@ class Resolver:
         for key in map(to_string, keys):
             if not isinstance(found, Mapping) or key not in found:
                 if len(argument) > 3 and "DefaultValue" in argument[3]:
-                    return self.resolve(argument[3]["DefaultValue"])
+                    return self._resolve(argument[3]["DefaultValue"])
                 return Unresolved(f"Fn::FindInMap: no {'.'.join(map(to_string, keys))} in Mappings")
             found = found[key]
         return found
 
     def _import_value(self, argument: Any) -> object:
-        name = self.resolve(argument)
+        name = self._resolve(argument)
         if isinstance(name, Unresolved):
             return name
         if self._neighbours is None:
@@ -314,13 +373,19 @@ class Resolver:
         return self._neighbours.export(to_string(name))
 
     def _condition(self, name: str) -> bool | Unresolved:
+        result: bool | Unresolved = self._cached(
+            ("condition", name), lambda: self._condition_value(name)
+        )
+        return result
+
+    def _condition_value(self, name: str) -> bool | Unresolved:
         conditions = self.section("Conditions")
         if name not in conditions:
             return Unresolved(f"condition {name} is not in {self.stack.file.name}")
         with self._detect_cycle(f"condition {name}") as free:
             if not free:
                 return Unresolved(f"condition {name} refers to itself")
-            value = self.resolve(conditions[name])
+            value = self._resolve(conditions[name])
         return value if isinstance(value, Unresolved) else bool(value)
 
     def _without_no_value(self, part: Mapping[str, Any]) -> bool:

@@ -27,6 +27,8 @@ def resolvers(
     assembly = _Assembly()
     for stack in stacks:
         assembly.add(stack, parameters or {}, above=())
+    for resolver in assembly.every:
+        resolver.clear_cache()
     return tuple(assembly.every)
 
 
