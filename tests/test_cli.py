@@ -111,4 +111,4 @@ def test_short_option_prints_the_help_of_each_command(
     assert exited.value.code == 0
     usage = capsys.readouterr().out.splitlines()[0]
     assert usage.startswith("Usage: ")
-    assert f"{command} [OPTIONS]" in usage
+    assert command in usage
