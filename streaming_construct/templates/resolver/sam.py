@@ -17,13 +17,15 @@ from typing import Any, Final
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.model.declaration import IgnoredTransferMode
 from streaming_construct.model.source_location import SourceLocation
+from streaming_construct.templates.resolver.deferred_boto3 import deferred_boto3
 from streaming_construct.templates.stacks.coercion import as_mapping
 from streaming_construct.templates.stacks.stack import Stack
 
 try:
-    from samtranslator.model.exceptions import ExceptionWithMessage, InvalidDocumentException
-    from samtranslator.parser.parser import Parser
-    from samtranslator.translator.translator import Translator
+    with deferred_boto3():
+        from samtranslator.model.exceptions import ExceptionWithMessage, InvalidDocumentException
+        from samtranslator.parser.parser import Parser
+        from samtranslator.translator.translator import Translator
 except ModuleNotFoundError as error:
     raise SourceError(
         "reading a SAM template needs its translator: pip install 'streaming-construct[local,sam]'"

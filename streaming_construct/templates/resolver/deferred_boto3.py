@@ -1,0 +1,64 @@
+"""Imports SAM's translator without boto3, whose import takes twice as long as all the rest.
+
+The translator uses boto3 to look up applications and managed policies in an account, and to find
+the Region of a session. Reading a template does neither.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from types import ModuleType
+from typing import Any, Final
+
+_MODULES: Final = ("boto3", "botocore", "botocore.client", "botocore.config", "botocore.exceptions")
+
+
+@contextmanager
+def deferred_boto3() -> Iterator[None]:
+    """Let modules that are imported in this context import boto3 when they first use it.
+
+    It changes nothing if boto3 is imported already. A class that such a module imports from boto3
+    by name creates an instance of the real class. In an `except` clause, it matches nothing.
+    """
+    if "boto3" in sys.modules or "botocore" in sys.modules:
+        yield
+        return
+    deferred = {name: _DeferredModule(name) for name in _MODULES}
+    sys.modules.update(deferred)
+    try:
+        yield
+    finally:
+        for name, module in deferred.items():
+            if sys.modules.get(name) is module:
+                del sys.modules[name]
+            module.is_importable = True
+
+
+class _DeferredModule(ModuleType):
+    """A module that gives placeholders while others are imported, then what the real one has."""
+
+    __path__: list[str] = []  # noqa: RUF012 - a package has this attribute, and it is never changed
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.is_importable = False
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if self.is_importable:
+            return getattr(import_module(self.__name__), name)
+        return _placeholder(self.__name__, name)
+
+
+def _placeholder(module: str, name: str) -> type[Exception]:
+    """Return a class that creates instances of the class `name` of `module`."""
+
+    def create(_: type, *arguments: Any, **options: Any) -> Any:
+        return getattr(import_module(module), name)(*arguments, **options)
+
+    # An exception, since it may be one of those in an `except` clause.
+    return type(name, (Exception,), {"__new__": create, "__module__": module})
