@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from streaming_construct.constructs.monitoring.streaming_dashboard import StreamingDashboard
     from streaming_construct.constructs.monitoring.streaming_queries import StreamingQueries
     from streaming_construct.constructs.monitoring.trace_sampling import TraceSampling
-    from streaming_construct.constructs.rest_api import StreamingRestApi
+    from streaming_construct.constructs.rest_api.streaming_rest_api import StreamingRestApi
     from streaming_construct.constructs.routes.openapi_options import OpenApiOptions
     from streaming_construct.constructs.routes.route_options import RouteOptions
     from streaming_construct.constructs.scanner_acknowledgements import acknowledge_scanner_findings
@@ -70,7 +70,7 @@ _HOME = {
     "StreamingAlarms": "streaming_construct.constructs.monitoring.streaming_alarms",
     "StreamingDashboard": "streaming_construct.constructs.monitoring.streaming_dashboard",
     "StreamingQueries": "streaming_construct.constructs.monitoring.streaming_queries",
-    "StreamingRestApi": "streaming_construct.constructs.rest_api",
+    "StreamingRestApi": "streaming_construct.constructs.rest_api.streaming_rest_api",
     "TraceSampling": "streaming_construct.constructs.monitoring.trace_sampling",
     "WebAdapter": "streaming_construct.constructs.functions.web_adapter",
     "acknowledge_scanner_findings": "streaming_construct.constructs.scanner_acknowledgements",

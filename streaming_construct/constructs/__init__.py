@@ -1,5 +1,5 @@
 """The CDK constructs: the only folder that imports aws_cdk.
 
-May import `knowledge`, `openapi`, `packaging` and `sources`; nothing imports it but the user and
-the package's own lazy `__init__`.
+May import: `aws`, `model`, `observability`, `openapi`, `packaging`, `rules`. Only the user and the
+package's lazy `__init__` import it.
 """

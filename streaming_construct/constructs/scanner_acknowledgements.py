@@ -8,7 +8,7 @@ from typing import Any, Final
 from aws_cdk import Acknowledgment, CfnResource, Validations
 from constructs import IConstruct
 
-from streaming_construct.constructs.rest_api import StreamingRestApi
+from streaming_construct.constructs.rest_api.streaming_rest_api import StreamingRestApi
 
 _CHECKOV: Final = "CKV"
 

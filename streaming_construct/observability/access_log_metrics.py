@@ -21,13 +21,18 @@ Condition = tuple[str, str, str]
 class StreamMetric:
     """One metric of an access log.
 
-    `clauses` all hold for a line that counts; of the conditions of a clause, one does. `value` is
-    the variable whose number counts; None counts lines. `unit` is CloudWatch's word.
+    Attributes:
+        name: The name of the metric.
+        conditions: A line counts if it meets at least one condition of each group.
+        unit: The unit in CloudWatch's words.
+        statistic: The default statistic, as CloudWatch names it.
+        value: The variable whose number is the metric's value. None counts lines.
     """
 
     name: str
     conditions: tuple[tuple[Condition, ...], ...]
     unit: str = "Count"
+    statistic: str = "Sum"
     value: str | None = None
 
     def variables(self, *, by_route: bool) -> tuple[str, ...]:
@@ -69,18 +74,21 @@ TIME_TO_HEADERS: Final = StreamMetric(
     conditions=(_STREAMED, _known(access_log_format.TIME_TO_HEADERS)),
     value=access_log_format.TIME_TO_HEADERS,
     unit="Milliseconds",
+    statistic="p90",
 )
 TIME_TO_FIRST_CONTENT: Final = StreamMetric(
     name="TimeToFirstContent",
     conditions=(_STREAMED, _known(access_log_format.TIME_TO_CONTENT)),
     value=access_log_format.TIME_TO_CONTENT,
     unit="Milliseconds",
+    statistic="p90",
 )
 STREAM_DURATION: Final = StreamMetric(
     name="StreamDuration",
     conditions=(_STREAMED, _known(access_log_format.INTEGRATION_LATENCY)),
     value=access_log_format.INTEGRATION_LATENCY,
     unit="Milliseconds",
+    statistic="p90",
 )
 STREAMED_BYTES: Final = StreamMetric(
     name="StreamedBytes",

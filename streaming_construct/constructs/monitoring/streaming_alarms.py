@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from aws_cdk.aws_cloudwatch import Alarm, IAlarmAction, IMetric, MathExpression
     from aws_cdk.aws_lambda import IFunction
 
-    from streaming_construct.constructs.rest_api import StreamingRestApi
+    from streaming_construct.constructs.rest_api.streaming_rest_api import StreamingRestApi
 
 
 class StreamingAlarms(Construct):

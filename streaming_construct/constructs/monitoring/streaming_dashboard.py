@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from aws_cdk.aws_cloudwatch import Dashboard, IMetric, IWidget
     from aws_cdk.aws_lambda import IFunction
 
-    from streaming_construct.constructs.rest_api import StreamingRestApi
+    from streaming_construct.constructs.rest_api.streaming_rest_api import StreamingRestApi
 
 # A page is 24 columns wide.
 _WHOLE, _HALF, _THIRD = 24, 12, 8

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from aws_cdk.aws_lambda import IFunction
     from aws_cdk.aws_logs import CfnQueryDefinition
 
-    from streaming_construct.constructs.rest_api import StreamingRestApi
+    from streaming_construct.constructs.rest_api.streaming_rest_api import StreamingRestApi
 
 
 class StreamingQueries(Construct):

@@ -21,7 +21,7 @@ from streaming_construct.rules.synth.monitoring import TRACE_SAMPLING_INVALID
 if TYPE_CHECKING:
     from aws_cdk.aws_xray import CfnSamplingRule
 
-    from streaming_construct.constructs.rest_api import StreamingRestApi
+    from streaming_construct.constructs.rest_api.streaming_rest_api import StreamingRestApi
 
 
 class TraceSampling(Construct):

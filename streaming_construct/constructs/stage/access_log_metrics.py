@@ -62,7 +62,6 @@ class AccessLogMetrics:
         self,
         metric: StreamMetric,
         route: str | None,
-        default_statistic: str,
         **options: Unpack[MetricOptions],
     ) -> Metric:
         """Return the metric of all routes or of one, and create its metric filter.
@@ -83,7 +82,7 @@ class AccessLogMetrics:
         return Metric(
             namespace=self._namespace,
             metric_name=metric.name,
-            **with_default_statistic(options, default_statistic),
+            **with_default_statistic(options, metric.statistic),
         )
 
     def json_paths(self, variables: tuple[str, ...]) -> dict[str, str]:

@@ -1,0 +1,88 @@
+"""CDK's `SpecRestApi` for a `StreamingRestApi`: its body and stage follow the routes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from aws_cdk import RemovalPolicy
+from aws_cdk.aws_apigateway import ApiDefinition, CfnRestApi, CfnStage, SpecRestApi
+from constructs import Construct
+
+from streaming_construct.constructs.access.request_validator import bad_request_body
+from streaming_construct.constructs.cdk.default_child import default_child
+from streaming_construct.constructs.cdk.lazy import LazyProperty
+from streaming_construct.constructs.rest_api.api_routes import ApiRoutes
+from streaming_construct.constructs.rest_api.rest_api_options import RestApiSettings
+from streaming_construct.constructs.stage.access_log import AccessLog
+from streaming_construct.model.cors import gateway_responses, with_preflight
+from streaming_construct.model.integrations import TemplatedResponse
+from streaming_construct.openapi.rest_api_body.body import body
+
+
+def new_spec_rest_api(
+    scope: Construct,
+    settings: RestApiSettings,
+    routes: ApiRoutes,
+    access_log: AccessLog | None,
+    *,
+    description: str | None,
+    cloud_watch_role: bool,
+) -> SpecRestApi:
+    """Create the REST API and its stage. Routes that are added later change both."""
+    content = LazyProperty(lambda: _openapi_body(settings, routes))
+    endpoint = settings.endpoint
+    rest_api = SpecRestApi(
+        scope,
+        "Resource",
+        api_definition=ApiDefinition.from_inline(content.token()),
+        rest_api_name=settings.model.name,
+        endpoint_configuration=endpoint.configuration,
+        policy=endpoint.policy,
+        domain_name=endpoint.domain.domain_name,
+        disable_execute_api_endpoint=endpoint.domain.disables_execute_api,
+        binary_media_types=list(settings.model.binary_media_types) or None,
+        cloud_watch_role=cloud_watch_role,
+        cloud_watch_role_removal_policy=RemovalPolicy.RETAIN if cloud_watch_role else None,
+        deploy_options=settings.stage.deploy_options(access_log),
+    )
+    stage = default_child(rest_api.deployment_stage, CfnStage)
+    if description is not None:
+        # `SpecRestApi` has the argument and does not apply it.
+        default_child(rest_api, CfnRestApi).description = description
+    method_settings = LazyProperty(lambda: _method_settings(settings, routes))
+    stage.method_settings = method_settings.token()
+    content.attach(lambda: default_child(rest_api, CfnRestApi), "body")
+    method_settings.attach(lambda: stage, "method_settings")
+    routes.table.on_change(content.invalidate)
+    routes.table.on_change(method_settings.invalidate)
+    endpoint.apply_overrides(scope, rest_api)
+    return rest_api
+
+
+def _openapi_body(settings: RestApiSettings, routes: ApiRoutes) -> dict[str, Any]:
+    api = replace(
+        settings.model,
+        routes=routes.table.sorted(),
+        functions=routes.functions,
+        gateway_responses=_gateway_responses(settings, routes),
+    )
+    if settings.cors is not None:
+        api = with_preflight(api, settings.cors)
+    return body(api, routes.openapi.document)
+
+
+def _gateway_responses(
+    settings: RestApiSettings, routes: ApiRoutes
+) -> dict[str, TemplatedResponse]:
+    responses = dict(gateway_responses(settings.cors)) if settings.cors else {}
+    if any(route.validation and route.validation.body for route in routes.table.sorted()):
+        headers = responses["DEFAULT_4XX"].headers if responses else {}
+        responses["BAD_REQUEST_BODY"] = bad_request_body(headers)
+    return responses
+
+
+def _method_settings(settings: RestApiSettings, routes: ApiRoutes) -> list[dict[str, Any]]:
+    return settings.stage.method_settings(
+        routes.table.sorted(), preflight=settings.cors is not None
+    )
