@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Final
+
+from streaming_construct.documents.bounds import parse_bounded_json
 
 # Two names of the same, as the reference of variables has them.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
@@ -30,7 +31,7 @@ def json_field_paths(log_format: str) -> dict[str, str]:
         LogFormatError: A line of the format is no JSON object, whatever its variables hold.
     """
     try:
-        line = json.loads(log_format)
+        line = parse_bounded_json(log_format)
     except ValueError as error:
         raise AccessLogFormatError(f"it is not JSON ({error})") from error
     if not isinstance(line, Mapping):

@@ -67,6 +67,6 @@ def json_object(body: bytes) -> dict[str, Any]:
     """The JSON object in a body; empty where there is none."""
     try:
         value = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}

@@ -95,7 +95,7 @@ def _read(folder: Path) -> CdkApp:
 def _json(file: Path) -> dict[str, Any]:
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise SynthError(f"{file} cannot be read as JSON: {error}") from error
     if not isinstance(content, dict):
         raise SynthError(f"{file} is not a JSON object")

@@ -5,15 +5,15 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from streaming_construct.documents.bounds import parse_bounded_json
 from streaming_construct.model.authorization import RequestValidation
 from streaming_construct.templates.reader.openapi_body import Operation
 from streaming_construct.templates.resolver.intrinsic_functions import Resolver, to_string
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping
-from streaming_construct.templates.stacks.unresolved import unresolved_reasons
+from streaming_construct.templates.stacks.unresolved import Unresolved, unresolved_reasons
 
 _VALIDATOR: Final = "x-amazon-apigateway-request-validator"
 _SCHEMAS: Final = "#/components/schemas/"
@@ -185,7 +185,10 @@ def _rewrite_references(value: Any, found: dict[str, Any]) -> Any:
 
 def _parsed(schema: object) -> object:
     """Return a model's schema, which CloudFormation takes as JSON text, too."""
-    return json.loads(schema) if isinstance(schema, str) else schema
+    try:
+        return parse_bounded_json(schema) if isinstance(schema, str) else schema
+    except ValueError as error:
+        return Unresolved(f"the schema of a model cannot be read as JSON: {error}")
 
 
 def _is_true(value: object) -> bool:

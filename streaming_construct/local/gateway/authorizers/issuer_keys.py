@@ -86,7 +86,7 @@ def _read_json(url: str) -> dict[str, Any]:
     try:
         with opener.open(url, timeout=_TIMEOUT_SECONDS) as response:
             value = json.loads(response.read(_MAX_BYTES))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise KeySetError(f"{url} cannot be read: {error}") from error
     if not isinstance(value, dict):
         raise KeySetError(f"{url} is not a JSON object")

@@ -172,7 +172,7 @@ class LambdaAuthorizer:
         except (ValueError, RecursionError, WorkTimeoutError) as error:
             raise self._configuration_error("the output is not JSON") from error
         if not isinstance(output, dict):
-            raise self._configuration_error(f"the output is not an object but {output!r}")
+            raise self._configuration_error(f"the output is not an object but {output!r:.60}")
         return output
 
     async def _response(

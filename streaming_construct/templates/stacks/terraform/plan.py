@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from streaming_construct.documents.openapi_errors import OpenApiError
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping
 from streaming_construct.templates.stacks.stack import DEFAULT_ACCOUNT, DEFAULT_REGION
 from streaming_construct.templates.stacks.unresolved import Unresolved
@@ -146,12 +146,12 @@ class PlanReader:
         text = resource.values.get(name)
         if not isinstance(text, str):
             return Unresolved(f"{resource.address}: {name} is known only once it is applied")
-        try:
-            return json.loads(text)
-        except ValueError:
-            import yaml
+        from streaming_construct.documents.yaml_12 import parse
 
-            return yaml.safe_load(text)  # a body may be YAML, as API Gateway imports it
+        try:
+            return parse(text, f"{resource.address}.{name}")  # a body may be YAML
+        except OpenApiError as error:
+            return Unresolved(f"{resource.address}: {name} cannot be read: {error}")
 
     def _by_id(self, text: str) -> object:
         """Let a literal that holds the id of a resource of the plan refer to it."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from streaming_construct.documents.bounds import parse_bounded_json
 from streaming_construct.templates.stacks.cloud_assembly import REPLACED_ON_CHANGE
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping
 from streaming_construct.templates.stacks.terraform.plan import (
@@ -237,11 +237,18 @@ def _role(reader: PlanReader, it: PlanResource) -> dict[str, Any]:
         RoleName=it.values.get("name"),
         AssumeRolePolicyDocument=reader.document(it, "assume_role_policy"),
         Policies=[
-            {"PolicyDocument": json.loads(as_mapping(each).get("policy") or "{}")}
+            {"PolicyDocument": _policy(as_mapping(each).get("policy"))}
             for each in as_list(it.values.get("inline_policy"))
         ],
         ManagedPolicyArns=it.values.get("managed_policy_arns"),
     )
+
+
+def _policy(text: object) -> object:
+    try:
+        return parse_bounded_json(text) if isinstance(text, str) and text else {}
+    except ValueError as error:
+        return Unresolved(f"the inline policy cannot be read as JSON: {error}")
 
 
 def _role_policy(reader: PlanReader, it: PlanResource) -> dict[str, Any]:
