@@ -11,7 +11,7 @@ from pathlib import Path
 
 from aws_cdk import App, CfnOutput, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk.aws_apigateway import CorsOptions, ResponseTransferMode, StageOptions, ThrottleSettings
+from aws_cdk.aws_apigateway import CorsOptions, ResponseTransferMode, ThrottleSettings
 from aws_cdk.aws_iam import PolicyStatement
 from aws_cdk.aws_logs import LogGroup, RetentionDays
 from constructs import Construct
@@ -107,7 +107,6 @@ class StreamingSample(Stack):
                 allow_headers=["*", "Authorization"],
                 expose_headers=["Content-Range", "ETag"],
             ),
-            deploy_options=StageOptions(throttling_rate_limit=100, throttling_burst_limit=50),
             access_log=AccessLog(removal_policy=RemovalPolicy.DESTROY),
         )
         self.api.add_route(

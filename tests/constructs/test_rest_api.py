@@ -451,9 +451,13 @@ class TestThrottling:
         for setting in self.settings(several).values():
             assert (setting["LoggingLevel"], setting["MetricsEnabled"]) == ("ERROR", True)
 
-    def test_without_a_throttle_the_accounts_limits_count(self, minimal: Template) -> None:
-        """Nothing is written that the caller did not ask for."""
-        assert "ThrottlingRateLimit" not in self.settings(minimal)["/*", "*"]
+    def test_each_field_replaces_its_default_alone(self, stack: Stack) -> None:
+        """The other keeps its own, as the fields of StageOptions do."""
+        options = StageOptions(throttling_rate_limit=1000)
+        StreamingRestApi(stack, "Api", handler=new_function(stack), deploy_options=options)
+
+        setting = self.settings(synthesize(stack))["/*", "*"]
+        assert (setting["ThrottlingRateLimit"], setting["ThrottlingBurstLimit"]) == (1000, 200)
 
 
 class TestAccessLog:
@@ -556,6 +560,8 @@ class TestStage:
                 "LoggingLevel": "ERROR",
                 "MetricsEnabled": True,
                 "DataTraceEnabled": False,
+                "ThrottlingRateLimit": 100,
+                "ThrottlingBurstLimit": 200,
             }
         ]
 

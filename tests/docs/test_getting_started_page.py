@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from streaming_construct.lint.command import lint
 from streaming_construct.local.local_api import LocalApi
 from streaming_construct.probe.command import probe
 from tests.docs.pages import ROOT, blocks, files, page
@@ -68,6 +69,13 @@ def test_the_warning_is_the_one_that_is_told(assembly: Path) -> None:
 
     assert len(warnings) == 1
     assert "unpinned-requirements" in warnings[0]
+
+
+def test_lint_finds_nothing_in_it(assembly: Path) -> None:
+    """The construct and lint agree on each default."""
+    done = CliRunner().invoke(lint, [str(assembly)])
+
+    assert (done.exit_code, done.stdout.strip()) == (0, ""), done.output
 
 
 def test_the_output_is_named_as_it_is_told(assembly: Path) -> None:

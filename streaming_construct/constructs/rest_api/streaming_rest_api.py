@@ -175,7 +175,8 @@ class StreamingRestApi(RestApiBase):
                 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
             deploy_options: The stage. A field that is None keeps the default of this class:
                 `stage_name` is `prod`, `tracing_enabled` and `metrics_enabled` are True,
-                `logging_level` is ERROR. Caching, `method_options`, `client_certificate_id`,
+                `logging_level` is ERROR, `throttling_rate_limit` is 100 requests a second and
+                `throttling_burst_limit` is 200. Caching, `method_options`, `client_certificate_id`,
                 `documentation_version` and the fields of the access log are rejected.
             cloud_watch_role: Whether to create the role by which API Gateway writes logs in this
                 account and Region. All APIs share it, so it is retained when the stack is deleted.

@@ -20,6 +20,10 @@ from streaming_construct.rules.rule import Finding
 from streaming_construct.rules.synth.endpoint import STAGE_OPTION_UNSUPPORTED
 
 DEFAULT_STAGE_NAME: Final = "prod"
+# A stage without limits lets one client use the account's 10,000 requests a second, and with them
+# the concurrency of all functions of the account.
+DEFAULT_RATE_PER_SECOND: Final = 100
+DEFAULT_BURST: Final = 200
 _NO_CACHE: Final = (
     "Remove it: API Gateway does not cache streamed responses "
     "(https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html)."
@@ -47,12 +51,13 @@ class StageSettings:
     access_log: AccessLog | None
 
     @property
-    def throttle(self) -> ThrottleSettings | None:
+    def throttle(self) -> ThrottleSettings:
         """The throttle of each method without a throttle in its route."""
         rate, burst = self.options.throttling_rate_limit, self.options.throttling_burst_limit
-        if rate is None and burst is None:
-            return None
-        return ThrottleSettings(rate_limit=rate, burst_limit=burst)
+        return ThrottleSettings(
+            rate_limit=DEFAULT_RATE_PER_SECOND if rate is None else rate,
+            burst_limit=DEFAULT_BURST if burst is None else burst,
+        )
 
     def findings(self) -> Iterator[Finding]:
         """Yield fields that cannot be applied, and numbers that are unknown at synthesis."""
