@@ -115,6 +115,11 @@ _BASE_PATH: Final = re.compile(r"[A-Za-z0-9$\-_.+!*'()/]+")
     help="Allow --with-credentials together with a --host that other machines can reach.",
 )
 @click.option(
+    "--allow-builds",
+    is_flag=True,
+    help="Build required Python packages that have no wheel. A build runs their code.",
+)
+@click.option(
     "--image-command",
     "image_commands",
     metavar="LOGICAL_ID=COMMAND",
@@ -155,6 +160,7 @@ def local(
     watch: bool,  # noqa: FBT001 - click passes options by name
     with_credentials: bool,  # noqa: FBT001 - click passes options by name
     allow_remote_credentials: bool,  # noqa: FBT001 - click passes options by name
+    allow_builds: bool,  # noqa: FBT001 - click passes options by name
     environment: tuple[str, ...],
     image_commands: tuple[str, ...],
     freezes: bool,  # noqa: FBT001 - click passes options by name
@@ -185,6 +191,7 @@ def local(
     options = _options(quiet=quiet, **conditions)
     functions = LambdaOptions(
         inherit_credentials=with_credentials,
+        allow_builds=allow_builds,
         environment=_environment(environment),
         image_commands=_image_commands(image_commands, model),
         quiet=quiet,

@@ -17,6 +17,7 @@ _MISSING_WHEEL: Final = re.compile(
     r"|no wheels with a matching"
     r"|has no wheels"
     r"|building from source is disabled"
+    r"|building source distributions .*is disabled"
     r"|No matching distribution found",
     re.IGNORECASE,
 )

@@ -4,6 +4,7 @@ The options `--platform` and `--python-version` of pip select wheels only. pip e
 markers for the interpreter that it runs on, so that on macOS it skips a requirement for
 `sys_platform == "linux"`. pip has no option for it: https://github.com/pypa/pip/issues/11664.
 This script replaces the values of the markers. uv needs no such script.
+It also makes pip refuse to build packages, see `pip_without_builds`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ def main(runtime: str, architecture: str, arguments: list[str]) -> int:
     from pip._vendor.packaging import markers
 
     from streaming_construct.packaging.lambda_target import Target
+    from streaming_construct.packaging.pip_without_builds import disable_builds
 
+    disable_builds()
     target = Target(runtime=runtime, architecture=architecture)
     markers.default_environment = lambda: target.markers  # type: ignore[assignment, return-value] # the whole purpose
     return pip(arguments)

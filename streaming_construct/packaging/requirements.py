@@ -8,6 +8,7 @@ https://pip.pypa.io/en/stable/reference/requirements-file-format/
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -100,6 +101,24 @@ def is_pinned(line: str) -> bool:
     )
 
 
+def decode_requirements(data: bytes) -> str:
+    """Decode a requirements file as pip does: UTF-8, or UTF-16 with a byte order mark.
+
+    PowerShell writes UTF-16 for `pip freeze > requirements.txt`.
+
+    Raises:
+        UnicodeDecodeError: The file is neither.
+    """
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16")
+    return data.decode("utf-8-sig")
+
+
+def is_editable(line: str) -> bool:
+    """Return whether a line is an editable install, which always runs code of the package."""
+    return _EDITABLE.match(line) is not None
+
+
 def logical_lines(text: str) -> Iterator[tuple[int, str]]:
     """Yield the number and the text of each logical line, without comments."""
     start, parts = 1, list[str]()
@@ -166,7 +185,7 @@ def _line_problems(line: str) -> Iterator[str]:
     find_links = _FIND_LINKS.match(line)
     requirement = parse_requirement(line)
     url = "" if requirement is None else requirement.url or ""
-    if _EDITABLE.match(line) or _PATH.match(line) or url.startswith(("file:", ".", "/")):
+    if is_editable(line) or _PATH.match(line) or url.startswith(("file:", ".", "/")):
         yield (
             f"{line!r} is a path on this machine. Publish the package to an index, or copy its "
             "folder into the folder of the function."
@@ -185,7 +204,7 @@ def read_requirements(folder: Path) -> Requirements:
     pending = [NAME] if (folder / NAME).is_file() else []
     while pending:
         path = pending.pop()
-        files[path] = (folder / path).read_text(encoding="utf-8")
+        files[path] = decode_requirements((folder / path).read_bytes())
         includes = (_INCLUDE.match(line) for _, line in logical_lines(files[path]))
         targets = {included_path(path, include[2]) for include in includes if include}
         pending += [
@@ -222,6 +241,9 @@ def read_python_folder(folder: Path) -> PythonSource:
     try:
         requirements = read_requirements(folder)
     except UnicodeDecodeError as error:
-        problem = f"a requirements file in {folder} is not UTF-8 ({error}). Save it as UTF-8."
+        problem = (
+            f"a requirements file in {folder} is neither UTF-8 nor UTF-16 ({error})."
+            " Save it as UTF-8."
+        )
         return PythonSource(folder=folder, problems=(problem,))
     return PythonSource(folder=folder, requirements=requirements, problems=requirements.problems)

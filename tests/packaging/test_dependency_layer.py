@@ -296,6 +296,21 @@ def test_missing_wheel_without_docker_says_so(wheels: Path) -> None:
         build_layer(of("built==1.0"), ARM)
 
 
+def test_no_code_of_a_package_runs_at_synthesis(
+    tmp_path: Path, installer: str, wheels: Path
+) -> None:
+    """Neither that of a URL nor, if a line allows it, that of an index."""
+    trace = tmp_path / "executed"
+    folder = tmp_path / "evil-1.0"
+    folder.mkdir()
+    (folder / "setup.py").write_text(f"open({str(trace)!r}, 'w')\n")
+    archive = shutil.make_archive(str(wheels / "evil-1.0"), "gztar", tmp_path, "evil-1.0")
+    for lines in ((f"evil @ file://{archive}",), ("--no-binary :all:", "evil==1.0")):
+        with pytest.raises(ValueError, match=f"{installer} could not install"):
+            build_layer(of(*lines), ARM)
+        assert not trace.exists()
+
+
 FAKE_DOCKER = """\
 #!/bin/sh
 echo "$@" >> "$DOCKER_LOG"

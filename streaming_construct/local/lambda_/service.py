@@ -52,14 +52,16 @@ if TYPE_CHECKING:
 class LambdaOptions:
     """Options of the Lambda service.
 
-    `with_credentials` gives functions the caller's AWS credentials. `environment` are variables for
-    all of them, which win over those of the template. `image_commands` has a command for each
-    container image that is to run, by the function's logical id. `quiet` leaves out Lambda's own
-    lines about invocations (`START`, `END`, `REPORT`). `freezes` stops the processes of a function
-    between its invocations, as Lambda does.
+    `inherit_credentials` gives functions the caller's AWS credentials. `environment` are variables
+    for all of them, which win over those of the template. `image_commands` has a command for each
+    container image that is to run, by the function's logical id. `allow_builds` lets installers
+    build packages that have no wheel, which runs code of the packages. `quiet` leaves out Lambda's
+    own lines about invocations (`START`, `END`, `REPORT`). `freezes` stops the processes of a
+    function between its invocations, as Lambda does.
     """
 
     inherit_credentials: bool = False
+    allow_builds: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
     quiet: bool = False
     freezes: bool = True
@@ -183,7 +185,11 @@ class LambdaService:
         try:
             deployment = self._deployment(function, self._own_python)
             if deployment.requirements:
-                python = await python_environment(deployment.requirements, self._console)
+                python = await python_environment(
+                    deployment.requirements,
+                    self._console,
+                    allow_builds=self._options.allow_builds,
+                )
                 deployment = dataclasses.replace(deployment, python=python)
             self._deploy(deployment, _process_spec(deployment))
         except FunctionNotRunnableError as reason:

@@ -7,7 +7,6 @@ once, into a cache shared by everything this user runs.
 from __future__ import annotations
 
 import asyncio
-import codecs
 import fcntl
 import hashlib
 import os
@@ -16,16 +15,26 @@ import shutil
 import sys
 from asyncio.subprocess import PIPE, STDOUT
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from streaming_construct.packaging import pip_without_builds
 from streaming_construct.packaging.dependency_layer import cache_dir
-from streaming_construct.packaging.installers import UV_DEFAULTS
+from streaming_construct.packaging.installers import UV_DEFAULTS, is_missing_wheel_error
+from streaming_construct.packaging.requirements import (
+    decode_requirements,
+    is_editable,
+    logical_lines,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
-    from pathlib import Path
 
 _LOCK_POLL_SECONDS: Final = 0.2
+_PIP_WITHOUT_BUILDS: Final = str(pip_without_builds.__file__)
+_ALLOW: Final = (
+    "A build runs code of the package on this machine. If you trust it, pass --allow-builds."
+)
 _INCLUDE = re.compile(r"^\s*(?:-[rc]\s*|--(?:requirement|constraint)[\s=]+)(\S+)", re.MULTILINE)
 
 
@@ -33,14 +42,21 @@ class InstallError(Exception):
     """The requirements could not be installed; the text ends with the installer's output."""
 
 
-async def python_environment(requirements: Sequence[Path], console: Callable[[str], None]) -> Path:
+async def python_environment(
+    requirements: Sequence[Path],
+    console: Callable[[str], None],
+    *,
+    allow_builds: bool = False,
+) -> Path:
     """The folder with the `python` of an environment that holds the requirements.
 
     Made with uv when it is on PATH, else with venv and pip; made once, also when several processes
-    ask at the same time.
+    ask at the same time. A package without a wheel is built only if `allow_builds` is true: a build
+    runs code of the package.
 
     Raises:
         InstallError: they could not be installed.
+        UnicodeDecodeError: a requirements file is neither UTF-8 nor UTF-16.
         OSError: the cache cannot be written.
     """
     environment = cache_dir() / "python" / _key(requirements)
@@ -53,7 +69,7 @@ async def python_environment(requirements: Sequence[Path], console: Callable[[st
             listed = " and ".join(map(str, requirements))
             console(f"installing {listed} for {sys.executable} into {environment}")
             shutil.rmtree(environment, ignore_errors=True)
-            await _make(environment, requirements)
+            await _make(environment, requirements, allow_builds=allow_builds)
             done.touch()
     return environment / "bin"
 
@@ -70,29 +86,38 @@ def _with_included(requirements: Sequence[Path]) -> list[Path]:
     """The files and those they include, each once."""
     files = list(requirements)
     for file in files:
-        for name in _INCLUDE.findall(_text(file.read_bytes())):
+        for name in _INCLUDE.findall(decode_requirements(file.read_bytes())):
             included = file.parent / name
             if included.is_file() and included not in files:
                 files.append(included)
     return files
 
 
-def _text(data: bytes) -> str:
-    """Decode a requirements file: UTF-16 with a byte order mark, as PowerShell writes, or UTF-8."""
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return data.decode("utf-16", errors="replace")
-    return data.decode("utf-8-sig", errors="replace")
-
-
-async def _make(environment: Path, requirements: Sequence[Path]) -> None:
-    python = environment / "bin" / "python"
-    listed = [part for file in requirements for part in ("-r", str(file))]
-    if uv := shutil.which("uv"):
+async def _make(environment: Path, requirements: Sequence[Path], *, allow_builds: bool) -> None:
+    python = str(environment / "bin" / "python")
+    files = [part for file in requirements for part in ("-r", str(file))]
+    uv = shutil.which("uv")
+    if not allow_builds:
+        _refuse_editable(requirements)
+    if uv:
         await _run(uv, "venv", "--python", sys.executable, str(environment))
-        await _run(uv, "pip", "install", "--compile-bytecode", "--python", str(python), *listed)
+        command = [uv, "pip", "install", "--compile-bytecode", "--python", python]
+        await _run(*command, *([] if allow_builds else ["--no-build"]), *files)
     else:
         await _run(sys.executable, "-m", "venv", str(environment))
-        await _run(str(python), "-m", "pip", "install", "--disable-pip-version-check", *listed)
+        options = ["install", "--disable-pip-version-check"]
+        if allow_builds:
+            await _run(python, "-m", "pip", *options, *files)
+        else:
+            await _run(python, _PIP_WITHOUT_BUILDS, *options, "--only-binary", ":all:", *files)
+
+
+def _refuse_editable(requirements: Sequence[Path]) -> None:
+    """Raise `InstallError` for an editable install: uv builds it in spite of `--no-build`."""
+    for file in _with_included(requirements):
+        for number, line in logical_lines(decode_requirements(file.read_bytes())):
+            if is_editable(line):
+                raise InstallError(f"{file}:{number}: {line!r} is built from source. {_ALLOW}")
 
 
 async def _run(*arguments: str) -> None:
@@ -107,7 +132,8 @@ async def _run(*arguments: str) -> None:
             await process.wait()
     if process.returncode:
         text = output.decode(errors="replace").strip()
-        raise InstallError(f"{' '.join(arguments)} failed:\n{text}")
+        hint = f"\n{_ALLOW}" if is_missing_wheel_error(text) else ""
+        raise InstallError(f"{' '.join(arguments)} failed:\n{text}{hint}")
 
 
 @asynccontextmanager

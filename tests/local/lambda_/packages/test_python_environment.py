@@ -6,11 +6,16 @@ import asyncio
 import json
 import os
 import shutil
+import sys
 import zipfile
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from streaming_construct.local.lambda_.packages import (
+    python_environment as python_environment_module,
+)
 from streaming_construct.local.lambda_.packages.python_environment import (
     InstallError,
     python_environment,
@@ -18,9 +23,6 @@ from streaming_construct.local.lambda_.packages.python_environment import (
 from streaming_construct.model.functions import Layer
 from streaming_construct.model.source_location import SourceLocation
 from tests.support.running_functions import a_function, event, everything, running, written
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture(autouse=True)
@@ -78,6 +80,88 @@ def test_a_function_runs_with_what_its_layer_requires(
 
     assert words == "from the wheel"
     assert prefix.startswith(str(tmp_path / "cache" / "streaming-construct" / "python"))
+
+
+def source_distribution(folder: Path) -> tuple[Path, Path]:
+    """A package whose setup.py, once it runs, leaves the second path."""
+    trace = folder / "executed"
+    script = f"open({str(trace)!r}, 'w')\nfrom setuptools import setup\nsetup(name='tiny')\n"
+    source = written(folder / "tiny-1.0", {"setup.py": script, "tiny.py": ""})
+    archive = shutil.make_archive(str(folder / "tiny-1.0"), "gztar", folder, "tiny-1.0")
+    shutil.rmtree(source)
+    return Path(archive), trace
+
+
+@pytest.mark.parametrize("installer", ["uv", "pip"])
+@pytest.mark.parametrize(
+    "line",
+    ["{sdist}", "tiny @ file://{sdist}", "-e {folder}", "--no-binary :all:\n{folder}"],
+)
+def test_no_code_of_a_package_runs_before_its_function(
+    tmp_path: Path, monkeypatch: Any, installer: str, line: str
+) -> None:
+    """A package that has to be built is refused; the message names the option that allows it."""
+    if installer == "pip":
+        monkeypatch.setattr("shutil.which", lambda *_args, **_options: None)
+        monkeypatch.setattr(python_environment_module, "_run", in_this_environment)
+    sdist, trace = source_distribution(tmp_path)
+    folder = written(tmp_path / "project", {"setup.py": f"open({str(trace)!r}, 'w')\n"})
+    text = line.format(sdist=sdist, folder=folder)
+    (tmp_path / "requirements.txt").write_text(f"{text}\n")
+
+    with pytest.raises(InstallError, match="--allow-builds"):
+        asyncio.run(python_environment([tmp_path / "requirements.txt"], print))
+    assert not trace.exists()
+
+
+async def in_this_environment(*arguments: str) -> None:
+    """Run pip of the tests' own environment: to make one takes seconds."""
+    if arguments[1:3] != ("-m", "venv"):
+        await run(sys.executable, *arguments[1:], "--target", str(Path(arguments[0]).parent))
+
+
+run = python_environment_module._run
+
+
+@pytest.mark.parametrize(
+    ("allow_builds", "arguments"),
+    [(True, "--python"), (False, "--no-build")],
+)
+def test_builds_can_be_allowed(
+    tmp_path: Path, monkeypatch: Any, allow_builds: bool, arguments: str
+) -> None:
+    """Then uv may build, and editable installs are its business."""
+    commands: list[tuple[str, ...]] = []
+
+    async def record(*command: str) -> None:
+        commands.append(command)
+
+    monkeypatch.setattr("shutil.which", lambda name: name)
+    monkeypatch.setattr(python_environment_module, "_run", record)
+    monkeypatch.setattr(Path, "touch", lambda _: None)
+    file = tmp_path / "requirements.txt"
+    file.write_text("-e .\n" if allow_builds else "tiny\n")
+    asyncio.run(python_environment([file], print, allow_builds=allow_builds))
+
+    assert arguments in commands[-1]
+    assert ("--no-build" in commands[-1]) is not allow_builds
+
+
+def test_a_file_that_is_no_text_spares_the_others(tmp_path: Path) -> None:
+    """UTF-16 is read; other bytes make the function unavailable."""
+    console: list[str] = []
+    utf16 = written(tmp_path, {"a.txt": ""}) / "a.txt"
+    utf16.write_bytes("-rb.txt\n".encode("utf-16"))
+    (tmp_path / "b.txt").write_text("tiny\n")
+    assert python_environment_module._with_included([utf16]) == [utf16, tmp_path / "b.txt"]
+
+    async def scenario() -> dict[str, str]:
+        broken = a_function(tmp_path / "broken", {"i.py": ""}, "i.go", id="broken")
+        (tmp_path / "broken" / "requirements.txt").write_bytes(b"tiny  # f\xfcr\n")
+        async with running(broken, console=console) as service:
+            return dict(service.unavailable())
+
+    assert asyncio.run(scenario()) == {"broken": "its requirements could not be installed"}
 
 
 def test_an_environment_is_made_once_however_many_ask(tmp_path: Path) -> None:
