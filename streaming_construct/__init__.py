@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from streaming_construct.constructs.stage.access_log import AccessLog
     from streaming_construct.model.jwt_configuration import JwtClaim, JwtIssuer
     from streaming_construct.openapi import OpenApi
+    from streaming_construct.streaming_validation import StreamingValidation
 
 __all__ = [
     "AccessLog",
@@ -49,6 +50,7 @@ __all__ = [
     "StreamingDashboard",
     "StreamingQueries",
     "StreamingRestApi",
+    "StreamingValidation",
     "TraceSampling",
     "WebAdapter",
     "acknowledge_scanner_findings",
@@ -71,6 +73,7 @@ _HOME = {
     "StreamingDashboard": "streaming_construct.constructs.monitoring.streaming_dashboard",
     "StreamingQueries": "streaming_construct.constructs.monitoring.streaming_queries",
     "StreamingRestApi": "streaming_construct.constructs.rest_api.streaming_rest_api",
+    "StreamingValidation": "streaming_construct.streaming_validation",
     "TraceSampling": "streaming_construct.constructs.monitoring.trace_sampling",
     "WebAdapter": "streaming_construct.constructs.functions.web_adapter",
     "acknowledge_scanner_findings": "streaming_construct.constructs.scanner_acknowledgements",

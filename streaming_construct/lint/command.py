@@ -48,7 +48,11 @@ def lint(
     results, errors = _lint_paths(paths or (_DEFAULT_PATH,), values)
     report = build_report(
         (finding for result in results for finding in result.findings),
-        [*suppressions, *(each for result in results for each in result.suppressions)],
+        [
+            *suppressions,
+            *(each for result in results for each in result.suppressions),
+            *(each for result in results for each in result.cdk_suppressions),
+        ],
         (note for result in results for note in result.notes),
     )
     status = output.print_report(report) if results else EXIT_UNREADABLE

@@ -15,16 +15,26 @@ from streaming_construct.templates.finding_lines import with_line_numbers
 from streaming_construct.templates.reader.api_reader import read_declarations
 from streaming_construct.templates.stacks.loader import load_stacks
 from streaming_construct.templates.stacks.stack import Stack
-from streaming_construct.templates.stacks.suppressions import template_suppressions
+from streaming_construct.templates.stacks.suppressions import (
+    annotation_suppressions,
+    cdk_suppressions,
+    template_suppressions,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class LintResult:
-    """The findings in one path, the suppressions in it, and notes."""
+    """The findings in one path, the suppressions in it, and notes.
+
+    `cdk_suppressions` are what a CDK app acknowledged by `Validations`, `cdk_annotations` the
+    warnings that CDK prints.
+    """
 
     findings: tuple[Finding, ...]
     suppressions: tuple[Suppression, ...]
     notes: tuple[str, ...]
+    cdk_suppressions: tuple[Suppression, ...] = ()
+    cdk_annotations: tuple[Suppression, ...] = ()
 
 
 def lint_path(path: Path, parameters: Mapping[str, str] | None = None) -> LintResult:
@@ -42,6 +52,8 @@ def lint_path(path: Path, parameters: Mapping[str, str] | None = None) -> LintRe
         findings=tuple(with_line_numbers(unique, documents)),
         suppressions=tuple(suppressions),
         notes=tuple(dict.fromkeys(_notes(path, apis))),
+        cdk_suppressions=tuple(each for stack in stacks for each in cdk_suppressions(stack)),
+        cdk_annotations=tuple(each for stack in stacks for each in annotation_suppressions(stack)),
     )
 
 

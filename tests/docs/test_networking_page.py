@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -79,7 +80,7 @@ def test_the_distribution_lets_streams_through() -> None:
 
 def test_what_the_scanners_page_acknowledges_is() -> None:
     """In the metadata of the one resource that is meant."""
-    (code,) = blocks(page("security-scanners"), "python")
+    code, _ = blocks(page("security-scanners"), "python")
     names: dict[str, Any] = {}
     exec(code, names)
     app = names["app"]
@@ -95,6 +96,19 @@ def test_what_the_scanners_page_acknowledges_is() -> None:
         "AWS::ApiGateway::Stage": "CKV_AWS_120",
         "AWS::Lambda::Function": "CKV_AWS_116",
     }
+
+
+def test_validation_of_the_scanners_page_acknowledges_its_finding() -> None:
+    """CDK reports the acknowledged finding as suppressed."""
+    _, code = blocks(page("security-scanners"), "python")
+    names: dict[str, Any] = {}
+    exec(code, names)
+    assembly = names["app"].synth()
+
+    text = Path(assembly.directory, "validation-report.json").read_text()
+    (plugin,) = json.loads(text)["pluginReports"]
+    assert [each["ruleName"] for each in plugin["suppressedViolations"]] == ["edge-idle-timeout"]
+    assert plugin["conclusion"] == "success"
 
 
 @pytest.mark.parametrize("page", ["networking.md", "cost-and-limits.md", "security-scanners.md"])

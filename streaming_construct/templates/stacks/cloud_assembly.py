@@ -12,7 +12,11 @@ from typing import Any, Final
 
 from streaming_construct.documents.document import Document, read_document
 from streaming_construct.documents.errors import SourceError
-from streaming_construct.templates.stacks.acknowledgements import read_acknowledgements
+from streaming_construct.templates.stacks.acknowledgements import (
+    read_acknowledged_rules,
+    read_acknowledgements,
+    read_annotations,
+)
 from streaming_construct.templates.stacks.coercion import as_mapping
 from streaming_construct.templates.stacks.stack import DEFAULT_ACCOUNT, DEFAULT_REGION, Stack
 from streaming_construct.templates.stacks.unresolved import Unresolved
@@ -108,6 +112,8 @@ def _stack(artifact_id: str, artifact: Mapping[str, Any], *, folder: Path, root:
         assets=_assets(folder, artifact_id, root=root),
         construct_paths=_construct_paths(metadata),
         cdk_acknowledgements=tuple(read_acknowledgements(metadata)),
+        cdk_annotations=tuple(read_annotations(metadata)),
+        cdk_reasons=tuple(read_acknowledged_rules(metadata)),
     )
 
 

@@ -37,6 +37,8 @@ class Stack:
     to the folder or file on this machine. The relative paths of a template outside a cloud assembly
     start at `folder`. `construct_paths` maps construct paths to logical ids, also in nested stacks.
     `cdk_acknowledgements` are acknowledged warnings: construct path, rule, subject.
+    `cdk_annotations` are warnings that CDK prints: construct path, rule, subject. `cdk_reasons` are
+    rules that the app acknowledged by `Validations`: construct path, rule, reason.
 
     `notes` are sentences on what the template declares without effect. `ignored_transfer_modes` are
     those that a transform ignored, by the logical id of the API. If the template was created from
@@ -57,6 +59,8 @@ class Stack:
     folder: Path | None = None
     construct_paths: Mapping[str, str] = field(default_factory=dict)
     cdk_acknowledgements: tuple[tuple[str, str, Subject], ...] = ()
+    cdk_annotations: tuple[tuple[str, str, Subject], ...] = ()
+    cdk_reasons: tuple[tuple[str, str, str], ...] = ()
     notes: tuple[str, ...] = ()
     ignored_transfer_modes: Mapping[str, tuple[IgnoredTransferMode, ...]] = field(
         default_factory=dict

@@ -33,17 +33,37 @@ def template_suppressions(stack: Stack) -> Iterator[Suppression]:
         metadata = as_mapping(as_mapping(resource).get("Metadata"))
         yield from _suppressions(metadata, origin_of(stack, logical_id), logical_id)
     for path, rule, subject in stack.cdk_acknowledgements:
-        yield _acknowledgement(path, rule, scope=f"{path}/*")
-        if subject.kind == "function":
-            yield _acknowledgement(path, rule, subject=subject)
+        yield from _of_warning(path, rule, subject, reason="acknowledged in CDK")
 
 
-def _acknowledgement(
-    path: str, rule: str, *, scope: str | None = None, subject: Subject | None = None
+def annotation_suppressions(stack: Stack) -> Iterator[Suppression]:
+    """Yield a suppression for each warning that a construct annotated, and that CDK prints."""
+    for path, rule, subject in stack.cdk_annotations:
+        yield from _of_warning(path, rule, subject, reason="annotated in CDK")
+
+
+def cdk_suppressions(stack: Stack) -> Iterator[Suppression]:
+    """Yield what the app acknowledged by `Validations`, for a construct and all within it.
+
+    CDK itself applies it to the findings of `StreamingValidation`.
+    """
+    for path, rule, reason in stack.cdk_reasons:
+        for scope in (path, f"{path}/*"):
+            yield _in_construct(path, rule, reason, scope=scope)
+
+
+def _of_warning(path: str, rule: str, subject: Subject, *, reason: str) -> Iterator[Suppression]:
+    yield _in_construct(path, rule, reason, scope=f"{path}/*")
+    if subject.kind == "function":
+        yield _in_construct(path, rule, reason, subject=subject)
+
+
+def _in_construct(
+    path: str, rule: str, reason: str, *, scope: str | None = None, subject: Subject | None = None
 ) -> Suppression:
     return Suppression(
         rule=rule,
-        reason="acknowledged in CDK",
+        reason=reason,
         scope=scope,
         subject=subject,
         origin=SourceLocation(construct_path=path),

@@ -1,0 +1,125 @@
+"""`StreamingValidation`: the rules of `lint` as a validation plugin of the CDK."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Final
+
+import jsii
+from aws_cdk import (
+    IPolicyValidationContext,
+    IPolicyValidationPlugin,
+    PolicyValidationPluginReport,
+    PolicyViolatingResource,
+    PolicyViolation,
+)
+
+from streaming_construct.lint.linter import lint_path
+from streaming_construct.reporting.pyproject import read_pyproject_suppressions
+from streaming_construct.rules.rule import Finding, Severity
+from streaming_construct.rules.suppression import apply_suppressions
+
+_NAME: Final = "streaming-construct"
+_MANIFEST: Final = "manifest.json"
+
+
+@jsii.implements(IPolicyValidationPlugin)
+class StreamingValidation:
+    """Checks all stacks of an app for what keeps REST APIs from streaming, during synthesis.
+
+    It applies the rules of `streaming-construct lint` to any API, not only to `StreamingRestApi`:
+
+        Validations.of(app).add_plugins(StreamingValidation())
+
+    An error fails the synthesis; a warning is printed. CDK shows the construct path of each. To
+    acknowledge one, pass its rule with the prefix `streaming-construct::` to
+    `Validations.of(construct).acknowledge`. Suppressions in metadata and in `pyproject.toml` apply
+    too. A warning that a `StreamingRestApi` annotates itself is not repeated.
+
+    Source: https://docs.aws.amazon.com/cdk/v2/guide/policy-validation-synthesis.html
+    """
+
+    @property
+    def name(self) -> str:
+        """The name in CDK's report, and the prefix of the rules to acknowledge."""
+        return _NAME
+
+    @property
+    def version(self) -> str | None:
+        """The version of this package; None if it is not installed."""
+        try:
+            return version(_NAME)
+        except PackageNotFoundError:
+            return None
+
+    @property
+    def rule_ids(self) -> None:
+        """None: CDK would add the ids to the usage data of the template's `CDKMetadata`."""
+
+    def validate(self, context: IPolicyValidationContext) -> PolicyValidationPluginReport:
+        """Check the stacks of the app, or of the stage to which the plugin was added."""
+        templates = [Path(path) for path in context.template_paths]
+        findings = [
+            finding
+            for finding in _findings(_assembly_folder(templates[0]))
+            if _is_in_folder_of(templates, finding)
+        ]
+        return PolicyValidationPluginReport(
+            success=all(finding.rule.severity is not Severity.ERROR for finding in findings),
+            violations=[_violation(finding) for finding in findings],
+        )
+
+
+def _findings(folder: Path) -> tuple[Finding, ...]:
+    result = lint_path(folder)
+    suppressions = [
+        *read_pyproject_suppressions(Path.cwd()),
+        *result.suppressions,
+        *result.cdk_annotations,
+    ]
+    return apply_suppressions(result.findings, suppressions).findings
+
+
+def _assembly_folder(template: Path) -> Path:
+    """Return the folder of the app's cloud assembly; that of a stage is a folder in it."""
+    folder = template.parent
+    while (folder.parent / _MANIFEST).is_file():
+        folder = folder.parent
+    return folder
+
+
+def _is_in_folder_of(templates: list[Path], finding: Finding) -> bool:
+    """Return whether a finding is about one of the given stacks, or a stack nested in them."""
+    file = finding.location.file
+    return file is None or any(Path(file).is_relative_to(template.parent) for template in templates)
+
+
+def _violation(finding: Finding) -> PolicyViolation:
+    return PolicyViolation(
+        rule_name=finding.rule.id,
+        description=f"{finding.subject}: {finding.problem}.",
+        fix=finding.fix,
+        severity=finding.rule.severity.value,
+        violating_resources=[_resource(finding)],
+    )
+
+
+def _resource(finding: Finding) -> PolicyViolatingResource:
+    """Return the resource by its logical id, of which CDK finds the construct, else by its path."""
+    location = finding.location
+    if location.logical_id and location.file:
+        properties = ".".join(_property_path(location.json_pointer))
+        return PolicyViolatingResource(
+            resource_logical_id=location.logical_id,
+            template_path=location.file,
+            locations=[properties] if properties else [],
+        )
+    return PolicyViolatingResource(construct_path=location.construct_path or "", locations=[])
+
+
+def _property_path(pointer: tuple[str, ...]) -> Iterator[str]:
+    """Yield the keys of a JSON pointer below its resource."""
+    if pointer[:1] == ("Resources",):
+        yield from pointer[2:]

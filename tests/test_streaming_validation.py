@@ -1,0 +1,121 @@
+"""`StreamingValidation` in `app.synth()`: the rules of lint on every API of an app."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_cdk import Acknowledgment, App, Stack, Stage, Validations
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk.aws_apigateway import (
+    CfnMethod,
+    EndpointConfiguration,
+    EndpointType,
+    LambdaIntegration,
+    ResponseTransferMode,
+    RestApi,
+)
+from constructs import Construct
+
+from streaming_construct import StreamingRestApi, StreamingValidation
+from streaming_construct.lint.linter import lint_path
+from streaming_construct.rules.suppression import apply_suppressions
+
+PREFIX = "streaming-construct::"
+
+
+def function(scope: Construct) -> lambda_.Function:
+    return lambda_.Function(
+        scope,
+        "Function",
+        runtime=lambda_.Runtime.NODEJS_24_X,
+        handler="index.handler",
+        code=lambda_.Code.from_inline("exports.handler = awslambda.streamifyResponse(() => 1)"),
+    )
+
+
+def plain_api(scope: Construct, *, is_broken: bool = False) -> RestApi:
+    """CDK's own RestApi with a streamed route, or with a route whose URI does not stream."""
+    api = RestApi(scope, "Api")
+    mode = ResponseTransferMode.BUFFERED if is_broken else ResponseTransferMode.STREAM
+    method = api.root.add_method(
+        "GET", LambdaIntegration(function(scope), response_transfer_mode=mode)
+    )
+    if is_broken:
+        resource = method.node.default_child
+        assert isinstance(resource, CfnMethod)
+        resource.add_property_override("Integration.ResponseTransferMode", "STREAM")
+    return api
+
+
+def new_app(folder: Path) -> App:
+    return App(
+        outdir=str(folder), analytics_reporting=False, builtin_cloud_formation_validation=False
+    )
+
+
+def report(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the findings in CDK's report, and the acknowledged ones, by construct and rule."""
+    (plugin,) = json.loads((folder / "validation-report.json").read_text())["pluginReports"]
+    assert plugin["pluginName"] == "streaming-construct"
+    return by_construct(plugin["violations"]), by_construct(plugin.get("suppressedViolations", []))
+
+
+def by_construct(violations: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        f"{violation['violatingConstructs'][0]['constructPath']} {violation['ruleName']}": violation
+        for violation in violations
+    }
+
+
+def test_an_error_in_any_api_of_the_app_fails_the_synthesis(tmp_path: Path) -> None:
+    """CDK's RestApi, in a stage; what a construct annotates itself is not reported again."""
+    app = new_app(tmp_path)
+    Validations.of(app).add_plugins(StreamingValidation())
+    api = plain_api(Stack(app, "Plain"))
+    Validations.of(api).acknowledge(
+        Acknowledgment(id=f"{PREFIX}edge-idle-timeout", reason="heartbeats"),
+    )
+    plain_api(Stack(Stage(app, "Prod"), "Broken"), is_broken=True)
+    annotated = Stack(app, "Annotated")
+    edge = EndpointConfiguration(types=[EndpointType.EDGE])
+    StreamingRestApi(annotated, "Api", handler=function(annotated), endpoint_configuration=edge)
+
+    with pytest.raises(RuntimeError, match=f"Acknowledge with '{PREFIX}transfer-mode-mismatch'"):
+        app.synth()
+
+    found, acknowledged = report(tmp_path)
+    mismatch = found["Prod/Broken/Api/Default/GET/Resource transfer-mode-mismatch"]
+    assert mismatch["severity"] == "error"
+    assert "its transfer mode is STREAM" in mismatch["description"]
+    assert mismatch["suggestedFix"]
+    assert found["Plain/Function/Resource function-timeout-default"]["severity"] == "warning"
+    assert acknowledged["Plain/Api/Resource edge-idle-timeout"]["reason"] == "heartbeats"
+    assert not [name for name in found if name.startswith("Annotated")]
+
+    # `lint` reads the same reasons from the assembly.
+    result = lint_path(tmp_path)
+    suppressed = apply_suppressions(result.findings, result.cdk_suppressions).suppressed
+    assert ("edge-idle-timeout", "heartbeats") in {
+        (finding.rule.id, suppression.reason) for finding, suppression in suppressed
+    }
+
+
+def test_an_acknowledged_error_fails_nothing(tmp_path: Path) -> None:
+    """And a plugin of a stage sees the stacks of that stage alone."""
+    app = new_app(tmp_path)
+    plain_api(Stack(app, "Plain"), is_broken=True)
+    stage = Stage(app, "Prod")
+    api = plain_api(Stack(stage, "Broken"), is_broken=True)
+    Validations.of(stage).add_plugins(StreamingValidation())
+    Validations.of(api).acknowledge(
+        Acknowledgment(id=f"{PREFIX}transfer-mode-mismatch", reason="to be fixed"),
+    )
+
+    app.synth()
+
+    found, acknowledged = report(tmp_path)
+    assert "Prod/Broken/Api/Default/GET/Resource transfer-mode-mismatch" in acknowledged
+    assert {name.partition("/")[0] for name in (*found, *acknowledged)} == {"Prod"}
