@@ -20,6 +20,11 @@ from streaming_construct.local.gateway.client_checks.host_check import is_loopba
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.gateway.startup_messages import exposure_messages
 from streaming_construct.local.lambda_.processes.open_files import raise_fd_limit
+from streaming_construct.local.lambda_.processes.sandbox import (
+    Sandbox,
+    SandboxError,
+    find_sandbox,
+)
 from streaming_construct.local.lambda_.service import LambdaOptions
 from streaming_construct.local.reload.cdk_app import SynthError, find_app
 from streaming_construct.local.reload.live_reload import LiveReload
@@ -115,6 +120,11 @@ _BASE_PATH: Final = re.compile(r"[A-Za-z0-9$\-_.+!*'()/]+")
     help="Allow --with-credentials together with a --host that other machines can reach.",
 )
 @click.option(
+    "--sandbox",
+    is_flag=True,
+    help="Hide your home folder and other processes from the functions. Linux with bubblewrap.",
+)
+@click.option(
     "--allow-builds",
     is_flag=True,
     help="Build required Python packages that have no wheel. A build runs their code.",
@@ -161,6 +171,7 @@ def local(
     with_credentials: bool,  # noqa: FBT001 - click passes options by name
     allow_remote_credentials: bool,  # noqa: FBT001 - click passes options by name
     allow_builds: bool,  # noqa: FBT001 - click passes options by name
+    sandbox: bool,  # noqa: FBT001 - click passes options by name
     environment: tuple[str, ...],
     image_commands: tuple[str, ...],
     freezes: bool,  # noqa: FBT001 - click passes options by name
@@ -192,6 +203,7 @@ def local(
     functions = LambdaOptions(
         inherit_credentials=with_credentials,
         allow_builds=allow_builds,
+        sandbox=_sandbox() if sandbox else None,
         environment=_environment(environment),
         image_commands=_image_commands(image_commands, model),
         quiet=quiet,
@@ -214,6 +226,13 @@ def local(
         raise click.UsageError(str(error)) from error
     except OSError as error:
         _raise_usage_error(error, host, port)
+
+
+def _sandbox() -> Sandbox:
+    try:
+        return find_sandbox()
+    except SandboxError as error:
+        raise click.UsageError(f"--sandbox: {error}, or remove the option.") from error
 
 
 def _raise_usage_error(error: OSError, host: str, port: int) -> NoReturn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from streaming_construct.aws.limits import FUNCTION_TIMEOUT_DEFAULT_SECONDS
@@ -10,9 +11,9 @@ from streaming_construct.aws.limits import FUNCTION_TIMEOUT_DEFAULT_SECONDS
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractAsyncContextManager
-    from pathlib import Path
 
     from streaming_construct.local.lambda_.invocation import Invocation
+    from streaming_construct.local.lambda_.processes.sandbox import Sandbox
     from streaming_construct.model.functions import Function
 
 
@@ -25,7 +26,8 @@ class LoadedFunction:
     programs that layers bring to run beside the runtime. `command` is what runs in place of a
     container image. `credentials` are variables that let the function act as the caller of the
     gateway; none by default. `logs_reports`: whether Lambda's own lines about invocations are
-    written. `freezes`: whether its processes stop between invocations, as Lambda's do.
+    written. `freezes`: whether its processes stop between invocations, as Lambda's do. `sandbox`
+    hides the home folder and other processes from its programs; none by default.
     """
 
     function: Function
@@ -38,6 +40,7 @@ class LoadedFunction:
     credentials: Mapping[str, str] = field(default_factory=dict)
     logs_reports: bool = True
     freezes: bool = True
+    sandbox: Sandbox | None = None
 
     @property
     def name(self) -> str:
@@ -48,6 +51,19 @@ class LoadedFunction:
     def arn(self) -> str:
         """The function's ARN; without one, an ARN in AWS's example account."""
         return self.function.arn or f"arn:aws:lambda:us-east-1:123456789012:function:{self.name}"
+
+    @property
+    def readable_paths(self) -> tuple[Path, ...]:
+        """The folders and files of this machine that its programs need."""
+        environment = self.python.parent
+        is_virtual = (environment / "pyvenv.cfg").is_file()
+        files = (Path(value) for value in self.credentials.values())
+        return (
+            self.code,
+            *self.layers,
+            environment if is_virtual else self.python,
+            *(file for file in files if file.is_absolute() and file.is_file()),
+        )
 
     @property
     def region(self) -> str:

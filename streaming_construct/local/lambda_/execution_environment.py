@@ -18,6 +18,7 @@ from streaming_construct.local.lambda_.environment_variables import lambda_varia
 from streaming_construct.local.lambda_.invocation import FunctionError, Invocation
 from streaming_construct.local.lambda_.log_lines import Report, end_line, report_line, start_line
 from streaming_construct.local.lambda_.processes.process_group import ProcessGroup
+from streaming_construct.local.lambda_.processes.sandbox import SandboxError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -88,13 +89,28 @@ class ExecutionEnvironment:
         programs = self._process_spec.programs
         if "AWS_LAMBDA_RUNTIME_API" in variables:
             programs += tuple((str(path),) for path in self._deployment.extensions)
-        for program in programs:
+        for program in map(self._sandboxed, programs):
             await self._programs.start(program, self._deployment.code, variables)
         await self._race_with_exit(self._runtime.ready())
         self._init_seconds = time.monotonic() - began
         self._request_id = "-"
         if self._provisioned:
             self._freeze()
+
+    def _sandboxed(self, program: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the command that starts a program, in the sandbox if there is one."""
+        deployment = self._deployment
+        if deployment.sandbox is None:
+            return program
+        try:
+            return deployment.sandbox.command(
+                program,
+                readable=deployment.readable_paths,
+                writable=self._folder,
+                cwd=deployment.code,
+            )
+        except SandboxError as error:
+            raise FunctionError("Runtime.InvalidEntrypoint", str(error)) from error
 
     async def run(self, invocation: Invocation, seconds: float) -> None:
         """Take an invocation to its end; a failure ends it, and is not raised.

@@ -45,6 +45,7 @@ from streaming_construct.local.lambda_.runtimes.provided import layer_extensions
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from streaming_construct.local.lambda_.processes.sandbox import Sandbox
     from streaming_construct.model.functions import Function
 
 
@@ -55,13 +56,15 @@ class LambdaOptions:
     `inherit_credentials` gives functions the caller's AWS credentials. `environment` are variables
     for all of them, which win over those of the template. `image_commands` has a command for each
     container image that is to run, by the function's logical id. `allow_builds` lets installers
-    build packages that have no wheel, which runs code of the packages. `quiet` leaves out Lambda's
+    build packages that have no wheel, which runs code of the packages. `sandbox` hides the home
+    folder and other processes from functions. `quiet` leaves out Lambda's
     own lines about invocations (`START`, `END`, `REPORT`). `freezes` stops the processes of a
     function between its invocations, as Lambda does.
     """
 
     inherit_credentials: bool = False
     allow_builds: bool = False
+    sandbox: Sandbox | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     quiet: bool = False
     freezes: bool = True
@@ -224,7 +227,12 @@ class LambdaService:
             made = container_image.deployment(
                 function, self._options.image_commands, python=python, credentials=credentials
             )
-            return dataclasses.replace(made, logs_reports=reports, freezes=self._options.freezes)
+            return dataclasses.replace(
+                made,
+                logs_reports=reports,
+                freezes=self._options.freezes,
+                sandbox=self._options.sandbox,
+            )
         if function.code is None and function.inline_code is None:
             # The reader of the template knows better why.
             raise FunctionNotRunnableError(
@@ -253,6 +261,7 @@ class LambdaService:
             credentials=credentials,
             logs_reports=reports,
             freezes=self._options.freezes,
+            sandbox=self._options.sandbox,
         )
 
     def _code(self, function: Function) -> Path:

@@ -1,0 +1,147 @@
+"""A sandbox for the programs of a function: bubblewrap, on Linux.
+
+A program in the sandbox sees the system's own folders, the files that it needs, and one folder that
+it can write. It sees neither the home folder nor the processes outside. The network is that of the
+machine: the Runtime API is on loopback.
+https://github.com/containers/bubblewrap
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from streaming_construct.local.lambda_.processes import reaper_process
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_BUBBLEWRAP: Final = "bwrap"
+_PROBE_SECONDS: Final = 20
+_ISOLATION: Final = (
+    "--die-with-parent",
+    "--unshare-user-try",
+    "--unshare-pid",
+    "--unshare-ipc",
+    "--unshare-uts",
+    "--unshare-cgroup-try",
+    "--cap-drop",
+    "ALL",
+)
+# Programs, libraries, certificates and the configuration of name resolution.
+_SYSTEM_FOLDERS: Final = (
+    "/usr",
+    "/bin",
+    "/sbin",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/libx32",
+    "/etc",
+    "/nix/store",
+    "/run/systemd/resolve",
+)
+# The interpreter of the gateway, and the package with the runtimes.
+_OWN_FOLDERS: Final = (
+    Path(sys.prefix),
+    Path(sys.base_prefix),
+    Path(reaper_process.__file__).parents[3],
+)
+
+
+class SandboxError(Exception):
+    """This machine has no sandbox, or a folder cannot be shown in one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sandbox:
+    """Starts programs with bubblewrap; `bubblewrap` is the path of its program."""
+
+    bubblewrap: str
+
+    def command(
+        self, program: Sequence[str], *, readable: Iterable[Path], writable: Path, cwd: Path
+    ) -> tuple[str, ...]:
+        """Return the command that starts a program in the sandbox.
+
+        Args:
+            program: The command of the program.
+            readable: Folders and files that it can read.
+            writable: The folder that it can write.
+            cwd: The folder in which it starts.
+
+        Raises:
+            SandboxError: A folder contains the home folder, which the sandbox hides.
+        """
+        shown: set[Path] = {*readable, cwd, *_OWN_FOLDERS}
+        _refuse_home(shown)
+        for word in program:
+            shown.update(_program_files(word))
+        return (
+            self.bubblewrap,
+            *_ISOLATION,
+            *_options("--ro-bind-try", map(Path, _SYSTEM_FOLDERS)),
+            *("--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"),  # noqa: S108 - in the sandbox
+            *_options("--ro-bind-try", _outermost(shown)),
+            *_options("--bind", [writable]),
+            *("--chdir", str(cwd), "--"),
+            *program,
+        )
+
+
+def find_sandbox() -> Sandbox:
+    """Return the sandbox of this machine.
+
+    Raises:
+        SandboxError: The machine does not run Linux, has no bubblewrap, or does not let it work.
+    """
+    if sys.platform != "linux":
+        raise SandboxError("the sandbox needs Linux")
+    program = shutil.which(_BUBBLEWRAP)
+    if program is None:
+        raise SandboxError("the sandbox needs bubblewrap. Install the package bubblewrap")
+    sandbox = Sandbox(bubblewrap=program)
+    folder = Path(sys.prefix)
+    command = sandbox.command(("/bin/sh", "-c", "true"), readable=(), writable=folder, cwd=folder)
+    try:
+        subprocess.run(command, check=True, capture_output=True, timeout=_PROBE_SECONDS, text=True)
+    except subprocess.CalledProcessError as error:
+        raise SandboxError(f"bubblewrap does not work here: {error.stderr.strip()}") from error
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise SandboxError(f"bubblewrap does not work here: {error}") from error
+    return sandbox
+
+
+def _refuse_home(folders: Iterable[Path]) -> None:
+    home = Path.home().resolve()
+    for folder in folders:
+        if home.is_relative_to(folder.resolve()):
+            raise SandboxError(f"{folder} contains the home folder, which the sandbox hides")
+
+
+def _program_files(word: str) -> Iterable[Path]:
+    """Yield the file that a word of a command names, the file behind links, and its libraries.
+
+    `lib` beside `bin` has the libraries of an interpreter that is not the system's.
+    """
+    path = Path(word)
+    if path.is_absolute() and path.is_file():
+        for file in {path, path.resolve()}:
+            yield file
+            if file.parent.name == "bin":
+                yield file.parent.parent / "lib"
+
+
+def _outermost(paths: set[Path]) -> Iterable[Path]:
+    """Return the paths that are not below others: bubblewrap cannot mount on links."""
+    known = {*paths, *map(Path, _SYSTEM_FOLDERS)}
+    return sorted(path for path in paths if known.isdisjoint(path.parents))
+
+
+def _options(option: str, paths: Iterable[Path]) -> Iterable[str]:
+    for path in paths:
+        yield from (option, str(path), str(path))
