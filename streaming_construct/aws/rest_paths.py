@@ -16,6 +16,14 @@ HTTP_METHODS: Final = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT
 PATH_VARIABLE: Final = re.compile(r"\{[A-Za-z0-9_.:-]+\+?\}")
 
 
+def resource_path(path: str) -> str:
+    """Return the path that API Gateway serves for a path of a document: `/a` for `a/` and `/a/`.
+
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+    """
+    return "/" + path.removeprefix("/").removesuffix("/")
+
+
 def resources(paths: Iterable[str]) -> set[str]:
     """Return the path of every resource that `paths` need: parents, and the root, count too."""
     found = {"/"}

@@ -10,10 +10,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from streaming_construct.aws.integration_uri import parse_integration_uri
 from streaming_construct.aws.web_adapter import EXEC_WRAPPER_VARIABLE, INVOKE_MODE_VARIABLE
 from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.model.authorization import AuthorizerType
 from streaming_construct.model.functions import Function
+from streaming_construct.model.integrations import Integration
 from streaming_construct.model.subject import Subject
 
 
@@ -103,11 +105,20 @@ def _route(route: Route) -> RouteState:
     authorization = "CUSTOM" if custom else kind.value if kind else "NONE"
     return RouteState(
         integration_uri=integration.uri,
-        transfer_mode=None if integration.unresolved else integration.transfer_mode.value,
+        transfer_mode=_transfer_mode(integration),
         timeout_ms=integration.timeout_ms,
         authorization=None if unclear else authorization,
         api_key_required=route.access.api_key_required,
     )
+
+
+def _transfer_mode(integration: Integration) -> str | None:
+    """Return the mode; None if it is unknown, or another than that of the URI."""
+    uri = parse_integration_uri(integration.uri or "")
+    if integration.unresolved or integration.invalid_transfer_mode is not None:
+        return None
+    is_consistent = uri is None or uri.transfer_mode is integration.transfer_mode
+    return integration.transfer_mode.value if is_consistent else None
 
 
 def _function(function: Function) -> FunctionState:

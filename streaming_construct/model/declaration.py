@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 
 from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.model.functions import Role
@@ -31,6 +32,32 @@ class Deployment:
     missing_depends_on: tuple[Route, ...] = ()
 
 
+class StageErrorKind(str, Enum):
+    """The errors of the stages and deployments of an API."""
+
+    MISSING = "there is no stage"
+    UNNAMED = "the stage has no name"
+    DUPLICATE = "two resources create a stage of the same name"
+    WITHOUT_DEPLOYMENT = "the stage has no deployment"
+    WITHOUT_METHODS = "the deployment has no methods"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageError:
+    """An error in the declaration of a stage, and the resource that has it."""
+
+    kind: StageErrorKind
+    origin: SourceLocation
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageReference:
+    """A resource that names the stage in plain text, such as a usage plan."""
+
+    resource_type: str
+    origin: SourceLocation
+
+
 @dataclass(frozen=True, kw_only=True)
 class IgnoredTransferMode:
     """A transfer mode of a SAM event that SAM ignores, so that the response is buffered."""
@@ -51,11 +78,23 @@ class IgnoredTransferMode:
 class Declaration:
     """A REST API, and what its source declares about it.
 
-    `problems` are sentences on what keeps API Gateway from serving the API; `notes` are sentences
-    on what the source declares without effect. `document_version` is the version of the imported
-    OpenAPI document. `invalid_endpoint_type` is a given endpoint type that API Gateway does not
-    have. No route uses the `unused_authorizers`. `has_http_api_cors_extension` is true if the
-    document has `x-amazon-apigateway-cors`. `roles` are the known roles of the source, by ARN.
+    Attributes:
+        api: What API Gateway serves.
+        problems: Sentences on what keeps API Gateway from serving the API.
+        notes: Sentences on what the source declares without effect.
+        document_version: The version of the imported OpenAPI document.
+        minimum_compression_size: In bytes; None without compression.
+        deployment: The deployment that the stage serves.
+        roles: The known roles of the source, by ARN.
+        ignored_transfer_modes: Transfer modes that SAM ignores.
+        cloud_watch_role: The role for logs that the source gives the account.
+        invalid_endpoint_type: A given endpoint type that API Gateway does not have.
+        unused_authorizers: Authorizers that no route uses.
+        has_http_api_cors_extension: Whether the document has `x-amazon-apigateway-cors`.
+        changed_paths: The path of a route to the path in the document, where they differ.
+        vpc_endpoints: The ids of the VPC endpoints of the API.
+        stage_errors: The errors of the stage and of its deployment.
+        unordered_references: Resources that name the stage and do not wait for it.
     """
 
     api: ApiModel
@@ -70,6 +109,10 @@ class Declaration:
     invalid_endpoint_type: str | None = None
     unused_authorizers: tuple[str, ...] = ()
     has_http_api_cors_extension: bool = False
+    changed_paths: Mapping[str, str] = field(default_factory=dict)
+    vpc_endpoints: tuple[str, ...] = ()
+    stage_errors: tuple[StageError, ...] = ()
+    unordered_references: tuple[StageReference, ...] = ()
 
     @property
     def startup_notes(self) -> tuple[str, ...]:

@@ -30,9 +30,15 @@ class Integration:
     `type` is API Gateway's, in lower case: `aws_proxy`, `mock`, `http_proxy`, ... A Lambda
     integration names its function by `Function.id`; `qualifier` is the version or alias invoked.
     `responses` belong to a mock integration, keyed by their selection pattern (`default`).
+    `http_method` is the method of the request to the backend; Lambda requires `POST`.
+    `connection_type` and `connection_id` name a VPC link. `request_parameters` maps integration
+    request parameters (`integration.request.path.id`) to mapping expressions.
     `invalid_transfer_mode` is a mode that was given and that API Gateway does not have.
     `content_handling` is a conversion that was asked for (`CONVERT_TO_TEXT`).
     `tenant_id` is the mapping expression of the tenant's id (`method.request.header.X-Tenant`).
+    `complete` is true if all of the integration was read, so that what is absent here is absent.
+    `missing_stage_variables` are named in the URI, and the stage does not have them.
+    `misplaced_members` are members of an integration that stand beside it.
     `raw` has the members of an OpenAPI document as written; the other fields only complete it.
     `unresolved` maps each CloudFormation property that cannot be served or is unknown (`Uri`) to
     the reason.
@@ -45,6 +51,13 @@ class Integration:
     qualifier: str | None = None
     credentials: str | None = None
     timeout_ms: int | None = None
+    http_method: str | None = None
+    connection_type: str | None = None
+    connection_id: str | None = None
+    request_parameters: Mapping[str, str] = field(default_factory=dict)
+    complete: bool = False
+    missing_stage_variables: tuple[str, ...] = ()
+    misplaced_members: tuple[str, ...] = ()
     invalid_transfer_mode: str | None = None
     content_handling: str | None = None
     tenant_id: str | None = None

@@ -16,6 +16,7 @@ from streaming_construct.rules.checks import (
     endpoint,
     function_streaming,
     http_apis,
+    integrations,
     layers,
     logging,
     openapi_version,
@@ -51,6 +52,7 @@ from streaming_construct.rules.synth import endpoint as synth_endpoint
 TOPICS: Final[Mapping[str, str]] = {
     "streaming": "Streaming",
     "function": "Functions",
+    "integration": "Integrations",
     "web-adapter": "Lambda Web Adapter",
     "timeout": "Timeouts",
     "permission": "Permissions",
@@ -73,6 +75,7 @@ PHASES: Final = ("synth", "lint", "doctor", "pre-deploy")
 _MODULES: Final = (
     openapi_version,
     paths,
+    integrations,
     transfer_modes,
     http_apis,
     function_streaming,
@@ -146,6 +149,8 @@ def findings(declaration: Declaration | HttpApi) -> Iterator[Finding]:
     api = declaration.api
     yield from openapi_version.openapi_version_findings(declaration)
     yield from paths.path_findings(api)
+    yield from paths.changed_path_findings(declaration)
+    yield from integrations.integration_findings(declaration)
     yield from transfer_modes.transfer_mode_findings(declaration)
     yield from function_streaming.streaming_findings(declaration)
     yield from tenants.tenant_findings(declaration)
@@ -161,3 +166,4 @@ def findings(declaration: Declaration | HttpApi) -> Iterator[Finding]:
     yield from endpoint.endpoint_findings(declaration)
     yield from logging.logging_findings(declaration)
     yield from deployments.deployment_findings(declaration)
+    yield from deployments.stage_findings(declaration)

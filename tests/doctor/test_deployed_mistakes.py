@@ -248,6 +248,7 @@ def test_a_mistake_has_the_words_that_lint_has_for_it(
     deployed = json.loads(run("--api", live.api_id, "--format", "json").stdout)
     integration = {
         "type": "aws_proxy",
+        "httpMethod": "POST",
         "uri": live.uri,
         "responseTransferMode": "STREAM",
         "timeoutInMillis": 900001,

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-from streaming_construct.documents.document import read_document
-from streaming_construct.lint.linter import lint_path
-from streaming_construct.reporting.report import build_report
-from streaming_construct.rules.registry import RULES, RULES_BY_ID, phases
+from streaming_construct.rules.registry import RULES_BY_ID, phases
+from tests.support.rule_examples import EXAMPLES, lint_example, with_example
 from tests.support.wheelhouse import add_wheel, install_from
 
 ROOT: Final = Path(__file__).parents[2]
-EXAMPLES: Final = Path(__file__).with_name("examples")
 PREFIX: Final = "streaming-construct:"
 COMPANIONS: Final = ("requirements.txt", "index.py")
 """Files of the folder `web` that an example comes with."""
-
-
-def with_example(suffix: str) -> list[str]:
-    return [rule.id for rule in RULES if (EXAMPLES / f"{rule.id}.bad.{suffix}").is_file()]
 
 
 def expected(rule_id: str, quality: str) -> list[str]:
@@ -46,38 +38,6 @@ def test_every_rule_has_examples_and_every_example_a_rule() -> None:
 
     assert named == {file for file in files if not file.endswith(COMPANIONS)}
     assert {*with_example("yaml"), *with_example("py")} == RULES_BY_ID.keys()
-
-
-def merge(template: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
-    """Return `template` with `change` merged into it; None removes a key."""
-    result = dict(template)
-    for key, value in change.items():
-        if value is None:
-            result.pop(key, None)
-        elif isinstance(value, dict) and isinstance(result.get(key), dict):
-            result[key] = merge(result[key], value)
-        else:
-            result[key] = value
-    return result
-
-
-def lint_example(name: str, folder: Path) -> list[str]:
-    """Return the rules that an example breaks, merged into the template it starts from."""
-    for path, mode, text in (
-        ("web", 0o755, b"#!/bin/bash\nexec python app.py\n"),
-        ("web-plain", 0o644, b"#!/bin/bash\nexec python app.py\n"),
-        ("web-crlf", 0o755, b"#!/bin/bash\r\nexec python app.py\r\n"),
-    ):
-        (folder / path).mkdir()
-        (folder / path / "run.sh").write_bytes(text)
-        (folder / path / "run.sh").chmod(mode)
-    template = dict(read_document(EXAMPLES / name).data)
-    if "Transform" not in template:
-        template = merge(dict(read_document(EXAMPLES / "base.yaml").data), template)
-    file = folder / "template.json"
-    file.write_text(json.dumps(template))
-    result = lint_path(file)
-    return [each.rule.id for each in build_report(result.findings, result.suppressions).findings]
 
 
 def test_the_template_to_start_from_is_good(tmp_path: Path) -> None:

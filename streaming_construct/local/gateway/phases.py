@@ -39,6 +39,7 @@ from streaming_construct.local.gateway.proxy_event import (
 from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.local.gateway.request_validation import RequestValidator
 from streaming_construct.local.gateway.response import Response
+from streaming_construct.local.gateway.route_errors import RouteErrors, route_errors
 from streaming_construct.local.gateway.router import Match, Router
 from streaming_construct.local.gateway.throttling import Throttles
 from streaming_construct.local.gateway.workers.worker_pool import (
@@ -48,7 +49,7 @@ from streaming_construct.local.gateway.workers.worker_pool import (
 )
 from streaming_construct.local.http.headers import header
 from streaming_construct.local.lambda_.invocation import Functions
-from streaming_construct.model.api import ApiModel
+from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.model.authorization import Authorizer
 from streaming_construct.model.unresolved import describe_unresolved
 
@@ -61,6 +62,7 @@ class ServedApi:
     """One version of an API with the state that its requests share.
 
     `unavailable` has the reason for each function that cannot run on this machine, by its id.
+    `route_errors` has what does not work on AWS either, by method and path.
     """
 
     model: ApiModel
@@ -69,6 +71,7 @@ class ServedApi:
     host: str
     router: Router
     unavailable: Mapping[str, str]
+    route_errors: Mapping[tuple[str, str], RouteErrors]
     resource_policy: ResourcePolicy
     authorizers: Mapping[Authorizer, RequestAuthorizer]
     api_keys: ApiKeys
@@ -111,6 +114,7 @@ class ServedApi:
                 for name, reason in functions.unavailable().items()
                 if name in model.functions
             },
+            route_errors=route_errors(model),
             resource_policy=ResourcePolicy(model, options.source_ip),
             authorizers=create_authorizers(model, functions, limits, user_pools, workers),
             api_keys=ApiKeys(model),
@@ -121,6 +125,10 @@ class ServedApi:
             ),
             workers=workers,
         )
+
+    def errors_of(self, route: Route) -> RouteErrors:
+        """Return what does not work on AWS about a route."""
+        return self.route_errors.get((route.method, route.path), RouteErrors())
 
     def variables(self, context: RequestContext) -> dict[str, Any]:
         """Return the `$context` variables of a request."""
@@ -196,11 +204,14 @@ async def match_route(api: ServedApi, context: RequestContext) -> None:
 
 
 async def check_availability(api: ServedApi, context: RequestContext) -> None:
-    """Reject routes that work on AWS but not on this machine: 501."""
+    """Reject routes that do not work on this machine, or that AWS would not deploy: 501."""
     integration = context.route.integration
     unavailable = api.unavailable.get(integration.function or "")
+    errors = api.errors_of(context.route)
+    if errors.requests and not errors.deployment:
+        return  # As on AWS, the request fails at the integration.
     unresolved = tuple(describe_unresolved(integration.unresolved))
-    reasons = unresolved or ((unavailable,) if unavailable else ())
+    reasons = errors.deployment or unresolved or ((unavailable,) if unavailable else ())
     if reasons:
         reason = f"{context.route} is not served locally: {'; '.join(reasons)}"
         raise GatewayResponseError(gateway_responses.not_served(reason))
@@ -257,6 +268,8 @@ async def invoke_integration(api: ServedApi, context: RequestContext) -> Respons
     response on as it is.
     """
     integration = context.route.integration
+    if reasons := api.errors_of(context.route).requests:
+        raise GatewayResponseError(gateway_responses.API_CONFIGURATION_ERROR, "; ".join(reasons))
     if integration.type == "mock":
         return await _mock_response(api, context)
     event = proxy_event(

@@ -21,6 +21,7 @@ from streaming_construct.local.gateway.authorizers.user_pools import UserPools
 from streaming_construct.local.gateway.client_checks.host_check import is_loopback
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.gateway.request_validation import unvalidated_bodies
+from streaming_construct.local.gateway.route_errors import errors_of
 from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.model.authorization import Authorizer, AuthorizerType
 from streaming_construct.model.integrations import Integration
@@ -130,7 +131,11 @@ def base_path_messages(api: ApiModel, served: str | None) -> Iterator[str]:
 
 
 def _row(api: ApiModel, route: Route) -> tuple[str, ...]:
-    integration = route.integration
+    integration, errors = route.integration, errors_of(route, api)
+    if errors.deployment:
+        return route.method, route.path, "not served", "", "; ".join(errors.deployment)
+    if errors.requests:
+        return route.method, route.path, "fails: 500", "", "; ".join(errors.requests)
     if integration.unresolved:
         reasons = "; ".join(describe_unresolved(integration.unresolved))
         return route.method, route.path, "not served", "", reasons

@@ -5,11 +5,12 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
-from streaming_construct.model.declaration import Declaration
+from streaming_construct.model.declaration import Declaration, StageErrorKind
 from streaming_construct.model.subject import Subject
+from streaming_construct.rules.checks.endpoint import STAGE_NAME_INVALID
 from streaming_construct.rules.rule import Finding, Rule, Severity
 
 DEPLOYMENT_MISSING_DEPENDS_ON: Final = Rule(
@@ -48,6 +49,107 @@ DEPLOYMENT_NOT_UPDATED: Final = Rule(
     source_url="https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-deployment.html",
     tags=frozenset({"deployment", "lint"}),
 )
+
+
+STAGE_MISSING: Final = Rule(
+    id="stage-missing",
+    severity=Severity.WARNING,
+    title="API without a stage",
+    what="The template has a REST API with streamed routes and no stage for it.",
+    why="Clients call a stage. Until another template or tool creates one, no client can.",
+    fix="Add an `AWS::ApiGateway::Stage` with a deployment.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html",
+    tags=frozenset({"deployment", "lint"}),
+)
+
+DUPLICATE_STAGE: Final = Rule(
+    id="duplicate-stage",
+    severity=Severity.ERROR,
+    title="Stage created twice",
+    what="Two resources create a stage of the same name: two stages, or a stage and a deployment.",
+    why='The second one fails: "Stage already exists".',
+    fix="Remove `StageName` from the deployment, or rename one of the stages.",
+    source_url="https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-deployment.html",
+    tags=frozenset({"deployment", "lint"}),
+)
+
+STAGE_WITHOUT_DEPLOYMENT: Final = Rule(
+    id="stage-without-deployment",
+    severity=Severity.ERROR,
+    title="Stage without a deployment",
+    what="A stage has no `DeploymentId`.",
+    why="API Gateway rejects the stage, since it would have nothing to serve.",
+    fix="Set `DeploymentId` to an `AWS::ApiGateway::Deployment` of the API.",
+    source_url="https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-stage.html",
+    tags=frozenset({"deployment", "lint"}),
+)
+
+API_WITHOUT_METHODS: Final = Rule(
+    id="api-without-methods",
+    severity=Severity.ERROR,
+    title="Deployment of an API without methods",
+    what="The template deploys a REST API that has no method.",
+    why='API Gateway rejects the deployment: "The REST API doesn\'t contain any methods".',
+    fix="Add a method to the API, or remove the deployment.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html",
+    tags=frozenset({"deployment", "lint"}),
+)
+
+STAGE_REFERENCE_UNORDERED: Final = Rule(
+    id="stage-reference-unordered",
+    severity=Severity.ERROR,
+    title="Reference to a stage without DependsOn",
+    what=(
+        "A usage plan, base path mapping, or web ACL association names the stage in plain text, "
+        "and nothing makes it wait for the stage."
+    ),
+    why="CloudFormation creates it as soon as the API exists, and fails: the stage is not found.",
+    fix="Refer to the stage (`!Ref Stage`), or add the stage to `DependsOn`.",
+    source_url="https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-dependson.html",
+    tags=frozenset({"deployment", "lint"}),
+)
+
+_STAGE_ERRORS: Final[Mapping[StageErrorKind, tuple[Rule, str]]] = {
+    StageErrorKind.UNNAMED: (STAGE_NAME_INVALID, "it has no name"),
+    StageErrorKind.DUPLICATE: (
+        DUPLICATE_STAGE,
+        "another resource of the template creates a stage of that name",
+    ),
+    StageErrorKind.WITHOUT_DEPLOYMENT: (STAGE_WITHOUT_DEPLOYMENT, "it has no DeploymentId"),
+    StageErrorKind.WITHOUT_METHODS: (
+        API_WITHOUT_METHODS,
+        "it deploys an API that has no method",
+    ),
+}
+
+
+def stage_findings(declaration: Declaration) -> Iterator[Finding]:
+    """Yield what keeps the stage of an API from being created."""
+    for error in declaration.stage_errors:
+        if error.kind is StageErrorKind.MISSING:
+            if declaration.has_streaming_intent:
+                yield STAGE_MISSING.at(
+                    Subject("API"), "the template has no stage for it", location=error.origin
+                )
+            continue
+        rule, problem = _STAGE_ERRORS[error.kind]
+        is_deployment = error.kind is StageErrorKind.WITHOUT_METHODS
+        subject = Subject("deployment" if is_deployment else "stage", error.origin.display_name)
+        yield rule.at(subject, problem, location=error.origin)
+    for reference in declaration.unordered_references:
+        yield STAGE_REFERENCE_UNORDERED.at(
+            Subject(_REFERENCING[reference.resource_type], reference.origin.display_name),
+            f"it names stage {declaration.api.stage.name}, and nothing makes it wait for the stage",
+            location=reference.origin,
+        )
+
+
+_REFERENCING: Final = {
+    "AWS::ApiGateway::BasePathMapping": "base path mapping",
+    "AWS::ApiGateway::UsagePlan": "usage plan",
+    "AWS::ApiGatewayV2::ApiMapping": "base path mapping",
+    "AWS::WAFv2::WebACLAssociation": "web ACL association",
+}
 
 
 def deployment_findings(declaration: Declaration) -> Iterator[Finding]:

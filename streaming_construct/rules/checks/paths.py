@@ -19,6 +19,7 @@ from streaming_construct.aws.rest_paths import (
     resources,
 )
 from streaming_construct.model.api import ApiModel, Route
+from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.source_location import UNKNOWN_LOCATION, SourceLocation
 from streaming_construct.model.subject import Subject
 from streaming_construct.rules.rule import Finding, Rule, Severity
@@ -28,17 +29,31 @@ PATH_INVALID: Final = Rule(
     severity=Severity.ERROR,
     title="Invalid path",
     what=(
-        "API Gateway cannot create resources for the path. The path lacks the leading slash, "
-        "ends in a slash, or has an empty segment, an unsupported character, a partial "
-        "variable, a segment after a greedy variable, or a token."
+        "API Gateway cannot create resources for the path. The path has an empty segment, an "
+        "unsupported character, a partial variable, a segment after a greedy variable, or a "
+        "token. In CDK, it lacks the leading slash or ends in a slash."
     ),
-    why="The import fails during deployment, or API Gateway removes the trailing slash.",
+    why="The import fails during deployment.",
     fix=(
         "Write whole segments and whole variables. The function behind `{name+}` receives "
         "the rest of the path."
     ),
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html",
     tags=frozenset({"route", "synth", "lint"}),
+)
+
+PATH_CHANGED: Final = Rule(
+    id="path-changed",
+    severity=Severity.WARNING,
+    title="Path that API Gateway changes",
+    what="A path ends in a slash, or does not start with one.",
+    why=(
+        "A resource is a path segment, so API Gateway removes the trailing slash and adds the "
+        "leading one. Clients and permissions have to use the changed path."
+    ),
+    fix="Write the path as API Gateway serves it.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html",
+    tags=frozenset({"route", "lint"}),
 )
 
 METHOD_INVALID: Final = Rule(
@@ -121,7 +136,20 @@ RESOURCE_QUOTA_EXCEEDED: Final = Rule(
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
 RESERVED_PATHS: Final = frozenset({"/ping", "/sping"})
-_SEGMENT: Final = re.compile(r"[A-Za-z0-9_.,:-]+")
+_SEGMENT: Final = re.compile(r"[A-Za-z0-9_.,:$-]+")
+
+
+def changed_path_findings(declaration: Declaration) -> Iterator[Finding]:
+    """Yield a warning for each path that API Gateway changes."""
+    for route in declaration.api.routes:
+        written = declaration.changed_paths.get(route.path)
+        if written is not None:
+            yield PATH_CHANGED.at(
+                Subject("route", str(route)),
+                f"its path is written {written!r}, and API Gateway serves {route.path!r}",
+                fix=f"Write {route.path!r}.",
+                location=route.origin,
+            )
 
 
 def path_findings(api: ApiModel) -> Iterator[Finding]:
@@ -194,7 +222,7 @@ def _segment_problems(segment: str, *, last: bool) -> Iterator[tuple[str, str]]:
     elif not _SEGMENT.fullmatch(segment):
         yield (
             f"{segment!r} holds a character that API Gateway refuses",
-            "Use letters, digits and _ . , : - only.",
+            "Use letters, digits and _ . , : $ - only.",
         )
 
 

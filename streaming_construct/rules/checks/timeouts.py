@@ -36,7 +36,8 @@ TIMEOUT_OUT_OF_RANGE: Final = Rule(
     why="API Gateway rejects the import.",
     fix=(
         "Stream routes that take longer than 29 seconds. If AWS raised the quota of the "
-        "account, set `integration_timeout_quota` in CDK."
+        "account, set `integration_timeout_quota` in CDK, or pass `--integration-timeout-quota` "
+        "to `lint`."
     ),
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html",
     tags=frozenset({"timeout", "synth", "lint", "doctor"}),
@@ -44,10 +45,13 @@ TIMEOUT_OUT_OF_RANGE: Final = Rule(
 
 FUNCTION_TIMEOUT_SHORTER: Final = Rule(
     id="function-timeout-shorter",
-    severity=Severity.ERROR,
+    severity=Severity.WARNING,
     title="Function timeout shorter than integration timeout",
-    what="The function times out before the integration does.",
-    why="Lambda ends the function, and the client receives a truncated stream.",
+    what="The function behind a streamed route times out before the integration does.",
+    why=(
+        "Lambda ends a function that takes longer, and the client receives a truncated stream. "
+        "Shorter streams are complete."
+    ),
     fix=(
         "Raise the function timeout to at least the integration timeout. In CDK, a route "
         "without a timeout uses the function timeout."
@@ -147,7 +151,8 @@ def _out_of_range(route: Route, buffered_max_ms: int | None) -> Iterator[Finding
         if mode is TransferMode.BUFFERED and timeout > longest:
             fix = (
                 f"Use {shortest} ms to {longest} ms, or stream the route. If AWS raised the "
-                "account's quota, set integration_timeout_quota (CDK) or suppress this finding."
+                "account's quota, pass --integration-timeout-quota MS to lint, or set "
+                "integration_timeout_quota in CDK."
             )
         yield TIMEOUT_OUT_OF_RANGE.at(
             Subject("route", str(route)),
@@ -158,8 +163,8 @@ def _out_of_range(route: Route, buffered_max_ms: int | None) -> Iterator[Finding
 
 
 def _function_timeout_shorter_findings(route: Route, function: Function) -> Iterator[Finding]:
-    timeout = route.integration.timeout_ms
-    if timeout is None or function.timeout_seconds is None:
+    timeout, mode = route.integration.timeout_ms, route.integration.transfer_mode
+    if timeout is None or function.timeout_seconds is None or mode is not TransferMode.STREAM:
         return
     if function.timeout_seconds * 1000 < timeout:
         yield FUNCTION_TIMEOUT_SHORTER.at(

@@ -109,7 +109,7 @@ def transfer_mode_findings(declaration: Declaration) -> Iterator[Finding]:
             location=lost.origin,
         )
     for route in api.routes:
-        yield from _mode_findings(route)
+        yield from route_mode_findings(route)
     yield from mixed_transfer_mode_findings(declaration)
 
 
@@ -124,10 +124,12 @@ def has_valid_transfer_mode(route: Route, declaration: Declaration) -> bool:
         return False
     uri = parse_integration_uri(integration.uri or "")
     agrees = uri is None or uri.transfer_mode is integration.transfer_mode
-    return agrees and integration.invalid_transfer_mode is None
+    is_misplaced = "responseTransferMode" in integration.misplaced_members
+    return agrees and integration.invalid_transfer_mode is None and not is_misplaced
 
 
-def _mode_findings(route: Route) -> Iterator[Finding]:
+def route_mode_findings(route: Route) -> Iterator[Finding]:
+    """Yield what API Gateway does not accept about the transfer mode of one route."""
     integration, subject = route.integration, Subject("route", str(route))
     if integration.invalid_transfer_mode is not None:
         yield TRANSFER_MODE_INVALID.at(
@@ -147,7 +149,8 @@ def _mode_findings(route: Route) -> Iterator[Finding]:
         )
         return
     uri = parse_integration_uri(integration.uri or "")
-    if uri is not None and uri.transfer_mode is not integration.transfer_mode:
+    is_misplaced = "responseTransferMode" in integration.misplaced_members
+    if uri is not None and uri.transfer_mode is not integration.transfer_mode and not is_misplaced:
         needed = replace(uri, transfer_mode=integration.transfer_mode)
         yield TRANSFER_MODE_MISMATCH.at(
             subject,

@@ -10,9 +10,14 @@ from typing import Any
 from streaming_construct.documents.document import read_document
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.model.api import ApiModel, EndpointType, Route, Stage
-from streaming_construct.model.declaration import Declaration
+from streaming_construct.model.declaration import (
+    Declaration,
+    Deployment,
+    StageError,
+    StageErrorKind,
+)
 from streaming_construct.model.http_api import HttpApi
-from streaming_construct.model.integrations import TemplatedResponse
+from streaming_construct.model.integrations import Integration, TemplatedResponse
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.templates.reader import method_resources, openapi_body
 from streaming_construct.templates.reader.access_controls import (
@@ -20,7 +25,12 @@ from streaming_construct.templates.reader.access_controls import (
     read_resource_policy,
 )
 from streaming_construct.templates.reader.authorizers import Authorizers
-from streaming_construct.templates.reader.deployments import read_cloud_watch_role, read_deployment
+from streaming_construct.templates.reader.deployments import (
+    read_cloud_watch_role,
+    read_deployment,
+    read_stage_errors,
+    read_unordered_references,
+)
 from streaming_construct.templates.reader.functions import LambdaFunctions
 from streaming_construct.templates.reader.http_apis import read_http_apis
 from streaming_construct.templates.reader.integrations import read_integration
@@ -39,7 +49,7 @@ from streaming_construct.templates.resolver.intrinsic_functions import Resolver,
 from streaming_construct.templates.resolver.stack_resolvers import resolvers
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping, as_number
 from streaming_construct.templates.stacks.origin import origin_of
-from streaming_construct.templates.stacks.stack import Stack
+from streaming_construct.templates.stacks.stack import SourceKind, Stack
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
 
@@ -191,6 +201,8 @@ class _Reader:
             *openapi_body.operations(body, body_origin),
             *method_resources.operations(self.every, api_id, f"{api_id}-root"),
         ]
+        if self.resolver.stack.kind is SourceKind.OPENAPI:
+            operations = _without_missing_integrations(operations)
         endpoint_type, invalid_type = self._endpoint(properties)
         problems = [declared_stage.problem, body_problem]
         if not operations and body_problem is None:
@@ -228,6 +240,7 @@ class _Reader:
             api_key_source="AUTHORIZER"
             in (properties.get("ApiKeySourceType"), body.get("x-amazon-apigateway-api-key-source")),
         )
+        deployment = read_deployment(self.every, api_id, routes)
         return Declaration(
             api=api,
             problems=tuple(problem for problem in problems if problem is not None),
@@ -235,15 +248,39 @@ class _Reader:
             document_version=_version(body),
             invalid_endpoint_type=None if invalid_type is None else str(invalid_type),
             unused_authorizers=authorizers.unused(routes),
+            changed_paths={
+                each.path: each.written_path
+                for each in operations
+                if each.written_path not in {None, each.path}
+            },
             has_http_api_cors_extension="x-amazon-apigateway-cors" in body,
             minimum_compression_size=_compression(properties, body),
-            deployment=read_deployment(self.every, api_id, routes),
+            deployment=deployment,
+            stage_errors=tuple(self._stage_errors(stage, deployment, routes, body_problem)),
+            unordered_references=tuple(read_unordered_references(self.every, api_id, stage)),
+            vpc_endpoints=_vpc_endpoints(properties, body),
             roles=read_roles(self.every),
             ignored_transfer_modes=self.resolver.stack.ignored_transfer_modes.get(
                 self.logical_id, ()
             ),
             cloud_watch_role=read_cloud_watch_role(self.every),
         )
+
+    def _stage_errors(
+        self,
+        stage: Stage,
+        deployment: Deployment | None,
+        routes: Sequence[Route],
+        body_problem: str | None,
+    ) -> Iterator[StageError]:
+        stack = self.resolver.stack
+        if stack.kind is SourceKind.OPENAPI or stack.physical_ids:
+            return  # Nothing is to be deployed by it, or all of it is deployed already.
+        if not stage.complete:
+            yield StageError(kind=StageErrorKind.MISSING, origin=self._origin)
+        if deployment is not None and not routes and body_problem is None:
+            yield StageError(kind=StageErrorKind.WITHOUT_METHODS, origin=deployment.origin)
+        yield from read_stage_errors(self.every, self._api_id, stage.origin)
 
     def _endpoint(self, properties: Mapping[str, Any]) -> tuple[EndpointType, object]:
         """Return the endpoint type, and the given one if API Gateway does not have it."""
@@ -345,21 +382,36 @@ class _Reader:
             yield Route(
                 method=operation.method,
                 path=operation.path,
-                integration=read_integration(
-                    operation.integration, self.functions, stage.variables
-                ),
+                integration=self._integration(operation, stage),
                 origin=self._source_location(operation),
                 access=authorizers.access(operation),
                 validation=validations.of(operation),
             )
 
+    def _integration(self, operation: Operation, stage: Stage) -> Integration:
+        return read_integration(
+            operation.integration,
+            self.functions,
+            stage,
+            misplaced_members=operation.misplaced_members,
+        )
+
     def _source_location(self, operation: Operation) -> SourceLocation:
         """Return where an operation was written, before any transform."""
-        route = (self.logical_id, operation.method, operation.path)
+        path = operation.written_path or operation.path
+        route = (self.logical_id, operation.method, path)
         pointer = self.resolver.stack.events.get(route)
         if pointer is None:
             return operation.origin
         return replace(operation.origin, logical_id=pointer[1], json_pointer=pointer)
+
+
+def _without_missing_integrations(operations: list[Operation]) -> list[Operation]:
+    """Mark the integrations as unknown if a document has none: a tool adds all of them later."""
+    if any(operation.integration is not None for operation in operations):
+        return operations
+    unknown = Unresolved("the document has no integrations")
+    return [replace(operation, integration=unknown) for operation in operations]
 
 
 def _version(body: Mapping[str, Any]) -> str | None:
@@ -385,6 +437,11 @@ def _stage(properties: Mapping[str, Any], origin: SourceLocation) -> Stage:
             for name, value in as_mapping(properties.get("Variables")).items()
             if not isinstance(value, Unresolved)
         },
+        unresolved_variables=tuple(
+            name
+            for name, value in as_mapping(properties.get("Variables")).items()
+            if isinstance(value, Unresolved)
+        ),
         throttle=MethodSettings(as_list(properties.get("MethodSettings"))).default,
         access_log_format=log_format if isinstance(log_format, str) else None,
         tracing=properties.get("TracingEnabled") is True,
@@ -396,6 +453,17 @@ def _binary_media_types(properties: Mapping[str, Any], body: Mapping[str, Any]) 
     imported = as_list(body.get("x-amazon-apigateway-binary-media-types"))
     # CloudFormation wants slashes escaped, an OpenAPI document does not.
     return tuple(to_string(kind).replace("~1", "/") for kind in declared or imported)
+
+
+def _vpc_endpoints(properties: Mapping[str, Any], body: Mapping[str, Any]) -> tuple[str, ...]:
+    configuration = as_mapping(properties.get("EndpointConfiguration"))
+    imported = as_mapping(body.get("x-amazon-apigateway-endpoint-configuration"))
+    for value in (configuration.get("VpcEndpointIds"), imported.get("vpcEndpointIds")):
+        if isinstance(value, Unresolved):
+            return ("?",)
+        if value:
+            return tuple(map(str, as_list(value)))
+    return ()
 
 
 def _endpoint_type(properties: Mapping[str, Any]) -> object:

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
-from streaming_construct.model.api import Route
-from streaming_construct.model.declaration import CloudWatchRole, Deployment
+from streaming_construct.model.api import Route, Stage
+from streaming_construct.model.declaration import (
+    CloudWatchRole,
+    Deployment,
+    StageError,
+    StageErrorKind,
+    StageReference,
+)
+from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.templates.resolver.intrinsic_functions import Resolver
 from streaming_construct.templates.stacks.cloud_assembly import REPLACED_ON_CHANGE
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping
@@ -50,6 +58,91 @@ def read_deployment(
             and route.origin.logical_id not in before
         ),
     )
+
+
+def read_stage_errors(
+    every: Sequence[Resolver], api_id: str, stage: SourceLocation
+) -> Iterator[StageError]:
+    """Yield what is wrong with the resource of a stage, and with other creators of its name."""
+    creators = list(_stage_creators(every, api_id))
+    own = next((each for each in creators if each.origin == stage), None)
+    if own is None:
+        return
+    if own.name is None:
+        yield StageError(kind=StageErrorKind.UNNAMED, origin=stage)
+    elif not own.is_conditional and any(
+        each.name == own.name and each is not own and not each.is_conditional for each in creators
+    ):
+        yield StageError(kind=StageErrorKind.DUPLICATE, origin=stage)
+    if not own.has_deployment:
+        yield StageError(kind=StageErrorKind.WITHOUT_DEPLOYMENT, origin=stage)
+
+
+@dataclass(frozen=True)
+class _StageCreator:
+    """A stage, or a deployment that creates one; `name` is None if it has none."""
+
+    origin: SourceLocation
+    name: object
+    has_deployment: bool
+    is_conditional: bool
+
+
+def _stage_creators(every: Sequence[Resolver], api_id: str) -> Iterator[_StageCreator]:
+    for resolver in every:
+        for kind in ("AWS::ApiGateway::Stage", "AWS::ApiGateway::Deployment"):
+            is_deployment = kind.endswith("Deployment")
+            for logical_id, resource in resolver.resources(kind):
+                properties = resolver.properties(resource)
+                if properties.get("RestApiId") != api_id:
+                    continue
+                if is_deployment and "StageName" not in properties:
+                    continue
+                yield _StageCreator(
+                    origin_of(resolver.stack, logical_id),
+                    properties.get("StageName"),
+                    is_deployment or "DeploymentId" in properties,
+                    "Condition" in resource,
+                )
+
+
+def read_unordered_references(
+    every: Sequence[Resolver], api_id: str, stage: Stage
+) -> Iterator[StageReference]:
+    """Yield the resources that name a stage of the same template and do not wait for it."""
+    for resolver in every:
+        resources = resolver.section("Resources")
+        if stage.origin.file != str(resolver.stack.file) or stage.origin.logical_id is None:
+            continue
+        for kind, names_stage in _STAGE_REFERENCES.items():
+            for logical_id, resource in resolver.resources(kind):
+                properties = resolver.properties(resource)
+                waits = stage.origin.logical_id in _transitive_dependencies(resources, logical_id)
+                if names_stage(properties, api_id, stage.name) and not waits:
+                    origin = origin_of(resolver.stack, logical_id)
+                    yield StageReference(resource_type=kind, origin=origin)
+
+
+def _plan_names_stage(properties: Mapping[str, Any], api_id: str, stage: str) -> bool:
+    uses = map(as_mapping, as_list(properties.get("ApiStages")))
+    return any((use.get("ApiId"), use.get("Stage")) == (api_id, stage) for use in uses)
+
+
+def _association_names_stage(properties: Mapping[str, Any], api_id: str, stage: str) -> bool:
+    return str(properties.get("ResourceArn")).endswith(f"/restapis/{api_id}/stages/{stage}")
+
+
+_STAGE_REFERENCES: Final[Mapping[str, Callable[[Mapping[str, Any], str, str], bool]]] = {
+    "AWS::ApiGateway::BasePathMapping": lambda mapping, api_id, stage: (
+        (mapping.get("RestApiId"), mapping.get("Stage")) == (api_id, stage)
+    ),
+    "AWS::ApiGateway::UsagePlan": _plan_names_stage,
+    "AWS::ApiGatewayV2::ApiMapping": lambda mapping, api_id, stage: (
+        (mapping.get("ApiId"), mapping.get("Stage")) == (api_id, stage)
+    ),
+    "AWS::WAFv2::WebACLAssociation": _association_names_stage,
+}
+"""The resource types that name a stage, each with a test whether it names a given one."""
 
 
 def read_cloud_watch_role(every: Sequence[Resolver]) -> CloudWatchRole | None:

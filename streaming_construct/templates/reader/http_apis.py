@@ -49,7 +49,7 @@ def _read(
         name=to_string(properties.get("Name") or logical_id),
         origin=origin,
         integrations=tuple(
-            read_integration(operation.integration, functions, {})
+            read_integration(operation.integration, functions)
             for operation in openapi_body.operations(body, origin)
         ),
         functions={name: function for name, function in found.items() if function is not None},

@@ -10,63 +10,90 @@ from collections.abc import Mapping
 from typing import Final
 
 from streaming_construct.aws.function_arn import FunctionArn, parse_function_arn
-from streaming_construct.aws.integration_uri import (
-    IntegrationUri,
-    TransferMode,
-    parse_integration_uri,
-)
+from streaming_construct.aws.integration_uri import TransferMode, parse_integration_uri
 from streaming_construct.aws.tenant_isolation import TENANT_ID_PARAMETER
+from streaming_construct.model.api import Stage
 from streaming_construct.model.integrations import Integration
 from streaming_construct.templates.reader.functions import LambdaFunctions
 from streaming_construct.templates.reader.openapi_body import mapped_response
 from streaming_construct.templates.resolver.intrinsic_functions import to_string
 from streaming_construct.templates.stacks.coercion import as_mapping, as_number
+from streaming_construct.templates.stacks.openapi_file import PLACEHOLDER
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
 _STAGE_VARIABLE: Final = re.compile(r"\$\{stageVariables\.(\w+)\}")
+_RESOLVED_MEMBERS: Final = (
+    "type",
+    "uri",
+    "responseTransferMode",
+    "timeoutInMillis",
+    "httpMethod",
+    "connectionType",
+    "connectionId",
+)
 
 
 def read_integration(
-    declared: object, functions: LambdaFunctions, stage_variables: Mapping[str, str]
+    declared: object,
+    functions: LambdaFunctions,
+    stage: Stage | None = None,
+    *,
+    misplaced_members: tuple[str, ...] = (),
 ) -> Integration:
-    """Read an integration; what keeps it from being served is in its `unresolved`."""
-    if not isinstance(declared, Mapping):
-        return Integration(
-            type="none", unresolved={"Integration": str(declared or "it has no integration")}
-        )
+    """Read an integration. `unresolved` of the result has what is unknown or not served locally.
+
+    Args:
+        declared: The integration with the keys of `x-amazon-apigateway-integration`; None if the
+            method has none.
+        functions: The functions that it can invoke.
+        stage: The stage that has the stage variables. Default: none are known.
+        misplaced_members: Members of an integration that stand beside it.
+    """
+    if isinstance(declared, Unresolved):
+        return Integration(type="none", unresolved={"Integration": str(declared)})
+    if not isinstance(declared, Mapping) or not declared:
+        return Integration(type="none", complete=True, misplaced_members=misplaced_members)
     unresolved = {
         cloudformation_name(name): str(declared[name])
-        for name in ("type", "uri", "responseTransferMode", "timeoutInMillis")
+        for name in _RESOLVED_MEMBERS
         if isinstance(declared.get(name), Unresolved)
     }
     kind = to_string(declared.get("type")).lower()
-    mode = _transfer_mode(declared.get("responseTransferMode"), unresolved)
-    timeout = _timeout(declared.get("timeoutInMillis"), unresolved)
-    uri = _string(declared.get("uri"))
+    uri, missing = _uri(declared.get("uri"), stage, unresolved)
     arn: FunctionArn | None = None
     function: str | None = None
-    if kind == "aws_proxy" and uri is not None:
-        uri = _STAGE_VARIABLE.sub(lambda match: stage_variables.get(match[1], ""), uri)
+    if kind == "aws_proxy" and uri is not None and not missing:
         parsed = parse_integration_uri(uri)
         arn = parse_function_arn(parsed.function_arn) if parsed else None
         found = functions.find(arn.name) if arn else None
         function = found.id if found else None
-        unresolved |= _unsupported_reasons(uri, parsed, arn, function, mode)
-    elif kind == "aws_proxy" and not isinstance(declared.get("uri"), Unresolved):
-        unresolved["Uri"] = f"it is not a string: {declared.get('uri')}"
+        if arn is not None and function is None:
+            unresolved["Uri"] = f"function {arn.name} is not declared in this assembly"
+        elif arn is None and PLACEHOLDER in uri:
+            unresolved["Uri"] = f"{uri} is not known"
     elif kind not in {"aws_proxy", "mock"}:
         unresolved.setdefault("Type", f"integrations of type {kind} are not served locally")
+    parameters = declared.get("requestParameters")
     return Integration(
         type=kind,
-        transfer_mode=mode,
+        transfer_mode=_transfer_mode(declared.get("responseTransferMode")),
         uri=uri,
         function=function,
         qualifier=arn.qualifier if arn else None,
         credentials=_credentials(declared.get("credentials")),
-        timeout_ms=timeout,
+        timeout_ms=_timeout(declared.get("timeoutInMillis"), unresolved),
+        http_method=_string(declared.get("httpMethod")),
+        connection_type=_string(declared.get("connectionType")),
+        connection_id=_string(declared.get("connectionId")),
+        request_parameters={
+            name: to_string(expression) for name, expression in as_mapping(parameters).items()
+        },
+        complete=True,
+        missing_stage_variables=missing,
+        misplaced_members=misplaced_members,
         invalid_transfer_mode=_unknown_mode(declared.get("responseTransferMode")),
         content_handling=_string(declared.get("contentHandling")),
-        tenant_id=_tenant_id(declared.get("requestParameters"), unresolved),
+        tenant_id=_tenant_id(parameters, unresolved),
         request_templates=dict(as_mapping(declared.get("requestTemplates"))),
         responses={
             pattern: mapped_response(response)
@@ -76,41 +103,30 @@ def read_integration(
     )
 
 
-def _unsupported_reasons(
-    uri: str,
-    parsed: IntegrationUri | None,
-    arn: FunctionArn | None,
-    function: str | None,
-    mode: TransferMode,
-) -> dict[str, str]:
-    if parsed is None or arn is None:
-        return {"Uri": f"{uri} is not the URI of a Lambda function's invocation"}
-    if function is None:
-        return {"Uri": f"function {arn.name} is not declared in this assembly"}
-    if parsed.transfer_mode is not mode:
-        needed = IntegrationUri(
-            partition=parsed.partition,
-            region=parsed.region,
-            function_arn=parsed.function_arn,
-            transfer_mode=mode,
-        )
-        action = str(needed).rsplit("/", 1)[-1]
-        return {
-            "ResponseTransferMode": (
-                f"{mode.value} needs a uri that ends in /{action}: "
-                "API Gateway does not support this pair"
-            )
-        }
-    return {}
+def _uri(
+    value: object, stage: Stage | None, unresolved: dict[str, str]
+) -> tuple[str | None, tuple[str, ...]]:
+    """Return a URI with the stage variables in it, and the variables that the stage lacks."""
+    if not isinstance(value, str):
+        if value is not None and not isinstance(value, Unresolved):
+            unresolved["Uri"] = f"it is not a string: {value}"
+        return None, ()
+    variables = stage.variables if stage else {}
+    missing = [name for name in _STAGE_VARIABLE.findall(value) if name not in variables]
+    if missing and not (stage and stage.complete):
+        unresolved["Uri"] = f"stage variable {missing[0]} is not known"
+        return value, ()
+    uri = _STAGE_VARIABLE.sub(lambda match: variables.get(match[1], ""), value)
+    unknown = [name for name in missing if stage and name in stage.unresolved_variables]
+    if unknown:
+        unresolved["Uri"] = f"stage variable {unknown[0]} is not known"
+        return uri, ()
+    return uri, tuple(dict.fromkeys(missing))
 
 
-def _transfer_mode(value: object, unresolved: dict[str, str]) -> TransferMode:
-    if isinstance(value, str) and value in TransferMode.__members__:
-        return TransferMode[value]
-    if value is not None and not isinstance(value, Unresolved):
-        known = " or ".join(TransferMode.__members__)
-        unresolved["ResponseTransferMode"] = f"it is {value!r}: API Gateway takes {known}"
-    return TransferMode.BUFFERED
+def _transfer_mode(value: object) -> TransferMode:
+    is_known = isinstance(value, str) and value in TransferMode.__members__
+    return TransferMode[str(value)] if is_known else TransferMode.BUFFERED
 
 
 def _unknown_mode(value: object) -> str | None:

@@ -60,7 +60,10 @@ def _to_openapi_keys(integration: object) -> object:
         for response in map(as_mapping, as_list(integration.get("IntegrationResponses")))
     }
     return {
-        "type": str(integration.get("Type")).lower(),
+        "type": integration.get("Type"),
+        "httpMethod": integration.get("IntegrationHttpMethod"),
+        "connectionType": integration.get("ConnectionType"),
+        "connectionId": integration.get("ConnectionId"),
         "uri": integration.get("Uri"),
         "credentials": integration.get("Credentials"),
         "responseTransferMode": integration.get("ResponseTransferMode"),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
-from streaming_construct.aws.rest_paths import ANY, HTTP_METHODS
+from streaming_construct.aws.rest_paths import ANY, HTTP_METHODS, resource_path
 from streaming_construct.model.integrations import TemplatedResponse
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.templates.resolver.intrinsic_functions import to_string
@@ -20,7 +20,9 @@ class Operation:
 
     `integration` is what `x-amazon-apigateway-integration` holds, resolved: a mapping where all is
     well, None when there is none. `declared` is the whole operation of an OpenAPI body, or the
-    properties of an `AWS::ApiGateway::Method`.
+    properties of an `AWS::ApiGateway::Method`. `written_path` is the path as an OpenAPI body has
+    it, None for a method resource. `misplaced_members` are members of an integration
+    that stand in the operation itself.
     """
 
     method: str
@@ -28,6 +30,12 @@ class Operation:
     integration: object
     origin: SourceLocation
     declared: Mapping[str, Any] = field(default_factory=dict)
+    written_path: str | None = None
+    misplaced_members: tuple[str, ...] = ()
+
+
+INTEGRATION_MEMBERS: Final = ("responseTransferMode", "timeoutInMillis", "connectionType")
+"""Members of an integration whose names no OpenAPI operation has."""
 
 
 def operations(body: Mapping[str, Any], origin: SourceLocation) -> Iterator[Operation]:
@@ -36,6 +44,8 @@ def operations(body: Mapping[str, Any], origin: SourceLocation) -> Iterator[Oper
     `origin` is that of the body: each operation is somewhere below it.
     """
     for path, item in as_mapping(body.get("paths")).items():
+        if str(path).startswith("x-"):
+            continue  # An extension of the object, not a path.
         for key, operation in as_mapping(item).items():
             method = ANY if key == "x-amazon-apigateway-any-method" else key.upper()
             if method in {ANY, *HTTP_METHODS}:
@@ -45,10 +55,12 @@ def operations(body: Mapping[str, Any], origin: SourceLocation) -> Iterator[Oper
                     below = (*below, "x-amazon-apigateway-integration")
                 yield Operation(
                     method,
-                    path,
+                    resource_path(path),
                     integration,
                     replace(origin, json_pointer=below),
                     as_mapping(operation),
+                    path,
+                    tuple(name for name in INTEGRATION_MEMBERS if name in as_mapping(operation)),
                 )
 
 

@@ -68,7 +68,7 @@ class RequestValidatorReader:
         if name is None:
             return None
         body, parameters = self._validators.get(str(name), (False, False))
-        item = as_mapping(as_mapping(self._body.get("paths")).get(operation.path))
+        item = as_mapping(as_mapping(self._body.get("paths")).get(operation.written_path or ""))
         asked = [
             *self._parameters(item.get("parameters")),
             *self._parameters(declared.get("parameters")),

@@ -22,6 +22,10 @@ _KNOWN: Final = {
 }
 
 
+PLACEHOLDER: Final = "placeholder"
+"""Stands for a value that a tool puts into the document before the import."""
+
+
 def is_openapi(document: Mapping[str, Any]) -> bool:
     """Say whether a document is one of OpenAPI, of whichever version."""
     return "openapi" in document or "swagger" in document
@@ -58,7 +62,7 @@ def openapi_stack(document: Document) -> Stack:
 
 def _filled(value: Any) -> Any:
     if isinstance(value, str):
-        return _SUBSTITUTION.sub(lambda match: _KNOWN.get(match[1], "placeholder"), value)
+        return _SUBSTITUTION.sub(lambda match: _KNOWN.get(match[1], PLACEHOLDER), value)
     if isinstance(value, list):
         return [_filled(item) for item in value]
     if not isinstance(value, Mapping):

@@ -14,7 +14,12 @@ from streaming_construct.model.subject import Subject
 def stage(name: str, **properties: Any) -> dict[str, Any]:
     return {
         "Type": "AWS::ApiGateway::Stage",
-        "Properties": {"RestApiId": {"Ref": "Api"}, "StageName": name, **properties},
+        "Properties": {
+            "RestApiId": {"Ref": "Api"},
+            "DeploymentId": "deployed",
+            "StageName": name,
+            **properties,
+        },
     }
 
 
@@ -23,6 +28,7 @@ def template(folder: Path, **more: Any) -> Path:
     function = "arn:aws:lambda:eu-west-1:111122223333:function:chat"
     integration = {
         "type": "aws_proxy",
+        "httpMethod": "POST",
         "uri": "arn:aws:apigateway:eu-west-1:lambda:path/2021-11-15/functions/"
         f"{function}/response-streaming-invocations",
         "responseTransferMode": "STREAM",

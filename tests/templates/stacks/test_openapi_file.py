@@ -12,8 +12,15 @@ URI = "arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Chat
 
 
 def document(uri: Any, version: str = "3.0.1") -> dict[str, Any]:
-    integration = {"type": "aws_proxy", "uri": uri, "responseTransferMode": "STREAM"}
-    operation = {"x-amazon-apigateway-integration": {**integration, "timeoutInMillis": 60_000}}
+    operation = {
+        "x-amazon-apigateway-integration": {
+            "type": "aws_proxy",
+            "uri": uri,
+            "responseTransferMode": "STREAM",
+            "httpMethod": "POST",
+            "timeoutInMillis": 60_000,
+        }
+    }
     return {
         "openapi": version,
         "info": {"title": "chat", "version": "1"},

@@ -101,6 +101,10 @@ def _integration(reader: PlanReader, it: PlanResource) -> dict[str, Any]:
         ApiKeyRequired=method.values.get("api_key_required"),
         Integration={
             "Type": it.values.get("type"),
+            "IntegrationHttpMethod": reader.value(it, "integration_http_method"),
+            "ConnectionType": reader.value(it, "connection_type"),
+            "ConnectionId": reader.value(it, "connection_id"),
+            "RequestParameters": it.values.get("request_parameters"),
             "Uri": _uri(reader, it, "uri", streams=mode == "STREAM"),
             "Credentials": reader.value(it, "credentials"),
             "ResponseTransferMode": mode,

@@ -1,0 +1,54 @@
+"""Errors of routes, by the rules of lint: AWS does not deploy the route, or it returns 500.
+
+The gateway has no conditions of its own for them, so that lint reports whatever it refuses here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from streaming_construct.aws.integration_uri import parse_integration_uri
+from streaming_construct.model.api import ApiModel, Route
+from streaming_construct.rules.checks.integrations import (
+    INTEGRATION_MEMBER_MISPLACED,
+    REQUEST_FAILURES,
+    route_integration_findings,
+)
+from streaming_construct.rules.checks.transfer_modes import route_mode_findings
+from streaming_construct.rules.rule import Finding
+
+
+@dataclass(frozen=True)
+class RouteErrors:
+    """The reasons, with the ids of their rules, why a route does not work on AWS.
+
+    With one of `deployment`, AWS rejects the deployment or does not apply what is declared. With
+    one of `requests`, API Gateway returns 500 for every request.
+    """
+
+    deployment: tuple[str, ...] = ()
+    requests: tuple[str, ...] = ()
+
+
+def route_errors(api: ApiModel) -> Mapping[tuple[str, str], RouteErrors]:
+    """Return the errors of each route that has any, by method and path."""
+    errors = {(route.method, route.path): errors_of(route, api) for route in api.routes}
+    return {key: error for key, error in errors.items() if error.deployment or error.requests}
+
+
+def errors_of(route: Route, api: ApiModel) -> RouteErrors:
+    """Return the errors of one route."""
+    findings = [*route_integration_findings(route, api), *route_mode_findings(route)]
+    uri = parse_integration_uri(route.integration.uri or "")
+    if uri is not None and uri.transfer_mode is route.integration.transfer_mode:
+        # API Gateway ignores the member, and serves the route as if it were not there.
+        findings = [each for each in findings if each.rule is not INTEGRATION_MEMBER_MISPLACED]
+    return RouteErrors(
+        tuple(_reason(each) for each in findings if each.rule not in REQUEST_FAILURES),
+        tuple(_reason(each) for each in findings if each.rule in REQUEST_FAILURES),
+    )
+
+
+def _reason(finding: Finding) -> str:
+    return f"{finding.problem} [{finding.rule.id}]"

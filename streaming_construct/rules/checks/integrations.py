@@ -1,0 +1,272 @@
+"""Rules on integrations: whether API Gateway can deploy them and send requests by them.
+
+Sources: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-method-integration.html
+and https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from streaming_construct.aws.function_arn import parse_function_arn
+from streaming_construct.aws.integration_uri import parse_integration_uri
+from streaming_construct.model.api import ApiModel, Route
+from streaming_construct.model.declaration import Declaration
+from streaming_construct.model.integrations import Integration
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.rule import Finding, Rule, Severity
+
+INTEGRATION_MISSING: Final = Rule(
+    id="integration-missing",
+    severity=Severity.ERROR,
+    title="Method without an integration",
+    what=(
+        "A method has no integration: the operation lacks `x-amazon-apigateway-integration`, or "
+        "the method resource lacks `Integration`."
+    ),
+    why='API Gateway rejects the deployment: "No integration defined for method".',
+    fix="Add an integration to the method, or remove the method.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html",
+    tags=frozenset({"integration", "lint", "doctor"}),
+)
+
+INTEGRATION_MEMBER_MISPLACED: Final = Rule(
+    id="integration-member-misplaced",
+    severity=Severity.ERROR,
+    title="Integration settings outside the integration",
+    what=(
+        "`responseTransferMode` or another member of an integration stands beside the "
+        "integration instead of in it."
+    ),
+    why="API Gateway ignores it there, and buffers the response.",
+    fix="Move it into `x-amazon-apigateway-integration` (in a method resource, `Integration`).",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html",
+    tags=frozenset({"integration", "lint"}),
+)
+
+INTEGRATION_URI_INVALID: Final = Rule(
+    id="integration-uri-invalid",
+    severity=Severity.ERROR,
+    title="Invalid integration URI",
+    what=(
+        "An integration has no URI, or one that invokes nothing. Examples are the ARN of a "
+        "function and an unresolved `${...}`. The URI of an HTTP integration must start with "
+        "`http://` or `https://`."
+    ),
+    why="API Gateway rejects the integration, so the deployment fails.",
+    fix=(
+        "Write the invocation URI of the function: `arn:aws:apigateway:REGION:lambda:path/"
+        "2021-11-15/functions/ARN/response-streaming-invocations` for a stream. In "
+        "CloudFormation, put `Fn::Sub` around it."
+    ),
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html",
+    tags=frozenset({"integration", "lint", "doctor"}),
+)
+
+INTEGRATION_HTTP_METHOD: Final = Rule(
+    id="integration-http-method",
+    severity=Severity.ERROR,
+    title="Wrong HTTP method of the integration",
+    what=(
+        "The HTTP method of a Lambda integration is not `POST`, or an integration has none. It is "
+        "the method of the request to the backend, not that of the route."
+    ),
+    why=(
+        "Lambda accepts invocations by `POST` only, so API Gateway returns 500 for every request. "
+        "Without a method, the deployment fails."
+    ),
+    fix=(
+        "Set `httpMethod` (in a method resource `IntegrationHttpMethod`, in Terraform "
+        "`integration_http_method`) to `POST`."
+    ),
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html",
+    tags=frozenset({"integration", "lint", "doctor"}),
+)
+
+VPC_LINK_MISSING: Final = Rule(
+    id="vpc-link-missing",
+    severity=Severity.ERROR,
+    title="Private integration without a VPC link",
+    what="An integration has the connection type `VPC_LINK` and no connection id.",
+    why="API Gateway rejects the integration, so the deployment fails.",
+    fix="Set `connectionId` to the id of the VPC link.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/getting-started-with-private-integration.html",
+    tags=frozenset({"integration", "lint", "doctor"}),
+)
+
+PATH_PARAMETER_UNMAPPED: Final = Rule(
+    id="path-parameter-unmapped",
+    severity=Severity.ERROR,
+    title="Path parameter without a mapping",
+    what=(
+        "The URI of an HTTP integration has a `{name}`, and no request parameter maps a value to "
+        "`integration.request.path.name`."
+    ),
+    why=(
+        "API Gateway keeps the braces as they are and returns 500 for every request: "
+        '"Illegal character in path".'
+    ),
+    fix="Map `integration.request.path.name` from `method.request.path.name`.",
+    source_url="https://repost.aws/knowledge-center/api-gateway-proxy-path-character-error",
+    tags=frozenset({"integration", "lint", "doctor"}),
+)
+
+STAGE_VARIABLE_MISSING: Final = Rule(
+    id="stage-variable-missing",
+    severity=Severity.ERROR,
+    title="Missing stage variable",
+    what="The URI of an integration refers to a stage variable that the stage does not have.",
+    why="API Gateway puts nothing in its place, and returns 500 for every request.",
+    fix="Add the variable to the stage (`Variables`).",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/aws-api-gateway-stage-variables-reference.html",
+    tags=frozenset({"integration", "lint", "doctor"}),
+)
+
+MOCK_BINARY_MEDIA_TYPE: Final = Rule(
+    id="mock-binary-media-type",
+    severity=Severity.WARNING,
+    title="Mock integration receives binary requests",
+    what=(
+        "The API treats all media types as binary (`*/*`), and a mock integration, such as a "
+        "preflight response, has no `contentHandling`."
+    ),
+    why=(
+        "API Gateway cannot apply the request template to a binary request and returns 500, so "
+        "that browsers block the page's requests."
+    ),
+    fix="Set `contentHandling` of the mock integration to `CONVERT_TO_TEXT`.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings-workflow.html",
+    tags=frozenset({"integration", "lint", "doctor"}),
+)
+
+REQUEST_FAILURES: Final = frozenset(
+    {INTEGRATION_HTTP_METHOD, PATH_PARAMETER_UNMAPPED, STAGE_VARIABLE_MISSING}
+    | {MOCK_BINARY_MEDIA_TYPE}
+)
+"""The rules whose routes are deployed, and answer every request with 500."""
+
+_PATH_PARAMETER: Final = re.compile(r"(?<!\$)\{([^{}]+)\}")
+_LAMBDA: Final = ":lambda:path/"
+_HTTP: Final = ("http://", "https://")
+
+
+def integration_findings(declaration: Declaration) -> Iterator[Finding]:
+    """Yield what keeps the integrations of an API from being deployed, or from being reached."""
+    for route in declaration.api.routes:
+        yield from route_integration_findings(route, declaration.api)
+
+
+def route_integration_findings(route: Route, api: ApiModel) -> Iterator[Finding]:
+    """Yield what is wrong with the integration of one route.
+
+    An integration that was not read completely is not judged.
+    """
+    integration, subject = route.integration, Subject("route", str(route))
+    if integration.misplaced_members:
+        names = ", ".join(integration.misplaced_members)
+        yield INTEGRATION_MEMBER_MISPLACED.at(
+            subject,
+            f"{names} stands beside its integration, where API Gateway ignores it",
+            location=route.origin,
+        )
+    if not integration.complete:
+        return
+    if integration.type == "none":
+        if not integration.unresolved:
+            yield INTEGRATION_MISSING.at(subject, "it has no integration", location=route.origin)
+        return
+    if integration.missing_stage_variables:
+        names = ", ".join(integration.missing_stage_variables)
+        yield STAGE_VARIABLE_MISSING.at(
+            subject,
+            f"its uri names the stage variable {names}, which stage {api.stage.name} does not have",
+            location=route.origin,
+        )
+    else:
+        for problem, fix in _uri_problems(integration):
+            yield INTEGRATION_URI_INVALID.at(subject, problem, fix=fix, location=route.origin)
+    yield from _connection_findings(route)
+    if _receives_binary(integration, api):
+        yield MOCK_BINARY_MEDIA_TYPE.at(
+            subject,
+            "its mock integration has no contentHandling, and the API takes every request as "
+            "binary (*/*)",
+            location=route.origin,
+        )
+
+
+def _connection_findings(route: Route) -> Iterator[Finding]:
+    integration, subject = route.integration, Subject("route", str(route))
+    for problem in _http_method_problems(integration):
+        yield INTEGRATION_HTTP_METHOD.at(subject, problem, location=route.origin)
+    for problem in _vpc_link_problems(integration):
+        yield VPC_LINK_MISSING.at(subject, problem, location=route.origin)
+    for name in _unmapped_path_parameters(integration):
+        yield PATH_PARAMETER_UNMAPPED.at(
+            subject,
+            f"its uri has {{{name}}}, and nothing maps a value to integration.request.path.{name}",
+            fix=f"Map integration.request.path.{name} from method.request.path.{name}.",
+            location=route.origin,
+        )
+
+
+def _uri_problems(integration: Integration) -> Iterator[tuple[str, str | None]]:
+    uri = integration.uri
+    if integration.type == "mock" or "Uri" in integration.unresolved:
+        return
+    if uri is None:
+        yield "its integration has no uri", None
+    elif integration.type == "aws_proxy" and ":firehose:" not in uri:
+        yield from _function_uri_problems(uri)
+    elif integration.type in {"http", "http_proxy"} and not uri.startswith(_HTTP):
+        yield f"its uri {uri!r} is no http or https URL", "Write the URL of the backend."
+
+
+def _function_uri_problems(uri: str) -> Iterator[tuple[str, str | None]]:
+    parsed = parse_integration_uri(uri)
+    if parsed is not None and parse_function_arn(parsed.function_arn) is not None:
+        return
+    fix = None
+    if "${" in uri:
+        fix = "Put Fn::Sub around it, so that CloudFormation replaces what is in ${...}."
+    yield f"its uri {uri} is not the invocation URI of a Lambda function", fix
+
+
+def _http_method_problems(integration: Integration) -> Iterator[str]:
+    if integration.type == "mock" or "HttpMethod" in integration.unresolved:
+        return
+    method = integration.http_method
+    is_lambda = integration.type == "aws_proxy" or _LAMBDA in (integration.uri or "")
+    if is_lambda and (method or "").upper() != "POST":
+        given = f"is {method}" if method else "is missing"
+        yield f"the httpMethod of its integration {given}, and Lambda is invoked by POST only"
+    elif not is_lambda and not method:
+        yield "its integration has no httpMethod"
+
+
+def _vpc_link_problems(integration: Integration) -> Iterator[str]:
+    is_known = not {"ConnectionType", "ConnectionId"} & integration.unresolved.keys()
+    if integration.connection_type == "VPC_LINK" and is_known and not integration.connection_id:
+        yield "its connection type is VPC_LINK, and it has no connection id"
+
+
+def _unmapped_path_parameters(integration: Integration) -> Iterator[str]:
+    if integration.type not in {"http", "http_proxy"} or integration.uri is None:
+        return
+    if "RequestParameters" in integration.unresolved or "Uri" in integration.unresolved:
+        return
+    for name in dict.fromkeys(_PATH_PARAMETER.findall(integration.uri)):
+        if f"integration.request.path.{name}" not in integration.request_parameters:
+            yield name
+
+
+def _receives_binary(integration: Integration, api: ApiModel) -> bool:
+    return (
+        integration.type == "mock"
+        and bool(integration.request_templates)
+        and "*/*" in api.binary_media_types
+        and not integration.content_handling
+        and "ContentHandling" not in integration.unresolved
+    )
