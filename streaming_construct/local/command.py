@@ -28,7 +28,11 @@ from streaming_construct.local.lambda_.processes.sandbox import (
 from streaming_construct.local.lambda_.service import LambdaOptions
 from streaming_construct.local.reload.cdk_app import SynthError, find_app
 from streaming_construct.local.reload.live_reload import LiveReload
+from streaming_construct.local.reload.outdated_assembly import newer_source, outdated_message
 from streaming_construct.local.session import LocalSession, Watch, serve_until_signal
+from streaming_construct.local.settings.env_file import EnvFileError, read_env_file
+from streaming_construct.local.settings.variables import with_variables
+from streaming_construct.local.sources.source_folder import project_folder
 from streaming_construct.model.api import ApiModel
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.templates.reader.api_reader import read_declaration, served_api
@@ -106,10 +110,25 @@ _BASE_PATH: Final = re.compile(r"[A-Za-z0-9$\-_.+!*'()/]+")
 @click.option(
     "--env",
     "environment",
-    metavar="NAME[=VALUE]",
+    metavar="[FUNCTION:]NAME[=VALUE]",
     multiple=True,
-    help="Environment variable for all functions. Without VALUE, copied from the shell."
+    help="Environment variable for all functions, or for one. Without VALUE, copied from the shell."
     " Repeatable.",
+)
+@click.option(
+    "--env-file",
+    "env_files",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="File with environment variables, one NAME=VALUE a line. Repeatable.",
+)
+@click.option(
+    "--import",
+    "imports",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="Value of an export of another stack (Fn::ImportValue). Repeatable.",
 )
 @click.option(
     "--with-credentials", is_flag=True, help="Pass your AWS credentials to the functions."
@@ -158,6 +177,16 @@ _BASE_PATH: Final = re.compile(r"[A-Za-z0-9$\-_.+!*'()/]+")
     help="Accept requests of this site's pages, for example https://app.example.com; * for all."
     " Repeatable.",
 )
+@click.option(
+    "--access-log",
+    is_flag=True,
+    help="Show the access log of the stage in place of a short line for each request.",
+)
+@click.option(
+    "--lambda-log",
+    is_flag=True,
+    help="Show the START, END and REPORT lines of Lambda for each invocation.",
+)
 @click.option("--quiet", is_flag=True, help="Do not log successful requests.")
 def local(
     path: Path,
@@ -173,6 +202,9 @@ def local(
     allow_builds: bool,  # noqa: FBT001 - click passes options by name
     sandbox: bool,  # noqa: FBT001 - click passes options by name
     environment: tuple[str, ...],
+    env_files: tuple[Path, ...],
+    imports: tuple[str, ...],
+    lambda_log: bool,  # noqa: FBT001 - click passes options by name
     image_commands: tuple[str, ...],
     freezes: bool,  # noqa: FBT001 - click passes options by name
     quiet: bool,  # noqa: FBT001 - click passes options by name
@@ -188,15 +220,25 @@ def local(
             " through the functions. Remove one of both, or pass --allow-remote-credentials."
         )
     values = _parameters(parameters)
+    exports = _pairs("--import", "NAME=VALUE", imports)
+    variables = _variables(env_files, environment)
 
     def read() -> Declaration:
         return read_declaration(
-            load_templates(path), stack=stack, api=api, stage=stage, parameters=values
+            load_templates(path),
+            stack=stack,
+            api=api,
+            stage=stage,
+            parameters=values,
+            imports=exports,
         )
+
+    def model_of(declaration: Declaration) -> ApiModel:
+        return with_variables(served_api(declaration), variables)
 
     try:
         declaration = read()
-        model = served_api(declaration)
+        model = model_of(declaration)
     except SourceError as error:
         raise click.UsageError(str(error)) from error
     options = _options(quiet=quiet, **conditions)
@@ -204,22 +246,25 @@ def local(
         inherit_credentials=with_credentials,
         allow_builds=allow_builds,
         sandbox=_sandbox() if sandbox else None,
-        environment=_environment(environment),
         image_commands=_image_commands(image_commands, model),
-        quiet=quiet,
+        quiet=quiet or not lambda_log,
         freezes=freezes,
     )
     raise_fd_limit()
+    notes = [*declaration.startup_notes, *exposure_messages(host)]
     try:
+        if not watch and (source := newer_source(path, find_app(path))):
+            notes.append(outdated_message(path, source))
         session.run(
             serve_until_signal(
                 model,
-                notes=(*declaration.startup_notes, *exposure_messages(host)),
+                notes=notes,
                 host=host,
                 port=port,
                 options=options,
                 functions=functions,
-                watch=_watch(path, lambda: served_api(read())) if watch else None,
+                project=project_folder(path),
+                watch=_watch(path, lambda: model_of(read())) if watch else None,
             )
         )
     except SynthError as error:
@@ -256,6 +301,7 @@ def _options(
     source_ip: str | None,
     hosts: tuple[str, ...],
     origins: tuple[str, ...],
+    access_log: bool,
     quiet: bool,
 ) -> GatewayOptions:
     name = (base_path or "").strip("/")
@@ -276,6 +322,7 @@ def _options(
         source_ip=source_ip,
         hosts=hosts,
         allowed_origins=origins,
+        access_log=access_log,
         quiet=quiet,
     )
 
@@ -305,8 +352,19 @@ def _parameters(values: tuple[str, ...]) -> dict[str, str]:
     return _pairs("--parameter", "NAME=VALUE", values)
 
 
+def _variables(files: tuple[Path, ...], values: tuple[str, ...]) -> dict[str, str]:
+    """Return the variables of files, then those of options, by `NAME` or `FUNCTION:NAME`."""
+    try:
+        from_files = {name: value for file in files for name, value in read_env_file(file).items()}
+    except EnvFileError as error:
+        raise click.UsageError(f"--env-file: {error}") from error
+    return {**from_files, **_environment(values)}
+
+
 def _environment(values: tuple[str, ...]) -> dict[str, str]:
-    inherited = {name: os.environ.get(name) for name in values if "=" not in name}
+    inherited = {
+        name: os.environ.get(name.rpartition(":")[2]) for name in values if "=" not in name
+    }
     if missing := sorted(name for name, value in inherited.items() if value is None):
         raise click.UsageError(f"--env {missing[0]}: the shell has no such variable. Pass a VALUE.")
     pairs = _pairs("--env", "NAME=VALUE", tuple(value for value in values if "=" in value))

@@ -23,6 +23,8 @@ from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.gateway.startup_messages import route_table
 from streaming_construct.local.lambda_.service import LambdaOptions
 from streaming_construct.local.session import LocalSession, serve_locally
+from streaming_construct.local.settings.variables import with_variables
+from streaming_construct.local.sources.source_folder import project_folder
 from streaming_construct.model.api import ApiModel
 from streaming_construct.templates.reader.api_reader import read_declaration, served_api
 from streaming_construct.templates.stacks.loader import load_templates
@@ -52,11 +54,13 @@ class LocalApi:
         *,
         functions: LambdaOptions | None = None,
         notes: Iterable[str] = (),
+        project: Path | None = None,
     ) -> None:
         self.model = model
         self.notes = tuple(notes)
         self.options = options or GatewayOptions()
         self._functions = functions
+        self._project = project
         self._thread: threading.Thread | None = None
         self._started: Future[LocalSession] = Future()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -71,6 +75,8 @@ class LocalApi:
         api: str | None = None,
         stage: str | None = None,
         parameters: Mapping[str, str] | None = None,
+        imports: Mapping[str, str] | None = None,
+        env: Mapping[str, str] | None = None,
         options: GatewayOptions | None = None,
         functions: LambdaOptions | None = None,
     ) -> LocalApi:
@@ -83,18 +89,27 @@ class LocalApi:
                 stack.
             stage: The stage's name. Default: the API's first.
             parameters: Values of template parameters. Default: those of the template.
+            imports: Values of exports of other stacks (`Fn::ImportValue`). Default: none.
+            env: Environment variables by `NAME`, for all functions, or by `FUNCTION:NAME`. FUNCTION
+                is the construct path of a function, the last parts of it, or the logical id.
+                Default: none.
             options: The options of the gateway. Default: those of `GatewayOptions`.
             functions: The options of the functions. Default: those of `LambdaOptions`.
 
         Raises:
             SourceError: There is no such API, or several match.
+            UnknownFunctionError: `env` names a function that does not exist.
         """
         stacks = load_templates(Path(path))
         declaration = read_declaration(
-            stacks, stack=stack, api=api, stage=stage, parameters=parameters
+            stacks, stack=stack, api=api, stage=stage, parameters=parameters, imports=imports
         )
         return cls(
-            served_api(declaration), options, functions=functions, notes=declaration.startup_notes
+            with_variables(served_api(declaration), env or {}),
+            options,
+            functions=functions,
+            notes=declaration.startup_notes,
+            project=project_folder(Path(path)),
         )
 
     @classmethod
@@ -105,6 +120,8 @@ class LocalApi:
         api: str | None = None,
         stage: str | None = None,
         parameters: Mapping[str, str] | None = None,
+        imports: Mapping[str, str] | None = None,
+        env: Mapping[str, str] | None = None,
         options: GatewayOptions | None = None,
         functions: LambdaOptions | None = None,
     ) -> LocalApi:
@@ -115,16 +132,28 @@ class LocalApi:
             api: The API's logical id, or a part of its construct path. Default: the only one.
             stage: The stage's name. Default: the API's first.
             parameters: Values of template parameters. Default: those of the template.
+            imports: Values of exports of other stacks (`Fn::ImportValue`). Default: none.
+            env: Environment variables by `NAME`, for all functions, or by `FUNCTION:NAME`. FUNCTION
+                is the construct path of a function, the last parts of it, or the logical id.
+                Default: none.
             options: The options of the gateway. Default: those of `GatewayOptions`.
             functions: The options of the functions. Default: those of `LambdaOptions`.
 
         Raises:
             SourceError: There is no such template or API, or several match.
+            UnknownFunctionError: `env` names a function that does not exist.
         """
         if Path(file).is_dir():
             raise SourceError(f"{file} is a folder. Pass a template file, or use from_assembly.")
         return cls.from_assembly(
-            file, api=api, stage=stage, parameters=parameters, options=options, functions=functions
+            file,
+            api=api,
+            stage=stage,
+            parameters=parameters,
+            imports=imports,
+            env=env,
+            options=options,
+            functions=functions,
         )
 
     def url(self, path: str = "/") -> str:
@@ -222,7 +251,11 @@ class LocalApi:
     async def _serve(self) -> None:
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
         async with serve_locally(
-            self.model, console=_log.info, options=self.options, functions=self._functions
+            self.model,
+            console=_log.info,
+            options=self.options,
+            functions=self._functions,
+            project=self._project,
         ) as session:
             for line in route_table(self.model, session.unavailable, self.notes):
                 _log.info(line)

@@ -16,6 +16,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from streaming_construct.local.gateway.options import GatewayOptions
     from streaming_construct.local.local_api import LocalApi
 
 
@@ -28,7 +29,10 @@ class LocalApiFactory(Protocol):
         stack: str | None = None,
         *,
         api: str | None = None,
+        stage: str | None = None,
         parameters: Mapping[str, str] | None = None,
+        env: Mapping[str, str] | None = None,
+        options: GatewayOptions | None = None,
     ) -> LocalApi:
         """Serve the API of an assembly or template; equal arguments return the same one."""
 
@@ -38,7 +42,7 @@ def local_api(pytestconfig: pytest.Config) -> Iterator[LocalApiFactory]:
     """Serve REST APIs on free ports of this machine until the session ends.
 
     `local_api("cdk.out", stack="Chat")` returns a started `LocalApi`; a relative path starts at
-    pytest's root folder. Whoever asks for the same gets the same one, so that functions start once.
+    pytest's root folder. Equal arguments return the same API, so that functions start once.
     """
     from streaming_construct.local.local_api import LocalApi
 
@@ -51,12 +55,24 @@ def local_api(pytestconfig: pytest.Config) -> Iterator[LocalApiFactory]:
             stack: str | None = None,
             *,
             api: str | None = None,
+            stage: str | None = None,
             parameters: Mapping[str, str] | None = None,
+            env: Mapping[str, str] | None = None,
+            options: GatewayOptions | None = None,
         ) -> LocalApi:
             place = pytestconfig.rootpath / Path(path)
-            key = (place, stack, api, frozenset((parameters or {}).items()))
+            values = (frozenset((mapping or {}).items()) for mapping in (parameters, env))
+            key = (place, stack, api, stage, *values, options)
             if key not in served:
-                made = LocalApi.from_assembly(place, stack, api=api, parameters=parameters)
+                made = LocalApi.from_assembly(
+                    place,
+                    stack,
+                    api=api,
+                    stage=stage,
+                    parameters=parameters,
+                    env=env,
+                    options=options,
+                )
                 served[key] = running.enter_context(made)
             return served[key]
 

@@ -7,6 +7,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from streaming_construct.local.gateway.authorizers.user_pools import UserPools
@@ -14,6 +15,7 @@ from streaming_construct.local.gateway.gateway import AccessLog, ReloadableGatew
 from streaming_construct.local.gateway.options import GatewayOptions, with_scaled_functions
 from streaming_construct.local.gateway.startup_messages import startup_messages
 from streaming_construct.local.lambda_.service import LambdaOptions, LambdaService
+from streaming_construct.local.sources.source_paths import SourcePaths
 from streaming_construct.model.api import ApiModel
 from streaming_construct.terminal import Terminal
 
@@ -33,6 +35,7 @@ class LocalSession:
     gateway: ReloadableGateway
     functions: LambdaService
     user_pools: UserPools
+    sources: SourcePaths
 
     @property
     def url(self) -> str:
@@ -47,6 +50,7 @@ class LocalSession:
     async def replace(self, api: ApiModel) -> None:
         """Serve this API from now on; requests in flight end on the previous one."""
         scaled = with_scaled_functions(api, self.options)
+        await asyncio.to_thread(self.sources.learn, api.functions.values())
         await self.functions.redeploy(scaled.functions)
         self.gateway.reload(scaled)
         self.api = api
@@ -62,8 +66,12 @@ async def serve_locally(
     port: int = 0,
     options: GatewayOptions | None = None,
     functions: LambdaOptions | None = None,
+    project: Path | None = None,
 ) -> AsyncIterator[LocalSession]:
     """Serve an API and run its functions until the context ends, which stops everything.
+
+    With the folder of the `project`, the console shows the paths of its files in place of those of
+    their copies in assets.
 
     Raises:
         OSError: The gateway cannot listen on the address.
@@ -72,9 +80,13 @@ async def serve_locally(
     scaled = with_scaled_functions(api, options)
     user_pools = UserPools()
     await _check_address(host, port)
+    sources = SourcePaths(project)
+    print_line, console = console, lambda line: print_line(sources.translate(line))
     service = LambdaService(scaled.functions, console=console, options=functions)
     try:
-        await service.prepare()
+        await asyncio.gather(
+            service.prepare(), asyncio.to_thread(sources.learn, api.functions.values())
+        )
         async with serve_api(
             scaled,
             service,
@@ -87,7 +99,7 @@ async def serve_locally(
         ) as running:
             literal = f"[{host}]" if ":" in host else host
             address = f"http://{literal}:{running.port}"
-            yield LocalSession(api, address, options, running.gateway, service, user_pools)
+            yield LocalSession(api, address, options, running.gateway, service, user_pools, sources)
     finally:
         await service.aclose()
 
@@ -100,6 +112,7 @@ async def serve_until_signal(
     options: GatewayOptions,
     functions: LambdaOptions,
     notes: Iterable[str] = (),
+    project: Path | None = None,
     watch: Watch | None = None,
 ) -> None:
     """Serve an API on the terminal until SIGINT, SIGTERM or SIGHUP (the terminal was closed).
@@ -120,6 +133,7 @@ async def serve_until_signal(
             port=port,
             options=options,
             functions=functions,
+            project=project,
         ) as session:
             for line in startup_messages(
                 api,

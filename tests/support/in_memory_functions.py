@@ -139,6 +139,7 @@ async def gateway(
     console: list[str] = []
     if not isinstance(functions, InMemoryFunctions):
         functions = InMemoryFunctions(functions)
+    options = options or GatewayOptions(access_log=True)
     async with serve_api(
         api, functions, console=console.append, options=options, limits=limits, host=host
     ) as server:

@@ -28,6 +28,7 @@ class AccessLogRecord:
     received_at: float = field(default_factory=time.monotonic)
     status: int | None = None
     sent_bytes: int = 0
+    chunks: int = 0
     headers_sent_at: float | None = None
     first_byte_at: float | None = None
     integration: IntegrationInvocation | None = None
@@ -42,6 +43,7 @@ class AccessLogRecord:
             received_at=context.received_at,
             status=writer.status,
             sent_bytes=writer.sent_bytes,
+            chunks=writer.chunks,
             headers_sent_at=writer.headers_sent_at,
             first_byte_at=writer.first_byte_at,
             integration=context.integration_invocation,

@@ -5,10 +5,10 @@ docs/local-gateway.md lists the response to each kind of failure.
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Final
 
 from streaming_construct.local.gateway.access_log import AccessLogRecord, access_log_line
 from streaming_construct.local.gateway.authorizers.user_pools import UserPools
@@ -22,6 +22,7 @@ from streaming_construct.local.gateway.limits import GatewayLimits
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.gateway.phases import PHASES, ServedApi
 from streaming_construct.local.gateway.request import GatewayRequest
+from streaming_construct.local.gateway.request_line import request_line
 from streaming_construct.local.gateway.response import ResponseWriter
 from streaming_construct.local.gateway.workers.worker_pool import WorkerPool
 from streaming_construct.local.http import server
@@ -29,13 +30,7 @@ from streaming_construct.local.lambda_.invocation import Functions
 from streaming_construct.model.api import ApiModel
 
 AccessLog = Callable[[str, "int | None"], None]
-"""Receives the access log: a line, and the status of the response, None if none was sent."""
-
-# The format for stages without an access log.
-_DEFAULT_FORMAT: Final = (
-    "$context.httpMethod $context.path $context.status"
-    " $context.responseLength bytes $context.responseLatency ms"
-)
+"""Receives a line for each request, and the status of its response, None if none was sent."""
 
 
 @dataclass(frozen=True)
@@ -176,10 +171,21 @@ class ReloadableGateway:
     def _log(self, api: ServedApi, context: RequestContext) -> None:
         if api.options.quiet:
             return
+        record = AccessLogRecord.of(context)
+        template = api.model.stage.access_log_format
+        if template and api.options.access_log:
+            line = self._access_log_line(api, context, template, record)
+        else:
+            request = context.request
+            line = request_line(
+                request.method, request.full_path, record, ended_at=time.monotonic()
+            )
+        self._access_log(line, record.status)
+
+    def _access_log_line(
+        self, api: ServedApi, context: RequestContext, template: str, record: AccessLogRecord
+    ) -> str:
         variables = api.variables(context)
         if api.options.base_path:
             variables["customDomain"] = {"basePathMatched": api.options.base_path}
-        template = api.model.stage.access_log_format or _DEFAULT_FORMAT
-        record = AccessLogRecord.of(context)
-        line = access_log_line(template, variables, record, trace_id=context.request.trace_id)
-        self._access_log(line, record.status)
+        return access_log_line(template, variables, record, trace_id=context.request.trace_id)

@@ -34,7 +34,9 @@ class GatewayOptions:
         allowed_origins: Origins of web pages that may send requests, beside those of this machine
             and those that the preflight response of a resource names; `*` stands for all. Default:
             none.
-        quiet: Whether nothing is said of requests that go well. Default: their access log is.
+        access_log: Whether the console shows the access log of the stage. Default: it shows a short
+            line for each request. A stage without an access log has the short line in any case.
+        quiet: Whether nothing is said of requests that go well. Default: they have a line each.
     """
 
     limits: bool = True
@@ -45,6 +47,7 @@ class GatewayOptions:
     source_ip: str | None = None
     hosts: tuple[str, ...] = ()
     allowed_origins: tuple[str, ...] = ()
+    access_log: bool = False
     quiet: bool = False
 
     @property

@@ -44,6 +44,7 @@ class ResponseWriter:
         self.max_bytes = math.inf
         self.status: int | None = None
         self.sent_bytes = 0
+        self.chunks = 0
         self.headers_sent_at: float | None = None
         self.first_byte_at: float | None = None
 
@@ -96,7 +97,9 @@ class ResponseWriter:
         # The body of a gateway response is not the integration's first byte.
         if self.headers_sent_at is not None and self.first_byte_at is None:
             self.first_byte_at = time.monotonic()
-        self.sent_bytes += 0 if self._writer.bodyless else len(data)
+        if not self._writer.bodyless:
+            self.chunks += 1
+            self.sent_bytes += len(data)
         try:
             await self._writer.send(data)
         except ConnectionError as error:

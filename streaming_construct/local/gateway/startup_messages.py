@@ -76,6 +76,9 @@ def route_table(
         }
         for problem in describe_unresolved(unresolved):
             yield f"{function.origin} is not completely resolved: {problem}"
+        for name in filter(None, map(_variable_name, unresolved)):
+            function_name = function.origin.display_name
+            yield f"Pass --env '{function_name}:{name}=VALUE' to set the variable locally."
     yield from notes
 
 
@@ -128,6 +131,12 @@ def base_path_messages(api: ApiModel, served: str | None) -> Iterator[str]:
     for path in api.base_paths:
         if path != served:
             yield f"base path /{path}/ is not served. Pass --base-path {path} to serve it."
+
+
+def _variable_name(unresolved_property: str) -> str:
+    """Return the name of the environment variable whose value is unresolved, else nothing."""
+    prefix, _, name = unresolved_property.partition("Environment.Variables.")
+    return "" if prefix else name
 
 
 def _row(api: ApiModel, route: Route) -> tuple[str, ...]:

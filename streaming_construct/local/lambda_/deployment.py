@@ -48,6 +48,12 @@ class LoadedFunction:
         return self.function.name or self.function.id
 
     @property
+    def display_name(self) -> str:
+        """The name in messages: the construct path; the logical id where there is none."""
+        origin = self.function.origin
+        return origin.construct_path or origin.logical_id or self.name
+
+    @property
     def arn(self) -> str:
         """The function's ARN; without one, an ARN in AWS's example account."""
         return self.function.arn or f"arn:aws:lambda:us-east-1:123456789012:function:{self.name}"

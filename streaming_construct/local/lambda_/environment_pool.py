@@ -187,7 +187,9 @@ class EnvironmentPool:
     def _log_error(self, invocation: Invocation, error: FunctionError) -> None:
         """Say on the console what no caller hears of."""
         request_id = invocation.request_id[:8]
-        self._console(f"[{self._deployment.name} {request_id}] with no client left: {error}")
+        self._console(
+            f"[{self._deployment.display_name} {request_id}] with no client left: {error}"
+        )
 
     def _timed_out(self, environment: ExecutionEnvironment | None) -> FunctionError:
         seconds = self._deployment.timeout_seconds

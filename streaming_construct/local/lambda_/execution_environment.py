@@ -78,7 +78,7 @@ class ExecutionEnvironment:
 
     def log(self, line: str) -> None:
         """Put a line on the console, as belonging to the invocation under way."""
-        self._console(f"[{self._deployment.name} {self._request_id[:8]}] {line}")
+        self._console(f"[{self._deployment.display_name} {self._request_id[:8]}] {line}")
 
     async def _start(self) -> None:
         began = time.monotonic()

@@ -53,19 +53,17 @@ if TYPE_CHECKING:
 class LambdaOptions:
     """Options of the Lambda service.
 
-    `inherit_credentials` gives functions the caller's AWS credentials. `environment` are variables
-    for all of them, which win over those of the template. `image_commands` has a command for each
-    container image that is to run, by the function's logical id. `allow_builds` lets installers
-    build packages that have no wheel, which runs code of the packages. `sandbox` hides the home
-    folder and other processes from functions. `quiet` leaves out Lambda's
-    own lines about invocations (`START`, `END`, `REPORT`). `freezes` stops the processes of a
-    function between its invocations, as Lambda does.
+    `inherit_credentials` gives functions the caller's AWS credentials. `image_commands` has a
+    command for each container image that is to run, by the function's logical id. `allow_builds`
+    lets installers build packages that have no wheel, which runs code of the packages. `sandbox`
+    hides the home folder and other processes from functions. `quiet` leaves out Lambda's own lines
+    about invocations (`START`, `END`, `REPORT`). `freezes` stops the processes of a function
+    between its invocations, as Lambda does.
     """
 
     inherit_credentials: bool = False
     allow_builds: bool = False
     sandbox: Sandbox | None = None
-    environment: Mapping[str, str] = field(default_factory=dict)
     quiet: bool = False
     freezes: bool = True
     image_commands: Mapping[str, str] = field(default_factory=dict)
@@ -219,8 +217,6 @@ class LambdaService:
             self._retired = {each for each in (*self._retired, pool) if not each.empty}
 
     def _deployment(self, function: Function, python: Path) -> LoadedFunction:
-        variables = {**function.environment, **self._options.environment}
-        function = dataclasses.replace(function, environment=variables)
         credentials = caller_credentials() if self._options.inherit_credentials else {}
         reports = not self._options.quiet
         if function.image:

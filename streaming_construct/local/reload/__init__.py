@@ -1,4 +1,4 @@
 """Watches sources and reloads code or templates.
 
-May import: `documents`, `model`, `runtime` (file list), `local.session`.
+May import: `documents`, `model`, `local.session`, `local.sources`.
 """

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from streaming_construct.local.reload.source_folder import is_source_folder
+from streaming_construct.local.sources.source_folder import is_source_folder
 
 _DEBOUNCE_MS = 200
 

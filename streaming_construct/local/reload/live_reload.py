@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from streaming_construct.documents.errors import SourceError
+from streaming_construct.local.gateway.startup_messages import route_table
 from streaming_construct.local.reload.cdk_app import CdkApp, SynthError
 from streaming_construct.local.reload.file_watcher import watch_files
+from streaming_construct.local.reload.outdated_assembly import newer_source
 from streaming_construct.local.reload.patched_asset import write_patched_asset
-from streaming_construct.local.reload.source_folder import SourceFolder, find_source
+from streaming_construct.local.sources.source_folder import SourceFolder, find_source
 from streaming_construct.model.api import ApiModel
 from streaming_construct.model.functions import Function
 
@@ -60,6 +62,7 @@ class LiveReload:
             self._scratch = Path(scratch)
             async with watch_files(self._project) as saved:
                 await self._find_sources()
+                await self._refresh()
                 try:
                     while True:
                         await self._take(await saved.get())
@@ -67,6 +70,14 @@ class LiveReload:
                     if self._synth:
                         self._synth.cancel()
                         await asyncio.gather(self._synth, return_exceptions=True)
+
+    async def _refresh(self) -> None:
+        """Synthesize the app if its assembly is older than one of its files."""
+        source = await asyncio.to_thread(newer_source, self._path, self._app)
+        if self._app and source:
+            name = source.relative_to(self._app.folder)
+            self._console(f"{self._path} is older than {name}")
+            self._synth = asyncio.create_task(self._synthesize(self._app))
 
     async def _take(self, saved: frozenset[Path]) -> None:
         """Serve what was saved, or begin to."""
@@ -103,7 +114,7 @@ class LiveReload:
                 folder = Path(tempfile.mkdtemp(dir=self._scratch))
                 code = await asyncio.to_thread(write_patched_asset, source, folder)
                 functions[function_id] = dataclasses.replace(functions[function_id], code=code)
-                names.append(functions[function_id].name or function_id)
+                names.append(functions[function_id].origin.display_name)
         self._model = dataclasses.replace(self._model, functions=functions)
         await self._serving.replace(self._model)
         return names
@@ -134,6 +145,8 @@ class LiveReload:
                 return
             await self._serving.replace(self._model)
             await self._find_sources()
+        for line in route_table(self._model, self._serving.unavailable):
+            self._console(line)
         self._console(f"serving the new template at {self._serving.url}")
 
     async def _find_sources(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from streaming_construct.local.reload.source_folder import SourceFolder, source_files
+from streaming_construct.local.sources.source_folder import SourceFolder, source_files
 
 
 def write_patched_asset(source: SourceFolder, target: Path) -> Path:

@@ -90,6 +90,7 @@ def read_declaration(
     api: str | None = None,
     stage: str | None = None,
     parameters: Mapping[str, str] | None = None,
+    imports: Mapping[str, str] | None = None,
 ) -> Declaration:
     """Read one REST API of an assembly, with its problems.
 
@@ -100,13 +101,14 @@ def read_declaration(
             only one of its stack.
         stage: The name of the stage. Default: the API's first.
         parameters: Values of template parameters. Default: what the templates give.
+        imports: Values of exports of other stacks (`Fn::ImportValue`). Default: none.
 
     Raises:
         SourceError: There is no such API, stage or parameter, or more than one API.
     """
     check_parameters(stacks, parameters or {})
     try:
-        every = resolvers(stacks, parameters=parameters)
+        every = resolvers(stacks, parameters=parameters, imports=imports)
         resolver = choose_stack(every, stack)
         logical_id, resource = choose_api(resolver, api)
         functions = LambdaFunctions(every)

@@ -17,14 +17,19 @@ from streaming_construct.templates.stacks.unresolved import Unresolved
 
 
 def resolvers(
-    stacks: Sequence[Stack], *, parameters: Mapping[str, str] | None = None
+    stacks: Sequence[Stack],
+    *,
+    parameters: Mapping[str, str] | None = None,
+    imports: Mapping[str, str] | None = None,
 ) -> tuple[Resolver, ...]:
     """Make one resolver a stack, nested ones after their parents, each able to ask the others.
+
+    `imports` has values of exports of stacks that are not among them.
 
     Raises:
         SourceError: SAM refuses a template.
     """
-    assembly = _Assembly()
+    assembly = _Assembly(imports or {})
     for stack in stacks:
         assembly.add(stack, parameters or {}, above=())
     for resolver in assembly.every:
@@ -35,7 +40,8 @@ def resolvers(
 class _Assembly:
     """The references of one stack to the other stacks of an assembly."""
 
-    def __init__(self) -> None:
+    def __init__(self, imports: Mapping[str, str]) -> None:
+        self._imports = imports
         self.every: list[Resolver] = []
         self._nested: dict[tuple[str, str], Resolver | Unresolved] = {}
 
@@ -74,11 +80,16 @@ class _Assembly:
         )
 
     def export(self, name: str) -> object:
+        if name in self._imports:
+            return self._imports[name]
         for resolver in self.every:
             for export, output in resolver.exports():
                 if export == name:
                     return resolver.output(output)
-        return Unresolved(f"Fn::ImportValue: no stack of this assembly exports {name}")
+        return Unresolved(
+            f"Fn::ImportValue: no stack of this assembly exports {name}."
+            f" `local` takes its value from --import {name}=VALUE"
+        )
 
     def output(self, stack: str, name: str) -> object:
         for resolver in self.every:

@@ -592,7 +592,7 @@ def test_head_and_bodyless_answers_have_no_body() -> None:
     assert answer.status_code == 200
     assert answer.headers["x-a"] == "1"
     assert answer.content == b""
-    assert "200 0 bytes" in console[-1]
+    assert " 200 0 chunks 0 B " in console[-1]
 
 
 def test_a_connection_serves_one_request_after_the_other() -> None:

@@ -43,5 +43,6 @@ def test_functions_that_cannot_run_and_parts_that_are_unknown_are_named() -> Non
     assert lines[1:] == [
         "Chat/Fn cannot run locally: an image",
         "Chat/Fn is not completely resolved: Environment.Variables.URL: it is unknown",
+        "Pass --env 'Chat/Fn:URL=VALUE' to set the variable locally.",
         "a note",
     ]

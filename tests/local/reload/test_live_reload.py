@@ -16,7 +16,7 @@ import pytest
 
 from streaming_construct.local.reload.cdk_app import SynthError, find_app
 from streaming_construct.local.reload.patched_asset import write_patched_asset
-from streaming_construct.local.reload.source_folder import find_source
+from streaming_construct.local.sources.source_folder import find_source
 from streaming_construct.runtime import bundle
 from tests.support.edited_project import write_project
 from tests.support.running_functions import written
@@ -72,8 +72,10 @@ class Watching:
 
 
 @contextmanager
-def watching_a_project(folder: Path, *options: str) -> Iterator[Watching]:
-    """A project of its own, synthesized and served."""
+def watching_a_project(
+    folder: Path, *options: str, saved_later: str | None = None
+) -> Iterator[Watching]:
+    """A project of its own, synthesized and served; a file of it can be saved between both."""
     project = write_project(folder / "project")
     subprocess.run(
         [sys.executable, "app.py"],
@@ -81,6 +83,9 @@ def watching_a_project(folder: Path, *options: str) -> Iterator[Watching]:
         env={**os.environ, "CDK_OUTDIR": str(project / "cdk.out")},
         check=True,
     )
+    if saved_later:
+        later = time.time() + 60
+        os.utime(project / saved_later, (later, later))
     gateway = Watching(project, *options)
     try:
         yield gateway
@@ -109,7 +114,7 @@ def test_saved_code_is_served_at_once_and_streams_end_on_the_old(watching: Watch
     assert under_way == b"one" * 12
     # What is promised; a machine that is busy with other things may spoil one of them.
     assert min(took) < 1
-    watching.said("lambda_src/web/app.py: Chat-Web replaced")
+    watching.said("lambda_src/web/app.py: Web replaced")
     assert not any("synthesizing" in line for line in watching.lines)
     assert httpx.get(watching.url + "plain", timeout=20).text == "plain"
 
@@ -147,11 +152,23 @@ def test_a_changed_app_is_synthesized_and_a_broken_one_told_of(watching: Watchin
 
 
 def test_options_hold_for_what_is_edited(tmp_path: Path) -> None:
-    """New code and a new template are served under the base path, with the variables given."""
-    options = ("--base-path=v1", "--env=MARK=kept", "--source-ip=203.0.113.9")
+    """New code and a new template are served under the base path, with the variables given.
+
+    An assembly that is older than its sources is synthesized at start.
+    """
+    (tmp_path / "values.env").write_text("MARK=file\n")
+    options = (
+        "--base-path=v1",
+        f"--env-file={tmp_path / 'values.env'}",
+        "--env=Plain:MARK=kept",
+        "--source-ip=203.0.113.9",
+    )
     marked = """os.environ["MARK"] + event["requestContext"]["identity"]["sourceIp"]"""
-    with watching_a_project(tmp_path, *options) as watching:
+    with watching_a_project(tmp_path, *options, saved_later="app.py") as watching:
         assert watching.url.endswith("/v1/")
+        watching.said("cdk.out is older than app.py")
+        watching.said("serving the new template at")
+        watching.lines.clear()
         assert httpx.get(watching.url + "plain", timeout=20).text == "plain"
         watching.edit("lambda_src/plain/index.py", "def handler", "import os\ndef handler")
         watching.edit("lambda_src/plain/index.py", '"plain"', marked)
@@ -160,6 +177,14 @@ def test_options_hold_for_what_is_edited(tmp_path: Path) -> None:
         watching.edit("app.py", 'STAGE = "prod"', 'STAGE = "next"')
         assert watching.said("serving the new template at").endswith(watching.url)
         watching.seconds_until("plain", "kept203.0.113.9")
+        assert watching.said("GET      /plain").endswith("Plain in cdk.out/Chat.template.json")
+
+        watching.lines.clear()
+        watching.edit("lambda_src/plain/index.py", "    return", "    raise KeyError\n    return")
+        watching.said("lambda_src/plain/index.py: ")
+        httpx.get(watching.url + "plain", timeout=20)
+        watching.said('File "lambda_src/plain/index.py", line ')
+        assert not any("asset." in line for line in watching.lines)
 
 
 def test_the_source_of_an_asset_is_found_by_its_content(tmp_path: Path) -> None:

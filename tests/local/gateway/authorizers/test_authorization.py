@@ -113,6 +113,7 @@ def ask(
                 console=console.append,
                 limits=GatewayLimits(**limits),
                 user_pools=issuer.user_pools,
+                options=GatewayOptions(access_log=True),
             ) as running,
             httpx.AsyncClient(timeout=10) as client,
         ):

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from streaming_construct.local.gateway.authorizers.signing_keys import SigningKeys, jwt_token
 from streaming_construct.local.gateway.authorizers.user_pools import UserPools
 from streaming_construct.local.gateway.gateway import serve_api
+from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.gateway.startup_messages import credential_messages
 from streaming_construct.model.api import ApiModel, Stage
 from streaming_construct.model.authorization import Authorizer, AuthorizerType, MethodAuthorization
@@ -74,7 +75,13 @@ def call(api: ApiModel, authorization: str | None, keys: UserPools | None = None
     async def run() -> Exchange:
         functions, console = InMemoryFunctions({"fn": [prelude(), b"ok"]}), list[str]()
         async with (
-            serve_api(api, functions, console=console.append, user_pools=keys) as running,
+            serve_api(
+                api,
+                functions,
+                console=console.append,
+                user_pools=keys,
+                options=GatewayOptions(access_log=True),
+            ) as running,
             httpx.AsyncClient(timeout=10) as client,
         ):
             headers = {} if authorization is None else {"Authorization": authorization}

@@ -31,6 +31,15 @@ class SourceFolder:
         return path.is_relative_to(self.folder)
 
 
+def project_folder(assembly: Path) -> Path | None:
+    """Return the folder of the CDK app that an assembly belongs to: the nearest with a `cdk.json`.
+
+    None without a CDK app.
+    """
+    parents = assembly.absolute().parents
+    return next((folder for folder in parents if (folder / "cdk.json").is_file()), None)
+
+
 def find_source(asset: Path, project: Path) -> SourceFolder | None:
     """Return the folder of the project with most of the asset's files, byte for byte.
 

@@ -1,0 +1,50 @@
+"""Finds sources that were saved after their cloud assembly was synthesized."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from streaming_construct.local.reload.cdk_app import CdkApp
+from streaming_construct.local.sources.source_folder import source_files
+
+_MANIFEST = "manifest.json"
+
+
+def newer_source(assembly: Path, app: CdkApp | None) -> Path | None:
+    """Return the source file that was saved last, if that was after the synthesis.
+
+    The sources are the files that `watch` in `cdk.json` includes. None without a CDK app, and for
+    a template that is no part of a cloud assembly.
+    """
+    manifest = assembly / _MANIFEST
+    if app is None or not manifest.is_file():
+        return None
+    synthesized_at = manifest.stat().st_mtime
+    saved = {file: _saved_at(file) for file in _watched(app, assembly.absolute())}
+    latest = max(saved, key=saved.__getitem__, default=None)
+    return latest if latest is not None and saved[latest] > synthesized_at else None
+
+
+def outdated_message(assembly: Path, source: Path) -> str:
+    """Return the message for an assembly that is older than a source file."""
+    return (
+        f"{assembly} is older than {os.path.relpath(source)}. Run `cdk synth`, or pass --watch to"
+        " synthesize at start and after each change."
+    )
+
+
+def _watched(app: CdkApp, assembly: Path) -> Iterator[Path]:
+    for relative in source_files(app.folder):
+        file = app.folder / relative
+        is_generated = file.is_relative_to(assembly) or "tests" in relative.parts
+        if not is_generated and not file.name.startswith(".") and app.watches(file):
+            yield file
+
+
+def _saved_at(file: Path) -> float:
+    try:
+        return file.stat().st_mtime
+    except OSError:  # removed meanwhile
+        return 0.0

@@ -1,0 +1,62 @@
+"""Assemblies that are older than their sources."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from streaming_construct.local.reload.cdk_app import find_app
+from streaming_construct.local.reload.outdated_assembly import newer_source, outdated_message
+
+
+def project(folder: Path) -> Path:
+    """A CDK app that was synthesized at the time 1000."""
+    for name in ("app.py", "chat/app.py", "tests/test_app.py", "cdk.out/manifest.json", "notes.md"):
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("")
+        os.utime(file, (1000, 1000))
+    (folder / "cdk.json").write_text('{"app": "x", "watch": {"exclude": ["**/*.md"]}}')
+    os.utime(folder / "cdk.json", (1000, 1000))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("saved", "is_newer"),
+    [
+        ("app.py", True),
+        ("chat/app.py", True),
+        ("cdk.json", True),
+        ("notes.md", False),
+        ("tests/test_app.py", False),
+        ("cdk.out/manifest.json", False),
+    ],
+)
+def test_a_source_that_was_saved_later_is_found(tmp_path: Path, saved: str, is_newer: bool) -> None:
+    """Only files that a synthesis reads count."""
+    folder = project(tmp_path)
+    os.utime(folder / saved, (2000, 2000))
+    assembly = folder / "cdk.out"
+
+    found = newer_source(assembly, find_app(assembly))
+
+    assert found == (folder / saved if is_newer else None)
+
+
+def test_the_message_names_both_and_the_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert outdated_message(Path("cdk.out"), tmp_path / "chat/app.py") == (
+        "cdk.out is older than chat/app.py. Run `cdk synth`, or pass --watch to synthesize at start"
+        " and after each change."
+    )
+
+
+def test_a_template_alone_has_no_sources(tmp_path: Path) -> None:
+    (tmp_path / "template.yaml").write_text("")
+
+    assert newer_source(tmp_path / "template.yaml", None) is None

@@ -1,0 +1,39 @@
+"""Paths of assets in output, as those of the project's own files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from streaming_construct.local.sources.source_paths import SourcePaths
+from streaming_construct.model.functions import Function
+from streaming_construct.model.source_location import SourceLocation
+
+
+def test_paths_of_files_that_are_in_both_are_the_projects(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Relative to the current folder, as terminals of editors open them."""
+    monkeypatch.chdir(tmp_path)
+    source, asset = tmp_path / "chat", tmp_path / "cdk.out" / "asset.0f"
+    for folder in (source, asset):
+        (folder / "sub").mkdir(parents=True)
+        (folder / "app.py").write_text("import sub.x\n")
+        (folder / "sub" / "x.mjs").write_text("throw 1\n")
+    (tmp_path / "cdk.out" / "cdk.out").write_text("{}")
+    (asset / "run.sh").write_text("generated\n")
+    paths = SourcePaths(tmp_path)
+    paths.learn([Function(id="f", origin=SourceLocation(), code=asset)])
+
+    assert paths.translate(f'  File "{asset}/app.py", line 3, in f') == (
+        '  File "chat/app.py", line 3, in f'
+    )
+    assert paths.translate(f"    at f (file://{asset}/sub/x.mjs:7:3)") == (
+        "    at f (chat/sub/x.mjs:7:3)"
+    )
+    assert paths.translate("cdk.out/asset.0f/app.py:1") == "chat/app.py:1"
+    generated = f"{asset}/run.sh: line 2"
+    assert paths.translate(generated) == generated
+    monkeypatch.chdir(asset)
+    assert paths.translate(f"{asset}/app.py:1") == f"{source}/app.py:1"
