@@ -107,6 +107,7 @@ def _globs(given: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _matches(path: Path, globs: tuple[str, ...]) -> bool:
-    """Whether a glob names the file or a folder it is in."""
+    """Return whether a glob matches the file or a folder that contains it."""
     names = (path, *path.parents[:-1])
-    return any(fnmatch(f"/{name}", f"*/{glob}") for name in names for glob in globs)
+    patterns = [glob.removeprefix("**/") for glob in globs]
+    return any(fnmatch(f"/{name}", f"*/{pattern}") for name in names for pattern in patterns)
