@@ -1,4 +1,4 @@
-"""Reads what the user sets for functions: variables and files of variables.
+"""Settings of the user for functions: variables and files of variables.
 
 May import: `documents`, `model`.
 """
