@@ -7,11 +7,12 @@ from itertools import count
 from typing import Any
 
 import pytest
+from botocore.loaders import create_loader
 from click.testing import CliRunner, Result
 
 from streaming_construct.deployed.client import AwsClient
 from streaming_construct.doctor.command import doctor
-from tests.doctor.live_api import LiveApi, make_live_api
+from tests.doctor.live_api import LiveApi, make_live_api, set_role_for_logs
 from tests.doctor.wire import Wire
 from tests.support.emulator import Emulator, started_emulator
 
@@ -23,6 +24,28 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     """MiniStack, for all tests of this folder."""
     with started_emulator(tmp_path_factory.mktemp("ministack")) as started:
         yield started
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _shared_loader() -> Iterator[None]:
+    """Let botocore read the description of a service once, not once for each client."""
+    loader = create_loader()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("botocore.session.create_loader", lambda _: loader)
+        yield
+
+
+@pytest.fixture(scope="session")
+def unchanged_api(emulator: Emulator) -> LiveApi:
+    """An API that no test changes."""
+    return make_live_api(emulator, "sound")
+
+
+@pytest.fixture
+def sound_api(unchanged_api: LiveApi) -> LiveApi:
+    """A sound API for tests that change nothing about it."""
+    set_role_for_logs(unchanged_api)
+    return unchanged_api
 
 
 @pytest.fixture

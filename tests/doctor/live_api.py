@@ -112,9 +112,6 @@ def make_live_api(emulator: Emulator, name: str) -> LiveApi:
     iam.put_role_policy(
         RoleName=name, PolicyName="Invoke", PolicyDocument=json.dumps(_allow_invoke(function_arn))
     )
-    gateway.update_account(
-        patchOperations=[{"op": "replace", "path": "/cloudwatchRoleArn", "value": role}]
-    )
     api_id = gateway.create_rest_api(name=name, endpointConfiguration={"types": ["REGIONAL"]})["id"]
     (root,) = gateway.get_resources(restApiId=api_id)["items"]
     chat = gateway.create_resource(restApiId=api_id, parentId=root["id"], pathPart="chat")["id"]
@@ -129,11 +126,19 @@ def make_live_api(emulator: Emulator, name: str) -> LiveApi:
         timeoutInMillis=29000,
     )
     live = LiveApi(emulator, name, api_id, chat, role)
+    set_role_for_logs(live)
     # The emulator drops these where an integration is put, and keeps them where it is updated.
     live.update_integration(responseTransferMode="STREAM", timeoutInMillis=300000)
     live.deploy()
     _log_access(live)
     return live
+
+
+def set_role_for_logs(live: LiveApi, arn: str | None = None) -> None:
+    """Let API Gateway log by a role, by default that of the API: an account has one."""
+    live.emulator.client("apigateway").update_account(
+        patchOperations=[{"op": "replace", "path": "/cloudwatchRoleArn", "value": arn or live.role}]
+    )
 
 
 def integration_uri(version: str, function_arn: str) -> str:

@@ -24,6 +24,7 @@ from tests.doctor.live_api import (
     LiveApi,
     function_arn,
     integration_uri,
+    set_role_for_logs,
 )
 from tests.doctor.test_deployed_mistakes import ids
 from tests.doctor.wire import Wire
@@ -129,9 +130,8 @@ TEMPLATE: dict[str, Any] = {
 }
 
 
-@pytest.fixture
-def stack(emulator: Emulator, wire: Wire) -> Iterator[LiveApi]:
-    """The template, deployed; what the emulator drops on the way is put back."""
+def make_stack(emulator: Emulator) -> LiveApi:
+    """Deploy the template; what the emulator drops on the way is put back."""
     name = f"Chat{next(NUMBERS)}"
     cloudformation = emulator.client("cloudformation")
     cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(TEMPLATE))
@@ -145,9 +145,7 @@ def stack(emulator: Emulator, wire: Wire) -> Iterator[LiveApi]:
     role = f"arn:aws:iam::{ACCOUNT}:role/{resources['Role']}"
     live = LiveApi(emulator, resources["Chat"], resources["Api"], resources["ChatResource"], role)
     live.update_integration(responseTransferMode="STREAM", timeoutInMillis=300000)
-    emulator.client("apigateway").update_account(
-        patchOperations=[{"op": "replace", "path": "/cloudwatchRoleArn", "value": role}]
-    )
+    set_role_for_logs(live)
     live.log("access", "{}")
     group = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:access"
     live.update_stage(
@@ -156,9 +154,30 @@ def stack(emulator: Emulator, wire: Wire) -> Iterator[LiveApi]:
             "accessLogSettings/format": streaming_access_log_format(),
         }
     )
+    return live
+
+
+@pytest.fixture(scope="module")
+def unchanged_stack(emulator: Emulator) -> LiveApi:
+    """A stack for tests that change nothing about it."""
+    return make_stack(emulator)
+
+
+@pytest.fixture
+def sound_stack(unchanged_stack: LiveApi, wire: Wire) -> LiveApi:
+    """The stack that no test changes, as AWS would describe its API."""
+    set_role_for_logs(unchanged_stack)
+    wire.answers["apigateway", "GetRestApi"] = rest_api(unchanged_stack, "REGIONAL")
+    return unchanged_stack
+
+
+@pytest.fixture
+def stack(emulator: Emulator, wire: Wire) -> Iterator[LiveApi]:
+    """A stack of the test's own."""
+    live = make_stack(emulator)
     wire.answers["apigateway", "GetRestApi"] = rest_api(live, "REGIONAL")
     yield live
-    cloudformation.delete_stack(StackName=name)
+    emulator.client("cloudformation").delete_stack(StackName=stack_name(live))
 
 
 def rest_api(live: LiveApi, endpoint_type: str) -> dict[str, Any]:
@@ -171,9 +190,9 @@ def stack_name(live: LiveApi) -> str:
     return live.name.partition("-")[0]
 
 
-def test_a_stack_that_is_as_its_template_says_is_sound(run: Run, stack: LiveApi) -> None:
+def test_a_stack_that_is_as_its_template_says_is_sound(run: Run, sound_stack: LiveApi) -> None:
     """Made-up names and those that AWS gave are told apart."""
-    result = run("--stack", stack_name(stack))
+    result = run("--stack", stack_name(sound_stack))
 
     assert (result.exit_code, result.stdout) == (0, "")
     assert "checking drift from the template ..." in result.stderr
@@ -203,45 +222,45 @@ def test_a_route_that_was_changed_by_hand_has_drifted(run: Run, stack: LiveApi) 
     assert "route POST /chat has timeout ms 29000 instead of 300000" in finding["problem"]
 
 
-def test_the_api_of_a_stack_is_called_by_its_logical_id_too(run: Run, stack: LiveApi) -> None:
+def test_the_api_of_a_stack_is_called_by_its_logical_id_too(run: Run, sound_stack: LiveApi) -> None:
     """Where the stack has several."""
-    assert run("--stack", stack_name(stack), "--api", "Api").exit_code == 0
+    assert run("--stack", stack_name(sound_stack), "--api", "Api").exit_code == 0
 
-    result = run("--stack", stack_name(stack), "--api", "Other")
+    result = run("--stack", stack_name(sound_stack), "--api", "Other")
     assert result.exit_code == 2
-    assert f"stack {stack_name(stack)} holds no REST API Other" in result.stderr
+    assert f"stack {stack_name(sound_stack)} holds no REST API Other" in result.stderr
 
 
 @pytest.mark.parametrize("operation", ["DescribeStacks", "ListStackResources"])
 def test_a_stack_that_may_not_be_read_ends_the_run(
-    operation: str, run: Run, stack: LiveApi, wire: Wire
+    operation: str, run: Run, sound_stack: LiveApi, wire: Wire
 ) -> None:
     """By the action that is missing."""
     wire.deny("cloudformation", operation)
 
-    result = run("--stack", stack_name(stack), "--quiet")
+    result = run("--stack", stack_name(sound_stack), "--quiet")
 
     assert result.exit_code == 2
     assert result.output == f"Error: the permission cloudformation:{operation} is missing\n"
 
 
 def test_a_template_that_may_not_be_read_leaves_out_drift(
-    run: Run, stack: LiveApi, wire: Wire
+    run: Run, sound_stack: LiveApi, wire: Wire
 ) -> None:
     """The API is judged as it is."""
     wire.deny("cloudformation", "GetTemplate")
 
-    result = run("--stack", stack_name(stack))
+    result = run("--stack", stack_name(sound_stack))
 
     assert result.exit_code == 0
     assert "not checked: drift from the template: the permission" in result.stderr
 
 
-def test_a_template_in_yaml_is_read_as_well(run: Run, stack: LiveApi, wire: Wire) -> None:
+def test_a_template_in_yaml_is_read_as_well(run: Run, sound_stack: LiveApi, wire: Wire) -> None:
     """CloudFormation answers with it as a text."""
     wire.answers["cloudformation", "GetTemplate"] = {"TemplateBody": yaml.safe_dump(TEMPLATE)}
 
-    assert ids(run("--stack", stack_name(stack), "--format", "json")) == []
+    assert ids(run("--stack", stack_name(sound_stack), "--format", "json")) == []
 
 
 def too_short(template: dict[str, Any], live: LiveApi, _: Wire) -> None:

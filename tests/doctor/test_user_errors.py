@@ -73,11 +73,11 @@ def test_a_websocket_api_is_none_to_look_at(run: Run, emulator: Emulator) -> Non
     assert said == f"{made['ApiId']} is a WEBSOCKET API, and only REST APIs stream responses"
 
 
-def test_there_is_no_such_stage(run: Run, live: LiveApi) -> None:
+def test_there_is_no_such_stage(run: Run, sound_api: LiveApi) -> None:
     """Those that there are, are named."""
-    said = refused(run("--api", live.api_id, "--stage", "dev"))
+    said = refused(run("--api", sound_api.api_id, "--stage", "dev"))
 
-    assert said == f"API {live.api_id} has no stage dev: its stages are prod"
+    assert said == f"API {sound_api.api_id} has no stage dev: its stages are prod"
 
 
 def test_of_several_stages_one_must_be_named(run: Run, live: LiveApi) -> None:
@@ -177,9 +177,9 @@ def test_ctrl_c_leaves_what_was_found(run: Run, live: LiveApi, wire: Wire) -> No
     assert "not checked: the access log: interrupted" in result.stderr
 
 
-def test_quiet_says_nothing_but_findings(run: Run, live: LiveApi) -> None:
+def test_quiet_says_nothing_but_findings(run: Run, sound_api: LiveApi) -> None:
     """Nothing at all about a sound API."""
-    assert run("--api", live.api_id, "--quiet").output == ""
+    assert run("--api", sound_api.api_id, "--quiet").output == ""
 
 
 def test_a_rule_is_explained_without_asking_anybody(run: Run, wire: Wire) -> None:
