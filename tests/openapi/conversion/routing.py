@@ -2,30 +2,47 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-def route(resources: Iterable[str], path: str) -> str | None:
-    """The resource that serves a path; `None` when none does."""
-    steps = [step for step in path.split("/") if step]
-    known = {tuple(step for step in each.split("/") if step): each for each in resources}
-    found = _down(set(known), (), steps)
-    return None if found is None else known.get(found)
+@dataclass
+class _Node:
+    """A segment of the tree: the resource that ends here, and the segments below."""
+
+    resource: str | None = None
+    below: dict[str, _Node] = field(default_factory=dict)
+
+    def find(self, steps: list[str]) -> str | None:
+        if not steps:
+            return self.resource
+        variables = [step for step in self.below if step.startswith("{") and step[-2:] != "+}"]
+        greedy = [step for step in self.below if step.endswith("+}")]
+        for step in ([steps[0]] if steps[0] in self.below else []) + variables:
+            found = self.below[step].find(steps[1:])
+            if found is not None:
+                return found
+        return self.below[greedy[0]].resource if greedy else None
 
 
-def _down(
-    known: set[tuple[str, ...]], at: tuple[str, ...], steps: list[str]
-) -> tuple[str, ...] | None:
-    if not steps:
-        return at if at in known else None
-    below = {each[len(at)] for each in known if len(each) > len(at) and each[: len(at)] == at}
-    variables = [step for step in below if step.startswith("{") and not step.endswith("+}")]
-    greedy = [step for step in below if step.endswith("+}")]
-    for step in ([steps[0]] if steps[0] in below else []) + variables:
-        found = _down(known, (*at, step), steps[1:])
-        if found is not None:
-            return found
-    return (*at, greedy[0]) if greedy else None
+class Router:
+    """The resources of an API, as API Gateway looks for one of them."""
+
+    def __init__(self, resources: Iterable[str]) -> None:
+        self._root = _Node()
+        for resource in resources:
+            node = self._root
+            for step in _steps(resource):
+                node = node.below.setdefault(step, _Node())
+            node.resource = resource
+
+    def route(self, path: str) -> str | None:
+        """The resource that serves a path; `None` when none does."""
+        return self._root.find(_steps(path))
+
+
+def _steps(path: str) -> list[str]:
+    return [step for step in path.split("/") if step]
