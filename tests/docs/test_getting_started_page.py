@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +14,7 @@ from streaming_construct.lint.command import lint
 from streaming_construct.local.local_api import LocalApi
 from streaming_construct.probe.command import probe
 from tests.docs.pages import ROOT, blocks, files, page
+from tests.support.synthesis import run_app
 
 
 @pytest.fixture(scope="module")
@@ -26,19 +24,7 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, code in files(page("getting-started")).items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(code)
-    subprocess.run(
-        [sys.executable, "app.py"],
-        cwd=folder,
-        env={
-            **os.environ,
-            "CDK_OUTDIR": str(folder / "cdk.out"),
-            "CDK_VALIDATION": "false",
-            "PYTHONPATH": str(ROOT),
-        },
-        check=True,
-        timeout=300,
-    )
-    return folder / "cdk.out"
+    return run_app((folder / "app.py").read_text(), folder)
 
 
 @pytest.fixture(scope="module")

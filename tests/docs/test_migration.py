@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +15,7 @@ from streaming_construct.lint.command import lint
 from streaming_construct.local.local_api import LocalApi
 from streaming_construct.runtime import HttpResponse
 from tests.docs.pages import ROOT, blocks, page, section
+from tests.support.synthesis import run_app
 
 
 @pytest.fixture(autouse=True)
@@ -40,10 +38,8 @@ def told(text: str) -> set[str]:
 
 
 def synthesize(code: str) -> str:
-    variables = {"CDK_OUTDIR": "cdk.out", "CDK_VALIDATION": "false", "PYTHONPATH": str(ROOT)}
-    environment = {**os.environ, **variables}
-    subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=120)
-    return "cdk.out"
+    # Node.js resolves the paths of assets, and its working folder is another one.
+    return str(run_app(code.replace('"lambda_src/', f'"{ROOT}/lambda_src/'), Path.cwd()))
 
 
 def test_an_api_of_cdks_own_has_what_is_told_and_ours_has_nothing() -> None:

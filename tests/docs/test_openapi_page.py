@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
-from tests.docs.pages import ROOT, blocks, page
+from streaming_construct import OpenApi
+from streaming_construct.openapi.command import openapi
+from tests.docs.pages import blocks, page
+from tests.support.synthesis import run_app
 
 PAGE = page("openapi")
 APP = """
@@ -36,27 +38,9 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, *command],
-        cwd=folder,
-        env={
-            **os.environ,
-            "PYTHONPATH": str(ROOT),
-            "CDK_OUTDIR": str(folder / "cdk.out"),
-            "CDK_VALIDATION": "false",
-        },
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-
-
 def integrations(folder: Path, code: str) -> dict[str, Any]:
     """Run an example and return the integration of each of its operations."""
-    run(folder, "-c", code)
-    template = json.loads((folder / "cdk.out" / "Chat.template.json").read_text())
+    template = json.loads((run_app(code, folder) / "Chat.template.json").read_text())
     (api,) = (r for r in template["Resources"].values() if r["Type"] == "AWS::ApiGateway::RestApi")
     return {
         f"{method.upper()} {path}": operation["x-amazon-apigateway-integration"]
@@ -86,9 +70,13 @@ def test_the_file_of_the_second_example_becomes_an_api(folder: Path) -> None:
     assert "Health" in json.dumps(health["uri"])
 
 
-def test_the_conversion_of_the_last_example_runs(folder: Path) -> None:
+def test_the_conversion_of_the_last_example_runs(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """It tells how many operations there are, and what is left out."""
-    output = run(folder, "-c", blocks(PAGE, "python")[2]).stdout
+    monkeypatch.chdir(folder)
+    exec(blocks(PAGE, "python")[2], {})
+    output = capsys.readouterr().out
 
     assert output.startswith("2 operations\n")
     assert "tags (1)" in output
@@ -108,23 +96,25 @@ def test_the_extension_shown_by_itself_is_one(folder: Path) -> None:
     assert found["GET /health"]["timeoutInMillis"] == 20_000
 
 
-def test_the_command_prints_the_document_and_the_report(folder: Path) -> None:
+def test_the_command_prints_the_document_and_the_report(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Word for word as it stands."""
+    monkeypatch.chdir(folder)
     (block,) = blocks(PAGE, "console")
-    words = block.removeprefix("$ streaming-construct ").split()
-    done = run(folder, "-m", "streaming_construct", *words)
+    assert block.startswith("$ streaming-construct openapi ")
+    words = block.split()[3:]
+    done = CliRunner().invoke(openapi, words)
 
     assert json.loads(done.stdout)["openapi"] == "3.0.1"
     assert "operations converted: 2" in done.stderr
 
 
-def test_without_pyyaml_it_says_what_to_install(folder: Path) -> None:
+def test_without_pyyaml_it_says_what_to_install(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """In one sentence, where YAML is read."""
-    code = (
-        "import sys; sys.modules['yaml'] = None\n"
-        "from streaming_construct import OpenApi\n"
-        "try: OpenApi.from_file('chat.yaml')\n"
-        "except ValueError as error: print(error)\n"
-    )
+    monkeypatch.setitem(sys.modules, "yaml", None)
 
-    assert "missing: pip install 'streaming-construct[local]'" in run(folder, "-c", code).stdout
+    with pytest.raises(ValueError, match=r"missing: pip install 'streaming-construct\[local\]'"):
+        OpenApi.from_file(folder / "chat.yaml")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.pages import ROOT, blocks
+from tests.support.synthesis import run_app
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -41,19 +41,11 @@ def commands() -> list[str]:
 
 @pytest.mark.parametrize("code", blocks(README, "python"), ids=lambda code: code.strip()[-24:])
 def test_each_block_of_code_synthesizes_an_api_that_streams(code: str, tmp_path: Path) -> None:
-    """As it stands, in a process of its own, where a reader has the sample's functions."""
+    """As it stands, where a reader has the sample's functions."""
     (tmp_path / "lambda_src").symlink_to(ROOT / "lambda_src")
-    subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=tmp_path,
-        env={**os.environ, "CDK_OUTDIR": str(tmp_path / "cdk.out"), "CDK_VALIDATION": "false"},
-        check=True,
-        timeout=120,
-    )
+    assembly = run_app(code, tmp_path)
 
-    (template,) = (
-        json.loads(file.read_text()) for file in (tmp_path / "cdk.out").glob("*.template.json")
-    )
+    (template,) = (json.loads(file.read_text()) for file in assembly.glob("*.template.json"))
     (api,) = (r for r in template["Resources"].values() if r["Type"] == "AWS::ApiGateway::RestApi")
     root = api["Properties"]["Body"]["paths"]["/"]
     operation = root.get("x-amazon-apigateway-any-method") or root["get"]

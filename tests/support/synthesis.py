@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import pytest
 from aws_cdk import App, Duration, Environment, Stack
 from aws_cdk import aws_lambda as lambda_
 
@@ -34,6 +36,20 @@ def synthesize(stack: Stack) -> Template:
     assert isinstance(app, App)
     template: Template = app.synth(force=True).get_stack_by_name(stack.stack_name).template
     return template
+
+
+def run_app(code: str, folder: Path) -> Path:
+    """Run a program that synthesizes `App()`, as a reader would in `folder`; return its assembly.
+
+    It runs in this process: a new one would start Node.js and import CDK, which takes seconds.
+    """
+    assembly = folder / "cdk.out"
+    options = f"outdir={str(assembly)!r}, builtin_cloud_formation_validation=False"
+    assert "App()" in code
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        exec(code.replace("App()", f"App({options}, analytics_reporting=False)"), {})
+    return assembly
 
 
 def resources(template: Template, kind: str) -> dict[str, dict[str, Any]]:
