@@ -1,15 +1,14 @@
 """Python streaming without an adapter and without a framework: a handler that yields."""
 
 import json
-import os
 import re
 import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from cors import cors_headers
 from streaming_construct.runtime import HttpResponse
+from streaming_construct.runtime.web.cors import cors_headers
 
 SENTENCE = "This sentence is sent word by word to show how a streamed response arrives"
 WORDS = tuple(SENTENCE.split(" "))
@@ -18,7 +17,7 @@ WORDS = tuple(SENTENCE.split(" "))
 def handler(event: Mapping[str, Any], context: object) -> Iterator[HttpResponse | str]:
     """Stream `count` words as JSON Lines, `interval` seconds apart, and an end marker."""
     del context
-    cors = cors_headers(event.get("headers") or {}, os.environ)
+    cors = cors_headers(event.get("headers") or {})
     query = {
         "count": str(len(WORDS)),
         "interval": "0.5",

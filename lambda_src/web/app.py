@@ -4,7 +4,6 @@ In Lambda, the Web Adapter starts the app in the same way and forwards each requ
 app does not depend on Lambda. Each route is in a separate file.
 """
 
-import os
 from pathlib import Path
 
 from fastapi import FastAPI, Response
@@ -17,14 +16,14 @@ import export
 import jobs
 import media
 import stream
-from cors import add_cors
 from formats import Format
 from patterns import Pattern
+from streaming_construct.runtime.web.cors import CorsMiddleware
 
 PAGE = Path(__file__).with_name("page")
 
 app = FastAPI(title="Streams")
-add_cors(app, os.environ)
+app.add_middleware(CorsMiddleware)
 for module in (stream, events, export, jobs, media, chat.routes):
     app.include_router(module.router)
 app.mount("/page", StaticFiles(directory=PAGE))

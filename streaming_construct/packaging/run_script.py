@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from streaming_construct.runtime.web.adapted import APP_VARIABLE
+
 NAME: Final = "run.sh"
 
 # The layer comes before the packages of the runtime, as for a handler: a pinned boto3 replaces the
@@ -18,12 +20,19 @@ _SCRIPT: Final = """\
 cd "${LAMBDA_TASK_ROOT:-.}" || exit 1
 PYTHONPATH="/opt/python${PYTHONPATH:+:$PYTHONPATH}${LAMBDA_RUNTIME_DIR:+:$LAMBDA_RUNTIME_DIR}"
 export PYTHONPATH
-exec """
+"""
 
 
-def render_run_script(command: str) -> bytes:
-    """Return a script that executes `command`, a shell text, with the dependencies on its path."""
-    return f"{_SCRIPT}{command}\n".encode()
+def render_run_script(command: str, app: str | None = None) -> bytes:
+    """Return a script that executes `command`, a shell text, with the dependencies on its path.
+
+    Args:
+        command: The command.
+        app: The web app that the command serves, as `module:attribute`. Default: the command names
+            it.
+    """
+    variable = f"export {APP_VARIABLE}={app}\n" if app else ""
+    return f"{_SCRIPT}{variable}exec {command}\n".encode()
 
 
 def run_script_problem(content: bytes) -> str | None:

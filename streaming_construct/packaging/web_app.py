@@ -64,7 +64,7 @@ def read_web_app(
         state = "lists no web server" if file.is_file() else "does not exist"
         missing = f"{file} {state}. Add one of {SUPPORTED_SERVERS}, or pass command=[...]."
         return WebApp(problems=(*problems, missing))
-    return WebApp(run_script=render_run_script(server.command(app)), problems=problems)
+    return WebApp(run_script=render_run_script(server.command, app), problems=problems)
 
 
 def _own_script_problems(

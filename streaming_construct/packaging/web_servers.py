@@ -14,6 +14,7 @@ from streaming_construct.aws.web_adapter import (
     FALLBACK_PORT_VARIABLE,
     PORT_VARIABLE,
 )
+from streaming_construct.runtime.web import adapted
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -37,9 +38,10 @@ class WebServer:
     serves: str
     options: str
 
-    def command(self, app: str) -> str:
-        """Return the shell command that serves `app`, a `module:attribute`."""
-        return f"python -m {self.name} {self.options} {app}"
+    @property
+    def command(self) -> str:
+        """The shell command that serves the app that `STREAMING_WEB_APP` names."""
+        return f"python -m {self.name} {self.options} {adapted.__name__}.{self.serves.lower()}:app"
 
 
 # In order of preference, for a folder that requires several.

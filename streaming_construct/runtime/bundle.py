@@ -5,6 +5,9 @@ Not shipped itself.
 
 from __future__ import annotations
 
+import ast
+import io
+import tokenize
 from importlib.metadata import version
 from pathlib import Path
 
@@ -36,18 +39,42 @@ ENTRY_POINT = ("python", "-m", "streaming_construct.runtime")
 """A container image's ENTRYPOINT; its CMD is the handler."""
 
 
+def _without_comments(source: str) -> str:
+    """Returns source code without comments and docstrings, its lines where they were.
+
+    A function downloads what ships at each cold start, and tracebacks name the lines.
+    """
+    lines = source.splitlines()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            row, column = token.start
+            lines[row - 1] = lines[row - 1][:column].rstrip()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
+            lines[first] = f'{lines[first][: node.col_offset]}""'
+            lines[first + 1 : last + 1] = [""] * (last - first)
+    return "\n".join(lines) + "\n"
+
+
 def runtime_files() -> dict[str, bytes]:
     """Returns what to copy: path within the asset, and content. The wrapper needs mode 0755."""
+    return {**runtime_modules(), WRAPPER_PATH: WRAPPER.encode()}
+
+
+def runtime_modules() -> dict[str, bytes]:
+    """Returns the modules, which a web app behind the Lambda Web Adapter can import too."""
     release = version("streaming-construct")
     head = f'"""streaming-construct {release}: the part that ships with functions."""\n\n'
     root = Path(__file__).parent
     copied = {
-        f"streaming_construct/runtime/{path.relative_to(root).as_posix()}": path.read_bytes()
+        f"streaming_construct/runtime/{path.relative_to(root).as_posix()}": _without_comments(
+            path.read_text(encoding="utf-8")
+        ).encode()
         for path in sorted(root.rglob("*.py"))
         if path.name not in _NOT_SHIPPED
     }
     return {
         "streaming_construct/__init__.py": f'{head}__version__ = "{release}"\n'.encode(),
         **copied,
-        WRAPPER_PATH: WRAPPER.encode(),
     }

@@ -18,6 +18,7 @@ import pytest
 from streaming_construct.packaging.code_asset import copy_code
 from streaming_construct.packaging.requirements import read_python_folder
 from streaming_construct.packaging.web_app import read_web_app
+from streaming_construct.runtime.bundle import runtime_modules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -131,7 +132,7 @@ def test_every_known_server_streams_from_the_script(
     (entry / "requirements.txt").write_text(server)
     web_app = read_web_app(read_python_folder(entry), app="app:app")
     assert web_app.problems == ()
-    copy_code(entry, code, files={"run.sh": web_app.run_script})
+    copy_code(entry, code, files={**runtime_modules(), "run.sh": web_app.run_script})
     port = free_port()
     with started(code, environment(code, dependencies, AWS_LWA_PORT=str(port)), port):
         arrivals(port)  # the first request may import what the second need not
@@ -148,7 +149,7 @@ def test_port_falls_back_as_the_adapters_does(tmp_path: Path, dependencies: Path
     code = tmp_path / "code"
     code.mkdir()
     run_script = read_web_app(read_python_folder(tmp_path), app="app:app").run_script
-    copy_code(tmp_path, code, files={"run.sh": run_script}, exclude=["code"])
+    copy_code(tmp_path, code, files={**runtime_modules(), "run.sh": run_script}, exclude=["code"])
     port = free_port()
     with started(code, environment(code, dependencies, PORT=str(port)), port):
         assert len(arrivals(port)) == CHUNKS

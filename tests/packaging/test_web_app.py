@@ -29,7 +29,7 @@ def test_app_and_its_server_become_the_script(folder: Path) -> None:
     assert web_app.run_script.startswith(b"#!/bin/sh\n")
     assert b"\r" not in web_app.run_script
     assert b"\nexec python -m uvicorn --host 127.0.0.1 " in web_app.run_script
-    assert web_app.run_script.endswith(b" app:app\n")
+    assert b"\nexport STREAMING_WEB_APP=app:app\n" in web_app.run_script
 
 
 @pytest.mark.parametrize("module", ["pkg.web", "pkg"])

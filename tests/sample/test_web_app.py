@@ -260,7 +260,7 @@ def test_preflight_follows_the_environment(
 
     answer = client.options("/stream", headers=asked)
 
-    assert answer.status_code == 200
+    assert answer.status_code == 204
     assert answer.headers["access-control-allow-methods"] == "GET, POST"
     assert "X-Api-Key" in answer.headers["access-control-allow-headers"]
     assert answer.headers["access-control-max-age"] == "7200"

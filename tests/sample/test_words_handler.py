@@ -2,7 +2,6 @@
 
 import json
 import runpy
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ HANDLER = Path(__file__).parents[2] / "lambda_src" / "plain" / "words.py"
 def _in_its_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     """The handler finds the module beside it, as in Lambda; no other test does afterwards."""
     monkeypatch.syspath_prepend(str(HANDLER.parent))
-    monkeypatch.delitem(sys.modules, "cors", raising=False)
 
 
 def answer(**query: str) -> tuple[int, str, list[Any]]:

@@ -152,7 +152,11 @@ class PythonStreamingFunction(lambda_.Function):
             path,
             python,
             Target(runtime=runtime.name, architecture=architecture_of(options).name),
-            files=_runtime_files(is_provided=is_provided) if streaming_runtime else {},
+            files=(
+                _runtime_files(is_provided=is_provided)
+                if streaming_runtime
+                else bundle.runtime_modules()
+            ),
             exclude=exclude,
         ) as package:
             super().__init__(

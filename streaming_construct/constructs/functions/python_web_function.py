@@ -33,6 +33,7 @@ from streaming_construct.packaging.lambda_target import (
 from streaming_construct.packaging.requirements import read_python_folder
 from streaming_construct.packaging.run_script import NAME as RUN_SCRIPT
 from streaming_construct.packaging.web_app import WebApp, read_web_app
+from streaming_construct.runtime.bundle import runtime_modules
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -43,10 +44,13 @@ if TYPE_CHECKING:
 class PythonWebFunction(lambda_.Function):
     """A function that runs an ASGI or WSGI app behind the Lambda Web Adapter and streams.
 
-    The code asset contains the folder and `run.sh`, which starts the web server that
-    `requirements.txt` lists. The requirements are installed for the platform of the function, into
-    a layer: with uv if it is on PATH, else with pip. Installed layers are cached in
-    `$XDG_CACHE_HOME/streaming-construct`, by default `~/.cache/streaming-construct`.
+    The code asset contains the folder, the modules of `streaming_construct.runtime`, and `run.sh`,
+    which starts the web server that `requirements.txt` lists. The app gets the stage or the base
+    path as its root path (`RootPathMiddleware`), unless `command` or a `run.sh` starts it.
+
+    The requirements are installed for the platform of the function, into a layer: with uv if it is
+    on PATH, else with pip. Installed layers are cached in `$XDG_CACHE_HOME/streaming-construct`, by
+    default `~/.cache/streaming-construct`.
 
     `PythonStreamingFunction` runs the same app without adapter, layer and web server.
 
@@ -136,7 +140,7 @@ class PythonWebFunction(lambda_.Function):
             path,
             python,
             Target(runtime=runtime.name, architecture=architecture_of(options).name),
-            files={RUN_SCRIPT: web_app.run_script},
+            files={**runtime_modules(), RUN_SCRIPT: web_app.run_script},
             exclude=exclude,
         ) as package:
             super().__init__(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from streaming_construct.local.gateway.access_log import AccessLogRecord, access_log_line
 from streaming_construct.local.gateway.authorizers.user_pools import UserPools
+from streaming_construct.local.gateway.client_checks.cors_check import cors_problem
 from streaming_construct.local.gateway.context import RequestContext, ResponseError
 from streaming_construct.local.gateway.deadlines import AbortReason, ResponseAborted
 from streaming_construct.local.gateway.gateway_responses import (
@@ -142,6 +143,10 @@ class ReloadableGateway:
         except ResponseAborted as error:
             context.error = ResponseError(str(error))
             self._abort(context, error)
+        if context.writer.headers_sent_at is not None and (
+            problem := cors_problem(context.request, context.writer.headers)
+        ):
+            self._report(context, problem)
 
     async def _send_gateway_response(
         self, api: ServedApi, context: RequestContext, error: GatewayResponseError

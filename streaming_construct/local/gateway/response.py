@@ -30,7 +30,8 @@ class ResponseWriter:
     """Sends the response to one request, and keeps what the access log reports of it.
 
     `max_bytes` limits the body. `status`, `headers_sent_at` and `first_byte_at` are None until the
-    event; times are those of `time.monotonic`. The times cover integration responses only.
+    event; times are those of `time.monotonic`. The times cover integration responses only, and so
+    do `headers`.
 
     Every method that sends raises `ResponseAborted` when the client has disconnected.
     """
@@ -43,6 +44,7 @@ class ResponseWriter:
         self._request = request
         self.max_bytes = math.inf
         self.status: int | None = None
+        self.headers: HeaderPairs = ()
         self.sent_bytes = 0
         self.chunks = 0
         self.headers_sent_at: float | None = None
@@ -65,6 +67,7 @@ class ResponseWriter:
         """
         self.status = status
         if from_integration:
+            self.headers = headers
             self.headers_sent_at = time.monotonic()
         gateway_headers = (
             ("Date", formatdate(usegmt=True)),

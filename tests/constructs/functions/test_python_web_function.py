@@ -121,7 +121,7 @@ def test_dependencies_are_a_layer_for_the_functions_machine(
     assert (folders["layer"] / "requirements.txt").read_text() == "uvicorn==1.0\nh11==1.0\n"
     assert (folders["layer"] / "python" / "uvicorn.py").is_file()
     in_code = {path.name for path in folders["code"].iterdir()} - {"__pycache__"}
-    assert in_code == {"app.py", "requirements.txt", "run.sh"}
+    assert in_code == {"app.py", "requirements.txt", "run.sh", "streaming_construct"}
 
 
 def test_script_that_is_deployed_can_be_executed(stack: Stack) -> None:

@@ -1,0 +1,35 @@
+"""CORS check: whether a browser gives a response to the page that sent the request.
+
+https://fetch.spec.whatwg.org/#cors-check
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from streaming_construct.local.gateway.request import GatewayRequest
+from streaming_construct.local.http.headers import header
+
+
+def cors_problem(request: GatewayRequest, headers: Iterable[tuple[str, str]]) -> str | None:
+    """Return why a browser hides a response from the page of another origin; None if it does not.
+
+    Args:
+        request: The request. Without an `Origin` header no browser checks the response.
+        headers: The headers of the response.
+    """
+    origin = request.header("origin")
+    if origin is None or _is_same_origin(origin, request):
+        return None
+    allowed = header(tuple(headers), "access-control-allow-origin")
+    if allowed in ("*", origin):
+        return None
+    return (
+        f"a browser hides this response from {origin}: Access-Control-Allow-Origin is "
+        f"{allowed or 'absent'}. Pass cors= to StreamingRestApi, and add CorsMiddleware to the app."
+    )
+
+
+def _is_same_origin(origin: str, request: GatewayRequest) -> bool:
+    return urlsplit(origin).netloc.lower() == (request.header("host") or "").lower()
