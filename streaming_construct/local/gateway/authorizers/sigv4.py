@@ -200,7 +200,9 @@ def _signature(
     from botocore.credentials import Credentials as BotocoreCredentials
 
     signed = claim.signed.split(";")
-    url = f"http://{request.header('host')}{request.full_path}"
+    # The signature covers the Host header; a client may have sent one that is no host of a URL.
+    separator = "" if request.full_path.startswith("/") else "/"
+    url = f"http://localhost{separator}{request.full_path}"
     query = f"?{claim.url_query}" if claim.url_query else ""
     copy = AWSRequest(method=request.method, url=url + query, data=body)
     for name, value in request.headers:

@@ -1,0 +1,55 @@
+"""The fuzz targets for a moment each; `make fuzz` runs them for a minute."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.fuzz import seeds
+from tests.fuzz.targets import (
+    TARGETS,
+    Target,
+    check_http,
+    check_openapi,
+    check_policy,
+    check_prelude,
+    check_yaml,
+)
+from tools.fuzz import main
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: str(target.name))
+def test_a_target_holds(target: Target) -> None:
+    """For a few inputs."""
+
+    @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.data())
+    def run(data: Any) -> None:
+        target.check(data.draw(target.inputs))
+
+    run()
+
+
+def test_the_seeds_hold() -> None:
+    """Each of them, as it is."""
+    for data in seeds.HTTP:
+        check_http((data, list(range(1, len(data), 7))))
+    for data in seeds.PRELUDES:
+        check_prelude((data, [1, 10, 40]))
+    for text in seeds.YAML:
+        check_yaml(text)
+    for document in seeds.OPENAPI:
+        check_openapi(document)
+    for policy in seeds.POLICIES:
+        check_policy(policy)
+
+
+def test_the_command_spends_its_time_on_each_target(capsys: pytest.CaptureFixture[str]) -> None:
+    """And prints the number of inputs."""
+    assert main(["--seconds", "0.2"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == [target.name for target in TARGETS]
+    assert all(int(line.split()[1]) > 0 for line in lines)
