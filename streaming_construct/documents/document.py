@@ -63,6 +63,16 @@ def read_document(file: Path) -> Document:
     except (OSError, ValueError) as error:
         kind = "YAML" if suffix in _YAML else "JSON"
         raise SourceError(f"{file} cannot be read as {kind}: {error}") from error
+    return parse_document(file, text)
+
+
+def parse_document(file: Path, text: str) -> Document:
+    """Parse the text of a JSON or YAML file, as `read_document` does.
+
+    Raises:
+        SourceError: The text cannot be read, or its top is not an object.
+    """
+    suffix = file.suffix.lower()
     if suffix in _YAML or (suffix not in _JSON and not text.lstrip().startswith("{")):
         from streaming_construct.documents.cloudformation_yaml import parse_yaml
 

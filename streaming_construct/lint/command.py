@@ -28,9 +28,17 @@ _DEFAULT_PATH: Final = Path("cdk.out")
     multiple=True,
     help="Value of a template parameter. Repeatable.",
 )
+@click.option("--fix", is_flag=True, help="Fix what has only one fix, in the files.")
+@click.option("--diff", is_flag=True, help="Print the changes of --fix and write nothing.")
 @output_options
 def lint(
-    *, paths: tuple[Path, ...], parameters: tuple[str, ...], fail_on: str, **options: Any
+    *,
+    paths: tuple[Path, ...],
+    parameters: tuple[str, ...],
+    fix: bool,
+    diff: bool,
+    fail_on: str,
+    **options: Any,
 ) -> None:
     """Check templates, cloud assemblies, OpenAPI documents and Terraform plans.
 
@@ -45,7 +53,14 @@ def lint(
         suppressions = read_pyproject_suppressions(Path.cwd())
     except PyprojectError as error:
         raise click.UsageError(str(error)) from error
-    results, errors = _lint_paths(paths or (_DEFAULT_PATH,), values)
+    paths = paths or (_DEFAULT_PATH,)
+    if fix or diff:
+        from streaming_construct.lint.fix_command import fix_paths
+
+        has_changes, has_errors = fix_paths(paths, values, suppressions, output, is_diff=diff)
+        if diff:
+            raise SystemExit(EXIT_UNREADABLE if has_errors else int(has_changes))
+    results, errors = _lint_paths(paths, values)
     report = build_report(
         (finding for result in results for finding in result.findings),
         [

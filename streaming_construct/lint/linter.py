@@ -24,7 +24,7 @@ from streaming_construct.templates.stacks.suppressions import (
 
 @dataclass(frozen=True, kw_only=True)
 class LintResult:
-    """The findings in one path, the suppressions in it, and notes.
+    """The findings in one path, the suppressions in it, notes, and the APIs that were checked.
 
     `cdk_suppressions` are what a CDK app acknowledged by `Validations`, `cdk_annotations` the
     warnings that CDK prints.
@@ -33,6 +33,7 @@ class LintResult:
     findings: tuple[Finding, ...]
     suppressions: tuple[Suppression, ...]
     notes: tuple[str, ...]
+    apis: tuple[Declaration | HttpApi, ...] = ()
     cdk_suppressions: tuple[Suppression, ...] = ()
     cdk_annotations: tuple[Suppression, ...] = ()
 
@@ -43,7 +44,18 @@ def lint_path(path: Path, parameters: Mapping[str, str] | None = None) -> LintRe
     Raises:
         SourceError: The path is none of these, or cannot be read.
     """
-    stacks, apis = read(path, parameters)
+    return lint_stacks(path, load_stacks(path), parameters)
+
+
+def lint_stacks(
+    path: Path, stacks: Sequence[Stack], parameters: Mapping[str, str] | None = None
+) -> LintResult:
+    """Check every API of the stacks that were loaded from a path.
+
+    Raises:
+        SourceError: A template cannot be read.
+    """
+    apis = read_declarations(stacks, parameters=parameters)
     suppressions = [each for stack in stacks for each in template_suppressions(stack)]
     documents = {str(stack.file): stack.document for stack in stacks if stack.document}
     # Stages of one API share most findings.
@@ -52,6 +64,7 @@ def lint_path(path: Path, parameters: Mapping[str, str] | None = None) -> LintRe
         findings=tuple(with_line_numbers(unique, documents)),
         suppressions=tuple(suppressions),
         notes=tuple(dict.fromkeys(_notes(path, apis))),
+        apis=apis,
         cdk_suppressions=tuple(each for stack in stacks for each in cdk_suppressions(stack)),
         cdk_annotations=tuple(each for stack in stacks for each in annotation_suppressions(stack)),
     )

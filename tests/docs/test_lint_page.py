@@ -10,8 +10,9 @@ import yaml
 from click.testing import CliRunner, Result
 
 from streaming_construct.lint.command import lint
+from streaming_construct.lint.fixes.registry import FIXES
 from streaming_construct.reporting.options import FORMATS
-from tests.docs.pages import ROOT, blocks, page
+from tests.docs.pages import ROOT, blocks, page, rows, section
 
 PAGE = page("lint")
 
@@ -38,6 +39,15 @@ def test_the_template_gets_the_report_that_is_shown(template: Path) -> None:
     assert result.exit_code == 1
     # The page breaks lines elsewhere.
     assert result.stdout.split() == blocks(PAGE, "text")[0].split()
+
+
+def test_the_diff_is_the_one_that_is_shown(template: Path) -> None:
+    """Letter by letter; the table has every rule with a fix."""
+    assert blocks(PAGE, "console")[1] == f"$ streaming-construct lint {template} --diff\n"
+    assert run(str(template), "--diff").stdout == blocks(PAGE, "diff")[0]
+
+    listed = {row[0].strip("`") for row in rows(section(PAGE, "Fix findings"))}
+    assert listed == {rule.id for rule in FIXES}
 
 
 def test_the_metadata_is_read(template: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from streaming_construct.documents.document import read_document
+from streaming_construct.documents.document import Document, read_document
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.templates.stacks.cloud_assembly import (
     read_assembly,
@@ -31,7 +31,16 @@ def load_stacks(path: Path) -> tuple[Stack, ...]:
         )
     if stacks := read_assembly_template(path):
         return stacks
-    document = read_document(path)
+    return load_document_stacks(read_document(path))
+
+
+def load_document_stacks(document: Document) -> tuple[Stack, ...]:
+    """Return the stacks of a document that is not in a cloud assembly.
+
+    Raises:
+        SourceError: The document is of another kind.
+    """
+    path = document.path
     if "Resources" in document.data:
         return (template_stack(document),)
     if is_openapi(document.data):
@@ -42,6 +51,17 @@ def load_stacks(path: Path) -> tuple[Stack, ...]:
         f"{path} is no CloudFormation or SAM template, no OpenAPI document and no Terraform plan "
         "(terraform show -json)"
     )
+
+
+def is_generated(path: Path) -> bool:
+    """Return whether a program wrote what is at a path: a cloud assembly, or a Terraform plan.
+
+    Raises:
+        SourceError: The path cannot be read.
+    """
+    if path.is_dir() or read_assembly_template(path):
+        return True
+    return is_plan(read_document(path).data)
 
 
 def load_templates(path: Path) -> tuple[Stack, ...]:

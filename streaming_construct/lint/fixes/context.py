@@ -1,0 +1,43 @@
+"""`FixContext`: the input of a fix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from streaming_construct.documents.syntax_tree import SyntaxTree
+from streaming_construct.model.api import Route
+from streaming_construct.model.declaration import Declaration
+from streaming_construct.model.functions import Function
+from streaming_construct.rules.rule import Finding
+
+
+@dataclass(frozen=True, kw_only=True)
+class FixContext:
+    """The text of the template, and the APIs that were read from it."""
+
+    tree: SyntaxTree
+    declarations: Sequence[Declaration]
+
+    def resource_type(self, logical_id: str) -> str:
+        """Return the type of a resource in the text; empty without such a resource."""
+        node = self.tree.node(("Resources", logical_id, "Type"))
+        return node.value if node else ""
+
+    def route(self, finding: Finding) -> tuple[Declaration, Route] | None:
+        """Return the only route that a finding is about, with its API."""
+        routes = {
+            route.origin: (declaration, route)
+            for declaration in self.declarations
+            for route in declaration.api.routes
+            if str(route) == finding.subject.name
+            and route.origin.json_pointer == finding.location.json_pointer
+        }
+        return next(iter(routes.values())) if len(routes) == 1 else None
+
+    def functions(self, finding: Finding) -> Iterator[tuple[Declaration, Function]]:
+        """Yield the function that a finding is about, once for each API that has it."""
+        for declaration in self.declarations:
+            for function in declaration.api.functions.values():
+                if function.origin.display_name == finding.subject.name:
+                    yield declaration, function

@@ -1,0 +1,23 @@
+"""The fix of the HTTP method by which API Gateway invokes a Lambda function."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from streaming_construct.documents.text_edits import TextEdit, replace_scalar
+from streaming_construct.lint.fixes.context import FixContext
+from streaming_construct.lint.fixes.integration_node import integration_of
+from streaming_construct.rules.rule import Finding
+
+_POST: Final = "POST"  # the only method that Lambda accepts
+
+
+def fix_http_method(finding: Finding, context: FixContext) -> list[TextEdit]:
+    """Write `POST` in a Lambda integration. That of another backend is not known."""
+    integration, known = integration_of(finding, context), context.route(finding)
+    if integration is None or known is None or known[1].integration.type != "aws_proxy":
+        return []
+    if not integration.has("httpMethod"):
+        return [integration.add("httpMethod", _POST)]
+    node = integration.value("httpMethod")
+    return [replace_scalar(context.tree, node, _POST)] if node else []

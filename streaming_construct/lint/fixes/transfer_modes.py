@@ -1,0 +1,58 @@
+"""Fixes of transfer modes, and of the URIs that belong to them."""
+
+from __future__ import annotations
+
+from streaming_construct.aws.integration_uri import TransferMode
+from streaming_construct.documents.text_edits import (
+    TextEdit,
+    replace_in_node,
+    replace_scalar,
+)
+from streaming_construct.lint.fixes.context import FixContext
+from streaming_construct.lint.fixes.integration_node import integration_of
+from streaming_construct.rules.rule import Finding
+
+
+def fix_sam_transfer_mode(finding: Finding, context: FixContext) -> list[TextEdit]:
+    """Write `RESPONSE_STREAM` in a SAM event whose author wrote another word for it."""
+    node = context.tree.node(finding.location.json_pointer)
+    if node is None or _intended_mode(node.value) != TransferMode.STREAM.value:
+        return []
+    return [replace_scalar(context.tree, node, "RESPONSE_STREAM")]
+
+
+def fix_invalid_transfer_mode(finding: Finding, context: FixContext) -> list[TextEdit]:
+    """Write `STREAM` or `BUFFERED` where the case differs, or where SAM's or Lambda's word is."""
+    integration = integration_of(finding, context)
+    node = integration.value("responseTransferMode") if integration else None
+    intended = _intended_mode(node.value) if node else ""
+    if node is None or intended not in TransferMode.__members__:
+        return []
+    return [replace_scalar(context.tree, node, intended)]
+
+
+def _intended_mode(value: str) -> str:
+    """Return the transfer mode that a value of other case, or of SAM or Lambda, stands for."""
+    return value.strip().upper().replace("-", "_").removeprefix("RESPONSE_")
+
+
+def fix_mode_and_uri(finding: Finding, context: FixContext) -> list[TextEdit]:
+    """Let the URI follow a transfer mode STREAM, and an absent mode follow the URI.
+
+    `BUFFERED` beside a streaming URI is a contradiction that only the author can resolve.
+    """
+    integration = integration_of(finding, context)
+    uri = integration.value("uri") if integration else None
+    if integration is None or uri is None:
+        return []
+    if not integration.has("responseTransferMode"):
+        return [integration.add("responseTransferMode", TransferMode.STREAM.value)]
+    mode = integration.value("responseTransferMode")
+    if mode is None or mode.value != TransferMode.STREAM.value:
+        return []
+    return [
+        replace_in_node(context.tree, uri, r"(?<=path/)2015-03-31(?=/functions)", "2021-11-15"),
+        replace_in_node(
+            context.tree, uri, r"(?<=/)invocations\b", "response-streaming-invocations"
+        ),
+    ]

@@ -1,0 +1,386 @@
+"""`lint --fix`: each fix gives the only fix, once, and leaves the layout as it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streaming_construct.documents.syntax_tree import parse_tree
+from streaming_construct.documents.text_edits import apply_edits
+from streaming_construct.lint.command import lint
+from streaming_construct.lint.fixer import fix_path
+from streaming_construct.lint.fixes.context import FixContext
+from streaming_construct.lint.fixes.registry import edits_of
+from streaming_construct.lint.linter import lint_path
+from streaming_construct.model.declaration import Declaration
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.checks.throttling import METHOD_SETTING_UNMATCHED
+from tests.support.document_layouts import COMMENT, write_yaml
+
+URI = (
+    "arn:aws:apigateway:us-east-1:lambda:path/{}/functions/"
+    "arn:aws:lambda:us-east-1:123456789012:function:chat/{}"
+)
+STREAMING_URI = URI.format("2021-11-15", "response-streaming-invocations")
+BUFFERED_URI = URI.format("2015-03-31", "invocations")
+
+METHOD = """\
+Resources:
+  Api: {{Type: AWS::ApiGateway::RestApi, Properties: {{Name: chat}}}}
+  Method:
+    Type: AWS::ApiGateway::Method
+    Properties:
+      RestApiId: !Ref Api
+      ResourceId: !GetAtt Api.RootResourceId
+      HttpMethod: GET
+      AuthorizationType: NONE
+      Integration:
+        Type: AWS_PROXY   # a proxy
+        IntegrationHttpMethod: POST
+{}
+  # the stage
+  Stage:
+    Type: AWS::ApiGateway::Stage
+    Properties: {{RestApiId: !Ref Api, StageName: prod}}
+  Chat:
+    Type: AWS::Lambda::Function
+    Properties:
+      Timeout: 60
+      FunctionName: chat
+"""
+SAM = """\
+Transform: AWS::Serverless-2016-10-31
+Globals: {{Function: {{Timeout: 60}}}}
+Resources:
+  Chat:
+    Type: AWS::Serverless::Function
+    Properties:
+      InlineCode: pass
+      Handler: run.sh
+      Runtime: python3.13
+{}
+      Events:
+        Get:
+          Type: Api
+          Properties: {}
+"""
+EVENT = "{Path: /chat, Method: get, ResponseTransferMode: RESPONSE_STREAM, TimeoutInMillis: 60000}"
+DOCUMENT = """\
+{{"openapi": "3.0.1", "info": {{"title": "chat", "version": "1"}}, "paths": {{"/chat": {{
+  "get": {{"x-amazon-apigateway-integration": {{"type": "aws_proxy", "httpMethod": "POST",
+    "uri": "STREAMING_URI",
+    {}}}}},
+  "options": {{"x-amazon-apigateway-integration": {{"type": "mock", "responses": {{"default": {{
+    "statusCode": 200, "responseParameters": {{
+      "method.response.header.Access-Control-Allow-Origin": "'https://app.example'"}}}}}}}}}}
+}}}}{}}}
+""".replace("STREAMING_URI", STREAMING_URI)
+RESPONSES = (
+    ', "x-amazon-apigateway-gateway-responses": {"DEFAULT_4XX": {"responseParameters": '
+    '{"gatewayresponse.header.Access-Control-Allow-Origin": "\'https://app.example\'"}}, '
+    '"DEFAULT_5XX": {"responseParameters": '
+    '{"gatewayresponse.header.Access-Control-Allow-Origin": "\'https://app.example\'"}}}'
+)
+LAYER = "arn:aws:lambda:us-east-1:753240598075:layer:LambdaAdapterLayerX86"
+STREAMED = '"responseTransferMode": "STREAM", "timeoutInMillis": 60000'
+SETTINGS = """\
+Resources:
+  Api:
+    Type: AWS::ApiGateway::RestApi
+    Properties:
+      Body:
+        openapi: 3.0.1
+        paths: {{"/jobs/{{id}}": {{get: {{}}}}}}
+  Stage:
+    Type: AWS::ApiGateway::Stage
+    Properties:
+      RestApiId: !Ref Api
+      StageName: prod
+      MethodSettings:
+        - ResourcePath: {}
+          HttpMethod: '*'
+        - {{ResourcePath: "{}", HttpMethod: GET}} # the rest
+"""
+
+
+def method(*lines: str) -> str:
+    return METHOD.format("\n".join(f"        {line}" for line in lines))
+
+
+def function(*lines: str, event: str = EVENT) -> str:
+    return SAM.format("\n".join(f"      {line}" for line in lines), event)
+
+
+ADAPTER = f"Layers: ['{LAYER}:30']"
+WRAPPER = "Environment: {Variables: {AWS_LAMBDA_EXEC_WRAPPER: /opt/bootstrap%s}}"
+INVOKE_MODE = ", AWS_LWA_INVOKE_MODE: response_stream"
+
+FIXED = {
+    "sam-transfer-mode-ignored": (
+        "t.yaml",
+        function(event=EVENT.replace("RESPONSE_STREAM", "STREAM")),
+        function(),
+    ),
+    "transfer-mode-invalid": (
+        "t.yaml",
+        method(
+            f"Uri: {STREAMING_URI}",
+            "ResponseTransferMode: 'response_stream'  # so",
+            "TimeoutInMillis: 6000",
+        ),
+        method(
+            f"Uri: {STREAMING_URI}", "ResponseTransferMode: 'STREAM'  # so", "TimeoutInMillis: 6000"
+        ),
+    ),
+    "transfer-mode-mismatch": (
+        "t.yaml",
+        method(
+            f'Uri: !Sub "{BUFFERED_URI}"', "ResponseTransferMode: STREAM", "TimeoutInMillis: 6000"
+        ),
+        method(
+            f'Uri: !Sub "{STREAMING_URI}"', "ResponseTransferMode: STREAM", "TimeoutInMillis: 6000"
+        ),
+    ),
+    "transfer-mode-mismatch of an absent mode": (
+        "openapi.json",
+        DOCUMENT.format('"timeoutInMillis": 60000', RESPONSES),
+        DOCUMENT.format(
+            '"timeoutInMillis": 60000,\n    "responseTransferMode": "STREAM"', RESPONSES
+        ),
+    ),
+    "integration-http-method": (
+        "t.yaml",
+        method(
+            f"Uri: {STREAMING_URI}", "ResponseTransferMode: STREAM", "TimeoutInMillis: 6000"
+        ).replace("Method: POST", "Method: GET # as the route's"),
+        method(
+            f"Uri: {STREAMING_URI}", "ResponseTransferMode: STREAM", "TimeoutInMillis: 6000"
+        ).replace("Method: POST", "Method: POST # as the route's"),
+    ),
+    "integration-http-method absent": (
+        "openapi.json",
+        DOCUMENT.format(STREAMED, RESPONSES).replace('"httpMethod": "POST",', ""),
+        DOCUMENT.format(STREAMED + ', "httpMethod": "POST"', RESPONSES).replace(
+            '"httpMethod": "POST",', ""
+        ),
+    ),
+    "adapter-invoke-mode": (
+        "t.yaml",
+        function(ADAPTER, WRAPPER % ""),
+        function(ADAPTER, WRAPPER % INVOKE_MODE),
+    ),
+    "adapter-invoke-mode misspelt": (
+        "t.yaml",
+        function(ADAPTER, WRAPPER % ", AWS_LWA_INVOKE_MODE: streaming"),
+        function(ADAPTER, WRAPPER % INVOKE_MODE),
+    ),
+    "layer-version-invalid": (
+        "t.yaml",
+        function(f"Layers:\n        - !Sub {LAYER}:latest # new"),
+        function(f"Layers:\n        - !Sub {LAYER}:30 # new"),
+    ),
+    "integration-timeout-default": (
+        "t.yaml",
+        method(f"Uri: {STREAMING_URI}", "ResponseTransferMode: STREAM # streams"),
+        method(
+            f"Uri: {STREAMING_URI}",
+            "ResponseTransferMode: STREAM # streams",
+            "TimeoutInMillis: 60000",
+        ),
+    ),
+    "timeout-out-of-range": (
+        "t.yaml",
+        method(
+            f"Uri: {STREAMING_URI}", "ResponseTransferMode: STREAM", 'TimeoutInMillis: "960000"'
+        ),
+        method(
+            f"Uri: {STREAMING_URI}", "ResponseTransferMode: STREAM", 'TimeoutInMillis: "900000"'
+        ),
+    ),
+    "gateway-responses-without-cors": (
+        "openapi.json",
+        DOCUMENT.format(STREAMED, ""),
+        DOCUMENT.format(STREAMED, RESPONSES),
+    ),
+}
+UNTOUCHED = {
+    "a buffered mode beside a streaming URI": method(
+        f"Uri: {STREAMING_URI}", "ResponseTransferMode: BUFFERED"
+    ),
+    "a word that stands for no mode": method(
+        f"Uri: {STREAMING_URI}", "ResponseTransferMode: FAST", "TimeoutInMillis: 6000"
+    ),
+    "an adapter that is told to buffer": function(
+        ADAPTER, WRAPPER % ", AWS_LWA_INVOKE_MODE: buffered"
+    ),
+    "a layer of someone else": function(f"Layers: ['{LAYER.replace('7532', '1111')}:latest']"),
+    "a function timeout from a parameter": method(
+        f"Uri: {STREAMING_URI}", "ResponseTransferMode: STREAM"
+    ).replace("Timeout: 60", "Timeout: !Ref Seconds")
+    + "Parameters: {Seconds: {Type: Number, Default: 60}}\n",
+    "a buffered route with a timeout that a raised quota allows": method(
+        f"Uri: {BUFFERED_URI}", "TimeoutInMillis: 60000"
+    ),
+    "an integration that an alias uses too": method(
+        f"Uri: &uri {BUFFERED_URI}", "ResponseTransferMode: STREAM", "TimeoutInMillis: 6000"
+    )
+    + "Outputs: {Uri: {Value: *uri}}\n",
+}
+
+
+def write(folder: Path, name: str, text: str) -> Path:
+    file = folder / name
+    file.write_bytes(text.encode())
+    return file
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(lint, [str(each) for each in arguments])
+
+
+def rules(file: Path) -> list[str]:
+    return [finding.rule.id for finding in lint_path(file).findings]
+
+
+@pytest.mark.parametrize("case", FIXED)
+def test_a_fix_gives_the_one_right_answer(case: str, tmp_path: Path) -> None:
+    """The result has no finding of the rule, and nothing more to fix."""
+    name, before, after = FIXED[case]
+    rule = case.partition(" ")[0]
+    file = write(tmp_path, name, before)
+    assert rule in rules(file)
+
+    result = fix_path(file)
+    result.write()
+
+    assert file.read_text() == after
+    assert {finding.rule.id for finding in result.fixed} == {rule}
+    assert rule not in rules(file)
+    assert fix_path(file).after == after
+
+
+@pytest.mark.parametrize("case", UNTOUCHED)
+def test_nothing_is_fixed_by_guess(case: str, tmp_path: Path) -> None:
+    """There is a finding, and more than one possible fix, or one that lies elsewhere."""
+    file = write(tmp_path, "t.yaml", UNTOUCHED[case])
+    assert rules(file)
+
+    assert fix_path(file).after == UNTOUCHED[case]
+
+
+def test_paths_of_method_settings_are_escaped(tmp_path: Path) -> None:
+    """Those of routes that the API has, and of no others."""
+    text = SETTINGS.format("/jobs/{id}", "/other/path")
+    file = write(tmp_path, "t.yaml", text)
+    declarations = [api for api in lint_path(file).apis if isinstance(api, Declaration)]
+    finding = METHOD_SETTING_UNMATCHED.at(
+        Subject("stage", "prod"), "unescaped", location=declarations[0].api.stage.origin
+    )
+
+    edits = edits_of(finding, FixContext(tree=parse_tree(text), declarations=declarations))
+
+    assert apply_edits(text, edits) == SETTINGS.format('"/~1jobs~1{id}"', "/other/path")
+
+
+def test_fixes_that_uncover_others_are_followed(tmp_path: Path) -> None:
+    """A mode in SAM's words, with the URI of buffered invocations, and no timeout."""
+    lines = (f"Uri: {BUFFERED_URI}", "ResponseTransferMode: RESPONSE_STREAM")
+    file = write(tmp_path, "t.yaml", method(*lines))
+
+    assert [finding.rule.id for finding in fix_path(file).fixed] == [
+        "transfer-mode-invalid",
+        "transfer-mode-mismatch",
+        "integration-timeout-default",
+    ]
+
+
+@settings(max_examples=25, deadline=None)
+@given(draw=st.data())
+def test_layout_is_preserved(draw: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Only the text of three values differs, in any layout."""
+    marks = {
+        "vmodev": "STREAM",
+        "vactionv": "response-streaming-invocations",
+        "vdatev": "2021-11-15",
+    }
+    uri = URI.format("vdatev", "vactionv")
+    integration = {
+        "type": "aws_proxy",
+        "uri": uri,
+        "httpMethod": "POST",
+        "responseTransferMode": "vmodev",
+        "timeoutInMillis": 6000,
+    }
+    operation = {"x-amazon-apigateway-integration": integration}
+    data = {"openapi": "3.0.1", "paths": {"/": {"get": operation}}, "info": {"title": "t"}}
+    layout = write_yaml(data, draw.draw)
+    bom = draw.draw(st.sampled_from(["", "\ufeff"]))
+    after = before = bom + layout
+    for mark, value in marks.items():
+        after = after.replace(mark, value)
+    for mark, value in {
+        **marks,
+        "vmodev": "Response_Stream",
+        "vactionv": "invocations",
+        "vdatev": "2015-03-31",
+    }.items():
+        before = before.replace(mark, value)
+    file = write(tmp_path_factory.mktemp("layout"), "openapi.yaml", before)
+
+    result = fix_path(file)
+
+    assert result.before == before
+    assert result.after == after
+    assert result.after.count(COMMENT) == before.count(COMMENT)
+
+
+def test_the_command_fixes_the_file_and_reports_the_rest(tmp_path: Path) -> None:
+    """Other warnings stay; standard error says what was fixed."""
+    name, before, after = FIXED["transfer-mode-mismatch"]
+    file = write(tmp_path, name, before)
+
+    result = run(file, "--fix", "--format", "json")
+
+    assert "transfer-mode-mismatch" not in result.stdout
+    assert f"{file}: fixed 1 finding (transfer-mode-mismatch)" in result.stderr
+    assert file.read_text() == after
+
+
+def test_the_diff_writes_nothing(tmp_path: Path) -> None:
+    """Exit status 1 if there is a change, 0 if there is none."""
+    name, before, after = FIXED["timeout-out-of-range"]
+    file = write(tmp_path, name, before)
+
+    result = run(file, "--diff")
+
+    assert result.exit_code == 1
+    assert '-        TimeoutInMillis: "960000"\n+        TimeoutInMillis: "900000"' in result.stdout
+    assert file.read_text() == before
+    file.write_text(after)
+    assert (run(file, "--diff").exit_code, run(file, "--diff").stdout) == (0, "")
+
+
+def test_a_suppressed_finding_is_not_fixed(tmp_path: Path) -> None:
+    """Its reason stands."""
+    _, before, _ = FIXED["timeout-out-of-range"]
+    text = before.replace(
+        "  Method:\n",
+        "  Method:\n    Metadata: {streaming-construct: {suppress: "
+        "[{id: timeout-out-of-range, reason: agreed with AWS}]}}\n",
+    )
+    file = write(tmp_path, "t.yaml", text)
+
+    assert fix_path(file).after == text
+
+
+def test_what_is_generated_is_not_fixed(tmp_path: Path) -> None:
+    """A cloud assembly or a plan is written anew by its program."""
+    (tmp_path / "manifest.json").write_text('{"artifacts": {}}')
+
+    assert not fix_path(tmp_path).is_fixable
+    assert "is generated. Change what it was generated from." in run(tmp_path, "--fix").stderr
+    assert run(tmp_path / "missing.yaml", "--diff").exit_code == 2
