@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aws_cdk import App
 
 from tests.support.emulator import Emulator, started_emulator
 
@@ -26,18 +28,6 @@ ROOT = Path(__file__).parents[2]
 # The npm tag `latest` of aws-cdk is not a 2.x.
 CDK_CLI = "aws-cdk@2.1148.0"
 STACK = "StreamingSample"
-UPDATED_APP = f"""
-import os, sys
-sys.path.insert(0, {str(ROOT)!r})
-from aws_cdk import App
-from app import StreamingSample
-
-app = App(outdir=os.environ["CDK_OUTDIR"])
-sample = StreamingSample(app, {STACK!r})
-sample.api.add_route("/added", methods=["GET"])
-sample.api.add_route("/reports/{{id}}", methods=["GET", "DELETE"])
-app.synth()
-"""
 
 pytestmark = [pytest.mark.deploy, pytest.mark.slow]
 
@@ -49,14 +39,25 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
         yield started
 
 
-def cdk(emulator: Emulator, *arguments: str, **environment: str) -> None:
+def updated(folder: Path) -> Path:
+    """Synthesize the sample with two more routes."""
+    sample = runpy.run_path(str(ROOT / "app.py"))["StreamingSample"]
+    app = App(outdir=str(folder), builtin_cloud_formation_validation=False)
+    api = sample(app, STACK).api
+    api.add_route("/added", methods=["GET"])
+    api.add_route("/reports/{id}", methods=["GET", "DELETE"])
+    app.synth()
+    return folder
+
+
+def cdk(emulator: Emulator, *arguments: str) -> None:
     """Run the CDK CLI as a user does; what it printed is in the error where it fails."""
     npx = shutil.which("npx", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     assert npx, "npx is missing: `make install` puts one into .venv"
     done = subprocess.run(
         [npx, "--yes", CDK_CLI, *arguments],
         cwd=ROOT,
-        env={**emulator.environment, **environment},
+        env={**emulator.environment, "NODE_COMPILE_CACHE": emulator.environment["TMPDIR"]},
         capture_output=True,
         text=True,
         timeout=300,
@@ -66,29 +67,30 @@ def cdk(emulator: Emulator, *arguments: str, **environment: str) -> None:
 
 
 def test_the_sample_is_bootstrapped_deployed_updated_and_destroyed(
-    emulator: Emulator, tmp_path: Path
+    emulator: Emulator, sample_assembly: Path, tmp_path: Path
 ) -> None:
     """Nothing but an account is needed: every step is the CLI's own, unmodified."""
     gateway, cloudformation = emulator.client("apigateway"), emulator.client("cloudformation")
-    updated = tmp_path / "updated.py"
-    updated.write_text(UPDATED_APP)
-    output = ("--output", str(tmp_path / "cdk.out"), "--require-approval", "never")
+    # The CLI writes beside an assembly that it deploys, and other tests read the sample's.
+    first_app = str(shutil.copytree(sample_assembly, tmp_path / "cdk.out"))
+    second_app = str(updated(tmp_path / "updated"))
+    deploy = ("deploy", "--require-approval", "never", "--app")
 
     cdk(emulator, "bootstrap", "aws://000000000000/us-east-1")
-    cdk(emulator, "deploy", *output)
+    cdk(emulator, *deploy, first_app)
     first = deployed(gateway, cloudformation)
 
     assert {"/", "/{proxy+}", "/stream", "/node", "/words", "/health"} <= first.paths
     assert health(emulator, first.api)["status"] == "ok"
     assert "TimeToFirstContent" in metrics(emulator)
 
-    cdk(emulator, "deploy", "--app", f"{sys.executable} {updated}", *output)
+    cdk(emulator, *deploy, second_app)
     second = deployed(gateway, cloudformation)
 
     assert second.paths - first.paths == {"/added", "/reports", "/reports/{id}"}
     assert second.deployment != first.deployment
 
-    cdk(emulator, "destroy", "--force")
+    cdk(emulator, "destroy", "--force", "--app", second_app)
 
     assert STACK not in {stack["StackName"] for stack in cloudformation.describe_stacks()["Stacks"]}
     assert gateway.get_rest_apis()["items"] == []
