@@ -57,7 +57,7 @@ def cdk(emulator: Emulator, *arguments: str) -> None:
     done = subprocess.run(
         [npx, "--yes", CDK_CLI, *arguments],
         cwd=ROOT,
-        env={**emulator.environment, "NODE_COMPILE_CACHE": emulator.environment["TMPDIR"]},
+        env=dict(emulator.environment),
         capture_output=True,
         text=True,
         timeout=300,
