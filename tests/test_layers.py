@@ -99,44 +99,45 @@ def test_nothing_but_the_constructs_brings_cdk_or_starts_a_program() -> None:
     } == {}
 
 
-@pytest.mark.parametrize("name", streaming_construct.__all__)
-def test_a_public_name_is_imported_when_it_is_first_used(name: str) -> None:
-    """And not before: the same interpreter has no CDK until then, and a document needs none."""
-    answer = in_a_fresh_interpreter(
-        "import json, sys, streaming_construct\n"
-        "before = 'aws_cdk' in sys.modules\n"
-        f"used = streaming_construct.{name}\n"
-        "print(json.dumps([before, 'aws_cdk' in sys.modules, used.__name__]))"
-    )
+# Uses the public names named on standard input, one after the other, and says after each whether
+# CDK is there; what of it is heavy, and what reads OpenAPI documents, may not be there at the end.
+USING = """
+import json, sys, streaming_construct
 
-    needs_cdk = name not in {"JwtClaim", "JwtIssuer", "OpenApi"}
-    assert json.loads(answer) == [False, needs_cdk, name]
-
-
-def test_constructing_the_api_leaves_the_heavy_modules_of_cdk_alone() -> None:
-    """Each of them costs a tenth of a synthesis: they are imported by who uses them."""
-    answer = in_a_fresh_interpreter(
-        "import sys, streaming_construct\n"
-        "streaming_construct.StreamingRestApi\n"
-        "heavy = 'certificatemanager cloudwatch ec2 lambda logs route53 route53_targets s3 wafv2'\n"
-        "print(*sorted({f'aws_cdk.aws_{name}' for name in heavy.split()} & set(sys.modules)))"
-    )
-
-    assert answer.split() == []
+seen = {}
+for name in json.load(sys.stdin):
+    before = "aws_cdk" in sys.modules
+    assert getattr(streaming_construct, name).__name__ == name
+    seen[name] = [before, "aws_cdk" in sys.modules]
+print(json.dumps([seen, sorted(sys.modules)]))
+"""
 
 
-def test_who_gives_no_document_waits_for_no_conversion() -> None:
-    """Importing the API leaves the import of OpenAPI documents to who has one."""
-    answer = in_a_fresh_interpreter(
-        "import sys\n"
-        "from streaming_construct.constructs import rest_api\n"
-        "heavy = 'openapi.conversion.converter', 'openapi.document',"
-        " 'constructs.routes.openapi_routes'\n"
-        "names = (f'streaming_construct.{name}' for name in heavy)\n"
-        "print(*(name for name in names if name in sys.modules))"
-    )
+def test_a_public_name_is_imported_when_it_is_first_used() -> None:
+    """Those that need no CDK bring none, and each other one brings it."""
+    without_cdk = {"JwtClaim", "JwtIssuer", "OpenApi"}
+    names = sorted(streaming_construct.__all__, key=lambda name: (name not in without_cdk, name))
+    seen, _ = json.loads(in_a_fresh_interpreter(USING, json.dumps(names)))
 
-    assert answer.split() == []
+    first = names[len(without_cdk)]
+    expected = {
+        name: [name not in (*without_cdk, first), name not in without_cdk] for name in names
+    }
+    assert seen == expected
+
+
+def test_the_api_alone_leaves_heavy_modules_alone() -> None:
+    """Each one costs a tenth of a synthesis; a stack without a document needs no conversion."""
+    seen, modules = json.loads(in_a_fresh_interpreter(USING, json.dumps(["StreamingRestApi"])))
+
+    assert seen == {"StreamingRestApi": [False, True]}
+    services = "certificatemanager cloudwatch ec2 lambda logs route53 route53_targets s3 wafv2"
+    heavy = {f"aws_cdk.aws_{name}" for name in services.split()} | {
+        "streaming_construct.openapi.conversion.converter",
+        "streaming_construct.openapi.document",
+        "streaming_construct.constructs.routes.openapi_routes",
+    }
+    assert heavy & set(modules) == set()
 
 
 def test_dir_lists_the_public_names() -> None:

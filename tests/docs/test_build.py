@@ -7,8 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.docs.pages import DOCS, ROOT, blocks
 
 
@@ -38,40 +36,35 @@ def test_the_guide_builds_without_a_warning(tmp_path: Path) -> None:
     assert built >= {file.stem for file in DOCS.glob("*.md")}
 
 
-@pytest.mark.parametrize(
-    "mistake",
-    ["[a page](nowhere.md)", "[a heading](#nowhere)", "[a file](../nowhere.py)"],
-)
-def test_a_link_that_leads_nowhere_fails_the_build(mistake: str, tmp_path: Path) -> None:
-    """So that the test above means something."""
-    (tmp_path / "conf.py").write_bytes((DOCS / "conf.py").read_bytes())
-    (tmp_path / "index.md").write_text("# Title\n")
-    assert build(tmp_path, tmp_path / "sound").returncode == 0
-
-    (tmp_path / "index.md").write_text(f"# Title\n\n{mistake}\n")
-
-    assert build(tmp_path, tmp_path / "broken").returncode == 1
+def guide(folder: Path, index: str, **pages: str) -> Path:
+    """Write a small guide with the settings of the real one."""
+    folder.mkdir()
+    (folder / "conf.py").write_bytes((DOCS / "conf.py").read_bytes())
+    for name, text in {"index": index, **pages}.items():
+        (folder / f"{name}.md").write_text(text)
+    return folder
 
 
-def test_a_page_that_no_table_of_contents_has_fails_the_build(tmp_path: Path) -> None:
-    """A reader would not find it."""
-    (tmp_path / "conf.py").write_bytes((DOCS / "conf.py").read_bytes())
-    (tmp_path / "index.md").write_text("# Title\n")
-    (tmp_path / "lost.md").write_text("# Lost\n")
+def test_a_link_that_leads_nowhere_and_a_lost_page_fail_the_build(tmp_path: Path) -> None:
+    """So that the test above means something; a page is lost that no table of contents has."""
+    links = {"page": "nowhere.md", "heading": "#nowhere", "file": "../nowhere.py"}
+    index = "# Title\n" + "".join(f"\n[a {name}]({target})\n" for name, target in links.items())
 
-    assert build(tmp_path, tmp_path / "html").returncode == 1
+    done = build(guide(tmp_path / "docs", index, lost="# Lost\n"), tmp_path / "html")
+
+    assert done.returncode == 1
+    warnings = [line for line in done.stderr.splitlines() if "WARNING" in line]
+    assert len(warnings) == len(links) + 1
+    for target in (*links.values(), "lost.md"):
+        assert any(target.lstrip("#") in warning for warning in warnings), done.stderr
 
 
 def test_the_first_page_is_the_table_of_contents(tmp_path: Path) -> None:
     """Its lists are the sidebar of every page, in their order and with their captions."""
-    (tmp_path / "conf.py").write_bytes((DOCS / "conf.py").read_bytes())
-    (tmp_path / "index.md").write_text(
-        "# Title\n\n**Begin**\n\n- [First](a.md)\n- [Second](b.md)\n"
-    )
-    (tmp_path / "a.md").write_text("# A longer title\n")
-    (tmp_path / "b.md").write_text("# B\n")
+    index = "# Title\n\n**Begin**\n\n- [First](a.md)\n- [Second](b.md)\n"
+    source = guide(tmp_path / "docs", index, a="# A longer title\n", b="# B\n")
 
-    assert build(tmp_path, tmp_path / "html").returncode == 0
+    assert build(source, tmp_path / "html").returncode == 0
 
     sidebar = (tmp_path / "html" / "a.html").read_text(encoding="utf-8")
     seen = re.findall(r">(Begin|First|Second)<", sidebar.split("sidebar-tree")[1])

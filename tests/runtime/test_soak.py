@@ -1,7 +1,8 @@
-"""Thousands of invocations leave no trace."""
+"""A thousand invocations leave no trace; `SOAK_INVOCATIONS=5000` looks harder."""
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import psutil
@@ -12,6 +13,8 @@ from tests.runtime.events import rest
 if TYPE_CHECKING:
     from tests.runtime.conftest import Function
 
+INVOCATIONS = int(os.environ.get("SOAK_INVOCATIONS", "1500"))
+WARM_UP = INVOCATIONS // 4
 SOURCES = {
     "generator": """
         def handler(event, context):
@@ -39,22 +42,22 @@ SOURCES = {
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", SOURCES)
 def test_memory_threads_and_connections_stay_flat(function: Function, kind: str) -> None:
-    """Five thousand streams, a tenth failing and some broken off: memory grows by under 6 MB."""
+    """A tenth of the streams fail and some are broken off: memory grows by 1.5 kB each at most."""
     function.start(SOURCES[kind])
     process = None
     after_warm_up = 0
 
-    for number in range(5000):
+    for number in range(INVOCATIONS):
         if number % 250 == 249:
             function.server.break_after = 20_000
         function.call(rest(path="/bad" if number % 10 == 0 else "/"))
-        if number == 1000:
+        if number == WARM_UP:
             process = psutil.Process(function.process.pid)
             after_warm_up = process.memory_info().rss
 
     # The last was broken off: once more, so that the runtime has connected again.
     assert function.call(rest()).is_complete
     assert process is not None
-    assert process.memory_info().rss - after_warm_up < 6_000_000
+    assert process.memory_info().rss - after_warm_up < 1500 * (INVOCATIONS - WARM_UP)
     assert process.num_threads() <= 2
     assert len(process.net_connections()) == 1
