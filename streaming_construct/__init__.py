@@ -1,8 +1,7 @@
 """API Gateway REST APIs that stream, for the Python AWS CDK.
 
-The public names are imported when first used: `import streaming_construct` alone, and every tool
-of this package that is not a construct, leaves `aws_cdk` (and with it the Node.js process of jsii)
-out.
+Public names are imported on first use. `import streaming_construct` and the tools of this package
+do not import `aws_cdk`, which starts the Node.js process of jsii.
 """
 
 from __future__ import annotations

@@ -87,7 +87,7 @@ def open_console(*, no_color: bool = False) -> Console:
     """Return a rich console for standard output.
 
     On a terminal, the console has colors unless `no_color` or the environment variable NO_COLOR is
-    set (https://no-color.org). Otherwise its output is plain text without line breaks of its own.
+    set (https://no-color.org). Otherwise its output is plain text, without added line breaks.
     """
     from rich.console import Console
 

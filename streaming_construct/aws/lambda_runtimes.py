@@ -8,14 +8,14 @@ from __future__ import annotations
 from typing import Final
 
 JSON_ONLY_RUNTIMES: Final = ("python", "ruby")
-"""How the identifiers of those runtimes start that turn what a handler returns into JSON.
+"""Prefixes of the runtimes that serialize the return value of a handler as JSON.
 
-None of their answers can begin as a streamed route wants it.
+Their responses cannot begin with the prelude that a streamed route needs.
 """
 
 NON_STREAMING_RUNTIMES: Final = (*JSON_ONLY_RUNTIMES, "java", "dotnet")
-"""How the identifiers of those runtimes start that do not stream by themselves.
+"""Prefixes of the runtimes without response streaming.
 
-AWS supports streaming on Node.js and runtimes of one's own. Handlers in Java and .NET may write the
-bytes of their answer, though, and with them what a streamed route wants: of Java that is reported.
+AWS supports streaming on Node.js and custom runtimes. Handlers in Java and .NET can write the bytes
+of their response, and so the prelude that a streamed route needs. Users report that Java works.
 """

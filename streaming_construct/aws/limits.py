@@ -17,7 +17,7 @@ STREAM_IDLE_SECONDS_EDGE: Final = 30
 STREAM_UNTHROTTLED_BYTES: Final = 10 * MIB
 STREAM_BYTES_PER_SECOND: Final = 2 * MIB
 
-# The API's own answer: "Timeout should be between 50 ms and 900000 ms"
+# The API's error: "Timeout should be between 50 ms and 900000 ms"
 # (hashicorp/terraform-provider-aws pull request 45482).
 TIMEOUT_MIN_MS: Final = 50
 STREAM_TIMEOUT_MAX_MS: Final = 900_000
@@ -32,13 +32,13 @@ RESOURCES_PER_API: Final = 300
 BODY_MAX_BYTES: Final = 6 * MIB
 MODEL_MAX_BYTES: Final = 400 * KIB
 DOCUMENTATION_PARTS_PER_API: Final = 2_000
-# CloudFormation's own answer: "Template may not exceed 1000000 bytes in size"
+# CloudFormation's error: "Template may not exceed 1000000 bytes in size"
 # (aws/serverless-application-model issue 2058).
 TEMPLATE_MAX_BYTES: Final = 1_000_000
 # Beyond it an integer changes on its way through JavaScript, and so through CDK.
 EXACT_INTEGER_MAX: Final = 2**53
 
-# What API Gateway falls back to when an integration names no timeout, streamed or not
+# API Gateway's default for an integration without a timeout, streamed or not
 # (the TimeoutInMillis default in the service's API model).
 INTEGRATION_TIMEOUT_DEFAULT_MS: Final = 29_000
 

@@ -53,7 +53,7 @@ DEFAULT_READINESS_PATH: Final = "/"
 RESERVED_PORTS: Final = frozenset({9001, 3000})
 
 _OWN_LAYER: Final = (
-    "publish the adapter as a layer of your own and pass it as WebAdapter(layer=...), "
+    "publish the adapter as your own layer and pass it as WebAdapter(layer=...), "
     f"or build a container image from {IMAGE}"
 )
 _LAYER_ARN: Final = re.compile(
@@ -101,10 +101,10 @@ def is_adapter_layer(arn: str) -> bool:
 
 
 def runs_behind_adapter(environment: Mapping[str, str], layer_arns: Iterable[str]) -> bool:
-    """Say whether a function with this environment and these layers is a web app of the adapter's.
+    """Tell whether a function with this environment and these layers uses the Lambda Web Adapter.
 
-    Its exec wrapper is the adapter's, and so is a layer or any setting: a layer of one's own that
-    holds the adapter may have any name, and other layers may bring a wrapper of the same path.
+    The exec wrapper must be the adapter's, and so must a layer or any setting. A layer with the
+    adapter may have any name, and other layers may have a wrapper of the same path.
     """
     if environment.get(EXEC_WRAPPER_VARIABLE) != EXEC_WRAPPER:
         return False

@@ -26,21 +26,20 @@ _LOG_ROLE: Final = {
 def acknowledge_scanner_findings(
     construct: IConstruct, findings: Mapping[str, str] | None = None
 ) -> None:
-    """Note on a construct why what cdk-nag and Checkov find there is acceptable.
+    """Acknowledge findings of cdk-nag and Checkov on a construct, with a reason for each.
 
-    Nothing is acknowledged unless this is called: what a scanner is not to report stands in the
-    app, for its reviewers to see. Of a `StreamingRestApi`, what is false of every one is
-    acknowledged along with `findings`, each on its one resource: that its stage has no cache, and
-    that the account's role for logs has the managed policy that AWS documents.
+    Only this function acknowledges findings, so that reviewers see them in the app. For a
+    `StreamingRestApi` it also acknowledges two false positives: that the stage has no cache, and
+    that the CloudWatch role has the managed policy that AWS documents.
 
     Args:
-        construct: The construct. Checkov reads the reason in its template's metadata, so that for a
-            `CKV_...` it must be, or have as its default child, one CloudFormation resource.
-        findings: Reasons by the id that the scanner prints: `AwsSolutions-...`, also with what is
-            meant in brackets, or `CKV_...`. Default: none but those that are known.
+        construct: The construct. For a `CKV_...` it must be a CloudFormation resource or have one
+            as its default child, because Checkov reads the metadata of the resource.
+        findings: Reasons by the id that the scanner prints: `AwsSolutions-...`, optionally with
+            details in brackets, or `CKV_...`. Default: only the false positives.
 
     Raises:
-        TypeError: A Checkov id is given for a construct without a resource of its own.
+        TypeError: There is a Checkov id, but the construct has no CloudFormation resource.
     """
     if isinstance(construct, StreamingRestApi):
         _acknowledge(construct.stage, _NO_CACHE)

@@ -27,10 +27,10 @@ _GATEWAY: Final = "apigateway.amazonaws.com"
 
 
 def account_throttle(aws: AwsClient) -> Throttle:
-    """Return what all APIs of the account and Region get together.
+    """Return the throttle that all APIs of the account and Region share.
 
     Raises:
-        AwsRefusedError, UnansweredError: AWS does not answer.
+        AwsAccessError, AwsCallError: The call fails.
     """
     settings = as_mapping(aws.call("apigateway", "get_account").get("throttleSettings"))
     return Throttle(rate=settings.get("rateLimit"), burst=settings.get("burstLimit"))
@@ -40,7 +40,7 @@ def cloud_watch_role(aws: AwsClient) -> CloudWatchRoleStatus:
     """Return the role by which API Gateway writes logs.
 
     Raises:
-        AwsRefusedError, UnansweredError: AWS does not answer.
+        AwsAccessError, AwsCallError: The call fails.
     """
     arn = aws.call("apigateway", "get_account").get("cloudwatchRoleArn")
     if not arn:
@@ -55,10 +55,10 @@ def cloud_watch_role(aws: AwsClient) -> CloudWatchRoleStatus:
 
 
 def concurrency(aws: AwsClient) -> Concurrency:
-    """Return how many environments may run at once in the account and Region.
+    """Return the quota of concurrent executions in the account and Region.
 
     Raises:
-        AwsRefusedError, UnansweredError: AWS does not answer.
+        AwsAccessError, AwsCallError: The call fails.
     """
     limits = aws.call("lambda", "get_account_settings")["AccountLimit"]
     return Concurrency(
@@ -71,7 +71,7 @@ def function_loads(aws: AwsClient, api: ApiModel, *, seconds: float) -> list[Fun
     """Return the load of each function of `api` in the last `seconds`.
 
     Raises:
-        AwsRefusedError, UnansweredError: AWS does not answer.
+        AwsAccessError, AwsCallError: The call fails.
     """
     names = sorted(api.functions)
     sums = _sums(
@@ -88,10 +88,10 @@ def function_loads(aws: AwsClient, api: ApiModel, *, seconds: float) -> list[Fun
 
 
 def web_acl(aws: AwsClient, arn: str, *, seconds: float) -> WebAcl:
-    """Return the web ACL of that ARN with what it blocked in the last `seconds`.
+    """Return the web ACL with the requests that it blocked in the last `seconds`.
 
     Raises:
-        AwsRefusedError, UnansweredError: AWS does not answer.
+        AwsAccessError, AwsCallError: The call fails.
     """
     # arn:aws:wafv2:REGION:ACCOUNT:regional/webacl/NAME/ID
     *_, name, identity = arn.split("/")
@@ -106,10 +106,10 @@ def web_acl(aws: AwsClient, arn: str, *, seconds: float) -> WebAcl:
 
 
 def integration_roles(aws: AwsClient, api: ApiModel) -> Iterator[IntegrationRole]:
-    """Yield each credentials role with each function it is to invoke, as IAM judges it.
+    """Yield each credentials role with each function, and whether IAM lets it invoke the function.
 
     Raises:
-        AwsRefusedError, UnansweredError: AWS does not answer.
+        AwsAccessError, AwsCallError: The call fails.
     """
     invoked: dict[str, dict[str, str]] = {}
     for route in api.routes:
@@ -127,7 +127,7 @@ def integration_timeout_max_ms(aws: AwsClient) -> int:
     """Return the account's quota for the timeout of buffered integrations.
 
     Raises:
-        AwsRefusedError, UnansweredError: AWS does not answer.
+        AwsAccessError, AwsCallError: The call fails.
     """
     quota = aws.call(
         "service-quotas", "get_service_quota", ServiceCode="apigateway", QuotaCode=_TIMEOUT_QUOTA

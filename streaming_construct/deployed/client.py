@@ -30,7 +30,7 @@ _CONFIG: Final = Config(
     read_timeout=30,
     user_agent_extra="streaming-construct-doctor",
 )
-# The first question, which shows whether there is anybody to ask.
+# The first call, which shows whether the credentials are valid.
 _METADATA_TIMEOUT: Final = _CONFIG.merge(
     Config(retries={"mode": "standard", "total_max_attempts": 2})
 )

@@ -88,7 +88,7 @@ def processed_template(aws: AwsClient, stack: DeployedStack) -> Stack:
     """Return the stack's template, transforms applied, with the names that AWS gave.
 
     Raises:
-        AwsRefusedError, UnansweredError: AWS does not answer, or with YAML and without PyYAML.
+        AwsAccessError, AwsCallError: The call fails, or PyYAML is missing for a YAML template.
     """
     body: Any = aws.call(
         "cloudformation", "get_template", StackName=stack.name, TemplateStage="Processed"

@@ -12,9 +12,9 @@ class AwsCallError(Exception):
 
 
 class AccessDeniedError(AwsCallError):
-    """The permission for one question is missing: `action`, as a policy names it.
+    """The credentials lack the permission for one call: `action`, as a policy names it.
 
-    `by_resource` says that what was asked about does not admit the caller, whose own policies may.
+    `by_resource` is True if the policy of the resource denies the call, not a policy of the caller.
     """
 
     def __init__(self, action: str, *, by_resource: bool = False) -> None:

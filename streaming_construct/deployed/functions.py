@@ -28,7 +28,7 @@ class FunctionReader:
     def read(self, uris: Iterable[str]) -> Iterator[Resource]:
         """Yield logical id, resource and ARN of every function that `uris` invoke.
 
-        A version or alias answers for its function: what it was published with is what runs.
+        A version or alias stands for its function, with the configuration of that version.
         """
         for arn in _functions(uris):
             yield from self._function(arn)
@@ -86,7 +86,7 @@ class FunctionReader:
             return
         except AwsCallError as error:
             self.unread.append((f"permissions of function {arn.name}", str(error)))
-            # Of a permission for nobody knows what, the reader concludes that others may be hidden.
+            # From an unreadable statement, the reader concludes that permissions may be unknown.
             unknown = {"Type": "AWS::Lambda::Permission", "Properties": {}}
             yield f"Permission{arn.name}", unknown, _unqualified(arn)
             return

@@ -26,10 +26,10 @@ _EVENTS_MAX: Final = 5_000
 def recent_requests(
     aws: AwsClient, stage: Mapping[str, Any], *, seconds: float
 ) -> list[AccessLogEntry]:
-    """Return what the stage's access log says of the last `seconds`; none without a log.
+    """Return the entries of the access log of the last `seconds`; none without a log.
 
     Raises:
-        AwsRefusedError, UnansweredError: AWS does not answer, or the log is not in CloudWatch.
+        AwsAccessError, AwsCallError: The call fails, or the log is not in CloudWatch.
     """
     settings = as_mapping(stage.get("accessLogSettings"))
     destination, template = str(settings.get("destinationArn", "")), settings.get("format")
@@ -44,10 +44,10 @@ def recent_requests(
 
 
 def recent_failures(aws: AwsClient, function: str, *, seconds: float) -> list[FunctionFailure]:
-    """Return the failures in the log of the function of that ARN, the newest last.
+    """Return the failures in the log of a function, the newest last.
 
     Raises:
-        AwsRefusedError, UnansweredError: AWS does not answer.
+        AwsAccessError, AwsCallError: The call fails.
     """
     group = f"/aws/lambda/{function.rpartition(':')[2]}"
     configuration = aws.call("lambda", "get_function_configuration", FunctionName=function)

@@ -25,12 +25,12 @@ def sdk_supports_streaming(aws: AwsClient) -> bool:
 
 
 def adapter_layers(aws: AwsClient) -> dict[str, str | None]:
-    """Return the ARN of each of the adapter's layers, with why it cannot be used if so.
+    """Return the ARN of each layer of the Lambda Web Adapter, with the reason if it is unusable.
 
-    Where AWS publishes none, the Region stands for it.
+    Where AWS publishes none, the key is the Region.
 
     Raises:
-        AwsRefusedError, UnansweredError: AWS does not answer.
+        AwsAccessError, AwsCallError: The call fails.
     """
     found: dict[str, str | None] = {}
     for architecture in web_adapter.LAYER_NAMES:
@@ -49,7 +49,7 @@ def bootstrap_version(aws: AwsClient) -> int:
     """Return the version of the CDK's resources in the Region, 0 where there are none.
 
     Raises:
-        AwsRefusedError, UnansweredError: AWS does not answer.
+        AwsAccessError, AwsCallError: The call fails.
     """
     name = f"/cdk-bootstrap/{_QUALIFIER}/version"
     try:
@@ -65,6 +65,6 @@ def _unreadable(aws: AwsClient, arn: str) -> str | None:
         return "it is not there"
     except AccessDeniedError as error:
         if error.by_resource:
-            return "nobody of this account may read it"
+            return "this account has no permission to read it"
         raise
     return None

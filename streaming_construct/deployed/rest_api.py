@@ -1,6 +1,7 @@
-"""A deployed REST API as the template that would have made it.
+"""A deployed REST API as a CloudFormation template.
 
-What AWS answers is put into CloudFormation's words, so that the reader of templates reads both.
+The responses of AWS are translated to CloudFormation properties, so that `templates.reader` reads
+them.
 https://docs.aws.amazon.com/apigateway/latest/api/API_Operations.html
 """
 

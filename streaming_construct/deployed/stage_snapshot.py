@@ -21,19 +21,19 @@ from streaming_construct.templates.stacks.coercion import as_mapping
 
 
 def deployed_routes(aws: AwsClient, deployed: DeployedApi) -> dict[Subject, RouteState]:
-    """Return the routes that the stage serves, each as far as AWS tells.
+    """Return the routes that the stage serves, as far as they are known.
 
-    The deployment's summary tells which there are and who may call them, the stage's export what
-    they do.
+    The summary of the deployment lists the methods and their authorization. The export of the stage
+    has their integrations.
 
     Raises:
-        AwsRefusedError, UnansweredError: AWS does not answer.
+        AwsAccessError, AwsCallError: The call fails.
     """
     summary = _summarized(aws, deployed)
     if not summary:
         return {}
     exported_routes = _exported(aws, deployed)
-    # A method with a throttle of its own is a route of its own, of which the summary says ANY.
+    # A method of an ANY route with its own throttle is its own route; the summary has only ANY.
     known = {name: summary[_any_of(name)] for name in exported_routes if _any_of(name) in summary}
     return {
         name: replace(

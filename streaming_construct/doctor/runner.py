@@ -22,8 +22,8 @@ class Check:
 class Examination:
     """The findings, and the checks that could not run: `(name of the check, reason)`.
 
-    `interrupted` says that somebody pressed Ctrl-C, `refused` why AWS takes no more questions;
-    what was found before stays.
+    `interrupted` is True after Ctrl-C. `refused` is the reason if AWS rejects the credentials. The
+    findings until then are kept.
     """
 
     findings: list[Finding] = field(default_factory=list)

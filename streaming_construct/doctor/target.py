@@ -43,11 +43,11 @@ class NotARestApiError(Exception):
 def resolve_target(
     aws: AwsClient, *, api: str | None, stack: str | None, stage: str | None, seconds: float
 ) -> DeployedTarget:
-    """Read the API of that id, or the one of a stack.
+    """Read the API with an id, or the only API of a stack.
 
     Raises:
-        AwsRefusedError, UnansweredError: AWS does not answer.
-        NoRestApiError: It is an HTTP API.
+        AwsAccessError, AwsCallError: The call fails.
+        NotARestApiError: It is an HTTP API.
         SourceError: There is no such API, stack or stage, or more than one.
     """
     deployed_stack = None if stack is None else read_deployed_stack(aws, stack)

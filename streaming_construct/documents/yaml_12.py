@@ -1,8 +1,8 @@
 """Text to plain data: JSON, and YAML as OpenAPI reads it.
 
-OpenAPI asks for YAML 1.2's JSON schema (https://spec.openapis.org/oas/v3.1.1, section 4.2), and
-PyYAML speaks 1.1: there the country code `NO` is false, `12:30` is 750, a date is no string, and a
-response code is a number. Here they are what their author wrote.
+OpenAPI requires the JSON schema of YAML 1.2 (https://spec.openapis.org/oas/v3.1.1, section 4.2).
+PyYAML implements YAML 1.1, in which `NO` is false, `12:30` is 750, a date is not a string, and a
+response code is a number. This module reads these values as YAML 1.2 does.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def parse(text: str, name: str) -> Any:
         reason = ImportProblem(message=problem.message, file=name, position=problem.position)
         raise OpenApiError(name, [reason]) from problem
     except RecursionError as error:
-        raise OpenApiError(name, [ImportProblem(message="nested too deeply to be read")]) from error
+        raise OpenApiError(name, [ImportProblem(message="nested too deeply")]) from error
     except ModuleNotFoundError as error:
         if error.name != "yaml":
             raise

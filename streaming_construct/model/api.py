@@ -34,7 +34,7 @@ class EndpointType(str, Enum):
 class Route:
     """One method (`GET`, ... or `ANY`) of one resource path (`/jobs/{id}`, `/{proxy+}`).
 
-    `cached` says that the stage keeps its answers.
+    `caching_enabled` is True if the stage caches responses.
     """
 
     method: str

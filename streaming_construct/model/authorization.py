@@ -26,10 +26,10 @@ class Authorizer:
     """An authorizer of an API, or `AWS_IAM`, which every API has.
 
     `function` is the `Function.id` of a Lambda authorizer. `identity_sources` are mapping
-    expressions (`method.request.header.Authorization`). `ttl_seconds` is how long its answers are
-    kept, 0 not at all. `user_pools` are the ARNs whose tokens a Cognito authorizer takes. `jwt` is
-    what a JWT authorizer accepts. `uri` and `credentials` are how API Gateway invokes the function,
-    where that is written here. `unresolved` maps each CloudFormation property whose value is
+    expressions (`method.request.header.Authorization`). `ttl_seconds` is how long results are
+    cached; 0 disables caching. `user_pools` are the ARNs of a Cognito authorizer. `jwt` configures
+    a JWT authorizer. `uri` and `credentials` define how API Gateway invokes the function, if the
+    source has them. `unresolved` maps each CloudFormation property whose value is
     unknown or invalid to the reason.
     """
 

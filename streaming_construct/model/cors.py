@@ -1,7 +1,7 @@
 """Cross-origin resource sharing: one set of options, and everything that must agree with it.
 
-A browser shows a stream to a page of another origin only when the preflight, the function's own
-answer *and* API Gateway's error answers carry the headers.
+A cross-origin page can read a stream only if the preflight response, the function's response and
+API Gateway's error responses have the CORS headers.
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-cors.html
 """
 
@@ -18,8 +18,8 @@ from streaming_construct.model.integrations import Integration, TemplatedRespons
 class Cors:
     """The cross-origin requests that an API allows.
 
-    `max_age_seconds` is how long a browser may keep a preflight's answer: -1 not at all, None as
-    the browser likes (5 seconds in most).
+    `max_age_seconds` is how long a browser may cache a preflight response. -1 disables caching.
+    With None the browser decides (5 seconds in most).
     """
 
     allow_origins: tuple[str, ...]
@@ -74,9 +74,9 @@ def with_preflight(api: ApiModel, cors: Cors) -> ApiModel:
 def gateway_responses(cors: Cors) -> Mapping[str, TemplatedResponse]:
     """Return the gateway responses that let a page of another origin read API Gateway's errors.
 
-    A gateway response maps a header from a literal or from the request, nothing in between. With
-    several origins the header therefore is `*`, or with credentials, where browsers refuse `*`,
-    the request's own origin. What is opened is API Gateway's error text, never a function's answer.
+    A gateway response maps a header from a literal or from the request. With several origins the
+    header is therefore `*`. With credentials it is the origin of the request, since browsers then
+    reject `*`. This exposes only API Gateway's error text, never a response of a function.
     Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-gateway-responses.gatewayResponse.html
     """
     headers = _origin_headers(cors)

@@ -78,15 +78,15 @@ class Function:
     """A Lambda function.
 
     `id` is unique in its `ApiModel`. `code` is a folder or zip file on this machine; `inline_code`
-    is the source of a function that is written out in its template. `runtime` is Lambda's
+    is the source code in the template. `runtime` is Lambda's
     identifier (`python3.14`), absent for a container image. `arn` is without a qualifier; it has
-    the account and the Region of the function's stack. `reserved_concurrency` is the most that may
-    run at once, None without a bound of its own; `provisioned_concurrency` is kept warm, for all
-    its aliases and versions together. `is_tenant_isolated` says that each
-    tenant has its own environments. `permissions` is its resource policy, None where that is not
-    known. `overwritten_permissions` are declared, and a resource policy of the same source replaces
-    them. `unresolved` maps each CloudFormation property
-    whose value is unknown (`Timeout`, `Environment.Variables.NAME`) to the reason.
+    the account and the Region of the function's stack. `reserved_concurrency` is the maximum number
+    of concurrent executions, None without a limit. `provisioned_concurrency` is the sum over all
+    aliases and versions. `is_tenant_isolated` is True if each tenant has separate environments.
+    `permissions` is the resource policy, None if it is unknown. `overwritten_permissions` are
+    declared, but a resource policy of the same source replaces them. `unresolved` maps each
+    CloudFormation property whose value is unknown (`Timeout`, `Environment.Variables.NAME`) to the
+    reason.
     """
 
     id: str

@@ -33,8 +33,8 @@ class Integration:
     `http_method` is the method of the request to the backend; Lambda requires `POST`.
     `connection_type` and `connection_id` name a VPC link. `request_parameters` maps integration
     request parameters (`integration.request.path.id`) to mapping expressions.
-    `invalid_transfer_mode` is a mode that was given and that API Gateway does not have.
-    `content_handling` is a conversion that was asked for (`CONVERT_TO_TEXT`).
+    `invalid_transfer_mode` is a value that API Gateway does not accept.
+    `content_handling` is a conversion such as `CONVERT_TO_TEXT`.
     `tenant_id` is the mapping expression of the tenant's id (`method.request.header.X-Tenant`).
     `complete` is true if all of the integration was read, so that what is absent here is absent.
     `missing_stage_variables` are named in the URI, and the stage does not have them.

@@ -65,5 +65,5 @@ MODE: Final = "$context.integration.responseTransferMode"
 TIME_TO_HEADERS: Final = "$context.integration.timeToAllHeaders"
 TIME_TO_CONTENT: Final = "$context.integration.timeToFirstContent"
 
-# What is written of a variable that has no value.
+# The text that API Gateway writes for a variable without a value.
 NO_VALUE: Final = "-"

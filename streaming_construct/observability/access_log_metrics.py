@@ -1,7 +1,7 @@
 """CloudWatch Logs metric filters on an access log, which measure an API's streams.
 
-Every value in a line is quoted, and a variable without a value is a `-`. So a filter compares texts
-only, and admits a line for its number only where there is one.
+Every value in a line is quoted, and a variable without a value is a `-`. A filter therefore
+compares text, and matches a line for its number only if the variable has a value.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 """
 
@@ -14,7 +14,7 @@ from typing import Final
 from streaming_construct.observability import access_log_format
 
 Condition = tuple[str, str, str]
-"""A variable, `=` or `!=`, and a text in which `*` at an end stands for anything."""
+"""A variable, `=` or `!=`, and a text, in which `*` at an end matches any text."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +62,7 @@ def _known(variable: str) -> tuple[Condition, ...]:
     return ((variable, "!=", access_log_format.NO_VALUE),)
 
 
-# A field that a filter takes a dimension from stands in its pattern, too.
+# CloudWatch Logs requires the fields of dimensions in the pattern.
 _HAS_ROUTE: Final = (
     ((access_log_format.METHOD, "=", "*"),),
     ((access_log_format.RESOURCE, "=", "*"),),
@@ -97,7 +97,7 @@ STREAMED_BYTES: Final = StreamMetric(
     unit="Bytes",
 )
 STREAMED: Final = StreamMetric(name="Streamed", conditions=(_STREAMED,))
-# A preflight is answered by a mock integration, which is buffered by nature.
+# A mock integration responds to a preflight, and mock integrations are buffered.
 BUFFERED: Final = StreamMetric(
     name="Buffered",
     conditions=(
@@ -105,8 +105,8 @@ BUFFERED: Final = StreamMetric(
         ((access_log_format.METHOD, "!=", "OPTIONS"),),
     ),
 )
-# The function's headers were there, so that the client has a status that says all is well; and an
-# error came after it. Before them, API Gateway answers with an error of its own: a 5XX.
+# The client received headers with a status that means success, and an error followed. For an error
+# before the headers, API Gateway returns a 5XX.
 ABORTED: Final = StreamMetric(
     name="Aborted",
     conditions=(

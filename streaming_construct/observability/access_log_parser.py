@@ -12,7 +12,7 @@ from typing import Final
 from streaming_construct.model.subject import Subject
 
 _VARIABLE: Final = re.compile(r"\$(context\.[A-Za-z0-9_.]+)")
-# What API Gateway writes for a variable without a value.
+# The text that API Gateway writes for a variable without a value.
 _NOTHING: Final = "-"
 TRANSFER_MODE: Final = "context.integration.responseTransferMode"
 

@@ -68,7 +68,7 @@ WORDS: Final = (
     "cannot execute",
     "signal: killed",
 )
-"""What a line that names a cause holds, one of them at least."""
+"""Texts, one of which is in every line that names a cause."""
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 FILTER_PATTERN: Final = " ".join(f'?"{word}"' for word in WORDS)
 _LINE_MAX: Final = 160

@@ -186,6 +186,6 @@ def _buffered(fields: Mapping[str, str], routes: tuple[Route, ...]) -> Iterator[
         if route.method != ANY:
             yield f'{here} and {method} = "{route.method}"'
             continue
-        # A method of its own comes before any method.
+        # A route of one method takes precedence over ANY.
         own = [f'"{each.method}"' for each in routes if each.path == route.path and each != route]
         yield f"{here} and {method} not in [{', '.join(own)}]" if own else here

@@ -1,9 +1,11 @@
 """OpenAPI documents that API Gateway imports, made from plain data.
 
-`OpenApi.from_file("api.yaml").convert()` gives the document and a report of what it leaves out.
-Files are read and an application is asked at the edges (`reading`, `asgi`); everything between is
-plain functions on plain data. May import `knowledge`. The names below are imported when first
-used: who writes a body here, and has no document, waits for no conversion.
+`OpenApi.from_file("api.yaml").convert()` returns the document and a report of omitted elements.
+Only `document` and `reader.asgi` read files and start processes; the rest are pure functions. The
+names below are imported on first use, so that an API without a document does not load the
+conversion.
+
+May import: `aws`, `documents`, `model`.
 """
 
 from __future__ import annotations

@@ -30,15 +30,15 @@ if TYPE_CHECKING:
 class OpenApi:
     """An OpenAPI document (3.0, 3.1 or Swagger 2.0) as its author wrote it.
 
-    Made by `from_file`, `from_dict` or `from_asgi`.
+    Create it with `from_file`, `from_dict` or `from_asgi`.
 
     Attributes:
-        name: What errors call it: its file, its app.
-        document: The document as plain data. Nothing here changes it.
-        file: The file it was read from; references to other files start from its folder.
-        source: What `streaming-construct openapi convert` takes for it, if anything.
-        greedy: Path parameters (path, name) that match more than one segment, which a document
-            cannot say and an app can.
+        name: Its name in errors: the file or the app.
+        document: The document as plain data. The conversion does not change it.
+        file: Its file; references to other files are relative to the folder. None without a file.
+        source: The argument of `streaming-construct openapi convert` for it. None without one.
+        greedy: Path parameters (path, name) that match more than one segment. Only an app defines
+            them; a document cannot.
     """
 
     name: str
@@ -80,23 +80,26 @@ class OpenApi:
         environment: Mapping[str, str] | None = None,
         timeout_seconds: float = 60,
     ) -> OpenApi:
-        """Ask an ASGI application (FastAPI, or anything with an `openapi()`) for its document.
+        """Read the document of an ASGI application: FastAPI, or another with an `openapi()`.
 
-        The application is imported in a process of its own, so that nothing it imports or prints
-        reaches this one. Its routes tell which parameters span segments (`{name:path}`), which its
-        document does not.
+        A separate process imports the application, so that its imports and output do not reach this
+        process. The routes of the application define which parameters match several segments
+        (`{name:path}`); the document does not.
 
         Args:
-            app: `package.module:attribute`, as for uvicorn; a function without arguments is taken
-                for a factory.
-            python: The Python that has the application's dependencies.
-            directory: Where that process runs; modules are found there first.
-            paths: More folders to find modules in.
-            environment: More environment variables.
-            timeout_seconds: How long importing may take.
+            app: `package.module:attribute`, as for uvicorn. A function without parameters is a
+                factory.
+            python: The Python with the dependencies of the application.
+                Default: the Python that runs this.
+            directory: The working directory of the process, and the first folder of its modules.
+                Default: the current directory.
+            paths: Further folders with modules. Default: none.
+            environment: Further environment variables. Default: none.
+            timeout_seconds: The time limit of the import, in seconds. Default: 60.
 
         Raises:
-            OpenApiError: It could not be imported or has no document; with its own traceback.
+            OpenApiError: The import failed, or the application has no document. The message has
+                the traceback.
         """
         answer = load_app_document(
             app,
@@ -123,20 +126,21 @@ class OpenApi:
         The result is the same for the same document.
 
         Args:
-            models: Whether bodies keep their models, on which request validation rests.
-            documentation: Whether summaries, descriptions and tags are kept.
-            inline: Whether the document is made small enough for a CloudFormation template
-                (1,000,000 bytes, integrations and all); otherwise it may have the import's own
-                6 MB. Where it has too little room, documentation goes first, then models and
-                headers of responses, then models of requests, and no further.
-            max_resources: The account's quota of resources in one API.
-            reserved_bytes: How much of a template to leave free, beside the document, its
-                integrations and 30,000 bytes for the rest of its stack.
-            indented: Whether the template is written with CDK's indentation, which takes room, too.
+            models: Whether to keep the models of bodies, which request validation needs.
+                Default: True.
+            documentation: Whether to keep summaries, descriptions and tags. Default: False.
+            inline: Whether the document must fit into a CloudFormation template of 1,000,000 bytes
+                with its integrations. Otherwise the limit is 6 MB, as for the import. A document
+                that is too large loses documentation first, then models and headers of responses,
+                then models of requests. Default: True.
+            max_resources: The account's quota of resources in one API. Default: 300.
+            reserved_bytes: The bytes of the template to leave free, beside the integrations and
+                30,000 bytes for the rest of the stack. Default: 0.
+            indented: Whether CDK indents the template, which takes space. Default: False.
 
         Raises:
-            OpenApiError: It cannot be imported; every reason is given, with number and limit where
-                it is a limit, and with line and column where there is a file.
+            OpenApiError: API Gateway cannot import the document. The error has every reason, with
+                the number and the limit of a quota, and the line and column in a file.
         """
         options = Options(
             models=models,

@@ -22,7 +22,7 @@ STREAMED_MEDIA_TYPES = frozenset(
         "text/event-stream",
     ]
 )
-"""Media types of answers that are a sequence of messages, each of use before the next is there."""
+"""Media types of responses that are sequences of messages, which a client can use one by one."""
 
 
 def streams(operation: Operation) -> bool:

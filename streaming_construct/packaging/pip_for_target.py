@@ -1,8 +1,8 @@
 """Run pip with the markers of the target platform: `pip_for_target.py RUNTIME ARCHITECTURE ...`.
 
 The options `--platform` and `--python-version` of pip select wheels only. pip evaluates environment
-markers for the interpreter that it runs on, so that on macOS it skips a requirement for
-`sys_platform == "linux"`. pip has no option for it: https://github.com/pypa/pip/issues/11664.
+markers for its own interpreter. So on macOS it skips a requirement for `sys_platform == "linux"`.
+pip has no option for the markers: https://github.com/pypa/pip/issues/11664.
 This script replaces the values of the markers. uv needs no such script.
 It also makes pip refuse to build packages, see `pip_without_builds`.
 """

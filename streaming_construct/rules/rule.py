@@ -18,7 +18,7 @@ class Severity(str, Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """One defect that can keep an API from streaming, or from what its author meant.
+    """One defect that can keep an API from streaming, or from working as intended.
 
     Attributes:
         id: The permanent name in kebab-case, which names the defect.
@@ -26,7 +26,7 @@ class Rule:
         title: A noun phrase of at most 60 characters.
         what: The condition that breaks the rule: one to three sentences, in Markdown.
         why: The consequence, in Markdown.
-        fix: What to do, in the imperative, in Markdown. A finding can give a more specific one.
+        fix: The action, in the imperative, in Markdown. A finding can give a more specific one.
         source_url: The page that documents the behavior.
         tags: One of `registry.TOPICS`, and each of `registry.PHASES` in which the rule is checked.
     """
@@ -51,9 +51,9 @@ class Rule:
         """Return the finding that `subject` breaks this rule.
 
         Args:
-            subject: What breaks the rule.
-            problem: What was given and why it fails, without a period at the end.
-            fix: What to do, as whole sentences. Default: the rule's own `fix`.
+            subject: The subject that breaks the rule.
+            problem: The value and why it fails, without a period at the end.
+            fix: The action, in whole sentences. Default: the rule's own `fix`.
             location: Where the subject is declared. Default: unknown.
         """
         return Finding(

@@ -96,6 +96,6 @@ def apply_suppressions(
 def _without_reason(suppression: Suppression) -> Finding:
     return SUPPRESSION_WITHOUT_REASON.at(
         Subject("suppression of", suppression.rule),
-        "gives no reason and suppresses nothing",
+        "has no reason, so that it suppresses nothing",
         location=suppression.origin,
     )

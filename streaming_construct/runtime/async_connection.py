@@ -37,7 +37,7 @@ class AsyncConnection(Connection):
     async def wait_disconnected(self) -> None:
         """Returns once the other side ends the connection or responds early."""
         ready = self._loop.create_future()
-        # A descriptor of its own: `recv` watches the other, and each undoes only its own.
+        # A second descriptor: `recv` watches the first, and each removes only its own watch.
         with self.socket.dup() as copy:
             self._loop.add_reader(copy.fileno(), _settle, ready)
             try:

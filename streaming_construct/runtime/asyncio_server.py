@@ -75,5 +75,5 @@ async def _serve_until_sigterm(api: RuntimeApi, handle: Handle) -> None:
         except asyncio.CancelledError:
             return
         is_idle = False
-        # A task of its own: what one invocation puts into context variables, the next must not see.
+        # A new task, so that context variables of one invocation are not visible to the next.
         await loop.create_task(handle_invocation(api, handle, invocation))

@@ -81,11 +81,11 @@ def _load_or_exit(api: RuntimeApi, name: str) -> Callable[[Any, Any], Any]:
 
 
 def load_handler(name: str) -> Callable[[Any, Any], Any]:
-    """Returns the attribute of a module that `module.attribute` names; any object is taken.
+    """Returns the object that `module.attribute` names.
 
     Raises:
         LambdaError: The name, its module or its attribute is wrong.
-        Exception: What the module raised when imported.
+        Exception: The import of the module failed.
     """
     module_name, separator, attribute = name.rpartition(".")
     if not separator:

@@ -14,7 +14,7 @@ from pathlib import Path
 WRAPPER_PATH = "streaming_construct/wrapper"
 """Where `runtime_files` puts the wrapper; `AWS_LAMBDA_EXEC_WRAPPER` is `/var/task/` and this."""
 
-# What only this package uses: this module, and the local replacement of AWS's own runtime.
+# Modules that only this package uses: this one, and the local replacement of AWS's runtime.
 _NOT_SHIPPED = ("bundle.py", "buffered_runtime.py")
 _START = (
     "import os, sys; sys.path.insert(0, os.environ['LAMBDA_TASK_ROOT']); "
@@ -26,7 +26,7 @@ WRAPPER = f"""#!/bin/sh
 # https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html#runtime-wrapper
 exec "$1" -c "{_START}"
 """
-"""The script that a managed runtime (python3.10 and newer) starts instead of its own."""
+"""The wrapper script that a managed runtime (python3.10 and newer) executes."""
 
 BOOTSTRAP = f"""#!/bin/sh
 # provided.al2023 has no Python: the function brings one in bin/, or a layer in /opt/bin.

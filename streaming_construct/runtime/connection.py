@@ -26,11 +26,11 @@ READ_BYTES = 256 * 1024
 class Connection:
     """One TCP connection, opened when first needed and again after it broke.
 
-    Its coroutines block instead of suspending, so that `run` can drive whoever awaits them.
+    Its coroutines block instead of suspending, so that `run` can drive a coroutine without a loop.
 
     Args:
         address: `host:port`, as `AWS_LAMBDA_RUNTIME_API` gives it.
-        wakeup: What `signal.set_wakeup_fd` writes to is read here. Default: nothing.
+        wakeup: The reading end of the socket of `signal.set_wakeup_fd`. Default: none.
     """
 
     def __init__(self, address: str, wakeup: int = -1) -> None:

@@ -30,7 +30,7 @@ class LambdaError(Exception):
 
     Args:
         kind: The error type, such as `Runtime.ImportModuleError`.
-        message: What is wrong and what to do.
+        message: The problem and the fix.
         trace: Lines for the stack trace. Default: none.
     """
 

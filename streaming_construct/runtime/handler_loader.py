@@ -23,7 +23,7 @@ def load_handler(name: str) -> Any:
 
     Raises:
         LambdaError: There is none, its module cannot be imported, or it cannot be called.
-        Exception: What the module raised when imported.
+        Exception: The import of the module failed.
     """
     separator = ":" if ":" in name else "."
     module_name, _, attribute = name.rpartition(separator)

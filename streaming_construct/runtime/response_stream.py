@@ -20,12 +20,12 @@ FULL_BYTES = 64 * 1024
 class ResponseStream:
     """Bytes in, HTTP chunks out.
 
-    A write goes to the socket at once when nothing was sent within `flush_interval`. Earlier writes
-    are held and sent together: at 64 KiB, after `flush_interval`, at the event loop's next turn
-    (with the default `flush_interval` only), or by the watchdog when the function blocks.
+    A write goes to the socket at once if nothing was sent within `flush_interval`. Other writes are
+    buffered and sent together: at 64 KiB, after `flush_interval`, or by the watchdog when the
+    function blocks. With the default `flush_interval`, the next turn of the event loop sends them.
 
-    Nothing leaves before the first bytes of the body or a flush, so that head, first bytes and end
-    share one send where they can, and an error before them can still go to `/error`.
+    Nothing is sent before the first bytes of the body or a flush. So head, first bytes and end can
+    share one send, and an error before them can still go to `/error`.
 
     Args:
         connection: The connection to the Runtime API.
@@ -228,7 +228,7 @@ class Watchdog:
 
     def _may_sleep(self) -> bool:
         with self._lock:
-            # In this order: whoever holds bytes puts them down first, then looks at `is_awake`.
+            # In this order, because a writer stores its bytes first, then reads `is_awake`.
             self.is_awake = False
             self.is_awake = self._stream is not None and self._stream.is_holding
             return not self.is_awake

@@ -84,7 +84,7 @@ API_OPTIONS: dict[str, tuple[Callable[[Stack], Options], str]] = {
             "handler": new_function(stack),
             "deploy_options": StageOptions(stage_name="v1/beta"),
         },
-        "'v1/beta' is not a name that API Gateway takes",
+        "'v1/beta' is not a valid stage name",
     ),
     "a quota of nothing": (
         lambda stack: {
@@ -99,7 +99,7 @@ API_OPTIONS: dict[str, tuple[Callable[[Stack], Options], str]] = {
             "integration_timeout_quota": Duration.seconds(60),
             "endpoint_configuration": EndpointConfiguration(types=[EndpointType.EDGE]),
         },
-        "can be raised for Regional and private APIs only",
+        "only for Regional and private APIs",
     ),
     "types that are none of CDK's": (
         lambda stack: {
@@ -168,7 +168,7 @@ API_OPTIONS: dict[str, tuple[Callable[[Stack], Options], str]] = {
                 ],
             ),
         },
-        "vpc_endpoints are given for an endpoint of type REGIONAL",
+        "it has vpc_endpoints and an endpoint of type REGIONAL",
     ),
     "settings of a log group that is given": (
         lambda stack: {
@@ -211,7 +211,7 @@ API_OPTIONS: dict[str, tuple[Callable[[Stack], Options], str]] = {
                 format=AccessLogFormat.custom("$context.requestId" + "x" * 3072)
             ),
         },
-        "has 3090 bytes, and API Gateway takes 3072",
+        "has 3090 bytes, more than the limit of 3072",
     ),
 }
 
@@ -244,7 +244,7 @@ ROUTE_OPTIONS: dict[str, tuple[Callable[[Stack], Options], str]] = {
     ),
     "a method twice": (
         lambda _: {"path": "/a", "methods": ["GET", "get"]},
-        "the route is there 2 times",
+        "the route is defined 2 times",
     ),
     "too long a stream": (
         lambda _: {"path": "/a", "timeout": Duration.minutes(16)},
@@ -269,7 +269,7 @@ ROUTE_OPTIONS: dict[str, tuple[Callable[[Stack], Options], str]] = {
     ),
     "a variable twice": (
         lambda _: {"path": "/a/{id}/b/{id}"},
-        "the variable {id} is there 2 times",
+        "the path has the variable {id} 2 times",
     ),
     "too short a stream": (
         lambda _: {"path": "/a", "timeout": Duration.millis(49)},
@@ -353,7 +353,7 @@ def test_the_same_route_is_refused_the_second_time(stack: Stack) -> None:
     api = StreamingRestApi(stack, "Api", handler=new_function(stack))
     api.add_route("/chat", methods=["GET", "POST"])
 
-    with pytest.raises(ValueError, match="route POST /chat: the route is there 2 times"):
+    with pytest.raises(ValueError, match="route POST /chat: the route is defined 2 times"):
         api.add_route("/chat", methods=["POST", "PUT"])
 
     assert "put" not in body_of(synthesize(stack))["paths"]["/chat"]

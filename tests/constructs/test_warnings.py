@@ -72,11 +72,11 @@ def buffered_stream(stack: Stack) -> StreamingRestApi:
 
 
 CASES: dict[str, tuple[Any, str]] = {
-    "edge-idle-timeout": (edge, "cuts a stream that is silent for 30 s"),
+    "edge-idle-timeout": (edge, "closes a stream that is idle for 30 s"),
     "function-timeout-default": (default_timeout, "ends after 3 s, Lambda's default"),
     "reserved-path": (reserved_path, "keeps the path for its own health check"),
-    "function-may-not-stream": (plain_python, "Lambda's python3.14 does not stream by itself"),
-    "function-always-streams": (buffered_stream, "is answered without a body"),
+    "function-may-not-stream": (plain_python, "its runtime python3.14 does not stream"),
+    "function-always-streams": (buffered_stream, "return an empty body"),
     "resource-quota-exceeded": (many_resources, "301 resources"),
 }
 

@@ -6,7 +6,10 @@
 from __future__ import annotations
 
 import ast
+import inspect
+import io
 import re
+import tokenize
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -45,6 +48,20 @@ _PATTERNS: Final[Mapping[str, str]] = {
 }
 _WHO: Final = re.compile(r"\b[Ww]ho\b")
 _PERSON_BEFORE_WHO: Final = re.compile(rf"\b{_PERSON},? who$", re.IGNORECASE)
+_MIN_MESSAGE_WORDS: Final = 3
+# These are in deployed templates. A change of the text would change the user's resources.
+_IN_TEMPLATES: Final = frozenset(
+    {
+        "Answered by API Gateway",
+        "Answered by the function",
+        "Buffered answers of streamed routes",
+        "What requirements.txt lists, for `value`",
+        "stats count(*) as answers, max(`value`) as longest_ms by `value`",
+    }
+)
+_SECTIONS: Final = frozenset({"Args:", "Attributes:", "Raises:", "Returns:", "Yields:"})
+_NEXT_ENTRY: Final = re.compile(r"\n(?= {4}\S)")
+_ENTRY: Final = re.compile(r"^\s*[\w*]+(?:,\s+[\w*]+)*:")
 _CODE: Final = re.compile(r"`[^`]*`")
 _SENTENCE_END: Final = re.compile(r"""(?:(?<=[.!?])|(?<=[.!?][*_)"']))\s+(?=[*_(\["']*[A-Z\x00])""")
 
@@ -59,7 +76,7 @@ def problems(sentence: str) -> list[str]:
     ]
     if any(not _PERSON_BEFORE_WHO.search(text[: m.end()]) for m in _WHO.finditer(text)):
         found.append("'who' without a person before it: name the person")
-    words = [word for word in text.split() if re.search(r"\w", word)]
+    words = [word for word in text.split() if re.search(r"\w", word) and "://" not in word]
     if len(words) > MAX_WORDS:
         found.append(f"{len(words)} words: write at most {MAX_WORDS} in a sentence, better 25")
     return found
@@ -94,12 +111,66 @@ def markdown_sentences(text: str) -> Iterator[str]:
             yield from sentences("".join(parts))
 
 
-def docstring_sentences(source: str) -> Iterator[str]:
-    """Yield the sentences of the first paragraph of every docstring."""
-    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, kinds) and (docstring := ast.get_docstring(node)):
-            yield from sentences(docstring.split("\n\n")[0])
+def python_sentences(source: str) -> Iterator[str]:
+    """Yield the sentences of docstrings, comments and other strings of a module."""
+    tree = ast.parse(source)
+    docstrings = list(_docstrings(tree))
+    for docstring in docstrings:
+        for paragraph in re.split(r"\n\s*\n", inspect.cleandoc(docstring.value)):
+            for item in _items(paragraph):
+                yield from sentences(item)
+    for comment in _comments(source):
+        yield from sentences(comment)
+    for text in _texts(tree, docstrings):
+        if len(text.split()) > _MIN_MESSAGE_WORDS and text not in _IN_TEMPLATES:
+            yield from sentences(text)
+
+
+def _docstrings(tree: ast.Module) -> Iterator[ast.Constant]:
+    """Yield the docstrings of modules, classes, functions and attributes."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Expr(value=ast.Constant(value=str()) as docstring):
+                yield docstring
+
+
+def _items(paragraph: str) -> list[str]:
+    """Split a section such as `Args:` into its entries, and a list into its items."""
+    section, _, entries = paragraph.partition("\n")
+    if section in _SECTIONS:
+        return [_ENTRY.sub("", entry, count=1) for entry in _NEXT_ENTRY.split(entries)]
+    return re.split(r"\n(?=- )", paragraph)
+
+
+def _comments(source: str) -> Iterator[str]:
+    """Yield blocks of comments, without `noqa` and `type: ignore` before a reason."""
+    block: list[str] = []
+    last = 0
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type != tokenize.COMMENT:
+            continue
+        if token.start[0] != last + 1 and block:
+            yield " ".join(block)
+            block = []
+        last = token.start[0]
+        block.append(
+            re.sub(r"^#!?\s*((noqa|type: ignore)\S*( \S+\d,?)*( [-#])?)?\s*", "", token.string)
+        )
+    yield " ".join(block)
+
+
+def _texts(tree: ast.Module, docstrings: list[ast.Constant]) -> Iterator[str]:
+    """Yield strings that are no docstrings; a value in an f-string counts as one word."""
+    others = {id(docstring) for docstring in docstrings}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            others |= {id(part) for part in node.values}
+            yield "".join(
+                str(part.value) if isinstance(part, ast.Constant) else "`value`"
+                for part in node.values
+            )
+        elif isinstance(value := getattr(node, "value", None), str) and id(node) not in others:
+            yield value
 
 
 def help_sentences() -> Iterator[str]:
@@ -131,7 +202,7 @@ def units() -> dict[str, list[str]]:
     for module in sorted(PACKAGE.rglob("*.py")):
         unit = f"streaming_construct/{module.relative_to(PACKAGE).parts[0]}"
         source = module.read_text(encoding="utf-8")
-        found.setdefault(unit, []).extend(docstring_sentences(source))
+        found.setdefault(unit, []).extend(python_sentences(source))
     return found
 
 

@@ -6,9 +6,9 @@ import pytest
 
 from tests.docs.prose import (
     MAX_WORDS,
-    docstring_sentences,
     markdown_sentences,
     problems,
+    python_sentences,
     sentences,
     units,
 )
@@ -77,8 +77,37 @@ def test_the_sentences_of_a_page_are_those_of_its_paragraphs_lists_and_tables() 
     assert list(markdown_sentences(page)) == ["One two.", "item `x y`", "a", "b", "c", "d"]
 
 
-def test_the_sentences_of_a_module_are_the_first_paragraphs_of_its_docstrings() -> None:
-    """Of module, classes and functions."""
-    source = '"""A module."""\n\ndef f():\n    """Do it.\n    Twice.\n\n    More.\n    """\n'
+def test_the_sentences_of_a_module_are_those_of_docstrings_comments_and_messages() -> None:
+    """Entries of sections count alone; a directive for a tool is not part of its reason."""
+    source = '''
+"""A module."""
 
-    assert list(docstring_sentences(source)) == ["A module.", "Do it.", "Twice."]
+LIMIT = 3  # noqa: E501 - a reason
+"""A limit."""
+
+# One comment
+# in two lines.
+def f(a):
+    """Do it. Twice.
+
+    Args:
+        a: A value.
+            Default: 1.
+
+    - an item
+    """
+    raise ValueError(f"{a} is not a good value")
+'''
+
+    assert list(python_sentences(source)) == [
+        "A module.",
+        "A limit.",
+        "Do it.",
+        "Twice.",
+        "A value.",
+        "Default: 1.",
+        "- an item",
+        "a reason",
+        "One comment in two lines.",
+        "`value` is not a good value",
+    ]

@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 class Authorizer:
     """An authorizer of requests, created by one of the class methods.
 
-    CDK's own authorizers attach to the methods of its `RestApi`, and a body has none; arguments
-    are called as theirs are. One authorizer may be used on any number of routes and APIs.
+    CDK's authorizers attach to the methods of its `RestApi`, and an OpenAPI body has none. The
+    arguments have CDK's names. Any number of routes and APIs may use one authorizer.
 
     Attributes:
-        type: API Gateway's kind; None lets everybody pass.
+        type: The type in API Gateway. None allows all requests.
         authorizer_name: Its name in the API.
-        user_pools: The pools whose tokens are good.
+        user_pools: The pools whose tokens are valid.
         jwt_configuration: The issuers and algorithms of a JWT authorizer.
-        scopes: Of which a token must have one.
-        function: The function that decides.
-        identity_sources: Where in the request it is said who calls.
-        validation_regex: What a token must look like.
-        results_cache_ttl: How long an answer is kept.
+        scopes: The scopes; a token must have one of them.
+        function: The Lambda authorizer function.
+        identity_sources: The parts of the request that identify the caller.
+        validation_regex: A pattern that the token must match.
+        results_cache_ttl: How long API Gateway caches a result.
         assume_role: The role by which API Gateway invokes the function.
     """
 
@@ -73,15 +73,15 @@ class Authorizer:
 
         Args:
             user_pools: The pools, imported ones included.
-            scopes: An access token must have one of them. Default: none, and API Gateway wants an
-                identity token.
+            scopes: An access token must have one of them. Default: none, and API Gateway requires
+                an ID token.
             identity_source: The header of the token. Default: `Authorization`.
-            results_cache_ttl: How long API Gateway keeps an answer, at most an hour.
+            results_cache_ttl: How long API Gateway caches a result, at most an hour.
                 Default: 5 minutes.
             authorizer_name: Its name in the API. Default: one made of the first pool's path.
 
         Raises:
-            TypeError: `scopes` is one text, and no list of them.
+            TypeError: `scopes` is a string, not a list.
         """
         return cls(
             type=AuthorizerType.COGNITO,
@@ -104,7 +104,7 @@ class Authorizer:
         identity_source: str | None = None,
         authorizer_name: str | None = None,
     ) -> Authorizer:
-        """Let requests with a JSON Web Token of an OpenID Connect issuer pass.
+        """Return an authorizer that allows requests with a token of an OpenID Connect issuer.
 
         API Gateway validates the signature, `iss`, `aud`, `exp`, `nbf` and `iat`. It invokes no
         function.
@@ -123,8 +123,7 @@ class Authorizer:
             authorizer_name: Its name in the API. Default: one made of the first issuer's URL.
 
         Raises:
-            TypeError: A list is given as one text, or `audiences` or `required_claims` are given
-                without `issuer`.
+            TypeError: A list is a string, or `audiences` or `required_claims` lack an `issuer`.
         """
         accepted = list(issuers)
         if issuer is not None:
@@ -163,19 +162,19 @@ class Authorizer:
         assume_role: IRole | None = None,
         authorizer_name: str | None = None,
     ) -> Authorizer:
-        """Let pass whom a function allows by the token in one header.
+        """Return an authorizer whose function decides by the token in one header.
 
         Args:
-            function: It gets the token and returns a policy: a `Function`, an alias or version, or
-                an imported one. It must not stream.
+            function: The function that gets the token and returns a policy: a `Function`, an alias
+                or version, or an imported one. It must not stream.
             identity_source: The header of the token. Default: `Authorization`.
-            validation_regex: What a token must look like for the function to be asked at all.
-                Default: anything.
-            results_cache_ttl: How long API Gateway keeps the policy for a token, at most an hour.
-                It then holds for every route of this authorizer, so that it must not name the
-                called one alone. Default: 5 minutes.
-            assume_role: The role by which API Gateway invokes the function. Default: one of the
-                API's own, that may invoke the functions of its authorizers and nothing else.
+            validation_regex: A pattern that the token must match; otherwise API Gateway rejects
+                the request without invoking the function. Default: any token.
+            results_cache_ttl: How long API Gateway caches the policy for a token, at most an hour.
+                A cached policy applies to every route of this authorizer, so it must allow more
+                than the requested route. Default: 5 minutes.
+            assume_role: The role by which API Gateway invokes the function. Default: a role of the
+                API that may invoke only the functions of its authorizers.
             authorizer_name: Its name in the API. Default: one made of the function's path.
         """
         return cls(
@@ -198,22 +197,21 @@ class Authorizer:
         assume_role: IRole | None = None,
         authorizer_name: str | None = None,
     ) -> Authorizer:
-        """Let pass whom a function allows by headers, query and path of the request.
+        """Return an authorizer whose function decides by headers, query and path.
 
         Args:
-            function: It gets the request without its body and returns a policy: a `Function`, an
-                alias or version, or an imported one. It must not stream.
-            identity_sources: What must be in a request for the function to be asked, and by which
-                its policy is kept: `IdentitySource.header("X-Tenant")`, ... Default: nothing,
-                for which policies must not be kept.
-            results_cache_ttl: How long API Gateway keeps a policy, at most an hour. It then holds
-                for every route of this authorizer. Default: 5 minutes.
-            assume_role: The role by which API Gateway invokes the function. Default: one of the
-                API's own, that may invoke the functions of its authorizers and nothing else.
+            function: The function that gets the request without its body and returns a policy: a
+                `Function`, an alias or version, or an imported one. It must not stream.
+            identity_sources: The parts that a request must have, and the key of cached policies:
+                `IdentitySource.header("X-Tenant")`, ... Default: none, which rules out caching.
+            results_cache_ttl: How long API Gateway caches a policy, at most an hour. A cached
+                policy applies to every route of this authorizer. Default: 5 minutes.
+            assume_role: The role by which API Gateway invokes the function. Default: a role of the
+                API that may invoke only the functions of its authorizers.
             authorizer_name: Its name in the API. Default: one made of the function's path.
 
         Raises:
-            TypeError: `identity_sources` is one text, and no list of them.
+            TypeError: `identity_sources` is a string, not a list.
         """
         return cls(
             type=AuthorizerType.REQUEST,

@@ -206,14 +206,14 @@ def _argument_findings(authorizer: Authorizer, subject: Subject) -> Iterator[Fin
     if name is not None and not _SAFE_NAME.fullmatch(name):
         yield AUTHORIZER_INVALID.at(
             subject,
-            f"its authorizer's name {name!r} may not be one that API Gateway takes",
+            f"its authorizer's name {name!r} is not a valid authorizer name",
             fix="Use letters, digits, - and _, at most 128 of them.",
         )
     for pool in authorizer.user_pools:
         if not hasattr(pool, "user_pool_arn"):
             yield AUTHORIZER_INVALID.at(
                 subject,
-                f"its authorizer is given {pool!r} for a user pool",
+                f"its authorizer has {pool!r} among its user pools",
                 fix="Pass the user pool itself, or one imported by UserPool.from_user_pool_arn.",
             )
 

@@ -37,8 +37,8 @@ def read_request_validation(options: RequestValidatorOptions | None) -> RequestV
 def bad_request_body(headers: Mapping[str, str]) -> TemplatedResponse:
     """Return the gateway response to an invalid body, with the validation error in it.
 
-    API Gateway's own says `Invalid request body` and nothing more. A missing parameter is named
-    by its own answer already.
+    API Gateway's default message is `Invalid request body`. Its response to a missing parameter
+    names the parameter already.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
     """
     template = (

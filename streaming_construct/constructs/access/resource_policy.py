@@ -27,19 +27,20 @@ _VPC_ID: Final = re.compile(r"vpc-[0-9a-z]+")
 
 
 class ResourcePolicy(PolicyDocument):
-    """A resource policy, composed so that it holds whatever authorizer a route has.
+    """A resource policy that holds for routes with any authorizer.
 
-    The places (addresses, VPC endpoints, VPCs) add up: a caller must come from one of them. Who
-    comes from elsewhere is denied, not merely left out of what is allowed: next to an IAM or Lambda
-    authorizer that allows, a policy that only leaves out refuses nobody.
+    A caller must come from one of the sources: addresses, VPC endpoints or VPCs. The policy denies
+    requests from other sources. An allow statement alone would not reject them, because an IAM or
+    Lambda authorizer that allows a request is sufficient.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
 
     Attributes:
         vpc_endpoint_ids: The ids of the `vpc_endpoints`, tokens included.
-        only_for_private_apis: Whether it speaks of VPCs, which reach private APIs alone.
-        only_for_public_apis: Whether it speaks of source addresses, which private APIs see as
+        only_for_private_apis: Whether it names VPCs or VPC endpoints, which reach private APIs
+            only.
+        only_for_public_apis: Whether it names source addresses, which private APIs see as
             `vpc_source_ips`.
-        open_to_everybody: Whether it names neither places nor principals.
+        open_to_everybody: Whether it names neither sources nor principals.
     """
 
     def __init__(
@@ -52,7 +53,7 @@ class ResourcePolicy(PolicyDocument):
         blocked_ips: Sequence[str] = (),
         principals: Sequence[IPrincipal] | None = None,
     ) -> None:
-        """Write the policy.
+        """Create the policy.
 
         Args:
             source_ips: Addresses and CIDR ranges, IPv4 and IPv6, from which a public API may be
@@ -64,14 +65,14 @@ class ResourcePolicy(PolicyDocument):
                 called. Default: any.
             blocked_ips: Addresses and CIDR ranges that a public API refuses even if they are among
                 `source_ips`. Default: none.
-            principals: Whom the policy allows to call: `AccountPrincipal`, `ArnPrincipal`,
-                `OrganizationPrincipal` and the like. Only routes with IAM authorization know who
-                calls. For callers of the API's own account the policy or their own permissions
-                suffice, for those of others both must allow it. With none (`[]`), own
-                permissions alone count. Default: everybody, and authorizers decide.
+            principals: The principals that the policy allows: `AccountPrincipal`, `ArnPrincipal`,
+                `OrganizationPrincipal` and so on. They matter on routes with IAM authorization. A
+                caller of the API's account needs the policy or its identity policies to allow the
+                request, a caller of another account needs both. With none (`[]`), only identity
+                policies count. Default: all principals.
 
         Raises:
-            ValueError: Something given is no address, range or id; the message names all of it.
+            ValueError: A value is not an address, range or id. The message names all of them.
         """
         endpoints = [_id(each, "vpc_endpoint_id") for each in vpc_endpoints]
         networks = [_id(each, "vpc_id") for each in vpcs]

@@ -22,7 +22,7 @@ def to_throttle_model(settings: ThrottleSettings | None) -> Throttle | None:
         None if value is not None and value < 0 and Token.is_unresolved(value) else value
         for value in (settings.rate_limit, settings.burst_limit)
     )
-    # jsii hands every number over as it was given; the rules see to it that a burst is whole.
+    # jsii does not convert numbers; the rules check that a burst is a whole number.
     return Throttle(rate=rate, burst=burst)  # type: ignore[arg-type]
 
 

@@ -59,7 +59,7 @@ class UsagePlanOptions:
         return Subject("usage plan", self.plan_id)
 
     def check_types(self) -> Iterator[Finding]:
-        """Yield what of them is not what it should be, before they are looked into."""
+        """Yield a finding for each argument of a wrong type."""
         yield from argument_type_findings(
             self.subject,
             throttle=(self.throttle, ThrottleSettings),
@@ -74,14 +74,14 @@ class UsagePlanOptions:
             if not hasattr(key, "key_id"):
                 yield USAGE_PLAN_INVALID.at(
                     self.subject,
-                    f"{key!r} is no API key",
+                    f"{key!r} is not an API key",
                     fix=(
-                        "Give what add_api_key returned, an ApiKey, or ApiKey.from_api_key_id(...)."
+                        "Pass the result of add_api_key, an ApiKey, or ApiKey.from_api_key_id(...)."
                     ),
                 )
 
     def read(self) -> UsagePlanModel:
-        """Return the plan as plain data; a quota that is not known is left out."""
+        """Return the plan as plain data, without a quota that is unknown."""
         return UsagePlanModel(
             id=self.plan_id,
             name=self.plan_id,
@@ -100,7 +100,7 @@ class UsagePlanOptions:
         )
 
     def findings(self, routes: Iterable[Route]) -> Iterator[Finding]:
-        """Yield what of them cannot be known, and which of the routes they name is none."""
+        """Yield a finding for each token, and for each throttle of a route that does not exist."""
         yield from throttle_token_findings(self.throttle, self.subject)
         known = {str(route) for route in routes}
         for route, throttle in self.route_throttles.items():
@@ -111,13 +111,13 @@ class UsagePlanOptions:
             if not {route, f"{ANY} {path}"} & known:
                 yield USAGE_PLAN_INVALID.at(
                     self.subject,
-                    f"it throttles {route!r}, and the API has no such route",
+                    f"route_throttles has {route!r}, but the API has no such route",
                     fix="Write 'METHOD /path' as it was added, and add the route before the plan.",
                 )
         if self.quota is not None and _read_quota(self.quota) is None:
             yield USAGE_PLAN_INVALID.at(
                 self.subject,
-                "its quota lacks a period or a limit that is known at synth",
+                "its quota lacks a period, or a limit that is known at synthesis",
                 fix="Write QuotaSettings(limit=1000, period=Period.DAY).",
             )
 
@@ -128,17 +128,17 @@ def _read_quota(quota: QuotaSettings | None) -> Quota | None:
     limit = quota.limit
     if limit < 0 and Token.is_unresolved(limit):
         return None
-    # jsii hands every number over as it was given; the rules see to it that it is whole.
+    # jsii does not convert numbers; the rules check that it is a whole number.
     return Quota(limit=limit, period=QuotaPeriod(quota.period.value))  # type: ignore[arg-type]
 
 
 def new_usage_plan(
     api: Construct, rest_api: SpecRestApi, options: UsagePlanOptions, read: UsagePlanModel
 ) -> UsagePlan:
-    """Make a plan that holds on the stage.
+    """Create a plan for the stage.
 
-    What it says of single routes is written in the CloudFormation resource: CDK's own takes
-    `Method`s, which an API made of a body does not have.
+    Throttles of single routes are set on the CloudFormation resource: CDK's argument takes
+    `Method` objects, which an API with an OpenAPI body does not have.
     """
     plan = UsagePlan(
         api,
@@ -166,12 +166,12 @@ class UsagePlanValidation:
         self._api = api
 
     def validate(self) -> list[str]:
-        """Return what is wrong: nothing, where any plan is in the app."""
+        """Return the problem; nothing if the app has a usage plan."""
         every = self._api.node.root.node.find_all()
         if any(getattr(each, "cfn_resource_type", None) == _PLAN for each in every):
             return []
         found = USAGE_PLAN_MISSING.at(
-            Subject("API"), "routes need an API key, and there is no usage plan that could have one"
+            Subject("API"), "routes require an API key, but the app has no usage plan"
         )
         return [] if is_error_acknowledged(found.rule.id, self._api) else [str(found)]
 

@@ -26,7 +26,7 @@ def raise_for_errors(construct: IConstruct, findings: Iterable[Finding], *, othe
 
 
 def validation_error(name: str, errors: Sequence[Finding], otherwise: str = "") -> ValueError:
-    """Return the error that tells all of `errors` about what is called `name`."""
+    """Return an error for the construct `name` that lists all `errors`."""
     problems = "1 problem" if len(errors) == 1 else f"{len(errors)} problems"
     lines = "".join(f"\n  - {error}" for error in errors)
     return ValueError(f"{name}: {problems}{otherwise}{lines}")
@@ -35,8 +35,8 @@ def validation_error(name: str, errors: Sequence[Finding], otherwise: str = "") 
 def annotate_warnings(construct: IConstruct, findings: Iterable[Finding]) -> None:
     """Add each warning among `findings` to `construct`, acknowledgeable by the rule's id.
 
-    CDK writes nothing of an acknowledgement into the assembly. What was warned of is written there
-    beside the warning, so that whoever reads both can tell which of them was acknowledged.
+    CDK does not write acknowledgements into the assembly. Metadata beside the warning records the
+    subject, so that `lint` can tell which of its findings was acknowledged.
     """
     for finding in findings:
         if finding.rule.severity is Severity.WARNING:

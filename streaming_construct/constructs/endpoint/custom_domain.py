@@ -109,7 +109,7 @@ class CustomDomain:
         if self.domain_name.security_policy is None:
             default_child(made, CfnDomainName).security_policy = SecurityPolicy.TLS_1_2.value
         if self.hosted_zone is not None:
-            # Who has no zone is spared the import.
+            # Without a zone, the import is not needed.
             from aws_cdk.aws_route53 import ARecord, RecordTarget
             from aws_cdk.aws_route53_targets import ApiGatewayDomain
 
@@ -169,8 +169,8 @@ class CustomDomain:
         if self.disable_execute_api_endpoint is False:
             yield MUTUAL_TLS_BYPASSED.at(
                 Subject("API"),
-                "its execute-api endpoint answers callers without a certificate, "
-                "whatever the domain name asks for",
+                "its execute-api endpoint accepts clients without a certificate, although the "
+                "domain name requires one",
             )
 
 

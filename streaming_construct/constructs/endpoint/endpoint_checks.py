@@ -51,7 +51,7 @@ def endpoint_option_findings(
     if vpc_endpoints and not private:
         yield ENDPOINT_INVALID.at(
             Subject("API"),
-            "vpc_endpoints are given for an endpoint of type "
+            "it has vpc_endpoints and an endpoint of type "
             + ", ".join(each.name for each in types),
             fix="Pass types=[EndpointType.PRIVATE], or remove vpc_endpoints.",
         )
@@ -92,7 +92,7 @@ def _policy_findings(
     if policy.only_for_private_apis and not private:
         yield RESOURCE_POLICY_CONFLICT.at(
             Subject("API"),
-            "its policy names VPCs or VPC endpoints, through which nobody reaches a public API",
+            "its policy names VPCs or VPC endpoints, which cannot reach a public API",
             fix="Make it EndpointType.PRIVATE, or name source_ips.",
         )
     if policy.only_for_public_apis and private:
@@ -104,8 +104,8 @@ def _policy_findings(
     if private and policy.open_to_everybody:
         yield RESOURCE_POLICY_OPEN.at(
             Subject("API"),
-            "its policy names no place, and so lets in everybody who has a VPC endpoint, in "
-            "whatever account",
+            "its policy has no source condition, so that it allows requests through VPC endpoints "
+            "of all accounts",
         )
     for endpoint in vpc_endpoints if policy.vpc_endpoint_ids else ():
         name = endpoint.vpc_endpoint_id

@@ -17,10 +17,10 @@ from streaming_construct.rules.rule import Finding
 from streaming_construct.rules.synth.arguments import ARGUMENT_TYPE
 from streaming_construct.rules.synth.functions import ROLE_NOT_GRANTED
 
-# API Gateway's streaming call is authorised by lambda:InvokeFunction
-# (https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStream.html). The second
-# action, which AWS's guides list and today's service reference does not know, grants nothing more;
-# it is here for the day or the partition where it is checked.
+# lambda:InvokeFunction authorizes API Gateway's streaming call
+# (https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStream.html). AWS's guides
+# list the second action, and its service reference does not. It grants nothing more, and is here in
+# case AWS checks it.
 STREAMED: Final = ["lambda:InvokeFunction", "lambda:InvokeWithResponseStream"]
 
 
@@ -58,11 +58,11 @@ def invoke_role(
     description: str,
     actions: Sequence[str],
 ) -> IRole:
-    """Return a role that may invoke what `arns` tells at synth: no wildcard, no `:*`.
+    """Return a role that may invoke the functions that `arns` returns at synthesis.
 
-    Of a new role the grant is an inline policy, so that the role is never there without it; to
-    `own`, a role of the caller's, a policy statement is added. The trust policy has no
-    `aws:SourceAccount` condition: API Gateway does not send that key when it assumes the role.
+    The policy has no wildcard. A new role gets an inline policy, so that it never exists without
+    the grant. If the caller passes `own`, that role gets a policy statement. The trust policy has
+    no `aws:SourceAccount` condition: API Gateway does not send that key when it assumes the role.
     """
     statement = PolicyStatement(actions=actions, resources=Lazy.uncached_list(_Arns(arns)))
     if own is not None:

@@ -22,9 +22,9 @@ from streaming_construct.rules.rule import Finding
 class LambdaIntegrations:
     """The Lambda integrations of one API.
 
-    What lives in Node.js (tokens) is read once, however many routes share it: each reading is a
-    round trip. `credentials` is the ARN of the role that invokes the functions, or a token for it.
-    `environment` are the variables that the API sets for its functions.
+    Each token is read once, because reading it is a round trip to Node.js. `credentials` is the ARN
+    of the role that invokes the functions, or a token for it. `environment` are the variables that
+    the API sets for its functions.
     """
 
     def __init__(

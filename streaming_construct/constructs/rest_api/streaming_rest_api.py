@@ -73,9 +73,9 @@ class StreamingRestApi(RestApiBase):
         role: The role by which API Gateway invokes the functions.
         access_log_group: The log group of the access log; None if `access_log` is False.
         handler: The function of routes that name none.
-        cors_environment: The environment variables by which a function can answer cross-origin
-            requests as the API does (`CORS_ALLOW_ORIGINS`, ...); empty without `cors`. Functions of
-            this library that the API integrates get them automatically.
+        cors_environment: Environment variables with which a function can send the CORS headers of
+            the API (`CORS_ALLOW_ORIGINS`, ...); empty without `cors`. Functions of this library
+            that the API integrates get them automatically.
         conversion: The result of the conversion of `openapi`; None without a document.
         url_for_path: Return the URL of a path, under `domain_name` if there is one.
         arn_for_execute_api: CDK's method of `rest_api`.
@@ -119,8 +119,7 @@ class StreamingRestApi(RestApiBase):
 
         Args:
             scope: The construct that this one belongs to.
-            construct_id: The id of the construct, and the API's name unless `rest_api_name` is
-                given.
+            construct_id: The id of the construct, and the API's name without `rest_api_name`.
             handler: The function that serves the API: a `Function` of any runtime, a container
                 image, an alias or version, or an imported function.
             proxy: Whether `handler` serves every method of `/` and `/{proxy+}`. With False, or with
@@ -142,8 +141,9 @@ class StreamingRestApi(RestApiBase):
             api_key_source_type: The source of the API key: the `X-Api-Key` header, or the
                 `usageIdentifierKey` that a Lambda authorizer returns. Default: HEADER.
                 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-key-source.html
-            request_validator_options: What API Gateway validates in requests to operations of
-                `openapi`, where neither the document nor an override states it. Default: nothing.
+            request_validator_options: The parts of a request that API Gateway validates. It applies
+                to operations of `openapi` whose document and override do not define it.
+                Default: none.
                 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html
             credentials_role: A role that API Gateway can assume to invoke the functions. It is
                 granted the same as the role that is created otherwise. Default: a new role.
@@ -383,13 +383,13 @@ class StreamingRestApi(RestApiBase):
             route_throttles=route_throttles or {},
             api_keys=api_keys,
         )
-        raise_for_errors(self, options.check_types(), otherwise="the plan was not made")
+        raise_for_errors(self, options.check_types(), otherwise="the usage plan was not created")
         plan = options.read()
         found = [
             *options.findings(self.routes),
             *access_findings(Declaration(api=replace(self._settings.model, usage_plans=(plan,)))),
         ]
-        raise_for_errors(self, found, otherwise="the plan was not made")
+        raise_for_errors(self, found, otherwise="the usage plan was not created")
         return new_usage_plan(self, self.rest_api, options, plan)
 
     def grant_execute(

@@ -73,8 +73,8 @@ class OpenApiOptions:
 class OpenApiRoutes:
     """The routes of a document.
 
-    `findings` explain why there are none, or warn. `document_authorized` are those of the routes
-    for which the document states who may call.
+    `findings` are errors, without routes, or warnings. `document_authorized` are the routes whose
+    authorization the document defines.
     """
 
     routes: tuple[model.Route, ...] = ()

@@ -85,9 +85,10 @@ def read_openapi_routes(
         options: The document and its options, of the right types.
         api: The API that it becomes.
         reader: Reads the routes of the API.
-        handler: The function of operations for which no other is named.
-        request_validation: What is validated where neither document nor override states it.
-        cors: The API's CORS options, whose preflights take room in the template.
+        handler: The function of operations without their own.
+        request_validation: The validation of operations for which neither document nor override
+            defines it.
+        cors: The API's CORS options, whose preflights take space in the template.
     """
     subject = Subject("document", str(options.document.name))
     indented = not scope.node.try_get_context(NO_INDENTATION)
@@ -389,7 +390,7 @@ def _security_bytes(
     if not added or not isinstance(paths, Mapping):
         return 0
     operations = sum(len(item) for item in paths.values() if isinstance(item, Mapping))
-    # A level of its own in an operation, which is three below the document's top.
+    # One level in an operation, which is three levels below the top of the document.
     levels = {"paths": {"/": {"get": added}}}
     return template_bytes(levels, indented=indented) * operations
 

@@ -43,7 +43,7 @@ class RouteOptions:
         authorizer: The authorizer; `Authorizer.none()` for no authorization. Default: what the
             document states, else the API's `authorizer`.
         api_key_required: Whether a request needs the key of a usage plan. Default: as for the API.
-        request_validator_options: What API Gateway validates before it invokes the function.
+        request_validator_options: The parts that API Gateway validates before the invocation.
             Default: what the document states, else the API's `request_validator_options`.
     """
 

@@ -77,7 +77,7 @@ class RouteReader:
             path: The path of the resource.
             options: How the route is served. Its handler and authorizer were checked.
             function: The default function; None if `declared` has an own target.
-            access: Who may call. Default: what `options` and the API state.
+            access: The authorization. Default: as `options` and the API define it.
             declared: The integration that an OpenAPI document declares.
         """
         mode = options.response_transfer_mode

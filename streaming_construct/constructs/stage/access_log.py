@@ -32,16 +32,15 @@ if TYPE_CHECKING:
 class AccessLog:
     """An access log in CloudWatch Logs, with the variables of response streaming.
 
-    It is a destination as CDK's `StageOptions.access_log_destination` takes one.
+    It implements `IAccessLogDestination`, for CDK's `StageOptions.access_log_destination`.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
 
     Attributes:
         format: The format of a line. Default: JSON with identity, errors, latencies, transfer
             mode, and the times to headers and to first content.
         group: The log group. Default: a new log group, which the other attributes configure.
-        retention: How long the new log group keeps its lines. Default: a year.
-        removal_policy: What becomes of the new log group when the stack is deleted.
-            Default: it is retained.
+        retention: The retention of the new log group. Default: one year.
+        removal_policy: The removal policy of the new log group. Default: RETAIN.
         encryption_key: A KMS key that encrypts the new log group. CloudWatch Logs is granted its
             use; the policy of an imported key must allow it.
             https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html

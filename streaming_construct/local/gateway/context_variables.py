@@ -51,7 +51,7 @@ def render_context_variables(
 ) -> str:
     """Replace the variables of a template; those without a value become `unknown`.
 
-    `escape` is given a variable's name and its value, and returns what is written for it.
+    `escape` receives the name and the value of a variable, and returns its replacement.
     """
 
     def value(match: re.Match[str]) -> str:

@@ -8,35 +8,35 @@ from typing import Final
 from streaming_construct.aws.limits import FUNCTION_TIMEOUT_DEFAULT_SECONDS
 from streaming_construct.model.api import ApiModel
 
-# How long a function may run where no limit is enforced: longer than anybody looks at a debugger.
+# The longest run of a function without enforced limits: long enough for a debugger session.
 _UNLIMITED_FUNCTION_SECONDS: Final = 24 * 3600.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class GatewayOptions:
-    """How faithful, how fast and where an API is served.
+    """Options of the local gateway.
 
     Args:
-        limits: Whether the limits of sizes and times are enforced. Default: they are. Throttles,
-            quotas and authorizers hold in any case.
-        time_scale: What every time limit is divided by; bandwidths are multiplied by it. How long
-            the gateway waits for a function to initialize stays as it is. Default: 1.
-        bandwidth: Whether answers are slowed down to the bandwidth of Lambda and API Gateway.
-            Default: they are not.
-        coalesce_bytes: How many bytes of a streamed body are gathered before they are sent on.
-            Default: 0, everything is sent at once.
-        base_path: The base path of a custom domain name to serve under, without slashes. Default:
-            none, the API is served under its stage.
-        source_ip: The address that callers are said to come from, for the resource policy and for
-            functions. Default: their own, which resource policies are not judged by.
-        hosts: Names that requests may be sent to beside those of this machine, as behind a tunnel
-            or from a container. Default: none, which keeps other sites' pages out.
+        limits: Whether to enforce the limits of sizes and times. Throttles, quotas and authorizers
+            apply in any case. Default: True.
+        time_scale: The divisor of all time limits and the factor of all bandwidths. It does not
+            scale the limit of a function's initialization. Default: 1.
+        bandwidth: Whether to simulate the bandwidth of Lambda and API Gateway. Default: False.
+        coalesce_bytes: The number of bytes of a streamed body to buffer before they are sent.
+            Default: 0, which sends each chunk at once.
+        base_path: The base path of a custom domain name, without slashes, instead of the stage.
+            Default: none.
+        source_ip: The client address for resource policies and functions. Default: the address of
+            the connection, to which the gateway does not apply resource policies.
+        hosts: Further Host headers to accept, for example of a tunnel or a container.
+            Default: none, which rejects requests of other sites' pages.
         allowed_origins: Origins of web pages that may send requests, beside those of this machine
-            and those that the preflight response of a resource names; `*` stands for all. Default:
-            none.
-        access_log: Whether the console shows the access log of the stage. Default: it shows a short
-            line for each request. A stage without an access log has the short line in any case.
-        quiet: Whether nothing is said of requests that go well. Default: they have a line each.
+            and those that the preflight response of a resource allows. `*` stands for all.
+            Default: none.
+        access_log: Whether the console shows the access log of the stage instead of a short line
+            for each request. A stage without an access log has the short line in any case.
+            Default: False.
+        quiet: Whether to omit the lines of successful requests. Default: False.
     """
 
     limits: bool = True

@@ -12,7 +12,7 @@ HeaderPairs = tuple[tuple[str, str], ...]
 
 _LENGTH: Final = re.compile(r"[0-9]{1,15}")
 
-# What becomes of a Lambda integration's headers:
+# The treatment of a Lambda integration's headers:
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
 _DROPPED: Final = frozenset(
     {
@@ -62,7 +62,7 @@ def multi_value_headers(value: object) -> HeaderPairs:
     pairs: list[tuple[str, str]] = []
     for name, values in _items("multiValueHeaders", value):
         if not isinstance(values, list):
-            raise ValueError(f"multiValueHeaders: {name} is not a list but {values!r}")  # noqa: TRY004 - one kind of error for every wrong answer
+            raise ValueError(f"multiValueHeaders: {name} is not a list but {values!r}")  # noqa: TRY004 - one error type for all malformed responses
         pairs.extend((name, _text("multiValueHeaders", name, each)) for each in values)
     return tuple(pairs)
 
@@ -124,7 +124,7 @@ def _items(field: str, value: object) -> Iterable[tuple[str, object]]:
     if value is None:
         return ()
     if not isinstance(value, Mapping):
-        raise ValueError(f"{field} is not an object but {value!r}")  # noqa: TRY004 - one kind of error for every wrong answer
+        raise ValueError(f"{field} is not an object but {value!r}")  # noqa: TRY004 - one error type for all malformed responses
     for name in value:
         if not HEADER_NAME.fullmatch(name):
             raise ValueError(f"{field}: {name!r} is not the name of a header")
@@ -136,7 +136,7 @@ def _text(field: str, name: str, value: object) -> str:
         return "true" if value else "false"
     if not isinstance(value, str):
         hint = "; several values belong in multiValueHeaders" if isinstance(value, list) else ""
-        raise ValueError(f"{field}: {name} is not a string but {value!r}{hint}")  # noqa: TRY004 - one kind of error for every wrong answer
+        raise ValueError(f"{field}: {name} is not a string but {value!r}{hint}")  # noqa: TRY004 - one error type for all malformed responses
     if not HEADER_VALUE.fullmatch(value):
         raise ValueError(f"{field}: {name} has characters that no header can carry: {value!r}")
     return value

@@ -47,7 +47,7 @@ def startup_messages(
         url: The URL of the API, with its stage.
         user_pools: The user pools that sign the tokens in the messages.
         unavailable: The reason for each function that cannot run on this machine, by its id.
-        notes: What the source of the API reports about it. Default: nothing.
+        notes: Notes of the source of the API. Default: none.
     """
     yield from route_table(api, unavailable, notes)
     yield from credential_messages(api, url, user_pools)

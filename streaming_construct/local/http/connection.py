@@ -15,16 +15,16 @@ import httptools
 from streaming_construct.local.http.byte_stream import HIGH_WATER_BYTES
 
 MAX_HEAD_BYTES: Final = 64 * 1024
-# How long an unread peer may hold up the closing of a connection that is given up.
+# The time for which an aborted connection waits for a peer that still sends.
 CLOSE_TIMEOUT_SECONDS: Final = 2.0
-# From here on, handing pieces over one by one costs less than joining them.
+# Above this size, separate writes cost less than joining the chunks.
 _ZERO_COPY_MIN_BYTES: Final = 16 * 1024
 
 
 class MalformedMessageError(Exception):
-    """The peer sent something that is not HTTP/1.1, or more of it than is allowed.
+    """The peer sent data that is not HTTP/1.1, or exceeds a limit.
 
-    `status` is what a server answers.
+    `status` is the status code with which a server responds.
     """
 
     def __init__(self, reason: str, *, status: int = 400) -> None:
@@ -44,8 +44,8 @@ def chunk(data: bytes) -> bytes:
 class Connection(asyncio.Protocol):
     """One TCP connection speaking HTTP/1.1, in either role.
 
-    Subclasses answer httptools' callbacks and say what `malformed` input and a `lost` connection
-    mean. Small writes of one turn of the loop leave together.
+    Subclasses implement the callbacks of httptools, and handle `malformed` input and a `lost`
+    connection. Small writes of one iteration of the event loop are sent together.
     """
 
     parser: Any  # HttpRequestParser or HttpResponseParser: they share no type
@@ -230,10 +230,10 @@ class Connection(asyncio.Protocol):
         self.transport.close()
 
     def close_gracefully(self) -> None:
-        """Send what was written and close soon, even where the peer neither reads nor stops.
+        """Send the pending writes and close soon, even if the peer neither reads nor stops.
 
-        Input that arrives meanwhile is thrown away rather than left unread, which would reset the
-        connection and could destroy the answer on its way.
+        Input that arrives meanwhile is read and discarded. Unread input would reset the connection,
+        and the peer could lose the response.
         """
         if self.gone:
             return

@@ -9,7 +9,7 @@ from typing import Final
 # Name and value pairs in the order and the letter case of the wire; values are latin-1 text.
 Headers = Sequence[tuple[str, str]]
 
-# What HTTP/1.1 can carry as a header (RFC 9110, 5.1 and 5.5).
+# The header names and values of HTTP/1.1 (RFC 9110, 5.1 and 5.5).
 HEADER_NAME: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 HEADER_VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 

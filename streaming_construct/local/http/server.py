@@ -114,8 +114,8 @@ async def serve(
 class ResponseWriter:
     """Writes one response: `start`, any number of `send`, `end`; or `abort` at any point.
 
-    The body is framed by the given Content-Length, else in chunks (for HTTP/1.0 by closing).
-    What has no body (HEAD, 204, 304), which `bodyless` says once started, has what is sent dropped.
+    The body is framed by a Content-Length header, else in chunks (for HTTP/1.0 by closing). A
+    response without a body (HEAD, 204, 304) discards sent data; `bodyless` is then True.
     """
 
     def __init__(self, connection: _ServerConnection, request: Request) -> None:

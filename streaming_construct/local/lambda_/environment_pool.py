@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from streaming_construct.local.lambda_.deployment import LoadedFunction, ProcessSpec
     from streaming_construct.local.lambda_.processes.reaper import Reaper
 
-# What a developer's machine may be asked to run where the function reserves nothing.
+# The limit of environments of a function without reserved concurrency, on this machine.
 MAX_ENVIRONMENTS: Final = 10
 _RETURN_SECONDS: Final = 0.05
 
@@ -115,7 +115,7 @@ class EnvironmentPool:
             FunctionThrottled: as many as may be are busy.
         """
         if not self._idle and any(invocation.is_complete for invocation in self._busy.values()):
-            # One that has answered is about to ask for more: sooner than another is started.
+            # An environment that has responded is free sooner than a new one has started.
             self._returned.clear()
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._returned.wait(), _RETURN_SECONDS)

@@ -89,7 +89,7 @@ _INHERITED: Final = (
     "AWS_SESSION_TOKEN",
     "AWS_PROFILE",
 )
-# A function's home is a folder of its own, so the files need to be named.
+# A function has a separate home folder, so the configuration files must be named.
 _FILES: Final = {
     "AWS_CONFIG_FILE": "~/.aws/config",
     "AWS_SHARED_CREDENTIALS_FILE": "~/.aws/credentials",

@@ -35,11 +35,12 @@ _DRAIN_SECONDS: Final = 0.5
 
 
 class ExecutionEnvironment:
-    """Runs a function's programs, one invocation at a time.
+    """Runs the processes of a function, one invocation at a time.
 
-    `started` is done when it can take an event; it raises `FunctionError` where that never comes.
-    What they print goes to `console` line by line, with the function's name and the request's id,
-    between the lines that Lambda writes. `provisioned`: started before anybody asked for it.
+    `started` completes when the environment can take an event; it raises `FunctionError` if the
+    initialization fails. The output of the processes goes to `console` line by line, with the name
+    of the function and the request id, between the lines of Lambda. `provisioned` tells whether
+    provisioned concurrency started it, before any invocation.
     """
 
     def __init__(
@@ -140,7 +141,7 @@ class ExecutionEnvironment:
             # The failure may be the first sign of a program's end, which then is the cause.
             await asyncio.wait((self._programs.death,), timeout=_EXIT_SECONDS)
             invocation.fail(error if self.alive else self._programs.death.result())
-        for _ in range(3):  # what it printed before it answered is in the pipe by now
+        for _ in range(3):  # the output before the response is in the pipe
             await asyncio.sleep(0)
         self._freeze()
 
@@ -183,10 +184,11 @@ class ExecutionEnvironment:
         self._request_id = "-"
 
     async def aclose(self, reason: str = "spindown") -> None:
-        """End every process it started, and remove its files.
+        """End every process, and remove the files of the environment.
 
-        Extensions that asked for it are told of the SHUTDOWN and its reason (`spindown`, `timeout`
-        or `failure`), and get two seconds for it; the runtime gets SIGTERM and, alone, one second.
+        Extensions that are registered for SHUTDOWN receive it with its reason (`spindown`,
+        `timeout` or `failure`), and have two seconds to exit. The runtime receives SIGTERM; without
+        extensions, it has one second.
         """
         self.started.cancel()
         await asyncio.wait((self.started,))
@@ -213,7 +215,7 @@ class ExecutionEnvironment:
             if not task.done() and not death.done():
                 raise asyncio.TimeoutError
             if not task.done():
-                # What a program sent before it ended may still be on its way through the sockets.
+                # Data that a process sent before it ended may still be in the sockets.
                 await asyncio.wait((task,), timeout=_DRAIN_SECONDS)
             if not task.done():
                 raise death.result()

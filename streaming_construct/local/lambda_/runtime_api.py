@@ -61,7 +61,7 @@ async def runtime_api(
     layers; others that register are internal.
     """
     api = RuntimeApi(deployment, extensions | {path.name for path in deployment.extensions})
-    # Who does not set TCP_NODELAY (the Lambda Web Adapter) waits 40 ms for a delayed ACK.
+    # A client without TCP_NODELAY (the Lambda Web Adapter) waits 40 ms for a delayed ACK.
     async with serve(
         api.handle, idle_seconds=3600, max_head_bytes=_MAX_HEAD_BYTES, quickack=True
     ) as server:

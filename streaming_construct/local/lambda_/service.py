@@ -70,9 +70,9 @@ class LambdaOptions:
 
 
 class LambdaService:
-    """Runs functions, each in as many environments as it has invocations at once.
+    """Runs functions, each in one execution environment per concurrent invocation.
 
-    What functions print, and what takes long, goes to `console` line by line.
+    The output of functions, and messages on slow steps, go to `console` line by line.
     """
 
     def __init__(
@@ -113,9 +113,10 @@ class LambdaService:
             pool.warm_up()
 
     async def redeploy(self, functions: Mapping[str, Function]) -> None:
-        """Run these functions from now on.
+        """Replace the functions.
 
-        What has not changed keeps its environments. Invocations under way end in their old ones.
+        An unchanged function keeps its environments. Invocations in progress finish in their old
+        environments.
         """
         for function_id in self._functions.keys() - functions.keys():
             self._remove(function_id)
@@ -133,16 +134,16 @@ class LambdaService:
         trace_id: str = "",
         caller: CallerContext | None = None,
     ) -> Invocation:
-        """Run a function, wait for the first bytes of its response.
+        """Invoke a function, and wait for the first bytes of its response.
 
         `trace_id` is the X-Ray trace header. It and `caller` reach the function beside its event.
 
-        Cancelled, or closed by `Invocation.aclose`, the function runs on to its end.
+        The function continues after a cancellation and after `Invocation.aclose`.
 
         Raises:
-            FunctionError: it failed before its response began.
-            FunctionThrottled: it has as many invocations under way as it may have.
-            FunctionUnavailable: it cannot run here.
+            FunctionError: The function failed before its response began.
+            FunctionThrottled: The function has reached its limit of concurrent invocations.
+            FunctionUnavailable: The function cannot run on this machine.
         """
         if function_id not in self._pools:
             raise FunctionNotRunnableError(

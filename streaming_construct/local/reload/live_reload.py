@@ -27,11 +27,11 @@ _BUILT_FROM = frozenset({"requirements.txt", "pyproject.toml", "package.json", "
 
 
 class LiveReload:
-    """Follows a project's files and replaces what a gateway serves.
+    """Watches the files of a project and reloads the API of a gateway.
 
-    A file in the folder that a function's asset is a copy of goes straight into a copy of the
-    asset. Any other file of the CDK app means a synthesis into the assembly. Without a `cdk.json`,
-    the template itself is what is followed. What fails is said; what was served goes on.
+    A changed file of a function's source folder is copied into a copy of its asset. Any other
+    changed file of the CDK app starts a synthesis. Without a `cdk.json`, only the template is
+    watched. If a reload fails, the console shows the error and the gateway keeps the old API.
     """
 
     def __init__(

@@ -1,8 +1,8 @@
 """Request and response bodies to models.
 
-A body's schema must be an object or an array, itself or through a model; of any other the import
-warns and ignores it ("Unsupported model type 'ComposedSchema' ...", aws/aws-cdk issue 24844). A
-request model is held against the body as JSON, and a request without a body against `{}`
+The schema of a body must be an object or an array, itself or through a model. The import ignores
+any other with a warning ("Unsupported model type 'ComposedSchema' ...", aws/aws-cdk issue 24844).
+API Gateway validates the body as JSON, and `{}` if the request has no body
 (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html).
 """
 

@@ -1,7 +1,7 @@
 """Plain data that CDK and CloudFormation would change on its way to API Gateway.
 
-CDK drops nulls, jsii turns every number into a double, CDK takes `${Token[` in a text for one of
-its own, and CloudFormation takes a map whose only key is `Ref` or `Fn::...` for a function call
+CDK drops nulls, and jsii converts every number to a double. CDK reads `${Token[` in a text as a
+token. CloudFormation reads a map whose only key is `Ref` or `Fn::...` as an intrinsic function
 (https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html).
 """
 

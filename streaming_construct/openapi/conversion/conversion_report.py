@@ -21,8 +21,8 @@ class OmittedElement:
 
     Attributes:
         where: The operation of the original document (`GET /pets`), or a JSON pointer into it:
-            of a schema that operations share, or `#` for what is said of the whole document.
-        what: What was left out.
+            of a schema that operations share, or `#` for the whole document.
+        what: The omitted element.
         why: The reason, in one clause.
         pointers: Each place of it in the original document, as JSON pointers.
         operations: The operations that a shared schema serves; `where` alone when it is one.

@@ -1,7 +1,7 @@
-"""A document of any version to one that API Gateway imports, and the report of what that cost.
+"""Convert a document of any version to one that API Gateway imports, with a report.
 
-Reads top to bottom: read the operations, give their paths resources, convert each, join those that
-share a resource, make the models that are in use, write, and see that it fits.
+The steps: read the operations, map their paths to resources, convert each, merge those of one
+resource, write the models in use, and reduce the document until it fits.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Options:
         documentation: Whether summaries, descriptions and tags are kept.
         inline: Whether optional parts go until a template can hold the document.
         max_resources: API Gateway's quota of resources for the API.
-        reserved_bytes: What of a template's room is somebody else's.
+        reserved_bytes: The bytes of the template that other resources need.
         indented: Whether the template is written with indentation.
     """
 
@@ -75,7 +75,7 @@ class Conversion:
 
     Attributes:
         document: An OpenAPI 3.0.1 document as plain data, without integrations.
-        dropped: What was left out, grouped by reason.
+        dropped: The omitted elements, grouped by reason.
         operations: Each operation of the original to the one that serves it in `document`; several
             may be served by one.
         sources: Each operation of the original as its author wrote it.
@@ -115,7 +115,8 @@ class IncludedParts:
 def reduction_steps(options: Options) -> Iterator[IncludedParts]:
     """Yield the sets of parts to try, from all requested parts to the minimum.
 
-    What API Gateway never checks goes first: documentation, models and headers of responses.
+    The parts that API Gateway never checks are omitted first: documentation, response models and
+    response headers.
     """
     full = IncludedParts(
         documentation=options.documentation,
@@ -144,10 +145,10 @@ def convert(
     Args:
         library: The document with the files it refers to; not changed.
         greedy: Path parameters (path, name) that match more than one segment.
-        options: What the caller chose.
+        options: The options of the conversion.
 
     Raises:
-        Refusal: It cannot be imported; every reason is given.
+        ConversionError: API Gateway cannot import the document. The error has every reason.
     """
     version = _version(library.root)
     items = path_items(library)

@@ -1,8 +1,8 @@
 """A method of a resource in the converted document, and the merge of methods of one resource.
 
-Variants of a path that come to the same resource (`/pets/` and `/pets`, `/m` and `/m?beta=true`)
-are told apart by the function, which sees the request as it was sent. So their one method must let
-through what any of them lets through.
+Variants of a path can map to the same resource (`/pets/` and `/pets`, `/m` and `/m?beta=true`). The
+function distinguishes them, because it receives the original request. Their common method must
+therefore accept every request that one of them accepts.
 """
 
 from __future__ import annotations

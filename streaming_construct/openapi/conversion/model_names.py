@@ -1,7 +1,7 @@
 """Names for models, and the models that are in use under their names.
 
-A model's name is alphanumeric ("Model name must be alphanumeric" is the import's own message) and
-unique, also for whoever ignores case.
+A model's name is alphanumeric ("Model name must be alphanumeric" is the error of the import) and
+unique, even if case is ignored.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ def reachable_models(widening: SchemaRelaxer, schemas: Iterable[Schema]) -> list
 def name_models(widening: SchemaRelaxer, places: Iterable[str]) -> Models:
     """Name the models at some places, the earlier first.
 
-    A model that is only another name of one is that one; one that allows anything, or is larger
-    than API Gateway takes, is no model: whatever refers to it then allows anything.
+    An alias of a model becomes that model. A model that allows any value, or is larger than API
+    Gateway accepts, is omitted: references to it then allow any value.
     """
     ends = {place: _end(widening, place) for place in places}
     used = list(dict.fromkeys(end for end in ends.values() if end is not None))

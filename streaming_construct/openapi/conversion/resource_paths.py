@@ -1,9 +1,9 @@
 """Paths of a document to resources of API Gateway.
 
 A resource is one segment: static text, one variable, or one greedy variable with nothing below it.
-Siblings share one variable. So unlike paths may come to share a resource, which loses nothing: the
-function sees the path as it was sent and routes by it. What a path says and a resource cannot
-(`{y}.{format}`, `@me`, a query, a fragment) becomes a variable or goes.
+Siblings share one variable, so different paths may map to one resource. The function still receives
+the original path and routes by it. Parts that a resource cannot express (`{y}.{format}`, `@me`, a
+query, a fragment) become a variable or are omitted.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
 """

@@ -3,10 +3,9 @@
 API Gateway reads a model as JSON schema draft 4 and knows no `nullable`
 (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html,
 .../api-gateway-known-issues.html). The models made here use a part of draft 4 that means the same
-in OpenAPI 3.0: one type, properties, items, enum, bounds, and references to other models. What a
-schema says beyond that is left out, so that every value it allows stays allowed; each such loss is
-noted. Schemas are walked by their structural keywords alone: a property may well be called `$ref`,
-`example` or `default`.
+in OpenAPI 3.0: one type, properties, items, enum, bounds, and references to other models. Other
+constraints are omitted and reported, so that every valid value stays valid. Only structural
+keywords are followed, because a property may be called `$ref`, `example` or `default`.
 """
 
 from __future__ import annotations
@@ -165,9 +164,9 @@ class SchemaRelaxer:
     def inline_root_reference(
         self, schema: Schema, losses: list[DroppedConstraint] | None = None
     ) -> Schema:
-        """A schema with a reference at its root replaced; a circular one allows anything.
+        """Return a schema with a reference at its root replaced; a circular one allows any value.
 
-        What the models in between lost is added to `losses`.
+        The constraints that models on the way dropped are added to `losses`.
         """
         passed = set()
         while "$ref" in schema:

@@ -1,11 +1,11 @@
-"""Security of an operation to what API Gateway applies.
+"""The security of an operation that API Gateway enforces.
 
-API Gateway applies a scheme of type `apiKey` that carries one of its own extensions: an authorizer,
-or IAM (`x-amazon-apigateway-authtype: awsSigv4`)
+API Gateway enforces a scheme of type `apiKey` with one of its extensions: an authorizer, or IAM
+(`x-amazon-apigateway-authtype: awsSigv4`)
 (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authorizer.html,
-.../api-gateway-known-issues.html). Every other scheme it would ignore without a word; one named
-`x-api-key` it would take for its own usage plan keys and refuse the keys of the function. Both are
-left out and reported: the function checks them, as it did before, or the caller adds an authorizer.
+.../api-gateway-known-issues.html). It would silently ignore every other scheme. It would read one
+named `x-api-key` as usage plan keys, and reject the keys of the function. The conversion omits and
+reports both: the function checks them, or the user adds an authorizer.
 """
 
 from __future__ import annotations
@@ -54,10 +54,10 @@ def _is_applied(node: Node, *, usage_plans: bool) -> bool:
 def enforced_requirement(
     operation: Operation, applied: Mapping[str, Node], report: Report
 ) -> Mapping[str, list[str]] | None:
-    """The one requirement that API Gateway applies to an operation; `None` leaves it open.
+    """Return the requirement that API Gateway enforces for an operation; `None` without one.
 
-    The scopes of a Cognito or JWT authorizer are kept. What is left out is reported, each
-    alternative by the names of its schemes.
+    The scopes of a Cognito or JWT authorizer are kept. Omitted alternatives are reported by the
+    names of their schemes.
     """
     alternatives = operation.security or ()
     known = [

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 INDENTED = "a template that is written with indentation"
 INTEGRATION_BYTES = 450
-"""What one operation's streaming integration adds to a template: the function's ARN and a role that
-CloudFormation fills in, a timeout, a transfer mode."""
+"""The bytes of an operation's streaming integration in a template: the ARN of the function, the
+role, the timeout and the transfer mode."""
 INTEGRATION_INDENTATION_BYTES = 400
-"""What indenting one operation's integration adds: some 30 lines, ten levels down."""
+"""The bytes of the indentation of one integration: about 30 lines, ten levels deep."""
 INDENTED_LEVELS = 4
 """How deep a template holds the document: `Resources`, the API, `Properties`, `Body`."""
 REST_OF_STACK_BYTES = 30_000
-"""What else a stack with one such API and its function holds, generously."""
+"""An upper estimate of the bytes of other resources in a stack with one API and function."""
 
 
 @dataclass(frozen=True)

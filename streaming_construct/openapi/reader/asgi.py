@@ -35,16 +35,16 @@ def load_app_document(
     environment: Mapping[str, str],
     timeout_seconds: float,
 ) -> AppDocument:
-    """Import `package.module:attribute` in a child process and take its document.
+    """Import `package.module:attribute` in a child process and return its document.
 
-    The answer comes by a file, because the application may print what it likes.
+    The process writes the result to a file, because the application may use standard output.
 
     Raises:
-        OpenApiError: The process failed; the message ends with what it wrote to standard error.
+        OpenApiError: The process failed. The message ends with its standard error.
     """
     with tempfile.TemporaryDirectory() as folder:
-        answer = Path(folder, "answer.json")
-        command = [str(python), "-c", _CHILD.read_text(encoding="utf-8"), app, str(answer)]
+        result_file = Path(folder, "result.json")
+        command = [str(python), "-c", _CHILD.read_text(encoding="utf-8"), app, str(result_file)]
         try:
             done = subprocess.run(
                 [*command, *(str(Path(path).resolve()) for path in paths)],
@@ -59,18 +59,19 @@ def load_app_document(
                 check=False,
             )
         except subprocess.TimeoutExpired as late:
-            message = f"importing it took longer than {timeout_seconds:g} s\n{_said(late.stderr)}"
+            message = f"importing it took longer than {timeout_seconds:g} s\n{_decode(late.stderr)}"
             raise OpenApiError(app, [ImportProblem(message=message.rstrip())]) from late
         except OSError as error:
             raise OpenApiError(
                 app, [ImportProblem(message=f"{python} in {directory}: {error}")]
             ) from error
-        if done.returncode != 0 or not answer.exists():
+        if done.returncode != 0 or not result_file.exists():
             message = f"importing it failed (exit status {done.returncode})\n{done.stderr}"
             raise OpenApiError(app, [ImportProblem(message=message.rstrip())])
-        said = json.loads(answer.read_text(encoding="utf-8"))
-    return AppDocument(said["document"], frozenset((path, name) for path, name in said["greedy"]))
+        result = json.loads(result_file.read_text(encoding="utf-8"))
+    greedy = frozenset((path, name) for path, name in result["greedy"])
+    return AppDocument(result["document"], greedy)
 
 
-def _said(stderr: str | bytes | None) -> str:
+def _decode(stderr: str | bytes | None) -> str:
     return stderr.decode(errors="replace") if isinstance(stderr, bytes) else stderr or ""

@@ -1,8 +1,7 @@
-"""Run with `python -c` in the application's own Python: imports it, writes down its document.
+"""Run with `python -c` in the application's Python: import it, and write its document to a file.
 
-Arguments: `package.module:attribute`, the file for the answer, more folders to find modules in.
-Imports the standard library and the application, nothing of this package: the Python it runs in
-need not have it.
+Arguments: `package.module:attribute`, the file for the result, further folders with modules. It
+imports only the standard library and the application, because that Python may lack this package.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 
-def main(target: str, answer: str, *folders: str) -> None:
+def main(target: str, result_file: str, *folders: str) -> None:
     """Import the application and write its document and its greedy parameters."""
     sys.path[:0] = folders
     module_name, _, attribute = target.partition(":")
@@ -24,23 +23,22 @@ def main(target: str, answer: str, *folders: str) -> None:
     for name in (attribute or "app").split("."):
         app = getattr(app, name)
     app = unwrap_app(app() if is_factory(app) else app)
-    said = {"document": app.openapi(), "greedy": sorted(greedy(routes(app)))}
-    Path(answer).write_text(json.dumps(said), encoding="utf-8")
+    result = {"document": app.openapi(), "greedy": sorted(greedy(routes(app)))}
+    Path(result_file).write_text(json.dumps(result), encoding="utf-8")
 
 
 def is_factory(app: Any) -> bool:
-    """Whether it is a function that makes the application, rather than one."""
+    """Whether the object is a function that creates the application."""
     if not inspect.isfunction(app):
         return False
     parameters = inspect.signature(app).parameters.values()
     return all(
-        each.default is not each.empty or each.kind in {each.VAR_POSITIONAL, each.VAR_KEYWORD}
-        for each in parameters
+        p.default is not p.empty or p.kind in {p.VAR_POSITIONAL, p.VAR_KEYWORD} for p in parameters
     )
 
 
 def unwrap_app(app: Any) -> Any:
-    """The application itself, out of whatever wraps it (middleware keeps it as `app`)."""
+    """Return the application inside middleware, which keeps it in its attribute `app`."""
     wrapped = app
     while not callable(getattr(wrapped, "openapi", None)):
         if not hasattr(wrapped, "app"):
@@ -51,29 +49,29 @@ def unwrap_app(app: Any) -> Any:
 
 
 def routes(app: Any) -> Any:
-    """The routes of an application with the prefixes of the routers that hold them.
+    """Return the routes of an application with the prefixes of their routers.
 
-    Newer FastAPI keeps included routers as they are and tells what they come to on request; older
-    ones, and Starlette, hold every route itself.
+    Newer versions of FastAPI keep included routers and resolve their routes with a function. Older
+    versions, and Starlette, have a flat list.
     """
-    own = getattr(app, "routes", ())
-    told = getattr(sys.modules.get("fastapi.routing"), "iter_route_contexts", None)
-    return told(own) if told else own
+    app_routes = getattr(app, "routes", ())
+    resolve = getattr(sys.modules.get("fastapi.routing"), "iter_route_contexts", None)
+    return resolve(app_routes) if resolve else app_routes
 
 
 def greedy(routes: Any) -> set[tuple[str, str]]:
-    """The path parameters that match a slash, by the path that the document has.
+    """Return path and name of each parameter that can match a slash.
 
-    A route's own pattern decides, so that converters of an application's own count too.
+    The pattern of the route decides, so that custom converters count too.
     """
-    found = set()
+    parameters = set()
     for route in routes:
         path = getattr(route, "path_format", None)
         for name, convertor in getattr(route, "param_convertors", {}).items():
             pattern = getattr(convertor, "regex", "")
             if isinstance(path, str) and re.fullmatch(pattern, "a/b"):
-                found.add((path, name))
-    return found
+                parameters.add((path, name))
+    return parameters
 
 
 if __name__ == "__main__":

@@ -76,10 +76,10 @@ class DocumentSet:
 
     Args:
         root: The document itself.
-        base: The folder its relative references start from; `None`: references to other files
-            lead nowhere.
-        read: How a file becomes plain data.
-        name: What other files call the document itself.
+        base: The folder of its relative references. With None, references to other files do not
+            resolve.
+        read: A function that reads a file as plain data.
+        name: The file name of the document, for references from other files.
     """
 
     def __init__(

@@ -66,9 +66,9 @@ class Response:
 class Operation:
     """One operation of the original document.
 
-    `security` are its alternatives, each the schemes it asks for together, by name, with their
-    scopes; `None` when nothing is said. `unresolved` are the places of references that lead
-    nowhere.
+    `security` are alternatives: each maps the schemes that it requires together to their scopes.
+    `None` means that the operation does not define it. `unresolved` are the places of references
+    without a target.
     """
 
     key: OperationKey
@@ -108,9 +108,9 @@ class PathItems:
 
 
 def path_items(library: DocumentSet) -> PathItems:
-    """Every operation of `paths` with the parameters of its path item.
+    """Yield every operation of `paths` with the parameters of its path item.
 
-    A path item may be a reference with members of its own beside it, which then count.
+    A path item may be a reference with other members beside it, which take precedence.
     """
     found = PathItems()
     paths = library.root.get("paths")

@@ -135,7 +135,7 @@ def _integration(integration: Integration) -> dict[str, Any]:
             **streams,
         }
     else:
-        # The other types have no answer that could be streamed.
+        # The other types cannot stream a response.
         missing = streams if integration.type == "http_proxy" else {}
     given = {name: value for name, value in missing.items() if value is not None}
     return {**given, **integration.raw}

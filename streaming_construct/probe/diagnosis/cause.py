@@ -12,9 +12,9 @@ class Cause:
     Args:
         id: Permanent id in kebab-case.
         title: Noun phrase, 60 characters at most.
-        what: What the probe observed. One sentence.
-        why: Why that keeps the response from streaming, or what usually leads to it.
-        fix: What to do, in the imperative.
+        what: The observation of the probe. One sentence.
+        why: The effect on streaming, or the usual reason.
+        fix: The action, in the imperative.
         source_url: Page that documents the fact. Default: none.
     """
 

@@ -46,11 +46,11 @@ def judge(timeline: Timeline, chunks: int | None = None) -> Verdict:
     are closer together than a quarter of such an interval are one burst. In this order:
 
     - empty: no byte arrived.
-    - inconclusive: a single chunk; two chunks that arrived together, since two small writes may
-      share a packet; a request that took less than 20 ms; or less than eight chunks spread over
-      less than 5% of the request's time.
-    - streamed: the first and last byte are 20 ms apart or more, and there are half as many bursts
-      as chunks, or half of the intervals have an arrival. Two chunks may arrive together at times.
+    - inconclusive: a single chunk, or a request that took less than 20 ms. Two chunks that arrived
+      together are inconclusive, since two small writes may share a packet. So are less than eight
+      chunks within less than 5% of the request's time.
+    - streamed: the first and last byte are 20 ms apart or more. There are half as many bursts as
+      chunks, or half of the intervals have an arrival. Two chunks may arrive together at times.
     - buffered: the first and last byte are less than 20 ms, or less than 5% of the request's time,
       apart.
     - bursty: anything else. The body arrived in several bursts with many chunks each.

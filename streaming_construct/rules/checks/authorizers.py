@@ -116,7 +116,7 @@ _SOURCE: Final = re.compile(
 )
 _OF_A_HEADER: Final = (AuthorizerType.TOKEN, AuthorizerType.COGNITO, AuthorizerType.JWT)
 _WITH_SCOPES: Final = (AuthorizerType.COGNITO, AuthorizerType.JWT)
-# What a signer of AWS's sends beside the signature itself.
+# The headers that AWS signers send beside Authorization.
 _SIGNED: Final = ("Authorization", "X-Amz-Date", "X-Amz-Security-Token")
 
 
@@ -144,7 +144,8 @@ def access_findings(declaration: Declaration) -> Iterator[Finding]:
         if api.api_key_source and _lacks_usage_identifier_key(route):
             yield AUTHORIZER_INVALID.at(
                 Subject("route", str(route)),
-                "its authorizer is to say the API key, and only a function could",
+                "the API takes API keys from authorizers, but the authorizer of the route has no "
+                "function",
                 fix=(
                     "Use a Lambda authorizer (in CDK, Authorizer.token(...) or "
                     ".request(...)), or take "
@@ -161,7 +162,7 @@ def access_findings(declaration: Declaration) -> Iterator[Finding]:
 
 
 def _unprotected_route_findings(declaration: Declaration) -> Iterator[Finding]:
-    """Yield a warning for what was to be protected, and is not."""
+    """Yield a warning for each route whose security API Gateway does not enforce."""
     api = declaration.api
     if not declaration.has_streaming_intent:
         return
@@ -173,28 +174,26 @@ def _unprotected_route_findings(declaration: Declaration) -> Iterator[Finding]:
         some = ", ".join(map(str, routes[:3])) + (" and more" if routes[3:] else "")
         yield AUTHORIZATION_NOT_APPLIED.at(
             Subject("route", str(some)),
-            f"{'; '.join(reasons)}: API Gateway lets anybody call it",
+            f"{'; '.join(reasons)}, so that API Gateway allows all requests",
             location=routes[0].origin,
         )
     for name in declaration.unused_authorizers:
         yield AUTHORIZER_UNUSED.at(
             Subject("authorizer", name),
-            "it is declared, and no route asks for it: whoever reads the template takes the API "
-            "for protected",
+            "no route uses the authorizer, so that it protects nothing",
             location=api.origin,
         )
 
 
 def missing_usage_identifier_key_findings(api: ApiModel) -> Iterator[Finding]:
-    """Yield a finding for each route whose API key its authorizer is to say, and that has none."""
+    """Yield a finding for each route that takes its API key from an authorizer and has none."""
     for route in api.routes if api.api_key_source else ():
         if route.access.api_key_required and route.access.authorizer is None:
             yield AUTHORIZER_INVALID.at(
                 Subject("route", str(route)),
-                "it needs the API key that its authorizer says, and has no authorizer",
+                "the API takes API keys from authorizers, but the route has no authorizer",
                 fix=(
-                    "Give it Authorizer.token(...) or .request(...), or take the key from the "
-                    "header."
+                    "Add Authorizer.token(...) or .request(...), or take API keys from the header."
                 ),
             )
 
@@ -202,7 +201,7 @@ def missing_usage_identifier_key_findings(api: ApiModel) -> Iterator[Finding]:
 def cors_access_findings(routes: Iterable[Route], cors: Cors | None) -> Iterator[Finding]:
     """Yield a warning for each kind of credentials whose headers `cors` does not allow.
 
-    A browser then refuses to send the request, whatever the function answers.
+    A browser then does not send the request.
     """
     if cors is None:
         return
@@ -272,19 +271,22 @@ def _authorizer_problems(
     authorizer: Authorizer, function: Function | None
 ) -> Iterator[tuple[str, str]]:
     if _is_cognito(authorizer) and not authorizer.user_pools:
-        yield "it has no user pool", "Name at least one."
+        yield "it has no user pool", "Add at least one."
     if authorizer.jwt is not None:
         yield from jwt_problems(authorizer.jwt)
     yield from _identity_problems(authorizer)
     if not 0 <= authorizer.ttl_seconds <= AUTHORIZER_TTL_MAX_SECONDS:
         yield (
-            f"its answers cannot be kept for {authorizer.ttl_seconds} s",
-            f"Use 0 (not at all) to {AUTHORIZER_TTL_MAX_SECONDS} s.",
+            f"its results cannot be cached for {authorizer.ttl_seconds} s",
+            f"Use 0 to {AUTHORIZER_TTL_MAX_SECONDS} s; 0 disables caching.",
         )
     if function is not None and function.streams:
         yield (
-            f"its function {function.origin} streams, and a policy is read in one piece",
-            "Use a function that returns the policy.",
+            (
+                f"its function {function.origin} streams, but API Gateway reads a policy from a "
+                "buffered response"
+            ),
+            "Use a function that does not stream.",
         )
 
 
@@ -300,13 +302,13 @@ def _identity_problems(authorizer: Authorizer) -> Iterator[tuple[str, str]]:
         wrong = [source for source in sources if not _SOURCE.fullmatch(source)]
         if wrong:
             yield (
-                f"{', '.join(map(repr, wrong))} is no identity source",
+                f"{', '.join(map(repr, wrong))} is not an identity source",
                 "Name headers, query strings, stage or context variables (in CDK, IdentitySource).",
             )
         if not sources and authorizer.ttl_seconds:
             yield (
-                "its answers are kept, but nothing is named to tell callers apart by",
-                "Name an identity source, or keep them for 0 s (in CDK, results_cache_ttl).",
+                "its results are cached, but it has no identity source as the key of the cache",
+                "Add an identity source, or set the TTL to 0 s (in CDK, results_cache_ttl).",
             )
 
 
@@ -319,12 +321,12 @@ def _plan_problems(plan: UsagePlan) -> Iterator[tuple[str, str]]:
         yield from _quota_problems(plan.quota)
     ids = [key.id for key in plan.api_keys]
     if len(set(ids)) < len(ids):
-        yield "a key is there twice", "Name each key once."
+        yield "it has an API key twice", "Add each key once."
 
 
 def _quota_problems(quota: Quota) -> Iterator[tuple[str, str]]:
     if quota.limit < 1 or quota.limit % 1:
         yield (
-            f"a quota of {quota.limit:g} requests makes no sense",
+            f"{quota.limit:g} is not a valid quota",
             "Use a whole number, 1 or more.",
         )

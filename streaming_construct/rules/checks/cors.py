@@ -94,7 +94,7 @@ def cors_findings(declaration: Declaration) -> Iterator[Finding]:
     if declaration.has_streaming_intent and declaration.has_http_api_cors_extension:
         yield CORS_EXTENSION_IGNORED.at(
             Subject("API"),
-            "its document has x-amazon-apigateway-cors, which HTTP APIs read and REST APIs do not: "
+            "its document has x-amazon-apigateway-cors, which only HTTP APIs support, so that "
             "it allows no origin",
             location=api.origin,
         )
@@ -110,8 +110,8 @@ def cors_findings(declaration: Declaration) -> Iterator[Finding]:
     if missing:
         yield GATEWAY_RESPONSES_WITHOUT_CORS.at(
             Subject("API"),
-            f"its {' and '.join(missing)} responses carry no Access-Control-Allow-Origin: a page "
-            "cannot tell a throttled or refused request from a broken network",
+            f"its {' and '.join(missing)} responses have no Access-Control-Allow-Origin, so that a "
+            "page cannot distinguish a rejected request from a network error",
             fix=f"Add gateway responses of type {' and '.join(missing)} with that header.",
             location=api.origin,
         )
@@ -121,15 +121,19 @@ def _preflight(route: Route) -> Iterator[Finding]:
     if route.integration.type == "mock" and not _has_allow_origin_header(route):
         yield CORS_INCOMPLETE.at(
             Subject("route", str(route)),
-            "its preflight answers without Access-Control-Allow-Origin",
+            "its preflight response has no Access-Control-Allow-Origin",
             fix="Map that header in its integration response.",
             location=route.origin,
         )
     if route.access.authorizer is not None or route.access.api_key_required:
         yield CORS_INCOMPLETE.at(
             Subject("route", str(route)),
-            "its preflight asks for authorization, and browsers send none with a preflight",
-            fix="Leave OPTIONS open (in SAM AddDefaultAuthorizerToCorsPreflight: false).",
+            "its preflight requires authorization, but browsers send preflight requests without "
+            "credentials",
+            fix=(
+                "Remove the authorization of OPTIONS (in SAM, "
+                "AddDefaultAuthorizerToCorsPreflight: false)."
+            ),
             location=route.origin,
         )
 
@@ -141,8 +145,8 @@ def _without_preflight(api: ApiModel) -> Iterator[Finding]:
         some = ", ".join(list(lacking)[:5]) + (" and more" if len(lacking) > 5 else "")
         yield CORS_INCOMPLETE.at(
             Subject("API"),
-            f"it answers other origins, but {some} without a preflight, so that a browser sends "
-            "no request with JSON or an Authorization header there",
+            f"it allows other origins, but {some} has no preflight, so that a browser sends no "
+            "request with JSON or an Authorization header there",
             fix="Add OPTIONS to these paths.",
             location=next(iter(lacking.values())).origin,
         )
@@ -178,7 +182,10 @@ def cors_options_findings(
     if cors.status_code // 100 != 2:
         problems.append(
             (
-                f"the preflight answers {cors.status_code}, which browsers take for a refusal",
+                (
+                    f"the status of the preflight is {cors.status_code}, which browsers treat as a "
+                    "rejection"
+                ),
                 "Use a status from 200 to 299.",
             )
         )

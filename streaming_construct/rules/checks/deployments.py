@@ -162,14 +162,15 @@ def deployment_findings(declaration: Declaration) -> Iterator[Finding]:
         more = " and more" if deployment.missing_depends_on[3:] else ""
         yield DEPLOYMENT_MISSING_DEPENDS_ON.at(
             Subject("deployment", deployment.origin.display_name),
-            f"nothing makes it wait for {some}{more}: the stage may be without these routes, or "
-            "the deployment fails",
+            f"it has no DependsOn for {some}{more}: the stage may lack these routes, or the "
+            "deployment fails",
             location=deployment.origin,
         )
     if declaration.has_streaming_intent and not deployment.is_replaced_on_change:
         yield DEPLOYMENT_NOT_UPDATED.at(
             Subject("deployment", deployment.origin.display_name),
-            "it is made once, and a later change of the API is not deployed: a route that is "
+            "its logical id is fixed, so that a later change of the API is not deployed: a route "
+            "that is "
             "changed to stream goes on as it was",
             location=deployment.origin,
         )

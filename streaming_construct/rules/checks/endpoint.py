@@ -90,8 +90,7 @@ def endpoint_findings(declaration: Declaration) -> Iterator[Finding]:
     if declaration.invalid_endpoint_type is not None:
         yield ENDPOINT_TYPE_INVALID.at(
             Subject("API"),
-            f"its endpoint type is {declaration.invalid_endpoint_type!r}, which API Gateway does "
-            "not have",
+            f"its endpoint type is {declaration.invalid_endpoint_type!r}, which is not valid",
             fix=f"Write {' or '.join(EndpointType.__members__)}.",
             location=api.origin,
         )
@@ -99,7 +98,7 @@ def endpoint_findings(declaration: Declaration) -> Iterator[Finding]:
     if api.endpoint_type is EndpointType.EDGE and streams:
         yield EDGE_IDLE_TIMEOUT.at(
             Subject("API"),
-            f"an edge-optimized endpoint cuts a stream that is silent for "
+            "an edge-optimized endpoint closes a stream that is idle for "
             f"{STREAM_IDLE_SECONDS_EDGE} s; a Regional one waits {STREAM_IDLE_SECONDS_REGIONAL} s",
             fix=(
                 "Make it REGIONAL (in CDK, EndpointType.REGIONAL), or send a heartbeat at "
@@ -115,7 +114,7 @@ def _stage_name(api: ApiModel) -> Iterator[Finding]:
     if not _STAGE_NAME.fullmatch(api.stage.name):
         yield STAGE_NAME_INVALID.at(
             Subject("stage"),
-            f"{api.stage.name!r} is not a name that API Gateway takes",
+            f"{api.stage.name!r} is not a valid stage name",
             location=api.stage.origin,
         )
 
@@ -127,13 +126,13 @@ def _raised_quota(api: ApiModel) -> Iterator[Finding]:
     if raised < BUFFERED_TIMEOUT_MAX_MS or raised > STREAM_TIMEOUT_MAX_MS:
         yield INTEGRATION_TIMEOUT_QUOTA_INVALID.at(
             Subject("API"),
-            f"a quota of {raised} ms for buffered integrations is not one that AWS grants",
-            fix=f"Give what the account was granted, more than {BUFFERED_TIMEOUT_MAX_MS} ms.",
+            f"a quota of {raised} ms for buffered integrations is not above the default",
+            fix=f"Pass the quota of the account, which is more than {BUFFERED_TIMEOUT_MAX_MS} ms.",
         )
     elif api.endpoint_type is EndpointType.EDGE:
         # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
         yield INTEGRATION_TIMEOUT_QUOTA_INVALID.at(
             Subject("API"),
-            "the timeout of buffered integrations can be raised for Regional and private APIs only",
-            fix="Use EndpointType.REGIONAL, or leave integration_timeout_quota out.",
+            "AWS raises the timeout of buffered integrations only for Regional and private APIs",
+            fix="Use EndpointType.REGIONAL, or remove integration_timeout_quota.",
         )

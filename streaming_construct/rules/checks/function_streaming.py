@@ -90,7 +90,7 @@ def streaming_findings(declaration: Declaration) -> Iterator[Finding]:
         if function.streams and used == {TransferMode.BUFFERED}:
             yield FUNCTION_ALWAYS_STREAMS.at(
                 Subject("function", function.origin.display_name),
-                "it serves buffered routes, and what it streams is answered without a body there",
+                "it streams, but serves only buffered routes, which return an empty body",
                 location=function.origin,
             )
 
@@ -98,8 +98,8 @@ def streaming_findings(declaration: Declaration) -> Iterator[Finding]:
 def _does_not_stream(function: Function) -> Finding:
     return FUNCTION_DOES_NOT_STREAM.at(
         Subject("function", function.origin.display_name),
-        f"it serves streamed routes, and Lambda's {function.runtime} answers only as a whole, in "
-        "JSON, which API Gateway turns into a 500 there",
+        f"it serves streamed routes, but its runtime {function.runtime} returns buffered JSON, for "
+        "which API Gateway sends a 500",
         location=function.origin,
     )
 
@@ -107,15 +107,15 @@ def _does_not_stream(function: Function) -> Finding:
 def _may_not(function: Function) -> Finding:
     return FUNCTION_MAY_NOT_STREAM.at(
         Subject("function", function.origin.display_name),
-        f"it serves streamed routes, and Lambda's {function.runtime} does not stream by itself: "
-        "unless an adapter or the handler writes what a streamed route wants, API Gateway answers "
-        "500 there",
+        f"it serves streamed routes, but its runtime {function.runtime} does not stream: without "
+        "an "
+        "adapter, or a handler that writes the prelude, API Gateway sends a 500",
         location=function.origin,
     )
 
 
 def _is_certain(function: Function) -> bool:
-    """Say whether nothing that is not known of the function could make it stream all the same."""
+    """Tell whether no unknown property of the function could make it stream."""
     runtime = function.runtime or ""
     return (
         runtime.startswith(JSON_ONLY_RUNTIMES)

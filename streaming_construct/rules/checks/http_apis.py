@@ -31,18 +31,17 @@ HTTP_API_CANNOT_STREAM: Final = Rule(
 
 
 def http_api_findings(api: HttpApi) -> Iterator[Finding]:
-    """Yield an error where something behind an HTTP API is meant to stream."""
+    """Yield an error if a function or integration of an HTTP API is meant to stream."""
     streaming = [function for function in api.functions.values() if function.streams]
     if streaming or any(each.has_streaming_intent for each in api.integrations):
         names = ", ".join(function.origin.display_name for function in streaming)
-        meant = f"what streams behind it ({names})" if names else "what it is told to stream"
+        cause = f"its functions ({names})" if names else "its integrations"
         yield HTTP_API_CANNOT_STREAM.at(
             Subject("HTTP API", api.name),
-            f"HTTP APIs buffer every response: {meant} arrives in one piece",
+            f"HTTP APIs buffer every response, but {cause} are meant to stream",
             fix=(
-                "Use a REST API (AWS::ApiGateway::RestApi; in SAM AWS::Serverless::Api and "
-                "events of "
-                "type Api)."
+                "Use a REST API (AWS::ApiGateway::RestApi; in SAM, AWS::Serverless::Api and events "
+                "of type Api)."
             ),
             location=api.origin,
         )

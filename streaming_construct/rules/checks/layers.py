@@ -56,22 +56,24 @@ def layer_findings(api: ApiModel) -> Iterator[Finding]:
             if not (found["version"] or "").isdecimal():
                 yield LAYER_VERSION_INVALID.at(
                     subject,
-                    f"its layer {arn} has no version number at its end, and no other is known "
-                    "('latest' neither)",
+                    f"its layer {arn} does not end in a version number, which Lambda requires",
                     location=function.origin,
                 )
             built_for = _architecture(found["name"])
             if built_for and function.architecture and built_for != function.architecture:
                 yield LAYER_ARCHITECTURE.at(
                     subject,
-                    f"its layer {found['name']} is built for {built_for}, and it runs on "
-                    f"{function.architecture}",
-                    fix=f"Use the layer for {function.architecture}, or let it run on {built_for}.",
+                    f"its layer {found['name']} is built for {built_for}, but the function "
+                    f"runs on {function.architecture}",
+                    fix=(
+                        f"Use the layer for {function.architecture}, or set the architecture of "
+                        f"the function to {built_for}."
+                    ),
                     location=function.origin,
                 )
 
 
 def _architecture(layer_name: str) -> str | None:
-    """Return what a layer is built for, where its name tells."""
-    told = [name for name, pattern in _ARCHITECTURES.items() if pattern.search(layer_name)]
-    return told[0] if len(told) == 1 else None
+    """Return the architecture in the name of a layer; None without one."""
+    names = [name for name, pattern in _ARCHITECTURES.items() if pattern.search(layer_name)]
+    return names[0] if len(names) == 1 else None

@@ -89,7 +89,8 @@ def logging_findings(declaration: Declaration) -> Iterator[Finding]:
     if stage.complete and not stage.access_log:
         yield ACCESS_LOG_DISABLED.at(
             subject,
-            "it writes no access log, so that nothing tells later whether a response streamed",
+            "access logging is disabled, so that you cannot tell afterwards whether responses "
+            "streamed",
             fix=f"Add an access log whose format has {' and '.join(_TELLING)}.",
             location=stage.origin,
         )
@@ -97,7 +98,7 @@ def logging_findings(declaration: Declaration) -> Iterator[Finding]:
     if stage.access_log_format is not None and blind:
         yield ACCESS_LOG_MISSING_FIELDS.at(
             subject,
-            f"its access log lacks {' and '.join(blind)}: it does not tell what streamed",
+            f"its access log lacks {' and '.join(blind)}: these show which responses streamed",
             location=stage.origin,
         )
     if declaration.cloud_watch_role is not None and not declaration.cloud_watch_role.is_retained:
@@ -115,13 +116,13 @@ def access_log_findings(log_format: str, subject: Subject) -> Iterator[Finding]:
     if size > ACCESS_LOG_FORMAT_MAX_BYTES:
         yield ACCESS_LOG_FORMAT_INVALID.at(
             subject,
-            f"the access log format has {size} bytes, and API Gateway takes "
+            f"the access log format has {size} bytes, more than the limit of "
             f"{ACCESS_LOG_FORMAT_MAX_BYTES}",
-            fix="Leave some of its fields out.",
+            fix="Remove some of its fields.",
         )
     if "$context.requestId" not in log_format and "$context.extendedRequestId" not in log_format:
         yield ACCESS_LOG_FORMAT_INVALID.at(
             subject,
             "the access log format names neither $context.requestId nor $context.extendedRequestId",
-            fix="Add one of them.",
+            fix="Add one of the two.",
         )

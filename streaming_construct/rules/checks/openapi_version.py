@@ -33,7 +33,7 @@ def openapi_version_findings(declaration: Declaration) -> Iterator[Finding]:
     if version is not None and not (version == "2.0" or version.startswith("3.0")):
         yield OPENAPI_VERSION.at(
             Subject("API's document"),
-            f"it is of OpenAPI {version}, and API Gateway imports 2.0 and 3.0",
+            f"its version is {version}, but API Gateway imports only OpenAPI 2.0 and 3.0",
             location=replace(api.origin, json_pointer=(*_body(api.origin), "openapi")),
         )
 

@@ -176,7 +176,7 @@ def _method_findings(route: Route, subject: Subject) -> Iterator[Finding]:
     if route.method != ANY and route.method not in HTTP_METHODS:
         yield METHOD_INVALID.at(
             subject,
-            f"{route.method!r} is not a method of API Gateway",
+            f"{route.method!r} is not an HTTP method of API Gateway",
             fix=f"Choose from {', '.join((*HTTP_METHODS, ANY))}.",
             location=route.origin,
         )
@@ -191,7 +191,7 @@ def _path_problems(path: str) -> Iterator[tuple[str, str]]:
         return
     if path.endswith("/"):
         yield (
-            "the path ends in a slash, which API Gateway loses",
+            "the path ends in a slash, which API Gateway removes",
             f"Write {path.rstrip('/') or '/'!r}.",
         )
     segments = path.rstrip("/").split("/")[1:]
@@ -202,12 +202,12 @@ def _path_problems(path: str) -> Iterator[tuple[str, str]]:
     )
     for name, times in variables.items():
         if times > 1:
-            yield f"the variable {{{name}}} is there {times} times", "Give each a name of its own."
+            yield f"the path has the variable {{{name}}} {times} times", "Rename all but one."
 
 
 def _segment_problems(segment: str, *, last: bool) -> Iterator[tuple[str, str]]:
     if not segment:
-        yield "the path has an empty segment ('//')", "Leave the second slash out."
+        yield "the path has an empty segment ('//')", "Remove the second slash."
     elif "{" in segment or "}" in segment:
         if not PATH_VARIABLE.fullmatch(segment):
             yield (
@@ -232,7 +232,7 @@ def _duplicate_routes(api: ApiModel) -> Iterator[Finding]:
         if times > 1:
             yield DUPLICATE_ROUTE.at(
                 Subject("route", str(last[key])),
-                f"the route is there {times} times",
+                f"the route is defined {times} times",
                 location=last[key].origin,
             )
 

@@ -131,7 +131,7 @@ def _resource_policy_findings(
     if not ours:
         yield PERMISSION_MISSING.at(
             Subject("function", function.origin.display_name),
-            "nothing allows API Gateway to invoke it, and each request is answered with a 500",
+            "no permission allows API Gateway to invoke it, so that each request fails with a 500",
             fix=(
                 f"Add a permission for {_SERVICE} to do {_ACTION} on {invoked}, or give the "
                 "integration a role (credentials)."
@@ -199,8 +199,9 @@ def _public_permission_findings(permission: Permission, function: Function) -> I
     if _is_for_api_gateway(permission) and permission.principal != _UNKNOWN and not narrowed:
         yield OVERLY_PERMISSIVE_GRANT.at(
             Subject("function", function.origin.display_name),
-            f"its permission lets {permission.principal} invoke it for whomever: any API of any "
-            "account can be pointed at it",
+            f"its permission lets {permission.principal} invoke it without a SourceArn: any API "
+            "of any "
+            "account can invoke it",
             fix="Add a SourceArn: the API, its stage, method and path.",
             location=permission.origin,
         )
@@ -221,8 +222,8 @@ def _credentials_role_findings(
     if not any(_matches(target, each.resources) for each in granting):
         yield PERMISSION_MISSING.at(
             Subject("role", role.origin.display_name),
-            f"the integration's role does not allow {_ACTION} on {target}, and each request is "
-            "answered with a 500",
+            f"the role of the integration does not allow {_ACTION} on {target}, so that each "
+            "request fails with a 500",
             fix=f"Allow {_ACTION} on exactly that ARN.",
             location=role.origin,
         )

@@ -42,17 +42,14 @@ def security_policy_findings(
         yield SECURITY_POLICY_INVALID.at(
             subject,
             f"{policy} needs an endpoint access mode",
-            fix=(
-                "Give EndpointAccessMode.STRICT; BASIC first where callers use an API that is "
-                "there."
-            ),
+            fix=("Pass EndpointAccessMode.STRICT, or BASIC first if clients use the deployed API."),
         )
     if access_mode is not None and not enhanced:
         yield SECURITY_POLICY_INVALID.at(
             subject,
-            f"an endpoint access mode goes with the policies {_ENHANCED}... alone, "
-            f"not with {policy or 'the default one'}",
-            fix="Give one of them as security_policy, or leave the mode out.",
+            f"an endpoint access mode requires a policy {_ENHANCED}..., "
+            f"not {policy or 'the default policy'}",
+            fix="Pass such a security_policy, or remove the mode.",
         )
     edge = endpoint is EndpointType.EDGE
     if enhanced and policy is not None and policy.endswith(_OF_EDGE) is not edge:

@@ -42,7 +42,7 @@ def tenant_findings(declaration: Declaration) -> Iterator[Finding]:
         if integration.tenant_id is None:
             yield TENANT_ID_MISSING.at(
                 Subject("route", str(route)),
-                f"its function {function.origin.display_name} has tenant isolation, and the "
+                f"its function {function.origin.display_name} has tenant isolation, but the "
                 "integration passes no tenant id",
                 location=route.origin,
             )

@@ -68,7 +68,7 @@ def throttling_findings(declaration: Declaration) -> Iterator[Finding]:
     for subject, throttle in throttles:
         if throttle is not None:
             for message, fix in throttle_errors(throttle):
-                # What a route is allowed is written at the stage, too: in its method settings.
+                # The throttle of a route is also in the method settings of the stage.
                 yield THROTTLE_INVALID.at(subject, message, fix=fix, location=api.stage.origin)
     yield from _absent(declaration)
     for setting in api.stage.unmatched_settings:

@@ -185,11 +185,9 @@ def _integration_default(route: Route, function: Function | None) -> Iterator[Fi
     if runs is None or runs * 1000 > INTEGRATION_TIMEOUT_DEFAULT_MS:
         yield INTEGRATION_TIMEOUT_DEFAULT.at(
             Subject("route", str(route)),
-            "its integration gives no timeout, and API Gateway's default of "
-            f"{INTEGRATION_TIMEOUT_DEFAULT_MS // 1000} s holds for streams too, which are cut then",
-            fix=(
-                f"Give it one (timeoutInMillis, TimeoutInMillis), up to {STREAM_TIMEOUT_MAX_MS} ms."
-            ),
+            "its integration has no timeout, and API Gateway's default of "
+            f"{INTEGRATION_TIMEOUT_DEFAULT_MS // 1000} s ends streams, too",
+            fix=(f"Set it (timeoutInMillis, TimeoutInMillis), up to {STREAM_TIMEOUT_MAX_MS} ms."),
             location=route.origin,
         )
 

@@ -104,8 +104,8 @@ def transfer_mode_findings(declaration: Declaration) -> Iterator[Finding]:
     for lost in declaration.ignored_transfer_modes:
         yield SAM_TRANSFER_MODE_IGNORED.at(
             Subject("event", lost.where),
-            f"ResponseTransferMode {lost.value} makes SAM buffer the response without a word",
-            fix=f"Write {lost.intended_value}, SAM's own value for a response that streams.",
+            f"ResponseTransferMode {lost.value} is not a value of SAM, which then silently buffers",
+            fix=f"Write {lost.intended_value}, the value of SAM for a streamed response.",
             location=lost.origin,
         )
     for route in api.routes:
@@ -134,8 +134,7 @@ def route_mode_findings(route: Route) -> Iterator[Finding]:
     if integration.invalid_transfer_mode is not None:
         yield TRANSFER_MODE_INVALID.at(
             subject,
-            f"its transfer mode is {integration.invalid_transfer_mode!r}, which API Gateway does "
-            "not have",
+            f"its transfer mode is {integration.invalid_transfer_mode!r}, which is not valid",
             fix=f"Write {' or '.join(TransferMode.__members__)}.",
             location=route.origin,
         )
@@ -191,8 +190,7 @@ def mixed_transfer_mode_findings(declaration: Declaration) -> Iterator[Finding]:
             yield MIXED_TRANSFER_MODES.at(
                 Subject("function", str(known.origin.display_name if known else function)),
                 f"it serves streamed routes ({_route_list(streamed)}) and buffered ones "
-                f"({_route_list(buffered)}), and one that streams answers nothing on a buffered "
-                "route",
+                f"({_route_list(buffered)}), which return an empty body if the function streams",
                 location=known.origin if known else UNKNOWN_LOCATION,
             )
 

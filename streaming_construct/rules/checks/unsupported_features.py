@@ -71,8 +71,8 @@ def unsupported_streaming_feature_findings(declaration: Declaration) -> Iterator
     if declaration.minimum_compression_size is not None:
         yield STREAM_COMPRESSED.at(
             Subject("API"),
-            f"it compresses responses from {declaration.minimum_compression_size} bytes on, and "
-            "what streams is not encoded by API Gateway",
+            f"it compresses responses from {declaration.minimum_compression_size} bytes on, but "
+            "API Gateway does not compress streamed responses",
             location=api.origin,
         )
     for route in streamed:
@@ -84,7 +84,7 @@ def _cached(routes: list[Route], api: ApiModel) -> Iterator[Finding]:
         yield STREAM_CACHED.at(
             Subject("stage", api.stage.name),
             f"it caches {', '.join(map(str, routes[:3]))}{' and more' if routes[3:] else ''}, "
-            "and what streams is not cached",
+            "but API Gateway does not cache streamed responses",
             location=api.stage.origin,
         )
 
@@ -94,13 +94,13 @@ def _converted(route: Route) -> Iterator[Finding]:
     if integration.content_handling is not None:
         yield STREAM_CONTENT_HANDLING.at(
             Subject("route", str(route)),
-            f"its integration asks for {integration.content_handling}, and what streams is passed "
-            "on as it comes",
+            f"its integration has contentHandling {integration.content_handling}, which does not "
+            "apply to streamed responses",
             location=route.origin,
         )
     if any(response.templates for response in integration.responses.values()):
         yield STREAM_TEMPLATE.at(
             Subject("route", str(route)),
-            "its integration has a response template, and what streams is not transformed",
+            "its integration has a response template, which does not apply to streamed responses",
             location=route.origin,
         )

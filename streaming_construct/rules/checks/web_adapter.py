@@ -120,7 +120,7 @@ def _incomplete_adapter_findings(function: Function) -> Iterator[Finding]:
     if wrapper == EXEC_WRAPPER and not function.layers:
         yield ADAPTER_LAYER_MISSING.at(
             Subject("function", function.origin.display_name),
-            f"it is started by {EXEC_WRAPPER}, which a layer brings, and it has no layer",
+            f"it is started by {EXEC_WRAPPER} of the Lambda Web Adapter, but it has no layer",
             fix=f"Add the layer of the Lambda Web Adapter, or use its image ({IMAGE}).",
             location=function.origin,
         )
@@ -132,7 +132,7 @@ def _incomplete_adapter_findings(function: Function) -> Iterator[Finding]:
             return
         yield ADAPTER_WRAPPER_MISSING.at(
             Subject("function", function.origin.display_name),
-            "it has the layer of the Lambda Web Adapter, which nothing starts",
+            "it has the layer of the Lambda Web Adapter, but does not start the adapter",
             fix=f"Set {EXEC_WRAPPER_VARIABLE} to {EXEC_WRAPPER}.",
             location=function.origin,
         )
@@ -142,7 +142,7 @@ def _invoke_mode(function: Function, *, streamed: bool) -> Iterator[Finding]:
     given = function.environment.get(INVOKE_MODE_VARIABLE)
     if given is None and function.is_variable_unresolved(INVOKE_MODE_VARIABLE):
         return
-    # One that is asked for in a version that it has not is meant all the same.
+    # The ARN of the adapter's layer may lack a valid version.
     layers = [layer.arn.removesuffix(":latest") for layer in function.layers if layer.arn]
     misspelt = given is not None and given.lower() not in (
         STREAMING_INVOKE_MODE,
@@ -152,11 +152,11 @@ def _invoke_mode(function: Function, *, streamed: bool) -> Iterator[Finding]:
         function.environment
     )
     if misspelt or (streamed and buffers):
-        told = f"is {given!r}" if given is not None else "is not set"
+        state = f"is {given!r}" if given is not None else "is not set"
         yield ADAPTER_INVOKE_MODE.at(
             Subject("function", function.origin.display_name),
-            f"{INVOKE_MODE_VARIABLE} {told}, so that the Lambda Web Adapter buffers, which a "
-            "streamed route answers with a 500",
+            f"{INVOKE_MODE_VARIABLE} {state}, so that the Lambda Web Adapter buffers, for which a "
+            "streamed route sends a 500",
             fix=f"Set it to {STREAMING_INVOKE_MODE}.",
             location=function.origin,
         )
@@ -172,13 +172,14 @@ def _handler(function: Function) -> Iterator[Finding]:
             Subject("function", function.origin.display_name),
             f"the Lambda Web Adapter executes {file.name}, which is not executable",
             fix=(
-                f"Chmod 755 {file.name} before it is packed (git update-index --chmod=+x keeps it)."
+                f"Run chmod 755 {file.name} before packaging (git update-index --chmod=+x keeps "
+                "it)."
             ),
             location=function.origin,
         )
     if file.has_crlf:
         yield HANDLER_LINE_ENDINGS.at(
             Subject("function", function.origin.display_name),
-            f"the lines of {file.name} end in CRLF, and Linux finds no interpreter of that name",
+            f"the lines of {file.name} end in CRLF, so that Linux does not find the interpreter",
             location=function.origin,
         )

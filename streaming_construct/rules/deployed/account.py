@@ -56,7 +56,7 @@ def cloud_watch_role_findings(role: CloudWatchRoleStatus) -> Iterator[Finding]:
     else:
         return
     yield CLOUDWATCH_ROLE_MISSING.at(
-        Subject("account"), f"{problem}, and nothing is logged of any API in the Region"
+        Subject("account"), f"{problem}, so that no API in the Region can write logs"
     )
 
 
@@ -71,6 +71,6 @@ def throttle_findings(account: Throttle, stage: Throttle | None) -> Iterator[Fin
         if allowed is not None and granted is not None and allowed > granted:
             yield THROTTLE_BEYOND_ACCOUNT.at(
                 Subject("stage"),
-                f"it allows a {name} of {allowed:g}, and the account, all its APIs together, gets "
+                f"it allows a {name} of {allowed:g}, but all APIs of the account together have "
                 f"{granted:g}",
             )

@@ -64,13 +64,14 @@ def concurrency_findings(
         subject = Subject("function", function.name)
         if function.reserved == 0:
             yield RESERVED_CONCURRENCY_ZERO.at(
-                subject, "it has a reserved concurrency of 0, so that every invocation is refused"
+                subject,
+                "it has a reserved concurrency of 0, so that Lambda throttles every invocation",
             )
         elif function.throttles:
             bound = "its reserved concurrency" if function.reserved else "the account's concurrency"
             yield CONCURRENCY_EXHAUSTED.at(
                 subject,
-                f"Lambda lately refused it {function.throttles} times: {bound} was used up by as "
+                f"Lambda recently throttled it {function.throttles} times: {bound} was used up by "
                 "many streams at once",
             )
     if account is not None:
@@ -82,6 +83,6 @@ def low_concurrency_findings(account: Concurrency) -> Iterator[Finding]:
     if account.unreserved < UNRESERVED_CONCURRENCY_LOW:
         yield CONCURRENCY_LOW.at(
             Subject("account"),
-            f"{account.unreserved} of its {account.limit} concurrent executions are not reserved, "
-            "and each stream takes one for as long as it lasts",
+            f"{account.unreserved} of its {account.limit} concurrent executions are unreserved, "
+            "and each stream occupies one until it ends",
         )

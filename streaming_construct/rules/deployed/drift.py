@@ -47,7 +47,7 @@ def stale_deployment_findings(
     if found := _summary(current, served):
         yield STAGE_OUTDATED.at(
             Subject("stage", stage),
-            f"it serves an older deployment than what the API has become: there {found}",
+            f"it serves an older deployment than the current API, in which {found}",
         )
 
 
@@ -56,7 +56,9 @@ def drift_findings(
 ) -> Iterator[Finding]:
     """Yield a warning where what is deployed is not what its stack's template says."""
     if found := _summary(declared, deployed):
-        yield STACK_DRIFT.at(Subject("stack"), f"somebody has changed what it deployed: {found}")
+        yield STACK_DRIFT.at(
+            Subject("stack"), f"its resources were changed outside CloudFormation: {found}"
+        )
 
 
 def _summary(expected: Mapping[Subject, State], found: Mapping[Subject, State]) -> str:

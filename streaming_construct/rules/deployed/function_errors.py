@@ -129,20 +129,20 @@ def _finding(cause: FailureKind, subject: Subject, quoted: str) -> Finding:
         case FailureKind.TIMED_OUT:
             return FUNCTION_TIMED_OUT.at(
                 subject,
-                f"Lambda ended it before it had finished: {quoted}",
+                f"Lambda ended it at its timeout: {quoted}",
                 fix=(
-                    "Raise its timeout to what its longest stream takes, "
+                    "Raise its timeout to the duration of its longest stream, "
                     f"{STREAM_MAX_SECONDS} s at most behind API Gateway."
                 ),
             )
         case FailureKind.OUT_OF_MEMORY:
-            return FUNCTION_OUT_OF_MEMORY.at(subject, f"it was ended for want of memory: {quoted}")
+            return FUNCTION_OUT_OF_MEMORY.at(subject, f"it ran out of memory: {quoted}")
         case FailureKind.NOT_READY:
             return FUNCTION_NOT_READY.at(
-                subject, f"its web server does not answer the Lambda Web Adapter: {quoted}"
+                subject, f"its web server does not respond to the Lambda Web Adapter: {quoted}"
             )
         case FailureKind.DENIED:
-            return FUNCTION_ACCESS_DENIED.at(subject, f"it may not do what it tries to: {quoted}")
+            return FUNCTION_ACCESS_DENIED.at(subject, f"it lacks a permission: {quoted}")
         case FailureKind.EXITED:
             return FUNCTION_EXITED.at(subject, f"its process ended: {quoted}")
         case FailureKind.RAISED:

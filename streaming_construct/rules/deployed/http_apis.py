@@ -18,7 +18,7 @@ def http_api_findings(name: str, protocol: str, origin: SourceLocation) -> Itera
     if protocol == "HTTP":
         yield HTTP_API_CANNOT_STREAM.at(
             Subject("HTTP API", name),
-            "HTTP APIs buffer every response, whatever its function does",
+            "HTTP APIs buffer every response",
             fix="Use a REST API.",
             location=origin,
         )

@@ -19,8 +19,9 @@ def invoke_permission_findings(invokers: Iterable[IntegrationRole]) -> Iterator[
         if not invoker.allowed:
             yield PERMISSION_MISSING.at(
                 Subject("function", str(invoker.function)),
-                f"the integration's credentials role {invoker.role} may not invoke it, and every "
-                "request is answered with a 500",
+                f"the credentials role {invoker.role} of the integration may not invoke it, so "
+                "that "
+                "every request fails with a 500",
                 fix=(
                     "Allow the role lambda:InvokeFunction on the function, and on the "
                     "version or alias "

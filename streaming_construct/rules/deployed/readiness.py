@@ -85,20 +85,21 @@ def readiness_findings(facts: AccountReadiness) -> Iterator[Finding]:
     if role is not None and role.arn is not None and role.exists is not False:
         yield CLOUDWATCH_ROLE_REPLACED.at(
             Subject("account"),
-            f"it has a role for the logs of all its APIs, {role.arn}, and the deploy puts one of "
-            "its own in that place",
+            f"it has the CloudWatch role {role.arn} for all its APIs, and the deployment replaces "
+            "that role",
         )
 
 
 def _streaming(facts: AccountReadiness) -> Iterator[Finding]:
     if facts.region_known is False:
         yield REGION_UNKNOWN.at(
-            Subject("Region", facts.region), "AWS lists no Lambda or no API Gateway there"
+            Subject("Region", facts.region), "AWS does not offer both Lambda and API Gateway there"
         )
     if facts.sdk_supports_streaming is False:
         yield SDK_OUTDATED.at(
             Subject("boto3"),
-            "it does not know responseTransferMode, so that no transfer mode can be read",
+            "it does not support responseTransferMode, so that the transfer mode of a route is "
+            "unknown",
         )
 
 

@@ -97,16 +97,16 @@ def traffic_findings(
     for subject, found, all_ in _by_route(logged, lambda each: _buffered(each, streamed)):
         yield REQUESTS_BUFFERED.at(
             subject,
-            f"{len(found)} of {all_} recent answers were held back until they were whole, though "
-            "the route is to stream",
+            f"{len(found)} of {all_} recent responses were buffered, although the route is set "
+            "to stream",
         )
     for subject, found, all_ in _by_route(logged, _throttled):
         yield REQUESTS_THROTTLED.at(
-            subject, f"{len(found)} of {all_} recent requests were refused with a 429"
+            subject, f"{len(found)} of {all_} recent requests were throttled with a 429"
         )
     for subject, found, all_ in _by_route(logged, _filtered):
         yield REQUESTS_BLOCKED.at(
-            subject, f"{len(found)} of {all_} recent requests were refused by AWS WAF"
+            subject, f"{len(found)} of {all_} recent requests were blocked by AWS WAF"
         )
     for subject, found, all_ in _by_route(logged, _timed_out):
         yield INTEGRATION_TIMEOUTS.at(
@@ -131,7 +131,7 @@ def traffic_findings(
     for subject, found, all_ in _by_route(logged, _failed):
         yield REQUESTS_FAILED.at(
             subject,
-            f"{len(found)} of {all_} recent requests were answered with a {found[-1].status}"
+            f"{len(found)} of {all_} recent requests failed with a {found[-1].status}"
             + (f": {found[-1].error}" if found[-1].error else ""),
         )
 

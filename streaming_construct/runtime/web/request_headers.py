@@ -74,7 +74,7 @@ def clean_headers(
     Args:
         headers: The headers of the event.
         body_size: The size of the decoded body, in bytes.
-        has_body: Whether the method has a body, so that `content-length: 0` is given.
+        has_body: Whether the method has a body, which requires `content-length: 0`.
         request_context: The event's `requestContext`, for the header of that name.
         context: The context of the invocation, for the header of that name. Default: no headers.
     """

@@ -95,12 +95,12 @@ def read_declaration(
     """Read one REST API of an assembly, with its problems.
 
     Args:
-        stacks: What the assembly holds; cross-stack references are resolved among them.
-        stack: The name of the stack to read. Default: the only one that holds a REST API.
+        stacks: The stacks of the assembly, among which cross-stack references are resolved.
+        stack: The name of the stack to read. Default: the only one with a REST API.
         api: The logical id of the API, its construct path or a part of that (`Docs`). Default: the
             only one of its stack.
         stage: The name of the stage. Default: the API's first.
-        parameters: Values of template parameters. Default: what the templates give.
+        parameters: Values of template parameters. Default: the defaults of the templates.
         imports: Values of exports of other stacks (`Fn::ImportValue`). Default: none.
 
     Raises:
@@ -115,7 +115,7 @@ def read_declaration(
         return _Reader(every, resolver, functions, logical_id, resource, stage).read()
     except RecursionError as error:
         files = ", ".join(str(each.file) for each in stacks)
-        raise SourceError(f"{files}: too deeply nested to be read") from error
+        raise SourceError(f"{files}: nested too deeply") from error
 
 
 def read_declarations(
@@ -146,7 +146,7 @@ def read_declarations(
         )
     except RecursionError as error:
         files = ", ".join(str(each.file) for each in stacks)
-        raise SourceError(f"{files}: too deeply nested to be read") from error
+        raise SourceError(f"{files}: nested too deeply") from error
 
 
 @dataclass(frozen=True)

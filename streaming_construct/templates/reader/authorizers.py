@@ -33,7 +33,7 @@ _AUTHORIZER: Final = "x-amazon-apigateway-authorizer"
 _IAM: Final = Authorizer(
     type=AuthorizerType.IAM, name=AuthorizerType.IAM.value, origin=SourceLocation()
 )
-# What SAM asks for where an event opts out of the default authorizer; there is no such scheme.
+# SAM writes this scheme, which does not exist, if an event opts out of the default authorizer.
 _OPEN: Final = "NONE"
 _TYPES: Final = {each.value: each for each in AuthorizerType}
 _TYPES_WITH_A_HEADER: Final = (AuthorizerType.TOKEN, AuthorizerType.COGNITO, AuthorizerType.JWT)

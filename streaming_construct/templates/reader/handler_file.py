@@ -14,9 +14,9 @@ _UNIX: Final = 3
 
 
 def read_handler_file(code: Path, handler: str) -> HandlerScript | None:
-    """Return what matters of a handler that is a program (`run.sh`); None where there is no such.
+    """Return the facts of a handler that is an executable file (`run.sh`); None without one.
 
-    A zip file that was made on Windows tells nothing of who may execute what is in it.
+    A zip file from Windows has no file modes.
     """
     if "/" in handler or handler in {".", ".."}:
         return None

@@ -57,7 +57,7 @@ def _permissions(
     found: list[Permission] = []
     for statement in map(as_mapping, _each(document.get("Statement"))):
         if statement.get("Effect") != "Allow":
-            return None  # What a denial leaves of the other statements is not evaluated.
+            return None  # Statements with Deny are not evaluated.
         conditions = _conditions(statement)
         allowed = product(
             _principals(statement.get("Principal")),

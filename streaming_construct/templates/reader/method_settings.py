@@ -18,7 +18,7 @@ from streaming_construct.templates.stacks.coercion import as_mapping, as_number
 class MethodSettings:
     """The throttles and caches of a stage, by path and method.
 
-    `cluster` says whether answers are kept where no setting tells.
+    `cluster` is the default for methods without a cache setting.
     """
 
     def __init__(self, settings: Iterable[object], *, cluster: bool = False) -> None:
@@ -63,8 +63,8 @@ class MethodSettings:
     def throttled(self, routes: Iterable[Route]) -> Iterator[Route]:
         """Yield the routes with their throttles.
 
-        A stage knows an `ANY` method as every method there is: where the settings single some out,
-        each becomes a route of its own beside the `ANY` route.
+        A stage lists an `ANY` method as single methods. A method with its own settings becomes a
+        separate route beside the `ANY` route.
         """
         routes = list(routes)
         declared = {(route.path, route.method) for route in routes}

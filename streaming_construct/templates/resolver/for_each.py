@@ -59,7 +59,7 @@ class _Expansion:
         for item in items:
             if not isinstance(item, str):
                 return None
-            # The fragment may hold loops of its own, of the same name for every item.
+            # The fragment may have nested loops with the same name for every item.
             produced.update(self.expand(self._replaced(fragment, identifier, item)))
         return produced
 

@@ -18,10 +18,10 @@ Resolve = Callable[[object], Any]
 
 
 def expand_includes(value: Any, stack: Stack, resolve: Resolve) -> Any:
-    """Put the included files in their places; what cannot be included stays as it is.
+    """Replace each include with its file; an include that fails stays unchanged.
 
-    A file included beside other keys is merged with them, and they win. What a file includes in
-    turn stays as it is, too.
+    A file that is included beside other keys is merged with them, and they take precedence.
+    Includes in an included file stay unchanged.
     """
     if isinstance(value, list):
         return [expand_includes(item, stack, resolve) for item in value]

@@ -1,8 +1,8 @@
-"""The names, ids and ARNs that resources would get: made up, the same ones every time.
+"""Deterministic placeholders for the names, ids and ARNs of resources.
 
-A template refers to resources that do not exist yet. What CloudFormation would answer to `Ref` and
-`Fn::GetAtt` is written here for the types that an API and its functions refer to, in the shape that
-the reference pages of these types give; of every other type only `Ref` is known, as a plain name.
+A template refers to resources that do not exist yet. This module defines the values of `Ref` and
+`Fn::GetAtt` for the types to which an API and its functions refer. Their format is that of the
+reference pages. For every other type, only `Ref` is defined, as a plain name.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/
 """
 
@@ -19,7 +19,7 @@ from typing import Final
 class ResourceKind:
     """The format of the values of `Ref` and the attributes of a resource type.
 
-    `name_property` is the property that names the resource when it is given. The patterns may use
+    `name_property` is the property that can set the name of the resource. The patterns may use
     `{name}`, `{id}` (ten letters and digits), `{partition}`, `{region}`, `{account}` and every
     property of the resource by its own name.
     """

@@ -1,7 +1,7 @@
-"""SAM's resources become CloudFormation's, by AWS's own translator.
+"""Translate SAM resources to CloudFormation with AWS's translator.
 
-`aws-sam-translator` is what runs when such a template is deployed, so that what is served here is
-what would be deployed, mistakes included. It reads nothing but the template, and calls nobody.
+AWS runs `aws-sam-translator` when it deploys such a template. So the result here is that of a
+deployment, errors included. The translator reads only the template and makes no network calls.
 https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification.html
 """
 

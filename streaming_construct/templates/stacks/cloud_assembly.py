@@ -141,7 +141,7 @@ def _assets(folder: Path, artifact_id: str, *, root: Path) -> dict[str, Path | U
     if not manifest.is_file():
         return {}
     return {
-        # Absolute, since a function's process works in a folder of its own.
+        # Absolute, since the process of a function has another working directory.
         destination["objectKey"]: _resolve_inside_root(
             folder.absolute() / asset["source"]["path"], root=root
         )

@@ -32,11 +32,10 @@ def is_openapi(document: Mapping[str, Any]) -> bool:
 
 
 def openapi_stack(document: Document) -> Stack:
-    """Return a stack with the API of an OpenAPI file, and nothing beside it.
+    """Return a stack with only the API of an OpenAPI file.
 
-    What `Fn::Sub` and Terraform's templates put in is not known, and a placeholder here: the
-    address of a function tells how it is invoked all the same. The endpoint is told elsewhere and
-    taken for Regional.
+    Values of `Fn::Sub` and of Terraform's templates are placeholders. The URI of a function still
+    shows its transfer mode. The file does not define the endpoint type, which is Regional here.
     """
     file = document.path
     return Stack(

@@ -18,13 +18,13 @@ _FIELDS: Final = {"id", "reason"}
 
 
 def template_suppressions(stack: Stack) -> Iterator[Suppression]:
-    """Yield what the `streaming-construct` metadata of a stack's template suppresses.
+    """Yield the suppressions in the `streaming-construct` metadata of a stack's template.
 
-    That of the template holds for all of its file, that of a resource for the resource. What was
-    acknowledged in CDK holds within the construct that warned, and for what it warned of.
+    Metadata of the template applies to the file, metadata of a resource to the resource. A CDK
+    acknowledgement applies to its rule and subject within the construct.
 
     Raises:
-        SourceError: The metadata says something else.
+        SourceError: The metadata is invalid.
     """
     file = str(stack.file)
     at = SourceLocation(file=file, json_pointer=("Metadata", _KEY))

@@ -420,7 +420,7 @@ class TestUsagePlans:
 
     def test_a_key_that_no_authorizer_says_is_refused(self, stack: Stack) -> None:
         """On the API's own routes, and on one that is added."""
-        said = "it needs the API key that its authorizer says, and has no authorizer"
+        said = "the API takes API keys from authorizers, but the route has no authorizer"
         function = new_function(stack)
         from_authorizer = ApiKeySourceType.AUTHORIZER
         with pytest.raises(ValueError, match=said):
@@ -478,7 +478,7 @@ class TestUsagePlans:
         """A plan may be added until then."""
         StreamingRestApi(stack, "Api", handler=new_function(stack), api_key_required=True)
 
-        with pytest.raises(RuntimeError, match="there is no usage plan that could have one"):
+        with pytest.raises(RuntimeError, match="the app has no usage plan"):
             synthesize(stack)
 
     @pytest.mark.parametrize("place", ["api", "stack"])
@@ -671,7 +671,7 @@ class TestRefusals:
             (lambda _: {"authorizer": "IAM"}, "its authorizer is 'IAM'. Write Authorizer.cognito"),
             (
                 lambda stack: {"authorizer": Authorizer.cognito(new_function(stack, "Not"))},  # type: ignore[arg-type] # on purpose
-                "for a user pool. Pass the user pool itself",
+                "among its user pools. Pass the user pool itself",
             ),
             (
                 lambda _: {"authorizer": Authorizer.token("arn")},  # type: ignore[arg-type] # on purpose
@@ -683,7 +683,7 @@ class TestRefusals:
                         new_function(stack, "G"), results_cache_ttl=Duration.hours(2)
                     )
                 },
-                "cannot be kept for 7200 s",
+                "cannot be cached for 7200 s",
             ),
             (
                 lambda stack: {
@@ -695,7 +695,7 @@ class TestRefusals:
             ),
             (
                 lambda stack: {"authorizer": Authorizer.request(new_function(stack, "G"))},
-                "nothing is named to tell callers apart by",
+                "it has no identity source as the key of the cache",
             ),
             (
                 lambda stack: {
@@ -783,7 +783,7 @@ class TestRefusals:
                 ),
             )
 
-        assert "override all: its authorizer is given 'pool'" in str(refused.value)
+        assert "override all: its authorizer has 'pool'" in str(refused.value)
 
     def test_an_override_whose_authorizer_is_none_is_refused(self, stack: Stack) -> None:
         """By its own name."""
@@ -826,14 +826,14 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("options", "words"),
         [
-            ({"quota": QuotaSettings(limit=10)}, "its quota lacks a period or a limit"),
+            ({"quota": QuotaSettings(limit=10)}, "its quota lacks a period, or a limit"),
             ({"quota": QuotaSettings(limit=-1, period=Period.DAY)}, "a quota of -1 requests"),
             ({"quota": 10}, "quota is 10, not a QuotaSettings"),
             ({"throttle": ThrottleSettings(rate_limit=-1)}, "a rate of -1"),
-            ({"api_keys": ["value"]}, "'value' is no API key"),
+            ({"api_keys": ["value"]}, "'value' is not an API key"),
             (
                 {"route_throttles": {"GET /nowhere": ThrottleSettings(rate_limit=1)}},
-                "it throttles 'GET /nowhere', and the API has no such route",
+                "route_throttles has 'GET /nowhere', but the API has no such route",
             ),
         ],
     )
@@ -844,7 +844,7 @@ class TestRefusals:
         api = api_with(stack, proxy=False)
         api.add_route("/chat", methods=["GET"])
 
-        with pytest.raises(ValueError, match="the plan was not made") as refused:
+        with pytest.raises(ValueError, match="the usage plan was not created") as refused:
             api.add_usage_plan("Plan", **options)
 
         assert words in str(refused.value)
@@ -855,7 +855,7 @@ class TestRefusals:
         api = api_with(stack)
         key = api.add_api_key("Key")
 
-        with pytest.raises(ValueError, match="a key is there twice"):
+        with pytest.raises(ValueError, match="it has an API key twice"):
             api.add_usage_plan("Plan", api_keys=[key, key])
 
     def test_a_keys_value_in_plain_text_is_refused(self, stack: Stack) -> None:

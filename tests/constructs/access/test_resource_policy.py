@@ -136,7 +136,7 @@ def test_a_policy_that_says_nothing_is_refused() -> None:
 @pytest.mark.parametrize(
     ("policy", "endpoint_type", "said"),
     [
-        ({"vpcs": ["vpc-1"]}, EndpointType.REGIONAL, "through which nobody reaches a public API"),
+        ({"vpcs": ["vpc-1"]}, EndpointType.REGIONAL, "which cannot reach a public API"),
         ({"source_ips": ["10.0.0.1"]}, EndpointType.PRIVATE, "no request to a private API has"),
         (
             {"vpcs": ["vpc-1"], "blocked_ips": ["10.0.0.1"]},

@@ -184,7 +184,7 @@ REFUSED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({"endpoint_type": EndpointType.EDGE}, {}, "certificate is in eu-west-1.* in us-east-1"),
     ({"base_path": "a/b", "endpoint_type": EndpointType.EDGE}, {}, "has several levels"),
     ({"security_policy": NEWER}, {}, "the domain name: .* needs an endpoint access mode"),
-    ({"endpoint_access_mode": STRICT}, {}, "an endpoint access mode goes with"),
+    ({"endpoint_access_mode": STRICT}, {}, "an endpoint access mode requires a policy"),
     (
         {"security_policy": SecurityPolicy.TLS13_2025_EDGE, "endpoint_access_mode": STRICT},
         {},

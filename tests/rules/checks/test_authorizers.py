@@ -63,8 +63,8 @@ def test_a_sound_authorizer_breaks_no_rule(sound: Authorizer) -> None:
     ("broken", "words"),
     [
         (authorizer(AuthorizerType.COGNITO, user_pools=()), "it has no user pool"),
-        (authorizer(ttl_seconds=3601), "cannot be kept for 3601 s. Use 0 (not at all) to 3600 s"),
-        (authorizer(ttl_seconds=-1), "cannot be kept for -1 s"),
+        (authorizer(ttl_seconds=3601), "cannot be cached for 3601 s. Use 0 to 3600 s"),
+        (authorizer(ttl_seconds=-1), "cannot be cached for -1 s"),
         (authorizer(identity_sources=("method.request.querystring.t",)), "not one header"),
         (authorizer(identity_sources=()), "its identity source is missing, not one header"),
         (
@@ -73,11 +73,11 @@ def test_a_sound_authorizer_breaks_no_rule(sound: Authorizer) -> None:
         ),
         (
             authorizer(AuthorizerType.REQUEST, identity_sources=("X-Tenant",)),
-            "'X-Tenant' is no identity source",
+            "'X-Tenant' is not an identity source",
         ),
         (
             authorizer(AuthorizerType.REQUEST, identity_sources=()),
-            "nothing is named to tell callers apart by",
+            "it has no identity source as the key of the cache",
         ),
     ],
 )
@@ -163,7 +163,7 @@ def plan(**options: Any) -> UsagePlan:
         ),
         (plan(throttle=Throttle(rate=-1, burst=1)), "a rate of -1 requests"),
         (plan(route_throttles={"GET /": Throttle()}), "limits nothing"),
-        (plan(api_keys=(KEY, KEY)), "a key is there twice"),
+        (plan(api_keys=(KEY, KEY)), "it has an API key twice"),
     ],
 )
 def test_a_plan_that_cannot_work_is_an_error(broken: UsagePlan, words: str) -> None:

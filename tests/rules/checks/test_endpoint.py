@@ -18,7 +18,7 @@ def test_streams_through_an_edge_endpoint_are_warned_of() -> None:
     (found,) = endpoint_findings(new_declaration(*routes, endpoint_type=EndpointType.EDGE))
 
     assert (found.rule.id, found.rule.severity) == ("edge-idle-timeout", Severity.WARNING)
-    assert "silent for 30 s" in found.message
+    assert "idle for 30 s" in found.message
     assert "waits 300 s" in found.message
     assert "every 15 s" in found.fix
 

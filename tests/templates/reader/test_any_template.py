@@ -180,7 +180,7 @@ def test_a_template_nested_too_deeply_is_refused() -> None:
         deep = {"x": deep}
     resources = {"Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Body": deep}}}
 
-    with pytest.raises(SourceError, match=r"any\.json: too deeply nested"):
+    with pytest.raises(SourceError, match=r"any\.json: nested too deeply"):
         read_api([stack({"Resources": resources})])
 
 

@@ -89,7 +89,7 @@ def _body(
         return b""
     if not isinstance(body, str):
         raise MalformedProxyResponseError(f"body is not a string but {type(body).__name__}")
-    # The client's first Accept decides whether it is given the bytes or their base64.
+    # The client's first Accept decides whether it receives the bytes or their base64.
     first = (accept or "").partition(",")[0]
     if response.get("isBase64Encoded") is True and is_binary(first, binary_media_types):
         try:

@@ -49,7 +49,7 @@ class WorkerPool:
 
         Raises:
             WorkTimeoutError: The function used too much CPU time, or its process ended.
-            Exception: What the function raised.
+            Exception: An exception of the function.
         """
         if kwargs:
             raise TypeError("a function in a worker has positional arguments only")
@@ -86,7 +86,7 @@ class WorkerPool:
             stdin=PIPE,
             stdout=PIPE,
             stderr=DEVNULL,
-            # A session of its own: Ctrl-C is for the gateway, which then ends the worker.
+            # A new session, so that Ctrl-C reaches only the gateway, which then ends the worker.
             start_new_session=True,
         )
         self._all.add(worker)

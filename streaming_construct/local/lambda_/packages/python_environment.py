@@ -1,7 +1,7 @@
-"""Python environments for functions, made for this interpreter from their requirements.
+"""Python environments for functions, created for this interpreter from their requirements.
 
-What was bundled for Lambda is built for another platform, so the requirements are installed anew,
-once, into a cache shared by everything this user runs.
+The bundled packages are for Lambda's platform. So the requirements are installed again for this
+platform, into a cache that all gateways of the user share.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ import socket
 from contextlib import suppress
 from typing import Final
 
-# Below the ports that systems give to outgoing connections: one of those could take the port
-# before the program does, and a client that polls too early could even connect to itself.
+# Below the ephemeral ports: an outgoing connection could take such a port before the process does.
+# A client that polls too early could even connect to itself.
 _PORTS: Final = range(20_000, 32_000)
 
 # Another start for each process, so that gateways side by side do not try the same ports.

@@ -15,9 +15,9 @@ _FAMILY_SECONDS: Final = 1.0
 
 
 class PeakMemory:
-    """The peaks of resident memory of processes and all their children, added up.
+    """The sum of the peak resident memory of processes and all their children.
 
-    It is asked after every invocation, so children are looked for once a second, not each time.
+    It is read after every invocation. The list of children is renewed once a second only.
     """
 
     def __init__(self) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from streaming_construct.local.lambda_.processes.reaper import Reaper
 
 _LOG_LINE_BYTES: Final = 64 * 1024
-# What may still be in a pipe that a process has left open to another one.
+# The wait for output in a pipe that a process has inherited to another one.
 _LOG_DRAIN_SECONDS: Final = 0.2
 
 
@@ -93,9 +93,10 @@ class ProcessGroup:
                     os.killpg(process.pid, number)
 
     async def terminate(self, *, patience_seconds: float, ask_all: bool) -> None:
-        """End every process: SIGTERM, and SIGKILL for those that run on after a while.
+        """End every process: SIGTERM, then SIGKILL for those that still run after a grace period.
 
-        Unless `ask_all`, only the first program gets the SIGTERM: the others were told otherwise.
+        Without `ask_all`, only the first process gets SIGTERM, since the others got a SHUTDOWN
+        event.
         """
         self.thaw()  # a stopped process takes no SIGTERM
         try:

@@ -22,7 +22,7 @@ class Reaper:
     def register_environment(self, folder: Path) -> None:
         """An environment with this folder is about to start processes."""
         if self._process is None:
-            # A session of its own: what ends the gateway from the terminal must not end it first.
+            # A new session, so that a signal of the terminal does not end it before the gateway.
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-S", str(_PROGRAM)],
                 stdin=subprocess.PIPE,
@@ -50,5 +50,5 @@ class Reaper:
 
     def _tell(self, line: str) -> None:
         if self._process and self._process.stdin:
-            with suppress(BrokenPipeError):  # somebody killed it; the gateway goes on without
+            with suppress(BrokenPipeError):  # it was killed; the gateway continues without it
                 self._process.stdin.write(f"{line}\n")

@@ -1,8 +1,8 @@
-"""Functions that are container images: run by a command given for this machine.
+"""Functions that are container images: run by a command for this machine.
 
-Nothing of the image is here, so whoever starts the gateway says what to run instead: the program
-that the image runs, from the folder the gateway was started in. It may be a web app that listens on
-PORT, as behind the Web Adapter, or a program with a runtime client: what it does first decides.
+The gateway does not run the image. The user passes a command instead: the program of the image,
+started in the working directory of the gateway. It may be a web app that listens on PORT, as behind
+the Lambda Web Adapter, or a program with a runtime client. Its first action decides which.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ _ASSIGNMENT: Final = re.compile(r"\s*([A-Za-z_]\w*)=(\S*)\s+")
 def deployment(
     function: Function, commands: Mapping[str, str], *, python: Path, credentials: Mapping[str, str]
 ) -> LoadedFunction:
-    """The function with its command; `NAME=VALUE` before that are variables of the function.
+    """Return the function with its command; `NAME=VALUE` before it are environment variables.
 
     Raises:
-        FunctionUnavailable: no command was given for it.
+        FunctionUnavailable: There is no command for the function.
     """
     name = function.origin.logical_id or function.id
     command = commands.get(name, "")

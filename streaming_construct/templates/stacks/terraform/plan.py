@@ -209,12 +209,12 @@ def references_in(expression: object) -> list[str]:
 
 
 def attribute_of(target: PlanResource, attribute: str) -> object:
-    """Return what CloudFormation calls an attribute of a resource."""
+    """Return the CloudFormation function for an attribute of a resource."""
     address = target.address
     if attribute in INVOKE_API_VERSIONS:
         return invocation_uri({"Fn::GetAtt": [address, "Arn"]}, INVOKE_API_VERSIONS[attribute])
     if attribute == "execution_arn":
-        # What the author adds to it, a plan does not tell: everything below is taken as meant.
+        # A plan does not show a suffix after the reference, so this matches all methods and paths.
         head = "arn:aws:execute-api:*:*:"
         return {"Fn::Join": ["", [head, {"Ref": address}, "/*"]]}
     if attribute == "root_resource_id":
