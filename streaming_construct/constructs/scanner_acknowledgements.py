@@ -67,10 +67,10 @@ def _acknowledge(construct: IConstruct, findings: Mapping[str, str]) -> None:
 
 
 def _resource(construct: IConstruct) -> CfnResource:
-    found = construct if isinstance(construct, CfnResource) else construct.node.default_child
-    if not isinstance(found, CfnResource):
+    resource = construct if isinstance(construct, CfnResource) else construct.node.default_child
+    if not isinstance(resource, CfnResource):
         raise TypeError(
             f"{construct.node.path}: it is no CloudFormation resource and has none by default, "
             "where Checkov would read the reason; pass the construct that has the resource"
         )
-    return found
+    return resource

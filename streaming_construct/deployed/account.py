@@ -95,14 +95,14 @@ def web_acl(aws: AwsClient, arn: str, *, seconds: float) -> WebAcl:
     """
     # arn:aws:wafv2:REGION:ACCOUNT:regional/webacl/NAME/ID
     *_, name, identity = arn.split("/")
-    found = aws.call("wafv2", "get_web_acl", Name=name, Id=identity, Scope="REGIONAL")["WebACL"]
+    acl = aws.call("wafv2", "get_web_acl", Name=name, Id=identity, Scope="REGIONAL")["WebACL"]
     dimensions = {"WebACL": name, "Region": aws.region, "Rule": "ALL"}
     try:
         (blocked,) = _sums(aws, [("AWS/WAFV2", "BlockedRequests", dimensions)], seconds=seconds)
     except AwsCallError:
         # The default action alone says something, too.
-        return WebAcl(name=name, blocks_by_default=_blocks(found))
-    return WebAcl(name=name, blocks_by_default=_blocks(found), blocked=blocked)
+        return WebAcl(name=name, blocks_by_default=_blocks(acl))
+    return WebAcl(name=name, blocks_by_default=_blocks(acl), blocked=blocked)
 
 
 def integration_roles(aws: AwsClient, api: ApiModel) -> Iterator[IntegrationRole]:
@@ -192,7 +192,7 @@ def _sums(
         }
         for number, (namespace, metric, dimensions) in enumerate(metrics)
     ]
-    found = dict.fromkeys((query["Id"] for query in queries), 0.0)
+    sums = dict.fromkeys((query["Id"] for query in queries), 0.0)
     now = time.time()
     for result in (
         aws.paginate(
@@ -206,5 +206,5 @@ def _sums(
         if queries
         else ()
     ):
-        found[result["Id"]] += sum(result.get("Values") or ())
-    return [int(value) for value in found.values()]
+        sums[result["Id"]] += sum(result.get("Values") or ())
+    return [int(value) for value in sums.values()]

@@ -108,8 +108,8 @@ class AwsClient:
         """
         client = self.client(service)
         with _translate_errors(service, operation):
-            answer: Mapping[str, Any] = getattr(client, operation)(**parameters)
-        return answer
+            response: Mapping[str, Any] = getattr(client, operation)(**parameters)
+        return response
 
     def paginate(
         self, service: str, operation: str, key: str, *, most: int | None = None, **parameters: Any
@@ -175,8 +175,8 @@ def _translate_errors(service: str, operation: str) -> Iterator[None]:
 def _of_answer(
     error: exceptions.ClientError, service: str, operation: str
 ) -> AwsAccessError | AwsCallError:
-    said = error.response.get("Error", {})
-    code, message = str(said.get("Code")), str(said.get("Message") or "")
+    details = error.response.get("Error", {})
+    code, message = str(details.get("Code")), str(details.get("Message") or "")
     if code in _BAD_CREDENTIALS:
         return AwsAccessError(f"AWS does not take these credentials ({code}): renew them")
     if code == "OptInRequired":

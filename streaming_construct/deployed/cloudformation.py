@@ -35,7 +35,7 @@ def read_deployed_stack(aws: AwsClient, name: str) -> DeployedStack:
         UnansweredError: It cannot be read.
     """
     try:
-        (found,) = aws.call("cloudformation", "describe_stacks", StackName=name)["Stacks"]
+        (description,) = aws.call("cloudformation", "describe_stacks", StackName=name)["Stacks"]
     except NotFoundError as error:
         raise SourceError(
             f"there is no stack {name} in account {aws.account}, {aws.region}: check --stack,"
@@ -45,15 +45,19 @@ def read_deployed_stack(aws: AwsClient, name: str) -> DeployedStack:
         "cloudformation", "list_stack_resources", "StackResourceSummaries", StackName=name
     )
     return DeployedStack(
-        name=str(found["StackName"]),
+        name=str(description["StackName"]),
         parameters={
-            each["ParameterKey"]: each.get("ResolvedValue") or each.get("ParameterValue", "")
-            for each in as_list(found.get("Parameters"))
+            parameter["ParameterKey"]: parameter.get("ResolvedValue")
+            or parameter.get("ParameterValue", "")
+            for parameter in as_list(description.get("Parameters"))
         },
         resources={
-            each["LogicalResourceId"]: (each["ResourceType"], each["PhysicalResourceId"])
-            for each in resources
-            if each.get("PhysicalResourceId")
+            resource["LogicalResourceId"]: (
+                resource["ResourceType"],
+                resource["PhysicalResourceId"],
+            )
+            for resource in resources
+            if resource.get("PhysicalResourceId")
         },
     )
 
@@ -64,24 +68,24 @@ def find_rest_api(stack: DeployedStack, logical_id: str | None) -> str:
     Raises:
         SourceError: It has none, or several and nothing chooses.
     """
-    found = {
+    apis = {
         name: physical_id
         for name, (kind, physical_id) in stack.resources.items()
         if kind == "AWS::ApiGateway::RestApi"
     }
     if logical_id is not None:
-        found = {
+        apis = {
             name: physical_id
-            for name, physical_id in found.items()
+            for name, physical_id in apis.items()
             if logical_id in (name, physical_id)
         }
-    if not found:
+    if not apis:
         raise SourceError(f"stack {stack.name} holds no REST API{_named(logical_id)}")
-    if len(found) > 1:
+    if len(apis) > 1:
         raise SourceError(
-            f"stack {stack.name} holds several REST APIs ({', '.join(found)}): say --api NAME"
+            f"stack {stack.name} holds several REST APIs ({', '.join(apis)}): say --api NAME"
         )
-    return next(iter(found.values()))
+    return next(iter(apis.values()))
 
 
 def processed_template(aws: AwsClient, stack: DeployedStack) -> Stack:
@@ -99,7 +103,7 @@ def processed_template(aws: AwsClient, stack: DeployedStack) -> Stack:
         template=_untransformed(body if isinstance(body, Mapping) else _of_yaml(str(body))),
         account=aws.account,
         region=aws.region,
-        physical_ids={name: found for name, (_, found) in stack.resources.items()},
+        physical_ids={name: physical_id for name, (_, physical_id) in stack.resources.items()},
     )
 
 

@@ -34,16 +34,16 @@ class FunctionReader:
             yield from self._function(arn)
 
     def _function(self, arn: FunctionArn) -> Iterator[Resource]:
-        asked = {"FunctionName": _unqualified(arn)}
+        parameters = {"FunctionName": _unqualified(arn)}
         if arn.qualifier:
-            asked["Qualifier"] = arn.qualifier
+            parameters["Qualifier"] = arn.qualifier
         try:
-            found = self._aws.call("lambda", "get_function_configuration", **asked)
+            configuration = self._aws.call("lambda", "get_function_configuration", **parameters)
         except AwsCallError as error:
             self.unread.append((f"function {arn.name}", str(error)))
             return
         properties = {
-            name: found.get(name)
+            name: configuration.get(name)
             for name in (
                 "Runtime",
                 "Handler",
@@ -56,32 +56,32 @@ class FunctionReader:
         }
         properties |= {
             "FunctionName": arn.name,
-            "PackageType": found.get("PackageType"),
+            "PackageType": configuration.get("PackageType"),
             "Environment": {
-                "Variables": as_mapping(found.get("Environment")).get("Variables") or {}
+                "Variables": as_mapping(configuration.get("Environment")).get("Variables") or {}
             },
-            "Layers": [layer["Arn"] for layer in as_list(found.get("Layers"))],
+            "Layers": [layer["Arn"] for layer in as_list(configuration.get("Layers"))],
             "ReservedConcurrentExecutions": self._reserved(arn),
         }
-        given = {name: value for name, value in properties.items() if value is not None}
-        made = {"Type": "AWS::Lambda::Function", "Properties": given}
-        yield f"Function{arn.name}", made, _unqualified(arn)
-        yield from self._permissions(arn, asked)
+        present = {name: value for name, value in properties.items() if value is not None}
+        resource = {"Type": "AWS::Lambda::Function", "Properties": present}
+        yield f"Function{arn.name}", resource, _unqualified(arn)
+        yield from self._permissions(arn, parameters)
 
     def _reserved(self, arn: FunctionArn) -> int | None:
         try:
-            found = self._aws.call(
+            response = self._aws.call(
                 "lambda", "get_function_concurrency", FunctionName=_unqualified(arn)
             )
         except AwsCallError as error:
             self.unread.append((f"reserved concurrency of function {arn.name}", str(error)))
             return None
-        reserved = found.get("ReservedConcurrentExecutions")
+        reserved = response.get("ReservedConcurrentExecutions")
         return None if reserved is None else int(reserved)
 
-    def _permissions(self, arn: FunctionArn, asked: Mapping[str, str]) -> Iterator[Resource]:
+    def _permissions(self, arn: FunctionArn, parameters: Mapping[str, str]) -> Iterator[Resource]:
         try:
-            policy = json.loads(self._aws.call("lambda", "get_policy", **asked)["Policy"])
+            policy = json.loads(self._aws.call("lambda", "get_policy", **parameters)["Policy"])
         except NotFoundError:
             return
         except AwsCallError as error:
@@ -90,9 +90,9 @@ class FunctionReader:
             unknown = {"Type": "AWS::Lambda::Permission", "Properties": {}}
             yield f"Permission{arn.name}", unknown, _unqualified(arn)
             return
-        for number, properties in enumerate(_permissions(policy, ":".join(asked.values()))):
-            made = {"Type": "AWS::Lambda::Permission", "Properties": properties}
-            yield f"Permission{arn.name}{number}", made, _unqualified(arn)
+        for number, properties in enumerate(_permissions(policy, ":".join(parameters.values()))):
+            resource = {"Type": "AWS::Lambda::Permission", "Properties": properties}
+            yield f"Permission{arn.name}{number}", resource, _unqualified(arn)
 
 
 def _functions(uris: Iterable[str]) -> Iterator[FunctionArn]:
@@ -116,7 +116,7 @@ def _permissions(policy: object, function: str) -> Iterator[dict[str, Any]]:
         if statement.get("Effect") != "Allow":
             continue
         principal, named = statement.get("Principal"), as_mapping(statement.get("Principal"))
-        given = {
+        present = {
             "FunctionName": function,
             "Principal": named.get("Service") or named.get("AWS") or principal,
             "SourceArn": _condition(statement, "sourcearn"),
@@ -124,7 +124,7 @@ def _permissions(policy: object, function: str) -> Iterator[dict[str, Any]]:
         }
         actions = statement.get("Action")
         for action in actions if isinstance(actions, list) else [actions]:
-            permission = {**given, "Action": action}
+            permission = {**present, "Action": action}
             yield {name: value for name, value in permission.items() if value is not None}
 
 

@@ -57,7 +57,7 @@ def recent_failures(aws: AwsClient, function: str, *, seconds: float) -> list[Fu
     except NotFoundError:
         # Lambda makes the group with the first line: a function that never ran has none.
         return []
-    return [found for line in lines if (found := parse_failure(line)) is not None]
+    return [parsed for line in lines if (parsed := parse_failure(line)) is not None]
 
 
 def _messages(aws: AwsClient, group: str, *, seconds: float, **narrowed: str) -> list[str]:

@@ -32,7 +32,7 @@ def adapter_layers(aws: AwsClient) -> dict[str, str | None]:
     Raises:
         AwsAccessError, AwsCallError: The call fails.
     """
-    found: dict[str, str | None] = {}
+    layers: dict[str, str | None] = {}
     for architecture in web_adapter.LAYER_NAMES:
         try:
             arn = web_adapter.layer_arn(
@@ -40,9 +40,9 @@ def adapter_layers(aws: AwsClient) -> dict[str, str | None]:
             )
         except ValueError as error:
             # In China it is published for one architecture only.
-            return found or {f"Region {aws.region}": str(error)}
-        found[arn] = _unreadable(aws, arn)
-    return found
+            return layers or {f"Region {aws.region}": str(error)}
+        layers[arn] = _unreadable(aws, arn)
+    return layers
 
 
 def bootstrap_version(aws: AwsClient) -> int:

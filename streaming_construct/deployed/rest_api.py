@@ -70,14 +70,14 @@ def read_deployed_api(aws: AwsClient, api_id: str, stage: str | None) -> Deploye
 
 def _stage(aws: AwsClient, api_id: str, name: str | None) -> Mapping[str, Any]:
     stages = as_list(aws.call("apigateway", "get_stages", restApiId=api_id).get("item"))
-    known = ", ".join(stage["stageName"] for stage in stages) or "none"
+    names = ", ".join(stage["stageName"] for stage in stages) or "none"
     if name is not None:
         stages = [stage for stage in stages if stage["stageName"] == name]
     if not stages:
         missing = f"no stage {name}" if name else "no stage"
-        raise SourceError(f"API {api_id} has {missing}: its stages are {known}")
+        raise SourceError(f"API {api_id} has {missing}: its stages are {names}")
     if len(stages) > 1:
-        raise SourceError(f"API {api_id} has several stages ({known}): say --stage NAME")
+        raise SourceError(f"API {api_id} has several stages ({names}): say --stage NAME")
     return as_mapping(stages[0])
 
 
@@ -137,55 +137,58 @@ class _Reader:
         self.add("Stage", _resource("Stage", staged), arn, self.stage_name)
         if web_acl := stage.get("webAclArn"):
             association = {"ResourceArn": arn, "WebACLArn": web_acl}
-            made = {"Type": "AWS::WAFv2::WebACLAssociation", "Properties": association}
-            self.add("WebAcl", made, str(web_acl))
+            resource = {"Type": "AWS::WAFv2::WebACLAssociation", "Properties": association}
+            self.add("WebAcl", resource, str(web_acl))
 
     def add_resources(self, resources: Iterable[Mapping[str, Any]]) -> None:
         root = f"{self._api_id}-root"
-        ids = {each["id"]: root if each["path"] == "/" else each["id"] for each in resources}
-        for each in resources:
-            arn = self._arn("resources", each["id"])
-            if each["path"] != "/":
+        ids = {item["id"]: root if item["path"] == "/" else item["id"] for item in resources}
+        for item in resources:
+            arn = self._arn("resources", item["id"])
+            if item["path"] != "/":
                 properties = {
                     "RestApiId": self._api_id,
-                    "ParentId": ids[each["parentId"]],
-                    "PathPart": each["pathPart"],
+                    "ParentId": ids[item["parentId"]],
+                    "PathPart": item["pathPart"],
                 }
-                made = _resource("Resource", properties)
-                self.add(f"Resource{each['id']}", made, arn, each["id"])
-            for method, declared in as_mapping(each.get("resourceMethods")).items():
+                created = _resource("Resource", properties)
+                self.add(f"Resource{item['id']}", created, arn, item["id"])
+            for method, declared in as_mapping(item.get("resourceMethods")).items():
                 properties = {
                     **_to_cloudformation_keys(declared),
                     "RestApiId": self._api_id,
-                    "ResourceId": ids[each["id"]],
+                    "ResourceId": ids[item["id"]],
                     "HttpMethod": method,
                     "Integration": _integration(as_mapping(declared.get("methodIntegration"))),
                 }
-                logical_id = f"Method{each['id']}{method}"
+                logical_id = f"Method{item['id']}{method}"
                 self.add(logical_id, _resource("Method", properties), f"{arn}/methods/{method}")
 
     def add_authorizers(self) -> None:
-        for each in self._aws.paginate(
+        for authorizer in self._aws.paginate(
             "apigateway", "get_authorizers", "items", restApiId=self._api_id, limit=500
         ):
             properties = {
-                **_to_cloudformation_keys(each),
+                **_to_cloudformation_keys(authorizer),
                 "RestApiId": self._api_id,
-                "ProviderARNs": each.get("providerARNs"),
+                "ProviderARNs": authorizer.get("providerARNs"),
             }
-            arn = self._arn("authorizers", each["id"])
-            made = _resource("Authorizer", properties)
-            self.add(f"Authorizer{each['id']}", made, arn, each["id"])
+            arn = self._arn("authorizers", authorizer["id"])
+            resource = _resource("Authorizer", properties)
+            self.add(f"Authorizer{authorizer['id']}", resource, arn, authorizer["id"])
 
     def add_gateway_responses(self) -> None:
-        for each in self._aws.paginate(
+        for gateway_response in self._aws.paginate(
             "apigateway", "get_gateway_responses", "items", restApiId=self._api_id, limit=500
         ):
-            if not each.get("defaultResponse"):
-                properties = {**_to_cloudformation_keys(each), "RestApiId": self._api_id}
-                kind = each["responseType"]
-                made = _resource("GatewayResponse", properties)
-                self.add(f"GatewayResponse{kind}", made, self._arn("gatewayresponses", kind))
+            if not gateway_response.get("defaultResponse"):
+                properties = {
+                    **_to_cloudformation_keys(gateway_response),
+                    "RestApiId": self._api_id,
+                }
+                kind = gateway_response["responseType"]
+                resource = _resource("GatewayResponse", properties)
+                self.add(f"GatewayResponse{kind}", resource, self._arn("gatewayresponses", kind))
 
     def add_usage_plans(self) -> None:
         """Add the plans of the stage with their keys, whose values are never asked for."""
@@ -231,14 +234,14 @@ class _Reader:
 
 def with_exported_definition(deployed: DeployedApi, document: Mapping[str, Any]) -> Stack:
     """Return the API with the definition that its stage serves."""
-    kept = {
+    other_resources = {
         logical_id: resource
         for logical_id, resource in deployed.stack.template["Resources"].items()
         if resource["Type"] not in {_kind("Method"), _kind("Resource"), _kind("Authorizer")}
     }
-    api = kept[_API]
-    kept[_API] = {**api, "Properties": {**api["Properties"], "Body": document}}
-    return replace(deployed.stack, template={"Resources": kept})
+    api = other_resources[_API]
+    other_resources[_API] = {**api, "Properties": {**api["Properties"], "Body": document}}
+    return replace(deployed.stack, template={"Resources": other_resources})
 
 
 def _kind(name: str) -> str:
@@ -246,13 +249,13 @@ def _kind(name: str) -> str:
 
 
 def _resource(kind: str, properties: Mapping[str, Any]) -> dict[str, Any]:
-    given = {name: value for name, value in properties.items() if value is not None}
-    return {"Type": _kind(kind), "Properties": given}
+    present = {name: value for name, value in properties.items() if value is not None}
+    return {"Type": _kind(kind), "Properties": present}
 
 
-def _to_cloudformation_keys(answer: Mapping[str, Any]) -> dict[str, Any]:
+def _to_cloudformation_keys(response: Mapping[str, Any]) -> dict[str, Any]:
     """Capitalize the member names of a response as CloudFormation does; keep the values."""
-    return {name[:1].upper() + name[1:]: value for name, value in answer.items()}
+    return {name[:1].upper() + name[1:]: value for name, value in response.items()}
 
 
 def _policy(written: object) -> object:
@@ -272,7 +275,9 @@ def _integration(answered: Mapping[str, Any]) -> dict[str, Any] | None:
     return {
         **_to_cloudformation_keys(answered),
         "IntegrationHttpMethod": answered.get("httpMethod"),
-        "IntegrationResponses": [_to_cloudformation_keys(as_mapping(each)) for each in responses],
+        "IntegrationResponses": [
+            _to_cloudformation_keys(as_mapping(response)) for response in responses
+        ],
     }
 
 

@@ -34,14 +34,16 @@ def deployed_routes(aws: AwsClient, deployed: DeployedApi) -> dict[Subject, Rout
         return {}
     exported_routes = _exported(aws, deployed)
     # A method of an ANY route with its own throttle is its own route; the summary has only ANY.
-    known = {name: summary[_any_of(name)] for name in exported_routes if _any_of(name) in summary}
+    inherited = {
+        name: summary[_any_of(name)] for name in exported_routes if _any_of(name) in summary
+    }
     return {
         name: replace(
             exported_routes.get(name, RouteState()),
-            authorization=said.get("authorizationType"),
-            api_key_required=said.get("apiKeyRequired"),
+            authorization=settings.get("authorizationType"),
+            api_key_required=settings.get("apiKeyRequired"),
         )
-        for name, said in {**known, **summary}.items()
+        for name, settings in {**inherited, **summary}.items()
     }
 
 
@@ -60,14 +62,14 @@ def _summarized(aws: AwsClient, deployed: DeployedApi) -> dict[Subject, Mapping[
         embed=["apisummary"],
     )
     return {
-        Subject("route", f"{method} {path}"): as_mapping(said)
+        Subject("route", f"{method} {path}"): as_mapping(settings)
         for path, methods in as_mapping(deployment.get("apiSummary")).items()
-        for method, said in as_mapping(methods).items()
+        for method, settings in as_mapping(methods).items()
     }
 
 
 def _exported(aws: AwsClient, deployed: DeployedApi) -> dict[Subject, RouteState]:
-    answer = aws.call(
+    response = aws.call(
         "apigateway",
         "get_export",
         restApiId=deployed.api_id,
@@ -77,7 +79,7 @@ def _exported(aws: AwsClient, deployed: DeployedApi) -> dict[Subject, RouteState
         accepts="application/json",
     )
     try:
-        document: Mapping[str, Any] = json.loads(answer["body"].read())
+        document: Mapping[str, Any] = json.loads(response["body"].read())
         return route_states(read_api((with_exported_definition(deployed, document),)))
     except (SourceError, ValueError) as error:
         raise AwsCallError(f"the stage's export cannot be read: {error}") from error

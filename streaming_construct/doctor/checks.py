@@ -88,8 +88,8 @@ def deployment_checks(patient: DeployedTarget) -> list[Check]:
         Check("the access log", lambda: _traffic(aws, deployed, model, seconds)),
         *(_function_log(aws, function, seconds) for function in model.functions.values()),
     ]
-    known = locations_by_subject(model, SourceLocation(arn=deployed.stack.arns["Stage"]))
-    return [_placed(check, known) for check in checks]
+    locations = locations_by_subject(model, SourceLocation(arn=deployed.stack.arns["Stage"]))
+    return [_placed(check, locations) for check in checks]
 
 
 def pre_deployment_checks(aws: AwsClient) -> list[Check]:
@@ -112,10 +112,10 @@ def pre_deployment_checks(aws: AwsClient) -> list[Check]:
     ]
 
 
-def _placed(check: Check, known: Mapping[Subject, SourceLocation]) -> Check:
+def _placed(check: Check, locations: Mapping[Subject, SourceLocation]) -> Check:
     def run() -> Iterator[Finding | str]:
-        for said in check.run():
-            yield said if isinstance(said, str) else with_location(said, known)
+        for result in check.run():
+            yield result if isinstance(result, str) else with_location(result, locations)
 
     return replace(check, run=run)
 
@@ -149,14 +149,16 @@ def _snapshot(aws: AwsClient, deployed: DeployedApi, model: ApiModel) -> Iterato
 
 def _drift(aws: AwsClient, stack: DeployedStack, model: ApiModel) -> Iterator[Finding]:
     template = processed_template(aws, stack)
-    api = next(name for name, (_, found) in stack.resources.items() if found == model.id)
+    api = next(
+        name for name, (_, physical_id) in stack.resources.items() if physical_id == model.id
+    )
     declared = read_api((template,), api=api, stage=model.stage.name, parameters=stack.parameters)
     yield from drift_findings(snapshot_api(declared), snapshot_api(model))
 
 
 def _log_role(aws: AwsClient, deployed: DeployedApi) -> Iterator[Finding]:
     settings = deployed.deployed_stage.get("methodSettings") or {}
-    logs_errors = any(each.get("loggingLevel", "OFF") != "OFF" for each in settings.values())
+    logs_errors = any(setting.get("loggingLevel", "OFF") != "OFF" for setting in settings.values())
     if deployed.deployed_stage.get("accessLogSettings") or logs_errors:
         yield from cloud_watch_role_findings(account.cloud_watch_role(aws))
 
@@ -187,9 +189,9 @@ def _bootstrap(aws: AwsClient) -> Iterator[Finding | str]:
 
 
 def _concurrency_before(aws: AwsClient) -> Iterator[Finding | str]:
-    found = account.concurrency(aws)
-    yield f"{found.unreserved} of {found.limit} concurrent executions are not reserved"
-    yield from readiness_findings(AccountReadiness(region=aws.region, concurrency=found))
+    concurrency = account.concurrency(aws)
+    yield f"{concurrency.unreserved} of {concurrency.limit} concurrent executions are not reserved"
+    yield from readiness_findings(AccountReadiness(region=aws.region, concurrency=concurrency))
 
 
 def _timeout_quota(aws: AwsClient) -> Iterator[str]:

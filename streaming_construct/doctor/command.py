@@ -140,7 +140,7 @@ def _examine(
 def _print(
     examination: Examination, output: OutputOptions, suppressions: Sequence[Suppression]
 ) -> int:
-    skipped = (f"not checked: {name}: {why}" for name, why in examination.not_checked)
+    skipped = (f"not checked: {name}: {reason}" for name, reason in examination.not_checked)
     return output.print_report(
         build_report(examination.findings, suppressions, (*examination.notes, *skipped))
     )

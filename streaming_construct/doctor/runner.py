@@ -51,8 +51,8 @@ class Examination:
                 self.not_checked.append((check.name, "interrupted"))
 
     def _add(self, result: Iterable[Finding | str]) -> None:
-        for each in result:
-            if isinstance(each, str):
-                self.notes.append(each)
-            elif each not in self.findings:
-                self.findings.append(each)
+        for item in result:
+            if isinstance(item, str):
+                self.notes.append(item)
+            elif item not in self.findings:
+                self.findings.append(item)

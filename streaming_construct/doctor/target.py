@@ -67,15 +67,15 @@ def resolve_target(
 
 def _other_product(aws: AwsClient, api_id: str) -> list[Finding]:
     try:
-        found = aws.call("apigatewayv2", "get_api", ApiId=api_id)
+        api = aws.call("apigatewayv2", "get_api", ApiId=api_id)
     except NotFoundError as error:
         raise SourceError(
             f"there is no REST API {api_id} in account {aws.account}, {aws.region}: check --api,"
             " --region and --profile"
         ) from error
     arn = f"arn:{aws.partition}:apigateway:{aws.region}::/apis/{api_id}"
-    protocol = str(found.get("ProtocolType"))
-    findings = list(http_api_findings(str(found.get("Name")), protocol, SourceLocation(arn=arn)))
+    protocol = str(api.get("ProtocolType"))
+    findings = list(http_api_findings(str(api.get("Name")), protocol, SourceLocation(arn=arn)))
     if not findings:
         raise SourceError(f"{api_id} is a {protocol} API, and only REST APIs stream responses")
     return findings

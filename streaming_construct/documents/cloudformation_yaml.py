@@ -33,12 +33,12 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> Iterator[dict[str, Any]
 
     In two steps, as PyYAML wants it for what an alias may refer to.
     """
-    made: dict[str, Any] = {}
-    yield made
+    mapping: dict[str, Any] = {}
+    yield mapping
     loader.flatten_mapping(node)
     for key, value in node.value:
         name = key.value if isinstance(key, yaml.ScalarNode) else loader.construct_object(key)
-        made[str(name)] = loader.construct_object(value)
+        mapping[str(name)] = loader.construct_object(value)
 
 
 def _long_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:

@@ -37,10 +37,10 @@ def position_in_json(text: str, pointer: str) -> Position | None:
     scan = _JsonScan(text)
     at = key_at = scan.skip(0)
     for token in tokens(pointer):
-        found = scan.member(at, token)
-        if found is None:
+        member = scan.member(at, token)
+        if member is None:
             return None
-        key_at, at = found
+        key_at, at = member
     return Position(text.count("\n", 0, key_at) + 1, key_at - text.rfind("\n", 0, key_at))
 
 
@@ -84,10 +84,10 @@ def position_below(node: yaml.Node, pointer: str) -> Position | None:
     """Where the key (or element) that a pointer names starts, in a YAML text that is composed."""
     mark = node.start_mark
     for token in tokens(pointer):
-        found = _yaml_member(node, token)
-        if found is None:
+        member = _yaml_member(node, token)
+        if member is None:
             return None
-        key, node = found
+        key, node = member
         mark = key.start_mark
     return Position(mark.line + 1, mark.column + 1)
 

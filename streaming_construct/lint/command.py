@@ -65,8 +65,8 @@ def lint(
         (finding for result in results for finding in result.findings),
         [
             *suppressions,
-            *(each for result in results for each in result.suppressions),
-            *(each for result in results for each in result.cdk_suppressions),
+            *(suppression for result in results for suppression in result.suppressions),
+            *(suppression for result in results for suppression in result.cdk_suppressions),
         ],
         (note for result in results for note in result.notes),
     )

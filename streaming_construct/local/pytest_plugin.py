@@ -64,7 +64,7 @@ def local_api(pytestconfig: pytest.Config) -> Iterator[LocalApiFactory]:
             values = (frozenset((mapping or {}).items()) for mapping in (parameters, env))
             key = (place, stack, api, stage, *values, options)
             if key not in served:
-                made = LocalApi.from_assembly(
+                api_server = LocalApi.from_assembly(
                     place,
                     stack,
                     api=api,
@@ -73,7 +73,7 @@ def local_api(pytestconfig: pytest.Config) -> Iterator[LocalApiFactory]:
                     env=env,
                     options=options,
                 )
-                served[key] = running.enter_context(made)
+                served[key] = running.enter_context(api_server)
             return served[key]
 
         yield serve

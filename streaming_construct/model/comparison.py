@@ -59,16 +59,18 @@ State = RouteState | FunctionState | StageState
 
 def snapshot_api(api: ApiModel) -> dict[Subject, State]:
     """Return the state of everything in `api`, by subject."""
-    found: dict[Subject, State] = dict(route_states(api))
-    found |= {Subject("function", name): _function(each) for name, each in api.functions.items()}
+    states: dict[Subject, State] = dict(route_states(api))
+    states |= {
+        Subject("function", name): _function(function) for name, function in api.functions.items()
+    }
     throttle = api.stage.throttle
-    found[Subject("stage")] = StageState(
+    states[Subject("stage")] = StageState(
         rate=throttle.rate if throttle else None,
         burst=throttle.burst if throttle else None,
         access_log_format=api.stage.access_log_format,
         tracing=api.stage.tracing,
     )
-    return found
+    return states
 
 
 def route_states(api: ApiModel) -> dict[Subject, RouteState]:
@@ -77,23 +79,26 @@ def route_states(api: ApiModel) -> dict[Subject, RouteState]:
 
 
 def diff(
-    expected: Mapping[Subject, State], found: Mapping[Subject, State]
+    expected: Mapping[Subject, State], actual_states: Mapping[Subject, State]
 ) -> Iterator[tuple[Subject, str]]:
     """Yield each subject in which `found` differs from `expected`, and the difference."""
-    for subject in expected.keys() - found.keys():
+    for subject in expected.keys() - actual_states.keys():
         yield subject, "is missing"
-    for subject in found.keys() - expected.keys():
+    for subject in actual_states.keys() - expected.keys():
         yield subject, "is there"
-    for subject in expected.keys() & found.keys():
-        for name, wanted, actual in _fields(expected[subject], found[subject]):
-            yield subject, f"has {name} {actual!r} instead of {wanted!r}"
+    for subject in expected.keys() & actual_states.keys():
+        for name, expected_value, actual in _fields(expected[subject], actual_states[subject]):
+            yield subject, f"has {name} {actual!r} instead of {expected_value!r}"
 
 
-def _fields(expected: State, found: State) -> Iterator[tuple[str, Any, Any]]:
+def _fields(expected: State, actual_state: State) -> Iterator[tuple[str, Any, Any]]:
     for field in fields(expected):
-        wanted, actual = getattr(expected, field.name), getattr(found, field.name, None)
-        if wanted is not None and actual is not None and wanted != actual:
-            yield field.name.replace("_", " "), wanted, actual
+        expected_value, actual = (
+            getattr(expected, field.name),
+            getattr(actual_state, field.name, None),
+        )
+        if expected_value is not None and actual is not None and expected_value != actual:
+            yield field.name.replace("_", " "), expected_value, actual
 
 
 def _route(route: Route) -> RouteState:

@@ -61,12 +61,12 @@ def preflight(cors: Cors) -> Integration:
 
 def with_preflight(api: ApiModel, cors: Cors) -> ApiModel:
     """Return `api` with a preflight on every path without an `OPTIONS` route."""
-    own = {route.path for route in api.routes if route.method == "OPTIONS"}
+    paths_with_options = {route.path for route in api.routes if route.method == "OPTIONS"}
     integration = preflight(cors)
     preflights = tuple(
         Route(method="OPTIONS", path=path, integration=integration, origin=api.origin)
         for path in dict.fromkeys(route.path for route in api.routes)
-        if path not in own
+        if path not in paths_with_options
     )
     return replace(api, routes=(*api.routes, *preflights))
 

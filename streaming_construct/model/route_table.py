@@ -45,16 +45,16 @@ class RouteTable:
         That is an added route of the same path and method, and one route with a variable below
         each resource that has a variable in `routes`.
         """
-        found: dict[tuple[str, str], Route] = {}
+        routes_by_key: dict[tuple[str, str], Route] = {}
         for route in routes:
             for parent, _ in path_variables(route.path):
                 neighbour = self._above_variable.get(parent)
                 if neighbour is not None and neighbour.path != route.path:
-                    found[neighbour.path, neighbour.method] = neighbour
+                    routes_by_key[neighbour.path, neighbour.method] = neighbour
             same = self._added.get((route.path, route.method))
             if same is not None:
-                found[same.path, same.method] = same
-        return list(found.values())
+                routes_by_key[same.path, same.method] = same
+        return list(routes_by_key.values())
 
     def _index(self, route: Route) -> None:
         self._all[route.path, route.method] = route

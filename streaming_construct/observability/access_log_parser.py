@@ -34,8 +34,8 @@ class AccessLogEntry:
     @property
     def route(self) -> Subject:
         """The route of the request, or the API if the format tells neither method nor path."""
-        known = [part for part in (self.method, self.path) if part]
-        return Subject("route", " ".join(known)) if known else Subject("API")
+        parts = [part for part in (self.method, self.path) if part]
+        return Subject("route", " ".join(parts)) if parts else Subject("API")
 
 
 class AccessLogFormat:
@@ -59,16 +59,16 @@ class AccessLogFormat:
         if not line.startswith(self._before):
             return None
         position = len(self._before)
-        found: dict[str, str] = {}
+        values: dict[str, str] = {}
         for number, (name, after) in enumerate(zip(self._names, self._after, strict=True), start=1):
             last = number == len(self._names)
             end = len(line) - len(after) if last else line.find(after, position)
             if end < position or not line.startswith(after, end):
                 return None
             if (value := line[position:end]) != _NOTHING:
-                found.setdefault(name, value)
+                values.setdefault(name, value)
             position = end + len(after)
-        return found
+        return values
 
     def parse_line(self, line: str) -> AccessLogEntry | None:
         """Return what a line says of its request, or None where it is of another format."""

@@ -110,7 +110,7 @@ def aborted_streams(fields: Mapping[str, str]) -> InsightsQuery:
 
 def server_errors_by_route(fields: Mapping[str, str]) -> InsightsQuery:
     """Return the query for the routes with 5XX responses and their causes."""
-    why = ", ".join(
+    reasons = ", ".join(
         fields[variable]
         for variable in (
             access_log_format.STATUS,
@@ -122,7 +122,7 @@ def server_errors_by_route(fields: Mapping[str, str]) -> InsightsQuery:
         "Failures by route",
         (
             f"filter {fields[access_log_format.STATUS]} like /^5/",
-            f"stats count(*) as failures by {_by_route(fields)}, {why}",
+            f"stats count(*) as failures by {_by_route(fields)}, {reasons}",
             "sort failures desc",
             "limit 50",
         ),
@@ -182,10 +182,12 @@ def _buffered(fields: Mapping[str, str], routes: tuple[Route, ...]) -> Iterator[
     for route in routes:
         if route.integration.transfer_mode is not TransferMode.BUFFERED:
             continue
-        here = f'{resource} = "{route.path}"'
+        condition = f'{resource} = "{route.path}"'
         if route.method != ANY:
-            yield f'{here} and {method} = "{route.method}"'
+            yield f'{condition} and {method} = "{route.method}"'
             continue
         # A route of one method takes precedence over ANY.
-        own = [f'"{each.method}"' for each in routes if each.path == route.path and each != route]
-        yield f"{here} and {method} not in [{', '.join(own)}]" if own else here
+        methods = [
+            f'"{other.method}"' for other in routes if other.path == route.path and other != route
+        ]
+        yield f"{condition} and {method} not in [{', '.join(methods)}]" if methods else condition

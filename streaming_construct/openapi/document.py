@@ -101,7 +101,7 @@ class OpenApi:
             OpenApiError: The import failed, or the application has no document. The message has
                 the traceback.
         """
-        answer = load_app_document(
+        app_document = load_app_document(
             app,
             python=python,
             directory=directory,
@@ -109,7 +109,12 @@ class OpenApi:
             environment=environment or {},
             timeout_seconds=timeout_seconds,
         )
-        return cls(name=app, document=answer.document, greedy=answer.greedy_parameters, source=app)
+        return cls(
+            name=app,
+            document=app_document.document,
+            greedy=app_document.greedy_parameters,
+            source=app,
+        )
 
     def convert(
         self,

@@ -32,10 +32,10 @@ class Overrides(Generic[_T]):
 
     def unmatched(self, operations: Iterable[Operation]) -> Iterator[tuple[str, list[str]]]:
         """Yield each name that no operation has, with up to three that are like it."""
-        known = dict.fromkeys(name for each in operations for name in override_keys(each))
+        keys = dict.fromkeys(name for operation in operations for name in override_keys(operation))
         for key in self.given:
-            if _spelled(key) not in known:
-                yield key, close_matches(_spelled(key), known)
+            if _spelled(key) not in keys:
+                yield key, close_matches(_spelled(key), keys)
 
 
 def override_keys(operation: Operation) -> Iterator[str]:
@@ -46,9 +46,9 @@ def override_keys(operation: Operation) -> Iterator[str]:
     yield from operation.tags
 
 
-def close_matches(name: str, known: Iterable[str]) -> list[str]:
+def close_matches(name: str, keys: Iterable[str]) -> list[str]:
     """Return up to three of `known` that resemble `name`, the closest first."""
-    by_fold = {each.casefold(): each for each in known}
+    by_fold = {key.casefold(): key for key in keys}
     close = difflib.get_close_matches(name.casefold(), by_fold, n=3, cutoff=0.6)
     _, _, path = name.partition(" ")
     same_path = [fold for fold in by_fold if path and fold.endswith(f" {path.casefold()}")]

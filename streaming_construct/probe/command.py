@@ -158,7 +158,7 @@ def probe(
         url, region = region, ""  # `--aws-sigv4 URL`: click takes URL as the option's value
     if url is None:
         raise click.MissingParameter(ctx=context, param_type="argument", param_hint="URL")
-    urls = [add_scheme(each) for each in (url, compare) if each is not None]
+    urls = [add_scheme(text) for text in (url, compare) if text is not None]
     _replace_unencodable()
     console = open_console(no_color=no_color)
     try:

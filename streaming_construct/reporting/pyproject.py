@@ -45,8 +45,8 @@ def _suppressions(file: Path) -> Iterator[Suppression]:
     listed = table.get("suppress", []) if isinstance(table, dict) else None
     if not isinstance(listed, list):
         raise PyprojectError(f"{file}: [tool.{_TABLE}] suppress is a list of tables")
-    for each in listed:
-        yield _suppression(each, file)
+    for entry in listed:
+        yield _suppression(entry, file)
 
 
 def _suppression(table: Any, file: Path) -> Suppression:

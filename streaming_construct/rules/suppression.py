@@ -54,9 +54,9 @@ class Suppression:
         if self.subject is not None and self.subject != finding.subject:
             return False
         at = finding.location
-        places = (str(finding.subject), at.construct_path, at.logical_id, at.file, at.arn)
+        scopes = (str(finding.subject), at.construct_path, at.logical_id, at.file, at.arn)
         return self.scope is None or any(
-            place is not None and fnmatchcase(place, self.scope) for place in places
+            place is not None and fnmatchcase(place, self.scope) for place in scopes
         )
 
 
@@ -73,22 +73,25 @@ def apply_suppressions(
     findings: Iterable[Finding], suppressions: Sequence[Suppression]
 ) -> SuppressionResult:
     """Separate the findings that `suppressions` cover; one without a reason is a finding too."""
-    kept: list[Finding] = []
+    remaining: list[Finding] = []
     suppressed: list[tuple[Finding, Suppression]] = []
     for finding in findings:
-        match = next((each for each in suppressions if each.matches(finding)), None)
+        match = next((candidate for candidate in suppressions if candidate.matches(finding)), None)
         if match is None:
-            kept.append(finding)
+            remaining.append(finding)
         else:
             suppressed.append((finding, match))
     used = [suppression for _, suppression in suppressed]
     return SuppressionResult(
-        findings=(*kept, *(_without_reason(each) for each in suppressions if not each.reason)),
+        findings=(
+            *remaining,
+            *(_without_reason(candidate) for candidate in suppressions if not candidate.reason),
+        ),
         suppressed=tuple(suppressed),
         unused=tuple(
-            each
-            for each in suppressions
-            if each.reason and not each.is_inherited and each not in used
+            candidate
+            for candidate in suppressions
+            if candidate.reason and not candidate.is_inherited and candidate not in used
         ),
     )
 

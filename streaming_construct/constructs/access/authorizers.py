@@ -85,9 +85,9 @@ class Authorizers:
         self, authorizer: Authorizer | None, *, api_key_required: bool
     ) -> list[Finding]:
         """Bind the authorizer of routes that state none; return what is wrong with it."""
-        found = self.bind(authorizer, Subject("API"))
+        problems = self.bind(authorizer, Subject("API"))
         if isinstance(authorizer, Authorizer) and authorizer.type is None:
-            found.append(
+            problems.append(
                 AUTHORIZER_INVALID.at(
                     Subject("API"),
                     "Authorizer.none() as its authorizer says nothing",
@@ -96,7 +96,7 @@ class Authorizers:
             )
         access = self._authorization(authorizer)
         self.default = replace(access, api_key_required=bool(api_key_required))
-        return found
+        return problems
 
     def bind(self, authorizer: Authorizer | None, subject: Subject) -> list[Finding]:
         """Prepare an authorizer for `method_authorization`; return what is wrong with it.
@@ -120,8 +120,10 @@ class Authorizers:
         """
         access = MethodAuthorization() if method == "OPTIONS" else self.default
         if authorizer is not None:
-            own = self._authorization(authorizer)
-            access = replace(access, authorizer=own.authorizer, scopes=own.scopes)
+            authorization = self._authorization(authorizer)
+            access = replace(
+                access, authorizer=authorization.authorizer, scopes=authorization.scopes
+            )
         if api_key_required is not None:
             access = replace(access, api_key_required=api_key_required)
         return access
@@ -145,21 +147,21 @@ class Authorizers:
     ) -> tuple[MethodAuthorization, list[Finding]]:
         if authorizer.type is None:
             return MethodAuthorization(), []
-        found = list(_argument_findings(authorizer, subject))
-        if found:
-            return MethodAuthorization(), found
+        problems = list(_argument_findings(authorizer, subject))
+        if problems:
+            return MethodAuthorization(), problems
         ttl_ms = milliseconds(authorizer.results_cache_ttl)
-        found += duration_token_findings(
+        problems += duration_token_findings(
             authorizer.results_cache_ttl, ttl_ms, "results_cache_ttl", subject
         )
         function = None
         if authorizer.type in (AuthorizerType.TOKEN, AuthorizerType.REQUEST):
-            function, problems = self._functions.read(
+            function, unreadable = self._functions.read(
                 authorizer.function, Subject("authorizer of", str(subject))
             )
-            found += problems
+            problems += unreadable
             if function is None:
-                return MethodAuthorization(), found
+                return MethodAuthorization(), problems
         bound = AuthorizerModel(
             type=authorizer.type,
             name=authorizer.authorizer_name or _name(authorizer),
@@ -173,12 +175,12 @@ class Authorizers:
             uri=self._integrations.uri(function, TransferMode.BUFFERED) if function else None,
             credentials=self._grants.credentials(authorizer.assume_role) if function else None,
         )
-        found += self._name_findings(bound, subject)
-        if not found:
+        problems += self._name_findings(bound, subject)
+        if not problems:
             self._by_name[bound.name] = bound
         if function is not None:
             self._invoked[bound] = function, authorizer.assume_role
-        return MethodAuthorization(authorizer=bound, scopes=authorizer.scopes), found
+        return MethodAuthorization(authorizer=bound, scopes=authorizer.scopes), problems
 
     def _name_findings(self, bound: AuthorizerModel, subject: Subject) -> Iterator[Finding]:
         """Yield a finding where another security scheme of the API has the same name."""
@@ -222,7 +224,7 @@ def _name(authorizer: Authorizer) -> str:
     """Make a name of letters and digits that stays as long as the pool or function does."""
     kind = _KINDS.get(authorizer.type or AuthorizerType.IAM, "")
     if authorizer.jwt_configuration is not None:
-        issuer = next((each.issuer for each in authorizer.jwt_configuration.issuers), "")
+        issuer = next((item.issuer for item in authorizer.jwt_configuration.issuers), "")
         # The number of a token is not the same in each synthesis.
         url = "" if Token.is_unresolved(issuer) else issuer.partition("://")[2]
         return (kind + re.sub(r"[^A-Za-z0-9]", "", url))[:_NAME_MAX_LENGTH]

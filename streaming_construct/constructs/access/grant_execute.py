@@ -23,10 +23,10 @@ _VARIABLE: Final = re.compile(r"\{[^}]*\}")
 def grant_findings(methods: object, path: object) -> Iterator[Finding]:
     """Yield what is wrong with the methods and the path of a grant."""
     listed = methods if isinstance(methods, list | tuple) else ()
-    known = bool(listed) and all(
+    is_valid = bool(listed) and all(
         str(method).upper() in {ANY, "*", *HTTP_METHODS} for method in listed
     )
-    if methods is not None and not known:
+    if methods is not None and not is_valid:
         yield GRANT_INVALID.at(
             Subject("grant"),
             f"methods is {methods!r}, not a list of methods",
@@ -48,14 +48,14 @@ def grant_execute(
     path: str | None,
 ) -> Grant:
     """Allow `execute-api:Invoke` on these methods of this path, variables standing for anything."""
-    wanted = {str(method).upper() for method in methods or [ANY]}
-    every = bool(wanted & {ANY, "*"})
+    requested = {str(method).upper() for method in methods or [ANY]}
+    has_any = bool(requested & {ANY, "*"})
     pattern = "/*" if path is None else _VARIABLE.sub("*", path)
     return Grant.add_to_principal(
         grantee=grantee,
         actions=["execute-api:Invoke"],
         resource_arns=[
             api.arn_for_execute_api(method, pattern, stage)
-            for method in (["*"] if every else sorted(wanted))
+            for method in (["*"] if has_any else sorted(requested))
         ],
     )

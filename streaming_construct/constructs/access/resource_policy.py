@@ -74,8 +74,8 @@ class ResourcePolicy(PolicyDocument):
         Raises:
             ValueError: A value is not an address, range or id. The message names all of them.
         """
-        endpoints = [_id(each, "vpc_endpoint_id") for each in vpc_endpoints]
-        networks = [_id(each, "vpc_id") for each in vpcs]
+        endpoints = [_id(item, "vpc_endpoint_id") for item in vpc_endpoints]
+        networks = [_id(item, "vpc_id") for item in vpcs]
         _refuse(
             [
                 *_ranges("source_ips", source_ips),
@@ -118,11 +118,11 @@ def _elsewhere(
         "NotIpAddress": {"aws:SourceIp": source_ips, "aws:VpcSourceIp": vpc_source_ips},
         "StringNotEquals": {"aws:SourceVpce": vpc_endpoint_ids, "aws:SourceVpc": vpc_ids},
     }
-    given = {
+    conditions = {
         operator: {key: list(values) for key, values in keys.items() if values}
         for operator, keys in parts.items()
     }
-    return {operator: keys for operator, keys in given.items() if keys}
+    return {operator: keys for operator, keys in conditions.items() if keys}
 
 
 def _statement(
@@ -137,18 +137,18 @@ def _statement(
     )
 
 
-def _id(given: object, attribute: str) -> str:
-    return given if isinstance(given, str) else str(getattr(given, attribute, given))
+def _id(resource: object, attribute: str) -> str:
+    return resource if isinstance(resource, str) else str(getattr(resource, attribute, resource))
 
 
 def _ranges(name: str, ranges: Sequence[str]) -> Iterator[Finding]:
     if isinstance(ranges, str):
         yield _wrong(f"{name} is {ranges!r}, not a list", 'Write ["203.0.113.0/24"].')
         return
-    for each in ranges:
-        if not Token.is_unresolved(each) and (problem := _range_problem(each)):
+    for text in ranges:
+        if not Token.is_unresolved(text) and (problem := _range_problem(text)):
             yield _wrong(
-                f"{name} has {each!r}, which is no address or CIDR range: {problem}",
+                f"{name} has {text!r}, which is no address or CIDR range: {problem}",
                 "Write '203.0.113.7', '203.0.113.0/24' or '2001:db8::/32'.",
             )
 
@@ -162,10 +162,10 @@ def _range_problem(text: str) -> str | None:
 
 
 def _ids(name: str, ids: Sequence[str], shape: re.Pattern[str], example: str) -> Iterator[Finding]:
-    for each in ids:
-        if not Token.is_unresolved(each) and not shape.fullmatch(each):
+    for identifier in ids:
+        if not Token.is_unresolved(identifier) and not shape.fullmatch(identifier):
             yield _wrong(
-                f"{name} has {each!r}", f"Pass the construct, or its id as in {example!r}."
+                f"{name} has {identifier!r}", f"Pass the construct, or its id as in {example!r}."
             )
 
 

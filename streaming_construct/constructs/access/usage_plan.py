@@ -92,9 +92,9 @@ class UsagePlanOptions:
             ),
             throttle=to_throttle_model(self.throttle),
             route_throttles={
-                route: each
+                route: limits
                 for route, throttle in self.route_throttles.items()
-                if (each := to_throttle_model(throttle)) is not None
+                if (limits := to_throttle_model(throttle)) is not None
             },
             quota=_read_quota(self.quota),
         )
@@ -102,13 +102,13 @@ class UsagePlanOptions:
     def findings(self, routes: Iterable[Route]) -> Iterator[Finding]:
         """Yield a finding for each token, and for each throttle of a route that does not exist."""
         yield from throttle_token_findings(self.throttle, self.subject)
-        known = {str(route) for route in routes}
+        names = {str(route) for route in routes}
         for route, throttle in self.route_throttles.items():
             yield from throttle_token_findings(
                 throttle, Subject("usage plan", f"{self.plan_id}, {route}")
             )
             _, _, path = route.partition(" ")
-            if not {route, f"{ANY} {path}"} & known:
+            if not {route, f"{ANY} {path}"} & names:
                 yield USAGE_PLAN_INVALID.at(
                     self.subject,
                     f"route_throttles has {route!r}, but the API has no such route",
@@ -150,7 +150,9 @@ def new_usage_plan(
         api_stages=[UsagePlanPerApiStage(api=rest_api, stage=rest_api.deployment_stage)],
     )
     if read.route_throttles:
-        throttles = {_setting(route): _limits(each) for route, each in read.route_throttles.items()}
+        throttles = {
+            _setting(route): _limits(throttle) for route, throttle in read.route_throttles.items()
+        }
         resource = default_child(plan, CfnUsagePlan)
         resource.add_property_override("ApiStages.0.Throttle", throttles)
     for key in options.api_keys:
@@ -167,13 +169,13 @@ class UsagePlanValidation:
 
     def validate(self) -> list[str]:
         """Return the problem; nothing if the app has a usage plan."""
-        every = self._api.node.root.node.find_all()
-        if any(getattr(each, "cfn_resource_type", None) == _PLAN for each in every):
+        constructs = self._api.node.root.node.find_all()
+        if any(getattr(construct, "cfn_resource_type", None) == _PLAN for construct in constructs):
             return []
-        found = USAGE_PLAN_MISSING.at(
+        finding = USAGE_PLAN_MISSING.at(
             Subject("API"), "routes require an API key, but the app has no usage plan"
         )
-        return [] if is_error_acknowledged(found.rule.id, self._api) else [str(found)]
+        return [] if is_error_acknowledged(finding.rule.id, self._api) else [str(finding)]
 
 
 def _setting(route: str) -> str:

@@ -17,20 +17,20 @@ def milliseconds(duration: Duration | None) -> int | None:
     if duration is None:
         return None
     try:
-        known = duration.to_milliseconds(integral=False)
+        value = duration.to_milliseconds(integral=False)
     except RuntimeError:
         # A token of another unit, which cannot be converted. Asking `is_unresolved` first would
         # cost every duration a second round trip to Node.js.
         return None
     # A token of milliseconds is a number far below zero, which no duration is.
-    return None if known < 0 else math.ceil(known)
+    return None if value < 0 else math.ceil(value)
 
 
 def duration_token_findings(
-    duration: Duration | None, known: int | None, name: str, subject: Subject
+    duration: Duration | None, value: int | None, name: str, subject: Subject
 ) -> Iterator[Finding]:
     """Yield a finding where there is a `duration`, but no `known` number of milliseconds."""
-    if duration is not None and known is None:
+    if duration is not None and value is None:
         yield UNRESOLVED_TOKEN.at(
             subject, f"{name} is a token", fix="Give a duration that is known at synth."
         )

@@ -60,13 +60,13 @@ class WarningAnnotator:
 
     def add(self, findings: Iterable[Finding]) -> None:
         """Annotate each warning among `findings` that was not given before."""
-        fresh = {
+        new = {
             (finding.rule, finding.subject): finding
             for finding in findings
             if (finding.rule, finding.subject) not in self._given
         }
-        self._given |= fresh.keys()
-        annotate_warnings(self._construct, fresh.values())
+        self._given |= new.keys()
+        annotate_warnings(self._construct, new.values())
 
 
 def argument_type_findings(subject: Subject, **arguments: tuple[object, type]) -> Iterator[Finding]:

@@ -103,22 +103,22 @@ class CustomDomain:
     def apply_overrides(self, rest_api: SpecRestApi) -> None:
         """Write out the TLS version of the domain, and put its name into the hosted zone."""
         # Asking the API first would cost everybody a round trip to Node.js.
-        made = rest_api.domain_name if self.domain_name else None
-        if self.domain_name is None or made is None:
+        domain = rest_api.domain_name if self.domain_name else None
+        if self.domain_name is None or domain is None:
             return
         if self.domain_name.security_policy is None:
-            default_child(made, CfnDomainName).security_policy = SecurityPolicy.TLS_1_2.value
+            default_child(domain, CfnDomainName).security_policy = SecurityPolicy.TLS_1_2.value
         if self.hosted_zone is not None:
             # Without a zone, the import is not needed.
             from aws_cdk.aws_route53 import ARecord, RecordTarget
             from aws_cdk.aws_route53_targets import ApiGatewayDomain
 
             ARecord(
-                made,
+                domain,
                 "Alias",
                 zone=self.hosted_zone,
                 record_name=self.domain_name.domain_name,
-                target=RecordTarget.from_alias(ApiGatewayDomain(made)),
+                target=RecordTarget.from_alias(ApiGatewayDomain(domain)),
             )
 
     @property
@@ -145,16 +145,19 @@ class CustomDomain:
     def _tls_findings(
         self, options: DomainNameOptions, endpoint: EndpointType, api: SecurityPolicySettings
     ) -> Iterator[Finding]:
-        own = EndpointType((options.endpoint_type or CdkEndpointType.REGIONAL).value)
+        domain_type = EndpointType((options.endpoint_type or CdkEndpointType.REGIONAL).value)
         tls = SecurityPolicySettings(options.security_policy, options.endpoint_access_mode)
-        yield from tls.findings(own, _SUBJECT)
+        yield from tls.findings(domain_type, _SUBJECT)
         strict = EndpointAccessMode.STRICT
-        if strict in (tls.endpoint_access_mode, api.endpoint_access_mode) and own is not endpoint:
+        if (
+            strict in (tls.endpoint_access_mode, api.endpoint_access_mode)
+            and domain_type is not endpoint
+        ):
             # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies.html
             yield _invalid(
-                f"its endpoint is {own.value}, that of the API {endpoint.value}, and STRICT "
-                "refuses requests that come through another type",
-                "Give both the same endpoint_type, or use EndpointAccessMode.BASIC.",
+                f"its endpoint type is {domain_type.value}, that of the API {endpoint.value}, and "
+                "STRICT rejects requests through another type",
+                "Use the same endpoint_type for both, or EndpointAccessMode.BASIC.",
             )
         if not self._mutual_tls:
             return
@@ -164,7 +167,7 @@ class CustomDomain:
                 "mutual TLS cannot be combined with one of the newer security policies",
                 "Leave security_policy out, which means TLS 1.2, or mtls.",
             )
-        if own is EndpointType.EDGE:
+        if domain_type is EndpointType.EDGE:
             yield _invalid("mutual TLS needs a Regional domain name", "Leave its type out.")
         if self.disable_execute_api_endpoint is False:
             yield MUTUAL_TLS_BYPASSED.at(
@@ -197,15 +200,20 @@ def _certificate_findings(scope: Construct, options: DomainNameOptions) -> Itera
     Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-custom-domains-prerequisites.html
     """
     edge = options.endpoint_type is CdkEndpointType.EDGE
-    wanted = _EDGE_REGION if edge else Stack.of(scope).region
+    required_region = _EDGE_REGION if edge else Stack.of(scope).region
     arn = options.certificate.certificate_ref.certificate_arn
-    known = not Token.is_unresolved(arn) and arn.count(":") >= 5
-    region = arn.split(":")[3] if known else Stack.of(options.certificate).region
-    if region != wanted and not Token.is_unresolved(region) and not Token.is_unresolved(wanted):
+    is_known = not Token.is_unresolved(arn) and arn.count(":") >= 5
+    region = arn.split(":")[3] if is_known else Stack.of(options.certificate).region
+    if (
+        region != required_region
+        and not Token.is_unresolved(region)
+        and not Token.is_unresolved(required_region)
+    ):
         kind = "an edge-optimized" if edge else "a Regional"
         yield _invalid(
-            f"its certificate is in {region}, and {kind} domain name here needs one in {wanted}",
-            f"Import or request the certificate in {wanted}.",
+            f"its certificate is in {region}, but {kind} domain name requires one in "
+            f"{required_region}",
+            f"Import or request the certificate in {required_region}.",
         )
 
 

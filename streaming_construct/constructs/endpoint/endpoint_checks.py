@@ -52,7 +52,7 @@ def endpoint_option_findings(
         yield ENDPOINT_INVALID.at(
             Subject("API"),
             "it has vpc_endpoints and an endpoint of type "
-            + ", ".join(each.name for each in types),
+            + ", ".join(endpoint_type.name for endpoint_type in types),
             fix="Pass types=[EndpointType.PRIVATE], or remove vpc_endpoints.",
         )
     if private and not vpc_endpoints and policy is None:

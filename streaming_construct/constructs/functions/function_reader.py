@@ -138,8 +138,8 @@ def _timeout_seconds(function: Any) -> float | None:
     timeout = function.timeout
     if timeout is None:
         return FUNCTION_TIMEOUT_DEFAULT_SECONDS
-    known = milliseconds(timeout)
-    return None if known is None else known / 1000
+    timeout_ms = milliseconds(timeout)
+    return None if timeout_ms is None else timeout_ms / 1000
 
 
 def _describe(value: object) -> str:

@@ -51,7 +51,7 @@ def _immutable_role_warning() -> Finding:
 
 def invoke_role(
     scope: Construct,
-    own: IRole | None,
+    role_of_caller: IRole | None,
     arns: Callable[[], list[str]],
     *,
     role_id: str,
@@ -61,18 +61,21 @@ def invoke_role(
     """Return a role that may invoke the functions that `arns` returns at synthesis.
 
     The policy has no wildcard. A new role gets an inline policy, so that it never exists without
-    the grant. If the caller passes `own`, that role gets a policy statement. The trust policy has
-    no `aws:SourceAccount` condition: API Gateway does not send that key when it assumes the role.
+    the grant. If the caller passes `role_of_caller`, that role gets a policy statement. The trust
+    policy has no `aws:SourceAccount` condition: API Gateway does not send that key when it assumes
+    the role.
     """
     statement = PolicyStatement(actions=actions, resources=Lazy.uncached_list(_Arns(arns)))
-    if own is not None:
-        own.add_to_principal_policy(statement)
-        # CDK pretends to have added to a role of another account, and adds nothing.
-        account, here = own.principal_account, Stack.of(scope).account
-        known = not (account is None or Token.is_unresolved(account) or Token.is_unresolved(here))
-        if known and account != here:
+    if role_of_caller is not None:
+        role_of_caller.add_to_principal_policy(statement)
+        # CDK does not report that it cannot add a policy to a role of another account.
+        account, stack_account = role_of_caller.principal_account, Stack.of(scope).account
+        is_known = not (
+            account is None or Token.is_unresolved(account) or Token.is_unresolved(stack_account)
+        )
+        if is_known and account != stack_account:
             annotate_warnings(scope, [_immutable_role_warning()])
-        return own
+        return role_of_caller
     role = Role(
         scope,
         role_id,

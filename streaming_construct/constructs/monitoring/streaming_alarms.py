@@ -162,19 +162,19 @@ class StreamingAlarms(Construct):
 
 def _function_timeouts(functions: Sequence[IFunction]) -> tuple[list[FunctionInfo], list[Finding]]:
     reader = FunctionReader()
-    found = [reader.read(function, Subject("alarms")) for function in functions]
+    infos = [reader.read(function, Subject("alarms")) for function in functions]
     return (
-        [handler for handler, _ in found if handler is not None],
-        [finding for _, findings in found for finding in findings],
+        [handler for handler, _ in infos if handler is not None],
+        [finding for _, findings in infos for finding in findings],
     )
 
 
-def _percentage(part: IMetric, whole: IMetric, label: str) -> MathExpression:
+def _percentage(part: IMetric, total: IMetric, label: str) -> MathExpression:
     from aws_cdk.aws_cloudwatch import MathExpression
 
     return MathExpression(
         expression="IF(whole > 0, 100 * FILL(part, 0) / whole, 0)",
-        using_metrics={"part": part, "whole": whole},
+        using_metrics={"part": part, "whole": total},
         label=label,
     )
 

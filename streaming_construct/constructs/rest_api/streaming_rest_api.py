@@ -385,11 +385,11 @@ class StreamingRestApi(RestApiBase):
         )
         raise_for_errors(self, options.check_types(), otherwise="the usage plan was not created")
         plan = options.read()
-        found = [
+        problems = [
             *options.findings(self.routes),
             *access_findings(Declaration(api=replace(self._settings.model, usage_plans=(plan,)))),
         ]
-        raise_for_errors(self, found, otherwise="the usage plan was not created")
+        raise_for_errors(self, problems, otherwise="the usage plan was not created")
         return new_usage_plan(self, self.rest_api, options, plan)
 
     def grant_execute(

@@ -111,7 +111,7 @@ def read_openapi_routes(
         return OpenApiRoutes(findings=tuple(reasons))
     operations = _Operations(options, conversion, reader, handler, request_validation)
     routes = tuple(operations.routes())
-    found = [
+    findings = [
         *_size_findings(conversion, subject, reserved, indented=indented),
         *operations.findings,
         *_duplicate_scheme_findings(routes, conversion.document),
@@ -121,7 +121,7 @@ def read_openapi_routes(
         routes=routes,
         document_authorized=frozenset(operations.document_authorized),
         conversion=conversion,
-        findings=tuple(found),
+        findings=tuple(findings),
     )
 
 
@@ -185,9 +185,9 @@ class _Operations:
         """Return the options and the declared integration of operations that are served as one."""
         options, declared = RouteOptions(), DeclaredIntegration()
         for source in sources:
-            own = self._options(source)
-            self.findings.extend(self._conflict_findings(key, source, options, own))
-            options = options.merged_with(own)
+            own_options = self._options(source)
+            self.findings.extend(self._conflict_findings(key, source, options, own_options))
+            options = options.merged_with(own_options)
             own_declared = self._declared_integration(source)
             declared = declared if declared.members else own_declared
         if options.handler is not None:
@@ -227,11 +227,11 @@ class _Operations:
         )
 
     def _conflict_findings(
-        self, key: OperationKey, source: Operation, options: RouteOptions, own: RouteOptions
+        self, key: OperationKey, source: Operation, options: RouteOptions, declared: RouteOptions
     ) -> Iterator[Finding]:
         """Yield a finding for each option in which operations that are served as one differ."""
         for name in vars(options):
-            values = [self._comparable(each, name) for each in (options, own)]
+            values = [self._comparable(candidate, name) for candidate in (options, declared)]
             if None not in values and values[0] != values[1]:
                 yield OVERRIDE_INVALID.at(
                     Subject("operation", str(source.key)),
@@ -268,15 +268,15 @@ class _Operations:
         return replace(access, authorizer=None, scopes=())
 
     def _validation(
-        self, key: OperationKey, own: RequestValidation | None
+        self, key: OperationKey, declared: RequestValidation | None
     ) -> RequestValidation | None:
         """Return what is validated: as an override states, else the document, else the API."""
         operation, item = self._operation(key)
-        if own is not None:
-            checks = own.body or own.parameters
-            if checks and has_nothing_to_validate(own, operation, item):
+        if declared is not None:
+            checks = declared.body or declared.parameters
+            if checks and has_nothing_to_validate(declared, operation, item):
                 self.findings.append(empty_validator_warning(Subject("operation", str(key))))
-            return own
+            return declared
         has_own = has_validator(operation, self._conversion.document)
         return None if has_own else self._request_validation
 
@@ -324,10 +324,10 @@ def _duplicate_scheme_findings(
     routes: Iterable[model.Route], document: Mapping[str, Any]
 ) -> Iterator[Finding]:
     """Yield a finding for each name that both the document and the API give to a scheme."""
-    own = document.get("components", {}).get("securitySchemes", {})
-    made = security_schemes(each.access for each in routes)
-    for name in sorted(own.keys() & made):
-        if own[name] != made[name]:
+    declared = document.get("components", {}).get("securitySchemes", {})
+    created = security_schemes(route.access for route in routes)
+    for name in sorted(declared.keys() & created):
+        if declared[name] != created[name]:
             yield AUTHORIZER_CONFLICT.at(
                 Subject("API"),
                 f"the document has another security scheme {name}",
@@ -399,5 +399,7 @@ def _preflight_bytes(document: OpenApi, cors: Cors, api: ApiModel, *, indented: 
     """Return the most bytes that the preflights of a document's paths add to a template."""
     paths = document.document.get("paths") if isinstance(document.document, Mapping) else None
     mock = model.Route(method="OPTIONS", path="/", integration=preflight(cors), origin=api.origin)
-    one = body(replace(api, routes=(mock,)))
-    return template_bytes(one, indented=indented) * len(paths) if isinstance(paths, Mapping) else 0
+    single = body(replace(api, routes=(mock,)))
+    return (
+        template_bytes(single, indented=indented) * len(paths) if isinstance(paths, Mapping) else 0
+    )

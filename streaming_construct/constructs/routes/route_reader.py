@@ -46,11 +46,11 @@ class RouteReader:
 
     def check(self, options: RouteOptions, subject: Subject) -> list[Finding]:
         """Return what is wrong with options whose types are right; bind their authorizer."""
-        found = list[Finding]()
+        problems = list[Finding]()
         if options.handler is not None:
-            _, found = self.functions.read(options.handler, subject)
+            _, problems = self.functions.read(options.handler, subject)
         return [
-            *found,
+            *problems,
             *throttle_token_findings(options.throttle, subject),
             *duration_token_findings(options.timeout, self.timeout_ms(options), "timeout", subject),
             *self.authorizers.bind(options.authorizer, subject),
@@ -123,5 +123,5 @@ class RouteReader:
         API Gateway's default of 29 seconds would cut off most streams.
         """
         longest = timeout_range_ms(mode, self._api.integration_timeout_max_ms)[1]
-        own = function.model.timeout_seconds if function else None
-        return longest if own is None else min(round(own * 1000), longest)
+        timeout_seconds = function.model.timeout_seconds if function else None
+        return longest if timeout_seconds is None else min(round(timeout_seconds * 1000), longest)

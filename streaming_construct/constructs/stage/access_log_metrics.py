@@ -93,11 +93,11 @@ class AccessLogMetrics:
         """
         paths, problem = _json_paths(self._access_log)
         missing = [variable for variable in variables if variable not in paths]
-        found = []
+        findings = []
         if problem is not None:
-            found = [STREAM_METRIC_INVALID.at(Subject("access log"), problem[0], fix=problem[1])]
+            findings = [STREAM_METRIC_INVALID.at(Subject("access log"), problem[0], fix=problem[1])]
         elif missing:
-            found = [
+            findings = [
                 STREAM_METRIC_INVALID.at(
                     Subject("access log"),
                     f"its format has no field for {', '.join(missing)}",
@@ -107,7 +107,7 @@ class AccessLogMetrics:
                     ),
                 )
             ]
-        raise_for_errors(self._api, found, otherwise="there is no such metric")
+        raise_for_errors(self._api, findings, otherwise="there is no such metric")
         return paths
 
     @cached_property
@@ -127,7 +127,7 @@ class AccessLogMetrics:
 
     def _route_findings(self, route: str) -> Iterator[Finding]:
         method, _, path = route.partition(" ")
-        keys = {(each.method, each.path) for each in self._routes.sorted()}
+        keys = {(existing.method, existing.path) for existing in self._routes.sorted()}
         if method == ANY or not keys & {(method, path), (ANY, path)}:
             yield STREAM_METRIC_INVALID.at(
                 Subject("metric"),

@@ -27,8 +27,8 @@ class AwsLocation:
 def location_of(api: ApiModel) -> AwsLocation:
     """Return where an API is to be deployed; a default where no integration says so."""
     for route in api.routes:
-        if found := _URI.match(route.integration.uri or ""):
-            return AwsLocation(found["partition"], found["region"], found["account"])
+        if match := _URI.match(route.integration.uri or ""):
+            return AwsLocation(match["partition"], match["region"], match["account"])
     return AwsLocation()
 
 

@@ -33,7 +33,12 @@ class JsonClaims(dict[str, Any]):
         if name not in self:
             return None
         text = json.dumps(self[name], ensure_ascii=False, separators=(",", ":"))
-        return JsonText("".join(one if one.isascii() else _unicode_escape(one) for one in text))
+        return JsonText(
+            "".join(
+                character if character.isascii() else _unicode_escape(character)
+                for character in text
+            )
+        )
 
 
 def _unicode_escape(character: str) -> str:
@@ -56,22 +61,22 @@ def render_context_variables(
 
     def value(match: re.Match[str]) -> str:
         if match["name"]:
-            found = context_variable(context, match["name"])
+            variable = context_variable(context, match["name"])
         else:
-            found = (stage_variables or {}).get(match["stage_variable"])
-        return unknown if found is None else escape(match["name"] or "", found)
+            variable = (stage_variables or {}).get(match["stage_variable"])
+        return unknown if variable is None else escape(match["name"] or "", variable)
 
     return _VARIABLE.sub(value, template)
 
 
 def context_variable(context: Mapping[str, Any], name: str) -> str | None:
     """Return a variable by its dotted name as text; None when it has no value."""
-    found: Any = context
+    value: Any = context
     for part in name.split("."):
-        if isinstance(found, JsonClaims):
-            found = found.text(part)
+        if isinstance(value, JsonClaims):
+            value = value.text(part)
         else:
-            found = found.get(part) if isinstance(found, Mapping) else None
-    if found is None or isinstance(found, Mapping):
+            value = value.get(part) if isinstance(value, Mapping) else None
+    if value is None or isinstance(value, Mapping):
         return None
-    return found if isinstance(found, JsonText) else str(found)
+    return value if isinstance(value, JsonText) else str(value)

@@ -50,7 +50,7 @@ def parse_headers(value: object) -> HeaderPairs:
         ValueError: It is anything else. A list is refused too, although the Web Adapter sends one
             for a repeated header: API Gateway takes several values from `multiValueHeaders` alone.
     """
-    return tuple((name, _text("headers", name, each)) for name, each in _items("headers", value))
+    return tuple((name, _text("headers", name, text)) for name, text in _items("headers", value))
 
 
 def multi_value_headers(value: object) -> HeaderPairs:
@@ -63,7 +63,7 @@ def multi_value_headers(value: object) -> HeaderPairs:
     for name, values in _items("multiValueHeaders", value):
         if not isinstance(values, list):
             raise ValueError(f"multiValueHeaders: {name} is not a list but {values!r}")  # noqa: TRY004 - one error type for all malformed responses
-        pairs.extend((name, _text("multiValueHeaders", name, each)) for each in values)
+        pairs.extend((name, _text("multiValueHeaders", name, item)) for item in values)
     return tuple(pairs)
 
 

@@ -51,13 +51,14 @@ class Throttles:
 
     def try_acquire(self, route: Route, method: str) -> bool:
         """Take a token for a request; return False if there is none."""
-        own = route.throttle or Throttle()
+        throttle = route.throttle or Throttle()
         rate = next(
-            (each for each in (own.rate, self._default.rate) if each is not None),
+            (limit for limit in (throttle.rate, self._default.rate) if limit is not None),
             float(ACCOUNT_RATE_PER_SECOND),
         )
         burst = next(
-            (each for each in (own.burst, self._default.burst) if each is not None), ACCOUNT_BURST
+            (limit for limit in (throttle.burst, self._default.burst) if limit is not None),
+            ACCOUNT_BURST,
         )
         bucket = self._buckets.get((route.path, method))
         if bucket is None:

@@ -126,9 +126,9 @@ class EnvironmentPool:
             self._discard(environment)
         if len(self._busy) >= self._most:
             reserved = self._deployment.function.reserved_concurrency is not None
-            why = "its reserved concurrency" if reserved else "the most run here"
+            reason = "its reserved concurrency" if reserved else "the most run here"
             raise FunctionThrottledError(
-                f"Rate Exceeded: {self._most} environments are busy, {why}"
+                f"Rate Exceeded: {self._most} environments are busy, {reason}"
             )
         return self._new_environment()
 

@@ -98,8 +98,8 @@ _FILES: Final = {
 
 def caller_credentials() -> dict[str, str]:
     """The variables by which an AWS SDK finds the caller's credentials: keys, profile, files."""
-    given = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    credentials = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     paths = {
         name: Path(os.environ.get(name, default)).expanduser() for name, default in _FILES.items()
     }
-    return given | {name: str(path) for name, path in paths.items() if path.is_file()}
+    return credentials | {name: str(path) for name, path in paths.items() if path.is_file()}

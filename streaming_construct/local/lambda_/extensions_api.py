@@ -70,17 +70,17 @@ class ExtensionsApi:
         has_recipient = [extension.put(event) for extension in self._extensions.values()]
         return True in has_recipient
 
-    async def handle(self, call: str, request: Request, respond: ResponseWriter) -> bool:
+    async def handle(self, endpoint: str, request: Request, respond: ResponseWriter) -> bool:
         """Serve a call, given as `METHOD PATH`; False if it is not of this API.
 
         Raises:
             ApiError: the call is refused.
         """
-        if call == f"POST {_ROOT}register":
+        if endpoint == f"POST {_ROOT}register":
             await self._register(request, respond)
-        elif call == f"GET {_ROOT}event/next":
+        elif endpoint == f"GET {_ROOT}event/next":
             await self._extension(request).next_event(request, respond)
-        elif call in (f"POST {_ROOT}init/error", f"POST {_ROOT}exit/error"):
+        elif endpoint in (f"POST {_ROOT}init/error", f"POST {_ROOT}exit/error"):
             self._extension(request)
             await reply(respond, 202, {"status": "OK"})
         else:

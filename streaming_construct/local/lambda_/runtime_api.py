@@ -136,18 +136,18 @@ class RuntimeApi:
 
     async def _dispatch(self, request: Request, respond: ResponseWriter) -> None:
         path = request.target.partition("?")[0]
-        call = f"{request.method} {path}"
-        posted = _RESPONSE.fullmatch(call)
-        if call == f"GET {_RUNTIME}invocation/next":
+        endpoint = f"{request.method} {path}"
+        posted = _RESPONSE.fullmatch(endpoint)
+        if endpoint == f"GET {_RUNTIME}invocation/next":
             await self._next(request, respond)
-        elif call == f"POST {_RUNTIME}init/error":
+        elif endpoint == f"POST {_RUNTIME}init/error":
             await self._init_error(request, respond)
         elif posted and posted["kind"] == "response":
             await self._response(self._invocation(posted["id"], request), request, respond)
         elif posted:
             self._invocation(posted["id"], request).fail(await _reported_error(request))
             await reply(respond, 202, {"status": "OK"})
-        elif not await self.extensions.handle(call, request, respond):
+        elif not await self.extensions.handle(endpoint, request, respond):
             status = 405 if _PATHS.fullmatch(path) or EXTENSION_PATHS.fullmatch(path) else 404
             await respond.start(status, [("Content-Length", "0")])
             await respond.end()

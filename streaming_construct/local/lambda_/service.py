@@ -215,17 +215,17 @@ class LambdaService:
         self._unavailable.pop(function_id, None)
         if pool := self._pools.pop(function_id, None):
             pool.drain()
-            self._retired = {each for each in (*self._retired, pool) if not each.empty}
+            self._retired = {retired for retired in (*self._retired, pool) if not retired.empty}
 
     def _deployment(self, function: Function, python: Path) -> LoadedFunction:
         credentials = caller_credentials() if self._options.inherit_credentials else {}
         reports = not self._options.quiet
         if function.image:
-            made = container_image.deployment(
+            deployment = container_image.deployment(
                 function, self._options.image_commands, python=python, credentials=credentials
             )
             return dataclasses.replace(
-                made,
+                deployment,
                 logs_reports=reports,
                 freezes=self._options.freezes,
                 sandbox=self._options.sandbox,
@@ -254,7 +254,9 @@ class LambdaService:
             ),
             requirements=requirements,
             python=python,
-            extensions=tuple(found for layer in layers for found in layer_extensions(layer)),
+            extensions=tuple(
+                extension for layer in layers for extension in layer_extensions(layer)
+            ),
             credentials=credentials,
             logs_reports=reports,
             freezes=self._options.freezes,

@@ -102,8 +102,8 @@ def _json(file: Path) -> dict[str, Any]:
     return content
 
 
-def _globs(given: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
-    return (given,) if isinstance(given, str) else tuple(given)
+def _globs(patterns: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
+    return (patterns,) if isinstance(patterns, str) else tuple(patterns)
 
 
 def _matches(path: Path, globs: tuple[str, ...]) -> bool:

@@ -30,8 +30,8 @@ async def watch_files(project: Path) -> AsyncIterator[asyncio.Queue[frozenset[Pa
     async def follow(*paths: Path, recursive: bool) -> None:
         async for changes in awatch(*paths, recursive=recursive, debounce=_DEBOUNCE_MS):
             saved = frozenset(Path(path) for _, path in changes)
-            if wanted := frozenset(path for path in saved if _is_source(path, project)):
-                queue.put_nowait(wanted)
+            if sources := frozenset(path for path in saved if _is_source(path, project)):
+                queue.put_nowait(sources)
 
     tasks = [asyncio.create_task(follow(project, recursive=False))]
     if folders:
@@ -47,8 +47,8 @@ async def watch_files(project: Path) -> AsyncIterator[asyncio.Queue[frozenset[Pa
 def _watched(project: Path) -> tuple[Path, list[Path]]:
     """The project by its whole path, and the folders in it that may hold sources."""
     project = project.absolute()
-    found = [each for each in project.iterdir() if each.is_dir() and is_source_folder(each)]
-    return project, found
+    folders = [entry for entry in project.iterdir() if entry.is_dir() and is_source_folder(entry)]
+    return project, folders
 
 
 def _is_source(path: Path, project: Path) -> bool:

@@ -97,8 +97,8 @@ class LiveReload:
         return held and path.name not in _BUILT_FROM
 
     def _is_template(self, path: Path) -> bool:
-        given = self._path.absolute()
-        return path == given or given in path.parents
+        template = self._path.absolute()
+        return path == template or template in path.parents
 
     async def _serve_code(self, saved: set[Path]) -> None:
         """Replace the functions these files belong to, by their assets with the files put in."""
@@ -157,8 +157,8 @@ def _sources(functions: Mapping[str, Function], project: Path) -> dict[str, Sour
     folders = {
         name: function.code for name, function in functions.items() if function.code is not None
     }
-    found = {name: find_source(code, project) for name, code in folders.items() if code.is_dir()}
-    return {name: source for name, source in found.items() if source}
+    sources = {name: find_source(code, project) for name, code in folders.items() if code.is_dir()}
+    return {name: source for name, source in sources.items() if source}
 
 
 def _listed(paths: set[Path], project: Path) -> str:

@@ -39,17 +39,17 @@ def cloudformation_function_key(mapping: Mapping[str, object]) -> str | None:
 def without_nulls(value: Any, pointer: str, removed: list[str]) -> Any:
     """A copy without null members and elements; the place of each is added to `lost`."""
     if isinstance(value, Mapping):
-        removed.extend(f"{pointer}/{key}" for key, each in value.items() if each is None)
+        removed.extend(f"{pointer}/{key}" for key, member in value.items() if member is None)
         return {
-            str(key): without_nulls(each, f"{pointer}/{key}", removed)
-            for key, each in value.items()
-            if each is not None
+            str(key): without_nulls(member, f"{pointer}/{key}", removed)
+            for key, member in value.items()
+            if member is not None
         }
     if isinstance(value, list | tuple):
-        removed.extend(f"{pointer}/{at}" for at, each in enumerate(value) if each is None)
+        removed.extend(f"{pointer}/{at}" for at, member in enumerate(value) if member is None)
         return [
-            without_nulls(each, f"{pointer}/{at}", removed)
-            for at, each in enumerate(value)
-            if each is not None
+            without_nulls(member, f"{pointer}/{at}", removed)
+            for at, member in enumerate(value)
+            if member is not None
         ]
     return value

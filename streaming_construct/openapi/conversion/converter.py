@@ -220,8 +220,10 @@ class _Converter:
             self.reader.read_operation(self.library, key, node, parameters)
             for key, node, parameters in items.operations
         ]
-        targets = {each.key: self._target(each.key) for each in operations}
-        methods = self._shared([(targets[each.key], self._method(each)) for each in operations])
+        targets = {operation.key: self._target(operation.key) for operation in operations}
+        methods = self._shared(
+            [(targets[operation.key], self._method(operation)) for operation in operations]
+        )
         document, trimmed = self._largest_fitting_document(methods)
         self._report_models(trimmed)
         report_ignored_members(
@@ -235,7 +237,7 @@ class _Converter:
             document=document,
             dropped=self.report.elements(),
             operations=targets,
-            sources={each.key: each for each in operations},
+            sources={operation.key: operation for operation in operations},
         )
 
     def _target(self, key: OperationKey) -> OperationKey:

@@ -154,7 +154,7 @@ def add_enum(node: Node, schema: Schema, losses: list[DroppedConstraint]) -> Non
         losses.append(DroppedConstraint("enum", WRONG, str(child)))
         schema.pop("type", None)
     else:
-        different = list({(isinstance(each, bool), each): each for each in values}.values())
+        different = list({(isinstance(item, bool), item): item for item in values}.values())
         if len(different) < len(values):
             losses.append(DroppedConstraint("repeated values of enum", REPEATED, str(child)))
         schema["enum"] = different
@@ -200,5 +200,7 @@ def texts_of(node: Node | None) -> list[str]:
     if node is None:
         return []
     return list(
-        dict.fromkeys(each.value for each in node.elements() if isinstance(each.value, str))
+        dict.fromkeys(
+            element.value for element in node.elements() if isinstance(element.value, str)
+        )
     )

@@ -71,7 +71,7 @@ def merge_methods(methods: Sequence[Method], report: Report) -> Method:
         origin=first.origin,
         parameters=_parameters(methods, report),
         bodies=_bodies(methods, report),
-        body_required=all(each.body_required for each in methods),
+        body_required=all(method.body_required for method in methods),
         responses=_responses(methods, report),
         security=_security(methods, report),
         extensions=first.extensions,
@@ -89,8 +89,8 @@ def _parameters(methods: Sequence[Method], report: Report) -> dict[tuple[str, st
                 what = f"parameter {name} ({location})"
                 report.add(str(method.origin), what, SHARED)
                 continue
-            others = [each.parameters.get(key) for each in methods]
-            required = all(each is not None and each.required for each in others)
+            others = [variant.parameters.get(key) for variant in methods]
+            required = all(variant is not None and variant.required for variant in others)
             if parameter.required and not required:
                 report.add(str(method.origin), f"required: parameter {name} ({location})", SHARED)
             result[key] = ParameterModel(
@@ -104,7 +104,7 @@ def _bodies(methods: Sequence[Method], report: Report) -> dict[str, Schema]:
     result: dict[str, Schema] = {}
     for method in methods:
         for media_type, schema in method.bodies.items():
-            if all(each.bodies.get(media_type) == schema for each in methods):
+            if all(variant.bodies.get(media_type) == schema for variant in methods):
                 result[media_type] = schema
             else:
                 report.add(str(method.origin), f"model of the request body ({media_type})", SHARED)

@@ -119,7 +119,7 @@ def _written(schema: Schema, names: Mapping[str, str]) -> Schema:
     result: dict[str, Any] = {}
     for keyword, value in schema.items():
         if keyword == "properties":
-            result[keyword] = {name: _written(each, names) for name, each in value.items()}
+            result[keyword] = {name: _written(member, names) for name, member in value.items()}
         elif keyword == "items":
             result[keyword] = _written(value, names)
         elif keyword == "additionalProperties" and value is not False:

@@ -275,7 +275,7 @@ class SchemaRelaxer:
         child = node.get("allOf")
         if child is None:
             return schema
-        parts = [self.relax(each, losses) for each in child.elements()]
+        parts = [self.relax(element, losses) for element in child.elements()]
         lone = [part for part in parts if part]
         if not schema and len(lone) == 1:
             return dict(lone[0])
@@ -293,15 +293,15 @@ class SchemaRelaxer:
     def _common_type(self, child: Node, keyword: str, losses: list[DroppedConstraint]) -> Schema:
         """Return the schema of a single alternative, or the common type of several."""
         alternatives = list(child.elements())
-        branches = [each for each in alternatives if not is_null(each)]
+        branches = [branch for branch in alternatives if not is_null(branch)]
         inner: list[DroppedConstraint] = []
-        widened = [self.relax(each, inner) for each in branches]
+        widened = [self.relax(branch, inner) for branch in branches]
         if len(widened) == 1:
             losses.extend(inner)
             only = widened[0]
             return with_null(only, str(child), losses) if len(alternatives) > 1 else dict(only)
         losses.append(DroppedConstraint(keyword, COMPOSITION, str(child)))
-        types = {self.inline_root_reference(each).get("type") for each in widened}
+        types = {self.inline_root_reference(branch).get("type") for branch in widened}
         if len(branches) < len(alternatives) or None in types:
             return {}
         if types == {"integer", "number"}:

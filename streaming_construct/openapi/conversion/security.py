@@ -63,13 +63,13 @@ def enforced_requirement(
     known = [
         {
             name: scopes if _has_scopes(applied[name]) else ()
-            for name, scopes in each.items()
+            for name, scopes in alternative.items()
             if name in applied
         }
-        for each in alternatives
+        for alternative in alternatives
     ]
     where = str(operation.key)
-    chosen = known[0] if known and all(each == known[0] for each in known) else {}
+    chosen = known[0] if known and all(alternative == known[0] for alternative in known) else {}
     for names, usable in zip(alternatives, known, strict=True):
         lost = [name for name in names if name not in chosen]
         if lost:

@@ -98,8 +98,8 @@ class DocumentSet:
             if target is not None and target.reference and token not in target.value:
                 target = self.dereference(target)
             target = _step(target, token)
-        known = not fragment or fragment.startswith("/")
-        return target if known else None
+        is_pointer = not fragment or fragment.startswith("/")
+        return target if is_pointer else None
 
     def dereference(self, node: Node | None) -> Node | None:
         """The end of a chain of references; a node that is no reference is its own end."""

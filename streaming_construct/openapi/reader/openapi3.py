@@ -28,18 +28,18 @@ def read_operation(
     unresolved: list[Node] = []
     request = node.get("requestBody")
     request = dereference(library, request, unresolved) if request else None
-    own = node.get("security")
+    declared = node.get("security")
     return Operation(
         key=key,
         node=node,
         parameters=merge_parameters(
             list(_parameters(library, node.get("parameters"), unresolved)),
-            [each for item in shared for each in _parameter(library, item, unresolved)],
+            [parameter for item in shared for parameter in _parameter(library, item, unresolved)],
         ),
         body_required=request is not None and request.flag("required"),
         bodies=tuple(_bodies(request)),
         responses=tuple(_responses(library, node.get("responses"), unresolved)),
-        security=security(own if own is not None else library.root.get("security")),
+        security=security(declared if declared is not None else library.root.get("security")),
         unresolved=tuple(unresolved),
     )
 
@@ -48,22 +48,26 @@ def security_schemes(library: DocumentSet) -> dict[str, Node]:
     """The security schemes by name."""
     components = library.root.get("components")
     schemes = components.get("securitySchemes") if components else None
-    found = {name: library.dereference(node) for name, node in schemes.items()} if schemes else {}
-    return {name: node for name, node in found.items() if node is not None}
+    resolved = (
+        {name: library.dereference(node) for name, node in schemes.items()} if schemes else {}
+    )
+    return {name: node for name, node in resolved.items() if node is not None}
 
 
-def _parameters(library: DocumentSet, node: Node | None, lost: list[Node]) -> Iterator[Parameter]:
+def _parameters(
+    library: DocumentSet, node: Node | None, unresolved: list[Node]
+) -> Iterator[Parameter]:
     for element in node.elements() if node else ():
-        yield from _parameter(library, element, lost)
+        yield from _parameter(library, element, unresolved)
 
 
-def _parameter(library: DocumentSet, element: Node, lost: list[Node]) -> Iterator[Parameter]:
-    node = dereference(library, element, lost)
+def _parameter(library: DocumentSet, element: Node, unresolved: list[Node]) -> Iterator[Parameter]:
+    node = dereference(library, element, unresolved)
     if node is None:
         return
     name, location = node.text("name"), node.text("in")
     if name is None or location is None:
-        lost.append(element)
+        unresolved.append(element)
         return
     yield Parameter(
         name=name,
@@ -80,9 +84,11 @@ def _bodies(node: Node | None) -> Iterator[Body]:
         yield Body(media_type=media_type, schema=media.get("schema"))
 
 
-def _responses(library: DocumentSet, node: Node | None, lost: list[Node]) -> Iterator[Response]:
+def _responses(
+    library: DocumentSet, node: Node | None, unresolved: list[Node]
+) -> Iterator[Response]:
     for status, element in node.items() if node else ():
-        response = dereference(library, element, lost)
+        response = dereference(library, element, unresolved)
         if response is None or status.startswith("x-"):
             continue
         headers = response.get("headers")

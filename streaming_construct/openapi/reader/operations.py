@@ -112,29 +112,29 @@ def path_items(library: DocumentSet) -> PathItems:
 
     A path item may be a reference with other members beside it, which take precedence.
     """
-    found = PathItems()
+    items = PathItems()
     paths = library.root.get("paths")
-    for path, own in paths.items() if paths else ():
+    for path, item in paths.items() if paths else ():
         if path.startswith("x-"):
             continue
-        target = library.dereference(own)
+        target = library.dereference(item)
         if target is None:
-            found.unresolved.append(own)
-        members = {**dict(target.items() if target else ()), **dict(own.items())}
+            items.unresolved.append(item)
+        members = {**dict(target.items() if target else ()), **dict(item.items())}
         shared = members.get("parameters")
         parameters = list(shared.elements()) if shared else []
         for name, node in members.items():
-            _add(found, name.lower(), path, node, parameters)
-    return found
+            _add(items, name.lower(), path, node, parameters)
+    return items
 
 
-def _add(found: PathItems, name: str, path: str, node: Node, parameters: list[Node]) -> None:
+def _add(items: PathItems, name: str, path: str, node: Node, parameters: list[Node]) -> None:
     if name in METHODS:
-        found.operations.append((OperationKey(name.upper(), path), node, parameters))
+        items.operations.append((OperationKey(name.upper(), path), node, parameters))
     elif name == ANY_METHOD:
-        found.operations.append((OperationKey(ANY, path), node, parameters))
+        items.operations.append((OperationKey(ANY, path), node, parameters))
     elif name in UNSUPPORTED_METHODS:
-        found.foreign.append((OperationKey(name.upper(), path), node))
+        items.foreign.append((OperationKey(name.upper(), path), node))
 
 
 def dereference(library: DocumentSet, node: Node, unresolved: list[Node]) -> Node | None:
@@ -150,7 +150,8 @@ def security(node: Node | None) -> tuple[Mapping[str, tuple[str, ...]], ...] | N
     if node is None or not isinstance(node.value, list | tuple):
         return None
     return tuple(
-        {name: _scopes(scopes.value) for name, scopes in each.items()} for each in node.elements()
+        {name: _scopes(scopes.value) for name, scopes in alternative.items()}
+        for alternative in node.elements()
     )
 
 
@@ -161,6 +162,10 @@ def _scopes(value: object) -> tuple[str, ...]:
 
 def merge_parameters(parameters: list[Parameter], shared: list[Parameter]) -> tuple[Parameter, ...]:
     """An operation's parameters before those of its path item that they do not replace."""
-    own = {(parameter.location, parameter.name) for parameter in parameters}
-    inherited = [each for each in shared if (each.location, each.name) not in own]
+    keys = {(parameter.location, parameter.name) for parameter in parameters}
+    inherited = [
+        inherited_parameter
+        for inherited_parameter in shared
+        if (inherited_parameter.location, inherited_parameter.name) not in keys
+    ]
     return (*parameters, *inherited)

@@ -31,17 +31,21 @@ def read_operation(
     own_parameters = node.get("parameters")
     parameters = merge_parameters(
         list(_parameters(library, own_parameters, unresolved)),
-        [each for item in shared for each in _parameter(library, item, unresolved)],
+        [parameter for item in shared for parameter in _parameter(library, item, unresolved)],
     )
-    own = node.get("security")
+    declared = node.get("security")
     return Operation(
         key=key,
         node=node,
-        parameters=tuple(each for each in parameters if each.location not in {"body", "formData"}),
-        body_required=any(each.required for each in parameters if each.location == "body"),
+        parameters=tuple(
+            parameter for parameter in parameters if parameter.location not in {"body", "formData"}
+        ),
+        body_required=any(
+            parameter.required for parameter in parameters if parameter.location == "body"
+        ),
         bodies=tuple(_bodies(parameters, _media_types(library, node, "consumes"))),
         responses=tuple(_responses(library, node, unresolved)),
-        security=security(own if own is not None else library.root.get("security")),
+        security=security(declared if declared is not None else library.root.get("security")),
         unresolved=tuple(unresolved),
     )
 
@@ -54,25 +58,27 @@ def security_schemes(library: DocumentSet) -> dict[str, Node]:
 
 def _media_types(library: DocumentSet, node: Node, member: str) -> list[str]:
     """Return the media types of an operation: its own list, else the document's, else JSON."""
-    own = node.get(member)
-    listed = own if own is not None else library.root.get(member)
-    texts = [each.value for each in listed.elements()] if listed else []
+    declared = node.get(member)
+    listed = declared if declared is not None else library.root.get(member)
+    texts = [element.value for element in listed.elements()] if listed else []
     return [text for text in texts if isinstance(text, str)] or ["application/json"]
 
 
-def _parameters(library: DocumentSet, node: Node | None, lost: list[Node]) -> Iterator[Parameter]:
+def _parameters(
+    library: DocumentSet, node: Node | None, unresolved: list[Node]
+) -> Iterator[Parameter]:
     for element in node.elements() if node else ():
-        yield from _parameter(library, element, lost)
+        yield from _parameter(library, element, unresolved)
 
 
-def _parameter(library: DocumentSet, element: Node, lost: list[Node]) -> Iterator[Parameter]:
-    node = dereference(library, element, lost)
+def _parameter(library: DocumentSet, element: Node, unresolved: list[Node]) -> Iterator[Parameter]:
+    node = dereference(library, element, unresolved)
     if node is None:
         return
     location = node.text("in")
     name = node.text("name") or ("body" if location == "body" else None)
     if name is None or location is None:
-        lost.append(element)
+        unresolved.append(element)
         return
     yield Parameter(
         name=name,
@@ -86,18 +92,20 @@ def _parameter(library: DocumentSet, element: Node, lost: list[Node]) -> Iterato
 def _bodies(parameters: tuple[Parameter, ...], consumes: list[str]) -> Iterator[Body]:
     for parameter in parameters:
         if parameter.location == "body":
-            yield from (Body(media_type=each, schema=parameter.schema) for each in consumes)
-    fields = [each for each in parameters if each.location == "formData"]
+            yield from (
+                Body(media_type=media_type, schema=parameter.schema) for media_type in consumes
+            )
+    fields = [media_type for media_type in parameters if media_type.location == "formData"]
     if fields:
-        forms = [each for each in consumes if each in _FORMS] or [_FORMS[1]]
-        yield from (Body(media_type=each, schema=fields[0].schema) for each in forms)
+        forms = [media_type for media_type in consumes if media_type in _FORMS] or [_FORMS[1]]
+        yield from (Body(media_type=media_type, schema=fields[0].schema) for media_type in forms)
 
 
-def _responses(library: DocumentSet, node: Node, lost: list[Node]) -> Iterator[Response]:
+def _responses(library: DocumentSet, node: Node, unresolved: list[Node]) -> Iterator[Response]:
     produces = _media_types(library, node, "produces")
     responses = node.get("responses")
     for status, element in responses.items() if responses else ():
-        response = dereference(library, element, lost)
+        response = dereference(library, element, unresolved)
         if response is None or status.startswith("x-"):
             continue
         headers, schema = response.get("headers"), response.get("schema")
@@ -105,7 +113,7 @@ def _responses(library: DocumentSet, node: Node, lost: list[Node]) -> Iterator[R
             status=status,
             node=response,
             headers=tuple(name for name, _ in headers.items()) if headers else (),
-            bodies=tuple(Body(media_type=each, schema=schema) for each in produces)
+            bodies=tuple(Body(media_type=media_type, schema=schema) for media_type in produces)
             if schema
             else (),
         )

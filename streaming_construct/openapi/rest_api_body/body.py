@@ -50,10 +50,10 @@ def body(api: ApiModel, base: Mapping[str, Any] | None = None) -> dict[str, Any]
         document[VALIDATORS] = {**base.get(VALIDATORS, {}), **validators}
     if api.api_key_source:
         document["x-amazon-apigateway-api-key-source"] = "AUTHORIZER"
-    own = base.get(_GATEWAY_RESPONSES, {})
-    added = {kind: _gateway_response(each) for kind, each in api.gateway_responses.items()}
-    if own or added:
-        document[_GATEWAY_RESPONSES] = _gateway_responses(own, added)
+    declared = base.get(_GATEWAY_RESPONSES, {})
+    added = {kind: _gateway_response(response) for kind, response in api.gateway_responses.items()}
+    if declared or added:
+        document[_GATEWAY_RESPONSES] = _gateway_responses(declared, added)
     return document
 
 
@@ -76,11 +76,11 @@ def _paths(api: ApiModel, base: Mapping[str, Any]) -> dict[str, Any]:
     return paths
 
 
-def security_requirement(route: Route, own: Mapping[str, Any]) -> dict[str, Any]:
+def security_requirement(route: Route, declared: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a request has to show, beside what its operation asks for by itself."""
     shown: dict[str, Any] = {}
-    if asked := security(route.access):
-        shown["security"] = [*own.get("security", ()), *asked]
+    if alternatives := security(route.access):
+        shown["security"] = [*declared.get("security", ()), *alternatives]
     if route.validation is not None:
         shown[VALIDATOR] = route.validation.name
     return shown
@@ -137,8 +137,8 @@ def _integration(integration: Integration) -> dict[str, Any]:
     else:
         # The other types cannot stream a response.
         missing = streams if integration.type == "http_proxy" else {}
-    given = {name: value for name, value in missing.items() if value is not None}
-    return {**given, **integration.raw}
+    present = {name: value for name, value in missing.items() if value is not None}
+    return {**present, **integration.raw}
 
 
 def _mock(integration: Integration, *, binary: bool) -> dict[str, Any]:
@@ -176,7 +176,7 @@ def _gateway_response(response: TemplatedResponse) -> dict[str, Any]:
     }
 
 
-def _gateway_responses(own: Mapping[str, Any], added: Mapping[str, Any]) -> dict[str, Any]:
+def _gateway_responses(declared: Mapping[str, Any], added: Mapping[str, Any]) -> dict[str, Any]:
     """Return the document's own gateway responses with the headers that are added, and the rest.
 
     A response of the document's own stands in for the default of its class, so that a browser reads
@@ -192,6 +192,6 @@ def _gateway_responses(own: Mapping[str, Any], added: Mapping[str, Any]) -> dict
             **response,
             "responseParameters": {**headers, **response.get("responseParameters", {})},
         }
-        for kind, response in own.items()
+        for kind, response in declared.items()
     }
-    return {**added, **(merged if headers else own)}
+    return {**added, **(merged if headers else declared)}

@@ -37,6 +37,8 @@ def has_nothing_to_validate(
 ) -> bool:
     """Tell whether an operation declares nothing that a validator would look at."""
     parameters = [*operation.get("parameters", ()), *item.get("parameters", ())]
-    required = any(each.get("required") and each.get("in") != "path" for each in parameters)
+    required = any(
+        parameter.get("required") and parameter.get("in") != "path" for parameter in parameters
+    )
     content = operation.get("requestBody", {}).get("content", {})
     return not (validation.parameters and required) and not (validation.body and content)

@@ -37,19 +37,25 @@ def security_schemes(accesses: Iterable[MethodAuthorization]) -> dict[str, Any]:
 
 def security(access: MethodAuthorization) -> list[dict[str, list[str]]]:
     """Return what an operation asks for: a requirement each, all of which API Gateway applies."""
-    asked: list[dict[str, list[str]]] = []
+    alternatives: list[dict[str, list[str]]] = []
     if access.authorizer is not None:
-        asked.append({access.authorizer.name: list(access.scopes)})
+        alternatives.append({access.authorizer.name: list(access.scopes)})
     if access.api_key_required:
-        asked.append({API_KEY: []})
-    return asked
+        alternatives.append({API_KEY: []})
+    return alternatives
 
 
 def is_authorized(operation: Mapping[str, Any], document: Mapping[str, Any]) -> bool:
     """Return whether an operation of a converted document states its authorization, or none."""
     schemes = document.get("components", {}).get("securitySchemes", {})
-    named = [schemes.get(name, {}) for each in operation.get("security", ()) for name in each]
-    return _AUTH in operation or any(_AUTHORIZER in each or _AUTHTYPE in each for each in named)
+    named = [
+        schemes.get(name, {})
+        for alternative in operation.get("security", ())
+        for name in alternative
+    ]
+    return _AUTH in operation or any(
+        _AUTHORIZER in alternative or _AUTHTYPE in alternative for alternative in named
+    )
 
 
 def _scheme(authorizer: Authorizer) -> dict[str, Any]:

@@ -238,7 +238,10 @@ def _diagnose_buffering(verdict: Verdict, response: Response, body: _Body) -> Di
     if cause is causes.COMPRESSION_BUFFERING:
         details.append(f"Content-Encoding: {compression(response)}")
     if cause is causes.BUFFERING_INTERMEDIARY:
-        details += [f"{each.name} ({each.evidence})" for each in _buffering(response)]
+        details += [
+            f"{intermediary.name} ({intermediary.evidence})"
+            for intermediary in _buffering(response)
+        ]
     if cause is causes.FIXED_SIZE_BUFFER:
         details.append(f"a buffer of about {buffer_bytes} bytes")
     head, first = response.timeline.head, response.timeline.first_byte
@@ -281,7 +284,9 @@ def _buffering_intermediary(response: Response) -> Cause | None:
 
 
 def _buffering(response: Response) -> list[Intermediary]:
-    return [each for each in detect_intermediaries(response) if each.may_buffer]
+    return [
+        intermediary for intermediary in detect_intermediaries(response) if intermediary.may_buffer
+    ]
 
 
 def _write_pattern(body: _Body) -> Verdict | None:

@@ -105,11 +105,11 @@ def _parse_iso_8601(text: str) -> Timestamp | None:
     day, clock, fraction, zone = match.groups()
     offset = "+00:00" if zone in (None, "Z") else zone
     try:
-        whole = datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=timezone.utc)
+        without_fraction = datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=timezone.utc)
         shift = datetime.strptime(offset, "%z").utcoffset()
     except ValueError:  # for example the 30th of February
         return None
-    seconds = whole.timestamp() - (shift.total_seconds() if shift else 0)
+    seconds = without_fraction.timestamp() - (shift.total_seconds() if shift else 0)
     return Timestamp(seconds + float(f"0.{fraction or 0}"), 10.0 ** -len(fraction or ""))
 
 

@@ -114,7 +114,7 @@ def _to_json(result: ProbeResult) -> dict[str, Any]:
         "bytes": response.timeline.size,
         "chunks": diagnosis.chunks,
         "buffer_bytes": diagnosis.buffer_bytes,
-        "intermediaries": [asdict(each) for each in diagnosis.intermediaries],
+        "intermediaries": [asdict(intermediary) for intermediary in diagnosis.intermediaries],
         "compression": diagnosis.compression,
         "content_length": diagnosis.content_length,
         "arrivals": [

@@ -71,12 +71,12 @@ def verdict_style(is_good: bool | None) -> str:  # noqa: FBT001 - the only argum
 
 def print_result(console: Console, result: ProbeResult, *, quiet: bool = False) -> None:
     """Print the verdict on one response: with `quiet`, only verdict and cause."""
-    first, *others = verdict_lines(result)
+    first, *details = verdict_lines(result)
     console.print(Text(first, verdict_style(result.is_streamed)))
     if not quiet:
         console.print(timeline_bar(result.timeline))
-        others += detail_lines(result.diagnosis)
-    for line in others:
+        details += detail_lines(result.diagnosis)
+    for line in details:
         console.print(line)
 
 
@@ -103,8 +103,8 @@ def verdict_lines(result: ProbeResult) -> list[str]:
 def detail_lines(diagnosis: Diagnosis) -> list[str]:
     """Format the intermediaries, the framing of the body, and the times in its chunks."""
     lines = [
-        f"on the path: {each.name} ({escape_text(each.evidence)})"
-        for each in diagnosis.intermediaries
+        f"on the path: {intermediary.name} ({escape_text(intermediary.evidence)})"
+        for intermediary in diagnosis.intermediaries
     ]
     if diagnosis.compression:
         lines.append(f"compressed: {escape_text(diagnosis.compression)}")

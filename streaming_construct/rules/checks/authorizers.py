@@ -123,8 +123,8 @@ _SIGNED: Final = ("Authorization", "X-Amz-Date", "X-Amz-Security-Token")
 def access_findings(declaration: Declaration) -> Iterator[Finding]:
     """Yield what cannot work about the authorizers and usage plans of `api`."""
     api = declaration.api
-    known = (each for each in authorizers_of(api.routes) if not each.unresolved)
-    for authorizer in dict.fromkeys(known):
+    resolved = (candidate for candidate in authorizers_of(api.routes) if not candidate.unresolved)
+    for authorizer in dict.fromkeys(resolved):
         function = api.functions.get(authorizer.function or "")
         for message, fix in _authorizer_problems(authorizer, function):
             subject, origin = Subject("authorizer", authorizer.name), authorizer.origin
@@ -171,9 +171,9 @@ def _unprotected_route_findings(declaration: Declaration) -> Iterator[Finding]:
         if route.access.not_enforced_reasons and route.integration.type != "mock":
             by_reason.setdefault(route.access.not_enforced_reasons, []).append(route)
     for reasons, routes in by_reason.items():
-        some = ", ".join(map(str, routes[:3])) + (" and more" if routes[3:] else "")
+        names = ", ".join(map(str, routes[:3])) + (" and more" if routes[3:] else "")
         yield AUTHORIZATION_NOT_APPLIED.at(
-            Subject("route", str(some)),
+            Subject("route", str(names)),
             f"{'; '.join(reasons)}, so that API Gateway allows all requests",
             location=routes[0].origin,
         )
@@ -208,12 +208,12 @@ def cors_access_findings(routes: Iterable[Route], cors: Cors | None) -> Iterator
     allowed = {header.lower() for header in cors.allow_headers}
     if "*" in allowed:
         # A wildcard covers all but one: https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name
-        wanted = {
+        required = {
             of: headers & {"Authorization"} for of, headers in _credential_headers(routes).items()
         }
     else:
-        wanted = _credential_headers(routes)
-    for of, headers in wanted.items():
+        required = _credential_headers(routes)
+    for of, headers in required.items():
         missing = sorted(header for header in headers if header.lower() not in allowed)
         if missing:
             yield CORS_HEADER_MISSING.at(

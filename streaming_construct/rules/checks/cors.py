@@ -100,7 +100,7 @@ def cors_findings(declaration: Declaration) -> Iterator[Finding]:
         )
     preflights = [route for route in api.routes if route.method == "OPTIONS"]
     answered = [route for route in preflights if _has_allow_origin_header(route)]
-    errors = {kind for kind, each in api.gateway_responses.items() if _has_origin(each)}
+    errors = {kind for kind, response in api.gateway_responses.items() if _has_origin(response)}
     if not declaration.has_streaming_intent or not (answered or errors):
         return
     for route in preflights:
@@ -142,10 +142,10 @@ def _without_preflight(api: ApiModel) -> Iterator[Finding]:
     served = {route.path for route in api.routes if route.method in {"OPTIONS", ANY}}
     lacking = {route.path: route for route in api.routes if route.path not in served}
     if lacking:
-        some = ", ".join(list(lacking)[:5]) + (" and more" if len(lacking) > 5 else "")
+        paths = ", ".join(list(lacking)[:5]) + (" and more" if len(lacking) > 5 else "")
         yield CORS_INCOMPLETE.at(
             Subject("API"),
-            f"it allows other origins, but {some} has no preflight, so that a browser sends no "
+            f"it allows other origins, but {paths} has no preflight, so that a browser sends no "
             "request with JSON or an Authorization header there",
             fix="Add OPTIONS to these paths.",
             location=next(iter(lacking.values())).origin,
@@ -172,10 +172,10 @@ def cors_options_findings(
     cors: Cors, subject: Subject, *, is_unresolved: Callable[[str], bool] = lambda _: False
 ) -> Iterator[Finding]:
     """Yield what is wrong with `cors`; origins that `is_unresolved` are not looked into."""
-    known = [origin for origin in cors.allow_origins if not is_unresolved(origin)]
+    origins = [origin for origin in cors.allow_origins if not is_unresolved(origin)]
     problems = [
         *_together(cors),
-        *_origins(known),
+        *_origins(origins),
         *_methods(cors.allow_methods),
         *_headers((*cors.allow_headers, *cors.expose_headers)),
     ]

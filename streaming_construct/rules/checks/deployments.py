@@ -158,11 +158,11 @@ def deployment_findings(declaration: Declaration) -> Iterator[Finding]:
     if deployment is None:
         return
     if deployment.missing_depends_on:
-        some = ", ".join(map(str, deployment.missing_depends_on[:3]))
+        names = ", ".join(map(str, deployment.missing_depends_on[:3]))
         more = " and more" if deployment.missing_depends_on[3:] else ""
         yield DEPLOYMENT_MISSING_DEPENDS_ON.at(
             Subject("deployment", deployment.origin.display_name),
-            f"it has no DependsOn for {some}{more}: the stage may lack these routes, or the "
+            f"it has no DependsOn for {names}{more}: the stage may lack these routes, or the "
             "deployment fails",
             location=deployment.origin,
         )

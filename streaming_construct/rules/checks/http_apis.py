@@ -33,7 +33,7 @@ HTTP_API_CANNOT_STREAM: Final = Rule(
 def http_api_findings(api: HttpApi) -> Iterator[Finding]:
     """Yield an error if a function or integration of an HTTP API is meant to stream."""
     streaming = [function for function in api.functions.values() if function.streams]
-    if streaming or any(each.has_streaming_intent for each in api.integrations):
+    if streaming or any(integration.has_streaming_intent for integration in api.integrations):
         names = ", ".join(function.origin.display_name for function in streaming)
         cause = f"its functions ({names})" if names else "its integrations"
         yield HTTP_API_CANNOT_STREAM.at(

@@ -50,20 +50,20 @@ def layer_findings(api: ApiModel) -> Iterator[Finding]:
     for function in api.functions.values():
         subject = Subject("function", function.origin.display_name)
         for arn in (layer.arn for layer in function.layers if layer.arn):
-            found = _LAYER.search(arn)
-            if found is None:
+            match = _LAYER.search(arn)
+            if match is None:
                 continue
-            if not (found["version"] or "").isdecimal():
+            if not (match["version"] or "").isdecimal():
                 yield LAYER_VERSION_INVALID.at(
                     subject,
                     f"its layer {arn} does not end in a version number, which Lambda requires",
                     location=function.origin,
                 )
-            built_for = _architecture(found["name"])
+            built_for = _architecture(match["name"])
             if built_for and function.architecture and built_for != function.architecture:
                 yield LAYER_ARCHITECTURE.at(
                     subject,
-                    f"its layer {found['name']} is built for {built_for}, but the function "
+                    f"its layer {match['name']} is built for {built_for}, but the function "
                     f"runs on {function.architecture}",
                     fix=(
                         f"Use the layer for {function.architecture}, or set the architecture of "

@@ -127,8 +127,10 @@ def _resource_policy_findings(
     if function.permissions is None:
         return
     invoked = f"{function.name}:{qualifier}" if qualifier else function.name
-    ours = [each for each in function.permissions if _is_for_api_gateway(each)]
-    if not ours:
+    permissions = [
+        permission for permission in function.permissions if _is_for_api_gateway(permission)
+    ]
+    if not permissions:
         yield PERMISSION_MISSING.at(
             Subject("function", function.origin.display_name),
             "no permission allows API Gateway to invoke it, so that each request fails with a 500",
@@ -142,16 +144,19 @@ def _resource_policy_findings(
     left_out = [
         route
         for route in routes
-        if not any(each.qualifier == qualifier and _permits(each, api, route) for each in ours)
+        if not any(
+            permission.qualifier == qualifier and _permits(permission, api, route)
+            for permission in permissions
+        )
     ]
     if left_out:
-        given = "; ".join(dict.fromkeys(map(_describe_permission, ours)))
+        descriptions = "; ".join(dict.fromkeys(map(_describe_permission, permissions)))
         yield PERMISSION_SOURCE_MISMATCH.at(
             Subject("function", function.origin.display_name),
             f"API Gateway may not invoke {invoked} for {', '.join(map(str, left_out[:3]))}"
-            f"{' and more' if left_out[3:] else ''}: what is allowed is {given}",
+            f"{' and more' if left_out[3:] else ''}: what is allowed is {descriptions}",
             fix=f"Allow {_ACTION} on {invoked} for this API's stage, method and path.",
-            location=ours[0].origin,
+            location=permissions[0].origin,
         )
 
 
@@ -218,8 +223,8 @@ def _credentials_role_findings(
             location=role.origin,
         )
     target = ":".join(filter(None, (function.arn, qualifier)))
-    granting = [each for each in role.statements if _matches(_ACTION, each.actions)]
-    if not any(_matches(target, each.resources) for each in granting):
+    granting = [candidate for candidate in role.statements if _matches(_ACTION, candidate.actions)]
+    if not any(_matches(target, candidate.resources) for candidate in granting):
         yield PERMISSION_MISSING.at(
             Subject("role", role.origin.display_name),
             f"the role of the integration does not allow {_ACTION} on {target}, so that each "
@@ -229,7 +234,9 @@ def _credentials_role_findings(
         )
     for statement in granting:
         everything = {"*", "lambda:*"} & set(statement.actions)
-        everywhere = [each for each in statement.resources if _names_no_function(each)]
+        everywhere = [
+            candidate for candidate in statement.resources if _names_no_function(candidate)
+        ]
         if everything or everywhere:
             yield OVERLY_PERMISSIVE_GRANT.at(
                 Subject("role", role.origin.display_name),
@@ -239,8 +246,10 @@ def _credentials_role_findings(
             )
 
 
-def _matches(wanted: str, allowed: tuple[str, ...]) -> bool:
-    return any(_UNKNOWN in each or fnmatchcase(wanted.lower(), each.lower()) for each in allowed)
+def _matches(value: str, allowed: tuple[str, ...]) -> bool:
+    return any(
+        _UNKNOWN in pattern or fnmatchcase(value.lower(), pattern.lower()) for pattern in allowed
+    )
 
 
 def _names_no_function(resource: str) -> bool:

@@ -114,7 +114,7 @@ FUNCTION_TIMEOUT_UNUSED: Final = Rule(
 def timeout_findings(declaration: Declaration) -> Iterator[Finding]:
     """Yield what is wrong with the timeouts of `api`."""
     api = declaration.api
-    told = set[str]()
+    reported = set[str]()
     for route in api.routes:
         function = api.functions.get(route.integration.function or "")
         out_of_range: list[Finding] = []
@@ -125,9 +125,9 @@ def timeout_findings(declaration: Declaration) -> Iterator[Finding]:
             yield from _integration_default(route, function)
         elif function is not None and not out_of_range:
             ends_first = list(_function_timeout_shorter_findings(route, function))
-            told |= {function.id for _ in ends_first}
+            reported |= {function.id for _ in ends_first}
             yield from ends_first
-    yield from _default_function_timeouts(api, told)
+    yield from _default_function_timeouts(api, reported)
     yield from _long_function_timeouts(api)
 
 

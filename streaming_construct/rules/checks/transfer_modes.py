@@ -101,12 +101,12 @@ _STREAMING_TYPES: Final = frozenset({"aws_proxy", "http_proxy"})
 def transfer_mode_findings(declaration: Declaration) -> Iterator[Finding]:
     """Yield a finding for each wrong transfer mode of the routes of `api`."""
     api = declaration.api
-    for lost in declaration.ignored_transfer_modes:
+    for ignored in declaration.ignored_transfer_modes:
         yield SAM_TRANSFER_MODE_IGNORED.at(
-            Subject("event", lost.where),
-            f"ResponseTransferMode {lost.value} is not a value of SAM, which then silently buffers",
-            fix=f"Write {lost.intended_value}, the value of SAM for a streamed response.",
-            location=lost.origin,
+            Subject("event", ignored.where),
+            f"ResponseTransferMode {ignored.value} is not valid in SAM, which silently buffers",
+            fix=f"Write {ignored.intended_value}, the value of SAM for a streamed response.",
+            location=ignored.origin,
         )
     for route in api.routes:
         yield from route_mode_findings(route)
@@ -118,8 +118,8 @@ def has_valid_transfer_mode(route: Route, declaration: Declaration) -> bool:
     integration = route.integration
     function = declaration.api.functions.get(integration.function or "")
     if function is not None and any(
-        lost.origin.logical_id == function.origin.logical_id
-        for lost in declaration.ignored_transfer_modes
+        ignored.origin.logical_id == function.origin.logical_id
+        for ignored in declaration.ignored_transfer_modes
     ):
         return False
     uri = parse_integration_uri(integration.uri or "")
@@ -182,16 +182,16 @@ def mixed_transfer_mode_findings(declaration: Declaration) -> Iterator[Finding]:
             modes.setdefault(route.integration.transfer_mode, []).append(route)
     for function, modes in served.items():
         if len(modes) > 1:
-            known = api.functions.get(function)
+            info = api.functions.get(function)
             streamed, buffered = (
                 modes[TransferMode.STREAM],
                 modes[TransferMode.BUFFERED],
             )
             yield MIXED_TRANSFER_MODES.at(
-                Subject("function", str(known.origin.display_name if known else function)),
+                Subject("function", str(info.origin.display_name if info else function)),
                 f"it serves streamed routes ({_route_list(streamed)}) and buffered ones "
                 f"({_route_list(buffered)}), which return an empty body if the function streams",
-                location=known.origin if known else UNKNOWN_LOCATION,
+                location=info.origin if info else UNKNOWN_LOCATION,
             )
 
 

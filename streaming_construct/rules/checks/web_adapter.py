@@ -139,12 +139,12 @@ def _incomplete_adapter_findings(function: Function) -> Iterator[Finding]:
 
 
 def _invoke_mode(function: Function, *, streamed: bool) -> Iterator[Finding]:
-    given = function.environment.get(INVOKE_MODE_VARIABLE)
-    if given is None and function.is_variable_unresolved(INVOKE_MODE_VARIABLE):
+    invoke_mode = function.environment.get(INVOKE_MODE_VARIABLE)
+    if invoke_mode is None and function.is_variable_unresolved(INVOKE_MODE_VARIABLE):
         return
     # The ARN of the adapter's layer may lack a valid version.
     layers = [layer.arn.removesuffix(":latest") for layer in function.layers if layer.arn]
-    misspelt = given is not None and given.lower() not in (
+    misspelt = invoke_mode is not None and invoke_mode.lower() not in (
         STREAMING_INVOKE_MODE,
         BUFFERED_INVOKE_MODE,
     )
@@ -152,7 +152,7 @@ def _invoke_mode(function: Function, *, streamed: bool) -> Iterator[Finding]:
         function.environment
     )
     if misspelt or (streamed and buffers):
-        state = f"is {given!r}" if given is not None else "is not set"
+        state = f"is {invoke_mode!r}" if invoke_mode is not None else "is not set"
         yield ADAPTER_INVOKE_MODE.at(
             Subject("function", function.origin.display_name),
             f"{INVOKE_MODE_VARIABLE} {state}, so that the Lambda Web Adapter buffers, for which a "

@@ -44,10 +44,10 @@ def stale_deployment_findings(
     stage: str, served: Mapping[Subject, RouteState], current: Mapping[Subject, RouteState]
 ) -> Iterator[Finding]:
     """Yield an error where the deployment that a stage serves is not the API as it is now."""
-    if found := _summary(current, served):
+    if differences := _summary(current, served):
         yield STAGE_OUTDATED.at(
             Subject("stage", stage),
-            f"it serves an older deployment than the current API, in which {found}",
+            f"it serves an older deployment than the current API, in which {differences}",
         )
 
 
@@ -55,13 +55,13 @@ def drift_findings(
     declared: Mapping[Subject, State], deployed: Mapping[Subject, State]
 ) -> Iterator[Finding]:
     """Yield a warning where what is deployed is not what its stack's template says."""
-    if found := _summary(declared, deployed):
+    if differences := _summary(declared, deployed):
         yield STACK_DRIFT.at(
-            Subject("stack"), f"its resources were changed outside CloudFormation: {found}"
+            Subject("stack"), f"its resources were changed outside CloudFormation: {differences}"
         )
 
 
-def _summary(expected: Mapping[Subject, State], found: Mapping[Subject, State]) -> str:
-    listed = [f"{subject} {what}" for subject, what in sorted(diff(expected, found))]
+def _summary(expected: Mapping[Subject, State], actual: Mapping[Subject, State]) -> str:
+    listed = [f"{subject} {difference}" for subject, difference in sorted(diff(expected, actual))]
     shown = "; ".join(listed[:_SHOWN])
     return f"{shown}; and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else shown

@@ -113,13 +113,13 @@ def function_failure_findings(
     for failure in failures:
         causes.setdefault(failure.cause, []).append(failure)
     for cause in FailureKind:
-        if found := causes.get(cause):
-            yield _finding(cause, Subject("function", function), _quoted(found))
+        if failures_of_cause := causes.get(cause):
+            yield _finding(cause, Subject("function", function), _quoted(failures_of_cause))
 
 
-def _quoted(found: list[FunctionFailure]) -> str:
-    times = "once" if len(found) == 1 else f"{len(found)} times"
-    return f"({times} lately) {found[-1].line}"
+def _quoted(failures: list[FunctionFailure]) -> str:
+    times = "once" if len(failures) == 1 else f"{len(failures)} times"
+    return f"({times} lately) {failures[-1].line}"
 
 
 def _finding(cause: FailureKind, subject: Subject, quoted: str) -> Finding:

@@ -94,45 +94,45 @@ def traffic_findings(
     The route of all methods is `Subject("route", "ANY /chat")`.
     """
     logged = list(requests)
-    for subject, found, all_ in _by_route(logged, lambda each: _buffered(each, streamed)):
+    for subject, affected, all_ in _by_route(logged, lambda entry: _buffered(entry, streamed)):
         yield REQUESTS_BUFFERED.at(
             subject,
-            f"{len(found)} of {all_} recent responses were buffered, although the route is set "
+            f"{len(affected)} of {all_} recent responses were buffered, although the route is set "
             "to stream",
         )
-    for subject, found, all_ in _by_route(logged, _throttled):
+    for subject, affected, all_ in _by_route(logged, _throttled):
         yield REQUESTS_THROTTLED.at(
-            subject, f"{len(found)} of {all_} recent requests were throttled with a 429"
+            subject, f"{len(affected)} of {all_} recent requests were throttled with a 429"
         )
-    for subject, found, all_ in _by_route(logged, _filtered):
+    for subject, affected, all_ in _by_route(logged, _filtered):
         yield REQUESTS_BLOCKED.at(
-            subject, f"{len(found)} of {all_} recent requests were blocked by AWS WAF"
+            subject, f"{len(affected)} of {all_} recent requests were blocked by AWS WAF"
         )
-    for subject, found, all_ in _by_route(logged, _timed_out):
+    for subject, affected, all_ in _by_route(logged, _timed_out):
         yield INTEGRATION_TIMEOUTS.at(
             subject,
-            f"{len(found)} of {all_} recent requests ended at the integration's timeout",
+            f"{len(affected)} of {all_} recent requests ended at the integration's timeout",
             fix=(
                 f"Raise timeoutInMillis (a streamed route may take {STREAM_TIMEOUT_MAX_MS} "
                 "ms), and "
                 "the function's timeout with it."
             ),
         )
-    for subject, found, all_ in _by_route(logged, _invoke_permission_errors):
+    for subject, affected, all_ in _by_route(logged, _invoke_permission_errors):
         yield PERMISSION_MISSING.at(
             subject,
-            f"{len(found)} of {all_} recent requests failed because API Gateway may not invoke "
-            f"the function: {found[-1].error}",
+            f"{len(affected)} of {all_} recent requests failed because API Gateway may not invoke "
+            f"the function: {affected[-1].error}",
             fix=(
                 "Allow lambda:InvokeFunction, to the integration's credentials role or in the "
                 "function's resource policy."
             ),
         )
-    for subject, found, all_ in _by_route(logged, _failed):
+    for subject, affected, all_ in _by_route(logged, _failed):
         yield REQUESTS_FAILED.at(
             subject,
-            f"{len(found)} of {all_} recent requests failed with a {found[-1].status}"
-            + (f": {found[-1].error}" if found[-1].error else ""),
+            f"{len(affected)} of {all_} recent requests failed with a {affected[-1].status}"
+            + (f": {affected[-1].error}" if affected[-1].error else ""),
         )
 
 
@@ -144,8 +144,8 @@ def _by_route(
     for request in requests:
         routes.setdefault(request.route, []).append(request)
     for subject, logged in sorted(routes.items()):
-        if found := [request for request in logged if concerned(request)]:
-            yield subject, found, len(logged)
+        if affected := [request for request in logged if concerned(request)]:
+            yield subject, affected, len(logged)
 
 
 def _buffered(request: AccessLogEntry, streamed: AbstractSet[Subject]) -> bool:
@@ -166,8 +166,8 @@ def _timed_out(request: AccessLogEntry) -> bool:
 
 
 def _invoke_permission_errors(request: AccessLogEntry) -> bool:
-    said = request.error or ""
-    return _server_error(request) and any(word in said for word in _NO_PERMISSION)
+    error = request.error or ""
+    return _server_error(request) and any(word in error for word in _NO_PERMISSION)
 
 
 def _failed(request: AccessLogEntry) -> bool:

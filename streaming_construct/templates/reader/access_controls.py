@@ -23,6 +23,6 @@ def read_access_controls(resolver: Resolver, properties: Mapping[str, Any]) -> I
         yield "the resource policy"
     if any(resolver.resources("AWS::WAFv2::WebACLAssociation")):
         yield "WAF"
-    domains = (each for _, each in resolver.resources("AWS::ApiGateway::DomainName"))
-    if any(resolver.properties(each).get("MutualTlsAuthentication") for each in domains):
+    domains = (domain for _, domain in resolver.resources("AWS::ApiGateway::DomainName"))
+    if any(resolver.properties(domain).get("MutualTlsAuthentication") for domain in domains):
         yield "mutual TLS"

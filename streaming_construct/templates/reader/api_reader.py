@@ -108,13 +108,13 @@ def read_declaration(
     """
     check_parameters(stacks, parameters or {})
     try:
-        every = resolvers(stacks, parameters=parameters, imports=imports)
-        resolver = choose_stack(every, stack)
+        stack_resolvers = resolvers(stacks, parameters=parameters, imports=imports)
+        resolver = choose_stack(stack_resolvers, stack)
         logical_id, resource = choose_api(resolver, api)
-        functions = LambdaFunctions(every)
-        return _Reader(every, resolver, functions, logical_id, resource, stage).read()
+        functions = LambdaFunctions(stack_resolvers)
+        return _Reader(stack_resolvers, resolver, functions, logical_id, resource, stage).read()
     except RecursionError as error:
-        files = ", ".join(str(each.file) for each in stacks)
+        files = ", ".join(str(item.file) for item in stacks)
         raise SourceError(f"{files}: nested too deeply") from error
 
 
@@ -131,21 +131,21 @@ def read_declarations(
     """
     check_parameters(stacks, parameters or {})
     try:
-        every = resolvers(stacks, parameters=parameters)
-        functions = LambdaFunctions(every)
+        stack_resolvers = resolvers(stacks, parameters=parameters)
+        functions = LambdaFunctions(stack_resolvers)
         return (
             *(
                 api
-                for resolver in every
+                for resolver in stack_resolvers
                 for logical_id, resource in resolver.resources(REST_API)
                 for api in _Reader(
-                    every, resolver, functions, logical_id, resource
+                    stack_resolvers, resolver, functions, logical_id, resource
                 ).read_every_stage()
             ),
-            *read_http_apis(every, functions),
+            *read_http_apis(stack_resolvers, functions),
         )
     except RecursionError as error:
-        files = ", ".join(str(each.file) for each in stacks)
+        files = ", ".join(str(stack.file) for stack in stacks)
         raise SourceError(f"{files}: nested too deeply") from error
 
 
@@ -160,9 +160,9 @@ class _DeclaredStage:
 
 @dataclass(frozen=True)
 class _Reader:
-    """Reads one API of one stack. Other stacks of `every` may declare parts of the API."""
+    """Reads one API of one stack. Other stacks of `resolvers` may declare parts of the API."""
 
-    every: Sequence[Resolver]
+    resolvers: Sequence[Resolver]
     resolver: Resolver
     functions: LambdaFunctions
     logical_id: str
@@ -180,8 +180,8 @@ class _Reader:
             if self.stage in (None, properties.get("StageName")):
                 return self._declaration(self._read_stage(properties, origin))
         if stages:
-            known = ", ".join(to_string(each.get("StageName")) for _, each in stages)
-            raise SourceError(f"{self._origin}: there is no stage {self.stage}: it has {known}")
+            names = ", ".join(to_string(stage.get("StageName")) for _, stage in stages)
+            raise SourceError(f"{self._origin}: there is no stage {self.stage}: it has {names}")
         return self._declaration(self._missing_stage())
 
     def read_every_stage(self) -> Iterator[Declaration]:
@@ -201,7 +201,7 @@ class _Reader:
         body, body_origin, body_problem = self._body(properties)
         operations = [
             *openapi_body.operations(body, body_origin),
-            *method_resources.operations(self.every, api_id, f"{api_id}-root"),
+            *method_resources.operations(self.resolvers, api_id, f"{api_id}-root"),
         ]
         if self.resolver.stack.kind is SourceKind.OPENAPI:
             operations = _without_missing_integrations(operations)
@@ -210,9 +210,9 @@ class _Reader:
         if not operations and body_problem is None:
             problems.append(f"{origin}: the API has no methods")
         if invalid_type is not None:
-            known = ", ".join(EndpointType.__members__)
+            endpoint_types = ", ".join(EndpointType.__members__)
             problems.append(
-                f"{origin}: its endpoint type is {invalid_type!r}: CloudFormation takes {known}"
+                f"{origin}: its endpoint type is {invalid_type!r}, not one of {endpoint_types}"
             )
         authorizers = Authorizers(self.resolver, api_id, body, self.functions, stage.variables)
         validations = RequestValidatorReader(self.resolver, api_id, body)
@@ -221,7 +221,7 @@ class _Reader:
             route.access.authorizer.function for route in routes if route.access.authorizer
         }
         invoked -= {None}
-        found = {name: self.functions.find(str(name)) for name in sorted(map(str, invoked))}
+        functions = {name: self.functions.find(str(name)) for name in sorted(map(str, invoked))}
         api = ApiModel(
             id=api_id,
             name=to_string(
@@ -229,7 +229,9 @@ class _Reader:
             ),
             origin=origin,
             routes=routes,
-            functions={name: function for name, function in found.items() if function is not None},
+            functions={
+                name: function for name, function in functions.items() if function is not None
+            },
             stage=replace(stage, unmatched_settings=settings.unmatched_keys(routes)),
             endpoint_type=endpoint_type,
             binary_media_types=_binary_media_types(properties, body),
@@ -242,30 +244,30 @@ class _Reader:
             api_key_source="AUTHORIZER"
             in (properties.get("ApiKeySourceType"), body.get("x-amazon-apigateway-api-key-source")),
         )
-        deployment = read_deployment(self.every, api_id, routes)
+        deployment = read_deployment(self.resolvers, api_id, routes)
         return Declaration(
             api=api,
             problems=tuple(problem for problem in problems if problem is not None),
-            notes=tuple(note for each in self.every for note in each.stack.notes),
+            notes=tuple(note for resolver in self.resolvers for note in resolver.stack.notes),
             document_version=_version(body),
             invalid_endpoint_type=None if invalid_type is None else str(invalid_type),
             unused_authorizers=authorizers.unused(routes),
             changed_paths={
-                each.path: each.written_path
-                for each in operations
-                if each.written_path not in {None, each.path}
+                resolver.path: resolver.written_path
+                for resolver in operations
+                if resolver.written_path not in {None, resolver.path}
             },
             has_http_api_cors_extension="x-amazon-apigateway-cors" in body,
             minimum_compression_size=_compression(properties, body),
             deployment=deployment,
             stage_errors=tuple(self._stage_errors(stage, deployment, routes, body_problem)),
-            unordered_references=tuple(read_unordered_references(self.every, api_id, stage)),
+            unordered_references=tuple(read_unordered_references(self.resolvers, api_id, stage)),
             vpc_endpoints=_vpc_endpoints(properties, body),
-            roles=read_roles(self.every),
+            roles=read_roles(self.resolvers),
             ignored_transfer_modes=self.resolver.stack.ignored_transfer_modes.get(
                 self.logical_id, ()
             ),
-            cloud_watch_role=read_cloud_watch_role(self.every),
+            cloud_watch_role=read_cloud_watch_role(self.resolvers),
         )
 
     def _stage_errors(
@@ -282,7 +284,7 @@ class _Reader:
             yield StageError(kind=StageErrorKind.MISSING, origin=self._origin)
         if deployment is not None and not routes and body_problem is None:
             yield StageError(kind=StageErrorKind.WITHOUT_METHODS, origin=deployment.origin)
-        yield from read_stage_errors(self.every, self._api_id, stage.origin)
+        yield from read_stage_errors(self.resolvers, self._api_id, stage.origin)
 
     def _endpoint(self, properties: Mapping[str, Any]) -> tuple[EndpointType, object]:
         """Return the endpoint type, and the given one if API Gateway does not have it."""
@@ -307,11 +309,11 @@ class _Reader:
     def _imported(self, location: object) -> tuple[Mapping[str, Any], SourceLocation, str | None]:
         """Read a document in S3, which API Gateway imports without resolving its functions."""
         key = as_mapping(location).get("Key", location)
-        found = self.resolver.stack.resolve_asset(key) if isinstance(key, str) else key
-        if isinstance(found, Path):
-            origin = replace(self._origin, file=str(found), json_pointer=())
-            return read_document(found).data, origin, None
-        return {}, self._origin, f"{self._origin}: its definition (BodyS3Location): {found}"
+        asset = self.resolver.stack.resolve_asset(key) if isinstance(key, str) else key
+        if isinstance(asset, Path):
+            origin = replace(self._origin, file=str(asset), json_pointer=())
+            return read_document(asset).data, origin, None
+        return {}, self._origin, f"{self._origin}: its definition (BodyS3Location): {asset}"
 
     def _stages(self) -> list[tuple[SourceLocation, Mapping[str, Any]]]:
         """Return the API's stages, or the stages of its deployments if it has none.
@@ -320,9 +322,17 @@ class _Reader:
         """
         declared = list(self._child_resources("AWS::ApiGateway::Stage", self._api_id))
         return declared or [
-            (origin, {**as_mapping(made.get("StageDescription")), "StageName": made["StageName"]})
-            for origin, made in self._child_resources("AWS::ApiGateway::Deployment", self._api_id)
-            if "StageName" in made
+            (
+                origin,
+                {
+                    **as_mapping(deployment.get("StageDescription")),
+                    "StageName": deployment["StageName"],
+                },
+            )
+            for origin, deployment in self._child_resources(
+                "AWS::ApiGateway::Deployment", self._api_id
+            )
+            if "StageName" in deployment
         ]
 
     def _read_stage(self, properties: Mapping[str, Any], origin: SourceLocation) -> _DeclaredStage:
@@ -363,7 +373,9 @@ class _Reader:
         self, kind: str, api_id: str
     ) -> Iterator[tuple[SourceLocation, Mapping[str, Any]]]:
         """Yield origin and properties of the API's resources of a type, its own stack's first."""
-        for resolver in sorted(self.every, key=lambda each: each is not self.resolver):
+        for resolver in sorted(
+            self.resolvers, key=lambda candidate: candidate is not self.resolver
+        ):
             for logical_id, resource in resolver.resources(kind):
                 properties = resolver.properties(resource)
                 if properties.get("RestApiId") == api_id:

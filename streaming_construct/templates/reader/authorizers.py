@@ -71,10 +71,10 @@ class Authorizers:
 
     def unused(self, routes: Iterable[Route]) -> tuple[str, ...]:
         """Return the names of authorizers that no route asks for; none where that is unclear."""
-        asked = [route.access.authorizer for route in routes if route.access.authorizer]
-        if any(each.unresolved for each in asked):
+        required = [route.access.authorizer for route in routes if route.access.authorizer]
+        if any(authorizer.unresolved for authorizer in required):
             return ()
-        used = {each.name for each in asked}
+        used = {authorizer.name for authorizer in required}
         declared = [to_string(properties.get("Name")) for properties, _ in self._resources.values()]
         declared += [
             name for name, scheme in self._schemes.items() if _AUTHORIZER in as_mapping(scheme)
@@ -108,25 +108,25 @@ class Authorizers:
     def _of_openapi(self, operation: Operation) -> MethodAuthorization:
         declared, origin = operation.declared, operation.origin
         security = declared.get("security")
-        found: dict[str, Authorizer] = {}
+        authorizers: dict[str, Authorizer] = {}
         scopes: tuple[str, ...] = ()
         key_required = False
         ignored: list[str] = []
         if isinstance(security, Unresolved):
-            found["security"] = _unresolved_authorizer(
+            authorizers["security"] = _unresolved_authorizer(
                 "security", "security", str(security), origin
             )
-        for name, asked in _requirements(security):
+        for name, required_scopes in _requirements(security):
             scheme = self._schemes.get(name)
             if scheme is None and name == _OPEN:
                 continue
             if scheme is None or isinstance(scheme, Unresolved):
-                why = str(scheme or f"there is no security scheme {name}")
-                found[name] = _unresolved_authorizer(name, "security", why, origin)
-                ignored += [why] if scheme is None else []
+                reason = str(scheme or f"there is no security scheme {name}")
+                authorizers[name] = _unresolved_authorizer(name, "security", reason, origin)
+                ignored += [reason] if scheme is None else []
             elif authorizer := self._of_scheme(name, as_mapping(scheme), origin):
-                found[name] = authorizer
-                scopes += _texts(asked)
+                authorizers[name] = authorizer
+                scopes += _texts(required_scopes)
             elif _is_api_key(as_mapping(scheme)):
                 key_required = True
             else:
@@ -136,9 +136,9 @@ class Authorizers:
                 "the security of the document as a whole is not applied to its operations"
             )
         if authorizer := _from_auth_extension(declared.get(_AUTH), origin):
-            found.setdefault(authorizer.name, authorizer)
+            authorizers.setdefault(authorizer.name, authorizer)
         return MethodAuthorization(
-            authorizer=_only(found, origin),
+            authorizer=_only(authorizers, origin),
             scopes=scopes,
             api_key_required=key_required,
             not_enforced_reasons=tuple(ignored),
@@ -207,11 +207,13 @@ class Authorizers:
         """Find the function of an authorizer's URI, or say what is wrong with it."""
         if not isinstance(uri, str):
             return None, None if isinstance(uri, Unresolved) else "it is missing"
-        known = _STAGE_VARIABLE.sub(lambda each: self._stage_variables.get(each[1], ""), uri)
-        parsed = parse_integration_uri(known)
+        resolved_uri = _STAGE_VARIABLE.sub(
+            lambda match: self._stage_variables.get(match[1], ""), uri
+        )
+        parsed = parse_integration_uri(resolved_uri)
         arn = parse_function_arn(parsed.function_arn) if parsed else None
         if arn is None:
-            return None, f"{known} is not the URI of a Lambda function's invocation"
+            return None, f"{resolved_uri} is not the URI of a Lambda function's invocation"
         function = self._functions.find(arn.name)
         if function is None:
             return None, f"function {arn.name} is not declared in this assembly"
@@ -249,14 +251,14 @@ def _from_auth_extension(declared: object, origin: SourceLocation) -> Authorizer
     return _IAM if kind == AuthorizerType.IAM.value else None
 
 
-def _only(found: Mapping[str, Authorizer], origin: SourceLocation) -> Authorizer | None:
+def _only(authorizers: Mapping[str, Authorizer], origin: SourceLocation) -> Authorizer | None:
     """Return the one authorizer of an operation; API Gateway takes no more than one."""
-    if len(set(found.values())) > 1:
-        names = ", ".join(found)
+    if len(set(authorizers.values())) > 1:
+        names = ", ".join(authorizers)
         return _unresolved_authorizer(
             names, "security", f"a method has one authorizer, and this one names {names}", origin
         )
-    return next(iter(found.values()), None)
+    return next(iter(authorizers.values()), None)
 
 
 def _unresolved_authorizer(

@@ -30,19 +30,21 @@ _RETAINED: Final = frozenset({"Retain", "RetainExceptOnCreate"})
 
 
 def read_deployment(
-    every: Sequence[Resolver], api_id: str, routes: Sequence[Route]
+    resolvers: Sequence[Resolver], api_id: str, routes: Sequence[Route]
 ) -> Deployment | None:
     """Read the deployment of an API that its stage shows; of several the last."""
-    found: list[tuple[Resolver, str]] = []
-    for resolver in every:
+    deployments: list[tuple[Resolver, str]] = []
+    for resolver in resolvers:
         for logical_id, resource in resolver.resources("AWS::ApiGateway::Deployment"):
             if resolver.properties(resource).get("RestApiId") == api_id:
-                found.append((resolver, logical_id))
-    if not found:
+                deployments.append((resolver, logical_id))
+    if not deployments:
         return None
-    staged = _staged(every)
-    shown = [each for each in found if str(each[0].ref(each[1])) in staged]
-    resolver, logical_id = (shown or found)[-1]
+    staged = _staged(resolvers)
+    shown = [
+        candidate for candidate in deployments if str(candidate[0].ref(candidate[1])) in staged
+    ]
+    resolver, logical_id = (shown or deployments)[-1]
     resources = resolver.section("Resources")
     before = _transitive_dependencies(resources, logical_id)
     metadata = as_mapping(as_mapping(resources[logical_id]).get("Metadata"))
@@ -145,15 +147,15 @@ _STAGE_REFERENCES: Final[Mapping[str, Callable[[Mapping[str, Any], str, str], bo
 """The resource types that name a stage, each with a test whether it names a given one."""
 
 
-def read_cloud_watch_role(every: Sequence[Resolver]) -> CloudWatchRole | None:
+def read_cloud_watch_role(resolvers: Sequence[Resolver]) -> CloudWatchRole | None:
     """Read the role that `AWS::ApiGateway::Account` gives the account, where a template has it."""
     retained = {
         str(resolver.resolve({"Fn::GetAtt": [logical_id, "Arn"]})): resource.get("DeletionPolicy")
         in _RETAINED
-        for resolver in every
+        for resolver in resolvers
         for logical_id, resource in resolver.resources("AWS::IAM::Role")
     }
-    for resolver in every:
+    for resolver in resolvers:
         for logical_id, resource in resolver.resources("AWS::ApiGateway::Account"):
             role = resolver.properties(resource).get("CloudWatchRoleArn")
             return CloudWatchRole(
@@ -163,10 +165,10 @@ def read_cloud_watch_role(every: Sequence[Resolver]) -> CloudWatchRole | None:
     return None
 
 
-def _staged(every: Sequence[Resolver]) -> set[str]:
+def _staged(resolvers: Sequence[Resolver]) -> set[str]:
     return {
         str(resolver.properties(resource).get("DeploymentId"))
-        for resolver in every
+        for resolver in resolvers
         for _, resource in resolver.resources("AWS::ApiGateway::Stage")
     }
 
@@ -196,7 +198,7 @@ def _references(value: object) -> Iterator[str]:
         if key in {"Ref", "DependsOn"} and isinstance(item, str):
             yield item
         elif key == "DependsOn":
-            yield from (each for each in as_list(item) if isinstance(each, str))
+            yield from (name for name in as_list(item) if isinstance(name, str))
         elif key == "Fn::GetAtt":
             yield _first(item).partition(".")[0]
         elif key == "Fn::Sub":

@@ -101,9 +101,9 @@ class LambdaFunctions:
     def _provisioned(self, name: str) -> int:
         """The provisioned concurrency of the function's aliases and versions together."""
         return sum(
-            _count(as_mapping(each.get("ProvisionedConcurrencyConfig")).get(_PROVISIONED)) or 0
-            for each in self._qualified
-            if function_name(str(each.get("FunctionName"))) == name
+            _count(as_mapping(qualified.get("ProvisionedConcurrencyConfig")).get(_PROVISIONED)) or 0
+            for qualified in self._qualified
+            if function_name(str(qualified.get("FunctionName"))) == name
         )
 
     def _layer(self, arn: object, unresolved: dict[str, str]) -> Layer:
@@ -179,10 +179,10 @@ def _code(stack: Stack, code: object, name: str, unresolved: dict[str, str]) -> 
     if isinstance(code, Mapping) and code.keys() & {"ImageUri", "ZipFile"}:
         return None
     key = code.get("S3Key") if isinstance(code, Mapping) else code
-    found = stack.resolve_asset(key) if isinstance(key, str) else key
-    if isinstance(found, Path):
-        return found
-    add_unresolved(unresolved, name, found or "the template names none")
+    asset = stack.resolve_asset(key) if isinstance(key, str) else key
+    if isinstance(asset, Path):
+        return asset
+    add_unresolved(unresolved, name, asset or "the template names none")
     return None
 
 
@@ -191,8 +191,8 @@ def _inline(code: object, unresolved: dict[str, str]) -> str | None:
 
 
 def _number(value: object, name: str, unresolved: dict[str, str]) -> float | None:
-    if value is None or (found := as_number(value)) is not None:
-        return None if value is None else found
+    if value is None or (number := as_number(value)) is not None:
+        return None if value is None else number
     add_unresolved(unresolved, name, value)
     return None
 

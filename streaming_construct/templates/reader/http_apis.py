@@ -18,17 +18,17 @@ _API: Final = "AWS::ApiGatewayV2::Api"
 _FUNCTION: Final = re.compile(r":function:([A-Za-z0-9-_]+)")
 
 
-def read_http_apis(every: Sequence[Resolver], functions: LambdaFunctions) -> Iterator[HttpApi]:
+def read_http_apis(resolvers: Sequence[Resolver], functions: LambdaFunctions) -> Iterator[HttpApi]:
     """Yield the HTTP APIs of all stacks, without WebSocket APIs."""
-    for resolver in every:
+    for resolver in resolvers:
         for logical_id, resource in resolver.resources(_API):
             properties = resolver.properties(resource)
             if properties.get("ProtocolType", "HTTP") == "HTTP":
-                yield _read(every, resolver, logical_id, properties, functions)
+                yield _read(resolvers, resolver, logical_id, properties, functions)
 
 
 def _read(
-    every: Sequence[Resolver],
+    resolvers: Sequence[Resolver],
     resolver: Resolver,
     logical_id: str,
     properties: Mapping[str, Any],
@@ -38,12 +38,12 @@ def _read(
     api_id = str(resolver.ref(logical_id))
     integrations = [
         integration
-        for each in every
-        for _, resource in each.resources("AWS::ApiGatewayV2::Integration")
-        if (integration := each.properties(resource)).get("ApiId") == api_id
+        for candidate in resolvers
+        for _, resource in candidate.resources("AWS::ApiGatewayV2::Integration")
+        if (integration := candidate.properties(resource)).get("ApiId") == api_id
     ]
     named = _FUNCTION.findall(" ".join(_texts([properties, integrations])))
-    found = {name: functions.find(name) for name in dict.fromkeys(named)}
+    found_functions = {name: functions.find(name) for name in dict.fromkeys(named)}
     return HttpApi(
         id=api_id,
         name=to_string(properties.get("Name") or logical_id),
@@ -52,7 +52,9 @@ def _read(
             read_integration(operation.integration, functions)
             for operation in openapi_body.operations(body, origin)
         ),
-        functions={name: function for name, function in found.items() if function is not None},
+        functions={
+            name: function for name, function in found_functions.items() if function is not None
+        },
     )
 
 

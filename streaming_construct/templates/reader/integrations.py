@@ -65,8 +65,8 @@ def read_integration(
     if kind == "aws_proxy" and uri is not None and not missing:
         parsed = parse_integration_uri(uri)
         arn = parse_function_arn(parsed.function_arn) if parsed else None
-        found = functions.find(arn.name) if arn else None
-        function = found.id if found else None
+        found_function = functions.find(arn.name) if arn else None
+        function = found_function.id if found_function else None
         if arn is not None and function is None:
             unresolved["Uri"] = f"function {arn.name} is not declared in this assembly"
         elif arn is None and PLACEHOLDER in uri:

@@ -34,8 +34,8 @@ def read_jwt_configuration(declared: object) -> tuple[JwtConfiguration | None, l
     members = _members(declared)
     problems = _unknown_members("", members, _MEMBERS)
     issuers = []
-    for each in as_list(members.get("issuers")):
-        issuer = _members(each)
+    for entry in as_list(members.get("issuers")):
+        issuer = _members(entry)
         problems += _unknown_members("issuers.", issuer, _ISSUER_MEMBERS)
         claims = [_members(claim) for claim in as_list(issuer.get("additionalClaims"))]
         for claim in claims:
@@ -65,8 +65,10 @@ def _members(declared: object) -> dict[str, Any]:
     return {name[:1].lower() + name[1:]: value for name, value in as_mapping(declared).items()}
 
 
-def _unknown_members(where: str, members: Mapping[str, Any], known: frozenset[str]) -> list[str]:
-    return [f"{where}{name} is not a member of it" for name in members if name not in known]
+def _unknown_members(
+    place: str, members: Mapping[str, Any], supported: frozenset[str]
+) -> list[str]:
+    return [f"{place}{name} is not a member of it" for name in members if name not in supported]
 
 
 def _strings(values: object) -> tuple[str, ...]:

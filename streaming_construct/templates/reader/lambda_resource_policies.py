@@ -54,7 +54,7 @@ def read_lambda_resource_policies(resolver: Resolver) -> Iterator[LambdaResource
 def _permissions(
     document: Mapping[str, Any], qualifier: str | None, origin: SourceLocation
 ) -> tuple[Permission, ...] | None:
-    found: list[Permission] = []
+    permissions: list[Permission] = []
     for statement in map(as_mapping, _each(document.get("Statement"))):
         if statement.get("Effect") != "Allow":
             return None  # Statements with Deny are not evaluated.
@@ -65,7 +65,7 @@ def _permissions(
             conditions["aws:sourcearn"],
             conditions["aws:sourceaccount"],
         )
-        found += [
+        permissions += [
             Permission(
                 origin=origin,
                 action=action or _UNKNOWN,
@@ -76,12 +76,16 @@ def _permissions(
             )
             for principal, action, source_arn, source_account in allowed
         ]
-    return tuple(found)
+    return tuple(permissions)
 
 
 def _principals(principal: object) -> list[str | None]:
     if isinstance(principal, Mapping):
-        return [_text(one) for listed in principal.values() for one in _each(listed)]
+        return [
+            _text(principal_text)
+            for listed in principal.values()
+            for principal_text in _each(listed)
+        ]
     return [_text(principal)]
 
 

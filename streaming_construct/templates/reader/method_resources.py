@@ -10,10 +10,10 @@ from streaming_construct.templates.stacks.coercion import as_list, as_mapping
 from streaming_construct.templates.stacks.origin import origin_of
 
 
-def operations(every: Sequence[Resolver], api_id: str, root_id: str) -> Iterator[Operation]:
+def operations(resolvers: Sequence[Resolver], api_id: str, root_id: str) -> Iterator[Operation]:
     """Yield the operations of the API with these generated ids, from all stacks."""
-    paths = _paths(every, root_id)
-    for resolver in every:
+    paths = _paths(resolvers, root_id)
+    for resolver in resolvers:
         for logical_id, resource in resolver.resources("AWS::ApiGateway::Method"):
             properties = resolver.properties(resource)
             path = paths.get(str(properties.get("ResourceId")))
@@ -27,11 +27,11 @@ def operations(every: Sequence[Resolver], api_id: str, root_id: str) -> Iterator
                 )
 
 
-def _paths(every: Sequence[Resolver], root_id: str) -> dict[str, str]:
+def _paths(resolvers: Sequence[Resolver], root_id: str) -> dict[str, str]:
     """Map the id of every resource of the API to its path."""
     parts = {
         str(resolver.ref(logical_id)): resolver.properties(resource)
-        for resolver in every
+        for resolver in resolvers
         for logical_id, resource in resolver.resources("AWS::ApiGateway::Resource")
     }
     children: dict[str, list[str]] = {}

@@ -46,18 +46,18 @@ class MethodSettings:
         """Yield the routes with their throttles and whether their responses are cached."""
         for route in self.throttled(routes):
             keys = ((route.path, route.method), (route.path, "*"), ("/*", "*"))
-            told = (self._caching[key] for key in keys if key in self._caching)
-            yield replace(route, caching_enabled=next(told, self._cluster))
+            settings = (self._caching[key] for key in keys if key in self._caching)
+            yield replace(route, caching_enabled=next(settings, self._cluster))
 
     def unmatched_keys(self, routes: Iterable[Route]) -> tuple[str, ...]:
         """Return the settings that are for no route: `POST /chats`."""
         routes = list(routes)
         served = {(route.path, method) for route in routes for method in (route.method, "*")}
-        every = {route.path for route in routes if route.method == ANY}
+        any_paths = {route.path for route in routes if route.method == ANY}
         return tuple(
             f"{method} {path}"
             for path, method in dict.fromkeys((*self._throttles, *self._caching))
-            if path != "/*" and (path, method) not in served and path not in every
+            if path != "/*" and (path, method) not in served and path not in any_paths
         )
 
     def throttled(self, routes: Iterable[Route]) -> Iterator[Route]:
@@ -69,11 +69,11 @@ class MethodSettings:
         routes = list(routes)
         declared = {(route.path, route.method) for route in routes}
         for route in routes:
-            own = self._throttles.get((route.path, route.method)) or self._throttles.get(
+            own_throttle = self._throttles.get((route.path, route.method)) or self._throttles.get(
                 (route.path, "*")
             )
             if route.method != ANY:
-                yield replace(route, throttle=own)
+                yield replace(route, throttle=own_throttle)
                 continue
             single = {
                 method: throttle
@@ -84,7 +84,7 @@ class MethodSettings:
             if len(single) == len(HTTP_METHODS) and len(set(single.values())) == 1:
                 yield replace(route, throttle=next(iter(single.values())))
                 continue
-            yield replace(route, throttle=own)
+            yield replace(route, throttle=own_throttle)
             for method, throttle in single.items():
                 yield replace(route, method=method, throttle=throttle)
 

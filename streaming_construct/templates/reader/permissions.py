@@ -46,7 +46,9 @@ class Permissions:
         if "?" in self._by_function or "?" in self._policies:
             return None
         permissions = [
-            each for each in self._by_function.get(name, ()) if not self._is_lost(name, each)
+            permission
+            for permission in self._by_function.get(name, ())
+            if not self._is_lost(name, permission)
         ]
         for policy in self._policies.get(name, ()):
             if policy.permissions is None:
@@ -57,36 +59,38 @@ class Permissions:
     def overwritten(self, name: str) -> tuple[Permission, ...]:
         """Return the permissions of a function that a resource policy replaces."""
         declared = self._by_function.get(name, ())
-        return tuple(each for each in declared if self._is_lost(name, each))
+        return tuple(permission for permission in declared if self._is_lost(name, permission))
 
     def _is_lost(self, name: str, permission: Permission) -> bool:
         policies = self._policies.get(name, ())
         return any(policy.qualifier == permission.qualifier for policy in policies)
 
 
-def read_roles(every: Sequence[Resolver]) -> dict[str, Role]:
+def read_roles(resolvers: Sequence[Resolver]) -> dict[str, Role]:
     """Return the roles of all stacks by their ARNs, with their policies."""
     roles: dict[str, Role] = {}
     attached = [
         resolver.properties(resource)
-        for resolver in every
+        for resolver in resolvers
         for kind in ("AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::ManagedPolicy")
         for _, resource in resolver.resources(kind)
     ]
-    for resolver in every:
+    for resolver in resolvers:
         for logical_id, resource in resolver.resources("AWS::IAM::Role"):
             properties = resolver.properties(resource)
             name = resolver.ref(logical_id)
             inline = [
-                as_mapping(each).get("PolicyDocument")
-                for each in as_list(properties.get("Policies"))
+                as_mapping(policy).get("PolicyDocument")
+                for policy in as_list(properties.get("Policies"))
             ]
-            given = [
-                each.get("PolicyDocument")
-                for each in attached
-                if name in (*as_list(each.get("Roles")), each.get("RoleName"))
+            documents = [
+                policy.get("PolicyDocument")
+                for policy in attached
+                if name in (*as_list(policy.get("Roles")), policy.get("RoleName"))
             ]
-            statements = [each for document in (*inline, *given) for each in _statements(document)]
+            statements = [
+                policy for document in (*inline, *documents) for policy in _statements(document)
+            ]
             if properties.get("ManagedPolicyArns"):
                 statements.append(PolicyStatement(actions=("?",), resources=("?",)))
             arn = resolver.resolve({"Fn::GetAtt": [logical_id, "Arn"]})
@@ -119,7 +123,7 @@ def _services(document: object) -> Iterator[str]:
 
 
 def _texts(value: object) -> tuple[str, ...]:
-    return tuple(_text(each) or "?" for each in _each(value))
+    return tuple(_text(item) or "?" for item in _each(value))
 
 
 def _each(value: object) -> Sequence[object]:

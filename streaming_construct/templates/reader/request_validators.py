@@ -29,10 +29,10 @@ class RequestValidatorReader:
         self._body = body
         self._validators = {
             name: (
-                as_mapping(each).get("validateRequestBody") is True,
-                as_mapping(each).get("validateRequestParameters") is True,
+                as_mapping(members).get("validateRequestBody") is True,
+                as_mapping(members).get("validateRequestParameters") is True,
             )
-            for name, each in as_mapping(body.get(f"{_VALIDATOR}s")).items()
+            for name, members in as_mapping(body.get(f"{_VALIDATOR}s")).items()
         }
         self._resources = {
             str(resolver.ref(logical_id)): (
@@ -69,23 +69,23 @@ class RequestValidatorReader:
             return None
         body, parameters = self._validators.get(str(name), (False, False))
         item = as_mapping(as_mapping(self._body.get("paths")).get(operation.written_path or ""))
-        asked = [
+        required = [
             *self._parameters(item.get("parameters")),
             *self._parameters(declared.get("parameters")),
         ]
         content = as_mapping(as_mapping(declared.get("requestBody")).get("content"))
         models = {kind: as_mapping(media).get("schema") for kind, media in content.items()}
-        for each in asked:
-            if each.get("in") == "body":
-                models["application/json"] = each.get("schema")
+        for parameter in required:
+            if parameter.get("in") == "body":
+                models["application/json"] = parameter.get("schema")
         return self._validation(
             str(name),
             body=body,
             parameters=parameters,
             required=tuple(
-                f"method.request.{_LOCATIONS[to_string(each.get('in'))]}.{each.get('name')}"
-                for each in asked
-                if each.get("in") in _LOCATIONS and _is_true(each.get("required"))
+                f"method.request.{_LOCATIONS[to_string(parameter.get('in'))]}.{parameter.get('name')}"
+                for parameter in required
+                if parameter.get("in") in _LOCATIONS and _is_true(parameter.get("required"))
             ),
             models=models,
         )
@@ -106,7 +106,7 @@ class RequestValidatorReader:
                 for source, needed in required.items()
                 if _is_true(needed) and not source.startswith("method.request.path.")
             ),
-            models={kind: {"$ref": f"{_MODELS}{each}"} for kind, each in models.items()},
+            models={kind: {"$ref": f"{_MODELS}{model}"} for kind, model in models.items()},
         )
 
     def _validation(
@@ -136,35 +136,39 @@ class RequestValidatorReader:
 
     def _parameters(self, declared: object) -> Iterator[Mapping[str, Any]]:
         """Yield parameters, references to shared ones followed."""
-        for each in map(as_mapping, as_list(declared)):
-            place, _, name = to_string(each.get("$ref")).rpartition("/")
+        for parameter in map(as_mapping, as_list(declared)):
+            place, _, name = to_string(parameter.get("$ref")).rpartition("/")
             shared = {
                 "#/components/parameters": as_mapping(self._body.get("components")).get(
                     "parameters"
                 ),
                 "#/parameters": self._body.get("parameters"),
             }
-            yield as_mapping(as_mapping(shared[place]).get(name)) if place in shared else each
+            yield as_mapping(as_mapping(shared[place]).get(name)) if place in shared else parameter
 
     def _inline_references(self, schema: object) -> dict[str, Any]:
         """Return a schema with the references to its own document and API inlined.
 
         API Gateway ignores `nullable` and every other keyword that draft 4 does not have.
         """
-        every = {
+        schemas = {
             **self._models,
             **self._schemas,
             **as_mapping(as_mapping(schema).get("definitions")),
         }
-        found: dict[str, Any] = {}
-        root = _rewrite_references(schema, found)
-        while missing := [name for name in found if found[name] is None]:
+        definitions: dict[str, Any] = {}
+        root = _rewrite_references(schema, definitions)
+        while missing := [name for name in definitions if definitions[name] is None]:
             for name in missing:
-                found[name] = _rewrite_references(every.get(name, {}), found)
-        return {**as_mapping(root), "definitions": found} if found else dict(as_mapping(root))
+                definitions[name] = _rewrite_references(schemas.get(name, {}), definitions)
+        return (
+            {**as_mapping(root), "definitions": definitions}
+            if definitions
+            else dict(as_mapping(root))
+        )
 
 
-def _rewrite_references(value: Any, found: dict[str, Any]) -> Any:
+def _rewrite_references(value: Any, definitions: dict[str, Any]) -> Any:
     """Return a schema whose references are to `#/definitions/`, and note in `found` what they name.
 
     A model of a template's own may refer to others by their URL.
@@ -173,11 +177,11 @@ def _rewrite_references(value: Any, found: dict[str, Any]) -> Any:
         reference = value.get("$ref")
         if isinstance(reference, str):
             name = reference.rpartition("/")[2]
-            found.setdefault(name, None)
+            definitions.setdefault(name, None)
             return {"$ref": f"{_DEFINITIONS}{name}"}
-        return {key: _rewrite_references(each, found) for key, each in value.items()}
+        return {key: _rewrite_references(member, definitions) for key, member in value.items()}
     return (
-        [_rewrite_references(each, found) for each in value]
+        [_rewrite_references(member, definitions) for member in value]
         if isinstance(value, list | tuple)
         else value
     )

@@ -14,33 +14,33 @@ from streaming_construct.templates.stacks.stack import Stack
 REST_API = "AWS::ApiGateway::RestApi"
 
 
-def check_parameters(stacks: Sequence[Stack], given: Mapping[str, str]) -> None:
+def check_parameters(stacks: Sequence[Stack], parameters: Mapping[str, str]) -> None:
     """Raise if no template declares a given parameter.
 
     Raises:
         SourceError: A parameter is not declared. The message lists all of them.
     """
-    declared = {name for each in stacks for name in as_mapping(each.template.get("Parameters"))}
-    if unknown := sorted(given.keys() - declared):
-        known = ", ".join(sorted(declared)) or "none"
-        raise SourceError(f"there is no parameter {', '.join(unknown)}: the templates have {known}")
+    declared = {name for stack in stacks for name in as_mapping(stack.template.get("Parameters"))}
+    if unknown := sorted(parameters.keys() - declared):
+        names = ", ".join(sorted(declared)) or "none"
+        raise SourceError(f"there is no parameter {', '.join(unknown)}: the templates have {names}")
 
 
-def choose_stack(every: Sequence[Resolver], name: str | None) -> Resolver:
+def choose_stack(resolvers: Sequence[Resolver], name: str | None) -> Resolver:
     """Return the stack of that name, or the only one with a REST API.
 
     Raises:
         SourceError: There is no such stack, or more than one.
     """
     if name is not None:
-        for resolver in every:
+        for resolver in resolvers:
             if name in resolver.stack.names:
                 return resolver
-        known = ", ".join(resolver.stack.name for resolver in every)
-        raise SourceError(f"there is no stack {name}: the assembly holds {known}")
-    holding = [resolver for resolver in every if any(resolver.resources(REST_API))]
+        stack_names = ", ".join(resolver.stack.name for resolver in resolvers)
+        raise SourceError(f"there is no stack {name}: the assembly holds {stack_names}")
+    holding = [resolver for resolver in resolvers if any(resolver.resources(REST_API))]
     if not holding:
-        files = ", ".join(str(resolver.stack.file) for resolver in every) or "the assembly"
+        files = ", ".join(str(resolver.stack.file) for resolver in resolvers) or "the assembly"
         raise SourceError(f"there is no {REST_API} in {files}")
     if len(holding) > 1:
         names = ", ".join(resolver.stack.name for resolver in holding)
@@ -54,16 +54,16 @@ def choose_api(resolver: Resolver, name: str | None) -> tuple[str, Mapping[str, 
     Raises:
         SourceError: There is no such API, or more than one.
     """
-    found = list(resolver.resources(REST_API))
-    names = {logical_id: str(origin_of(resolver.stack, logical_id)) for logical_id, _ in found}
+    apis = list(resolver.resources(REST_API))
+    names = {logical_id: str(origin_of(resolver.stack, logical_id)) for logical_id, _ in apis}
     listed = ", ".join(names.values())
     if name is not None:
-        found = [item for item in found if name == item[0] or f"/{name}/" in f"/{names[item[0]]}/"]
-    if not found:
+        apis = [item for item in apis if name == item[0] or f"/{name}/" in f"/{names[item[0]]}/"]
+    if not apis:
         missing = f"there is no REST API {name}" if name else f"there is no {REST_API}"
         raise SourceError(f"{missing} in stack {resolver.stack.name}: it holds {listed or 'none'}")
-    if len(found) > 1:
+    if len(apis) > 1:
         raise SourceError(
             f"stack {resolver.stack.name} holds several REST APIs ({listed}): say --api NAME"
         )
-    return found[0]
+    return apis[0]

@@ -56,19 +56,19 @@ def _plans(
 
 
 def _keys(resolver: Resolver) -> dict[str, ApiKey]:
-    found: dict[str, ApiKey] = {}
+    keys: dict[str, ApiKey] = {}
     for logical_id, resource in resolver.resources("AWS::ApiGateway::ApiKey"):
         properties = resolver.properties(resource)
         name, value = properties.get("Name"), properties.get("Value")
         key = str(resolver.ref(logical_id))
-        found[key] = ApiKey(
+        keys[key] = ApiKey(
             id=key,
             name=name if isinstance(name, str) else logical_id,
             origin=origin_of(resolver.stack, logical_id),
             value=value if isinstance(value, str) else None,
             enabled=properties.get("Enabled") in (True, "true"),
         )
-    return found
+    return keys
 
 
 def _route(setting: str) -> str:
@@ -88,7 +88,7 @@ def _quota(declared: object) -> Quota | None:
     properties: Mapping[str, Any] = as_mapping(declared)
     limit = _number(properties.get("Limit"))
     period = properties.get("Period")
-    if limit is None or period not in {each.value for each in QuotaPeriod}:
+    if limit is None or period not in {member.value for member in QuotaPeriod}:
         return None
     return Quota(limit=int(limit), period=QuotaPeriod(period))
 

@@ -68,14 +68,14 @@ class _Expansion:
         if isinstance(value, str):
             return self._in_text(value, identifier, item)
         if isinstance(value, list):
-            return [self._replaced(each, identifier, item) for each in value]
+            return [self._replaced(element, identifier, item) for element in value]
         if not isinstance(value, Mapping):
             return value
         if value == {"Ref": identifier}:
             return item
         return {
-            self._in_text(key, identifier, item): self._replaced(each, identifier, item)
-            for key, each in value.items()
+            self._in_text(key, identifier, item): self._replaced(element, identifier, item)
+            for key, element in value.items()
         }
 
     def _in_text(self, text: str, identifier: str, item: str) -> str:

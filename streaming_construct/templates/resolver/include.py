@@ -27,13 +27,13 @@ def expand_includes(value: Any, stack: Stack, resolve: Resolve) -> Any:
         return [expand_includes(item, stack, resolve) for item in value]
     if not isinstance(value, Mapping):
         return value
-    others = {key: expand_includes(item, stack, resolve) for key, item in value.items()}
-    if "Fn::Transform" in others:
-        content = included(others["Fn::Transform"], stack, resolve)
+    siblings = {key: expand_includes(item, stack, resolve) for key, item in value.items()}
+    if "Fn::Transform" in siblings:
+        content = included(siblings["Fn::Transform"], stack, resolve)
         if not isinstance(content, Unresolved):
-            del others["Fn::Transform"]
-            return {**content, **others}
-    return others
+            del siblings["Fn::Transform"]
+            return {**content, **siblings}
+    return siblings
 
 
 def included(transform: object, stack: Stack, resolve: Resolve) -> Mapping[str, Any] | Unresolved:
@@ -44,10 +44,10 @@ def included(transform: object, stack: Stack, resolve: Resolve) -> Mapping[str, 
     location = resolve(as_mapping(as_mapping(transform).get("Parameters")).get("Location"))
     if location is None:
         return Unresolved("AWS::Include: it names no Location")
-    found = location if isinstance(location, Unresolved) else stack.resolve_asset(str(location))
-    if isinstance(found, Unresolved):
-        return Unresolved(f"AWS::Include: {found}")
+    asset = location if isinstance(location, Unresolved) else stack.resolve_asset(str(location))
+    if isinstance(asset, Unresolved):
+        return Unresolved(f"AWS::Include: {asset}")
     try:
-        return read_document(found).data
+        return read_document(asset).data
     except SourceError as error:
         return Unresolved(f"AWS::Include: {error}")

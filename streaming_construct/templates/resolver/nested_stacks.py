@@ -39,8 +39,8 @@ def nested_stack(parent: Stack, logical_id: str, url: object) -> Stack | Unresol
         assets=parent.assets,
         folder=parent.folder and file.parent,
         construct_paths={
-            path: found
-            for path, found in parent.construct_paths.items()
+            path: candidate
+            for path, candidate in parent.construct_paths.items()
             if scope and path.startswith(scope)
         },
     )

@@ -48,10 +48,10 @@ def translate_sam(stack: Stack, parameters: Mapping[str, object]) -> Stack:
     # The translator asks nothing of a session but its region, else a profile of the machine's.
     session: Any = SimpleNamespace(region_name=stack.region)
     translator = Translator({}, Parser(), boto_session=session)
-    known = {name: value for name, value in parameters.items() if isinstance(value, str)}
+    resolved = {name: value for name, value in parameters.items() if isinstance(value, str)}
     try:
         result = translator.translate(
-            copy.deepcopy(template), parameter_values=known, passthrough_metadata=True
+            copy.deepcopy(template), parameter_values=resolved, passthrough_metadata=True
         )
     except InvalidDocumentException as refused:
         raise SourceError(_refusal(stack, refused.causes)) from refused
@@ -60,13 +60,13 @@ def translate_sam(stack: Stack, parameters: Mapping[str, object]) -> Stack:
     except (AttributeError, KeyError, TypeError, ValueError) as failed:
         message = f"{stack.file}: SAM's translator fails on this template: {failed!r}"
         raise SourceError(message) from failed
-    lost: dict[str, tuple[IgnoredTransferMode, ...]] = {}
+    ignored: dict[str, tuple[IgnoredTransferMode, ...]] = {}
     for api_id, event in _ignored_transfer_modes(stack, template, result):
-        lost[api_id] = (*lost.get(api_id, ()), event)
+        ignored[api_id] = (*ignored.get(api_id, ()), event)
     return replace(
         stack,
         template=result,
-        ignored_transfer_modes=lost,
+        ignored_transfer_modes=ignored,
         events=dict(_events(template)),
     )
 

@@ -71,7 +71,7 @@ class _Assembly:
         stack = nested_stack(parent.stack, logical_id, url)
         if isinstance(stack, Unresolved):
             return stack
-        if any(stack.file.resolve() == each.file.resolve() for each in above):
+        if any(stack.file.resolve() == ancestor.file.resolve() for ancestor in above):
             return Unresolved(f"{stack.file} is nested in itself")
         return self.add(
             stack,
@@ -98,10 +98,10 @@ class _Assembly:
         return Unresolved(f"Fn::GetStackOutput: this assembly holds no stack {stack}")
 
     def nested_output(self, parent: Stack, logical_id: str, name: str) -> object:
-        found = self._nested.get((parent.name, logical_id), Unresolved("it is not known"))
-        if isinstance(found, Unresolved):
-            return Unresolved(f"nested stack {logical_id}: {found}")
-        return found.output(name)
+        resolver = self._nested.get((parent.name, logical_id), Unresolved("it is not known"))
+        if isinstance(resolver, Unresolved):
+            return Unresolved(f"nested stack {logical_id}: {resolver}")
+        return resolver.output(name)
 
 
 class NestedStackParameters(Mapping[str, object]):

@@ -37,8 +37,8 @@ def apply_transforms(
         stack = translate_sam(stack, parameters)
         # Translated, it has lost what it declared.
         stack = replace(stack, template={**stack.template, "Transform": list(declared)})
-    others = [name for name in declared if name not in {LANGUAGE_EXTENSIONS, _SAM}]
-    notes = tuple(f"{stack.file}: the transform {name} is not applied here" for name in others)
+    unsupported = [name for name in declared if name not in {LANGUAGE_EXTENSIONS, _SAM}]
+    notes = tuple(f"{stack.file}: the transform {name} is not applied here" for name in unsupported)
     return replace(stack, notes=(*stack.notes, *notes))
 
 
@@ -46,5 +46,8 @@ def transforms(template: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the names of the transforms that a template declares at its top."""
     declared = template.get("Transform", ())
     listed = declared if isinstance(declared, list) else [declared]
-    names = (each.get("Name") if isinstance(each, Mapping) else each for each in listed)
+    names = (
+        transform.get("Name") if isinstance(transform, Mapping) else transform
+        for transform in listed
+    )
     return tuple(name for name in names if isinstance(name, str))

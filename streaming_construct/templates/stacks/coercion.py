@@ -21,7 +21,7 @@ def as_number(value: object) -> float | None:
     if not isinstance(value, int | float | str):
         return None
     try:
-        found = float(value)
+        number = float(value)
     except (OverflowError, ValueError):
         return None
-    return found if abs(found) < float("inf") else None
+    return number if abs(number) < float("inf") else None

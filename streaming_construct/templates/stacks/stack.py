@@ -87,9 +87,9 @@ class Stack:
 
     def resolve_asset(self, reference: str) -> Path | Unresolved:
         """Find what an S3 key or URL, or the relative path in a template by hand, names here."""
-        for key, found in self.assets.items():
+        for key, asset in self.assets.items():
             if reference == key or reference.endswith(f"/{key}"):
-                return found
+                return asset
         if self.folder is None:
             return Unresolved(f"{self.file.name} has no asset {reference} beside it")
         if "://" in reference:
@@ -104,5 +104,5 @@ def nested_stack_prefix(path: str) -> str:
     CDK's `NestedStack` at `App/Jobs` is a resource at `App/Jobs.NestedStack/...`, its children at
     `App/Jobs/...`.
     """
-    scope, found, _ = path.rpartition(".NestedStack/")
-    return f"{scope}/" if found else ""
+    scope, separator, _ = path.rpartition(".NestedStack/")
+    return f"{scope}/" if separator else ""

@@ -77,11 +77,11 @@ def _suppressions(
     if _KEY not in metadata:
         return
     listed = as_mapping(metadata[_KEY]).get("suppress")
-    for each in listed if isinstance(listed, list) else [None]:
-        given = as_mapping(each)
-        texts = all(isinstance(text, str) for text in given.values())
-        if not texts or "id" not in given or not given.keys() <= _FIELDS:
+    for entry in listed if isinstance(listed, list) else [None]:
+        members = as_mapping(entry)
+        texts = all(isinstance(text, str) for text in members.values())
+        if not texts or "id" not in members or not members.keys() <= _FIELDS:
             raise SourceError(
                 f"{at}: Metadata, {_KEY}: suppress is a list of objects with id and reason"
             )
-        yield Suppression(rule=given["id"], reason=given.get("reason"), scope=place, origin=at)
+        yield Suppression(rule=members["id"], reason=members.get("reason"), scope=place, origin=at)

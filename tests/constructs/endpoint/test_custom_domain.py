@@ -207,7 +207,7 @@ REFUSED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     (
         {"security_policy": NEWER, "endpoint_access_mode": STRICT},
         {"endpoint_configuration": EndpointConfiguration(types=[EndpointType.EDGE])},
-        "STRICT refuses requests",
+        "STRICT rejects requests",
     ),
 ]
 

@@ -330,7 +330,7 @@ def test_an_endpoint_type_that_there_is_not_is_refused(kind: object) -> None:
     with pytest.raises(SourceError) as caught:
         read(template)
 
-    assert f"its endpoint type is {kind!r}: CloudFormation takes EDGE" in str(caught.value)
+    assert f"its endpoint type is {kind!r}, not one of EDGE" in str(caught.value)
 
 
 def test_trees_of_resources_and_methods_are_read_too() -> None:

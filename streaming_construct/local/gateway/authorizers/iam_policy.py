@@ -81,22 +81,24 @@ def _meets(statement: Mapping[str, Any], source_ip: str) -> bool:
 def _is_within(address: str, ranges: object) -> bool:
     listed = ranges if isinstance(ranges, list) else [ranges]
     try:
-        networks = [ipaddress.ip_network(str(each), strict=False) for each in listed]
+        networks = [
+            ipaddress.ip_network(str(listed_network), strict=False) for listed_network in listed
+        ]
     except ValueError as error:
         raise PolicyError(f"its addresses: {error}") from error
     return any(ipaddress.ip_address(address) in network for network in networks)
 
 
-def _applies(statement: Mapping[str, Any], member: str, wanted: str, *, fold: bool = False) -> bool:
-    given = [key for key in (member, f"Not{member}") if key in statement]
-    if len(given) != 1:
+def _applies(statement: Mapping[str, Any], member: str, target: str, *, fold: bool = False) -> bool:
+    members = [key for key in (member, f"Not{member}") if key in statement]
+    if len(members) != 1:
         raise PolicyError(f"a Statement has either {member} or Not{member}")
-    value = statement[given[0]]
+    value = statement[members[0]]
     patterns = value if isinstance(value, list) else [value]
     if not patterns or not all(isinstance(pattern, str) for pattern in patterns):
-        raise PolicyError(f"{given[0]} is not a string or a list of them but {value!r}")
-    matched = any(_matches(pattern.lower() if fold else pattern, wanted) for pattern in patterns)
-    return matched is (given[0] == member)
+        raise PolicyError(f"{members[0]} is not a string or a list of them but {value!r}")
+    matched = any(_matches(pattern.lower() if fold else pattern, target) for pattern in patterns)
+    return matched is (members[0] == member)
 
 
 def _matches(pattern: str, value: str) -> bool:
@@ -112,10 +114,10 @@ def _matches(pattern: str, value: str) -> bool:
     *middle, last = rest
     start = len(first)
     for text in middle:
-        found = _find(text, value, start)
-        if found < 0:
+        position = _find(text, value, start)
+        if position < 0:
             return False
-        start = found + len(text)
+        start = position + len(text)
     return len(value) - len(last) >= start and _is_at(last, value, len(value) - len(last))
 
 

@@ -42,9 +42,9 @@ class JwtAuthorizer:
         self._configuration = configuration
         self._keys = keys
         self._issuer_keys = {
-            each.issuer: IssuerKeys(each.issuer)
-            for each in configuration.issuers
-            if is_on_loopback(each.issuer)
+            issuer.issuer: IssuerKeys(issuer.issuer)
+            for issuer in configuration.issuers
+            if is_on_loopback(issuer.issuer)
         }
 
     async def authorize(self, context: RequestContext) -> AuthorizerResult:

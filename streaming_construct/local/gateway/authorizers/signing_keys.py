@@ -31,8 +31,8 @@ class SigningKeys:
 
     def public_key(self, key_id: str | None) -> Any | None:
         """Return the public key of an id, None if no key has it."""
-        known = {_key_id(algorithm) for algorithm in ("RS256", *_CURVES)}
-        return self._private_key(key_id).public_key() if key_id in known else None
+        key_ids = {_key_id(algorithm) for algorithm in ("RS256", *_CURVES)}
+        return self._private_key(key_id).public_key() if key_id in key_ids else None
 
     def _private_key(self, key_id: str | None) -> Any:
         if key_id not in self._private_keys:
@@ -63,14 +63,16 @@ def jwt_token(
         LookupError: No JWT authorizer of the API accepts tokens of that issuer.
     """
     authorizers = (route.access.authorizer for route in api.routes)
-    configurations = [each.jwt for each in authorizers if each is not None and each.jwt]
+    configurations = [
+        authorizer.jwt for authorizer in authorizers if authorizer is not None and authorizer.jwt
+    ]
     for configuration in configurations:
         for accepted in configuration.issuers:
             if issuer in (None, accepted.issuer):
                 payload = _payload(accepted, scopes, lifetime_seconds) | dict(claims or {})
                 present = {name: value for name, value in payload.items() if value is not None}
                 return keys.sign(present, configuration.algorithms[0])
-    known = ", ".join(each.issuer for one in configurations for each in one.issuers)
+    known = ", ".join(authorizer.issuer for one in configurations for authorizer in one.issuers)
     raise LookupError(
         f"no JWT authorizer of the API accepts tokens of issuer {issuer or '(any)'}."
         f" Its issuers: {known or 'none'}."

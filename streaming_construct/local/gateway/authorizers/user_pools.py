@@ -145,7 +145,7 @@ def user_pool_token(
 def accepted_user_pools(api: ApiModel) -> list[str]:
     """Return the ARNs of the pools whose tokens an authorizer of the API accepts."""
     authorizers = [route.access.authorizer for route in api.routes if route.access.authorizer]
-    return list(dict.fromkeys(arn for each in authorizers for arn in each.user_pools))
+    return list(dict.fromkeys(arn for authorizer in authorizers for arn in authorizer.user_pools))
 
 
 def issuer(pool: str) -> str:

@@ -98,8 +98,8 @@ def parse_prelude(data: bytes) -> Prelude:
     except ValueError as error:
         raise PreludeError(str(error)) from error
     winning = {name.lower() for name, _ in multiple}
-    kept = tuple(pair for pair in single if pair[0].lower() not in winning)
-    return Prelude(_status(prelude), (*kept, *multiple, *cookies))
+    remaining = tuple(pair for pair in single if pair[0].lower() not in winning)
+    return Prelude(_status(prelude), (*remaining, *multiple, *cookies))
 
 
 def single_cookies(value: Any) -> HeaderPairs:

@@ -15,10 +15,10 @@ def host_python_dir(scratch: Path) -> Path:
     folder = Path(sys.executable).parent
     if (folder / "python").exists():
         return folder
-    made = scratch / "own-python"
-    made.mkdir()
+    python_dir = scratch / "own-python"
+    python_dir.mkdir()
     # Not a link: beside it, the interpreter would not find the environment it belongs to.
-    script = made / "python"
+    script = python_dir / "python"
     script.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} "$@"\n', encoding="utf-8")
     script.chmod(0o755)
-    return made
+    return python_dir

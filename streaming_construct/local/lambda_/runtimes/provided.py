@@ -28,8 +28,8 @@ def process_spec(deployment: LoadedFunction) -> ProcessSpec:
     Raises:
         FunctionUnavailable: there is none, or it is not for this machine.
     """
-    places = (deployment.code, *deployment.layers)
-    bootstrap = next((p / "bootstrap" for p in places if (p / "bootstrap").is_file()), None)
+    roots = (deployment.code, *deployment.layers)
+    bootstrap = next((p / "bootstrap" for p in roots if (p / "bootstrap").is_file()), None)
     if bootstrap is None:
         raise FunctionNotRunnableError(f"{deployment.code} holds no bootstrap")
     if not os.access(bootstrap, os.X_OK):
@@ -53,9 +53,9 @@ def incompatible_binary_reason(program: Path) -> str | None:
 
 def layer_extensions(layer: Path) -> list[Path]:
     """The programs in the layer's `extensions` folder that can run on this machine, by name."""
-    found = sorted((layer / "extensions").glob("*"))
+    files = sorted((layer / "extensions").glob("*"))
     return [
         path
-        for path in found
+        for path in files
         if path.is_file() and os.access(path, os.X_OK) and not incompatible_binary_reason(path)
     ]

@@ -263,8 +263,8 @@ class WebAdapter:
 
     def _readiness_port(self) -> int:
         """The port to check: the app's own, unless another one was meant."""
-        given = int(self._settings.get(READINESS_PORT_VARIABLE) or 0)
-        return given if given not in (0, configured_port(self._settings)) else self._port
+        port = int(self._settings.get(READINESS_PORT_VARIABLE) or 0)
+        return port if port not in (0, configured_port(self._settings)) else self._port
 
     def _context(self, invocation: Invocation) -> dict[str, Any]:
         """The invocation as the adapter describes it to the app."""

@@ -111,10 +111,10 @@ def proxy_response(status: int, headers: Headers, body: bytes) -> bytes:
 
 
 def _response_headers(headers: Headers) -> Headers:
-    kept = [pair for pair in headers if pair[0].lower() != "transfer-encoding"]
-    if header(kept, "content-type") is None:
-        kept.append(("content-type", "application/octet-stream"))
-    return kept
+    remaining = [pair for pair in headers if pair[0].lower() != "transfer-encoding"]
+    if header(remaining, "content-type") is None:
+        remaining.append(("content-type", "application/octet-stream"))
+    return remaining
 
 
 def _without_base_path(path: str, base: str) -> str:

@@ -61,8 +61,8 @@ class PlanResource:
 def read_resources(plan: Mapping[str, Any]) -> Iterator[PlanResource]:
     """Yield every resource of a plan and its modules. The type of a data source is empty."""
     unknown = {
-        each.get("address"): as_mapping(as_mapping(each.get("change")).get("after_unknown"))
-        for each in map(as_mapping, as_list(plan.get("resource_changes")))
+        change.get("address"): as_mapping(as_mapping(change.get("change")).get("after_unknown"))
+        for change in map(as_mapping, as_list(plan.get("resource_changes")))
     }
     root = as_mapping(as_mapping(plan["planned_values"]).get("root_module"))
     top: tuple[str, ...] = ("planned_values", "root_module")
@@ -70,19 +70,19 @@ def read_resources(plan: Mapping[str, Any]) -> Iterator[PlanResource]:
     while modules:
         module, prefix, pointer = modules.pop()
         configured = {
-            each.get("address"): each
-            for each in as_list(as_mapping(_configuration(plan, prefix)).get("resources"))
+            change.get("address"): change
+            for change in as_list(as_mapping(_configuration(plan, prefix)).get("resources"))
         }
-        for number, each in enumerate(map(as_mapping, as_list(module.get("resources")))):
-            address = str(each.get("address"))
-            bare = f"{each.get('type')}.{each.get('name')}"
+        for number, change in enumerate(map(as_mapping, as_list(module.get("resources")))):
+            address = str(change.get("address"))
+            bare = f"{change.get('type')}.{change.get('name')}"
             written = as_mapping(configured.get(bare))
             yield PlanResource(
                 address=address,
-                type=str(each.get("type")) if each.get("mode") != "data" else "",
+                type=str(change.get("type")) if change.get("mode") != "data" else "",
                 module=prefix,
                 index=address.removeprefix(prefix + bare),
-                values=as_mapping(each.get("values")),
+                values=as_mapping(change.get("values")),
                 expressions=as_mapping(written.get("expressions")),
                 depends_on=tuple(as_list(written.get("depends_on"))),
                 unknown=unknown.get(address, {}),
@@ -95,19 +95,19 @@ def read_resources(plan: Mapping[str, Any]) -> Iterator[PlanResource]:
 
 def _configuration(plan: Mapping[str, Any], module: str) -> Mapping[str, Any]:
     """Return the configuration of a module by its address, with a dot at the end."""
-    found = as_mapping(as_mapping(plan["configuration"]).get("root_module"))
+    root_module = as_mapping(as_mapping(plan["configuration"]).get("root_module"))
     for name in INDEX.sub("", module).split(".")[1::2]:
-        found = as_mapping(
-            as_mapping(as_mapping(found.get("module_calls")).get(name)).get("module")
+        root_module = as_mapping(
+            as_mapping(as_mapping(root_module.get("module_calls")).get(name)).get("module")
         )
-    return found
+    return root_module
 
 
 def region_and_account(resources: Mapping[str, PlanResource]) -> tuple[str, str]:
     """Return Region and account, where a function that exists tells them."""
-    for each in resources.values():
-        match = FUNCTION_ARN.match(str(each.values.get("arn")))
-        if each.type == "aws_lambda_function" and match:
+    for resource in resources.values():
+        match = FUNCTION_ARN.match(str(resource.values.get("arn")))
+        if resource.type == "aws_lambda_function" and match:
             return match[1], match[2]
     return DEFAULT_REGION, DEFAULT_ACCOUNT
 
@@ -122,11 +122,11 @@ class PlanReader:
 
     def value(self, resource: PlanResource, name: str) -> object:
         """Return a value that may refer to another resource."""
-        known = resource.values.get(name)
-        if isinstance(known, str):
-            return self._by_id(known)
-        if known is not None:
-            return known
+        planned = resource.values.get(name)
+        if isinstance(planned, str):
+            return self._by_id(planned)
+        if planned is not None:
+            return planned
         for target, attribute in self.targets(resource, name):
             return attribute_of(target, attribute)
         if resource.unknown.get(name):
@@ -155,13 +155,18 @@ class PlanReader:
 
     def _by_id(self, text: str) -> object:
         """Let a literal that holds the id of a resource of the plan refer to it."""
-        for each in self.resources.values():
-            if text and each.values.get("root_resource_id") == text:
-                return {"Fn::GetAtt": [each.address, "RootResourceId"]}
-            known = each.values.get("id")
-            if each.type in TYPES_WITH_ID and isinstance(known, str) and known and known in text:
-                before, _, after = text.partition(known)
-                return {"Fn::Join": ["", [before, {"Ref": each.address}, after]]}
+        for resource in self.resources.values():
+            if text and resource.values.get("root_resource_id") == text:
+                return {"Fn::GetAtt": [resource.address, "RootResourceId"]}
+            identifier = resource.values.get("id")
+            if (
+                resource.type in TYPES_WITH_ID
+                and isinstance(identifier, str)
+                and identifier
+                and identifier in text
+            ):
+                before, _, after = text.partition(identifier)
+                return {"Fn::Join": ["", [before, {"Ref": resource.address}, after]]}
         return text
 
     def _targets(
@@ -180,32 +185,32 @@ class PlanReader:
             elif parts[0] == "var" and module:
                 outer, _, name = module.removesuffix(".").rpartition("module.")
                 calls = as_mapping(_configuration(self.plan, outer).get("module_calls"))
-                call = as_mapping(calls.get(INDEX.sub("", name)))
-                passed = references_in(as_mapping(call.get("expressions")).get(parts[1]))
+                module_call = as_mapping(calls.get(INDEX.sub("", name)))
+                passed = references_in(as_mapping(module_call.get("expressions")).get(parts[1]))
                 yield from self._targets(passed, outer, index, depth + 1)
             elif len(parts) > 2:
-                found = self._named(module + ".".join(parts[:2]), index)
-                if found is not None:
-                    yield found, parts[2]
+                target = self._named(module + ".".join(parts[:2]), index)
+                if target is not None:
+                    yield target, parts[2]
 
     def _named(self, name: str, index: str) -> PlanResource | None:
         """Return the resource of a name, and of several the one with the same key."""
-        if found := self.resources.get(name) or self.resources.get(name + index):
-            return found
+        if resource := self.resources.get(name) or self.resources.get(name + index):
+            return resource
         bare = INDEX.sub("", name)
-        several = [each for each in self.resources if INDEX.sub("", each) == bare]
+        several = [address for address in self.resources if INDEX.sub("", address) == bare]
         return self.resources[several[0]] if len(several) == 1 else None
 
 
 def references_in(expression: object) -> list[str]:
     """Return every name in an expression, or in a block of them."""
     if isinstance(expression, list):
-        return [name for each in expression for name in references_in(each)]
+        return [name for item in expression for name in references_in(item)]
     if not isinstance(expression, Mapping):
         return []
     if "references" in expression:
         return [str(name) for name in as_list(expression["references"])]
-    return [name for each in expression.values() for name in references_in(each)]
+    return [name for item in expression.values() for name in references_in(item)]
 
 
 def attribute_of(target: PlanResource, attribute: str) -> object:

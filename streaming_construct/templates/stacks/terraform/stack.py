@@ -46,12 +46,12 @@ def terraform_stack(document: Document) -> Stack:
 
 def _stack(document: Document) -> Stack:
     file, plan = document.path, document.data
-    resources = {each.address: each for each in read_resources(plan)}
+    resources = {resource.address: resource for resource in read_resources(plan)}
     reader = PlanReader(plan, resources)
-    made = {
-        each.address: RESOURCE_TYPES[each.type](reader, each)
-        for each in resources.values()
-        if each.type in RESOURCE_TYPES
+    template_resources = {
+        resource.address: RESOURCE_TYPES[resource.type](reader, resource)
+        for resource in resources.values()
+        if resource.type in RESOURCE_TYPES
     }
     region, account = region_and_account(resources)
     return Stack(
@@ -60,9 +60,9 @@ def _stack(document: Document) -> Stack:
         document=document,
         kind=SourceKind.TERRAFORM,
         folder=file.parent,
-        template={"Resources": made},
+        template={"Resources": template_resources},
         account=account,
         region=region,
-        pointers={address: each.pointer for address, each in resources.items()},
+        pointers={address: resource.pointer for address, resource in resources.items()},
         notes=tuple(f"{file}: {note}" for note in reader.notes),
     )
