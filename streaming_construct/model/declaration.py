@@ -79,7 +79,7 @@ class Declaration:
     """A REST API, and what its source declares about it.
 
     Attributes:
-        api: What API Gateway serves.
+        api: The API as API Gateway serves it.
         problems: Sentences on what keeps API Gateway from serving the API.
         notes: Sentences on what the source declares without effect.
         document_version: The version of the imported OpenAPI document.

@@ -116,7 +116,7 @@ def python_sentences(source: str) -> Iterator[str]:
     tree = ast.parse(source)
     docstrings = list(_docstrings(tree))
     for docstring in docstrings:
-        for paragraph in re.split(r"\n\s*\n", inspect.cleandoc(docstring.value)):
+        for paragraph in re.split(r"\n\s*\n", inspect.cleandoc(str(docstring.value))):
             for item in _items(paragraph):
                 yield from sentences(item)
     for comment in _comments(source):

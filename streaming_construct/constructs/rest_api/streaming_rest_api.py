@@ -174,8 +174,8 @@ class StreamingRestApi(RestApiBase):
                 if AWS has raised it. Default: 29 seconds.
                 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
             deploy_options: The stage. A field that is None keeps the default of this class:
-                `stage_name` is `prod`, `tracing_enabled` and `metrics_enabled` are True,
-                `logging_level` is ERROR, `throttling_rate_limit` is 100 requests a second and
+                `stage_name` is `prod`, `tracing_enabled` and `metrics_enabled` are True, and
+                `logging_level` is ERROR. `throttling_rate_limit` is 100 requests a second, and
                 `throttling_burst_limit` is 200. Caching, `method_options`, `client_certificate_id`,
                 `documentation_version` and the fields of the access log are rejected.
             cloud_watch_role: Whether to create the role by which API Gateway writes logs in this

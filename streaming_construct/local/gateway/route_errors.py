@@ -1,6 +1,6 @@
 """Errors of routes, by the rules of lint: AWS does not deploy the route, or it returns 500.
 
-The gateway has no conditions of its own for them, so that lint reports whatever it refuses here.
+The gateway applies only these rules, so that lint reports each route that it rejects.
 """
 
 from __future__ import annotations

@@ -145,7 +145,7 @@ REQUEST_FAILURES: Final = frozenset(
     {INTEGRATION_HTTP_METHOD, PATH_PARAMETER_UNMAPPED, STAGE_VARIABLE_MISSING}
     | {MOCK_BINARY_MEDIA_TYPE}
 )
-"""The rules whose routes are deployed, and answer every request with 500."""
+"""The rules whose routes AWS deploys, but whose requests all fail with a 500."""
 
 _PATH_PARAMETER: Final = re.compile(r"(?<!\$)\{([^{}]+)\}")
 _LAMBDA: Final = ":lambda:path/"
