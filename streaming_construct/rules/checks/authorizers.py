@@ -327,6 +327,6 @@ def _plan_problems(plan: UsagePlan) -> Iterator[tuple[str, str]]:
 def _quota_problems(quota: Quota) -> Iterator[tuple[str, str]]:
     if quota.limit < 1 or quota.limit % 1:
         yield (
-            f"{quota.limit:g} is not a valid quota",
+            f"a quota of {quota.limit:g} requests is not valid",
             "Use a whole number, 1 or more.",
         )
