@@ -19,7 +19,7 @@ _HEADER = REQUEST_CONTEXT.encode()
 _ENVIRON = f"HTTP_{REQUEST_CONTEXT.upper().replace('-', '_')}"
 # Lambda sets it. A header of this name proves nothing where no adapter replaces a client's own.
 _IN_LAMBDA = "AWS_LAMBDA_FUNCTION_NAME"
-# What API Gateway itself puts beside the context of a Lambda authorizer.
+# The members that API Gateway adds to the context of a Lambda authorizer.
 _NOT_CONTEXT = {"claims", "iam", "integrationLatency", "jwt", "lambda", "principalId", "scopes"}
 # A Cognito authorizer gives each claim as text; OpenID Connect and Cognito define these types.
 _BOOLEANS = {"email_verified", "phone_number_verified"}
