@@ -73,8 +73,8 @@ class SyntaxTree:
     def node(self, pointer: Sequence[str]) -> Node | None:
         """Return the node at the end of a path of keys and indexes.
 
-        The result is None if the path leads through an alias, a merge key, a tag or an anchor that
-        an alias refers to: the text of such a node has a meaning in other places too.
+        The result is None if the path leads through an alias, a merge key or a tag. It is also None
+        if an alias refers to a node of the path, because its text then applies to other places.
         """
         node = self.root
         for step in pointer:
