@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from streaming_construct.runtime import bundle
 from streaming_construct.runtime.web.adapted import APP_VARIABLE
 
 NAME: Final = "run.sh"
+CHAINED_WRAPPER_VARIABLE: Final = bundle.CHAINED_WRAPPER_VARIABLE
+"""The path of an exec wrapper that starts before the web server, or before the runtime."""
 
 # The layer comes before the packages of the runtime, as for a handler: a pinned boto3 replaces the
 # boto3 of the runtime.
@@ -32,7 +35,7 @@ def render_run_script(command: str, app: str | None = None) -> bytes:
             it.
     """
     variable = f"export {APP_VARIABLE}={app}\n" if app else ""
-    return f"{_SCRIPT}{variable}exec {command}\n".encode()
+    return f"{_SCRIPT}{variable}exec ${{{CHAINED_WRAPPER_VARIABLE}:-}} {command}\n".encode()
 
 
 def run_script_problem(content: bytes) -> str | None:

@@ -21,9 +21,17 @@ _START = (
     "from streaming_construct.runtime.main import main; main()"
 )
 
+CHAINED_WRAPPER_VARIABLE = "STREAMING_EXEC_WRAPPER"
+"""The path of an exec wrapper that starts first, as that of OpenTelemetry or Datadog."""
+
 WRAPPER = f"""#!/bin/sh
 # Lambda gives the interpreter and the arguments that would start its own Python runtime.
 # https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html#runtime-wrapper
+if [ -n "${CHAINED_WRAPPER_VARIABLE}" ]; then
+  first="${CHAINED_WRAPPER_VARIABLE}"
+  unset {CHAINED_WRAPPER_VARIABLE}
+  exec "$first" "$0" "$@"
+fi
 exec "$1" -c "{_START}"
 """
 """The wrapper script that a managed runtime (python3.10 and newer) executes."""

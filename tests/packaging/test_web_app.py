@@ -28,7 +28,10 @@ def test_app_and_its_server_become_the_script(folder: Path) -> None:
     assert web_app.problems == ()
     assert web_app.run_script.startswith(b"#!/bin/sh\n")
     assert b"\r" not in web_app.run_script
-    assert b"\nexec python -m uvicorn --host 127.0.0.1 " in web_app.run_script
+    assert (
+        b"\nexec ${STREAMING_EXEC_WRAPPER:-} python -m uvicorn --host 127.0.0.1 "
+        in web_app.run_script
+    )
     assert b"\nexport STREAMING_WEB_APP=app:app\n" in web_app.run_script
 
 

@@ -75,6 +75,30 @@ def test_the_vendored_files_alone_serve(server: RuntimeApiServer, tmp_path: Path
     assert code == 0
 
 
+def test_the_wrapper_of_another_vendor_starts_first(
+    server: RuntimeApiServer, tmp_path: Path
+) -> None:
+    """It gets the command of ours, and its changes of the environment reach the handler."""
+    _vendored(tmp_path)
+    (tmp_path / "app.py").write_text(
+        "import os\ndef other(event, context):\n    yield os.environ['FROM_VENDOR']\n"
+    )
+    vendor = tmp_path / "vendor wrapper"
+    vendor.write_text('#!/bin/sh\nexport FROM_VENDOR=yes _HANDLER=app.other\nexec "$@"\n')
+    vendor.chmod(0o755)
+    process = subprocess.Popen(
+        [str(tmp_path / bundle.WRAPPER_PATH), sys.executable, "/var/runtime/bootstrap.py"],
+        cwd=tmp_path,
+        env={**_environment(server, tmp_path), bundle.CHAINED_WRAPPER_VARIABLE: str(vendor)},
+    )
+    try:
+        server.invoke(rest())
+        assert server.answer().payload == b"yes"
+    finally:
+        process.terminate()
+        process.wait(5)
+
+
 @pytest.mark.parametrize("minor", [10, 11, 12, 13, 14])
 @pytest.mark.parametrize("kind", ["def", "async def"])
 def test_every_python_of_lambda_runs_it(

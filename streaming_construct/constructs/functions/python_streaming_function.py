@@ -10,8 +10,8 @@ from aws_cdk import Duration
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from streaming_construct.aws.web_adapter import EXEC_WRAPPER_VARIABLE
 from streaming_construct.constructs.cdk.validation import annotate_warnings
+from streaming_construct.constructs.functions.exec_wrapper import chain_exec_wrapper
 from streaming_construct.constructs.functions.function_options import (
     architecture_of,
     option_type_problems,
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 _BASE_PATH_VARIABLE: Final = "STREAMING_BASE_PATH"
 _FLUSH_INTERVAL_VARIABLE: Final = "STREAMING_CONSTRUCT_FLUSH_INTERVAL_MS"
 _RESERVED_VARIABLES: Final = {
-    EXEC_WRAPPER_VARIABLE: "Remove the variable, or pass streaming_runtime=False.",
     _FLUSH_INTERVAL_VARIABLE: "Pass flush_interval=Duration.millis(...).",
 }
 _TASK_ROOT: Final = "/var/task"
@@ -144,7 +143,7 @@ class PythonStreamingFunction(lambda_.Function):
         if streaming_runtime:
             options["environment"] = {
                 **environment,
-                **_runtime_variables(flush_interval, is_provided=is_provided),
+                **_runtime_variables(flush_interval),
             }
 
         with package_python(
@@ -167,6 +166,9 @@ class PythonStreamingFunction(lambda_.Function):
         traits.can_handle_cors = True
         if streaming_runtime:
             annotate_warnings(self, _handler_findings(python.folder, handler))
+            # `provided.al2023` starts `bootstrap` by itself.
+            if not is_provided:
+                chain_exec_wrapper(self, f"{_TASK_ROOT}/{bundle.WRAPPER_PATH}", options)
             traits.is_streaming = True
             traits.set_base_path_variable(_BASE_PATH_VARIABLE, environment.get(_BASE_PATH_VARIABLE))
 
@@ -178,18 +180,11 @@ def _handler_findings(folder: Path, handler: str) -> Iterator[Finding]:
         )
 
 
-def _runtime_variables(flush_interval: Duration | None, *, is_provided: bool) -> Mapping[str, str]:
-    """Return the environment variables that start and configure the streaming runtime.
-
-    A managed runtime starts the wrapper; `provided.al2023` starts `bootstrap` by itself.
-    https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html#runtime-wrapper
-    """
-    variables = {}
-    if not is_provided:
-        variables[EXEC_WRAPPER_VARIABLE] = f"{_TASK_ROOT}/{bundle.WRAPPER_PATH}"
-    if flush_interval is not None:
-        variables[_FLUSH_INTERVAL_VARIABLE] = f"{flush_interval.to_milliseconds():g}"
-    return variables
+def _runtime_variables(flush_interval: Duration | None) -> Mapping[str, str]:
+    """Return the environment variables that configure the streaming runtime."""
+    if flush_interval is None:
+        return {}
+    return {_FLUSH_INTERVAL_VARIABLE: f"{flush_interval.to_milliseconds():g}"}
 
 
 def _runtime_files(*, is_provided: bool) -> Mapping[str, bytes]:

@@ -10,7 +10,8 @@ from aws_cdk import Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from streaming_construct.aws.web_adapter import EXEC_WRAPPER_VARIABLE
+from streaming_construct.aws.web_adapter import EXEC_WRAPPER
+from streaming_construct.constructs.functions.exec_wrapper import chain_exec_wrapper
 from streaming_construct.constructs.functions.function_options import (
     architecture_of,
     option_type_problems,
@@ -128,7 +129,6 @@ class PythonWebFunction(lambda_.Function):
                 *option_value_problems(
                     options,
                     {
-                        EXEC_WRAPPER_VARIABLE: "Remove the variable.",
                         **dict.fromkeys(adapter.environment, "Pass web_adapter=WebAdapter(...)."),
                     },
                 ),
@@ -154,6 +154,7 @@ class PythonWebFunction(lambda_.Function):
         self.dependencies = package.add_dependencies(self)
         function_traits(self).can_handle_cors = True
         adapter.attach(self)
+        chain_exec_wrapper(self, EXEC_WRAPPER, options)
 
 
 def _adapter_problems(

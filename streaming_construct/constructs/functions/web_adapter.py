@@ -54,9 +54,9 @@ class WebAdapter:
     def attach(self, function: lambda_.Function) -> None:
         """Add the layer of the adapter and its environment variables to a function.
 
-        The handler of the function must be the script that starts the web server (`run.sh`). This
-        method replaces AWS_LAMBDA_EXEC_WRAPPER. In a stack without a Region, it adds the layer of
-        the `aws` partition.
+        The handler of the function must be the script that starts the web server (`run.sh`). In a
+        stack without a Region, this method adds the layer of the `aws` partition. It replaces
+        AWS_LAMBDA_EXEC_WRAPPER.
 
         Raises:
             ValueError: The function is a container image, it already has the adapter, or AWS
@@ -75,10 +75,8 @@ class WebAdapter:
             self.layer
             or lambda_.LayerVersion.from_layer_version_arn(function, "WebAdapter", layer_arn)
         )
-        for name, value in {
-            web_adapter.EXEC_WRAPPER_VARIABLE: web_adapter.EXEC_WRAPPER,
-            **self.environment,
-        }.items():
+        function.add_environment(web_adapter.EXEC_WRAPPER_VARIABLE, web_adapter.EXEC_WRAPPER)
+        for name, value in self.environment.items():
             function.add_environment(name, value)
         traits = function_traits(function)
         traits.is_streaming = self.stream

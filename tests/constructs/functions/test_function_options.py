@@ -140,7 +140,7 @@ def test_wrong_options_are_reported_together(
 def test_values_that_cannot_work_are_reported_together(
     construct: type[Any], stack: Stack, arguments: dict[str, Any]
 ) -> None:
-    """A timeout out of range, and two ways to set the variable that the construct sets."""
+    """A timeout out of range, and two options that set the same variable."""
     with pytest.raises(ValueError, match=r"^Stack/Chat cannot be created:\n") as raised:
         construct(
             stack,
@@ -158,5 +158,30 @@ def test_values_that_cannot_work_are_reported_together(
 
     message = str(raised.value)
     assert "timeout is 1860 s. Pass a duration from 1 to 1800 s." in message
-    assert "environment has AWS_LAMBDA_EXEC_WRAPPER, which the construct sets." in message
-    assert "adot_instrumentation sets AWS_LAMBDA_EXEC_WRAPPER" in message
+    assert "environment and adot_instrumentation both set AWS_LAMBDA_EXEC_WRAPPER." in message
+
+
+@pytest.mark.parametrize("construct", CONSTRUCTS)
+@pytest.mark.parametrize("is_adot", [True, False])
+def test_the_wrapper_of_another_vendor_starts_first(
+    construct: type[Any], stack: Stack, arguments: dict[str, Any], *, is_adot: bool
+) -> None:
+    """Lambda starts one wrapper; ours, or `run.sh`, starts the other one."""
+    if is_adot:
+        layer = lambda_.AdotLayerVersion.from_python_sdk_layer_version(
+            lambda_.AdotLambdaLayerPythonSdkVersion.LATEST
+        )
+        instrument = lambda_.AdotLambdaExecWrapper.INSTRUMENT_HANDLER
+        arguments["adot_instrumentation"] = lambda_.AdotInstrumentationConfig(
+            exec_wrapper=instrument, layer_version=layer
+        )
+    else:
+        arguments["environment"] = {"AWS_LAMBDA_EXEC_WRAPPER": "/opt/otel-instrument"}
+    construct(stack, "Chat", **arguments)
+
+    variables = only(synthesize(stack), "AWS::Lambda::Function")["Environment"]["Variables"]
+    assert variables["STREAMING_EXEC_WRAPPER"] == "/opt/otel-instrument"
+    assert variables["AWS_LAMBDA_EXEC_WRAPPER"] in (
+        "/opt/bootstrap",
+        "/var/task/streaming_construct/wrapper",
+    )

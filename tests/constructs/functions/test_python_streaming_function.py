@@ -149,14 +149,14 @@ def test_what_cannot_work_is_refused_all_at_once(stack: Stack, entry: Path) -> N
             handler="main.handler",
             runtime=lambda_.Runtime.NODEJS_22_X,
             timeout=Duration.minutes(31),
-            environment={"AWS_LAMBDA_EXEC_WRAPPER": "/opt/other"},
+            environment={"STREAMING_CONSTRUCT_FLUSH_INTERVAL_MS": "5"},
         )
 
     for words in (
         "handler 'main.handler' names a module that does not exist",
         "runtime is nodejs22.x",
         "timeout is 1860 s. Pass a duration from 1 to 1800 s.",
-        "environment has AWS_LAMBDA_EXEC_WRAPPER",
+        "environment has STREAMING_CONSTRUCT_FLUSH_INTERVAL_MS",
     ):
         assert words in str(refused.value)
 

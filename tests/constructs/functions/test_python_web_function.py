@@ -163,7 +163,7 @@ def test_without_requirements_there_is_no_layer(
     function = PythonWebFunction(stack, "Web", entry=entry, command=["python", "app.py"])
     assert function.dependencies is None
     Template.from_stack(stack).resource_count_is("AWS::Lambda::LayerVersion", 0)
-    assert (assets(stack)["code"] / "run.sh").read_text().endswith("\nexec python app.py\n")
+    assert (assets(stack)["code"] / "run.sh").read_text().endswith(" python app.py\n")
 
 
 def test_choices_of_the_user_reach_the_function(entry: Path) -> None:
