@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html#runtime-wrappe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from streaming_construct.aws.web_adapter import EXEC_WRAPPER_VARIABLE
@@ -34,13 +33,3 @@ def chain_exec_wrapper(function: lambda_.Function, wrapper: str, options: Functi
     if first and first != wrapper:
         function.add_environment(CHAINED_WRAPPER_VARIABLE, first)
     function.add_environment(EXEC_WRAPPER_VARIABLE, wrapper)
-
-
-def exec_wrapper_problems(options: FunctionOptions) -> Iterator[str]:
-    """Yield a problem if two options set the exec wrapper."""
-    environment = options.get("environment") or {}
-    if options.get("adot_instrumentation") and EXEC_WRAPPER_VARIABLE in environment:
-        yield (
-            f"environment and adot_instrumentation both set {EXEC_WRAPPER_VARIABLE}. Pass one of "
-            "them."
-        )

@@ -9,9 +9,9 @@ from aws_cdk import Duration
 from aws_cdk import aws_lambda as lambda_
 
 from streaming_construct.aws.limits import FUNCTION_TIMEOUT_MAX_SECONDS, STREAM_MAX_SECONDS
+from streaming_construct.aws.web_adapter import EXEC_WRAPPER_VARIABLE
 from streaming_construct.constructs.cdk.durations import milliseconds
 from streaming_construct.constructs.cdk.option_types import option_problems
-from streaming_construct.constructs.functions.exec_wrapper import exec_wrapper_problems
 
 if TYPE_CHECKING:
     from aws_cdk import Size
@@ -128,8 +128,13 @@ def option_value_problems(
             f"timeout is {timeout_ms / 1000:g} s. "
             f"Pass a duration from 1 to {FUNCTION_TIMEOUT_MAX_SECONDS} s."
         )
-    yield from exec_wrapper_problems(options)
-    for name in sorted((options.get("environment") or {}).keys() & reserved_variables.keys()):
+    environment = options.get("environment") or {}
+    if options.get("adot_instrumentation") and EXEC_WRAPPER_VARIABLE in environment:
+        yield (
+            f"environment and adot_instrumentation both set {EXEC_WRAPPER_VARIABLE}. Pass one of "
+            "them."
+        )
+    for name in sorted(environment.keys() & reserved_variables.keys()):
         yield f"environment has {name}, which the construct sets. {reserved_variables[name]}"
 
 

@@ -1,0 +1,85 @@
+"""What docs/powertools-and-opentelemetry.md shows, runs on the runtime."""
+
+from __future__ import annotations
+
+import http.server
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.docs.pages import ROOT, blocks, page
+from tests.runtime.events import rest
+from tests.support.synthesis import only, synthesize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.runtime.conftest import Function
+
+POWERTOOLS, WEB_APP, OPENTELEMETRY, ADOT = blocks(page("powertools-and-opentelemetry"), "python")
+WORDS = b"one two three"
+
+
+@pytest.fixture
+def collector() -> Iterator[tuple[str, list[bytes]]]:
+    """The address of a collector on loopback, and the bodies that it received."""
+    received: list[bytes] = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            received.append(self.rfile.read(int(self.headers["content-length"])))
+            self.send_response(200)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Print nothing."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", received
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.mark.parametrize(("source", "handler"), [(POWERTOOLS, "handler"), (WEB_APP, "app")])
+def test_powertools_publishes_the_metrics_of_the_stream(
+    function: Function, source: str, handler: str
+) -> None:
+    """One metric record with the three words, in this invocation."""
+    function.start(source, handler=f"app:{handler}")
+
+    response = function.call(rest(path="/words"))
+
+    assert response.payload == WORDS
+    function.wait_for_log('"Words":[1.0,1.0,1.0]')
+
+
+def test_opentelemetry_exports_the_span_of_the_stream(
+    function: Function, collector: tuple[str, list[bytes]]
+) -> None:
+    """The span is at the collector before the runtime takes the next event."""
+    address, received = collector
+    function.start(OPENTELEMETRY, handler="app:app", OTEL_EXPORTER_OTLP_ENDPOINT=address)
+
+    assert function.call(rest(path="/words")).payload == WORDS
+    assert function.call(rest(path="/words")).payload == WORDS
+
+    assert b"GET /words" in received[0]
+
+
+def test_the_wrapper_of_the_adot_layer_starts_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its layer is on the function."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("CDK_VALIDATION", "false")
+    names: dict[str, Any] = {}
+    exec(ADOT, names)
+
+    function = only(synthesize(names["stack"]), "AWS::Lambda::Function")
+    assert function["Environment"]["Variables"]["STREAMING_EXEC_WRAPPER"] == "/opt/otel-instrument"
+    assert function["Layers"]
