@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from streaming_construct.templates.resolver.intrinsic_functions import Resolver
+from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.coercion import as_mapping
 from streaming_construct.templates.stacks.unresolved import Unresolved
 

@@ -45,9 +45,9 @@ from streaming_construct.templates.reader.selection import (
     choose_stack,
 )
 from streaming_construct.templates.reader.usage_plans import read_usage_plans
-from streaming_construct.templates.resolver.intrinsic_functions import Resolver, to_string
+from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.resolver.stack_resolvers import resolvers
-from streaming_construct.templates.stacks.coercion import as_list, as_mapping, as_number
+from streaming_construct.templates.stacks.coercion import as_list, as_mapping, as_number, to_string
 from streaming_construct.templates.stacks.origin import origin_of
 from streaming_construct.templates.stacks.stack import SourceKind, Stack
 from streaming_construct.templates.stacks.unresolved import Unresolved

@@ -22,8 +22,8 @@ from streaming_construct.templates.reader.functions import LambdaFunctions
 from streaming_construct.templates.reader.integrations import cloudformation_name
 from streaming_construct.templates.reader.jwt_configuration import read_jwt_configuration
 from streaming_construct.templates.reader.openapi_body import Operation
-from streaming_construct.templates.resolver.intrinsic_functions import Resolver, to_string
-from streaming_construct.templates.stacks.coercion import as_list, as_mapping
+from streaming_construct.templates.resolver.resolver import Resolver
+from streaming_construct.templates.stacks.coercion import as_list, as_mapping, to_string
 from streaming_construct.templates.stacks.origin import origin_of
 from streaming_construct.templates.stacks.unresolved import Unresolved, unresolved_reasons
 

@@ -16,7 +16,7 @@ from streaming_construct.model.declaration import (
     StageReference,
 )
 from streaming_construct.model.source_location import SourceLocation
-from streaming_construct.templates.resolver.intrinsic_functions import Resolver
+from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.cloud_assembly import REPLACED_ON_CHANGE
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping
 from streaming_construct.templates.stacks.origin import origin_of

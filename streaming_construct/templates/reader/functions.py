@@ -20,9 +20,9 @@ from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.model.unresolved import add_unresolved
 from streaming_construct.templates.reader.handler_file import read_handler_file
 from streaming_construct.templates.reader.permissions import Permissions
-from streaming_construct.templates.resolver.intrinsic_functions import Resolver, to_string
 from streaming_construct.templates.resolver.physical_ids import function_name
-from streaming_construct.templates.stacks.coercion import as_list, as_mapping, as_number
+from streaming_construct.templates.resolver.resolver import Resolver
+from streaming_construct.templates.stacks.coercion import as_list, as_mapping, as_number, to_string
 from streaming_construct.templates.stacks.origin import origin_of
 from streaming_construct.templates.stacks.stack import Stack
 from streaming_construct.templates.stacks.unresolved import Unresolved

@@ -16,8 +16,7 @@ from streaming_construct.model.api import Stage
 from streaming_construct.model.integrations import Integration
 from streaming_construct.templates.reader.functions import LambdaFunctions
 from streaming_construct.templates.reader.openapi_body import mapped_response
-from streaming_construct.templates.resolver.intrinsic_functions import to_string
-from streaming_construct.templates.stacks.coercion import as_mapping, as_number
+from streaming_construct.templates.stacks.coercion import as_mapping, as_number, to_string
 from streaming_construct.templates.stacks.openapi_file import PLACEHOLDER
 from streaming_construct.templates.stacks.unresolved import Unresolved
 

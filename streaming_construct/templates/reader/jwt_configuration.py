@@ -11,8 +11,7 @@ from typing import Any, Final
 
 from streaming_construct.aws.jwt import JWT_CLAIM_FORMAT
 from streaming_construct.model.jwt_configuration import JwtClaim, JwtConfiguration, JwtIssuer
-from streaming_construct.templates.resolver.intrinsic_functions import to_string
-from streaming_construct.templates.stacks.coercion import as_list, as_mapping
+from streaming_construct.templates.stacks.coercion import as_list, as_mapping, to_string
 from streaming_construct.templates.stacks.unresolved import Unresolved, unresolved_reasons
 
 _MEMBERS: Final = frozenset({"issuers", "defaultAlgorithms"})

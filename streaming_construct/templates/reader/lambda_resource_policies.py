@@ -13,9 +13,9 @@ from typing import Any, Final
 
 from streaming_construct.model.functions import Permission
 from streaming_construct.model.source_location import SourceLocation
-from streaming_construct.templates.resolver.intrinsic_functions import Resolver, to_string
 from streaming_construct.templates.resolver.physical_ids import function_name
-from streaming_construct.templates.stacks.coercion import as_list, as_mapping
+from streaming_construct.templates.resolver.resolver import Resolver
+from streaming_construct.templates.stacks.coercion import as_list, as_mapping, to_string
 from streaming_construct.templates.stacks.origin import origin_of
 from streaming_construct.templates.stacks.unresolved import Unresolved, unresolved_reasons
 

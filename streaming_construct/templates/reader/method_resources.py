@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from streaming_construct.templates.reader.openapi_body import Operation
-from streaming_construct.templates.resolver.intrinsic_functions import Resolver, to_string
-from streaming_construct.templates.stacks.coercion import as_list, as_mapping
+from streaming_construct.templates.resolver.resolver import Resolver
+from streaming_construct.templates.stacks.coercion import as_list, as_mapping, to_string
 from streaming_construct.templates.stacks.origin import origin_of
 
 

@@ -9,8 +9,7 @@ from typing import Any, Final
 from streaming_construct.aws.rest_paths import ANY, HTTP_METHODS, resource_path
 from streaming_construct.model.integrations import TemplatedResponse
 from streaming_construct.model.source_location import SourceLocation
-from streaming_construct.templates.resolver.intrinsic_functions import to_string
-from streaming_construct.templates.stacks.coercion import as_mapping
+from streaming_construct.templates.stacks.coercion import as_mapping, to_string
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
 

@@ -9,8 +9,8 @@ from streaming_construct.templates.reader.lambda_resource_policies import (
     LambdaResourcePolicy,
     read_lambda_resource_policies,
 )
-from streaming_construct.templates.resolver.intrinsic_functions import Resolver
 from streaming_construct.templates.resolver.physical_ids import function_name
+from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping
 from streaming_construct.templates.stacks.origin import origin_of
 from streaming_construct.templates.stacks.unresolved import Unresolved

@@ -11,8 +11,8 @@ from typing import Any, Final
 from streaming_construct.documents.bounds import parse_bounded_json
 from streaming_construct.model.authorization import RequestValidation
 from streaming_construct.templates.reader.openapi_body import Operation
-from streaming_construct.templates.resolver.intrinsic_functions import Resolver, to_string
-from streaming_construct.templates.stacks.coercion import as_list, as_mapping
+from streaming_construct.templates.resolver.resolver import Resolver
+from streaming_construct.templates.stacks.coercion import as_list, as_mapping, to_string
 from streaming_construct.templates.stacks.unresolved import Unresolved, unresolved_reasons
 
 _VALIDATOR: Final = "x-amazon-apigateway-request-validator"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from streaming_construct.documents.errors import SourceError
-from streaming_construct.templates.resolver.intrinsic_functions import Resolver
+from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.coercion import as_mapping
 from streaming_construct.templates.stacks.origin import origin_of
 from streaming_construct.templates.stacks.stack import Stack

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from streaming_construct.model.usage_plans import ApiKey, Quota, QuotaPeriod, Throttle, UsagePlan
-from streaming_construct.templates.resolver.intrinsic_functions import Resolver, to_string
-from streaming_construct.templates.stacks.coercion import as_list, as_mapping
+from streaming_construct.templates.resolver.resolver import Resolver
+from streaming_construct.templates.stacks.coercion import as_list, as_mapping, to_string
 from streaming_construct.templates.stacks.origin import origin_of
 from streaming_construct.templates.stacks.unresolved import Unresolved, unresolved_reasons
 

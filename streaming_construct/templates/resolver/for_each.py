@@ -17,7 +17,7 @@ _MAX_CHARACTERS: Final = 2_000_000
 
 
 def expand_for_each(value: Any, resolve: Callable[[object], Any]) -> Any:
-    """Put what every loop produces in its place; a loop that makes no sense stays as it is.
+    """Replace every loop with its results; an invalid loop stays unchanged.
 
     Raises:
         SourceError: The loops produce more than a template can have.

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from streaming_construct.templates.resolver.intrinsic_functions import Resolver
 from streaming_construct.templates.resolver.nested_stacks import NESTED, nested_stack
+from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.resolver.transforms import apply_transforms
 from streaming_construct.templates.stacks.coercion import as_mapping
 from streaming_construct.templates.stacks.stack import Stack
@@ -22,7 +22,7 @@ def resolvers(
     parameters: Mapping[str, str] | None = None,
     imports: Mapping[str, str] | None = None,
 ) -> tuple[Resolver, ...]:
-    """Make one resolver a stack, nested ones after their parents, each able to ask the others.
+    """Create a resolver for each stack, nested stacks after their parents.
 
     `imports` has values of exports of stacks that are not among them.
 
@@ -32,9 +32,9 @@ def resolvers(
     assembly = _Assembly(imports or {})
     for stack in stacks:
         assembly.add(stack, parameters or {}, above=())
-    for resolver in assembly.every:
+    for resolver in assembly.resolvers:
         resolver.clear_cache()
-    return tuple(assembly.every)
+    return tuple(assembly.resolvers)
 
 
 class _Assembly:
@@ -42,17 +42,17 @@ class _Assembly:
 
     def __init__(self, imports: Mapping[str, str]) -> None:
         self._imports = imports
-        self.every: list[Resolver] = []
+        self.resolvers: list[Resolver] = []
         self._nested: dict[tuple[str, str], Resolver | Unresolved] = {}
 
     def add(
         self, stack: Stack, parameters: Mapping[str, object], *, above: tuple[Stack, ...]
     ) -> Resolver:
         """Add a stack with the stacks nested in it; `above` are those it is nested in."""
-        as_written = Resolver(stack, parameters=parameters, neighbours=self)
+        as_written = Resolver(stack, parameters=parameters, references=self)
         stack = apply_transforms(stack, parameters, as_written.resolve)
-        resolver = Resolver(stack, parameters=parameters, neighbours=self)
-        self.every.append(resolver)
+        resolver = Resolver(stack, parameters=parameters, references=self)
+        self.resolvers.append(resolver)
         for logical_id, resource in resolver.resources(NESTED):
             nested = self._add_nested(resolver, logical_id, resource, above=(*above, stack))
             self._nested[stack.name, logical_id] = nested
@@ -82,7 +82,7 @@ class _Assembly:
     def export(self, name: str) -> object:
         if name in self._imports:
             return self._imports[name]
-        for resolver in self.every:
+        for resolver in self.resolvers:
             for export, output in resolver.exports():
                 if export == name:
                     return resolver.output(output)
@@ -92,7 +92,7 @@ class _Assembly:
         )
 
     def output(self, stack: str, name: str) -> object:
-        for resolver in self.every:
+        for resolver in self.resolvers:
             if stack in resolver.stack.names:
                 return resolver.output(name)
         return Unresolved(f"Fn::GetStackOutput: this assembly holds no stack {stack}")

@@ -1,4 +1,4 @@
-"""Coercion of template values to a mapping, a list or a number; other values become empty."""
+"""Coercion of template values to a mapping, a list, a number or a string."""
 
 from __future__ import annotations
 
@@ -25,3 +25,10 @@ def as_number(value: object) -> float | None:
     except (OverflowError, ValueError):
         return None
     return number if abs(number) < float("inf") else None
+
+
+def to_string(value: object) -> str:
+    """Return a scalar as CloudFormation writes it where it expects a string."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

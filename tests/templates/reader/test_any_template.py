@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.templates.reader.api_reader import read_api
-from streaming_construct.templates.resolver.intrinsic_functions import Resolver
+from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.stack import Stack
 
 IDS = ["Api", "Fn", "Stage", "Inner", "Name", "AWS::Region", "AWS::NoValue", "Nobody"]

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from streaming_construct.documents.errors import SourceError
-from streaming_construct.templates.resolver import intrinsic_functions
+from streaming_construct.templates.resolver import resolver as resolver_module
 from streaming_construct.templates.resolver.for_each import expand_for_each
-from streaming_construct.templates.resolver.intrinsic_functions import Resolver
+from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.resolver.stack_resolvers import resolvers
 from streaming_construct.templates.stacks.stack import Stack
 from streaming_construct.templates.stacks.unresolved import Unresolved
@@ -51,7 +51,7 @@ BOMBS = {
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_value_that_expands_is_unresolved(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the function and the bound as the reason."""
-    monkeypatch.setattr(intrinsic_functions, "_MAX_CHARACTERS", 100_000)
+    monkeypatch.setattr(resolver_module, "_MAX_CHARACTERS", 100_000)
     bounded = resolver(
         Transform="AWS::LanguageExtensions",
         Parameters={"Long": {"Type": "String", "Default": "y" * 1000}},

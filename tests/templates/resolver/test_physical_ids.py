@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from streaming_construct.model.source_location import SourceLocation
-from streaming_construct.templates.resolver.intrinsic_functions import Resolver
+from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.origin import origin_of
 from streaming_construct.templates.stacks.stack import Stack
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from streaming_construct.model.functions import Function
 from streaming_construct.templates.reader.functions import LambdaFunctions
-from streaming_construct.templates.resolver.intrinsic_functions import Resolver
+from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.stack import Stack
 
 
