@@ -8,7 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.docs.pages import ROOT, blocks, page
+import yaml
+
+from tests.docs.pages import ROOT, blocks, files, page
 from tests.support.streaming_assembly import write_assembly
 
 PAGE = page("testing")
@@ -63,7 +65,7 @@ def test_the_first_example_fails_for_one_that_does_not_as_shown(tmp_path: Path) 
     def figures_apart(text: str) -> list[str]:
         return [re.sub(r"[\d.]+", "0", line) for line in text.splitlines()]
 
-    (shown,) = blocks(PAGE, "text")
+    shown = blocks(PAGE, "text")[0]
     assert set(figures_apart(shown)) <= set(figures_apart(output)), output
 
 
@@ -73,3 +75,45 @@ def test_the_context_manager_runs(tmp_path: Path) -> None:
     output = run(tmp_path, blocks(PAGE, "python")[2], "test_chat.py")
 
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+/prod/node/chat\n", output)
+
+
+def test_the_project_with_its_tests_passes(tmp_path: Path) -> None:
+    """Synthesis inside the test, a stubbed model and a table in an emulator, as they stand.
+
+    The requirements are those of this environment, so nothing is installed.
+    """
+    for name, code in files(PAGE).items():
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(code)
+    requirements = (tmp_path / "chat/requirements.txt").read_text().splitlines()[1:]
+    constraints = (ROOT / "constraints.txt").read_text().splitlines()
+    assert set(requirements) <= set(constraints)
+    (tmp_path / "chat/requirements.txt").unlink()
+
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "streaming_construct.local.pytest_plugin"],
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            "CDK_VALIDATION": "false",
+        },
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
+
+
+def test_the_workflow_runs_what_the_page_explains() -> None:
+    workflow = yaml.safe_load(files(PAGE)[".github/workflows/test.yml"])
+    commands = [step["run"] for step in workflow["jobs"]["test"]["steps"] if "run" in step]
+
+    shown = "\n".join(blocks(PAGE, "console"))
+    assert commands[0] in shown
+    assert commands[1] == "pytest"
+    assert commands[-1] == "streaming-construct lint --format github"
