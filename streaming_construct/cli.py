@@ -39,6 +39,7 @@ class _Entry:
 
 _ENTRIES: Final[Mapping[str, _Entry]] = {
     "doctor": _Entry("doctor", "aws", "boto3"),
+    "init": _Entry("init", "local", "jinja2"),
     "lint": _Entry("lint", "local", "yaml"),
     "local": _Entry("local", "local", "httptools"),
     "openapi": _Entry("openapi", "local", "yaml"),

@@ -142,3 +142,25 @@ def test_the_command_is_installed(elsewhere: Path, tmp_path: Path) -> None:
     usage = run(elsewhere / "bin" / "streaming-construct", "--help", folder=tmp_path)
 
     assert "local" in usage
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("template", ["fastapi", "generator", "node", "openapi"])
+def test_a_new_project_is_synthesized_served_and_clean(
+    elsewhere: Path, tmp_path: Path, template: str
+) -> None:
+    """Its own tests synthesize it, compare the snapshot and watch the stream; lint is silent."""
+    commands = elsewhere / "bin"
+    run(commands / "streaming-construct", "init", "chat", "--template", template, folder=tmp_path)
+    project, temporary = tmp_path / "chat", tmp_path / "temporary"
+    tested = run(
+        *(commands / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider"),
+        *("--basetemp", temporary),
+        folder=project,
+    )
+
+    assert "2 passed" in tested, tested
+    assert (project / "tests" / "template.json").is_file()
+    (assembly,) = temporary.glob("cdk*/cdk.out")
+    assert run(commands / "streaming-construct", "lint", assembly, folder=project) == ""
+    run(sys.executable, "-m", "ruff", "check", "src", "tests", "app.py", folder=project)

@@ -1,0 +1,65 @@
+"""`streaming-construct init` as a user types it; the wheel's tests run what it creates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from streaming_construct.init.command import init
+from streaming_construct.init.project import TEMPLATES, project_files, stack_name
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_the_readme_has_ten_lines_and_everything_is_rendered(template: str) -> None:
+    files = project_files("my-chat", template)
+
+    assert len(files["README.md"].splitlines()) == 10
+    assert "MyChat" in files["app.py"]
+    assert {".gitignore", "tests/test_chat.py", "tests/test_template.py", "cdk.json"} <= set(files)
+    assert not any("{{" in text or path.endswith(".j2") for path, text in files.items())
+
+
+def test_it_lists_the_files_and_the_next_steps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(init, ["apps/chat", "--template", "generator"])
+
+    assert result.exit_code == 0, result.output
+    assert "created apps/chat/src/index.py" in result.output
+    assert result.output.splitlines()[-5:-3] == [
+        "  cd apps/chat",
+        "  python3 -m venv .venv && . .venv/bin/activate",
+    ]
+    assert (tmp_path / "apps/chat/app.py").is_file()
+
+
+def test_nothing_that_exists_is_overwritten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "chat").mkdir()
+    (tmp_path / "chat" / "app.py").write_text("mine")
+    result = CliRunner().invoke(init, ["chat"])
+
+    assert result.exit_code == 2
+    assert "chat exists and is not an empty folder" in result.output
+    assert [file.name for file in (tmp_path / "chat").iterdir()] == ["app.py"]
+
+
+def test_a_name_that_no_stack_can_have_is_refused(tmp_path: Path) -> None:
+    result = CliRunner().invoke(init, [str(tmp_path / "9lives")])
+
+    assert result.exit_code == 2
+    assert "the name '9lives' does not begin with a letter" in result.output
+    assert not (tmp_path / "9lives").exists()
+
+
+def test_the_stack_is_named_for_the_project() -> None:
+    assert [stack_name(name) for name in ("chat", "my-chat", "my_chatAPI 2")] == [
+        "Chat",
+        "MyChat",
+        "MyChatAPI2",
+    ]
