@@ -161,6 +161,6 @@ def test_a_new_project_is_synthesized_served_and_clean(
 
     assert "2 passed" in tested, tested
     assert (project / "tests" / "template.json").is_file()
-    (assembly,) = temporary.glob("cdk*/cdk.out")
+    assembly = temporary / "cdk0" / "cdk.out"
     assert run(commands / "streaming-construct", "lint", assembly, folder=project) == ""
     run(sys.executable, "-m", "ruff", "check", "src", "tests", "app.py", folder=project)

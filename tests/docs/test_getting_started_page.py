@@ -47,14 +47,13 @@ def test_it_streams_event_by_event(api: LocalApi) -> None:
     assert min(gaps) > 0.2
 
 
-def test_the_warning_is_the_one_that_is_told(assembly: Path) -> None:
-    """And there is no other for a reader to wonder at."""
+def test_synthesis_has_no_warning(assembly: Path) -> None:
+    """All requirements are pinned."""
     metadata = json.loads((assembly / "Chat.metadata.json").read_text(encoding="utf-8"))
     messages = [message for found in metadata.values() for message in found]
     warnings = [found["data"] for found in messages if found["type"] == "aws:cdk:warning"]
 
-    assert len(warnings) == 1
-    assert "unpinned-requirements" in warnings[0]
+    assert warnings == []
 
 
 def test_lint_finds_nothing_in_it(assembly: Path) -> None:

@@ -18,6 +18,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from streaming_construct.local.lambda_.packages.install_progress import report_progress
 from streaming_construct.packaging import pip_without_builds
 from streaming_construct.packaging.dependency_layer import cache_dir
 from streaming_construct.packaging.installers import UV_DEFAULTS, is_missing_wheel_error
@@ -66,10 +67,9 @@ async def python_environment(
     environment.parent.mkdir(parents=True, exist_ok=True)
     async with _locked(environment.with_suffix(".lock")):
         if not done.exists():
-            listed = " and ".join(map(str, requirements))
-            console(f"installing {listed} for {sys.executable} into {environment}")
             shutil.rmtree(environment, ignore_errors=True)
-            await _make(environment, requirements, allow_builds=allow_builds)
+            async with report_progress(requirements, console):
+                await _make(environment, requirements, allow_builds=allow_builds)
             done.touch()
     return environment / "bin"
 

@@ -179,7 +179,7 @@ def test_an_environment_is_made_once_however_many_ask(tmp_path: Path) -> None:
 
     assert len(set(same)) == 1
     assert other not in same
-    assert len(said) == 2
+    assert [line.split()[0] for line in said].count("installing") == 2
     assert os.access(other / "python", os.X_OK)
 
 
