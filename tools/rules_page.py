@@ -43,7 +43,8 @@ _EXAMPLES: Final = """
 
 Each rule shows a failing example, then a passing one. They are tests. A YAML example is merged into
 this template; `null` removes a key. In its folder, `web/run.sh` is executable and has LF line
-endings, `web-plain/run.sh` is not executable, and `web-crlf/run.sh` has CRLF line endings.
+endings, `web-plain/run.sh` is not executable, and `web-crlf/run.sh` has CRLF line endings. The
+files `body.yaml` and `body-short.yaml` have the OpenAPI body, the latter with short forms (`!Sub`).
 
 ```yaml
 {yaml}```

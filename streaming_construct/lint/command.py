@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import click
 
+from streaming_construct.aws.limits import BUFFERED_TIMEOUT_MAX_MS, STREAM_TIMEOUT_MAX_MS
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.lint.linter import LintResult, lint_path
 from streaming_construct.reporting.options import OutputOptions, output_options
@@ -30,6 +31,12 @@ _DEFAULT_PATH: Final = Path("cdk.out")
 )
 @click.option("--fix", is_flag=True, help="Fix what has only one fix, in the files.")
 @click.option("--diff", is_flag=True, help="Print the changes of --fix and write nothing.")
+@click.option(
+    "--integration-timeout-quota",
+    metavar="MS",
+    type=click.IntRange(BUFFERED_TIMEOUT_MAX_MS + 1, STREAM_TIMEOUT_MAX_MS),
+    help="The account's quota for the timeout of buffered integrations, if AWS raised it.",
+)
 @output_options
 def lint(
     *,
@@ -37,6 +44,7 @@ def lint(
     parameters: tuple[str, ...],
     fix: bool,
     diff: bool,
+    integration_timeout_quota: int | None,
     fail_on: str,
     **options: Any,
 ) -> None:
@@ -60,7 +68,7 @@ def lint(
         has_changes, has_errors = fix_paths(paths, values, suppressions, output, is_diff=diff)
         if diff:
             raise SystemExit(EXIT_UNREADABLE if has_errors else int(has_changes))
-    results, errors = _lint_paths(paths, values)
+    results, errors = _lint_paths(paths, values, integration_timeout_quota)
     report = build_report(
         (finding for result in results for finding in result.findings),
         [
@@ -71,25 +79,28 @@ def lint(
         (note for result in results for note in result.notes),
     )
     status = output.print_report(report) if results else EXIT_UNREADABLE
-    for unreadable in errors:
-        click.echo(f"Error: {escape_lines(str(unreadable))}", err=True)
-    raise SystemExit(EXIT_UNREADABLE if errors else status)
+    unreadable = [*map(str, errors), *(error for result in results for error in result.errors)]
+    for sentence in unreadable:
+        click.echo(f"Error: {escape_lines(sentence)}", err=True)
+    raise SystemExit(EXIT_UNREADABLE if unreadable else status)
 
 
 def _lint_paths(
-    paths: tuple[Path, ...], parameters: Mapping[str, str]
+    paths: tuple[Path, ...], parameters: Mapping[str, str], quota_ms: int | None
 ) -> tuple[list[LintResult], list[SourceError]]:
     """Check each path; an unreadable path does not hide the findings of the others."""
-    results = [_lint_path(path, parameters) for path in paths]
+    results = [_lint_path(path, parameters, quota_ms) for path in paths]
     return (
         [result for result in results if isinstance(result, LintResult)],
         [result for result in results if isinstance(result, SourceError)],
     )
 
 
-def _lint_path(path: Path, parameters: Mapping[str, str]) -> LintResult | SourceError:
+def _lint_path(
+    path: Path, parameters: Mapping[str, str], quota_ms: int | None
+) -> LintResult | SourceError:
     try:
-        return lint_path(path, parameters)
+        return lint_path(path, parameters, integration_timeout_max_ms=quota_ms)
     except SourceError as error:
         return error
 

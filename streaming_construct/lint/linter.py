@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from streaming_construct.model.api import EndpointType
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.http_api import HttpApi
 from streaming_construct.rules.registry import findings
@@ -13,6 +14,7 @@ from streaming_construct.rules.rule import Finding
 from streaming_construct.rules.suppression import Suppression
 from streaming_construct.templates.finding_lines import with_line_numbers
 from streaming_construct.templates.reader.api_reader import read_declarations
+from streaming_construct.templates.reader.template_facts import read_template_facts
 from streaming_construct.templates.stacks.loader import load_stacks
 from streaming_construct.templates.stacks.stack import Stack
 from streaming_construct.templates.stacks.suppressions import (
@@ -26,31 +28,49 @@ from streaming_construct.templates.stacks.suppressions import (
 class LintResult:
     """The findings in one path, the suppressions in it, notes, and the APIs that were checked.
 
-    `cdk_suppressions` are what a CDK app acknowledged by `Validations`, `cdk_annotations` the
-    warnings that CDK prints.
+    `errors` are sentences on parts that cannot be read. `cdk_suppressions` are what a CDK app
+    acknowledged by `Validations`, `cdk_annotations` the warnings that CDK prints.
     """
 
     findings: tuple[Finding, ...]
     suppressions: tuple[Suppression, ...]
     notes: tuple[str, ...]
     apis: tuple[Declaration | HttpApi, ...] = ()
+    errors: tuple[str, ...] = ()
     cdk_suppressions: tuple[Suppression, ...] = ()
     cdk_annotations: tuple[Suppression, ...] = ()
 
 
-def lint_path(path: Path, parameters: Mapping[str, str] | None = None) -> LintResult:
+def lint_path(
+    path: Path,
+    parameters: Mapping[str, str] | None = None,
+    *,
+    integration_timeout_max_ms: int | None = None,
+) -> LintResult:
     """Check every API of a template, an assembly, an OpenAPI file or a Terraform plan.
+
+    Args:
+        path: The file or folder.
+        parameters: Values of template parameters. Default: those of the templates.
+        integration_timeout_max_ms: The account's quota for the timeout of buffered integrations,
+            in milliseconds. Default: AWS's own.
 
     Raises:
         SourceError: The path is none of these, or cannot be read.
     """
-    return lint_stacks(path, load_stacks(path), parameters)
+    return lint_stacks(
+        path, load_stacks(path), parameters, integration_timeout_max_ms=integration_timeout_max_ms
+    )
 
 
 def lint_stacks(
-    path: Path, stacks: Sequence[Stack], parameters: Mapping[str, str] | None = None
+    path: Path,
+    stacks: Sequence[Stack],
+    parameters: Mapping[str, str] | None = None,
+    *,
+    integration_timeout_max_ms: int | None = None,
 ) -> LintResult:
-    """Check every API of the stacks that were loaded from a path.
+    """Check every API of the stacks that were loaded from a path, as `lint_path` does.
 
     Raises:
         SourceError: A template cannot be read.
@@ -59,15 +79,28 @@ def lint_stacks(
     suppressions = [each for stack in stacks for each in template_suppressions(stack)]
     documents = {str(stack.file): stack.document for stack in stacks if stack.document}
     # Stages of one API share most findings.
-    unique = dict.fromkeys(finding for api in apis for finding in findings(api))
+    checked = (*map(read_template_facts, stacks), *_with_quota(apis, integration_timeout_max_ms))
+    unique = dict.fromkeys(finding for each in checked for finding in findings(each))
     return LintResult(
         findings=tuple(with_line_numbers(unique, documents)),
         suppressions=tuple(suppressions),
-        notes=tuple(dict.fromkeys(_notes(path, apis))),
         apis=apis,
+        notes=tuple(dict.fromkeys(_notes(path, stacks, apis))),
+        errors=tuple(error for stack in stacks for error in stack.errors),
         cdk_suppressions=tuple(each for stack in stacks for each in cdk_suppressions(stack)),
         cdk_annotations=tuple(each for stack in stacks for each in annotation_suppressions(stack)),
     )
+
+
+def _with_quota(
+    apis: Iterable[Declaration | HttpApi], max_ms: int | None
+) -> Iterator[Declaration | HttpApi]:
+    """Yield the APIs with the quota of their account; that of an edge-optimized API is fixed."""
+    for each in apis:
+        if isinstance(each, Declaration) and each.api.endpoint_type is not EndpointType.EDGE:
+            yield replace(each, api=replace(each.api, integration_timeout_max_ms=max_ms))
+        else:
+            yield each
 
 
 def read(
@@ -82,12 +115,15 @@ def read(
     return stacks, read_declarations(stacks, parameters=parameters)
 
 
-def _notes(path: Path, apis: Iterable[Declaration | HttpApi]) -> Iterator[str]:
-    apis = list(apis)
+def _notes(
+    path: Path, stacks: Iterable[Stack], apis: Sequence[Declaration | HttpApi]
+) -> Iterator[str]:
+    """Yield what lint does not check; `errors` of a stack are printed as such."""
+    errors = {error for stack in stacks for error in stack.errors}
     if not apis:
         yield f"{path}: contains no API"
     for api in apis:
         if isinstance(api, HttpApi):
             yield f"{api.origin}: an HTTP API does not stream; lint checks nothing else of it"
             continue
-        yield from api.notes
+        yield from (note for note in api.notes if note not in errors)

@@ -57,7 +57,8 @@ class Stage:
     `access_log_format` is the template of one log line, None where it is not known. `complete` says
     that all of the stage is here, so that what is not here is not there: whether requests are
     logged at all is `access_log` then. `unmatched_settings` are method settings for no route.
-    `unresolved_variables` are stage variables whose values are unknown.
+    `unresolved_variables` are stage variables whose values are unknown. `has_canary` is true if a
+    part of the requests goes to another deployment.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Stage:
     unmatched_settings: tuple[str, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
     unresolved_variables: tuple[str, ...] = ()
+    has_canary: bool = False
     throttle: Throttle | None = None
     access_log_format: str | None = None
     tracing: bool = False

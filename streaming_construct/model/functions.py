@@ -33,6 +33,7 @@ class Permission:
 
     `qualifier` is the version or alias that it is for, None for the function itself. `source_arn`
     is None where callers of the principal are not told apart, and `"?"` where it cannot be known.
+    `is_denial` is true if the statement denies without a condition.
     """
 
     origin: SourceLocation
@@ -41,6 +42,7 @@ class Permission:
     qualifier: str | None = None
     source_arn: str | None = None
     source_account: str | None = None
+    is_denial: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,11 +55,18 @@ class PolicyStatement:
 
 @dataclass(frozen=True, kw_only=True)
 class Role:
-    """A role of the same source: its trust policy and its permissions."""
+    """A role of the same source: its trust policy and its permissions.
+
+    `services` are the principals that may assume it. `trust_conditions` are the condition keys,
+    in lower case, that each statement for API Gateway requires. `denials` are the statements that
+    deny without a condition.
+    """
 
     origin: SourceLocation
     services: tuple[str, ...]
     statements: tuple[PolicyStatement, ...]
+    trust_conditions: tuple[str, ...] = ()
+    denials: tuple[PolicyStatement, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,13 +95,15 @@ class Function:
     `permissions` is the resource policy, None if it is unknown. `overwritten_permissions` are
     declared, but a resource policy of the same source replaces them. `unresolved` maps each
     CloudFormation property whose value is unknown (`Timeout`, `Environment.Variables.NAME`) to the
-    reason.
+    reason. `region` is the Region of the function's stack, None if only the
+    deployment decides it.
     """
 
     id: str
     origin: SourceLocation
     name: str | None = None
     arn: str | None = None
+    region: str | None = None
     runtime: str | None = None
     handler: str | None = None
     code: Path | None = None

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class OpenApi:
-    """An OpenAPI document (3.0, 3.1 or Swagger 2.0) as its author wrote it.
+    """An OpenAPI document (3.0 to 3.2, or Swagger 2.0) as its author wrote it.
 
     Create it with `from_file`, `from_dict` or `from_asgi`.
 
@@ -80,7 +80,10 @@ class OpenApi:
         environment: Mapping[str, str] | None = None,
         timeout_seconds: float = 60,
     ) -> OpenApi:
-        """Read the document of an ASGI application: FastAPI, or another with an `openapi()`.
+        """Ask an ASGI application for its document.
+
+        The application is of FastAPI, Litestar or Django Ninja, or has an `openapi()`. For Django
+        Ninja, name the `NinjaAPI`, or the ASGI application of a project that has one of them.
 
         A separate process imports the application, so that its imports and output do not reach this
         process. The routes of the application define which parameters match several segments

@@ -26,9 +26,13 @@ STREAMED_MEDIA_TYPES = frozenset(
 
 
 def streams(operation: Operation) -> bool:
-    """Whether a response of the operation is a sequence of messages."""
+    """Whether a response of the operation is a sequence of messages.
+
+    OpenAPI 3.2 says so by `itemSchema`, other versions by the media type.
+    """
     return any(
-        body.media_type.partition(";")[0].strip().lower() in STREAMED_MEDIA_TYPES
+        body.has_item_schema
+        or body.media_type.partition(";")[0].strip().lower() in STREAMED_MEDIA_TYPES
         for response in operation.responses
         for body in response.bodies
     )

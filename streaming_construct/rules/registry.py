@@ -8,6 +8,7 @@ from typing import Final
 
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.http_api import HttpApi
+from streaming_construct.model.template import Template
 from streaming_construct.rules import suppression
 from streaming_construct.rules.checks import (
     authorizers,
@@ -23,6 +24,7 @@ from streaming_construct.rules.checks import (
     paths,
     permissions,
     security_policy,
+    templates,
     tenants,
     throttling,
     timeouts,
@@ -73,6 +75,7 @@ PHASES: Final = ("synth", "lint", "doctor", "pre-deploy")
 """The tags that say when a rule is checked; `pre-deploy` is `doctor --pre-deploy`."""
 
 _MODULES: Final = (
+    templates,
     openapi_version,
     paths,
     integrations,
@@ -141,8 +144,11 @@ RULES_BY_ID: Final[Mapping[str, Rule]] = {rule.id: rule for rule in RULES}
 """All rules by their id."""
 
 
-def findings(declaration: Declaration | HttpApi) -> Iterator[Finding]:
-    """Yield every finding about an API, in the order in which to fix them."""
+def findings(declaration: Declaration | HttpApi | Template) -> Iterator[Finding]:
+    """Yield every finding about an API or a template, in the order in which to fix them."""
+    if isinstance(declaration, Template):
+        yield from templates.template_findings(declaration)
+        return
     if isinstance(declaration, HttpApi):
         yield from http_apis.http_api_findings(declaration)
         return
@@ -154,7 +160,7 @@ def findings(declaration: Declaration | HttpApi) -> Iterator[Finding]:
     yield from transfer_modes.transfer_mode_findings(declaration)
     yield from function_streaming.streaming_findings(declaration)
     yield from tenants.tenant_findings(declaration)
-    yield from web_adapter.web_adapter_findings(api)
+    yield from web_adapter.web_adapter_findings(declaration)
     yield from layers.layer_findings(api)
     yield from permissions.permission_findings(declaration)
     yield from timeouts.timeout_findings(declaration)

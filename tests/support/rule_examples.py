@@ -11,6 +11,24 @@ from streaming_construct.lint.linter import lint_path
 from streaming_construct.reporting.report import build_report
 from streaming_construct.rules.registry import RULES
 
+_URI: Final = (
+    "arn:aws:apigateway:${AWS::Region}:lambda:path/2021-11-15/functions/${Chat.Arn}/"
+    "response-streaming-invocations"
+)
+_BODY: Final = """\
+openapi: 3.0.1
+info: {{title: Chat, version: "1"}}
+paths:
+  /chat:
+    post:
+      x-amazon-apigateway-integration:
+        type: aws_proxy
+        httpMethod: POST
+        uri: {uri}
+        responseTransferMode: STREAM
+        timeoutInMillis: 300000
+"""
+
 EXAMPLES: Final = Path(__file__).parents[1] / "rules" / "examples"
 
 
@@ -41,6 +59,8 @@ def write_example(name: str, folder: Path) -> Path:
         (folder / path).mkdir()
         (folder / path / "run.sh").write_bytes(text)
         (folder / path / "run.sh").chmod(mode)
+    for short, uri in (("-short", f"!Sub {_URI}"), ("", f'{{Fn::Sub: "{_URI}"}}')):
+        (folder / f"body{short}.yaml").write_text(_BODY.format(uri=uri))
     template = dict(read_document(EXAMPLES / name).data)
     if "Transform" not in template:
         template = merge(dict(read_document(EXAMPLES / "base.yaml").data), template)

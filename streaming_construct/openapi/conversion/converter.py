@@ -160,13 +160,13 @@ def convert(
 
 
 def _version(root: Node) -> str:
-    """`2.0`, `3.0` or `3.1`."""
+    """`2.0`, `3.0`, `3.1` or `3.2`."""
     if not isinstance(root.value, Mapping):
         raise ConversionError([ImportProblem(message="not an OpenAPI document: not an object")])
     given = root.value.get("openapi", root.value.get("swagger"))
     version = ".".join(str(given).split(".")[:2])
-    if version not in ({"3.0", "3.1"} if "openapi" in root.value else {"2.0", "2"}):
-        message = f"version {given!r} is not read: only OpenAPI 3.0, 3.1 and Swagger 2.0 are"
+    if version not in ({"3.0", "3.1", "3.2"} if "openapi" in root.value else {"2.0", "2"}):
+        message = f"version {given!r} is not read: only OpenAPI 3.0 to 3.2 and Swagger 2.0 are"
         raise ConversionError([ImportProblem(message=message, pointer="/openapi")])
     return "2.0" if version == "2" else version
 
@@ -212,7 +212,7 @@ class _Converter:
         self.options = options
         self.report = Report()
         self.reader = swagger2 if version == "2.0" else openapi3
-        self.widening = SchemaRelaxer(library, fractionless=version == "3.1")
+        self.widening = SchemaRelaxer(library, fractionless=version in {"3.1", "3.2"})
         self.schemes = enforced_schemes(self.reader.security_schemes(library), library.root)
 
     def conversion(self, items: PathItems) -> Conversion:

@@ -65,6 +65,7 @@ def _of_operation(operation: Operation, *, documentation: bool) -> Iterable[str]
         yield from (name for name in parameter.node.names() if name in _OF_PARAMETER)
     for response in operation.responses:
         yield from (name for name in response.node.names() if name == "links")
+        yield from ("itemSchema" for body in response.bodies if body.has_item_schema)
 
 
 def _is_foreign(name: str) -> bool:

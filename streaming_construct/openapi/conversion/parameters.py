@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from streaming_construct.openapi.conversion.conversion_report import Report
+    from streaming_construct.openapi.reader.node import Node
     from streaming_construct.openapi.reader.operations import Operation, Parameter
 
 PRESENCE = "API Gateway checks only that a required parameter is there"
@@ -25,11 +26,14 @@ NAME = "a parameter's name must match ^[a-zA-Z0-9:._$-]+$"
 TWICE = "a name may be used once among query, header and path"
 NOT_IN_PATH = "the path has no such variable"
 IGNORED = "OpenAPI 3 says that this header parameter is ignored"
+EXPLODED = "a request has its properties as separate parameters"
 BLANK = "API Gateway takes a blank value for a missing one"
 
 _NAME = re.compile(r"[a-zA-Z0-9:._$-]+")
 _IGNORED_HEADERS = {"accept", "authorization", "content-type"}
 _SCALARS = {"boolean", "integer", "number", "string"}
+_COMPOSING = ("allOf", "anyOf", "oneOf", "$ref")
+_OF_OBJECTS = ("properties", "additionalProperties", *_COMPOSING)
 _SAYS_NOTHING = frozenset(
     [
         "type",
@@ -68,6 +72,15 @@ def request_parameters(
         if why is not None:
             report.add(where, label, why, pointers)
             continue
+        if _is_exploded(parameter):
+            report.add(
+                where, f"required: {label}" if parameter.required else label, EXPLODED, pointers
+            )
+            for name, model in _properties(parameter).items():
+                if name not in taken and _NAME.fullmatch(name):
+                    taken.add(name)
+                    result["query", name] = model
+            continue
         lost = _unchecked(parameter)
         if lost:
             report.add(where, f"{label}: {', '.join(lost)}", PRESENCE, pointers)
@@ -91,6 +104,51 @@ def _refusal(parameter: Parameter, taken: set[str], in_path: set[str]) -> str | 
     return TWICE if taken & _names_taken(parameter) else None
 
 
+def _is_exploded(parameter: Parameter) -> bool:
+    """Whether the name of a parameter is not in a request, or may not be.
+
+    So it is for objects in style `form` with `explode`, the defaults of a query, and in style
+    `deepObject`. https://spec.openapis.org/oas/v3.0.3.html#style-values
+    """
+    style = parameter.node.text("style") or "form"
+    explodes = parameter.node.value.get("explode", style == "form")
+    if parameter.location != "query" or parameter.node.get("content") is not None:
+        return False
+    is_styled = style == "deepObject" or (style == "form" and explodes is not False)
+    return is_styled and _may_be_object(parameter.schema)
+
+
+def _may_be_object(schema: Node | None) -> bool:
+    if schema is None:
+        return False
+    types = schema.value.get("type") if isinstance(schema.value, dict) else None
+    if types is not None:
+        return "object" in (types if isinstance(types, list | tuple) else [types])
+    return any(schema.get(name) is not None for name in _OF_OBJECTS)
+
+
+def _properties(parameter: Parameter) -> Mapping[str, ParameterModel]:
+    """The parameters that an exploded object of style `form` is sent as.
+
+    Such a parameter is required where the object and the property are. A schema that is more than
+    its properties requires none.
+    """
+    schema, style = parameter.schema, parameter.node.text("style") or "form"
+    declared = schema.get("properties") if schema and style == "form" else None
+    if schema is None or declared is None:
+        return {}
+    required = schema.value.get("required", ())
+    is_plain = not any(schema.get(name) is not None for name in _COMPOSING)
+    return {
+        name: ParameterModel(
+            required=parameter.required and is_plain and name in required,
+            type=_scalar(node),
+            description=node.text("description"),
+        )
+        for name, node in declared.items()
+    }
+
+
 def _names_taken(parameter: Parameter) -> set[str]:
     """The names that a parameter takes; a header's are one in whatever case, with a colon."""
     if parameter.location == "query":
@@ -110,7 +168,11 @@ def _model(parameter: Parameter, where: str, report: Report) -> ParameterModel:
 
 
 def _type(parameter: Parameter) -> str:
-    name = parameter.schema.text("type") if parameter.schema else None
+    return _scalar(parameter.schema)
+
+
+def _scalar(schema: Node | None) -> str:
+    name = schema.text("type") if schema else None
     return name if name in _SCALARS else "string"
 
 

@@ -11,15 +11,17 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-i
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-_STATIC = re.compile(r"[A-Za-z0-9_.:-]+")
+_STATIC = re.compile(r"[A-Za-z0-9_.:$-]+")
 """The page above takes commas, the service's own error message does not."""
 _NAME = re.compile(r"[A-Za-z0-9_.:-]+")
+_WILDCARD = re.compile(r"\*\*|\*[A-Za-z0-9_]*$")
+"""A wildcard without braces: Spring's `**`, or `*` and `*name` as other routers write them."""
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _FORM = re.compile(r"\{[?&][^{}]*\}")
 """A query as a template (RFC 6570): `/search{?q,limit}`."""
@@ -61,7 +63,7 @@ def map_paths(paths: Iterable[str], greedy: Collection[tuple[str, str]] = ()) ->
         paths: The paths as the document writes them; the first to name a variable names it for
             its siblings.
         greedy: Parameters (path, name) that match more than one segment, beside those that say so
-            themselves (`{path+}`, `{path:path}`, `{+path}`, `{path*}`).
+            themselves (`{path+}`, `{path:path}`, `{+path}`, `{path*}`, `{*path}`, `**`).
     """
     root = _Resource()
     for path in paths:
@@ -75,9 +77,11 @@ def map_paths(paths: Iterable[str], greedy: Collection[tuple[str, str]] = ()) ->
 def split_path(path: str, greedy: Collection[tuple[str, str]] = ()) -> Iterator[Segment]:
     """The segments of one path; a query, a fragment and empty segments are left out."""
     plain = _without_query(_FORM.sub("", path))
-    for text in _split(plain):
-        if text:
-            yield _segment(path, text, greedy)
+    texts = [text for text in _split(plain) if text]
+    for position, text in enumerate(texts):
+        segment = _segment(path, text, greedy)
+        is_last = position == len(texts) - 1
+        yield segment if is_last or text != "*" else replace(segment, greedy=False)
 
 
 def _without_query(path: str) -> str:
@@ -106,7 +110,8 @@ def _segment(path: str, text: str, greedy: Collection[tuple[str, str]]) -> Segme
     variables = [_variable(inner) for inner in _BRACES.findall(text)]
     return Segment(
         names=tuple(name for name, _ in variables),
-        greedy=any(is_greedy or (path, name) in greedy for name, is_greedy in variables),
+        greedy=_WILDCARD.match(text) is not None
+        or any(is_greedy or (path, name) in greedy for name, is_greedy in variables),
         default_name=re.sub(r"[^A-Za-z0-9]+", "", text) or "segment",
     )
 
@@ -117,7 +122,7 @@ def _variable(inner: str) -> tuple[str, bool]:
     pattern = pattern.strip()
     if not pattern or (_NAME.fullmatch(inner) and pattern not in {"path", "int", "str", "uuid"}):
         name, pattern = inner, ""
-    bare = name.strip().removeprefix("+").removesuffix("+").removesuffix("*").strip()
+    bare = name.strip().lstrip("+*").rstrip("+*").strip()
     is_greedy = bare != name.strip() or pattern == "path" or _spans_segments(pattern)
     return bare or "segment", is_greedy
 

@@ -11,6 +11,7 @@ import inspect
 import json
 import re
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,18 @@ def main(target: str, result_file: str, *folders: str) -> None:
     for name in (attribute or "app").split("."):
         app = getattr(app, name)
     app = unwrap_app(app() if is_factory(app) else app)
-    result = {"document": app.openapi(), "greedy": sorted(greedy(routes(app)))}
-    Path(result_file).write_text(json.dumps(result), encoding="utf-8")
+    result = {"document": document_of(app), "greedy": sorted(greedy_parameters(app))}
+    # A document may hold lazy texts, such as Django's translations.
+    Path(result_file).write_text(json.dumps(result, default=str), encoding="utf-8")
+
+
+def document_of(app: Any) -> Any:
+    """The OpenAPI document of a FastAPI, Litestar or Django Ninja application."""
+    if callable(getattr(app, "openapi", None)):
+        return app.openapi()
+    if is_django_ninja(app):
+        return app.get_openapi_schema()
+    return app.openapi_schema.to_schema()
 
 
 def is_factory(app: Any) -> bool:
@@ -40,12 +51,61 @@ def is_factory(app: Any) -> bool:
 def unwrap_app(app: Any) -> Any:
     """Return the application inside middleware, which keeps it in its attribute `app`."""
     wrapped = app
-    while not callable(getattr(wrapped, "openapi", None)):
+    while not has_document(wrapped):
+        if type(wrapped).__module__.startswith("django.core.handlers"):
+            return ninja_api()
         if not hasattr(wrapped, "app"):
             kind = f"{type(app).__module__}.{type(app).__qualname__}"
             sys.exit(f"{kind} has no openapi() and wraps nothing that has")
         wrapped = wrapped.app
     return wrapped
+
+
+def has_document(app: Any) -> bool:
+    """Whether an application is of FastAPI (or has an `openapi()`), Litestar or Django Ninja."""
+    return callable(getattr(app, "openapi", None)) or is_django_ninja(app) or is_litestar(app)
+
+
+def is_litestar(app: Any) -> bool:
+    """Whether it is an application of Litestar, which has its document as a property."""
+    return type(app).__module__.partition(".")[0] == "litestar" or any(
+        each.__module__.partition(".")[0] == "litestar" for each in type(app).__mro__
+    )
+
+
+def is_django_ninja(app: Any) -> bool:
+    """Whether it is an API of Django Ninja."""
+    return callable(getattr(app, "get_openapi_schema", None))
+
+
+def ninja_api() -> Any:
+    """The one API of Django Ninja among the URLs of a Django project."""
+    apis = {
+        id(api): api
+        for _, pattern in django_patterns()
+        if is_django_ninja(api := getattr(pattern.callback, "keywords", {}).get("api"))
+    }
+    if len(apis) != 1:
+        sys.exit(
+            f"the URLs of the Django project have {len(apis)} APIs of Django Ninja. Name one as "
+            "package.module:attribute"
+        )
+    return next(iter(apis.values()))
+
+
+def django_patterns() -> Iterator[tuple[str, Any]]:
+    """The URL patterns of a Django project, each after its path as an OpenAPI document has it."""
+    from django.urls import get_resolver  # type: ignore[import-untyped, unused-ignore]
+
+    levels = [("/", get_resolver())]
+    while levels:
+        prefix, resolver = levels.pop()
+        for each in resolver.url_patterns:
+            path = prefix + re.sub(r"<(?:[^:>]*:)?([^>]+)>", r"{\1}", str(each.pattern))
+            if hasattr(each, "url_patterns"):
+                levels.append((path, each))
+            else:
+                yield path, each
 
 
 def routes(app: Any) -> Any:
@@ -59,19 +119,38 @@ def routes(app: Any) -> Any:
     return resolve(app_routes) if resolve else app_routes
 
 
-def greedy(routes: Any) -> set[tuple[str, str]]:
+def greedy_parameters(app: Any) -> set[tuple[str, str]]:
     """Return path and name of each parameter that can match a slash.
 
     The pattern of the route decides, so that custom converters count too.
     """
-    parameters = set()
-    for route in routes:
-        path = getattr(route, "path_format", None)
-        for name, convertor in getattr(route, "param_convertors", {}).items():
-            pattern = getattr(convertor, "regex", "")
-            if isinstance(path, str) and re.fullmatch(pattern, "a/b"):
-                parameters.add((path, name))
-    return parameters
+    if is_django_ninja(app):
+        patterns = {
+            (path, name): converter.regex
+            for path, pattern in django_patterns()
+            for name, converter in pattern.pattern.converters.items()
+        }
+    elif is_litestar(app):
+        return {
+            (route.path_format, parameter.name)
+            for route in app.routes
+            for parameter in litestar_parameters(route)
+            if parameter.type is Path
+        }
+    else:
+        patterns = {
+            (path, name): getattr(convertor, "regex", "")
+            for route in routes(app)
+            if isinstance(path := getattr(route, "path_format", None), str)
+            for name, convertor in getattr(route, "param_convertors", {}).items()
+        }
+    return {key for key, pattern in patterns.items() if re.fullmatch(pattern, "a/b")}
+
+
+def litestar_parameters(route: Any) -> Iterable[Any]:
+    """The path parameters of a route of Litestar: by name, in older versions a list."""
+    parameters = route.path_parameters
+    return parameters.values() if isinstance(parameters, dict) else parameters
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The operations of an OpenAPI 3.0 or 3.1 document."""
+"""The operations of an OpenAPI 3.0, 3.1 or 3.2 document."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def read_operation(
             [parameter for item in shared for parameter in _parameter(library, item, unresolved)],
         ),
         body_required=request is not None and request.flag("required"),
-        bodies=tuple(_bodies(request)),
+        bodies=tuple(_bodies(library, request)),
         responses=tuple(_responses(library, node.get("responses"), unresolved)),
         security=security(declared if declared is not None else library.root.get("security")),
         unresolved=tuple(unresolved),
@@ -78,10 +78,15 @@ def _parameter(library: DocumentSet, element: Node, unresolved: list[Node]) -> I
     )
 
 
-def _bodies(node: Node | None) -> Iterator[Body]:
+def _bodies(library: DocumentSet, node: Node | None) -> Iterator[Body]:
     content = node.get("content") if node else None
-    for media_type, media in content.items() if content else ():
-        yield Body(media_type=media_type, schema=media.get("schema"))
+    for media_type, declared in content.items() if content else ():
+        media = library.dereference(declared) or declared
+        yield Body(
+            media_type=media_type,
+            schema=media.get("schema"),
+            has_item_schema=media.get("itemSchema") is not None,
+        )
 
 
 def _responses(
@@ -96,5 +101,5 @@ def _responses(
             status=status,
             node=response,
             headers=tuple(name for name, _ in headers.items()) if headers else (),
-            bodies=tuple(_bodies(response)),
+            bodies=tuple(_bodies(library, response)),
         )

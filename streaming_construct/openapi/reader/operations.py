@@ -46,10 +46,14 @@ class Parameter:
 
 @dataclass(frozen=True, kw_only=True)
 class Body:
-    """One media type of a request or a response."""
+    """One media type of a request or a response.
+
+    `has_item_schema` is true for a sequence whose items the document describes (OpenAPI 3.2).
+    """
 
     media_type: str
     schema: Node | None
+    has_item_schema: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +129,12 @@ def path_items(library: DocumentSet) -> PathItems:
         parameters = list(shared.elements()) if shared else []
         for name, node in members.items():
             _add(items, name.lower(), path, node, parameters)
+        additional = members.get("additionalOperations")
+        for name, node in additional.items() if additional else ():
+            if name.lower() in METHODS:
+                _add(items, name.lower(), path, node, parameters)
+            else:
+                items.foreign.append((OperationKey(name, path), node))
     return items
 
 

@@ -14,7 +14,7 @@ from streaming_construct.aws.web_adapter import EXEC_WRAPPER_VARIABLE, runs_behi
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.functions import Function
 from streaming_construct.model.subject import Subject
-from streaming_construct.rules.checks.transfer_modes import has_valid_transfer_mode
+from streaming_construct.rules.checks.transfer_modes import intended_transfer_mode
 from streaming_construct.rules.rule import Finding, Rule, Severity
 
 FUNCTION_DOES_NOT_STREAM: Final = Rule(
@@ -44,7 +44,8 @@ FUNCTION_MAY_NOT_STREAM: Final = Rule(
     what=(
         "A streamed route invokes a function on a managed runtime that does not stream "
         "(Python, Java, Ruby, .NET). Its environment variables or layers are unknown, or its "
-        "handler could write the streaming format itself."
+        "handler could write the streaming format itself. On Node.js, its inline source has no "
+        "`streamifyResponse`."
     ),
     why=(
         "API Gateway returns 500 unless an adapter, a custom runtime, or the handler writes "
@@ -79,10 +80,9 @@ def streaming_findings(declaration: Declaration) -> Iterator[Finding]:
     api = declaration.api
     modes: dict[str, set[TransferMode]] = {}
     for route in api.routes:
-        if not has_valid_transfer_mode(route, declaration):
-            continue
-        if route.integration.function is not None:
-            modes.setdefault(route.integration.function, set()).add(route.integration.transfer_mode)
+        mode = intended_transfer_mode(route, declaration)
+        if route.integration.function is not None and mode is not None:
+            modes.setdefault(route.integration.function, set()).add(mode)
     for function in api.functions.values():
         used = modes.get(function.id, set())
         if function.streams is False and TransferMode.STREAM in used and not _adapted(function):
@@ -105,12 +105,19 @@ def _does_not_stream(function: Function) -> Finding:
 
 
 def _may_not(function: Function) -> Finding:
+    runtime = function.runtime or ""
+    if runtime.startswith("nodejs"):
+        problem = (
+            "it serves streamed routes, and its inline source does not call streamifyResponse: API "
+            "Gateway returns 500 there"
+        )
+    else:
+        problem = (
+            f"it serves streamed routes, and Lambda's {runtime} does not stream by itself: unless "
+            "an adapter or the handler writes the streaming format, API Gateway returns 500 there"
+        )
     return FUNCTION_MAY_NOT_STREAM.at(
-        Subject("function", function.origin.display_name),
-        f"it serves streamed routes, but its runtime {function.runtime} does not stream: without "
-        "an "
-        "adapter, or a handler that writes the prelude, API Gateway sends a 500",
-        location=function.origin,
+        Subject("function", function.origin.display_name), problem, location=function.origin
     )
 
 

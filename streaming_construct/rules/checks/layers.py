@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from streaming_construct.model.api import ApiModel
+from streaming_construct.model.functions import Function
 from streaming_construct.model.subject import Subject
 from streaming_construct.rules.rule import Finding, Rule, Severity
 
@@ -38,6 +39,20 @@ LAYER_ARCHITECTURE: Final = Rule(
     tags=frozenset({"web-adapter", "lint", "doctor"}),
 )
 
+LAYER_REGION: Final = Rule(
+    id="layer-region",
+    severity=Severity.ERROR,
+    title="Layer of another Region",
+    what=(
+        "A layer is in another Region than the function, or the layers of a function are in "
+        "several Regions."
+    ),
+    why="Lambda rejects the function, because the layers must be in the same Region.",
+    fix="Use the layer's ARN in the Region of the function (`${AWS::Region}`).",
+    source_url="https://docs.aws.amazon.com/lambda/latest/dg/adding-layers.html",
+    tags=frozenset({"function", "lint"}),
+)
+
 _LAYER: Final = re.compile(r":layer:(?P<name>[^:]+)(:(?P<version>.*))?$")
 _ARCHITECTURES: Final = {
     "arm64": re.compile(r"arm64|aarch64", re.IGNORECASE),
@@ -49,6 +64,7 @@ def layer_findings(api: ApiModel) -> Iterator[Finding]:
     """Yield what keeps the functions of `api` from having the layers that they name."""
     for function in api.functions.values():
         subject = Subject("function", function.origin.display_name)
+        yield from _region_findings(function, subject)
         for arn in (layer.arn for layer in function.layers if layer.arn):
             match = _LAYER.search(arn)
             if match is None:
@@ -71,6 +87,19 @@ def layer_findings(api: ApiModel) -> Iterator[Finding]:
                     ),
                     location=function.origin,
                 )
+
+
+def _region_findings(function: Function, subject: Subject) -> Iterator[Finding]:
+    arns = [layer.arn for layer in function.layers if layer.arn and ":layer:" in layer.arn]
+    regions = list(dict.fromkeys(arn.split(":")[3] for arn in arns))
+    if function.region is not None:
+        others = [region for region in regions if region != function.region]
+        problem = f"it is in {function.region}, and it has a layer of {', '.join(others)}"
+    else:
+        others = regions[1:]
+        problem = f"its layers are in {' and '.join(regions)}"
+    if others:
+        yield LAYER_REGION.at(subject, problem, location=function.origin)
 
 
 def _architecture(layer_name: str) -> str | None:

@@ -14,7 +14,7 @@ from typing import Final
 from streaming_construct.aws.rest_paths import ANY
 from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.model.declaration import Declaration
-from streaming_construct.model.functions import Function, Permission, Role
+from streaming_construct.model.functions import Function, Permission, PolicyStatement, Role
 from streaming_construct.model.subject import Subject
 from streaming_construct.rules.rule import Finding, Rule, Severity
 
@@ -24,7 +24,8 @@ PERMISSION_MISSING: Final = Rule(
     title="API Gateway has no permission to invoke the function",
     what=(
         "No `AWS::Lambda::Permission` or `AWS::Lambda::ResourcePolicy` allows API Gateway to "
-        "invoke the function, and no integration role allows `lambda:InvokeFunction` on it."
+        "invoke the function, or the version or alias that the integration names. No integration "
+        "role allows `lambda:InvokeFunction` on it."
     ),
     why=(
         "API Gateway returns 500 for every request, and the function's log stays empty. "
@@ -43,15 +44,35 @@ PERMISSION_SOURCE_MISMATCH: Final = Rule(
     severity=Severity.ERROR,
     title="Permission does not match the integration",
     what=(
-        "The permission names another API, stage, method, path, version, alias, or action, "
-        "or API Gateway cannot assume the integration role."
+        "The permission names another API, stage, method, path, or action, or API Gateway cannot "
+        "assume the integration role."
     ),
-    why="The permission has no effect, so API Gateway returns 500 for every request.",
+    why=(
+        "The permission has no effect, so API Gateway returns 500 for every request. A role whose "
+        "trust policy requires `aws:SourceAccount` or `aws:SourceArn` cannot be assumed."
+    ),
     fix=(
-        "Put the API, stage, method, and path in `SourceArn`. Set `FunctionName` to what the "
-        "integration invokes, including the alias."
+        "Put the API, stage, method, and path in `SourceArn`. Remove the conditions from the trust "
+        "policy of the role."
     ),
     source_url="https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html",
+    tags=frozenset({"permission", "lint", "doctor"}),
+)
+
+PERMISSION_DENIED: Final = Rule(
+    id="permission-denied",
+    severity=Severity.ERROR,
+    title="Invocation denied explicitly",
+    what=(
+        "A statement of the integration role or of the function's resource policy denies "
+        "`lambda:InvokeFunction` without a condition."
+    ),
+    why=(
+        "An explicit denial overrides every permission, so API Gateway returns 500 for every "
+        "request."
+    ),
+    fix="Remove the function from the statement that denies it.",
+    source_url="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
     tags=frozenset({"permission", "lint", "doctor"}),
 )
 
@@ -89,6 +110,8 @@ PERMISSION_OVERWRITTEN: Final = Rule(
 _UNKNOWN: Final = "?"
 _ACTION: Final = "lambda:InvokeFunction"
 _SERVICE: Final = "apigateway.amazonaws.com"
+# API Gateway does not send these keys when it assumes a role: live requests fail with them.
+_UNMET_CONDITIONS: Final = frozenset({"aws:sourceaccount", "aws:sourcearn", "sts:externalid"})
 _VARIABLE: Final = re.compile(r"\{([^}+]+)\+?\}")
 
 
@@ -127,37 +150,50 @@ def _resource_policy_findings(
     if function.permissions is None:
         return
     invoked = f"{function.name}:{qualifier}" if qualifier else function.name
-    permissions = [
-        permission for permission in function.permissions if _is_for_api_gateway(permission)
-    ]
-    if not permissions:
+    subject = Subject("function", function.origin.display_name)
+    relevant = [each for each in function.permissions if _is_for_api_gateway(each)]
+    denial = next((candidate for candidate in relevant if _denies(candidate, qualifier)), None)
+    if denial is not None:
+        yield PERMISSION_DENIED.at(
+            subject,
+            f"its resource policy denies {denial.action} on {invoked}",
+            location=denial.origin,
+        )
+        return
+    allowed = [each for each in relevant if not each.is_denial]
+    ours = [each for each in allowed if each.qualifier == qualifier]
+    if not ours:
+        given = "; ".join(dict.fromkeys(map(_describe_permission, allowed)))
         yield PERMISSION_MISSING.at(
-            Subject("function", function.origin.display_name),
-            "no permission allows API Gateway to invoke it, so that each request fails with a 500",
+            subject,
+            f"nothing allows API Gateway to invoke {invoked}, and it returns 500 for each request"
+            + (f": what is allowed is {given}" if given else ""),
             fix=(
                 f"Add a permission for {_SERVICE} to do {_ACTION} on {invoked}, or give the "
                 "integration a role (credentials)."
             ),
-            location=function.origin,
+            location=allowed[0].origin if allowed else function.origin,
         )
         return
-    left_out = [
-        route
-        for route in routes
-        if not any(
-            permission.qualifier == qualifier and _permits(permission, api, route)
-            for permission in permissions
-        )
-    ]
+    left_out = [route for route in routes if not any(_permits(each, api, route) for each in ours)]
     if left_out:
-        descriptions = "; ".join(dict.fromkeys(map(_describe_permission, permissions)))
+        descriptions = "; ".join(dict.fromkeys(map(_describe_permission, ours)))
         yield PERMISSION_SOURCE_MISMATCH.at(
             Subject("function", function.origin.display_name),
             f"API Gateway may not invoke {invoked} for {', '.join(map(str, left_out[:3]))}"
             f"{' and more' if left_out[3:] else ''}: what is allowed is {descriptions}",
             fix=f"Allow {_ACTION} on {invoked} for this API's stage, method and path.",
-            location=permissions[0].origin,
+            location=ours[0].origin,
         )
+
+
+def _denies(permission: Permission, qualifier: str | None) -> bool:
+    return (
+        permission.is_denial
+        and permission.qualifier == qualifier
+        and _matches(_ACTION, (permission.action,))
+        and permission.action != _UNKNOWN
+    )
 
 
 def _is_for_api_gateway(permission: Permission) -> bool:
@@ -200,6 +236,8 @@ def _describe_permission(permission: Permission) -> str:
 
 
 def _public_permission_findings(permission: Permission, function: Function) -> Iterator[Finding]:
+    if permission.is_denial:
+        return
     narrowed = permission.source_arn or permission.source_account
     if _is_for_api_gateway(permission) and permission.principal != _UNKNOWN and not narrowed:
         yield OVERLY_PERMISSIVE_GRANT.at(
@@ -222,9 +260,24 @@ def _credentials_role_findings(
             fix=f"Let {_SERVICE} assume it.",
             location=role.origin,
         )
+    unmet = [key for key in role.trust_conditions if key in _UNMET_CONDITIONS]
+    if unmet:
+        yield PERMISSION_SOURCE_MISMATCH.at(
+            Subject("role", role.origin.display_name),
+            f"its trust policy requires {', '.join(unmet)}, and API Gateway cannot assume it so",
+            fix="Remove the condition from the trust policy.",
+            location=role.origin,
+        )
     target = ":".join(filter(None, (function.arn, qualifier)))
-    granting = [candidate for candidate in role.statements if _matches(_ACTION, candidate.actions)]
-    if not any(_matches(target, candidate.resources) for candidate in granting):
+    if any(_denies_target(target, each) for each in role.denials):
+        yield PERMISSION_DENIED.at(
+            Subject("role", role.origin.display_name),
+            f"the integration's role denies {_ACTION} on {target}",
+            location=role.origin,
+        )
+        return
+    granting = [each for each in role.statements if _matches(_ACTION, each.actions)]
+    if not any(_matches(target, each.resources) for each in granting):
         yield PERMISSION_MISSING.at(
             Subject("role", role.origin.display_name),
             f"the role of the integration does not allow {_ACTION} on {target}, so that each "
@@ -246,10 +299,14 @@ def _credentials_role_findings(
             )
 
 
-def _matches(value: str, allowed: tuple[str, ...]) -> bool:
-    return any(
-        _UNKNOWN in pattern or fnmatchcase(value.lower(), pattern.lower()) for pattern in allowed
-    )
+def _denies_target(target: str, statement: PolicyStatement) -> bool:
+    is_known = _UNKNOWN not in (*statement.actions, *statement.resources)
+    names_action = _matches(_ACTION, statement.actions)
+    return is_known and names_action and _matches(target, statement.resources)
+
+
+def _matches(wanted: str, allowed: tuple[str, ...]) -> bool:
+    return any(_UNKNOWN in each or fnmatchcase(wanted.lower(), each.lower()) for each in allowed)
 
 
 def _names_no_function(resource: str) -> bool:

@@ -60,6 +60,18 @@ THROTTLING_NOT_CONFIGURED: Final = Rule(
 )
 
 
+RESERVED_CONCURRENCY_ZERO: Final = Rule(
+    id="reserved-concurrency-zero",
+    severity=Severity.ERROR,
+    title="Reserved concurrency is zero",
+    what="The reserved concurrency of a function is 0.",
+    why="Lambda throttles every invocation of the function.",
+    fix="Remove the reserved concurrency, or raise it to the number of concurrent streams.",
+    source_url="https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html",
+    tags=frozenset({"throttling", "lint", "doctor"}),
+)
+
+
 def throttling_findings(declaration: Declaration) -> Iterator[Finding]:
     """Yield what makes no sense in the throttles of `api`."""
     api = declaration.api
@@ -71,6 +83,13 @@ def throttling_findings(declaration: Declaration) -> Iterator[Finding]:
                 # The throttle of a route is also in the method settings of the stage.
                 yield THROTTLE_INVALID.at(subject, message, fix=fix, location=api.stage.origin)
     yield from _absent(declaration)
+    for function in api.functions.values():
+        if function.reserved_concurrency == 0:
+            yield RESERVED_CONCURRENCY_ZERO.at(
+                Subject("function", function.origin.display_name),
+                "it has a reserved concurrency of 0, so that Lambda rejects every invocation",
+                location=function.origin,
+            )
     for setting in api.stage.unmatched_settings:
         yield METHOD_SETTING_UNMATCHED.at(
             Subject("stage", api.stage.name),

@@ -22,7 +22,7 @@ from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.functions import Function
 from streaming_construct.model.subject import Subject
-from streaming_construct.rules.checks.transfer_modes import has_valid_transfer_mode
+from streaming_construct.rules.checks.transfer_modes import intended_transfer_mode
 from streaming_construct.rules.rule import Finding, Rule, Severity
 
 TIMEOUT_OUT_OF_RANGE: Final = Rule(
@@ -118,8 +118,9 @@ def timeout_findings(declaration: Declaration) -> Iterator[Finding]:
     for route in api.routes:
         function = api.functions.get(route.integration.function or "")
         out_of_range: list[Finding] = []
-        if has_valid_transfer_mode(route, declaration):
-            out_of_range = list(_out_of_range(route, api.integration_timeout_max_ms))
+        mode = intended_transfer_mode(route, declaration)
+        if mode is not None:
+            out_of_range = list(_out_of_range(route, mode, api.integration_timeout_max_ms))
         yield from out_of_range
         if route.integration.timeout_ms is None:
             yield from _integration_default(route, function)
@@ -141,8 +142,10 @@ def timeout_range_ms(mode: TransferMode, buffered_max_ms: int | None) -> tuple[i
     return TIMEOUT_MIN_MS, buffered_max_ms or BUFFERED_TIMEOUT_MAX_MS
 
 
-def _out_of_range(route: Route, buffered_max_ms: int | None) -> Iterator[Finding]:
-    timeout, mode = route.integration.timeout_ms, route.integration.transfer_mode
+def _out_of_range(
+    route: Route, mode: TransferMode, buffered_max_ms: int | None
+) -> Iterator[Finding]:
+    timeout = route.integration.timeout_ms
     if timeout is None:
         return
     shortest, longest = timeout_range_ms(mode, buffered_max_ms)

@@ -113,19 +113,23 @@ def transfer_mode_findings(declaration: Declaration) -> Iterator[Finding]:
     yield from mixed_transfer_mode_findings(declaration)
 
 
-def has_valid_transfer_mode(route: Route, declaration: Declaration) -> bool:
-    """Return whether the transfer mode of a route is valid and applied; if not, do not judge it."""
+def intended_transfer_mode(route: Route, declaration: Declaration) -> TransferMode | None:
+    """Return the mode that the author of a route intended; None if its parts contradict.
+
+    A mode that SAM ignores, or that API Gateway does not have, was to stream.
+    """
     integration = route.integration
-    function = declaration.api.functions.get(integration.function or "")
-    if function is not None and any(
-        ignored.origin.logical_id == function.origin.logical_id
-        for ignored in declaration.ignored_transfer_modes
-    ):
-        return False
+    event = route.origin.json_pointer
+    for ignored in declaration.ignored_transfer_modes:
+        if event and ignored.origin.json_pointer[: len(event)] == event:
+            return TransferMode.STREAM
+    if integration.invalid_transfer_mode is not None:
+        return TransferMode.STREAM
+    if "responseTransferMode" in integration.misplaced_members:
+        return None
     uri = parse_integration_uri(integration.uri or "")
     agrees = uri is None or uri.transfer_mode is integration.transfer_mode
-    is_misplaced = "responseTransferMode" in integration.misplaced_members
-    return agrees and integration.invalid_transfer_mode is None and not is_misplaced
+    return integration.transfer_mode if agrees else None
 
 
 def route_mode_findings(route: Route) -> Iterator[Finding]:
@@ -175,11 +179,10 @@ def mixed_transfer_mode_findings(declaration: Declaration) -> Iterator[Finding]:
     api = declaration.api
     served: dict[str, dict[TransferMode, list[Route]]] = {}
     for route in api.routes:
-        if not has_valid_transfer_mode(route, declaration):
-            continue
-        if route.integration.function is not None:
+        mode = intended_transfer_mode(route, declaration)
+        if route.integration.function is not None and mode is not None:
             modes = served.setdefault(route.integration.function, {})
-            modes.setdefault(route.integration.transfer_mode, []).append(route)
+            modes.setdefault(mode, []).append(route)
     for function, modes in served.items():
         if len(modes) > 1:
             info = api.functions.get(function)

@@ -20,9 +20,10 @@ from streaming_construct.aws.web_adapter import (
     is_streaming_enabled,
     runs_behind_adapter,
 )
-from streaming_construct.model.api import ApiModel
+from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.functions import Function
 from streaming_construct.model.subject import Subject
+from streaming_construct.rules.checks.transfer_modes import intended_transfer_mode
 from streaming_construct.rules.rule import Finding, Rule, Severity
 
 ADAPTER_LAYER_MISSING: Final = Rule(
@@ -99,12 +100,14 @@ HANDLER_LINE_ENDINGS: Final = Rule(
 )
 
 
-def web_adapter_findings(api: ApiModel) -> Iterator[Finding]:
-    """Yield what keeps the adapter of a function of `api` from streaming."""
+def web_adapter_findings(declaration: Declaration) -> Iterator[Finding]:
+    """Yield what keeps the adapter of a function from streaming."""
+    api = declaration.api
     streamed = {
         route.integration.function
         for route in api.routes
-        if route.integration.transfer_mode is TransferMode.STREAM
+        if TransferMode.STREAM
+        in (route.integration.transfer_mode, intended_transfer_mode(route, declaration))
     }
     for function in api.functions.values():
         if not function.image:

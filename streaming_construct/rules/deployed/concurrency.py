@@ -13,17 +13,6 @@ from streaming_construct.model.account import Concurrency, FunctionConcurrency
 from streaming_construct.model.subject import Subject
 from streaming_construct.rules.rule import Finding, Rule, Severity
 
-RESERVED_CONCURRENCY_ZERO: Final = Rule(
-    id="reserved-concurrency-zero",
-    severity=Severity.ERROR,
-    title="Reserved concurrency is zero",
-    what="The reserved concurrency of a function is 0.",
-    why="Lambda throttles every invocation of the function.",
-    fix="Remove the reserved concurrency, or raise it to the number of concurrent streams.",
-    source_url="https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html",
-    tags=frozenset({"throttling", "doctor"}),
-)
-
 CONCURRENCY_EXHAUSTED: Final = Rule(
     id="concurrency-exhausted",
     severity=Severity.WARNING,
@@ -62,12 +51,8 @@ def concurrency_findings(
     """Yield a finding for each throttled function, and for a low limit of the account."""
     for function in functions:
         subject = Subject("function", function.name)
-        if function.reserved == 0:
-            yield RESERVED_CONCURRENCY_ZERO.at(
-                subject,
-                "it has a reserved concurrency of 0, so that Lambda throttles every invocation",
-            )
-        elif function.throttles:
+        # A reserve of 0 refuses all invocations, which `rules.checks.throttling` reports.
+        if function.throttles and function.reserved != 0:
             bound = "its reserved concurrency" if function.reserved else "the account's concurrency"
             yield CONCURRENCY_EXHAUSTED.at(
                 subject,

@@ -6,20 +6,6 @@ from typing import Final
 
 from streaming_construct.rules.rule import Rule, Severity
 
-ENDPOINT_INVALID: Final = Rule(
-    id="endpoint-invalid",
-    severity=Severity.ERROR,
-    title="Invalid endpoint configuration",
-    what=(
-        "An API that is not private has VPC endpoints, or a private API has neither VPC "
-        "endpoints nor a resource policy."
-    ),
-    why="Clients reach a private API through the VPC endpoints that its resource policy allows.",
-    fix="Set `vpc_endpoints` or `policy` for private APIs only.",
-    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-apis.html",
-    tags=frozenset({"endpoint", "synth"}),
-)
-
 STAGE_OPTION_UNSUPPORTED: Final = Rule(
     id="stage-option-unsupported",
     severity=Severity.ERROR,

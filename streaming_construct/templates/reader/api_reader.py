@@ -248,7 +248,14 @@ class _Reader:
         return Declaration(
             api=api,
             problems=tuple(problem for problem in problems if problem is not None),
-            notes=tuple(note for resolver in self.resolvers for note in resolver.stack.notes),
+            notes=(
+                *(
+                    note
+                    for resolver in self.resolvers
+                    for note in (*resolver.stack.errors, *resolver.stack.notes)
+                ),
+                *_canary_notes(stage),
+            ),
             document_version=_version(body),
             invalid_endpoint_type=None if invalid_type is None else str(invalid_type),
             unused_authorizers=authorizers.unused(routes),
@@ -459,7 +466,16 @@ def _stage(properties: Mapping[str, Any], origin: SourceLocation) -> Stage:
         throttle=MethodSettings(as_list(properties.get("MethodSettings"))).default,
         access_log_format=log_format if isinstance(log_format, str) else None,
         tracing=properties.get("TracingEnabled") is True,
+        has_canary=bool(properties.get("CanarySetting")),
     )
+
+
+def _canary_notes(stage: Stage) -> Iterator[str]:
+    if stage.has_canary:
+        yield (
+            f"{stage.origin}: the canary of stage {stage.name} is not applied: all requests go to "
+            "the deployment of the stage"
+        )
 
 
 def _binary_media_types(properties: Mapping[str, Any], body: Mapping[str, Any]) -> tuple[str, ...]:

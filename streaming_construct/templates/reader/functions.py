@@ -74,6 +74,7 @@ class LambdaFunctions:
             origin=origin_of(resolver.stack, logical_id),
             name=name,
             arn=to_string(resolver.resolve({"Fn::GetAtt": [logical_id, "Arn"]})),
+            region=resolver.stack.region if resolver.stack.has_known_region else None,
             runtime=runtime,
             handler=handler,
             code=code,
@@ -138,8 +139,8 @@ def _streams(
         return is_streaming_enabled(environment)
     if EXEC_WRAPPER_VARIABLE in environment or any(map(is_adapter_layer, arns)):
         return None
-    if inline is not None and "streamifyResponse" in inline:
-        return True
+    if inline is not None and runtime is not None and runtime.startswith("nodejs"):
+        return "streamifyResponse" in inline
     return False if runtime is not None and runtime.startswith(NON_STREAMING_RUNTIMES) else None
 
 

@@ -56,8 +56,11 @@ def _permissions(
 ) -> tuple[Permission, ...] | None:
     permissions: list[Permission] = []
     for statement in map(as_mapping, _each(document.get("Statement"))):
-        if statement.get("Effect") != "Allow":
-            return None  # Statements with Deny are not evaluated.
+        is_denial = statement.get("Effect") == "Deny"
+        if is_denial and (statement.get("Condition") or "NotAction" in statement):
+            return None  # Such denials are not evaluated.
+        if not is_denial and statement.get("Effect") != "Allow":
+            return None
         conditions = _conditions(statement)
         allowed = product(
             _principals(statement.get("Principal")),
@@ -73,6 +76,7 @@ def _permissions(
                 qualifier=qualifier,
                 source_arn=source_arn,
                 source_account=source_account,
+                is_denial=is_denial,
             )
             for principal, action, source_arn, source_account in allowed
         ]

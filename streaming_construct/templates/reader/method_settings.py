@@ -23,19 +23,19 @@ class MethodSettings:
 
     def __init__(self, settings: Iterable[object], *, cluster: bool = False) -> None:
         self._cluster = cluster
-        written = list(map(as_mapping, settings))
-        self._caching = {
-            (_path(str(setting.get("ResourcePath"))), str(setting.get("HttpMethod"))): (
-                str(setting["CachingEnabled"]).lower() == "true"
-            )
-            for setting in written
-            if "CachingEnabled" in setting
-        }
-        self._throttles = {
-            (_path(str(setting.get("ResourcePath"))), str(setting.get("HttpMethod"))): throttle
-            for setting in written
-            if (throttle := _throttle(setting)) is not None
-        }
+        self._caching: dict[tuple[str, str], bool] = {}
+        self._throttles: dict[tuple[str, str], Throttle] = {}
+        self._invalid: list[str] = []
+        for setting in map(as_mapping, settings):
+            written, method = str(setting.get("ResourcePath")), str(setting.get("HttpMethod"))
+            path = _path(written)
+            if path is None:
+                self._invalid.append(f"{method} {written}, whose slashes are not ~1")
+                continue
+            if "CachingEnabled" in setting:
+                self._caching[path, method] = str(setting["CachingEnabled"]).lower() == "true"
+            if (throttle := _throttle(setting)) is not None:
+                self._throttles[path, method] = throttle
 
     @property
     def default(self) -> Throttle | None:
@@ -54,11 +54,12 @@ class MethodSettings:
         routes = list(routes)
         served = {(route.path, method) for route in routes for method in (route.method, "*")}
         any_paths = {route.path for route in routes if route.method == ANY}
-        return tuple(
+        unmatched = (
             f"{method} {path}"
             for path, method in dict.fromkeys((*self._throttles, *self._caching))
             if path != "/*" and (path, method) not in served and path not in any_paths
         )
+        return (*dict.fromkeys(self._invalid), *unmatched)
 
     def throttled(self, routes: Iterable[Route]) -> Iterator[Route]:
         """Yield the routes with their throttles.
@@ -89,11 +90,16 @@ class MethodSettings:
                 yield replace(route, method=method, throttle=throttle)
 
 
-def _path(resource_path: str) -> str:
-    """Undo the escaping of a setting's path: `/~1jobs~1{id}` is `/jobs/{id}`, `/` the root."""
-    if resource_path == "/*":
+def _path(resource_path: str) -> str | None:
+    """Return the path of a setting, `/*` for all; None if it is not escaped as CloudFormation asks.
+
+    `/~1jobs~1{id}` is `/jobs/{id}`, and `/` is the root.
+    """
+    if resource_path in {"/*", "/"}:
         return resource_path
-    return "/" + resource_path.removeprefix("/").replace("~1", "/").lstrip("/")
+    if not resource_path.startswith("/~1") or "/" in resource_path.removeprefix("/"):
+        return None
+    return resource_path.removeprefix("/").replace("~1", "/")
 
 
 def _throttle(setting: Mapping[str, Any]) -> Throttle | None:

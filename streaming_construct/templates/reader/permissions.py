@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from streaming_construct.model.functions import Permission, PolicyStatement, Role
 from streaming_construct.templates.reader.lambda_resource_policies import (
@@ -14,6 +15,9 @@ from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping
 from streaming_construct.templates.stacks.origin import origin_of
 from streaming_construct.templates.stacks.unresolved import Unresolved
+
+_API_GATEWAY: Final = frozenset({"apigateway.amazonaws.com", "*", "?"})
+"""The principals that are API Gateway, or may be."""
 
 
 class Permissions:
@@ -83,21 +87,25 @@ def read_roles(resolvers: Sequence[Resolver]) -> dict[str, Role]:
                 as_mapping(policy).get("PolicyDocument")
                 for policy in as_list(properties.get("Policies"))
             ]
-            documents = [
+            separate = [
                 policy.get("PolicyDocument")
                 for policy in attached
                 if name in (*as_list(policy.get("Roles")), policy.get("RoleName"))
             ]
+            documents = [*inline, *separate]
+            trust = properties.get("AssumeRolePolicyDocument")
             statements = [
-                policy for document in (*inline, *documents) for policy in _statements(document)
+                statement for document in documents for statement in _statements(document)
             ]
             if properties.get("ManagedPolicyArns"):
                 statements.append(PolicyStatement(actions=("?",), resources=("?",)))
             arn = resolver.resolve({"Fn::GetAtt": [logical_id, "Arn"]})
             roles[str(arn)] = Role(
                 origin=origin_of(resolver.stack, logical_id),
-                services=tuple(_services(properties.get("AssumeRolePolicyDocument"))),
+                services=tuple(_services(trust)),
                 statements=tuple(statements),
+                trust_conditions=_trust_conditions(trust),
+                denials=tuple(each for document in documents for each in _denials(document)),
             )
     return roles
 
@@ -105,21 +113,53 @@ def read_roles(resolvers: Sequence[Resolver]) -> dict[str, Role]:
 def _statements(document: object) -> Iterator[PolicyStatement]:
     if isinstance(document, Unresolved):
         yield PolicyStatement(actions=("?",), resources=("?",))
-    for statement in map(as_mapping, _each(as_mapping(document).get("Statement"))):
+    for statement in _statements_of(document):
         if statement.get("Effect") == "Allow":
-            yield PolicyStatement(
-                actions=_texts(statement.get("Action")),
-                resources=_texts(statement.get("Resource")),
-            )
+            # Statements with NotAction or NotResource are not evaluated.
+            actions = ("?",) if "NotAction" in statement else _texts(statement.get("Action"))
+            resources = ("?",) if "NotResource" in statement else _texts(statement.get("Resource"))
+            yield PolicyStatement(actions=actions, resources=resources)
+
+
+def _denials(document: object) -> Iterator[PolicyStatement]:
+    for statement in _statements_of(document):
+        if statement.get("Effect") == "Deny" and not statement.get("Condition"):
+            actions, resources = _texts(statement.get("Action")), _texts(statement.get("Resource"))
+            yield PolicyStatement(actions=actions, resources=resources)
+
+
+def _statements_of(document: object) -> Iterator[Mapping[str, Any]]:
+    yield from map(as_mapping, _each(as_mapping(document).get("Statement")))
+
+
+def _trust_conditions(document: object) -> tuple[str, ...]:
+    """Return the condition keys under which API Gateway may assume a role."""
+    keys: list[str] = []
+    for statement in _statements_of(document):
+        principals = _principals(statement.get("Principal"))
+        if statement.get("Effect") != "Allow" or not _API_GATEWAY & set(principals):
+            continue
+        conditions = statement.get("Condition")
+        if not conditions or isinstance(conditions, Unresolved):
+            return ()
+        for compared in as_mapping(conditions).values():
+            keys += [str(key).lower() for key in as_mapping(compared)]
+    return tuple(dict.fromkeys(keys))
 
 
 def _services(document: object) -> Iterator[str]:
-    for statement in _each(as_mapping(document).get("Statement")):
-        principal = as_mapping(statement).get("Principal")
-        if isinstance(principal, Mapping):
-            yield from _texts(principal.get("Service"))
-        elif principal is not None:
-            yield str(principal)
+    for statement in _statements_of(document):
+        if statement.get("Effect") != "Deny":
+            yield from _principals(statement.get("Principal"))
+
+
+def _principals(principal: object) -> Iterator[str]:
+    """Yield the services, accounts and other principals of a statement."""
+    if isinstance(principal, Mapping):
+        for listed in principal.values():
+            yield from _texts(listed)
+    elif principal is not None:
+        yield _text(principal) or "?"
 
 
 def _texts(value: object) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from streaming_construct.documents.errors import SourceError
-from streaming_construct.templates.stacks.cloud_assembly import CIRCULAR_REFERENCE
+from streaming_construct.templates.stacks.cloud_assembly import FOR_EACH
 
 # CloudFormation limits the processed template to 1 MB; this is a multiple of it.
 _MAX_CHARACTERS: Final = 2_000_000
@@ -39,7 +39,7 @@ class _Expansion:
             return value
         unrolled: dict[str, Any] = {}
         for key, item in value.items():
-            produced = self._produced(item) if key.startswith(CIRCULAR_REFERENCE) else None
+            produced = self._produced(item) if key.startswith(FOR_EACH) else None
             if produced is None:
                 unrolled[key] = self.expand(item)
             else:

@@ -5,14 +5,22 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/transform
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
 
-from streaming_construct.documents.document import read_document
+from streaming_construct.documents.document import Document, read_document
 from streaming_construct.documents.errors import SourceError
+from streaming_construct.documents.yaml_12 import is_json
 from streaming_construct.templates.stacks.coercion import as_mapping
 from streaming_construct.templates.stacks.stack import Stack
 from streaming_construct.templates.stacks.unresolved import Unresolved
+
+# A tag of a value: at its start, after a key, an element's dash or an opening bracket.
+_SHORT_FORM: Final = re.compile(
+    r"(?m)(?:^|[:\-\[{,])[ \t]*!(?:Base64|Cidr|FindInMap|GetAtt|GetAZs|If|ImportValue|Join|Ref"
+    r"|Select|Split|Sub|And|Equals|Not|Or|Condition)\b"
+)
 
 Resolve = Callable[[object], Any]
 
@@ -48,6 +56,41 @@ def included(transform: object, stack: Stack, resolve: Resolve) -> Mapping[str, 
     if isinstance(asset, Unresolved):
         return Unresolved(f"AWS::Include: {asset}")
     try:
-        return read_document(asset).data
+        document = read_document(asset)
     except SourceError as error:
         return Unresolved(f"AWS::Include: {error}")
+    if has_short_forms(document):
+        return Unresolved(f"AWS::Include: {asset} has short forms of intrinsic functions (!Sub)")
+    return document.data
+
+
+def has_short_forms(document: Document) -> bool:
+    """Return whether a YAML document has short forms, which CloudFormation does not include."""
+    return not is_json(document.text) and _SHORT_FORM.search(document.text) is not None
+
+
+def short_form_includes(
+    value: object, stack: Stack, pointer: tuple[str, ...] = ()
+) -> Iterator[tuple[str, ...]]:
+    """Yield the JSON pointers of `Fn::Transform`s that include a file with short forms."""
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from short_form_includes(item, stack, (*pointer, str(index)))
+    if not isinstance(value, Mapping):
+        return
+    for key, item in value.items():
+        below = (*pointer, str(key))
+        if key == "Fn::Transform" and _includes_short_forms(item, stack):
+            yield below
+        yield from short_form_includes(item, stack, below)
+
+
+def _includes_short_forms(transform: object, stack: Stack) -> bool:
+    location = as_mapping(as_mapping(transform).get("Parameters")).get("Location")
+    if as_mapping(transform).get("Name") != "AWS::Include" or not isinstance(location, str):
+        return False
+    found = stack.resolve_asset(location)
+    try:
+        return not isinstance(found, Unresolved) and has_short_forms(read_document(found))
+    except SourceError:
+        return False

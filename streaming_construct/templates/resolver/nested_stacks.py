@@ -25,7 +25,7 @@ def nested_stack(parent: Stack, logical_id: str, url: object) -> Stack | Unresol
         return file
     try:
         document = read_document(file)
-        template = template_of(document)
+        template, errors = template_of(document)
     except SourceError as error:
         return Unresolved(str(error))
     scope = nested_stack_prefix(parent.constructs.get(logical_id, ""))
@@ -36,6 +36,8 @@ def nested_stack(parent: Stack, logical_id: str, url: object) -> Stack | Unresol
         template=template,
         account=parent.account,
         region=parent.region,
+        has_known_region=parent.has_known_region,
+        errors=errors,
         assets=parent.assets,
         folder=parent.folder and file.parent,
         construct_paths={

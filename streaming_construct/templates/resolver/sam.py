@@ -35,6 +35,8 @@ except ModuleNotFoundError as error:
 logging.getLogger("samtranslator").setLevel(logging.ERROR)
 
 _IMPLICIT_API: Final = "ServerlessRestApi"
+_FUNCTION: Final = "AWS::Serverless::Function"
+_CODE: Final = frozenset({"CodeUri", "InlineCode", "ImageUri"})
 _URIS: Final = ("CodeUri", "ContentUri", "DefinitionUri")
 
 
@@ -54,9 +56,9 @@ def translate_sam(stack: Stack, parameters: Mapping[str, object]) -> Stack:
             copy.deepcopy(template), parameter_values=resolved, passthrough_metadata=True
         )
     except InvalidDocumentException as refused:
-        raise SourceError(_refusal(stack, refused.causes)) from refused
+        raise SourceError(_refusal(stack, refused.causes, parameters)) from refused
     except ExceptionWithMessage as refused:
-        raise SourceError(_refusal(stack, [refused])) from refused
+        raise SourceError(_refusal(stack, [refused], parameters)) from refused
     except (AttributeError, KeyError, TypeError, ValueError) as failed:
         message = f"{stack.file}: SAM's translator fails on this template: {failed!r}"
         raise SourceError(message) from failed
@@ -71,13 +73,23 @@ def translate_sam(stack: Stack, parameters: Mapping[str, object]) -> Stack:
     )
 
 
-def _refusal(stack: Stack, causes: Any) -> str:
-    return "\n  - ".join([f"{stack.file}: SAM refuses the template", *(c.message for c in causes)])
+def _refusal(stack: Stack, causes: Any, parameters: Mapping[str, object]) -> str:
+    lines = [f"{stack.file}: SAM refuses the template", *(cause.message for cause in causes)]
+    missing = [
+        name
+        for name, declared in as_mapping(stack.template.get("Parameters")).items()
+        if "Default" not in as_mapping(declared) and name not in parameters
+    ]
+    if missing:
+        options = " ".join(f"--parameter {name}=VALUE" for name in missing)
+        lines.append(f"parameters without a value can be the cause. Pass {options}")
+    return "\n  - ".join(lines)
 
 
 def _prepared(template: Mapping[str, Any]) -> dict[str, Any]:
     """Say with S3 keys what SAM's command line would upload, and leave applications alone."""
     prepared = copy.deepcopy(dict(template))
+    shared = as_mapping(as_mapping(prepared.get("Globals")).get("Function"))
     for section in as_mapping(prepared.get("Globals")).values():
         _with_keys(section)
     for resource in as_mapping(prepared.get("Resources")).values():
@@ -89,8 +101,11 @@ def _prepared(template: Mapping[str, Any]) -> dict[str, Any]:
             # The translator would look an application of the public repository up.
             resource["Type"] = "AWS::CloudFormation::Stack"
             properties["TemplateURL"] = properties.pop("Location", None)
-        elif properties.get("PackageType") == "Image":
+        elif "Image" in (properties.get("PackageType"), shared.get("PackageType")):
             properties.setdefault("ImageUri", "built-by-sam")
+        elif resource.get("Type") == _FUNCTION and not _CODE & {*properties, *shared}:
+            # As SAM's command line does: the folder of the template.
+            properties["CodeUri"] = {"Bucket": "local", "Key": "."}
     return prepared
 
 

@@ -7,6 +7,7 @@ its parameters.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from streaming_construct.templates.resolver.nested_stacks import NESTED, nested_stack
 from streaming_construct.templates.resolver.resolver import Resolver
@@ -56,6 +57,10 @@ class _Assembly:
         for logical_id, resource in resolver.resources(NESTED):
             nested = self._add_nested(resolver, logical_id, resource, above=(*above, stack))
             self._nested[stack.name, logical_id] = nested
+            if isinstance(nested, Unresolved):
+                note = f"{stack.file}: nested stack {logical_id} is not read: {nested}"
+                stack = replace(stack, notes=(*stack.notes, note))
+        resolver.stack = stack
         return resolver
 
     def _add_nested(

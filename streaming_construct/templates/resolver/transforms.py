@@ -14,7 +14,7 @@ from streaming_construct.templates.resolver.include import expand_includes
 from streaming_construct.templates.stacks.stack import Stack
 
 LANGUAGE_EXTENSIONS: Final = "AWS::LanguageExtensions"
-_SAM: Final = "AWS::Serverless-2016-10-31"
+SAM_TRANSFORM: Final = "AWS::Serverless-2016-10-31"
 
 
 def apply_transforms(
@@ -31,13 +31,13 @@ def apply_transforms(
     stack = replace(stack, template=expand_includes(stack.template, stack, resolve))
     if LANGUAGE_EXTENSIONS in declared:
         stack = replace(stack, template=expand_for_each(stack.template, resolve))
-    if _SAM in declared:
+    if SAM_TRANSFORM in declared:
         from streaming_construct.templates.resolver.sam import translate_sam
 
         stack = translate_sam(stack, parameters)
         # Translated, it has lost what it declared.
         stack = replace(stack, template={**stack.template, "Transform": list(declared)})
-    unsupported = [name for name in declared if name not in {LANGUAGE_EXTENSIONS, _SAM}]
+    unsupported = [name for name in declared if name not in {LANGUAGE_EXTENSIONS, SAM_TRANSFORM}]
     notes = tuple(f"{stack.file}: the transform {name} is not applied here" for name in unsupported)
     return replace(stack, notes=(*stack.notes, *notes))
 

@@ -21,7 +21,8 @@ from streaming_construct.templates.stacks.coercion import as_mapping
 from streaming_construct.templates.stacks.stack import DEFAULT_ACCOUNT, DEFAULT_REGION, Stack
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
-CIRCULAR_REFERENCE = "Fn::ForEach::"
+FOR_EACH: Final = "Fn::ForEach::"
+"""How the key of a loop in a template starts."""
 
 
 def read_assembly(folder: Path) -> tuple[Stack, ...]:
@@ -52,28 +53,39 @@ def template_stack(document: Document) -> Stack:
         SourceError: The document is not a CloudFormation template.
     """
     file = document.path
+    template, errors = template_of(document)
     return Stack(
         names=(file.name.split(".")[0],),
         file=file,
         document=document,
-        template=template_of(document),
+        template=template,
         folder=file.parent,
+        errors=errors,
     )
 
 
-def template_of(document: Document) -> Mapping[str, Any]:
-    """Return the CloudFormation template in a document.
+def template_of(document: Document) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+    """Return the CloudFormation template in a document, and the errors of its unreadable resources.
+
+    The template does not have those resources.
 
     Raises:
         SourceError: The document is something else.
     """
     template, file = document.data, document.path
-    if not isinstance(template.get("Resources"), dict):
+    resources = template.get("Resources")
+    if not isinstance(resources, dict):
         raise SourceError(f"{file} has no Resources: it is not a CloudFormation template")
-    for logical_id, resource in template["Resources"].items():
-        if not isinstance(resource, dict) and not logical_id.startswith(CIRCULAR_REFERENCE):
-            raise SourceError(f"{file}: resource {logical_id} is not an object")
-    return template
+    unreadable = [
+        logical_id
+        for logical_id, resource in resources.items()
+        if not isinstance(resource, dict) and not logical_id.startswith(FOR_EACH)
+    ]
+    readable = {name: value for name, value in resources.items() if name not in unreadable}
+    errors = [f"{file}: resource {logical_id} is not an object" for logical_id in unreadable]
+    if errors and not readable:
+        raise SourceError("\n".join(errors))
+    return {**template, "Resources": readable}, tuple(errors)
 
 
 def _assembly(folder: Path, *, root: Path) -> Iterator[Stack]:
@@ -97,24 +109,40 @@ def _stack(artifact_id: str, artifact: Mapping[str, Any], *, folder: Path, root:
     file = _resolve_inside_root(folder / properties["templateFile"], root=root)
     if isinstance(file, Unresolved):
         raise SourceError(f"{folder / 'manifest.json'}: {file}")
-    document = read_document(file)
+    document, template, errors = _read_template(file)
     names = (artifact.get("displayName"), properties.get("stackName"), artifact_id)
     metadata = _metadata(folder, artifact, root=root)
     environment = artifact.get("environment", "aws:///").removeprefix("aws://")
     account, _, region = environment.partition("/")
+    is_region_known = bool(region) and region != "unknown-region"
     return Stack(
         names=tuple(dict.fromkeys(name for name in names if name)),
         file=file,
         document=document,
-        template=template_of(document),
+        template=template,
+        errors=errors,
         account=account if account.isdigit() else DEFAULT_ACCOUNT,
-        region=region if region and region != "unknown-region" else DEFAULT_REGION,
+        region=region if is_region_known else DEFAULT_REGION,
+        has_known_region=is_region_known,
         assets=_assets(folder, artifact_id, root=root),
         construct_paths=_construct_paths(metadata),
         cdk_acknowledgements=tuple(read_acknowledgements(metadata)),
         cdk_annotations=tuple(read_annotations(metadata)),
         cdk_reasons=tuple(read_acknowledged_rules(metadata)),
     )
+
+
+def _read_template(
+    file: Path,
+) -> tuple[Document | None, Mapping[str, Any], tuple[str, ...]]:
+    """Read the template of a stack. One that cannot be read does not spoil the others."""
+    try:
+        document = read_document(file)
+        if "Resources" not in document.data:  # The CDK CLI skips such a stack.
+            return document, {**document.data, "Resources": {}}, ()
+        return document, *template_of(document)
+    except SourceError as error:
+        return None, {"Resources": {}}, (str(error),)
 
 
 def _metadata(folder: Path, artifact: Mapping[str, Any], *, root: Path) -> Mapping[str, Any]:

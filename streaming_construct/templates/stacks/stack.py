@@ -46,6 +46,8 @@ class Stack:
     an API's body. `events` has the JSON pointers of routes that a transform created, by logical id
     of the API, method and path. `physical_ids` maps the logical ids of a deployed stack to what
     `Ref` returns. `arns` maps logical ids to the ARNs of resources that have no other name.
+    `has_known_region` is false if `region` is a placeholder. `errors` are sentences on parts that
+    cannot be read; everything else of the stack is read.
     """
 
     names: tuple[str, ...]
@@ -69,6 +71,8 @@ class Stack:
     events: Mapping[tuple[str, str, str], tuple[str, ...]] = field(default_factory=dict)
     physical_ids: Mapping[str, str] = field(default_factory=dict)
     arns: Mapping[str, str] = field(default_factory=dict)
+    has_known_region: bool = False
+    errors: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

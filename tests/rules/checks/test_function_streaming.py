@@ -55,10 +55,11 @@ def test_a_mode_that_sam_lost_is_not_read_into() -> None:
         where="Chat, event Chat",
         value="STREAM",
         intended_value="RESPONSE_STREAM",
-        origin=SourceLocation(logical_id="Chat"),
+        origin=SourceLocation(logical_id="Chat", json_pointer=("Event", "ResponseTransferMode")),
     )
+    route = new_route("/b", mode=BUFFERED, timeout_ms=300_000)
     api = new_declaration(
-        new_route("/b", mode=BUFFERED, timeout_ms=300_000),
+        replace(route, origin=SourceLocation(logical_id="Chat", json_pointer=("Event",))),
         functions=[function],
         ignored_transfer_modes=(lost,),
     )

@@ -71,7 +71,6 @@ def test_what_covers_the_route(source_arn: str) -> None:
         permission(f"{ARN}api/*/POST/chat"),
         permission(action="lambda:InvokeFunctionUrl"),
         permission(action="lambda:InvokeWithResponseStream"),
-        permission(qualifier="live"),
     ],
 )
 def test_what_does_not(given: Permission) -> None:
@@ -81,10 +80,18 @@ def test_what_does_not(given: Permission) -> None:
 
 def test_the_alias_that_is_invoked_needs_the_permission() -> None:
     """That of the function itself does not reach it."""
-    assert ids(permission_findings(api(permission(), qualifier="live"))) == [
-        "permission-source-mismatch"
-    ]
+    assert ids(permission_findings(api(permission(), qualifier="live"))) == ["permission-missing"]
+    assert ids(permission_findings(api(permission(qualifier="live")))) == ["permission-missing"]
     assert ids(permission_findings(api(permission(qualifier="live"), qualifier="live"))) == []
+
+
+def test_an_explicit_denial_overrides_a_permission() -> None:
+    """One with a condition is not judged, and one of another action does not count."""
+    denial = replace(permission(), is_denial=True, principal="*")
+
+    assert ids(permission_findings(api(permission(), denial))) == ["permission-denied"]
+    other = replace(denial, action="lambda:GetFunction")
+    assert ids(permission_findings(api(permission(), other))) == []
 
 
 def test_none_for_api_gateway_is_none() -> None:

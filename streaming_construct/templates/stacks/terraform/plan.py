@@ -103,6 +103,14 @@ def _configuration(plan: Mapping[str, Any], module: str) -> Mapping[str, Any]:
     return root_module
 
 
+def has_region(resources: Mapping[str, PlanResource]) -> bool:
+    """Return whether a function that exists has the Region of the plan in its ARN."""
+    return any(
+        each.type == "aws_lambda_function" and FUNCTION_ARN.match(str(each.values.get("arn")))
+        for each in resources.values()
+    )
+
+
 def region_and_account(resources: Mapping[str, PlanResource]) -> tuple[str, str]:
     """Return Region and account, where a function that exists tells them."""
     for resource in resources.values():
@@ -217,7 +225,7 @@ def attribute_of(target: PlanResource, attribute: str) -> object:
     """Return the CloudFormation function for an attribute of a resource."""
     address = target.address
     if attribute in INVOKE_API_VERSIONS:
-        return invocation_uri({"Fn::GetAtt": [address, "Arn"]}, INVOKE_API_VERSIONS[attribute])
+        return invocation_uri(arn_of(target), INVOKE_API_VERSIONS[attribute])
     if attribute == "execution_arn":
         # A plan does not show a suffix after the reference, so this matches all methods and paths.
         head = "arn:aws:execute-api:*:*:"
@@ -226,12 +234,19 @@ def attribute_of(target: PlanResource, attribute: str) -> object:
         return {"Fn::GetAtt": [address, "RootResourceId"]}
     if attribute in {"arn", "qualified_arn"} and target.type in {
         "aws_lambda_function",
+        "aws_lambda_alias",
         "aws_iam_role",
     }:
-        return {"Fn::GetAtt": [address, "Arn"]}
+        return arn_of(target)
     if attribute in {"id", "arn", "name", "function_name", "stage_name"}:
         return {"Ref": address}
     return Unresolved(f"{address}.{attribute} is known only once it is applied")
+
+
+def arn_of(target: PlanResource) -> object:
+    """Return the ARN of a function, an alias or a role."""
+    attribute = "AliasArn" if target.type == "aws_lambda_alias" else "Arn"
+    return {"Fn::GetAtt": [target.address, attribute]}
 
 
 def invocation_uri(function_arn: object, version: str) -> object:

@@ -13,6 +13,7 @@ from streaming_construct.templates.stacks.terraform.plan import (
     INVOKE_API_VERSIONS,
     PlanReader,
     PlanResource,
+    arn_of,
     attribute_of,
     invocation_uri,
     references_in,
@@ -20,6 +21,7 @@ from streaming_construct.templates.stacks.terraform.plan import (
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
 _TIMEOUT: Final = "timeout_milliseconds"
+_REST_API: Final = "aws_api_gateway_rest_api"
 
 
 def _uri(reader: PlanReader, resource: PlanResource, name: str, *, streams: bool) -> object:
@@ -37,8 +39,7 @@ def _uri(reader: PlanReader, resource: PlanResource, name: str, *, streams: bool
             and len(INVOKE_API_VERSIONS.keys() & called.keys()) == 1
         ):
             return attribute_of(target, attribute)
-        arn = {"Fn::GetAtt": [target.address, "Arn"]}
-        return invocation_uri(arn, "2021-11-15" if streams else "2015-03-31")
+        return invocation_uri(arn_of(target), "2021-11-15" if streams else "2015-03-31")
     return Unresolved(f"{resource.address}: {name} is known only once it is applied")
 
 
@@ -57,12 +58,32 @@ def _rest_api(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
         "AWS::ApiGateway::RestApi",
         Name=resource.values.get("name"),
         Body=body,
-        EndpointConfiguration={"Types": types}
-        if (types := resource.block("endpoint_configuration").get("types"))
+        EndpointConfiguration={
+            "Types": endpoint.get("types"),
+            "VpcEndpointIds": endpoint.get("vpc_endpoint_ids"),
+        }
+        if (endpoint := resource.block("endpoint_configuration"))
         else None,
+        Policy=_resource_policy(reader, resource),
         MinimumCompressionSize=_positive(resource.values.get("minimum_compression_size")),
         BinaryMediaTypes=resource.values.get("binary_media_types"),
     )
+
+
+def _resource_policy(reader: PlanReader, it: PlanResource) -> object:
+    """Return the policy of an API: its argument, or that of a separate resource."""
+    if "policy" in it.expressions or it.values.get("policy"):
+        return reader.document(it, "policy")
+    for each in reader.resources.values():
+        if each.type == f"{_REST_API}_policy" and _names(reader, each, it):
+            return reader.document(each, "policy")
+    return None
+
+
+def _names(reader: PlanReader, it: PlanResource, api: PlanResource) -> bool:
+    """Return whether a resource names an API, or an API that is not known."""
+    named = [target.address for target, _ in reader.targets(it, "rest_api_id")]
+    return not named or api.address in named
 
 
 def _positive(value: object) -> object:
@@ -168,13 +189,53 @@ def _stage(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
 def _method_setting(resource: PlanResource) -> dict[str, Any]:
     path, _, method = str(resource.values.get("method_path")).rpartition("/")
     setting = {
-        "ResourcePath": "/*" if path == "*" else f"/{path.lstrip('/')}",
+        # Terraform documents `path/METHOD`, and takes the escaped form of the API too.
+        "ResourcePath": "/*" if path == "*" else "/~1" + path.replace("/", "~1").removeprefix("~1"),
         "HttpMethod": method,
         "ThrottlingRateLimit": _positive(resource.flat_values.get("throttling_rate_limit")),
         "ThrottlingBurstLimit": _positive(resource.flat_values.get("throttling_burst_limit")),
         "CachingEnabled": resource.flat_values.get("caching_enabled"),
     }
     return {name: value for name, value in setting.items() if value is not None}
+
+
+def _usage_plan(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
+    targets = [target for target, _ in reader.targets(resource, "api_stages")]
+    api = next((target for target in targets if target.type == _REST_API), None)
+    made = _typed(
+        "AWS::ApiGateway::UsagePlan",
+        UsagePlanName=resource.values.get("name"),
+        ApiStages=[
+            {
+                "ApiId": each.get("api_id") or (api and {"Ref": api.address}),
+                "Stage": each.get("stage"),
+            }
+            for each in map(as_mapping, as_list(resource.values.get("api_stages")))
+        ],
+    )
+    return _after_references(reader, resource, made)
+
+
+def _base_path_mapping(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
+    made = _typed(
+        "AWS::ApiGateway::BasePathMapping",
+        RestApiId=reader.value(resource, "api_id"),
+        Stage=resource.values.get("stage_name"),
+        BasePath=resource.values.get("base_path"),
+        DomainName=resource.values.get("domain_name"),
+    )
+    return _after_references(reader, resource, made)
+
+
+def _after_references(
+    reader: PlanReader, resource: PlanResource, made: dict[str, Any]
+) -> dict[str, Any]:
+    """Let a resource depend on everything that its arguments name."""
+    names = [name for value in resource.expressions.values() for name in references_in(value)]
+    named = {resource.module + ".".join(INDEX.sub("", name).split(".")[:2]) for name in names}
+    named |= {resource.module + name for name in resource.depends_on}
+    before = [address for address in reader.resources if INDEX.sub("", address) in named]
+    return {**made, "DependsOn": before} if before else made
 
 
 def _gateway_response(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
@@ -207,6 +268,18 @@ def _function(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
         Environment={"Variables": variables},
         LoggingConfig=_logging_config(resource),
         Code=resource.values.get("filename"),
+        ReservedConcurrentExecutions=_positive(
+            resource.values.get("reserved_concurrent_executions")
+        ),
+    )
+
+
+def _alias(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
+    return _typed(
+        "AWS::Lambda::Alias",
+        FunctionName=reader.value(resource, "function_name"),
+        FunctionVersion=resource.values.get("function_version"),
+        Name=resource.values.get("name"),
     )
 
 
@@ -288,17 +361,20 @@ def _http_integration(reader: PlanReader, resource: PlanResource) -> dict[str, A
 
 
 RESOURCE_TYPES: Final[Mapping[str, Callable[[PlanReader, PlanResource], dict[str, Any]]]] = {
+    "aws_api_gateway_base_path_mapping": _base_path_mapping,
     "aws_api_gateway_deployment": _deployment,
     "aws_api_gateway_gateway_response": _gateway_response,
     "aws_api_gateway_integration": _integration,
     "aws_api_gateway_resource": _resource,
     "aws_api_gateway_rest_api": _rest_api,
     "aws_api_gateway_stage": _stage,
+    "aws_api_gateway_usage_plan": _usage_plan,
     "aws_apigatewayv2_api": _http_api,
     "aws_apigatewayv2_integration": _http_integration,
     "aws_iam_role": _role,
     "aws_iam_role_policy": _role_policy,
     "aws_iam_role_policy_attachment": _role_policy,
+    "aws_lambda_alias": _alias,
     "aws_lambda_function": _function,
     "aws_lambda_permission": _permission,
 }

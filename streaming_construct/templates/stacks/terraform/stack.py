@@ -19,6 +19,7 @@ from streaming_construct.templates.stacks.stack import (
 )
 from streaming_construct.templates.stacks.terraform.plan import (
     PlanReader,
+    has_region,
     read_resources,
     region_and_account,
 )
@@ -63,6 +64,7 @@ def _stack(document: Document) -> Stack:
         template={"Resources": template_resources},
         account=account,
         region=region,
+        has_known_region=has_region(resources),
         pointers={address: resource.pointer for address, resource in resources.items()},
         notes=tuple(f"{file}: {note}" for note in reader.notes),
     )

@@ -1,0 +1,22 @@
+"""`Template`: facts of a whole template, which are not about one API."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from streaming_construct.model.source_location import SourceLocation
+
+
+@dataclass(frozen=True, kw_only=True)
+class Template:
+    """A CloudFormation template as it is written.
+
+    Attributes:
+        origin: The file.
+        untransformed_sam_resources: SAM resources in a template without SAM's transform.
+        short_form_includes: Included files that use short forms of intrinsic functions (`!Sub`).
+    """
+
+    origin: SourceLocation
+    untransformed_sam_resources: tuple[SourceLocation, ...] = ()
+    short_form_includes: tuple[SourceLocation, ...] = ()

@@ -1,0 +1,44 @@
+"""Reads facts of a whole template, before its transforms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from streaming_construct.model.source_location import SourceLocation
+from streaming_construct.model.template import Template
+from streaming_construct.templates.resolver.include import short_form_includes
+from streaming_construct.templates.resolver.transforms import SAM_TRANSFORM, transforms
+from streaming_construct.templates.stacks.coercion import as_mapping
+from streaming_construct.templates.stacks.origin import origin_of
+from streaming_construct.templates.stacks.stack import SourceKind, Stack
+
+_SAM_TYPE: Final = "AWS::Serverless::"
+
+
+def read_template_facts(stack: Stack) -> Template:
+    """Return the facts of a template; of other kinds of sources there are none."""
+    origin = SourceLocation(file=str(stack.file))
+    if stack.kind is not SourceKind.TEMPLATE:
+        return Template(origin=origin)
+    return Template(
+        origin=origin,
+        untransformed_sam_resources=tuple(_untransformed(stack)),
+        short_form_includes=tuple(
+            SourceLocation(file=str(stack.file), json_pointer=pointer)
+            for pointer in short_form_includes(stack.template, stack)
+        ),
+    )
+
+
+def _untransformed(stack: Stack) -> Iterator[SourceLocation]:
+    if SAM_TRANSFORM in transforms(stack.template) or _has_top_level_transform(stack.template):
+        return
+    for logical_id, resource in as_mapping(stack.template.get("Resources")).items():
+        if str(as_mapping(resource).get("Type")).startswith(_SAM_TYPE):
+            yield origin_of(stack, logical_id)
+
+
+def _has_top_level_transform(template: Mapping[str, object]) -> bool:
+    """Return whether an included file can bring the transform."""
+    return "Fn::Transform" in template or "AWS::Include" in transforms(template)

@@ -1,1 +1,0 @@
-found = concurrency_findings(None, [FunctionConcurrency(name="Chat", reserved=0)])
