@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from streaming_construct.documents.bounds import parse_bounded_json
 from streaming_construct.documents.errors import SourceError
+from streaming_construct.documents.openapi_errors import ImportProblem, OpenApiError
 from streaming_construct.documents.positions import Position, position_below, position_in_json
-from streaming_construct.documents.yaml_12 import is_json
+from streaming_construct.documents.yaml_12 import is_json, parse
 
 if TYPE_CHECKING:
     import yaml
@@ -24,7 +25,8 @@ _JSON = frozenset({".json", ".template"})
 class Document:
     """The text of a JSON or YAML file, and the object in it.
 
-    YAML is read as CloudFormation reads it: `data` has the long forms of intrinsic functions.
+    `read_document` reads YAML as CloudFormation does: `data` has the long forms of intrinsic
+    functions. `read_openapi_document` reads YAML 1.2, and its `data` may be any value.
     """
 
     path: Path
@@ -64,6 +66,19 @@ def read_document(file: Path) -> Document:
         kind = "YAML" if suffix in _YAML else "JSON"
         raise SourceError(f"{file} cannot be read as {kind}: {error}") from error
     return parse_document(file, text)
+
+
+def read_openapi_document(file: Path) -> Document:
+    """Read a JSON or YAML 1.2 file.
+
+    Raises:
+        OpenApiError: The file cannot be read or is neither. The error has line and column.
+    """
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise OpenApiError(str(file), [ImportProblem(message=str(error))]) from error
+    return Document(path=file, text=text, data=parse(text, str(file)))
 
 
 def parse_document(file: Path, text: str) -> Document:

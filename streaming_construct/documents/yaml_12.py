@@ -23,29 +23,14 @@ from streaming_construct.documents.openapi_errors import ImportProblem, OpenApiE
 from streaming_construct.documents.positions import Position
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import yaml
 
 
 NO_YAML = "PyYAML, which reads YAML, is missing: pip install 'streaming-construct[local]'"
 
 
-def read(path: Path) -> Any:
-    """The plain data of a JSON or YAML file.
-
-    Raises:
-        OpenApiError: The file cannot be read or is neither, with line and column.
-    """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise OpenApiError(str(path), [ImportProblem(message=str(error))]) from error
-    return parse(text, str(path))
-
-
 def parse(text: str, name: str) -> Any:
-    """The plain data of a JSON or YAML text; `name` is what an error calls it.
+    """Return the plain data of a JSON or YAML text that errors call `name`.
 
     Raises:
         OpenApiError: The text is neither, with line and column.
@@ -109,7 +94,7 @@ def _yaml_loader() -> type[yaml.SafeLoader]:
     """PyYAML's safe loader with YAML 1.2's core schema and text for every key."""
     import yaml
 
-    base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's where it is built in
+    base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml is optional
     loader: type[yaml.SafeLoader] = type("Loader", (base,), {"yaml_implicit_resolvers": {}})
 
     for tag, pattern, first in (
@@ -131,7 +116,7 @@ def _yaml_loader() -> type[yaml.SafeLoader]:
 
 
 def _mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[str, Any]:
-    """A mapping whose keys are the texts they are written as."""
+    """Return a mapping whose keys are the texts as written."""
     import yaml
 
     loader.flatten_mapping(node)

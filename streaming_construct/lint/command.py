@@ -77,6 +77,7 @@ def lint(
             *(suppression for result in results for suppression in result.cdk_suppressions),
         ],
         (note for result in results for note in result.notes),
+        {name: text for result in results for name, text in result.sources.items()},
     )
     status = output.print_report(report) if results else EXIT_UNREADABLE
     unreadable = [*map(str, errors), *(error for result in results for error in result.errors)]

@@ -28,13 +28,15 @@ from streaming_construct.templates.stacks.suppressions import (
 class LintResult:
     """The findings in one path, the suppressions in it, notes, and the APIs that were checked.
 
-    `errors` are sentences on parts that cannot be read. `cdk_suppressions` are what a CDK app
-    acknowledged by `Validations`, `cdk_annotations` the warnings that CDK prints.
+    `sources` has the text of each file of a finding, by its path. `errors` are sentences on parts
+    that cannot be read. `cdk_suppressions` are what a CDK app acknowledged by `Validations`,
+    `cdk_annotations` the warnings that CDK prints.
     """
 
     findings: tuple[Finding, ...]
     suppressions: tuple[Suppression, ...]
     notes: tuple[str, ...]
+    sources: Mapping[str, str]
     apis: tuple[Declaration | HttpApi, ...] = ()
     errors: tuple[str, ...] = ()
     cdk_suppressions: tuple[Suppression, ...] = ()
@@ -76,19 +78,21 @@ def lint_stacks(
         SourceError: A template cannot be read.
     """
     apis = read_declarations(stacks, parameters=parameters)
-    suppressions = [each for stack in stacks for each in template_suppressions(stack)]
+    suppressions = [entry for stack in stacks for entry in template_suppressions(stack)]
     documents = {str(stack.file): stack.document for stack in stacks if stack.document}
     # Stages of one API share most findings.
     checked = (*map(read_template_facts, stacks), *_with_quota(apis, integration_timeout_max_ms))
-    unique = dict.fromkeys(finding for each in checked for finding in findings(each))
+    unique = dict.fromkeys(finding for facts in checked for finding in findings(facts))
+    located = tuple(with_line_numbers(unique, documents))
     return LintResult(
-        findings=tuple(with_line_numbers(unique, documents)),
+        findings=located,
         suppressions=tuple(suppressions),
-        apis=apis,
         notes=tuple(dict.fromkeys(_notes(path, stacks, apis))),
+        sources={name: document.text for name, document in documents.items()},
+        apis=apis,
         errors=tuple(error for stack in stacks for error in stack.errors),
-        cdk_suppressions=tuple(each for stack in stacks for each in cdk_suppressions(stack)),
-        cdk_annotations=tuple(each for stack in stacks for each in annotation_suppressions(stack)),
+        cdk_suppressions=tuple(entry for stack in stacks for entry in cdk_suppressions(stack)),
+        cdk_annotations=tuple(note for stack in stacks for note in annotation_suppressions(stack)),
     )
 
 

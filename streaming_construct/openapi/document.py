@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import shlex
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from streaming_construct.aws.limits import RESOURCES_PER_API
+from streaming_construct.documents.document import Document, read_openapi_document
 from streaming_construct.documents.openapi_errors import ImportProblem, OpenApiError
-from streaming_construct.documents.positions import Position, position_in_json, position_in_yaml
-from streaming_construct.documents.yaml_12 import is_json, read
 from streaming_construct.openapi.conversion.converter import (
     Conversion,
     ConversionError,
@@ -35,7 +34,7 @@ class OpenApi:
     Attributes:
         name: Its name in errors: the file or the app.
         document: The document as plain data. The conversion does not change it.
-        file: Its file; references to other files are relative to the folder. None without a file.
+        file: Its file; references to other files are relative to its folder. None without a file.
         source: The argument of `streaming-construct openapi convert` for it. None without one.
         greedy: Path parameters (path, name) that match more than one segment. Only an app defines
             them; a document cannot.
@@ -43,7 +42,7 @@ class OpenApi:
 
     name: str
     document: Any
-    file: Path | None = None
+    file: Document | None = None
     greedy: frozenset[tuple[str, str]] = frozenset()
     source: str | None = None
 
@@ -61,8 +60,13 @@ class OpenApi:
         Raises:
             OpenApiError: The file cannot be read or is neither, with line and column.
         """
-        file = Path(path)
-        return cls(name=str(file), document=read(file), file=file, source=str(file))
+        read = read_openapi_document(Path(path))
+        return cls(
+            name=str(read.path),
+            document=read.data,
+            file=read,
+            source=str(read.path),
+        )
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any], *, name: str = "the document") -> OpenApi:
@@ -158,32 +162,32 @@ class OpenApi:
             reserved_bytes=reserved_bytes,
             indented=indented,
         )
-        base = self.file.parent if self.file else None
-        library = DocumentSet(self.document, base, read, self.file.name if self.file else "")
+        files: dict[Path, Document] = {}
+
+        def read(path: Path) -> Any:
+            files[path] = read_openapi_document(path)
+            return files[path].data
+
+        base = name = None
+        if self.file is not None:
+            base, name = self.file.path.parent, self.file.path.name
+            files[self.file.path] = self.file
+        library = DocumentSet(self.document, base, read, name or "")
         try:
             return convert(library, self.greedy, options)
-        except ConversionError as refusal:
-            reasons = [self._located(reason) for reason in refusal.reasons]
+        except ConversionError as error:
+            reasons = [self._with_location(reason, files) for reason in error.reasons]
             raise OpenApiError(self.name, reasons) from None
         except RecursionError:
             reason = ImportProblem(message="nested too deeply to be converted")
             raise OpenApiError(self.name, [reason]) from None
 
-    def _located(self, reason: ImportProblem) -> ImportProblem:
-        """The reason with file, line and column, as far as there are any."""
+    def _with_location(
+        self, reason: ImportProblem, files: Mapping[Path, Document]
+    ) -> ImportProblem:
+        """Return the reason with file, line and column, if the document is from a file."""
         if self.file is None:
             return reason
-        file = self.file.parent / reason.file if reason.file else self.file
-        named = ImportProblem(
-            message=reason.message,
-            pointer=reason.pointer,
-            file=str(file),
-            number=reason.number,
-            limit=reason.limit,
-        )
-        return named.at(_position(file, reason.pointer))
-
-
-def _position(file: Path, pointer: str) -> Position | None:
-    text = file.read_text(encoding="utf-8-sig")
-    return (position_in_json if is_json(text) else position_in_yaml)(text, pointer)
+        path = self.file.path.parent / reason.file if reason.file else self.file.path
+        position = files[path].position(reason.pointer)
+        return replace(reason, file=str(path), position=position)

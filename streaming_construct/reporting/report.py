@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from streaming_construct.model.source_location import SourceLocation
@@ -17,17 +17,26 @@ EXIT_UNREADABLE: Final = 2
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """The findings of a command; `notes` are remarks that need no action."""
+    """The findings of a command.
+
+    Attributes:
+        findings: The findings without suppressed ones.
+        suppressed: Each suppressed finding with its suppression.
+        notes: Remarks that need no action.
+        sources: The text of each file of a finding, by its path, for excerpts.
+    """
 
     findings: tuple[Finding, ...]
     suppressed: tuple[tuple[Finding, Suppression], ...] = ()
     notes: tuple[str, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)
 
 
 def build_report(
     findings: Iterable[Finding],
     suppressions: Sequence[Suppression] = (),
     notes: Iterable[str] = (),
+    sources: Mapping[str, str] | None = None,
 ) -> Report:
     """Return the report on `findings`, with a note for each unused suppression."""
     result = apply_suppressions(findings, suppressions)
@@ -35,6 +44,7 @@ def build_report(
         findings=result.findings,
         suppressed=result.suppressed,
         notes=(*notes, *map(_unused, result.unused)),
+        sources=sources or {},
     )
 
 
@@ -45,7 +55,7 @@ def exit_code(findings: Iterable[Finding], fail_on: Severity = Severity.ERROR) -
 
 
 def format_location(finding: Finding) -> str:
-    """Return the subject of a finding with everything that is known of its location."""
+    """Return the subject of a finding with its location."""
     words = str(finding.subject).split()
     parts = ", ".join(part for part in _parts(finding.location) if part not in words)
     return f"{finding.subject} ({parts})" if parts else str(finding.subject)

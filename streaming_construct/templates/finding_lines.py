@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,26 +11,26 @@ from streaming_construct.rules.rule import Finding
 
 
 def with_line_numbers(
-    findings: Iterable[Finding], documents: Mapping[str, Document]
+    findings: Iterable[Finding], documents: dict[str, Document]
 ) -> Iterator[Finding]:
     """Yield the findings with the lines that the JSON pointers of their locations name.
 
-    `documents` are those already read, by path. Others, such as nested templates, are read here.
+    `documents` are those already read, by path. Others, such as nested templates, are read and
+    added to them.
     """
-    read = dict(documents)
     for finding in findings:
         location = finding.location
         if location.file is None or location.line is not None or not location.json_pointer:
             yield finding
             continue
-        if location.file not in read:
-            read[location.file] = read_document(Path(location.file))
-        line = _line(read[location.file], location.json_pointer)
+        if location.file not in documents:
+            documents[location.file] = read_document(Path(location.file))
+        line = _line(documents[location.file], location.json_pointer)
         yield replace(finding, location=replace(location, line=line))
 
 
 def _line(document: Document, pointer: tuple[str, ...]) -> int | None:
-    """Return the line of what a pointer names, or of the nearest element around it.
+    """Return the line of the element at a pointer, or of the nearest element around it.
 
     The result is None for a resource that is not in the file, since a transform created it.
     """

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from streaming_construct.model.source_location import SourceLocation
@@ -16,10 +14,8 @@ TEMPLATE = "Resources:\n  Api:\n    Type: AWS::ApiGateway::RestApi\n    Properti
 
 
 @pytest.fixture
-def placed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Finding:
-    """An error at line 2 of `a template.yaml`, which is in the working folder."""
-    monkeypatch.chdir(tmp_path)
-    Path("a template.yaml").write_text(TEMPLATE)
+def placed() -> Finding:
+    """An error at line 2 of `a template.yaml`."""
     origin = SourceLocation(
         construct_path="Chat/Api", logical_id="Api", file="a template.yaml", line=2, arn=None
     )
@@ -30,5 +26,5 @@ def placed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Finding:
 
 @pytest.fixture
 def unplaced() -> Finding:
-    """A warning about nobody knows where."""
+    """A warning without a location."""
     return EDGE_IDLE_TIMEOUT.at(Subject("API"), "cuts\nstreams", fix="Send heartbeats.")

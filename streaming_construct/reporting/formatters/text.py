@@ -6,13 +6,11 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterator
 from io import StringIO
-from pathlib import Path
 from typing import Final
 
 from rich.console import Console
 from rich.text import Text
 
-from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.reporting.report import Report, format_location
 from streaming_construct.rules.rule import Finding, Severity
 from streaming_construct.terminal import escape_text
@@ -42,7 +40,8 @@ def format_text(report: Report, *, is_terminal: bool = False, width: int = _WIDT
     )
     with console.capture() as capture:
         for finding in report.findings:
-            for line in _finding(finding, console.width):
+            source = report.sources.get(finding.location.file or "", "")
+            for line in _finding(finding, source, console.width):
                 # Paths stay in one line each, so that a terminal can link them.
                 console.print(line, soft_wrap=True, highlight=False)
             console.print()
@@ -62,7 +61,7 @@ def summary(report: Report) -> str:
     return ", ".join(parts) or "no findings"
 
 
-def _finding(finding: Finding, width: int) -> Iterator[Text]:
+def _finding(finding: Finding, source: str, width: int) -> Iterator[Text]:
     severity = finding.rule.severity
     yield Text.assemble(
         (severity.value, _STYLES[severity]),
@@ -70,7 +69,7 @@ def _finding(finding: Finding, width: int) -> Iterator[Text]:
         (escape_text(format_location(finding)), "bold"),
         f" [{finding.rule.id}]",
     )
-    yield from _excerpt(finding.location)
+    yield from _excerpt(source, finding.location.line)
     yield from _wrapped(f"{finding.problem}.", width)
     yield from _wrapped(f"fix: {finding.fix}", width)
 
@@ -88,19 +87,14 @@ def _wrapped(text: str, width: int) -> Iterator[Text]:
         yield Text(line)
 
 
-def _excerpt(location: SourceLocation) -> Iterator[Text]:
-    """Yield the line of a location and its neighbors; nothing if the file cannot be read."""
-    if location.file is None or location.line is None:
+def _excerpt(source: str, marked: int | None) -> Iterator[Text]:
+    """Yield a line of a file and its neighbors; nothing without the line or the text."""
+    lines = source.splitlines()
+    if marked is None or any(len(line) > _MINIFIED_CHARACTERS for line in lines):
         return
-    try:
-        lines = Path(location.file).read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, ValueError):
-        return
-    if any(len(line) > _MINIFIED_CHARACTERS for line in lines):
-        return
-    first = max(1, location.line - _CONTEXT_LINES)
-    for number, line in enumerate(lines[first - 1 : location.line + _CONTEXT_LINES], start=first):
-        marker = ">" if number == location.line else " "
+    first = max(1, marked - _CONTEXT_LINES)
+    for number, line in enumerate(lines[first - 1 : marked + _CONTEXT_LINES], start=first):
+        marker = ">" if number == marked else " "
         printable = escape_text(line[:_WIDTH].replace("\t", " "))
-        style = "" if number == location.line else "dim"
+        style = "" if number == marked else "dim"
         yield Text(f"{_INDENT}{marker} {number:>5} | {printable}".rstrip(), style=style)

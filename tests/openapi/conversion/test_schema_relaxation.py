@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from streaming_construct.documents.yaml_12 import read
+from streaming_construct.documents.document import read_openapi_document
 from streaming_construct.openapi.conversion.keywords import DroppedConstraint
 from streaming_construct.openapi.conversion.schema_relaxation import SchemaRelaxer
 from streaming_construct.openapi.reader.node import DocumentSet, Node
@@ -15,7 +15,7 @@ from streaming_construct.openapi.reader.node import DocumentSet, Node
 def widened(
     schema: Any, *, version: str = "3.0", models: dict[str, Any] | None = None
 ) -> tuple[Any, list[DroppedConstraint]]:
-    library = DocumentSet({"components": {"schemas": models or {}}}, None, read)
+    library = DocumentSet({"components": {"schemas": models or {}}}, None, read_openapi_document)
     losses: list[DroppedConstraint] = []
     made = SchemaRelaxer(library, fractionless=version == "3.1").relax(Node(schema), losses)
     return made, losses

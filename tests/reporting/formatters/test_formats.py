@@ -15,6 +15,7 @@ from streaming_construct.reporting.formatters.text import format_text, summary
 from streaming_construct.reporting.report import Report
 from streaming_construct.rules.checks.paths import PATH_INVALID
 from streaming_construct.rules.rule import Finding
+from tests.reporting.conftest import TEMPLATE
 
 
 def a_finding(location: SourceLocation) -> Finding:
@@ -23,7 +24,7 @@ def a_finding(location: SourceLocation) -> Finding:
 
 def test_a_reader_sees_the_place_its_lines_the_message_and_the_fix(placed: Finding) -> None:
     """The line itself is marked among its neighbours."""
-    told = format_text(Report(findings=(placed,)))
+    told = format_text(Report(findings=(placed,), sources={"a template.yaml": TEMPLATE}))
 
     assert told == (
         "error route GET /chat (Chat/Api, Api, a template.yaml:2) [timeout-out-of-range]\n"
@@ -36,29 +37,26 @@ def test_a_reader_sees_the_place_its_lines_the_message_and_the_fix(placed: Findi
 
 
 @pytest.mark.parametrize("line", [None, 99])
-@pytest.mark.usefixtures("placed")
 def test_without_a_line_to_show_there_is_no_excerpt(line: int | None) -> None:
-    """The place is told all the same: the file may have changed since it was read."""
+    """The location is shown without it."""
     finding = a_finding(SourceLocation(file="a template.yaml", line=line))
+    report = Report(findings=(finding,), sources={"a template.yaml": TEMPLATE})
 
-    assert "|" not in format_text(Report(findings=(finding,)))
+    assert "|" not in format_text(report)
 
 
-def test_a_file_that_is_gone_is_not_shown(placed: Finding) -> None:
-    """And is no reason to fail."""
-    Path("a template.yaml").unlink()
-
+def test_without_the_text_of_a_file_there_is_no_excerpt(placed: Finding) -> None:
+    """The message is shown without it."""
     assert "too long" in format_text(Report(findings=(placed,)))
     assert "|" not in format_text(Report(findings=(placed,)))
 
 
-def test_what_a_terminal_would_obey_is_not_printed(tmp_path: Path) -> None:
-    """A template may hold escape sequences."""
-    file = tmp_path / "t.yaml"
-    file.write_text("a: \x1b[2Jb\n")
-    finding = a_finding(SourceLocation(file=str(file), line=1))
+def test_escape_sequences_of_a_file_are_printed_as_text() -> None:
+    """A terminal does not execute them."""
+    finding = a_finding(SourceLocation(file="t.yaml", line=1))
+    report = Report(findings=(finding,), sources={"t.yaml": "a: \x1b[2Jb\n"})
 
-    assert "a: \\x1b[2Jb" in format_text(Report(findings=(finding,)))
+    assert "a: \\x1b[2Jb" in format_text(report)
 
 
 def test_the_summary_counts_by_severity(placed: Finding, unplaced: Finding) -> None:
