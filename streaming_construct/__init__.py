@@ -12,6 +12,11 @@ TYPE_CHECKING = False  # `typing` would add a tenth to the start of a function i
 if TYPE_CHECKING:
     from streaming_construct.constructs.access.authorizer import Authorizer
     from streaming_construct.constructs.access.resource_policy import ResourcePolicy
+    from streaming_construct.constructs.access.tenant_id import TenantId
+    from streaming_construct.constructs.endpoint.gateway_response import GatewayResponse
+    from streaming_construct.constructs.endpoint.oauth_protected_resource import (
+        OAuthProtectedResource,
+    )
     from streaming_construct.constructs.endpoint.web_acl import ManagedWebAcl
     from streaming_construct.constructs.functions.python_streaming_function import (
         PythonStreamingFunction,
@@ -36,9 +41,11 @@ __all__ = [
     "AccessLog",
     "Authorizer",
     "FunctionLogMetrics",
+    "GatewayResponse",
     "JwtClaim",
     "JwtIssuer",
     "ManagedWebAcl",
+    "OAuthProtectedResource",
     "OpenApi",
     "OpenApiOptions",
     "PythonStreamingFunction",
@@ -50,6 +57,7 @@ __all__ = [
     "StreamingQueries",
     "StreamingRestApi",
     "StreamingValidation",
+    "TenantId",
     "TraceSampling",
     "WebAdapter",
     "acknowledge_scanner_findings",
@@ -59,9 +67,11 @@ _HOME = {
     "AccessLog": "streaming_construct.constructs.stage.access_log",
     "Authorizer": "streaming_construct.constructs.access.authorizer",
     "FunctionLogMetrics": "streaming_construct.constructs.monitoring.function_log_metrics",
+    "GatewayResponse": "streaming_construct.constructs.endpoint.gateway_response",
     "JwtClaim": "streaming_construct.model.jwt_configuration",
     "JwtIssuer": "streaming_construct.model.jwt_configuration",
     "ManagedWebAcl": "streaming_construct.constructs.endpoint.web_acl",
+    "OAuthProtectedResource": "streaming_construct.constructs.endpoint.oauth_protected_resource",
     "OpenApi": "streaming_construct.openapi",
     "OpenApiOptions": "streaming_construct.constructs.routes.openapi_options",
     "PythonStreamingFunction": "streaming_construct.constructs.functions.python_streaming_function",
@@ -73,6 +83,7 @@ _HOME = {
     "StreamingQueries": "streaming_construct.constructs.monitoring.streaming_queries",
     "StreamingRestApi": "streaming_construct.constructs.rest_api.streaming_rest_api",
     "StreamingValidation": "streaming_construct.streaming_validation",
+    "TenantId": "streaming_construct.constructs.access.tenant_id",
     "TraceSampling": "streaming_construct.constructs.monitoring.trace_sampling",
     "WebAdapter": "streaming_construct.constructs.functions.web_adapter",
     "acknowledge_scanner_findings": "streaming_construct.constructs.scanner_acknowledgements",

@@ -27,14 +27,15 @@ class _Entry:
     folder: str
     extra: str
     package: str
+    module_name: str = "command"
 
     @property
     def module(self) -> str:
-        return f"{_PACKAGE}.{self.folder}.command"
+        return f"{_PACKAGE}.{self.folder}.{self.module_name}"
 
     @property
     def file(self) -> Path:
-        return Path(__file__).parent / self.folder / "command.py"
+        return Path(__file__).parent / self.folder / f"{self.module_name}.py"
 
 
 _ENTRIES: Final[Mapping[str, _Entry]] = {
@@ -44,6 +45,7 @@ _ENTRIES: Final[Mapping[str, _Entry]] = {
     "local": _Entry("local", "local", "httptools"),
     "openapi": _Entry("openapi", "local", "yaml"),
     "probe": _Entry("probe", "local", "jinja2"),
+    "token": _Entry("local", "local", "httptools", "token_command"),
 }
 
 

@@ -16,3 +16,12 @@ JWT_RESERVED_CLAIMS: Final = frozenset({"iss", "aud", "exp", "nbf", "iat", "scop
 
 JWT_CLAIM_FORMAT: Final = "SINGLE_STRING"
 """The only format of an additional claim."""
+
+
+def is_known_jwt_algorithm(algorithm: str) -> bool:
+    """Return whether API Gateway is known to accept a signing algorithm, or to refuse it.
+
+    It refuses symmetric algorithms, tokens without a signature, and names in another case.
+    """
+    name = algorithm.upper()
+    return name in JWT_ALGORITHMS or name.startswith("HS") or name == "NONE"

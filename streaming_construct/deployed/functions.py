@@ -52,6 +52,9 @@ class FunctionReader:
                 "Architectures",
                 "Role",
                 "LoggingConfig",
+                "RuntimeConfig",
+                "TenancyConfig",
+                "TracingConfig",
             )
         }
         properties |= {

@@ -173,6 +173,9 @@ class _Reader:
                 "RestApiId": self._api_id,
                 "ProviderARNs": authorizer.get("providerARNs"),
             }
+            if authorizer.get("type") == "JWT" and "jwtConfiguration" not in authorizer:
+                name = f"JWT configuration of authorizer {authorizer.get('name')}"
+                self.unread.append((name, "this boto3 does not know it. Install boto3>=1.44.7."))
             arn = self._arn("authorizers", authorizer["id"])
             resource = _resource("Authorizer", properties)
             self.add(f"Authorizer{authorizer['id']}", resource, arn, authorizer["id"])

@@ -16,6 +16,7 @@ import click
 
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.local import session
+from streaming_construct.local.gateway.authorizers.issuer_keys import is_on_loopback
 from streaming_construct.local.gateway.client_checks.host_check import is_loopback
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.gateway.startup_messages import exposure_messages
@@ -25,7 +26,7 @@ from streaming_construct.local.lambda_.processes.sandbox import (
     SandboxError,
     find_sandbox,
 )
-from streaming_construct.local.lambda_.service import LambdaOptions
+from streaming_construct.local.lambda_.service import LambdaOptions, is_customer_managed
 from streaming_construct.local.reload.cdk_app import SynthError, find_app
 from streaming_construct.local.reload.live_reload import LiveReload
 from streaming_construct.local.reload.outdated_assembly import newer_source, outdated_message
@@ -99,7 +100,7 @@ _BASE_PATH: Final = re.compile(r"[A-Za-z0-9$\-_.+!*'()/]+")
 @click.option(
     "--base-path",
     metavar="NAME",
-    help="Serve under this custom domain base path instead of the stage name.",
+    help="Serve under this custom domain base path instead of the stage name; / for the root.",
 )
 @click.option(
     "--source-ip",
@@ -153,7 +154,8 @@ _BASE_PATH: Final = re.compile(r"[A-Za-z0-9$\-_.+!*'()/]+")
     "image_commands",
     metavar="LOGICAL_ID=COMMAND",
     multiple=True,
-    help="Command to run instead of a function's container image. Repeatable.",
+    help="Command to run instead of a function's container image, or of the image of its"
+    " customer-managed runtime. Repeatable.",
 )
 @click.option(
     "--allow-host",
@@ -186,6 +188,14 @@ _BASE_PATH: Final = re.compile(r"[A-Za-z0-9$\-_.+!*'()/]+")
     "--lambda-log",
     is_flag=True,
     help="Show the START, END and REPORT lines of Lambda for each invocation.",
+)
+@click.option(
+    "--issuer",
+    "issuers",
+    metavar="ISSUER=URL",
+    multiple=True,
+    help="Validate tokens of this issuer of a JWT authorizer with the key set of a provider on"
+    " loopback. Repeatable.",
 )
 @click.option("--quiet", is_flag=True, help="Do not log successful requests.")
 def local(
@@ -301,11 +311,12 @@ def _options(
     source_ip: str | None,
     hosts: tuple[str, ...],
     origins: tuple[str, ...],
+    issuers: tuple[str, ...],
     access_log: bool,
     quiet: bool,
 ) -> GatewayOptions:
     name = (base_path or "").strip("/")
-    if base_path is not None and not _BASE_PATH.fullmatch(name):
+    if base_path not in (None, "/") and not _BASE_PATH.fullmatch(name):
         raise click.UsageError(
             f"--base-path requires the path of a base path mapping, not {base_path!r}"
         )
@@ -318,13 +329,24 @@ def _options(
         time_scale=time_scale,
         bandwidth=bandwidth == "aws",
         coalesce_bytes=coalesce,
-        base_path=name or None,
+        base_path=None if base_path is None else name,
         source_ip=source_ip,
         hosts=hosts,
         allowed_origins=origins,
+        issuers=_issuers(issuers),
         access_log=access_log,
         quiet=quiet,
     )
+
+
+def _issuers(values: tuple[str, ...]) -> dict[str, str]:
+    issuers = _pairs("--issuer", "ISSUER=URL", values)
+    if elsewhere := sorted(url for url in issuers.values() if not is_on_loopback(url)):
+        raise click.UsageError(
+            f"--issuer requires a URL on loopback, such as http://127.0.0.1:9000, not"
+            f" {elsewhere[0]!r}"
+        )
+    return issuers
 
 
 def _is_address(text: str) -> bool:
@@ -373,7 +395,11 @@ def _environment(values: tuple[str, ...]) -> dict[str, str]:
 
 def _image_commands(values: tuple[str, ...], model: ApiModel) -> dict[str, str]:
     commands = _pairs("--image-command", "LOGICAL_ID=COMMAND", values)
-    images = {function.origin.logical_id for function in model.functions.values() if function.image}
+    images = {
+        function.origin.logical_id
+        for function in model.functions.values()
+        if function.image or is_customer_managed(function)
+    }
     if unknown := sorted(commands.keys() - images):
         names = ", ".join(sorted(filter(None, images))) or "none"
         raise click.UsageError(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from streaming_construct.local.gateway.authorizers.signing_keys import SigningKeys
 from streaming_construct.local.gateway.authorizers.user_pools import UserPools
 from streaming_construct.local.gateway.gateway import AccessLog, ReloadableGateway, serve_api
 from streaming_construct.local.gateway.options import GatewayOptions, with_scaled_functions
@@ -17,6 +18,7 @@ from streaming_construct.local.gateway.startup_messages import startup_messages
 from streaming_construct.local.lambda_.service import LambdaOptions, LambdaService
 from streaming_construct.local.sources.source_paths import SourcePaths
 from streaming_construct.model.api import ApiModel
+from streaming_construct.packaging.dependency_layer import cache_dir
 from streaming_construct.terminal import Terminal
 
 _STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -40,7 +42,9 @@ class LocalSession:
     @property
     def url(self) -> str:
         """The URL with the stage or the base path, with a slash at its end."""
-        return f"{self.address}/{self.options.base_path or self.api.stage.name}/"
+        base = self.options.base_path
+        prefix = self.api.stage.name if base is None else base
+        return f"{self.address}/{prefix}/" if prefix else f"{self.address}/"
 
     @property
     def unavailable(self) -> Mapping[str, str]:
@@ -56,6 +60,11 @@ class LocalSession:
         self.api = api
 
 
+def keys_folder() -> Path:
+    """Return the folder of the keys by which `local` and `token` agree."""
+    return cache_dir() / "signing-keys"
+
+
 @asynccontextmanager
 async def serve_locally(
     api: ApiModel,
@@ -67,18 +76,20 @@ async def serve_locally(
     options: GatewayOptions | None = None,
     functions: LambdaOptions | None = None,
     project: Path | None = None,
+    keys: Path | None = None,
 ) -> AsyncIterator[LocalSession]:
     """Serve an API and run its functions until the context ends, which stops everything.
 
     With the folder of the `project`, the console shows the paths of its files in place of those of
-    their copies in assets.
+    their copies in assets. `keys` is a folder for the keys that sign tokens. Default: they end with
+    the process.
 
     Raises:
         OSError: The gateway cannot listen on the address.
     """
     options = options or GatewayOptions()
     scaled = with_scaled_functions(api, options)
-    user_pools = UserPools()
+    user_pools = UserPools(SigningKeys(keys))
     await _check_address(host, port)
     sources = SourcePaths(project)
     print_line, console = console, lambda line: print_line(sources.translate(line))
@@ -133,6 +144,7 @@ async def serve_until_signal(
             port=port,
             options=options,
             functions=functions,
+            keys=keys_folder(),
             project=project,
         ) as session:
             for line in startup_messages(

@@ -103,7 +103,7 @@ def _fields(expected: State, actual_state: State) -> Iterator[tuple[str, Any, An
 
 def _route(route: Route) -> RouteState:
     integration, authorizer = route.integration, route.access.authorizer
-    unclear = authorizer is not None and bool(authorizer.unresolved)
+    unclear = authorizer is not None and bool(authorizer.unresolved or authorizer.unknown)
     kind = authorizer.type if authorizer else None
     # As a method names its authorization: both kinds of Lambda authorizers are CUSTOM.
     custom = kind in (AuthorizerType.TOKEN, AuthorizerType.REQUEST)

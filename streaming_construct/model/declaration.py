@@ -9,6 +9,7 @@ from enum import Enum
 from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.model.functions import Role
 from streaming_construct.model.source_location import SourceLocation
+from streaming_construct.model.unknown_element import UnknownElement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,13 +89,15 @@ class Declaration:
         roles: The known roles of the source, by ARN.
         ignored_transfer_modes: Transfer modes that SAM ignores.
         cloud_watch_role: The role for logs that the source gives the account.
-        invalid_endpoint_type: A given endpoint type that API Gateway does not have.
+        invalid_endpoint_type: A given endpoint type that API Gateway is known to refuse.
         unused_authorizers: Authorizers that no route uses.
         has_http_api_cors_extension: Whether the document has `x-amazon-apigateway-cors`.
         changed_paths: The path of a route to the path in the document, where they differ.
         vpc_endpoints: The ids of the VPC endpoints of the API.
         stage_errors: The errors of the stage and of its deployment.
         unordered_references: Resources that name the stage and do not wait for it.
+        unknown_elements: Elements that this library does not know, and that belong to no route,
+            authorizer or function.
     """
 
     api: ApiModel
@@ -113,11 +116,16 @@ class Declaration:
     vpc_endpoints: tuple[str, ...] = ()
     stage_errors: tuple[StageError, ...] = ()
     unordered_references: tuple[StageReference, ...] = ()
+    unknown_elements: tuple[UnknownElement, ...] = ()
 
     @property
     def startup_notes(self) -> tuple[str, ...]:
         """The notes for a user who serves the API without linting it."""
-        return (*self.notes, *map(str, self.ignored_transfer_modes))
+        return (
+            *self.notes,
+            *map(str, self.ignored_transfer_modes),
+            *map(str, self.unknown_elements),
+        )
 
     @property
     def has_streaming_intent(self) -> bool:

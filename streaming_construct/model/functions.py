@@ -88,7 +88,9 @@ class Function:
 
     `id` is unique in its `ApiModel`. `code` is a folder or zip file on this machine; `inline_code`
     is the source code in the template. `runtime` is Lambda's
-    identifier (`python3.14`), absent for a container image. `arn` is without a qualifier; it has
+    identifier (`python3.14`), absent for a container image. With `custom`, `has_runtime_config`
+    is True if `RuntimeConfig` names a customer-managed runtime. `writes_www_authenticate` is True
+    if the source of the handler names that header. `arn` is without a qualifier; it has
     the account and the Region of the function's stack. `reserved_concurrency` is the maximum number
     of concurrent executions, None without a limit. `provisioned_concurrency` is the sum over all
     aliases and versions. `is_tenant_isolated` is True if each tenant has separate environments.
@@ -96,7 +98,8 @@ class Function:
     declared, but a resource policy of the same source replaces them. `unresolved` maps each
     CloudFormation property whose value is unknown (`Timeout`, `Environment.Variables.NAME`) to the
     reason. `region` is the Region of the function's stack, None if only the
-    deployment decides it.
+    deployment decides it. `unknown` maps each property that this library does not know, or
+    whose value it does not know, to that value as text.
     """
 
     id: str
@@ -122,7 +125,10 @@ class Function:
     is_tenant_isolated: bool = False
     permissions: tuple[Permission, ...] | None = None
     overwritten_permissions: tuple[Permission, ...] = ()
+    has_runtime_config: bool = False
+    writes_www_authenticate: bool = False
     unresolved: Mapping[str, str] = field(default_factory=dict)
+    unknown: Mapping[str, str] = field(default_factory=dict)
 
     def is_variable_unresolved(self, name: str) -> bool:
         """Return whether the value of an environment variable is unknown."""

@@ -33,7 +33,7 @@ class Integration:
     `http_method` is the method of the request to the backend; Lambda requires `POST`.
     `connection_type` and `connection_id` name a VPC link. `request_parameters` maps integration
     request parameters (`integration.request.path.id`) to mapping expressions.
-    `invalid_transfer_mode` is a value that API Gateway does not accept.
+    `invalid_transfer_mode` is a value that API Gateway is known to reject.
     `content_handling` is a conversion such as `CONVERT_TO_TEXT`.
     `tenant_id` is the mapping expression of the tenant's id (`method.request.header.X-Tenant`).
     `complete` is true if all of the integration was read, so that what is absent here is absent.
@@ -41,7 +41,8 @@ class Integration:
     `misplaced_members` are members of an integration that stand beside it.
     `raw` has the members of an OpenAPI document as written; the other fields only complete it.
     `unresolved` maps each CloudFormation property that cannot be served or is unknown (`Uri`) to
-    the reason.
+    the reason. `unknown` maps each property or member that this library does not know, or whose
+    value it does not know, to that value as text.
     """
 
     type: str = "aws_proxy"
@@ -65,6 +66,7 @@ class Integration:
     responses: Mapping[str, TemplatedResponse] = field(default_factory=dict)
     raw: Mapping[str, Any] = field(default_factory=dict)
     unresolved: Mapping[str, str] = field(default_factory=dict)
+    unknown: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def has_streaming_intent(self) -> bool:
@@ -72,5 +74,6 @@ class Integration:
         return (
             self.transfer_mode is TransferMode.STREAM
             or self.invalid_transfer_mode is not None
+            or "ResponseTransferMode" in self.unknown
             or (self.uri or "").endswith("/response-streaming-invocations")
         )

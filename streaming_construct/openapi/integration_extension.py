@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from streaming_construct.aws.function_arn import parse_function_arn
 from streaming_construct.aws.integration_uri import TransferMode, parse_integration_uri
+from streaming_construct.aws.known_values import INTEGRATION_TYPES
+from streaming_construct.aws.unknown_values import is_another_case
 from streaming_construct.model.integrations import Integration
 from streaming_construct.openapi.conversion.cdk_safe_values import without_nulls
 from streaming_construct.openapi.conversion.extensions import INTEGRATION
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from streaming_construct.openapi.reader.operations import Operation
 
 _STREAMING_ACTION: Final = "/response-streaming-invocations"
-_TYPES: Final = ("aws", "aws_proxy", "http", "http_proxy", "mock")
 _CAN_STREAM: Final = ("aws_proxy", "http_proxy")
 
 
@@ -46,7 +47,7 @@ class DeclaredIntegration:
         """The mode it says, or the one that its type or URI implies."""
         if self.type not in _CAN_STREAM:
             return TransferMode.BUFFERED
-        if "responseTransferMode" in self.members:
+        if self.members.get("responseTransferMode") in TransferMode.__members__:
             return TransferMode(self.members["responseTransferMode"])
         if self.type == "aws_proxy" and "uri" in self.members:
             streams = _STREAMING_ACTION in json.dumps(self.members["uri"])
@@ -106,10 +107,15 @@ def read_declared(operation: Operation) -> tuple[DeclaredIntegration, list[str]]
 
 def _problems(members: Mapping[str, Any]) -> Iterator[str]:
     kind = members.get("type", "aws_proxy")
-    if not isinstance(kind, str) or kind.lower() not in _TYPES:
-        yield f"type is {kind!r}, not one of {', '.join(_TYPES)}"
+    if not isinstance(kind, str):
+        yield f"type is {kind!r}, not one of {', '.join(INTEGRATION_TYPES)}"
     mode = members.get("responseTransferMode")
-    if mode is not None and mode not in list(TransferMode):
+    is_refused = (
+        not isinstance(mode, str)
+        or is_another_case(mode, TransferMode.__members__)
+        or mode == "RESPONSE_STREAM"
+    )
+    if mode is not None and is_refused:
         yield f"responseTransferMode is {mode!r}, not STREAM or BUFFERED"
     timeout = members.get("timeoutInMillis")
     if timeout is not None and not is_number(timeout):

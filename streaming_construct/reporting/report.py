@@ -49,8 +49,9 @@ def build_report(
 
 
 def exit_code(findings: Iterable[Finding], fail_on: Severity = Severity.ERROR) -> int:
-    """Return 1 if a finding is an error, or has the severity `fail_on`; else 0."""
-    failing = {Severity.ERROR, fail_on}
+    """Return 1 if a finding has the severity `fail_on` or a higher one; else 0."""
+    severities = list(Severity)
+    failing = severities[: severities.index(fail_on) + 1]
     return int(any(finding.rule.severity in failing for finding in findings))
 
 

@@ -23,12 +23,14 @@ from streaming_construct.rules.checks import (
     openapi_version,
     paths,
     permissions,
+    response_headers,
     security_policy,
     templates,
     tenants,
     throttling,
     timeouts,
     transfer_modes,
+    unknown_elements,
     unsupported_features,
     web_adapter,
 )
@@ -77,6 +79,7 @@ PHASES: Final = ("synth", "lint", "doctor", "pre-deploy")
 _MODULES: Final = (
     templates,
     openapi_version,
+    unknown_elements,
     paths,
     integrations,
     transfer_modes,
@@ -90,6 +93,7 @@ _MODULES: Final = (
     unsupported_features,
     throttling,
     authorizers,
+    response_headers,
     cors,
     endpoint,
     security_policy,
@@ -159,6 +163,7 @@ def findings(declaration: Declaration | HttpApi | Template) -> Iterator[Finding]
     yield from integrations.integration_findings(declaration)
     yield from transfer_modes.transfer_mode_findings(declaration)
     yield from function_streaming.streaming_findings(declaration)
+    yield from function_streaming.runtime_config_findings(declaration)
     yield from tenants.tenant_findings(declaration)
     yield from web_adapter.web_adapter_findings(declaration)
     yield from layers.layer_findings(api)
@@ -168,8 +173,10 @@ def findings(declaration: Declaration | HttpApi | Template) -> Iterator[Finding]
     yield from throttling.throttling_findings(declaration)
     yield from authorizers.access_findings(declaration)
     yield from authorizers.missing_usage_identifier_key_findings(api)
+    yield from response_headers.response_header_findings(api)
     yield from cors.cors_findings(declaration)
     yield from endpoint.endpoint_findings(declaration)
     yield from logging.logging_findings(declaration)
     yield from deployments.deployment_findings(declaration)
     yield from deployments.stage_findings(declaration)
+    yield from unknown_elements.unknown_element_findings(declaration)

@@ -10,10 +10,15 @@ from streaming_construct.model.subject import Subject
 
 
 class Severity(str, Enum):
-    """The severity of a rule: an error does not deploy or does not stream, a warning is a risk."""
+    """The severity of a rule, from the highest to the lowest.
+
+    An error does not deploy or does not stream. A warning is a risk. Information is what no rule
+    judges.
+    """
 
     ERROR = "error"
     WARNING = "warning"
+    INFO = "info"
 
 
 @dataclass(frozen=True, kw_only=True)

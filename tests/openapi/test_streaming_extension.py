@@ -123,7 +123,7 @@ def test_only_a_function_named_in_plain_text_is_granted() -> None:
 
 def test_a_malformed_integration_is_told() -> None:
     """All of it."""
-    members = {"type": "lambda", "responseTransferMode": "BOTH", "timeoutInMillis": "1"}
+    members = {"type": 1, "responseTransferMode": "stream", "timeoutInMillis": "1"}
     _, problems = read_declared(operation(**{"x-amazon-apigateway-integration": members}))
 
     assert len(problems) == 3

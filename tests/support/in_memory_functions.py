@@ -13,6 +13,7 @@ from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.local.gateway.gateway import serve_api
 from streaming_construct.local.gateway.limits import GatewayLimits
 from streaming_construct.local.gateway.options import GatewayOptions
+from streaming_construct.local.lambda_.invocation import CallerContext
 from streaming_construct.model.api import ApiModel, Route, Stage
 from streaming_construct.model.functions import Function
 from streaming_construct.model.integrations import Integration
@@ -59,13 +60,22 @@ class InMemoryFunctions:
     events: list[dict[str, Any]] = field(default_factory=list)
     streams: list[InMemoryStream] = field(default_factory=list)
     traces: list[str] = field(default_factory=list)
+    tenants: list[str] = field(default_factory=list)
 
     def unavailable(self) -> Mapping[str, str]:
         return self.missing
 
-    async def invoke(self, function_id: str, payload: bytes, *, trace_id: str) -> InMemoryStream:
+    async def invoke(
+        self,
+        function_id: str,
+        payload: bytes,
+        *,
+        trace_id: str,
+        caller: CallerContext | None = None,
+    ) -> InMemoryStream:
         self.events.append(json.loads(payload))
         self.traces.append(trace_id)
+        self.tenants.append(caller.tenant_id if caller else "")
         steps = list(self.answers[function_id])
         while steps and isinstance(steps[0], float | Exception):
             step = steps.pop(0)

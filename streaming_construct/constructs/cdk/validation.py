@@ -33,7 +33,7 @@ def validation_error(name: str, errors: Sequence[Finding], otherwise: str = "") 
 
 
 def annotate_warnings(construct: IConstruct, findings: Iterable[Finding]) -> None:
-    """Add each warning among `findings` to `construct`, acknowledgeable by the rule's id.
+    """Add each warning and information to `construct`; warnings can be acknowledged by rule id.
 
     CDK does not write acknowledgements into the assembly. Metadata beside the warning records the
     subject, so that `lint` can tell which of its findings was acknowledged.
@@ -47,6 +47,10 @@ def annotate_warnings(construct: IConstruct, findings: Iterable[Finding]) -> Non
             }
             construct.node.add_metadata(CDK_WARNING_METADATA_TYPE, warned, stack_trace=False)
             Annotations.of(construct).add_warning_v2(
+                f"streaming-construct:{finding.rule.id}", f"{finding.subject}: {finding.message}"
+            )
+        elif finding.rule.severity is Severity.INFO:
+            Annotations.of(construct).add_info_v2(
                 f"streaming-construct:{finding.rule.id}", f"{finding.subject}: {finding.message}"
             )
 

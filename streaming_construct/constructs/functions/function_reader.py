@@ -117,6 +117,7 @@ def _read_function(function: IFunction) -> FunctionInfo:
         timeout_seconds=_timeout_seconds(underlying),
         runtime=runtime,
         streams=_streams(underlying, runtime),
+        is_tenant_isolated=getattr(underlying, "tenancy_config", None) is not None,
         unresolved=_UNREAD,
     )
     return FunctionInfo(function, underlying, arn, parse_function_arn(arn), model)

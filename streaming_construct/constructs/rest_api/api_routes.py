@@ -74,7 +74,13 @@ class ApiRoutes:
         )
         self._integrations = LambdaIntegrations(api, credentials, self.environment)
         self._authorizers = Authorizers(functions, self._integrations, AuthorizerInvokeGrants(api))
-        self._reader = RouteReader(settings.model, functions, self._authorizers, self._integrations)
+        self._reader = RouteReader(
+            settings.model,
+            functions,
+            self._authorizers,
+            self._integrations,
+            settings.tenant_id,
+        )
         self._warnings = WarningAnnotator(api)
         self._has_plan_validation = False
         self.table = RouteTable(())
@@ -113,7 +119,7 @@ class ApiRoutes:
                 problems += self.environment.findings(other, subject)
         checked = routes if proxy else self.openapi.routes_for_rules()
         problems += findings(self._declaration(checked))
-        self.table = RouteTable(routes)
+        self.table = RouteTable((*routes, *self._metadata_routes()))
         return problems
 
     def start(self, problems: Iterable[Finding]) -> None:
@@ -152,6 +158,12 @@ class ApiRoutes:
         """Return the ARN of each function that a route invokes."""
         arns = (route.integration.function for route in self.table.sorted())
         return list(dict.fromkeys(arn for arn in arns if arn))
+
+    def _metadata_routes(self) -> tuple[Route, ...]:
+        oauth, domain = self._settings.oauth, self._settings.endpoint.domain
+        if oauth is None or any(oauth.findings(domain)):
+            return ()
+        return (oauth.route(domain, self._settings.model.origin),)
 
     def _proxy_routes(self, function: FunctionInfo | None) -> tuple[Route, ...]:
         paths = ("/", "/{proxy+}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -15,16 +15,25 @@ from aws_cdk.aws_apigateway import (
     EndpointConfiguration,
     EndpointType,
     RequestValidatorOptions,
+    ResponseType,
     SecurityPolicy,
     StageOptions,
 )
 from aws_cdk.aws_iam import IRole, PolicyDocument
 from constructs import Construct
 
+from streaming_construct.constructs.access.tenant_id import TenantId, tenant_id_findings
 from streaming_construct.constructs.cdk.durations import duration_token_findings, milliseconds
 from streaming_construct.constructs.cdk.validation import argument_type_findings, of_type
 from streaming_construct.constructs.endpoint.custom_domain import CustomDomain
 from streaming_construct.constructs.endpoint.endpoint_options import EndpointOptions
+from streaming_construct.constructs.endpoint.gateway_response import (
+    GatewayResponse,
+    gateway_response_findings,
+)
+from streaming_construct.constructs.endpoint.oauth_protected_resource import (
+    OAuthProtectedResource,
+)
 from streaming_construct.constructs.endpoint.security_policy import SecurityPolicySettings
 from streaming_construct.constructs.endpoint.web_acl import ManagedWebAcl
 from streaming_construct.constructs.functions.cors import cors_findings, to_cors_model
@@ -55,6 +64,9 @@ class RestApiSettings:
         endpoint: The endpoint options.
         stage: The stage and its access log.
         findings: The problems of the options.
+        tenant_id: The source of the tenant's id for isolated functions.
+        gateway_responses: Customizations of gateway responses.
+        oauth: The OAuth metadata of the API.
     """
 
     model: ApiModel
@@ -62,6 +74,9 @@ class RestApiSettings:
     endpoint: EndpointOptions
     stage: StageSettings
     findings: tuple[Finding, ...]
+    tenant_id: TenantId | None = None
+    gateway_responses: Mapping[ResponseType, GatewayResponse] | None = None
+    oauth: OAuthProtectedResource | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +87,9 @@ class RestApiOptions:
     cors: CorsOptions | None
     api_key_source_type: ApiKeySourceType
     request_validator_options: RequestValidatorOptions | None
+    tenant_id: TenantId | None
+    gateway_responses: Mapping[ResponseType, GatewayResponse] | None
+    oauth_protected_resource: OAuthProtectedResource | None
     credentials_role: IRole | None
     endpoint_configuration: EndpointConfiguration | None
     policy: PolicyDocument | None
@@ -91,6 +109,7 @@ class RestApiOptions:
         cors_options = of_type(self.cors, CorsOptions)
         cors = to_cors_model(cors_options)
         endpoint, stage = self._endpoint(), self._stage()
+        oauth = of_type(self.oauth_protected_resource, OAuthProtectedResource)
         quota = of_type(self.integration_timeout_quota, Duration)
         quota_ms = milliseconds(quota)
         findings = (
@@ -99,6 +118,9 @@ class RestApiOptions:
             *cors_findings(cors_options, cors, _API),
             *stage.findings(),
             *endpoint.findings(api),
+            *tenant_id_findings(self.tenant_id, _API),
+            *gateway_response_findings(self.gateway_responses),
+            *(oauth.findings(endpoint.domain) if oauth else ()),
             *duration_token_findings(quota, quota_ms, "integration_timeout_quota", _API),
         )
         model = ApiModel(
@@ -115,7 +137,14 @@ class RestApiOptions:
             api_key_source=self.api_key_source_type is ApiKeySourceType.AUTHORIZER,
         )
         return RestApiSettings(
-            model=model, cors=cors, endpoint=endpoint, stage=stage, findings=findings
+            model=model,
+            cors=cors,
+            endpoint=endpoint,
+            stage=stage,
+            findings=findings,
+            tenant_id=of_type(self.tenant_id, TenantId),
+            gateway_responses=self.gateway_responses,
+            oauth=oauth,
         )
 
     def _type_findings(self) -> Iterator[Finding]:
@@ -132,6 +161,7 @@ class RestApiOptions:
             integration_timeout_quota=(self.integration_timeout_quota, Duration),
             deploy_options=(self.deploy_options, StageOptions),
             access_log=(None if self.access_log is False else self.access_log, AccessLog),
+            oauth_protected_resource=(self.oauth_protected_resource, OAuthProtectedResource),
         )
 
     def _endpoint(self) -> EndpointOptions:

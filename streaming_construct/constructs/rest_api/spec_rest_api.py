@@ -12,6 +12,10 @@ from constructs import Construct
 from streaming_construct.constructs.access.request_validator import bad_request_body
 from streaming_construct.constructs.cdk.default_child import default_child
 from streaming_construct.constructs.cdk.lazy import LazyProperty
+from streaming_construct.constructs.endpoint.gateway_response import (
+    merge_headers,
+    to_gateway_response_models,
+)
 from streaming_construct.constructs.rest_api.api_routes import ApiRoutes
 from streaming_construct.constructs.rest_api.rest_api_options import RestApiSettings
 from streaming_construct.constructs.stage.access_log import AccessLog
@@ -75,10 +79,18 @@ def _openapi_body(settings: RestApiSettings, routes: ApiRoutes) -> dict[str, Any
 def _gateway_responses(
     settings: RestApiSettings, routes: ApiRoutes
 ) -> dict[str, TemplatedResponse]:
+    """Return the gateway responses: those of CORS, and customizations with their headers."""
     responses = dict(gateway_responses(settings.cors)) if settings.cors else {}
+    headers = responses["DEFAULT_4XX"].headers if responses else {}
     if any(route.validation and route.validation.body for route in routes.table.sorted()):
-        headers = responses["DEFAULT_4XX"].headers if responses else {}
         responses["BAD_REQUEST_BODY"] = bad_request_body(headers)
+    responses |= to_gateway_response_models(settings.gateway_responses, headers)
+    if settings.oauth is not None:
+        unauthorized = responses.get("UNAUTHORIZED", TemplatedResponse(headers=headers))
+        challenge = {"WWW-Authenticate": settings.oauth.challenge(settings.endpoint.domain)}
+        responses["UNAUTHORIZED"] = replace(
+            unauthorized, headers=merge_headers(challenge, unauthorized.headers)
+        )
     return responses
 
 

@@ -18,6 +18,7 @@ from aws_cdk.aws_apigateway import (
     QuotaSettings,
     RequestValidatorOptions,
     ResponseTransferMode,
+    ResponseType,
     SecurityPolicy,
     StageOptions,
     ThrottleSettings,
@@ -29,9 +30,14 @@ from constructs import Construct
 from streaming_construct.constructs.access.api_keys import new_api_key
 from streaming_construct.constructs.access.authorizer import Authorizer
 from streaming_construct.constructs.access.grant_execute import grant_execute, grant_findings
+from streaming_construct.constructs.access.tenant_id import TenantId
 from streaming_construct.constructs.access.usage_plan import UsagePlanOptions, new_usage_plan
 from streaming_construct.constructs.cdk.lazy import lazy_string
 from streaming_construct.constructs.cdk.validation import raise_for_errors
+from streaming_construct.constructs.endpoint.gateway_response import GatewayResponse
+from streaming_construct.constructs.endpoint.oauth_protected_resource import (
+    OAuthProtectedResource,
+)
 from streaming_construct.constructs.endpoint.web_acl import ManagedWebAcl
 from streaming_construct.constructs.integrations.invoke_role import STREAMED, invoke_role
 from streaming_construct.constructs.rest_api.api_routes import ApiRoutes, RoutesValidation
@@ -100,6 +106,9 @@ class StreamingRestApi(RestApiBase):
         api_key_required: bool = False,
         api_key_source_type: ApiKeySourceType = ApiKeySourceType.HEADER,
         request_validator_options: RequestValidatorOptions | None = None,
+        tenant_id: TenantId | None = None,
+        gateway_responses: Mapping[ResponseType, GatewayResponse] | None = None,
+        oauth_protected_resource: OAuthProtectedResource | None = None,
         credentials_role: IRole | None = None,
         endpoint_configuration: EndpointConfiguration | None = None,
         policy: PolicyDocument | None = None,
@@ -145,6 +154,15 @@ class StreamingRestApi(RestApiBase):
                 to operations of `openapi` whose document and override do not define it.
                 Default: none.
                 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html
+            tenant_id: The source of the tenant's id, which API Gateway passes to functions with
+                `tenancy_config`. Default: none, so that such a function is refused.
+                https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation-invoke.html
+            gateway_responses: Customizations of the responses that API Gateway creates itself, by
+                their type. They are merged with those of `cors` and of the document. Default: none.
+                https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html
+            oauth_protected_resource: The OAuth 2.0 metadata of the API (RFC 9728), which names the
+                authorization servers to clients such as those of MCP. It needs `domain_name`.
+                Default: none.
             credentials_role: A role that API Gateway can assume to invoke the functions. It is
                 granted the same as the role that is created otherwise. Default: a new role.
             endpoint_configuration: The endpoint type, the VPC endpoints of a private API, and the
@@ -195,6 +213,9 @@ class StreamingRestApi(RestApiBase):
             cors=cors,
             api_key_source_type=api_key_source_type,
             request_validator_options=request_validator_options,
+            tenant_id=tenant_id,
+            gateway_responses=gateway_responses,
+            oauth_protected_resource=oauth_protected_resource,
             credentials_role=credentials_role,
             endpoint_configuration=endpoint_configuration,
             policy=policy,
@@ -286,6 +307,7 @@ class StreamingRestApi(RestApiBase):
         throttle: ThrottleSettings | None = None,
         authorizer: Authorizer | None = None,
         api_key_required: bool | None = None,
+        tenant_id: TenantId | None = None,
     ) -> None:
         """Serve `path`; it replaces a route of the API's own handler with its path and method.
 
@@ -307,6 +329,8 @@ class StreamingRestApi(RestApiBase):
                 the API.
             api_key_required: Whether a request needs the key of a usage plan. Default: as for the
                 API.
+            tenant_id: The source of the tenant's id, which a function with `tenancy_config` needs.
+                Default: as for the API.
 
         Raises:
             ValueError: An argument cannot work. The message names every problem and its fix; the
@@ -319,6 +343,7 @@ class StreamingRestApi(RestApiBase):
             throttle=throttle,
             authorizer=authorizer,
             api_key_required=api_key_required,
+            tenant_id=tenant_id,
         )
         self._routes.add(path, methods, options)
 

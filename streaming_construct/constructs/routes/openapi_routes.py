@@ -52,6 +52,7 @@ from streaming_construct.openapi.streaming_extension import (
     read_streaming_extension,
 )
 from streaming_construct.openapi.streaming_media_types import streams
+from streaming_construct.rules.checks.unknown_elements import NOT_UNDERSTOOD
 from streaming_construct.rules.rule import Finding
 from streaming_construct.rules.synth.access import AUTHORIZER_CONFLICT
 from streaming_construct.rules.synth.openapi import (
@@ -64,6 +65,7 @@ from streaming_construct.rules.synth.openapi import (
 if TYPE_CHECKING:
     from aws_cdk.aws_lambda import IFunction
 
+_SHOWN: Final = 5
 NO_INDENTATION: Final = "@aws-cdk/core:suppressTemplateIndentation"
 """The context key by which CDK writes templates without indentation."""
 
@@ -116,6 +118,7 @@ def read_openapi_routes(
         *operations.findings,
         *_duplicate_scheme_findings(routes, conversion.document),
         *_dropped_findings(conversion.dropped, options.document, subject),
+        *_unknown_findings(conversion, subject),
     ]
     return OpenApiRoutes(
         routes=routes,
@@ -365,6 +368,21 @@ def _dropped_findings(
             fix += f" Without indentation (context {NO_INDENTATION}: true), more fits."
         yield OPENAPI_DROPPED.at(
             subject, f"API Gateway has no counterpart for {format_summary(entries)}", fix=fix
+        )
+
+
+def _unknown_findings(conversion: Conversion, subject: Subject) -> Iterator[Finding]:
+    if conversion.unknown:
+        shown = "; ".join(map(str, conversion.unknown[:_SHOWN]))
+        more = len(conversion.unknown) - _SHOWN
+        yield NOT_UNDERSTOOD.at(
+            subject,
+            f"streaming-construct does not know {shown}{f' and {more} more' if more > 0 else ''}, "
+            "and keeps it as written",
+            fix=(
+                "Check the spelling (api.conversion.unknown lists all of it). If AWS documents it, "
+                "update streaming-construct."
+            ),
         )
 
 

@@ -16,6 +16,7 @@ from aws_cdk.aws_apigateway import (
 from streaming_construct.aws.rest_paths import ANY
 from streaming_construct.constructs.access.authorizer import Authorizer
 from streaming_construct.constructs.access.authorizers import authorizer_type_findings
+from streaming_construct.constructs.access.tenant_id import TenantId, tenant_id_findings
 from streaming_construct.constructs.cdk.validation import argument_type_findings
 from streaming_construct.model.subject import Subject
 from streaming_construct.rules.checks.paths import METHOD_INVALID, PATH_INVALID
@@ -45,6 +46,8 @@ class RouteOptions:
         api_key_required: Whether a request needs the key of a usage plan. Default: as for the API.
         request_validator_options: The parts that API Gateway validates before the invocation.
             Default: what the document states, else the API's `request_validator_options`.
+        tenant_id: The source of the tenant's id, which a function with `tenancy_config` needs.
+            Default: as for the API.
     """
 
     response_transfer_mode: ResponseTransferMode | None = None
@@ -54,6 +57,7 @@ class RouteOptions:
     authorizer: Authorizer | None = None
     api_key_required: bool | None = None
     request_validator_options: RequestValidatorOptions | None = None
+    tenant_id: TenantId | None = None
 
     def merged_with(self, other: RouteOptions) -> RouteOptions:
         """Return these options, with the fields of `other` where they are None here."""
@@ -72,6 +76,7 @@ class RouteOptions:
             request_validator_options=(self.request_validator_options, RequestValidatorOptions),
         )
         yield from authorizer_type_findings(self.authorizer, subject)
+        yield from tenant_id_findings(self.tenant_id, subject)
 
 
 def path_and_methods_findings(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.constructs.access.authorizers import Authorizers
 from streaming_construct.constructs.access.request_validator import read_request_validation
+from streaming_construct.constructs.access.tenant_id import TenantId
 from streaming_construct.constructs.access.throttle import (
     throttle_token_findings,
     to_throttle_model,
@@ -38,10 +39,12 @@ class RouteReader:
         functions: FunctionReader,
         authorizers: Authorizers,
         integrations: LambdaIntegrations,
+        tenant_id: TenantId | None = None,
     ) -> None:
         self.functions, self.authorizers = functions, authorizers
         self._api = api
         self._integrations = integrations
+        self._tenant_id = tenant_id
         self._durations = Durations()
 
     def check(self, options: RouteOptions, subject: Subject) -> list[Finding]:
@@ -114,8 +117,18 @@ class RouteReader:
             timeout_ms = self._default_timeout_ms(function, mode)
         if function is None:
             return declared.with_defaults(mode, timeout_ms, self._integrations.credentials)
-        bound = self._integrations.bind(function, mode, timeout_ms)
+        bound = replace(
+            self._integrations.bind(function, mode, timeout_ms),
+            tenant_id=self._tenant_id_expression(options, function),
+        )
         return replace(bound, raw=declared.members) if declared.members else bound
+
+    def _tenant_id_expression(self, options: RouteOptions, function: FunctionInfo) -> str | None:
+        """Return what the route states, else the API, which states it for isolated functions."""
+        tenant_id = options.tenant_id
+        if tenant_id is None and function.model.is_tenant_isolated is not False:
+            tenant_id = self._tenant_id
+        return tenant_id.expression if tenant_id else None
 
     def _default_timeout_ms(self, function: FunctionInfo | None, mode: TransferMode) -> int:
         """Return the function's own timeout where it is known and allowed, else the longest.

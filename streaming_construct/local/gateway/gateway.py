@@ -191,6 +191,6 @@ class ReloadableGateway:
         self, api: ServedApi, context: RequestContext, template: str, record: AccessLogRecord
     ) -> str:
         variables = api.variables(context)
-        if api.options.base_path:
+        if api.options.base_path is not None:
             variables["customDomain"] = {"basePathMatched": api.options.base_path}
         return access_log_line(template, variables, record, trace_id=context.request.trace_id)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from streaming_construct.aws.limits import FUNCTION_TIMEOUT_DEFAULT_SECONDS
@@ -25,7 +26,7 @@ class GatewayOptions:
         coalesce_bytes: The number of bytes of a streamed body to buffer before they are sent.
             Default: 0, which sends each chunk at once.
         base_path: The base path of a custom domain name, without slashes, instead of the stage.
-            Default: none.
+            Empty: the root of the domain name. Default: none.
         source_ip: The client address for resource policies and functions. Default: the address of
             the connection, to which the gateway does not apply resource policies.
         hosts: Further Host headers to accept, for example of a tunnel or a container.
@@ -33,6 +34,8 @@ class GatewayOptions:
         allowed_origins: Origins of web pages that may send requests, beside those of this machine
             and those that the preflight response of a resource allows. `*` stands for all.
             Default: none.
+        issuers: URLs on loopback of OpenID providers, by the issuers of JWT authorizers that they
+            stand for. The gateway reads their key sets. Default: none.
         access_log: Whether the console shows the access log of the stage instead of a short line
             for each request. A stage without an access log has the short line in any case.
             Default: False.
@@ -48,6 +51,7 @@ class GatewayOptions:
     hosts: tuple[str, ...] = ()
     allowed_origins: tuple[str, ...] = ()
     access_log: bool = False
+    issuers: Mapping[str, str] = field(default_factory=dict)
     quiet: bool = False
 
     @property

@@ -31,6 +31,7 @@ from streaming_construct.local.gateway.integrations.mock import (
 )
 from streaming_construct.local.gateway.limits import GatewayLimits
 from streaming_construct.local.gateway.options import GatewayOptions
+from streaming_construct.local.gateway.parameter_mapping import mapped_value
 from streaming_construct.local.gateway.proxy_event import (
     event_payload,
     proxy_event,
@@ -51,6 +52,7 @@ from streaming_construct.local.http.headers import header
 from streaming_construct.local.lambda_.invocation import Functions
 from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.model.authorization import Authorizer
+from streaming_construct.model.unknown_element import describe_unknown
 from streaming_construct.model.unresolved import describe_unresolved
 
 # A preflight that allows it allows any origin (RFC 6761 reserves the name).
@@ -116,7 +118,9 @@ class ServedApi:
             },
             route_errors=route_errors(model),
             resource_policy=ResourcePolicy(model, options.source_ip),
-            authorizers=create_authorizers(model, functions, limits, user_pools, workers),
+            authorizers=create_authorizers(
+                model, functions, limits, user_pools, workers, options.issuers
+            ),
             api_keys=ApiKeys(model),
             throttles=Throttles(model.stage.throttle),
             validator=RequestValidator(model, workers),
@@ -211,7 +215,10 @@ async def check_availability(api: ServedApi, context: RequestContext) -> None:
     if errors.requests and not errors.deployment:
         return  # As on AWS, the request fails at the integration.
     unresolved = tuple(describe_unresolved(integration.unresolved))
-    reasons = errors.deployment or unresolved or ((unavailable,) if unavailable else ())
+    unknown = tuple(describe_unknown(integration.unknown))
+    reasons = (
+        errors.deployment or (*unknown, *unresolved) or ((unavailable,) if unavailable else ())
+    )
     if reasons:
         reason = f"{context.route} is not served locally: {'; '.join(reasons)}"
         raise GatewayResponseError(gateway_responses.not_served(reason))
@@ -280,7 +287,19 @@ async def invoke_integration(api: ServedApi, context: RequestContext) -> Respons
         payload = event_payload(event, body, types)
     else:
         payload = await api.workers.run(event_payload, event, body, types)
-    return await api.lambda_integration.invoke(context, integration, payload)
+    return await api.lambda_integration.invoke(
+        context, integration, payload, tenant_id=_tenant_id(api, context)
+    )
+
+
+def _tenant_id(api: ServedApi, context: RequestContext) -> str:
+    """Return the value of the mapping that passes the tenant's id to Lambda; empty without one."""
+    expression = context.route.integration.tenant_id or ""
+    source, _, name = expression.rpartition(".")
+    if source == "method.request.path":
+        return context.required_match.path_parameters.get(name, "")
+    variables = api.variables(context) if expression else {}
+    return mapped_value(expression, context.request, variables, api.model.stage.variables) or ""
 
 
 async def _mock_response(api: ServedApi, context: RequestContext) -> Response:

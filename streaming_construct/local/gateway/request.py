@@ -72,7 +72,8 @@ class GatewayRequest:
         Args:
             http: The request as sent.
             stage: The name of the stage, which prefixes all paths.
-            base_path: The base path of a custom domain name, which replaces the stage.
+            base_path: The base path of a custom domain name, which replaces the stage; empty for
+                the root.
             source_ip: The client address to report. Default: the actual one.
         """
         target, headers = http.target, tuple(http.headers)
@@ -82,7 +83,7 @@ class GatewayRequest:
             headers = (("Host", absolute.netloc), *others)
             target = "/" + target.partition("://")[2].partition("/")[2]
         path, _, query = target.partition("?")
-        prefix = f"/{base_path or stage}"
+        prefix = f"/{stage if base_path is None else base_path}".rstrip("/")
         is_inside = path == prefix or path.startswith(prefix + "/")
         return GatewayRequest(
             method=http.method,

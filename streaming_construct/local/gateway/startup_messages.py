@@ -25,6 +25,7 @@ from streaming_construct.local.gateway.route_errors import errors_of
 from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.model.authorization import Authorizer, AuthorizerType
 from streaming_construct.model.integrations import Integration
+from streaming_construct.model.unknown_element import describe_unknown
 from streaming_construct.model.unresolved import describe_unresolved
 
 _TOKEN_SECONDS = 12 * 3600
@@ -50,7 +51,7 @@ def startup_messages(
         notes: Notes of the source of the API. Default: none.
     """
     yield from route_table(api, unavailable, notes)
-    yield from credential_messages(api, url, user_pools)
+    yield from credential_messages(api, url, user_pools, options.issuers)
     yield from limitation_messages(api, options)
 
 
@@ -82,14 +83,17 @@ def route_table(
     yield from notes
 
 
-def credential_messages(api: ApiModel, url: str, user_pools: UserPools) -> Iterator[str]:
+def credential_messages(
+    api: ApiModel, url: str, user_pools: UserPools, issuers: Mapping[str, str] | None = None
+) -> Iterator[str]:
     """Yield a `curl` command for each authorizer and API key."""
     for authorizer, route in authorizers_in_use(api).items():
         subject = f"{authorizer.type.value} {authorizer.name} ({route}, ...)"
         if reason := unavailable_reason(authorizer):
             yield f"{subject} cannot run locally, its routes return 501: {reason}"
         else:
-            options = f"{_method_option(route)}{_curl_options(api, authorizer, route, user_pools)}"
+            credentials = _curl_options(api, authorizer, route, user_pools, issuers or {})
+            options = f"{_method_option(route)}{credentials}"
             yield f"{subject}: curl {options}'{_example_url(url, route)}'"
     for value, (key, plan) in usage_plan_keys(api).items():
         usage = f"curl -H 'x-api-key: {value}' ..."
@@ -145,8 +149,9 @@ def _row(api: ApiModel, route: Route) -> tuple[str, ...]:
         return route.method, route.path, "not served", "", "; ".join(errors.deployment)
     if errors.requests:
         return route.method, route.path, "fails: 500", "", "; ".join(errors.requests)
-    if integration.unresolved:
-        reasons = "; ".join(describe_unresolved(integration.unresolved))
+    if integration.unresolved or integration.unknown:
+        unknown = describe_unknown(integration.unknown)
+        reasons = "; ".join((*unknown, *describe_unresolved(integration.unresolved)))
         return route.method, route.path, "not served", "", reasons
     if integration.function is None:
         return route.method, route.path, integration.type, "", ""
@@ -166,7 +171,11 @@ def _function_name(api: ApiModel, integration: Integration) -> str:
 
 
 def _curl_options(
-    api: ApiModel, authorizer: Authorizer, route: Route, user_pools: UserPools
+    api: ApiModel,
+    authorizer: Authorizer,
+    route: Route,
+    user_pools: UserPools,
+    issuers: Mapping[str, str],
 ) -> str:
     """Return the options with which curl passes an authorizer."""
     if authorizer.type is AuthorizerType.IAM:
@@ -180,7 +189,7 @@ def _curl_options(
     if authorizer.jwt is not None:
         header, issuer = _header_name(authorizer.identity_sources[0]), authorizer.jwt.issuers[0]
         token = f"(a token of {issuer.issuer})"
-        if not is_on_loopback(issuer.issuer):
+        if issuer.issuer not in issuers and not is_on_loopback(issuer.issuer):
             token = example_token(
                 authorizer,
                 authorizer.jwt,

@@ -51,6 +51,8 @@ class EnvironmentPool:
         self._busy: dict[ExecutionEnvironment, Invocation] = {}
         self._returned = asyncio.Event()
         self._closing: dict[ExecutionEnvironment, asyncio.Task[None]] = {}
+        # The tenant that an environment belongs to, from its first invocation on.
+        self._tenants: dict[ExecutionEnvironment, str] = {}
         self._retired = False
 
     def warm_up(self) -> None:
@@ -69,8 +71,9 @@ class EnvironmentPool:
         usable = False
         began = time.monotonic()
         try:
-            environment = await self._environment()
+            environment = await self._environment(invocation.caller.tenant_id)
             self._busy[environment] = invocation
+            self._tenants[environment] = invocation.caller.tenant_id
             environment = await self._initialized(environment, invocation)
             began = time.monotonic()
             await environment.run(invocation, self._deployment.timeout_seconds)
@@ -108,19 +111,23 @@ class EnvironmentPool:
         self._idle.clear()
         await asyncio.gather(*map(self._discard, tuple(self._all)))
 
-    async def _environment(self) -> ExecutionEnvironment:
-        """An idle environment, the one used last first, or a new one on its way up.
+    async def _environment(self, tenant_id: str) -> ExecutionEnvironment:
+        """An idle environment of the tenant, the one used last first, or a new one on its way up.
+
+        An environment without an invocation belongs to no tenant yet.
 
         Raises:
             FunctionThrottled: as many as may be are busy.
         """
-        if not self._idle and any(invocation.is_complete for invocation in self._busy.values()):
+        is_any_free = any(invocation.is_complete for invocation in self._busy.values())
+        if is_any_free and not self._usable(tenant_id):
             # An environment that has responded is free sooner than a new one has started.
             self._returned.clear()
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._returned.wait(), _RETURN_SECONDS)
-        while self._idle:
-            environment = self._idle.pop()
+        while usable := self._usable(tenant_id):
+            environment = usable[-1]
+            self._idle.remove(environment)
             if environment.alive:
                 return environment
             self._discard(environment)
@@ -130,7 +137,14 @@ class EnvironmentPool:
             raise FunctionThrottledError(
                 f"Rate Exceeded: {self._most} environments are busy, {reason}"
             )
+        if self._idle and len(self._busy) + len(self._idle) >= self._most:
+            # Those of other tenants, the one used longest ago first.
+            self._discard(self._idle.pop(0))
         return self._new_environment()
+
+    def _usable(self, tenant_id: str) -> list[ExecutionEnvironment]:
+        """The idle environments that may serve a tenant."""
+        return [each for each in self._idle if self._tenants.get(each, tenant_id) == tenant_id]
 
     async def _initialized(
         self, environment: ExecutionEnvironment, invocation: Invocation
@@ -145,6 +159,7 @@ class EnvironmentPool:
         self._discard(environment, "timeout")
         environment = self._new_environment()
         self._busy[environment] = invocation
+        self._tenants[environment] = invocation.caller.tenant_id
         return environment
 
     def _new_environment(self, *, provisioned: bool = False) -> ExecutionEnvironment:
@@ -182,6 +197,7 @@ class EnvironmentPool:
 
     def _closed(self, environment: ExecutionEnvironment) -> None:
         self._all.discard(environment)
+        self._tenants.pop(environment, None)
         self._closing.pop(environment, None)
 
     def _log_error(self, invocation: Invocation, error: FunctionError) -> None:

@@ -29,6 +29,13 @@ class FunctionThrottledError(FunctionError):
         super().__init__("TooManyRequestsException", message)
 
 
+class TenantIdError(FunctionError):
+    """The invocation of a function with tenant isolation has no valid tenant id."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("InvalidParameterValueException", message)
+
+
 class FunctionNotRunnableError(Exception):
     """The function cannot run on this machine; the text says why and what to do."""
 
@@ -130,7 +137,14 @@ class Functions(Protocol):
     def unavailable(self) -> Mapping[str, str]:
         """Return the ids of the functions that cannot run here, each with its reason."""
 
-    async def invoke(self, function_id: str, payload: bytes, *, trace_id: str) -> FunctionStream:
+    async def invoke(
+        self,
+        function_id: str,
+        payload: bytes,
+        *,
+        trace_id: str,
+        caller: CallerContext | None = None,
+    ) -> FunctionStream:
         """Invoke a function and wait until its response starts.
 
         Raises:

@@ -14,6 +14,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from streaming_construct.aws.lambda_runtimes import CUSTOMER_MANAGED_RUNTIME
+from streaming_construct.aws.tenant_isolation import TENANT_ID_MAX_CHARACTERS, TENANT_ID_PATTERN
 from streaming_construct.local.lambda_.deployment import LoadedFunction, ProcessSpec
 from streaming_construct.local.lambda_.environment_pool import EnvironmentPool
 from streaming_construct.local.lambda_.environment_variables import caller_credentials
@@ -21,6 +23,7 @@ from streaming_construct.local.lambda_.invocation import (
     CallerContext,
     FunctionNotRunnableError,
     Invocation,
+    TenantIdError,
 )
 from streaming_construct.local.lambda_.packages.code_archive import (
     UnsafeArchiveError,
@@ -41,6 +44,7 @@ from streaming_construct.local.lambda_.runtimes import (
 )
 from streaming_construct.local.lambda_.runtimes import python as managed_python
 from streaming_construct.local.lambda_.runtimes.provided import layer_extensions
+from streaming_construct.model.unknown_element import describe_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -149,6 +153,8 @@ class LambdaService:
             raise FunctionNotRunnableError(
                 self._unavailable.get(function_id, "there is no such function")
             )
+        if self._functions[function_id].is_tenant_isolated:
+            _check_tenant_id(caller.tenant_id if caller else "")
         invocation = Invocation(payload, trace_id=trace_id, caller=caller)
         task = asyncio.create_task(self._pools[function_id].run(invocation))
         self._running.add(task)
@@ -220,6 +226,12 @@ class LambdaService:
     def _deployment(self, function: Function, python: Path) -> LoadedFunction:
         credentials = caller_credentials() if self._options.inherit_credentials else {}
         reports = not self._options.quiet
+        if is_customer_managed(function):
+            function, command = container_image.with_command(function, self._options.image_commands)
+        else:
+            command = ""
+        if function.unknown:
+            raise FunctionNotRunnableError("; ".join(describe_unknown(function.unknown)))
         if function.image:
             deployment = container_image.deployment(
                 function, self._options.image_commands, python=python, credentials=credentials
@@ -254,6 +266,7 @@ class LambdaService:
             ),
             requirements=requirements,
             python=python,
+            command=command,
             extensions=tuple(
                 extension for layer in layers for extension in layer_extensions(layer)
             ),
@@ -269,11 +282,19 @@ class LambdaService:
         return write_inline_code(function.inline_code or "", function.runtime or "", self._scratch)
 
 
+def _check_tenant_id(tenant_id: str) -> None:
+    """Raise `TenantIdError` if a text is not the id of a tenant."""
+    if not tenant_id:
+        raise TenantIdError("the function has tenant isolation, and the request has no tenant id")
+    if len(tenant_id) > TENANT_ID_MAX_CHARACTERS or not TENANT_ID_PATTERN.fullmatch(tenant_id):
+        raise TenantIdError(f"{tenant_id!r} is not the id of a tenant")
+
+
 def _process_spec(deployment: LoadedFunction) -> ProcessSpec:
     """How to start a function of its kind."""
     function = deployment.function
     runtime = function.runtime or ""
-    if function.image:
+    if function.image or is_customer_managed(function):
         return container_image.process_spec(deployment)
     if web_adapter.is_web_app(function):
         return web_adapter.process_spec(deployment)
@@ -284,6 +305,11 @@ def _process_spec(deployment: LoadedFunction) -> ProcessSpec:
     if runtime.startswith("provided"):
         return provided.process_spec(deployment)
     raise FunctionNotRunnableError(f"the runtime {runtime or 'of no name'} is not run here")
+
+
+def is_customer_managed(function: Function) -> bool:
+    """Return whether a function has a customer-managed runtime, which is a container image."""
+    return function.runtime == CUSTOMER_MANAGED_RUNTIME
 
 
 def _is_python(function: Function) -> bool:

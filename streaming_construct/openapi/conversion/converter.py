@@ -13,6 +13,7 @@ from typing import Any
 from streaming_construct.aws.limits import MODEL_MAX_BYTES, RESOURCES_PER_API
 from streaming_construct.documents.openapi_errors import ImportProblem
 from streaming_construct.openapi.conversion.body_models import BodyModels
+from streaming_construct.openapi.conversion.cdk_safe_values import without_nulls
 from streaming_construct.openapi.conversion.conversion_report import OmittedElement, Report
 from streaming_construct.openapi.conversion.extensions import kept_in_operation, kept_in_root
 from streaming_construct.openapi.conversion.ignored_members import report_ignored_members
@@ -34,6 +35,7 @@ from streaming_construct.openapi.conversion.size_limits import (
     excess_of_import,
     excess_of_template,
 )
+from streaming_construct.openapi.conversion.unknown_members import UnknownMember, unknown_members
 from streaming_construct.openapi.conversion.writer import VERSION, written_info, written_methods
 from streaming_construct.openapi.reader import openapi3, swagger2
 from streaming_construct.openapi.reader.node import DocumentSet, Node
@@ -79,12 +81,14 @@ class Conversion:
         operations: Each operation of the original to the one that serves it in `document`; several
             may be served by one.
         sources: Each operation of the original as its author wrote it.
+        unknown: The members that this library does not know. They are kept as written.
     """
 
     document: dict[str, Any]
     dropped: tuple[OmittedElement, ...]
     operations: Mapping[OperationKey, OperationKey]
     sources: Mapping[OperationKey, Operation]
+    unknown: tuple[UnknownMember, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,7 +156,12 @@ def convert(
     """
     version = _version(library.root)
     items = path_items(library)
-    layout = map_paths(dict.fromkeys(key.path for key, _, _ in items.operations), greedy)
+    layout = map_paths(
+        dict.fromkeys(
+            [*(key.path for key, _, _ in items.operations), *(path for path, _, _ in items.unknown)]
+        ),
+        greedy,
+    )
     reasons = [*_refusals(items), *_too_many(layout, options.max_resources)]
     if reasons:
         raise ConversionError(reasons)
@@ -225,6 +234,9 @@ class _Converter:
             [(targets[operation.key], self._method(operation)) for operation in operations]
         )
         document, trimmed = self._largest_fitting_document(methods)
+        for path, name, node in items.unknown:
+            resource = self.layout.resources[path]
+            document["paths"].setdefault(resource, {})[name] = without_nulls(node.value, "", [])
         self._report_models(trimmed)
         report_ignored_members(
             self.library.root,
@@ -238,6 +250,14 @@ class _Converter:
             dropped=self.report.elements(),
             operations=targets,
             sources={operation.key: operation for operation in operations},
+            unknown=tuple(
+                unknown_members(
+                    self.library.root,
+                    self.reader.security_schemes(self.library),
+                    operations,
+                    items.unknown,
+                )
+            ),
         )
 
     def _target(self, key: OperationKey) -> OperationKey:

@@ -5,10 +5,16 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from streaming_construct.aws.known_values import (
+    DOCUMENT_EXTENSIONS,
+    EXTENSION_PREFIX,
+    IGNORED_DOCUMENT_EXTENSIONS,
+)
+from streaming_construct.aws.unknown_values import unknown_operation_extensions
 from streaming_construct.openapi.conversion.cdk_safe_values import is_safe_text, without_nulls
+from streaming_construct.openapi.conversion.unknown_members import unknown_document_members
 
 if TYPE_CHECKING:
     from streaming_construct.openapi.conversion.conversion_report import Report
@@ -17,64 +23,18 @@ if TYPE_CHECKING:
 
 NO_VALIDATOR = "the document defines no request validator of that name"
 CONSTRUCT = "the construct writes it"
-NO_SUCH_RESPONSE = "API Gateway has no gateway response of that type"
 
 SETTINGS = "x-streaming-construct"
 """How an operation is served, for the construct to read."""
 INTEGRATION = "x-amazon-apigateway-integration"
 
-_PREFIX = "x-amazon-apigateway-"
-_OF_ROOT = tuple(
-    _PREFIX + name
-    for name in (
-        "api-key-source",
-        "binary-media-types",
-        "endpoint-access-mode",
-        "endpoint-configuration",
-        "gateway-responses",
-        "importexport-version",
-        "minimum-compression-size",
-        "policy",
-        "request-validator",
-        "request-validators",
-        "security-policy",
-    )
-)
-_GATEWAY_RESPONSES = frozenset(
-    [
-        "ACCESS_DENIED",
-        "API_CONFIGURATION_ERROR",
-        "AUTHORIZER_CONFIGURATION_ERROR",
-        "AUTHORIZER_FAILURE",
-        "BAD_REQUEST_BODY",
-        "BAD_REQUEST_PARAMETERS",
-        "DEFAULT_4XX",
-        "DEFAULT_5XX",
-        "EXPIRED_TOKEN",
-        "INTEGRATION_FAILURE",
-        "INTEGRATION_TIMEOUT",
-        "INVALID_API_KEY",
-        "INVALID_SIGNATURE",
-        "MISSING_AUTHENTICATION_TOKEN",
-        "QUOTA_EXCEEDED",
-        "REQUEST_TOO_LARGE",
-        "RESOURCE_NOT_FOUND",
-        "THROTTLED",
-        "UNAUTHORIZED",
-        "UNSUPPORTED_MEDIA_TYPE",
-        "WAF_FILTERED",
-    ]
-)
-"""https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html"""
+_PREFIX = EXTENSION_PREFIX
 
 
 def kept_in_root(root: Node) -> dict[str, Any]:
     """The extensions of the whole document, as written but for nulls."""
-    kept = {name: _plain(child.value) for name, child in root.items() if name in _OF_ROOT}
-    responses = kept.get(_PREFIX + "gateway-responses")
-    if isinstance(responses, Mapping):
-        known = {name: value for name, value in responses.items() if name in _GATEWAY_RESPONSES}
-        kept[_PREFIX + "gateway-responses"] = known
+    names = DOCUMENT_EXTENSIONS | unknown_document_members(root).keys()
+    kept = {name: _plain(child.value) for name, child in root.items() if name in names}
     if not is_validator(root, kept.get(_PREFIX + "request-validator")):
         kept.pop(_PREFIX + "request-validator", None)
     return kept
@@ -83,12 +43,8 @@ def kept_in_root(root: Node) -> dict[str, Any]:
 def report_root(root: Node, report: Report) -> None:
     """Note the extensions of the whole document that are left out."""
     for name, child in root.items():
-        if name.startswith(_PREFIX) and name not in _OF_ROOT:
+        if name in IGNORED_DOCUMENT_EXTENSIONS:
             report.add("#", name, "it has no effect on a REST API here", [str(child)])
-    responses = root.get(_PREFIX + "gateway-responses")
-    for name, child in responses.items() if responses else ():
-        if name not in _GATEWAY_RESPONSES:
-            report.add("#", f"gateway response {name}", NO_SUCH_RESPONSE, [str(child)])
     validator = root.get(_PREFIX + "request-validator")
     if validator is not None and not is_validator(root, validator.value):
         report.add("#", f"request validator {validator.value}", NO_VALIDATOR, [str(validator)])
@@ -109,6 +65,9 @@ def kept_in_operation(
     auth = operation.node.get(_PREFIX + "auth")
     if auth is not None:
         kept[_PREFIX + "auth"] = _plain(auth.value)
+    members = {name: node.value for name, node in operation.node.items()}
+    for name in unknown_operation_extensions(members):
+        kept[name] = _plain(members[name])
     validator = operation.node.get(_PREFIX + "request-validator")
     if validator is not None and is_validator(root, validator.value):
         kept[_PREFIX + "request-validator"] = validator.value

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from streaming_construct.model.authorization import AuthorizerType
 from streaming_construct.openapi.conversion.cdk_safe_values import without_nulls
+from streaming_construct.openapi.conversion.unknown_members import unknown_scheme
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,6 +42,9 @@ def enforced_schemes(schemes: Mapping[str, Node], root: Node) -> dict[str, Node]
 
 
 def _is_applied(node: Node, *, usage_plans: bool) -> bool:
+    """Return whether API Gateway applies a scheme; one that is not understood is kept, too."""
+    if unknown_scheme(node):
+        return True
     if node.text("type") != "apiKey" or node.text("name") is None:
         return False
     if (node.text("name") or "").lower() == "x-api-key" and node.text("in") == "header":
@@ -87,13 +91,14 @@ def enforced_requirement(
 def _has_scopes(scheme: Node) -> bool:
     authorizer = scheme.get(_AUTHORIZER)
     kind = authorizer.text("type") if authorizer is not None else None
-    return (kind or "").upper() in _TYPES_WITH_SCOPES
+    return (kind or "").upper() in _TYPES_WITH_SCOPES or bool(unknown_scheme(scheme))
 
 
 def format_scheme(node: Node) -> dict[str, object]:
     """A scheme as the document has it."""
+    is_unknown = unknown_scheme(node)
     return {
         name: without_nulls(child.value, "", [])
         for name, child in node.items()
-        if name in {"type", "name", "in", _AUTHTYPE, _AUTHORIZER}
+        if is_unknown or name in {"type", "name", "in", _AUTHTYPE, _AUTHORIZER}
     }

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from streaming_construct.aws.known_values import EXTENSION_PREFIX, PATH_ITEM_MEMBERS
 from streaming_construct.aws.rest_paths import ANY
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ class PathItems:
     operations: list[tuple[OperationKey, Node, list[Node]]] = field(default_factory=list)
     foreign: list[tuple[OperationKey, Node]] = field(default_factory=list)
     unresolved: list[Node] = field(default_factory=list)
+    unknown: list[tuple[str, str, Node]] = field(default_factory=list)
 
 
 def path_items(library: DocumentSet) -> PathItems:
@@ -145,6 +147,10 @@ def _add(items: PathItems, name: str, path: str, node: Node, parameters: list[No
         items.operations.append((OperationKey(ANY, path), node, parameters))
     elif name in UNSUPPORTED_METHODS:
         items.foreign.append((OperationKey(name.upper(), path), node))
+    elif name.startswith(EXTENSION_PREFIX) or not (
+        name in PATH_ITEM_MEMBERS or name.startswith("x-")
+    ):
+        items.unknown.append((path, name, node))
 
 
 def dereference(library: DocumentSet, node: Node, unresolved: list[Node]) -> Node | None:

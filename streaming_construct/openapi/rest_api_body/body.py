@@ -7,10 +7,11 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from streaming_construct.aws.rest_paths import ANY
+from streaming_construct.aws.tenant_isolation import TENANT_ID_PARAMETER
 from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.model.integrations import Integration, TemplatedResponse
 from streaming_construct.openapi.rest_api_body.request_validators import (
@@ -68,10 +69,15 @@ def _paths(api: ApiModel, base: Mapping[str, Any]) -> dict[str, Any]:
             item[key] = {
                 **item[key],
                 _INTEGRATION: written[_INTEGRATION],
+                **_tenant_parameters(route.integration, item[key].get("parameters", ())),
                 **security_requirement(route, item[key]),
             }
         else:
-            operation = {**written, **security_requirement(route, {})}
+            operation = {
+                **written,
+                **_tenant_parameters(route.integration, ()),
+                **security_requirement(route, {}),
+            }
             paths[route.path] = {**_path_item(route.path), **item, key: operation}
     return paths
 
@@ -138,7 +144,26 @@ def _integration(integration: Integration) -> dict[str, Any]:
         # The other types cannot stream a response.
         missing = streams if integration.type == "http_proxy" else {}
     present = {name: value for name, value in missing.items() if value is not None}
-    return {**present, **integration.raw}
+    mapped = {**_tenant_mapping(integration), **integration.raw.get("requestParameters", {})}
+    parameters = {"requestParameters": mapped} if mapped else {}
+    return {**present, **integration.raw, **parameters}
+
+
+def _tenant_mapping(integration: Integration) -> dict[str, str]:
+    return {TENANT_ID_PARAMETER: integration.tenant_id} if integration.tenant_id else {}
+
+
+def _tenant_parameters(integration: Integration, own: Sequence[Any]) -> dict[str, Any]:
+    """Return the parameters of an operation with the header of the tenant's id.
+
+    API Gateway maps only headers that the method declares.
+    """
+    source, _, name = (integration.tenant_id or "").rpartition(".")
+    declared = {each.get("name", "").lower() for each in own if each.get("in") == "header"}
+    if source != "method.request.header" or name.lower() in declared:
+        return {}
+    header = {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
+    return {"parameters": [*own, header]}
 
 
 def _mock(integration: Integration, *, binary: bool) -> dict[str, Any]:
@@ -182,16 +207,21 @@ def _gateway_responses(declared: Mapping[str, Any], added: Mapping[str, Any]) ->
     A response of the document's own stands in for the default of its class, so that a browser reads
     it only with the same headers.
     """
-    headers = {
-        name: value
-        for response in added.values()
-        for name, value in response["responseParameters"].items()
-    }
-    merged = {
-        kind: {
-            **response,
-            "responseParameters": {**headers, **response.get("responseParameters", {})},
+    shared = added.get("DEFAULT_4XX", {}).get("responseParameters", {})
+    merged = dict(added)
+    for kind, response in declared.items():
+        # An argument of the construct overrides the document.
+        other = added.get(kind, {})
+        parameters = {
+            **shared,
+            **response.get("responseParameters", {}),
+            **({} if kind.startswith("DEFAULT_") else other.get("responseParameters", {})),
         }
-        for kind, response in declared.items()
-    }
-    return {**added, **(merged if headers else declared)}
+        named = {"responseParameters": parameters} if parameters else {}
+        merged[kind] = {**other, **response, **_explicit(other), **named}
+    return merged
+
+
+def _explicit(response: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the members of a gateway response other than its headers."""
+    return {name: value for name, value in response.items() if name != "responseParameters"}

@@ -54,7 +54,9 @@ def is_authorized(operation: Mapping[str, Any], document: Mapping[str, Any]) -> 
         for name in alternative
     ]
     return _AUTH in operation or any(
-        _AUTHORIZER in alternative or _AUTHTYPE in alternative for alternative in named
+        # The conversion keeps another type only if it is not understood.
+        _AUTHORIZER in scheme or _AUTHTYPE in scheme or scheme.get("type", "apiKey") != "apiKey"
+        for scheme in named
     )
 
 

@@ -5,9 +5,17 @@ Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workf
 
 from __future__ import annotations
 
+from typing import Final
+
 from streaming_construct.reporting.report import Report, format_location
-from streaming_construct.rules.rule import Finding
+from streaming_construct.rules.rule import Finding, Severity
 from streaming_construct.terminal import escape_lines, escape_text
+
+_COMMANDS: Final = {
+    Severity.ERROR: "error",
+    Severity.WARNING: "warning",
+    Severity.INFO: "notice",
+}
 
 
 def github(report: Report) -> str:
@@ -27,7 +35,7 @@ def _command(finding: Finding) -> str:
         f"{name}={_property(escape_text(str(value)))}" for name, value in properties.items()
     )
     message = f"{format_location(finding)}: {finding.message}"
-    return f"::{finding.rule.severity.value} {options}::{_data(escape_lines(message))}"
+    return f"::{_COMMANDS[finding.rule.severity]} {options}::{_data(escape_lines(message))}"
 
 
 # https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts

@@ -15,13 +15,14 @@ from urllib.parse import quote
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.reporting.report import Report, format_location
 from streaming_construct.rules.reference import rule_section
-from streaming_construct.rules.rule import Finding, Rule
+from streaming_construct.rules.rule import Finding, Rule, Severity
 from streaming_construct.rules.suppression import Suppression
 
 _SCHEMA: Final = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
 _NAME: Final = "streaming-construct"
+_LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
 
 def sarif(report: Report) -> str:
@@ -67,7 +68,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
             "markdown": rule_section(rule),
         },
         "helpUri": rule.source_url,
-        "defaultConfiguration": {"level": rule.severity.value},
+        "defaultConfiguration": {"level": _LEVELS[rule.severity]},
         "properties": {"tags": sorted(rule.tags)},
     }
 
@@ -76,7 +77,7 @@ def _result(finding: Finding, match: Suppression | None, rules: Sequence[Rule]) 
     result: dict[str, Any] = {
         "ruleId": finding.rule.id,
         "ruleIndex": rules.index(finding.rule),
-        "level": finding.rule.severity.value,
+        "level": _LEVELS[finding.rule.severity],
         "message": {"text": f"{format_location(finding)}: {finding.message}"},
         "locations": [_location(finding)],
     }

@@ -15,7 +15,11 @@ from streaming_construct.reporting.report import Report, format_location
 from streaming_construct.rules.rule import Finding, Severity
 from streaming_construct.terminal import escape_text
 
-_STYLES: Final = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
+_STYLES: Final = {
+    Severity.ERROR: "bold red",
+    Severity.WARNING: "bold yellow",
+    Severity.INFO: "bold cyan",
+}
 _CONTEXT_LINES: Final = 1
 _WIDTH: Final = 100
 _INDENT: Final = "  "
@@ -52,7 +56,7 @@ def summary(report: Report) -> str:
     """Return the number of findings by severity, in one line."""
     severities = Counter(finding.rule.severity for finding in report.findings)
     parts = [
-        f"{count} {severity.value}{'s' if count > 1 else ''}"
+        f"{count} {severity.value}{'s' if count > 1 and severity is not Severity.INFO else ''}"
         for severity in Severity
         if (count := severities[severity])
     ]

@@ -123,7 +123,11 @@ _SIGNED: Final = ("Authorization", "X-Amz-Date", "X-Amz-Security-Token")
 def access_findings(declaration: Declaration) -> Iterator[Finding]:
     """Yield what cannot work about the authorizers and usage plans of `api`."""
     api = declaration.api
-    resolved = (candidate for candidate in authorizers_of(api.routes) if not candidate.unresolved)
+    resolved = (
+        candidate
+        for candidate in authorizers_of(api.routes)
+        if not candidate.unresolved and not candidate.unknown
+    )
     for authorizer in dict.fromkeys(resolved):
         function = api.functions.get(authorizer.function or "")
         for message, fix in _authorizer_problems(authorizer, function):
@@ -248,13 +252,17 @@ def _is_cognito(authorizer: Authorizer | None) -> bool:
 
 def _accepts_scopes(authorizer: Authorizer | None) -> bool:
     """Return whether scopes have an effect; True for an authorizer that is not known."""
-    return authorizer is not None and bool(authorizer.unresolved or authorizer.type in _WITH_SCOPES)
+    if authorizer is None:
+        return False
+    return bool(authorizer.unresolved or authorizer.unknown) or authorizer.type in _WITH_SCOPES
 
 
 def _lacks_usage_identifier_key(route: Route) -> bool:
     """Tell whether a route needs a key that its authorizer has no way to say."""
     by = route.access.authorizer
     functions = (AuthorizerType.TOKEN, AuthorizerType.REQUEST)
+    if by is not None and by.unknown:
+        return False
     return route.access.api_key_required and by is not None and by.type not in functions
 
 

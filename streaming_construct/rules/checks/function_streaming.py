@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from streaming_construct.aws.integration_uri import TransferMode
-from streaming_construct.aws.lambda_runtimes import JSON_ONLY_RUNTIMES
+from streaming_construct.aws.lambda_runtimes import CUSTOMER_MANAGED_RUNTIME, JSON_ONLY_RUNTIMES
 from streaming_construct.aws.web_adapter import EXEC_WRAPPER_VARIABLE, runs_behind_adapter
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.functions import Function
@@ -73,6 +73,40 @@ FUNCTION_ALWAYS_STREAMS: Final = Rule(
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html",
     tags=frozenset({"function", "synth", "lint", "doctor"}),
 )
+
+
+RUNTIME_CONFIG_MISMATCH: Final = Rule(
+    id="runtime-config-mismatch",
+    severity=Severity.ERROR,
+    title="Runtime and runtime configuration do not match",
+    what=(
+        "A function has the runtime `custom` and no `RuntimeConfig`, or a `RuntimeConfig` and "
+        "another runtime."
+    ),
+    why="Lambda rejects the function, so the deployment fails.",
+    fix=(
+        "With `Runtime: custom`, set `RuntimeConfig` with `RuntimeArn` and `RuntimeAlias`. "
+        "Otherwise, remove it."
+    ),
+    source_url="https://docs.aws.amazon.com/lambda/latest/dg/cmr-using.html",
+    tags=frozenset({"function", "lint"}),
+)
+
+
+def runtime_config_findings(declaration: Declaration) -> Iterator[Finding]:
+    """Yield an error for each function whose runtime and its configuration do not match."""
+    for function in declaration.api.functions.values():
+        is_custom = function.runtime == CUSTOMER_MANAGED_RUNTIME
+        if "Runtime" in function.unresolved or is_custom is function.has_runtime_config:
+            continue
+        problem = (
+            "its runtime is custom, and it has no RuntimeConfig"
+            if is_custom
+            else f"it has a RuntimeConfig, and its runtime is {function.runtime or 'not set'}"
+        )
+        yield RUNTIME_CONFIG_MISMATCH.at(
+            Subject("function", function.origin.display_name), problem, location=function.origin
+        )
 
 
 def streaming_findings(declaration: Declaration) -> Iterator[Finding]:

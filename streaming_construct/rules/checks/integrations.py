@@ -161,7 +161,7 @@ def integration_findings(declaration: Declaration) -> Iterator[Finding]:
 def route_integration_findings(route: Route, api: ApiModel) -> Iterator[Finding]:
     """Yield what is wrong with the integration of one route.
 
-    An integration that was not read completely is not judged.
+    An integration that was not read completely, or whose type is not known, is not judged.
     """
     integration, subject = route.integration, Subject("route", str(route))
     if integration.misplaced_members:
@@ -171,7 +171,7 @@ def route_integration_findings(route: Route, api: ApiModel) -> Iterator[Finding]
             f"{names} stands beside its integration, where API Gateway ignores it",
             location=route.origin,
         )
-    if not integration.complete:
+    if not integration.complete or "Type" in integration.unknown:
         return
     if integration.type == "none":
         if not integration.unresolved:

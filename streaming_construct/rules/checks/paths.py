@@ -173,7 +173,8 @@ def path_findings(api: ApiModel) -> Iterator[Finding]:
 
 
 def _method_findings(route: Route, subject: Subject) -> Iterator[Finding]:
-    if route.method != ANY and route.method not in HTTP_METHODS:
+    is_unknown = "HttpMethod" in route.integration.unknown
+    if not is_unknown and route.method != ANY and route.method not in HTTP_METHODS:
         yield METHOD_INVALID.at(
             subject,
             f"{route.method!r} is not an HTTP method of API Gateway",

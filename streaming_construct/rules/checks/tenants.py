@@ -23,10 +23,11 @@ TENANT_ID_MISSING: Final = Rule(
     why="Lambda rejects every invocation without a tenant id, so each request fails.",
     fix=(
         "Map `integration.request.header.X-Amz-Tenant-Id` in the request parameters of the "
-        "integration, for example to `method.request.header.x-tenant-id`."
+        "integration, for example to `method.request.header.x-tenant-id`. In CDK, pass "
+        "`tenant_id=TenantId.header(...)`, `.claim(...)` or `.context(...)`."
     ),
     source_url="https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation-invoke.html",
-    tags=frozenset({"function", "lint", "doctor"}),
+    tags=frozenset({"function", "synth", "lint", "doctor"}),
 )
 
 

@@ -125,7 +125,8 @@ def intended_transfer_mode(route: Route, declaration: Declaration) -> TransferMo
             return TransferMode.STREAM
     if integration.invalid_transfer_mode is not None:
         return TransferMode.STREAM
-    if "responseTransferMode" in integration.misplaced_members:
+    is_unknown = "ResponseTransferMode" in integration.unknown
+    if is_unknown or "responseTransferMode" in integration.misplaced_members:
         return None
     uri = parse_integration_uri(integration.uri or "")
     agrees = uri is None or uri.transfer_mode is integration.transfer_mode
@@ -142,6 +143,8 @@ def route_mode_findings(route: Route) -> Iterator[Finding]:
             fix=f"Write {' or '.join(TransferMode.__members__)}.",
             location=route.origin,
         )
+        return
+    if not integration.unknown.keys().isdisjoint({"ResponseTransferMode", "Type"}):
         return
     streams = integration.transfer_mode is TransferMode.STREAM
     if streams and integration.type not in _STREAMING_TYPES and integration.type != "none":

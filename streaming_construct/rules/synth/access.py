@@ -23,6 +23,17 @@ AUTHORIZER_CONFLICT: Final = Rule(
     tags=frozenset({"access", "synth"}),
 )
 
+TENANT_ID_INVALID: Final = Rule(
+    id="tenant-id-invalid",
+    severity=Severity.ERROR,
+    title="Invalid source of a tenant id",
+    what="`tenant_id` is no `TenantId`, or names a header that cannot carry the id.",
+    why="API Gateway rejects the mapping, or passes no tenant id to Lambda.",
+    fix="Write `TenantId.header('x-tenant-id')`, `TenantId.claim(...)` or `TenantId.context(...)`.",
+    source_url="https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation-invoke.html",
+    tags=frozenset({"function", "synth"}),
+)
+
 USAGE_PLAN_MISSING: Final = Rule(
     id="usage-plan-missing",
     severity=Severity.ERROR,

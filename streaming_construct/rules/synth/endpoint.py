@@ -78,3 +78,34 @@ WEB_ACL_INVALID: Final = Rule(
     source_url="https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-associating-aws-resource.html",
     tags=frozenset({"access", "synth"}),
 )
+
+GATEWAY_RESPONSE_INVALID: Final = Rule(
+    id="gateway-response-invalid",
+    severity=Severity.ERROR,
+    title="Invalid gateway response",
+    what=(
+        "`gateway_responses` is no mapping of `ResponseType` to `GatewayResponse`, or a header of "
+        "one has no mapping expression."
+    ),
+    why="API Gateway rejects the import of the API.",
+    fix="Write `{ResponseType.UNAUTHORIZED: GatewayResponse(response_headers={...})}`.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html",
+    tags=frozenset({"endpoint", "synth"}),
+)
+
+OAUTH_RESOURCE_INVALID: Final = Rule(
+    id="oauth-resource-invalid",
+    severity=Severity.ERROR,
+    title="OAuth metadata that clients cannot find or read",
+    what=(
+        "`oauth_protected_resource` is set for an API without a custom domain name or with a base "
+        "path, or one of its values is not valid."
+    ),
+    why=(
+        "Clients read the metadata at `/.well-known/oauth-protected-resource`, at the root of the "
+        "host. The paths of an execute-api URL start with the stage."
+    ),
+    fix="Pass `domain_name` without a base path, and https URLs of authorization servers.",
+    source_url="https://www.rfc-editor.org/rfc/rfc9728#section-3",
+    tags=frozenset({"endpoint", "synth"}),
+)

@@ -7,6 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from streaming_construct.aws.known_values import REFUSED_METHODS
+from streaming_construct.aws.rest_paths import ANY, HTTP_METHODS
+from streaming_construct.aws.unknown_values import (
+    is_another_case,
+    unknown_operation_extensions,
+    value_text,
+)
 from streaming_construct.documents.document import read_document
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.model.api import ApiModel, EndpointType, Route, Stage
@@ -19,6 +26,8 @@ from streaming_construct.model.declaration import (
 from streaming_construct.model.http_api import HttpApi
 from streaming_construct.model.integrations import Integration, TemplatedResponse
 from streaming_construct.model.source_location import SourceLocation
+from streaming_construct.model.subject import Subject
+from streaming_construct.model.unknown_element import UnknownElement
 from streaming_construct.templates.reader import method_resources, openapi_body
 from streaming_construct.templates.reader.access_controls import (
     read_access_controls,
@@ -43,6 +52,11 @@ from streaming_construct.templates.reader.selection import (
     check_parameters,
     choose_api,
     choose_stack,
+)
+from streaming_construct.templates.reader.unknown_elements import (
+    unknown_api_elements,
+    unknown_document_elements,
+    unknown_resources,
 )
 from streaming_construct.templates.reader.usage_plans import read_usage_plans
 from streaming_construct.templates.resolver.resolver import Resolver
@@ -205,7 +219,7 @@ class _Reader:
         ]
         if self.resolver.stack.kind is SourceKind.OPENAPI:
             operations = _without_missing_integrations(operations)
-        endpoint_type, invalid_type = self._endpoint(properties)
+        endpoint_type, invalid_type, unknown_type = self._endpoint(properties)
         problems = [declared_stage.problem, body_problem]
         if not operations and body_problem is None:
             problems.append(f"{origin}: the API has no methods")
@@ -265,6 +279,9 @@ class _Reader:
                 if resolver.written_path not in {None, resolver.path}
             },
             has_http_api_cors_extension="x-amazon-apigateway-cors" in body,
+            unknown_elements=tuple(
+                self._unknown_elements(properties, body, body_origin, api, unknown_type)
+            ),
             minimum_compression_size=_compression(properties, body),
             deployment=deployment,
             stage_errors=tuple(self._stage_errors(stage, deployment, routes, body_problem)),
@@ -293,14 +310,35 @@ class _Reader:
             yield StageError(kind=StageErrorKind.WITHOUT_METHODS, origin=deployment.origin)
         yield from read_stage_errors(self.resolvers, self._api_id, stage.origin)
 
-    def _endpoint(self, properties: Mapping[str, Any]) -> tuple[EndpointType, object]:
-        """Return the endpoint type, and the given one if API Gateway does not have it."""
+    def _endpoint(self, properties: Mapping[str, Any]) -> tuple[EndpointType, object, object]:
+        """Return the endpoint type, and a given one that is refused, or that is not known."""
         kind = _endpoint_type(properties)
         if kind is None or isinstance(kind, Unresolved):
-            return EndpointType.EDGE, None
+            return EndpointType.EDGE, None, None
         if isinstance(kind, str) and kind in EndpointType.__members__:
-            return EndpointType[kind], None
-        return EndpointType.REGIONAL, kind
+            return EndpointType[kind], None, None
+        if isinstance(kind, str) and not is_another_case(kind, EndpointType.__members__):
+            return EndpointType.REGIONAL, None, kind
+        return EndpointType.REGIONAL, kind, None
+
+    def _unknown_elements(
+        self,
+        properties: Mapping[str, Any],
+        body: Mapping[str, Any],
+        body_origin: SourceLocation,
+        api: ApiModel,
+        endpoint_type: object,
+    ) -> Iterator[UnknownElement]:
+        if endpoint_type is not None:
+            yield UnknownElement(
+                subject=Subject("API"),
+                name="EndpointConfiguration.Types",
+                value=value_text(endpoint_type),
+                location=self._origin,
+            )
+        yield from unknown_api_elements(properties, body, api.gateway_responses, self._origin)
+        yield from unknown_document_elements(body, body_origin)
+        yield from unknown_resources(self.resolvers)
 
     def _body(
         self, properties: Mapping[str, Any]
@@ -415,6 +453,7 @@ class _Reader:
             self.functions,
             stage,
             misplaced_members=operation.misplaced_members,
+            unknown=_unknown_elements(operation),
         )
 
     def _source_location(self, operation: Operation) -> SourceLocation:
@@ -433,6 +472,15 @@ def _without_missing_integrations(operations: list[Operation]) -> list[Operation
         return operations
     unknown = Unresolved("the document has no integrations")
     return [replace(operation, integration=unknown) for operation in operations]
+
+
+def _unknown_elements(operation: Operation) -> dict[str, str]:
+    """Return what of an operation, beside its integration and its authorizer, is not known."""
+    unknown = unknown_operation_extensions(operation.declared)
+    known_methods = {ANY, *HTTP_METHODS}
+    if operation.method not in known_methods | REFUSED_METHODS:
+        unknown["HttpMethod"] = value_text(operation.method)
+    return unknown
 
 
 def _version(body: Mapping[str, Any]) -> str | None:

@@ -12,7 +12,13 @@ from typing import Any, Final
 
 from streaming_construct.aws.function_arn import parse_function_arn
 from streaming_construct.aws.integration_uri import parse_integration_uri
+from streaming_construct.aws.known_values import (
+    AUTH_TYPES,
+    AUTHORIZER_MEMBERS,
+    METHOD_AUTHORIZATION_TYPES,
+)
 from streaming_construct.aws.limits import AUTHORIZER_TTL_DEFAULT_SECONDS
+from streaming_construct.aws.unknown_values import value_text
 from streaming_construct.model.api import Route
 from streaming_construct.model.authorization import Authorizer, AuthorizerType, MethodAuthorization
 from streaming_construct.model.jwt_configuration import JwtConfiguration
@@ -22,6 +28,10 @@ from streaming_construct.templates.reader.functions import LambdaFunctions
 from streaming_construct.templates.reader.integrations import cloudformation_name
 from streaming_construct.templates.reader.jwt_configuration import read_jwt_configuration
 from streaming_construct.templates.reader.openapi_body import Operation
+from streaming_construct.templates.reader.unknown_elements import (
+    unknown_authorizer_elements,
+    unknown_scheme_elements,
+)
 from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping, to_string
 from streaming_construct.templates.stacks.origin import origin_of
@@ -30,6 +40,7 @@ from streaming_construct.templates.stacks.unresolved import Unresolved, unresolv
 _STAGE_VARIABLE: Final = re.compile(r"\$\{stageVariables\.(\w+)\}")
 _AUTH: Final = "x-amazon-apigateway-auth"
 _AUTHORIZER: Final = "x-amazon-apigateway-authorizer"
+_AUTHTYPE: Final = "x-amazon-apigateway-authtype"
 _IAM: Final = Authorizer(
     type=AuthorizerType.IAM, name=AuthorizerType.IAM.value, origin=SourceLocation()
 )
@@ -72,7 +83,7 @@ class Authorizers:
     def unused(self, routes: Iterable[Route]) -> tuple[str, ...]:
         """Return the names of authorizers that no route asks for; none where that is unclear."""
         required = [route.access.authorizer for route in routes if route.access.authorizer]
-        if any(authorizer.unresolved for authorizer in required):
+        if any(authorizer.unresolved or authorizer.unknown for authorizer in required):
             return ()
         used = {authorizer.name for authorizer in required}
         declared = [to_string(properties.get("Name")) for properties, _ in self._resources.values()]
@@ -89,6 +100,8 @@ class Authorizers:
         authorizer: Authorizer | None
         if kind in (None, "NONE") and identity is None:
             authorizer = None
+        elif isinstance(kind, str) and kind.upper() not in METHOD_AUTHORIZATION_TYPES:
+            authorizer = _unknown_authorizer(kind, {"AuthorizationType": value_text(kind)}, origin)
         elif kind == AuthorizerType.IAM.value:
             authorizer = _IAM
         elif str(identity) in self._resources:
@@ -124,6 +137,8 @@ class Authorizers:
                 reason = str(scheme or f"there is no security scheme {name}")
                 authorizers[name] = _unresolved_authorizer(name, "security", reason, origin)
                 ignored += [reason] if scheme is None else []
+            elif unknown := unknown_scheme_elements(as_mapping(scheme)):
+                authorizers[name] = _unknown_authorizer(name, unknown, origin)
             elif authorizer := self._of_scheme(name, as_mapping(scheme), origin):
                 authorizers[name] = authorizer
                 scopes += _texts(required_scopes)
@@ -147,10 +162,13 @@ class Authorizers:
     def _of_scheme(
         self, name: str, scheme: Mapping[str, Any], origin: SourceLocation
     ) -> Authorizer | None:
-        if scheme.get("x-amazon-apigateway-authtype") == "awsSigv4":
+        if scheme.get(_AUTHTYPE) == "awsSigv4":
             return _IAM
         declared = scheme.get(_AUTHORIZER)
         if declared is None:
+            auth_type = scheme.get(_AUTHTYPE)
+            if isinstance(auth_type, str) and auth_type not in AUTH_TYPES:
+                return _unknown_authorizer(name, {_AUTHTYPE: value_text(auth_type)}, origin)
             return None
         if isinstance(declared, Unresolved):
             return _unresolved_authorizer(name, _AUTHORIZER, str(declared), origin)
@@ -170,7 +188,8 @@ class Authorizers:
             for key, value in declared.items()
             if (reasons := list(unresolved_reasons(value)))
         }
-        if kind is None:
+        unknown = unknown_authorizer_elements(declared)
+        if kind is None and "Type" not in unknown:
             unresolved.setdefault("Type", f"API Gateway has no type {declared.get('type')}")
         function: str | None = None
         if kind in (AuthorizerType.TOKEN, AuthorizerType.REQUEST):
@@ -183,7 +202,10 @@ class Authorizers:
             unresolved.setdefault("ProviderARNs", "it is missing")
         jwt: JwtConfiguration | None = None
         if kind is AuthorizerType.JWT:
-            jwt, problems = read_jwt_configuration(declared.get("jwtConfiguration"))
+            jwt, problems, unknown_members = read_jwt_configuration(
+                declared.get("jwtConfiguration")
+            )
+            unknown |= unknown_members
             for problem in problems:
                 add_unresolved(unresolved, "JwtConfiguration", problem)
         expression = declared.get("identityValidationExpression")
@@ -201,6 +223,7 @@ class Authorizers:
             user_pools=_texts(declared.get("providerARNs")),
             jwt=jwt,
             unresolved=unresolved,
+            unknown=unknown,
         )
 
     def _function(self, uri: object) -> tuple[str | None, str | None]:
@@ -222,7 +245,9 @@ class Authorizers:
 
 def _to_openapi_keys(properties: Mapping[str, Any]) -> dict[str, Any]:
     """Give an `AWS::ApiGateway::Authorizer` the keys that an OpenAPI body uses."""
+    every = {name[:1].lower() + name[1:]: value for name, value in properties.items()}
     return {
+        **{name: value for name, value in every.items() if name not in AUTHORIZER_MEMBERS},
         "type": properties.get("Type"),
         "authorizerUri": properties.get("AuthorizerUri"),
         "identitySource": properties.get("IdentitySource"),
@@ -247,8 +272,10 @@ def _from_auth_extension(declared: object, origin: SourceLocation) -> Authorizer
     """Read `x-amazon-apigateway-auth`, which asks for IAM where no scheme does."""
     if isinstance(declared, Unresolved):
         return _unresolved_authorizer(_AUTH, _AUTH, str(declared), origin)
-    kind = to_string(as_mapping(declared).get("type")).upper()
-    return _IAM if kind == AuthorizerType.IAM.value else None
+    kind = as_mapping(declared).get("type")
+    if isinstance(kind, str) and kind.upper() not in METHOD_AUTHORIZATION_TYPES:
+        return _unknown_authorizer(_AUTH, {f"{_AUTH}.type": value_text(kind)}, origin)
+    return _IAM if to_string(kind).upper() == AuthorizerType.IAM.value else None
 
 
 def _only(authorizers: Mapping[str, Authorizer], origin: SourceLocation) -> Authorizer | None:
@@ -259,6 +286,12 @@ def _only(authorizers: Mapping[str, Authorizer], origin: SourceLocation) -> Auth
             names, "security", f"a method has one authorizer, and this one names {names}", origin
         )
     return next(iter(authorizers.values()), None)
+
+
+def _unknown_authorizer(
+    name: str, unknown: Mapping[str, str], origin: SourceLocation
+) -> Authorizer:
+    return Authorizer(type=AuthorizerType.REQUEST, name=name, origin=origin, unknown=unknown)
 
 
 def _unresolved_authorizer(

@@ -18,8 +18,12 @@ from streaming_construct.aws.web_adapter import (
 from streaming_construct.model.functions import Function, Layer, LoggingConfig
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.model.unresolved import add_unresolved
-from streaming_construct.templates.reader.handler_file import read_handler_file
+from streaming_construct.templates.reader.handler_file import (
+    read_handler_file,
+    writes_www_authenticate,
+)
 from streaming_construct.templates.reader.permissions import Permissions
+from streaming_construct.templates.reader.unknown_elements import unknown_function_elements
 from streaming_construct.templates.resolver.physical_ids import function_name
 from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping, as_number, to_string
@@ -89,6 +93,8 @@ class LambdaFunctions:
             handler_file=read_handler_file(code, handler) if code and handler else None,
             logging=_logging(properties.get("LoggingConfig"), unresolved),
             is_tenant_isolated=_is_tenant_isolated(properties.get("TenancyConfig"), unresolved),
+            has_runtime_config="RuntimeConfig" in properties,
+            writes_www_authenticate=writes_www_authenticate(code, handler, inline),
             permissions=self._permissions.of(name),
             overwritten_permissions=self._permissions.overwritten(name),
             timeout_seconds=_number(timeout, "Timeout", unresolved),
@@ -97,6 +103,7 @@ class LambdaFunctions:
             reserved_concurrency=_count(properties.get("ReservedConcurrentExecutions")),
             provisioned_concurrency=self._provisioned(name),
             unresolved=unresolved,
+            unknown=unknown_function_elements(properties),
         )
 
     def _provisioned(self, name: str) -> int:

@@ -11,6 +11,9 @@ from streaming_construct.model.functions import HandlerScript
 
 # https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.4.2.2
 _UNIX: Final = 3
+_SOURCE_SUFFIXES: Final = (".py", ".js", ".mjs", ".cjs")
+_SOURCE_MAX_BYTES: Final = 1_000_000
+_WWW_AUTHENTICATE: Final = b"www-authenticate"
 
 
 def read_handler_file(code: Path, handler: str) -> HandlerScript | None:
@@ -24,6 +27,24 @@ def read_handler_file(code: Path, handler: str) -> HandlerScript | None:
         return _in_folder(code, handler) if code.is_dir() else _in_zip(code, handler)
     except (OSError, zipfile.BadZipFile):
         return None
+
+
+def writes_www_authenticate(code: Path | None, handler: str | None, inline: str | None) -> bool:
+    """Return whether the source of a handler names the header `WWW-Authenticate`."""
+    texts = [inline.encode()] if inline else []
+    module = (handler or "").rpartition(".")[0]
+    if code is not None and module and not module.startswith(("/", ".")) and code.is_dir():
+        files = [code / f"{module}{suffix}" for suffix in _SOURCE_SUFFIXES]
+        texts += [_read(file) for file in files if file.is_file()]
+    return any(_WWW_AUTHENTICATE in text.lower() for text in texts)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        with file.open("rb") as opened:
+            return opened.read(_SOURCE_MAX_BYTES)
+    except OSError:
+        return b""
 
 
 def _in_folder(folder: Path, handler: str) -> HandlerScript | None:

@@ -12,14 +12,17 @@ from typing import Final
 from streaming_construct.aws.function_arn import FunctionArn, parse_function_arn
 from streaming_construct.aws.integration_uri import TransferMode, parse_integration_uri
 from streaming_construct.aws.tenant_isolation import TENANT_ID_PARAMETER
+from streaming_construct.aws.unknown_values import is_another_case
 from streaming_construct.model.api import Stage
 from streaming_construct.model.integrations import Integration
 from streaming_construct.templates.reader.functions import LambdaFunctions
 from streaming_construct.templates.reader.openapi_body import mapped_response
+from streaming_construct.templates.reader.unknown_elements import unknown_integration_elements
 from streaming_construct.templates.stacks.coercion import as_mapping, as_number, to_string
 from streaming_construct.templates.stacks.openapi_file import PLACEHOLDER
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
+_SAM_STREAM: Final = "RESPONSE_STREAM"
 _STAGE_VARIABLE: Final = re.compile(r"\$\{stageVariables\.(\w+)\}")
 _RESOLVED_MEMBERS: Final = (
     "type",
@@ -38,6 +41,7 @@ def read_integration(
     stage: Stage | None = None,
     *,
     misplaced_members: tuple[str, ...] = (),
+    unknown: Mapping[str, str] | None = None,
 ) -> Integration:
     """Read an integration. `unresolved` of the result has what is unknown or not served locally.
 
@@ -47,11 +51,22 @@ def read_integration(
         functions: The functions that it can invoke.
         stage: The stage that has the stage variables. Default: none are known.
         misplaced_members: Members of an integration that stand beside it.
+        unknown: Elements of the method that are not known. Default: none.
     """
     if isinstance(declared, Unresolved):
-        return Integration(type="none", unresolved={"Integration": str(declared)})
+        reasons = {"Integration": str(declared)}
+        return Integration(type="none", unresolved=reasons, unknown=unknown or {})
     if not isinstance(declared, Mapping) or not declared:
-        return Integration(type="none", complete=True, misplaced_members=misplaced_members)
+        return Integration(
+            type="none",
+            complete=True,
+            misplaced_members=misplaced_members,
+            unknown=unknown or {},
+        )
+    invalid_mode = _refused_mode(declared.get("responseTransferMode"))
+    unknown = {**(unknown or {}), **unknown_integration_elements(declared)}
+    if invalid_mode is not None:
+        unknown.pop("ResponseTransferMode", None)
     unresolved = {
         cloudformation_name(name): str(declared[name])
         for name in _RESOLVED_MEMBERS
@@ -70,7 +85,7 @@ def read_integration(
             unresolved["Uri"] = f"function {arn.name} is not declared in this assembly"
         elif arn is None and PLACEHOLDER in uri:
             unresolved["Uri"] = f"{uri} is not known"
-    elif kind not in {"aws_proxy", "mock"}:
+    elif kind not in {"aws_proxy", "mock"} and "Type" not in unknown:
         unresolved.setdefault("Type", f"integrations of type {kind} are not served locally")
     parameters = declared.get("requestParameters")
     return Integration(
@@ -90,7 +105,7 @@ def read_integration(
         complete=True,
         missing_stage_variables=missing,
         misplaced_members=misplaced_members,
-        invalid_transfer_mode=_unknown_mode(declared.get("responseTransferMode")),
+        invalid_transfer_mode=invalid_mode,
         content_handling=_string(declared.get("contentHandling")),
         tenant_id=_tenant_id(parameters, unresolved),
         request_templates=dict(as_mapping(declared.get("requestTemplates"))),
@@ -99,6 +114,7 @@ def read_integration(
             for pattern, response in as_mapping(declared.get("responses")).items()
         },
         unresolved=unresolved,
+        unknown=unknown,
     )
 
 
@@ -128,10 +144,19 @@ def _transfer_mode(value: object) -> TransferMode:
     return TransferMode[str(value)] if is_known else TransferMode.BUFFERED
 
 
-def _unknown_mode(value: object) -> str | None:
-    if value is None or isinstance(value, Unresolved) or str(value) in TransferMode.__members__:
+def _refused_mode(value: object) -> str | None:
+    """Return a transfer mode that API Gateway is known to refuse.
+
+    That is a mode in another case, SAM's own value, or a value that is no text.
+    """
+    if value is None or isinstance(value, Unresolved):
         return None
-    return str(value)
+    is_refused = (
+        not isinstance(value, str)
+        or is_another_case(value, TransferMode.__members__)
+        or value.upper() == _SAM_STREAM
+    )
+    return str(value) if is_refused else None
 
 
 def _credentials(value: object) -> str | None:

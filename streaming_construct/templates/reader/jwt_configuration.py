@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from streaming_construct.aws.jwt import JWT_CLAIM_FORMAT
+from streaming_construct.aws.jwt import JWT_CLAIM_FORMAT, is_known_jwt_algorithm
+from streaming_construct.aws.unknown_values import value_text
 from streaming_construct.model.jwt_configuration import JwtClaim, JwtConfiguration, JwtIssuer
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping, to_string
 from streaming_construct.templates.stacks.unresolved import Unresolved, unresolved_reasons
@@ -20,25 +21,29 @@ _ISSUER_MEMBERS: Final = frozenset({"issuer", "audiences", "additionalClaims", "
 _CLAIM_MEMBERS: Final = frozenset({"claimName", "format", "required", "expectedValues"})
 
 
-def read_jwt_configuration(declared: object) -> tuple[JwtConfiguration | None, list[str]]:
-    """Return the configuration, and why parts of it are unknown.
+def read_jwt_configuration(
+    declared: object,
+) -> tuple[JwtConfiguration | None, list[str], dict[str, str]]:
+    """Return the configuration, why it has no value, and its elements that are not known.
 
-    A member that is not part of a REST API's JWT authorizer is a reason, too: its effect on the
-    authorization is unknown.
+    The effect of such an element on the authorization is not known.
     """
     if declared is None:
-        return None, ["it is missing"]
+        return None, ["it is missing"], {}
     if list(unresolved_reasons(declared)):
-        return None, []  # The caller has the reasons.
+        return None, [], {}  # The caller has the reasons.
     members = _members(declared)
-    problems = _unknown_members("", members, _MEMBERS)
+    unknown = _unknown_members("", members, _MEMBERS)
     issuers = []
     for entry in as_list(members.get("issuers")):
         issuer = _members(entry)
-        problems += _unknown_members("issuers.", issuer, _ISSUER_MEMBERS)
+        unknown |= _unknown_members("issuers.", issuer, _ISSUER_MEMBERS)
         claims = [_members(claim) for claim in as_list(issuer.get("additionalClaims"))]
         for claim in claims:
-            problems += _unknown_members("additionalClaims.", claim, _CLAIM_MEMBERS)
+            unknown |= _unknown_members("additionalClaims.", claim, _CLAIM_MEMBERS)
+            claim_format = claim.get("format")
+            if claim_format is not None and claim_format != JWT_CLAIM_FORMAT:
+                unknown["JwtConfiguration.additionalClaims.format"] = value_text(claim_format)
         issuers.append(
             JwtIssuer(
                 issuer=to_string(issuer.get("issuer") or ""),
@@ -47,7 +52,10 @@ def read_jwt_configuration(declared: object) -> tuple[JwtConfiguration | None, l
             )
         )
     algorithms = _strings(members.get("defaultAlgorithms"))
-    return JwtConfiguration(issuers=tuple(issuers), algorithms=algorithms), problems
+    for algorithm in algorithms:
+        if not is_known_jwt_algorithm(algorithm):
+            unknown["JwtConfiguration.defaultAlgorithms"] = value_text(algorithm)
+    return JwtConfiguration(issuers=tuple(issuers), algorithms=algorithms), [], unknown
 
 
 def _claim(members: Mapping[str, Any]) -> JwtClaim:
@@ -65,9 +73,13 @@ def _members(declared: object) -> dict[str, Any]:
 
 
 def _unknown_members(
-    place: str, members: Mapping[str, Any], supported: frozenset[str]
-) -> list[str]:
-    return [f"{place}{name} is not a member of it" for name in members if name not in supported]
+    prefix: str, members: Mapping[str, Any], known: frozenset[str]
+) -> dict[str, str]:
+    return {
+        f"JwtConfiguration.{prefix}{name}": value_text(value)
+        for name, value in members.items()
+        if name not in known
+    }
 
 
 def _strings(values: object) -> tuple[str, ...]:

@@ -59,17 +59,10 @@ def _to_openapi_keys(integration: object) -> object:
         }
         for response in map(as_mapping, as_list(integration.get("IntegrationResponses")))
     }
-    return {
-        "type": integration.get("Type"),
-        "httpMethod": integration.get("IntegrationHttpMethod"),
-        "connectionType": integration.get("ConnectionType"),
-        "connectionId": integration.get("ConnectionId"),
-        "uri": integration.get("Uri"),
-        "credentials": integration.get("Credentials"),
-        "responseTransferMode": integration.get("ResponseTransferMode"),
-        "timeoutInMillis": integration.get("TimeoutInMillis"),
-        "contentHandling": integration.get("ContentHandling"),
-        "requestParameters": integration.get("RequestParameters"),
-        "requestTemplates": integration.get("RequestTemplates"),
-        "responses": responses,
+    others = {
+        name[:1].lower() + name[1:]: value
+        for name, value in integration.items()
+        if name not in {"IntegrationHttpMethod", "IntegrationResponses"}
     }
+    http_method = integration.get("IntegrationHttpMethod")
+    return {**others, "httpMethod": http_method, "responses": responses}

@@ -15,7 +15,11 @@ from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.aws.limits import KIB, MIB
 from streaming_construct.local.gateway.limits import GatewayLimits
 from streaming_construct.local.gateway.options import GatewayOptions
-from streaming_construct.local.lambda_.invocation import FunctionError, FunctionThrottledError
+from streaming_construct.local.lambda_.invocation import (
+    CallerContext,
+    FunctionError,
+    FunctionThrottledError,
+)
 from streaming_construct.model.api import ApiModel, EndpointType, Route, Stage
 from streaming_construct.model.authorization import Authorizer, AuthorizerType, MethodAuthorization
 from streaming_construct.model.integrations import Integration
@@ -52,7 +56,14 @@ def stream(count: int, pause: float) -> list[Step]:
 class StampingFunctions(InMemoryFunctions):
     """Writes events that say when they were written: apart, or all at once after as long."""
 
-    async def invoke(self, function_id: str, payload: bytes, *, trace_id: str) -> InMemoryStream:
+    async def invoke(
+        self,
+        function_id: str,
+        payload: bytes,
+        *,
+        trace_id: str,
+        caller: CallerContext | None = None,  # noqa: ARG002 - the signature of Functions
+    ) -> InMemoryStream:
         self.events.append({"size": len(payload)})
         self.traces.append(trace_id)
         return Stamping(self.answers[function_id])

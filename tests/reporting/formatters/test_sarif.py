@@ -27,7 +27,7 @@ _RULE = {
         "fullDescription": _TEXT,
         "help": _TEXT,
         "helpUri": {"type": "string", "pattern": "^https://"},
-        "defaultConfiguration": {"properties": {"level": {"enum": ["warning", "error"]}}},
+        "defaultConfiguration": {"properties": {"level": {"enum": ["note", "warning", "error"]}}},
     },
 }
 _PHYSICAL = {

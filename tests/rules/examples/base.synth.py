@@ -10,6 +10,7 @@ from aws_cdk.aws_apigateway import (
     QuotaSettings,
     RequestValidatorOptions,
     ResponseTransferMode,
+    ResponseType,
     StageOptions,
     ThrottleSettings,
 )
@@ -19,12 +20,15 @@ from streaming_construct import (
     AccessLog,
     Authorizer,
     FunctionLogMetrics,
+    GatewayResponse,
+    OAuthProtectedResource,
     OpenApi,
     OpenApiOptions,
     PythonStreamingFunction,
     PythonWebFunction,
     RouteOptions,
     StreamingRestApi,
+    TenantId,
     TraceSampling,
 )
 

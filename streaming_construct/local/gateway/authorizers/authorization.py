@@ -20,6 +20,7 @@ from streaming_construct.local.gateway.workers.worker_pool import WorkerPool
 from streaming_construct.local.lambda_.invocation import Functions
 from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.model.authorization import Authorizer, AuthorizerType
+from streaming_construct.model.unknown_element import describe_unknown
 from streaming_construct.model.unresolved import describe_unresolved
 
 
@@ -49,6 +50,7 @@ def create_authorizers(
     limits: GatewayLimits,
     user_pools: UserPools,
     workers: WorkerPool,
+    issuers: Mapping[str, str],
 ) -> Mapping[Authorizer, RequestAuthorizer]:
     """Return what decides for each authorizer in use."""
 
@@ -60,7 +62,7 @@ def create_authorizers(
         if authorizer.type is AuthorizerType.COGNITO:
             return CognitoAuthorizer(api, authorizer, user_pools)
         if authorizer.jwt is not None:
-            return JwtAuthorizer(api, authorizer, authorizer.jwt, user_pools.signing_keys)
+            return JwtAuthorizer(api, authorizer, authorizer.jwt, user_pools.signing_keys, issuers)
         return LambdaAuthorizer(api, authorizer, functions, limits, workers)
 
     return {authorizer: create(authorizer) for authorizer in authorizers_in_use(api)}
@@ -68,6 +70,8 @@ def create_authorizers(
 
 def unavailable_reason(authorizer: Authorizer) -> str | None:
     """Return why an authorizer cannot run on this machine; None if it can."""
+    if authorizer.unknown:
+        return "; ".join(describe_unknown(authorizer.unknown))
     if authorizer.unresolved:
         return "; ".join(describe_unresolved(authorizer.unresolved))
     try:

@@ -26,10 +26,13 @@ class KeySetError(Exception):
 
 
 class IssuerKeys:
-    """The public keys of one issuer, cached."""
+    """The public keys of one issuer, cached.
 
-    def __init__(self, issuer: str) -> None:
-        self._issuer = issuer
+    `url` is the address on this machine that stands for the issuer. Default: the issuer itself.
+    """
+
+    def __init__(self, issuer: str, url: str | None = None) -> None:
+        self._issuer, self._url = issuer, url or issuer
         self._keys: dict[str | None, Any] = {}
         self._read_at: float | None = None
         self._lock = asyncio.Lock()
@@ -43,7 +46,7 @@ class IssuerKeys:
         async with self._lock:
             age = None if self._read_at is None else time.monotonic() - self._read_at
             if key_id not in self._keys and (age is None or age >= _REFRESH_SECONDS):
-                self._keys = await asyncio.to_thread(_read_keys, self._issuer)
+                self._keys = await asyncio.to_thread(_read_keys, self._issuer, self._url)
                 self._read_at = time.monotonic()
         return self._keys.get(key_id)
 
@@ -57,10 +60,10 @@ def is_on_loopback(url: str) -> bool:
         return False
 
 
-def _read_keys(issuer: str) -> dict[str | None, Any]:
+def _read_keys(issuer: str, url: str) -> dict[str | None, Any]:
     import jwt
 
-    document = _read_json(issuer.rstrip("/") + _DISCOVERY)
+    document = _read_json(url.rstrip("/") + _DISCOVERY)
     if document.get("issuer") != issuer:
         raise KeySetError(f"the discovery document names the issuer {document.get('issuer')!r}")
     location = str(document.get("jwks_uri"))

@@ -28,7 +28,10 @@ _REQUIRED_CLAIMS: Final = ["exp", "iss", "aud"]
 
 
 class JwtAuthorizer:
-    """Validates tokens with the keys of this gateway, or with those of an issuer on loopback."""
+    """Validates tokens with the keys of this gateway, or with those of an issuer on loopback.
+
+    `issuers` are the URLs on loopback of what stands for an issuer.
+    """
 
     def __init__(
         self,
@@ -36,15 +39,16 @@ class JwtAuthorizer:
         authorizer: Authorizer,
         configuration: JwtConfiguration,
         keys: SigningKeys,
+        issuers: Mapping[str, str],
     ) -> None:
         self._stage_variables = api.stage.variables
         self._authorizer = authorizer
         self._configuration = configuration
         self._keys = keys
         self._issuer_keys = {
-            issuer.issuer: IssuerKeys(issuer.issuer)
+            issuer.issuer: IssuerKeys(issuer.issuer, issuers.get(issuer.issuer))
             for issuer in configuration.issuers
-            if is_on_loopback(issuer.issuer)
+            if issuer.issuer in issuers or is_on_loopback(issuer.issuer)
         }
 
     async def authorize(self, context: RequestContext) -> AuthorizerResult:

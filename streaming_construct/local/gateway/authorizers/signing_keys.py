@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import tempfile
 import time
 import uuid
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from streaming_construct.model.api import ApiModel
@@ -15,9 +19,13 @@ _CURVES: Final = {"ES256": "SECP256R1", "ES384": "SECP384R1", "ES512": "SECP521R
 
 
 class SigningKeys:
-    """Key pairs by signing algorithm. The first use creates each; they end with the process."""
+    """Key pairs by signing algorithm. The first use creates each.
 
-    def __init__(self) -> None:
+    `folder` keeps them for other processes of the user. Default: they end with the process.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
         self._private_keys: dict[str, Any] = {}
 
     def sign(self, claims: Mapping[str, Any], algorithm: str) -> str:
@@ -26,18 +34,20 @@ class SigningKeys:
 
         key_id = _key_id(algorithm)
         return jwt.encode(
-            dict(claims), self._private_key(key_id), algorithm=algorithm, headers={"kid": key_id}
+            dict(claims), self.private_key(key_id), algorithm=algorithm, headers={"kid": key_id}
         )
 
     def public_key(self, key_id: str | None) -> Any | None:
         """Return the public key of an id, None if no key has it."""
         key_ids = {_key_id(algorithm) for algorithm in ("RS256", *_CURVES)}
-        return self._private_key(key_id).public_key() if key_id in key_ids else None
+        return self.private_key(str(key_id)).public_key() if key_id in key_ids else None
 
-    def _private_key(self, key_id: str | None) -> Any:
+    def private_key(self, key_id: str) -> Any:
+        """Return the private key of an id."""
         if key_id not in self._private_keys:
-            self._private_keys[str(key_id)] = _create_key(str(key_id))
-        return self._private_keys[str(key_id)]
+            file = self._folder / f"{key_id}.pem" if self._folder else None
+            self._private_keys[key_id] = _stored_key(key_id, file) if file else _create_key(key_id)
+        return self._private_keys[key_id]
 
 
 def jwt_token(
@@ -116,6 +126,29 @@ def _payload(issuer: JwtIssuer, scopes: Iterable[str], lifetime_seconds: float) 
 def _key_id(algorithm: str) -> str:
     """Return the id of the key of an algorithm; RSA has one key for all hash functions."""
     return f"local-{'RSA' if algorithm.startswith('RS') else algorithm}"
+
+
+def _stored_key(key_id: str, file: Path) -> Any:
+    """Return the key in a file that only the user can read; without it, create both.
+
+    Two processes that create it at once end with the same key: the first link wins.
+    """
+    from cryptography.hazmat.primitives.serialization import (
+        Encoding,
+        NoEncryption,
+        PrivateFormat,
+        load_pem_private_key,
+    )
+
+    if not file.exists():
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        pem = _create_key(key_id).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        with tempfile.NamedTemporaryFile(dir=file.parent) as temporary:
+            temporary.write(pem)
+            temporary.flush()
+            with contextlib.suppress(FileExistsError):
+                os.link(temporary.name, file)
+    return load_pem_private_key(file.read_bytes(), password=None)
 
 
 def _create_key(key_id: str) -> Any:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Iterable, Mapping
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from streaming_construct.local.gateway.authorizers.signing_keys import SigningKeys
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 _CLIENT: Final = "local-client"
+_KEY_ID: Final = "local-RSA"
 _LIFETIME_SECONDS: Final = 12 * 3600
 
 
@@ -32,17 +32,16 @@ class TokenExpiredError(TokenError):
 class UserPools:
     """The user pools of one gateway; they share a key pair, which the first use makes.
 
-    `signing_keys` are those of the issuers of its JWT authorizers.
+    `signing_keys` are those of the issuers of its JWT authorizers, too. Default: new ones.
     """
 
-    def __init__(self) -> None:
-        self.signing_keys = SigningKeys()
+    def __init__(self, signing_keys: SigningKeys | None = None) -> None:
+        self.signing_keys = signing_keys or SigningKeys()
 
-    @cached_property
+    @property
     def _key(self) -> RSAPrivateKey:
-        from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
-
-        return generate_private_key(public_exponent=65537, key_size=2048)
+        key: RSAPrivateKey = self.signing_keys.private_key(_KEY_ID)
+        return key
 
     def token(
         self,

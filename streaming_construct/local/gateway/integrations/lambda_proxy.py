@@ -48,11 +48,13 @@ from streaming_construct.local.gateway.workers.worker_pool import (
     WorkTimeoutError,
 )
 from streaming_construct.local.lambda_.invocation import (
+    CallerContext,
     FunctionError,
     FunctionNotRunnableError,
     Functions,
     FunctionStream,
     FunctionThrottledError,
+    TenantIdError,
 )
 from streaming_construct.model.integrations import Integration
 
@@ -68,9 +70,14 @@ class LambdaIntegration:
     workers: WorkerPool
 
     async def invoke(
-        self, context: RequestContext, integration: Integration, event: bytes
+        self,
+        context: RequestContext,
+        integration: Integration,
+        event: bytes,
+        *,
+        tenant_id: str = "",
     ) -> Response | None:
-        """Invoke a function with an event.
+        """Invoke a function with an event, and for a tenant if there is one.
 
         Returns:
             The response of a BUFFERED integration. None for a STREAM integration, whose response
@@ -94,7 +101,7 @@ class LambdaIntegration:
         try:
             async with (
                 deadline,
-                self._stream_of(invocation, event, context.request.trace_id) as stream,
+                self._stream_of(invocation, event, context.request.trace_id, tenant_id) as stream,
             ):
                 if is_stream:
                     await self._pass_on(context, invocation, stream, deadline)
@@ -114,19 +121,25 @@ class LambdaIntegration:
 
     @asynccontextmanager
     async def _stream_of(
-        self, invocation: IntegrationInvocation, event: bytes, trace_id: str
+        self, invocation: IntegrationInvocation, event: bytes, trace_id: str, tenant_id: str
     ) -> AsyncIterator[FunctionStream]:
         """Invoke the function; the context closes its stream."""
         invocation.started_at = time.monotonic()
         try:
             stream = await self.functions.invoke(
-                invocation.integration.function or "", event, trace_id=trace_id
+                invocation.integration.function or "",
+                event,
+                trace_id=trace_id,
+                caller=CallerContext(tenant_id=tenant_id),
             )
         except FunctionNotRunnableError as error:
             raise GatewayResponseError(not_served(str(error))) from error
         except FunctionThrottledError as error:
             # https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway-errors.html
             reason = f"Lambda returned 429: {error}"
+            raise GatewayResponseError(API_CONFIGURATION_ERROR, reason) from error
+        except TenantIdError as error:
+            reason = f"Lambda returned 400: {error}"
             raise GatewayResponseError(API_CONFIGURATION_ERROR, reason) from error
         invocation.request_id = stream.request_id
         try:

@@ -36,20 +36,9 @@ def deployment(
     Raises:
         FunctionUnavailable: There is no command for the function.
     """
-    name = function.origin.logical_id or function.id
-    command = commands.get(name, "")
-    if not command.strip():
-        raise FunctionNotRunnableError(
-            "it is a container image, of which nothing is here: name what to run for it, "
-            f"--image-command {name}='python -m uvicorn app:app --port $PORT'"
-        )
-    assigned = {}
-    while assignment := _ASSIGNMENT.match(command):
-        assigned[assignment[1]] = assignment[2]
-        command = command[assignment.end() :]
-    environment = {**function.environment, **assigned}
+    function, command = with_command(function, commands)
     return LoadedFunction(
-        function=dataclasses.replace(function, environment=environment),
+        function=function,
         code=Path.cwd(),
         layers=(),
         requirements=(),
@@ -57,6 +46,28 @@ def deployment(
         command=command,
         credentials=credentials,
     )
+
+
+def with_command(function: Function, commands: Mapping[str, str]) -> tuple[Function, str]:
+    """Return the function with the variables before its command, and the command.
+
+    Raises:
+        FunctionNotRunnableError: The options have no command for it.
+    """
+    name = function.origin.logical_id or function.id
+    command = commands.get(name, "")
+    if not command.strip():
+        kind = "it is a container image" if function.image else "its runtime is a container image"
+        raise FunctionNotRunnableError(
+            f"{kind}, of which nothing is here: name what to run for it, "
+            f"--image-command {name}='python -m uvicorn app:app --port $PORT'"
+        )
+    assigned = {}
+    while assignment := _ASSIGNMENT.match(command):
+        assigned[assignment[1]] = assignment[2]
+        command = command[assignment.end() :]
+    environment = {**function.environment, **assigned}
+    return dataclasses.replace(function, environment=environment), command
 
 
 def process_spec(deployment: LoadedFunction) -> ProcessSpec:

@@ -22,6 +22,44 @@ from streaming_construct.templates.stacks.unresolved import Unresolved
 
 _TIMEOUT: Final = "timeout_milliseconds"
 _REST_API: Final = "aws_api_gateway_rest_api"
+_NAMESPACES: Final = ("aws_api_gateway_", "aws_lambda_")
+# https://registry.terraform.io/providers/hashicorp/aws/latest/docs: what the reader has no use for.
+_TYPES_WITHOUT_EFFECT: Final = frozenset(
+    {
+        *(
+            f"aws_api_gateway_{name}"
+            for name in (
+                *("account", "api_key", "base_path_mapping", "client_certificate"),
+                *("documentation_part", "documentation_version", "domain_name"),
+                *("domain_name_access_association", "integration_response", "method"),
+                *("method_response", "method_settings", "model", "request_validator"),
+                *("rest_api_policy", "rest_api_put", "usage_plan", "usage_plan_key", "vpc_link"),
+            )
+        ),
+        *(
+            f"aws_lambda_{name}"
+            for name in (
+                *("alias", "capacity_provider", "code_signing_config", "event_source_mapping"),
+                *("function_event_invoke_config", "function_recursion_config", "function_url"),
+                *("invocation", "layer_version", "layer_version_permission"),
+                *("provisioned_concurrency_config", "runtime_management_config"),
+            )
+        ),
+    }
+)
+_COMMON_ARGUMENTS: Final = frozenset({"id", "region", "rest_api_id", "tags", "timeouts"})
+_INTEGRATION_ARGUMENTS: Final = _COMMON_ARGUMENTS | {
+    *("cache_key_parameters", "cache_namespace", "connection_id", "connection_type"),
+    *("content_handling", "credentials", "http_method", "integration_http_method"),
+    *("integration_target", "passthrough_behavior", "request_parameters", "request_templates"),
+    *("resource_id", "response_transfer_mode", "timeout_milliseconds", "tls_config", "type"),
+    "uri",
+}
+_AUTHORIZER_ARGUMENTS: Final = _COMMON_ARGUMENTS | {
+    *("arn", "authorizer_credentials", "authorizer_result_ttl_in_seconds", "authorizer_uri"),
+    *("identity_source", "identity_validation_expression", "jwt_configuration", "name"),
+    *("provider_arns", "type"),
+}
 
 
 def _uri(reader: PlanReader, resource: PlanResource, name: str, *, streams: bool) -> object:
@@ -120,7 +158,9 @@ def _integration(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
         RestApiId=reader.value(resource, "rest_api_id"),
         ResourceId=reader.value(resource, "resource_id"),
         HttpMethod=resource.values.get("http_method"),
-        AuthorizationType="NONE",
+        AuthorizationType=method.values.get("authorization") or "NONE",
+        AuthorizerId=reader.value(method, "authorizer_id"),
+        AuthorizationScopes=method.values.get("authorization_scopes"),
         ApiKeyRequired=method.values.get("api_key_required"),
         Integration={
             "Type": resource.values.get("type"),
@@ -133,9 +173,95 @@ def _integration(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
             "ResponseTransferMode": mode,
             "TimeoutInMillis": resource.values.get(_TIMEOUT) if written else None,
             "ContentHandling": resource.values.get("content_handling") or None,
+            "PassthroughBehavior": resource.values.get("passthrough_behavior"),
             "IntegrationResponses": responses,
+            **_unknown_arguments(resource, _INTEGRATION_ARGUMENTS),
         },
     )
+
+
+def _authorizer(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
+    kind = resource.values.get("type") or "TOKEN"
+    uri = None
+    if kind in ("TOKEN", "REQUEST"):
+        uri = _uri(reader, resource, "authorizer_uri", streams=False)
+    return _typed(
+        "AWS::ApiGateway::Authorizer",
+        Name=resource.values.get("name"),
+        RestApiId=reader.value(resource, "rest_api_id"),
+        Type=kind,
+        AuthorizerUri=uri,
+        AuthorizerCredentials=reader.value(resource, "authorizer_credentials"),
+        IdentitySource=resource.values.get("identity_source"),
+        IdentityValidationExpression=resource.values.get("identity_validation_expression") or None,
+        AuthorizerResultTtlInSeconds=resource.values.get("authorizer_result_ttl_in_seconds"),
+        ProviderARNs=_provider_arns(reader, resource),
+        JwtConfiguration=_jwt_configuration(resource),
+        **_unknown_arguments(resource, _AUTHORIZER_ARGUMENTS),
+    )
+
+
+def _provider_arns(reader: PlanReader, resource: PlanResource) -> object:
+    if resource.unknown.get("provider_arns") is True:
+        return [attribute_of(*each) for each in reader.targets(resource, "provider_arns")]
+    return resource.values.get("provider_arns")
+
+
+def _jwt_configuration(resource: PlanResource) -> object:
+    """Return the configuration with CloudFormation's names; the blocks of a plan are lists.
+
+    A block that the plan does not know is not known here, either.
+    """
+    hidden = resource.unknown.get("jwt_configuration")
+    if hidden is True:
+        return Unresolved(f"{resource.address}: jwt_configuration is known only once it is applied")
+    block = resource.block("jwt_configuration")
+    return _capitalized(_with_unresolved(block, next(iter(as_list(hidden)), None))) or None
+
+
+def _with_unresolved(value: Any, hidden: object) -> Any:
+    """Put `Unresolved` in the places of a value that a plan marks as unknown."""
+    if hidden is True:
+        return Unresolved("known only once resource is applied")
+    if isinstance(hidden, Mapping):
+        names = {*as_mapping(value), *hidden}
+        return {
+            name: _with_unresolved(as_mapping(value).get(name), hidden.get(name)) for name in names
+        }
+    if isinstance(hidden, list):
+        return [
+            _with_unresolved(item, hidden[number] if number < len(hidden) else None)
+            for number, item in enumerate(as_list(value))
+        ]
+    return value
+
+
+def _capitalized(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {
+            _camel_case(name): _capitalized(item)
+            for name, item in value.items()
+            if item not in (None, [], {})
+        }
+    return [_capitalized(item) for item in value] if isinstance(value, list) else value
+
+
+def _camel_case(name: str) -> str:
+    return "".join(word.capitalize() for word in name.split("_"))
+
+
+def _unknown_arguments(resource: PlanResource, known: frozenset[str]) -> dict[str, Any]:
+    """Return the arguments that are not known, with names as CloudFormation would have them."""
+    return {
+        _camel_case(name): value
+        for name, value in resource.values.items()
+        if name not in known and value not in (None, [], {}, "")
+    }
+
+
+def is_unknown_type(kind: str) -> bool:
+    """Return whether a resource type belongs to API Gateway or Lambda and is not known."""
+    return kind.startswith(_NAMESPACES) and kind not in _TYPES_WITHOUT_EFFECT
 
 
 def _sibling_resources(
@@ -265,6 +391,8 @@ def _function(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
         MemorySize=resource.values.get("memory_size"),
         Architectures=resource.values.get("architectures"),
         Layers=_layers(reader, resource),
+        TenancyConfig=_capitalized(resource.block("tenancy_config")) or None,
+        RuntimeConfig=_capitalized(resource.block("runtime_config")) or None,
         Environment={"Variables": variables},
         LoggingConfig=_logging_config(resource),
         Code=resource.values.get("filename"),
@@ -362,6 +490,7 @@ def _http_integration(reader: PlanReader, resource: PlanResource) -> dict[str, A
 
 RESOURCE_TYPES: Final[Mapping[str, Callable[[PlanReader, PlanResource], dict[str, Any]]]] = {
     "aws_api_gateway_base_path_mapping": _base_path_mapping,
+    "aws_api_gateway_authorizer": _authorizer,
     "aws_api_gateway_deployment": _deployment,
     "aws_api_gateway_gateway_response": _gateway_response,
     "aws_api_gateway_integration": _integration,

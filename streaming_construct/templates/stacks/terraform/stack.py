@@ -23,7 +23,7 @@ from streaming_construct.templates.stacks.terraform.plan import (
     read_resources,
     region_and_account,
 )
-from streaming_construct.templates.stacks.terraform.resources import RESOURCE_TYPES
+from streaming_construct.templates.stacks.terraform.resources import RESOURCE_TYPES, is_unknown_type
 
 
 def is_plan(document: Mapping[str, Any]) -> bool:
@@ -53,6 +53,12 @@ def _stack(document: Document) -> Stack:
         resource.address: RESOURCE_TYPES[resource.type](reader, resource)
         for resource in resources.values()
         if resource.type in RESOURCE_TYPES
+    }
+    # A type that is not known is reported and not interpreted.
+    template_resources |= {
+        resource.address: {"Type": resource.type, "Properties": {}}
+        for resource in resources.values()
+        if resource.type not in RESOURCE_TYPES and is_unknown_type(resource.type)
     }
     region, account = region_and_account(resources)
     return Stack(

@@ -13,6 +13,7 @@ from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.lint.linter import lint_path, read
 from streaming_construct.model.api import ApiModel
 from streaming_construct.model.declaration import Declaration
+from streaming_construct.model.jwt_configuration import JwtClaim, JwtConfiguration, JwtIssuer
 
 CORPUS = Path(__file__).parents[3] / "lint" / "corpus"
 FIRST = json.loads((CORPUS / "terraform_first_apply.plan.json").read_text())
@@ -214,3 +215,118 @@ def test_an_http_api_in_front_of_an_adapter(plan: dict[str, Any], tmp_path: Path
     }
 
     assert "http-api-cannot-stream" in rules(plan, tmp_path)
+
+
+def with_authorizer(plan: dict[str, Any], **values_: Any) -> None:
+    """Give the method of a plan an authorizer of the plan, whose id is not known yet."""
+    resources = plan["planned_values"]["root_module"]["resources"]
+    address = "aws_api_gateway_authorizer.id"
+    resources.append(
+        {
+            "address": address,
+            "mode": "managed",
+            "type": "aws_api_gateway_authorizer",
+            "name": "id",
+            "values": {"name": "id", **values_},
+        }
+    )
+    plan["configuration"]["root_module"]["resources"].append(
+        {
+            "address": address,
+            "mode": "managed",
+            "type": "aws_api_gateway_authorizer",
+            "name": "id",
+            "expressions": {
+                "rest_api_id": {
+                    "references": [
+                        "aws_api_gateway_rest_api.api.id",
+                        "aws_api_gateway_rest_api.api",
+                    ]
+                }
+            },
+        }
+    )
+    (method,) = (name for name in addresses(plan) if name.startswith("aws_api_gateway_method."))
+    values(plan, method)["authorization"] = values_["type"]
+    values(plan, method)["authorization_scopes"] = ["chat/write"]
+    configured(plan, method)["expressions"]["authorizer_id"] = {
+        "references": [f"{address}.id", address]
+    }
+
+
+def addresses(plan: dict[str, Any]) -> list[str]:
+    return [each["address"] for each in plan["planned_values"]["root_module"]["resources"]]
+
+
+JWT_BLOCKS = [
+    {
+        "default_algorithms": ["RS256"],
+        "issuers": [
+            {
+                "issuer": "https://id.example.com",
+                "audiences": ["chat"],
+                "additional_claims": [
+                    {"claim_name": "tenant", "required": True, "expected_values": ["a"]}
+                ],
+            }
+        ],
+    }
+]
+
+
+def test_a_jwt_authorizer_is_read(plan: dict[str, Any], tmp_path: Path) -> None:
+    """With its blocks, and the scopes of the method."""
+    with_authorizer(
+        plan,
+        type="JWT",
+        identity_source="method.request.header.Authorization",
+        jwt_configuration=JWT_BLOCKS,
+    )
+    (route,) = api_of(plan, tmp_path).routes
+    authorizer = route.access.authorizer
+
+    assert authorizer is not None
+    assert authorizer.jwt == JwtConfiguration(
+        issuers=(
+            JwtIssuer(
+                issuer="https://id.example.com",
+                audiences=("chat",),
+                claims=(JwtClaim(name="tenant", is_required=True, expected_values=("a",)),),
+            ),
+        ),
+        algorithms=("RS256",),
+    )
+    assert (authorizer.unresolved, authorizer.unknown) == ({}, {})
+    assert route.access.scopes == ("chat/write",)
+
+
+def test_what_terraform_has_and_nothing_here_knows_is_reported(
+    plan: dict[str, Any], tmp_path: Path
+) -> None:
+    """A resource type, an authorizer's type and argument, and an integration's argument."""
+    with_authorizer(plan, type="INVENTED", new_argument="INVENTED")
+    (integration,) = (
+        name for name in addresses(plan) if name.startswith("aws_api_gateway_integration.")
+    )
+    values(plan, integration)["new_argument"] = "INVENTED"
+    resources = plan["planned_values"]["root_module"]["resources"]
+    resources.append(
+        {
+            "address": "new",
+            "mode": "managed",
+            "type": "aws_api_gateway_invented",
+            "name": "a",
+            "values": {},
+        }
+    )
+
+    findings = [
+        each
+        for each in lint_path(written(plan, tmp_path)).findings
+        if each.rule.id == "not-understood"
+    ]
+    assert sorted(f"{each.subject}: {each.problem.split(',')[0]}" for each in findings) == [
+        "authorizer INVENTED: streaming-construct does not know AuthorizationType 'INVENTED'",
+        "resource new: streaming-construct does not know Type 'aws_api_gateway_invented'",
+        "route POST /chat: streaming-construct does not know NewArgument 'INVENTED'",
+    ]

@@ -1,0 +1,135 @@
+"""`OAuthProtectedResource`: metadata by which OAuth clients find the authorization servers.
+
+https://www.rfc-editor.org/rfc/rfc9728
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from aws_cdk import Token
+
+from streaming_construct.constructs.endpoint.custom_domain import CustomDomain
+from streaming_construct.model.api import Route
+from streaming_construct.model.integrations import Integration, TemplatedResponse
+from streaming_construct.model.source_location import SourceLocation
+from streaming_construct.model.subject import Subject
+from streaming_construct.rules.rule import Finding
+from streaming_construct.rules.synth.endpoint import OAUTH_RESOURCE_INVALID
+
+_WELL_KNOWN: Final = "/.well-known/oauth-protected-resource"
+_SUBJECT: Final = Subject("OAuth protected resource")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OAuthProtectedResource:
+    """An API that accepts the access tokens of OAuth 2.0 authorization servers.
+
+    The API serves its metadata as a mock route, and names the metadata in `WWW-Authenticate` of
+    each 401 response of an authorizer. A client such as one of MCP signs in from there. The
+    document lives at the root of a host name, so that the API needs `domain_name` without a base
+    path. https://www.rfc-editor.org/rfc/rfc9728
+
+    Attributes:
+        authorization_servers: The issuers (URLs) whose tokens the API accepts.
+        scopes: The scopes that clients can ask for. Default: none are named.
+        path: The path of the resource, such as `/mcp`. Default: the whole API.
+        resource_name: A name of the resource for people. Default: none.
+        resource_documentation: The URL of a page for developers. Default: none.
+    """
+
+    authorization_servers: Sequence[str]
+    scopes: Sequence[str] = ()
+    path: str = "/"
+    resource_name: str | None = None
+    resource_documentation: str | None = None
+
+    @property
+    def metadata_path(self) -> str:
+        """The path of the metadata document."""
+        return _WELL_KNOWN + self.path.rstrip("/")
+
+    def findings(self, domain: CustomDomain) -> Iterator[Finding]:
+        """Yield why the metadata cannot be served."""
+        if domain.domain_name is None:
+            yield _invalid(
+                "the API has no custom domain name. Clients look for the metadata at the root of "
+                "the host, and the paths of an execute-api URL start with the stage",
+                "Pass domain_name=DomainNameOptions(...), or remove oauth_protected_resource.",
+            )
+        elif domain.base_path:
+            yield _invalid(
+                f"the custom domain name has the base path {domain.base_path}, and clients look "
+                "for the metadata at the root of the host",
+                "Remove base_path, and put it in front of the paths of the routes.",
+            )
+        if isinstance(self.authorization_servers, str) or not self.authorization_servers:
+            yield _invalid(
+                "it has no list of authorization servers",
+                'Write authorization_servers=["https://id.example.com"].',
+            )
+        else:
+            for url in self.authorization_servers:
+                if not _is_https(url):
+                    yield _invalid(
+                        f"{url!r} is not an https URL", "Write the issuer's URL, with https."
+                    )
+        for scope in self.scopes:
+            if not scope or any(character in scope for character in " \"\\'"):
+                yield _invalid(f"{scope!r} is not a scope", "Write one word for each scope.")
+        if not self.path.startswith("/") or "{" in self.path:
+            yield _invalid(f"path is {self.path!r}", "Write a path without variables: '/mcp'.")
+
+    def route(self, domain: CustomDomain, origin: SourceLocation) -> Route:
+        """Return the mock route of the metadata, which is open to everybody."""
+        document: dict[str, Any] = {
+            "resource": domain.url_for_path(self.path).rstrip("/"),
+            "authorization_servers": list(self.authorization_servers),
+            "scopes_supported": list(self.scopes),
+            "bearer_methods_supported": ["header"],
+            "resource_name": self.resource_name,
+            "resource_documentation": self.resource_documentation,
+        }
+        given = {name: value for name, value in document.items() if value not in (None, [])}
+        return Route(
+            method="GET",
+            path=self.metadata_path,
+            origin=origin,
+            integration=Integration(
+                type="mock",
+                request_templates={"application/json": '{"statusCode": 200}'},
+                responses={
+                    "default": TemplatedResponse(
+                        status=200,
+                        headers={
+                            "Cache-Control": "'max-age=3600'",
+                            "Access-Control-Allow-Origin": "'*'",
+                        },
+                        templates={"application/json": json.dumps(given)},
+                    )
+                },
+            ),
+        )
+
+    def challenge(self, domain: CustomDomain) -> str:
+        """Return the mapping expression of `WWW-Authenticate`."""
+        parameters = [f'resource_metadata="{domain.url_for_path(self.metadata_path)}"']
+        if self.scopes:
+            parameters.append(f'scope="{" ".join(self.scopes)}"')
+        return f"'Bearer {', '.join(parameters)}'"
+
+
+def _is_https(url: object) -> bool:
+    if not isinstance(url, str):
+        return False
+    return Token.is_unresolved(url) or (
+        urlsplit(url).scheme == "https" and bool(urlsplit(url).hostname)
+    )
+
+
+def _invalid(problem: str, fix: str) -> Finding:
+    return OAUTH_RESOURCE_INVALID.at(_SUBJECT, problem, fix=fix)

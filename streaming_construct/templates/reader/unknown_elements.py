@@ -1,0 +1,170 @@
+"""Compares a resolved source with the tables of `aws.known_values`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from streaming_construct.aws.known_values import (
+    API_KEY_SOURCES,
+    DOCUMENT_EXTENSIONS,
+    EXTENSION_PREFIX,
+    FUNCTION_PROPERTIES,
+    FUNCTION_VALUES,
+    GATEWAY_RESPONSE_TYPES,
+    IGNORED_DOCUMENT_EXTENSIONS,
+    PATH_ITEM_MEMBERS,
+    QUOTA_PERIODS,
+    RESOURCE_NAMESPACES,
+    RESOURCE_TYPES,
+)
+from streaming_construct.aws.rest_paths import HTTP_METHODS
+from streaming_construct.aws.unknown_values import (
+    unknown_authorizer_members,
+    unknown_extensions,
+    unknown_integration_members,
+    unknown_scheme_members,
+    value_text,
+)
+from streaming_construct.model.source_location import SourceLocation
+from streaming_construct.model.subject import Subject
+from streaming_construct.model.unknown_element import UnknownElement
+from streaming_construct.templates.resolver.resolver import Resolver
+from streaming_construct.templates.stacks.coercion import as_list, as_mapping
+from streaming_construct.templates.stacks.origin import origin_of
+from streaming_construct.templates.stacks.unresolved import unresolved_reasons
+
+_TERRAFORM_TYPES: Final = ("aws_api_gateway_", "aws_lambda_")
+
+
+def unknown_integration_elements(declared: Mapping[str, Any]) -> dict[str, str]:
+    """Return the unknown members and values of an integration, by CloudFormation property."""
+    return _by_property(unknown_integration_members(_resolved(declared)))
+
+
+def unknown_authorizer_elements(declared: Mapping[str, Any]) -> dict[str, str]:
+    """Return the unknown members of an authorizer, and its type if that is not known."""
+    return _by_property(unknown_authorizer_members(_resolved(declared)))
+
+
+def unknown_scheme_elements(scheme: Mapping[str, Any]) -> dict[str, str]:
+    """Return the unknown extensions of a security scheme, and its type if that is not known."""
+    return unknown_scheme_members(_resolved(scheme))
+
+
+def unknown_function_elements(properties: Mapping[str, Any]) -> dict[str, str]:
+    """Return the unknown properties of a function, and its unknown values."""
+    found = {
+        name: value_text(value)
+        for name, value in properties.items()
+        if name not in FUNCTION_PROPERTIES
+    }
+    for path, known in FUNCTION_VALUES.items():
+        name, _, member = path.partition(".")
+        value = properties.get(name)
+        values = [as_mapping(value).get(member)] if member else [*as_list(value)] or [value]
+        for each in values:
+            if each is not None and not list(unresolved_reasons(each)) and str(each) not in known:
+                found[path] = value_text(each)
+    return found
+
+
+def unknown_document_elements(
+    body: Mapping[str, Any], location: SourceLocation
+) -> Iterator[UnknownElement]:
+    """Yield the unknown elements of an OpenAPI document that belong to no operation."""
+    for name, value in unknown_extensions(
+        body, DOCUMENT_EXTENSIONS | IGNORED_DOCUMENT_EXTENSIONS
+    ).items():
+        yield UnknownElement(
+            subject=Subject("API"), name=name, value=value, location=_below(location, name)
+        )
+    for path, item in as_mapping(body.get("paths")).items():
+        for name in as_mapping(item):
+            if _is_known_member(name):
+                continue
+            yield UnknownElement(
+                subject=Subject("path", path),
+                name=name,
+                value=value_text(as_mapping(item)[name]),
+                location=_below(location, "paths", path, name),
+            )
+
+
+def unknown_api_elements(
+    properties: Mapping[str, Any],
+    body: Mapping[str, Any],
+    response_types: Iterable[str],
+    location: SourceLocation,
+) -> Iterator[UnknownElement]:
+    """Yield the unknown values of an API: its API key source and its gateway responses."""
+    for source in (
+        properties.get("ApiKeySourceType"),
+        body.get(f"{EXTENSION_PREFIX}api-key-source"),
+    ):
+        if isinstance(source, str) and source not in API_KEY_SOURCES:
+            yield UnknownElement(
+                subject=Subject("API"),
+                name="ApiKeySourceType",
+                value=value_text(source),
+                location=location,
+            )
+    for kind in response_types:
+        if kind not in GATEWAY_RESPONSE_TYPES:
+            yield UnknownElement(
+                subject=Subject("gateway response", kind),
+                name="ResponseType",
+                value=value_text(kind),
+                location=location,
+            )
+
+
+def unknown_resources(every: Sequence[Resolver]) -> Iterator[UnknownElement]:
+    """Yield the resources of API Gateway and Lambda whose type is not known, and quota periods."""
+    for resolver in every:
+        for logical_id, resource in resolver.section("Resources").items():
+            kind = as_mapping(resource).get("Type")
+            if not isinstance(kind, str):
+                continue
+            origin = origin_of(resolver.stack, logical_id)
+            is_unknown = kind.startswith(_TERRAFORM_TYPES) or (
+                kind.startswith(RESOURCE_NAMESPACES) and kind not in RESOURCE_TYPES
+            )
+            if is_unknown:
+                yield UnknownElement(
+                    subject=Subject("resource", logical_id),
+                    name="Type",
+                    value=value_text(kind),
+                    location=origin,
+                )
+            if kind == "AWS::ApiGateway::UsagePlan":
+                quota = as_mapping(resolver.properties(resource).get("Quota"))
+                period = quota.get("Period")
+                if isinstance(period, str) and period not in QUOTA_PERIODS:
+                    yield UnknownElement(
+                        subject=Subject("usage plan", logical_id),
+                        name="Quota.Period",
+                        value=value_text(period),
+                        location=origin,
+                    )
+
+
+def _is_known_member(name: str) -> bool:
+    """Return whether a member of a path item is known; other tools' extensions are not AWS's."""
+    if name.startswith(EXTENSION_PREFIX):
+        return name == f"{EXTENSION_PREFIX}any-method"
+    is_method = name.upper() in HTTP_METHODS
+    return is_method or name in PATH_ITEM_MEMBERS or name.startswith("x-")
+
+
+def _below(location: SourceLocation, *steps: str) -> SourceLocation:
+    return replace(location, json_pointer=(*location.json_pointer, *steps))
+
+
+def _resolved(declared: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in declared.items() if not list(unresolved_reasons(value))}
+
+
+def _by_property(found: Mapping[str, str]) -> dict[str, str]:
+    return {name[:1].upper() + name[1:]: value for name, value in found.items()}

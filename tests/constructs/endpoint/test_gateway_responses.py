@@ -1,0 +1,170 @@
+"""Gateway responses and OAuth metadata of a construct, in the body of its API."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from aws_cdk.aws_apigateway import CorsOptions, DomainNameOptions, ResponseType
+from aws_cdk.aws_certificatemanager import Certificate
+
+from streaming_construct import (
+    Authorizer,
+    GatewayResponse,
+    OAuthProtectedResource,
+    OpenApi,
+    StreamingRestApi,
+)
+from tests.support.synthesis import body_of, new_function, new_stack, synthesize
+
+RESPONSES = "x-amazon-apigateway-gateway-responses"
+WELL_KNOWN = "/.well-known/oauth-protected-resource"
+ARN = "arn:aws:acm:eu-west-1:111122223333:certificate/0f"
+ALLOW_ORIGIN = "gatewayresponse.header.Access-Control-Allow-Origin"
+
+
+def domain(stack: Any, base_path: str | None = None) -> DomainNameOptions:
+    certificate = Certificate.from_certificate_arn(stack, "Certificate", ARN)
+    return DomainNameOptions(
+        domain_name="api.example.com", certificate=certificate, base_path=base_path
+    )
+
+
+def stack_in_a_region() -> Any:
+    return new_stack(account="111122223333", region="eu-west-1")
+
+
+def test_customizations_are_merged_with_cors_and_the_document() -> None:
+    """A header of the argument wins, then the document's, then that of CORS."""
+    stack = new_stack()
+    document = {
+        "openapi": "3.0.1",
+        "info": {"title": "t", "version": "1"},
+        "paths": {"/": {"get": {"responses": {"200": {"description": "ok"}}}}},
+        RESPONSES: {
+            "THROTTLED": {"responseParameters": {"gatewayresponse.header.Retry-After": "'9'"}},
+            "QUOTA_EXCEEDED": {"statusCode": "402"},
+        },
+    }
+    StreamingRestApi(
+        stack,
+        "Api",
+        handler=new_function(stack),
+        openapi=OpenApi.from_dict(document),
+        cors=CorsOptions(allow_origins=["https://a.example.com"]),
+        gateway_responses={
+            ResponseType.THROTTLED: GatewayResponse(
+                status_code=503,
+                response_headers={"Retry-After": "'60'"},
+                templates={"text/plain": "later"},
+            ),
+            ResponseType.UNAUTHORIZED: GatewayResponse(
+                response_headers={"access-control-allow-origin": "'*'"}
+            ),
+        },
+    )
+    responses = body_of(synthesize(stack))[RESPONSES]
+
+    throttled = responses["THROTTLED"]
+    assert (throttled["statusCode"], throttled["responseTemplates"]) == (
+        "503",
+        {"text/plain": "later"},
+    )
+    assert throttled["responseParameters"]["gatewayresponse.header.Retry-After"] == "'60'"
+    assert throttled["responseParameters"][ALLOW_ORIGIN] == "'https://a.example.com'"
+    unauthorized = responses["UNAUTHORIZED"]["responseParameters"]
+    assert unauthorized["gatewayresponse.header.access-control-allow-origin"] == "'*'"
+    assert ALLOW_ORIGIN not in unauthorized
+    assert responses["QUOTA_EXCEEDED"]["statusCode"] == "402"
+    assert responses["QUOTA_EXCEEDED"]["responseParameters"][ALLOW_ORIGIN]
+    assert responses["DEFAULT_4XX"]["responseParameters"][ALLOW_ORIGIN]
+
+
+def test_oauth_metadata_is_a_mock_route_that_the_401_response_names() -> None:
+    """The route is open, although the API has an authorizer."""
+    stack = stack_in_a_region()
+    StreamingRestApi(
+        stack,
+        "Api",
+        handler=new_function(stack),
+        domain_name=domain(stack),
+        authorizer=Authorizer.jwt(issuer="https://id.example.com", audiences=["chat"]),
+        oauth_protected_resource=OAuthProtectedResource(
+            authorization_servers=["https://id.example.com"],
+            scopes=["chat/read", "chat/write"],
+            path="/mcp",
+            resource_name="Chat",
+        ),
+    )
+    body = body_of(synthesize(stack))
+    operation = body["paths"][f"{WELL_KNOWN}/mcp"]["get"]
+    integration = operation["x-amazon-apigateway-integration"]
+    response = integration["responses"]["default"]
+
+    assert "security" not in operation
+    assert integration["type"] == "mock"
+    assert json.loads(response["responseTemplates"]["application/json"]) == {
+        "resource": "https://api.example.com/mcp",
+        "authorization_servers": ["https://id.example.com"],
+        "scopes_supported": ["chat/read", "chat/write"],
+        "bearer_methods_supported": ["header"],
+        "resource_name": "Chat",
+    }
+    assert body[RESPONSES]["UNAUTHORIZED"]["responseParameters"] == {
+        "gatewayresponse.header.WWW-Authenticate": (
+            "'Bearer resource_metadata="
+            f'"https://api.example.com{WELL_KNOWN}/mcp", scope="chat/read chat/write"\''
+        )
+    }
+
+
+@pytest.mark.parametrize(
+    ("base_path", "resource", "problem"),
+    [
+        ("", {}, "no custom domain name"),
+        ("v1", {}, "base path /v1"),
+        (None, {"authorization_servers": []}, "no list of authorization servers"),
+        (None, {"authorization_servers": ["http://id.example.com"]}, "not an https URL"),
+        (None, {"scopes": ["a b"]}, "'a b' is not a scope"),
+        (None, {"path": "mcp"}, "path is 'mcp'"),
+    ],
+)
+def test_metadata_that_clients_cannot_find_or_read_is_refused(
+    base_path: str | None, resource: dict[str, Any], problem: str
+) -> None:
+    """With the reason: the paths of an execute-api URL start with the stage."""
+    stack = stack_in_a_region()
+    options: dict[str, Any] = {"authorization_servers": ["https://id.example.com"], **resource}
+
+    with pytest.raises(ValueError, match="oauth-resource-invalid") as caught:
+        StreamingRestApi(
+            stack,
+            "Api",
+            handler=new_function(stack),
+            domain_name=None if base_path == "" else domain(stack, base_path),
+            oauth_protected_resource=OAuthProtectedResource(**options),
+        )
+    assert problem in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("responses", "problem"),
+    [
+        ({"THROTTLED": GatewayResponse()}, "gateway_responses has 'THROTTLED'"),
+        ({ResponseType.THROTTLED: GatewayResponse(status_code=99)}, "its status is 99"),
+        (
+            {ResponseType.THROTTLED: GatewayResponse(response_headers={"a b": "'1'"})},
+            "'a b' is no header",
+        ),
+    ],
+)
+def test_gateway_responses_that_api_gateway_rejects_are_refused(
+    responses: Any, problem: str
+) -> None:
+    """A wrong key, status or header."""
+    stack = new_stack()
+
+    with pytest.raises(ValueError, match="gateway-response-invalid") as caught:
+        StreamingRestApi(stack, "Api", handler=new_function(stack), gateway_responses=responses)
+    assert problem in str(caught.value)

@@ -1,0 +1,2 @@
+tenants = TenantId.header("x-amz-tenant-id")
+StreamingRestApi(stack, "Api", handler=chat, tenant_id=tenants)
