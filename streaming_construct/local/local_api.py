@@ -38,10 +38,10 @@ _log = logging.getLogger(__name__)
 class LocalApi:
     """A REST API that is served on a free port of this machine within the context.
 
-    ```python
-    with LocalApi.from_assembly("cdk.out") as api:
-        requests.get(api.url("/stream"), stream=True)
-    ```
+    For example::
+
+        with LocalApi.from_assembly("cdk.out") as api:
+            requests.get(api.url("/stream"), stream=True)
 
     The gateway runs in its own thread. The end of the context stops it and all processes that it
     started. Its messages go to the logger `streaming_construct.local.local_api`, at level INFO.

@@ -17,7 +17,7 @@ def stream_in_call(handler: Handler) -> Handler:
 
     The call of a generator function returns before its body runs. So a decorator that flushes
     metrics or closes a trace when the handler returns does so too early. With this decorator next
-    to the function, below all others, the call returns when the stream has ended:
+    to the function, below all others, the call returns when the stream has ended::
 
         @metrics.log_metrics
         @stream_in_call

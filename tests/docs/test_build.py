@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import streaming_construct
 from tests.docs.pages import DOCS, ROOT, blocks
 
 
@@ -18,7 +19,7 @@ def build(source: Path, target: Path) -> subprocess.CompletedProcess[str]:
         [sys.executable, *options, str(target)],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
 
@@ -32,14 +33,22 @@ def test_the_guide_builds_without_a_warning(tmp_path: Path) -> None:
     done = build(DOCS, tmp_path)
 
     assert (done.returncode, done.stderr) == (0, "")
-    built = {file.stem for file in tmp_path.glob("*.html")}
-    assert built >= {file.stem for file in DOCS.glob("*.md")}
+    pages = {file.name for file in DOCS.glob("*.md")}
+    assert {f"{file.stem}.md" for file in tmp_path.glob("*.html")} >= pages
+    assert {file.name for file in tmp_path.glob("*.md")} == pages
+    listed = re.findall(
+        r"^- \[.+\]\((.+\.md)\): .", (tmp_path / "llms.txt").read_text(), re.MULTILINE
+    )
+    assert set(listed) == pages - {"index.md"}
+    reference = (tmp_path / "api-reference.html").read_text()
+    assert all(f"streaming_construct.{name}" in reference for name in streaming_construct.__all__)
 
 
 def guide(folder: Path, index: str, **pages: str) -> Path:
     """Write a small guide with the settings of the real one."""
     folder.mkdir()
-    (folder / "conf.py").write_bytes((DOCS / "conf.py").read_bytes())
+    for name in ("conf.py", "guide.css"):
+        (folder / name).write_bytes((DOCS / name).read_bytes())
     for name, text in {"index": index, **pages}.items():
         (folder / f"{name}.md").write_text(text)
     return folder
