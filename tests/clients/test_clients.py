@@ -82,7 +82,7 @@ FOLLOWING = ("httpx-sse", "Node.js")
 @pytest.mark.parametrize("client", FOLLOWING)
 def test_events_come_one_by_one_and_over_several_connections(client: str, sample: LocalApi) -> None:
     """Where the stream ends without `[DONE]`, the client comes back with the last event's id."""
-    ran = follow(client, sample.url("/"), "6", "4")
+    ran = follow(client, sample.url("/"), "6", "4", silence="60")
 
     assert (ran.status, ran.errors) == (0, "")
     assert [line.partition(" ")[0] for line in ran.lines] == list("123456")
@@ -95,26 +95,24 @@ def test_events_that_are_refused_for_good_are_not_asked_for_again(
     client: str, sample: LocalApi
 ) -> None:
     """A 422 stays a 422; its number is told."""
-    began = time.monotonic()
-    ran = follow(client, sample.url("/"), "0")
+    ran = follow(client, sample.url("/"), "0", silence="60")
 
     assert ran.status == 1
     assert "422" in ran.errors
-    assert time.monotonic() - began < 10
+    assert "broke off" not in ran.errors
 
 
 @pytest.mark.parametrize("client", FOLLOWING)
 def test_a_heartbeat_is_a_sign_of_life_and_no_event(client: str) -> None:
     """In both ways of writing one, for longer than silence is borne."""
-    for heartbeat in (b": heartbeat\n", b": ping\r\n\r\n"):
-        waiting = [0.3, heartbeat] * 7
-        one = Answer([b"id: 1\ndata: one\n\n", *waiting, b"id: 2\ndata: two\n\ndata: [DONE]\n\n"])
-        with scripted(one) as server:
-            ran = follow(client, server.url, silence="1")
+    waiting = [*[0.2, b": heartbeat\n"] * 11, *[0.2, b": ping\r\n\r\n"] * 11]
+    one = Answer([b"id: 1\ndata: one\n\n", *waiting, b"id: 2\ndata: two\n\ndata: [DONE]\n\n"])
+    with scripted(one) as server:
+        ran = follow(client, server.url, silence="2")
 
-        assert (ran.status, ran.errors, ran.lines) == (0, "", ["1 one", "2 two"])
-        assert len(server.asked) == 1
-        assert ran.spread > 1.5
+    assert (ran.status, ran.errors, ran.lines) == (0, "", ["1 one", "2 two"])
+    assert len(server.asked) == 1
+    assert ran.spread > 4
 
 
 @pytest.mark.parametrize("client", FOLLOWING)
@@ -177,14 +175,18 @@ def test_an_export_is_printed_while_it_arrives(sample: LocalApi) -> None:
     assert ran.lines[-1].startswith("2000 ")
 
 
-def test_chats_run_side_by_side(sample: LocalApi) -> None:
+def test_chats_run_side_by_side() -> None:
     """The pieces of two answers come interleaved; each is put together whole."""
-    ran = Ran("chat_asyncio.py", sample.url("/"), "What is first?", "What is second?")
+    word = b'data: {"choices": [{"delta": {"content": "word "}}]}\n\n'
+    models = Answer([b'{"data": [{"id": "m"}]}'], content_type="application/json")
+    chat = Answer([*[word, 0.2] * 8, b"data: [DONE]\n\n"])
+    with scripted(models, chat, chat) as server:
+        ran = Ran("chat_asyncio.py", server.url, "What is first?", "What is second?")
 
     assert (ran.status, ran.errors) == (0, "")
     asked = ["first" in line for line in ran.lines if re.match(r" +[\d.]+ s  What", line)]
     assert sum(a != b for a, b in pairwise(asked)) > 5
-    assert sum("not a language model" in line for line in ran.lines) == 2
+    assert ran.lines.count("  " + "word " * 8) == 2
 
 
 def test_a_chat_that_takes_too_long_is_given_up(sample: LocalApi) -> None:
