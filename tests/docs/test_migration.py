@@ -85,7 +85,7 @@ def test_the_handler_that_yields_is_served() -> None:
     Path("rows/index.py").write_text(handler)
 
     with LocalApi.from_assembly(synthesize(stack)) as api:
-        answer = httpx.get(api.url("/"))
+        answer = httpx.get(api.url("/"), timeout=60)
 
     assert answer.headers["content-type"] == "application/jsonl"
     assert [json.loads(line)["id"] for line in answer.text.splitlines()] == [1, 2, 3]

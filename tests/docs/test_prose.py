@@ -13,13 +13,10 @@ from tests.docs.prose import (
     units,
 )
 
-UNITS = units()
 
-
-@pytest.mark.parametrize("unit", UNITS)
-def test_each_sentence_follows_the_rules(unit: str) -> None:
-    """Each problem is reported with its sentence and with what to write instead."""
-    found = {text: problems(text) for text in UNITS[unit]}
+def test_each_sentence_follows_the_rules() -> None:
+    """Each problem is reported with its file, its sentence and what to write instead."""
+    found = {f"{unit}: {text}": problems(text) for unit, texts in units().items() for text in texts}
 
     assert {text: reasons for text, reasons in found.items() if reasons} == {}
 

@@ -112,7 +112,9 @@ def test_other_streams_go_on_beside_a_job(tmp_path: Path) -> None:
         with httpx.stream("POST", url, timeout=30) as busy:
             pieces = busy.iter_raw()  # let go, it would end the request
             assert next(pieces)
-            with httpx.stream("GET", f"{server.url}/events?count=6&interval=0.1") as events:
+            with httpx.stream(
+                "GET", f"{server.url}/events?count=6&interval=0.1", timeout=60
+            ) as events:
                 arrived = [time.monotonic() for piece in events.iter_raw() if b"id:" in piece]
 
             assert psutil.Process(server.pid).children()

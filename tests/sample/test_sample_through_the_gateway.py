@@ -30,9 +30,9 @@ def test_events_arrive_and_can_be_resumed(api: LocalApi) -> None:
     url = api.url("/events?count=6&interval=0.15")
 
     assert probe(url).is_streamed
-    rest = httpx.get(url, headers={"Last-Event-ID": "4"})
+    rest = httpx.get(url, headers={"Last-Event-ID": "4"}, timeout=60)
     assert [line for line in rest.text.splitlines() if line.startswith("id:")] == ["id: 5", "id: 6"]
-    assert httpx.get(url, headers={"Last-Event-ID": "6"}).status_code == 204
+    assert httpx.get(url, headers={"Last-Event-ID": "6"}, timeout=60).status_code == 204
 
 
 def test_heartbeats_arrive_in_the_silence(api: LocalApi) -> None:
@@ -62,12 +62,14 @@ def test_tokens_arrive_one_by_one(api: LocalApi) -> None:
     )
 
     assert found.is_streamed, found
-    assert httpx.get(api.url("/v1/models")).json()["data"][0]["id"] == "markov-chain"
+    assert httpx.get(api.url("/v1/models"), timeout=60).json()["data"][0]["id"] == "markov-chain"
 
 
 def test_an_error_of_the_chat_keeps_its_status_and_shape(api: LocalApi) -> None:
     """API Gateway passes on what the function says."""
-    answer = httpx.post(api.url("/v1/chat/completions"), json={"model": "x", "messages": []})
+    answer = httpx.post(
+        api.url("/v1/chat/completions"), json={"model": "x", "messages": []}, timeout=60
+    )
 
     assert answer.status_code == 400
     assert answer.json()["error"]["param"] == "messages"
@@ -96,9 +98,9 @@ def test_progress_of_a_job_arrives(api: LocalApi) -> None:
 
 def test_media_are_relayed_by_ranges(api: LocalApi) -> None:
     """Bytes and their headers come through as they are."""
-    whole = httpx.get(api.url("/media/tone.wav"))
-    part = httpx.get(api.url("/media/tone.wav"), headers={"Range": "bytes=1000-1999"})
-    beyond = httpx.get(api.url("/media/tone.wav"), headers={"Range": "bytes=999999-"})
+    whole = httpx.get(api.url("/media/tone.wav"), timeout=60)
+    part = httpx.get(api.url("/media/tone.wav"), headers={"Range": "bytes=1000-1999"}, timeout=60)
+    beyond = httpx.get(api.url("/media/tone.wav"), headers={"Range": "bytes=999999-"}, timeout=60)
 
     assert (whole.status_code, whole.content[:4]) == (200, b"RIFF")
     assert (part.status_code, part.content) == (206, whole.content[1000:2000])
