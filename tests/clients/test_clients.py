@@ -105,7 +105,9 @@ def test_events_that_are_refused_for_good_are_not_asked_for_again(
 @pytest.mark.parametrize("client", FOLLOWING)
 def test_a_heartbeat_is_a_sign_of_life_and_no_event(client: str) -> None:
     """In both ways of writing one, for longer than silence is borne."""
-    waiting = [*[0.2, b": heartbeat\n"] * 11, *[0.2, b": ping\r\n\r\n"] * 11]
+    heartbeat: list[bytes | float] = [0.2, b": heartbeat\n"]
+    ping: list[bytes | float] = [0.2, b": ping\r\n\r\n"]
+    waiting = [*heartbeat * 11, *ping * 11]
     one = Answer([b"id: 1\ndata: one\n\n", *waiting, b"id: 2\ndata: two\n\ndata: [DONE]\n\n"])
     with scripted(one) as server:
         ran = follow(client, server.url, silence="2")
@@ -179,7 +181,8 @@ def test_chats_run_side_by_side() -> None:
     """The pieces of two answers come interleaved; each is put together whole."""
     word = b'data: {"choices": [{"delta": {"content": "word "}}]}\n\n'
     models = Answer([b'{"data": [{"id": "m"}]}'], content_type="application/json")
-    chat = Answer([*[word, 0.2] * 8, b"data: [DONE]\n\n"])
+    paced: list[bytes | float] = [word, 0.2]
+    chat = Answer([*paced * 8, b"data: [DONE]\n\n"])
     with scripted(models, chat, chat) as server:
         ran = Ran("chat_asyncio.py", server.url, "What is first?", "What is second?")
 
