@@ -59,7 +59,9 @@ class WorkerPool:
             try:
                 has_succeeded, value = await _exchange(worker, message)
             except (ConnectionError, asyncio.IncompleteReadError) as error:
-                await self._end(worker)
+                # Its limit ended it. To kill it would reap it, and asyncio would warn of that.
+                self._all.discard(worker)
+                await worker.wait()
                 message_text = f"it took more than {self._cpu_seconds:g} s of CPU time"
                 raise WorkTimeoutError(message_text) from error
             except BaseException:
