@@ -505,8 +505,17 @@ class TestAccessLog:
         assert group["DeletionPolicy"] == "Delete"
         assert group["Properties"]["KmsKeyId"] == stack.resolve(key.key_arn)
         policy = json.dumps(only(synthesize(stack), "AWS::KMS::Key")["KeyPolicy"])
+        (statement,) = (
+            each
+            for each in only(synthesize(stack), "AWS::KMS::Key")["KeyPolicy"]["Statement"]
+            if "Condition" in each
+        )
+        context = statement["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"]
         assert "logs." in policy
-        assert "kms:Encrypt" in policy
+        assert "kms:Encrypt" in statement["Action"]
+        assert ":logs:" in json.dumps(context)
+        assert json.dumps(context).count("AWS::AccountId") == 1
+        assert policy.count("kms:Decrypt") == 1  # no other statement for the service
 
     def test_a_group_and_a_format_of_the_callers(self, stack: Stack) -> None:
         """Nothing is created beside them."""

@@ -108,7 +108,7 @@ def test_the_page_names_every_metric_and_no_other(names: dict[str, Any]) -> None
     defined = {
         name
         for kind in (names["StreamingRestApi"], names["FunctionLogMetrics"])
-        for name in vars(kind)
+        for name in dir(kind)
         if name.startswith("metric_")
     }
 

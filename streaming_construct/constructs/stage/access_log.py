@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, cast
 
 import jsii
-from aws_cdk import RemovalPolicy, Stack, Token
+from aws_cdk import ArnFormat, RemovalPolicy, Stack, Token
 from aws_cdk.aws_apigateway import (
     AccessLogDestinationConfig,
     AccessLogFormat,
     IAccessLogDestination,
 )
-from aws_cdk.aws_iam import ServicePrincipal
+from aws_cdk.aws_iam import PolicyStatement, ServicePrincipal
 from constructs import Construct
 
 from streaming_construct.constructs.cdk.validation import argument_type_findings
@@ -41,8 +41,8 @@ class AccessLog:
         group: The log group. Default: a new log group, which the other attributes configure.
         retention: The retention of the new log group. Default: one year.
         removal_policy: The removal policy of the new log group. Default: RETAIN.
-        encryption_key: A KMS key that encrypts the new log group. CloudWatch Logs is granted its
-            use; the policy of an imported key must allow it.
+        encryption_key: A KMS key that encrypts the new log group. Its policy lets CloudWatch Logs
+            use it, for log groups of this account and Region; that of an imported key must do so.
             https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
             Default: the key of CloudWatch Logs.
     """
@@ -79,9 +79,7 @@ class AccessLog:
         from aws_cdk.aws_logs import LogGroup, RetentionDays
 
         if self.encryption_key is not None:
-            self.encryption_key.grant_encrypt_decrypt(
-                ServicePrincipal(f"logs.{Stack.of(scope).region}.amazonaws.com")
-            )
+            allow_log_encryption(self.encryption_key, Stack.of(scope))
         return LogGroup(
             scope,
             "AccessLog",
@@ -119,3 +117,28 @@ class AccessLog:
             text = self.format.to_string()
             if not Token.is_unresolved(text):
                 yield from access_log_findings(text, Subject("stage"))
+
+
+def allow_log_encryption(key: IKey, stack: Stack) -> None:
+    """Let CloudWatch Logs use a key for log groups of the account and Region of a stack.
+
+    The encryption context names the log group, so that the service decrypts nothing else
+    with this key. The ARN of one group would be circular: the group refers to the key.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+    """
+    groups = stack.format_arn(service="logs", resource="*", arn_format=ArnFormat.NO_RESOURCE_NAME)
+    key.add_to_resource_policy(
+        PolicyStatement(
+            principals=[ServicePrincipal(f"logs.{stack.region}.amazonaws.com")],
+            actions=[
+                "kms:Encrypt",
+                "kms:Decrypt",
+                "kms:ReEncrypt*",
+                "kms:GenerateDataKey*",
+                "kms:Describe*",
+            ],
+            resources=["*"],
+            conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
+        ),
+        True,  # noqa: FBT003 - allow_no_op: the policy of an imported key is not changed
+    )

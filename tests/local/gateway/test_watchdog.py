@@ -30,6 +30,7 @@ from streaming_construct.model.source_location import SourceLocation
 from tests.support.in_memory_functions import (
     InMemoryFunctions,
     InMemoryStream,
+    Step,
     api_model,
     gateway,
     prelude,
@@ -110,14 +111,16 @@ class Functions(InMemoryFunctions):
         payload: bytes,  # noqa: ARG002 - the gateway's signature
         *,
         trace_id: str,  # noqa: ARG002 - the gateway's signature
+        caller: object = None,  # noqa: ARG002 - the gateway's signature
     ) -> InMemoryStream:
         return InMemoryStream(self.answers[function_id])
 
 
 LARGE = json.dumps([{"id": number, "name": "a" * 20} for number in range(12_000)])
+TICKS: list[Step] = [b"tick", TICK_SECONDS] * 4000
 FUNCTIONS = Functions(
     {
-        "tick": [prelude(), *[b"tick", TICK_SECONDS] * 4000],
+        "tick": [prelude(), *TICKS],
         "fn": [prelude(), b"ok"],
         "policy": [json.dumps(POLICY).encode()],
         "token": [json.dumps(POLICY).encode()],
@@ -160,7 +163,9 @@ CHEAP: Mapping[str, bytes] = {
 @pytest.fixture(autouse=True)
 def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Work in a worker ends after 0.3 s of CPU time."""
-    monkeypatch.setitem(WorkerPool.__init__.__kwdefaults__, "cpu_seconds", 0.3)
+    defaults = WorkerPool.__init__.__kwdefaults__
+    assert defaults
+    monkeypatch.setitem(defaults, "cpu_seconds", 0.3)
 
 
 async def longest_gap(port: int, requests: Sequence[bytes]) -> float:
