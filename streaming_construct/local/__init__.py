@@ -1,4 +1,5 @@
 """The local gateway: it serves an `ApiModel` on loopback and runs its functions in processes.
 
-May import `knowledge` and `sources`. Never imports aws_cdk, so that starting it starts no Node.js.
+May import the layers below: `templates`, `rules`, `openapi`, `model`, `packaging`, `aws`,
+`documents`, `runtime` and `terminal`. It never imports `aws_cdk`, so starting it starts no Node.js.
 """

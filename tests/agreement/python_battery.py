@@ -205,6 +205,7 @@ async def _invoke(service: LambdaService, case: Case, event: Mapping[str, Any]) 
             arrived += data
     except FunctionError as error:
         message = re.sub(r"0x[0-9a-f]+", "ADDRESS", error.message)
+        message = message.replace(_STANDARD_LIBRARY, "LIB")
         outcome["error"] = [error.error_type, message]
     body = arrived.decode("latin-1")
     for pattern, replacement in _REPLACEMENTS[:4]:
