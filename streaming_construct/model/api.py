@@ -16,7 +16,7 @@ from streaming_construct.model.authorization import MethodAuthorization, Request
 from streaming_construct.model.functions import Function
 from streaming_construct.model.integrations import Integration, TemplatedResponse
 from streaming_construct.model.source_location import UNKNOWN_LOCATION, SourceLocation
-from streaming_construct.model.usage_plans import Throttle, UsagePlan
+from streaming_construct.model.usage_plans import ApiKeySource, Throttle, UsagePlan
 
 
 class EndpointType(str, Enum):
@@ -80,8 +80,8 @@ class ApiModel:
 
     `resource_policy` is the document as the source has it. `access_controls` names the other
     protections of the API, such as AWS WAF. `base_paths` are those of custom domain names (`v1`).
-    `usage_plans` are those of the stage. If `api_key_source` is true, the authorizer returns the
-    API key, and API Gateway ignores the `x-api-key` header. `integration_timeout_max_ms` is the
+    `usage_plans` are those of the stage. `api_key_source` is the source of API keys: the header
+    `x-api-key`, or the result of the authorizer. `integration_timeout_max_ms` is the
     account's quota for the timeout of buffered integrations, or None if it is not known to be
     increased.
     """
@@ -97,7 +97,7 @@ class ApiModel:
     integration_timeout_max_ms: int | None = None
     gateway_responses: Mapping[str, TemplatedResponse] = field(default_factory=dict)
     usage_plans: tuple[UsagePlan, ...] = ()
-    api_key_source: bool = False
+    api_key_source: ApiKeySource = ApiKeySource.HEADER
     resource_policy: Mapping[str, Any] | None = None
     access_controls: tuple[str, ...] = ()
     base_paths: tuple[str, ...] = ()

@@ -33,6 +33,16 @@ class Quota:
     period: QuotaPeriod
 
 
+class ApiKeySource(Enum):
+    """Where API Gateway reads the API key of a request.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-key-source.html
+    """
+
+    HEADER = "HEADER"
+    AUTHORIZER = "AUTHORIZER"
+
+
 @dataclass(frozen=True, kw_only=True)
 class ApiKey:
     """An API key; `value` is None where only a deployment gives it one."""

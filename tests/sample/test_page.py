@@ -226,7 +226,7 @@ def test_the_keyboard_stays_where_it_is(page: Page) -> None:
     assert ended(lane) == "cancelled"
     assert lane.locator(".again").evaluate("button => button === document.activeElement")
     page.get_by_role("button", name="Clear").click()
-    assert page.get_by_text("Nothing has been started yet.").is_visible()
+    assert page.get_by_text("No stream has been started.").is_visible()
 
 
 def test_a_stage_without_its_slash_is_mended(page: Page, sample: LocalApi) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.local.gateway.gateway import serve_api
-from streaming_construct.local.gateway.limits import GatewayLimits
+from streaming_construct.local.gateway.limits.gateway_limits import GatewayLimits
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.lambda_.invocation import CallerContext
 from streaming_construct.model.api import ApiModel, Route, Stage

@@ -26,7 +26,7 @@ export class Axis {
   }
 }
 
-/** One stream on the page: what was asked for, when each piece of it came, what is to be said of it. */
+/** One stream on the page: its request, the arrival time of each chunk, and the verdict. */
 export class Lane {
   /** @type {import('./readers.js').Arrival[]} */
   #arrivals = []

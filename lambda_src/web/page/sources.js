@@ -69,7 +69,7 @@ export const SOURCES = {
     ask: () => ({ path: query('export', { rows: '100000' }) })
   },
   health: {
-    name: 'Buffered answer',
+    name: 'Buffered response',
     formats: ['json'],
     fields: [],
     ask: () => ({ path: 'health' })

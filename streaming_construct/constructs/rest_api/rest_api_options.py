@@ -44,6 +44,7 @@ from streaming_construct.model.api import ApiModel
 from streaming_construct.model.cors import Cors
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.model.subject import Subject
+from streaming_construct.model.usage_plans import ApiKeySource
 from streaming_construct.rules.rule import Finding
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ class RestApiOptions:
             endpoint_type=endpoint.endpoint_type,
             binary_media_types=tuple(self.binary_media_types or ()),
             integration_timeout_max_ms=quota_ms,
-            api_key_source=self.api_key_source_type is ApiKeySourceType.AUTHORIZER,
+            api_key_source=_api_key_source(self.api_key_source_type),
         )
         return RestApiSettings(
             model=model,
@@ -188,3 +189,9 @@ class RestApiOptions:
         return StageSettings(
             of_type(self.deploy_options, StageOptions) or StageOptions(), access_log
         )
+
+
+def _api_key_source(source_type: object) -> ApiKeySource:
+    # A value of another type is reported.
+    is_authorizer = source_type is ApiKeySourceType.AUTHORIZER
+    return ApiKeySource.AUTHORIZER if is_authorizer else ApiKeySource.HEADER

@@ -14,12 +14,12 @@ from streaming_construct.local.gateway.access_log import AccessLogRecord, access
 from streaming_construct.local.gateway.authorizers.user_pools import UserPools
 from streaming_construct.local.gateway.client_checks.cors_check import cors_problem
 from streaming_construct.local.gateway.context import RequestContext, ResponseError
-from streaming_construct.local.gateway.deadlines import AbortReason, ResponseAborted
 from streaming_construct.local.gateway.gateway_responses import (
     GatewayResponseError,
     render_gateway_response,
 )
-from streaming_construct.local.gateway.limits import GatewayLimits
+from streaming_construct.local.gateway.limits.deadlines import AbortReason, ResponseAborted
+from streaming_construct.local.gateway.limits.gateway_limits import GatewayLimits
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.gateway.phases import PHASES, ServedApi
 from streaming_construct.local.gateway.request import GatewayRequest

@@ -29,7 +29,8 @@ from streaming_construct.local.gateway.integrations.mock import (
     has_templates,
     mock_response,
 )
-from streaming_construct.local.gateway.limits import GatewayLimits
+from streaming_construct.local.gateway.limits.gateway_limits import GatewayLimits
+from streaming_construct.local.gateway.limits.throttling import Throttles
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.gateway.parameter_mapping import mapped_value
 from streaming_construct.local.gateway.proxy_event import (
@@ -42,7 +43,6 @@ from streaming_construct.local.gateway.request_validation import RequestValidato
 from streaming_construct.local.gateway.response import Response
 from streaming_construct.local.gateway.route_errors import RouteErrors, route_errors
 from streaming_construct.local.gateway.router import Match, Router
-from streaming_construct.local.gateway.throttling import Throttles
 from streaming_construct.local.gateway.workers.worker_pool import (
     LARGE_BYTES,
     WorkerPool,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from streaming_construct.local.gateway.deadlines import client_disconnected
 from streaming_construct.local.gateway.gateway_responses import (
     REQUEST_TIMEOUT,
     REQUEST_TOO_LARGE,
     GatewayResponseError,
 )
+from streaming_construct.local.gateway.limits.deadlines import client_disconnected
 from streaming_construct.local.http.headers import header
 from streaming_construct.local.http.server import Request
 

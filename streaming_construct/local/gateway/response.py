@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from email.utils import formatdate
 
-from streaming_construct.local.gateway.deadlines import (
+from streaming_construct.local.gateway.limits.deadlines import (
     AbortReason,
     ResponseAborted,
     client_disconnected,

@@ -27,6 +27,7 @@ from streaming_construct.model.authorization import Authorizer, AuthorizerType
 from streaming_construct.model.integrations import Integration
 from streaming_construct.model.unknown_element import describe_unknown
 from streaming_construct.model.unresolved import describe_unresolved
+from streaming_construct.model.usage_plans import ApiKeySource
 
 _TOKEN_SECONDS = 12 * 3600
 
@@ -97,7 +98,7 @@ def credential_messages(
             yield f"{subject}: curl {options}'{_example_url(url, route)}'"
     for value, (key, plan) in usage_plan_keys(api).items():
         usage = f"curl -H 'x-api-key: {value}' ..."
-        if api.api_key_source:
+        if api.api_key_source is ApiKeySource.AUTHORIZER:
             usage = f"return it from an authorizer as usageIdentifierKey: {value}"
         yield f"API key {key.name} of usage plan {plan.name}: {usage}"
 

@@ -19,7 +19,8 @@ from streaming_construct.local.lambda_.log_lines import init_timeout_line
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from streaming_construct.local.lambda_.deployment import LoadedFunction, ProcessSpec
+    from streaming_construct.local.lambda_.loaded_function import LoadedFunction
+    from streaming_construct.local.lambda_.process_spec import ProcessSpec
     from streaming_construct.local.lambda_.processes.reaper import Reaper
 
 # The limit of environments of a function without reserved concurrency, on this machine.
@@ -35,16 +36,16 @@ class EnvironmentPool:
 
     def __init__(
         self,
-        deployment: LoadedFunction,
+        loaded_function: LoadedFunction,
         process_spec: ProcessSpec,
         reaper: Reaper,
         console: Callable[[str], None],
     ) -> None:
-        self._deployment = deployment
+        self._loaded_function = loaded_function
         self._process_spec = process_spec
         self._reaper = reaper
         self._console = console
-        reserved = deployment.function.reserved_concurrency
+        reserved = loaded_function.function.reserved_concurrency
         self._most = MAX_ENVIRONMENTS if reserved is None else reserved
         self._idle: list[ExecutionEnvironment] = []
         self._all: set[ExecutionEnvironment] = set()
@@ -57,7 +58,7 @@ class EnvironmentPool:
 
     def warm_up(self) -> None:
         """Begin to start as many environments as the function has provisioned concurrency."""
-        provisioned = min(self._deployment.function.provisioned_concurrency, self._most)
+        provisioned = min(self._loaded_function.function.provisioned_concurrency, self._most)
         for _ in range(provisioned - len(self._all)):
             self._idle.append(self._new_environment(provisioned=True))
 
@@ -76,7 +77,7 @@ class EnvironmentPool:
             self._tenants[environment] = invocation.caller.tenant_id
             environment = await self._initialized(environment, invocation)
             began = time.monotonic()
-            await environment.run(invocation, self._deployment.timeout_seconds)
+            await environment.run(invocation, self._loaded_function.timeout_seconds)
             usable = True
         except asyncio.TimeoutError:
             if invocation.is_complete:
@@ -132,7 +133,7 @@ class EnvironmentPool:
                 return environment
             self._discard(environment)
         if len(self._busy) >= self._most:
-            reserved = self._deployment.function.reserved_concurrency is not None
+            reserved = self._loaded_function.function.reserved_concurrency is not None
             reason = "its reserved concurrency" if reserved else "the most run here"
             raise FunctionThrottledError(
                 f"Rate Exceeded: {self._most} environments are busy, {reason}"
@@ -164,7 +165,7 @@ class EnvironmentPool:
 
     def _new_environment(self, *, provisioned: bool = False) -> ExecutionEnvironment:
         environment = ExecutionEnvironment(
-            self._deployment,
+            self._loaded_function,
             self._process_spec,
             self._reaper,
             self._console,
@@ -204,11 +205,11 @@ class EnvironmentPool:
         """Say on the console what no caller hears of."""
         request_id = invocation.request_id[:8]
         self._console(
-            f"[{self._deployment.display_name} {request_id}] with no client left: {error}"
+            f"[{self._loaded_function.display_name} {request_id}] with no client left: {error}"
         )
 
     def _timed_out(self, environment: ExecutionEnvironment | None) -> FunctionError:
-        seconds = self._deployment.timeout_seconds
+        seconds = self._loaded_function.timeout_seconds
         message = f"Task timed out after {seconds:.2f} seconds"
         if environment and environment.readiness_condition:
             message += (

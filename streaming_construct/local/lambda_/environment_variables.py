@@ -14,7 +14,7 @@ from streaming_construct.local.lambda_.processes.reaper_process import ENVIRONME
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from streaming_construct.local.lambda_.deployment import LoadedFunction
+    from streaming_construct.local.lambda_.loaded_function import LoadedFunction
     from streaming_construct.model.functions import LoggingConfig
 
 
@@ -23,46 +23,48 @@ from typing import Final
 
 
 def lambda_variables(
-    deployment: LoadedFunction, temporary: Path, *, provisioned: bool = False
+    loaded_function: LoadedFunction, temporary: Path, *, provisioned: bool = False
 ) -> dict[str, str]:
     """The variables a program of this function starts with: the function's own come last.
 
     Only the system's PATH is inherited: no credentials of the caller of the gateway, unless the
-    deployment has them.
+    loaded_function has them.
     `temporary` becomes the home and holds what would be in /tmp. Layers are not mounted at /opt
     but found by the variables that name its folders. Byte code is not written into the code folder,
     which belongs to the cloud assembly.
     """
-    function = deployment.function
-    opt = deployment.layers
+    function = loaded_function.function
+    opt = loaded_function.layers
     return {
-        "AWS_REGION": deployment.region,
-        "AWS_DEFAULT_REGION": deployment.region,
+        "AWS_REGION": loaded_function.region,
+        "AWS_DEFAULT_REGION": loaded_function.region,
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
-        "AWS_LAMBDA_FUNCTION_NAME": deployment.name,
+        "AWS_LAMBDA_FUNCTION_NAME": loaded_function.name,
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb or FUNCTION_MEMORY_DEFAULT_MB),
         "AWS_LAMBDA_INITIALIZATION_TYPE": (
             "provisioned-concurrency" if provisioned else "on-demand"
         ),
-        **_logging_variables(function.logging, deployment.name),
+        **_logging_variables(function.logging, loaded_function.name),
         ENVIRONMENT_MARKER: temporary.name,
-        "LAMBDA_TASK_ROOT": str(deployment.code),
+        "LAMBDA_TASK_ROOT": str(loaded_function.code),
         "LAMBDA_RUNTIME_DIR": "/var/runtime",
         "_HANDLER": function.handler or "",
         "HOME": str(temporary),
         "LANG": "en_US.UTF-8",
         "TMPDIR": str(temporary),
         "TZ": ":UTC",
-        "LD_LIBRARY_PATH": _joined(deployment.code / "lib", *(layer / "lib" for layer in opt)),
+        "LD_LIBRARY_PATH": _joined(loaded_function.code / "lib", *(layer / "lib" for layer in opt)),
         "NODE_PATH": _joined(*(layer / "nodejs" / "node_modules" for layer in opt)),
-        "PYTHONPATH": _joined(deployment.code, *(layer / "python" for layer in opt)),
+        "PYTHONPATH": _joined(loaded_function.code, *(layer / "python" for layer in opt)),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUNBUFFERED": "1",
-        **deployment.credentials,
+        **loaded_function.credentials,
         **function.environment,
         "PATH": _joined(
-            deployment.python, *(layer / "bin" for layer in opt), os.environ.get("PATH", os.defpath)
+            loaded_function.python,
+            *(layer / "bin" for layer in opt),
+            os.environ.get("PATH", os.defpath),
         ),
     }
 

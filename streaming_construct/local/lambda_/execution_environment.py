@@ -23,7 +23,8 @@ from streaming_construct.local.lambda_.processes.sandbox import SandboxError
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from streaming_construct.local.lambda_.deployment import LoadedFunction, ProcessSpec, Runtime
+    from streaming_construct.local.lambda_.loaded_function import LoadedFunction
+    from streaming_construct.local.lambda_.process_spec import ProcessSpec, Runtime
     from streaming_construct.local.lambda_.processes.reaper import Reaper
 
 # How long programs may take to end after SIGTERM.
@@ -45,14 +46,14 @@ class ExecutionEnvironment:
 
     def __init__(
         self,
-        deployment: LoadedFunction,
+        loaded_function: LoadedFunction,
         process_spec: ProcessSpec,
         reaper: Reaper,
         console: Callable[[str], None],
         *,
         provisioned: bool = False,
     ) -> None:
-        self._deployment = deployment
+        self._loaded_function = loaded_function
         self._process_spec = process_spec
         self._console = console
         self._provisioned = provisioned
@@ -79,19 +80,21 @@ class ExecutionEnvironment:
 
     def log(self, line: str) -> None:
         """Put a line on the console, as belonging to the invocation under way."""
-        self._console(f"[{self._deployment.display_name} {self._request_id[:8]}] {line}")
+        self._console(f"[{self._loaded_function.display_name} {self._request_id[:8]}] {line}")
 
     async def _start(self) -> None:
         began = time.monotonic()
         self._runtime = await self._stack.enter_async_context(self._process_spec.runtime())
-        variables = lambda_variables(self._deployment, self._folder, provisioned=self._provisioned)
+        variables = lambda_variables(
+            self._loaded_function, self._folder, provisioned=self._provisioned
+        )
         variables.update(self._process_spec.variables)
         variables.update(self._runtime.variables)
         programs = self._process_spec.programs
         if "AWS_LAMBDA_RUNTIME_API" in variables:
-            programs += tuple((str(path),) for path in self._deployment.extensions)
+            programs += tuple((str(path),) for path in self._loaded_function.extensions)
         for program in map(self._sandboxed, programs):
-            await self._programs.start(program, self._deployment.code, variables)
+            await self._programs.start(program, self._loaded_function.code, variables)
         await self._race_with_exit(self._runtime.ready())
         self._init_seconds = time.monotonic() - began
         self._request_id = "-"
@@ -100,15 +103,15 @@ class ExecutionEnvironment:
 
     def _sandboxed(self, program: tuple[str, ...]) -> tuple[str, ...]:
         """Return the command that starts a program, in the sandbox if there is one."""
-        deployment = self._deployment
-        if deployment.sandbox is None:
+        loaded_function = self._loaded_function
+        if loaded_function.sandbox is None:
             return program
         try:
-            return deployment.sandbox.command(
+            return loaded_function.sandbox.command(
                 program,
-                readable=deployment.readable_paths,
+                readable=loaded_function.readable_paths,
                 writable=self._folder,
-                cwd=deployment.code,
+                cwd=loaded_function.code,
             )
         except SandboxError as error:
             raise FunctionError("Runtime.InvalidEntrypoint", str(error)) from error
@@ -132,8 +135,8 @@ class ExecutionEnvironment:
         self.started.result()
         assert self._runtime is not None  # noqa: S101  narrows the type: it has been started
         self._request_id = invocation.request_id
-        invocation.deadline_ms = int((time.time() + self._deployment.timeout_seconds) * 1000)
-        if self._deployment.logs_reports:
+        invocation.deadline_ms = int((time.time() + self._loaded_function.timeout_seconds) * 1000)
+        if self._loaded_function.logs_reports:
             self.log(start_line(invocation.request_id))
         try:
             await self._race_with_exit(self._runtime.run(invocation), ends - time.monotonic())
@@ -150,7 +153,7 @@ class ExecutionEnvironment:
 
         https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
         """
-        if not self._deployment.freezes or self._runtime is None:
+        if not self._loaded_function.freezes or self._runtime is None:
             return
         self._programs.freeze()
         if self._runtime.pending_work and not self._has_reported_pending_work:
@@ -171,14 +174,14 @@ class ExecutionEnvironment:
         report = Report(
             request_id=invocation.request_id,
             duration_seconds=seconds,
-            memory_mb=self._deployment.function.memory_mb or FUNCTION_MEMORY_DEFAULT_MB,
+            memory_mb=self._loaded_function.function.memory_mb or FUNCTION_MEMORY_DEFAULT_MB,
             peak_mb=self._programs.peak_megabytes(),
             init_seconds=self._init_seconds,
             status=("timeout" if timed_out else "error") if failure else None,
             error_type=failure.error_type if failure and not timed_out else None,
         )
         self._init_seconds = None
-        if self._deployment.logs_reports:
+        if self._loaded_function.logs_reports:
             self.log(end_line(invocation.request_id))
             self.log(report_line(report))
         self._request_id = "-"

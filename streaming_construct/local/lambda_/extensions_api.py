@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from streaming_construct.local.http.server import Request, ResponseWriter
-    from streaming_construct.local.lambda_.deployment import LoadedFunction
     from streaming_construct.local.lambda_.invocation import Invocation
+    from streaming_construct.local.lambda_.loaded_function import LoadedFunction
 
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _ROOT: Final = "/2020-01-01/extension/"
@@ -41,8 +41,8 @@ class ExtensionsApi:
     internal: they may not register for SHUTDOWN.
     """
 
-    def __init__(self, deployment: LoadedFunction, external: frozenset[str]) -> None:
-        self._deployment = deployment
+    def __init__(self, loaded_function: LoadedFunction, external: frozenset[str]) -> None:
+        self._loaded_function = loaded_function
         self._external = external
         self._extensions: dict[str, _Extension] = {}
 
@@ -52,7 +52,7 @@ class ExtensionsApi:
             "eventType": "INVOKE",
             "deadlineMs": invocation.deadline_ms,
             "requestId": invocation.request_id,
-            "invokedFunctionArn": self._deployment.arn,
+            "invokedFunctionArn": self._loaded_function.arn,
             "tracing": {"type": "X-Amzn-Trace-Id", "value": invocation.trace_id},
         }
         for extension in self._extensions.values():
@@ -102,9 +102,9 @@ class ExtensionsApi:
         identifier = str(uuid.uuid4())
         self._extensions[identifier] = _Extension(name, frozenset(events))
         about = {
-            "functionName": self._deployment.name,
+            "functionName": self._loaded_function.name,
             "functionVersion": "$LATEST",
-            "handler": self._deployment.function.handler or "",
+            "handler": self._loaded_function.function.handler or "",
         }
         await reply(respond, 200, about, [("Lambda-Extension-Identifier", identifier)])
 

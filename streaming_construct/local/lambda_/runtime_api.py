@@ -33,7 +33,7 @@ from streaming_construct.local.lambda_.runtime_api_access import RuntimeApiAcces
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
-    from streaming_construct.local.lambda_.deployment import LoadedFunction
+    from streaming_construct.local.lambda_.loaded_function import LoadedFunction
 
 _RUNTIME: Final = "/2018-06-01/runtime/"
 _RESPONSE: Final = re.compile(
@@ -53,20 +53,22 @@ _PATHS: Final = re.compile(
 
 @asynccontextmanager
 async def runtime_api(
-    deployment: LoadedFunction, *, extensions: frozenset[str] = frozenset()
+    loaded_function: LoadedFunction, *, extensions: frozenset[str] = frozenset()
 ) -> AsyncIterator[RuntimeApi]:
     """Serve one environment's Runtime API until the context ends.
 
-    `extensions` names programs started beside the runtime, besides those of the deployment's
+    `extensions` names programs started beside the runtime, in addition to those in the function's
     layers; others that register are internal.
     """
-    api = RuntimeApi(deployment, extensions | {path.name for path in deployment.extensions})
+    api = RuntimeApi(
+        loaded_function, extensions | {path.name for path in loaded_function.extensions}
+    )
     # A client without TCP_NODELAY (the Lambda Web Adapter) waits 40 ms for a delayed ACK.
     async with serve(
         api.handle, idle_seconds=3600, max_head_bytes=_MAX_HEAD_BYTES, quickack=True
     ) as server:
         address = f"{server.host}:{server.port}"
-        api.access = RuntimeApiAccess(address, deployment.name)
+        api.access = RuntimeApiAccess(address, loaded_function.name)
         api.variables = {"AWS_LAMBDA_RUNTIME_API": address}
         yield api
 
@@ -74,11 +76,11 @@ async def runtime_api(
 class RuntimeApi:
     """The Runtime API of one environment: one invocation at a time."""
 
-    def __init__(self, deployment: LoadedFunction, extensions: frozenset[str]) -> None:
+    def __init__(self, loaded_function: LoadedFunction, extensions: frozenset[str]) -> None:
         self.variables: Mapping[str, str] = {}
         self.access: RuntimeApiAccess | None = None
-        self._deployment = deployment
-        self.extensions = ExtensionsApi(deployment, extensions)
+        self._loaded_function = loaded_function
+        self.extensions = ExtensionsApi(loaded_function, extensions)
         self._offered: asyncio.Queue[Invocation] = asyncio.Queue()
         self._polled = asyncio.Event()
         self._waiting: Request | None = None
@@ -215,7 +217,7 @@ class RuntimeApi:
             ("Content-Length", str(len(invocation.payload))),
             ("Lambda-Runtime-Aws-Request-Id", invocation.request_id),
             ("Lambda-Runtime-Deadline-Ms", str(invocation.deadline_ms)),
-            ("Lambda-Runtime-Invoked-Function-Arn", self._deployment.arn),
+            ("Lambda-Runtime-Invoked-Function-Arn", self._loaded_function.arn),
             (_INVOCATION_ID, invocation.invocation_id),
             *((name, value) for name, value in optional.items() if value),
         ]

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from streaming_construct.aws.lambda_runtimes import CUSTOMER_MANAGED_RUNTIME
 from streaming_construct.aws.tenant_isolation import TENANT_ID_MAX_CHARACTERS, TENANT_ID_PATTERN
-from streaming_construct.local.lambda_.deployment import LoadedFunction, ProcessSpec
 from streaming_construct.local.lambda_.environment_pool import EnvironmentPool
 from streaming_construct.local.lambda_.environment_variables import caller_credentials
 from streaming_construct.local.lambda_.invocation import (
@@ -25,6 +24,7 @@ from streaming_construct.local.lambda_.invocation import (
     Invocation,
     TenantIdError,
 )
+from streaming_construct.local.lambda_.loaded_function import LoadedFunction
 from streaming_construct.local.lambda_.packages.code_archive import (
     UnsafeArchiveError,
     extract_archive,
@@ -35,6 +35,7 @@ from streaming_construct.local.lambda_.packages.python_environment import (
     InstallError,
     python_environment,
 )
+from streaming_construct.local.lambda_.process_spec import ProcessSpec
 from streaming_construct.local.lambda_.processes.reaper import Reaper
 from streaming_construct.local.lambda_.runtimes import (
     container_image,
@@ -181,36 +182,36 @@ class LambdaService:
     def _validate(self, function: Function) -> None:
         """Deploy a function as it is; what it requires is for `prepare` to install."""
         try:
-            deployment = self._deployment(function, self._own_python)
-            self._deploy(deployment, _process_spec(deployment))
+            loaded_function = self._load_function(function, self._own_python)
+            self._deploy(loaded_function, _process_spec(loaded_function))
         except FunctionNotRunnableError as reason:
             self._refuse(function.id, str(reason))
         else:
-            self._to_install += [function] * bool(deployment.requirements)
+            self._to_install += [function] * bool(loaded_function.requirements)
 
     async def _install(self, function: Function) -> None:
         """Deploy a function with what it requires; it becomes unavailable where that fails."""
         try:
-            deployment = self._deployment(function, self._own_python)
-            if deployment.requirements:
+            loaded_function = self._load_function(function, self._own_python)
+            if loaded_function.requirements:
                 python = await python_environment(
-                    deployment.requirements,
+                    loaded_function.requirements,
                     self._console,
                     allow_builds=self._options.allow_builds,
                 )
-                deployment = dataclasses.replace(deployment, python=python)
-            self._deploy(deployment, _process_spec(deployment))
+                loaded_function = dataclasses.replace(loaded_function, python=python)
+            self._deploy(loaded_function, _process_spec(loaded_function))
         except FunctionNotRunnableError as reason:
             self._refuse(function.id, str(reason))
         except (InstallError, OSError, ValueError) as error:
             self._console(str(error))
             self._refuse(function.id, "its requirements could not be installed")
 
-    def _deploy(self, deployment: LoadedFunction, process_spec: ProcessSpec) -> None:
-        function_id = deployment.function.id
+    def _deploy(self, loaded_function: LoadedFunction, process_spec: ProcessSpec) -> None:
+        function_id = loaded_function.function.id
         self._remove(function_id)
         self._pools[function_id] = EnvironmentPool(
-            deployment, process_spec, self._reaper, self._console
+            loaded_function, process_spec, self._reaper, self._console
         )
 
     def _refuse(self, function_id: str, reason: str) -> None:
@@ -223,7 +224,7 @@ class LambdaService:
             pool.drain()
             self._retired = {retired for retired in (*self._retired, pool) if not retired.empty}
 
-    def _deployment(self, function: Function, python: Path) -> LoadedFunction:
+    def _load_function(self, function: Function, python: Path) -> LoadedFunction:
         credentials = caller_credentials() if self._options.inherit_credentials else {}
         reports = not self._options.quiet
         if is_customer_managed(function):
@@ -233,11 +234,11 @@ class LambdaService:
         if function.unknown:
             raise FunctionNotRunnableError("; ".join(describe_unknown(function.unknown)))
         if function.image:
-            deployment = container_image.deployment(
+            loaded_function = container_image.load_function(
                 function, self._options.image_commands, python=python, credentials=credentials
             )
             return dataclasses.replace(
-                deployment,
+                loaded_function,
                 logs_reports=reports,
                 freezes=self._options.freezes,
                 sandbox=self._options.sandbox,
@@ -290,20 +291,20 @@ def _check_tenant_id(tenant_id: str) -> None:
         raise TenantIdError(f"{tenant_id!r} is not the id of a tenant")
 
 
-def _process_spec(deployment: LoadedFunction) -> ProcessSpec:
+def _process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
     """How to start a function of its kind."""
-    function = deployment.function
+    function = loaded_function.function
     runtime = function.runtime or ""
     if function.image or is_customer_managed(function):
-        return container_image.process_spec(deployment)
+        return container_image.process_spec(loaded_function)
     if web_adapter.is_web_app(function):
-        return web_adapter.process_spec(deployment)
+        return web_adapter.process_spec(loaded_function)
     if runtime.startswith("nodejs"):
-        return nodejs.process_spec(deployment)
+        return nodejs.process_spec(loaded_function)
     if _is_python(function):
-        return managed_python.process_spec(deployment)
+        return managed_python.process_spec(loaded_function)
     if runtime.startswith("provided"):
-        return provided.process_spec(deployment)
+        return provided.process_spec(loaded_function)
     raise FunctionNotRunnableError(f"the runtime {runtime or 'of no name'} is not run here")
 
 

@@ -14,6 +14,7 @@ from streaming_construct.aws.rest_paths import ANY
 from streaming_construct.aws.tenant_isolation import TENANT_ID_PARAMETER
 from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.model.integrations import Integration, TemplatedResponse
+from streaming_construct.model.usage_plans import ApiKeySource
 from streaming_construct.openapi.rest_api_body.request_validators import (
     VALIDATOR,
     VALIDATORS,
@@ -49,8 +50,8 @@ def body(api: ApiModel, base: Mapping[str, Any] | None = None) -> dict[str, Any]
         document["components"] = {**components, "securitySchemes": {**own_schemes, **schemes}}
     if validators := request_validators(api.routes):
         document[VALIDATORS] = {**base.get(VALIDATORS, {}), **validators}
-    if api.api_key_source:
-        document["x-amazon-apigateway-api-key-source"] = "AUTHORIZER"
+    if api.api_key_source is ApiKeySource.AUTHORIZER:
+        document["x-amazon-apigateway-api-key-source"] = api.api_key_source.value
     declared = base.get(_GATEWAY_RESPONSES, {})
     added = {kind: _gateway_response(response) for kind, response in api.gateway_responses.items()}
     if declared or added:

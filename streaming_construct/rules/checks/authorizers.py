@@ -17,7 +17,7 @@ from streaming_construct.model.cors import Cors
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.functions import Function
 from streaming_construct.model.subject import Subject
-from streaming_construct.model.usage_plans import Quota, UsagePlan
+from streaming_construct.model.usage_plans import ApiKeySource, Quota, UsagePlan
 from streaming_construct.rules.checks.jwt import jwt_problems
 from streaming_construct.rules.checks.throttling import throttle_errors
 from streaming_construct.rules.rule import Finding, Rule, Severity
@@ -145,7 +145,7 @@ def access_findings(declaration: Declaration) -> Iterator[Finding]:
                 ),
                 location=route.origin,
             )
-        if api.api_key_source and _lacks_usage_identifier_key(route):
+        if api.api_key_source is ApiKeySource.AUTHORIZER and _lacks_usage_identifier_key(route):
             yield AUTHORIZER_INVALID.at(
                 Subject("route", str(route)),
                 "the API takes API keys from authorizers, but the authorizer of the route has no "
@@ -191,7 +191,7 @@ def _unprotected_route_findings(declaration: Declaration) -> Iterator[Finding]:
 
 def missing_usage_identifier_key_findings(api: ApiModel) -> Iterator[Finding]:
     """Yield a finding for each route that takes its API key from an authorizer and has none."""
-    for route in api.routes if api.api_key_source else ():
+    for route in api.routes if api.api_key_source is ApiKeySource.AUTHORIZER else ():
         if route.access.api_key_required and route.access.authorizer is None:
             yield AUTHORIZER_INVALID.at(
                 Subject("route", str(route)),

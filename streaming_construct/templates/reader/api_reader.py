@@ -28,6 +28,7 @@ from streaming_construct.model.integrations import Integration, TemplatedRespons
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.model.subject import Subject
 from streaming_construct.model.unknown_element import UnknownElement
+from streaming_construct.model.usage_plans import ApiKeySource
 from streaming_construct.templates.reader import method_resources, openapi_body
 from streaming_construct.templates.reader.access_controls import (
     read_access_controls,
@@ -255,8 +256,7 @@ class _Reader:
             resource_policy=read_resource_policy(properties, body),
             access_controls=tuple(read_access_controls(self.resolver, properties)),
             base_paths=tuple(self._base_paths(api_id)),
-            api_key_source="AUTHORIZER"
-            in (properties.get("ApiKeySourceType"), body.get("x-amazon-apigateway-api-key-source")),
+            api_key_source=_api_key_source(properties, body),
         )
         deployment = read_deployment(self.resolvers, api_id, routes)
         return Declaration(
@@ -549,3 +549,8 @@ def _endpoint_type(properties: Mapping[str, Any]) -> object:
     configuration = as_mapping(properties.get("EndpointConfiguration"))
     imported = as_mapping(properties.get("Parameters")).get("endpointConfigurationTypes")
     return next(iter(as_list(configuration.get("Types"))), imported)
+
+
+def _api_key_source(properties: Mapping[str, Any], body: Mapping[str, Any]) -> ApiKeySource:
+    sources = properties.get("ApiKeySourceType"), body.get("x-amazon-apigateway-api-key-source")
+    return ApiKeySource.AUTHORIZER if "AUTHORIZER" in sources else ApiKeySource.HEADER

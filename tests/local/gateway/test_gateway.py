@@ -15,7 +15,7 @@ import pytest
 
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.aws.limits import FUNCTION_PAYLOAD_MAX_BYTES, REQUEST_MAX_BYTES
-from streaming_construct.local.gateway.limits import GatewayLimits
+from streaming_construct.local.gateway.limits.gateway_limits import GatewayLimits
 from streaming_construct.local.lambda_.invocation import (
     FunctionError,
     FunctionNotRunnableError,

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from streaming_construct.local.http.client import HttpClient
-from streaming_construct.local.lambda_.deployment import LoadedFunction
 from streaming_construct.local.lambda_.invocation import FunctionError, Invocation
+from streaming_construct.local.lambda_.loaded_function import LoadedFunction
 from streaming_construct.local.lambda_.runtime_api import RuntimeApi, runtime_api
 from streaming_construct.model.functions import Function
 from streaming_construct.model.source_location import SourceLocation
@@ -75,10 +75,10 @@ class FakeRuntime:
 @asynccontextmanager
 async def served(tmp_path: Path) -> AsyncIterator[tuple[RuntimeApi, FakeRuntime]]:
     function = Function(id="fn", origin=SourceLocation(), handler="index.handler")
-    deployment = LoadedFunction(
+    loaded_function = LoadedFunction(
         function=function, code=tmp_path, layers=(), requirements=(), python=tmp_path
     )
-    async with runtime_api(deployment, extensions=frozenset({"outside"})) as api:
+    async with runtime_api(loaded_function, extensions=frozenset({"outside"})) as api:
         runtime = FakeRuntime(api.variables["AWS_LAMBDA_RUNTIME_API"])
         try:
             yield api, runtime

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from streaming_construct.local.lambda_.deployment import LoadedFunction
 from streaming_construct.local.lambda_.invocation import Invocation
+from streaming_construct.local.lambda_.loaded_function import LoadedFunction
 from streaming_construct.local.lambda_.runtime_api import runtime_api
 from streaming_construct.model.functions import Function
 from streaming_construct.model.source_location import SourceLocation
@@ -47,10 +47,10 @@ def test_our_answers_are_those_of_the_genuine_emulator(tmp_path: Path) -> None:
 
     async def scenario() -> dict[str, list[object]]:
         function = Function(id="fn", origin=SourceLocation(), handler="index.handler")
-        deployment = LoadedFunction(
+        loaded_function = LoadedFunction(
             function=function, code=tmp_path, layers=(), requirements=(), python=tmp_path
         )
-        async with runtime_api(deployment) as api:
+        async with runtime_api(loaded_function) as api:
             invocation = Invocation(b"{}", trace_id="Root=1-0-0")
             running = asyncio.create_task(api.run(invocation))
             answers = await asyncio.to_thread(

@@ -13,7 +13,7 @@ import pytest
 
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.aws.limits import KIB, MIB
-from streaming_construct.local.gateway.limits import GatewayLimits
+from streaming_construct.local.gateway.limits.gateway_limits import GatewayLimits
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.lambda_.invocation import (
     CallerContext,

@@ -13,7 +13,14 @@ from streaming_construct.model.cors import Cors
 from streaming_construct.model.functions import Function
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.model.subject import Subject
-from streaming_construct.model.usage_plans import ApiKey, Quota, QuotaPeriod, Throttle, UsagePlan
+from streaming_construct.model.usage_plans import (
+    ApiKey,
+    ApiKeySource,
+    Quota,
+    QuotaPeriod,
+    Throttle,
+    UsagePlan,
+)
 from streaming_construct.rules.checks.authorizers import (
     access_findings,
     cors_access_findings,
@@ -117,24 +124,27 @@ def test_only_a_function_says_the_api_key(kind: AuthorizerType, found: int) -> N
     """Where the key is to come from the authorizer, and a route needs one."""
     keyed = authorized(authorizer(kind), api_key_required=True)
 
-    assert len(list(access_findings(new_declaration(keyed, api_key_source=True)))) == found
+    assert (
+        len(list(access_findings(new_declaration(keyed, api_key_source=ApiKeySource.AUTHORIZER))))
+        == found
+    )
     assert not list(access_findings(new_declaration(keyed)))
 
 
 @pytest.mark.parametrize(
-    ("route", "from_authorizer", "found"),
+    ("route", "source", "found"),
     [
-        (authorized(None, api_key_required=True), True, 1),
-        (authorized(None, api_key_required=True), False, 0),
-        (authorized(None), True, 0),
-        (authorized(authorizer(), api_key_required=True), True, 0),
+        (authorized(None, api_key_required=True), ApiKeySource.AUTHORIZER, 1),
+        (authorized(None, api_key_required=True), ApiKeySource.HEADER, 0),
+        (authorized(None), ApiKeySource.AUTHORIZER, 0),
+        (authorized(authorizer(), api_key_required=True), ApiKeySource.AUTHORIZER, 0),
     ],
 )
-def test_a_key_that_an_authorizer_is_to_say_needs_one(
-    route: Route, from_authorizer: bool, found: int
+def test_a_key_from_an_authorizer_requires_an_authorizer(
+    route: Route, source: ApiKeySource, found: int
 ) -> None:
-    """Without an authorizer nothing says the key, and every request is refused."""
-    api = new_declaration(route, api_key_source=from_authorizer)
+    """Without one, API Gateway rejects every request."""
+    api = new_declaration(route, api_key_source=source)
 
     assert len(list(missing_usage_identifier_key_findings(api.api))) == found
 

@@ -14,17 +14,17 @@ from streaming_construct.local.gateway import gateway_responses
 from streaming_construct.local.gateway.authorizers.quota import QuotaCounter
 from streaming_construct.local.gateway.context import AuthorizerResult
 from streaming_construct.local.gateway.gateway_responses import GatewayResponseError
+from streaming_construct.local.gateway.limits.throttling import TokenBucket
 from streaming_construct.local.gateway.request import GatewayRequest
-from streaming_construct.local.gateway.throttling import TokenBucket
 from streaming_construct.model.api import ApiModel, Route
-from streaming_construct.model.usage_plans import ApiKey, Throttle, UsagePlan
+from streaming_construct.model.usage_plans import ApiKey, ApiKeySource, Throttle, UsagePlan
 
 
 class ApiKeys:
     """The API keys of a stage, each with the usage of its plan."""
 
     def __init__(self, api: ApiModel, clock: Callable[[], float] = time.monotonic) -> None:
-        self._is_from_authorizer = api.api_key_source
+        self._is_from_authorizer = api.api_key_source is ApiKeySource.AUTHORIZER
         self._usages = {
             value: KeyUsage(value, key, plan, clock)
             for value, (key, plan) in usage_plan_keys(api).items()

@@ -15,7 +15,7 @@ from streaming_construct.local.gateway.authorizers.lambda_ import LambdaAuthoriz
 from streaming_construct.local.gateway.authorizers.user_pools import UserPools
 from streaming_construct.local.gateway.context import AuthorizerResult, RequestContext
 from streaming_construct.local.gateway.gateway_responses import GatewayResponseError
-from streaming_construct.local.gateway.limits import GatewayLimits
+from streaming_construct.local.gateway.limits.gateway_limits import GatewayLimits
 from streaming_construct.local.gateway.workers.worker_pool import WorkerPool
 from streaming_construct.local.lambda_.invocation import Functions
 from streaming_construct.model.api import ApiModel, Route

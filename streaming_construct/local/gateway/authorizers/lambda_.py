@@ -27,7 +27,7 @@ from streaming_construct.local.gateway.context import (
     RequestContext,
 )
 from streaming_construct.local.gateway.gateway_responses import GatewayResponseError
-from streaming_construct.local.gateway.limits import GatewayLimits
+from streaming_construct.local.gateway.limits.gateway_limits import GatewayLimits
 from streaming_construct.local.gateway.parameter_mapping import mapped_value
 from streaming_construct.local.gateway.proxy_event import proxy_event, request_context
 from streaming_construct.local.gateway.workers.worker_pool import (

@@ -12,11 +12,6 @@ from dataclasses import dataclass
 
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.local.gateway.context import IntegrationInvocation, RequestContext
-from streaming_construct.local.gateway.deadlines import (
-    AbortReason,
-    ResponseAborted,
-    ResponseDeadline,
-)
 from streaming_construct.local.gateway.gateway_responses import (
     API_CONFIGURATION_ERROR,
     INTEGRATION_TIMEOUT,
@@ -39,7 +34,12 @@ from streaming_construct.local.gateway.integrations.shaping import (
     coalesce,
     limit_bandwidth,
 )
-from streaming_construct.local.gateway.limits import GatewayLimits
+from streaming_construct.local.gateway.limits.deadlines import (
+    AbortReason,
+    ResponseAborted,
+    ResponseDeadline,
+)
+from streaming_construct.local.gateway.limits.gateway_limits import GatewayLimits
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.gateway.response import Response
 from streaming_construct.local.gateway.workers.worker_pool import (

@@ -1,4 +1,4 @@
-"""The gateway's side of `guardian.py`: tells it which processes must not outlive the gateway."""
+"""Reports to `reaper_process.py` the processes that must end with the gateway."""
 
 from __future__ import annotations
 

@@ -15,8 +15,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from streaming_construct.local.lambda_.deployment import LoadedFunction, ProcessSpec, Runtime
 from streaming_construct.local.lambda_.invocation import FunctionNotRunnableError, Invocation
+from streaming_construct.local.lambda_.loaded_function import LoadedFunction
+from streaming_construct.local.lambda_.process_spec import ProcessSpec, Runtime
 from streaming_construct.local.lambda_.runtime_api import runtime_api
 from streaming_construct.local.lambda_.runtimes.web_adapter import emulated_adapter
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 _ASSIGNMENT: Final = re.compile(r"\s*([A-Za-z_]\w*)=(\S*)\s+")
 
 
-def deployment(
+def load_function(
     function: Function, commands: Mapping[str, str], *, python: Path, credentials: Mapping[str, str]
 ) -> LoadedFunction:
     """Return the function with its command; `NAME=VALUE` before it are environment variables.
@@ -70,15 +71,15 @@ def with_command(function: Function, commands: Mapping[str, str]) -> tuple[Funct
     return dataclasses.replace(function, environment=environment), command
 
 
-def process_spec(deployment: LoadedFunction) -> ProcessSpec:
+def process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
     """Start the command by a shell, which fills in `$PORT` and other variables."""
-    program = ("/bin/sh", "-c", f"exec {deployment.command}")
-    return ProcessSpec(programs=(program,), runtime=partial(_either, deployment))
+    program = ("/bin/sh", "-c", f"exec {loaded_function.command}")
+    return ProcessSpec(programs=(program,), runtime=partial(_either, loaded_function))
 
 
 @asynccontextmanager
-async def _either(deployment: LoadedFunction) -> AsyncIterator[AutoDetectedRuntime]:
-    async with runtime_api(deployment) as api, emulated_adapter(deployment) as adapter:
+async def _either(loaded_function: LoadedFunction) -> AsyncIterator[AutoDetectedRuntime]:
+    async with runtime_api(loaded_function) as api, emulated_adapter(loaded_function) as adapter:
         yield AutoDetectedRuntime(api, adapter)
 
 

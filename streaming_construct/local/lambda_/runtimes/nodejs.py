@@ -11,8 +11,9 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Final
 
-from streaming_construct.local.lambda_.deployment import LoadedFunction, ProcessSpec
 from streaming_construct.local.lambda_.invocation import FunctionNotRunnableError
+from streaming_construct.local.lambda_.loaded_function import LoadedFunction
+from streaming_construct.local.lambda_.process_spec import ProcessSpec
 from streaming_construct.local.lambda_.runtime_api import runtime_api
 
 # The oldest Node.js that AWS still supports:
@@ -21,14 +22,14 @@ _OLDEST: Final = 22
 _RUNTIME: Final = Path(__file__).with_name("nodejs_runtime.mjs")
 
 
-def process_spec(deployment: LoadedFunction) -> ProcessSpec:
+def process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
     """Start our runtime with the handler.
 
     Raises:
         FunctionUnavailable: there is no Node.js that is new enough.
     """
     arguments = (find_node(), "--enable-source-maps", str(_RUNTIME))
-    return ProcessSpec(programs=(arguments,), runtime=partial(runtime_api, deployment))
+    return ProcessSpec(programs=(arguments,), runtime=partial(runtime_api, loaded_function))
 
 
 @lru_cache(maxsize=1)

@@ -8,8 +8,9 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from streaming_construct.local.lambda_.deployment import LoadedFunction, ProcessSpec
 from streaming_construct.local.lambda_.invocation import FunctionNotRunnableError
+from streaming_construct.local.lambda_.loaded_function import LoadedFunction
+from streaming_construct.local.lambda_.process_spec import ProcessSpec
 from streaming_construct.local.lambda_.runtime_api import runtime_api
 
 if TYPE_CHECKING:
@@ -22,21 +23,21 @@ from pathlib import Path
 _MACHINES: Final = {62: ("x86_64", "amd64"), 183: ("aarch64", "arm64")}
 
 
-def process_spec(deployment: LoadedFunction) -> ProcessSpec:
+def process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
     """Start the bootstrap of the code, or of a layer.
 
     Raises:
         FunctionUnavailable: there is none, or it is not for this machine.
     """
-    roots = (deployment.code, *deployment.layers)
+    roots = (loaded_function.code, *loaded_function.layers)
     bootstrap = next((p / "bootstrap" for p in roots if (p / "bootstrap").is_file()), None)
     if bootstrap is None:
-        raise FunctionNotRunnableError(f"{deployment.code} holds no bootstrap")
+        raise FunctionNotRunnableError(f"{loaded_function.code} holds no bootstrap")
     if not os.access(bootstrap, os.X_OK):
         raise FunctionNotRunnableError(f"{bootstrap} is not executable: chmod 0755 it")
     if reason := incompatible_binary_reason(bootstrap):
         raise FunctionNotRunnableError(f"{bootstrap} {reason}")
-    return ProcessSpec(programs=((str(bootstrap),),), runtime=partial(runtime_api, deployment))
+    return ProcessSpec(programs=((str(bootstrap),),), runtime=partial(runtime_api, loaded_function))
 
 
 def incompatible_binary_reason(program: Path) -> str | None:

@@ -15,30 +15,31 @@ from typing import Final
 
 from streaming_construct import runtime
 from streaming_construct.aws.web_adapter import EXEC_WRAPPER_VARIABLE
-from streaming_construct.local.lambda_.deployment import LoadedFunction, ProcessSpec
 from streaming_construct.local.lambda_.invocation import FunctionNotRunnableError
+from streaming_construct.local.lambda_.loaded_function import LoadedFunction
+from streaming_construct.local.lambda_.process_spec import ProcessSpec
 from streaming_construct.local.lambda_.runtime_api import runtime_api
 from streaming_construct.runtime import buffered_runtime
 
 _IMPORT_FOLDER: Final = Path(runtime.__file__).parent.parent.parent
 
 
-def process_spec(deployment: LoadedFunction) -> ProcessSpec:
-    """Start the buffered runtime, on the deployment's own Python.
+def process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
+    """Start the buffered runtime, on the Python environment of the function.
 
     Raises:
         FunctionUnavailable: its wrapper script is not there, or cannot be run.
     """
-    python = str(deployment.python / "python")
+    python = str(loaded_function.python / "python")
     program: tuple[str, ...] = (python, "-c", buffered_runtime.START, str(_IMPORT_FOLDER))
-    if wrapper := deployment.function.environment.get(EXEC_WRAPPER_VARIABLE):
-        program = (str(_wrapper(deployment, wrapper)), *program)
-    return ProcessSpec(programs=(program,), runtime=partial(runtime_api, deployment))
+    if wrapper := loaded_function.function.environment.get(EXEC_WRAPPER_VARIABLE):
+        program = (str(_wrapper(loaded_function, wrapper)), *program)
+    return ProcessSpec(programs=(program,), runtime=partial(runtime_api, loaded_function))
 
 
-def _wrapper(deployment: LoadedFunction, path: str) -> Path:
+def _wrapper(loaded_function: LoadedFunction, path: str) -> Path:
     """Where a wrapper of the function's file system is on this machine."""
-    folders = {"/var/task/": (deployment.code,), "/opt/": deployment.layers}
+    folders = {"/var/task/": (loaded_function.code,), "/opt/": loaded_function.layers}
     for root, places in folders.items():
         for place in places:
             script = place / path.removeprefix(root)

@@ -34,12 +34,13 @@ from streaming_construct.aws.web_adapter import (
 from streaming_construct.aws.web_adapter import port as configured_port
 from streaming_construct.local.http.client import HttpClient, Response, request
 from streaming_construct.local.http.connection import IncompleteMessageError, MalformedMessageError
-from streaming_construct.local.lambda_.deployment import LoadedFunction, ProcessSpec
 from streaming_construct.local.lambda_.invocation import (
     FunctionError,
     FunctionNotRunnableError,
     Invocation,
 )
+from streaming_construct.local.lambda_.loaded_function import LoadedFunction
+from streaming_construct.local.lambda_.process_spec import ProcessSpec
 from streaming_construct.local.lambda_.processes.free_port import free_port
 from streaming_construct.local.lambda_.runtime_api import RuntimeApi, runtime_api
 from streaming_construct.local.lambda_.runtimes.web_adapter_translation import (
@@ -68,13 +69,13 @@ def is_web_app(function: Function) -> bool:
     )
 
 
-def process_spec(deployment: LoadedFunction) -> ProcessSpec:
+def process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
     """Start the handler as the adapter's wrapper does, with a free port in PORT.
 
     Raises:
         FunctionUnavailable: the handler's file is missing or cannot be executed.
     """
-    script = deployment.code / (deployment.function.handler or "")
+    script = loaded_function.code / (loaded_function.function.handler or "")
     if not script.is_file():
         raise FunctionNotRunnableError(f"its handler {script} is missing")
     if not os.access(script, os.X_OK):
@@ -82,24 +83,24 @@ def process_spec(deployment: LoadedFunction) -> ProcessSpec:
     binary = next(filter(None, map(shutil.which, _BINARIES)), None)
     if binary:
         return ProcessSpec(
-            programs=((str(script),), (binary,)), runtime=partial(real_adapter, deployment)
+            programs=((str(script),), (binary,)), runtime=partial(real_adapter, loaded_function)
         )
-    runtime = adapter_with_extensions if deployment.extensions else emulated_adapter
-    return ProcessSpec(programs=((str(script),),), runtime=partial(runtime, deployment))
+    runtime = adapter_with_extensions if loaded_function.extensions else emulated_adapter
+    return ProcessSpec(programs=((str(script),),), runtime=partial(runtime, loaded_function))
 
 
 @asynccontextmanager
-async def real_adapter(deployment: LoadedFunction) -> AsyncIterator[RuntimeApi]:
+async def real_adapter(loaded_function: LoadedFunction) -> AsyncIterator[RuntimeApi]:
     """The Runtime API for the real adapter, with the port it shares with the app."""
-    async with runtime_api(deployment, extensions=frozenset({"lambda-adapter"})) as api:
+    async with runtime_api(loaded_function, extensions=frozenset({"lambda-adapter"})) as api:
         api.variables = {**api.variables, **_port_variables(free_port(_HOST))}
         yield api
 
 
 @asynccontextmanager
-async def emulated_adapter(deployment: LoadedFunction) -> AsyncIterator[WebAdapter]:
+async def emulated_adapter(loaded_function: LoadedFunction) -> AsyncIterator[WebAdapter]:
     """Create the emulated adapter of one environment, on its own port."""
-    adapter = WebAdapter(deployment, free_port(_HOST))
+    adapter = WebAdapter(loaded_function, free_port(_HOST))
     try:
         yield adapter
     finally:
@@ -108,10 +109,10 @@ async def emulated_adapter(deployment: LoadedFunction) -> AsyncIterator[WebAdapt
 
 @asynccontextmanager
 async def adapter_with_extensions(
-    deployment: LoadedFunction,
+    loaded_function: LoadedFunction,
 ) -> AsyncIterator[AdapterWithExtensions]:
     """Our adapter, and the Extensions API for what the function's layers bring."""
-    async with runtime_api(deployment) as api, emulated_adapter(deployment) as adapter:
+    async with runtime_api(loaded_function) as api, emulated_adapter(loaded_function) as adapter:
         yield AdapterWithExtensions(api, adapter)
 
 
@@ -149,9 +150,9 @@ def _port_variables(port: int) -> dict[str, str]:
 class WebAdapter:
     """Our adapter: speaks HTTP with one environment's app."""
 
-    def __init__(self, deployment: LoadedFunction, port: int) -> None:
-        self._deployment = deployment
-        self._settings = deployment.function.environment
+    def __init__(self, loaded_function: LoadedFunction, port: int) -> None:
+        self._loaded_function = loaded_function
+        self._settings = loaded_function.function.environment
         self._port = port
         self._client = HttpClient(_HOST, port)
         self._was_healthy = False
@@ -268,16 +269,16 @@ class WebAdapter:
 
     def _context(self, invocation: Invocation) -> dict[str, Any]:
         """The invocation as the adapter describes it to the app."""
-        function = self._deployment.function
+        function = self._loaded_function.function
         return {
             "request_id": invocation.request_id,
             "deadline": invocation.deadline_ms,
-            "invoked_function_arn": self._deployment.arn,
+            "invoked_function_arn": self._loaded_function.arn,
             "xray_trace_id": invocation.trace_id or None,
             "client_context": None,
             "identity": None,
             "env_config": {
-                "function_name": self._deployment.name,
+                "function_name": self._loaded_function.name,
                 "memory": function.memory_mb,
                 "version": "$LATEST",
             },

@@ -24,7 +24,7 @@ from streaming_construct.local.gateway.authorizers.sigv4 import (
 )
 from streaming_construct.local.gateway.authorizers.user_pools import UserPools, user_pool_token
 from streaming_construct.local.gateway.gateway import serve_api
-from streaming_construct.local.gateway.limits import GatewayLimits
+from streaming_construct.local.gateway.limits.gateway_limits import GatewayLimits
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.local.gateway.startup_messages import (
@@ -36,7 +36,14 @@ from streaming_construct.model.api import ApiModel, Route, Stage
 from streaming_construct.model.authorization import Authorizer, AuthorizerType, MethodAuthorization
 from streaming_construct.model.integrations import TemplatedResponse
 from streaming_construct.model.source_location import SourceLocation
-from streaming_construct.model.usage_plans import ApiKey, Quota, QuotaPeriod, Throttle, UsagePlan
+from streaming_construct.model.usage_plans import (
+    ApiKey,
+    ApiKeySource,
+    Quota,
+    QuotaPeriod,
+    Throttle,
+    UsagePlan,
+)
 from tests.support.in_memory_functions import (
     Gateway,
     InMemoryFunctions,
@@ -753,7 +760,7 @@ def test_an_authorizer_may_name_the_key() -> None:
         protected(
             MethodAuthorization(authorizer=TOKEN, api_key_required=True), usage_plans=(PLAN,)
         ),
-        api_key_source=True,
+        api_key_source=ApiKeySource.AUTHORIZER,
     )
     named, _ = statuses_of(api, ["x"], written({**ALLOW_ALL, "usageIdentifierKey": VALUE}))
     unnamed, _ = statuses_of(api, [VALUE], written(ALLOW_ALL))
@@ -812,7 +819,7 @@ def test_it_says_who_says_the_key() -> None:
         protected(
             MethodAuthorization(authorizer=TOKEN, api_key_required=True), usage_plans=(PLAN,)
         ),
-        api_key_source=True,
+        api_key_source=ApiKeySource.AUTHORIZER,
     )
 
     async def hints(_: httpx.AsyncClient, served: Gateway, auth: Issuer) -> list[str]:

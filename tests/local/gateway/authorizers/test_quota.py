@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from streaming_construct.local.gateway.authorizers.quota import QuotaCounter
 from streaming_construct.model.usage_plans import Quota, QuotaPeriod
-from tests.local.gateway.test_throttling import Clock
+from tests.local.gateway.limits.test_throttling import Clock
 
 
 def moment(day: str) -> float:

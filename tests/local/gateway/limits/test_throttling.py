@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming_construct.local.gateway.throttling import Throttles, TokenBucket
+from streaming_construct.local.gateway.limits.throttling import Throttles, TokenBucket
 from streaming_construct.model.usage_plans import Throttle
 from tests.support.in_memory_functions import route
 

@@ -16,7 +16,7 @@ from streaming_construct.aws.limits import (
     MIB,
     REQUEST_HEADERS_MAX_BYTES,
 )
-from streaming_construct.local.gateway.limits import GatewayLimits
+from streaming_construct.local.gateway.limits.gateway_limits import GatewayLimits
 from streaming_construct.local.gateway.options import GatewayOptions, with_scaled_functions
 from streaming_construct.model.api import ApiModel, EndpointType
 from streaming_construct.model.functions import Function

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from streaming_construct.local.gateway.deadlines import (
+from streaming_construct.local.gateway.limits.deadlines import (
     AbortReason,
     ResponseAborted,
     ResponseDeadline,
