@@ -240,7 +240,7 @@ ROUTE_OPTIONS: dict[str, tuple[Callable[[Stack], Options], str]] = {
     "no methods": (lambda _: {"path": "/a", "methods": []}, "methods is [], not a list"),
     "a method there is not": (
         lambda _: {"path": "/a", "methods": ["TRACE"]},
-        "'TRACE' is not a method of API Gateway",
+        "'TRACE' is not an HTTP method of API Gateway",
     ),
     "a method twice": (
         lambda _: {"path": "/a", "methods": ["GET", "get"]},
@@ -436,5 +436,5 @@ def test_wrong_types_are_told_with_everything_else(stack: Stack) -> None:
             deploy_options=StageOptions(stage_name="v1/beta"),
         )
 
-    for words in ("cors is True", "the handler is missing", "'v1/beta' is not a name"):
+    for words in ("cors is True", "the handler is missing", "'v1/beta' is not a valid stage name"):
         assert words in str(refused.value)
