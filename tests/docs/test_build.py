@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import streaming_construct
 from tests.docs.pages import DOCS, ROOT, blocks
 
@@ -28,6 +30,7 @@ def makefile() -> str:
     return (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_guide_builds_without_a_warning(tmp_path: Path) -> None:
     """Sphinx resolves every link to a page, to a heading and to a file of this repository."""
     done = build(DOCS, tmp_path)
