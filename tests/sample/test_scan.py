@@ -11,6 +11,9 @@ from typing import Any
 
 import pytest
 
+from tests.constructs.access.test_authorizers import synthesize_several
+from tests.docs.test_monitoring_page import synthesize_all_examples
+
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 TEMPLATE = "StreamingSample.template.json"
@@ -76,9 +79,20 @@ def checkov() -> list[str]:
     return [*command, "checkov", "--framework", "cloudformation", "--skip-download"]
 
 
-def test_cfn_lint_finds_nothing(template: Path) -> None:
-    """With the one exception that `.cfnlintrc` gives a reason for."""
-    done = run(str(Path(sys.executable).with_name("cfn-lint")), str(template))
+def test_cfn_lint_finds_nothing(
+    template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor in stacks with every authorizer and with the examples of the page on monitoring.
+
+    `.cfnlintrc` gives the reason for the one exception.
+    """
+    monkeypatch.chdir(ROOT)
+    others = {"authorizers": synthesize_several(), "monitoring": synthesize_all_examples()}
+    files = [tmp_path / f"{name}.template.json" for name in others]
+    for file, other in zip(files, others.values(), strict=True):
+        file.write_text(json.dumps(other))
+
+    done = run(str(Path(sys.executable).with_name("cfn-lint")), str(template), *map(str, files))
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
