@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
 
-from streaming_construct.reporting.options import OutputOptions, output_options
+from streaming_construct.reporting.options import OutputOptions, explain_option, output_options
 from streaming_construct.reporting.pyproject import PyprojectError, read_pyproject_suppressions
 from streaming_construct.reporting.report import EXIT_UNREADABLE, build_report
 from streaming_construct.rules.rule import Severity
@@ -41,6 +41,7 @@ _INTERRUPTED: Final = 130
     "--pre-deploy", is_flag=True, help="Run pre-deployment checks on the account and Region."
 )
 @output_options
+@explain_option
 def doctor(
     *,
     api: str | None,

@@ -10,11 +10,14 @@ import click
 
 from streaming_construct.aws.limits import BUFFERED_TIMEOUT_MAX_MS, STREAM_TIMEOUT_MAX_MS
 from streaming_construct.documents.errors import SourceError
+from streaming_construct.lint.input_language import input_language
 from streaming_construct.lint.linter import LintResult, lint_path
-from streaming_construct.reporting.options import OutputOptions, output_options
+from streaming_construct.reporting.options import OutputOptions, output_options, print_explanation
 from streaming_construct.reporting.pyproject import PyprojectError, read_pyproject_suppressions
 from streaming_construct.reporting.report import EXIT_UNREADABLE, build_report
+from streaming_construct.rules.fix_languages.language import InputLanguage
 from streaming_construct.rules.rule import Severity
+from streaming_construct.templates.stacks.loader import load_stacks
 from streaming_construct.terminal import escape_lines
 
 _DEFAULT_PATH: Final = Path("cdk.out")
@@ -29,6 +32,11 @@ _DEFAULT_PATH: Final = Path("cdk.out")
     multiple=True,
     help="Value of a template parameter. Repeatable.",
 )
+@click.option(
+    "--explain",
+    metavar="ID",
+    help="Print the documentation of rule ID, with the fix in the language of PATH, and exit.",
+)
 @click.option("--fix", is_flag=True, help="Fix what has only one fix, in the files.")
 @click.option("--diff", is_flag=True, help="Print the changes of --fix and write nothing.")
 @click.option(
@@ -42,6 +50,7 @@ def lint(
     *,
     paths: tuple[Path, ...],
     parameters: tuple[str, ...],
+    explain: str | None,
     fix: bool,
     diff: bool,
     integration_timeout_quota: int | None,
@@ -55,6 +64,9 @@ def lint(
     of `terraform show -json`. Default: cdk.out. The exit status is 1 if there is an error, and 2 if
     a PATH cannot be read.
     """
+    if explain is not None:
+        print_explanation(explain, _language(paths))
+        return
     output = OutputOptions(fail_on=Severity(fail_on), **options)
     values = dict(_parameter(parameter) for parameter in parameters)
     try:
@@ -84,6 +96,14 @@ def lint(
     for sentence in unreadable:
         click.echo(f"Error: {escape_lines(sentence)}", err=True)
     raise SystemExit(EXIT_UNREADABLE if unreadable else status)
+
+
+def _language(paths: tuple[Path, ...]) -> InputLanguage | None:
+    """Return the language of the first path; None without a path."""
+    try:
+        return input_language(load_stacks(paths[0])) if paths else None
+    except SourceError as error:
+        raise click.UsageError(str(error)) from error
 
 
 def _lint_paths(

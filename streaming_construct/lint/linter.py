@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from streaming_construct.lint.input_language import input_language
 from streaming_construct.model.api import EndpointType
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.http_api import HttpApi
+from streaming_construct.rules.fix_languages.language import with_fixes_in
 from streaming_construct.rules.registry import findings
 from streaming_construct.rules.rule import Finding
 from streaming_construct.rules.suppression import Suppression
@@ -83,7 +85,8 @@ def lint_stacks(
     # Stages of one API share most findings.
     checked = (*map(read_template_facts, stacks), *_with_quota(apis, integration_timeout_max_ms))
     unique = dict.fromkeys(finding for facts in checked for finding in findings(facts))
-    located = tuple(with_line_numbers(unique, documents))
+    translated = with_fixes_in(input_language(stacks), unique)
+    located = tuple(with_line_numbers(translated, documents))
     return LintResult(
         findings=located,
         suppressions=tuple(suppressions),

@@ -13,6 +13,7 @@ import click
 
 from streaming_construct.reporting.explain import UnknownRuleError, explain
 from streaming_construct.reporting.report import Report, exit_code
+from streaming_construct.rules.fix_languages.language import InputLanguage
 from streaming_construct.rules.reference import rules_list
 from streaming_construct.rules.rule import Severity
 from streaming_construct.terminal import escape_lines
@@ -60,7 +61,7 @@ class OutputOptions:
 
 
 def output_options(command: _Command) -> _Command:
-    """Add the options of `OutputOptions`, `--explain ID` and `--list-rules` to a click command."""
+    """Add the options of `OutputOptions` and `--list-rules` to a click command."""
     for option in (
         click.option(
             "--format",
@@ -75,14 +76,6 @@ def output_options(command: _Command) -> _Command:
             default=Severity.ERROR.value,
             show_default=True,
             help="Minimum severity that causes exit status 1.",
-        ),
-        click.option(
-            "--explain",
-            metavar="ID",
-            expose_value=False,
-            is_eager=True,
-            callback=_explain,
-            help="Print the documentation of rule ID and exit.",
         ),
         click.option(
             "--list-rules",
@@ -107,14 +100,34 @@ def _formatter(name: str) -> Callable[[Report], str]:
     return {"json": format_json, "sarif": sarif, "github": github}[name]
 
 
-def _explain(context: click.Context, _: click.Parameter, rule_id: str | None) -> None:
-    if rule_id is None or context.resilient_parsing:
-        return
+def explain_option(command: _Command) -> _Command:
+    """Add `--explain ID`, which prints the documentation of a rule and exits."""
+    return click.option(
+        "--explain",
+        metavar="ID",
+        expose_value=False,
+        is_eager=True,
+        callback=_explain,
+        help="Print the documentation of rule ID and exit.",
+    )(command)
+
+
+def print_explanation(rule_id: str, language: InputLanguage | None = None) -> None:
+    """Print the documentation of a rule, with the fix in a language. Default: in all languages.
+
+    Raises:
+        click.BadParameter: No rule has this id.
+    """
     try:
-        click.echo(explain(rule_id), nl=False)
+        click.echo(explain(rule_id, language), nl=False)
     except UnknownRuleError as error:
-        raise click.BadParameter(str(error.args[0])) from error
-    context.exit()
+        raise click.BadParameter(str(error.args[0]), param_hint="--explain") from error
+
+
+def _explain(context: click.Context, _: click.Parameter, rule_id: str | None) -> None:
+    if rule_id is not None and not context.resilient_parsing:
+        print_explanation(rule_id)
+        context.exit()
 
 
 def _list_rules(context: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's signature

@@ -12,10 +12,13 @@ from streaming_construct.rules.rule import Rule
 _PHASE_LABELS: Final = {"pre-deploy": "doctor --pre-deploy"}
 
 
-def rule_section(rule: Rule, *, example: str | None = None, level: int = 1) -> str:
+def rule_section(
+    rule: Rule, *, example: str | None = None, fix: str | None = None, level: int = 1
+) -> str:
     """Return the section of one rule under a heading of `level`.
 
-    `example` is the Markdown of its examples. Default: the section has none.
+    `example` is the Markdown of its examples. Default: the section has none. `fix` is the Markdown
+    of its fix. Default: the rule's own words.
     """
     heading = "#" * (level + 1)
     parts = [
@@ -24,7 +27,7 @@ def rule_section(rule: Rule, *, example: str | None = None, level: int = 1) -> s
         f"{heading} What\n\n{rule.what}",
         f"{heading} Why\n\n{rule.why}",
         *([f"{heading} Example\n\n{example}"] if example else []),
-        f"{heading} Fix\n\n{rule.fix}",
+        f"{heading} Fix\n\n{fix or rule.fix}",
         f"{heading} Reference\n\n<{rule.source_url}>",
     ]
     return "\n\n".join(parts) + "\n"

@@ -243,3 +243,42 @@ def test_without_a_path_it_reads_cdk_out(tmp_path: Path, monkeypatch: pytest.Mon
     result = run("--format", "json")
     assert result.exit_code == 0
     assert {each["location"]["file"] for each in found(result)} == {"cdk.out/S.json"}
+
+
+@pytest.mark.parametrize(
+    ("file", "rule", "words"),
+    [
+        (CORPUS / "sam_node_streaming.yaml", "integration-timeout-default", "`TimeoutInMillis`"),
+        (
+            CORPUS / "terraform_first_apply.plan.json",
+            "access-log-disabled",
+            "`access_log_settings`",
+        ),
+    ],
+)
+def test_fixes_are_in_the_language_of_the_input(file: Path, rule: str, words: str) -> None:
+    """And so is the explanation of a rule for a path."""
+    finding = next(each for each in found(run(file, "--format", "json")) if each["rule"] == rule)
+    explanation = run("--explain", rule, file)
+
+    assert words in finding["fix"]
+    assert explanation.exit_code == 0
+    assert f"## Fix\n\n{finding['fix']}\n\n```" in explanation.stdout
+
+
+def test_fixes_for_a_template_with_construct_paths_are_those_of_the_cdk(tmp_path: Path) -> None:
+    """In the assembly, and beside it."""
+    template = json.loads((CORPUS / "cdk_lambda_integration.json").read_text())
+    template["Resources"]["ApiF70053CD"]["Metadata"] = {"aws:cdk:path": "Stack/Api/Resource"}
+    file = tmp_path / "Stack.template.json"
+    file.write_text(json.dumps(template))
+
+    fixes = {each["rule"]: each["fix"] for each in found(run(file, "--format", "json"))}
+    assert fixes["edge-idle-timeout"].startswith("Pass `EndpointType.REGIONAL`")
+
+
+def test_explain_needs_no_path() -> None:
+    """All languages are shown; an unknown rule or path is a usage error."""
+    assert "Terraform: " in run("--explain", "edge-idle-timeout").stdout
+    assert "Did you mean edge-idle-timeout" in run("--explain", "edge-idel-timeout").stderr
+    assert run("--explain", "edge-idle-timeout", "missing.yaml").exit_code == 2

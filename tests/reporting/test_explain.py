@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from streaming_construct.reporting.explain import UnknownRuleError, explain
+from streaming_construct.rules.fix_languages.language import InputLanguage
 
 
 def test_a_rule_is_explained_in_sections() -> None:
@@ -23,8 +24,21 @@ def test_a_rule_is_explained_in_sections() -> None:
 
 
 def test_the_prefix_of_cdk_is_accepted() -> None:
-    """As `cdk synth` prints the id."""
-    assert explain("streaming-construct:edge-idle-timeout") == explain("edge-idle-timeout")
+    """As `cdk synth` prints the id: of an annotation, or of the validation plugin."""
+    for prefix in ("streaming-construct:", "streaming-construct::"):
+        assert explain(f"{prefix}edge-idle-timeout") == explain("edge-idle-timeout")
+
+
+def test_the_fix_is_shown_in_each_language() -> None:
+    """Or in the one that is asked for."""
+    text = explain("integration-timeout-default")
+    terraform = explain("integration-timeout-default", InputLanguage.TERRAFORM)
+
+    for words in ("`timeoutInMillis`", "CDK: Pass `timeout`", "SAM: Set", "Terraform: Set"):
+        assert words in text
+    assert '```terraform\nresource "aws_api_gateway_integration"' in terraform
+    assert "SAM: " not in terraform
+    assert "`timeoutInMillis`" not in terraform
 
 
 def test_an_unknown_rule_gets_similar_ids() -> None:

@@ -1,0 +1,73 @@
+"""The fixes in the language of the input: each is of a rule, and its example is valid."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from types import ModuleType
+from typing import Any
+
+import aws_cdk
+import pytest
+from aws_cdk import aws_apigateway, aws_iam, aws_lambda
+
+import streaming_construct
+from streaming_construct.documents.cloudformation_yaml import parse_yaml
+from streaming_construct.rules.fix_languages.language import FIXES, InputLanguage
+from streaming_construct.rules.registry import RULES_BY_ID, phases
+
+MODULES: tuple[ModuleType, ...] = (
+    streaming_construct,
+    aws_apigateway,
+    aws_lambda,
+    aws_iam,
+    aws_cdk,
+)
+
+
+def examples(language: InputLanguage) -> list[str]:
+    return sorted({example for _, example in FIXES[language].values() if example})
+
+
+def named(name: str) -> Any:
+    """Return what a name of an example stands for."""
+    return next(getattr(module, name) for module in MODULES if hasattr(module, name))
+
+
+@pytest.mark.parametrize("language", FIXES)
+def test_each_fix_is_of_a_rule_that_lint_checks(language: InputLanguage) -> None:
+    """And says something else than the rule."""
+    for rule_id, (fix, _) in FIXES[language].items():
+        assert "lint" in phases(RULES_BY_ID[rule_id]), rule_id
+        assert fix != RULES_BY_ID[rule_id].fix
+        assert fix.endswith(".")
+
+
+@pytest.mark.parametrize("code", examples(InputLanguage.CDK))
+def test_examples_for_the_cdk_use_names_and_arguments_that_exist(code: str) -> None:
+    """Those of this library, or of the CDK."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            if node.value.id[0].isupper():
+                assert hasattr(named(node.value.id), node.attr)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            parameters = inspect.signature(named(node.func.id)).parameters
+            is_open = any(each.kind is each.VAR_KEYWORD for each in parameters.values())
+            for keyword in node.keywords:
+                assert is_open or keyword.arg in parameters, (node.func.id, keyword.arg)
+
+
+@pytest.mark.parametrize("text", examples(InputLanguage.SAM))
+def test_examples_for_sam_are_yaml(text: str) -> None:
+    """With the short forms of functions."""
+    assert parse_yaml(text, "example")
+
+
+@pytest.mark.parametrize("text", examples(InputLanguage.TERRAFORM))
+def test_examples_for_terraform_are_blocks(text: str) -> None:
+    """Every line is an argument, a block, an element or a comment."""
+    line = re.compile(r'\s*([\w".-]+( "\w+"){0,2} +(= \S.*|\{)|[\]})]+|"[^"]+",|# \.\.\.)')
+
+    assert [part for part in text.splitlines() if not line.fullmatch(part)] == []
+    assert text.count("{") == text.count("}")
