@@ -1,11 +1,12 @@
 """A health check: an ordinary function with a buffered response."""
 
 import json
+import os
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from streaming_construct.runtime.web.cors import cors_headers
+from cors import cors_headers
 
 
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
@@ -16,7 +17,7 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
         "headers": {
             "Content-Type": "application/json",
             "Cache-Control": "no-store",
-            **cors_headers(event.get("headers") or {}),
+            **cors_headers(event.get("headers") or {}, os.environ),
         },
         "body": json.dumps({"status": "ok", "time": datetime.now(timezone.utc).isoformat()}),
     }

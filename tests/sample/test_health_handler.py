@@ -1,5 +1,6 @@
 import json
 import runpy
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ HANDLER = Path(__file__).parents[2] / "lambda_src" / "plain" / "health.py"
 def _in_its_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     """The handler finds the module beside it, as in Lambda; no other test does afterwards."""
     monkeypatch.syspath_prepend(str(HANDLER.parent))
+    monkeypatch.delitem(sys.modules, "cors", raising=False)
 
 
 def answer(headers: dict[str, str] | None) -> dict[str, Any]:
