@@ -60,7 +60,7 @@ class Function:
 
     def wait_for_log(self, text: str, times: int = 1) -> None:
         """Waits until the log has `text`; what follows an answer is written after it."""
-        deadline = time.monotonic() + 3
+        deadline = time.monotonic() + 30
         while self.log.count(text) < times and time.monotonic() < deadline:
             time.sleep(0.01)
         assert self.log.count(text) >= times, self.log
@@ -68,12 +68,12 @@ class Function:
     def stop(self) -> int:
         """Sends SIGTERM and returns the exit code."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(5)
+        return self.process.wait(30)
 
     def end(self) -> None:
         if self._process is not None and self._process.poll() is None:
             self._process.kill()
-            self._process.wait(5)
+            self._process.wait(30)
 
 
 @pytest.fixture

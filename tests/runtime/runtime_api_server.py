@@ -174,7 +174,7 @@ class RuntimeApiServer:
             self._invocations_changed.notify_all()
         return request_id
 
-    def answer(self, timeout: float = 10) -> Recorded:
+    def answer(self, timeout: float = 60) -> Recorded:
         """Waits for the next answer, `/response` or any error report."""
         return self.answers.get(timeout=timeout)
 

@@ -247,9 +247,9 @@ def test_a_function_slower_than_the_integration_timeout_is_a_504(
     """A route whose answer has not begun when its time is over answers 504."""
     api = api_model(route("/{proxy+}", mode=mode, timeout_ms=100))
     began = time.monotonic()
-    answer, console = fetch(api, [5.0, prelude()])
+    answer, console = fetch(api, [60.0, prelude()])
 
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 30
     assert answer.status_code == 504
     assert answer.json() == {"message": "Endpoint request timed out"}
     assert any("the timeout of 0.1 s is over" in line for line in console)
@@ -267,7 +267,7 @@ def test_a_stream_is_cut_when_its_time_is_over(
     limits = GatewayLimits(idle_seconds=idle_seconds)
 
     async def run() -> tuple[bytes, list[str], bool]:
-        steps: list[Step] = [prelude(), b"partial", 5.0, b"never"]
+        steps: list[Step] = [prelude(), b"partial", 60.0, b"never"]
         async with gateway(api, {"fn": steps}, limits=limits) as served:
             request = b"GET /prod/x HTTP/1.1\r\nHost: localhost\r\n\r\n"
             received = await raw_exchange(served.port, request)
@@ -276,7 +276,7 @@ def test_a_stream_is_cut_when_its_time_is_over(
     began = time.monotonic()
     received, console, closed = asyncio.run(run())
 
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 30
     assert b"partial" in received
     assert b"never" not in received
     assert not received.endswith(b"0\r\n\r\n")

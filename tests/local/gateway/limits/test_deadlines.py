@@ -33,7 +33,7 @@ async def abort_reason(
         async with ResponseDeadline(
             total_seconds=total, idle_seconds=idle, disconnected=disconnected
         ):
-            await asyncio.sleep(10)
+            await asyncio.sleep(600)
     seconds = time.monotonic() - started_at
     await asyncio.sleep(0.01)  # the task itself is not canceled
     return raised.value.reason, seconds
@@ -54,7 +54,7 @@ async def test_it_aborts_with_a_reason(reason: AbortReason, options: dict[str, f
     actual, seconds = await abort_reason(**options)
 
     assert actual is reason
-    assert seconds < 3
+    assert seconds < 60
 
 
 async def test_progress_postpones_the_idle_timeout_but_not_the_timeout() -> None:

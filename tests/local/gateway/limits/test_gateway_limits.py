@@ -58,7 +58,7 @@ def test_silence_is_cut_after_the_endpoints_idle_limit(
     steps: list[Step] = [prelude(), b"partial", 60.0, b"never"]
     received, console, seconds = exchange(api, steps, time_scale=time_scale)
 
-    assert 0.4 < seconds < 5
+    assert 0.4 < seconds < 30
     assert b"partial" in received
     assert not received.endswith(b"0\r\n\r\n")
     assert "no data for 0.5 s" in console[0]
@@ -67,11 +67,11 @@ def test_silence_is_cut_after_the_endpoints_idle_limit(
 def test_fifteen_minutes_are_the_end_of_every_stream() -> None:
     """A stream that keeps moving is cut all the same."""
     steps: list[Step] = [prelude()]
-    for _ in range(200):
+    for _ in range(2000):
         steps += [b"x", 0.05]
     received, console, seconds = exchange(STREAMED, steps, time_scale=1800)
 
-    assert 0.4 < seconds < 5
+    assert 0.4 < seconds < 30
     assert not received.endswith(b"0\r\n\r\n")
     assert "the timeout of 0.5 s is over" in console[0]
 
@@ -81,7 +81,7 @@ def test_the_integration_timeout_is_scaled_too() -> None:
     api = api_model(route("/{proxy+}", mode=TransferMode.BUFFERED, timeout_ms=None))
     received, _, seconds = exchange(api, [60.0, b"{}"], time_scale=100)
 
-    assert 0.2 < seconds < 5
+    assert 0.2 < seconds < 30
     assert received.startswith(b"HTTP/1.1 504 ")
 
 
