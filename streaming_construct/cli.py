@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -121,8 +122,25 @@ def _unavailable(name: str, package: str, extra: str) -> click.Command:
     )
 
 
+def _open_standard_streams() -> None:
+    """Open the null device for each of the descriptors 0 to 2 that the caller closed.
+
+    Otherwise the next file or socket takes its place, which libraries and children then read from,
+    write to or close. Python sets the stream of a closed descriptor to None.
+    """
+    for descriptor, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free descriptor: this one
+        if getattr(sys, name) is None:
+            mode = "r" if name == "stdin" else "w"
+            setattr(sys, name, open(descriptor, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 - a descriptor, open to the end
+
+
 def main() -> None:
     """Run the command that the arguments select."""
+    _open_standard_streams()
     group = Commands(
         "streaming-construct",
         help="Tools for API Gateway REST APIs that stream.",

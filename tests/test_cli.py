@@ -112,3 +112,23 @@ def test_short_option_prints_the_help_of_each_command(
     usage = capsys.readouterr().out.splitlines()[0]
     assert usage.startswith("Usage: ")
     assert command in usage
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_descriptors_are_not_taken_by_other_files(tmp_path: Path, closed: str) -> None:
+    """A socket in the place of standard input or output ends Node.js, and uvloop's transports."""
+    result = tmp_path / "result"
+    program = (
+        "import sys\n"
+        "from streaming_construct.cli import _open_standard_streams\n"
+        "_open_standard_streams()\n"
+        f"file = open({str(result)!r}, 'w')\n"
+        "print('out')\n"
+        "print('err', file=sys.stderr)\n"
+        "sys.stdin.read()\n"
+        "file.write(str(file.fileno() > 2))\n"
+    )
+    command = ["sh", "-c", f'exec "$@" {closed}', "sh", sys.executable, "-c", program]
+    subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=True)
+
+    assert result.read_text() == "True"
