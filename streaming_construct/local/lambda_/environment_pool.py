@@ -85,8 +85,9 @@ class EnvironmentPool:
             invocation.fail(self._timed_out(environment))
         except FunctionError as error:
             invocation.fail(error)
-        except OSError as error:
-            # The machine's own: no room for its files, no process or socket left.
+        except (OSError, ValueError, LookupError) as error:
+            # The machine's own: no room for files, no process or socket left. Or the function's:
+            # a name, an ARN or a variable that makes no sense.
             invocation.fail(FunctionError("Sandbox.Failure", f"the environment failed: {error}"))
         finally:
             invocation.fail(FunctionError("Sandbox.Failure", "the environment was closed"))

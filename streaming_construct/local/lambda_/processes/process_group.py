@@ -65,7 +65,7 @@ class ProcessGroup:
                 env=variables,
                 start_new_session=True,
             )
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: NUL in a variable or the handler
             message = f"{program[0]} could not be started: {error}"
             raise FunctionError("Runtime.InvalidEntrypoint", message) from error
         self._reaper.register_process(self._folder, process.pid)
