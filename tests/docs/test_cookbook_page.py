@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -17,15 +18,18 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import httpx2
 import pytest
 from aws_cdk import App, Stack
 from httpx_sse import connect_sse
+from mcp.client.auth import AuthorizationCodeResult
 
 from streaming_construct import PythonStreamingFunction, StreamingRestApi
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.local_api import LocalApi
 from tests.clients.scripted_server import Answer, scripted
 from tests.docs.pages import ROOT, blocks, page
+from tests.support.openid_provider import openid_provider
 from tests.support.synthesis import new_stack
 
 PAGE = page("cookbook")
@@ -316,6 +320,76 @@ def test_an_mcp_client_of_the_older_protocol_does_so_too(
 
     assert "".join(pieces).splitlines()[-1] == "counted to 4"
     assert len(moments) >= 4
+    assert median(gaps(moments)) > 0.2
+
+
+class Loopback(httpx2.AsyncBaseTransport):
+    """Sends the requests to each host to a server on loopback that stands for it."""
+
+    def __init__(self, servers: dict[str, str]) -> None:
+        self._servers = {host: httpx2.URL(url) for host, url in servers.items()}
+        self._transport = httpx2.AsyncHTTPTransport()
+        self.requests: list[str] = []
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        self.requests.append(f"{request.method} {request.url.copy_with(query=None)}")
+        server = self._servers[request.url.host]
+        # The Host header keeps the name of the host.
+        sent = httpx2.Request(
+            request.method,
+            request.url.copy_with(scheme="http", host=server.host, port=server.port),
+            headers=request.headers,
+            stream=request.stream,
+            extensions=request.extensions,
+        )
+        return await self._transport.handle_async_request(sent)
+
+
+@pytest.mark.slow
+def test_an_mcp_client_signs_in_and_hears_of_progress(folder: Path, assembly: Path) -> None:
+    """From the 401 response to the metadata, the sign-in, the token and the stream."""
+    names: dict[str, Any] = {}
+    exec((folder / "signed.py").read_text(), names)
+    redirects: list[httpx2.URL] = []
+    moments: list[float] = []
+
+    async def show_progress(*_: object) -> None:
+        moments.append(time.monotonic())
+
+    async def sign_in(transport: Loopback) -> str:
+        async def show_page(url: str) -> None:
+            async with httpx2.AsyncClient(transport=transport) as browser:
+                redirects.append(httpx2.URL((await browser.get(url)).headers["location"]))
+
+        async def wait_for_redirect() -> AuthorizationCodeResult:
+            parameters = redirects[-1].params
+            return AuthorizationCodeResult(code=parameters["code"], state=parameters["state"])
+
+        result: str = await names["call"](
+            "https://tools.example.com/mcp",
+            show_page,
+            wait_for_redirect,
+            show_progress,
+            transport=transport,
+            timeout=60,
+        )
+        return result
+
+    with openid_provider("https://id.example.com") as provider:
+        options = GatewayOptions(
+            base_path="", hosts=("tools.example.com",), issuers={provider.issuer: provider.url}
+        )
+        with LocalApi.from_assembly(assembly, "Signed", options=options) as api:
+            servers = {"tools.example.com": api.url("/"), "id.example.com": provider.url}
+            transport = Loopback(servers)
+            result = asyncio.run(sign_in(transport))
+
+    assert result == "counted to 4"
+    assert provider.grants == [("https://tools.example.com/mcp", "tools/call")]
+    assert "GET https://tools.example.com/.well-known/oauth-protected-resource/mcp" in (
+        transport.requests
+    )
+    assert len(moments) == 4
     assert median(gaps(moments)) > 0.2
 
 

@@ -67,6 +67,8 @@ def _read_keys(issuer: str, url: str) -> dict[str | None, Any]:
     if document.get("issuer") != issuer:
         raise KeySetError(f"the discovery document names the issuer {document.get('issuer')!r}")
     location = str(document.get("jwks_uri"))
+    if url != issuer and location.startswith(issuer):
+        location = url.rstrip("/") + location[len(issuer.rstrip("/")) :]
     if not is_on_loopback(location):
         raise KeySetError(f"jwks_uri {location} is not on loopback")
     try:
