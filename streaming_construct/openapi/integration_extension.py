@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from streaming_construct.aws.function_arn import parse_function_arn
@@ -23,14 +23,20 @@ if TYPE_CHECKING:
     from streaming_construct.openapi.reader.operations import Operation
 
 _STREAMING_ACTION: Final = "/response-streaming-invocations"
+_MEMBERS: Final = ("responseTransferMode", "timeoutInMillis", "connectionType")
+_REFERENCES: Final = ("${Token[", "${stageVariables.")
 _CAN_STREAM: Final = ("aws_proxy", "http_proxy")
 
 
 @dataclass(frozen=True)
 class DeclaredIntegration:
-    """The integration that a document declares for an operation; empty without a declaration."""
+    """The integration that a document declares for an operation; empty without a declaration.
+
+    `misplaced_members` are members of an integration that stand in the operation itself.
+    """
 
     members: Mapping[str, Any] = field(default_factory=dict)
+    misplaced_members: tuple[str, ...] = ()
 
     @property
     def type(self) -> str:
@@ -70,9 +76,39 @@ class DeclaredIntegration:
 
     def without(self, *names: str) -> DeclaredIntegration:
         """The same with some members left to others."""
-        return DeclaredIntegration(
-            {key: value for key, value in self.members.items() if key not in names}
+        return replace(
+            self, members={key: value for key, value in self.members.items() if key not in names}
         )
+
+    def checked_by_rules(self, integration: Integration) -> Integration:
+        """Return an integration with the declared members that rules check.
+
+        A URI with references is unknown; one that invokes a function was checked with its mode.
+        """
+        members, uri = self.members, self.members.get("uri")
+        is_judged = (
+            "uri" in members
+            and isinstance(uri, str)
+            and not any(mark in uri for mark in _REFERENCES)
+            and parse_integration_uri(uri) is None
+        )
+        return replace(
+            integration,
+            complete=bool(members),
+            uri=uri if is_judged else integration.uri,
+            http_method=members.get("httpMethod", "POST" if self.type == "aws_proxy" else None),
+            connection_type=members.get("connectionType"),
+            connection_id=members.get("connectionId"),
+            request_parameters=members.get("requestParameters") or {},
+            request_templates=members.get("requestTemplates") or {},
+            content_handling=members.get("contentHandling"),
+            misplaced_members=self.misplaced_members,
+            unresolved={} if is_judged or self._lacks_uri else {"Uri": "known at deployment"},
+        )
+
+    @property
+    def _lacks_uri(self) -> bool:
+        return self.type != "aws_proxy" and "uri" not in self.members
 
     def with_defaults(self, mode: TransferMode, timeout_ms: int, credentials: str) -> Integration:
         """Return the integration of one that `has_own_target`.
@@ -102,7 +138,9 @@ def read_declared(operation: Operation) -> tuple[DeclaredIntegration, list[str]]
         return DeclaredIntegration(), [f"it is {value!r}, not an object"]
     members = without_nulls(value, "", [])
     problems = list(_problems(members))
-    return DeclaredIntegration() if problems else DeclaredIntegration(members), problems
+    misplaced = tuple(name for name in _MEMBERS if operation.node.get(name) is not None)
+    declared = DeclaredIntegration(members, misplaced)
+    return DeclaredIntegration() if problems else declared, problems
 
 
 def _problems(members: Mapping[str, Any]) -> Iterator[str]:

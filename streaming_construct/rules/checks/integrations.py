@@ -43,7 +43,7 @@ INTEGRATION_MEMBER_MISPLACED: Final = Rule(
     why="API Gateway ignores it there, and buffers the response.",
     fix="Move it into `x-amazon-apigateway-integration` (in a method resource, `Integration`).",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html",
-    tags=frozenset({"integration", "lint"}),
+    tags=frozenset({"integration", "synth", "lint"}),
 )
 
 INTEGRATION_URI_INVALID: Final = Rule(
@@ -62,7 +62,7 @@ INTEGRATION_URI_INVALID: Final = Rule(
         "CloudFormation, put `Fn::Sub` around it."
     ),
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html",
-    tags=frozenset({"integration", "lint", "doctor"}),
+    tags=frozenset({"integration", "synth", "lint", "doctor"}),
 )
 
 INTEGRATION_HTTP_METHOD: Final = Rule(
@@ -82,7 +82,7 @@ INTEGRATION_HTTP_METHOD: Final = Rule(
         "`integration_http_method`) to `POST`."
     ),
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html",
-    tags=frozenset({"integration", "lint", "doctor"}),
+    tags=frozenset({"integration", "synth", "lint", "doctor"}),
 )
 
 VPC_LINK_MISSING: Final = Rule(
@@ -93,7 +93,7 @@ VPC_LINK_MISSING: Final = Rule(
     why="API Gateway rejects the integration, so the deployment fails.",
     fix="Set `connectionId` to the id of the VPC link.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/getting-started-with-private-integration.html",
-    tags=frozenset({"integration", "lint", "doctor"}),
+    tags=frozenset({"integration", "synth", "lint", "doctor"}),
 )
 
 PATH_PARAMETER_UNMAPPED: Final = Rule(
@@ -110,7 +110,7 @@ PATH_PARAMETER_UNMAPPED: Final = Rule(
     ),
     fix="Map `integration.request.path.name` from `method.request.path.name`.",
     source_url="https://repost.aws/knowledge-center/api-gateway-proxy-path-character-error",
-    tags=frozenset({"integration", "lint", "doctor"}),
+    tags=frozenset({"integration", "synth", "lint", "doctor"}),
 )
 
 STAGE_VARIABLE_MISSING: Final = Rule(
@@ -138,7 +138,7 @@ MOCK_BINARY_MEDIA_TYPE: Final = Rule(
     ),
     fix="Set `contentHandling` of the mock integration to `CONVERT_TO_TEXT`.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings-workflow.html",
-    tags=frozenset({"integration", "lint", "doctor"}),
+    tags=frozenset({"integration", "synth", "lint", "doctor"}),
 )
 
 REQUEST_FAILURES: Final = frozenset(
