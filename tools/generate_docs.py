@@ -12,6 +12,7 @@ from typing import Final
 
 from streaming_construct.probe.diagnosis.cause_reference import format_cause_reference
 from tools.agreement_table import format_agreement
+from tools.parity_table import format_parity
 from tools.rules_page import PAGE, rules_page
 
 DOCS: Final = Path(__file__).parents[1] / "docs"
@@ -20,6 +21,7 @@ END: Final = "<!-- End of the generated part. -->"
 
 # Page, and the function that formats its generated part.
 GENERATORS: Final[Mapping[str, Callable[[], str]]] = {
+    "lint.md": format_parity,
     "local-gateway.md": format_agreement,
     "probe.md": format_cause_reference,
 }

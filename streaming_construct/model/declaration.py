@@ -93,6 +93,12 @@ class Declaration:
         unused_authorizers: Authorizers that no route uses.
         has_http_api_cors_extension: Whether the document has `x-amazon-apigateway-cors`.
         changed_paths: The path of a route to the path in the document, where they differ.
+        account: The account of the API; None if only the deployment decides it.
+        is_usage_plan_missing: Whether routes require an API key, and the source has no usage plan.
+        is_execute_api_disabled: Whether only a custom domain name reaches the API.
+        security_policy: The TLS policy of the endpoint; None for the default.
+        endpoint_access_mode: The access mode that goes with the TLS policy.
+        unsupported_web_acls: Web ACLs that cannot be associated with a REST API.
         vpc_endpoints: The ids of the VPC endpoints of the API.
         stage_errors: The errors of the stage and of its deployment.
         unordered_references: Resources that name the stage and do not wait for it.
@@ -113,6 +119,12 @@ class Declaration:
     unused_authorizers: tuple[str, ...] = ()
     has_http_api_cors_extension: bool = False
     changed_paths: Mapping[str, str] = field(default_factory=dict)
+    account: str | None = None
+    is_usage_plan_missing: bool = False
+    is_execute_api_disabled: bool = False
+    security_policy: str | None = None
+    endpoint_access_mode: str | None = None
+    unsupported_web_acls: tuple[SourceLocation, ...] = ()
     vpc_endpoints: tuple[str, ...] = ()
     stage_errors: tuple[StageError, ...] = ()
     unordered_references: tuple[StageReference, ...] = ()

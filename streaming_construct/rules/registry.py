@@ -23,6 +23,7 @@ from streaming_construct.rules.checks import (
     openapi_version,
     paths,
     permissions,
+    resource_policies,
     response_headers,
     security_policy,
     templates,
@@ -96,6 +97,7 @@ _MODULES: Final = (
     response_headers,
     cors,
     endpoint,
+    resource_policies,
     security_policy,
     logging,
     deployments,
@@ -176,6 +178,7 @@ def findings(declaration: Declaration | HttpApi | Template) -> Iterator[Finding]
     yield from response_headers.response_header_findings(api)
     yield from cors.cors_findings(declaration)
     yield from endpoint.endpoint_findings(declaration)
+    yield from resource_policies.resource_policy_findings(declaration)
     yield from logging.logging_findings(declaration)
     yield from deployments.deployment_findings(declaration)
     yield from deployments.stage_findings(declaration)

@@ -10,8 +10,8 @@ from aws_cdk.aws_apigateway import RequestValidatorOptions
 from streaming_construct.model.authorization import RequestValidation
 from streaming_construct.model.integrations import TemplatedResponse
 from streaming_construct.model.subject import Subject
+from streaming_construct.rules.checks.authorizers import REQUEST_VALIDATOR_UNUSED
 from streaming_construct.rules.rule import Finding
-from streaming_construct.rules.synth.access import REQUEST_VALIDATOR_UNUSED
 
 _NAMES: Final = {
     (True, True): "bodyAndParameters",

@@ -34,9 +34,8 @@ from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.model.subject import Subject
 from streaming_construct.model.usage_plans import ApiKey, Quota, QuotaPeriod, Throttle
 from streaming_construct.model.usage_plans import UsagePlan as UsagePlanModel
-from streaming_construct.rules.checks.authorizers import USAGE_PLAN_INVALID
+from streaming_construct.rules.checks.authorizers import USAGE_PLAN_INVALID, USAGE_PLAN_MISSING
 from streaming_construct.rules.rule import Finding
-from streaming_construct.rules.synth.access import USAGE_PLAN_MISSING
 
 _PLAN: Final = "AWS::ApiGateway::UsagePlan"
 

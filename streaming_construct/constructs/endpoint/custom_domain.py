@@ -22,8 +22,9 @@ from streaming_construct.constructs.cdk.default_child import default_child
 from streaming_construct.constructs.endpoint.security_policy import SecurityPolicySettings
 from streaming_construct.model.api import EndpointType
 from streaming_construct.model.subject import Subject
+from streaming_construct.rules.checks.endpoint import MUTUAL_TLS_BYPASSED
 from streaming_construct.rules.rule import Finding
-from streaming_construct.rules.synth.endpoint import DOMAIN_NAME_INVALID, MUTUAL_TLS_BYPASSED
+from streaming_construct.rules.synth.endpoint import DOMAIN_NAME_INVALID
 
 if TYPE_CHECKING:
     from aws_cdk.aws_route53 import IHostedZone

@@ -14,12 +14,12 @@ from streaming_construct.aws.limits import RESOURCE_POLICY_CHARACTERS
 from streaming_construct.constructs.access.resource_policy import ResourcePolicy
 from streaming_construct.model.subject import Subject
 from streaming_construct.rules.checks.endpoint import ENDPOINT_INVALID
-from streaming_construct.rules.rule import Finding
-from streaming_construct.rules.synth.access import (
+from streaming_construct.rules.checks.resource_policies import (
     RESOURCE_POLICY_CONFLICT,
     RESOURCE_POLICY_LONG,
     RESOURCE_POLICY_OPEN,
 )
+from streaming_construct.rules.rule import Finding
 
 if TYPE_CHECKING:
     from aws_cdk.aws_ec2 import IVpcEndpoint

@@ -13,8 +13,8 @@ from constructs import Construct
 
 from streaming_construct.aws.limits import WAF_RATE_MIN
 from streaming_construct.model.subject import Subject
+from streaming_construct.rules.checks.endpoint import WEB_ACL_INVALID
 from streaming_construct.rules.rule import Finding
-from streaming_construct.rules.synth.endpoint import WEB_ACL_INVALID
 
 if TYPE_CHECKING:
     from aws_cdk.aws_wafv2 import CfnWebACL

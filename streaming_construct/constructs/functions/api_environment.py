@@ -10,8 +10,8 @@ from streaming_construct.constructs.functions.traits import function_traits
 from streaming_construct.model.api import Route
 from streaming_construct.model.cors import Cors, cors_environment_variables
 from streaming_construct.model.subject import Subject
+from streaming_construct.rules.checks.endpoint import DUPLICATE_BASE_PATH
 from streaming_construct.rules.rule import Finding
-from streaming_construct.rules.synth.endpoint import DUPLICATE_BASE_PATH
 from streaming_construct.rules.synth.functions import BASE_PATH_CONFLICT, CORS_CONFLICT
 
 

@@ -16,8 +16,9 @@ from streaming_construct.constructs.functions.traits import function_traits
 from streaming_construct.model.functions import Function
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.model.subject import Subject
+from streaming_construct.rules.checks.permissions import CROSS_ACCOUNT_FUNCTION
 from streaming_construct.rules.rule import Finding
-from streaming_construct.rules.synth.functions import CROSS_ACCOUNT_FUNCTION, HANDLER_INVALID
+from streaming_construct.rules.synth.functions import HANDLER_INVALID
 
 if TYPE_CHECKING:
     from aws_cdk.aws_lambda import IFunction

@@ -13,9 +13,9 @@ from constructs import Construct
 from streaming_construct.constructs.cdk.default_child import default_child
 from streaming_construct.constructs.cdk.validation import annotate_warnings
 from streaming_construct.model.subject import Subject
+from streaming_construct.rules.checks.permissions import ROLE_NOT_GRANTED
 from streaming_construct.rules.rule import Finding
 from streaming_construct.rules.synth.arguments import ARGUMENT_TYPE
-from streaming_construct.rules.synth.functions import ROLE_NOT_GRANTED
 
 # lambda:InvokeFunction authorizes API Gateway's streaming call
 # (https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStream.html). AWS's guides

@@ -16,6 +16,7 @@ from streaming_construct.model.authorization import Authorizer, AuthorizerType
 from streaming_construct.model.cors import Cors
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.functions import Function
+from streaming_construct.model.integrations import Integration
 from streaming_construct.model.subject import Subject
 from streaming_construct.model.usage_plans import ApiKeySource, Quota, UsagePlan
 from streaming_construct.rules.checks.jwt import jwt_problems
@@ -89,7 +90,7 @@ CORS_HEADER_MISSING: Final = Rule(
         "Suppress the finding if no web page calls these routes."
     ),
     source_url="https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Access-Control-Allow-Headers",
-    tags=frozenset({"cors", "synth"}),
+    tags=frozenset({"cors", "synth", "lint"}),
 )
 
 USAGE_PLAN_INVALID: Final = Rule(
@@ -117,6 +118,7 @@ _SOURCE: Final = re.compile(
 _OF_A_HEADER: Final = (AuthorizerType.TOKEN, AuthorizerType.COGNITO, AuthorizerType.JWT)
 _WITH_SCOPES: Final = (AuthorizerType.COGNITO, AuthorizerType.JWT)
 # The headers that AWS signers send beside Authorization.
+_LITERAL: Final = re.compile(r"'[^']*'")
 _SIGNED: Final = ("Authorization", "X-Amz-Date", "X-Amz-Security-Token")
 
 
@@ -157,11 +159,66 @@ def access_findings(declaration: Declaration) -> Iterator[Finding]:
                 ),
                 location=route.origin,
             )
+    if declaration.is_usage_plan_missing:
+        yield USAGE_PLAN_MISSING.at(
+            Subject("API"),
+            "its routes require an API key, and the template has no usage plan",
+            location=api.origin,
+        )
+    yield from _unused_validator_findings(declaration)
+    yield from _credential_header_findings(declaration)
     yield from _unprotected_route_findings(declaration)
     for plan in api.usage_plans:
         for message, fix in _plan_problems(plan):
             yield USAGE_PLAN_INVALID.at(
                 Subject("usage plan", plan.name), message, fix=fix, location=plan.origin
+            )
+
+
+def _credential_header_findings(declaration: Declaration) -> Iterator[Finding]:
+    """Yield a warning for each header of credentials that a preflight response does not allow."""
+    if not declaration.has_streaming_intent:
+        return
+    by_path: dict[str, list[Route]] = {}
+    for route in declaration.api.routes:
+        by_path.setdefault(route.path, []).append(route)
+    for routes in by_path.values():
+        preflight = next((route for route in routes if route.method == "OPTIONS"), None)
+        allowed = _allowed_headers(preflight.integration) if preflight else None
+        if allowed is not None:
+            cors = Cors(allow_origins=("*",), allow_methods=("*",), allow_headers=allowed)
+            yield from cors_access_findings(routes, cors)
+
+
+def _allowed_headers(integration: Integration) -> tuple[str, ...] | None:
+    """Return the headers that a mock preflight allows; None if they are not literal."""
+    default = integration.responses.get("default") if integration.type == "mock" else None
+    headers = default.headers if default else {}
+    by_name = {name.lower(): value for name, value in headers.items()}
+    value = by_name.get("access-control-allow-headers")
+    if "access-control-allow-origin" not in by_name or not _LITERAL.fullmatch(value or "''"):
+        return None
+    names = (value or "''").strip("'").split(",")
+    return tuple(name.strip() for name in names if name.strip())
+
+
+def _unused_validator_findings(declaration: Declaration) -> Iterator[Finding]:
+    """Yield a warning for each route whose request validator has nothing to validate."""
+    if not declaration.has_streaming_intent or not declaration.api.stage.complete:
+        return
+    for route in declaration.api.routes:
+        validation = route.validation
+        if validation is None or validation.unresolved:
+            continue
+        has_effect = (validation.body and validation.models) or (
+            validation.parameters and validation.required
+        )
+        if not has_effect and (validation.body or validation.parameters):
+            yield REQUEST_VALIDATOR_UNUSED.at(
+                Subject("route", str(route)),
+                f"its request validator {validation.name} has no required parameter and no model "
+                "to validate",
+                location=route.origin,
             )
 
 
@@ -338,3 +395,36 @@ def _quota_problems(quota: Quota) -> Iterator[tuple[str, str]]:
             f"a quota of {quota.limit:g} requests is not valid",
             "Use a whole number, 1 or more.",
         )
+
+
+USAGE_PLAN_MISSING: Final = Rule(
+    id="usage-plan-missing",
+    severity=Severity.ERROR,
+    title="Usage plan missing",
+    what="Routes require an API key, but the app has no usage plan. The check runs at synthesis.",
+    why="An API key works only if it belongs to a usage plan of the stage, so every request fails.",
+    fix=(
+        "Call `add_usage_plan`, or omit `api_key_required`. If another app has the plan, "
+        "acknowledge "
+        "`streaming-construct:usage-plan-missing` with `Validations.of(api).acknowledge`."
+    ),
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html",
+    tags=frozenset({"access", "synth", "lint"}),
+)
+
+
+REQUEST_VALIDATOR_UNUSED: Final = Rule(
+    id="request-validator-unused",
+    severity=Severity.WARNING,
+    title="Request validator without a schema",
+    what=(
+        "Request validation is enabled for an operation without a required parameter or a "
+        "request body, or for an API without a document."
+    ),
+    why="API Gateway validates only what is declared, so every request passes.",
+    fix=(
+        "Declare a required parameter or a request body in the document, or disable the validation."
+    ),
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html",
+    tags=frozenset({"route", "synth", "lint"}),
+)

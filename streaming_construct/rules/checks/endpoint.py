@@ -6,7 +6,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/response-tr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
 
 from streaming_construct.aws.integration_uri import TransferMode
@@ -17,9 +17,9 @@ from streaming_construct.aws.limits import (
     STREAM_TIMEOUT_MAX_MS,
 )
 from streaming_construct.model.api import ApiModel, EndpointType
-from streaming_construct.model.authorization import AuthorizerType
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.subject import Subject
+from streaming_construct.rules.checks.security_policy import security_policy_findings
 from streaming_construct.rules.rule import Finding, Rule, Severity
 
 STAGE_NAME_INVALID: Final = Rule(
@@ -80,20 +80,6 @@ ENDPOINT_INVALID: Final = Rule(
     tags=frozenset({"endpoint", "synth", "lint", "doctor"}),
 )
 
-RESOURCE_POLICY_DENIES_ALL: Final = Rule(
-    id="resource-policy-denies-all",
-    severity=Severity.ERROR,
-    title="Resource policy that denies all requests",
-    what=(
-        "The resource policy denies `execute-api:Invoke` to all callers without a condition, or "
-        "it allows nothing."
-    ),
-    why="API Gateway returns 403 for every request.",
-    fix="Allow `execute-api:Invoke`, and add a condition to the statement that denies it.",
-    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html",
-    tags=frozenset({"access", "lint", "doctor"}),
-)
-
 EDGE_IDLE_TIMEOUT: Final = Rule(
     id="edge-idle-timeout",
     severity=Severity.WARNING,
@@ -127,6 +113,13 @@ def endpoint_findings(declaration: Declaration) -> Iterator[Finding]:
             location=api.origin,
         )
     yield from _access(declaration)
+    yield from _domain_findings(declaration)
+    yield from security_policy_findings(
+        declaration.security_policy,
+        declaration.endpoint_access_mode,
+        api.endpoint_type,
+        Subject("API"),
+    )
     streams = any(r.integration.transfer_mode is TransferMode.STREAM for r in api.routes)
     if api.endpoint_type is EndpointType.EDGE and streams:
         yield EDGE_IDLE_TIMEOUT.at(
@@ -160,50 +153,36 @@ def _access(declaration: Declaration) -> Iterator[Finding]:
             fix="Set the endpoint type to PRIVATE, or remove the VPC endpoints.",
             location=api.origin,
         )
-    if api.resource_policy is not None and _denies_all(api):
-        yield RESOURCE_POLICY_DENIES_ALL.at(
-            subject, "its resource policy allows no request", location=api.origin
+
+
+def _domain_findings(declaration: Declaration) -> Iterator[Finding]:
+    """Yield what is wrong with the domain names and web ACLs of a template."""
+    api, subject = declaration.api, Subject("API")
+    for origin in declaration.unsupported_web_acls:
+        yield WEB_ACL_INVALID.at(subject, "its web ACL has the scope CLOUDFRONT", location=origin)
+    if not declaration.has_streaming_intent or not api.stage.complete:
+        return
+    if "mutual TLS" in api.access_controls and not declaration.is_execute_api_disabled:
+        yield MUTUAL_TLS_BYPASSED.at(
+            subject,
+            "its execute-api endpoint accepts clients without a certificate, although the domain "
+            "name requires one",
+            location=api.origin,
         )
+    for base_path in api.base_paths:
+        for route in api.routes:
+            if f"{route.path}/".startswith(f"/{base_path}/"):
+                yield DUPLICATE_BASE_PATH.at(
+                    Subject("route", str(route)),
+                    "the path starts with the base path of the custom domain name, so that its URL "
+                    f"there is /{base_path}{route.path}",
+                    location=route.origin,
+                )
 
 
 def _has_policy(api: ApiModel) -> bool:
     # A policy that cannot be read counts as an access control.
     return api.resource_policy is not None or "the resource policy" in api.access_controls
-
-
-def _denies_all(api: ApiModel) -> bool:
-    statements = (api.resource_policy or {}).get("Statement", ())
-    listed = statements if isinstance(statements, list | tuple) else [statements]
-    known = [each for each in listed if isinstance(each, Mapping)]
-    if len(known) < len(listed) or not known:
-        return False
-    if any(_is_denial_of_all(each, api) for each in known):
-        return True
-    is_signed = any(
-        route.access.authorizer is not None and route.access.authorizer.type is AuthorizerType.IAM
-        for route in api.routes
-    )
-    return not is_signed and all(each.get("Effect") == "Deny" for each in known)
-
-
-def _is_denial_of_all(statement: Mapping[str, object], api: ApiModel) -> bool:
-    """Return whether a statement denies each request to the API, from all callers."""
-    if statement.get("Effect") != "Deny" or statement.get("Condition"):
-        return False
-    actions, resources = _texts(statement.get("Action")), _texts(statement.get("Resource"))
-    principal = statement.get("Principal")
-    callers = _texts(principal.get("AWS") if isinstance(principal, Mapping) else principal)
-    everything = ("*", "execute-api:/*", "execute-api:/*/*", "execute-api:/*/*/*")
-    return (
-        "*" in callers
-        and any(action in {"*", "execute-api:*", "execute-api:Invoke"} for action in actions)
-        and any(each in everything or each.endswith(f":{api.id}/*") for each in resources)
-    )
-
-
-def _texts(value: object) -> list[str]:
-    listed = value if isinstance(value, list | tuple) else [value]
-    return [each for each in listed if isinstance(each, str)]
 
 
 def _stage_name(api: ApiModel) -> Iterator[Finding]:
@@ -233,3 +212,57 @@ def _raised_quota(api: ApiModel) -> Iterator[Finding]:
             "AWS raises the timeout of buffered integrations only for Regional and private APIs",
             fix="Use EndpointType.REGIONAL, or remove integration_timeout_quota.",
         )
+
+
+MUTUAL_TLS_BYPASSED: Final = Rule(
+    id="mutual-tls-bypassed",
+    severity=Severity.WARNING,
+    title="Mutual TLS bypassed",
+    what=(
+        "The domain name requires mutual TLS, and the `execute-api` endpoint is not disabled "
+        "(`DisableExecuteApiEndpoint`)."
+    ),
+    why=(
+        "Only the domain name requires a client certificate. The `execute-api` endpoint "
+        "accepts all callers."
+    ),
+    fix=(
+        "Set `DisableExecuteApiEndpoint` to true. In CDK, omit `disable_execute_api_endpoint`. "
+        "Acknowledge the warning during a migration."
+    ),
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mutual-tls.html",
+    tags=frozenset({"endpoint", "synth", "lint"}),
+)
+
+
+DUPLICATE_BASE_PATH: Final = Rule(
+    id="duplicate-base-path",
+    severity=Severity.WARNING,
+    title="Duplicate base path",
+    what="The path of a route begins with the base path of the custom domain name.",
+    why=(
+        "The base path precedes the route's path, so the URL contains it twice. A function "
+        "that strips it also strips it from `execute-api` URLs."
+    ),
+    fix=(
+        "Remove the base path from the path of the route, or acknowledge the warning if you "
+        "intend it."
+    ),
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html",
+    tags=frozenset({"endpoint", "synth", "lint"}),
+)
+
+
+WEB_ACL_INVALID: Final = Rule(
+    id="web-acl-invalid",
+    severity=Severity.ERROR,
+    title="Invalid web ACL",
+    what=(
+        "AWS WAF cannot associate the web ACL with a REST API. Its scope is CLOUDFRONT, it is in "
+        "another Region, it is not a web ACL, or its rate limit is below 10."
+    ),
+    why="The association fails after all other resources are deployed.",
+    fix="Use a web ACL of scope REGIONAL in the Region of the API.",
+    source_url="https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-associating-aws-resource.html",
+    tags=frozenset({"access", "synth", "lint"}),
+)

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Final
 
+from streaming_construct.aws.function_arn import parse_function_arn
+from streaming_construct.aws.integration_uri import parse_integration_uri
 from streaming_construct.aws.rest_paths import ANY
 from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.model.declaration import Declaration
@@ -133,6 +135,7 @@ def permission_findings(declaration: Declaration) -> Iterator[Finding]:
             yield from _credentials_role_findings(
                 declaration.roles[credentials], function, qualifier
             )
+    yield from _other_account_findings(declaration)
     for function in api.functions.values():
         for permission in function.permissions or ():
             yield from _public_permission_findings(permission, function)
@@ -141,6 +144,32 @@ def permission_findings(declaration: Declaration) -> Iterator[Finding]:
                 Subject("function", function.origin.display_name),
                 f"a resource policy replaces its permission {_describe_permission(permission)}",
                 location=permission.origin,
+            )
+
+
+def _other_account_findings(declaration: Declaration) -> Iterator[Finding]:
+    """Yield a warning for each function and integration role of another account.
+
+    Constructs know the accounts of their functions, and check them.
+    """
+    account = declaration.account
+    if account is None or not declaration.has_streaming_intent:
+        return
+    for route in declaration.api.routes:
+        parsed = parse_integration_uri(route.integration.uri or "")
+        arn = parse_function_arn(parsed.function_arn) if parsed else None
+        if arn is not None and arn.account.isdigit() and arn.account != account:
+            yield CROSS_ACCOUNT_FUNCTION.at(
+                Subject("function", arn.name),
+                f"it belongs to account {arn.account}, and the API to {account}",
+                location=route.origin,
+            )
+        role = (route.integration.credentials or "").split(":")
+        if len(role) > 5 and role[4].isdigit() and role[4] != account:
+            yield ROLE_NOT_GRANTED.at(
+                Subject("role", role[-1]),
+                f"it belongs to account {role[4]}, and the API to {account}",
+                location=route.origin,
             )
 
 
@@ -311,3 +340,36 @@ def _matches(wanted: str, allowed: tuple[str, ...]) -> bool:
 
 def _names_no_function(resource: str) -> bool:
     return resource == "*" or resource.endswith((":function:*", ":lambda:*"))
+
+
+CROSS_ACCOUNT_FUNCTION: Final = Rule(
+    id="cross-account-function",
+    severity=Severity.WARNING,
+    title="Function in another account",
+    what="The function belongs to a different account than the API.",
+    why=(
+        "The API's role allows the invocation, but the function's resource policy must allow "
+        "it too. Until then API Gateway returns 500."
+    ),
+    fix=(
+        "Allow `lambda:InvokeFunction` for the API's role (`api.role.role_arn`) in the "
+        "function's resource policy. Then acknowledge the warning."
+    ),
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-cross-account-lambda-integrations.html",
+    tags=frozenset({"function", "synth", "lint"}),
+)
+
+
+ROLE_NOT_GRANTED: Final = Rule(
+    id="role-not-granted",
+    severity=Severity.WARNING,
+    title="Role in another account",
+    what="The role of the API belongs to another account.",
+    why="CDK cannot add a policy to it, and API Gateway assumes roles in its account only.",
+    fix=(
+        "Use a role of the API's account, or omit `role`. Allow it `lambda:InvokeFunction` "
+        "on the functions of the routes."
+    ),
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/response-streaming-lambda-configure.html",
+    tags=frozenset({"permission", "synth", "lint"}),
+)

@@ -26,7 +26,7 @@ SECURITY_POLICY_INVALID: Final = Rule(
         "edge-optimized endpoints, use a policy whose name ends in `_EDGE`."
     ),
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies.html",
-    tags=frozenset({"endpoint", "synth"}),
+    tags=frozenset({"endpoint", "synth", "lint"}),
 )
 
 _ENHANCED: Final = "SecurityPolicy_"

@@ -34,51 +34,6 @@ DOMAIN_NAME_INVALID: Final = Rule(
     tags=frozenset({"endpoint", "synth"}),
 )
 
-MUTUAL_TLS_BYPASSED: Final = Rule(
-    id="mutual-tls-bypassed",
-    severity=Severity.WARNING,
-    title="Mutual TLS bypassed",
-    what="The domain name requires mutual TLS, and `disable_execute_api_endpoint` is `False`.",
-    why=(
-        "Only the domain name requires a client certificate. The `execute-api` endpoint "
-        "accepts all callers."
-    ),
-    fix="Omit `disable_execute_api_endpoint`. Acknowledge the warning during a migration.",
-    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mutual-tls.html",
-    tags=frozenset({"endpoint", "synth"}),
-)
-
-DUPLICATE_BASE_PATH: Final = Rule(
-    id="duplicate-base-path",
-    severity=Severity.WARNING,
-    title="Duplicate base path",
-    what="The path of a route begins with the base path of the custom domain name.",
-    why=(
-        "The base path precedes the route's path, so the URL contains it twice. A function "
-        "that strips it also strips it from `execute-api` URLs."
-    ),
-    fix=(
-        "Remove the base path from the path of the route, or acknowledge the warning if you "
-        "intend it."
-    ),
-    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html",
-    tags=frozenset({"endpoint", "synth"}),
-)
-
-WEB_ACL_INVALID: Final = Rule(
-    id="web-acl-invalid",
-    severity=Severity.ERROR,
-    title="Invalid web ACL",
-    what=(
-        "AWS WAF cannot associate the web ACL with a REST API. Its scope is CLOUDFRONT, it is in "
-        "another Region, it is not a web ACL, or its rate limit is below 10."
-    ),
-    why="The association fails after all other resources are deployed.",
-    fix="Use a web ACL of scope REGIONAL in the Region of the API.",
-    source_url="https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-associating-aws-resource.html",
-    tags=frozenset({"access", "synth"}),
-)
-
 GATEWAY_RESPONSE_INVALID: Final = Rule(
     id="gateway-response-invalid",
     severity=Severity.ERROR,

@@ -23,22 +23,6 @@ HANDLER_INVALID: Final = Rule(
     tags=frozenset({"function", "synth"}),
 )
 
-CROSS_ACCOUNT_FUNCTION: Final = Rule(
-    id="cross-account-function",
-    severity=Severity.WARNING,
-    title="Function in another account",
-    what="The function belongs to a different account than the API.",
-    why=(
-        "The API's role allows the invocation, but the function's resource policy must allow "
-        "it too. Until then API Gateway returns 500."
-    ),
-    fix=(
-        "Allow `lambda:InvokeFunction` for the API's role (`api.role.role_arn`) in the "
-        "function's resource policy. Then acknowledge the warning."
-    ),
-    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-cross-account-lambda-integrations.html",
-    tags=frozenset({"function", "synth"}),
-)
 
 UNPINNED_REQUIREMENTS: Final = Rule(
     id="unpinned-requirements",
@@ -71,19 +55,6 @@ HANDLER_RETURNS_LIST: Final = Rule(
     tags=frozenset({"function", "synth"}),
 )
 
-ROLE_NOT_GRANTED: Final = Rule(
-    id="role-not-granted",
-    severity=Severity.WARNING,
-    title="Role in another account",
-    what="The role of the API belongs to another account.",
-    why="CDK cannot add a policy to it, and API Gateway assumes roles in its account only.",
-    fix=(
-        "Use a role of the API's account, or omit `role`. Allow it `lambda:InvokeFunction` "
-        "on the functions of the routes."
-    ),
-    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/response-streaming-lambda-configure.html",
-    tags=frozenset({"permission", "synth"}),
-)
 
 BASE_PATH_CONFLICT: Final = Rule(
     id="base-path-conflict",

@@ -33,6 +33,7 @@ from streaming_construct.templates.reader import method_resources, openapi_body
 from streaming_construct.templates.reader.access_controls import (
     read_access_controls,
     read_resource_policy,
+    read_unsupported_web_acls,
 )
 from streaming_construct.templates.reader.authorizers import Authorizers
 from streaming_construct.templates.reader.deployments import (
@@ -64,7 +65,7 @@ from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.resolver.stack_resolvers import resolvers
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping, as_number, to_string
 from streaming_construct.templates.stacks.origin import origin_of
-from streaming_construct.templates.stacks.stack import SourceKind, Stack
+from streaming_construct.templates.stacks.stack import DEFAULT_ACCOUNT, SourceKind, Stack
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
 
@@ -286,6 +287,12 @@ class _Reader:
             deployment=deployment,
             stage_errors=tuple(self._stage_errors(stage, deployment, routes, body_problem)),
             unordered_references=tuple(read_unordered_references(self.resolvers, api_id, stage)),
+            account=_known_account(self.resolver.stack),
+            is_usage_plan_missing=self._is_usage_plan_missing(routes),
+            is_execute_api_disabled=properties.get("DisableExecuteApiEndpoint") in (True, "true"),
+            security_policy=_text(properties.get("SecurityPolicy")),
+            endpoint_access_mode=_text(properties.get("EndpointAccessMode")),
+            unsupported_web_acls=tuple(read_unsupported_web_acls(self.resolvers, api_id)),
             vpc_endpoints=_vpc_endpoints(properties, body),
             roles=read_roles(self.resolvers),
             ignored_transfer_modes=self.resolver.stack.ignored_transfer_modes.get(
@@ -293,6 +300,15 @@ class _Reader:
             ),
             cloud_watch_role=read_cloud_watch_role(self.resolvers),
         )
+
+    def _is_usage_plan_missing(self, routes: Sequence[Route]) -> bool:
+        stack = self.resolver.stack
+        if stack.kind is SourceKind.OPENAPI or stack.physical_ids:
+            return False
+        has_plan = any(
+            any(resolver.resources("AWS::ApiGateway::UsagePlan")) for resolver in self.resolvers
+        )
+        return not has_plan and any(route.access.api_key_required for route in routes)
 
     def _stage_errors(
         self,
@@ -531,6 +547,14 @@ def _binary_media_types(properties: Mapping[str, Any], body: Mapping[str, Any]) 
     imported = as_list(body.get("x-amazon-apigateway-binary-media-types"))
     # CloudFormation wants slashes escaped, an OpenAPI document does not.
     return tuple(to_string(kind).replace("~1", "/") for kind in declared or imported)
+
+
+def _known_account(stack: Stack) -> str | None:
+    return None if stack.account == DEFAULT_ACCOUNT else stack.account
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _vpc_endpoints(properties: Mapping[str, Any], body: Mapping[str, Any]) -> tuple[str, ...]:

@@ -112,3 +112,84 @@ def test_a_python_that_is_not_there_is_named(folder: Path) -> None:
     """The error has the path that was given."""
     with pytest.raises(OpenApiError, match="no-such-python"):
         OpenApi.from_asgi("files_app:app", directory=folder, python="/no-such-python")
+
+
+LITESTAR = """
+from pathlib import Path
+from litestar import Litestar, get
+
+
+@get("/files/{name:path}")
+async def read(name: Path) -> str: ...
+
+
+@get("/items/{number:int}")
+async def item(number: int) -> str: ...
+
+
+app = Litestar([read, item])
+"""
+
+# Its API is one of Django Ninja in what is read of it: the document, and the views' keywords.
+DJANGO = """
+from functools import partial
+from django.conf import settings
+settings.configure(ROOT_URLCONF="django_app", SECRET_KEY="x", ALLOWED_HOSTS=["*"])
+from django.core.asgi import get_asgi_application
+from django.urls import path
+
+
+class NinjaAPI:
+    def get_openapi_schema(self):
+        responses = {"200": {"description": "fine"}}
+        paths = ("/api/files/{name}", "/api/items/{number}")
+        return {
+            "openapi": "3.1.0",
+            "info": {"title": "Files", "version": "1"},
+            "paths": {each: {"get": {"responses": responses}} for each in paths},
+        }
+
+    @property
+    def urls(self):
+        patterns = [
+            path("openapi.json", partial(view, api=self)),
+            path("files/<path:name>", view),
+            path("items/<int:number>", view),
+        ]
+        return patterns, "ninja", "api-1"
+
+
+def view(request, **parameters): ...
+
+
+api = NinjaAPI()
+urlpatterns = [path("api/", api.urls)]
+application = get_asgi_application()
+"""
+
+
+def test_a_litestar_application_converts(tmp_path: Path) -> None:
+    """A parameter of type `path` spans segments, which its document does not tell."""
+    (tmp_path / "litestar_app.py").write_text(LITESTAR)
+
+    conversion = OpenApi.from_asgi("litestar_app:app", directory=tmp_path).convert()
+
+    assert list(conversion.document["paths"]) == ["/files/{name+}", "/items/{number}"]
+
+
+@pytest.mark.parametrize("app", ["django_app:application", "django_app:api"])
+def test_a_django_ninja_application_converts(tmp_path: Path, app: str) -> None:
+    """Named itself, or found in the URLs of the project."""
+    (tmp_path / "django_app.py").write_text(DJANGO)
+
+    conversion = OpenApi.from_asgi(app, directory=tmp_path).convert()
+
+    assert list(conversion.document["paths"]) == ["/api/files/{name+}", "/api/items/{number}"]
+
+
+def test_a_django_project_without_an_api_is_refused(tmp_path: Path) -> None:
+    """The error says what to name."""
+    (tmp_path / "django_app.py").write_text(DJANGO.replace("api.urls", "view"))
+
+    with pytest.raises(OpenApiError, match="have 0 APIs of Django Ninja"):
+        OpenApi.from_asgi("django_app:application", directory=tmp_path)

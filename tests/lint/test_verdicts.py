@@ -1,0 +1,287 @@
+"""Verdicts on variants of one sound template: what fails is an error, what works is none."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from click.testing import CliRunner
+
+from streaming_construct.documents.document import read_document
+from streaming_construct.lint.command import lint
+from streaming_construct.lint.linter import LintResult, lint_path
+from tests.support.rule_examples import EXAMPLES, merge
+
+BASE: Final = dict(read_document(EXAMPLES / "base.yaml").data)
+INTEGRATION: Final = BASE["Resources"]["Api"]["Properties"]["Body"]["paths"]["/chat"]["post"][
+    "x-amazon-apigateway-integration"
+]
+STREAM: Final = "2021-11-15/functions/${Chat.Arn}/response-streaming-invocations"
+
+
+def sound(folder: Path, **resources: Any) -> Path:
+    """Write the sound template with changed resources; None removes one."""
+    file = folder / "template.json"
+    file.write_text(json.dumps(merge(BASE, {"Resources": resources})))
+    (folder / "web").mkdir(exist_ok=True)
+    (folder / "web" / "run.sh").write_text("#!/bin/sh\n")
+    (folder / "web" / "run.sh").chmod(0o755)
+    return file
+
+
+def integration(**members: Any) -> dict[str, Any]:
+    """Change members of the integration."""
+    operation = {"x-amazon-apigateway-integration": members}
+    return {"Properties": {"Body": {"paths": {"/chat": {"post": operation}}}}}
+
+
+def ids(result: LintResult) -> list[str]:
+    return [finding.rule.id for finding in result.findings]
+
+
+def role(trust: dict[str, Any] | None = None, **statement: Any) -> dict[str, Any]:
+    """Invoke by a role in place of a permission."""
+    allowed = {
+        "Effect": "Allow",
+        "Action": "lambda:InvokeFunction",
+        "Resource": {"Fn::GetAtt": ["Chat", "Arn"]},
+    }
+    policy = {"Statement": [{**allowed, **statement}]}
+    trusted = {"Effect": "Allow", "Principal": {"Service": "apigateway.amazonaws.com"}}
+    assumed = {"Statement": [{**trusted, "Action": "sts:AssumeRole", **(trust or {})}]}
+    return {
+        "Api": integration(credentials={"Fn::GetAtt": ["Role", "Arn"]}),
+        "Permission": None,
+        "Role": {
+            "Type": "AWS::IAM::Role",
+            "Properties": {
+                "AssumeRolePolicyDocument": assumed,
+                "Policies": [{"PolicyName": "invoke", "PolicyDocument": policy}],
+            },
+        },
+    }
+
+
+def condition(key: str) -> dict[str, Any]:
+    return {"Condition": {"StringEquals": {key: "123456789012"}}}
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (role(), []),
+        (role(condition("aws:SourceAccount")), ["permission-source-mismatch"]),
+        (role(condition("AWS:SourceArn")), ["permission-source-mismatch"]),
+        (role(condition("sts:ExternalId")), ["permission-source-mismatch"]),
+        (role({"Principal": {"AWS": "arn:aws:iam::1:root"}}), ["permission-source-mismatch"]),
+        (role(Action=["lambda:Get*"]), ["permission-missing"]),
+        (role(Action=None, NotAction="s3:*"), []),
+        ({"Api": integration(httpMethod="post")}, []),
+        ({"Api": integration(httpMethod="ANY")}, ["integration-http-method"]),
+        ({"Api": integration(httpMethod={"Ref": "Method"})}, []),
+        ({"Api": integration(uri={"Fn::Sub": "${Chat.Arn}"})}, ["integration-uri-invalid"]),
+        ({"Api": integration(uri=None)}, ["integration-uri-invalid"]),
+        (
+            {"Api": integration(uri={"Fn::Sub": "arn:aws:apigateway:x:lambda:path/${Chat.Arn}"})},
+            ["integration-uri-invalid"],
+        ),
+        ({"Chat": {"Properties": {"Timeout": 10}}}, ["function-timeout-shorter"]),
+        (
+            {"Chat": {"Properties": {"ReservedConcurrentExecutions": 0}}},
+            ["reserved-concurrency-zero"],
+        ),
+        ({"Chat": {"Properties": {"ReservedConcurrentExecutions": {"Ref": "Most"}}}}, []),
+        (
+            {
+                "Mapping": {
+                    "Type": "AWS::ApiGateway::BasePathMapping",
+                    "Properties": {
+                        "DomainName": "api.example.com",
+                        "RestApiId": {"Ref": "Api"},
+                        "Stage": "prod",
+                    },
+                }
+            },
+            ["stage-reference-unordered"],
+        ),
+        (
+            {
+                "Mapping": {
+                    "Type": "AWS::ApiGateway::BasePathMapping",
+                    "DependsOn": "Stage",
+                    "Properties": {
+                        "DomainName": "api.example.com",
+                        "RestApiId": {"Ref": "Api"},
+                        "Stage": "prod",
+                    },
+                }
+            },
+            [],
+        ),
+        (
+            {"Api": {"Properties": {"EndpointConfiguration": {"Types": ["PRIVATE"]}}}},
+            ["endpoint-invalid"],
+        ),
+        (
+            {"Api": {"Properties": {"EndpointConfiguration": {"VpcEndpointIds": ["vpce-1"]}}}},
+            ["endpoint-invalid"],
+        ),
+    ],
+)
+def test_a_variant_of_a_sound_template(
+    resources: dict[str, Any], expected: list[str], tmp_path: Path
+) -> None:
+    """One cause is one finding."""
+    assert ids(lint_path(sound(tmp_path, **resources))) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/*", False),
+        ("/", True),
+        ("/~1chat", False),
+        ("/chat", True),
+        ("chat", True),
+        ("/~1chats", True),
+        ("/~1chat/more", True),
+    ],
+)
+def test_a_method_setting_is_escaped(path: str, expected: bool, tmp_path: Path) -> None:
+    """A path that is not escaped is for no route, and does not throttle one."""
+    limit = {"HttpMethod": "*", "ThrottlingRateLimit": 1, "ThrottlingBurstLimit": 1}
+    every = BASE["Resources"]["Stage"]["Properties"]["MethodSettings"]
+    settings = {"MethodSettings": [*every, {"ResourcePath": path, **limit}]}
+
+    found = ids(lint_path(sound(tmp_path, Stage={"Properties": settings})))
+
+    assert ("method-setting-unmatched" in found) is expected
+
+
+def test_a_raised_quota_is_an_option(tmp_path: Path) -> None:
+    """It does not count for an edge-optimized API, whose quota AWS does not raise."""
+    uri = {"Fn::Sub": f"arn:aws:apigateway:us-east-1:lambda:path/{STREAM}"}
+    uri["Fn::Sub"] = (
+        uri["Fn::Sub"]
+        .replace("2021-11-15", "2015-03-31")
+        .replace("response-streaming-invocations", "invocations")
+    )
+    buffered = integration(uri=uri, responseTransferMode=None, timeoutInMillis=60_000)
+    file = str(sound(tmp_path, Api=buffered))
+
+    assert "timeout-out-of-range" in CliRunner().invoke(lint, [file]).stdout
+    raised = CliRunner().invoke(lint, [file, "--integration-timeout-quota", "60000"])
+    assert "timeout-out-of-range" not in raised.stdout
+    assert CliRunner().invoke(lint, [file, "--integration-timeout-quota", "5"]).exit_code == 2
+
+
+def assembly(folder: Path, stacks: dict[str, str]) -> Path:
+    """Write a cloud assembly of templates by the names of their stacks."""
+    artifacts = {
+        name: {
+            "type": "aws:cloudformation:stack",
+            "environment": "aws://unknown-account/unknown-region",
+            "properties": {"templateFile": f"{name}.template.json"},
+        }
+        for name in stacks
+    }
+    (folder / "manifest.json").write_text(json.dumps({"version": "1", "artifacts": artifacts}))
+    for name, text in stacks.items():
+        (folder / f"{name}.template.json").write_text(text)
+    return folder
+
+
+NESTED: Final = json.dumps(
+    {
+        "Resources": {
+            "In": {
+                "Type": "AWS::CloudFormation::Stack",
+                "Properties": {"TemplateURL": "gone.json"},
+            }
+        }
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("other", "status", "words"),
+    [
+        ("{}", 1, ""),
+        ('{"Parameters": {}}', 1, ""),
+        ("{", 2, "Error: "),
+        ('{"Resources": []}', 2, "has no Resources"),
+        ('{"Resources": {"Odd": 1, "Bucket": {"Type": "AWS::S3::Bucket"}}}', 2, "resource Odd"),
+        ('{"Resources": {"Odd": {"Type": ["x"], "Properties": [1]}}}', 1, ""),
+        (NESTED, 1, "nested stack In is not read"),
+    ],
+)
+def test_one_bad_stack_does_not_hide_the_findings_of_the_others(
+    other: str, status: int, words: str, tmp_path: Path
+) -> None:
+    """What cannot be read is named, and sets the exit status."""
+    wrong = json.dumps(merge(BASE, {"Resources": {"Api": integration(httpMethod="GET")}}))
+
+    result = CliRunner().invoke(lint, [str(assembly(tmp_path, {"A": other, "B": wrong}))])
+
+    assert "[integration-http-method]" in result.stdout
+    assert result.exit_code == status
+    assert words in result.stderr
+
+
+SAM: Final = """\
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Chat:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.14
+      Handler: run.sh
+      Timeout: 30
+      Environment: {Variables: {AWS_LAMBDA_EXEC_WRAPPER: /opt/bootstrap}}
+      Layers: [!Sub "arn:aws:lambda:${AWS::Region}:753240598075:layer:LambdaAdapterLayerX86:30"]
+      Events:
+        Chat:
+          Type: Api
+          Properties: {Path: /chat/, Method: post, ResponseTransferMode: STREAM}
+"""
+
+
+def test_sam_without_a_folder_of_code_and_with_two_mistakes(tmp_path: Path) -> None:
+    """A wrong mode does not hide the missing variable of its function."""
+    (tmp_path / "run.sh").write_text("#!/bin/sh\n")
+    (tmp_path / "run.sh").chmod(0o755)
+    (tmp_path / "t.yaml").write_text(SAM)
+
+    found = ids(lint_path(tmp_path / "t.yaml"))
+
+    assert {"sam-transfer-mode-ignored", "adapter-invoke-mode", "path-changed"} <= set(found)
+    assert not {"permission-source-mismatch", "permission-missing", "path-invalid"} & set(found)
+
+
+def test_sam_names_the_parameter_that_has_no_value(tmp_path: Path) -> None:
+    """With the option that gives it one."""
+    policy = "{ResourcePolicy: {SourceVpcWhitelist: [!Ref Vpc]}}"
+    api = (
+        "  Api:\n    Type: AWS::Serverless::Api\n    Properties:\n      StageName: prod\n"
+        f"      EndpointConfiguration: {{Type: PRIVATE}}\n      Auth: {policy}\n"
+    )
+    text = SAM.replace("Resources:\n", f"Parameters: {{Vpc: {{Type: String}}}}\nResources:\n{api}")
+    text = text.replace("{Path:", "{RestApiId: !Ref Api, Path:")
+    (tmp_path / "t.yaml").write_text(text)
+
+    result = CliRunner().invoke(lint, [str(tmp_path / "t.yaml")])
+
+    assert result.exit_code == 2
+    assert "--parameter Vpc=VALUE" in result.stderr
+    given = CliRunner().invoke(lint, [str(tmp_path / "t.yaml"), "--parameter", "Vpc=vpc-1"])
+    assert given.exit_code in {0, 1}
+
+
+def test_a_canary_that_is_not_applied_is_said(tmp_path: Path) -> None:
+    """All requests go to the deployment of the stage."""
+    file = sound(tmp_path, Stage={"Properties": {"CanarySetting": {"PercentTraffic": 10}}})
+
+    (note,) = lint_path(file).notes
+    assert "the canary of stage prod is not applied" in note
