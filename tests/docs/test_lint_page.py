@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -52,7 +56,9 @@ def test_the_diff_is_the_one_that_is_shown(template: Path) -> None:
 
 def test_the_metadata_is_read(template: Path) -> None:
     """It suppresses nothing here, which is told."""
-    template.write_text(blocks(PAGE, "yaml")[0] + blocks(PAGE, "yaml")[1])
+    template.write_text(
+        blocks(PAGE, "yaml")[0] + blocks(section(PAGE, "Suppress a finding"), "yaml")[0]
+    )
 
     assert "the suppression of throttling-not-configured" in run(str(template)).stderr
 
@@ -90,3 +96,65 @@ def test_the_hook_takes_templates_and_documents(path: str, *, taken: bool) -> No
 
     assert hook["entry"].split()[:2] == ["streaming-construct", "lint"]
     assert (re.search(hook["files"], path) is not None) is taken
+
+
+def write_program(folder: Path, name: str, script: str) -> None:
+    """Write a program that stands for one of those of a runner."""
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+    (folder / name).chmod(0o755)
+
+
+def run_step(command: str, tmp_path: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command as a runner does, with the programs of the test before those of the machine."""
+    programs = tmp_path / "bin"
+    write_program(
+        programs, "streaming-construct", f'exec {sys.executable} -m streaming_construct "$@"'
+    )
+    path = os.pathsep.join([str(programs), os.environ["PATH"]])
+    return subprocess.run(
+        ["bash", "-e", "-c", command],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def test_the_hook_reports_and_fixes(tmp_path: Path) -> None:
+    """pre-commit runs the entry with the arguments of its configuration, then the changed files."""
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    template = tmp_path / "template.yaml"
+    template.write_text(blocks(PAGE, "yaml")[0])
+    assert re.search(hook["files"], "template.yaml")
+
+    failed = run_step(f"{hook['entry']} template.yaml", tmp_path)
+    fixed = run_step(f"{hook['entry']} --fix template.yaml", tmp_path)
+
+    assert failed.returncode == 1
+    assert "[transfer-mode-mismatch]" in failed.stdout
+    assert fixed.returncode == 0
+    assert "2021-11-15" in template.read_text()
+
+
+def test_the_workflow_annotates_and_writes_sarif(tmp_path: Path) -> None:
+    """Its steps, with an `npx` that writes an assembly and a `pip` that has nothing to do."""
+    workflow = yaml.safe_load(blocks(section(PAGE, "pre-commit and CI"), "yaml")[0])
+    commands = [step["run"] for step in workflow["jobs"]["streaming"]["steps"] if "run" in step]
+    assembly = tmp_path / "assembly"
+    assembly.mkdir()
+    template = yaml.safe_load(blocks(PAGE, "yaml")[0])
+    artifact = {"type": "aws:cloudformation:stack", "properties": {"templateFile": "Chat.json"}}
+    (assembly / "Chat.json").write_text(json.dumps(template))
+    (assembly / "manifest.json").write_text(json.dumps({"artifacts": {"Chat": artifact}}))
+    write_program(tmp_path / "bin", "pip", "exit 0")
+    write_program(tmp_path / "bin", "npx", 'test "$2" = synth && cp -r assembly cdk.out')
+
+    results = [run_step(command, tmp_path) for command in commands]
+
+    assert [result.returncode for result in results] == [0, 0, 1, 1]
+    assert "::error file=cdk.out/Chat.json" in results[2].stdout
+    log = json.loads((tmp_path / "streaming.sarif").read_text())
+    assert log["runs"][0]["results"][0]["ruleId"] == "transfer-mode-mismatch"
