@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
+import logging
 import os
 import re
+import select
 import shutil
 import sys
-from contextlib import contextmanager
+import threading
+import time
+from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Final, cast
 
 import click
@@ -19,6 +22,9 @@ if TYPE_CHECKING:
 
 # Shorter than a person notices, longer than a function that is ready needs to respond.
 _BATCH_SECONDS: Final = 0.005
+# While no program reads the output.
+_MAX_WAITING_LINES: Final = 10_000
+_FLUSH_SECONDS: Final = 1.0
 # Output that is not a terminal is not wrapped. rich needs a number.
 _UNWRAPPED_COLUMNS: Final = 10_000
 _DEFAULT_COLUMNS: Final = 120
@@ -32,14 +38,21 @@ _WORKFLOW_COMMAND: Final = re.compile(r"^(?P<indent>\s*)::(?=[A-Za-z])|##(?=[A-Z
 
 
 class Terminal:
-    """Prints lines in batches of a few milliseconds, so that no response waits for the terminal.
+    """Prints lines in batches of a few milliseconds; no caller waits for the terminal.
 
-    It belongs to the running event loop. `flush` prints the lines that are left at the end.
+    A thread writes them. While no program reads the output, at most `_MAX_WAITING_LINES` lines
+    wait; the terminal drops later ones, and prints how many once the reader continues. Callable
+    from every thread. `flush` prints the lines that are left at the end, within a second.
     """
 
     def __init__(self) -> None:
-        self._lines: list[str] = []
         self._has_color = has_color()
+        self._descriptor = _output_descriptor()
+        self._changed = threading.Condition()
+        self._lines: list[str] = []
+        self._dropped = 0
+        self._is_writing = False
+        self._thread: threading.Thread | None = None
 
     def __call__(self, line: str) -> None:
         """Print a line, or several; untrusted characters are escaped."""
@@ -51,15 +64,74 @@ class Terminal:
         self._print(style_request(escaped, status) if self._has_color else escaped)
 
     def flush(self) -> None:
-        """Print the lines that wait."""
-        if self._lines:
-            lines, self._lines = self._lines, []
-            echo("\n".join(lines))
+        """Print the lines that wait; give up after a second if no program reads the output."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: not (self._lines or self._is_writing), timeout=_FLUSH_SECONDS
+            )
 
     def _print(self, escaped: str) -> None:
-        if not self._lines:
-            asyncio.get_running_loop().call_later(_BATCH_SECONDS, self.flush)
-        self._lines.append(escaped)
+        with self._changed:
+            if len(self._lines) >= _MAX_WAITING_LINES:
+                self._dropped += 1
+                return
+            self._lines.append(escaped)
+            if self._thread is None:
+                # A daemon: a write that never ends must not keep the process.
+                self._thread = threading.Thread(target=self._write_lines, daemon=True)
+                self._thread.start()
+            self._changed.notify_all()
+
+    def _write_lines(self) -> None:
+        while True:
+            with self._changed:
+                self._is_writing = False
+                self._changed.notify_all()
+                self._changed.wait_for(lambda: self._lines)
+            time.sleep(_BATCH_SECONDS)
+            with self._changed:
+                self._is_writing = True
+                lines, self._lines = self._lines, []
+                dropped, self._dropped = self._dropped, 0
+            if dropped:
+                lines.append(f"{dropped} lines were dropped: no program read the output.")
+            self._write("\n".join(lines))
+
+    def _write(self, text: str) -> None:
+        if self._descriptor is None:
+            echo(text)
+            return
+        if not self._has_color:
+            text = click.unstyle(text)
+        data = (text + "\n").encode(errors="backslashreplace")
+        # Not by sys.stdout: its lock, held in a write that never ends, would hang the exit.
+        with suppress(OSError):  # the reader closed the pipe: discard the output
+            while data:
+                try:
+                    data = data[os.write(self._descriptor, data) :]
+                except BlockingIOError:  # another process made the shared terminal non-blocking
+                    select.select([], [self._descriptor], [])
+
+
+class TerminalLogHandler(logging.Handler):
+    """Prints log records on a `Terminal`, so that no logging waits for the reader of stderr."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        super().__init__(logging.WARNING)
+        self._terminal = terminal
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print a record, and its traceback if it has one."""
+        for line in self.format(record).splitlines():
+            self._terminal(line)
+
+
+def _output_descriptor() -> int | None:
+    """Return the file descriptor of standard output; None if it is no file, as in tests."""
+    try:
+        return sys.stdout.fileno()
+    except (OSError, ValueError):
+        return None
 
 
 def has_color() -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -19,7 +20,7 @@ from streaming_construct.local.lambda_.service import LambdaOptions, LambdaServi
 from streaming_construct.local.sources.source_paths import SourcePaths
 from streaming_construct.model.api import ApiModel
 from streaming_construct.packaging.dependency_layer import cache_dir
-from streaming_construct.terminal import Terminal
+from streaming_construct.terminal import Terminal, TerminalLogHandler
 
 _STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -135,6 +136,8 @@ async def serve_until_signal(
     """
     _cancel_on_signals()
     terminal = Terminal()
+    log_handler = TerminalLogHandler(terminal)
+    logging.getLogger().addHandler(log_handler)
     try:
         async with serve_locally(
             api,
@@ -164,6 +167,7 @@ async def serve_until_signal(
         # A signal: leaving the context has stopped everything.
         return
     finally:
+        logging.getLogger().removeHandler(log_handler)
         terminal.flush()
 
 
