@@ -57,8 +57,12 @@ test: $(READY) ## run the tests, in less than four minutes on two cores
 scan: $(READY) ## cfn-lint, cdk-nag and Checkov on the sample
 	$(BIN)/python -m pytest tests/sample/test_scan.py
 
-agreement: $(READY) ## run the local runtimes beside AWS's own clients, and print how many cases agree
-	$(BIN)/python -m pytest -q -s tests/agreement
+genuine-clients: $(READY) ## install the programs of AWS that the local runtimes are compared with
+	$(BIN)/python -m tools.genuine_clients
+
+agreement: genuine-clients ## run the local runtimes beside AWS's own clients, and print how many cases agree
+	$(BIN)/python -m pytest -q -s tests/agreement tests/runtime/test_emulator.py \
+	  tests/local/lambda_/test_runtime_emulator.py tests/local/lambda_/runtimes/test_conformance.py
 
 fuzz: $(READY) ## fuzz what reads the input of others, for 60 seconds in all
 	$(BIN)/python -m tools.fuzz --seconds 60
@@ -115,4 +119,4 @@ release-check: $(READY) ## build the distributions with pinned tools, and an SBO
 clean: ## remove what make made
 	rm -rf $(VENV) build cdk.out dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
-.PHONY: help install demo synth local test fuzz scan agreement lint format docs generated-docs snapshot screenshot deploy-check bench pins release-check clean
+.PHONY: help install demo synth local test fuzz scan genuine-clients agreement lint format docs generated-docs snapshot screenshot deploy-check bench pins release-check clean

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -22,10 +21,10 @@ from streaming_construct.local.lambda_.runtime_api import runtime_api
 from streaming_construct.model.functions import Function
 from streaming_construct.model.source_location import SourceLocation
 from tests.support import runtime_calls
+from tests.support.genuine_clients import emulator_wheel
+from tools.genuine_clients import EMULATOR_VERSION
 
 GOLDEN = Path(__file__).with_name("runtime_emulator.json")
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "streaming-construct"
-WHEELS = CACHE / "conformance" / "sam"
 EMULATOR = "samcli/local/rapid/aws-lambda-rie-x86_64"
 
 # Where ours answers otherwise, with the reason.
@@ -111,11 +110,6 @@ def ask_emulator(wheel: Path, folder: Path) -> dict[str, list[object]]:
 def test_the_answers_kept_are_those_of_the_emulator(tmp_path: Path) -> None:
     """The data beside this test is what the version named in it says."""
     kept = json.loads(GOLDEN.read_text())
-    wheel = WHEELS / f"aws_sam_cli-{kept['aws-sam-cli']}-py3-none-any.whl"
-    if sys.platform != "linux" or not wheel.is_file():
-        pytest.skip(
-            f"the emulator is not here: pip download --no-deps --dest {WHEELS} "
-            f"aws-sam-cli=={kept['aws-sam-cli']}, on Linux on x86_64"
-        )
 
-    assert ask_emulator(wheel, tmp_path) == kept["answers"]
+    assert kept["aws-sam-cli"] == EMULATOR_VERSION
+    assert ask_emulator(emulator_wheel(), tmp_path) == kept["answers"]

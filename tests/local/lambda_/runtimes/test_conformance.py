@@ -14,7 +14,7 @@ import pytest
 from streaming_construct.local.lambda_.invocation import FunctionError, FunctionNotRunnableError
 from streaming_construct.local.lambda_.runtimes.nodejs import find_node
 from streaming_construct.local.lambda_.service import LambdaService
-from tests.support.genuine_clients import node_client, web_adapter
+from tests.support.genuine_clients import node_clients, web_adapter
 from tests.support.running_functions import (
     a_function,
     event,
@@ -256,8 +256,7 @@ def echo(**members: Any) -> bytes:
 
 @pytest.mark.skipif(
     web_adapter() is None,
-    reason="the real Lambda Web Adapter is not here: cargo install lambda_web_adapter "
-    "--version 1.0.0-rc1 --root ~/.cache/streaming-construct/lambda-web-adapter",
+    reason="the real Lambda Web Adapter is not here. Run `make genuine-clients`.",
 )
 @pytest.mark.parametrize(
     "variables",
@@ -294,7 +293,7 @@ def test_our_adapter_answers_as_the_real_one(
 @pytest.mark.slow
 def test_the_streaming_runtime_answers_as_aws_lambda_ric(tmp_path: Path) -> None:
     """A generator gives what the same Node.js handler gives, heads, bodies and failures."""
-    client = node_client()
+    client = node_clients()["nodejs24.x"]
     try:
         node = find_node()
     except FunctionNotRunnableError as reason:
