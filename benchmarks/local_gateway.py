@@ -25,6 +25,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from streaming_construct.local.lambda_.packages.python_environment import python_environment
+from streaming_construct.local.lambda_.packages.python_interpreters import OWN
 
 ROOT = Path(__file__).parents[1]
 SMALL, SMALL_COUNT = 100, 50_000
@@ -262,7 +263,7 @@ def start_sample(repetitions: int) -> None:
         subprocess.run([sys.executable, str(ROOT / "app.py")], cwd=ROOT, env=variables, check=True)
         code = next(script.parent for script in Path(folder).glob("asset.*/run.sh"))
         requirements = sorted(Path(folder).glob("asset.*/requirements.txt"))
-        python = asyncio.run(python_environment(requirements, print))
+        python = asyncio.run(python_environment(requirements, OWN, print))
         path = f"{python}{os.pathsep}{os.environ['PATH']}"
         with gateway(Path(folder)) as target:  # what is to be installed is installed now
             until_answered(target, "/v1/models")

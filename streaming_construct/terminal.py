@@ -25,6 +25,8 @@ _BATCH_SECONDS: Final = 0.005
 # While no program reads the output.
 _MAX_WAITING_LINES: Final = 10_000
 _FLUSH_SECONDS: Final = 1.0
+# A pipe that `select` reports as writable takes that many bytes without waiting.
+_WRITE_BYTES: Final = select.PIPE_BUF
 # Output that is not a terminal is not wrapped. rich needs a number.
 _UNWRAPPED_COLUMNS: Final = 10_000
 _DEFAULT_COLUMNS: Final = 120
@@ -107,10 +109,9 @@ class Terminal:
         # Not by sys.stdout: its lock, held in a write that never ends, would hang the exit.
         with suppress(OSError):  # the reader closed the pipe: discard the output
             while data:
-                try:
-                    data = data[os.write(self._descriptor, data) :]
-                except BlockingIOError:  # another process made the shared terminal non-blocking
-                    select.select([], [self._descriptor], [])
+                # Another process may have made a shared terminal non-blocking.
+                select.select([], [self._descriptor], [])
+                data = data[os.write(self._descriptor, data[:_WRITE_BYTES]) :]
 
 
 class TerminalLogHandler(logging.Handler):

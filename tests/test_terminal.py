@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import io
+import logging
+import os
 import re
 import sys
 import unicodedata
@@ -14,7 +16,12 @@ from hypothesis import strategies as st
 from rich.text import Text
 
 from streaming_construct import terminal
-from streaming_construct.terminal import Terminal, escape_text, open_console
+from streaming_construct.terminal import (
+    Terminal,
+    TerminalLogHandler,
+    escape_text,
+    open_console,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -56,6 +63,43 @@ async def test_a_request_line_is_plain_unless_output_is_a_terminal(
     console.flush()
 
     assert capsys.readouterr().out == "GET /x 500\n"
+
+
+async def test_output_that_no_program_reads_stops_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Lines wait up to a number, then they are dropped and counted; the caller never waits."""
+    read, write = os.pipe()
+    monkeypatch.setattr(terminal, "_output_descriptor", lambda: write)
+    monkeypatch.setattr(terminal, "_FLUSH_SECONDS", 0.05)
+    monkeypatch.setattr(terminal, "_MAX_WAITING_LINES", 200)
+    console = Terminal()
+    for number in range(2000):
+        console(f"{number:04} {'x' * 2000}")
+        if number < 400:
+            await asyncio.sleep(0.0005)
+    console.flush()
+
+    received = b""
+    while b"were dropped" not in received:
+        received += await asyncio.to_thread(os.read, read, 65536)
+        console("another line")
+    os.close(read)
+    numbers = [int(line[:4]) for line in received.decode().splitlines() if line[:4].isdecimal()]
+
+    assert numbers[:100] == list(range(100))
+    assert numbers == sorted(numbers)
+    assert len(numbers) < 2000
+
+
+async def test_log_records_are_lines_of_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """Warnings and above, with their traceback; so no logging waits for the reader of stderr."""
+    console = Terminal()
+    record = logging.makeLogRecord({"levelno": logging.WARNING, "msg": "one\ntwo"})
+    TerminalLogHandler(console).handle(record)
+    console.flush()
+
+    assert capsys.readouterr().out == "one\ntwo\n"
 
 
 @pytest.mark.parametrize(

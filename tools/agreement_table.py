@@ -9,11 +9,13 @@ from typing import Any, Final
 import yaml
 
 _BATTERIES: Final = Path(__file__).parents[1] / "tests" / "agreement"
-# The file of cases, the kind of function, and the client of AWS.
+# The file of cases, the kind of function, and what it is compared with.
 _CLIENTS: Final = (
     ("nodejs.yaml", "Node.js", "npm `aws-lambda-ric` 4 and, for nodejs22.x, 3"),
     ("python.yaml", "Python, buffered", "PyPI `awslambdaric`"),
+    ("environment.yaml", "every function", "AWS's documentation"),
 )
+_STATES: Final = ("same", "different", "unknown")
 # What the first word of a case's id is about.
 _SUBJECTS: Final = {
     "async": "handlers declared `async def`",
@@ -48,27 +50,35 @@ _SUBJECTS: Final = {
 
 
 def format_agreement() -> str:
-    """Return the table: one row for each client and subject."""
+    """Return the table: one row for each kind of function, client and subject, and the lists."""
     lines = [
-        "| function | AWS's client | subject | same | different |",
-        "| --- | --- | --- | --- | --- |",
+        "| function | compared with | subject | same | different | unknown |",
+        "| --- | --- | --- | --- | --- | --- |",
     ]
-    differences = []
+    differing: list[dict[str, Any]] = []
     for file, function, client in _CLIENTS:
-        document = yaml.safe_load((_BATTERIES / file).read_text(encoding="utf-8"))
-        cases: list[dict[str, Any]] = document["cases"]
-        differences += [case for case in cases if case.get("differs")]
-        same, different = Counter[str](), Counter[str]()
-        for case in cases:
-            (different if case.get("differs") else same)[_subject(case)] += 1
-        lines += [
-            f"| {function} | {client} | {subject} | {same[subject]} | {different[subject]} |"
-            for subject in sorted({*same, *different}, key=lambda it: (it == "other", it))
-        ]
-    lines += ["", f"Different on purpose: {len(differences)}."]
-    lines += [f"- {case['claim']} {case['differs']}" for case in differences]
+        cases = _cases(file)
+        differing += [case for case in cases if _state(case) != "same"]
+        counts = Counter((_subject(case), _state(case)) for case in cases)
+        for subject in sorted({name for name, _ in counts}, key=lambda it: (it == "other", it)):
+            numbers = " | ".join(str(counts[subject, state]) for state in _STATES)
+            lines.append(f"| {function} | {client} | {subject} | {numbers} |")
+    for state in _STATES[1:]:
+        found = [case for case in differing if _state(case) == state]
+        lines += ["", f"**{state.capitalize()}** ({len(found)}):", ""]
+        lines += [f"- {case['claim']} {case.get('reason') or case['differs']}" for case in found]
     return "\n".join(lines)
 
 
+def _cases(file: str) -> list[dict[str, Any]]:
+    document = yaml.safe_load((_BATTERIES / file).read_text(encoding="utf-8"))
+    cases: list[dict[str, Any]] = document["cases"]
+    return cases
+
+
+def _state(case: dict[str, Any]) -> str:
+    return case.get("state") or ("different" if case.get("differs") else "same")
+
+
 def _subject(case: dict[str, Any]) -> str:
-    return _SUBJECTS.get(case["id"].partition("-")[0], "other")
+    return case.get("subject") or _SUBJECTS.get(case["id"].partition("-")[0], "other")

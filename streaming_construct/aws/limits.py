@@ -64,6 +64,10 @@ FUNCTION_INIT_SECONDS: Final = 10
 FUNCTION_SHUTDOWN_SECONDS: Final = 2
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 FUNCTION_MEMORY_DEFAULT_MB: Final = 128
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-ephemeral-storage.html
+FUNCTION_STORAGE_DEFAULT_MB: Final = 512
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
+ACCOUNT_CONCURRENCY_DEFAULT: Final = 1_000
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 ACCOUNT_RATE_PER_SECOND: Final = 10_000

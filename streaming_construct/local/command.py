@@ -20,13 +20,14 @@ from streaming_construct.local.gateway.authorizers.issuer_keys import is_on_loop
 from streaming_construct.local.gateway.client_checks.host_check import is_loopback
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.gateway.startup_messages import exposure_messages
+from streaming_construct.local.lambda_.options import FileSystemMode, LambdaOptions
 from streaming_construct.local.lambda_.processes.open_files import raise_fd_limit
 from streaming_construct.local.lambda_.processes.sandbox import (
     Sandbox,
     SandboxError,
     find_sandbox,
 )
-from streaming_construct.local.lambda_.service import LambdaOptions, is_customer_managed
+from streaming_construct.local.lambda_.runtimes.container_image import is_customer_managed
 from streaming_construct.local.reload.cdk_app import SynthError, find_app
 from streaming_construct.local.reload.live_reload import LiveReload
 from streaming_construct.local.reload.outdated_assembly import newer_source, outdated_message
@@ -172,6 +173,28 @@ _BASE_PATH: Final = re.compile(r"[A-Za-z0-9$\-_.+!*'()/]+")
     help="Stop a function's processes between invocations, as Lambda does.",
 )
 @click.option(
+    "--file-system",
+    type=click.Choice(["lambda", "host"]),
+    default="lambda",
+    show_default=True,
+    help="Give functions Lambda's file system: read-only code in /var/task, layers in /opt, their"
+    " own /tmp. host: the files of this machine.",
+)
+@click.option(
+    "--layer",
+    "layers",
+    metavar="ARN=DIR",
+    multiple=True,
+    help="Folder or zip file of a layer that the template only names by its ARN. Repeatable.",
+)
+@click.option(
+    "--max-environments",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Number of execution environments that may be busy at once. Default: 1,000 as in an AWS"
+    " account, or fewer if the memory requires it.",
+)
+@click.option(
     "--allow-origin",
     "origins",
     metavar="ORIGIN",
@@ -217,6 +240,9 @@ def local(
     lambda_log: bool,  # noqa: FBT001 - click passes options by name
     image_commands: tuple[str, ...],
     freezes: bool,  # noqa: FBT001 - click passes options by name
+    file_system: FileSystemMode,
+    layers: tuple[str, ...],
+    max_environments: int | None,
     quiet: bool,  # noqa: FBT001 - click passes options by name
     **conditions: Any,
 ) -> None:
@@ -259,6 +285,9 @@ def local(
         image_commands=_image_commands(image_commands, model),
         quiet=quiet or not lambda_log,
         freezes=freezes,
+        layers=_layers(layers, model),
+        file_system=file_system,
+        max_environments=max_environments,
     )
     raise_fd_limit()
     notes = [*declaration.startup_notes, *exposure_messages(host)]
@@ -407,6 +436,20 @@ def _image_commands(values: tuple[str, ...], model: ApiModel) -> dict[str, str]:
             f" Its container images: {names}."
         )
     return commands
+
+
+def _layers(values: tuple[str, ...], model: ApiModel) -> dict[str, Path]:
+    folders = {arn: Path(path) for arn, path in _pairs("--layer", "ARN=DIR", values).items()}
+    layers = [layer for function in model.functions.values() for layer in function.layers]
+    named = {layer.arn for layer in layers if layer.arn}
+    if unknown := sorted(folders.keys() - named):
+        names = ", ".join(sorted(named)) or "none"
+        raise click.UsageError(
+            f"--layer {unknown[0]}: no function of the API has such a layer. Its layers: {names}."
+        )
+    if missing := [path for path in folders.values() if not path.exists()]:
+        raise click.UsageError(f"--layer: {missing[0]} does not exist. Pass a folder or zip file.")
+    return folders
 
 
 def _pairs(option: str, form: str, values: tuple[str, ...]) -> dict[str, str]:

@@ -21,7 +21,7 @@ from streaming_construct.local.gateway.authorizers.user_pools import (
 )
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.gateway.startup_messages import route_table
-from streaming_construct.local.lambda_.service import LambdaOptions
+from streaming_construct.local.lambda_.options import LambdaOptions
 from streaming_construct.local.session import LocalSession, serve_locally
 from streaming_construct.local.settings.variables import with_variables
 from streaming_construct.local.sources.source_folder import project_folder
@@ -257,7 +257,8 @@ class LocalApi:
             functions=self._functions,
             project=self._project,
         ) as session:
-            for line in route_table(self.model, session.unavailable, self.notes):
+            notes = (*self.notes, *session.functions.notes)
+            for line in route_table(self.model, session.unavailable, notes):
                 _log.info(line)
             self._started.set_result(session)
             await self._loop.create_future()

@@ -7,7 +7,7 @@ import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +16,8 @@ from streaming_construct.local.gateway.authorizers.user_pools import UserPools
 from streaming_construct.local.gateway.gateway import AccessLog, ReloadableGateway, serve_api
 from streaming_construct.local.gateway.options import GatewayOptions, with_scaled_functions
 from streaming_construct.local.gateway.startup_messages import startup_messages
-from streaming_construct.local.lambda_.service import LambdaOptions, LambdaService
+from streaming_construct.local.lambda_.options import LambdaOptions
+from streaming_construct.local.lambda_.service import LambdaService
 from streaming_construct.local.sources.source_paths import SourcePaths
 from streaming_construct.model.api import ApiModel
 from streaming_construct.packaging.dependency_layer import cache_dir
@@ -94,6 +95,7 @@ async def serve_locally(
     await _check_address(host, port)
     sources = SourcePaths(project)
     print_line, console = console, lambda line: print_line(sources.translate(line))
+    functions = replace(functions or LambdaOptions(), limits=options.limits)
     service = LambdaService(scaled.functions, console=console, options=functions)
     try:
         await asyncio.gather(
@@ -156,7 +158,7 @@ async def serve_until_signal(
                 url=session.url,
                 user_pools=session.user_pools,
                 unavailable=session.unavailable,
-                notes=notes,
+                notes=(*notes, *session.functions.notes),
             ):
                 terminal(line)
             terminal(session.url)

@@ -93,7 +93,10 @@ class Function:
     if the source of the handler names that header. `arn` is without a qualifier; it has
     the account and the Region of the function's stack. `reserved_concurrency` is the maximum number
     of concurrent executions, None without a limit. `provisioned_concurrency` is the sum over all
-    aliases and versions. `is_tenant_isolated` is True if each tenant has separate environments.
+    aliases and versions. `versions` maps each version and alias of the same source to its version;
+    CloudFormation publishes version 1 first. `tracing` is `Active` or `PassThrough`,
+    `ephemeral_storage_mb` the size of `/tmp`, both None for Lambda's default.
+    `is_tenant_isolated` is True if each tenant has separate environments.
     `permissions` is the resource policy, None if it is unknown. `overwritten_permissions` are
     declared, but a resource policy of the same source replaces them. `unresolved` maps each
     CloudFormation property whose value is unknown (`Timeout`, `Environment.Variables.NAME`) to the
@@ -120,6 +123,9 @@ class Function:
     streams: bool | None = None
     reserved_concurrency: int | None = None
     provisioned_concurrency: int = 0
+    versions: Mapping[str, str] = field(default_factory=dict)
+    tracing: str | None = None
+    ephemeral_storage_mb: int | None = None
     handler_file: HandlerScript | None = None
     logging: LoggingConfig = LoggingConfig()
     is_tenant_isolated: bool = False

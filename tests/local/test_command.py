@@ -215,6 +215,36 @@ def test_an_address_that_asyncio_refuses_without_a_number_is_said_so(
     assert "Traceback" not in result.output
 
 
+def test_sigterm_ends_it_although_no_program_reads_its_output(tmp_path: Path) -> None:
+    """Requests go on when the pipe is full, and so does the end."""
+    folder = write_assembly(tmp_path / "cdk.out")
+    with started(str(folder), "--port", "0") as (process, lines):
+        url = lines[-1] + "no-such-route/" + "x" * 4000
+        with httpx.Client(timeout=30) as client:
+            for _ in range(60):  # 240 KB of access log; a pipe holds 64 KB
+                client.options(url)
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=20)
+
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("layer", "problem"),
+    [
+        ("arn:x", "--layer requires ARN=DIR, not 'arn:x'"),
+        ("arn:x=.", "--layer arn:x: no function of the API has such a layer. Its layers: "),
+    ],
+)
+def test_a_layer_that_no_function_has_is_refused(layer: str, problem: str, tmp_path: Path) -> None:
+    """One sentence with the layers that there are."""
+    folder = write_assembly(tmp_path / "cdk.out")
+    result = CliRunner().invoke(local, [str(folder), "--port", "0", "--layer", layer])
+
+    assert result.exit_code == 2
+    assert problem in " ".join(result.output.split())
+
+
 def test_a_taken_port_is_said_so(tmp_path: Path) -> None:
     """A port in use names the way out."""
     folder = write_assembly(tmp_path / "cdk.out")

@@ -61,6 +61,7 @@ class InMemoryFunctions:
     streams: list[InMemoryStream] = field(default_factory=list)
     traces: list[str] = field(default_factory=list)
     tenants: list[str] = field(default_factory=list)
+    qualifiers: list[str | None] = field(default_factory=list)
 
     def unavailable(self) -> Mapping[str, str]:
         return self.missing
@@ -72,10 +73,12 @@ class InMemoryFunctions:
         *,
         trace_id: str,
         caller: CallerContext | None = None,
+        qualifier: str | None = None,
     ) -> InMemoryStream:
         self.events.append(json.loads(payload))
         self.traces.append(trace_id)
         self.tenants.append(caller.tenant_id if caller else "")
+        self.qualifiers.append(qualifier)
         steps = list(self.answers[function_id])
         while steps and isinstance(steps[0], float | Exception):
             step = steps.pop(0)

@@ -7,6 +7,7 @@ import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+from streaming_construct.local.lambda_.options import LambdaOptions
 from streaming_construct.local.lambda_.service import LambdaService
 from streaming_construct.model.functions import Function, Layer
 from streaming_construct.model.source_location import SourceLocation
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from streaming_construct.local.lambda_.invocation import Invocation
 
+HOST_FILES = LambdaOptions(file_system="host")
 ADAPTER_LAYER = "arn:aws:lambda:us-east-1:753240598075:layer:LambdaAdapterLayerArm64:30"
 RUN_APP = "#!/bin/sh\nexec python -m uvicorn --port=$PORT --log-level=warning app:app\n"
 
@@ -64,11 +66,17 @@ def a_function(folder: Path, files: Mapping[str, str], handler: str, **changes: 
 
 @asynccontextmanager
 async def running(
-    *functions: Function, console: list[str] | None = None
+    *functions: Function, console: list[str] | None = None, options: LambdaOptions = HOST_FILES
 ) -> AsyncIterator[LambdaService]:
-    """A service that runs them, closed in the end."""
+    """A service that runs them, closed in the end.
+
+    They see the files of this machine unless the options say otherwise: most tests let a function
+    write what they look at.
+    """
     lines = [] if console is None else console
-    service = LambdaService({function.id: function for function in functions}, console=lines.append)
+    service = LambdaService(
+        {function.id: function for function in functions}, console=lines.append, options=options
+    )
     try:
         await service.prepare()
         yield service

@@ -19,19 +19,18 @@ from streaming_construct.local.lambda_.log_lines import init_timeout_line
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from streaming_construct.local.lambda_.account_concurrency import AccountConcurrency
     from streaming_construct.local.lambda_.loaded_function import LoadedFunction
     from streaming_construct.local.lambda_.process_spec import ProcessSpec
     from streaming_construct.local.lambda_.processes.reaper import Reaper
 
-# The limit of environments of a function without reserved concurrency, on this machine.
-MAX_ENVIRONMENTS: Final = 10
 _RETURN_SECONDS: Final = 0.05
 
 
 class EnvironmentPool:
     """Runs invocations of one function, each in an environment that runs nothing else meanwhile.
 
-    There are at most as many as the function's reserved concurrency, else `MAX_ENVIRONMENTS`.
+    At most as many are busy as the function's reserved concurrency, else as `account` allows.
     """
 
     def __init__(
@@ -40,13 +39,15 @@ class EnvironmentPool:
         process_spec: ProcessSpec,
         reaper: Reaper,
         console: Callable[[str], None],
+        account: AccountConcurrency,
     ) -> None:
+        self._account = account
         self._loaded_function = loaded_function
         self._process_spec = process_spec
         self._reaper = reaper
         self._console = console
-        reserved = loaded_function.function.reserved_concurrency
-        self._most = MAX_ENVIRONMENTS if reserved is None else reserved
+        self._reserved = loaded_function.function.reserved_concurrency
+        self._init_seconds = FUNCTION_INIT_SECONDS if loaded_function.has_limits else None
         self._idle: list[ExecutionEnvironment] = []
         self._all: set[ExecutionEnvironment] = set()
         self._busy: dict[ExecutionEnvironment, Invocation] = {}
@@ -127,22 +128,46 @@ class EnvironmentPool:
             self._returned.clear()
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._returned.wait(), _RETURN_SECONDS)
-        while usable := self._usable(tenant_id):
-            environment = usable[-1]
-            self._idle.remove(environment)
-            if environment.alive:
-                return environment
-            self._discard(environment)
-        if len(self._busy) >= self._most:
-            reserved = self._loaded_function.function.reserved_concurrency is not None
-            reason = "its reserved concurrency" if reserved else "the most run here"
-            raise FunctionThrottledError(
-                f"Rate Exceeded: {self._most} environments are busy, {reason}"
-            )
-        if self._idle and len(self._busy) + len(self._idle) >= self._most:
-            # Those of other tenants, the one used longest ago first.
-            self._discard(self._idle.pop(0))
-        return self._new_environment()
+        self._reserve()
+        try:
+            while usable := self._usable(tenant_id):
+                environment = usable[-1]
+                self._idle.remove(environment)
+                if environment.alive:
+                    return environment
+                self._discard(environment)
+            if self._idle and len(self._busy) + len(self._idle) >= self._most:
+                # Those of other tenants, the one used longest ago first.
+                self._discard(self._idle.pop(0))
+            return self._new_environment()
+        except (OSError, ValueError, LookupError):
+            self._release_reservation()
+            raise
+
+    @property
+    def _most(self) -> int:
+        """How many environments of the function may be busy at once."""
+        return self._account.most if self._reserved is None else self._reserved
+
+    def _reserve(self) -> None:
+        """Count one more busy environment.
+
+        Raises:
+            FunctionThrottledError: as many as may be are busy.
+        """
+        if self._reserved is None:
+            if not self._account.acquire():
+                most, reason = self._account.most, self._account.reason
+                message = f"Rate Exceeded: {most} environments are busy, {reason}"
+                raise FunctionThrottledError(message)
+        elif len(self._busy) >= self._reserved:
+            reason = "the reserved concurrency of the function"
+            message = f"Rate Exceeded: {self._reserved} environments are busy, {reason}"
+            raise FunctionThrottledError(message)
+
+    def _release_reservation(self) -> None:
+        if self._reserved is None:
+            self._account.release()
 
     def _usable(self, tenant_id: str) -> list[ExecutionEnvironment]:
         """The idle environments that may serve a tenant."""
@@ -153,7 +178,7 @@ class EnvironmentPool:
     ) -> ExecutionEnvironment:
         """The environment, or another one just begun, where its initialization took too long."""
         if not environment.started.done():
-            await asyncio.wait((environment.started,), timeout=FUNCTION_INIT_SECONDS)
+            await asyncio.wait((environment.started,), timeout=self._init_seconds)
         if environment.started.done():
             return environment
         environment.log(init_timeout_line(FUNCTION_INIT_SECONDS))
@@ -179,6 +204,7 @@ class EnvironmentPool:
         self, environment: ExecutionEnvironment, *, usable: bool, failure: FunctionError | None
     ) -> None:
         self._busy.pop(environment, None)
+        self._release_reservation()
         if usable and environment.alive and not self._retired:
             self._idle.append(environment)
             self._returned.set()

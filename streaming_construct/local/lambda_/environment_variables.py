@@ -6,67 +6,97 @@ https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from streaming_construct.aws.limits import FUNCTION_MEMORY_DEFAULT_MB
 from streaming_construct.local.lambda_.processes.reaper_process import ENVIRONMENT_MARKER
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from streaming_construct.local.lambda_.file_system import FileSystem
     from streaming_construct.local.lambda_.loaded_function import LoadedFunction
     from streaming_construct.model.functions import LoggingConfig
 
 
-from pathlib import Path
-from typing import Final
-
-
 def lambda_variables(
-    loaded_function: LoadedFunction, temporary: Path, *, provisioned: bool = False
+    loaded_function: LoadedFunction,
+    files: FileSystem,
+    log_stream: str,
+    *,
+    provisioned: bool = False,
 ) -> dict[str, str]:
-    """The variables a program of this function starts with: the function's own come last.
+    """Return the variables that a program of this function starts with.
 
-    Only the system's PATH is inherited: no credentials of the caller of the gateway, unless the
-    loaded_function has them.
-    `temporary` becomes the home and holds what would be in /tmp. Layers are not mounted at /opt
-    but found by the variables that name its folders. Byte code is not written into the code folder,
-    which belongs to the cloud assembly.
+    The variables of the function replace those of Lambda. Only PATH comes from the shell of the
+    gateway, unless the function has credentials of the caller. Byte code is not written into the
+    code folder, which belongs to the cloud assembly.
     """
     function = loaded_function.function
-    opt = loaded_function.layers
+    runtime = function.runtime or ""
+    opt = files.layers
     return {
         "AWS_REGION": loaded_function.region,
         "AWS_DEFAULT_REGION": loaded_function.region,
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
         "AWS_LAMBDA_FUNCTION_NAME": loaded_function.name,
-        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_FUNCTION_VERSION": loaded_function.version,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb or FUNCTION_MEMORY_DEFAULT_MB),
         "AWS_LAMBDA_INITIALIZATION_TYPE": (
             "provisioned-concurrency" if provisioned else "on-demand"
         ),
         **_logging_variables(function.logging, loaded_function.name),
-        ENVIRONMENT_MARKER: temporary.name,
-        "LAMBDA_TASK_ROOT": str(loaded_function.code),
-        "LAMBDA_RUNTIME_DIR": "/var/runtime",
+        **_XRAY,
+        ENVIRONMENT_MARKER: log_stream,
+        "LAMBDA_TASK_ROOT": str(files.task_root),
+        "LAMBDA_RUNTIME_DIR": str(files.runtime),
         "_HANDLER": function.handler or "",
-        "HOME": str(temporary),
+        "HOME": str(files.home),
         "LANG": "en_US.UTF-8",
-        "TMPDIR": str(temporary),
+        "TMPDIR": str(files.temporary),
         "TZ": ":UTC",
-        "LD_LIBRARY_PATH": _joined(loaded_function.code / "lib", *(layer / "lib" for layer in opt)),
-        "NODE_PATH": _joined(*(layer / "nodejs" / "node_modules" for layer in opt)),
-        "PYTHONPATH": _joined(loaded_function.code, *(layer / "python" for layer in opt)),
+        "LD_LIBRARY_PATH": _joined(
+            files.task_root, files.task_root / "lib", *(layer / "lib" for layer in opt)
+        ),
+        "NODE_PATH": _joined(
+            *(
+                layer / "nodejs" / name
+                for layer in opt
+                for name in (f"{_node_version(runtime)}/node_modules", "node_modules")
+            ),
+            files.runtime / "node_modules",
+        ),
+        "PYTHONPATH": _joined(
+            files.task_root,
+            *(
+                layer / "python" / name
+                for layer in opt
+                for name in (f"lib/{runtime}/site-packages", "")
+            ),
+            *([files.runtime] if loaded_function.sdk else []),
+        ),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUNBUFFERED": "1",
         **loaded_function.credentials,
         **function.environment,
         "PATH": _joined(
+            *([loaded_function.node] if loaded_function.node else []),
             loaded_function.python,
             *(layer / "bin" for layer in opt),
             os.environ.get("PATH", os.defpath),
         ),
     }
+
+
+# An X-Ray SDK sends to the daemon by UDP, which fails silently where there is none.
+_XRAY: Final = {
+    "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+    "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000",
+}
+
+
+def _node_version(runtime: str) -> str:
+    """Return the folder of a Node.js runtime's version, such as `node24` for `nodejs24.x`."""
+    return f"node{runtime.removeprefix('nodejs').partition('.')[0]}"
 
 
 def _logging_variables(logging: LoggingConfig, name: str) -> dict[str, str]:

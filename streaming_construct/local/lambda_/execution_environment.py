@@ -15,6 +15,11 @@ from streaming_construct.aws.limits import (
     FUNCTION_SHUTDOWN_SECONDS,
 )
 from streaming_construct.local.lambda_.environment_variables import lambda_variables
+from streaming_construct.local.lambda_.file_system import (
+    TASK_PREFIX,
+    FileSystem,
+    with_host_paths,
+)
 from streaming_construct.local.lambda_.invocation import FunctionError, Invocation
 from streaming_construct.local.lambda_.log_lines import Report, end_line, report_line, start_line
 from streaming_construct.local.lambda_.processes.process_group import ProcessGroup
@@ -64,6 +69,7 @@ class ExecutionEnvironment:
         self._request_id = "init"
         self._init_seconds: float | None = None
         self._has_reported_pending_work = False
+        self._has_warned_of_memory = False
         self.started = asyncio.create_task(self._start())
 
     @property
@@ -79,14 +85,20 @@ class ExecutionEnvironment:
         )
 
     def log(self, line: str) -> None:
-        """Put a line on the console, as belonging to the invocation under way."""
+        """Put a line on the console, as belonging to the invocation under way.
+
+        Paths of the code in Lambda's file system become those on this machine.
+        """
+        if self._loaded_function.is_isolated and TASK_PREFIX in line:
+            line = with_host_paths(line, self._loaded_function)
         self._console(f"[{self._loaded_function.display_name} {self._request_id[:8]}] {line}")
 
     async def _start(self) -> None:
         began = time.monotonic()
         self._runtime = await self._stack.enter_async_context(self._process_spec.runtime())
+        files = FileSystem.of(self._loaded_function, self._folder, self._process_spec.programs)
         variables = lambda_variables(
-            self._loaded_function, self._folder, provisioned=self._provisioned
+            self._loaded_function, files, self._folder.name, provisioned=self._provisioned
         )
         variables.update(self._process_spec.variables)
         variables.update(self._runtime.variables)
@@ -94,7 +106,13 @@ class ExecutionEnvironment:
         if "AWS_LAMBDA_RUNTIME_API" in variables:
             programs += tuple((str(path),) for path in self._loaded_function.extensions)
         for program in map(self._sandboxed, programs):
-            await self._programs.start(program, self._loaded_function.code, variables)
+            await self._programs.start(
+                program,
+                files.working_folder,
+                variables,
+                namespace=files.namespace,
+                limits_open_files=self._loaded_function.has_limits,
+            )
         await self._race_with_exit(self._runtime.ready())
         self._init_seconds = time.monotonic() - began
         self._request_id = "-"
@@ -137,7 +155,7 @@ class ExecutionEnvironment:
         self._request_id = invocation.request_id
         invocation.deadline_ms = int((time.time() + self._loaded_function.timeout_seconds) * 1000)
         if self._loaded_function.logs_reports:
-            self.log(start_line(invocation.request_id))
+            self.log(start_line(invocation.request_id, self._loaded_function.version))
         try:
             await self._race_with_exit(self._runtime.run(invocation), ends - time.monotonic())
         except FunctionError as error:
@@ -181,10 +199,21 @@ class ExecutionEnvironment:
             error_type=failure.error_type if failure and not timed_out else None,
         )
         self._init_seconds = None
+        self._warn_of_memory(report)
         if self._loaded_function.logs_reports:
             self.log(end_line(invocation.request_id))
             self.log(report_line(report))
         self._request_id = "-"
+
+    def _warn_of_memory(self, report: Report) -> None:
+        """Say once that Lambda would have ended the function, which had more than its memory."""
+        exceeds = self._loaded_function.has_limits and (report.peak_mb or 0) > report.memory_mb
+        if exceeds and not self._has_warned_of_memory:
+            self._has_warned_of_memory = True
+            self.log(
+                f"the function used {report.peak_mb} MB of memory, and its MemorySize is "
+                f"{report.memory_mb} MB. Lambda ends it there. Raise MemorySize."
+            )
 
     async def aclose(self, reason: str = "spindown") -> None:
         """End every process, and remove the files of the environment.

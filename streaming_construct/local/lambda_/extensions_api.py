@@ -45,6 +45,23 @@ class ExtensionsApi:
         self._loaded_function = loaded_function
         self._external = external
         self._extensions: dict[str, _Extension] = {}
+        self._has_polled = asyncio.Event()
+
+    @property
+    def missing(self) -> list[str]:
+        """The programs that have not asked for their first event."""
+        ready = {extension.name for extension in self._extensions.values() if extension.has_polled}
+        return sorted(self._external - ready)
+
+    async def wait_ready(self) -> None:
+        """Wait until each program has registered, and asks for its first event.
+
+        Lambda invokes the function only then.
+        https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+        """
+        while self.missing:
+            self._has_polled.clear()
+            await self._has_polled.wait()
 
     def announce(self, invocation: Invocation) -> None:
         """Send INVOKE to the extensions that registered for it."""
@@ -52,7 +69,7 @@ class ExtensionsApi:
             "eventType": "INVOKE",
             "deadlineMs": invocation.deadline_ms,
             "requestId": invocation.request_id,
-            "invokedFunctionArn": self._loaded_function.arn,
+            "invokedFunctionArn": invocation.function_arn or self._loaded_function.arn,
             "tracing": {"type": "X-Amzn-Trace-Id", "value": invocation.trace_id},
         }
         for extension in self._extensions.values():
@@ -79,7 +96,10 @@ class ExtensionsApi:
         if endpoint == f"POST {_ROOT}register":
             await self._register(request, respond)
         elif endpoint == f"GET {_ROOT}event/next":
-            await self._extension(request).next_event(request, respond)
+            extension = self._extension(request)
+            extension.has_polled = True
+            self._has_polled.set()
+            await extension.next_event(request, respond)
         elif endpoint in (f"POST {_ROOT}init/error", f"POST {_ROOT}exit/error"):
             self._extension(request)
             await reply(respond, 202, {"status": "OK"})
@@ -103,7 +123,7 @@ class ExtensionsApi:
         self._extensions[identifier] = _Extension(name, frozenset(events))
         about = {
             "functionName": self._loaded_function.name,
-            "functionVersion": "$LATEST",
+            "functionVersion": self._loaded_function.version,
             "handler": self._loaded_function.function.handler or "",
         }
         await reply(respond, 200, about, [("Lambda-Extension-Identifier", identifier)])
@@ -127,6 +147,7 @@ class _Extension:
 
     def __init__(self, name: str, events: frozenset[str]) -> None:
         self.name = name
+        self.has_polled = False
         self._events = events
         self._queue: asyncio.Queue[Mapping[str, Any]] = asyncio.Queue()
         self._is_idle = asyncio.Event()

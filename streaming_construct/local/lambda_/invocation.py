@@ -62,9 +62,16 @@ class Invocation:
     """
 
     def __init__(
-        self, payload: bytes, *, trace_id: str = "", caller: CallerContext | None = None
+        self,
+        payload: bytes,
+        *,
+        trace_id: str = "",
+        caller: CallerContext | None = None,
+        function_arn: str = "",
     ) -> None:
         self.payload = payload
+        # As it was invoked, with a version or an alias.
+        self.function_arn = function_arn
         self.caller = caller or CallerContext()
         self.request_id = str(uuid.uuid4())
         # A retry has the same request id; this id tells the responses of both apart.
@@ -144,8 +151,9 @@ class Functions(Protocol):
         *,
         trace_id: str,
         caller: CallerContext | None = None,
+        qualifier: str | None = None,
     ) -> FunctionStream:
-        """Invoke a function and wait until its response starts.
+        """Invoke a function, or the version or alias `qualifier`, until its response starts.
 
         Raises:
             FunctionError: The function failed before its response started.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from streaming_construct.aws.limits import FUNCTION_TIMEOUT_DEFAULT_SECONDS
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from streaming_construct.local.lambda_.processes.sandbox import Sandbox
     from streaming_construct.model.functions import Function
+
+LATEST: Final = "$LATEST"
+"""The version of a function that is invoked without a version or an alias."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +35,11 @@ class LoadedFunction:
         logs_reports: Whether to write the lines that Lambda logs about invocations.
         freezes: Whether its processes stop between invocations, as on Lambda.
         sandbox: Hides the home folder and other processes from its processes. Default: none.
+        version: The version that `AWS_LAMBDA_FUNCTION_VERSION` names.
+        sdk: A folder with the packages that Lambda's runtime brings and the function lacks.
+        node: The folder with the `node` of a Node.js function, for web apps that a script starts.
+        is_isolated: Whether its processes see Lambda's file system.
+        has_limits: Whether Lambda's limits of size and time hold.
     """
 
     function: Function
@@ -45,6 +53,11 @@ class LoadedFunction:
     logs_reports: bool = True
     freezes: bool = True
     sandbox: Sandbox | None = None
+    version: str = LATEST
+    sdk: Path | None = None
+    node: Path | None = None
+    is_isolated: bool = False
+    has_limits: bool = True
 
     @property
     def name(self) -> str:

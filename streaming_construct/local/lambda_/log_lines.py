@@ -26,9 +26,9 @@ class Report:
     error_type: str | None = None
 
 
-def start_line(request_id: str) -> str:
+def start_line(request_id: str, version: str) -> str:
     """The line before what the function prints."""
-    return f"START RequestId: {request_id} Version: $LATEST"
+    return f"START RequestId: {request_id} Version: {version}"
 
 
 def end_line(request_id: str) -> str:

@@ -94,10 +94,13 @@ class RuntimeApi:
     @property
     def readiness_condition(self) -> str:
         """The event that `ready` waits for, for messages."""
+        if self._polled_once and self.extensions.missing:
+            names = ", ".join(self.extensions.missing)
+            return f"its extensions have to register and to ask for an event: {names}"
         return "its runtime has to ask for an event"
 
     async def ready(self) -> None:
-        """Wait for the runtime's first `next`.
+        """Wait for the first `next` of the runtime and of each extension.
 
         Raises:
             FunctionError: it reported an error of its initialization instead.
@@ -105,6 +108,7 @@ class RuntimeApi:
         await self._polled.wait()
         if self._init_failure:
             raise self._init_failure
+        await self.extensions.wait_ready()
 
     async def run(self, invocation: Invocation) -> None:
         """Offer an invocation, then wait until the runtime asks for the next one.
@@ -206,6 +210,7 @@ class RuntimeApi:
             self._offered.put_nowait(invocation)
 
     def _event_headers(self, invocation: Invocation) -> Headers:
+        function_arn = invocation.function_arn or self._loaded_function.arn
         optional = {
             "Lambda-Runtime-Trace-Id": invocation.trace_id,
             "Lambda-Runtime-Client-Context": invocation.caller.client_context,
@@ -217,7 +222,7 @@ class RuntimeApi:
             ("Content-Length", str(len(invocation.payload))),
             ("Lambda-Runtime-Aws-Request-Id", invocation.request_id),
             ("Lambda-Runtime-Deadline-Ms", str(invocation.deadline_ms)),
-            ("Lambda-Runtime-Invoked-Function-Arn", self._loaded_function.arn),
+            ("Lambda-Runtime-Invoked-Function-Arn", function_arn),
             (_INVOCATION_ID, invocation.invocation_id),
             *((name, value) for name, value in optional.items() if value),
         ]
@@ -261,7 +266,7 @@ class RuntimeApi:
         body = b""
         async for data in request.body:
             body += data
-            if len(body) > FUNCTION_PAYLOAD_MAX_BYTES:
+            if self._loaded_function.has_limits and len(body) > FUNCTION_PAYLOAD_MAX_BYTES:
                 message = (
                     "Response payload size exceeded maximum allowed payload size "
                     f"({FUNCTION_PAYLOAD_MAX_BYTES} bytes)."

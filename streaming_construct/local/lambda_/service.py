@@ -7,36 +7,29 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import shutil
+import secrets
 import tempfile
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from streaming_construct.aws.lambda_runtimes import CUSTOMER_MANAGED_RUNTIME
 from streaming_construct.aws.tenant_isolation import TENANT_ID_MAX_CHARACTERS, TENANT_ID_PATTERN
+from streaming_construct.local.lambda_.account_concurrency import AccountConcurrency
 from streaming_construct.local.lambda_.environment_pool import EnvironmentPool
-from streaming_construct.local.lambda_.environment_variables import caller_credentials
+from streaming_construct.local.lambda_.failure_hints import FailureHints
+from streaming_construct.local.lambda_.function_loader import FunctionLoader
 from streaming_construct.local.lambda_.invocation import (
     CallerContext,
     FunctionNotRunnableError,
     Invocation,
     TenantIdError,
 )
-from streaming_construct.local.lambda_.loaded_function import LoadedFunction
-from streaming_construct.local.lambda_.packages.code_archive import (
-    UnsafeArchiveError,
-    extract_archive,
-    write_inline_code,
-)
-from streaming_construct.local.lambda_.packages.host_python import host_python_dir
-from streaming_construct.local.lambda_.packages.python_environment import (
-    InstallError,
-    python_environment,
-)
+from streaming_construct.local.lambda_.loaded_function import LATEST, LoadedFunction
+from streaming_construct.local.lambda_.options import LambdaOptions
+from streaming_construct.local.lambda_.packages.python_environment import InstallError
 from streaming_construct.local.lambda_.process_spec import ProcessSpec
 from streaming_construct.local.lambda_.processes.reaper import Reaper
+from streaming_construct.local.lambda_.processes.reaper_process import remove_folder
 from streaming_construct.local.lambda_.runtimes import (
     container_image,
     nodejs,
@@ -44,34 +37,11 @@ from streaming_construct.local.lambda_.runtimes import (
     web_adapter,
 )
 from streaming_construct.local.lambda_.runtimes import python as managed_python
-from streaming_construct.local.lambda_.runtimes.provided import layer_extensions
-from streaming_construct.model.unknown_element import describe_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from streaming_construct.local.lambda_.processes.sandbox import Sandbox
     from streaming_construct.model.functions import Function
-
-
-@dataclass(frozen=True, kw_only=True)
-class LambdaOptions:
-    """Options of the Lambda service.
-
-    `inherit_credentials` gives functions the caller's AWS credentials. `image_commands` has a
-    command for each container image that is to run, by the function's logical id. `allow_builds`
-    lets installers build packages that have no wheel, which runs code of the packages. `sandbox`
-    hides the home folder and other processes from functions. `quiet` leaves out Lambda's own lines
-    about invocations (`START`, `END`, `REPORT`). `freezes` stops the processes of a function
-    between its invocations, as Lambda does.
-    """
-
-    inherit_credentials: bool = False
-    allow_builds: bool = False
-    sandbox: Sandbox | None = None
-    quiet: bool = False
-    freezes: bool = True
-    image_commands: Mapping[str, str] = field(default_factory=dict)
 
 
 class LambdaService:
@@ -89,18 +59,32 @@ class LambdaService:
     ) -> None:
         self._functions = dict(functions)
         self._console = console
-        self._options = options or LambdaOptions()
+        options = options or LambdaOptions()
         self._reaper = Reaper()
         self._scratch = Path(tempfile.mkdtemp(prefix="streaming-construct-code-"))
         self._reaper.register_environment(self._scratch)
-        self._pools: dict[str, EnvironmentPool] = {}
+        self._loader = FunctionLoader(options, self._scratch, console)
+        self._hints = FailureHints(self._loader.isolation_problem)
+        self._account = AccountConcurrency(options.max_environments)
+        self._loaded: dict[str, LoadedFunction] = {}
+        self._pools: dict[tuple[str, str], EnvironmentPool] = {}
         self._retired: set[EnvironmentPool] = set()
         self._unavailable: dict[str, str] = {}
         self._running: set[asyncio.Task[None]] = set()
-        self._own_python = host_python_dir(self._scratch)
         self._to_install: list[Function] = []
         for function in functions.values():
             self._validate(function)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return lines about differences from Lambda; complete after `prepare`."""
+        lines = [line for notes in self._loader.notes.values() for line in notes]
+        if self._loader.isolation_problem:
+            lines.append(
+                "functions see the files of this machine, with a read-only copy of their code: "
+                f"{self._loader.isolation_problem}"
+            )
+        return tuple(dict.fromkeys(lines))
 
     def unavailable(self) -> Mapping[str, str]:
         """The ids of functions that cannot run here, with the reason."""
@@ -114,8 +98,10 @@ class LambdaService:
         """
         waiting, self._to_install = self._to_install, []
         await asyncio.gather(*map(self._install, waiting))
-        for pool in self._pools.values():
-            pool.warm_up()
+        for function_id, loaded in self._loaded.items():
+            if loaded.function.provisioned_concurrency:
+                version = next(iter(loaded.function.versions.values()), LATEST)
+                self._pool(function_id, version).warm_up()
 
     async def redeploy(self, functions: Mapping[str, Function]) -> None:
         """Replace the functions.
@@ -138,10 +124,12 @@ class LambdaService:
         *,
         trace_id: str = "",
         caller: CallerContext | None = None,
+        qualifier: str | None = None,
     ) -> Invocation:
         """Invoke a function, and wait for the first bytes of its response.
 
         `trace_id` is the X-Ray trace header. It and `caller` reach the function beside its event.
+        `qualifier` is a version or an alias: each version has its own environments.
 
         The function continues after a cancellation and after `Invocation.aclose`.
 
@@ -150,14 +138,23 @@ class LambdaService:
             FunctionThrottled: The function has reached its limit of concurrent invocations.
             FunctionUnavailable: The function cannot run on this machine.
         """
-        if function_id not in self._pools:
+        if function_id not in self._loaded:
             raise FunctionNotRunnableError(
                 self._unavailable.get(function_id, "there is no such function")
             )
-        if self._functions[function_id].is_tenant_isolated:
+        loaded = self._loaded[function_id]
+        if loaded.function.is_tenant_isolated:
             _check_tenant_id(caller.tenant_id if caller else "")
-        invocation = Invocation(payload, trace_id=trace_id, caller=caller)
-        task = asyncio.create_task(self._pools[function_id].run(invocation))
+        version = LATEST
+        if qualifier and qualifier != LATEST:
+            version = loaded.function.versions.get(qualifier, qualifier)
+        invocation = Invocation(
+            payload,
+            trace_id=trace_header(trace_id, loaded.function.tracing),
+            caller=caller,
+            function_arn=f"{loaded.arn}:{qualifier}" if qualifier else loaded.arn,
+        )
+        task = asyncio.create_task(self._pool(function_id, version).run(invocation))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         try:
@@ -171,48 +168,57 @@ class LambdaService:
         """Stop every process and remove every file of this service; invocations end by an error."""
         pools = (*self._pools.values(), *self._retired)
         self._pools.clear()
+        self._loaded.clear()
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
         await asyncio.gather(*(pool.aclose() for pool in pools))
-        await asyncio.to_thread(shutil.rmtree, self._scratch, ignore_errors=True)
+        await asyncio.to_thread(remove_folder, self._scratch)
         self._reaper.unregister(self._scratch)
         self._reaper.close()
 
+    def _pool(self, function_id: str, version: str) -> EnvironmentPool:
+        """Return the environments of a version, which have its number in their variables."""
+        key = (function_id, version)
+        if key not in self._pools:
+            loaded = dataclasses.replace(self._loaded[function_id], version=version)
+            self._pools[key] = EnvironmentPool(
+                loaded, _process_spec(loaded), self._reaper, self._print, self._account
+            )
+        return self._pools[key]
+
+    def _print(self, line: str) -> None:
+        """Print a line of a function, and the hint for it if there is one."""
+        self._console(line)
+        if hint := self._hints.find(line):
+            self._console(hint)
+
     def _validate(self, function: Function) -> None:
-        """Deploy a function as it is; what it requires is for `prepare` to install."""
+        """Deploy a function as it is; `prepare` installs its packages."""
         try:
-            loaded_function = self._load_function(function, self._own_python)
-            self._deploy(loaded_function, _process_spec(loaded_function))
+            loaded = self._loader.load(function)
+            self._deploy(loaded)
         except FunctionNotRunnableError as reason:
             self._refuse(function.id, str(reason))
         else:
-            self._to_install += [function] * bool(loaded_function.requirements)
+            self._to_install += [function] * self._loader.needs_installation(loaded)
 
     async def _install(self, function: Function) -> None:
-        """Deploy a function with what it requires; it becomes unavailable where that fails."""
+        """Deploy a function with its packages; without them it becomes unavailable."""
         try:
-            loaded_function = self._load_function(function, self._own_python)
-            if loaded_function.requirements:
-                python = await python_environment(
-                    loaded_function.requirements,
-                    self._console,
-                    allow_builds=self._options.allow_builds,
-                )
-                loaded_function = dataclasses.replace(loaded_function, python=python)
-            self._deploy(loaded_function, _process_spec(loaded_function))
+            loaded = self._loader.load(function)
+            self._deploy(await self._loader.install(loaded))
         except FunctionNotRunnableError as reason:
             self._refuse(function.id, str(reason))
         except (InstallError, OSError, ValueError) as error:
             self._console(str(error))
             self._refuse(function.id, "its requirements could not be installed")
 
-    def _deploy(self, loaded_function: LoadedFunction, process_spec: ProcessSpec) -> None:
-        function_id = loaded_function.function.id
+    def _deploy(self, loaded: LoadedFunction) -> None:
+        _process_spec(loaded)  # raises if the function cannot run
+        function_id = loaded.function.id
         self._remove(function_id)
-        self._pools[function_id] = EnvironmentPool(
-            loaded_function, process_spec, self._reaper, self._console
-        )
+        self._loaded[function_id] = loaded
 
     def _refuse(self, function_id: str, reason: str) -> None:
         self._remove(function_id)
@@ -220,67 +226,23 @@ class LambdaService:
 
     def _remove(self, function_id: str) -> None:
         self._unavailable.pop(function_id, None)
-        if pool := self._pools.pop(function_id, None):
+        self._loaded.pop(function_id, None)
+        for key in [key for key in self._pools if key[0] == function_id]:
+            pool = self._pools.pop(key)
             pool.drain()
             self._retired = {retired for retired in (*self._retired, pool) if not retired.empty}
 
-    def _load_function(self, function: Function, python: Path) -> LoadedFunction:
-        credentials = caller_credentials() if self._options.inherit_credentials else {}
-        reports = not self._options.quiet
-        if is_customer_managed(function):
-            function, command = container_image.with_command(function, self._options.image_commands)
-        else:
-            command = ""
-        if function.unknown:
-            raise FunctionNotRunnableError("; ".join(describe_unknown(function.unknown)))
-        if function.image:
-            loaded_function = container_image.load_function(
-                function, self._options.image_commands, python=python, credentials=credentials
-            )
-            return dataclasses.replace(
-                loaded_function,
-                logs_reports=reports,
-                freezes=self._options.freezes,
-                sandbox=self._options.sandbox,
-            )
-        if function.code is None and function.inline_code is None:
-            # The reader of the template knows better why.
-            raise FunctionNotRunnableError(
-                "Code: " + function.unresolved.get("Code", "the template names none")
-            )
-        try:
-            code = self._code(function)
-            layers = [
-                extract_archive(layer.code, self._scratch)
-                for layer in function.layers
-                if layer.code
-            ]
-        except (OSError, UnsafeArchiveError) as error:
-            raise FunctionNotRunnableError(f"its code cannot be read: {error}") from error
-        files = [folder / "requirements.txt" for folder in (code, *layers)] * _is_python(function)
-        requirements = tuple(file for file in files if file.is_file())
-        return LoadedFunction(
-            function=function,
-            code=code,
-            layers=tuple(
-                layer for layer in layers if layer / "requirements.txt" not in requirements
-            ),
-            requirements=requirements,
-            python=python,
-            command=command,
-            extensions=tuple(
-                extension for layer in layers for extension in layer_extensions(layer)
-            ),
-            credentials=credentials,
-            logs_reports=reports,
-            freezes=self._options.freezes,
-            sandbox=self._options.sandbox,
-        )
 
-    def _code(self, function: Function) -> Path:
-        if function.code is not None:
-            return extract_archive(function.code, self._scratch)
-        return write_inline_code(function.inline_code or "", function.runtime or "", self._scratch)
+def trace_header(header: str, tracing: str | None) -> str:
+    """Return the trace header for a function with a tracing mode; unchanged without one.
+
+    `Active` samples what nothing upstream decided, `PassThrough` does not.
+    https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
+    """
+    if not header or tracing is None or "Sampled=" in header:
+        return header
+    parent = "" if "Parent=" in header else f";Parent={secrets.token_hex(8)}"
+    return f"{header}{parent};Sampled={int(tracing == 'Active')}"
 
 
 def _check_tenant_id(tenant_id: str) -> None:
@@ -295,7 +257,7 @@ def _process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
     """How to start a function of its kind."""
     function = loaded_function.function
     runtime = function.runtime or ""
-    if function.image or is_customer_managed(function):
+    if function.image or container_image.is_customer_managed(function):
         return container_image.process_spec(loaded_function)
     if web_adapter.is_web_app(function):
         return web_adapter.process_spec(loaded_function)
@@ -306,11 +268,6 @@ def _process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
     if runtime.startswith("provided"):
         return provided.process_spec(loaded_function)
     raise FunctionNotRunnableError(f"the runtime {runtime or 'of no name'} is not run here")
-
-
-def is_customer_managed(function: Function) -> bool:
-    """Return whether a function has a customer-managed runtime, which is a container image."""
-    return function.runtime == CUSTOMER_MANAGED_RUNTIME
 
 
 def _is_python(function: Function) -> bool:

@@ -32,6 +32,8 @@ from streaming_construct.templates.stacks.stack import Stack
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
 _PROVISIONED: Final = "ProvisionedConcurrentExecutions"
+# The resolver gives the same number to a version that does not exist yet.
+_FIRST_VERSION: Final = "1"
 
 
 class LambdaFunctions:
@@ -102,6 +104,11 @@ class LambdaFunctions:
             architecture=_known(architectures[0], "Architectures", unresolved),
             reserved_concurrency=_count(properties.get("ReservedConcurrentExecutions")),
             provisioned_concurrency=self._provisioned(name),
+            versions=self._versions(name),
+            tracing=_known(
+                as_mapping(properties.get("TracingConfig")).get("Mode"), "TracingConfig", unresolved
+            ),
+            ephemeral_storage_mb=_count(as_mapping(properties.get("EphemeralStorage")).get("Size")),
             unresolved=unresolved,
             unknown=unknown_function_elements(properties),
         )
@@ -113,6 +120,15 @@ class LambdaFunctions:
             for qualified in self._qualified
             if function_name(str(qualified.get("FunctionName"))) == name
         )
+
+    def _versions(self, name: str) -> dict[str, str]:
+        """The version that each alias and each version of the function stands for."""
+        versions = {}
+        for properties in self._qualified:
+            if function_name(str(properties.get("FunctionName"))) == name:
+                version = str(properties.get("FunctionVersion", _FIRST_VERSION))
+                versions[str(properties.get("Name", version))] = version
+        return versions
 
     def _layer(self, arn: object, unresolved: dict[str, str]) -> Layer:
         if isinstance(arn, Unresolved):

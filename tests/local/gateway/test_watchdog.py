@@ -109,9 +109,7 @@ class Functions(InMemoryFunctions):
         self,
         function_id: str,
         payload: bytes,  # noqa: ARG002 - the gateway's signature
-        *,
-        trace_id: str,  # noqa: ARG002 - the gateway's signature
-        caller: object = None,  # noqa: ARG002 - the gateway's signature
+        **_: object,
     ) -> InMemoryStream:
         return InMemoryStream(self.answers[function_id])
 

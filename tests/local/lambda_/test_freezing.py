@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from streaming_construct.local.lambda_.options import LambdaOptions
 from streaming_construct.local.lambda_.runtimes.nodejs import find_node
-from streaming_construct.local.lambda_.service import LambdaOptions, LambdaService
+from streaming_construct.local.lambda_.service import LambdaService
 from streaming_construct.model.functions import Function
 from tests.support.running_functions import (
     a_function,
@@ -96,7 +97,7 @@ def written(file: Path) -> int:
 async def sizes(function: Function, done: Path, *, freezes: bool) -> tuple[int, int, list[str]]:
     """How much the work wrote in a second after the response, and by the end of the next one."""
     console: list[str] = []
-    options = LambdaOptions(freezes=freezes)
+    options = LambdaOptions(freezes=freezes, file_system="host")
     service = LambdaService({"fn": function}, console=console.append, options=options)
     try:
         await service.prepare()

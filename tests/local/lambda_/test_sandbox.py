@@ -15,12 +15,13 @@ from click.testing import CliRunner
 
 from streaming_construct.local.command import local
 from streaming_construct.local.lambda_.invocation import FunctionError
+from streaming_construct.local.lambda_.options import LambdaOptions
 from streaming_construct.local.lambda_.processes.sandbox import (
     Sandbox,
     SandboxError,
     find_sandbox,
 )
-from streaming_construct.local.lambda_.service import LambdaOptions, LambdaService
+from streaming_construct.local.lambda_.service import LambdaService
 from tests.support.running_functions import a_function, event, everything, native_function
 
 SECRET = "a secret of the home folder"
@@ -83,7 +84,7 @@ def results(sandbox: Sandbox | None, *functions: Any, **options: Any) -> list[An
         service = LambdaService(
             {function.id: function for function in functions},
             console=lambda _: None,
-            options=LambdaOptions(sandbox=sandbox, **options),
+            options=LambdaOptions(sandbox=sandbox, file_system="host", **options),
         )
         try:
             await service.prepare()

@@ -349,24 +349,6 @@ def test_a_slow_reader_holds_the_app_back(tmp_path: Path) -> None:
     assert int(next(line for line in console if "sent" in line).split()[-1]) < 256
 
 
-def test_more_requests_at_once_than_environments_are_throttled(
-    tmp_path: Path, monkeypatch: Any
-) -> None:
-    """The one too many fails at once, as Lambda's concurrency limit fails it; the others do not."""
-    monkeypatch.setattr("streaming_construct.local.lambda_.environment_pool.MAX_ENVIRONMENTS", 2)
-
-    async def scenario() -> list[Any]:
-        async with running(python(tmp_path, "answer")) as service:
-            invocations = (service.invoke("fn", event()) for _ in range(3))
-            return await asyncio.gather(*invocations, return_exceptions=True)
-
-    *others, last = asyncio.run(scenario())
-
-    assert isinstance(last, FunctionError)
-    assert last.error_type == "TooManyRequestsException"
-    assert not any(isinstance(other, Exception) for other in others)
-
-
 @pytest.mark.parametrize("handler", ["fork", "stubborn"])
 def test_nothing_is_left_running(tmp_path: Path, handler: str) -> None:
     """Children of the function and a process deaf to SIGTERM end with the service."""

@@ -16,7 +16,6 @@ from streaming_construct.aws.limits import KIB, MIB
 from streaming_construct.local.gateway.limits.gateway_limits import GatewayLimits
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.lambda_.invocation import (
-    CallerContext,
     FunctionError,
     FunctionThrottledError,
 )
@@ -57,12 +56,7 @@ class StampingFunctions(InMemoryFunctions):
     """Writes events that say when they were written: apart, or all at once after as long."""
 
     async def invoke(
-        self,
-        function_id: str,
-        payload: bytes,
-        *,
-        trace_id: str,
-        caller: CallerContext | None = None,  # noqa: ARG002 - the signature of Functions
+        self, function_id: str, payload: bytes, *, trace_id: str, **_: object
     ) -> InMemoryStream:
         self.events.append({"size": len(payload)})
         self.traces.append(trace_id)

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from streaming_construct.aws.function_arn import parse_function_arn
+from streaming_construct.aws.integration_uri import parse_integration_uri
 from streaming_construct.local.gateway import gateway_responses
 from streaming_construct.local.gateway.arns import method_arn
 from streaming_construct.local.gateway.authorizers.cache import TtlCache
@@ -60,6 +62,9 @@ class LambdaAuthorizer:
         self._authorizer = authorizer
         self._functions = functions
         self._timeout_seconds = limits.authorizer_seconds
+        uri = parse_integration_uri(authorizer.uri or "")
+        arn = parse_function_arn(uri.function_arn) if uri else None
+        self._qualifier = arn.qualifier if arn else None
         self._cache: TtlCache[Mapping[str, Any]] = TtlCache(
             authorizer.ttl_seconds * limits.time_factor
         )
@@ -179,7 +184,10 @@ class LambdaAuthorizer:
         self, payload: bytes, invocation: AuthorizerInvocation, *, trace_id: str
     ) -> bytes:
         stream = await self._functions.invoke(
-            self._authorizer.function or "", payload, trace_id=trace_id
+            self._authorizer.function or "",
+            payload,
+            trace_id=trace_id,
+            qualifier=self._qualifier,
         )
         invocation.request_id = stream.request_id
         try:

@@ -131,6 +131,7 @@ class LambdaIntegration:
                 event,
                 trace_id=trace_id,
                 caller=CallerContext(tenant_id=tenant_id),
+                qualifier=invocation.integration.qualifier,
             )
         except FunctionNotRunnableError as error:
             raise GatewayResponseError(not_served(str(error))) from error

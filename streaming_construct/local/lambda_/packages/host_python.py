@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import shlex
 import sys
 from pathlib import Path
 
+from streaming_construct.packaging.dependency_layer import cache_dir
+
 
 def host_python_dir(scratch: Path) -> Path:
-    """A folder with a `python` that is this interpreter: its own, else one made in `scratch`.
+    """Return a folder with a `python` that is this interpreter: its own, else one in the cache.
 
-    Debian, for one, has `python3` alone.
+    Debian, for one, has `python3` alone. `scratch` is used if the cache cannot be written.
     """
     folder = Path(sys.executable).parent
     if (folder / "python").exists():
         return folder
-    python_dir = scratch / "own-python"
-    python_dir.mkdir()
+    digest = hashlib.sha256(sys.executable.encode()).hexdigest()[:12]
+    try:
+        return _write_script(cache_dir() / "python" / f"own-{digest}")
+    except OSError:
+        return _write_script(scratch / "own-python")
+
+
+def _write_script(folder: Path) -> Path:
     # Not a link: beside it, the interpreter would not find the environment it belongs to.
-    script = python_dir / "python"
-    script.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} "$@"\n', encoding="utf-8")
-    script.chmod(0o755)
-    return python_dir
+    folder.mkdir(parents=True, exist_ok=True)
+    script = folder / "python"
+    if not script.exists():
+        unfinished = folder / f"python.{os.getpid()}"
+        text = f'#!/bin/sh\nexec {shlex.quote(sys.executable)} "$@"\n'
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.chmod(0o755)
+        unfinished.rename(script)
+    return folder

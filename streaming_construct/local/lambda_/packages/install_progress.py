@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import platform
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -18,6 +17,7 @@ async def report_progress(
     requirements: Sequence[Path],
     console: Callable[[str], None],
     *,
+    python_version: str,
     period_seconds: float = _PERIOD_SECONDS,
 ) -> AsyncIterator[None]:
     """Print when an installation starts, that it goes on, and how long it took.
@@ -25,7 +25,7 @@ async def report_progress(
     Nothing is printed at the end of an installation that failed.
     """
     subject = describe_requirements(requirements)
-    console(f"installing {subject} for this machine (Python {platform.python_version()})")
+    console(f"installing {subject} for this machine (Python {python_version})")
     started_at = time.monotonic()
 
     async def repeat() -> None:

@@ -1,4 +1,4 @@
-"""Python environments for functions, created for this interpreter from their requirements.
+"""Python environments for functions, created for their interpreter from their requirements.
 
 The bundled packages are for Lambda's platform. So the requirements are installed again for this
 platform, into a cache that all gateways of the user share.
@@ -31,6 +31,8 @@ from streaming_construct.packaging.requirements import (
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
+    from streaming_construct.local.lambda_.packages.python_interpreters import Interpreter
+
 _LOCK_POLL_SECONDS: Final = 0.2
 _PIP_WITHOUT_BUILDS: Final = str(pip_without_builds.__file__)
 _ALLOW: Final = (
@@ -45,6 +47,7 @@ class InstallError(Exception):
 
 async def python_environment(
     requirements: Sequence[Path],
+    interpreter: Interpreter,
     console: Callable[[str], None],
     *,
     allow_builds: bool = False,
@@ -60,7 +63,7 @@ async def python_environment(
         UnicodeDecodeError: a requirements file is neither UTF-8 nor UTF-16.
         OSError: the cache cannot be written.
     """
-    environment = cache_dir() / "python" / _key(requirements)
+    environment = cache_dir() / "python" / _key(requirements, interpreter)
     done = environment / "complete"
     if done.exists():
         return environment / "bin"
@@ -68,15 +71,17 @@ async def python_environment(
     async with _locked(environment.with_suffix(".lock")):
         if not done.exists():
             shutil.rmtree(environment, ignore_errors=True)
-            async with report_progress(requirements, console):
-                await _make(environment, requirements, allow_builds=allow_builds)
+            async with report_progress(requirements, console, python_version=interpreter.version):
+                await _make(environment, requirements, interpreter, allow_builds=allow_builds)
             done.touch()
     return environment / "bin"
 
 
-def _key(requirements: Sequence[Path]) -> str:
-    interpreter = (sys.implementation.cache_tag, sys.version, sys.prefix, os.uname().machine)
-    digest = hashlib.sha256(repr(interpreter).encode())
+def _key(requirements: Sequence[Path], interpreter: Interpreter) -> str:
+    own = (sys.implementation.cache_tag, sys.version, sys.prefix)
+    other = (interpreter.version, str(interpreter.program.resolve()))
+    identity = (*(own if interpreter.is_own else other), os.uname().machine)
+    digest = hashlib.sha256(repr(identity).encode())
     for file in _with_included(requirements):
         digest.update(b"\0" + file.read_bytes())
     return digest.hexdigest()[:24]
@@ -93,18 +98,25 @@ def _with_included(requirements: Sequence[Path]) -> list[Path]:
     return files
 
 
-async def _make(environment: Path, requirements: Sequence[Path], *, allow_builds: bool) -> None:
+async def _make(
+    environment: Path,
+    requirements: Sequence[Path],
+    interpreter: Interpreter,
+    *,
+    allow_builds: bool,
+) -> None:
     python = str(environment / "bin" / "python")
+    base = str(interpreter.program)
     files = [part for file in requirements for part in ("-r", str(file))]
     uv = shutil.which("uv")
     if not allow_builds:
         _refuse_editable(requirements)
     if uv:
-        await _run(uv, "venv", "--python", sys.executable, str(environment))
+        await _run(uv, "venv", "--python", base, str(environment))
         command = [uv, "pip", "install", "--compile-bytecode", "--python", python]
         await _run(*command, *([] if allow_builds else ["--no-build"]), *files)
     else:
-        await _run(sys.executable, "-m", "venv", str(environment))
+        await _run(base, "-m", "venv", str(environment))
         options = ["install", "--disable-pip-version-check"]
         if allow_builds:
             await _run(python, "-m", "pip", *options, *files)

@@ -10,6 +10,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from streaming_construct.local.lambda_.invocation import FunctionError
+from streaming_construct.local.lambda_.processes.mount_namespace import (
+    MountNamespace,
+    read_report,
+)
 from streaming_construct.local.lambda_.processes.open_files import set_function_fd_limit
 from streaming_construct.local.lambda_.processes.peak_memory import PeakMemory
 from streaming_construct.local.lambda_.processes.reaper_process import (
@@ -48,30 +52,45 @@ class ProcessGroup:
         reaper.register_environment(folder)
 
     async def start(
-        self, program: tuple[str, ...], cwd: Path, variables: Mapping[str, str]
+        self,
+        program: tuple[str, ...],
+        cwd: Path,
+        variables: Mapping[str, str],
+        *,
+        namespace: MountNamespace | None = None,
+        limits_open_files: bool = True,
     ) -> None:
-        """Start a program.
+        """Start a program, in the namespace if there is one.
 
         Raises:
             FunctionError: the system cannot.
         """
+        read, write = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
-                *program,
+                *(namespace.command(program, write) if namespace else program),
                 stdin=DEVNULL,
                 stdout=PIPE,
                 stderr=STDOUT,
                 cwd=cwd,
                 env=variables,
                 start_new_session=True,
+                pass_fds=(write,) if namespace else (),
             )
         except (OSError, ValueError) as error:  # ValueError: NUL in a variable or the handler
-            message = f"{program[0]} could not be started: {error}"
-            raise FunctionError("Runtime.InvalidEntrypoint", message) from error
+            os.close(read)
+            raise _invalid_entrypoint(program[0], error) from error
+        finally:
+            os.close(write)
         self._reaper.register_process(self._folder, process.pid)
-        set_function_fd_limit(process.pid)
+        if limits_open_files:
+            set_function_fd_limit(process.pid)
         self._processes.append(process)
         self._logs.append(asyncio.create_task(self._forward_log(process)))
+        if failure := await read_report(read):
+            raise _invalid_entrypoint(program[0], failure)
+        if namespace:
+            namespace.created_by(process.pid)
         self._watches.append(asyncio.create_task(self._watch(process)))
 
     def peak_megabytes(self) -> int | None:
@@ -144,3 +163,7 @@ class ProcessGroup:
         """Log the lines of one message, which carriage returns part; make control codes visible."""
         for line in message.decode(errors="replace").rstrip("\r").split("\r"):
             self._log(escape_lines(line))
+
+
+def _invalid_entrypoint(program: str, reason: object) -> FunctionError:
+    return FunctionError("Runtime.InvalidEntrypoint", f"{program} could not be started: {reason}")

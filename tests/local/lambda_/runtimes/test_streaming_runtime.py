@@ -15,7 +15,7 @@ import pytest
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.local_api import LocalApi
 from tests.support.models import new_api, new_route
-from tests.support.running_functions import native_function
+from tests.support.running_functions import HOST_FILES, native_function
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,7 +125,8 @@ def served(
     function = native_function(folder, {"app.py": source}, "app:handler", **known)
     route = new_route("/{proxy+}", "ANY", timeout_ms=timeout_ms)
     options = GatewayOptions(time_scale=scale)
-    with LocalApi(new_api(route, functions=[function]), options=options) as api:
+    model = new_api(route, functions=[function])
+    with LocalApi(model, options=options, functions=HOST_FILES) as api:
         yield api
 
 

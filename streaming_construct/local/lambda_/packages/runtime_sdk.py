@@ -1,0 +1,167 @@
+"""The AWS SDK that Lambda's runtimes bring, for functions that do not bring it themselves."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import importlib.util
+import json
+import shutil
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, STDOUT
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Final
+
+from streaming_construct.local.lambda_.packages.code_imports import (
+    PYTHON_SDK,
+    contains_module,
+)
+from streaming_construct.packaging.dependency_layer import cache_dir
+
+_SCOPES: Final = ("@aws-sdk", "@smithy", "@aws-crypto", "@aws")
+_INSTALL_SECONDS: Final = 180
+
+
+class SdkError(Exception):
+    """The SDK is neither on this machine nor could it be installed."""
+
+
+def link_python_sdk(folder: Path, own_packages: Iterable[Path]) -> Path | None:
+    """Link the packages of the Python SDK that the function lacks into a new folder.
+
+    They come from the environment of the gateway. None if that has no boto3, or if nothing lacks.
+
+    Args:
+        folder: The new folder.
+        own_packages: The folders whose modules the function imports first.
+    """
+    places = tuple(own_packages)
+    missing = [name for name in PYTHON_SDK if not any(contains_module(p, name) for p in places)]
+    found = {name: _module_path(name) for name in missing}
+    if "boto3" not in missing or found["boto3"] is None:
+        return None
+    folder.mkdir(parents=True)
+    for path in found.values():
+        if path is not None:
+            (folder / path.name).symlink_to(path)
+    return folder
+
+
+def _module_path(name: str) -> Path | None:
+    try:
+        spec = importlib.util.find_spec(name)
+    except (ImportError, ValueError):
+        return None
+    if spec is None or not spec.origin:
+        return None
+    origin = Path(spec.origin)
+    return origin.parent if origin.name == "__init__.py" else origin
+
+
+async def install_python_sdk(console: Callable[[str], None]) -> Path:
+    """Install boto3 into the cache, once; return the folder of its packages.
+
+    Raises:
+        SdkError: It could not be installed.
+    """
+    folder = cache_dir() / "sdk" / "python"
+    uv = _program_beside("uv")
+    installer = (uv, "pip") if uv else (sys.executable, "-m", "pip")
+    options = ("--python", sys.executable) if uv else ("--disable-pip-version-check",)
+    command = (*installer, "install", *options, "--target", "{}", "boto3")
+    return await _install(folder, command, "boto3, which Lambda's Python runtimes bring", console)
+
+
+async def node_sdk(
+    packages: frozenset[str],
+    projects: Iterable[Path],
+    scratch: Path,
+    console: Callable[[str], None],
+) -> Path:
+    """Return a folder with a `node_modules` that has these packages of the SDK.
+
+    They come from the `node_modules` of a project, or npm installs them into the cache, once.
+
+    Args:
+        packages: Their names, such as `@aws-sdk/client-s3`.
+        projects: Folders, whose `node_modules` and those of the folders above are searched.
+        scratch: A folder for links.
+        console: Receives a line before an installation.
+
+    Raises:
+        SdkError: They could not be installed.
+    """
+    for project in projects:
+        for folder in (project, *project.parents):
+            modules = folder / "node_modules"
+            if all((modules / name).is_dir() for name in packages):
+                return _linked(modules, scratch)
+    digest = hashlib.sha256(json.dumps(sorted(packages)).encode()).hexdigest()[:24]
+    command = (_npm(), "install", "--prefix", "{}", "--no-audit", "--no-fund", *sorted(packages))
+    names = ", ".join(sorted(packages))
+    what = f"{names}, which Lambda's Node.js runtimes bring"
+    return await _install(cache_dir() / "sdk" / f"nodejs-{digest}", command, what, console)
+
+
+def _linked(modules: Path, scratch: Path) -> Path:
+    """Return a folder with links to the scopes of the SDK: nothing else of a project is visible."""
+    digest = hashlib.sha256(str(modules).encode()).hexdigest()[:24]
+    folder = scratch / f"sdk-{digest}"
+    links = folder / "node_modules"
+    if not links.exists():
+        links.mkdir(parents=True)
+        for scope in _SCOPES:
+            if (modules / scope).is_dir():
+                (links / scope).symlink_to((modules / scope).resolve())
+    return folder
+
+
+def _npm() -> str:
+    npm = _program_beside("npm")
+    if npm is None:
+        raise SdkError("npm is not on PATH")
+    return npm
+
+
+def _program_beside(name: str) -> str | None:
+    """Return a program on PATH, else one in the folder of this interpreter."""
+    beside = Path(sys.executable).with_name(name)
+    return shutil.which(name) or (str(beside) if beside.is_file() else None)
+
+
+async def _install(
+    folder: Path, command: Iterable[str], what: str, console: Callable[[str], None]
+) -> Path:
+    if (folder / "complete").exists():
+        return folder
+    console(f"installing {what}, into {folder}")
+    building = folder.with_name(f"{folder.name}.{id(command)}")
+    shutil.rmtree(building, ignore_errors=True)
+    building.mkdir(parents=True)
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *(word.replace("{}", str(building)) for word in command),
+            stdin=DEVNULL,
+            stdout=PIPE,
+            stderr=STDOUT,
+        )
+        try:
+            output, _ = await asyncio.wait_for(process.communicate(), _INSTALL_SECONDS)
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+    except (OSError, asyncio.TimeoutError) as error:
+        shutil.rmtree(building, ignore_errors=True)
+        raise SdkError(str(error) or f"it took more than {_INSTALL_SECONDS} s") from error
+    if process.returncode:
+        shutil.rmtree(building, ignore_errors=True)
+        lines = output.decode(errors="replace").strip().splitlines()
+        raise SdkError(lines[-1] if lines else f"exit status {process.returncode}")
+    (building / "complete").touch()
+    try:
+        building.rename(folder)
+    except OSError:  # another process was faster
+        shutil.rmtree(building, ignore_errors=True)
+    return folder

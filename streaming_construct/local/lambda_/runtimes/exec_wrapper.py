@@ -1,0 +1,42 @@
+"""The wrapper script that starts a managed runtime, for Python and Node.js alike.
+
+https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html#runtime-wrapper
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from streaming_construct.aws.web_adapter import EXEC_WRAPPER_VARIABLE
+from streaming_construct.local.lambda_.invocation import FunctionNotRunnableError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from streaming_construct.local.lambda_.loaded_function import LoadedFunction
+
+
+def wrapped_program(loaded_function: LoadedFunction, program: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the program, started by the function's wrapper script if it has one.
+
+    Raises:
+        FunctionNotRunnableError: The script is missing, or it is not executable.
+    """
+    path = loaded_function.function.environment.get(EXEC_WRAPPER_VARIABLE)
+    return (str(_script(loaded_function, path)), *program) if path else program
+
+
+def _script(loaded_function: LoadedFunction, path: str) -> Path:
+    """Return where a wrapper of the function's file system is on this machine."""
+    folders = {"/var/task/": (loaded_function.code,), "/opt/": loaded_function.layers[::-1]}
+    for root, places in folders.items():
+        for place in places:
+            script = place / path.removeprefix(root)
+            if path.startswith(root) and script.is_file():
+                if not os.access(script, os.X_OK):
+                    raise FunctionNotRunnableError(f"{script} is not executable: chmod 0755 it")
+                return script
+    raise FunctionNotRunnableError(
+        f"{EXEC_WRAPPER_VARIABLE} is {path}, which neither its code nor its layers hold"
+    )

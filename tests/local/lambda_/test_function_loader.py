@@ -1,0 +1,285 @@
+"""Functions become folders and programs of this machine; differences from Lambda are named."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from streaming_construct.local.lambda_ import function_loader
+from streaming_construct.local.lambda_.function_loader import FunctionLoader
+from streaming_construct.local.lambda_.loaded_function import LoadedFunction
+from streaming_construct.local.lambda_.options import LambdaOptions
+from streaming_construct.local.lambda_.packages.python_interpreters import OWN, Interpreter
+from streaming_construct.local.lambda_.packages.runtime_sdk import SdkError, link_python_sdk
+from streaming_construct.local.lambda_.runtimes import nodejs
+from streaming_construct.local.lambda_.service import trace_header
+from streaming_construct.model.functions import Function, Layer
+from streaming_construct.model.source_location import SourceLocation
+from tests.support.running_functions import a_function, event, everything, running, written
+
+ARN = "arn:aws:lambda:eu-west-1:017000801446:layer:AWSLambdaPowertoolsPythonV3-python314-arm64:18"
+HANDLER = "def handler(event, context):\n    return 1\n"
+ENVIRONMENT = """
+import os
+def handler(event, context):
+    return [os.environ["AWS_LAMBDA_FUNCTION_VERSION"], context.function_version,
+            context.invoked_function_arn, os.environ.get("_X_AMZN_TRACE_ID", "")]
+"""
+
+
+def load(
+    folder: Path, function: Function, options: LambdaOptions | None = None
+) -> tuple[LoadedFunction, str]:
+    """The function as loaded, and the notes about it."""
+    (folder / "scratch").mkdir(exist_ok=True)
+    console: list[str] = []
+    loader = FunctionLoader(options or LambdaOptions(), folder / "scratch", console.append)
+    loaded = loader.load(function)
+    return loaded, "\n".join(loader.notes[function.id])
+
+
+def own(folder: Path, source: str = HANDLER, **changes: Any) -> Function:
+    """A function whose Python is the one of this process."""
+    known = {"runtime": f"python{OWN.version}", "files": {}, **changes}
+    files = {"fn.py": source, **known.pop("files")}
+    return a_function(folder / "code", files, "fn.handler", **known)
+
+
+def test_a_layer_that_is_only_an_arn_is_named_and_can_be_given(tmp_path: Path) -> None:
+    """At start, with the option; then its content is that of the folder."""
+    layer = Layer(origin=SourceLocation(arn=ARN), arn=ARN)
+    function = own(tmp_path, layers=(layer,))
+    content = written(tmp_path / "powertools", {"python/aws_lambda_powertools.py": ""})
+
+    loaded, notes = load(tmp_path, function)
+    assert loaded.layers == ()
+    assert f"its layer {ARN} is not on this machine. Pass --layer {ARN}=DIR" in notes
+
+    loaded, notes = load(tmp_path, function, LambdaOptions(layers={ARN: content}))
+    assert loaded.layers == (content,)
+    assert notes == ""
+
+
+def test_the_layer_of_the_web_adapter_is_not_missing(tmp_path: Path) -> None:
+    """The gateway has an adapter of its own."""
+    arn = "arn:aws:lambda:us-east-1:753240598075:layer:LambdaAdapterLayerX86:30"
+    assert load(tmp_path, own(tmp_path, layers=(Layer(origin=SourceLocation(), arn=arn),)))[1] == ""
+
+
+def test_a_python_that_is_missing_is_named(tmp_path: Path) -> None:
+    """With the one that runs instead."""
+    _, notes = load(tmp_path, own(tmp_path, runtime="python9.9"))
+    assert notes.startswith(f"python9.9 is not installed: Python {OWN.version} runs its functions.")
+
+
+def test_a_nodejs_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The version that is there runs instead; of several, the one of the runtime runs."""
+    versions = {Path("/a/node"): (22, 1, 0), Path("/b/node"): (24, 0, 1)}
+    monkeypatch.setattr(nodejs, "_versions", lambda: versions)
+    nodejs.find_node.cache_clear()
+    try:
+        assert [nodejs.find_node(major) for major in (None, 22, 24)] == [
+            "/a/node",
+            "/a/node",
+            "/b/node",
+        ]
+        _, notes = load(tmp_path, own(tmp_path, runtime="nodejs26.x"))
+        assert notes.startswith("nodejs26.x is not installed: Node.js 22.1.0 runs its functions.")
+        assert load(tmp_path, own(tmp_path, runtime="nodejs24.x"))[1] == ""
+    finally:
+        nodejs.find_node.cache_clear()
+
+
+def test_an_import_from_the_gateways_environment_is_named(tmp_path: Path) -> None:
+    """It works here and fails on AWS; one that the code or a layer contains is no difference."""
+    source = f"import pytest\nimport yaml\n{HANDLER}"
+    layer = Layer(
+        origin=SourceLocation(), code=written(tmp_path / "layer", {"python/yaml/__init__.py": ""})
+    )
+    loaded, notes = load(tmp_path, own(tmp_path, source, layers=(layer,)))
+
+    assert "it imports pytest from the environment of the gateway." in notes
+    assert "on AWS the import fails" in notes
+    assert loaded.python == Path(sys.executable).parent
+
+
+def test_requirements_without_their_packages_are_named(tmp_path: Path) -> None:
+    """The gateway installs them, AWS does not; a bundle has both."""
+    files = {"requirements.txt": "httpx\n"}
+    assert "requirements.txt, but not the packages" in load(tmp_path, own(tmp_path, files=files))[1]
+
+    bundled = {**files, "httpx-1.dist-info/METADATA": ""}
+    assert load(tmp_path, own(tmp_path, files=bundled))[1] == ""
+
+
+def test_files_that_only_their_owner_can_read_are_named(tmp_path: Path) -> None:
+    """A zip file keeps permissions, and the user of Lambda is not the owner."""
+    function = own(tmp_path, files={"lib/secret.py": ""})
+    (tmp_path / "code/lib/secret.py").chmod(0o600)
+    assert "lib/secret.py has the mode 600: on AWS" in load(tmp_path, function)[1]
+
+    (tmp_path / "code/lib/secret.py").chmod(0o644)
+    (tmp_path / "code/lib").chmod(0o700)
+    assert "lib has the mode 700: on AWS" in load(tmp_path, function)[1]
+
+
+def test_more_memory_than_the_function_has_is_named_once(tmp_path: Path) -> None:
+    """It passes here, where nothing ends the process."""
+    if not Path("/proc/self/status").exists():
+        pytest.skip("the memory of processes is known on Linux only")
+    source = "kept = []\ndef handler(event, context):\n    kept.append(b'x' * (200 << 20))\n"
+    console: list[str] = []
+
+    async def scenario(**changes: Any) -> None:
+        function = own(tmp_path, source, **changes)
+        async with running(function, console=console) as service:
+            for _ in range(2):
+                await everything(await service.invoke("fn", event()))
+
+    asyncio.run(scenario(memory_mb=128))
+    assert len([line for line in console if "its MemorySize is 128 MB" in line]) == 1
+    console.clear()
+    asyncio.run(scenario(memory_mb=1024))
+    assert not [line for line in console if "MemorySize" in line]
+
+
+def test_another_interpreter_runs_without_the_gateways_packages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In an environment of its own, with the SDK that Lambda's runtimes bring."""
+    other = Interpreter(Path("/usr/bin/python9.8"), "9.8")
+    monkeypatch.setattr(function_loader, "find_interpreter", lambda _: other)
+    monkeypatch.setattr(function_loader, "bare_environment", lambda _: tmp_path / "bare/bin")
+
+    loaded, _ = load(tmp_path, own(tmp_path, runtime="python9.8"))
+
+    assert loaded.python == tmp_path / "bare/bin"
+    assert loaded.sdk is not None
+    assert {path.name for path in loaded.sdk.iterdir()} >= {"boto3", "botocore"}
+
+
+def test_packages_of_the_function_replace_those_of_the_sdk(tmp_path: Path) -> None:
+    """One by one: Lambda's search path is the same."""
+    site = written(tmp_path / "site", {"urllib3/__init__.py": ""})
+
+    linked = link_python_sdk(tmp_path / "sdk", [site])
+
+    assert linked is not None
+    names = {path.name for path in linked.iterdir()}
+    assert "boto3" in names
+    assert "urllib3" not in names
+    assert link_python_sdk(tmp_path / "none", [linked]) is None
+
+
+def test_a_sdk_that_cannot_be_installed_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the packages, and what failed."""
+
+    async def fail(*_: object) -> Path:
+        raise SdkError("npm is not on PATH")
+
+    monkeypatch.setattr(function_loader, "node_sdk", fail)
+    source = "const { S3Client } = require('@aws-sdk/client-s3'); exports.handler = 1;"
+    function = a_function(
+        tmp_path / "code", {"index.js": source}, "index.handler", runtime="nodejs24.x"
+    )
+
+    async def scenario() -> tuple[str, ...]:
+        async with running(function, options=LambdaOptions()) as service:
+            return service.notes
+
+    (note,) = (line for line in asyncio.run(scenario()) if "@aws-sdk" in line)
+    assert "needs @aws-sdk/client-s3, which Lambda's runtime brings" in note
+    assert "npm is not on PATH" in note
+
+
+def test_each_version_has_its_own_environments_and_variables(tmp_path: Path) -> None:
+    """By its alias, its number, or unqualified; the ARN is the one that was invoked."""
+    arn = "arn:aws:lambda:us-east-1:123456789012:function:fn"
+    function = own(tmp_path, ENVIRONMENT, versions={"live": "7", "7": "7"}, arn=arn)
+
+    async def scenario() -> list[list[str]]:
+        async with running(function) as service:
+            calls = [
+                await service.invoke("fn", event(), qualifier=qualifier)
+                for qualifier in (None, "live", "7", "$LATEST")
+            ]
+            return [json.loads(await everything(each)) for each in calls]
+
+    assert [found[:3] for found in asyncio.run(scenario())] == [
+        ["$LATEST", "$LATEST", arn],
+        ["7", "7", f"{arn}:live"],
+        ["7", "7", f"{arn}:7"],
+        ["$LATEST", "$LATEST", f"{arn}:$LATEST"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("header", "tracing", "end"),
+    [
+        ("Root=1-2-3", None, "Root=1-2-3"),
+        ("Root=1-2-3", "PassThrough", ";Sampled=0"),
+        ("Root=1-2-3", "Active", ";Sampled=1"),
+        ("Root=1-2-3;Sampled=0", "Active", "Root=1-2-3;Sampled=0"),
+        ("", "Active", ""),
+    ],
+)
+def test_the_tracing_mode_decides_what_nothing_upstream_decided(
+    header: str, tracing: str | None, end: str
+) -> None:
+    """Active tracing samples; a decision of the client stays."""
+    found = trace_header(header, tracing)
+    assert found.startswith(header)
+    assert found.endswith(end)
+
+
+def test_a_wrapper_script_starts_nodejs(tmp_path: Path) -> None:
+    """From a layer, as for Python: it receives the interpreter and its arguments."""
+    wrapper = '#!/bin/sh\nexport FROM_WRAPPER="$#"\nexec "$@"\n'
+    layer = Layer(origin=SourceLocation(), code=written(tmp_path / "layer", {"wrapper": wrapper}))
+    function = a_function(
+        tmp_path / "code",
+        {"index.js": "exports.handler = async () => process.env.FROM_WRAPPER;"},
+        "index.handler",
+        runtime="nodejs24.x",
+        layers=(layer,),
+        environment={"AWS_LAMBDA_EXEC_WRAPPER": "/opt/wrapper"},
+    )
+
+    async def scenario(options: LambdaOptions) -> str:
+        async with running(function, options=options) as service:
+            found: str = json.loads(await everything(await service.invoke("fn", event())))
+            return found
+
+    for options in (LambdaOptions(), LambdaOptions(file_system="host")):
+        assert int(asyncio.run(scenario(options))) >= 2
+
+
+def test_without_limits_initialization_may_take_longer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not begun anew, and a response may be larger than Lambda accepts."""
+    monkeypatch.setattr(
+        "streaming_construct.local.lambda_.environment_pool.FUNCTION_INIT_SECONDS", 0.05
+    )
+    monkeypatch.setattr(
+        "streaming_construct.local.lambda_.runtime_api.FUNCTION_PAYLOAD_MAX_BYTES", 100
+    )
+    source = "import time\ntime.sleep(0.2)\nprint('ready')\n"
+    source += "def handler(event, context):\n    return 'x' * 200\n"
+    console: list[str] = []
+
+    async def scenario() -> bytes:
+        options = LambdaOptions(limits=False)
+        async with running(own(tmp_path, source), console=console, options=options) as service:
+            return await everything(await service.invoke("fn", event()))
+
+    assert len(asyncio.run(scenario())) == 202
+    assert len([line for line in console if line.endswith("ready")]) == 1
+    assert not [line for line in console if "INIT_REPORT" in line]
