@@ -73,12 +73,12 @@ class FakeRuntime:
 
 
 @asynccontextmanager
-async def served(tmp_path: Path) -> AsyncIterator[tuple[RuntimeApi, FakeRuntime]]:
+async def served(tmp_path: Path, *extensions: str) -> AsyncIterator[tuple[RuntimeApi, FakeRuntime]]:
     function = Function(id="fn", origin=SourceLocation(), handler="index.handler")
     loaded_function = LoadedFunction(
         function=function, code=tmp_path, layers=(), requirements=(), python=tmp_path
     )
-    async with runtime_api(loaded_function, extensions=frozenset({"outside"})) as api:
+    async with runtime_api(loaded_function, extensions=frozenset(extensions)) as api:
         runtime = FakeRuntime(api.variables["AWS_LAMBDA_RUNTIME_API"])
         try:
             yield api, runtime
@@ -269,7 +269,7 @@ def test_extensions_register_and_hear_of_invocations(tmp_path: Path) -> None:
     """Registration answers with an identifier, which fetches the events asked for."""
 
     async def scenario() -> tuple[list[tuple[int, str]], dict[str, Any]]:
-        async with served(tmp_path) as (api, runtime):
+        async with served(tmp_path, "outside") as (api, runtime):
 
             async def register(name: str, events: str) -> tuple[int, dict[str, str], Any]:
                 headers = [("Lambda-Extension-Name", name)] if name else []
@@ -363,13 +363,19 @@ def test_extensions_hear_of_the_shutdown_they_asked_for(tmp_path: Path) -> None:
     """SHUTDOWN goes, with its reason and deadline, to those registered for it and nobody else."""
 
     async def scenario() -> tuple[bool, bool, dict[str, Any]]:
-        async with served(tmp_path) as (api, runtime):
+        async with served(tmp_path, "outside") as (api, runtime):
             nobody = api.shut_down("spindown")
             headers = [("Lambda-Extension-Name", "outside")]
             body = b'{"events": ["SHUTDOWN"]}'
             _, got, _ = await runtime.call("POST", f"{EXTENSION}/register", headers, body)
             me = [("Lambda-Extension-Identifier", got["Lambda-Extension-Identifier"])]
+            ready = asyncio.create_task(api.ready())
+            polling = asyncio.create_task(runtime.next_id())
+            await asyncio.sleep(0.1)
+            assert not ready.done()  # the extension has not asked for its first event
             listening = asyncio.create_task(runtime.call("GET", f"{EXTENSION}/event/next", me))
+            await asyncio.wait_for(ready, 20)
+            polling.cancel()
             somebody = api.shut_down("timeout")
             return nobody, somebody, (await asyncio.wait_for(listening, 5))[2]
 

@@ -48,7 +48,8 @@ class ConnectionOwners:
     def _find(self, socket: str) -> bool:
         for pid in _processes():
             if self._is_marked(pid) and _has_open(pid, socket):
-                self._known.add(pid)
+                # Another set: the event loop may iterate over this one.
+                self._known = {*self._known, pid}
                 return True
         # A program may overwrite its own variables, as those do that set their title.
         owner = next((pid for pid in _processes() if _has_open(pid, socket)), None)
