@@ -17,6 +17,7 @@ import pytest
 from aws_cdk import App
 from aws_cdk.assertions import Template
 
+from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.local_api import LocalApi
 from tests.support.filter_pattern import extract
 from tests.support.sample_assembly import synthesize
@@ -145,7 +146,11 @@ def test_its_metric_filters_find_its_own_streams(
 ) -> None:
     """The filters that are deployed, on what the gateway logs of requests to each function."""
     caplog.set_level(logging.INFO, logger="streaming_construct.local")
-    with LocalApi.from_assembly(sample_assembly) as api, httpx.Client(timeout=60) as client:
+    options = GatewayOptions(access_log=True)
+    with (
+        LocalApi.from_assembly(sample_assembly, options=options) as api,
+        httpx.Client(timeout=60) as client,
+    ):
         for path in ("/node", "/words", "/stream", "/health"):
             pace = {"count": "5", "interval": "0.2"}
             assert client.get(api.url(path), params=pace).status_code == 200
