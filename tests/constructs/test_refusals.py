@@ -283,10 +283,6 @@ ROUTE_OPTIONS: dict[str, tuple[Callable[[Stack], Options], str]] = {
         },
         "Use 50 ms to 29000 ms, or stream the route",
     ),
-    "a function that ends first": (
-        lambda _: {"path": "/a", "timeout": Duration.minutes(6)},
-        "its timeout is 360000 ms, but its function Stack/Function ends after 300 s",
-    ),
     "a timeout that is a token": (
         lambda _: {"path": "/a", "timeout": Duration.seconds(Token.as_number({"Ref": "Seconds"}))},
         "timeout is a token",

@@ -20,6 +20,7 @@ DOCTORS = {rule.id for rule in RULES if set(phases(rule)) <= {"doctor", "pre-dep
 # What stands in a block and cannot run here: the test that runs it.
 RUN_BY = {
     "pip install": "tests/test_wheel.py",
+    "python3 -m venv": "tests/test_wheel.py",
     "npx aws-cdk@2": "tests/sample/test_deploy.py",
 }
 

@@ -21,7 +21,7 @@ from streaming_construct.constructs.rest_api.rest_api_options import RestApiSett
 from streaming_construct.constructs.stage.access_log import AccessLog
 from streaming_construct.model.cors import gateway_responses, with_preflight
 from streaming_construct.model.integrations import TemplatedResponse
-from streaming_construct.openapi.rest_api_body.body import body
+from streaming_construct.openapi.rest_api_body.body import GATEWAY_RESPONSES, body
 
 
 def new_spec_rest_api(
@@ -82,7 +82,11 @@ def _gateway_responses(
     """Return the gateway responses: those of CORS, and customizations with their headers."""
     responses = dict(gateway_responses(settings.cors)) if settings.cors else {}
     headers = responses["DEFAULT_4XX"].headers if responses else {}
-    if any(route.validation and route.validation.body for route in routes.table.sorted()):
+    declared = routes.openapi.document.get(GATEWAY_RESPONSES, {})
+    has_validation = any(
+        route.validation and route.validation.body for route in routes.table.sorted()
+    )
+    if has_validation and "BAD_REQUEST_BODY" not in declared:
         responses["BAD_REQUEST_BODY"] = bad_request_body(headers)
     responses |= to_gateway_response_models(settings.gateway_responses, headers)
     if settings.oauth is not None:

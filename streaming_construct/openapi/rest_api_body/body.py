@@ -23,7 +23,7 @@ from streaming_construct.openapi.rest_api_body.request_validators import (
 from streaming_construct.openapi.rest_api_body.security_schemes import security, security_schemes
 
 _INTEGRATION: Final = "x-amazon-apigateway-integration"
-_GATEWAY_RESPONSES: Final = "x-amazon-apigateway-gateway-responses"
+GATEWAY_RESPONSES: Final = "x-amazon-apigateway-gateway-responses"
 _VARIABLE: Final = re.compile(r"\{([^}+]+)\+?\}")
 
 
@@ -52,10 +52,10 @@ def body(api: ApiModel, base: Mapping[str, Any] | None = None) -> dict[str, Any]
         document[VALIDATORS] = {**base.get(VALIDATORS, {}), **validators}
     if api.api_key_source is ApiKeySource.AUTHORIZER:
         document["x-amazon-apigateway-api-key-source"] = api.api_key_source.value
-    declared = base.get(_GATEWAY_RESPONSES, {})
+    declared = base.get(GATEWAY_RESPONSES, {})
     added = {kind: _gateway_response(response) for kind, response in api.gateway_responses.items()}
     if declared or added:
-        document[_GATEWAY_RESPONSES] = _gateway_responses(declared, added)
+        document[GATEWAY_RESPONSES] = _gateway_responses(declared, added)
     return document
 
 
