@@ -117,7 +117,10 @@ def find_sandbox() -> Sandbox:
 
 
 def _refuse_home(folders: Iterable[Path]) -> None:
-    home = Path.home().resolve()
+    try:
+        home = Path.home().resolve()
+    except RuntimeError:  # a user without a home folder, as in some containers
+        return
     for folder in folders:
         if home.is_relative_to(folder.resolve()):
             raise SandboxError(f"{folder} contains the home folder, which the sandbox hides")
