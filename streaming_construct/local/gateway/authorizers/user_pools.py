@@ -94,7 +94,7 @@ class UserPools:
         import jwt
 
         try:
-            return jwt.decode(
+            claims: dict[str, Any] = jwt.decode(
                 token,
                 self._key.public_key(),
                 algorithms=["RS256"],
@@ -105,6 +105,11 @@ class UserPools:
             raise TokenExpiredError("the token has expired") from error
         except jwt.InvalidTokenError as error:
             raise TokenError(f"the token is not valid: {error}") from error
+        if claims["token_use"] not in ("id", "access"):
+            raise TokenError(
+                f"the token is not valid: its token_use is {claims['token_use']!r:.40}"
+            )
+        return claims
 
 
 def user_pool_token(

@@ -22,7 +22,11 @@ from streaming_construct.local.gateway.authorizers.sigv4 import (
     SignatureError,
     check_signature,
 )
-from streaming_construct.local.gateway.authorizers.user_pools import UserPools, user_pool_token
+from streaming_construct.local.gateway.authorizers.user_pools import (
+    TokenError,
+    UserPools,
+    user_pool_token,
+)
 from streaming_construct.local.gateway.gateway import serve_api
 from streaming_construct.local.gateway.limits.gateway_limits import GatewayLimits
 from streaming_construct.local.gateway.options import GatewayOptions
@@ -682,6 +686,15 @@ def test_a_signed_url_lasts_at_most_a_week(seconds: str) -> None:
     )
     with pytest.raises(SignatureError, match="X-Amz-Expires must be between 1 and 604800 seconds"):
         check_signature(request, b"", GOOD, "us-east-1")
+
+
+@pytest.mark.parametrize("use", ["refresh", None, ["id"], "ID"])
+def test_a_token_of_a_user_pool_is_an_identity_or_an_access_token(use: object) -> None:
+    """Those of a pool have no other use that an authorizer accepts."""
+    pools = UserPools()
+    assert pools.claims(pools.token(POOL), [POOL])["token_use"] == "id"
+    with pytest.raises(TokenError, match="the token is not valid"):
+        pools.claims(pools.token(POOL, claims={"token_use": use}), [POOL])
 
 
 VALUE = "a-value-of-the-template"
