@@ -12,9 +12,10 @@ import hashlib
 import os
 import re
 import shutil
+import signal
 import sys
 from asyncio.subprocess import PIPE, STDOUT
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -134,13 +135,18 @@ def _refuse_editable(requirements: Sequence[Path]) -> None:
 
 async def _run(*arguments: str) -> None:
     process = await asyncio.create_subprocess_exec(
-        *arguments, stdout=PIPE, stderr=STDOUT, env={**UV_DEFAULTS, **os.environ}
+        *arguments,
+        stdout=PIPE,
+        stderr=STDOUT,
+        env={**UV_DEFAULTS, **os.environ},
+        start_new_session=True,  # an installer starts others, which are to end with it
     )
     try:
         output, _ = await process.communicate()
     finally:
         if process.returncode is None:
-            process.kill()
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
     if process.returncode:
         text = output.decode(errors="replace").strip()

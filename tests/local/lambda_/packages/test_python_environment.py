@@ -7,10 +7,12 @@ import json
 import os
 import shutil
 import sys
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from streaming_construct.local.lambda_.packages import (
@@ -122,6 +124,27 @@ async def in_this_environment(*arguments: str) -> None:
 
 
 run = python_environment_module._run
+
+
+def test_an_installer_ends_with_what_it_started(tmp_path: Path) -> None:
+    """Ctrl-C during an installation leaves no process, for example of ensurepip."""
+    started = tmp_path / "started"
+    script = f"sleep 600 & echo $! > {started}.new && mv {started}.new {started}; wait"
+
+    async def scenario() -> int:
+        task = asyncio.create_task(run("/bin/sh", "-c", script))
+        while not started.exists():  # noqa: ASYNC110 - another process makes it
+            await asyncio.sleep(0.02)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        return int(started.read_text())
+
+    child = asyncio.run(scenario())
+    for _ in range(500):
+        if not psutil.pid_exists(child) or psutil.Process(child).status() == "zombie":
+            return
+        time.sleep(0.02)
+    pytest.fail("the child of the installer runs on")
 
 
 @pytest.mark.parametrize(
