@@ -12,8 +12,8 @@ from streaming_construct.model.subject import Subject
 class Severity(str, Enum):
     """The severity of a rule, from the highest to the lowest.
 
-    An error does not deploy or does not stream. A warning is a risk. Information is what no rule
-    judges.
+    An error does not deploy, does not stream, or fails each request. A warning is a risk.
+    Information is what no rule judges.
     """
 
     ERROR = "error"

@@ -285,3 +285,17 @@ def test_a_canary_that_is_not_applied_is_said(tmp_path: Path) -> None:
 
     (note,) = lint_path(file).notes
     assert "the canary of stage prod is not applied" in note
+
+
+def test_a_terraform_method_without_an_integration(tmp_path: Path) -> None:
+    """It fails at deployment; one that has an integration is none of these."""
+    file = Path(__file__).with_name("corpus") / "terraform_first_apply.plan.json"
+    plan = json.loads(file.read_text())
+    for part in (plan["planned_values"], plan["configuration"]):
+        resources = part["root_module"]["resources"]
+        kept = [each for each in resources if each["type"] != "aws_api_gateway_integration"]
+        part["root_module"]["resources"] = kept
+    (tmp_path / "plan.json").write_text(json.dumps(plan))
+
+    assert "integration-missing" in ids(lint_path(tmp_path / "plan.json"))
+    assert "integration-missing" not in ids(lint_path(file))

@@ -199,8 +199,8 @@ def route_integration_findings(route: Route, api: ApiModel) -> Iterator[Finding]
 
 def _connection_findings(route: Route) -> Iterator[Finding]:
     integration, subject = route.integration, Subject("route", str(route))
-    for problem in _http_method_problems(integration):
-        yield INTEGRATION_HTTP_METHOD.at(subject, problem, location=route.origin)
+    for problem, fix in _http_method_problems(integration):
+        yield INTEGRATION_HTTP_METHOD.at(subject, problem, fix=fix, location=route.origin)
     for problem in _vpc_link_problems(integration):
         yield VPC_LINK_MISSING.at(subject, problem, location=route.origin)
     for name in _unmapped_path_parameters(integration):
@@ -217,7 +217,8 @@ def _uri_problems(integration: Integration) -> Iterator[tuple[str, str | None]]:
     if integration.type == "mock" or "Uri" in integration.unresolved:
         return
     if uri is None:
-        yield "its integration has no uri", None
+        is_http = integration.type in {"http", "http_proxy"}
+        yield "its integration has no uri", "Write the URL of the backend." if is_http else None
     elif integration.type == "aws_proxy" and ":firehose:" not in uri:
         yield from _function_uri_problems(uri)
     elif integration.type in {"http", "http_proxy"} and not uri.startswith(_HTTP):
@@ -234,16 +235,19 @@ def _function_uri_problems(uri: str) -> Iterator[tuple[str, str | None]]:
     yield f"its uri {uri} is not the invocation URI of a Lambda function", fix
 
 
-def _http_method_problems(integration: Integration) -> Iterator[str]:
+def _http_method_problems(integration: Integration) -> Iterator[tuple[str, str | None]]:
     if integration.type == "mock" or "HttpMethod" in integration.unresolved:
         return
     method = integration.http_method
     is_lambda = integration.type == "aws_proxy" or _LAMBDA in (integration.uri or "")
     if is_lambda and (method or "").upper() != "POST":
         given = f"is {method}" if method else "is missing"
-        yield f"the httpMethod of its integration {given}, and Lambda is invoked by POST only"
+        yield f"the httpMethod of its integration {given}, and Lambda is invoked by POST only", None
     elif not is_lambda and not method:
-        yield "its integration has no httpMethod"
+        yield (
+            "its integration has no httpMethod",
+            "Set it to the method of the backend (in a method resource `IntegrationHttpMethod`).",
+        )
 
 
 def _vpc_link_problems(integration: Integration) -> Iterator[str]:

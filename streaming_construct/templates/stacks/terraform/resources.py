@@ -21,6 +21,7 @@ from streaming_construct.templates.stacks.terraform.plan import (
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
 _TIMEOUT: Final = "timeout_milliseconds"
+_INTEGRATION: Final = "aws_api_gateway_integration"
 _REST_API: Final = "aws_api_gateway_rest_api"
 _NAMESPACES: Final = ("aws_api_gateway_", "aws_lambda_")
 # https://registry.terraform.io/providers/hashicorp/aws/latest/docs: what the reader has no use for.
@@ -262,6 +263,29 @@ def _unknown_arguments(resource: PlanResource, known: frozenset[str]) -> dict[st
 def is_unknown_type(kind: str) -> bool:
     """Return whether a resource type belongs to API Gateway or Lambda and is not known."""
     return kind.startswith(_NAMESPACES) and kind not in _TYPES_WITHOUT_EFFECT
+
+
+def method_without_integration(reader: PlanReader, resource: PlanResource) -> dict[str, Any] | None:
+    """Return a method that has no integration; None for others, or if that is not certain."""
+    if resource.type != "aws_api_gateway_method":
+        return None
+    path = reader.value(resource, "resource_id")
+    known = [
+        isinstance(reader.value(each, "resource_id"), Mapping)
+        for each in reader.resources.values()
+        if each.type == _INTEGRATION
+    ]
+    if not (isinstance(path, Mapping) and all(known)):
+        return None
+    if next(_sibling_resources(reader, resource, _INTEGRATION), None) is not None:
+        return None
+    return _typed(
+        "AWS::ApiGateway::Method",
+        RestApiId=reader.value(resource, "rest_api_id"),
+        ResourceId=path,
+        HttpMethod=resource.values.get("http_method"),
+        AuthorizationType="NONE",
+    )
 
 
 def _sibling_resources(

@@ -23,7 +23,11 @@ from streaming_construct.templates.stacks.terraform.plan import (
     read_resources,
     region_and_account,
 )
-from streaming_construct.templates.stacks.terraform.resources import RESOURCE_TYPES, is_unknown_type
+from streaming_construct.templates.stacks.terraform.resources import (
+    RESOURCE_TYPES,
+    is_unknown_type,
+    method_without_integration,
+)
 
 
 def is_plan(document: Mapping[str, Any]) -> bool:
@@ -53,6 +57,11 @@ def _stack(document: Document) -> Stack:
         resource.address: RESOURCE_TYPES[resource.type](reader, resource)
         for resource in resources.values()
         if resource.type in RESOURCE_TYPES
+    }
+    template_resources |= {
+        resource.address: method
+        for resource in resources.values()
+        if (method := method_without_integration(reader, resource)) is not None
     }
     # A type that is not known is reported and not interpreted.
     template_resources |= {
