@@ -23,6 +23,7 @@ from streaming_construct.model.declaration import (
     StageError,
     StageErrorKind,
 )
+from streaming_construct.model.functions import Function
 from streaming_construct.model.http_api import HttpApi
 from streaming_construct.model.integrations import Integration, TemplatedResponse
 from streaming_construct.model.source_location import SourceLocation
@@ -215,12 +216,7 @@ class _Reader:
         properties = self.resolver.properties(self.resource)
         origin, api_id = self._origin, self._api_id
         body, body_origin, body_problem = self._body(properties)
-        operations = [
-            *openapi_body.operations(body, body_origin),
-            *method_resources.operations(self.resolvers, api_id, f"{api_id}-root"),
-        ]
-        if self.resolver.stack.kind is SourceKind.OPENAPI:
-            operations = _without_missing_integrations(operations)
+        operations = self._operations(body, body_origin)
         endpoint_type, invalid_type, unknown_type = self._endpoint(properties)
         problems = [declared_stage.problem, body_problem]
         if not operations and body_problem is None:
@@ -233,11 +229,6 @@ class _Reader:
         authorizers = Authorizers(self.resolver, api_id, body, self.functions, stage.variables)
         validations = RequestValidatorReader(self.resolver, api_id, body)
         routes = tuple(settings.apply_to(self._routes(operations, stage, authorizers, validations)))
-        invoked = {route.integration.function for route in routes} | {
-            route.access.authorizer.function for route in routes if route.access.authorizer
-        }
-        invoked -= {None}
-        functions = {name: self.functions.find(str(name)) for name in sorted(map(str, invoked))}
         api = ApiModel(
             id=api_id,
             name=to_string(
@@ -245,9 +236,7 @@ class _Reader:
             ),
             origin=origin,
             routes=routes,
-            functions={
-                name: function for name, function in functions.items() if function is not None
-            },
+            functions=self._invoked_functions(routes),
             stage=replace(stage, unmatched_settings=settings.unmatched_keys(routes)),
             endpoint_type=endpoint_type,
             binary_media_types=_binary_media_types(properties, body),
@@ -275,9 +264,9 @@ class _Reader:
             invalid_endpoint_type=None if invalid_type is None else str(invalid_type),
             unused_authorizers=authorizers.unused(routes),
             changed_paths={
-                resolver.path: resolver.written_path
-                for resolver in operations
-                if resolver.written_path not in {None, resolver.path}
+                operation.path: operation.written_path
+                for operation in operations
+                if operation.written_path not in {None, operation.path}
             },
             has_http_api_cors_extension="x-amazon-apigateway-cors" in body,
             unknown_elements=tuple(
@@ -309,6 +298,23 @@ class _Reader:
             any(resolver.resources("AWS::ApiGateway::UsagePlan")) for resolver in self.resolvers
         )
         return not has_plan and any(route.access.api_key_required for route in routes)
+
+    def _operations(self, body: Mapping[str, Any], body_origin: SourceLocation) -> list[Operation]:
+        operations = [
+            *openapi_body.operations(body, body_origin),
+            *method_resources.operations(self.resolvers, self._api_id, f"{self._api_id}-root"),
+        ]
+        if self.resolver.stack.kind is SourceKind.OPENAPI:
+            return _without_missing_integrations(operations)
+        return operations
+
+    def _invoked_functions(self, routes: Sequence[Route]) -> dict[str, Function]:
+        """Return the functions of integrations and authorizers, by their ids."""
+        ids = {route.integration.function for route in routes} | {
+            route.access.authorizer.function for route in routes if route.access.authorizer
+        }
+        functions = {name: self.functions.find(name) for name in sorted(filter(None, ids))}
+        return {name: function for name, function in functions.items() if function is not None}
 
     def _stage_errors(
         self,

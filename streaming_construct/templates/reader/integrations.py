@@ -77,14 +77,7 @@ def read_integration(
     arn: FunctionArn | None = None
     function: str | None = None
     if kind == "aws_proxy" and uri is not None and not missing:
-        parsed = parse_integration_uri(uri)
-        arn = parse_function_arn(parsed.function_arn) if parsed else None
-        found_function = functions.find(arn.name) if arn else None
-        function = found_function.id if found_function else None
-        if arn is not None and function is None:
-            unresolved["Uri"] = f"function {arn.name} is not declared in this assembly"
-        elif arn is None and PLACEHOLDER in uri:
-            unresolved["Uri"] = f"{uri} is not known"
+        arn, function = _lambda_target(uri, functions, unresolved)
     elif kind not in {"aws_proxy", "mock"} and "Type" not in unknown:
         unresolved.setdefault("Type", f"integrations of type {kind} are not served locally")
     parameters = declared.get("requestParameters")
@@ -116,6 +109,23 @@ def read_integration(
         unresolved=unresolved,
         unknown=unknown,
     )
+
+
+def _lambda_target(
+    uri: str, functions: LambdaFunctions, unresolved: dict[str, str]
+) -> tuple[FunctionArn | None, str | None]:
+    """Return the ARN in a URI and the id of its function; `unresolved` gets the reason for None."""
+    parsed = parse_integration_uri(uri)
+    arn = parse_function_arn(parsed.function_arn) if parsed else None
+    if arn is None:
+        if PLACEHOLDER in uri:
+            unresolved["Uri"] = f"{uri} is unknown"
+        return None, None
+    function = functions.find(arn.name)
+    if function is None:
+        unresolved["Uri"] = f"function {arn.name} is not declared in this assembly"
+        return arn, None
+    return arn, function.id
 
 
 def _uri(

@@ -128,8 +128,8 @@ WRONG_CLAIMS = {
     "no issuer": {"iss": None},
     "expired": {"exp": int(time.time()) - 60},
     "no expiry": {"exp": None},
-    "not yet valid": {"nbf": int(time.time()) + 600},
-    "issued in the future": {"iat": int(time.time()) + 600},
+    "not yet valid": {"nbf": int(time.time()) + 86_400},
+    "issued in the future": {"iat": int(time.time()) + 86_400},
     "access token of a user pool": {"aud": None, "client_id": "chat", "token_use": "access"},
 }
 
