@@ -147,8 +147,8 @@ def _may_not(function: Function) -> Finding:
         )
     else:
         problem = (
-            f"it serves streamed routes, and Lambda's {runtime} does not stream by itself: unless "
-            "an adapter or the handler writes the streaming format, API Gateway returns 500 there"
+            f"it serves streamed routes, but its runtime {runtime} does not stream: without an "
+            "adapter, or a handler that writes the prelude, API Gateway sends a 500"
         )
     return FUNCTION_MAY_NOT_STREAM.at(
         Subject("function", function.origin.display_name), problem, location=function.origin
