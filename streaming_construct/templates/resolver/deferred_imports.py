@@ -1,7 +1,8 @@
-"""Imports SAM's translator without boto3, whose import takes twice as long as all the rest.
+"""Imports SAM's translator without boto3 and jsonschema, which take longer than all the rest.
 
 The translator uses boto3 to look up applications and managed policies in an account, and to find
-the Region of a session. Reading a template does neither.
+the Region of a session. It uses jsonschema to validate the policy templates that it ships with.
+Reading a template does neither.
 """
 
 from __future__ import annotations
@@ -13,20 +14,24 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any, Final
 
-_MODULES: Final = ("boto3", "botocore", "botocore.client", "botocore.config", "botocore.exceptions")
+_MODULES: Final = (
+    *("boto3", "botocore", "botocore.client", "botocore.config", "botocore.exceptions"),
+    *("jsonschema", "jsonschema.exceptions"),
+)
 
 
 @contextmanager
-def deferred_boto3() -> Iterator[None]:
+def deferred_imports() -> Iterator[None]:
     """Let modules that are imported in this context import boto3 when they first use it.
 
-    It changes nothing if boto3 is imported already. A class that such a module imports from boto3
-    by name creates an instance of the real class. In an `except` clause, it matches nothing.
+    The same holds for jsonschema. It changes nothing of a package that is imported already. A class
+    that such a module imports by name creates an instance of the real class. In an `except` clause,
+    it matches nothing.
     """
-    if "boto3" in sys.modules or "botocore" in sys.modules:
-        yield
-        return
-    deferred = {name: _DeferredModule(name) for name in _MODULES}
+    imported = {name.partition(".")[0] for name in sys.modules}
+    deferred = {
+        name: _DeferredModule(name) for name in _MODULES if name.partition(".")[0] not in imported
+    }
     sys.modules.update(deferred)
     try:
         yield

@@ -1,4 +1,4 @@
-"""SAM's translator is imported without boto3, and has the real boto3 as soon as it uses it."""
+"""SAM's translator is imported without boto3 and jsonschema, and has the real ones for use."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def run(program: str) -> str:
     return done.stdout.splitlines()[-1]
 
 
-def test_sam_template_is_read_without_boto3_and_leaves_it_usable() -> None:
-    """The import of boto3 takes longer than everything else; others may still need it."""
+def test_sam_template_is_read_without_boto3_and_jsonschema_which_stay_usable() -> None:
+    """Their imports take longer than everything else; others may still need them."""
     file = CORPUS / "sam_fastapi_adapter.yaml"
     assert (
         run(
@@ -26,12 +26,13 @@ def test_sam_template_is_read_without_boto3_and_leaves_it_usable() -> None:
             "from pathlib import Path\n"
             "from streaming_construct.lint.linter import read\n"
             f"(api,) = read(Path({str(file)!r}))[1]\n"
-            "early = 'boto3' in sys.modules or 'botocore' in sys.modules\n"
+            "early = bool({'boto3', 'botocore', 'jsonschema'} & set(sys.modules))\n"
             "from samtranslator import region_configuration\n"
             "from samtranslator.translator import arn_generator, translator\n"
             "os.environ['AWS_DEFAULT_REGION'] = 'eu-west-1'\n"
             "region = arn_generator.boto3.session.Session().region_name\n"
-            "import boto3\n"
+            "import boto3, jsonschema\n"
+            "jsonschema.validate(1, {'type': 'number'})\n"
             "is_real = isinstance(translator.Session(), boto3.Session)\n"
             "print(bool(api.api.routes), early, region, is_real)\n"
         )
