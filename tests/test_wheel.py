@@ -117,6 +117,7 @@ def test_it_carries_its_licence_and_what_it_needs(wheel: Path) -> None:
     }
     assert {line for line in lines if line.startswith("Provides-Extra")} == {
         "Provides-Extra: aws",
+        "Provides-Extra: debug",
         "Provides-Extra: local",
         "Provides-Extra: sam",
     }

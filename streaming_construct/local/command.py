@@ -8,6 +8,7 @@ import os
 import re
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -20,6 +21,7 @@ from streaming_construct.local.gateway.authorizers.issuer_keys import is_on_loop
 from streaming_construct.local.gateway.client_checks.host_check import is_loopback
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.gateway.startup_messages import exposure_messages
+from streaming_construct.local.lambda_.debugging.debugger import debugpy_folder
 from streaming_construct.local.lambda_.options import FileSystemMode, LambdaOptions
 from streaming_construct.local.lambda_.processes.open_files import raise_fd_limit
 from streaming_construct.local.lambda_.processes.sandbox import (
@@ -32,6 +34,7 @@ from streaming_construct.local.reload.cdk_app import SynthError, find_app
 from streaming_construct.local.reload.live_reload import LiveReload
 from streaming_construct.local.reload.outdated_assembly import newer_source, outdated_message
 from streaming_construct.local.session import LocalSession, Watch, serve_until_signal
+from streaming_construct.local.settings.debug_ports import debug_ports
 from streaming_construct.local.settings.env_file import EnvFileError, read_env_file
 from streaming_construct.local.settings.variables import with_variables
 from streaming_construct.local.sources.source_folder import project_folder
@@ -203,6 +206,14 @@ _BASE_PATH: Final = re.compile(r"[A-Za-z0-9$\-_.+!*'()/]+")
     " Repeatable.",
 )
 @click.option(
+    "--debug",
+    metavar="FUNCTION[=PORT]",
+    is_flag=False,
+    flag_value="",
+    help="Start FUNCTION under a debugger and wait for an editor. Optional if the API has one"
+    " function.",
+)
+@click.option(
     "--access-log",
     is_flag=True,
     help="Show the access log of the stage in place of a short line for each request.",
@@ -237,6 +248,7 @@ def local(
     environment: tuple[str, ...],
     env_files: tuple[Path, ...],
     imports: tuple[str, ...],
+    debug: str | None,
     lambda_log: bool,  # noqa: FBT001 - click passes options by name
     image_commands: tuple[str, ...],
     freezes: bool,  # noqa: FBT001 - click passes options by name
@@ -277,7 +289,8 @@ def local(
         model = model_of(declaration)
     except SourceError as error:
         raise click.UsageError(str(error)) from error
-    options = _options(quiet=quiet, **conditions)
+    ports = _debug_ports(debug, model)
+    options = replace(_options(quiet=quiet, **conditions), debugged_functions=frozenset(ports))
     functions = LambdaOptions(
         inherit_credentials=with_credentials,
         allow_builds=allow_builds,
@@ -288,6 +301,7 @@ def local(
         layers=_layers(layers, model),
         file_system=file_system,
         max_environments=max_environments,
+        debug_ports=ports,
     )
     raise_fd_limit()
     notes = [*declaration.startup_notes, *exposure_messages(host)]
@@ -310,6 +324,21 @@ def local(
         raise click.UsageError(str(error)) from error
     except OSError as error:
         _raise_usage_error(error, host, port)
+
+
+def _debug_ports(debug: str | None, model: ApiModel) -> dict[str, int]:
+    try:
+        ports = debug_ports(model, debug)
+    except SourceError as error:
+        raise click.UsageError(f"--debug: {error}") from error
+    is_python = any(
+        not (model.functions[name].runtime or "").startswith("nodejs") for name in ports
+    )
+    if is_python and debugpy_folder() is None:
+        raise click.UsageError(
+            "--debug requires debugpy: pip install 'streaming-construct[local,debug]'"
+        )
+    return ports
 
 
 def _sandbox() -> Sandbox:

@@ -62,7 +62,7 @@ def local_api(pytestconfig: pytest.Config) -> Iterator[LocalApiFactory]:
         ) -> LocalApi:
             place = pytestconfig.rootpath / Path(path)
             values = (frozenset((mapping or {}).items()) for mapping in (parameters, env))
-            key = (place, stack, api, stage, *values, options)
+            key = (place, stack, api, stage, *values, repr(options))
             if key not in served:
                 api_server = LocalApi.from_assembly(
                     place,

@@ -96,7 +96,11 @@ async def serve_locally(
     sources = SourcePaths(project)
     print_line, console = console, lambda line: print_line(sources.translate(line))
     functions = replace(functions or LambdaOptions(), limits=options.limits)
-    service = LambdaService(scaled.functions, console=console, options=functions)
+    if functions.debug_ports:
+        await asyncio.to_thread(sources.learn, api.functions.values())
+    service = LambdaService(
+        scaled.functions, console=console, options=functions, source_of=sources.source_of
+    )
     try:
         await asyncio.gather(
             service.prepare(), asyncio.to_thread(sources.learn, api.functions.values())
@@ -160,6 +164,8 @@ async def serve_until_signal(
                 unavailable=session.unavailable,
                 notes=(*notes, *session.functions.notes),
             ):
+                terminal(line)
+            for line in session.functions.debug_messages():
                 terminal(line)
             terminal(session.url)
             if watch:

@@ -36,6 +36,8 @@ class GatewayOptions:
             Default: none.
         issuers: URLs on loopback of OpenID providers, by the issuers of JWT authorizers that they
             stand for. The gateway reads their key sets. Default: none.
+        debugged_functions: The ids of the functions under a debugger, which have no limits of time.
+            Default: none.
         access_log: Whether the console shows the access log of the stage instead of a short line
             for each request. A stage without an access log has the short line in any case.
             Default: False.
@@ -50,6 +52,7 @@ class GatewayOptions:
     source_ip: str | None = None
     hosts: tuple[str, ...] = ()
     allowed_origins: tuple[str, ...] = ()
+    debugged_functions: frozenset[str] = frozenset()
     access_log: bool = False
     issuers: Mapping[str, str] = field(default_factory=dict)
     quiet: bool = False
@@ -63,18 +66,18 @@ class GatewayOptions:
 def with_scaled_functions(api: ApiModel, options: GatewayOptions) -> ApiModel:
     """Return the API with its functions' timeouts as the options want them."""
 
-    def seconds(timeout: float | None) -> float:
-        if not options.limits:
+    def seconds(function_id: str, timeout: float | None) -> float:
+        if not options.limits or function_id in options.debugged_functions:
             return _UNLIMITED_FUNCTION_SECONDS
         seconds = FUNCTION_TIMEOUT_DEFAULT_SECONDS if timeout is None else timeout
         return seconds / options.time_scale
 
-    if options.limits and options.time_scale == 1:
+    if options.limits and options.time_scale == 1 and not options.debugged_functions:
         return api
     return replace(
         api,
         functions={
-            name: replace(function, timeout_seconds=seconds(function.timeout_seconds))
+            name: replace(function, timeout_seconds=seconds(name, function.timeout_seconds))
             for name, function in api.functions.items()
         },
     )

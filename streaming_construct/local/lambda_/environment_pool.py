@@ -56,6 +56,7 @@ class EnvironmentPool:
         # The tenant that an environment belongs to, from its first invocation on.
         self._tenants: dict[ExecutionEnvironment, str] = {}
         self._retired = False
+        self._one_at_a_time = asyncio.Lock()
 
     def warm_up(self) -> None:
         """Begin to start as many environments as the function has provisioned concurrency."""
@@ -64,6 +65,17 @@ class EnvironmentPool:
             self._idle.append(self._new_environment(provisioned=True))
 
     async def run(self, invocation: Invocation) -> None:
+        """Take an invocation to its end; under a debugger, one after the other.
+
+        Failures end the invocation and are not raised.
+        """
+        if self._loaded_function.debugger is None:
+            await self._run(invocation)
+        else:
+            async with self._one_at_a_time:
+                await self._run(invocation)
+
+    async def _run(self, invocation: Invocation) -> None:
         """Take an invocation to its end, in every case; failures end it and are not raised.
 
         An environment is started where none is idle. Its initialization gets ten seconds; if that

@@ -14,6 +14,7 @@ from streaming_construct.aws.limits import (
     FUNCTION_MEMORY_DEFAULT_MB,
     FUNCTION_SHUTDOWN_SECONDS,
 )
+from streaming_construct.local.lambda_.debugging.debugger import with_debugger
 from streaming_construct.local.lambda_.environment_variables import lambda_variables
 from streaming_construct.local.lambda_.file_system import (
     TASK_PREFIX,
@@ -103,6 +104,13 @@ class ExecutionEnvironment:
         variables.update(self._process_spec.variables)
         variables.update(self._runtime.variables)
         programs = self._process_spec.programs
+        runtime, debugger = (
+            self._loaded_function.function.runtime or "",
+            self._loaded_function.debugger,
+        )
+        if debugger is not None:
+            await debugger.wait_for_port(self.log)
+        variables, programs = with_debugger(variables, programs, runtime, debugger)
         if "AWS_LAMBDA_RUNTIME_API" in variables:
             programs += tuple((str(path),) for path in self._loaded_function.extensions)
         for program in map(self._sandboxed, programs):

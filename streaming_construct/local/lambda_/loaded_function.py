@@ -11,6 +11,7 @@ from streaming_construct.aws.limits import FUNCTION_TIMEOUT_DEFAULT_SECONDS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from streaming_construct.local.lambda_.debugging.debugger import Debugger
     from streaming_construct.local.lambda_.processes.sandbox import Sandbox
     from streaming_construct.model.functions import Function
 
@@ -34,6 +35,7 @@ class LoadedFunction:
         credentials: Environment variables with the credentials of the user. Default: none.
         logs_reports: Whether to write the lines that Lambda logs about invocations.
         freezes: Whether its processes stop between invocations, as on Lambda.
+        debugger: The debugger that its programs start under. Default: none.
         sandbox: Hides the home folder and other processes from its processes. Default: none.
         version: The version that `AWS_LAMBDA_FUNCTION_VERSION` names.
         sdk: A folder with the packages that Lambda's runtime brings and the function lacks.
@@ -52,6 +54,7 @@ class LoadedFunction:
     credentials: Mapping[str, str] = field(default_factory=dict)
     logs_reports: bool = True
     freezes: bool = True
+    debugger: Debugger | None = None
     sandbox: Sandbox | None = None
     version: str = LATEST
     sdk: Path | None = None

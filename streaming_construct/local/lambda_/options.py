@@ -32,6 +32,7 @@ class LambdaOptions:
             the environment's own. `host`: functions see the files of this machine.
         max_environments: How many environments may be busy at once. Default: see
             `AccountConcurrency`.
+        debug_ports: The port of the debugger for each function to debug, by its id.
         limits: Whether Lambda's limits of size and time hold. Default: they do.
     """
 
@@ -44,4 +45,5 @@ class LambdaOptions:
     layers: Mapping[str, Path] = field(default_factory=dict)
     file_system: FileSystemMode = "lambda"
     max_environments: int | None = None
+    debug_ports: Mapping[str, int] = field(default_factory=dict)
     limits: bool = True

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 from streaming_construct.aws.tenant_isolation import TENANT_ID_MAX_CHARACTERS, TENANT_ID_PATTERN
 from streaming_construct.local.lambda_.account_concurrency import AccountConcurrency
+from streaming_construct.local.lambda_.debugging.debugger import Debugger
+from streaming_construct.local.lambda_.debugging.launch_configuration import launch_messages
 from streaming_construct.local.lambda_.environment_pool import EnvironmentPool
 from streaming_construct.local.lambda_.failure_hints import FailureHints
 from streaming_construct.local.lambda_.function_loader import FunctionLoader
@@ -28,6 +30,7 @@ from streaming_construct.local.lambda_.loaded_function import LATEST, LoadedFunc
 from streaming_construct.local.lambda_.options import LambdaOptions
 from streaming_construct.local.lambda_.packages.python_environment import InstallError
 from streaming_construct.local.lambda_.process_spec import ProcessSpec
+from streaming_construct.local.lambda_.processes.mount_namespace import TASK_ROOT
 from streaming_construct.local.lambda_.processes.reaper import Reaper
 from streaming_construct.local.lambda_.processes.reaper_process import remove_folder
 from streaming_construct.local.lambda_.runtimes import (
@@ -39,7 +42,7 @@ from streaming_construct.local.lambda_.runtimes import (
 from streaming_construct.local.lambda_.runtimes import python as managed_python
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from streaming_construct.model.functions import Function
 
@@ -56,10 +59,13 @@ class LambdaService:
         *,
         console: Callable[[str], None],
         options: LambdaOptions | None = None,
+        source_of: Callable[[Path], Path | None] = lambda _: None,
     ) -> None:
+        self._source_of = source_of
         self._functions = dict(functions)
         self._console = console
         options = options or LambdaOptions()
+        self._debug_ports = options.debug_ports
         self._reaper = Reaper()
         self._scratch = Path(tempfile.mkdtemp(prefix="streaming-construct-code-"))
         self._reaper.register_environment(self._scratch)
@@ -69,6 +75,7 @@ class LambdaService:
         self._loaded: dict[str, LoadedFunction] = {}
         self._pools: dict[tuple[str, str], EnvironmentPool] = {}
         self._retired: set[EnvironmentPool] = set()
+        self._debugged_functions: dict[str, LoadedFunction] = {}
         self._unavailable: dict[str, str] = {}
         self._running: set[asyncio.Task[None]] = set()
         self._to_install: list[Function] = []
@@ -89,6 +96,19 @@ class LambdaService:
     def unavailable(self) -> Mapping[str, str]:
         """The ids of functions that cannot run here, with the reason."""
         return MappingProxyType(self._unavailable)
+
+    def debug_messages(self) -> Iterator[str]:
+        """Yield how editors attach to the debuggers of functions."""
+        for loaded_function in self._debugged_functions.values():
+            debugger = loaded_function.debugger
+            if debugger is not None and loaded_function.function.id in self._loaded:
+                yield from launch_messages(
+                    loaded_function.display_name,
+                    loaded_function.function.runtime or "",
+                    debugger.port,
+                    debugger.source,
+                    TASK_ROOT if loaded_function.is_isolated else loaded_function.code,
+                )
 
     async def prepare(self) -> None:
         """Install what Python functions require; the slow part, and nothing to do the next time.
@@ -215,10 +235,31 @@ class LambdaService:
             self._refuse(function.id, "its requirements could not be installed")
 
     def _deploy(self, loaded: LoadedFunction) -> None:
-        _process_spec(loaded)  # raises if the function cannot run
         function_id = loaded.function.id
+        if function_id in self._debug_ports:
+            loaded = self._debugged(loaded)
+            self._debugged_functions[function_id] = loaded
+        _process_spec(loaded)  # raises if the function cannot run
         self._remove(function_id)
         self._loaded[function_id] = loaded
+
+    def _debugged(self, loaded_function: LoadedFunction) -> LoadedFunction:
+        """Return a function with a debugger: one environment, started at once, without limits."""
+        function = loaded_function.function
+        source = self._source_of(function.code) if function.code else None
+        port = self._debug_ports[function.id]
+        is_node = (function.runtime or "").startswith("nodejs")
+        return dataclasses.replace(
+            loaded_function,
+            function=dataclasses.replace(
+                function, reserved_concurrency=1, provisioned_concurrency=1
+            ),
+            debugger=Debugger(port=port, source=source),
+            freezes=False,
+            has_limits=False,
+            # The packages of the debugger and the source files are files of this machine.
+            is_isolated=loaded_function.is_isolated and is_node,
+        )
 
     def _refuse(self, function_id: str, reason: str) -> None:
         self._remove(function_id)

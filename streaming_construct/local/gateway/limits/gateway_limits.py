@@ -17,7 +17,7 @@ class GatewayLimits:
     """Sizes in bytes and times in seconds; infinity is no limit.
 
     `integration_scale` is what the timeout of an integration is multiplied by, `time_factor` what
-    every other time of the template is.
+    every other time of the template is. Responses of `debugged_functions` have no limits of time.
     """
 
     request_bytes: float = limits.REQUEST_MAX_BYTES
@@ -29,6 +29,7 @@ class GatewayLimits:
     authorizer_seconds: float = limits.INTEGRATION_TIMEOUT_DEFAULT_MS / 1000
     integration_scale: float = 1.0
     time_factor: float = 1.0
+    debugged_functions: frozenset[str] = frozenset()
 
     @staticmethod
     def of(endpoint_type: EndpointType, options: GatewayOptions) -> GatewayLimits:
@@ -58,14 +59,19 @@ class GatewayLimits:
             authorizer_seconds=limits.INTEGRATION_TIMEOUT_DEFAULT_MS / 1000 * scale,
             integration_scale=scale,
             time_factor=scale,
+            debugged_functions=options.debugged_functions,
         )
 
     def response_timeout(self, integration: Integration) -> float:
         """Return the seconds from the request to the last byte of its response."""
+        if integration.function in self.debugged_functions:
+            return math.inf
         timeout = integration.timeout_ms or limits.INTEGRATION_TIMEOUT_DEFAULT_MS
         return min(timeout / 1000 * self.integration_scale, self.stream_seconds)
 
     def idle_timeout(self, integration: Integration) -> float:
         """Return the seconds between two chunks of a response; infinity for a buffered one."""
+        if integration.function in self.debugged_functions:
+            return math.inf
         streamed = integration.transfer_mode is TransferMode.STREAM
         return self.idle_seconds if streamed else math.inf

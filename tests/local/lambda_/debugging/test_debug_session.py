@@ -1,0 +1,87 @@
+"""`--debug`: an editor stops a function, reads its variables and lets it stream on."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import httpx
+import pytest
+
+from streaming_construct.local.lambda_.processes.free_port import free_port
+from tests.support.dap_client import connected
+from tests.support.edited_project import write_project
+from tests.support.watching import Watching
+
+
+class Request(threading.Thread):
+    """A request in a thread, while the test is the debugger."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(daemon=True)
+        self._url = url
+        self.text = ""
+        self.start()
+
+    def run(self) -> None:
+        self.text = httpx.get(self._url, timeout=60).text
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A synthesized project whose web app is imported, as web servers import apps."""
+    project = write_project(tmp_path / "project")
+    app = project / "app.py"
+    app.write_text(app.read_text().replace("exec python app.py", "exec python -m app"))
+    outdir = {"CDK_OUTDIR": str(project / "cdk.out")}
+    subprocess.run([sys.executable, "app.py"], cwd=project, env=outdir, check=True)
+    return project
+
+
+def test_a_breakpoint_in_the_source_stops_and_survives_a_reload(project: Path) -> None:
+    """Set, stop, read a variable, continue: the stream arrives; then once more with new code."""
+    port = free_port("127.0.0.1")
+    source = project / "lambda_src/web/app.py"
+    lines = source.read_text().splitlines()
+    line = 1 + next(i for i, text in enumerate(lines) if 'write(b"%x' in text)
+    gateway = Watching(project, f"--debug=Web={port}")
+    try:
+        assert gateway.said("waits for a debugger on").startswith("Web waits for a debugger on")
+        for number, version in enumerate(("one", "two"), start=1):
+            if version == "two":
+                gateway.edit("lambda_src/web/app.py", 'VERSION = b"one"', 'VERSION = b"two"')
+                gateway.said("Web replaced")
+            # The debugger of the previous environment has released the port.
+            gateway.said_times("the function starts as soon as a debugger attaches", number)
+            with connected(port) as editor:
+                editor.attach({str(source): [line]}, condition="self.path == '/x'")
+                request = Request(gateway.url + "x")
+                stopped = editor.event("stopped")
+                frame, variables = editor.variables(stopped["threadId"])
+
+                assert stopped["reason"] == "breakpoint"
+                assert (frame["source"]["path"], frame["line"]) == (str(source), line)
+                assert variables["_"] == "0"
+                assert request.is_alive()
+                editor.request("continue", threadId=stopped["threadId"])
+                request.join(60)
+                assert request.text == version
+    finally:
+        gateway.stop()
+
+
+def test_breakpoint_without_a_debugger_prints_how_to_debug(project: Path) -> None:
+    """The function continues, and the message names the source file."""
+    handler = project / "lambda_src/plain/index.py"
+    handler.write_text(handler.read_text().replace("    return", "    breakpoint()\n    return"))
+    outdir = {"CDK_OUTDIR": str(project / "cdk.out")}
+    subprocess.run([sys.executable, "app.py"], cwd=project, env=outdir, check=True)
+    gateway = Watching(project)
+    try:
+        assert httpx.get(gateway.url + "plain", timeout=30).text == "plain"
+        message = gateway.said("breakpoint() at lambda_src/plain/index.py:3 did not stop")
+        assert "Start the gateway with --debug" in message
+    finally:
+        gateway.stop()

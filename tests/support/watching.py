@@ -1,0 +1,73 @@
+"""The local gateway as a process of its own, while a test edits the project."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).parents[2]
+
+
+class Watching:
+    """`streaming-construct local --watch` on a project, in a process of its own."""
+
+    def __init__(self, project: Path, *options: str) -> None:
+        self.project = project
+        self.lines: list[str] = []
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "streaming_construct", "local", "--port=0", "--watch", *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=project,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+        threading.Thread(target=self._read, daemon=True).start()
+        self.url = self.said("http://")
+
+    def _read(self) -> None:
+        assert self.process.stdout
+        for line in self.process.stdout:
+            self.lines.append(line.rstrip("\n"))
+
+    def said(self, text: str, seconds: float = 20) -> str:
+        """The first line with this text, as soon as it is there."""
+        ends = time.monotonic() + seconds
+        while time.monotonic() < ends:
+            if found := [line for line in tuple(self.lines) if text in line]:
+                return found[0]
+            time.sleep(0.02)
+        raise AssertionError(f"{text!r} was not said: {self.lines}")
+
+    def said_times(self, text: str, count: int, seconds: float = 60) -> None:
+        """Wait until so many lines have this text."""
+        ends = time.monotonic() + seconds
+        while sum(text in line for line in tuple(self.lines)) < count:
+            assert time.monotonic() < ends, self.lines
+            time.sleep(0.02)
+
+    def edit(self, name: str, before: str, after: str) -> None:
+        file = self.project / name
+        text = file.read_text()
+        assert before in text
+        file.write_text(text.replace(before, after))
+
+    def seconds_until(self, path: str, answer: str, seconds: float = 20) -> float:
+        """How long it takes until a path is answered so."""
+        began = time.monotonic()
+        while time.monotonic() - began < seconds:
+            if httpx.get(self.url + path, timeout=20).text == answer:
+                return time.monotonic() - began
+            time.sleep(0.02)
+        raise AssertionError(f"no {answer!r}: {self.lines}")
+
+    def stop(self) -> None:
+        """End the gateway."""
+        self.process.terminate()
+        self.process.wait(20)
