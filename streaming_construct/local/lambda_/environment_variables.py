@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from streaming_construct.aws.limits import FUNCTION_MEMORY_DEFAULT_MB
+from streaming_construct.local.lambda_.file_system import find_file
 from streaming_construct.local.lambda_.processes.reaper_process import ENVIRONMENT_MARKER
+from streaming_construct.packaging.run_script import CHAINED_WRAPPER_VARIABLE
 
 if TYPE_CHECKING:
     from streaming_construct.local.lambda_.file_system import FileSystem
@@ -78,6 +80,7 @@ def lambda_variables(
         "PYTHONUNBUFFERED": "1",
         **loaded_function.credentials,
         **function.environment,
+        **_chained_wrapper(loaded_function, files),
         "PATH": _joined(
             *([loaded_function.node] if loaded_function.node else []),
             loaded_function.python,
@@ -92,6 +95,20 @@ _XRAY: Final = {
     "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
     "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000",
 }
+
+
+def _chained_wrapper(loaded_function: LoadedFunction, files: FileSystem) -> dict[str, str]:
+    """Return the variable of the exec wrapper that starts first, with its path on this machine.
+
+    It is empty if the file is missing: the layer of a vendor is known by its ARN alone.
+    """
+    path = loaded_function.function.environment.get(CHAINED_WRAPPER_VARIABLE)
+    if path is None:
+        return {}
+    script = find_file(loaded_function, path)
+    if script is None:
+        return {CHAINED_WRAPPER_VARIABLE: ""}
+    return {CHAINED_WRAPPER_VARIABLE: path if files.namespace else str(script)}
 
 
 def _node_version(runtime: str) -> str:

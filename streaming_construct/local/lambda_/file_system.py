@@ -32,6 +32,20 @@ _TASK_PATH: Final = re.compile(rf"{TASK_PREFIX}([^\s\"'(),:\\]+)")
 _HOME: Final = Path("/home/sbx_user1051")
 
 
+def find_file(loaded_function: LoadedFunction, path: str) -> Path | None:
+    """Return where a file of Lambda's file system is on this machine; None if it is not here.
+
+    The path is in the code (`/var/task/`) or in the layers (`/opt/`), of which later ones win.
+    """
+    folders = {TASK_PREFIX: (loaded_function.code,), "/opt/": loaded_function.layers[::-1]}
+    for root, places in folders.items():
+        for place in places:
+            file = place / path.removeprefix(root)
+            if path.startswith(root) and file.is_file():
+                return file
+    return None
+
+
 @dataclass(frozen=True, kw_only=True)
 class FileSystem:
     """The folders of an environment, as its programs see them.

@@ -9,6 +9,9 @@ import httpx
 import pytest
 
 from streaming_construct.local.local_api import LocalApi
+from streaming_construct.model.functions import Layer
+from streaming_construct.model.source_location import SourceLocation
+from tests.support.running_functions import event, native_function, running, written
 
 SOURCE = """
 import json, logging, os
@@ -82,3 +85,24 @@ def test_the_logging_configuration_reaches_the_function(
     assert response.json() == variables
     entries = [line[line.index("{") :] for line in caplog.messages if '"level"' in line]
     assert [json.loads(entry)["level"] for entry in entries] == logged
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("is_here", [True, False])
+async def test_the_wrapper_of_another_vendor_starts_first(tmp_path: Path, *, is_here: bool) -> None:
+    """Without its layer, which has an ARN alone, the function runs without it."""
+    handler = "import os\ndef handler(event, context):\n    yield os.environ.get('FROM', '-')\n"
+    layer = written(tmp_path / "layer", {"vendor": '#!/bin/sh\nexport FROM=vendor\nexec "$@"\n'})
+    function = native_function(
+        tmp_path / "code",
+        {"index.py": handler},
+        "index.handler",
+        environment={"STREAMING_EXEC_WRAPPER": "/opt/vendor"},
+        layers=(Layer(origin=SourceLocation(), code=layer),) if is_here else (),
+    )
+
+    async with running(function) as service:
+        invocation = await service.invoke("fn", event())
+        body = b"".join([data async for data in invocation])
+
+    assert body.endswith(b"vendor" if is_here else b"-")

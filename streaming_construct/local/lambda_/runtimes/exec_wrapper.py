@@ -9,6 +9,7 @@ import os
 from typing import TYPE_CHECKING
 
 from streaming_construct.aws.web_adapter import EXEC_WRAPPER_VARIABLE
+from streaming_construct.local.lambda_.file_system import find_file
 from streaming_construct.local.lambda_.invocation import FunctionNotRunnableError
 
 if TYPE_CHECKING:
@@ -29,14 +30,11 @@ def wrapped_program(loaded_function: LoadedFunction, program: tuple[str, ...]) -
 
 def _script(loaded_function: LoadedFunction, path: str) -> Path:
     """Return where a wrapper of the function's file system is on this machine."""
-    folders = {"/var/task/": (loaded_function.code,), "/opt/": loaded_function.layers[::-1]}
-    for root, places in folders.items():
-        for place in places:
-            script = place / path.removeprefix(root)
-            if path.startswith(root) and script.is_file():
-                if not os.access(script, os.X_OK):
-                    raise FunctionNotRunnableError(f"{script} is not executable: chmod 0755 it")
-                return script
-    raise FunctionNotRunnableError(
-        f"{EXEC_WRAPPER_VARIABLE} is {path}, which neither its code nor its layers hold"
-    )
+    script = find_file(loaded_function, path)
+    if script is None:
+        raise FunctionNotRunnableError(
+            f"{EXEC_WRAPPER_VARIABLE} is {path}, which neither its code nor its layers hold"
+        )
+    if not os.access(script, os.X_OK):
+        raise FunctionNotRunnableError(f"{script} is not executable: chmod 0755 it")
+    return script
