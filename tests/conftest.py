@@ -10,11 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.sample_assembly import shared_assembly
 
 if TYPE_CHECKING:
     from streaming_construct.local.local_api import LocalApi
+
+
+# How long an example takes says more of a busy machine than of the code.
+settings.register_profile(
+    "tests", deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("tests")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
