@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sphinx.application import Sphinx
+from sphinx.errors import PycodeError
+from sphinx.pycode import ModuleAnalyzer
 
 project = "streaming-construct"
 copyright = "streaming-construct contributors"  # noqa: A001 - Sphinx reads its settings by these names
@@ -71,7 +73,21 @@ def write_markdown(app: Sphinx, exception: Exception | None) -> None:
     (Path(app.outdir) / "llms.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
+def skip_sources_of_others() -> None:
+    """Let autodoc read only sources of this package: those of the CDK take most of the build."""
+    for_module = ModuleAnalyzer.for_module
+
+    def own(name: str) -> ModuleAnalyzer:
+        if name.partition(".")[0] != "streaming_construct":
+            message = f"{name} is not documented here"
+            raise PycodeError(message)
+        return for_module(name)
+
+    ModuleAnalyzer.for_module = own  # type: ignore[assignment,method-assign] # sphinx has no setting
+
+
 def setup(app: Sphinx) -> None:
     """Let Sphinx call the functions above."""
+    skip_sources_of_others()
     app.connect("source-read", add_contents)
     app.connect("build-finished", write_markdown)
