@@ -19,6 +19,7 @@ from streaming_construct.local.local_api import LocalApi
 from tests.local.test_command import started
 from tests.support.misbehaving_function import BOOTSTRAP, misbehaving
 from tests.support.models import new_api, new_route
+from tests.support.running_functions import HOST_FILES
 from tests.support.streaming_assembly import write_assembly
 
 MIB = 2**20
@@ -34,7 +35,8 @@ def code(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def api(code: Path) -> Iterator[LocalApi]:
     """One gateway before the function that misbehaves as it is told."""
     route = new_route("/{proxy+}", "ANY", timeout_ms=60_000)
-    with LocalApi(new_api(route, functions=[misbehaving(code)])) as api:
+    model = new_api(route, functions=[misbehaving(code)])
+    with LocalApi(model, functions=HOST_FILES) as api:
         yield api
 
 
@@ -177,7 +179,8 @@ def test_what_could_hide_a_request_in_another_is_refused(
 def test_children_of_a_function_end_with_it(path: str, tmp_path: Path) -> None:
     """Also those that left its process group and session; its files are removed."""
     route = new_route("/{proxy+}", "ANY")
-    with LocalApi(new_api(route, functions=[misbehaving(tmp_path)])) as api:
+    model = new_api(route, functions=[misbehaving(tmp_path)])
+    with LocalApi(model, functions=HOST_FILES) as api:
         *pids, home = httpx.get(api.url(path), timeout=20).json()
         assert all(alive(pid) for pid in pids)
 
