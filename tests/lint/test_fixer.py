@@ -9,16 +9,9 @@ from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streaming_construct.documents.syntax_tree import parse_tree
-from streaming_construct.documents.text_edits import apply_edits
 from streaming_construct.lint.command import lint
 from streaming_construct.lint.fixer import fix_path
-from streaming_construct.lint.fixes.context import FixContext
-from streaming_construct.lint.fixes.registry import edits_of
 from streaming_construct.lint.linter import lint_path
-from streaming_construct.model.declaration import Declaration
-from streaming_construct.model.subject import Subject
-from streaming_construct.rules.checks.throttling import METHOD_SETTING_UNMATCHED
 from tests.support.document_layouts import COMMENT, write_yaml
 
 URI = (
@@ -103,7 +96,8 @@ Resources:
       MethodSettings:
         - ResourcePath: {}
           HttpMethod: '*'
-        - {{ResourcePath: "{}", HttpMethod: GET}} # the rest
+          CachingEnabled: false
+        - {{ResourcePath: "{}", HttpMethod: GET, CachingEnabled: false}} # the rest
 """
 
 
@@ -274,16 +268,12 @@ def test_nothing_is_fixed_by_guess(case: str, tmp_path: Path) -> None:
 
 def test_paths_of_method_settings_are_escaped(tmp_path: Path) -> None:
     """Those of routes that the API has, and of no others."""
-    text = SETTINGS.format("/jobs/{id}", "/other/path")
-    file = write(tmp_path, "t.yaml", text)
-    declarations = [api for api in lint_path(file).apis if isinstance(api, Declaration)]
-    finding = METHOD_SETTING_UNMATCHED.at(
-        Subject("stage", "prod"), "unescaped", location=declarations[0].api.stage.origin
-    )
+    file = write(tmp_path, "t.yaml", SETTINGS.format("/jobs/{id}", "/other/path"))
 
-    edits = edits_of(finding, FixContext(tree=parse_tree(text), declarations=declarations))
+    result = fix_path(file)
 
-    assert apply_edits(text, edits) == SETTINGS.format('"/~1jobs~1{id}"', "/other/path")
+    assert result.after == SETTINGS.format('"/~1jobs~1{id}"', "/other/path")
+    assert [finding.rule.id for finding in result.fixed] == ["method-setting-unmatched"]
 
 
 def test_fixes_that_uncover_others_are_followed(tmp_path: Path) -> None:
