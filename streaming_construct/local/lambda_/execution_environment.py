@@ -22,7 +22,13 @@ from streaming_construct.local.lambda_.file_system import (
     with_host_paths,
 )
 from streaming_construct.local.lambda_.invocation import FunctionError, Invocation
-from streaming_construct.local.lambda_.log_lines import Report, end_line, report_line, start_line
+from streaming_construct.local.lambda_.log_lines import (
+    Report,
+    end_line,
+    hide_local_url,
+    report_line,
+    start_line,
+)
 from streaming_construct.local.lambda_.processes.process_group import ProcessGroup
 from streaming_construct.local.lambda_.processes.sandbox import SandboxError
 
@@ -68,6 +74,7 @@ class ExecutionEnvironment:
         self._folder = Path(tempfile.mkdtemp(prefix="streaming-construct-"))
         self._programs = ProcessGroup(self._folder, reaper, self.log)
         self._request_id = "init"
+        self._port = ""
         self._init_seconds: float | None = None
         self._has_reported_pending_work = False
         self._has_warned_of_memory = False
@@ -92,6 +99,8 @@ class ExecutionEnvironment:
         """
         if self._loaded_function.is_isolated and TASK_PREFIX in line:
             line = with_host_paths(line, self._loaded_function)
+        if self._port:
+            line = hide_local_url(line, self._port)
         self._console(f"[{self._loaded_function.display_name} {self._request_id[:8]}] {line}")
 
     async def _start(self) -> None:
@@ -103,6 +112,7 @@ class ExecutionEnvironment:
         )
         variables.update(self._process_spec.variables)
         variables.update(self._runtime.variables)
+        self._port = variables.get("PORT", "")
         programs = self._process_spec.programs
         runtime, debugger = (
             self._loaded_function.function.runtime or "",

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 
 
@@ -62,3 +63,12 @@ def report_line(report: Report) -> str:
 def init_timeout_line(seconds: float) -> str:
     """The line for an initialization that timed out and starts again."""
     return f"INIT_REPORT Init Duration: {seconds * 1000:.2f} ms\tPhase: init\tStatus: timeout"
+
+
+def hide_local_url(line: str, port: str) -> str:
+    """Replace the URL of a function's own web server by its port.
+
+    Web servers print it at start. Clients must use the URL of the gateway instead.
+    """
+    hosts = r"(?:127\.0\.0\.1|0\.0\.0\.0|localhost|\[::1?\])"
+    return re.sub(rf"https?://{hosts}:{port}\b/?", f"port {port}", line)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from streaming_construct.local.lambda_.invocation import FunctionError
-from streaming_construct.local.lambda_.log_lines import Report, report_line
+from streaming_construct.local.lambda_.log_lines import Report, hide_local_url, report_line
 from tests.support.running_functions import a_function, event, everything, running
 
 if TYPE_CHECKING:
@@ -103,3 +103,11 @@ def test_a_timeout_and_an_error_are_in_the_report(tmp_path: Path) -> None:
     assert [line.split()[0] for line in timed_out] == ["START", "still", "Task", "END", "REPORT"]
     assert timed_out[-1].endswith("\tStatus: timeout")
     assert failed[-1].endswith("\tStatus: error\tError Type: KeyError")
+
+
+def test_the_url_of_a_web_server_in_a_function_is_no_url() -> None:
+    """The URL of the gateway is the only one that a reader can open."""
+    line = "Uvicorn running on http://127.0.0.1:4001 (Press CTRL+C to quit)"
+
+    assert hide_local_url(line, "4001") == ("Uvicorn running on port 4001 (Press CTRL+C to quit)")
+    assert hide_local_url(line, "400") == line
