@@ -264,7 +264,7 @@ def test_the_most_specific_override_wins_field_by_field(stack: Stack) -> None:
         for each in only(template, "AWS::ApiGateway::Stage")["MethodSettings"]
         if "ThrottlingRateLimit" in each
     }
-    assert throttled == {("POST", "/~1pets"): 5, ("GET", "/~1pets~1{id}"): 1}
+    assert throttled == {("*", "/*"): 100, ("POST", "/~1pets"): 5, ("GET", "/~1pets~1{id}"): 1}
 
 
 def test_an_integration_in_the_document_is_kept_and_completed(stack: Stack) -> None:
