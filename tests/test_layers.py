@@ -58,13 +58,18 @@ def in_a_fresh_interpreter(code: str, standard_input: str = "") -> str:
 
 
 def light_modules() -> list[str]:
-    """Return every module but those for CDK apps; a `__main__` is a program, not a module."""
+    """Return every module but those for CDK apps; a `__main__` is a program, not a module.
+
+    The modules in `adapted` import the app of a function.
+    """
     files = sorted(PACKAGE.rglob("*.py"))
     parts = [file.relative_to(PACKAGE.parent).with_suffix("").parts for file in files]
     return [
         ".".join(part for part in path if part != "__init__")
         for path in parts
-        if "constructs" not in path and path[-1] not in {"__main__", "streaming_validation"}
+        if "constructs" not in path
+        and path[-1] not in {"__main__", "streaming_validation"}
+        and path[-2:-1] != ("adapted",)
     ]
 
 

@@ -15,10 +15,8 @@ from streaming_construct.rules.checks import (
     cors,
     deployments,
     endpoint,
-    function_streaming,
     http_apis,
     integrations,
-    layers,
     logging,
     openapi_version,
     paths,
@@ -27,12 +25,16 @@ from streaming_construct.rules.checks import (
     response_headers,
     security_policy,
     templates,
-    tenants,
     throttling,
     timeouts,
     transfer_modes,
     unknown_elements,
     unsupported_features,
+)
+from streaming_construct.rules.checks.functions import (
+    function_streaming,
+    layers,
+    tenants,
     web_adapter,
 )
 from streaming_construct.rules.deployed import (

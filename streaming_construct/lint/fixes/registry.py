@@ -18,8 +18,9 @@ from streaming_construct.lint.fixes.transfer_modes import (
 )
 from streaming_construct.lint.fixes.web_adapter import fix_invoke_mode, fix_layer_version
 from streaming_construct.rules.checks.cors import GATEWAY_RESPONSES_WITHOUT_CORS
+from streaming_construct.rules.checks.functions.layers import LAYER_VERSION_INVALID
+from streaming_construct.rules.checks.functions.web_adapter import ADAPTER_INVOKE_MODE
 from streaming_construct.rules.checks.integrations import INTEGRATION_HTTP_METHOD
-from streaming_construct.rules.checks.layers import LAYER_VERSION_INVALID
 from streaming_construct.rules.checks.throttling import METHOD_SETTING_UNMATCHED
 from streaming_construct.rules.checks.timeouts import (
     INTEGRATION_TIMEOUT_DEFAULT,
@@ -30,7 +31,6 @@ from streaming_construct.rules.checks.transfer_modes import (
     TRANSFER_MODE_INVALID,
     TRANSFER_MODE_MISMATCH,
 )
-from streaming_construct.rules.checks.web_adapter import ADAPTER_INVOKE_MODE
 from streaming_construct.rules.rule import Finding, Rule
 
 Fix = Callable[[Finding, FixContext], list[TextEdit]]
