@@ -25,7 +25,9 @@ $(DEMO): pyproject.toml constraints.txt
 	@python3 -c 'import sys; sys.version_info >= (3, 10) or sys.exit("Install Python 3.10 or newer; this is " + sys.version)'
 	@test -x $(BIN)/python || python3 -m venv $(VENV)
 	@echo "installing uv, then the packages of the demo, into $(VENV)"
-	@$(BIN)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt uv
+	@# Older pips take no hashes from constraints: give them the line of uv as a requirement.
+	@sed -n '/^uv==/,/[^\]$$/p' constraints.txt > $(VENV)/uv.txt
+	@$(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement $(VENV)/uv.txt
 	@$(INSTALL) --editable '.[local]'
 	@case "$$(node --version 2>/dev/null)" in \
 	  v2[2-9].*|v[3-9][0-9].*) echo "Node.js $$(node --version) from PATH" ;; \
