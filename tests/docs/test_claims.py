@@ -21,7 +21,8 @@ DOCTORS = {rule.id for rule in RULES if set(phases(rule)) <= {"doctor", "pre-dep
 RUN_BY = {
     "pip install": "tests/test_wheel.py",
     "python3 -m venv": "tests/test_wheel.py",
-    "npx aws-cdk@2": "tests/sample/test_deploy.py",
+    ". .venv/bin/activate": "tests/test_wheel.py",
+    "npx": "tests/sample/test_deploy.py",
 }
 
 
