@@ -44,7 +44,9 @@ def test_the_makefile_installs_by_the_constraints() -> None:
     text = (ROOT / "Makefile").read_text().replace("\\\n", " ")
     for line in text.splitlines():
         if re.search(r"pip (--\S+ )*install|uv build", line):
-            assert re.search(r"--(build-)?constraints? constraints\.txt", line), line
+            assert re.search(r"--(build-)?constraints? constraints\.txt|--require-hashes", line), (
+                line
+            )
     assert re.search(r"^CYCLONEDX := \S+==[\d.]+$", text, re.MULTILINE)
 
 
