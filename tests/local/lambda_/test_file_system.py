@@ -31,6 +31,14 @@ from tests.support.running_functions import (
     written,
 )
 
+# /tmp of a function is empty but for the way to this environment, if that is below /tmp.
+IN_TMP = sorted(
+    {
+        folder.parts[2]
+        for folder in (Path(sys.prefix), Path(__file__))
+        if folder.parts[:2] == ("/", "tmp")
+    }
+)
 namespaces = pytest.mark.skipif(
     unavailable_reason() is not None, reason=f"no mount namespaces: {unavailable_reason()}"
 )
@@ -113,7 +121,7 @@ def test_a_function_sees_the_file_system_of_lambda(make: Any, tmp_path: Path) ->
     assert first["host"] == "FileNotFoundError 2"
     assert first["lock"].endswith("Error 2") or first["lock"].endswith("Error 38")
     assert (first["file"], first["cwd"]) == ("/var/task/fn.py", "/var/task")
-    assert (first["tmp"], first["size"], first["full"]) == ([], 2 << 20, "OSError 28")
+    assert (first["tmp"], first["size"], first["full"]) == (IN_TMP, 2 << 20, "OSError 28")
     assert first["opt"] == ["data.txt", "python"]
     assert first["packages"] == ["first.py", "second.py"]
     assert first["extra"] == "two"
@@ -139,7 +147,7 @@ def handler(event, context):
             calls = [service.invoke("fn", event()) for _ in range(2)]
             return [await everything(each) for each in await asyncio.gather(*calls)]
 
-    assert asyncio.run(scenario()) == [b"[]", b"[]"]
+    assert [json.loads(body) for body in asyncio.run(scenario())] == [IN_TMP, IN_TMP]
 
 
 @namespaces
