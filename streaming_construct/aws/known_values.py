@@ -112,6 +112,12 @@ PATH_ITEM_MEMBERS: Final = frozenset(
 REFUSED_METHODS: Final = frozenset({"TRACE", "CONNECT"})
 """The HTTP methods that API Gateway is known to refuse."""
 
+PROTOCOL_TYPES: Final = frozenset({"HTTP", "WEBSOCKET"})
+"""The values of `ProtocolType` of `AWS::ApiGatewayV2::Api`.
+
+Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-api.html
+"""
+
 QUOTA_PERIODS: Final = frozenset({"DAY", "WEEK", "MONTH"})
 
 FUNCTION_VALUES: Final[Mapping[str, frozenset[str]]] = {
@@ -164,8 +170,16 @@ RESOURCE_TYPES: Final = frozenset(
                 *("WebFunctionEndpoint", "WebFunctionRevision"),
             )
         ),
+        *(
+            f"AWS::ApiGatewayV2::{name}"
+            for name in (
+                *("Api", "ApiGatewayManagedOverrides", "ApiMapping", "Authorizer", "Deployment"),
+                *("DomainName", "Integration", "IntegrationResponse", "Model", "PortalProduct"),
+                *("Route", "RouteResponse", "RoutingRule", "Stage", "VpcLink"),
+            )
+        ),
     }
 )
-"""The resource types of `AWS::ApiGateway` and `AWS::Lambda`."""
+"""The resource types of `AWS::ApiGateway`, `AWS::ApiGatewayV2` and `AWS::Lambda`."""
 
-RESOURCE_NAMESPACES: Final = ("AWS::ApiGateway::", "AWS::Lambda::")
+RESOURCE_NAMESPACES: Final = ("AWS::ApiGateway::", "AWS::ApiGatewayV2::", "AWS::Lambda::")

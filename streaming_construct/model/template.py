@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from streaming_construct.model.source_location import SourceLocation
+from streaming_construct.model.unknown_element import UnknownElement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,8 +16,10 @@ class Template:
         origin: The file.
         untransformed_sam_resources: SAM resources in a template without SAM's transform.
         short_form_includes: Included files that use short forms of intrinsic functions (`!Sub`).
+        unknown_elements: Resource types and values of resources that are not known.
     """
 
     origin: SourceLocation
     untransformed_sam_resources: tuple[SourceLocation, ...] = ()
     short_form_includes: tuple[SourceLocation, ...] = ()
+    unknown_elements: tuple[UnknownElement, ...] = ()

@@ -156,6 +156,7 @@ def findings(declaration: Declaration | HttpApi | Template) -> Iterator[Finding]
     """Yield every finding about an API or a template, in the order in which to fix them."""
     if isinstance(declaration, Template):
         yield from templates.template_findings(declaration)
+        yield from unknown_elements.to_findings(declaration.unknown_elements)
         return
     if isinstance(declaration, HttpApi):
         yield from http_apis.http_api_findings(declaration)

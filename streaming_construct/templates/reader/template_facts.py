@@ -7,7 +7,9 @@ from typing import Final
 
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.model.template import Template
+from streaming_construct.templates.reader.unknown_elements import unknown_resources
 from streaming_construct.templates.resolver.include import short_form_includes
+from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.resolver.transforms import SAM_TRANSFORM, transforms
 from streaming_construct.templates.stacks.coercion import as_mapping
 from streaming_construct.templates.stacks.origin import origin_of
@@ -17,12 +19,14 @@ _SAM_TYPE: Final = "AWS::Serverless::"
 
 
 def read_template_facts(stack: Stack) -> Template:
-    """Return the facts of a template; of other kinds of sources there are none."""
+    """Return the facts of a template; of other kinds of sources only the unknown resources."""
     origin = SourceLocation(file=str(stack.file))
+    unknown_elements = tuple(unknown_resources([Resolver(stack)]))
     if stack.kind is not SourceKind.TEMPLATE:
-        return Template(origin=origin)
+        return Template(origin=origin, unknown_elements=unknown_elements)
     return Template(
         origin=origin,
+        unknown_elements=unknown_elements,
         untransformed_sam_resources=tuple(_untransformed(stack)),
         short_form_includes=tuple(
             SourceLocation(file=str(stack.file), json_pointer=pointer)

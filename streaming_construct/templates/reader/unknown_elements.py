@@ -15,6 +15,7 @@ from streaming_construct.aws.known_values import (
     GATEWAY_RESPONSE_TYPES,
     IGNORED_DOCUMENT_EXTENSIONS,
     PATH_ITEM_MEMBERS,
+    PROTOCOL_TYPES,
     QUOTA_PERIODS,
     RESOURCE_NAMESPACES,
     RESOURCE_TYPES,
@@ -121,7 +122,7 @@ def unknown_api_elements(
 
 
 def unknown_resources(every: Sequence[Resolver]) -> Iterator[UnknownElement]:
-    """Yield the resources of API Gateway and Lambda whose type is not known, and quota periods."""
+    """Yield the unknown resource types of API Gateway and Lambda, quota periods and protocols."""
     for resolver in every:
         for logical_id, resource in resolver.section("Resources").items():
             kind = as_mapping(resource).get("Type")
@@ -146,6 +147,15 @@ def unknown_resources(every: Sequence[Resolver]) -> Iterator[UnknownElement]:
                         subject=Subject("usage plan", logical_id),
                         name="Quota.Period",
                         value=value_text(period),
+                        location=origin,
+                    )
+            if kind == "AWS::ApiGatewayV2::Api":
+                protocol = resolver.properties(resource).get("ProtocolType")
+                if isinstance(protocol, str) and protocol not in PROTOCOL_TYPES:
+                    yield UnknownElement(
+                        subject=Subject("API", logical_id),
+                        name="ProtocolType",
+                        value=value_text(protocol),
                         location=origin,
                     )
 

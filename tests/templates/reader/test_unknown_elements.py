@@ -151,6 +151,43 @@ INVENTED: dict[str, dict[str, Any]] = {
 }
 
 
+def with_v2_api(protocol: str) -> dict[str, Any]:
+    return {"Http": {"Type": "AWS::ApiGatewayV2::Api", "Properties": {"ProtocolType": protocol}}}
+
+
+@pytest.mark.parametrize("others", [{}, with_operation()])
+@pytest.mark.parametrize(
+    ("template", "problem"),
+    [
+        (with_v2_api("INVENTED"), "API Http streaming-construct does not know ProtocolType"),
+        (
+            {"Http": {"Type": "AWS::ApiGatewayV2::Invented"}},
+            "resource Http streaming-construct does not know Type",
+        ),
+    ],
+)
+def test_a_template_of_any_api_reports_its_unknown_resources(
+    template: dict[str, Any], problem: str, others: dict[str, Any], tmp_path: Path
+) -> None:
+    """Once, with a REST API in the template and without one."""
+    file = tmp_path / "template.json"
+    file.write_text(json.dumps({"Resources": {**template, **others}}))
+
+    (found,) = [each for each in lint_path(file).findings if each.rule.id == "not-understood"]
+
+    assert f"{found.subject} {found.problem}".startswith(problem)
+    assert found.location.logical_id == "Http"
+
+
+@pytest.mark.parametrize("protocol", ["HTTP", "WEBSOCKET"])
+def test_a_known_protocol_is_not_reported(protocol: str, tmp_path: Path) -> None:
+    """Neither product's protocol."""
+    file = tmp_path / "template.json"
+    file.write_text(json.dumps({"Resources": with_v2_api(protocol)}))
+
+    assert not [each for each in lint_path(file).findings if each.rule.id == "not-understood"]
+
+
 @pytest.mark.parametrize("kind", INVENTED)
 def test_an_invented_value_is_reported_and_is_no_error(kind: str, tmp_path: Path) -> None:
     """Once, as information, with the value."""
