@@ -9,6 +9,7 @@ from typing import Final
 
 import jsii
 from aws_cdk import (
+    Duration,
     IPolicyValidationContext,
     IPolicyValidationPlugin,
     PolicyValidationPluginReport,
@@ -16,8 +17,16 @@ from aws_cdk import (
     PolicyViolation,
 )
 
+from streaming_construct.constructs.cdk.durations import duration_token_findings, milliseconds
+from streaming_construct.constructs.cdk.validation import (
+    argument_type_findings,
+    of_type,
+    validation_error,
+)
 from streaming_construct.lint.linter import lint_path
+from streaming_construct.model.subject import Subject
 from streaming_construct.reporting.pyproject import read_pyproject_suppressions
+from streaming_construct.rules.checks.endpoint import integration_timeout_quota_findings
 from streaming_construct.rules.rule import Finding, Severity
 from streaming_construct.rules.suppression import apply_suppressions
 
@@ -39,7 +48,29 @@ class StreamingValidation:
     too. A warning that a `StreamingRestApi` annotates itself is not repeated.
 
     Source: https://docs.aws.amazon.com/cdk/v2/guide/policy-validation-synthesis.html
+
+    Args:
+        integration_timeout_quota: The account's quota for the timeout of buffered integrations, if
+            AWS raised it: more than 29 seconds, at most 15 minutes. It applies to Regional and
+            private APIs. Default: 29 seconds.
+
+    Raises:
+        ValueError: `integration_timeout_quota` is out of range, a token or not a `Duration`.
     """
+
+    def __init__(self, *, integration_timeout_quota: Duration | None = None) -> None:
+        quota = of_type(integration_timeout_quota, Duration)
+        quota_ms = milliseconds(quota)
+        subject, name = Subject("validation"), "integration_timeout_quota"
+        problems = [
+            *argument_type_findings(subject, **{name: (integration_timeout_quota, Duration)}),
+            *duration_token_findings(quota, quota_ms, name, subject),
+        ]
+        if quota_ms is not None:
+            problems += integration_timeout_quota_findings(subject, quota_ms)
+        if problems:
+            raise validation_error("StreamingValidation", problems)
+        self._integration_timeout_max_ms = quota_ms
 
     @property
     def name(self) -> str:
@@ -63,7 +94,9 @@ class StreamingValidation:
         templates = [Path(path) for path in context.template_paths]
         findings = [
             finding
-            for finding in _findings(_assembly_folder(templates[0]))
+            for finding in _findings(
+                _assembly_folder(templates[0]), self._integration_timeout_max_ms
+            )
             if _is_in_folder_of(templates, finding)
         ]
         return PolicyValidationPluginReport(
@@ -72,8 +105,8 @@ class StreamingValidation:
         )
 
 
-def _findings(folder: Path) -> tuple[Finding, ...]:
-    result = lint_path(folder)
+def _findings(folder: Path, integration_timeout_max_ms: int | None) -> tuple[Finding, ...]:
+    result = lint_path(folder, integration_timeout_max_ms=integration_timeout_max_ms)
     suppressions = [
         *read_pyproject_suppressions(Path.cwd()),
         *result.suppressions,

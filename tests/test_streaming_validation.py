@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_cdk import Acknowledgment, App, Stack, Stage, Validations
+from aws_cdk import Acknowledgment, App, Duration, Stack, Stage, Validations
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk.aws_apigateway import (
     CfnMethod,
@@ -119,3 +119,47 @@ def test_an_acknowledged_error_fails_nothing(tmp_path: Path) -> None:
     found, acknowledged = report(tmp_path)
     assert "Prod/Broken/Api/Default/GET/Resource transfer-mode-mismatch" in acknowledged
     assert {name.partition("/")[0] for name in (*found, *acknowledged)} == {"Prod"}
+
+
+@pytest.mark.parametrize(
+    ("quota", "problem"),
+    [
+        (Duration.seconds(5), "a quota of 5000 ms for buffered integrations is out of range"),
+        (Duration.minutes(16), "a quota of 960000 ms for buffered integrations is out of range"),
+        (60_000, "integration_timeout_quota is 60000, not a Duration"),
+    ],
+)
+def test_a_quota_that_no_account_has_is_refused(quota: Any, problem: str) -> None:
+    """When the plugin is created."""
+    with pytest.raises(ValueError, match=problem):
+        StreamingValidation(integration_timeout_quota=quota)
+
+
+def test_a_raised_quota_allows_longer_buffered_integrations(tmp_path: Path) -> None:
+    """As `--integration-timeout-quota` does; without it, the timeout is an error."""
+    app = new_app(tmp_path)
+    stages = {
+        "Raised": StreamingValidation(integration_timeout_quota=Duration.seconds(60)),
+        "Default": StreamingValidation(),
+    }
+    for name, plugin in stages.items():
+        stack = Stack(stage := Stage(app, name), "Stack")
+        Validations.of(stage).add_plugins(plugin)
+        regional = EndpointConfiguration(types=[EndpointType.REGIONAL])
+        api = RestApi(stack, "Api", endpoint_configuration=regional)
+        integration = LambdaIntegration(function(stack), timeout=Duration.seconds(29))
+        resource = api.root.add_method("GET", integration).node.default_child
+        assert isinstance(resource, CfnMethod)
+        resource.add_property_override("Integration.TimeoutInMillis", 60_000)
+
+    with pytest.raises(RuntimeError):
+        app.synth()
+
+    plugins = json.loads((tmp_path / "validation-report.json").read_text())["pluginReports"]
+    named = {
+        name
+        for plugin in plugins
+        for name in by_construct(plugin["violations"])
+        if name.endswith(" timeout-out-of-range")
+    }
+    assert named == {"Default/Stack/Api/Default/GET/Resource timeout-out-of-range"}

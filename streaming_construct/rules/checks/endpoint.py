@@ -195,17 +195,26 @@ def _stage_name(api: ApiModel) -> Iterator[Finding]:
         )
 
 
+def integration_timeout_quota_findings(subject: Subject, quota_ms: int) -> Iterator[Finding]:
+    """Yield an error if no account can have the quota for buffered integrations."""
+    if not BUFFERED_TIMEOUT_MAX_MS <= quota_ms <= STREAM_TIMEOUT_MAX_MS:
+        yield INTEGRATION_TIMEOUT_QUOTA_INVALID.at(
+            subject,
+            f"a quota of {quota_ms} ms for buffered integrations is out of range",
+            fix=(
+                f"Pass the quota of the account: more than {BUFFERED_TIMEOUT_MAX_MS} ms, and at "
+                f"most {STREAM_TIMEOUT_MAX_MS} ms."
+            ),
+        )
+
+
 def _raised_quota(api: ApiModel) -> Iterator[Finding]:
     raised = api.integration_timeout_max_ms
     if raised is None:
         return
-    if raised < BUFFERED_TIMEOUT_MAX_MS or raised > STREAM_TIMEOUT_MAX_MS:
-        yield INTEGRATION_TIMEOUT_QUOTA_INVALID.at(
-            Subject("API"),
-            f"a quota of {raised} ms for buffered integrations is not above the default",
-            fix=f"Pass the quota of the account, which is more than {BUFFERED_TIMEOUT_MAX_MS} ms.",
-        )
-    elif api.endpoint_type is EndpointType.EDGE:
+    invalid = list(integration_timeout_quota_findings(Subject("API"), raised))
+    yield from invalid
+    if not invalid and api.endpoint_type is EndpointType.EDGE:
         # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
         yield INTEGRATION_TIMEOUT_QUOTA_INVALID.at(
             Subject("API"),
