@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import json
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +17,9 @@ from streaming_construct.local.lambda_.options import LambdaOptions
 from streaming_construct.local.lambda_.service import LambdaService
 from streaming_construct.model.functions import Function, Layer
 from streaming_construct.model.source_location import SourceLocation
+from streaming_construct.templates.reader.functions import LambdaFunctions
+from streaming_construct.templates.resolver.stack_resolvers import resolvers
+from streaming_construct.templates.stacks.loader import load_stacks
 from tests.support.running_functions import (
     a_function,
     body,
@@ -241,6 +245,38 @@ def test_an_image_runs_by_the_command_given_for_it(tmp_path: Path, monkeypatch: 
 
     assert (web, own) == (b"vanilla", b"a runtime of its own")
     assert "--image-command Without=" in reason
+
+
+def test_a_customer_managed_runtime_runs_by_the_command_given_for_it(tmp_path: Path) -> None:
+    """A template with `RuntimeConfig`: the command starts in the function's code, as a process."""
+    written(tmp_path, {"code/runtime.py": RUNTIME})
+    runtime = {"RuntimeArn": "arn:aws:lambda:us-east-1:111122223333:runtime/own"}
+    template = {
+        "Fn": {
+            "Type": "AWS::Lambda::Function",
+            "Properties": {
+                "FunctionName": "fn",
+                "Runtime": "custom",
+                "RuntimeConfig": {**runtime, "RuntimeAlias": "prod"},
+                "Handler": "runtime.handler",
+                "Code": "code",
+                "Timeout": 10,
+            },
+        },
+    }
+    file = tmp_path / "template.json"
+    file.write_text(json.dumps({"Resources": template}))
+    function = LambdaFunctions(resolvers(load_stacks(file))).find("fn")
+    assert function is not None
+    assert function.has_runtime_config
+
+    async def scenario() -> bytes:
+        commands = {"Fn": f"{sys.executable} runtime.py"}
+        options = LambdaOptions(image_commands=commands, file_system="host")
+        async with running(function, options=options) as service:
+            return await everything(await service.invoke(function.id, event()))
+
+    assert asyncio.run(scenario()) == b"a runtime of its own"
 
 
 def test_a_trace_id_reaches_the_function(tmp_path: Path) -> None:
