@@ -53,7 +53,7 @@ local: $(DEMO) cdk.out/manifest.json ## serve the synthesized sample on loopback
 	$(BIN)/streaming-construct local
 
 # Many tests wait, so three workers keep two cores busy. Files with slow tests run first.
-test: $(READY) ## run the tests, in less than four minutes on two cores
+test: $(READY) ## run the tests on three workers: about ten minutes on two cores
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not deploy"
 
 scan: $(READY) ## cfn-lint, cdk-nag and Checkov on the sample
