@@ -21,7 +21,11 @@ from streaming_construct.local.lambda_.file_system import (
     FileSystem,
     with_host_paths,
 )
-from streaming_construct.local.lambda_.invocation import FunctionError, Invocation
+from streaming_construct.local.lambda_.invocation import (
+    TRUNCATED_RESPONSE,
+    FunctionError,
+    Invocation,
+)
 from streaming_construct.local.lambda_.log_lines import (
     Report,
     end_line,
@@ -41,8 +45,10 @@ if TYPE_CHECKING:
 
 # How long programs may take to end after SIGTERM.
 _TERM_SECONDS: Final = 1.0
-# How long the end of a process may come after the end of its connections, on a busy machine.
-_EXIT_SECONDS: Final = 5.0
+# How long the end of a process may come after the failure that it caused. A runtime that closed its
+# connection ends, however busy the machine is; a web app that broke off a response goes on.
+_EXIT_SECONDS: Final = 0.5
+_RUNTIME_EXIT_SECONDS: Final = 5.0
 # How long data may stay in the sockets after the end of the process that sent it.
 _DRAIN_SECONDS: Final = 0.5
 
@@ -178,7 +184,9 @@ class ExecutionEnvironment:
             await self._race_with_exit(self._runtime.run(invocation), ends - time.monotonic())
         except FunctionError as error:
             # The failure may be the first sign of a program's end, which then is the cause.
-            await asyncio.wait((self._programs.death,), timeout=_EXIT_SECONDS)
+            is_truncated = error.error_type == TRUNCATED_RESPONSE
+            seconds = _RUNTIME_EXIT_SECONDS if is_truncated else _EXIT_SECONDS
+            await asyncio.wait((self._programs.death,), timeout=seconds)
             invocation.fail(error if self.alive else self._programs.death.result())
         for _ in range(3):  # the output before the response is in the pipe
             await asyncio.sleep(0)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from streaming_construct.local.http.byte_stream import ByteStream
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
+
+
+TRUNCATED_RESPONSE: Final = "Runtime.TruncatedResponse"
+"""The error type if a runtime closed its connection before its response was complete."""
 
 
 class FunctionError(Exception):

@@ -27,7 +27,11 @@ from streaming_construct.local.lambda_.api_messages import (
 )
 from streaming_construct.local.lambda_.extensions_api import PATHS as EXTENSION_PATHS
 from streaming_construct.local.lambda_.extensions_api import ExtensionsApi
-from streaming_construct.local.lambda_.invocation import FunctionError, Invocation
+from streaming_construct.local.lambda_.invocation import (
+    TRUNCATED_RESPONSE,
+    FunctionError,
+    Invocation,
+)
 from streaming_construct.local.lambda_.runtime_api_access import RuntimeApiAccess
 
 if TYPE_CHECKING:
@@ -244,7 +248,7 @@ class RuntimeApi:
         except (IncompleteMessageError, MalformedMessageError) as error:
             # The end of the process may be the cause: `run` raises it, and its caller looks.
             message = f"the runtime ended its response before it was complete: {error}"
-            self._truncation = FunctionError("Runtime.TruncatedResponse", message)
+            self._truncation = FunctionError(TRUNCATED_RESPONSE, message)
             self._polled.set()
             raise
         finally:
