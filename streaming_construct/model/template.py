@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from streaming_construct.model.domain_name import BasePathMapping, DomainName
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.model.unknown_element import UnknownElement
 
@@ -16,10 +17,14 @@ class Template:
         origin: The file.
         untransformed_sam_resources: SAM resources in a template without SAM's transform.
         short_form_includes: Included files that use short forms of intrinsic functions (`!Sub`).
+        domain_names: Custom domain names.
+        base_path_mappings: Mappings of custom domain names to stages.
         unknown_elements: Resource types and values of resources that are not known.
     """
 
     origin: SourceLocation
     untransformed_sam_resources: tuple[SourceLocation, ...] = ()
     short_form_includes: tuple[SourceLocation, ...] = ()
+    domain_names: tuple[DomainName, ...] = ()
+    base_path_mappings: tuple[BasePathMapping, ...] = ()
     unknown_elements: tuple[UnknownElement, ...] = ()

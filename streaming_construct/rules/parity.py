@@ -22,7 +22,6 @@ NOT_IN_LINT: Final[Mapping[str, str]] = {
     "base-path-conflict": _TWO_APIS,
     "cors-conflict": _TWO_APIS,
     "cors-invalid": "A template has responses in place of options. `cors-incomplete` checks them.",
-    "domain-name-invalid": "`lint` does not read custom domain names.",
     "function-log-invalid": _METRIC,
     "gateway-response-invalid": _ARGUMENT,
     "grant-invalid": _ARGUMENT,

@@ -14,6 +14,7 @@ from streaming_construct.rules.checks import (
     authorizers,
     cors,
     deployments,
+    domain_names,
     endpoint,
     http_apis,
     integrations,
@@ -98,6 +99,7 @@ _MODULES: Final = (
     authorizers,
     response_headers,
     cors,
+    domain_names,
     endpoint,
     resource_policies,
     security_policy,
@@ -156,6 +158,10 @@ def findings(declaration: Declaration | HttpApi | Template) -> Iterator[Finding]
     """Yield every finding about an API or a template, in the order in which to fix them."""
     if isinstance(declaration, Template):
         yield from templates.template_findings(declaration)
+        for domain in declaration.domain_names:
+            yield from domain_names.domain_name_findings(domain)
+        for mapping in declaration.base_path_mappings:
+            yield from domain_names.base_path_mapping_findings(mapping)
         yield from unknown_elements.to_findings(declaration.unknown_elements)
         return
     if isinstance(declaration, HttpApi):

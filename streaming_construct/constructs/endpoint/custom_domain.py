@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -21,18 +20,22 @@ from constructs import Construct
 from streaming_construct.constructs.cdk.default_child import default_child
 from streaming_construct.constructs.endpoint.security_policy import SecurityPolicySettings
 from streaming_construct.model.api import EndpointType
+from streaming_construct.model.domain_name import EDGE_CERTIFICATE_REGION
 from streaming_construct.model.subject import Subject
+from streaming_construct.rules.checks.domain_names import (
+    DOMAIN_NAME_INVALID,
+    base_path_findings,
+    certificate_region_findings,
+    mutual_tls_findings,
+    name_findings,
+)
 from streaming_construct.rules.checks.endpoint import MUTUAL_TLS_BYPASSED
 from streaming_construct.rules.rule import Finding
-from streaming_construct.rules.synth.endpoint import DOMAIN_NAME_INVALID
 
 if TYPE_CHECKING:
     from aws_cdk.aws_route53 import IHostedZone
 
 _SUBJECT: Final = Subject("domain name")
-# https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html
-_BASE_PATH: Final = re.compile(r"[A-Za-z0-9$_.+!*'()-]+(/[A-Za-z0-9$_.+!*'()-]+)*")
-_EDGE_REGION: Final = "us-east-1"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +100,7 @@ class CustomDomain:
                 "Leave it out; private domain names are CDK's CfnDomainNameV2.",
             )
         yield from self._name_findings(self.domain_name)
-        yield from _base_path_findings(self.domain_name)
+        yield from _base_path_option_findings(self.domain_name)
         yield from _certificate_findings(scope, self.domain_name)
         yield from self._tls_findings(self.domain_name, endpoint, api)
 
@@ -130,11 +133,7 @@ class CustomDomain:
         name = options.domain_name
         if Token.is_unresolved(name):
             return
-        if name != name.lower() or "/" in name or ":" in name:
-            yield _invalid(
-                f"{name!r} is not a name that API Gateway takes",
-                "Write it in lower case, without a scheme and a path, as in 'api.example.com'.",
-            )
+        yield from name_findings(name)
         if self.hosted_zone is None:
             return
         zone = self.hosted_zone.zone_name
@@ -168,8 +167,7 @@ class CustomDomain:
                 "mutual TLS cannot be combined with one of the newer security policies",
                 "Leave security_policy out, which means TLS 1.2, or mtls.",
             )
-        if domain_type is EndpointType.EDGE:
-            yield _invalid("mutual TLS needs a Regional domain name", "Leave its type out.")
+        yield from mutual_tls_findings(is_edge=domain_type is EndpointType.EDGE)
         if self.disable_execute_api_endpoint is False:
             yield MUTUAL_TLS_BYPASSED.at(
                 Subject("API"),
@@ -178,17 +176,13 @@ class CustomDomain:
             )
 
 
-def _base_path_findings(options: DomainNameOptions) -> Iterator[Finding]:
+def _base_path_option_findings(options: DomainNameOptions) -> Iterator[Finding]:
     path = options.base_path
     if path is None or Token.is_unresolved(path):
         return
-    if not _BASE_PATH.fullmatch(path):
-        yield _invalid(
-            f"{path!r} is not a base path",
-            "Write segments of letters, digits and $-_.+!*'() with a slash between two, as in 'v1' "
-            "or 'chat/v1'.",
-        )
-    elif "/" in path and options.endpoint_type is CdkEndpointType.EDGE:
+    invalid = list(base_path_findings(path))
+    yield from invalid
+    if not invalid and "/" in path and options.endpoint_type is CdkEndpointType.EDGE:
         yield _invalid(
             f"the base path {path!r} has several levels, which a Regional domain name takes alone",
             "Use one level, or a Regional domain name.",
@@ -201,21 +195,12 @@ def _certificate_findings(scope: Construct, options: DomainNameOptions) -> Itera
     Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-custom-domains-prerequisites.html
     """
     edge = options.endpoint_type is CdkEndpointType.EDGE
-    required_region = _EDGE_REGION if edge else Stack.of(scope).region
+    required_region = EDGE_CERTIFICATE_REGION if edge else Stack.of(scope).region
     arn = options.certificate.certificate_ref.certificate_arn
     is_known = not Token.is_unresolved(arn) and arn.count(":") >= 5
     region = arn.split(":")[3] if is_known else Stack.of(options.certificate).region
-    if (
-        region != required_region
-        and not Token.is_unresolved(region)
-        and not Token.is_unresolved(required_region)
-    ):
-        kind = "an edge-optimized" if edge else "a Regional"
-        yield _invalid(
-            f"its certificate is in {region}, but {kind} domain name requires one in "
-            f"{required_region}",
-            f"Import or request the certificate in {required_region}.",
-        )
+    if not Token.is_unresolved(region) and not Token.is_unresolved(required_region):
+        yield from certificate_region_findings(region, required_region, is_edge=edge)
 
 
 def _invalid(message: str, fix: str) -> Finding:

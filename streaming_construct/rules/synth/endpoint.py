@@ -1,4 +1,4 @@
-"""Rules on the endpoint, the custom domain name and the web ACL of a construct."""
+"""Rules on the endpoint, the gateway responses and the web ACL of a construct."""
 
 from __future__ import annotations
 
@@ -17,20 +17,6 @@ STAGE_OPTION_UNSUPPORTED: Final = Rule(
     why="The stage would silently lack what the code configures.",
     fix="Use the argument that the message names, or remove the field.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html",
-    tags=frozenset({"endpoint", "synth"}),
-)
-
-DOMAIN_NAME_INVALID: Final = Rule(
-    id="domain-name-invalid",
-    severity=Severity.ERROR,
-    title="Invalid custom domain name",
-    what=(
-        "The custom domain name cannot be deployed: its name, base path, certificate Region, "
-        "mutual TLS, access mode, or hosted zone is invalid."
-    ),
-    why="CloudFormation fails after several minutes, or clients cannot reach the name.",
-    fix="Follow the message.",
-    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-custom-domains.html",
     tags=frozenset({"endpoint", "synth"}),
 )
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.model.template import Template
+from streaming_construct.templates.reader.domain_names import (
+    read_base_path_mappings,
+    read_domain_names,
+)
 from streaming_construct.templates.reader.unknown_elements import unknown_resources
 from streaming_construct.templates.resolver.include import short_form_includes
 from streaming_construct.templates.resolver.resolver import Resolver
@@ -19,14 +24,19 @@ _SAM_TYPE: Final = "AWS::Serverless::"
 
 
 def read_template_facts(stack: Stack) -> Template:
-    """Return the facts of a template; of other kinds of sources only the unknown resources."""
+    """Return the facts of a template; of other kinds of sources only those of resources."""
     origin = SourceLocation(file=str(stack.file))
-    unknown_elements = tuple(unknown_resources([Resolver(stack)]))
-    if stack.kind is not SourceKind.TEMPLATE:
-        return Template(origin=origin, unknown_elements=unknown_elements)
-    return Template(
+    resolver = Resolver(stack)
+    template = Template(
         origin=origin,
-        unknown_elements=unknown_elements,
+        domain_names=tuple(read_domain_names(resolver)),
+        base_path_mappings=tuple(read_base_path_mappings(resolver)),
+        unknown_elements=tuple(unknown_resources([resolver])),
+    )
+    if stack.kind is not SourceKind.TEMPLATE:
+        return template
+    return replace(
+        template,
         untransformed_sam_resources=tuple(_untransformed(stack)),
         short_form_includes=tuple(
             SourceLocation(file=str(stack.file), json_pointer=pointer)
