@@ -36,7 +36,7 @@ from streaming_construct.templates.stacks.coercion import as_list, as_mapping
 from streaming_construct.templates.stacks.origin import origin_of
 from streaming_construct.templates.stacks.unresolved import unresolved_reasons
 
-_TERRAFORM_TYPES: Final = ("aws_api_gateway_", "aws_lambda_")
+_TERRAFORM_TYPES: Final = ("aws_api_gateway_", "aws_apigatewayv2_", "aws_lambda_")
 
 
 def unknown_integration_elements(declared: Mapping[str, Any]) -> dict[str, str]:

@@ -23,7 +23,7 @@ from streaming_construct.templates.stacks.unresolved import Unresolved
 _TIMEOUT: Final = "timeout_milliseconds"
 _INTEGRATION: Final = "aws_api_gateway_integration"
 _REST_API: Final = "aws_api_gateway_rest_api"
-_NAMESPACES: Final = ("aws_api_gateway_", "aws_lambda_")
+_NAMESPACES: Final = ("aws_api_gateway_", "aws_apigatewayv2_", "aws_lambda_")
 # https://registry.terraform.io/providers/hashicorp/aws/latest/docs: what the reader has no use for.
 _TYPES_WITHOUT_EFFECT: Final = frozenset(
     {
@@ -35,6 +35,14 @@ _TYPES_WITHOUT_EFFECT: Final = frozenset(
                 *("domain_name_access_association", "integration_response", "method"),
                 *("method_response", "method_settings", "model", "request_validator"),
                 *("rest_api_policy", "rest_api_put", "usage_plan", "usage_plan_key", "vpc_link"),
+            )
+        ),
+        *(
+            f"aws_apigatewayv2_{name}"
+            for name in (
+                *("api_mapping", "authorizer", "deployment", "domain_name"),
+                *("integration_response", "model", "route", "route_response", "routing_rule"),
+                *("stage", "vpc_link"),
             )
         ),
         *(

@@ -310,15 +310,16 @@ def test_what_terraform_has_and_nothing_here_knows_is_reported(
     )
     values(plan, integration)["new_argument"] = "INVENTED"
     resources = plan["planned_values"]["root_module"]["resources"]
-    resources.append(
-        {
-            "address": "new",
-            "mode": "managed",
-            "type": "aws_api_gateway_invented",
-            "name": "a",
-            "values": {},
-        }
-    )
+    added = {
+        "new": ("aws_api_gateway_invented", {}),
+        "new_v2": ("aws_apigatewayv2_invented", {}),
+        "http": ("aws_apigatewayv2_api", {"name": "a", "protocol_type": "INVENTED"}),
+        "route": ("aws_apigatewayv2_route", {}),
+    }
+    resources += [
+        {"address": address, "mode": "managed", "type": kind, "name": "a", "values": members}
+        for address, (kind, members) in added.items()
+    ]
 
     findings = [
         each
@@ -326,7 +327,9 @@ def test_what_terraform_has_and_nothing_here_knows_is_reported(
         if each.rule.id == "not-understood"
     ]
     assert sorted(f"{each.subject}: {each.problem.split(',')[0]}" for each in findings) == [
+        "API http: streaming-construct does not know ProtocolType 'INVENTED'",
         "authorizer INVENTED: streaming-construct does not know AuthorizationType 'INVENTED'",
         "resource new: streaming-construct does not know Type 'aws_api_gateway_invented'",
+        "resource new_v2: streaming-construct does not know Type 'aws_apigatewayv2_invented'",
         "route POST /chat: streaming-construct does not know NewArgument 'INVENTED'",
     ]
