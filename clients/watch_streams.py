@@ -98,7 +98,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             status = watch_all(running.url, options.timeout)
             if status == 0:
                 print(
-                    "\nNext: run `make local`, open the URL that it prints, and read docs/start.md."
+                    "\nNext: run `make local`, open the URL that it prints, and read "
+                    "docs/getting-started.md."
                 )
             else:
                 print("\nOutput of the gateway:", *running.lines, sep="\n  ", file=sys.stderr)

@@ -38,6 +38,11 @@ def render_run_script(command: str, app: str | None = None) -> bytes:
     return f"{_SCRIPT}{variable}exec ${{{CHAINED_WRAPPER_VARIABLE}:-}} {command}\n".encode()
 
 
+def is_rendered(content: bytes) -> bool:
+    """Return whether `render_run_script` made a script."""
+    return content.startswith(_SCRIPT.encode())
+
+
 def run_script_problem(content: bytes) -> str | None:
     """Return why Lambda cannot start the script of a user; None if it can."""
     if b"\r\n" in content:

@@ -22,6 +22,7 @@ RUN_BY = {
     "pip install": "tests/test_wheel.py",
     "python3 -m venv": "tests/test_wheel.py",
     ". .venv/bin/activate": "tests/test_wheel.py",
+    "cd my-chat": "tests/test_wheel.py",
     "npx": "tests/sample/test_deploy.py",
 }
 

@@ -60,7 +60,8 @@ class HttpClient:
             ValueError: headers that HTTP/1.1 cannot carry.
         """
         head = self._head(method, target, headers, body)
-        connection = self._reusable() or await self._connect()
+        reused = self._reusable()
+        connection = reused or await self._connect()
         sending: asyncio.Task[None] | None = None
         try:
             connection.expect(method)
@@ -69,7 +70,19 @@ class HttpClient:
             else:
                 connection.write(head)
                 sending = asyncio.create_task(connection.send_chunks(body))
-            yield await connection.response()
+            try:
+                response = await connection.response()
+            except IncompleteMessageError:
+                if reused is None or method not in _IDEMPOTENT or not isinstance(body, bytes):
+                    raise
+                # The server closed the idle connection before the request arrived.
+                # https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2
+                connection.transport.abort()
+                connection = await self._connect()
+                connection.expect(method)
+                connection.write(head + body)
+                response = await connection.response()
+            yield response
         finally:
             if sending and not sending.done():
                 connection.reusable = False
@@ -128,6 +141,7 @@ async def request(
         client.close()
 
 
+_IDEMPOTENT: Final = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PUT", "TRACE"})
 _HAVE_BODIES: Final = frozenset({"POST", "PUT", "PATCH"})
 _OUT_OF_LINE: Final = frozenset(map(chr, (*range(0x21), 0x7F)))
 

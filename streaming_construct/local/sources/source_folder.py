@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from streaming_construct.packaging import run_script
 from streaming_construct.runtime import bundle
 
+# The folder of the runtime that ships with a function.
+_SHIPPED: Final = Path(bundle.WRAPPER_PATH).parent
 _NO_SOURCES: Final = frozenset({"__pycache__", "node_modules", "cdk.out"})
 # A virtual environment, and a cloud assembly of another name.
 _NO_SOURCES_BESIDE: Final = ("pyvenv.cfg", "cdk.out")
@@ -45,11 +48,9 @@ def find_source(asset: Path, project: Path) -> SourceFolder | None:
 
     None if no folder has half of them, or if two folders have the same.
     """
-    files = source_files(asset)
-    if Path(bundle.WRAPPER_PATH) in files:
-        # The project does not contain the source of the runtime that ships with the function.
-        shipped = Path(bundle.WRAPPER_PATH).parent
-        files = frozenset(file for file in files if not file.is_relative_to(shipped))
+    files = frozenset(
+        file for file in source_files(asset) if not _is_added_by_construct(asset, file)
+    )
     best, count, is_unique = project, 0, True
     for folder in source_folders(project):
         same = sum(_same(asset / file, folder / file) for file in files)
@@ -58,6 +59,13 @@ def find_source(asset: Path, project: Path) -> SourceFolder | None:
     if not count or count * 2 < len(files) or not is_unique:
         return None
     return SourceFolder(best, asset, source_files(best))
+
+
+def _is_added_by_construct(asset: Path, file: Path) -> bool:
+    """Return whether the project does not contain a file: the runtime, or a rendered `run.sh`."""
+    if file.is_relative_to(_SHIPPED):
+        return (asset / _SHIPPED / "runtime").is_dir()
+    return file == Path(run_script.NAME) and run_script.is_rendered((asset / file).read_bytes())
 
 
 def source_folders(project: Path) -> Iterator[Path]:

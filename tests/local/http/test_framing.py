@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streaming_construct.local.http.client import Response, request
+from streaming_construct.local.http.client import HttpClient, Response, request
+from streaming_construct.local.http.connection import IncompleteMessageError
 from streaming_construct.local.http.server import Request, ResponseWriter, serve
 
 if TYPE_CHECKING:
@@ -159,3 +160,35 @@ def test_any_bytes_leave_the_server_as_it_was(sent: bytes) -> None:
 
     assert answer.startswith(b"HTTP/1.1 204 ")
     assert errors == []
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_request_on_a_connection_that_the_server_closed_is_sent_anew(method: str) -> None:
+    """Where it may be repeated: a server that closes after an error loses no other request."""
+
+    async def scenario() -> list[int]:
+        async def close_after_the_first(
+            reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        ) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+            await reader.readuntil(b"\r\n\r\n")  # the second request is on its way already
+            writer.close()
+
+        server = await asyncio.start_server(close_after_the_first, "127.0.0.1", 0)
+        async with server:
+            client = HttpClient(*server.sockets[0].getsockname())
+            statuses = []
+            try:
+                for _ in range(2):
+                    async with client.request(method, "/") as response:
+                        statuses.append(response.status)
+            finally:
+                client.close()
+            return statuses
+
+    if method == "GET":
+        assert asyncio.run(scenario()) == [200, 200]
+    else:
+        with pytest.raises(IncompleteMessageError):
+            asyncio.run(scenario())

@@ -16,6 +16,7 @@ import pytest
 from streaming_construct.local.reload.cdk_app import SynthError, find_app
 from streaming_construct.local.reload.patched_asset import write_patched_asset
 from streaming_construct.local.sources.source_folder import find_source
+from streaming_construct.packaging.run_script import render_run_script
 from streaming_construct.runtime import bundle
 from tests.support.edited_project import write_project
 from tests.support.running_functions import written
@@ -184,6 +185,21 @@ def test_what_is_served_is_the_asset_with_the_edits(tmp_path: Path) -> None:
     assert files == {"app.py": "2", "lib/new.py": "n", "run.sh": "#!/bin/sh"}
     assert os.access(served / "app.py", os.X_OK)
     assert (asset / "app.py").read_text() == "1"
+
+
+def test_the_files_that_a_web_function_adds_hide_no_edit(tmp_path: Path) -> None:
+    """The modules of the runtime without its wrapper, and the script for the web server."""
+    source = written(tmp_path / "project/src", {"app.py": "1", "requirements.txt": "uvicorn"})
+    script = render_run_script("python -m uvicorn", "app:app").decode()
+    modules = {path: content.decode() for path, content in bundle.runtime_modules().items()}
+    files = {"app.py": "1", "requirements.txt": "uvicorn", "run.sh": script, **modules}
+    asset = written(tmp_path / "asset", files)
+    written(source, {"app.py": "2"})
+
+    folder = find_source(asset, source.parent)
+
+    assert folder
+    assert folder.folder == source
 
 
 def test_bytecode_and_the_runtime_that_ships_hide_no_edit(tmp_path: Path) -> None:
