@@ -38,7 +38,11 @@ _DEFAULT_PATH: Final = Path("cdk.out")
     help="Print the documentation of rule ID, with the fix in the language of PATH, and exit.",
 )
 @click.option("--fix", is_flag=True, help="Fix what has only one fix, in the files.")
-@click.option("--diff", is_flag=True, help="Print the changes of --fix and write nothing.")
+@click.option(
+    "--diff",
+    is_flag=True,
+    help="Print the changes of --fix and write nothing. Other findings are not printed.",
+)
 @click.option(
     "--integration-timeout-quota",
     metavar="MS",
