@@ -2,7 +2,7 @@
 
     python benchmarks/lint_corpus.py [FOLDER] [--sample N] [--runs N]
 
-Each run is a process of its own, in turns with cfn-lint: a time includes start, reading, checking
+Each run starts a process, in turns with cfn-lint. A time includes start, reading, checking
 and writing in it. The tools check different things: the ratio shows what a second tool costs. CPU
 times carry less of what else the machine does. Without a FOLDER, it runs on the tests' corpus.
 """

@@ -271,7 +271,7 @@ def test_openais_sdk_gives_up_in_silence_but_not_in_heartbeats(troubled: LocalAp
 
 
 def test_openais_sdk_gives_up_waiting_for_the_first_byte(troubled: LocalApi) -> None:
-    """Where it is told how long."""
+    """The timeout is an option of the client."""
     import openai
 
     client = openai_client(troubled, "slow", timeout=0.5)

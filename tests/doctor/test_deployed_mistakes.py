@@ -121,7 +121,7 @@ MISTAKES: dict[str, tuple[str, Callable[[LiveApi], object], Callable[[LiveApi], 
 
 @pytest.fixture(scope="module")
 def changing_api(emulator: Emulator) -> LiveApi:
-    """An API that each test breaks and mends."""
+    """An API that each test breaks and restores."""
     return make_live_api(emulator, "changing")
 
 
@@ -130,11 +130,11 @@ def test_a_mistake_is_found_until_it_is_mended(
     mistake: str, run: Run, changing_api: LiveApi
 ) -> None:
     """Once by its id and nothing else, then not at all."""
-    rule, break_, mend = MISTAKES[mistake]
+    rule, break_, restore = MISTAKES[mistake]
 
     break_(changing_api)
     found = examined(run, changing_api)
-    mend(changing_api)
+    restore(changing_api)
 
     assert found == [rule]
     assert examined(run, changing_api) == []

@@ -208,7 +208,7 @@ UNTOUCHED = {
     "a word that stands for no mode": method(
         f"Uri: {STREAMING_URI}", "ResponseTransferMode: FAST", "TimeoutInMillis: 6000"
     ),
-    "an adapter that is told to buffer": function(
+    "an adapter with buffered invoke mode": function(
         ADAPTER, WRAPPER % ", AWS_LWA_INVOKE_MODE: buffered"
     ),
     "a layer of someone else": function(f"Layers: ['{LAYER.replace('7532', '1111')}:latest']"),

@@ -186,7 +186,7 @@ def handler(event, context):
 @namespaces
 @pytest.mark.parametrize("kind", ["web app", "bootstrap"])
 def test_programs_of_the_code_start_in_var_task(kind: str, tmp_path: Path) -> None:
-    """A script behind the adapter, and a runtime of one's own."""
+    """A script behind the adapter, and a custom runtime."""
     app = """
 import os
 async def app(scope, receive, send):

@@ -66,7 +66,7 @@ def test_a_layer_that_is_only_an_arn_is_named_and_can_be_given(tmp_path: Path) -
 
 
 def test_the_layer_of_the_web_adapter_is_not_missing(tmp_path: Path) -> None:
-    """The gateway has an adapter of its own."""
+    """The gateway emulates the adapter."""
     arn = "arn:aws:lambda:us-east-1:753240598075:layer:LambdaAdapterLayerX86:30"
     assert load(tmp_path, own(tmp_path, layers=(Layer(origin=SourceLocation(), arn=arn),)))[1] == ""
 
@@ -151,7 +151,7 @@ def test_more_memory_than_the_function_has_is_named_once(tmp_path: Path) -> None
 def test_another_interpreter_runs_without_the_gateways_packages(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In an environment of its own, with the SDK that Lambda's runtimes bring."""
+    """The function has a separate environment with the SDK of Lambda's runtimes."""
     other = Interpreter(Path("/usr/bin/python9.8"), "9.8")
     monkeypatch.setattr(function_loader, "find_interpreter", lambda _: other)
     monkeypatch.setattr(function_loader, "bare_environment", lambda _: tmp_path / "bare/bin")

@@ -1,4 +1,4 @@
-"""Functions in processes of their own."""
+"""The worker pool runs functions in separate processes."""
 
 from __future__ import annotations
 
