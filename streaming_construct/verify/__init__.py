@@ -1,0 +1,6 @@
+"""`streaming-construct verify`: run the claims of the documentation against an API, on AWS or locally.
+
+A case is data: requests, and the facts that they must show. The same cases run against the local
+gateway and against a stack that the command deploys for them. Imports `aws`, `model`, `reporting`,
+`deployed`, `probe` and `local`; nothing imports it but the command line.
+"""
