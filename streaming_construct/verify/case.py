@@ -8,7 +8,7 @@ from enum import Enum
 from typing import TypeAlias
 
 # A fact of a response, of its event or of its log record, by name. See `facts.py` for the names.
-FactValue: TypeAlias = str | int | bool | None | list["FactValue"] | dict[str, "FactValue"]
+FactValue: TypeAlias = str | int | bool | list["FactValue"] | dict[str, "FactValue"] | None
 Facts: TypeAlias = Mapping[str, FactValue]
 
 
@@ -43,7 +43,7 @@ class CaseRequest:
         credential: What the request proves its caller with. Default: nothing.
         raw: The complete bytes to send in place of a request that a client would write, with
             `{host}` and `{stage}` replaced. Default: none.
-        read_seconds: Seconds after which the client disconnects. Default: at the end of the response.
+        read_seconds: Seconds after which the client disconnects. Default: the response ends it.
     """
 
     path: str = "/"
