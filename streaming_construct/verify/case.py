@@ -13,7 +13,7 @@ Facts: TypeAlias = Mapping[str, FactValue]
 
 
 class Knowledge(Enum):
-    """What is known about AWS's behavior before a report settles it."""
+    """The knowledge about the behavior of AWS before a report settles it."""
 
     DOCUMENTED = "documented by AWS"
     REPORTED = "reported by users"
@@ -21,7 +21,7 @@ class Knowledge(Enum):
 
 
 class Credential(Enum):
-    """What a request proves its caller with. The target supplies the values."""
+    """The proof of the caller that a request carries. The target supplies the values."""
 
     NONE = "none"
     API_KEY = "API key"
@@ -40,7 +40,7 @@ class CaseRequest:
         method: The HTTP method. Default: GET.
         headers: Headers in addition to `Host`. Names can repeat. Default: none.
         body: The body. Default: none.
-        credential: What the request proves its caller with. Default: nothing.
+        credential: The proof of the caller. Default: none.
         raw: The complete bytes to send in place of a request that a client would write, with
             `{host}` and `{stage}` replaced. Default: none.
         read_seconds: Seconds after which the client disconnects. Default: the response ends it.
@@ -64,7 +64,7 @@ class Case:
         theme: The group of the case in the report, such as `response headers`.
         claim: The claim in one sentence.
         page: The page that makes the claim, with its anchor: `local-gateway.md#response-headers`.
-        knowledge: What is known about AWS's behavior.
+        knowledge: The knowledge about the behavior of AWS.
         source_url: Where AWS documents it, or where users report it. Required unless unknown.
         requests: The requests, sent one after the other on new connections.
         expected: The facts that the last response must show. Other facts are not compared.

@@ -61,7 +61,7 @@ class VerifyReport:
     """The results of all cases on one target.
 
     Args:
-        kind: What served the API.
+        kind: The server of the API.
         region: The Region.
         date: The start, as an ISO 8601 time in UTC.
         versions: The versions of the programs that matter, by name.

@@ -11,7 +11,7 @@ from streaming_construct.verify.case import Credential
 
 
 class TargetKind(Enum):
-    """What serves the API."""
+    """The server of the API."""
 
     AWS = "AWS"
     LOCAL = "local gateway"
@@ -32,7 +32,7 @@ class CredentialSource(Protocol):
 
 
 class LogSource(Protocol):
-    """Reads what the stage and the functions logged."""
+    """Reads the logs of the stage and of the functions."""
 
     def access_log_record(self, request_id: str) -> Mapping[str, str] | None:
         """Return the record of a request, None if it has not arrived in time."""
@@ -48,12 +48,12 @@ class Target:
     """The API that the cases run against.
 
     Args:
-        kind: What serves the API.
+        kind: The server of the API.
         url: The URL of the stage, without a slash at its end.
         region: The Region.
         credentials: Returns headers that prove the caller.
         logs: Reads the access log.
-        time_scale: What the target divides time limits by. Default: 1.
+        time_scale: The divisor of time limits. Default: 1.
         values: Values of this target that facts contain, by their name: an observed `abc123` is
             reported as `{api_id}`. Default: none.
     """
