@@ -53,17 +53,19 @@ local: $(DEMO) cdk.out/manifest.json ## serve the synthesized sample on loopback
 	$(BIN)/streaming-construct local
 
 # Many tests wait, so three workers keep two cores busy. Files with slow tests run first.
-test: $(READY) ## run the tests on three workers: about ten minutes on two cores
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not deploy"
+# The marked tests have targets of their own, which .ci/run runs too.
+test: $(READY) ## run the tests on three workers
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder \
+	  -m "not agreement and not deploy and not guide and not scan"
 
 scan: $(READY) ## cfn-lint, cdk-nag and Checkov on the sample
-	$(BIN)/python -m pytest tests/sample/test_scan.py
+	$(BIN)/python -m pytest -q -m scan tests/sample/test_scan.py
 
 genuine-clients: $(READY) ## install the programs of AWS that the local runtimes are compared with
 	$(BIN)/python -m tools.genuine_clients
 
 agreement: genuine-clients ## run the local runtimes beside AWS's own clients, and print how many cases agree
-	$(BIN)/python -m pytest -q -s tests/agreement tests/runtime/test_emulator.py \
+	$(BIN)/python -m pytest -q -s -m agreement tests/agreement tests/runtime/test_emulator.py \
 	  tests/local/lambda_/test_runtime_emulator.py tests/local/lambda_/runtimes/test_conformance.py
 
 fuzz: $(READY) ## fuzz what reads the input of others, for 60 seconds in all
@@ -84,6 +86,7 @@ format: $(READY) ## let ruff format and mend what it can
 
 docs: $(READY) ## build the guide into build/guide; a link that leads nowhere is an error
 	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going docs build/guide
+	$(BIN)/python -m pytest -q -m guide tests/docs/test_build.py
 
 generated-docs: $(READY) ## write the generated parts of docs/ from the code
 	$(BIN)/python -m tools.generate_docs

@@ -24,7 +24,7 @@ CASES = read_cases()
 # Where ours differs on purpose, and why.
 DIFFERENCES: dict[str, str] = {}
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.agreement
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -22,7 +22,7 @@ from tests.agreement.python_battery import (
 
 CASES = read_cases()
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.agreement
 
 
 @pytest.fixture(scope="module")

@@ -25,6 +25,7 @@ from tests.support.genuine_clients import emulator
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+pytestmark = pytest.mark.agreement
 ROOT = Path(__file__).parent.parent.parent
 SOURCE = """
     from streaming_construct.runtime import HttpResponse

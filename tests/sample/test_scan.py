@@ -14,7 +14,7 @@ import pytest
 from tests.constructs.access.test_authorizers import synthesize_several
 from tests.docs.test_monitoring_page import synthesize_all_examples
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.scan
 ROOT = Path(__file__).parents[2]
 TEMPLATE = "StreamingSample.template.json"
 

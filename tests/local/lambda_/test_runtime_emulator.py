@@ -24,6 +24,7 @@ from tests.support import runtime_calls
 from tests.support.genuine_clients import emulator_wheel
 from tools.genuine_clients import EMULATOR_VERSION
 
+pytestmark = pytest.mark.agreement
 GOLDEN = Path(__file__).with_name("runtime_emulator.json")
 EMULATOR = "samcli/local/rapid/aws-lambda-rie-x86_64"
 
@@ -106,7 +107,6 @@ def ask_emulator(wheel: Path, folder: Path) -> dict[str, list[object]]:
     return found
 
 
-@pytest.mark.slow
 def test_the_answers_kept_are_those_of_the_emulator(tmp_path: Path) -> None:
     """The data beside this test is what the version named in it says."""
     kept = json.loads(GOLDEN.read_text())

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from streaming_construct.model.functions import Function
 
+pytestmark = pytest.mark.agreement
 NODE = """
 const pause = () => new Promise((resolve) => setTimeout(resolve, 30));
 const open = (stream, metadata) => awslambda.HttpResponseStream.from(stream, metadata);
@@ -290,7 +291,6 @@ def test_our_adapter_answers_as_the_real_one(
     assert ours == theirs
 
 
-@pytest.mark.slow
 def test_the_streaming_runtime_answers_as_aws_lambda_ric(tmp_path: Path) -> None:
     """A generator gives what the same Node.js handler gives, heads, bodies and failures."""
     client = node_clients()["nodejs24.x"]
