@@ -10,13 +10,13 @@ from streaming_construct.lint.input_language import input_language
 from streaming_construct.model.api import EndpointType
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.http_api import HttpApi
+from streaming_construct.model.template import Template
 from streaming_construct.rules.fix_languages.language import with_fixes_in
 from streaming_construct.rules.registry import findings
 from streaming_construct.rules.rule import Finding
 from streaming_construct.rules.suppression import Suppression
 from streaming_construct.templates.finding_lines import with_line_numbers
-from streaming_construct.templates.reader.api_reader import read_declarations
-from streaming_construct.templates.reader.template_facts import read_template_facts
+from streaming_construct.templates.reader.api_reader import read_contents, read_declarations
 from streaming_construct.templates.stacks.loader import load_stacks
 from streaming_construct.templates.stacks.stack import Stack
 from streaming_construct.templates.stacks.suppressions import (
@@ -79,12 +79,13 @@ def lint_stacks(
     Raises:
         SourceError: A template cannot be read.
     """
-    apis = read_declarations(stacks, parameters=parameters)
+    contents = read_contents(stacks, parameters=parameters)
+    apis = tuple(each for each in contents if not isinstance(each, Template))
     suppressions = [entry for stack in stacks for entry in template_suppressions(stack)]
     documents = {str(stack.file): stack.document for stack in stacks if stack.document}
     # Stages of one API share most findings.
-    checked = (*map(read_template_facts, stacks), *_with_quota(apis, integration_timeout_max_ms))
-    unique = dict.fromkeys(finding for facts in checked for finding in findings(facts))
+    checked = _with_quota(contents, integration_timeout_max_ms)
+    unique = dict.fromkeys(finding for content in checked for finding in findings(content))
     translated = with_fixes_in(input_language(stacks), unique)
     located = tuple(with_line_numbers(translated, documents))
     return LintResult(
@@ -100,10 +101,10 @@ def lint_stacks(
 
 
 def _with_quota(
-    apis: Iterable[Declaration | HttpApi], max_ms: int | None
-) -> Iterator[Declaration | HttpApi]:
+    contents: Iterable[Template | Declaration | HttpApi], max_ms: int | None
+) -> Iterator[Template | Declaration | HttpApi]:
     """Yield the APIs with the quota of their account; that of an edge-optimized API is fixed."""
-    for each in apis:
+    for each in contents:
         if isinstance(each, Declaration) and each.api.endpoint_type is not EndpointType.EDGE:
             yield replace(each, api=replace(each.api, integration_timeout_max_ms=max_ms))
         else:

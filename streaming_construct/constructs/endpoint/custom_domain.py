@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from aws_cdk import Stack, Token
 from aws_cdk.aws_apigateway import (
     CfnDomainName,
     DomainNameOptions,
-    EndpointAccessMode,
     SecurityPolicy,
     SpecRestApi,
 )
@@ -24,18 +23,19 @@ from streaming_construct.model.domain_name import EDGE_CERTIFICATE_REGION
 from streaming_construct.model.subject import Subject
 from streaming_construct.rules.checks.domain_names import (
     DOMAIN_NAME_INVALID,
+    SUBJECT,
     base_path_findings,
+    base_path_level_findings,
     certificate_region_findings,
     mutual_tls_findings,
     name_findings,
+    strict_access_findings,
 )
 from streaming_construct.rules.checks.endpoint import MUTUAL_TLS_BYPASSED
 from streaming_construct.rules.rule import Finding
 
 if TYPE_CHECKING:
     from aws_cdk.aws_route53 import IHostedZone
-
-_SUBJECT: Final = Subject("domain name")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,27 +147,17 @@ class CustomDomain:
     ) -> Iterator[Finding]:
         domain_type = EndpointType((options.endpoint_type or CdkEndpointType.REGIONAL).value)
         tls = SecurityPolicySettings(options.security_policy, options.endpoint_access_mode)
-        yield from tls.findings(domain_type, _SUBJECT)
-        strict = EndpointAccessMode.STRICT
-        if (
-            strict in (tls.endpoint_access_mode, api.endpoint_access_mode)
-            and domain_type is not endpoint
-        ):
-            # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies.html
-            yield _invalid(
-                f"its endpoint type is {domain_type.value}, that of the API {endpoint.value}, and "
-                "STRICT rejects requests through another type",
-                "Use the same endpoint_type for both, or EndpointAccessMode.BASIC.",
-            )
+        yield from tls.findings(domain_type, SUBJECT)
+        modes = (tls.endpoint_access_mode, api.endpoint_access_mode)
+        yield from strict_access_findings(
+            domain_type, endpoint, {mode.value for mode in modes if mode is not None}
+        )
         if not self._mutual_tls:
             return
-        if tls.is_enhanced:
-            # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-custom-domain-tls-version.html
-            yield _invalid(
-                "mutual TLS cannot be combined with one of the newer security policies",
-                "Leave security_policy out, which means TLS 1.2, or mtls.",
-            )
-        yield from mutual_tls_findings(is_edge=domain_type is EndpointType.EDGE)
+        yield from mutual_tls_findings(
+            is_edge=domain_type is EndpointType.EDGE,
+            policy=tls.name,
+        )
         if self.disable_execute_api_endpoint is False:
             yield MUTUAL_TLS_BYPASSED.at(
                 Subject("API"),
@@ -182,11 +172,10 @@ def _base_path_option_findings(options: DomainNameOptions) -> Iterator[Finding]:
         return
     invalid = list(base_path_findings(path))
     yield from invalid
-    if not invalid and "/" in path and options.endpoint_type is CdkEndpointType.EDGE:
-        yield _invalid(
-            f"the base path {path!r} has several levels, which a Regional domain name takes alone",
-            "Use one level, or a Regional domain name.",
-        )
+    if not invalid and "/" in path:
+        # CDK creates an API mapping for a path with several levels.
+        is_edge = options.endpoint_type is CdkEndpointType.EDGE
+        yield from base_path_level_findings(path, is_edge=is_edge, allows_levels=True)
 
 
 def _certificate_findings(scope: Construct, options: DomainNameOptions) -> Iterator[Finding]:
@@ -204,4 +193,4 @@ def _certificate_findings(scope: Construct, options: DomainNameOptions) -> Itera
 
 
 def _invalid(message: str, fix: str) -> Finding:
-    return DOMAIN_NAME_INVALID.at(_SUBJECT, message, fix=fix)
+    return DOMAIN_NAME_INVALID.at(SUBJECT, message, fix=fix)

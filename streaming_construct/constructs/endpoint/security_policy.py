@@ -26,11 +26,11 @@ class SecurityPolicySettings:
     def findings(self, endpoint: EndpointType, subject: Subject) -> Iterator[Finding]:
         """Yield what API Gateway would refuse on an endpoint of this type."""
         mode = self.endpoint_access_mode and self.endpoint_access_mode.value
-        yield from security_policy_findings(self._name, mode, endpoint, subject)
+        yield from security_policy_findings(self.name, mode, endpoint, subject)
 
     def apply(self, resource: CfnRestApi) -> None:
         """Write the settings into the API."""
-        resource.security_policy = self._name
+        resource.security_policy = self.name
         if self.endpoint_access_mode is not None:
             resource.endpoint_access_mode = self.endpoint_access_mode.value
 
@@ -40,7 +40,8 @@ class SecurityPolicySettings:
         return self.security_policy is not None and self.security_policy not in _LEGACY
 
     @property
-    def _name(self) -> str | None:
+    def name(self) -> str | None:
+        """The name of the policy in API Gateway; None for the default."""
         if self.security_policy is None:
             return None
         # CDK's names are those of API Gateway without this.

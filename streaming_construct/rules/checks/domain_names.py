@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
+from streaming_construct.model.api import EndpointType
 from streaming_construct.model.domain_name import BasePathMapping, DomainName
 from streaming_construct.model.subject import Subject
+from streaming_construct.rules.checks.security_policy import (
+    STRICT,
+    is_enhanced_policy,
+    security_policy_findings,
+)
 from streaming_construct.rules.rule import Finding, Rule, Severity
 
 DOMAIN_NAME_INVALID: Final = Rule(
@@ -15,8 +21,8 @@ DOMAIN_NAME_INVALID: Final = Rule(
     severity=Severity.ERROR,
     title="Invalid custom domain name",
     what=(
-        "The custom domain name cannot be deployed: its name, base path, certificate Region, "
-        "mutual TLS, access mode, or hosted zone is invalid."
+        "The custom domain name cannot be deployed, or rejects each request: its name, base path, "
+        "certificate Region, mutual TLS, access mode, endpoint type, or hosted zone is invalid."
     ),
     why="CloudFormation fails after several minutes, or clients cannot reach the name.",
     fix="Follow the message.",
@@ -26,38 +32,95 @@ DOMAIN_NAME_INVALID: Final = Rule(
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html
 _BASE_PATH: Final = re.compile(r"[A-Za-z0-9$_.+!*'()-]+(/[A-Za-z0-9$_.+!*'()-]+)*")
-_SUBJECT: Final = Subject("domain name")
+_TRUSTSTORE: Final = re.compile(r"s3://[^/]+/.+")
+SUBJECT: Final = Subject("domain name")
 
 
 def domain_name_findings(domain: DomainName) -> Iterator[Finding]:
     """Yield what API Gateway refuses of a domain name in a template."""
     findings: list[Finding] = []
+    endpoint = domain.endpoint_type
+    is_edge = endpoint is EndpointType.EDGE
     if domain.name is not None:
         findings += name_findings(domain.name)
     if domain.certificate_region and domain.required_region:
         findings += certificate_region_findings(
-            domain.certificate_region, domain.required_region, is_edge=domain.is_edge_optimized
+            domain.certificate_region, domain.required_region, is_edge=is_edge
         )
     if domain.has_mutual_tls:
-        findings += mutual_tls_findings(is_edge=domain.is_edge_optimized)
+        findings += mutual_tls_findings(is_edge=is_edge, policy=domain.security_policy)
+    if domain.truststore is not None:
+        findings += truststore_findings(domain.truststore)
+    if endpoint is not None:
+        findings += security_policy_findings(
+            domain.security_policy, domain.access_mode, endpoint, SUBJECT
+        )
     for finding in findings:
-        yield finding.rule.at(_SUBJECT, finding.problem, fix=finding.fix, location=domain.origin)
+        yield finding.rule.at(SUBJECT, finding.problem, fix=finding.fix, location=domain.origin)
 
 
 def base_path_mapping_findings(mapping: BasePathMapping) -> Iterator[Finding]:
-    """Yield a finding for a base path that `AWS::ApiGateway::BasePathMapping` cannot have."""
-    findings = list(base_path_findings(mapping.base_path))
-    if not findings and "/" in mapping.base_path:
-        # https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html
-        findings = [
-            _invalid(
-                f"the base path {mapping.base_path!r} has several levels, which a base "
-                "path mapping does not support",
-                "Use one level, or an API mapping (AWS::ApiGatewayV2::ApiMapping).",
-            )
-        ]
+    """Yield what API Gateway refuses of a mapping of a domain name to a stage."""
+    path, domain = mapping.base_path, mapping.domain
+    findings = list(base_path_findings(path)) if path else []
+    if not findings and "/" in path:
+        findings += base_path_level_findings(
+            path,
+            is_edge=domain is not None and domain.endpoint_type is EndpointType.EDGE,
+            allows_levels=mapping.allows_levels,
+        )
+    if domain is not None:
+        findings += _mapped_api_findings(mapping, domain)
     for finding in findings:
-        yield finding.rule.at(_SUBJECT, finding.problem, fix=finding.fix, location=mapping.origin)
+        yield finding.rule.at(SUBJECT, finding.problem, fix=finding.fix, location=mapping.origin)
+
+
+def _mapped_api_findings(mapping: BasePathMapping, domain: DomainName) -> Iterator[Finding]:
+    """Yield what does not fit between a domain name and the API that it serves."""
+    if mapping.is_http_api and is_enhanced_policy(domain.security_policy):
+        # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-custom-domain-tls-version.html
+        yield _invalid(
+            f"its security policy is {domain.security_policy}, and an HTTP API cannot be mapped to "
+            "such a domain name",
+            "Use the security policy TLS_1_2, or a REST API.",
+        )
+    if mapping.api_endpoint_type is not None and domain.endpoint_type is not None:
+        yield from api_endpoint_findings(domain.endpoint_type, mapping.api_endpoint_type)
+        yield from strict_access_findings(
+            domain.endpoint_type,
+            mapping.api_endpoint_type,
+            {domain.access_mode, mapping.api_access_mode},
+        )
+
+
+def api_endpoint_findings(domain: EndpointType, api: EndpointType) -> Iterator[Finding]:
+    """Yield a finding for a private API behind a public domain name, or the reverse.
+
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-custom-domains.html
+    """
+    if (domain is EndpointType.PRIVATE) is not (api is EndpointType.PRIVATE):
+        yield _invalid(
+            f"its endpoint type is {domain.value}, that of the API {api.value}, and private domain "
+            "names are for private APIs only",
+            "Use AWS::ApiGateway::DomainNameV2 for a private API, and AWS::ApiGateway::DomainName "
+            "for another one.",
+        )
+
+
+def strict_access_findings(
+    domain: EndpointType, api: EndpointType, modes: Collection[str | None]
+) -> Iterator[Finding]:
+    """Yield a finding if an access mode STRICT rejects the requests of a domain name.
+
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies.html
+    """
+    is_public = EndpointType.PRIVATE not in (domain, api)
+    if STRICT in modes and domain is not api and is_public:
+        yield _invalid(
+            f"its endpoint type is {domain.value}, that of the API {api.value}, and the endpoint "
+            "access mode STRICT rejects requests through another type",
+            "Use the same endpoint type for both, or the endpoint access mode BASIC.",
+        )
 
 
 def name_findings(name: str) -> Iterator[Finding]:
@@ -92,14 +155,53 @@ def certificate_region_findings(
         )
 
 
-def mutual_tls_findings(*, is_edge: bool) -> Iterator[Finding]:
-    """Yield a finding for mutual TLS of an edge-optimized domain name.
+def base_path_level_findings(path: str, *, is_edge: bool, allows_levels: bool) -> Iterator[Finding]:
+    """Yield a finding for a base path with several levels where only one is possible.
 
-    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mutual-tls.html
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html
     """
     if is_edge:
-        yield _invalid("mutual TLS needs a Regional domain name", "Leave its type out.")
+        yield _invalid(
+            f"the base path {path!r} has several levels, which only Regional domain names support",
+            "Use one level, or a Regional domain name.",
+        )
+    elif not allows_levels:
+        yield _invalid(
+            f"the base path {path!r} has several levels, which a base "
+            "path mapping does not support",
+            "Use one level, or an API mapping (AWS::ApiGatewayV2::ApiMapping).",
+        )
+
+
+def mutual_tls_findings(*, is_edge: bool, policy: str | None) -> Iterator[Finding]:
+    """Yield what does not go together with mutual TLS.
+
+    Sources: https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mutual-tls.html,
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-custom-domain-tls-version.html
+    """
+    if is_enhanced_policy(policy):
+        yield _invalid(
+            f"mutual TLS cannot be combined with the security policy {policy}",
+            "Remove the security policy, which means TLS 1.2, or remove mutual TLS.",
+        )
+    if is_edge:
+        yield _invalid(
+            "mutual TLS needs a Regional domain name",
+            "Set the endpoint type of the domain name to REGIONAL.",
+        )
+
+
+def truststore_findings(uri: str) -> Iterator[Finding]:
+    """Yield a finding for a truststore that is not an object of Amazon S3.
+
+    Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainname-mutualtlsauthentication.html
+    """
+    if not _TRUSTSTORE.fullmatch(uri):
+        yield _invalid(
+            f"its truststore {uri!r} is not the URI of an S3 object",
+            "Write `s3://bucket-name/key-name`.",
+        )
 
 
 def _invalid(problem: str, fix: str) -> Finding:
-    return DOMAIN_NAME_INVALID.at(_SUBJECT, problem, fix=fix)
+    return DOMAIN_NAME_INVALID.at(SUBJECT, problem, fix=fix)

@@ -17,12 +17,12 @@ SECURITY_POLICY_INVALID: Final = Rule(
     severity=Severity.ERROR,
     title="Invalid security policy",
     what=(
-        "The security policy does not fit the endpoint type, or the policy and the endpoint "
-        "access mode do not go together."
+        "The security policy of an API or of a domain name does not fit the endpoint type, or the "
+        "policy and the endpoint access mode do not go together."
     ),
     why="API Gateway rejects the combination.",
     fix=(
-        "Set `EndpointAccessMode.STRICT`, or `BASIC` first if the API has callers. For "
+        "Set the endpoint access mode to `STRICT`, or to `BASIC` first if the API has callers. For "
         "edge-optimized endpoints, use a policy whose name ends in `_EDGE`."
     ),
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies.html",
@@ -31,25 +31,35 @@ SECURITY_POLICY_INVALID: Final = Rule(
 
 _ENHANCED: Final = "SecurityPolicy_"
 _OF_EDGE: Final = "_EDGE"
+STRICT: Final = "STRICT"
+"""The endpoint access mode that rejects requests through an endpoint of another type."""
+
+
+def is_enhanced_policy(policy: str | None) -> bool:
+    """Return whether a security policy is one of those that need an endpoint access mode."""
+    return policy is not None and policy.startswith(_ENHANCED)
 
 
 def security_policy_findings(
     policy: str | None, access_mode: str | None, endpoint: EndpointType, subject: Subject
 ) -> Iterator[Finding]:
     """Yield what API Gateway refuses of a security policy, by its name, and an access mode."""
-    enhanced = policy is not None and policy.startswith(_ENHANCED)
+    enhanced = is_enhanced_policy(policy)
     if enhanced and access_mode is None:
         yield SECURITY_POLICY_INVALID.at(
             subject,
             f"{policy} needs an endpoint access mode",
-            fix=("Pass EndpointAccessMode.STRICT, or BASIC first if clients use the deployed API."),
+            fix=(
+                "Set the endpoint access mode to STRICT, or to BASIC first if clients use the "
+                "deployed endpoint."
+            ),
         )
     if access_mode is not None and not enhanced:
         yield SECURITY_POLICY_INVALID.at(
             subject,
             f"an endpoint access mode requires a policy {_ENHANCED}..., "
             f"not {policy or 'the default policy'}",
-            fix="Pass such a security_policy, or remove the mode.",
+            fix="Set such a security policy, or remove the access mode.",
         )
     edge = endpoint is EndpointType.EDGE
     if enhanced and policy is not None and policy.endswith(_OF_EDGE) is not edge:

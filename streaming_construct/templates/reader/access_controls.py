@@ -25,7 +25,11 @@ def read_access_controls(resolver: Resolver, properties: Mapping[str, Any]) -> I
         yield "the resource policy"
     if any(resolver.resources("AWS::WAFv2::WebACLAssociation")):
         yield "WAF"
-    domains = (domain for _, domain in resolver.resources("AWS::ApiGateway::DomainName"))
+    domains = (
+        domain
+        for kind in ("AWS::ApiGateway::DomainName", "AWS::ApiGatewayV2::DomainName")
+        for _, domain in resolver.resources(kind)
+    )
     if any(resolver.properties(domain).get("MutualTlsAuthentication") for domain in domains):
         yield "mutual TLS"
 

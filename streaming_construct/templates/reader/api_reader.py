@@ -28,6 +28,7 @@ from streaming_construct.model.http_api import HttpApi
 from streaming_construct.model.integrations import Integration, TemplatedResponse
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.model.subject import Subject
+from streaming_construct.model.template import Template
 from streaming_construct.model.unknown_element import UnknownElement
 from streaming_construct.model.usage_plans import ApiKeySource
 from streaming_construct.templates.reader import method_resources, openapi_body
@@ -43,6 +44,7 @@ from streaming_construct.templates.reader.deployments import (
     read_stage_errors,
     read_unordered_references,
 )
+from streaming_construct.templates.reader.endpoint_types import declared_endpoint_type
 from streaming_construct.templates.reader.functions import LambdaFunctions
 from streaming_construct.templates.reader.http_apis import read_http_apis
 from streaming_construct.templates.reader.integrations import read_integration
@@ -56,6 +58,7 @@ from streaming_construct.templates.reader.selection import (
     choose_api,
     choose_stack,
 )
+from streaming_construct.templates.reader.template_facts import read_template_facts
 from streaming_construct.templates.reader.unknown_elements import (
     unknown_api_elements,
     unknown_document_elements,
@@ -138,7 +141,19 @@ def read_declaration(
 def read_declarations(
     stacks: Sequence[Stack], *, parameters: Mapping[str, str] | None = None
 ) -> tuple[Declaration | HttpApi, ...]:
-    """Read every REST and HTTP API of an assembly.
+    """Read every REST and HTTP API of an assembly, as `read_contents` does.
+
+    Raises:
+        SourceError: A template cannot be read.
+    """
+    contents = read_contents(stacks, parameters=parameters)
+    return tuple(each for each in contents if not isinstance(each, Template))
+
+
+def read_contents(
+    stacks: Sequence[Stack], *, parameters: Mapping[str, str] | None = None
+) -> tuple[Template | Declaration | HttpApi, ...]:
+    """Read the templates of an assembly, nested ones included, and every REST and HTTP API.
 
     The result has one declaration for each stage of a REST API, and one for a REST API without a
     stage.
@@ -151,6 +166,7 @@ def read_declarations(
         stack_resolvers = resolvers(stacks, parameters=parameters)
         functions = LambdaFunctions(stack_resolvers)
         return (
+            *map(read_template_facts, stack_resolvers),
             *(
                 api
                 for resolver in stack_resolvers
@@ -278,9 +294,15 @@ class _Reader:
             unordered_references=tuple(read_unordered_references(self.resolvers, api_id, stage)),
             account=_known_account(self.resolver.stack),
             is_usage_plan_missing=self._is_usage_plan_missing(routes),
-            is_execute_api_disabled=properties.get("DisableExecuteApiEndpoint") in (True, "true"),
-            security_policy=_text(properties.get("SecurityPolicy")),
-            endpoint_access_mode=_text(properties.get("EndpointAccessMode")),
+            is_execute_api_disabled=_is_execute_api_disabled(properties, body),
+            security_policy=_text(
+                properties.get("SecurityPolicy", body.get("x-amazon-apigateway-security-policy"))
+            ),
+            endpoint_access_mode=_text(
+                properties.get(
+                    "EndpointAccessMode", body.get("x-amazon-apigateway-endpoint-access-mode")
+                )
+            ),
             unsupported_web_acls=tuple(read_unsupported_web_acls(self.resolvers, api_id)),
             vpc_endpoints=_vpc_endpoints(properties, body),
             roles=read_roles(self.resolvers),
@@ -334,7 +356,7 @@ class _Reader:
 
     def _endpoint(self, properties: Mapping[str, Any]) -> tuple[EndpointType, object, object]:
         """Return the endpoint type, and a given one that is refused, or that is not known."""
-        kind = _endpoint_type(properties)
+        kind = declared_endpoint_type(properties)
         if kind is None or isinstance(kind, Unresolved):
             return EndpointType.EDGE, None, None
         if isinstance(kind, str) and kind in EndpointType.__members__:
@@ -431,13 +453,19 @@ class _Reader:
         }
 
     def _base_paths(self, api_id: str) -> Iterator[str]:
-        for _, properties in self._child_resources("AWS::ApiGateway::BasePathMapping", api_id):
-            path = properties.get("BasePath")
-            if isinstance(path, str) and path:
-                yield path
+        kinds = (
+            ("AWS::ApiGateway::BasePathMapping", "RestApiId", "BasePath"),
+            ("AWS::ApiGateway::BasePathMappingV2", "RestApiId", "BasePath"),
+            ("AWS::ApiGatewayV2::ApiMapping", "ApiId", "ApiMappingKey"),
+        )
+        for kind, api_property, path_property in kinds:
+            for _, properties in self._child_resources(kind, api_id, api_property):
+                path = properties.get(path_property)
+                if isinstance(path, str) and path and path != "(none)":
+                    yield path
 
     def _child_resources(
-        self, kind: str, api_id: str
+        self, kind: str, api_id: str, api_property: str = "RestApiId"
     ) -> Iterator[tuple[SourceLocation, Mapping[str, Any]]]:
         """Yield origin and properties of the API's resources of a type, its own stack's first."""
         for resolver in sorted(
@@ -445,7 +473,7 @@ class _Reader:
         ):
             for logical_id, resource in resolver.resources(kind):
                 properties = resolver.properties(resource)
-                if properties.get("RestApiId") == api_id:
+                if properties.get(api_property) == api_id:
                     yield origin_of(resolver.stack, logical_id), properties
 
     @property
@@ -574,11 +602,13 @@ def _vpc_endpoints(properties: Mapping[str, Any], body: Mapping[str, Any]) -> tu
     return ()
 
 
-def _endpoint_type(properties: Mapping[str, Any]) -> object:
-    # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-endpoint-types.html
-    configuration = as_mapping(properties.get("EndpointConfiguration"))
-    imported = as_mapping(properties.get("Parameters")).get("endpointConfigurationTypes")
-    return next(iter(as_list(configuration.get("Types"))), imported)
+def _is_execute_api_disabled(properties: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-endpoint-configuration.html
+    configuration = as_mapping(body.get("x-amazon-apigateway-endpoint-configuration"))
+    declared = properties.get(
+        "DisableExecuteApiEndpoint", configuration.get("disableExecuteApiEndpoint")
+    )
+    return declared in (True, "true")
 
 
 def _api_key_source(properties: Mapping[str, Any], body: Mapping[str, Any]) -> ApiKeySource:

@@ -1,14 +1,19 @@
-"""Reads the custom domain names of a template, and their base path mappings."""
+"""Reads the custom domain names of a template, and their mappings to stages."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
+from streaming_construct.model.api import EndpointType
 from streaming_construct.model.domain_name import (
     EDGE_CERTIFICATE_REGION,
     BasePathMapping,
     DomainName,
+)
+from streaming_construct.templates.reader.endpoint_types import (
+    declared_endpoint_type,
+    to_endpoint_type,
 )
 from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping
@@ -16,34 +21,122 @@ from streaming_construct.templates.stacks.origin import origin_of
 
 # Other partitions have no edge-optimized domain names.
 _CERTIFICATE_ARN: Final = "arn:aws:acm:"
+_PUBLIC: Final = "AWS::ApiGateway::DomainName"
+_PRIVATE: Final = "AWS::ApiGateway::DomainNameV2"
+_REGIONAL: Final = "AWS::ApiGatewayV2::DomainName"
+# The properties of a mapping that name its domain name, its API and its path.
+_MAPPINGS: Final[Mapping[str, tuple[str, str, str]]] = {
+    "AWS::ApiGateway::BasePathMapping": ("DomainName", "RestApiId", "BasePath"),
+    "AWS::ApiGateway::BasePathMappingV2": ("DomainNameArn", "RestApiId", "BasePath"),
+    "AWS::ApiGatewayV2::ApiMapping": ("DomainName", "ApiId", "ApiMappingKey"),
+}
+# No page says whether the mapping of a private domain name can have several levels.
+_ONE_LEVEL: Final = frozenset({"AWS::ApiGateway::BasePathMapping"})
 
 
 def read_domain_names(resolver: Resolver) -> Iterator[DomainName]:
-    """Yield the domain names of `AWS::ApiGateway::DomainName`."""
-    for logical_id, resource in resolver.resources("AWS::ApiGateway::DomainName"):
-        properties = resolver.properties(resource)
-        types = as_list(as_mapping(properties.get("EndpointConfiguration")).get("Types"))
-        is_edge = types == ["EDGE"]
-        stack = resolver.stack
-        stack_region = stack.region if stack.has_known_region else None
-        name = properties.get("DomainName")
-        certificate = properties.get("CertificateArn" if is_edge else "RegionalCertificateArn")
-        yield DomainName(
-            origin=origin_of(stack, logical_id),
-            name=name if isinstance(name, str) else None,
-            is_edge_optimized=is_edge,
-            certificate_region=_certificate_region(certificate),
-            required_region=EDGE_CERTIFICATE_REGION if is_edge else stack_region,
-            has_mutual_tls=bool(as_mapping(properties.get("MutualTlsAuthentication"))),
-        )
+    """Yield the domain names of REST and HTTP APIs, public and private."""
+    yield from _domain_names(resolver).values()
 
 
 def read_base_path_mappings(resolver: Resolver) -> Iterator[BasePathMapping]:
-    """Yield the mappings of `AWS::ApiGateway::BasePathMapping` that have a base path."""
-    for logical_id, resource in resolver.resources("AWS::ApiGateway::BasePathMapping"):
-        path = resolver.properties(resource).get("BasePath")
-        if isinstance(path, str) and path:
-            yield BasePathMapping(origin=origin_of(resolver.stack, logical_id), base_path=path)
+    """Yield the mappings of domain names to stages."""
+    domains = _domain_names(resolver)
+    for kind, (domain_property, api_property, path_property) in _MAPPINGS.items():
+        for logical_id, resource in resolver.resources(kind):
+            written = as_mapping(resource.get("Properties"))
+            properties = resolver.properties(resource)
+            path = properties.get(path_property)
+            api_id = _referenced(written.get(api_property))
+            api = as_mapping(resolver.section("Resources").get(api_id))
+            is_rest = api.get("Type") == "AWS::ApiGateway::RestApi"
+            api_properties = resolver.properties(api) if is_rest else {}
+            yield BasePathMapping(
+                origin=origin_of(resolver.stack, logical_id),
+                # A base path mapping writes the root as `(none)` too.
+                base_path=path if isinstance(path, str) and path != "(none)" else "",
+                allows_levels=kind not in _ONE_LEVEL,
+                domain=_domain(domains, written.get(domain_property), properties[domain_property])
+                if domain_property in properties
+                else None,
+                api_endpoint_type=_api_endpoint_type(api_properties) if is_rest else None,
+                api_access_mode=_text(api_properties.get("EndpointAccessMode")),
+                is_http_api=api.get("Type") == "AWS::ApiGatewayV2::Api",
+            )
+
+
+def _domain_names(resolver: Resolver) -> dict[str, DomainName]:
+    """Return the domain names by their logical ids."""
+    return {
+        logical_id: _domain_name(resolver, kind, logical_id, resolver.properties(resource))
+        for kind in (_PUBLIC, _PRIVATE, _REGIONAL)
+        for logical_id, resource in resolver.resources(kind)
+    }
+
+
+def _domain_name(
+    resolver: Resolver, kind: str, logical_id: str, properties: Mapping[str, Any]
+) -> DomainName:
+    stack = resolver.stack
+    configurations = as_list(properties.get("DomainNameConfigurations"))
+    settings = as_mapping(next(iter(configurations), None)) if kind == _REGIONAL else properties
+    endpoint = _endpoint_type(kind, settings)
+    is_regional_certificate = kind == _PUBLIC and endpoint is EndpointType.REGIONAL
+    certificate = "RegionalCertificateArn" if is_regional_certificate else "CertificateArn"
+    stack_region = stack.region if stack.has_known_region else None
+    mutual_tls = as_mapping(properties.get("MutualTlsAuthentication"))
+    is_edge = endpoint is EndpointType.EDGE
+    return DomainName(
+        origin=origin_of(stack, logical_id),
+        name=_text(properties.get("DomainName")),
+        endpoint_type=endpoint,
+        certificate_region=_certificate_region(settings.get(certificate)),
+        required_region=EDGE_CERTIFICATE_REGION if is_edge else stack_region,
+        has_mutual_tls=bool(mutual_tls),
+        truststore=_text(mutual_tls.get("TruststoreUri")),
+        security_policy=_text(settings.get("SecurityPolicy")),
+        access_mode=_text(settings.get("EndpointAccessMode")),
+    )
+
+
+def _endpoint_type(kind: str, settings: Mapping[str, Any]) -> EndpointType | None:
+    """Return the endpoint type of a domain name, from its type or its certificate."""
+    if kind == _PRIVATE:
+        return EndpointType.PRIVATE
+    if kind == _REGIONAL:
+        return to_endpoint_type(settings.get("EndpointType", "REGIONAL"))
+    declared = declared_endpoint_type(settings)
+    if declared is None and "RegionalCertificateArn" in settings:
+        return EndpointType.REGIONAL
+    # API Gateway creates an edge-optimized domain name by default.
+    return to_endpoint_type("EDGE" if declared is None else declared)
+
+
+def _api_endpoint_type(properties: Mapping[str, Any]) -> EndpointType | None:
+    declared = declared_endpoint_type(properties)
+    return to_endpoint_type("EDGE" if declared is None else declared)
+
+
+def _domain(
+    domains: Mapping[str, DomainName], written: object, resolved: object
+) -> DomainName | None:
+    """Return the domain name that a mapping names, by a reference or by the name itself."""
+    by_reference = domains.get(_referenced(written))
+    if by_reference is not None:
+        return by_reference
+    named = [each for each in domains.values() if each.name == resolved]
+    return named[0] if len(named) == 1 and isinstance(resolved, str) else None
+
+
+def _referenced(value: object) -> str:
+    """Return the logical id in a `Ref` or `Fn::GetAtt`; empty for another value."""
+    attribute = as_mapping(value).get("Fn::GetAtt")
+    names = attribute.split(".") if isinstance(attribute, str) else as_list(attribute)
+    return str(as_mapping(value).get("Ref") or next(iter(names), ""))
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _certificate_region(arn: object) -> str | None:

@@ -1,4 +1,4 @@
-"""Reads facts of a whole template, before its transforms."""
+"""Reads facts of a whole template."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from streaming_construct.templates.stacks.stack import SourceKind, Stack
 _SAM_TYPE: Final = "AWS::Serverless::"
 
 
-def read_template_facts(stack: Stack) -> Template:
+def read_template_facts(resolver: Resolver) -> Template:
     """Return the facts of a template; of other kinds of sources only those of resources."""
+    stack = resolver.written
     origin = SourceLocation(file=str(stack.file))
-    resolver = Resolver(stack)
     template = Template(
         origin=origin,
         domain_names=tuple(read_domain_names(resolver)),

@@ -43,6 +43,7 @@ _PARTITIONS: Final = {
 class Resolver:
     """Resolves the values of one stack.
 
+    `stack` is as the transforms of its template leave it, and `written` as its author wrote it.
     `parameters` override the defaults of the template's parameters. `references` resolves
     references to other stacks; without it, they are unresolved.
     """
@@ -55,6 +56,7 @@ class Resolver:
         references: StackReferences | None = None,
     ) -> None:
         self.stack = stack
+        self.written = stack
         self._parameters = parameters or {}
         self.references = references
         self._extended = LANGUAGE_EXTENSIONS in transforms(stack.template)

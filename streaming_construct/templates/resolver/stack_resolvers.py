@@ -53,6 +53,7 @@ class _Assembly:
         as_written = Resolver(stack, parameters=parameters, references=self)
         stack = apply_transforms(stack, parameters, as_written.resolve)
         resolver = Resolver(stack, parameters=parameters, references=self)
+        resolver.written = as_written.stack
         self.resolvers.append(resolver)
         for logical_id, resource in resolver.resources(NESTED):
             nested = self._add_nested(resolver, logical_id, resource, above=(*above, stack))

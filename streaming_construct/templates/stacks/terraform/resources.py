@@ -30,8 +30,8 @@ _TYPES_WITHOUT_EFFECT: Final = frozenset(
         *(
             f"aws_api_gateway_{name}"
             for name in (
-                *("account", "api_key", "base_path_mapping", "client_certificate"),
-                *("documentation_part", "documentation_version", "domain_name"),
+                *("account", "api_key", "client_certificate"),
+                *("documentation_part", "documentation_version"),
                 *("domain_name_access_association", "integration_response", "method"),
                 *("method_response", "method_settings", "model", "request_validator"),
                 *("rest_api_policy", "rest_api_put", "usage_plan", "usage_plan_key", "vpc_link"),
@@ -40,7 +40,7 @@ _TYPES_WITHOUT_EFFECT: Final = frozenset(
         *(
             f"aws_apigatewayv2_{name}"
             for name in (
-                *("api_mapping", "authorizer", "deployment", "domain_name"),
+                *("authorizer", "deployment"),
                 *("integration_response", "model", "route", "route_response", "routing_rule"),
                 *("stage", "vpc_link"),
             )
@@ -114,6 +114,9 @@ def _rest_api(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
         Policy=_resource_policy(reader, resource),
         MinimumCompressionSize=_positive(resource.values.get("minimum_compression_size")),
         BinaryMediaTypes=resource.values.get("binary_media_types"),
+        DisableExecuteApiEndpoint=resource.values.get("disable_execute_api_endpoint"),
+        SecurityPolicy=resource.values.get("security_policy") or None,
+        EndpointAccessMode=resource.values.get("endpoint_access_mode") or None,
     )
 
 
@@ -375,14 +378,69 @@ def _usage_plan(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
 
 
 def _base_path_mapping(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
+    is_private = bool(reader.value(resource, "domain_name_id"))
+    domain = reader.targets(resource, "domain_name_id") or reader.targets(resource, "domain_name")
+    # A reference names the domain name even if the plan does not show the name.
+    name = {"Ref": domain[0][0].address} if domain else resource.values.get("domain_name")
     made = _typed(
-        "AWS::ApiGateway::BasePathMapping",
+        "AWS::ApiGateway::BasePathMappingV2" if is_private else "AWS::ApiGateway::BasePathMapping",
         RestApiId=reader.value(resource, "api_id"),
         Stage=resource.values.get("stage_name"),
         BasePath=resource.values.get("base_path"),
-        DomainName=resource.values.get("domain_name"),
+        **{"DomainNameArn" if is_private else "DomainName": name},
     )
     return _after_references(reader, resource, made)
+
+
+def _domain_name(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
+    types = resource.block("endpoint_configuration").get("types")
+    values = resource.values
+    # A private domain name is of the same type in Terraform.
+    kind = "DomainNameV2" if types == ["PRIVATE"] else "DomainName"
+    return _typed(
+        f"AWS::ApiGateway::{kind}",
+        DomainName=values.get("domain_name"),
+        EndpointConfiguration={"Types": types} if types else None,
+        CertificateArn=reader.value(resource, "certificate_arn"),
+        RegionalCertificateArn=reader.value(resource, "regional_certificate_arn"),
+        SecurityPolicy=values.get("security_policy") or None,
+        EndpointAccessMode=values.get("endpoint_access_mode") or None,
+        MutualTlsAuthentication=_mutual_tls(resource),
+    )
+
+
+def _mutual_tls(resource: PlanResource) -> dict[str, Any] | None:
+    if not as_list(resource.values.get("mutual_tls_authentication")):
+        return None
+    uri = resource.block("mutual_tls_authentication").get("truststore_uri")
+    unknown = Unresolved(f"{resource.address}: truststore_uri is known only once it is applied")
+    return {"TruststoreUri": unknown if uri is None else uri}
+
+
+def _http_domain_name(_: PlanReader, resource: PlanResource) -> dict[str, Any]:
+    settings = resource.block("domain_name_configuration")
+    configuration = {
+        "CertificateArn": settings.get("certificate_arn"),
+        "EndpointType": settings.get("endpoint_type"),
+        "SecurityPolicy": settings.get("security_policy"),
+    }
+    present = {name: value for name, value in configuration.items() if value is not None}
+    return _typed(
+        "AWS::ApiGatewayV2::DomainName",
+        DomainName=resource.values.get("domain_name"),
+        DomainNameConfigurations=[present],
+        MutualTlsAuthentication=_mutual_tls(resource),
+    )
+
+
+def _api_mapping(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
+    return _typed(
+        "AWS::ApiGatewayV2::ApiMapping",
+        ApiId=reader.value(resource, "api_id"),
+        Stage=resource.values.get("stage"),
+        ApiMappingKey=resource.values.get("api_mapping_key"),
+        DomainName=resource.values.get("domain_name"),
+    )
 
 
 def _after_references(
@@ -522,6 +580,9 @@ def _http_integration(reader: PlanReader, resource: PlanResource) -> dict[str, A
 
 RESOURCE_TYPES: Final[Mapping[str, Callable[[PlanReader, PlanResource], dict[str, Any]]]] = {
     "aws_api_gateway_base_path_mapping": _base_path_mapping,
+    "aws_api_gateway_domain_name": _domain_name,
+    "aws_apigatewayv2_api_mapping": _api_mapping,
+    "aws_apigatewayv2_domain_name": _http_domain_name,
     "aws_api_gateway_authorizer": _authorizer,
     "aws_api_gateway_deployment": _deployment,
     "aws_api_gateway_gateway_response": _gateway_response,
