@@ -73,15 +73,18 @@ def rules_page() -> str:
 
 
 def example(rule: Rule) -> str:
-    """Return the examples of `rule` in Markdown: of templates if there are, else of Python."""
-    kind = "yaml" if (EXAMPLES / f"{rule.id}.bad.yaml").is_file() else "py"
+    """Return the examples of `rule` in Markdown: those of templates, then those of Python."""
     blocks = []
-    for quality, label in _LABELS.items():
-        blocks.append(label)
-        for suffix in ("requirements.txt", "index.py", kind):
-            file = EXAMPLES / f"{rule.id}.{quality}.{suffix}"
-            if file.is_file():
-                blocks.append(f"```{_LANGUAGES[file.suffix]}\n{file.read_text()}```")
+    for kind in ("yaml", "py"):
+        if not (EXAMPLES / f"{rule.id}.bad.{kind}").is_file():
+            continue
+        companions = ("requirements.txt", "index.py") if kind == "py" else ()
+        for quality, label in _LABELS.items():
+            blocks.append(label)
+            for suffix in (*companions, kind):
+                file = EXAMPLES / f"{rule.id}.{quality}.{suffix}"
+                if file.is_file():
+                    blocks.append(f"```{_LANGUAGES[file.suffix]}\n{file.read_text()}```")
     return "\n\n".join(blocks)
 
 

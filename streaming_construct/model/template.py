@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from streaming_construct.model.domain_name import BasePathMapping, DomainName
+from streaming_construct.model.sampling_rule import SamplingRule
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.model.unknown_element import UnknownElement
 
@@ -19,6 +20,7 @@ class Template:
         short_form_includes: Included files that use short forms of intrinsic functions (`!Sub`).
         domain_names: Custom domain names.
         base_path_mappings: Mappings of custom domain names to stages.
+        sampling_rules: Sampling rules of X-Ray.
         unknown_elements: Resource types and values of resources that are not known.
     """
 
@@ -27,4 +29,5 @@ class Template:
     short_form_includes: tuple[SourceLocation, ...] = ()
     domain_names: tuple[DomainName, ...] = ()
     base_path_mappings: tuple[BasePathMapping, ...] = ()
+    sampling_rules: tuple[SamplingRule, ...] = ()
     unknown_elements: tuple[UnknownElement, ...] = ()

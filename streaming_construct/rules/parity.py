@@ -21,7 +21,6 @@ NOT_IN_LINT: Final[Mapping[str, str]] = {
     "authorizer-conflict": _ARGUMENT,
     "base-path-conflict": _TWO_APIS,
     "cors-conflict": _TWO_APIS,
-    "cors-invalid": "A template has responses in place of options. `cors-incomplete` checks them.",
     "function-log-invalid": _METRIC,
     "gateway-response-invalid": _ARGUMENT,
     "grant-invalid": _ARGUMENT,
@@ -37,7 +36,6 @@ NOT_IN_LINT: Final[Mapping[str, str]] = {
     "stage-option-unsupported": _ARGUMENT,
     "stream-metric-invalid": _METRIC,
     "tenant-id-invalid": _ARGUMENT,
-    "trace-sampling-invalid": "`lint` does not read sampling rules of X-Ray.",
     "unpinned-requirements": _BUILD,
     "unresolved-token": _ARGUMENT,
 }

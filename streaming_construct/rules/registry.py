@@ -24,6 +24,7 @@ from streaming_construct.rules.checks import (
     permissions,
     resource_policies,
     response_headers,
+    sampling_rules,
     security_policy,
     templates,
     throttling,
@@ -104,6 +105,7 @@ _MODULES: Final = (
     resource_policies,
     security_policy,
     logging,
+    sampling_rules,
     deployments,
     arguments,
     functions,
@@ -162,6 +164,8 @@ def findings(declaration: Declaration | HttpApi | Template) -> Iterator[Finding]
             yield from domain_names.domain_name_findings(domain)
         for mapping in declaration.base_path_mappings:
             yield from domain_names.base_path_mapping_findings(mapping)
+        for rule in declaration.sampling_rules:
+            yield from sampling_rules.sampling_rule_findings(rule)
         yield from unknown_elements.to_findings(declaration.unknown_elements)
         return
     if isinstance(declaration, HttpApi):

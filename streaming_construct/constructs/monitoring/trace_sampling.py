@@ -9,14 +9,16 @@ from aws_cdk import Names
 from aws_cdk.aws_apigateway import CfnStage
 from constructs import Construct
 
-from streaming_construct.aws.limits import (
-    SAMPLING_RULE_NAME_MAX,
-    SAMPLING_RULE_PRIORITY_MAX,
-)
+from streaming_construct.aws.limits import SAMPLING_RULE_NAME_MAX
 from streaming_construct.constructs.cdk.validation import raise_for_errors
+from streaming_construct.model.sampling_rule import SamplingRule
+from streaming_construct.model.source_location import UNKNOWN_LOCATION
 from streaming_construct.model.subject import Subject
+from streaming_construct.rules.checks.sampling_rules import (
+    TRACE_SAMPLING_INVALID,
+    sampling_rule_findings,
+)
 from streaming_construct.rules.rule import Finding
-from streaming_construct.rules.synth.monitoring import TRACE_SAMPLING_INVALID
 
 if TYPE_CHECKING:
     from aws_cdk.aws_xray import CfnSamplingRule
@@ -89,14 +91,14 @@ class TraceSampling(Construct):
 
 
 def _findings(stage: object, rate: float, per_second: int, priority: int) -> Iterator[Finding]:
-    def wrong(message: str, fix: str) -> Finding:
-        return TRACE_SAMPLING_INVALID.at(Subject("sampling rule"), message, fix=fix)
-
-    if not 0 <= rate <= 1:
-        yield wrong(f"rate is {rate:g}", "Give a share from 0 to 1: 0.05 for 5%.")
-    if per_second < 0:
-        yield wrong(f"per_second is {per_second}", "Give 0 or more.")
-    if not 1 <= priority <= SAMPLING_RULE_PRIORITY_MAX:
-        yield wrong(f"priority is {priority}", f"Give 1 to {SAMPLING_RULE_PRIORITY_MAX}.")
+    yield from sampling_rule_findings(
+        SamplingRule(
+            origin=UNKNOWN_LOCATION, fixed_rate=rate, reservoir_size=per_second, priority=priority
+        )
+    )
     if isinstance(stage, CfnStage) and not stage.tracing_enabled:
-        yield wrong("the API is not traced, so that nothing is sampled", "Leave tracing=False out.")
+        yield TRACE_SAMPLING_INVALID.at(
+            Subject("sampling rule"),
+            "tracing of the API is disabled, so that nothing is sampled",
+            fix="Remove tracing=False.",
+        )

@@ -51,7 +51,7 @@ CORS_INCOMPLETE: Final = Rule(
     title="Incomplete CORS configuration",
     what=(
         "A path has no preflight response although others do, or a preflight response allows "
-        "no origin or requires authorization."
+        "no origin, requires authorization, or allows `*` together with credentials."
     ),
     why=(
         "The browser sends a preflight request without credentials before requests with JSON "
@@ -73,24 +73,35 @@ CORS_INVALID: Final = Rule(
     what=(
         "The CORS options contain no origin, `*` with other origins or credentials, an "
         "invalid origin or method, a status outside 200 to 299, or `max_age` with "
-        "`disable_cache`."
+        "`disable_cache`. In a template, a response allows an origin that no browser sends, or "
+        "no preflight response has a status from 200 to 299."
     ),
-    why="Browsers compare origins exactly, and hide all other responses from the page.",
+    why=(
+        "Browsers compare origins exactly. They send no request after another preflight response, "
+        "and hide other responses from the page."
+    ),
     fix=(
         "List each origin as the browser sends it, such as `https://app.example` or "
         "`http://localhost:3000`, or allow `*` without credentials."
     ),
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-cors.html",
-    tags=frozenset({"cors", "synth"}),
+    tags=frozenset({"cors", "synth", "lint", "doctor"}),
 )
 
-_ALLOW_ORIGIN_HEADER: str = "access-control-allow-origin"
+_ALLOW_ORIGIN_HEADER: Final = "access-control-allow-origin"
+_WILDCARD_HEADERS: Final = (
+    _ALLOW_ORIGIN_HEADER,
+    "access-control-allow-methods",
+    "access-control-allow-headers",
+)
+_LITERAL: Final = re.compile(r"'([^']*)'")
 _ERRORS = ("DEFAULT_4XX", "DEFAULT_5XX")
 
 
 def cors_findings(declaration: Declaration) -> Iterator[Finding]:
     """Yield what pages of other origins will miss, where the API lets any of them in."""
     api = declaration.api
+    yield from _header_findings(api)
     if declaration.has_streaming_intent and declaration.has_http_api_cors_extension:
         yield CORS_EXTENSION_IGNORED.at(
             Subject("API"),
@@ -117,6 +128,41 @@ def cors_findings(declaration: Declaration) -> Iterator[Finding]:
         )
 
 
+def _header_findings(api: ApiModel) -> Iterator[Finding]:
+    """Yield what no browser accepts of the responses that a template declares."""
+    for route in api.routes:
+        if route.method != "OPTIONS" or route.integration.type != "mock":
+            continue
+        subject, responses = Subject("route", str(route)), route.integration.responses.values()
+        for problem, fix in _origins(_literal_origins(responses)):
+            yield CORS_INVALID.at(subject, problem, fix=fix, location=route.origin)
+        statuses = {response.status for response in responses if _has_origin(response)}
+        if statuses and not any(status is None or _is_success(status) for status in statuses):
+            problem, fix = _status_problem(max(filter(None, statuses)))
+            yield CORS_INVALID.at(subject, problem, fix=fix, location=route.origin)
+    for kind, response in api.gateway_responses.items():
+        for problem, fix in _origins(_literal_origins([response])):
+            subject = Subject("gateway response", kind)
+            yield CORS_INVALID.at(subject, problem, fix=fix, location=api.origin)
+
+
+def _literal_origins(responses: Iterable[TemplatedResponse]) -> list[str]:
+    """Return the allowed origins that are literals, each once."""
+    literals = (
+        _literal(value)
+        for response in responses
+        for name, value in response.headers.items()
+        if name.lower() == _ALLOW_ORIGIN_HEADER
+    )
+    return list(dict.fromkeys(literal for literal in literals if literal is not None))
+
+
+def _literal(expression: str) -> str | None:
+    """Return the text of a mapping expression that is a literal; None for another one."""
+    match = _LITERAL.fullmatch(expression) if isinstance(expression, str) else None
+    return match[1] if match else None
+
+
 def _preflight(route: Route) -> Iterator[Finding]:
     if route.integration.type == "mock" and not _has_allow_origin_header(route):
         yield CORS_INCOMPLETE.at(
@@ -125,6 +171,17 @@ def _preflight(route: Route) -> Iterator[Finding]:
             fix="Map that header in its integration response.",
             location=route.origin,
         )
+    for response in route.integration.responses.values():
+        allowed = {name.lower(): _literal(value) for name, value in response.headers.items()}
+        with_wildcard = [name for name in _WILDCARD_HEADERS if allowed.get(name) == "*"]
+        if with_wildcard and allowed.get("access-control-allow-credentials") == "true":
+            yield CORS_INCOMPLETE.at(
+                Subject("route", str(route)),
+                f"its preflight response allows credentials, with which '*' in "
+                f"{' and '.join(with_wildcard)} matches nothing",
+                fix="List the values, or remove Access-Control-Allow-Credentials.",
+                location=route.origin,
+            )
     if route.access.authorizer is not None or route.access.api_key_required:
         yield CORS_INCOMPLETE.at(
             Subject("route", str(route)),
@@ -179,18 +236,19 @@ def cors_options_findings(
         *_methods(cors.allow_methods),
         *_headers((*cors.allow_headers, *cors.expose_headers)),
     ]
-    if cors.status_code // 100 != 2:
-        problems.append(
-            (
-                (
-                    f"the status of the preflight is {cors.status_code}, which browsers treat as a "
-                    "rejection"
-                ),
-                "Use a status from 200 to 299.",
-            )
-        )
+    if not _is_success(cors.status_code):
+        problems.append(_status_problem(cors.status_code))
     for message, fix in problems:
         yield CORS_INVALID.at(subject, message, fix=fix)
+
+
+def _is_success(status: int) -> bool:
+    return status // 100 == 2
+
+
+def _status_problem(status: int) -> tuple[str, str]:
+    problem = f"the status of the preflight is {status}, which browsers treat as a rejection"
+    return problem, "Use a status from 200 to 299."
 
 
 def _together(cors: Cors) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Rules on the access log, the metrics and the sampling rules of a construct."""
+"""Rules on the access log and the metrics of a construct."""
 
 from __future__ import annotations
 
@@ -54,16 +54,5 @@ FUNCTION_LOG_INVALID: Final = Rule(
         "to `INFO`."
     ),
     source_url="https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html",
-    tags=frozenset({"logging", "synth"}),
-)
-
-TRACE_SAMPLING_INVALID: Final = Rule(
-    id="trace-sampling-invalid",
-    severity=Severity.ERROR,
-    title="Invalid X-Ray sampling rule",
-    what="The sampling rule has a value that X-Ray rejects, or tracing is disabled for the API.",
-    why="The deployment fails, or the rule samples no request.",
-    fix="Set a rate from 0 to 1 and a priority from 1 to 9999.",
-    source_url="https://docs.aws.amazon.com/xray/latest/api/API_SamplingRule.html",
     tags=frozenset({"logging", "synth"}),
 )

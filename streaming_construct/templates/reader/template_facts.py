@@ -12,6 +12,7 @@ from streaming_construct.templates.reader.domain_names import (
     read_base_path_mappings,
     read_domain_names,
 )
+from streaming_construct.templates.reader.sampling_rules import read_sampling_rules
 from streaming_construct.templates.reader.unknown_elements import unknown_resources
 from streaming_construct.templates.resolver.include import short_form_includes
 from streaming_construct.templates.resolver.resolver import Resolver
@@ -31,6 +32,7 @@ def read_template_facts(resolver: Resolver) -> Template:
         origin=origin,
         domain_names=tuple(read_domain_names(resolver)),
         base_path_mappings=tuple(read_base_path_mappings(resolver)),
+        sampling_rules=tuple(read_sampling_rules(resolver)),
         unknown_elements=tuple(unknown_resources([resolver])),
     )
     if stack.kind is not SourceKind.TEMPLATE:

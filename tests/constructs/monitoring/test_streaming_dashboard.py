@@ -129,5 +129,5 @@ def test_everything_that_is_wrong_with_a_sampling_rule_is_said_at_once() -> None
     with pytest.raises(ValueError, match="4 problems") as refused:
         TraceSampling(stack, "Sampling", api=api, rate=5, per_second=-1, priority=0)
 
-    for said in ("rate is 5", "per_second is -1", "priority is 0", "not traced"):
+    for said in ("rate is 5", "reservoir is -1", "priority is 0", "tracing of the API is disabled"):
         assert said in str(refused.value)

@@ -443,6 +443,19 @@ def _api_mapping(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
     )
 
 
+def _sampling_rule(_: PlanReader, resource: PlanResource) -> dict[str, Any]:
+    names = {
+        "RuleName": "rule_name",
+        "FixedRate": "fixed_rate",
+        "ReservoirSize": "reservoir_size",
+        "Priority": "priority",
+    }
+    return _typed(
+        "AWS::XRay::SamplingRule",
+        SamplingRule={name: resource.values.get(argument) for name, argument in names.items()},
+    )
+
+
 def _after_references(
     reader: PlanReader, resource: PlanResource, made: dict[str, Any]
 ) -> dict[str, Any]:
@@ -599,4 +612,5 @@ RESOURCE_TYPES: Final[Mapping[str, Callable[[PlanReader, PlanResource], dict[str
     "aws_lambda_alias": _alias,
     "aws_lambda_function": _function,
     "aws_lambda_permission": _permission,
+    "aws_xray_sampling_rule": _sampling_rule,
 }
