@@ -139,6 +139,12 @@ _BASE_PATH: Final = re.compile(r"[A-Za-z0-9$\-_.+!*'()/]+")
     "--with-credentials", is_flag=True, help="Pass your AWS credentials to the functions."
 )
 @click.option(
+    "--with-role",
+    is_flag=True,
+    help="Check the AWS calls of functions with the policies of their roles, and name those that"
+    " are not allowed. Allowed calls go to AWS_ENDPOINT_URL, or to AWS with --with-credentials.",
+)
+@click.option(
     "--allow-remote-credentials",
     is_flag=True,
     help="Allow --with-credentials together with a --host that other machines can reach.",
@@ -242,6 +248,7 @@ def local(
     port: int,
     watch: bool,  # noqa: FBT001 - click passes options by name
     with_credentials: bool,  # noqa: FBT001 - click passes options by name
+    with_role: bool,  # noqa: FBT001 - click passes options by name
     allow_remote_credentials: bool,  # noqa: FBT001 - click passes options by name
     allow_builds: bool,  # noqa: FBT001 - click passes options by name
     sandbox: bool,  # noqa: FBT001 - click passes options by name
@@ -266,6 +273,10 @@ def local(
         raise click.UsageError(
             f"--with-credentials with --host {host} lets other machines use your AWS credentials"
             " through the functions. Remove one of both, or pass --allow-remote-credentials."
+        )
+    if with_role and find_spec("botocore") is None:
+        raise click.UsageError(
+            "--with-role requires botocore: pip install 'streaming-construct[local,aws]'"
         )
     values = _parameters(parameters)
     exports = _pairs("--import", "NAME=VALUE", imports)
@@ -293,6 +304,7 @@ def local(
     options = replace(_options(quiet=quiet, **conditions), debugged_functions=frozenset(ports))
     functions = LambdaOptions(
         inherit_credentials=with_credentials,
+        checks_roles=with_role,
         allow_builds=allow_builds,
         sandbox=_sandbox() if sandbox else None,
         image_commands=_image_commands(image_commands, model),

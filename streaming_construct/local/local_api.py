@@ -257,7 +257,7 @@ class LocalApi:
             functions=self._functions,
             project=self._project,
         ) as session:
-            notes = (*self.notes, *session.functions.notes)
+            notes = (*self.notes, *session.notes)
             for line in route_table(self.model, session.unavailable, notes):
                 _log.info(line)
             self._started.set_result(session)

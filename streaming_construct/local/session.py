@@ -6,11 +6,16 @@ import asyncio
 import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from streaming_construct.local.execution_role.role_endpoint import (
+    RoleEndpoint,
+    role_notes,
+    serve_role_endpoint,
+)
 from streaming_construct.local.gateway.authorizers.signing_keys import SigningKeys
 from streaming_construct.local.gateway.authorizers.user_pools import UserPools
 from streaming_construct.local.gateway.gateway import AccessLog, ReloadableGateway, serve_api
@@ -40,6 +45,7 @@ class LocalSession:
     functions: LambdaService
     user_pools: UserPools
     sources: SourcePaths
+    role_endpoint: RoleEndpoint | None = None
 
     @property
     def url(self) -> str:
@@ -53,9 +59,17 @@ class LocalSession:
         """The ids of the functions that cannot run on this machine, each with its reason."""
         return self.functions.unavailable()
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Lines about differences of the functions from Lambda."""
+        notes = role_notes(self.api.functions) if self.role_endpoint else ()
+        return (*self.functions.notes, *notes)
+
     async def replace(self, api: ApiModel) -> None:
         """Serve this API from now on; requests in flight end on the previous one."""
         scaled = with_scaled_functions(api, self.options)
+        if self.role_endpoint:
+            scaled = await self.role_endpoint.attach(scaled)
         await asyncio.to_thread(self.sources.learn, api.functions.values())
         await self.functions.redeploy(scaled.functions)
         self.gateway.reload(scaled)
@@ -98,6 +112,13 @@ async def serve_locally(
     functions = replace(functions or LambdaOptions(), limits=options.limits)
     if functions.debug_ports:
         await asyncio.to_thread(sources.learn, api.functions.values())
+    stack, role_endpoint = AsyncExitStack(), None
+    if functions.checks_roles:
+        role_endpoint = await stack.enter_async_context(
+            serve_role_endpoint(console, forwards_to_aws=functions.inherit_credentials)
+        )
+        scaled = await role_endpoint.attach(scaled)
+        functions = replace(functions, inherit_credentials=False)
     service = LambdaService(
         scaled.functions, console=console, options=functions, source_of=sources.source_of
     )
@@ -117,9 +138,19 @@ async def serve_locally(
         ) as running:
             literal = f"[{host}]" if ":" in host else host
             address = f"http://{literal}:{running.port}"
-            yield LocalSession(api, address, options, running.gateway, service, user_pools, sources)
+            yield LocalSession(
+                api,
+                address,
+                options,
+                running.gateway,
+                service,
+                user_pools,
+                sources,
+                role_endpoint,
+            )
     finally:
         await service.aclose()
+        await stack.aclose()
 
 
 async def serve_until_signal(
@@ -162,7 +193,7 @@ async def serve_until_signal(
                 url=session.url,
                 user_pools=session.user_pools,
                 unavailable=session.unavailable,
-                notes=(*notes, *session.functions.notes),
+                notes=(*notes, *session.notes),
             ):
                 terminal(line)
             for line in session.functions.debug_messages():

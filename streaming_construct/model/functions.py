@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from streaming_construct.model.execution_role import ExecutionRole
 from streaming_construct.model.source_location import SourceLocation
 
 
@@ -101,7 +102,9 @@ class Function:
     declared, but a resource policy of the same source replaces them. `unresolved` maps each
     CloudFormation property whose value is unknown (`Timeout`, `Environment.Variables.NAME`) to the
     reason. `region` is the Region of the function's stack, None if only the
-    deployment decides it. `unknown` maps each property that this library does not know, or
+    deployment decides it. `execution_role` is None if the source does not contain it.
+    `replaced_environment` has the values of the source that the user's variables replace. `unknown`
+    maps each property that this library does not know, or
     whose value it does not know, to that value as text.
     """
 
@@ -132,6 +135,8 @@ class Function:
     permissions: tuple[Permission, ...] | None = None
     overwritten_permissions: tuple[Permission, ...] = ()
     has_runtime_config: bool = False
+    execution_role: ExecutionRole | None = None
+    replaced_environment: Mapping[str, str] = field(default_factory=dict)
     writes_www_authenticate: bool = False
     unresolved: Mapping[str, str] = field(default_factory=dict)
     unknown: Mapping[str, str] = field(default_factory=dict)

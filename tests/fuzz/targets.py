@@ -18,6 +18,7 @@ from botocore.credentials import Credentials as BotocoreCredentials
 from botocore.utils import normalize_url_path
 from hypothesis import strategies as st
 
+from streaming_construct.aws.policy_patterns import matches_pattern
 from streaming_construct.documents.bounds import MAX_DEPTH
 from streaming_construct.documents.cloudformation_yaml import parse_yaml
 from streaming_construct.documents.errors import SourceError
@@ -25,7 +26,6 @@ from streaming_construct.documents.openapi_errors import OpenApiError
 from streaming_construct.documents.yaml_12 import parse
 from streaming_construct.local.gateway.authorizers.iam_policy import (
     PolicyError,
-    _matches,
     evaluate_policy,
 )
 from streaming_construct.local.gateway.authorizers.sigv4 import (
@@ -173,7 +173,7 @@ def check_pattern(given: tuple[str, str]) -> None:
     """Patterns match as the regular expression of the same meaning."""
     pattern, value = given
     expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
-    assert _matches(pattern, value) is bool(re.fullmatch(expression, value, re.DOTALL))
+    assert matches_pattern(pattern, value) is bool(re.fullmatch(expression, value, re.DOTALL))
 
 
 def check_policy(policy: object) -> None:

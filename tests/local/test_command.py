@@ -18,6 +18,7 @@ import pytest
 from click.testing import CliRunner
 
 from streaming_construct.local.command import local
+from streaming_construct.local.lambda_.options import LambdaOptions
 from tests.support.streaming_assembly import write_assembly
 
 ROOT = Path(__file__).parents[2]
@@ -300,6 +301,26 @@ def test_credentials_are_not_given_to_functions_that_other_machines_can_run(tmp_
     )
     assert refused.returncode == 2
     assert "--allow-remote-credentials" in refused.stderr
+
+
+def test_with_role_checks_calls_and_forwards_them_with_credentials_only_if_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served: list[LambdaOptions] = []
+    monkeypatch.setattr(
+        "streaming_construct.local.command.serve_until_signal",
+        lambda *_, functions, **__: served.append(functions),
+    )
+    monkeypatch.setattr("streaming_construct.local.session.run", lambda _: None)
+    folder = str(write_assembly(tmp_path / "cdk.out"))
+    for options in (["--with-role"], ["--with-role", "--with-credentials"]):
+        result = CliRunner().invoke(local, [folder, *options])
+        assert result.exit_code == 0, result.output
+
+    assert [(each.checks_roles, each.inherit_credentials) for each in served] == [
+        (True, False),
+        (True, True),
+    ]
 
 
 def test_an_address_beyond_loopback_is_warned_of(tmp_path: Path) -> None:

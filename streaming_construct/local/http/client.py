@@ -1,8 +1,9 @@
-"""The client's side of HTTP/1.1: from the web adapter to the web app."""
+"""The client's side of HTTP/1.1: to web apps, and to the endpoints of AWS services."""
 
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterable, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -36,10 +37,21 @@ class Response:
 
 
 class HttpClient:
-    """Requests to one server, over connections that are kept for up to `idle_seconds`."""
+    """Requests to one server, over connections that are kept for up to `idle_seconds`.
 
-    def __init__(self, host: str, port: int, *, idle_seconds: float = IDLE_SECONDS) -> None:
+    With `tls`, the connections use TLS.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        idle_seconds: float = IDLE_SECONDS,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self._address = (host, port)
+        self._tls = tls
         self._idle_seconds = idle_seconds
         self._idle: list[_ClientConnection] = []
 
@@ -124,7 +136,9 @@ class HttpClient:
 
     async def _connect(self) -> _ClientConnection:
         loop = asyncio.get_running_loop()
-        _, connection = await loop.create_connection(_ClientConnection, *self._address)
+        _, connection = await loop.create_connection(
+            _ClientConnection, *self._address, ssl=self._tls
+        )
         return connection
 
 

@@ -20,6 +20,9 @@ class LambdaOptions:
 
     Args:
         inherit_credentials: Whether functions have the AWS credentials of the caller. Default: no.
+        checks_roles: Whether the AWS calls of functions are checked with their roles. Functions
+            then have no credentials of the caller: with `inherit_credentials`, the gateway forwards
+            allowed calls to AWS. Default: no.
         allow_builds: Whether installers build packages that have no wheel, which runs code of the
             packages. Default: no.
         sandbox: Hides the home folder and other processes from functions. They then see the files
@@ -37,6 +40,7 @@ class LambdaOptions:
     """
 
     inherit_credentials: bool = False
+    checks_roles: bool = False
     allow_builds: bool = False
     sandbox: Sandbox | None = None
     quiet: bool = False

@@ -71,5 +71,8 @@ def _with_variables(function: Function, variables: Mapping[str, str]) -> Functio
     return replace(
         function,
         environment={**function.environment, **variables},
+        replaced_environment={
+            name: value for name, value in function.environment.items() if name in variables
+        },
         unresolved={name: reason for name, reason in unresolved if name not in known},
     )

@@ -18,6 +18,7 @@ from streaming_construct.aws.web_adapter import (
 from streaming_construct.model.functions import Function, Layer, LoggingConfig
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.model.unresolved import add_unresolved
+from streaming_construct.templates.reader.execution_roles import ExecutionRoles
 from streaming_construct.templates.reader.handler_file import (
     read_handler_file,
     writes_www_authenticate,
@@ -52,6 +53,7 @@ class LambdaFunctions:
             for _, resource in resolver.resources(kind)
         ]
         self._permissions = Permissions(resolvers)
+        self._roles = ExecutionRoles(resolvers)
         self._layers = {
             str(resolver.ref(logical_id)): (resolver, logical_id, resource)
             for resolver in resolvers
@@ -109,6 +111,7 @@ class LambdaFunctions:
                 as_mapping(properties.get("TracingConfig")).get("Mode"), "TracingConfig", unresolved
             ),
             ephemeral_storage_mb=_count(as_mapping(properties.get("EphemeralStorage")).get("Size")),
+            execution_role=self._roles.find(properties.get("Role")),
             unresolved=unresolved,
             unknown=unknown_function_elements(properties),
         )

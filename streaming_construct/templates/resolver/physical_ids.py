@@ -54,12 +54,20 @@ KINDS: Final[Mapping[str, ResourceKind]] = {
     "AWS::DynamoDB::Table": ResourceKind(
         "TableName", attributes={"Arn": "arn:{partition}:dynamodb:{region}:{account}:table/{name}"}
     ),
+    "AWS::IAM::ManagedPolicy": ResourceKind(
+        "ManagedPolicyName",
+        ref="arn:{partition}:iam::{account}:policy/{name}",
+        attributes={"PolicyArn": "arn:{partition}:iam::{account}:policy/{name}"},
+    ),
     "AWS::IAM::Role": ResourceKind(
         "RoleName", attributes={"Arn": "arn:{partition}:iam::{account}:role/{name}"}
     ),
     "AWS::KMS::Key": ResourceKind(
         ref="{id}",
         attributes={"Arn": "arn:{partition}:kms:{region}:{account}:key/{id}", "KeyId": "{id}"},
+    ),
+    "AWS::Kinesis::Stream": ResourceKind(
+        "Name", attributes={"Arn": "arn:{partition}:kinesis:{region}:{account}:stream/{name}"}
     ),
     "AWS::Lambda::Alias": ResourceKind(
         ref=_FUNCTION_ARN + ":{FunctionName}:{Name}",

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import Any, Final
 
+from streaming_construct.aws.policy_patterns import matches_pattern
+
 _INVOKE: Final = "execute-api:invoke"
 _MEMBERS: Final = frozenset({"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource"})
 _OF_RESOURCE_POLICIES: Final = frozenset({"Principal", "Condition"})
@@ -97,39 +99,7 @@ def _applies(statement: Mapping[str, Any], member: str, target: str, *, fold: bo
     patterns = value if isinstance(value, list) else [value]
     if not patterns or not all(isinstance(pattern, str) for pattern in patterns):
         raise PolicyError(f"{members[0]} is not a string or a list of them but {value!r}")
-    matched = any(_matches(pattern.lower() if fold else pattern, target) for pattern in patterns)
+    matched = any(
+        matches_pattern(pattern.lower() if fold else pattern, target) for pattern in patterns
+    )
     return matched is (members[0] == member)
-
-
-def _matches(pattern: str, value: str) -> bool:
-    """Match without backtracking: a client chooses the value, and may choose the worst.
-
-    The text between two asterisks is found at its first place, which leaves most to the rest.
-    """
-    first, *rest = pattern.split("*")
-    if not _is_at(first, value, 0):
-        return False
-    if not rest:
-        return len(value) == len(first)
-    *middle, last = rest
-    start = len(first)
-    for text in middle:
-        position = _find(text, value, start)
-        if position < 0:
-            return False
-        start = position + len(text)
-    return len(value) - len(last) >= start and _is_at(last, value, len(value) - len(last))
-
-
-def _is_at(text: str, value: str, start: int) -> bool:
-    """Return whether a text, in which `?` is any character, stands at this place of a value."""
-    part = value[start : start + len(text)]
-    return len(part) == len(text) and all(a in ("?", b) for a, b in zip(text, part, strict=True))
-
-
-def _find(text: str, value: str, start: int) -> int:
-    """Return the first place of a text, in which `?` is any character; -1 if it has none."""
-    if "?" not in text:
-        return value.find(text, start)
-    places = range(start, len(value) - len(text) + 1)
-    return next((place for place in places if _is_at(text, value, place)), -1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from contextlib import suppress
 from typing import Any
@@ -14,7 +13,6 @@ from hypothesis import strategies as st
 from streaming_construct.local.gateway.authorizers.iam_policy import (
     PolicyDecision,
     PolicyError,
-    _matches,
     evaluate_policy,
 )
 
@@ -193,14 +191,3 @@ def test_no_value_takes_long_to_match(pattern: str, path: str) -> None:
     began = time.process_time()
     evaluate_policy({"Statement": statement}, arn)
     assert time.process_time() - began < 5  # a backtracking matcher takes minutes
-
-
-@given(
-    st.text("ab*?", max_size=8),
-    st.text("ab*?", max_size=10),
-)
-def test_matching_is_that_of_the_regular_expression(pattern: str, value: str) -> None:
-    parts = {"*": ".*", "?": "."}
-    expression = "".join(parts.get(each, re.escape(each)) for each in pattern)
-    expected = re.fullmatch(expression, value, re.DOTALL) is not None
-    assert _matches(pattern, value) is expected

@@ -1,0 +1,21 @@
+"""The wildcards of policies."""
+
+from __future__ import annotations
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streaming_construct.aws.policy_patterns import matches_pattern
+
+
+@given(
+    st.text("ab*?", max_size=8),
+    st.text("ab*?", max_size=10),
+)
+def test_matching_is_that_of_the_regular_expression(pattern: str, value: str) -> None:
+    parts = {"*": ".*", "?": "."}
+    expression = "".join(parts.get(each, re.escape(each)) for each in pattern)
+    expected = re.fullmatch(expression, value, re.DOTALL) is not None
+    assert matches_pattern(pattern, value) is expected
