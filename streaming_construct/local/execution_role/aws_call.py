@@ -17,7 +17,7 @@ _SCOPE_PARTS: Final = 5
 
 @dataclass(frozen=True, kw_only=True)
 class SignatureScope:
-    """The scope of a signature (SigV4): who signs, and for which Region and service.
+    """The scope of a signature (SigV4): access key, Region and service.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html
     """

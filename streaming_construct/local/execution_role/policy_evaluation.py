@@ -75,7 +75,7 @@ class Evaluation:
 def evaluate(role: ExecutionRole, permission: Permission) -> Evaluation:
     """Decide whether the identity policies of a role grant a permission.
 
-    An explicit denial overrides each permission. What no statement allows is denied.
+    An explicit denial overrides each permission. An action that no statement allows is denied.
     """
     effects: dict[str, list[tuple[Truth, RoleStatement]]] = {"Allow": [], "Deny": []}
     for statement in role.statements:

@@ -70,7 +70,7 @@ def signed_headers(
     """Return the headers of a request with a signature for its new endpoint.
 
     Raises:
-        SigningError: The body has a signature of its own in each chunk.
+        SigningError: Each chunk of the body is signed separately.
     """
     from botocore.auth import SigV4Auth
     from botocore.awsrequest import AWSRequest

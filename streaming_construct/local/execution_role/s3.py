@@ -60,7 +60,7 @@ def read_s3_call(request: SignedRequest) -> AwsCall:
     if not bucket:
         return _call("ListAllMyBuckets")
     name = request.name(bucket) or bucket
-    # An access point has an ARN of its own.
+    # An access point is named by its ARN.
     arn = name if name.startswith("arn:") else f"arn:{request.partition}:s3:::{name}"
     selectors = sorted(_SELECTORS & request.query.keys())
     selector = selectors[0] if selectors else ""
