@@ -48,6 +48,8 @@ KINDS: Final[Mapping[str, ResourceKind]] = {
         ref="{region}_{id}",
         attributes={
             "Arn": "arn:{partition}:cognito-idp:{region}:{account}:userpool/{region}_{id}",
+            "ProviderName": "cognito-idp.{region}.amazonaws.com/{region}_{id}",
+            "ProviderURL": "https://cognito-idp.{region}.amazonaws.com/{region}_{id}",
             "UserPoolId": "{region}_{id}",
         },
     ),

@@ -1,0 +1,10 @@
+// Streams its own event as JSON.
+/* global awslambda */
+
+export const handler = awslambda.streamifyResponse(async (event, responseStream) => {
+  const response = awslambda.HttpResponseStream.from(responseStream, {
+    statusCode: 200,
+    headers: { 'Content-Type': 'application/json' },
+  })
+  response.end(JSON.stringify(event))
+})
