@@ -56,7 +56,7 @@ local: $(DEMO) cdk.out/manifest.json ## serve the synthesized sample on loopback
 # The marked tests have targets of their own, which .ci/run runs too.
 test: $(READY) ## run the tests on three workers
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder \
-	  -m "not agreement and not deploy and not guide and not scan"
+	  -m "not agreement and not deploy and not guide and not scan and not wheel"
 
 scan: $(READY) ## cfn-lint, cdk-nag and Checkov on the sample
 	$(BIN)/python -m pytest -q -m scan tests/sample/test_scan.py
@@ -118,10 +118,13 @@ release-check: $(READY) ## build the distributions with pinned tools, and an SBO
 	  --all-extras --constraint constraints.txt pyproject.toml --output-file dist/requirements.txt
 	$(BIN)/uv tool run --quiet --from $(CYCLONEDX) cyclonedx-py requirements --pyproject pyproject.toml \
 	  --output-reproducible --output-format JSON --output-file dist/sbom.cdx.json dist/requirements.txt
-	$(BIN)/python -m pytest -q tests/test_wheel.py
+	$(MAKE) wheel-check
 	@ls dist
+
+wheel-check: $(READY) ## build the wheel, install it elsewhere, start projects from it
+	$(BIN)/python -m pytest -q -m wheel tests/test_wheel.py
 
 clean: ## remove what make made
 	rm -rf $(VENV) build cdk.out dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
-.PHONY: help install demo synth local test fuzz scan genuine-clients agreement lint format docs generated-docs snapshot screenshot deploy-check bench pins release-check clean
+.PHONY: help install demo synth local test fuzz scan genuine-clients agreement lint format docs generated-docs snapshot screenshot deploy-check bench pins release-check wheel-check clean

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.wheel
 ROOT = Path(__file__).parents[1]
 APP = """
 import sys
@@ -32,7 +33,19 @@ print(sys.modules["streaming_construct"].__file__)
 """
 
 
-def run(*command: str | Path, folder: Path) -> str:
+# Plugins of this repository's environment would load for a second in each project's tests.
+PYTEST = (
+    "-m",
+    "pytest",
+    "-q",
+    "-p",
+    "no:cacheprovider",
+    "-p",
+    "streaming_construct.local.pytest_plugin",
+)
+
+
+def run(*command: str | Path, folder: Path, **variables: str) -> str:
     """Run `command` in `folder`, knowing nothing of this repository, and return what it prints."""
     environment = {
         name: value
@@ -46,7 +59,7 @@ def run(*command: str | Path, folder: Path) -> str:
         text=True,
         timeout=120,
         check=False,
-        env={**environment, "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
+        env={**environment, "PIP_DISABLE_PIP_VERSION_CHECK": "1", **variables},
     )
     assert finished.returncode == 0, finished.stdout + finished.stderr
     return finished.stdout
@@ -122,6 +135,10 @@ def test_it_carries_its_licence_and_what_it_needs(wheel: Path) -> None:
         "Provides-Extra: sam",
     }
     assert "License-Expression: Apache-2.0" in lines
+    entry_points = archive.read(metadata.replace("METADATA", "entry_points.txt")).decode()
+    assert (
+        "[pytest11]\nstreaming_construct = streaming_construct.local.pytest_plugin" in entry_points
+    )
     assert metadata.replace("METADATA", "licenses/LICENSE") in archive.namelist()
 
 
@@ -145,19 +162,22 @@ def test_the_command_is_installed(elsewhere: Path, tmp_path: Path) -> None:
     assert "local" in usage
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("template", ["fastapi", "generator", "node", "openapi"])
 def test_a_new_project_is_synthesized_served_and_clean(
     elsewhere: Path, tmp_path: Path, template: str
 ) -> None:
-    """Its own tests synthesize it, compare the snapshot and watch the stream; lint is silent."""
+    """Its own tests synthesize it, compare the snapshot and watch the stream; lint is silent.
+
+    CDK validates one of the templates: it takes seconds for each.
+    """
     commands = elsewhere / "bin"
     run(commands / "streaming-construct", "init", "chat", "--template", template, folder=tmp_path)
     project, temporary = tmp_path / "chat", tmp_path / "temporary"
     tested = run(
-        *(commands / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider"),
-        *("--basetemp", temporary),
+        *(commands / "python", *PYTEST, "--basetemp", temporary),
         folder=project,
+        PYTEST_DISABLE_PLUGIN_AUTOLOAD="1",
+        CDK_VALIDATION="true" if template == "fastapi" else "false",
     )
 
     assert "2 passed" in tested, tested

@@ -53,7 +53,9 @@ class Case:
 
 def read_cases() -> tuple[Case, ...]:
     """Read nodejs.yaml."""
-    document = yaml.safe_load((FOLDER / "nodejs.yaml").read_text(encoding="utf-8"))
+    # libyaml's reader where it is built in: it takes a tenth of the time.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    document = yaml.load((FOLDER / "nodejs.yaml").read_text(encoding="utf-8"), Loader=loader)
     return tuple(_case({**document["defaults"], **entry}) for entry in document["cases"])
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import os
 import re
+import runpy
 import subprocess
 import sys
 import threading
@@ -18,23 +20,22 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import httpx
-import httpx2
 import pytest
 from aws_cdk import App, Stack
 from httpx_sse import connect_sse
-from mcp.client.auth import AuthorizationCodeResult
 
 from streaming_construct import PythonStreamingFunction, StreamingRestApi
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.local_api import LocalApi
 from tests.clients.scripted_server import Answer, scripted
 from tests.docs.pages import ROOT, blocks, page
-from tests.support.openid_provider import openid_provider
 from tests.support.synthesis import new_stack
 
 PAGE = page("cookbook")
 if TYPE_CHECKING:
+    import httpx2
     import openai
+    from mcp.client.auth import AuthorizationCodeResult
 
 QUESTION: Any = [{"role": "user", "content": "What is a stream?"}]
 
@@ -146,8 +147,42 @@ def troubled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalApi]:
         yield api
 
 
+class Printed(io.StringIO):
+    """Notes what is printed, and when it is flushed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[str] = []
+        self.moments: list[float] = []
+
+    def flush(self) -> None:
+        if text := self.getvalue():
+            self.pieces.append(text)
+            self.moments.append(time.monotonic())
+            self.seek(0)
+            self.truncate()
+
+
+def run_script(
+    folder: Path, script: str, *arguments: str, monkeypatch: pytest.MonkeyPatch
+) -> tuple[list[str], list[float]]:
+    """Run a client of the page in this process; return what it printed, and when.
+
+    In a process of its own it would import an SDK for seconds.
+    """
+    printed = Printed()
+    with monkeypatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("NO_PROXY", "*")
+        patch.setattr(sys, "argv", [script, *arguments])
+        patch.setattr(sys, "stdout", printed)
+        runpy.run_path(str(folder / script), run_name="__main__")
+    printed.flush()
+    return printed.pieces, printed.moments
+
+
 def run(folder: Path, *command: str) -> tuple[list[str], list[float]]:
-    """Run a client of the page to its good end; return what it printed, and when."""
+    """Run a client of this repository to its good end; return what it printed, and when."""
     pieces: list[str] = []
     moments: list[float] = []
     with subprocess.Popen(
@@ -183,9 +218,11 @@ def openai_client(api: LocalApi, manner: str = "", **options: Any) -> openai.Ope
     )
 
 
-def test_openais_sdk_prints_words_as_they_are_made(folder: Path, sample: LocalApi) -> None:
+def test_openais_sdk_prints_words_as_they_are_made(
+    folder: Path, sample: LocalApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Word by word, then how many there were."""
-    pieces, moments = run(folder, "ask.py", sample.url("/"))
+    pieces, moments = run_script(folder, "ask.py", sample.url("/"), monkeypatch=monkeypatch)
 
     *words, usage = "".join(pieces).splitlines()
     assert " ".join(words).startswith("I am a Markov chain, not a language model")
@@ -207,9 +244,11 @@ def test_openais_sdk_gets_a_whole_answer_too(sample: LocalApi) -> None:
     assert (answer.usage.prompt_tokens, answer.usage.completion_tokens) == (4, 5)
 
 
-def test_openais_sdk_sees_the_arguments_of_a_tool_arrive(folder: Path, sample: LocalApi) -> None:
+def test_openais_sdk_sees_the_arguments_of_a_tool_arrive(
+    folder: Path, sample: LocalApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """In pieces, which it puts together."""
-    pieces, moments = run(folder, "weather.py", sample.url("/"))
+    pieces, moments = run_script(folder, "weather.py", sample.url("/"), monkeypatch=monkeypatch)
 
     *deltas, call = "".join(pieces).splitlines()
     assert "".join(deltas) == '{"place": "Thessaloniki"}'
@@ -296,11 +335,11 @@ def test_openais_sdk_repeats_what_fails_before_it_begins_unless_told_otherwise()
 
 @pytest.mark.slow
 def test_an_mcp_client_hears_of_progress_while_the_tool_runs(
-    folder: Path, served: Callable[[str], LocalApi]
+    folder: Path, served: Callable[[str], LocalApi], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Notification by notification, the result last."""
     url = served("Tools").url("/")
-    pieces, moments = run(folder, "call.py", url)
+    pieces, moments = run_script(folder, "call.py", url, monkeypatch=monkeypatch)
 
     told = [f"{number} of 4: counted {number}" for number in range(1, 5)]
     assert "".join(pieces).splitlines() == [*told, "counted to 4"]
@@ -310,44 +349,49 @@ def test_an_mcp_client_hears_of_progress_while_the_tool_runs(
 
 @pytest.mark.slow
 def test_an_mcp_client_of_the_older_protocol_does_so_too(
-    folder: Path, served: Callable[[str], LocalApi]
+    folder: Path, served: Callable[[str], LocalApi], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The one with a handshake, although there are no sessions."""
     older = (folder / "call.py").read_text().replace('mcp")', 'mcp", mode="legacy")')
     assert "legacy" in older
     (folder / "older.py").write_text(older)
-    pieces, moments = run(folder, "older.py", served("Tools").url("/"))
+    url = served("Tools").url("/")
+    pieces, moments = run_script(folder, "older.py", url, monkeypatch=monkeypatch)
 
     assert "".join(pieces).splitlines()[-1] == "counted to 4"
     assert len(moments) >= 4
     assert median(gaps(moments)) > 0.2
 
 
-class Loopback(httpx2.AsyncBaseTransport):
-    """Sends the requests to each host to a server on loopback that stands for it."""
+def loopback(servers: dict[str, str], requests: list[str]) -> httpx2.AsyncBaseTransport:
+    """Send the requests to each host to a server on loopback that stands for it, and note them."""
+    import httpx2
 
-    def __init__(self, servers: dict[str, str]) -> None:
-        self._servers = {host: httpx2.URL(url) for host, url in servers.items()}
-        self._transport = httpx2.AsyncHTTPTransport()
-        self.requests: list[str] = []
+    class Loopback(httpx2.AsyncHTTPTransport):
+        async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+            requests.append(f"{request.method} {request.url.copy_with(query=None)}")
+            server = httpx2.URL(servers[request.url.host])
+            # The Host header keeps the name of the host.
+            sent = httpx2.Request(
+                request.method,
+                request.url.copy_with(scheme="http", host=server.host, port=server.port),
+                headers=request.headers,
+                stream=request.stream,
+                extensions=request.extensions,
+            )
+            return await super().handle_async_request(sent)
 
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        self.requests.append(f"{request.method} {request.url.copy_with(query=None)}")
-        server = self._servers[request.url.host]
-        # The Host header keeps the name of the host.
-        sent = httpx2.Request(
-            request.method,
-            request.url.copy_with(scheme="http", host=server.host, port=server.port),
-            headers=request.headers,
-            stream=request.stream,
-            extensions=request.extensions,
-        )
-        return await self._transport.handle_async_request(sent)
+    return Loopback()
 
 
 @pytest.mark.slow
 def test_an_mcp_client_signs_in_and_hears_of_progress(folder: Path, assembly: Path) -> None:
     """From the 401 response to the metadata, the sign-in, the token and the stream."""
+    import httpx2
+    from mcp.client.auth import AuthorizationCodeResult
+
+    from tests.support.openid_provider import openid_provider
+
     names: dict[str, Any] = {}
     exec((folder / "signed.py").read_text(), names)
     redirects: list[httpx2.URL] = []
@@ -356,7 +400,7 @@ def test_an_mcp_client_signs_in_and_hears_of_progress(folder: Path, assembly: Pa
     async def show_progress(*_: object) -> None:
         moments.append(time.monotonic())
 
-    async def sign_in(transport: Loopback) -> str:
+    async def sign_in(transport: httpx2.AsyncBaseTransport) -> str:
         async def show_page(url: str) -> None:
             async with httpx2.AsyncClient(transport=transport) as browser:
                 redirects.append(httpx2.URL((await browser.get(url)).headers["location"]))
@@ -381,14 +425,13 @@ def test_an_mcp_client_signs_in_and_hears_of_progress(folder: Path, assembly: Pa
         )
         with LocalApi.from_assembly(assembly, "Signed", options=options) as api:
             servers = {"tools.example.com": api.url("/"), "id.example.com": provider.url}
-            transport = Loopback(servers)
-            result = asyncio.run(sign_in(transport))
+            requests: list[str] = []
+            result = asyncio.run(sign_in(loopback(servers, requests)))
 
     assert result == "counted to 4"
     assert provider.grants == [("https://tools.example.com/mcp", "tools/call")]
-    assert "GET https://tools.example.com/.well-known/oauth-protected-resource/mcp" in (
-        transport.requests
-    )
+    metadata = "https://tools.example.com/.well-known/oauth-protected-resource/mcp"
+    assert f"GET {metadata}" in requests
     assert len(moments) == 4
     assert median(gaps(moments)) > 0.2
 

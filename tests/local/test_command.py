@@ -151,7 +151,7 @@ def test_quiet_leaves_what_functions_print_and_variables_reach_them(tmp_path: Pa
 def test_it_serves_on_when_nobody_reads_what_it_prints(tmp_path: Path) -> None:
     """A function that prints more than a pipe holds is answered for, and the end is as quiet."""
     folder = write_assembly(tmp_path / "cdk.out")
-    chatty = "def handler(event, context):\n    print('x\\n' * 200_000)\n    return {}\n"
+    chatty = "def handler(event, context):\n    print('x\\n' * 40_000)\n    return {}\n"
     (folder / "asset.plain/index.py").write_text(chatty)
     with started(str(folder), "--port", "0") as (process, lines):
         assert process.stdout

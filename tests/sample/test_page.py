@@ -11,7 +11,7 @@ import pytest
 
 from streaming_construct.local.local_api import LocalApi
 from tests.sample.conftest import WEB
-from tests.support.browser import Pages, find_chromium
+from tests.support.browser import PLAYWRIGHT_OPTIONS, Pages, find_chromium
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page, Route
@@ -29,22 +29,34 @@ def browser() -> Iterator[Browser]:
     if chromium is None:
         pytest.skip("there is no Chromium on PATH: apt-get install chromium")
     with playwright.sync_playwright() as driver:
-        # It runs as root in a container, and sees pages of these tests alone.
-        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = driver.chromium.launch(executable_path=chromium, args=PLAYWRIGHT_OPTIONS)
         yield browser
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def tab(browser: Browser) -> Iterator[Page]:
+    """One tab for all tests: each new one is a new process that compiles the page's scripts."""
+    tab = browser.new_page()
+    tab.set_default_timeout(30_000)
+    yield tab
+    tab.context.close()
+
+
 @pytest.fixture
-def page(browser: Browser, sample: LocalApi) -> Iterator[Page]:
-    """The page, fresh; its scripts may not fail."""
-    page = browser.new_page()
-    page.set_default_timeout(15_000)
+def page(tab: Page, sample: LocalApi) -> Iterator[Page]:
+    """The page, loaded anew; its scripts may not fail."""
     errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(sample.url("/"))
-    yield page
-    page.context.close()
+
+    def note(error: object) -> None:
+        errors.append(str(error))
+
+    tab.on("pageerror", note)
+    tab.goto(sample.url("/"))
+    yield tab
+    tab.unroute_all()
+    tab.goto("about:blank")
+    tab.remove_listener("pageerror", note)
     assert errors == []
 
 

@@ -18,6 +18,13 @@ import psutil
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+# For Playwright: few processes, and none that draws for a screen that is not there.
+PLAYWRIGHT_OPTIONS = (
+    "--no-sandbox",  # it runs as root in a container, and sees pages of these tests alone
+    "--disable-gpu",
+    "--in-process-gpu",
+    "--process-per-site",
+)
 _OPTIONS = (
     "--headless",
     "--no-sandbox",  # it runs as root in a container, and sees pages of these tests alone
