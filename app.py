@@ -1,8 +1,8 @@
 """The sample: streams of a Python web app, a Node.js and a Python handler behind one REST API.
 
-`python app.py` and `npx aws-cdk@2 synth` both write `cdk.out`; `npx aws-cdk@2 deploy` deploys it.
-With `-c bedrockModelId=...` its chat is Amazon Bedrock's, with `-c mediaUrl=...` its media are what
-that URL has.
+`python app.py` and `npx --yes aws-cdk@2 synth` both write `cdk.out`; `npx --yes aws-cdk@2 deploy`
+deploys it. With `-c bedrockModelId=...` its chat is Amazon Bedrock's, with `-c mediaUrl=...` its
+media are what that URL has.
 """
 
 import os

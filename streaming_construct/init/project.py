@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from streaming_construct.init.requirement import own_requirement
 
 TEMPLATES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -51,7 +52,7 @@ def project_files(project: str, template: str) -> dict[str, str]:
         "name": project,
         "stack": stack_name(project),
         "sentence": TEMPLATES[template],
-        "version": version("streaming-construct"),
+        "requirement": own_requirement(),
     }
     return {
         path: text

@@ -32,7 +32,11 @@ from streaming_construct.local.lambda_.processes.sandbox import (
 from streaming_construct.local.lambda_.runtimes.container_image import is_customer_managed
 from streaming_construct.local.reload.cdk_app import SynthError, find_app
 from streaming_construct.local.reload.live_reload import LiveReload
-from streaming_construct.local.reload.outdated_assembly import newer_source, outdated_message
+from streaming_construct.local.reload.outdated_assembly import (
+    newer_source,
+    outdated_message,
+    synthesize_if_outdated,
+)
 from streaming_construct.local.session import LocalSession, Watch, serve_until_signal
 from streaming_construct.local.settings.debug_ports import debug_ports
 from streaming_construct.local.settings.env_file import EnvFileError, read_env_file
@@ -296,9 +300,11 @@ def local(
         return with_variables(served_api(declaration), variables)
 
     try:
+        if watch:
+            synthesize_if_outdated(path, find_app(path), click.echo)
         declaration = read()
         model = model_of(declaration)
-    except SourceError as error:
+    except (SourceError, SynthError) as error:
         raise click.UsageError(str(error)) from error
     ports = _debug_ports(debug, model)
     options = replace(_options(quiet=quiet, **conditions), debugged_functions=frozenset(ports))

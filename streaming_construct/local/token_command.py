@@ -16,7 +16,7 @@ from streaming_construct.local.gateway.authorizers.user_pools import (
     user_pool_token,
 )
 from streaming_construct.local.session import keys_folder
-from streaming_construct.model.api import ApiModel
+from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.templates.reader.api_reader import read_api
 from streaming_construct.templates.stacks.loader import load_templates
 
@@ -81,11 +81,22 @@ def token(
 
 
 def _token(model: ApiModel, *, issuer: str | None, user_pool: str | None, **options: Any) -> str:
+    if not any(map(_takes_tokens, model.routes)):
+        raise LookupError(
+            f"no route of {model.origin} has a Cognito or JWT authorizer, so the API needs no"
+            " token. Add an authorizer to a route, or send the request without a token."
+        )
     keys = SigningKeys(keys_folder())
     pools = accepted_user_pools(model)
     if user_pool is not None or (pools and issuer is None):
         return user_pool_token(model, UserPools(keys), user_pool, **options)
     return jwt_token(model, keys, issuer, **options)
+
+
+def _takes_tokens(route: Route) -> bool:
+    """Return whether the authorizer of a route accepts tokens that this command signs."""
+    authorizer = route.access.authorizer
+    return authorizer is not None and bool(authorizer.jwt or authorizer.user_pools)
 
 
 def _header(model: ApiModel) -> str:

@@ -150,7 +150,7 @@ def test_the_workflow_annotates_and_writes_sarif(tmp_path: Path) -> None:
     (assembly / "Chat.json").write_text(json.dumps(template))
     (assembly / "manifest.json").write_text(json.dumps({"artifacts": {"Chat": artifact}}))
     write_program(tmp_path / "bin", "pip", "exit 0")
-    write_program(tmp_path / "bin", "npx", 'test "$2" = synth && cp -r assembly cdk.out')
+    write_program(tmp_path / "bin", "npx", 'test "$3" = synth && cp -r assembly cdk.out')
 
     results = [run_step(command, tmp_path) for command in commands]
 

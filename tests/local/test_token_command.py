@@ -69,3 +69,12 @@ def test_an_issuer_that_the_api_does_not_accept_is_a_usage_error(template: Path)
 
     assert result.exit_code == 2
     assert ISSUER in result.stderr
+
+
+def test_an_api_without_an_authorizer_needs_no_token(tmp_path: Path) -> None:
+    file = tmp_path / "template.json"
+    file.write_text(json.dumps({"Resources": resources({"/": {"get": operation(fn())}})}))
+    result = CliRunner().invoke(token, [str(file)])
+
+    assert result.exit_code == 2
+    assert "has a Cognito or JWT authorizer, so the API needs no token" in result.stderr

@@ -132,7 +132,16 @@ def exposure_messages(host: str) -> Iterator[str]:
 
 
 def base_path_messages(api: ApiModel, served: str | None) -> Iterator[str]:
-    """Yield a line for each base path of the API except the one that is served."""
+    """Yield a line for each base path of the API except the one that is served.
+
+    If the API does not have the served one, a line says so.
+    """
+    if served and served not in api.base_paths:
+        paths = ", ".join(f"/{path}/" for path in api.base_paths) or "none"
+        yield (
+            f"WARNING: no custom domain name serves the API under /{served}/ on AWS. Its base "
+            f"paths: {paths}. Add a base path mapping, or correct --base-path."
+        )
     for path in api.base_paths:
         if path != served:
             yield f"base path /{path}/ is not served. Pass --base-path {path} to serve it."

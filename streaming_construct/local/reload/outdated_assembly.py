@@ -1,9 +1,10 @@
-"""Finds sources that were saved after their cloud assembly was synthesized."""
+"""Cloud assemblies that are older than their sources."""
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from streaming_construct.local.reload.cdk_app import CdkApp
@@ -33,6 +34,25 @@ def outdated_message(assembly: Path, source: Path) -> str:
         f"{assembly} is older than {os.path.relpath(source)}. Run `cdk synth`, or pass --watch to"
         " synthesize at start and after each change."
     )
+
+
+def synthesize_if_outdated(
+    assembly: Path, app: CdkApp | None, console: Callable[[str], None]
+) -> None:
+    """Synthesize the app if its assembly is missing, or older than a source file.
+
+    Raises:
+        SynthError: The synthesis failed.
+    """
+    if app is None or assembly.is_file():
+        return
+    if assembly.exists():
+        source = newer_source(assembly, app)
+        if source is None:
+            return
+        console(f"{assembly} is older than {os.path.relpath(source)}")
+    console(f"synthesizing: {app.command}")
+    asyncio.run(app.synthesize(assembly.absolute()))
 
 
 def _watched(app: CdkApp, assembly: Path) -> Iterator[Path]:

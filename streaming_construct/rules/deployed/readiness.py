@@ -57,7 +57,7 @@ BOOTSTRAP_MISSING: Final = Rule(
     title="CDK bootstrap missing",
     what="The Region has no CDK bootstrap stack, or its version is below 6.",
     why="A deployment uploads the code of functions to the bootstrap stack's bucket first.",
-    fix="Run `npx aws-cdk@2 bootstrap`.",
+    fix="Run `npx --yes aws-cdk@2 bootstrap`.",
     source_url="https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html",
     tags=frozenset({"account", "pre-deploy"}),
 )

@@ -25,9 +25,9 @@ from tests.support.watching import Watching
 
 @contextmanager
 def watching_a_project(
-    folder: Path, *options: str, saved_later: str | None = None
+    folder: Path, *options: str, is_outdated: bool = False
 ) -> Iterator[Watching]:
-    """A project of its own, synthesized and served; a file of it can be saved between both."""
+    """A project of its own, synthesized and served; a source file can be saved between both."""
     project = write_project(folder / "project")
     subprocess.run(
         [sys.executable, "app.py"],
@@ -35,9 +35,11 @@ def watching_a_project(
         env={**os.environ, "CDK_OUTDIR": str(project / "cdk.out")},
         check=True,
     )
-    if saved_later:
-        later = time.time() + 60
-        os.utime(project / saved_later, (later, later))
+    if is_outdated:
+        source = project / "lambda_src/plain/index.py"
+        source.write_text(source.read_text().replace('"plain"', '"new"'))
+        earlier = time.time() - 60
+        os.utime(project / "cdk.out/manifest.json", (earlier, earlier))
     gateway = Watching(project, *options)
     try:
         yield gateway
@@ -105,7 +107,7 @@ def test_a_changed_app_is_synthesized_and_a_broken_one_told_of(watching: Watchin
 def test_options_hold_for_what_is_edited(tmp_path: Path) -> None:
     """New code and a new template are served under the base path, with the variables given.
 
-    An assembly that is older than its sources is synthesized at start.
+    An assembly that is older than its sources is synthesized before the URL is printed.
     """
     (tmp_path / "values.env").write_text("MARK=file\n")
     options = (
@@ -115,14 +117,14 @@ def test_options_hold_for_what_is_edited(tmp_path: Path) -> None:
         "--source-ip=203.0.113.9",
     )
     marked = """os.environ["MARK"] + event["requestContext"]["identity"]["sourceIp"]"""
-    with watching_a_project(tmp_path, *options, saved_later="app.py") as watching:
+    with watching_a_project(tmp_path, *options, is_outdated=True) as watching:
         assert watching.url.endswith("/v1/")
-        watching.said("cdk.out is older than app.py")
-        watching.said("serving the new template at")
+        assert httpx.get(watching.url + "plain", timeout=20).text == "new"
+        assert watching.lines[0].startswith("cdk.out is older than ")
+        assert watching.lines[1].startswith("synthesizing: ")
         watching.lines.clear()
-        assert httpx.get(watching.url + "plain", timeout=20).text == "plain"
         watching.edit("lambda_src/plain/index.py", "def handler", "import os\ndef handler")
-        watching.edit("lambda_src/plain/index.py", '"plain"', marked)
+        watching.edit("lambda_src/plain/index.py", '"new"', marked)
         watching.seconds_until("plain", "kept203.0.113.9")
 
         watching.edit("app.py", 'STAGE = "prod"', 'STAGE = "next"')

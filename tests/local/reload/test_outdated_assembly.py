@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from streaming_construct.local.reload.cdk_app import find_app
-from streaming_construct.local.reload.outdated_assembly import newer_source, outdated_message
+from streaming_construct.local.reload.outdated_assembly import (
+    newer_source,
+    outdated_message,
+    synthesize_if_outdated,
+)
 
 
 def project(folder: Path) -> Path:
@@ -54,6 +60,23 @@ def test_the_message_names_both_and_the_remedy(
         "cdk.out is older than chat/app.py. Run `cdk synth`, or pass --watch to synthesize at start"
         " and after each change."
     )
+
+
+def test_an_outdated_or_missing_assembly_is_synthesized(tmp_path: Path) -> None:
+    """Once: an assembly that is current stays."""
+    folder = project(tmp_path)
+    assembly, lines = folder / "cdk.out", list[str]()
+    command = """mkdir -p "$CDK_OUTDIR"; echo >> "$CDK_OUTDIR/manifest.json" """
+    app = replace(find_app(assembly) or pytest.fail("no app"), command=command)
+    shutil.rmtree(assembly)
+    synthesize_if_outdated(assembly, app, lines.append)
+    synthesize_if_outdated(assembly, app, lines.append)
+    os.utime(assembly / "manifest.json", (500, 500))
+    synthesize_if_outdated(assembly, app, lines.append)
+
+    assert (assembly / "manifest.json").read_text() == "\n\n"
+    assert [line.partition(":")[0] for line in lines if "older" not in line] == ["synthesizing"] * 2
+    assert len(lines) == 3
 
 
 def test_a_template_alone_has_no_sources(tmp_path: Path) -> None:
