@@ -13,6 +13,7 @@ from packaging.requirements import Requirement
 from streaming_construct.init.requirement import own_requirement
 
 COMMIT = "0" * 40
+REPOSITORY = "git+https://example.com/repository"
 
 
 @pytest.mark.parametrize(
@@ -33,8 +34,7 @@ COMMIT = "0" * 40
                 "vcs_info": {"vcs": "git", "commit_id": COMMIT},
                 "subdirectory": "package",
             },
-            f"streaming-construct[local] @ git+https://example.com/repository@{COMMIT}"
-            "#subdirectory=package",
+            f"streaming-construct[local] @ {REPOSITORY}@{COMMIT}#subdirectory=package",
         ),
     ],
 )
