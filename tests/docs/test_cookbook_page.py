@@ -367,7 +367,10 @@ def loopback(servers: dict[str, str], requests: list[str]) -> httpx2.AsyncBaseTr
     """Send the requests to each host to a server on loopback that stands for it, and note them."""
     import httpx2
 
-    class Loopback(httpx2.AsyncHTTPTransport):
+    # A client closes its transport; the other one goes on with this one.
+    transport = httpx2.AsyncHTTPTransport()
+
+    class Loopback(httpx2.AsyncBaseTransport):
         async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
             requests.append(f"{request.method} {request.url.copy_with(query=None)}")
             server = httpx2.URL(servers[request.url.host])
@@ -379,7 +382,7 @@ def loopback(servers: dict[str, str], requests: list[str]) -> httpx2.AsyncBaseTr
                 stream=request.stream,
                 extensions=request.extensions,
             )
-            return await super().handle_async_request(sent)
+            return await transport.handle_async_request(sent)
 
     return Loopback()
 
