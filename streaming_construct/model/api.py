@@ -51,6 +51,23 @@ class Route:
 
 
 @dataclass(frozen=True, kw_only=True)
+class UnmatchedSetting:
+    """A method setting of a stage that applies to no route.
+
+    Attributes:
+        path: The path as it is written if `is_escaped` is false, else as the API would have it.
+        method: The HTTP method, or `*`.
+        origin: Where the setting is declared.
+        is_escaped: Whether the slashes of the path are written as `~1`.
+    """
+
+    path: str
+    method: str
+    origin: SourceLocation
+    is_escaped: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
 class Stage:
     """The stage an API is deployed to.
 
@@ -65,7 +82,7 @@ class Stage:
     origin: SourceLocation = UNKNOWN_LOCATION
     complete: bool = False
     access_log: bool = False
-    unmatched_settings: tuple[str, ...] = ()
+    unmatched_settings: tuple[UnmatchedSetting, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
     unresolved_variables: tuple[str, ...] = ()
     has_canary: bool = False

@@ -11,11 +11,17 @@ def fix_method_setting(finding: Finding, context: FixContext) -> list[TextEdit]:
     """Escape the slashes of a setting's path where the API has a route of that path."""
     edits = []
     for declaration in context.declarations:
-        if declaration.api.stage.origin.json_pointer != finding.location.json_pointer:
+        stage = declaration.api.stage
+        pointers = {setting.origin.json_pointer for setting in stage.unmatched_settings}
+        if finding.location.json_pointer not in pointers:
             continue
         paths = {route.path for route in declaration.api.routes}
-        for pointer in (finding.location.json_pointer, declaration.api.origin.json_pointer):
-            settings = context.tree.node((*pointer, "Properties", "MethodSettings"))
+        for pointer in (
+            (*stage.origin.json_pointer, "Properties", "MethodSettings"),
+            (*declaration.api.origin.json_pointer, "Properties", "MethodSettings"),
+            ("Globals", "Api", "MethodSettings"),
+        ):
+            settings = context.tree.node(pointer)
             for item in settings.items if settings else ():
                 member = item.member("ResourcePath")
                 if member is not None and (path := _escaped_path(member[1].value, paths)):

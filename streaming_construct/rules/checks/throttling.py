@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from streaming_construct.aws.limits import ACCOUNT_RATE_PER_SECOND
+from streaming_construct.model.api import ApiModel, UnmatchedSetting
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.subject import Subject
 from streaming_construct.model.usage_plans import Throttle
@@ -35,9 +36,15 @@ METHOD_SETTING_UNMATCHED: Final = Rule(
     id="method-setting-unmatched",
     severity=Severity.WARNING,
     title="Method settings for an unknown route",
-    what="The stage has method settings for a path or method that the API does not have.",
-    why="API Gateway silently ignores the throttling and logging settings for that route.",
-    fix="Write the path as in the API, with each slash as `~1` (`/~1jobs~1{id}`).",
+    what=(
+        "The stage has method settings for a path or method that the API does not have, or for a "
+        "path whose slashes are not escaped (`/jobs/{id}` in place of `/~1jobs~1{id}`)."
+    ),
+    why="The throttling, caching, and logging settings apply to no route.",
+    fix=(
+        "Write the path as in the API, with each slash as `~1` (`/~1jobs~1{id}`). For all routes, "
+        "write the path `/*` and the method `*`."
+    ),
     source_url="https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-methodsetting.html",
     tags=frozenset({"throttling", "lint", "doctor"}),
 )
@@ -91,11 +98,25 @@ def throttling_findings(declaration: Declaration) -> Iterator[Finding]:
                 location=function.origin,
             )
     for setting in api.stage.unmatched_settings:
+        problem, fix = _unmatched(setting, api)
         yield METHOD_SETTING_UNMATCHED.at(
-            Subject("stage", api.stage.name),
-            f"it has settings for {setting}, and the API has no such route",
-            location=api.stage.origin,
+            Subject("stage", api.stage.name), problem, fix=fix, location=setting.origin
         )
+
+
+def _unmatched(setting: UnmatchedSetting, api: ApiModel) -> tuple[str, str | None]:
+    """Return why a setting applies to no route, and what to do if the API has such a path."""
+    name = f"its method setting for {setting.method} {setting.path}"
+    path = setting.path if setting.is_escaped else f"/{setting.path.strip('/')}"
+    methods = [route.method for route in api.routes if route.path == path]
+    if not setting.is_escaped:
+        escaped = "/" + path.replace("/", "~1")
+        problem = f"{name} applies to no route, since the slashes of the path are not escaped"
+        return problem, f"Write the path as `{escaped}`." if methods else None
+    if methods:
+        problem = f"{name} applies to no route: the API has only {', '.join(methods)} {path}"
+        return problem, "Write one of these methods, or `*`."
+    return f"{name} applies to no route: the API has no path {path}", None
 
 
 def _absent(declaration: Declaration) -> Iterator[Finding]:

@@ -253,7 +253,7 @@ class _Reader:
             origin=origin,
             routes=routes,
             functions=self._invoked_functions(routes),
-            stage=replace(stage, unmatched_settings=settings.unmatched_keys(routes)),
+            stage=replace(stage, unmatched_settings=settings.unmatched(routes)),
             endpoint_type=endpoint_type,
             binary_media_types=_binary_media_types(properties, body),
             gateway_responses=openapi_body.gateway_responses(body)
@@ -430,7 +430,16 @@ class _Reader:
             problem = f"{self._origin}: the name of its stage: {name or 'it has none'}"
             properties = {**properties, "StageName": "prod"}
         cluster = to_string(properties.get("CacheClusterEnabled", False)) == "true"
-        settings = MethodSettings(as_list(properties.get("MethodSettings")), cluster=cluster)
+        below = ("Properties", "MethodSettings") if origin.json_pointer else ()
+        # A stage that was created from another document has its settings at other indexes.
+        stack = next((r.stack for r in self.resolvers if str(r.stack.file) == origin.file), None)
+        is_written = stack is not None and origin.logical_id not in stack.pointers
+        settings = MethodSettings(
+            as_list(properties.get("MethodSettings")),
+            origin=replace(origin, json_pointer=(*origin.json_pointer, *below)),
+            has_pointers=bool(below) and is_written,
+            cluster=cluster,
+        )
         return _DeclaredStage(_stage(properties, origin), settings, problem)
 
     def _missing_stage(self) -> _DeclaredStage:

@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 from streaming_construct.aws.rest_paths import ANY, HTTP_METHODS
-from streaming_construct.model.api import Route
+from streaming_construct.model.api import Route, UnmatchedSetting
+from streaming_construct.model.source_location import UNKNOWN_LOCATION, SourceLocation
 from streaming_construct.model.usage_plans import Throttle
 from streaming_construct.templates.stacks.coercion import as_mapping, as_number
 
@@ -18,20 +19,36 @@ from streaming_construct.templates.stacks.coercion import as_mapping, as_number
 class MethodSettings:
     """The throttles and caches of a stage, by path and method.
 
-    `cluster` is the default for methods without a cache setting.
+    `origin` is where the list of settings is declared; a setting is at its index below the JSON
+    pointer if `has_pointers`. `cluster` is the default for methods without a cache setting.
     """
 
-    def __init__(self, settings: Iterable[object], *, cluster: bool = False) -> None:
+    def __init__(
+        self,
+        settings: Iterable[object],
+        *,
+        origin: SourceLocation = UNKNOWN_LOCATION,
+        has_pointers: bool = False,
+        cluster: bool = False,
+    ) -> None:
         self._cluster = cluster
         self._caching: dict[tuple[str, str], bool] = {}
         self._throttles: dict[tuple[str, str], Throttle] = {}
-        self._invalid: list[str] = []
-        for setting in map(as_mapping, settings):
+        self._origins: dict[tuple[str, str], SourceLocation] = {}
+        self._invalid: list[UnmatchedSetting] = []
+        for index, setting in enumerate(map(as_mapping, settings)):
             written, method = str(setting.get("ResourcePath")), str(setting.get("HttpMethod"))
             path = _path(written)
+            below = (str(index),) if has_pointers else ()
+            own_origin = replace(origin, json_pointer=(*origin.json_pointer, *below))
             if path is None:
-                self._invalid.append(f"{method} {written}, whose slashes are not ~1")
+                self._invalid.append(
+                    UnmatchedSetting(
+                        path=written, method=method, origin=own_origin, is_escaped=False
+                    )
+                )
                 continue
+            self._origins.setdefault((path, method), own_origin)
             if "CachingEnabled" in setting:
                 self._caching[path, method] = str(setting["CachingEnabled"]).lower() == "true"
             if (throttle := _throttle(setting)) is not None:
@@ -49,13 +66,13 @@ class MethodSettings:
             settings = (self._caching[key] for key in keys if key in self._caching)
             yield replace(route, caching_enabled=next(settings, self._cluster))
 
-    def unmatched_keys(self, routes: Iterable[Route]) -> tuple[str, ...]:
-        """Return the settings that are for no route: `POST /chats`."""
+    def unmatched(self, routes: Iterable[Route]) -> tuple[UnmatchedSetting, ...]:
+        """Return the settings that apply to no route."""
         routes = list(routes)
         served = {(route.path, method) for route in routes for method in (route.method, "*")}
         any_paths = {route.path for route in routes if route.method == ANY}
         unmatched = (
-            f"{method} {path}"
+            UnmatchedSetting(path=path, method=method, origin=self._origins[path, method])
             for path, method in dict.fromkeys((*self._throttles, *self._caching))
             if path != "/*" and (path, method) not in served and path not in any_paths
         )

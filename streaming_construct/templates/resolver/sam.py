@@ -37,6 +37,7 @@ PolicyTemplatesProcessor._is_valid_templates_dict = staticmethod(lambda *_: True
 # Its warnings are about its own metrics.
 logging.getLogger("samtranslator").setLevel(logging.ERROR)
 
+_TYPES: Final = "AWS::Serverless::"
 _IMPLICIT_API: Final = "ServerlessRestApi"
 _FUNCTION: Final = "AWS::Serverless::Function"
 _CODE: Final = frozenset({"CodeUri", "InlineCode", "ImageUri"})
@@ -73,6 +74,7 @@ def translate_sam(stack: Stack, parameters: Mapping[str, object]) -> Stack:
         template=result,
         ignored_transfer_modes=ignored,
         events=dict(_events(template)),
+        pointers={**stack.pointers, **dict(_pointers(template, result))},
     )
 
 
@@ -164,6 +166,29 @@ def _events(
             method = str(properties.get("Method", "")).upper().replace("*", "ANY")
             route = (api_id, method, str(properties.get("Path")))
             yield route, ("Resources", logical_id, "Properties", "Events", name)
+
+
+def _pointers(
+    template: Mapping[str, Any], result: Mapping[str, Any]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield each resource that SAM created, and what it created the resource from.
+
+    SAM begins the logical id with that of its own resource. The resources of the implicit API are
+    from the settings of all APIs, or else from the first event of an API.
+    """
+    written = as_mapping(template.get("Resources"))
+    own = [
+        name for name, resource in written.items() if str(resource.get("Type")).startswith(_TYPES)
+    ]
+    implicit = next((pointer for _, pointer in _events(template)), None)
+    if "Api" in as_mapping(template.get("Globals")):
+        implicit = ("Globals", "Api")
+    for logical_id in as_mapping(result.get("Resources")).keys() - written.keys():
+        origins = [name for name in own if logical_id.startswith(name)]
+        if logical_id.startswith(_IMPLICIT_API) and implicit is not None:
+            yield logical_id, implicit
+        elif origins:
+            yield logical_id, ("Resources", max(origins, key=len))
 
 
 def _integration(
