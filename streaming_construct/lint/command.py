@@ -41,7 +41,7 @@ _DEFAULT_PATH: Final = Path("cdk.out")
 @click.option(
     "--diff",
     is_flag=True,
-    help="Print the changes of --fix and write nothing. Other findings are not printed.",
+    help="Print the changes of --fix and write nothing. Other findings are only counted.",
 )
 @click.option(
     "--integration-timeout-quota",

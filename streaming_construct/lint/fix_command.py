@@ -52,4 +52,8 @@ def _note(result: FixResult, *, is_diff: bool) -> str:
     count = len(result.fixed)
     rules = ", ".join(dict.fromkeys(finding.rule.id for finding in result.fixed))
     findings = "1 finding" if count == 1 else f"{count} findings"
-    return f"{result.path}: {verb} {findings}" + (f" ({rules})" if rules else "")
+    note = f"{result.path}: {verb} {findings}" + (f" ({rules})" if rules else "")
+    if not is_diff or not result.remaining:
+        return note
+    remaining = ", ".join(dict.fromkeys(finding.rule.id for finding in result.remaining))
+    return f"{note}. Without a fix: {len(result.remaining)} ({remaining})"

@@ -1,4 +1,4 @@
-"""Fixes the findings in a template or an OpenAPI document, in its text."""
+"""Fixes the findings in a template or an OpenAPI document, in its text and in files it names."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from streaming_construct.documents.document import Document, parse_document
+from streaming_construct.documents.document import parse_document
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.documents.syntax_tree import parse_tree
 from streaming_construct.documents.text_edits import TextEdit, apply_edits
@@ -26,22 +26,17 @@ _BOM: Final = "\ufeff"
 
 
 @dataclass(frozen=True, kw_only=True)
-class FixResult:
-    """A file before and after its fixes, and what was fixed.
-
-    `is_fixable` is false for a path whose source is elsewhere: a cloud assembly, or a plan.
-    """
+class FileChange:
+    """A file before and after its fixes."""
 
     path: Path
-    before: str = ""
-    after: str = ""
-    fixed: tuple[Finding, ...] = ()
-    is_fixable: bool = True
+    before: str
+    after: str
 
     @property
     def diff(self) -> str:
         """The changes as a unified diff."""
-        name = self.path.as_posix()
+        name = _shown_path(self.path)
         lines = difflib.unified_diff(
             self.before.splitlines(keepends=True),
             self.after.splitlines(keepends=True),
@@ -59,6 +54,43 @@ class FixResult:
             self.path.write_bytes(self.after.encode())
 
 
+@dataclass(frozen=True, kw_only=True)
+class FixResult:
+    """The files of one path before and after their fixes, and what was fixed.
+
+    `changes` begins with the path itself; the others are local files that it names: nested
+    templates, included files and OpenAPI documents. `remaining` are the findings without a fix,
+    suppressed ones excluded. `is_fixable` is false for a path whose source is elsewhere: a cloud
+    assembly, or a plan.
+    """
+
+    path: Path
+    changes: tuple[FileChange, ...] = ()
+    fixed: tuple[Finding, ...] = ()
+    remaining: tuple[Finding, ...] = ()
+    is_fixable: bool = True
+
+    @property
+    def before(self) -> str:
+        """The text of the path itself before its fixes."""
+        return self.changes[0].before if self.changes else ""
+
+    @property
+    def after(self) -> str:
+        """The text of the path itself after its fixes."""
+        return self.changes[0].after if self.changes else ""
+
+    @property
+    def diff(self) -> str:
+        """The changes of all files as a unified diff."""
+        return "".join(change.diff for change in self.changes)
+
+    def write(self) -> None:
+        """Write the fixed texts to the files."""
+        for change in self.changes:
+            change.write()
+
+
 def fix_path(
     path: Path,
     parameters: Mapping[str, str] | None = None,
@@ -66,7 +98,7 @@ def fix_path(
 ) -> FixResult:
     """Fix what has only one fix in a template or an OpenAPI document, without writing it.
 
-    Suppressed findings are not fixed.
+    Local files that the template names are fixed too. Suppressed findings are not fixed.
 
     Raises:
         SourceError: The path cannot be read.
@@ -74,10 +106,26 @@ def fix_path(
     if is_generated(path):
         return FixResult(path=path, is_fixable=False)
     fixer = _Fixer(path, parameters, suppressions)
-    before = _read_text(path)
-    bom = _BOM if before.startswith(_BOM) else ""
-    after = bom + fixer.fix(before.removeprefix(_BOM))
-    return FixResult(path=path, before=before, after=after, fixed=tuple(fixer.fixed))
+    fixer.fix()
+    return FixResult(
+        path=path,
+        changes=tuple(
+            FileChange(path=Path(file), before=fixer.before[file], after=fixer.after(file))
+            for file in fixer.texts
+        ),
+        fixed=tuple(fixer.fixed),
+        remaining=tuple(fixer.remaining),
+    )
+
+
+def _shown_path(path: Path) -> str:
+    """Return a path relative to the working folder if the file is in it."""
+    try:
+        return (
+            path.resolve().relative_to(Path.cwd()).as_posix() if path.is_absolute() else str(path)
+        )
+    except ValueError:
+        return path.as_posix()
 
 
 def _read_text(path: Path) -> str:
@@ -90,20 +138,38 @@ def _read_text(path: Path) -> str:
 
 @dataclass
 class _Fixer:
+    """Fixes a file and the files that it names. Both mappings are by the name of the file."""
+
     path: Path
     parameters: Mapping[str, str] | None
     suppressions: Sequence[Suppression]
+    before: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
     fixed: list[Finding] = field(default_factory=list)
+    remaining: list[Finding] = field(default_factory=list)
     _failed: set[Finding] = field(default_factory=set)
 
-    def fix(self, text: str) -> str:
-        """Return the text with all fixes applied that remove their findings."""
-        result = self._lint(text)
+    def after(self, file: str) -> str:
+        """Return the fixed text of a file, with the byte order mark that it had."""
+        return (_BOM if self.before[file].startswith(_BOM) else "") + self.texts[file]
+
+    def fix(self) -> None:
+        """Apply all fixes that remove their findings."""
+        self._open(str(self.path))
+        result = self._lint(self.texts)
         for _ in range(_MAX_PASSES):
-            planned = self._plan(text, result)
+            planned = self._plan(result)
             if not planned:
                 break
-            candidate = apply_edits(text, {edit for edits in planned.values() for edit in edits})
+            candidate = dict(self.texts)
+            for file in self.texts:
+                edits = {
+                    edit
+                    for finding, made in planned.items()
+                    if finding.location.file == file
+                    for edit in made
+                }
+                candidate[file] = apply_edits(self.texts[file], edits)
             try:
                 linted = self._lint(candidate)
             except SourceError:
@@ -115,36 +181,55 @@ class _Fixer:
                 self._failed |= failed
                 continue
             self.fixed += planned
-            text, result = candidate, linted
-        return text
+            self.texts, result = candidate, linted
+        self.remaining = self._unsuppressed(result)
 
-    def _plan(self, text: str, result: LintResult) -> dict[Finding, list[TextEdit]]:
-        """Return the findings to fix in one pass, with edits that do not overlap."""
-        context = FixContext(
-            tree=parse_tree(text),
-            declarations=[api for api in result.apis if isinstance(api, Declaration)],
-        )
+    def _open(self, file: str) -> bool:
+        """Read a file that can be fixed; return whether it can be read."""
+        if file not in self.texts:
+            try:
+                self.before[file] = _read_text(Path(file))
+            except SourceError:
+                if file == str(self.path):
+                    raise
+                return False
+            self.texts[file] = self.before[file].removeprefix(_BOM)
+        return True
+
+    def _unsuppressed(self, result: LintResult) -> list[Finding]:
         suppressions = [*self.suppressions, *result.suppressions]
+        return list(apply_suppressions(result.findings, suppressions).findings)
+
+    def _plan(self, result: LintResult) -> dict[Finding, list[TextEdit]]:
+        """Return the findings to fix in one pass, with edits that do not overlap."""
+        contexts: dict[str, FixContext] = {}
         planned: dict[Finding, list[TextEdit]] = {}
-        taken: set[TextEdit] = set()
-        for finding in apply_suppressions(result.findings, suppressions).findings:
-            identity = _identity(finding)
-            if finding.location.file != str(self.path) or identity in self._failed:
+        taken: dict[str, set[TextEdit]] = {}
+        for finding in self._unsuppressed(result):
+            identity, file = _identity(finding), finding.location.file
+            if file is None or identity in self._failed or not self._open(file):
                 continue
-            edits = edits_of(finding, context)
-            new = set(edits) - taken
-            if edits and not any(edit.overlaps(other) for edit in new for other in taken):
+            if file not in contexts:
+                contexts[file] = FixContext(
+                    tree=parse_tree(self.texts[file]),
+                    declarations=[api for api in result.apis if isinstance(api, Declaration)],
+                    includes=result.includes,
+                )
+            edits = edits_of(finding, contexts[file])
+            others = taken.setdefault(file, set())
+            new = set(edits) - others
+            if edits and not any(edit.overlaps(other) for edit in new for other in others):
                 planned[identity] = edits
-                taken |= new
+                others |= new
         return planned
 
-    def _lint(self, text: str) -> LintResult:
-        stacks = load_document_stacks(self._document(text))
-        return lint_stacks(self.path, stacks, self.parameters)
-
-    def _document(self, text: str) -> Document:
+    def _lint(self, texts: Mapping[str, str]) -> LintResult:
         # A parser of data reads all line breaks alike.
-        return parse_document(self.path, text.replace("\r\n", "\n"))
+        read = {Path(file): text.replace("\r\n", "\n") for file, text in texts.items()}
+        named = {file.resolve(): text for file, text in read.items() if file != self.path}
+        document = parse_document(self.path, read[self.path])
+        stacks = [replace(stack, texts=named) for stack in load_document_stacks(document)]
+        return lint_stacks(self.path, stacks, self.parameters)
 
 
 def _identity(finding: Finding) -> Finding:

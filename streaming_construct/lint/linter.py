@@ -10,12 +10,13 @@ from streaming_construct.lint.input_language import input_language
 from streaming_construct.model.api import EndpointType
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.http_api import HttpApi
-from streaming_construct.model.template import Template
+from streaming_construct.model.template import Include, Template
 from streaming_construct.rules.fix_languages.language import with_fixes_in
 from streaming_construct.rules.registry import findings
 from streaming_construct.rules.rule import Finding
 from streaming_construct.rules.suppression import Suppression
 from streaming_construct.templates.finding_lines import with_line_numbers
+from streaming_construct.templates.included_locations import to_included_location
 from streaming_construct.templates.reader.api_reader import read_contents, read_declarations
 from streaming_construct.templates.stacks.loader import load_stacks
 from streaming_construct.templates.stacks.stack import Stack
@@ -30,7 +31,8 @@ from streaming_construct.templates.stacks.suppressions import (
 class LintResult:
     """The findings in one path, the suppressions in it, notes, and the APIs that were checked.
 
-    `sources` has the text of each file of a finding, by its path. `errors` are sentences on parts
+    `sources` has the text of each file of a finding, by its path. `includes` are the files that
+    templates include. `errors` are sentences on parts
     that cannot be read. `cdk_suppressions` are what a CDK app acknowledged by `Validations`,
     `cdk_annotations` the warnings that CDK prints.
     """
@@ -40,6 +42,7 @@ class LintResult:
     notes: tuple[str, ...]
     sources: Mapping[str, str]
     apis: tuple[Declaration | HttpApi, ...] = ()
+    includes: tuple[Include, ...] = ()
     errors: tuple[str, ...] = ()
     cdk_suppressions: tuple[Suppression, ...] = ()
     cdk_annotations: tuple[Suppression, ...] = ()
@@ -87,13 +90,26 @@ def lint_stacks(
     checked = _with_quota(contents, integration_timeout_max_ms)
     unique = dict.fromkeys(finding for content in checked for finding in findings(content))
     translated = with_fixes_in(input_language(stacks), unique)
-    located = tuple(with_line_numbers(translated, documents))
+    includes = [
+        include
+        for content in contents
+        if isinstance(content, Template)
+        for include in content.includes
+    ]
+    relocated = (
+        replace(finding, location=to_included_location(finding.location, includes))
+        if includes
+        else finding
+        for finding in translated
+    )
+    located = tuple(with_line_numbers(relocated, documents))
     return LintResult(
         findings=located,
         suppressions=tuple(suppressions),
         notes=tuple(dict.fromkeys(_notes(path, stacks, apis))),
         sources={name: document.text for name, document in documents.items()},
         apis=apis,
+        includes=tuple(includes),
         errors=tuple(error for stack in stacks for error in stack.errors),
         cdk_suppressions=tuple(entry for stack in stacks for entry in cdk_suppressions(stack)),
         cdk_annotations=tuple(note for stack in stacks for note in annotation_suppressions(stack)),

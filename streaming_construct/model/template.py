@@ -11,6 +11,21 @@ from streaming_construct.model.unknown_element import UnknownElement
 
 
 @dataclass(frozen=True, kw_only=True)
+class Include:
+    """A file whose content stands in the place of an `Fn::Transform` of a template.
+
+    Attributes:
+        origin: The mapping that has the `Fn::Transform`.
+        file: The included file.
+        siblings: The keys of that mapping, which are not from the file.
+    """
+
+    origin: SourceLocation
+    file: str
+    siblings: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Template:
     """A CloudFormation template as it is written.
 
@@ -18,6 +33,7 @@ class Template:
         origin: The file.
         untransformed_sam_resources: SAM resources in a template without SAM's transform.
         short_form_includes: Included files that use short forms of intrinsic functions (`!Sub`).
+        includes: Files that the template includes.
         domain_names: Custom domain names.
         base_path_mappings: Mappings of custom domain names to stages.
         sampling_rules: Sampling rules of X-Ray.
@@ -27,6 +43,7 @@ class Template:
     origin: SourceLocation
     untransformed_sam_resources: tuple[SourceLocation, ...] = ()
     short_form_includes: tuple[SourceLocation, ...] = ()
+    includes: tuple[Include, ...] = ()
     domain_names: tuple[DomainName, ...] = ()
     base_path_mappings: tuple[BasePathMapping, ...] = ()
     sampling_rules: tuple[SamplingRule, ...] = ()

@@ -29,7 +29,9 @@ def explain(rule_id: str, language: InputLanguage | None = None) -> str:
     if rule is None:
         similar = get_close_matches(rule_id, RULES_BY_ID, n=3, cutoff=0.5)
         hint = f" Did you mean {' or '.join(similar)}?" if similar else ""
-        raise UnknownRuleError(f"rule {rule_id} does not exist.{hint}")
+        raise UnknownRuleError(
+            f"rule {rule_id} does not exist.{hint} --list-rules prints the ids of all rules."
+        )
     if language is not None:
         return rule_section(rule, fix=fix_section(rule, language))
     return rule_section(rule, fix="\n\n".join([rule.fix, *_fixes_by_language(rule)]))

@@ -52,6 +52,7 @@ class Rule:
         *,
         fix: str | None = None,
         location: SourceLocation = UNKNOWN_LOCATION,
+        member: str | None = None,
     ) -> Finding:
         """Return the finding that `subject` breaks this rule.
 
@@ -60,9 +61,17 @@ class Rule:
             problem: The value and why it fails, without a period at the end.
             fix: The action, in whole sentences. Default: the rule's own `fix`.
             location: Where the subject is declared. Default: unknown.
+            member: The member of the subject that is at fault, as an OpenAPI document names it
+                (`httpMethod`). A property of a resource begins with a lower-case letter here.
+                Default: the whole subject.
         """
         return Finding(
-            rule=self, subject=subject, problem=problem, fix=fix or self.fix, location=location
+            rule=self,
+            subject=subject,
+            problem=problem,
+            fix=fix or self.fix,
+            location=location,
+            member=member,
         )
 
 
@@ -78,6 +87,7 @@ class Finding:
     problem: str
     fix: str
     location: SourceLocation = UNKNOWN_LOCATION
+    member: str | None = None
 
     @property
     def message(self) -> str:

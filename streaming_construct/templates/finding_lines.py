@@ -25,18 +25,38 @@ def with_line_numbers(
             continue
         if location.file not in documents:
             documents[location.file] = read_document(Path(location.file))
-        line = _line(documents[location.file], location.json_pointer)
+        line = _line(documents[location.file], location.json_pointer, finding.member)
         yield replace(finding, location=replace(location, line=line))
 
 
-def _line(document: Document, pointer: tuple[str, ...]) -> int | None:
-    """Return the line of the element at a pointer, or of the nearest element around it.
+def _line(document: Document, pointer: tuple[str, ...], member: str | None) -> int | None:
+    """Return the line of a member of the element at a pointer, or of the nearest element around it.
 
     The result is None for a resource that is not in the file, since a transform created it.
     """
-    steps = [step.replace("~", "~0").replace("/", "~1") for step in pointer]
-    for depth in range(len(steps), min(1, len(steps) - 1), -1):
-        position = document.position("/" + "/".join(steps[:depth]))
-        if position is not None:
-            return position.line
+    # SAM's translator renames the body of an API.
+    is_body = pointer[2:4] == ("Properties", "Body")
+    pointers = [pointer, (*pointer[:3], "DefinitionBody", *pointer[4:])] if is_body else [pointer]
+    for start in pointers if member else ():
+        for steps in _member_steps(member or ""):
+            if (line := _line_at(document, (*start, *steps))) is not None:
+                return line
+    for depth in range(len(pointer), min(1, len(pointer) - 1), -1):
+        for start in pointers:
+            if (line := _line_at(document, start[:depth])) is not None:
+                return line
     return None
+
+
+def _line_at(document: Document, pointer: tuple[str, ...]) -> int | None:
+    steps = [step.replace("~", "~0").replace("/", "~1") for step in pointer]
+    position = document.position("/" + "/".join(steps))
+    return None if position is None else position.line
+
+
+def _member_steps(member: str) -> Iterator[tuple[str, ...]]:
+    """Yield the ways to a member from an integration, from a method and from a SAM event."""
+    name = "IntegrationHttpMethod" if member == "httpMethod" else member[:1].upper() + member[1:]
+    yield (member,)
+    yield ("Properties", "Integration", name)
+    yield ("Properties", name)

@@ -374,3 +374,80 @@ def test_what_is_generated_is_not_fixed(tmp_path: Path) -> None:
     assert not fix_path(tmp_path).is_fixable
     assert "is generated. Change what it was generated from." in run(tmp_path, "--fix").stderr
     assert run(tmp_path / "missing.yaml", "--diff").exit_code == 2
+
+
+ROUTE = method(f"Uri: {STREAMING_URI}", "ResponseTransferMode: {mode}", "TimeoutInMillis: 6000")
+INTEGRATION = (
+    '{{"openapi": "3.0.1", "info": {{"title": "chat", "version": "1"}}, "paths": {{"/{path}": '
+    '{{"get": {{"x-amazon-apigateway-integration": {{"type": "aws_proxy", "httpMethod": "POST",\n'
+    f'  "uri": "{STREAMING_URI}", "timeoutInMillis": 6000,\n'
+    '  "responseTransferMode": "{mode}"}}}}}}}}}}\n'
+)
+INCLUDE = "{Fn::Transform: {Name: AWS::Include, Parameters: {Location: included.json}}}"
+ROOT = f"""\
+Resources:
+  Child: {{Type: "AWS::CloudFormation::Stack", Properties: {{TemplateURL: child.yaml}}}}
+  Imported: {{Type: "AWS::ApiGateway::RestApi", Properties: {{BodyS3Location: imported.json}}}}
+  Included:
+    Type: AWS::ApiGateway::RestApi
+    Properties:
+      Body: {INCLUDE}
+"""
+
+
+def named_files(mode: str) -> dict[str, str]:
+    """Return the texts of the files that `ROOT` names, by their names."""
+    return {
+        "child.yaml": ROUTE.replace("{mode}", mode),
+        "imported.json": INTEGRATION.format(path="imported", mode=mode),
+        "included.json": INTEGRATION.format(path="included", mode=mode),
+    }
+
+
+def test_files_that_a_template_names_are_fixed(tmp_path: Path) -> None:
+    """A nested template, an imported OpenAPI document and an included file."""
+    root = write(tmp_path, "t.yaml", ROOT)
+    for name, text in named_files("response_stream").items():
+        write(tmp_path, name, text)
+    invalid = [each for each in lint_path(root).findings if each.rule.id == "transfer-mode-invalid"]
+    assert {(Path(str(each.location.file)).name, each.location.line) for each in invalid} == {
+        ("child.yaml", 14),
+        ("imported.json", 3),
+        ("included.json", 3),
+    }
+
+    diff = run(root, "--diff")
+    result = run(root, "--fix")
+
+    fixed = {name: (tmp_path / name).read_text() for name in named_files("STREAM")}
+    assert fixed == named_files("STREAM")
+    assert root.read_text() == ROOT
+    assert "fixed 3 findings (transfer-mode-invalid)" in result.stderr
+    assert all(f"{name}\n" in diff.stdout for name in fixed)
+    assert "Without a fix: " in diff.stderr
+
+
+def test_a_template_of_sam_names_the_document_to_fix(tmp_path: Path) -> None:
+    """By `DefinitionUri`, and by an include in `DefinitionBody`."""
+    root = write(
+        tmp_path,
+        "t.yaml",
+        f"""\
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Imported:
+    Type: AWS::Serverless::Api
+    Properties: {{StageName: a, DefinitionUri: imported.json}}
+  Included:
+    Type: AWS::Serverless::Api
+    Properties: {{StageName: b, DefinitionBody: {INCLUDE}}}
+""",
+    )
+    wrong, right = named_files("stream"), named_files("STREAM")
+    for name in ("imported.json", "included.json"):
+        write(tmp_path, name, wrong[name])
+
+    run(root, "--fix")
+
+    for name in ("imported.json", "included.json"):
+        assert (tmp_path / name).read_text() == right[name]

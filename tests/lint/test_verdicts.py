@@ -155,9 +155,22 @@ def test_a_method_setting_is_escaped(path: str, expected: bool, tmp_path: Path) 
     every = BASE["Resources"]["Stage"]["Properties"]["MethodSettings"]
     settings = {"MethodSettings": [*every, {"ResourcePath": path, **limit}]}
 
-    found = ids(lint_path(sound(tmp_path, Stage={"Properties": settings})))
+    findings = lint_path(sound(tmp_path, Stage={"Properties": settings})).findings
+    found = [each for each in findings if each.rule.id == "method-setting-unmatched"]
 
-    assert ("method-setting-unmatched" in found) is expected
+    pointer = ("Resources", "Stage", "Properties", "MethodSettings", "1")
+    assert [each.location.json_pointer for each in found] == ([pointer] if expected else [])
+
+
+def test_a_method_setting_for_another_method_names_those_of_the_path(tmp_path: Path) -> None:
+    """The path is one of the API."""
+    setting = {"HttpMethod": "GET", "ResourcePath": "/~1chat", "CachingEnabled": False}
+    stage = {"Properties": {"MethodSettings": [setting]}}
+
+    problems = [each.problem for each in lint_path(sound(tmp_path, Stage=stage)).findings]
+
+    name = "its method setting for GET /chat applies to no route"
+    assert f"{name}: the API has only POST /chat" in problems
 
 
 def test_a_raised_quota_is_an_option(tmp_path: Path) -> None:

@@ -90,6 +90,7 @@ def test_explain_of_an_unknown_rule_is_a_user_s_mistake() -> None:
 
     assert result.exit_code == 2
     assert "rule path-invald does not exist. Did you mean path-invalid" in result.stderr
+    assert "--list-rules" in result.stderr
 
 
 PROGRAM = """

@@ -9,15 +9,22 @@ from streaming_construct.documents.syntax_tree import SyntaxTree
 from streaming_construct.model.api import Route
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.functions import Function
+from streaming_construct.model.source_location import SourceLocation
+from streaming_construct.model.template import Include
 from streaming_construct.rules.rule import Finding
+from streaming_construct.templates.included_locations import to_included_location
 
 
 @dataclass(frozen=True, kw_only=True)
 class FixContext:
-    """The text of the template, and the APIs that were read from it."""
+    """The text of the file that a finding is in, and the APIs that were read.
+
+    `includes` are the files that templates include.
+    """
 
     tree: SyntaxTree
     declarations: Sequence[Declaration]
+    includes: Sequence[Include] = ()
 
     def resource_type(self, logical_id: str) -> str:
         """Return the type of a resource in the text; empty without such a resource."""
@@ -30,10 +37,15 @@ class FixContext:
             route.origin: (declaration, route)
             for declaration in self.declarations
             for route in declaration.api.routes
-            if str(route) == finding.subject.name
-            and route.origin.json_pointer == finding.location.json_pointer
+            if str(route) == finding.subject.name and self.is_at(finding, route.origin)
         }
         return next(iter(routes.values())) if len(routes) == 1 else None
+
+    def is_at(self, finding: Finding, origin: SourceLocation) -> bool:
+        """Return whether a finding is about an element with an origin."""
+        location = to_included_location(origin, self.includes)
+        file, pointer = finding.location.file, finding.location.json_pointer
+        return (location.file, location.json_pointer) == (file, pointer)
 
     def functions(self, finding: Finding) -> Iterator[tuple[Declaration, Function]]:
         """Yield the function that a finding is about, once for each API that has it."""

@@ -20,7 +20,7 @@ def fix_gateway_responses(finding: Finding, context: FixContext) -> list[TextEdi
     declared = [
         declaration
         for declaration in context.declarations
-        if declaration.api.origin.json_pointer == finding.location.json_pointer
+        if context.is_at(finding, declaration.api.origin)
     ]
     origins = {value for declaration in declared for value in _allowed_origins(declaration)}
     if len(origins) != 1:

@@ -200,7 +200,9 @@ def route_integration_findings(route: Route, api: ApiModel) -> Iterator[Finding]
 def _connection_findings(route: Route) -> Iterator[Finding]:
     integration, subject = route.integration, Subject("route", str(route))
     for problem, fix in _http_method_problems(integration):
-        yield INTEGRATION_HTTP_METHOD.at(subject, problem, fix=fix, location=route.origin)
+        yield INTEGRATION_HTTP_METHOD.at(
+            subject, problem, fix=fix, location=route.origin, member="httpMethod"
+        )
     for problem in _vpc_link_problems(integration):
         yield VPC_LINK_MISSING.at(subject, problem, location=route.origin)
     for name in _unmapped_path_parameters(integration):

@@ -162,6 +162,7 @@ def _out_of_range(
             f"API Gateway does not accept a timeout of {timeout} ms for a {mode.value} integration",
             fix=fix,
             location=route.origin,
+            member="timeoutInMillis",
         )
 
 
@@ -222,7 +223,10 @@ def _long_function_timeouts(api: ApiModel) -> Iterator[Finding]:
             continue
         if not 1 <= seconds <= FUNCTION_TIMEOUT_MAX_SECONDS:
             yield FUNCTION_TIMEOUT_OUT_OF_RANGE.at(
-                subject, f"Lambda rejects its timeout of {seconds:g} s", location=function.origin
+                subject,
+                f"Lambda rejects its timeout of {seconds:g} s",
+                location=function.origin,
+                member="timeout",
             )
         elif seconds > STREAM_MAX_SECONDS and function.id in streaming:
             yield FUNCTION_TIMEOUT_UNUSED.at(
@@ -230,6 +234,7 @@ def _long_function_timeouts(api: ApiModel) -> Iterator[Finding]:
                 f"its timeout is {seconds:g} s, but API Gateway ends a stream after "
                 f"{STREAM_MAX_SECONDS} s",
                 location=function.origin,
+                member="timeout",
             )
 
 

@@ -142,6 +142,7 @@ def route_mode_findings(route: Route) -> Iterator[Finding]:
             f"its transfer mode is {integration.invalid_transfer_mode!r}, which is not valid",
             fix=f"Write {' or '.join(TransferMode.__members__)}.",
             location=route.origin,
+            member="responseTransferMode",
         )
         return
     if not integration.unknown.keys().isdisjoint({"ResponseTransferMode", "Type"}):

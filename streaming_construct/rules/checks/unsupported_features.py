@@ -97,6 +97,7 @@ def _converted(route: Route) -> Iterator[Finding]:
             f"its integration has contentHandling {integration.content_handling}, which does not "
             "apply to streamed responses",
             location=route.origin,
+            member="contentHandling",
         )
     if any(response.templates for response in integration.responses.values()):
         yield STREAM_TEMPLATE.at(

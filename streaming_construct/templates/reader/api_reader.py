@@ -14,7 +14,6 @@ from streaming_construct.aws.unknown_values import (
     unknown_operation_extensions,
     value_text,
 )
-from streaming_construct.documents.document import read_document
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.model.api import ApiModel, EndpointType, Route, Stage
 from streaming_construct.model.declaration import (
@@ -401,7 +400,10 @@ class _Reader:
         asset = self.resolver.stack.resolve_asset(key) if isinstance(key, str) else key
         if isinstance(asset, Path):
             origin = replace(self._origin, file=str(asset), json_pointer=())
-            return read_document(asset).data, origin, None
+            try:
+                return self.resolver.stack.read_document(asset).data, origin, None
+            except SourceError as error:
+                return {}, self._origin, f"{self._origin}: its definition: {error}"
         return {}, self._origin, f"{self._origin}: its definition (BodyS3Location): {asset}"
 
     def _stages(self) -> list[tuple[SourceLocation, Mapping[str, Any]]]:

@@ -14,7 +14,7 @@ from streaming_construct.templates.reader.domain_names import (
 )
 from streaming_construct.templates.reader.sampling_rules import read_sampling_rules
 from streaming_construct.templates.reader.unknown_elements import unknown_resources
-from streaming_construct.templates.resolver.include import short_form_includes
+from streaming_construct.templates.resolver.include import read_includes, short_form_includes
 from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.resolver.transforms import SAM_TRANSFORM, transforms
 from streaming_construct.templates.stacks.coercion import as_mapping
@@ -40,6 +40,7 @@ def read_template_facts(resolver: Resolver) -> Template:
     return replace(
         template,
         untransformed_sam_resources=tuple(_untransformed(stack)),
+        includes=tuple(read_includes(stack.template, stack, resolver.resolve)),
         short_form_includes=tuple(
             SourceLocation(file=str(stack.file), json_pointer=pointer)
             for pointer in short_form_includes(stack.template, stack)

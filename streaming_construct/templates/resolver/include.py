@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final
 
-from streaming_construct.documents.document import Document, read_document
+from streaming_construct.documents.document import Document
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.documents.yaml_12 import is_json
+from streaming_construct.model.source_location import SourceLocation
+from streaming_construct.model.template import Include
 from streaming_construct.templates.stacks.coercion import as_mapping
 from streaming_construct.templates.stacks.stack import Stack
 from streaming_construct.templates.stacks.unresolved import Unresolved
@@ -21,6 +24,8 @@ _SHORT_FORM: Final = re.compile(
     r"(?m)(?:^|[:\-\[{,])[ \t]*!(?:Base64|Cidr|FindInMap|GetAtt|GetAZs|If|ImportValue|Join|Ref"
     r"|Select|Split|Sub|And|Equals|Not|Or|Condition)\b"
 )
+
+_INCLUDE: Final = "AWS::Include"
 
 Resolve = Callable[[object], Any]
 
@@ -47,21 +52,27 @@ def expand_includes(value: Any, stack: Stack, resolve: Resolve) -> Any:
 def included(transform: object, stack: Stack, resolve: Resolve) -> Mapping[str, Any] | Unresolved:
     """Read the file that an `Fn::Transform` includes, its intrinsic functions as written."""
     name = as_mapping(transform).get("Name")
-    if name != "AWS::Include":
+    if name != _INCLUDE:
         return Unresolved(f"the macro {name} runs in an account")
-    location = resolve(as_mapping(as_mapping(transform).get("Parameters")).get("Location"))
-    if location is None:
-        return Unresolved("AWS::Include: it names no Location")
-    asset = location if isinstance(location, Unresolved) else stack.resolve_asset(str(location))
+    asset = _included_file(transform, stack, resolve)
     if isinstance(asset, Unresolved):
         return Unresolved(f"AWS::Include: {asset}")
     try:
-        document = read_document(asset)
+        document = stack.read_document(asset)
     except SourceError as error:
         return Unresolved(f"AWS::Include: {error}")
     if has_short_forms(document):
         return Unresolved(f"AWS::Include: {asset} has short forms of intrinsic functions (!Sub)")
     return document.data
+
+
+def _included_file(transform: object, stack: Stack, resolve: Resolve) -> Path | Unresolved:
+    if as_mapping(transform).get("Name") != _INCLUDE:
+        return Unresolved("it is not an include")
+    location = resolve(as_mapping(as_mapping(transform).get("Parameters")).get("Location"))
+    if location is None:
+        return Unresolved("it names no Location")
+    return location if isinstance(location, Unresolved) else stack.resolve_asset(str(location))
 
 
 def has_short_forms(document: Document) -> bool:
@@ -85,12 +96,34 @@ def short_form_includes(
         yield from short_form_includes(item, stack, below)
 
 
+def read_includes(
+    value: object, stack: Stack, resolve: Resolve, pointer: tuple[str, ...] = ()
+) -> Iterator[Include]:
+    """Yield the files that a template includes with `Fn::Transform`, where they can be read."""
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from read_includes(item, stack, resolve, (*pointer, str(index)))
+    if not isinstance(value, Mapping):
+        return
+    for key, item in value.items():
+        yield from read_includes(item, stack, resolve, (*pointer, str(key)))
+    if "Fn::Transform" not in value:
+        return
+    file = _included_file(value["Fn::Transform"], stack, resolve)
+    if not isinstance(file, Unresolved):
+        yield Include(
+            origin=SourceLocation(file=str(stack.file), json_pointer=pointer),
+            file=str(file),
+            siblings=frozenset(value),
+        )
+
+
 def _includes_short_forms(transform: object, stack: Stack) -> bool:
     location = as_mapping(as_mapping(transform).get("Parameters")).get("Location")
-    if as_mapping(transform).get("Name") != "AWS::Include" or not isinstance(location, str):
+    if as_mapping(transform).get("Name") != _INCLUDE or not isinstance(location, str):
         return False
     found = stack.resolve_asset(location)
     try:
-        return not isinstance(found, Unresolved) and has_short_forms(read_document(found))
+        return not isinstance(found, Unresolved) and has_short_forms(stack.read_document(found))
     except SourceError:
         return False

@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resou
 
 from __future__ import annotations
 
-from streaming_construct.documents.document import read_document
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.templates.stacks.cloud_assembly import template_of
 from streaming_construct.templates.stacks.stack import Stack, nested_stack_prefix
@@ -24,7 +23,7 @@ def nested_stack(parent: Stack, logical_id: str, url: object) -> Stack | Unresol
     if isinstance(file, Unresolved):
         return file
     try:
-        document = read_document(file)
+        document = parent.read_document(file)
         template, errors = template_of(document)
     except SourceError as error:
         return Unresolved(str(error))
@@ -38,6 +37,7 @@ def nested_stack(parent: Stack, logical_id: str, url: object) -> Stack | Unresol
         region=parent.region,
         has_known_region=parent.has_known_region,
         errors=errors,
+        texts=parent.texts,
         assets=parent.assets,
         folder=parent.folder and file.parent,
         construct_paths={

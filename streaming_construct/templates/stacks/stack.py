@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from streaming_construct.documents.document import Document
+from streaming_construct.documents.document import Document, parse_document, read_document
 from streaming_construct.model.declaration import IgnoredTransferMode
 from streaming_construct.model.subject import Subject
 from streaming_construct.templates.stacks.unresolved import Unresolved
@@ -47,7 +47,8 @@ class Stack:
     of the API, method and path. `physical_ids` maps the logical ids of a deployed stack to what
     `Ref` returns. `arns` maps logical ids to the ARNs of resources that have no other name.
     `has_known_region` is false if `region` is a placeholder. `errors` are sentences on parts that
-    cannot be read; everything else of the stack is read.
+    cannot be read; everything else of the stack is read. `texts` has the texts to use in place of
+    files that the template names, by absolute path.
     """
 
     names: tuple[str, ...]
@@ -73,6 +74,7 @@ class Stack:
     arns: Mapping[str, str] = field(default_factory=dict)
     has_known_region: bool = False
     errors: tuple[str, ...] = ()
+    texts: Mapping[Path, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -88,6 +90,15 @@ class Stack:
             for path, logical_id in self.construct_paths.items()
             if not path.startswith(nested)
         }
+
+    def read_document(self, file: Path) -> Document:
+        """Read a JSON or YAML file that the template names.
+
+        Raises:
+            SourceError: The file cannot be read, or its top is not an object.
+        """
+        text = self.texts.get(file.resolve())
+        return read_document(file) if text is None else parse_document(file, text)
 
     def resolve_asset(self, reference: str) -> Path | Unresolved:
         """Find what an S3 key or URL, or the relative path in a template by hand, names here."""
