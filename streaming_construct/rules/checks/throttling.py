@@ -98,9 +98,9 @@ def throttling_findings(declaration: Declaration) -> Iterator[Finding]:
                 location=function.origin,
             )
     for setting in api.stage.unmatched_settings:
-        problem, fix = _unmatched(setting, api)
+        problem, setting_fix = _unmatched(setting, api)
         yield METHOD_SETTING_UNMATCHED.at(
-            Subject("stage", api.stage.name), problem, fix=fix, location=setting.origin
+            Subject("stage", api.stage.name), problem, fix=setting_fix, location=setting.origin
         )
 
 

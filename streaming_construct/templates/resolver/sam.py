@@ -173,7 +173,7 @@ def _pointers(
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield each resource that SAM created, and what it created the resource from.
 
-    SAM begins the logical id with that of its own resource. The resources of the implicit API are
+    The logical id begins with that of the SAM resource. The resources of the implicit API are
     from the settings of all APIs, or else from the first event of an API.
     """
     written = as_mapping(template.get("Resources"))
