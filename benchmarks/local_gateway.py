@@ -1,12 +1,14 @@
-"""The local gateway's whole chain (client, gateway, adapter, app) beside the app alone.
+"""The whole chain of the local gateway (client, gateway, adapter, app) beside the app alone.
 
-Both run all the time and are asked in turn, so that what disturbs the machine disturbs both; what
-counts are the ratios. `python benchmarks/local_gateway.py [REPETITIONS]`, 5 by default. The last
-part starts the sample, which needs Node.js for its synthesis: `--no-sample` leaves it out.
+    python -m benchmarks.local_gateway [--repetitions N] [--sample]
+
+Both run all the time and receive requests in turns, so that other programs disturb both. Compare
+the ratios. `--sample` also starts the sample, which needs Node.js for its synthesis.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import os
@@ -24,6 +26,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from benchmarks.row import Row, describe_medians, format_rows, median_ratio
+from benchmarks.system_calls import counted_system_calls
 from streaming_construct.local.lambda_.packages.python_environment import python_environment
 from streaming_construct.local.lambda_.packages.python_interpreters import OWN
 
@@ -31,6 +35,9 @@ ROOT = Path(__file__).parents[1]
 SMALL, SMALL_COUNT = 100, 50_000
 LARGE, LARGE_COUNT = 64 * 1024, 2_000
 PACED_COUNT = 100
+# 100 clients at once, 20 chunks a second each.
+STREAMS, STEADY_COUNT, STEADY_SECONDS = 100, 100, 0.05
+FIRST_BYTES = 40
 
 APP = f"""
 import asyncio, time
@@ -53,6 +60,12 @@ async def app(scope, receive, send):
         for _ in range({PACED_COUNT}):
             await say(b"<%d>" % time.monotonic_ns())
             await asyncio.sleep(0.005)
+    elif path == "/hold":
+        await asyncio.sleep(4)
+    elif path == "/steady":
+        for _ in range({STEADY_COUNT}):
+            await say(b"<%d>" % time.monotonic_ns())
+            await asyncio.sleep({STEADY_SECONDS})
     await say(b"end", False)
 """
 SERVE = "python -m uvicorn --port $PORT --log-level warning --no-access-log app:app"
@@ -70,21 +83,23 @@ def ask(url: str) -> Iterator[tuple[float, bytes]]:
     """Send a request over a connection of its own; yield what arrives, and when."""
     parts = urlsplit(url)
     head = f"GET {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode()
-    with socket.create_connection((str(parts.hostname), parts.port or 80), timeout=60) as client:
+    with socket.create_connection((str(parts.hostname), parts.port or 80), timeout=8) as client:
         client.sendall(head)
         last = b""
         while not last.endswith(b"0\r\n\r\n"):
             data = client.recv(1 << 18)
             if not data:
                 raise ConnectionError(f"{url} was cut")
+            if not last and not data.startswith(b"HTTP/1.1 200"):
+                raise RuntimeError(f"{url}: {data.decode()}")
             yield time.monotonic(), data
             last = (last + data)[-16:]
 
 
 def first_byte(target: Target) -> float:
-    """Milliseconds until the first byte of a warm answer: the median of 40, one after a pause."""
+    """Milliseconds until the first byte of a warm answer: the median of 40, each after a pause."""
     took = []
-    for _ in range(40):
+    for _ in range(FIRST_BYTES):
         time.sleep(0.02)
         began = time.monotonic()
         arrivals = list(ask(target.url + "/first"))
@@ -92,25 +107,37 @@ def first_byte(target: Target) -> float:
     return statistics.median(took)
 
 
-def latency(target: Target) -> float:
-    """Milliseconds from a chunk's writing to its arrival: the median of a hundred, 5 ms apart."""
-    return statistics.median(
-        moment * 1000 - int(part.partition(b">")[0]) / 1e6
-        for moment, data in ask(target.url + "/paced")
-        for part in data.split(b"<")[1:]
-    )
+def steady_latency(target: Target) -> float:
+    """Milliseconds from a chunk's writing to its arrival at 100 clients at once: the p99."""
+    late = asyncio.run(_read_streams(target, "/steady", STREAMS))
+    return sorted(late)[int(len(late) * 0.99)]
+
+
+async def _read_streams(target: Target, path: str, count: int) -> list[float]:
+    streams = await asyncio.gather(*(_read_stream(target, path) for _ in range(count)))
+    return [late for stream in streams for late in stream]
+
+
+async def _read_stream(target: Target, path: str) -> list[float]:
+    parts = urlsplit(target.url)
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    writer.write(f"GET {parts.path}{path} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode())
+    late: list[float] = []
+    last = b""
+    while not last.endswith(b"0\r\n\r\n"):
+        data = await reader.read(1 << 16)
+        now = time.monotonic_ns()
+        if not data:
+            raise ConnectionError("a stream was truncated")
+        late += [(now - int(part.partition(b">")[0])) / 1e6 for part in data.split(b"<")[1:]]
+        last = (last + data)[-16:]
+    writer.close()
+    return late
 
 
 def chunk_rate(target: Target) -> float:
     """Thousands of 100-byte chunks a second."""
     return SMALL_COUNT / seconds(target, "/small") / 1000
-
-
-def chunk_cost(target: Target) -> float:
-    """Microseconds of the process's own CPU time for a 100-byte chunk."""
-    before = cpu_seconds(target.pid)
-    seconds(target, "/small")
-    return (cpu_seconds(target.pid) - before) / SMALL_COUNT * 1e6
 
 
 def throughput(target: Target) -> float:
@@ -123,15 +150,6 @@ def seconds(target: Target, path: str) -> float:
     for moment, _ in ask(target.url + path):
         last = moment
     return last - began
-
-
-def cpu_seconds(pid: int) -> float:
-    """A process's CPU time so far; zero where there is no /proc."""
-    stat = Path(f"/proc/{pid}/stat")
-    if not stat.exists():
-        return 0.0
-    user, system = stat.read_text().rpartition(")")[2].split()[11:13]
-    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def write_assembly(folder: Path) -> Path:
@@ -150,7 +168,8 @@ def write_assembly(folder: Path) -> Path:
         "arn:aws:apigateway:us-east-1:lambda:path/2021-11-15/functions/"
         "arn:aws:lambda:us-east-1:123456789012:function:app/response-streaming-invocations"
     )
-    integration = {"type": "aws_proxy", "uri": uri, "responseTransferMode": "STREAM"}
+    integration = {"type": "aws_proxy", "httpMethod": "POST", "uri": uri}
+    integration["responseTransferMode"] = "STREAM"
     operation = {"x-amazon-apigateway-integration": {**integration, "timeoutInMillis": 60_000}}
     paths = {"/{proxy+}": {"get": operation}}
     resources = {
@@ -229,17 +248,27 @@ def until_answered(target: Target, path: str) -> float:
         time.sleep(0.002)
 
 
-MEASURES: dict[str, Callable[[Target], float]] = {
-    "first byte, ms": first_byte,
-    "chunk latency, ms": latency,
-    "100 B chunks, thousand/s": chunk_rate,
-    "64 KiB chunks, MB/s": throughput,
-    "CPU per 100 B chunk, µs": chunk_cost,
-}
+@dataclass(frozen=True)
+class Measure:
+    """A figure of a target, and the aim for the ratio of the whole chain to the app alone."""
+
+    name: str
+    unit: str
+    run: Callable[[Target], float]
+    aim: float
+    more_is_better: bool = False
 
 
-def compare(repetitions: int) -> None:
-    """Print every measure: both medians, and the median of the ratios of each repetition."""
+MEASURES = (
+    Measure("first byte", "ms", first_byte, 2),
+    Measure("100 B chunks", "thousand/s", chunk_rate, 1, more_is_better=True),
+    Measure("64 KiB chunks", "MB/s", throughput, 0.8, more_is_better=True),
+)
+AIM_ADDED_LATENCY_MS = 5
+
+
+def rows(repetitions: int) -> list[Row]:
+    """Return each measure as a ratio, and the latency that the gateway adds to 100 streams."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         assembly = write_assembly(folder / "cdk.out")
@@ -247,13 +276,40 @@ def compare(repetitions: int) -> None:
         direct = stack.enter_context(web_app(assembly / "asset.app"))
         for target in (direct, chain):
             until_answered(target, "/first")
-        print(f"| {'':25} | {'app alone':>10} | {'whole chain':>11} | {'ratio':>6} |")
-        print(f"| {'-' * 25} | {'-' * 9}: | {'-' * 10}: | {'-' * 5}: |")
-        for name, measure in MEASURES.items():
-            pairs = [(measure(direct), measure(chain)) for _ in range(repetitions)]
-            alone, whole = (statistics.median(column) for column in zip(*pairs, strict=True))
-            ratio = statistics.median(after / before if before else 0 for before, after in pairs)
-            print(f"| {name:25} | {alone:10.2f} | {whole:11.2f} | {ratio:6.2f} |", flush=True)
+        with counted_system_calls(chain.pid) as calls:
+            first_byte(chain)
+        counts = {"first byte": f"{calls.describe(FIRST_BYTES)}, in the gateway"}
+        found = []
+        for measure in MEASURES:
+            pairs = [(measure.run(direct), measure.run(chain)) for _ in range(repetitions)]
+            alone, whole = [a for a, _ in pairs], [b for _, b in pairs]
+            found.append(
+                Row(
+                    measure=f"local gateway: {measure.name}, to the app alone",
+                    value=median_ratio(whole, alone),
+                    aim=measure.aim,
+                    more_is_better=measure.more_is_better,
+                    absolute=describe_medians(whole, alone, measure.unit),
+                    count=counts.get(measure.name, ""),
+                )
+            )
+        return [*found, _latency_row(direct, chain, repetitions)]
+
+
+def _latency_row(direct: Target, chain: Target, repetitions: int) -> Row:
+    """Return the latency that the gateway adds to a chunk of 100 streams at once."""
+    # Starts the execution environments in steps: all at once would exceed the 10 s of an init.
+    for count in range(10, STREAMS + 1, 10):
+        asyncio.run(_read_streams(chain, "/hold", count))
+    pairs = [(steady_latency(direct), steady_latency(chain)) for _ in range(repetitions)]
+    return Row(
+        measure="local gateway: latency that it adds to a chunk of 100 streams, p99",
+        value=statistics.median(whole - alone for alone, whole in pairs),
+        unit=" ms",
+        aim=AIM_ADDED_LATENCY_MS,
+        absolute=describe_medians([b for _, b in pairs], [a for a, _ in pairs], "ms"),
+        count="100 processes of the app behind it, one without it",
+    )
 
 
 def start_sample(repetitions: int) -> None:
@@ -283,12 +339,15 @@ def start_sample(repetitions: int) -> None:
 
 
 def main() -> None:
-    given = [argument for argument in sys.argv[1:] if argument.isdigit()]
-    repetitions = int(given[0]) if given else 5
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--repetitions", type=int, default=5)
+    parser.add_argument("--sample", action="store_true", help="start the sample too")
+    options = parser.parse_args()
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.system()}\n")
-    compare(repetitions)
-    if "--no-sample" not in sys.argv:
-        start_sample(repetitions)
+    print(format_rows(rows(options.repetitions)))
+    if options.sample:
+        start_sample(options.repetitions)
 
 
 if __name__ == "__main__":

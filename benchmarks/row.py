@@ -1,0 +1,62 @@
+"""`Row`: one line of the table of benchmarks."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A measured ratio or quantity beside its aim.
+
+    Args:
+        measure: The quantity, and its baseline after "to".
+        value: The median of the runs.
+        aim: The value to reach.
+        unit: The unit of both, such as ` s`. Default: a ratio.
+        more_is_better: Whether the aim is a minimum. Default: False, it is a maximum.
+        absolute: The medians that the ratio is made of. Default: empty.
+        count: A count of the same work that other programs do not disturb. Default: empty.
+    """
+
+    measure: str
+    value: float
+    aim: float
+    unit: str = ""
+    more_is_better: bool = False
+    absolute: str = ""
+    count: str = ""
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether the value, as printed, reaches the aim."""
+        value = float(f"{self.value:.2f}")
+        return value >= self.aim if self.more_is_better else value <= self.aim
+
+
+def format_rows(rows: Iterable[Row]) -> str:
+    """Return a Markdown table."""
+    lines = [
+        "| measure | result | aim | | absolute medians | count |",
+        "| --- | --: | --: | --- | --- | --- |",
+    ]
+    for row in rows:
+        sign = "≥" if row.more_is_better else "≤"
+        verdict = "reached" if row.is_reached else "missed"
+        lines.append(
+            f"| {row.measure} | {row.value:.2f}{row.unit} | {sign} {row.aim:g}{row.unit} "
+            f"| {verdict} | {row.absolute} | {row.count} |"
+        )
+    return "\n".join(lines)
+
+
+def median_ratio(ours: Sequence[float], baseline: Sequence[float]) -> float:
+    """Return the median of the ratios within each repetition: a busy minute slows both."""
+    return statistics.median(one / other for one, other in zip(ours, baseline, strict=True))
+
+
+def describe_medians(ours: Sequence[float], baseline: Sequence[float], unit: str) -> str:
+    """Return both medians, ours first."""
+    return f"{statistics.median(ours):.3g} to {statistics.median(baseline):.3g} {unit}"
