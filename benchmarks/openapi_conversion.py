@@ -1,6 +1,6 @@
 """How long a conversion takes, for each MB of the document: median of several runs.
 
-    python benchmarks/openapi_conversion.py [FILE ...]
+    python -m benchmarks.openapi_conversion [FILE ...]
     python -m benchmarks.openapi_conversion --compare
 
 Without files a synthetic document of about 1 MB is converted: 150 paths, 450 operations, models

@@ -1,19 +1,12 @@
-"""The Python runtime beside what else streams: uvicorn behind the real Lambda Web Adapter, and
-AWS's own client for Node.js, each in turn.
+"""The Python runtime beside uvicorn behind the Lambda Web Adapter, and beside AWS's Node.js client.
 
-Spawn to first byte, warm first byte, 100 B chunks a second, 64 KiB chunks in MB/s and resident
-memory, on loopback, against a Runtime API within this process. Medians, and medians of the ratios
-within a repetition: absolute figures drift with the machine, the ratios hardly do.
+    python -m benchmarks.python_runtime [--repetitions N] [--delayed-acknowledgments]
 
-    python benchmarks/python_runtime.py            # 9 repetitions, about seven minutes
-    python benchmarks/python_runtime.py --quick    # 3, and the second Runtime API once
+Each repetition measures each contender once, on loopback, against a Runtime API within this
+process: spawn to first byte, warm first byte, chunk rates and resident memory. It compiles all
+Python code beforehand. Linux only, for TCP_QUICKACK.
 
-needs starlette, fastapi, psutil, uvicorn, uvloop and httptools; `--python` names an interpreter
-that has them all. Linux only, for TCP_QUICKACK. The adapter and the client are found where the
-tests keep them, in ~/.cache/streaming-construct, and left out where they are not there:
-
-    cargo install lambda_web_adapter --version 1.0.0-rc1 --root CACHE/lambda-web-adapter
-    npm install --prefix CACHE/conformance/ric aws-lambda-ric@4.0.2
+`make genuine-clients` installs the adapter and the client. Without them, their columns are missing.
 """
 
 from __future__ import annotations
@@ -33,16 +26,16 @@ import sys
 import tempfile
 import threading
 import time
-import zlib
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
+from benchmarks.row import Row, describe_medians, median_ratio
+from benchmarks.runtime_size import zip_sizes
+from benchmarks.system_calls import counted_system_calls
 from streaming_construct.local.lambda_.runtimes.nodejs import find_node
 from streaming_construct.runtime import bundle
 
@@ -492,7 +485,7 @@ def measure(contender: Contender, *, acks_at_once: bool) -> dict[str, float]:
 
 
 def report(results: dict[str, list[dict[str, float]]]) -> None:
-    """Prints the medians, and the medians of the ratios within each repetition."""
+    """Print the medians of each contender."""
     names = list(results)
     keys = list(dict.fromkeys(key for figures in results.values() for key in figures[0]))
     print("| | " + " | ".join(names) + " |\n|" + " --- |" * (len(names) + 1))
@@ -500,64 +493,178 @@ def report(results: dict[str, list[dict[str, float]]]) -> None:
         cells = [_median([f[key] for f in results[name] if key in f]) for name in names]
         print(f"| {key} | " + " | ".join(cells) + " |")
     print()
-    pairs = [
-        ("runtime, Starlette", "adapter, Starlette"),
-        ("bare socket, Starlette", "adapter, Starlette"),
-        ("runtime, FastAPI", "adapter, FastAPI"),
-        ("bare socket, FastAPI", "adapter, FastAPI"),
-        ("runtime, generator", "adapter, Starlette"),
-        ("bare socket", "adapter, Starlette"),
-        ("runtime, generator", "bare socket"),
-        ("runtime, generator", "aws-lambda-ric, Node.js"),
-    ]
-    pairs = [(a, b) for a, b in pairs if a in results and b in results]
-    print("| ratio | " + " | ".join(f"{a} / {b}" for a, b in pairs) + " |")
-    print("|" + " --- |" * (len(pairs) + 1))
-    for key in keys:
-        cells = [_median(_ratios(results[a], results[b], key)) for a, b in pairs]
-        print(f"| {key} | " + " | ".join(cells) + " |")
-    print()
-
-
-def _ratios(ours: list[dict[str, float]], theirs: list[dict[str, float]], key: str) -> list[float]:
-    both = zip(ours, theirs, strict=True)
-    return [our[key] / their[key] for our, their in both if key in our and key in their]
 
 
 def _median(values: list[float]) -> str:
     return f"{statistics.median(values):.3g}" if values else ""
 
 
+ADAPTER_STARLETTE, ADAPTER_FASTAPI = "adapter, Starlette", "adapter, FastAPI"
+STARLETTE_APP, FASTAPI_APP = "runtime, Starlette", "runtime, FastAPI"
+SPAWN = "spawn to first byte, ms"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A figure of two contenders, and the aim for its ratio."""
+
+    measure: str
+    figure: str
+    contender: str
+    baseline: str
+    aim: float
+    more_is_better: bool = False
+
+
+COMPARISONS = (
+    Comparison("spawn to first byte, Starlette", SPAWN, STARLETTE_APP, ADAPTER_STARLETTE, 0.42),
+    Comparison("spawn to first byte, FastAPI", SPAWN, FASTAPI_APP, ADAPTER_FASTAPI, 0.6),
+    Comparison(
+        "spawn to first byte, generator", SPAWN, "runtime, generator", ADAPTER_STARLETTE, 0.1
+    ),
+    Comparison("spawn to first byte, generator", SPAWN, "runtime, generator", "bare socket", 1.4),
+    Comparison(
+        "warm first byte, Starlette", "warm first byte, ms", STARLETTE_APP, ADAPTER_STARLETTE, 0.35
+    ),
+    Comparison(
+        "100 B chunks, Starlette",
+        "100 B chunks, thousand/s",
+        STARLETTE_APP,
+        ADAPTER_STARLETTE,
+        5,
+        more_is_better=True,
+    ),
+    Comparison(
+        "64 KiB chunks, Starlette",
+        "64 KiB chunks, MB/s",
+        STARLETTE_APP,
+        ADAPTER_STARLETTE,
+        3,
+        more_is_better=True,
+    ),
+    Comparison(
+        "resident memory, Starlette",
+        "resident after load, MB",
+        STARLETTE_APP,
+        ADAPTER_STARLETTE,
+        0.6,
+    ),
+)
+AIM_SIZE_KB = 36
+
+
+def measure_all(
+    repetitions: int, *, acks_at_once: bool, python: str = sys.executable, only: str = ""
+) -> dict[str, list[dict[str, float]]]:
+    """Measure each contender in turns."""
+    results: dict[str, list[dict[str, float]]] = {}
+    adapter = str(ADAPTER) if ADAPTER.is_file() else shutil.which("lambda-adapter")
+    for _ in range(repetitions):
+        for contender in contenders(python, adapter):
+            if only in contender.name:
+                figures = measure(contender, acks_at_once=acks_at_once)
+                results.setdefault(contender.name, []).append(figures)
+    return results
+
+
+def rows(repetitions: int) -> list[Row]:
+    """Return the comparisons whose contenders are installed, and the size that ships."""
+    results = measure_all(repetitions, acks_at_once=True)
+    return [*comparison_rows(results), _size_row()]
+
+
+def comparison_rows(results: dict[str, list[dict[str, float]]]) -> list[Row]:
+    """Return a row for each comparison."""
+    counts = {
+        name: count_system_calls(name)
+        for name in (STARLETTE_APP, ADAPTER_STARLETTE, "runtime, generator")
+        if name in results
+    }
+    return [
+        Row(
+            measure=f"Python runtime: {compared.measure}, to {_baseline(compared.baseline)}",
+            value=median_ratio(ours, baseline),
+            aim=compared.aim,
+            more_is_better=compared.more_is_better,
+            absolute=describe_medians(ours, baseline, compared.figure.rpartition(", ")[2]),
+            count=_count(compared, counts),
+        )
+        for compared in COMPARISONS
+        if compared.baseline in results
+        for ours, baseline in [_figures(results, compared)]
+    ]
+
+
+def _figures(
+    results: dict[str, list[dict[str, float]]], compared: Comparison
+) -> tuple[list[float], list[float]]:
+    ours = [figures[compared.figure] for figures in results[compared.contender]]
+    return ours, [figures[compared.figure] for figures in results[compared.baseline]]
+
+
+def _baseline(name: str) -> str:
+    return "a bare Python process" if name == "bare socket" else "the adapter with uvicorn"
+
+
+def _count(compared: Comparison, counts: dict[str, str]) -> str:
+    if compared.figure != "warm first byte, ms":
+        return ""
+    return f"{counts[compared.contender]}; the adapter with uvicorn: {counts[compared.baseline]}"
+
+
+def count_system_calls(name: str) -> str:
+    """Count the system calls of a warm invocation, of all processes of a contender."""
+    adapter = str(ADAPTER) if ADAPTER.is_file() else shutil.which("lambda-adapter")
+    contender = next(c for c in contenders(sys.executable, adapter) if c.name == name)
+    api = RuntimeApi(acks_at_once=True)
+    try:
+        with started(contender, api) as (processes, _), ExitStack() as tracers:
+            api.run([Job("/")])
+            calls = [tracers.enter_context(counted_system_calls(p.pid)) for p in processes]
+            api.run([Job("/") for _ in range(WARM)])
+            tracers.close()
+    finally:
+        api.close()
+    if any(process.total is None for process in calls):
+        return "strace is missing"
+    total = sum(process.total or 0 for process in calls)
+    return f"{total / WARM:.0f} system calls an invocation"
+
+
+def _size_row() -> Row:
+    source, bytecode = zip_sizes()
+    return Row(
+        measure="Python runtime: size in the zip file",
+        value=source / 1000,
+        unit=" kB",
+        aim=AIM_SIZE_KB,
+        absolute=f"bytecode adds {bytecode / 1000:.0f} kB",
+        count=f"{len(bundle.runtime_files())} files",
+    )
+
+
 def main() -> None:
-    path = os.pathsep.join([os.environ["PATH"], str(ADAPTER.parent)])
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--adapter", default=shutil.which("lambda-adapter", path=path))
+    """Print the figures of each contender."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--python", default=sys.executable)
-    parser.add_argument("--repetitions", type=int, default=9)
-    parser.add_argument("--quick", action="store_true", help="3 repetitions, then 1")
+    parser.add_argument("--repetitions", type=int, default=5)
     parser.add_argument("--only", default="", help="a part of the contenders' names")
+    parser.add_argument(
+        "--delayed-acknowledgments",
+        action="store_true",
+        help="a Runtime API that delays its acknowledgments, as most do",
+    )
     arguments = parser.parse_args()
-    # So that an early end leaves no process either.
+    # An early end leaves no process either.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    if not arguments.adapter:
-        print("no lambda-adapter: measuring without it; see --help for how to install it\n")
-    files = bundle.runtime_files()
-    size = sum(len(content) for content in files.values())
-    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()};")
-    zipped = sum(len(zlib.compress(content, 9)) for content in files.values())
-    print(f"the runtime is {len(files)} files, {size} bytes, {zipped} compressed;")
-    print(f"load {os.getloadavg()[0]:.1f} before\n")
-    for acks_at_once in (True, False):
-        print("A Runtime API that acknowledges", "at once:\n" if acks_at_once else "when it may:\n")
-        results: dict[str, list[dict[str, float]]] = {}
-        quick = 3 if acks_at_once else 1
-        for _ in range(quick if arguments.quick else arguments.repetitions):
-            for contender in contenders(arguments.python, arguments.adapter):
-                if arguments.only in contender.name:
-                    figures = measure(contender, acks_at_once=acks_at_once)
-                    results.setdefault(contender.name, []).append(figures)
-        report(results)
-    print(f"load {os.getloadavg()[0]:.1f} after, of which this is about 2")
+    print(f"Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}\n")
+    results = measure_all(
+        arguments.repetitions,
+        acks_at_once=not arguments.delayed_acknowledgments,
+        python=arguments.python,
+        only=arguments.only,
+    )
+    report(results)
 
 
 if __name__ == "__main__":

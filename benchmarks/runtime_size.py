@@ -1,6 +1,6 @@
 """The size that the runtime adds to the zip file of a function.
 
-python benchmarks/runtime_size.py
+python -m benchmarks.runtime_size
 """
 
 from __future__ import annotations
@@ -24,17 +24,22 @@ def zip_size(folder: Path, pattern: str) -> int:
     return buffer.tell()
 
 
-def main() -> None:
-    """Print the sizes."""
-    files = bundle.runtime_files()
+def zip_sizes() -> tuple[int, int]:
+    """Return the size of the source in a zip file, and of its bytecode, in bytes."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for path, content in files.items():
+        for path, content in bundle.runtime_files().items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_bytes(content)
         source = zip_size(folder, "*")
         compileall.compile_dir(folder, quiet=2)
-        bytecode = zip_size(folder, "*.pyc")
+        return source, zip_size(folder, "*.pyc")
+
+
+def main() -> None:
+    """Print the sizes."""
+    files = bundle.runtime_files()
+    source, bytecode = zip_sizes()
     print(f"{len(files)} files, {sum(map(len, files.values())) / 1000:.0f} kB of source")
     print(f"zip file: {source / 1000:.0f} kB, and {bytecode / 1000:.0f} kB more with bytecode")
 

@@ -1,0 +1,121 @@
+"""`make demo` and `make test` in a new clone.
+
+    python -m benchmarks.first_run [--suite]
+
+The clone has an empty home folder and downloads its packages. Each command runs once: its time
+contains the network.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.row import Row, format_rows
+
+ROOT = Path(__file__).parents[1]
+AIM_DEMO, AIM_SUITE = 45, 240
+
+
+def demo_rows() -> list[Row]:
+    """Return the time of `make demo`, from the clone to its end."""
+    with tempfile.TemporaryDirectory() as folder:
+        clone = Path(folder, "clone")
+        _run(["git", "clone", "--quiet", str(ROOT), str(clone)], ROOT, dict(os.environ))
+        environment = {
+            "PATH": _path(),
+            "HOME": _made(folder, "home"),
+            "TMPDIR": _made(folder, "tmp"),
+        }
+        environment |= {name: value for name, value in os.environ.items() if name in _NETWORK}
+        _, install_seconds = _timed(["make", ".venv/.demo"], clone, environment)
+        cpu, seconds = _timed(["make", "demo"], clone, environment)
+    return [
+        Row(
+            measure="`make demo` in a new clone with an empty home folder, one run",
+            value=install_seconds + seconds,
+            unit=" s",
+            aim=AIM_DEMO,
+            absolute=f"installation with its downloads: {install_seconds:.0f} s",
+            count=f"{cpu:.0f} s of CPU time after the installation",
+        )
+    ]
+
+
+def suite_rows() -> list[Row]:
+    """Return the time of `make test` in this work tree, environment ready."""
+    cpu, seconds = _timed(["make", "test"], ROOT, dict(os.environ))
+    return [
+        Row(
+            measure="`make test`, environment ready, one run",
+            value=seconds,
+            unit=" s",
+            aim=AIM_SUITE,
+            count=f"{cpu:.0f} s of CPU time",
+        )
+    ]
+
+
+# Settings of package indexes and proxies: without them, some networks have no downloads.
+_NETWORK = frozenset(
+    {
+        "HTTPS_PROXY",
+        "HTTP_PROXY",
+        "NO_PROXY",
+        "PIP_INDEX_URL",
+        "SSL_CERT_FILE",
+        "UV_DEFAULT_INDEX",
+        "UV_INDEX_URL",
+        "https_proxy",
+        "http_proxy",
+        "no_proxy",
+    }
+)
+
+
+def _path() -> str:
+    """Return PATH without the environment of this work tree."""
+    parts = os.environ["PATH"].split(os.pathsep)
+    return os.pathsep.join(part for part in parts if ".venv" not in part)
+
+
+def _made(folder: str, name: str) -> str:
+    path = Path(folder, name)
+    path.mkdir()
+    return str(path)
+
+
+def _timed(command: list[str], folder: Path, environment: dict[str, str]) -> tuple[float, float]:
+    """Run a command. Return its CPU time and its time by the clock, in seconds."""
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    _run(command, folder, environment)
+    seconds = time.perf_counter() - began
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, seconds
+
+
+def _run(command: list[str], folder: Path, environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise RuntimeError(
+            f"{' '.join(command)} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
+        )
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--suite", action="store_true", help="measure `make test` too")
+    options = parser.parse_args()
+    print(format_rows([*demo_rows(), *(suite_rows() if options.suite else [])]))
+
+
+if __name__ == "__main__":
+    main()
