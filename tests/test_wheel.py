@@ -15,6 +15,9 @@ from typing import Any
 
 import pytest
 
+from streaming_construct.local.lambda_.processes.free_port import free_port
+from tests.docs.pages import blocks, files, page, section
+
 pytestmark = pytest.mark.wheel
 ROOT = Path(__file__).parents[1]
 APP = """
@@ -185,3 +188,90 @@ def test_a_new_project_is_synthesized_served_and_clean(
     assembly = temporary / "cdk0" / "cdk.out"
     assert run(commands / "streaming-construct", "lint", assembly, folder=project) == ""
     run(sys.executable, "-m", "ruff", "check", "src", "tests", "app.py", folder=project)
+
+
+# Packages come from uv's cache where it has them. `npx` runs the app of `cdk.json`, as the CDK's
+# command line does, without a download.
+SHELL = """
+set -e
+pip() {
+  test "$1" = install
+  shift
+  set -- "${@/#streaming-construct\\[/$WHEEL[}"
+  "$UV" pip install --quiet --python "$VIRTUAL_ENV/bin/python" --constraint "$PINS" "$@"
+}
+npx() {
+  test "$*" = "--yes aws-cdk@2 synth --quiet"
+  CDK_OUTDIR=cdk.out sh -c "$(python3 -c 'import json; print(json.load(open("cdk.json"))["app"])')"
+}
+serve_and_probe() {
+  "$@" --port "$PORT" > served.txt 2>&1 &
+  for _ in $(seq 600); do
+    if grep -q ^http: served.txt; then break; fi
+    kill -0 $! || { cat served.txt; exit 1; }
+    sleep 0.2
+  done
+  probe
+  kill $!
+  wait $!
+}
+"""
+
+
+# Keeps the next steps that `init` prints.
+_TO_SCRIPT = "1,/^Next steps:/d; /^  cd /d; s/^  streaming-construct local/serve_and_probe &/"
+
+
+def commands(text: str) -> list[str]:
+    """The commands of a part of a page."""
+    lines = [line for block in blocks(text, "console") for line in block.splitlines()]
+    return [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
+
+
+def test_the_getting_started_page_runs_in_a_fresh_environment(wheel: Path, tmp_path: Path) -> None:
+    """Each command as printed, then the next steps of `init`; both projects stream."""
+    text = page("getting-started")
+    write = section(text, "2. Write an app and a stack")
+    stream = section(text, "3. Stream locally")
+    create, by_hand = write.split("### Or write the files")
+    for name, code in files(by_hand).items():
+        (tmp_path / "by-hand" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "by-hand" / name).write_text(code)
+    (tmp_path / "by-hand" / "cdk.json").write_text(blocks(by_hand, "json")[0])
+    synth, local, probe = commands(stream)
+    port = free_port("127.0.0.1")
+    init, enter, test_tools = commands(create)
+    script = [
+        SHELL,
+        f"probe() {{ {probe.replace('3000', str(port))}; }}",
+        *commands(section(text, "1. Install")),
+        *("cd by-hand", synth, f"serve_and_probe {local}", "cd .."),
+        *(f"{init} | tee created.txt", enter, test_tools),
+        "deactivate",
+        # The folder is entered already.
+        f"sed '{_TO_SCRIPT}' ../created.txt > next-steps.sh",
+        ". ./next-steps.sh",
+    ]
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python3").symlink_to(Path(sys.executable).resolve())
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("PYTHON")},
+        "PATH": f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        "WHEEL": str(wheel),
+        "PINS": str(ROOT / "constraints.txt"),
+        "UV": str(Path(sys.executable).with_name("uv")),
+        "PORT": str(port),
+    }
+    environment.pop("VIRTUAL_ENV", None)
+    finished = subprocess.run(
+        ["bash", "-c", "\n".join(script)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+        env=environment,
+    )
+
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    assert finished.stdout.count("streamed: 8 arrivals of 8 chunks") == 2

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import http.server
+import json
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +19,17 @@ if TYPE_CHECKING:
 
     from tests.runtime.conftest import Function
 
-POWERTOOLS, WEB_APP, OPENTELEMETRY, ADOT = blocks(page("powertools-and-opentelemetry"), "python")
+POWERTOOLS, WEB_APP, OPENTELEMETRY, SENTRY, SENTRY_WEB_APP, ADOT = blocks(
+    page("powertools-and-opentelemetry"), "python"
+)
+# The integration that does nothing, on the same handler.
+SENTRY_INTEGRATION = (
+    SENTRY.replace(
+        "serverless import serverless_function", "aws_lambda import AwsLambdaIntegration"
+    )
+    .replace("init()", "init(integrations=[AwsLambdaIntegration()])")
+    .replace("@serverless_function\n", "")
+)
 WORDS = b"one two three"
 
 
@@ -71,6 +83,44 @@ def test_opentelemetry_exports_the_span_of_the_stream(
     assert function.call(rest(path="/words")).payload == WORDS
 
     assert b"GET /words" in received[0]
+
+
+@pytest.mark.parametrize(
+    ("source", "handler", "errors"),
+    [
+        (SENTRY, "handler", ["ValueError"]),
+        (SENTRY_WEB_APP, "app", ["ValueError"]),
+        (SENTRY_INTEGRATION, "handler", []),
+    ],
+    ids=["handler", "web app", "integration of Lambda"],
+)
+def test_sentry_receives_the_exception_of_a_stream_before_the_invocation_ends(
+    function: Function,
+    collector: tuple[str, list[bytes]],
+    source: str,
+    handler: str,
+    errors: list[str],
+) -> None:
+    """The first chunk has been sent by then; the integration of Lambda sends nothing."""
+    address, received = collector
+    dsn = address.replace("http://", "http://key@") + "/1"
+    function.start(source, handler=f"app:{handler}", SENTRY_DSN=dsn)
+
+    response = function.call(rest(path="/words"))
+
+    assert response.payload == b"one "
+    assert response.trailers["lambda-runtime-function-error-type"] == "ValueError"
+    assert [error for body in received for error in exceptions_of(body)] == errors
+
+
+def exceptions_of(envelope: bytes) -> list[str]:
+    """The types of the exceptions in an envelope of Sentry.
+
+    https://develop.sentry.dev/sdk/foundations/data-model/envelopes/
+    """
+    items = [json.loads(line) for line in gzip.decompress(envelope).splitlines() if line]
+    found = [item["exception"]["values"] for item in items if "exception" in item]
+    return [value["type"] for values in found for value in values]
 
 
 def test_the_wrapper_of_the_adot_layer_starts_first(monkeypatch: pytest.MonkeyPatch) -> None:
