@@ -68,6 +68,9 @@ agreement: genuine-clients ## run the local runtimes beside AWS's own clients, a
 	$(BIN)/python -m pytest -q -s -m agreement tests/agreement tests/runtime/test_emulator.py \
 	  tests/local/lambda_/test_runtime_emulator.py tests/local/lambda_/runtimes/test_conformance.py
 
+verify-local: $(READY) ## run the cases of the documentation's claims on the local gateway
+	$(BIN)/streaming-construct verify --local
+
 fuzz: $(READY) ## fuzz what reads the input of others, for 60 seconds in all
 	$(BIN)/python -m tools.fuzz --seconds 60
 
@@ -124,4 +127,4 @@ wheel-check: $(READY) ## build the wheel, install it elsewhere, start projects f
 clean: ## remove what make made
 	rm -rf $(VENV) build cdk.out dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
-.PHONY: help install demo synth local test fuzz scan genuine-clients agreement lint format docs generated-docs snapshot screenshot deploy-check bench pins release-check wheel-check clean
+.PHONY: help install demo synth local test fuzz scan genuine-clients agreement verify-local lint format docs generated-docs snapshot screenshot deploy-check bench pins release-check wheel-check clean

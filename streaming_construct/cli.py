@@ -47,6 +47,7 @@ _ENTRIES: Final[Mapping[str, _Entry]] = {
     "openapi": _Entry("openapi", "local", "yaml"),
     "probe": _Entry("probe", "local", "jinja2"),
     "token": _Entry("local", "local", "httptools", "token_command"),
+    "verify": _Entry("verify", "local", "httptools"),
 }
 
 

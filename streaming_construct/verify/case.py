@@ -25,7 +25,9 @@ class Credential(Enum):
 
     NONE = "none"
     API_KEY = "API key"
-    COGNITO = "Cognito token"
+    QUOTA_API_KEY = "API key with a quota"
+    COGNITO = "Cognito ID token"
+    COGNITO_ACCESS = "Cognito access token"
     IAM = "IAM signature"
     JWT = "JWT"
     LAMBDA = "token that the Lambda authorizer allows"
@@ -71,6 +73,7 @@ class Case:
         repeat: How many times the last request is sent at once. Facts that begin with `count.` are
             those of all responses. Default: 1.
         duration_seconds: The seconds that AWS needs for the case. Default: 5.
+        is_exclusive: Whether no other case runs at the same time. Default: False.
     """
 
     id: str
@@ -83,3 +86,4 @@ class Case:
     expected: Facts = field(default_factory=dict)
     repeat: int = 1
     duration_seconds: float = 5.0
+    is_exclusive: bool = False
