@@ -46,7 +46,8 @@ export const handler = awslambda.streamifyResponse(async (event, responseStream)
       statusCode: 422,
       headers: { 'Content-Type': 'application/json', ...cors },
     })
-    response.end(JSON.stringify({ detail: problems }))
+    response.write(JSON.stringify({ detail: problems })) // `end(data)` alone sends no status
+    response.end()
     return
   }
   const format = FORMATS[value.format]

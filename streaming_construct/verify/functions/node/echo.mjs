@@ -6,5 +6,6 @@ export const handler = awslambda.streamifyResponse(async (event, responseStream)
     statusCode: 200,
     headers: { 'Content-Type': 'application/json' },
   })
-  response.end(JSON.stringify(event))
+  response.write(JSON.stringify(event)) // `end(data)` alone sends no prelude
+  response.end()
 })
