@@ -173,7 +173,7 @@ class LocalCredentials:
         names = [
             key.name
             for plan in self.api.model.usage_plans
-            for key in plan.keys
+            for key in plan.api_keys
             if key.name[:-8] == logical_id
         ]
         if not names:
