@@ -18,7 +18,12 @@ _THEME: Final = "timing"
 _LINES: Final = "?count=6&gap_ms=150"
 _WEB_ADAPTER: Final = "https://github.com/aws/aws-lambda-web-adapter"
 _REPORTS: Final = "https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/issues/102"
-_STREAMED: Final[Facts] = {"status": 200, "is_complete": True, "framing": "chunked", "timing": "streamed"}
+_STREAMED: Final[Facts] = {
+    "status": 200,
+    "is_complete": True,
+    "framing": "chunked",
+    "timing": "streamed",
+}
 
 CASES: Final = (
     Case(
