@@ -1,26 +1,24 @@
 """Facts: named values of an exchange, of the echoed event and of the access log record.
 
-| name | value |
-| --- | --- |
-| `status` | the status code; null without a response |
-| `reason` | the reason phrase |
-| `header:<name>` | the value of a header; a list if the header is repeated |
-| `has_header:<name>` | whether the response has the header |
-| `interim_statuses` | the 1xx status codes before the response |
-| `framing` | `chunked`, `length`, `close`, or `none` for a response without a body |
-| `is_complete` | whether the response reached the end that its framing states |
-| `body` | the body as text |
-| `body_length` | the bytes of the body |
-| `json:<pointer>` | a member of the JSON body, by its JSON pointer |
-| `event:<pointer>` | the same, of the event that the echo function returns |
-| `has_event:<pointer>` | whether the event has the member |
-| `type:<pointer>` | the JSON type of the member, such as `string` |
-| `timing` | the verdict of the probe: `streamed`, `bursty`, `buffered`, `inconclusive`, `empty` |
-| `head` | `early`: 250 ms or more before the body, or without a body; else `with the body` |
-| `cut_after` | the limit that ended the response, by the probe's id; null for a complete one |
-| `count.<status>` | how many responses of the last request have the status |
-| `log:<field>` | a field of the access log record, as text |
-| `has_log:<field>` | whether the field has a value other than `-` |
+- `status`: the status code; null without a response.
+- `reason`: the reason phrase.
+- `header:<name>`: the value of a header; a list if the header is repeated.
+- `has_header:<name>`: whether the response has the header.
+- `interim_statuses`: the 1xx status codes before the response.
+- `framing`: `chunked`, `length`, `close`, or `none` for a response without a body.
+- `is_complete`: whether the response reached the end that its framing states.
+- `body`: the body as text.
+- `body_length`: the bytes of the body.
+- `json:<pointer>`: a member of the JSON body, by its JSON pointer.
+- `event:<pointer>`: the same, of the event that the echo function returns.
+- `has_event:<pointer>`: whether the event has the member.
+- `type:<pointer>`: the JSON type of the member, such as `string`.
+- `timing`: the verdict of the probe: `streamed`, `bursty`, `buffered`, `inconclusive`, `empty`.
+- `head`: `early`: 250 ms or more before the body, or without a body; else `with the body`.
+- `cut_after`: the limit that ended the response, by the probe's id; null for a complete one.
+- `count.<status>`: how many responses of the last request have the status.
+- `log:<field>`: a field of the access log record, as text.
+- `has_log:<field>`: whether the field has a value other than `-`.
 
 Values that belong to the target, such as the API id, are replaced by `{name}`.
 """
@@ -58,7 +56,7 @@ class FactNameError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Observation:
-    """What a case has shown.
+    """The exchanges of a case and their log record.
 
     Args:
         exchanges: The exchanges of the last request, in order; more than one if it was repeated.
