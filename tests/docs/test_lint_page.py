@@ -123,20 +123,44 @@ def run_step(command: str, tmp_path: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_hook_reports_and_fixes(tmp_path: Path) -> None:
-    """pre-commit runs the entry with the arguments of its configuration, then the changed files."""
+def pre_commit(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run pre-commit in a repository with the hook of this project.
+
+    pre-commit would install the package from an index. The hook runs that of the test in its place.
+    """
     (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    installed = {key: value for key, value in hook.items() if key != "additional_dependencies"}
+    local = {**installed, "language": "system", "args": list(arguments)}
+    configuration = {"repos": [{"repo": "local", "hooks": [local]}]}
+    (folder / ".pre-commit-config.yaml").write_text(yaml.safe_dump(configuration))
+    command = f"{sys.executable} -m pre_commit run --all-files --verbose --color=never"
+    return run_step(f"git init -q . && git add . && PRE_COMMIT_HOME=cache {command}", folder)
+
+
+def test_the_hook_reports_and_fixes(tmp_path: Path) -> None:
+    """pre-commit gives it the templates, and reports the files that it changed."""
     template = tmp_path / "template.yaml"
     template.write_text(blocks(PAGE, "yaml")[0])
-    assert re.search(hook["files"], "template.yaml")
+    (tmp_path / "other.yaml").write_text("on: push\n")
 
-    failed = run_step(f"{hook['entry']} template.yaml", tmp_path)
-    fixed = run_step(f"{hook['entry']} --fix template.yaml", tmp_path)
+    failed = pre_commit(tmp_path)
+    fixed = pre_commit(tmp_path, "--fix")
+    passed = pre_commit(tmp_path)
 
-    assert failed.returncode == 1
+    assert [each.returncode for each in (failed, fixed, passed)] == [1, 1, 0], fixed.stderr
     assert "[transfer-mode-mismatch]" in failed.stdout
-    assert fixed.returncode == 0
+    assert "other.yaml" not in failed.stdout
+    assert "files were modified by this hook" in fixed.stdout
     assert "2021-11-15" in template.read_text()
+
+
+def test_pre_commit_takes_the_manifest(tmp_path: Path) -> None:
+    """Its own check of `.pre-commit-hooks.yaml`."""
+    manifest = ROOT / ".pre-commit-hooks.yaml"
+
+    checked = run_step(f"{sys.executable} -m pre_commit validate-manifest {manifest}", tmp_path)
+
+    assert checked.returncode == 0, checked.stdout
 
 
 def test_the_workflow_annotates_and_writes_sarif(tmp_path: Path) -> None:
