@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import ssl
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -41,6 +42,27 @@ def pytest_configure() -> None:
     sys.dont_write_bytecode = False
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    share_certificates()
+
+
+def share_certificates() -> None:
+    """Let HTTP clients of one process share the context with the certificates of a file.
+
+    httpx reads 200 of them for each client, also for one that speaks to loopback without TLS:
+    this takes longer than a request.
+    """
+    create = ssl.create_default_context
+    contexts: dict[str, ssl.SSLContext] = {}
+
+    def create_default_context(*purpose: ssl.Purpose, **options: Any) -> ssl.SSLContext:
+        if purpose or options.keys() != {"cafile"} or options["cafile"] is None:
+            return create(*purpose, **options)
+        file = str(options["cafile"])
+        if file not in contexts:
+            contexts[file] = create(cafile=file)
+        return contexts[file]
+
+    ssl.create_default_context = create_default_context
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

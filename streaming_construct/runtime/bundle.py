@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import io
 import tokenize
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -47,6 +48,7 @@ ENTRY_POINT = ("python", "-m", "streaming_construct.runtime")
 """A container image's ENTRYPOINT; its CMD is the handler."""
 
 
+@cache  # an app with several functions reads each module once
 def _without_comments(source: str) -> str:
     """Returns source code without comments and docstrings, its lines where they were.
 
