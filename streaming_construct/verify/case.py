@@ -41,7 +41,8 @@ class CaseRequest:
         path: The path below the stage, percent-encoded, with its query.
         method: The HTTP method. Default: GET.
         headers: Headers in addition to `Host`. Names can repeat. Default: none.
-        body: The body. Default: none.
+        body: The body. `"{ms:60000}"` in it becomes this number of milliseconds, divided by the
+            time scale of the target. Default: none.
         credential: The proof of the caller. Default: none.
         raw: The complete bytes to send in place of a request that a client would write, with
             `{host}` and `{stage}` replaced. Default: none.
@@ -74,6 +75,7 @@ class Case:
             those of all responses. Default: 1.
         duration_seconds: The seconds that AWS needs for the case. Default: 5.
         is_exclusive: Whether no other case runs at the same time. Default: False.
+        is_optional: Whether the case runs only if the user names it. Default: False.
     """
 
     id: str
@@ -87,3 +89,4 @@ class Case:
     repeat: int = 1
     duration_seconds: float = 5.0
     is_exclusive: bool = False
+    is_optional: bool = False

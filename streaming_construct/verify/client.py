@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 import time
@@ -18,6 +19,7 @@ from streaming_construct.verify.target import Target
 
 _READ_BYTES: Final = 64 * 1024
 _CONNECT_SECONDS: Final = 20.0
+_SCALED_TIME: Final = re.compile(rb'"\{ms:(\d+)\}"')
 
 
 @dataclass(frozen=True)
@@ -72,17 +74,22 @@ def request_bytes(target: Target, request: CaseRequest) -> bytes:
     if request.raw is not None:
         stage = url.path.strip("/").encode()
         return request.raw.replace(b"{host}", url.netloc.encode()).replace(b"{stage}", stage)
+    body = None if request.body is None else _scale_times(request.body, target.time_scale)
     headers = [("Host", url.netloc), *request.headers]
     if request.credential is not Credential.NONE:
         full_url = f"{target.url}{request.path}"
         headers += target.credentials.headers(
-            request.credential, request.method, full_url, request.body
+            request.credential, request.method, full_url, body
         ).items()
-    if request.body is not None:
-        headers.append(("Content-Length", str(len(request.body))))
+    if body is not None:
+        headers.append(("Content-Length", str(len(body))))
     lines = [f"{request.method} {url.path}{request.path} HTTP/1.1"]
     lines += [f"{name}: {value}" for name, value in headers]
-    return "\r\n".join([*lines, "", ""]).encode("latin-1") + (request.body or b"")
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + (body or b"")
+
+
+def _scale_times(body: bytes, time_scale: float) -> bytes:
+    return _SCALED_TIME.sub(lambda match: b"%d" % (int(match[1]) / time_scale), body)
 
 
 @contextmanager

@@ -51,7 +51,7 @@ def verify(*, is_local: bool, case_ids: tuple[str, ...], report_file: Path | Non
 
 
 def select_cases(case_ids: Sequence[str]) -> tuple[Case, ...]:
-    """Return the cases with these ids, all without ids.
+    """Return the cases with these ids. Without ids, return all that are not optional.
 
     Raises:
         click.BadParameter: There is no such case.
@@ -62,7 +62,9 @@ def select_cases(case_ids: Sequence[str]) -> tuple[Case, ...]:
             f"There is no case {', '.join(unknown)}. The cases are in verify/battery.",
             param_hint="--case",
         )
-    return tuple(known[case_id] for case_id in case_ids) or CASES
+    if case_ids:
+        return tuple(known[case_id] for case_id in case_ids)
+    return tuple(case for case in CASES if not case.is_optional)
 
 
 def print_result(case: Case, result: CaseResult) -> None:

@@ -33,6 +33,7 @@ from typing import Any, Final
 from streaming_construct.observability.access_log_format import NO_VALUE
 from streaming_construct.probe.diagnosis.timeouts import ApiTimeouts, match_timeout
 from streaming_construct.probe.diagnosis.verdict import judge
+from streaming_construct.probe.http.timeline import Timeline
 from streaming_construct.verify.case import Facts, FactValue
 from streaming_construct.verify.exchange import Exchange
 from streaming_construct.verify.stack_outputs import SHORT_TIMEOUT_SECONDS
@@ -169,7 +170,10 @@ def _cut_after(observation: Observation) -> str | None:
         integration_timeout=SHORT_TIMEOUT_SECONDS if path == "/short" else None,
         function_timeout=SHORT_TIMEOUT_SECONDS if path == "/function-timeout" else None,
     )
-    match = match_timeout(exchange.timeline, timeouts)
+    timeline = exchange.timeline
+    if exchange.status == 504:  # the function has sent nothing: the silence began with the request
+        timeline = Timeline((), timeline.total)
+    match = match_timeout(timeline, timeouts)
     return match.cause.id if match else "unknown"
 
 
@@ -188,7 +192,7 @@ _PLAIN: Final[Mapping[str, Callable[[Observation], FactValue]]] = {
     "framing": lambda observation: observation.last.framing.value,
     "is_complete": lambda observation: observation.last.is_complete,
     "body": _body_text,
-    "body_length": lambda observation: len(observation.last.body),
+    "body_length": lambda observation: observation.last.timeline.size,
     "timing": _timing,
     "head": _head_arrival,
     "cut_after": _cut_after,

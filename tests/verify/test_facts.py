@@ -75,6 +75,8 @@ def test_the_limit_that_cut_a_response_has_a_name() -> None:
     assert fact("cut_after", early) == "unknown"
     short = exchange(is_complete=False, path="/short?a", timeline=lines(0.5, total=3.1))
     assert fact("cut_after", short) == "integration-timeout"
+    silent = exchange(status=504, timeline=Timeline((), 3.1, 3.1))
+    assert fact("cut_after", silent, time_scale=100) == "regional-idle-timeout"
     assert fact("cut_after", exchange()) is None
 
 

@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -169,3 +170,10 @@ def test_requests_have_headers_in_order_and_a_proof_of_the_caller() -> None:
     )
     raw = CaseRequest(raw=b"GET /{stage}/a HTTP/1.0\r\nHost: {host}\r\n\r\n")
     assert request_bytes(target, raw) == b"GET /prod/a HTTP/1.0\r\nHost: gateway.test\r\n\r\n"
+
+
+def test_times_in_a_body_are_divided_by_the_time_scale() -> None:
+    target = replace(new_target("http://gateway.test/prod"), time_scale=100)
+    request = CaseRequest(method="POST", body=b'{"after_ms": "{ms:60000}", "text": "{ms}"}')
+    body = b'{"after_ms": 600, "text": "{ms}"}'
+    assert request_bytes(target, request).endswith(b"Content-Length: %d\r\n\r\n" % len(body) + body)

@@ -9,6 +9,7 @@ from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_iam as iam
 from aws_cdk.aws_apigateway import (
     ApiKey,
+    CfnRestApi,
     CorsOptions,
     IdentitySource,
     MethodLoggingLevel,
@@ -160,6 +161,7 @@ class VerificationStack(Stack):
             handler=functions.short_program,
             timeout=Duration.seconds(20),
         )
+        self._add_route_without_timeout()
         self.api.add_route("/generator", methods=["GET"], handler=functions.generator)
         self.api.add_route("/native", methods=["GET"], handler=functions.native)
         self.api.add_route("/web", methods=["GET"], handler=functions.web)
@@ -175,6 +177,15 @@ class VerificationStack(Stack):
                 response_transfer_mode=mode,
                 timeout=Duration.seconds(20),
             )
+
+    def _add_route_without_timeout(self) -> None:
+        """Add a route without `timeoutInMillis`, which the construct otherwise always writes."""
+        self.api.add_route("/default-timeout", methods=["POST"], handler=self.functions.program)
+        resource = self.api.rest_api.node.default_child
+        assert isinstance(resource, CfnRestApi)  # noqa: S101 - the L1 resource of a SpecRestApi
+        resource.add_property_deletion_override(
+            "Body.paths./default-timeout.post.x-amazon-apigateway-integration.timeoutInMillis"
+        )
 
     def _add_routing_routes(self) -> None:
         """Add routes that echo their event, for the cases about paths and methods."""
