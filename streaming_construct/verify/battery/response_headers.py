@@ -61,7 +61,7 @@ def _case(
 
 
 def _streamed(**headers: str) -> CaseRequest:
-    return program(prelude=text_prelude(**headers), writes=writes("body"))
+    return program(prelude=text_prelude(200, **headers), writes=writes("body"))
 
 
 def _prelude(**members: Any) -> CaseRequest:
