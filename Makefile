@@ -66,7 +66,8 @@ genuine-clients: $(READY) ## install the programs of AWS that the local runtimes
 
 agreement: genuine-clients ## run the local runtimes beside AWS's own clients, and print how many cases agree
 	$(BIN)/python -m pytest -q -s -m agreement tests/agreement tests/runtime/test_emulator.py \
-	  tests/local/lambda_/test_runtime_emulator.py tests/local/lambda_/runtimes/test_conformance.py
+	  tests/local/lambda_/test_runtime_emulator.py tests/local/lambda_/runtimes/test_conformance.py \
+	  tests/local/lambda_/runtimes/test_web_adapter.py
 
 verify-local: $(READY) ## run the cases of the documentation's claims on the local gateway
 	$(BIN)/streaming-construct verify --local

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from tests.runtime.conftest import Function
 
 # What "at once" may take on a loaded machine, well below the 300 ms of blocking.
-SOON = 0.15
 PACED = {
     "generator": """
         import time
@@ -110,7 +109,9 @@ def test_paced_chunks_arrive_as_they_are_yielded(function: Function, kind: str) 
 
     arrivals = [answer.arrival(b"<%d>" % i) for i in range(4)]
     gaps = [later - earlier for earlier, later in pairwise(arrivals)]
-    assert all(0.1 < gap < 0.25 for gap in gaps), gaps
+    # No gap is most of the whole: held back, two or more would arrive together after a long one.
+    assert arrivals[-1] - arrivals[0] > 0.3, gaps
+    assert max(gaps) < 0.65 * (arrivals[-1] - arrivals[0]), gaps
 
 
 @pytest.mark.parametrize("kind", BLOCKING)
@@ -122,8 +123,9 @@ def test_a_chunk_arrives_although_the_app_blocks_right_after_it(
 
     answer = function.call(rest())
 
-    assert answer.arrival(b"two") - answer.arrival(b"one") < SOON
-    assert answer.arrival(b"end") - answer.arrival(b"two") > 0.2
+    one, two, end = (answer.arrival(data) for data in (b"one", b"two", b"end"))
+    assert end - one > 0.2
+    assert two - one < (end - one) / 2
     assert answer.payload == b"onetwoend"
 
 
@@ -178,13 +180,17 @@ def test_what_was_yielded_does_not_wait_for_the_block(function: Function, kind: 
 
     answer = function.call(rest())
 
-    late, seen = [], b""
+    late, stamps, seen = [], [], b""
     for at, data in answer.chunks:
         seen += data
-        late += [at - float(stamp) for stamp in re.findall(rb"<([\d.]+)>", seen)]
+        new = [float(stamp) for stamp in re.findall(rb"<([\d.]+)>", seen)]
+        stamps += new
+        late += [at - stamp for stamp in new]
         seen = seen[seen.rfind(b">") + 1 :]
     assert len(late) in (16, 2000)
-    assert statistics.median(late) < 0.1, sorted(late)[-5:]
+    # A busy machine makes the blocks longer, too.
+    block = max(0.2, (stamps[-1] - stamps[0]) / 7)
+    assert statistics.median(late) < block / 2, sorted(late)[-5:]
 
 
 @pytest.mark.parametrize(

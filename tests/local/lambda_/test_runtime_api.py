@@ -7,6 +7,7 @@ import base64
 import itertools
 import json
 import socket
+import statistics
 import sys
 import time
 from contextlib import asynccontextmanager
@@ -309,24 +310,30 @@ def test_extensions_register_and_hear_of_invocations(tmp_path: Path) -> None:
 def test_a_runtime_without_nodelay_is_not_kept_waiting(tmp_path: Path) -> None:
     """Small writes in a row arrive at once: none waits 40 ms for a delayed acknowledgement."""
 
-    def converse(address: str) -> float:
+    def converse(address: str, nodelay: int) -> float:
         host, port = address.split(":")
         with socket.create_connection((host, int(port))) as runtime:
-            runtime.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 0)
-            started = time.monotonic()
-            for _ in range(10):
+            runtime.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, nodelay)
+            seconds = []
+            for _ in range(15):
+                started = time.monotonic()
                 runtime.sendall(b"POST /nowhere HTTP/1.1\r\nHost: a\r\n")
                 time.sleep(0.001)
                 runtime.sendall(b"Content-Length: 1\r\n")
                 runtime.sendall(b"\r\nx")
                 runtime.recv(65536)
-            return time.monotonic() - started
+                seconds.append(time.monotonic() - started)
+            return statistics.median(seconds)
 
-    async def scenario() -> float:
+    async def scenario() -> list[float]:
         async with served(tmp_path) as (api, _):
-            return await asyncio.to_thread(converse, api.variables["AWS_LAMBDA_RUNTIME_API"])
+            address = api.variables["AWS_LAMBDA_RUNTIME_API"]
+            return [await asyncio.to_thread(converse, address, nodelay) for nodelay in (0, 1)]
 
-    assert asyncio.run(scenario()) < 10 * 0.02
+    without, with_nodelay = asyncio.run(scenario())
+
+    # However busy the machine is, both wait for it; only the delay is 40 ms more.
+    assert without < 4 * with_nodelay + 0.02
 
 
 def test_an_answer_that_comes_too_late_is_told_from_the_next_one(tmp_path: Path) -> None:
@@ -376,11 +383,14 @@ def test_extensions_hear_of_the_shutdown_they_asked_for(tmp_path: Path) -> None:
             listening = asyncio.create_task(runtime.call("GET", f"{EXTENSION}/event/next", me))
             await asyncio.wait_for(ready, 20)
             polling.cancel()
+            before = time.time() * 1000
             somebody = api.shut_down("timeout")
-            return nobody, somebody, (await asyncio.wait_for(listening, 5))[2]
+            after = time.time() * 1000
+            (_, _, event) = await asyncio.wait_for(listening, 20)
+            assert before + 1900 < event["deadlineMs"] < after + 2100
+            return nobody, somebody, event
 
     nobody, somebody, event = asyncio.run(scenario())
 
     assert (nobody, somebody) == (False, True)
     assert (event["eventType"], event["shutdownReason"]) == ("SHUTDOWN", "timeout")
-    assert 1000 < event["deadlineMs"] - time.time() * 1000 < 2100

@@ -98,7 +98,8 @@ def test_chunks_arrive_when_the_app_sends_them(tmp_path: Path) -> None:
     for times in asyncio.run(scenario()):
         assert len(times) >= 4
         assert times[-1] - times[0] > 0.1
-        assert max(later - sooner for sooner, later in itertools.pairwise(times)) < 0.15
+        gaps = [later - sooner for sooner, later in itertools.pairwise(times)]
+        assert max(gaps) < 0.75 * (times[-1] - times[0])
 
 
 def test_the_event_reaches_the_app_and_its_answer_the_caller(tmp_path: Path) -> None:
@@ -266,6 +267,7 @@ def real_adapter() -> str | None:
     return found and str(Path(found).parent)
 
 
+@pytest.mark.agreement
 @pytest.mark.skipif(
     real_adapter() is None,
     reason="the real Lambda Web Adapter is not here: cargo install lambda_web_adapter "
@@ -294,7 +296,8 @@ def test_the_real_adapter_gives_the_same(tmp_path: Path, monkeypatch: Any) -> No
     arrivals, warm, error = asyncio.run(scenario())
 
     assert arrivals[-1] - arrivals[0] > 0.1
-    assert sorted(warm)[5] < 0.03
+    # A delayed acknowledgement would keep each one waiting for 40 ms, however quick the machine.
+    assert min(warm) < 0.04
     assert error.error_type in ("Runtime.ExitError", "unhandled")
 
 
