@@ -16,6 +16,7 @@ def main() -> None:
     parser.add_argument("--name-prefix", default=DEFAULT_NAME_PREFIX)
     parser.add_argument("--permissions-boundary", metavar="ARN")
     parser.add_argument("--cloud-watch-role", action="store_true")
+    parser.add_argument("--without-jwt", action="store_true")
     arguments = parser.parse_args()
     # CloudFormation validates the template when it creates the change set.
     app = App(analytics_reporting=False, builtin_cloud_formation_validation=False)
@@ -25,6 +26,7 @@ def main() -> None:
         name_prefix=arguments.name_prefix,
         permissions_boundary=arguments.permissions_boundary,
         cloud_watch_role=arguments.cloud_watch_role,
+        jwt_authorizers=not arguments.without_jwt,
     )
     app.synth()
 

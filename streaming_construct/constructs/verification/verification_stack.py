@@ -90,6 +90,7 @@ class VerificationStack(Stack):
         name_prefix: str = stack_outputs.DEFAULT_NAME_PREFIX,
         permissions_boundary: str | None = None,
         cloud_watch_role: bool = False,
+        jwt_authorizers: bool = True,
     ) -> None:
         """Create the stack.
 
@@ -101,6 +102,8 @@ class VerificationStack(Stack):
                 Default: none.
             cloud_watch_role: Whether to create the role by which API Gateway writes logs. It
                 remains when the stack is deleted. Default: the role of the account.
+            jwt_authorizers: Whether to create the routes with JWT authorizers. AWS does not
+                document their OpenAPI extension, so that a deployment can fail. Default: True.
         """
         super().__init__(scope, construct_id, stack_name=name_prefix)
         if permissions_boundary is not None:
@@ -132,7 +135,7 @@ class VerificationStack(Stack):
         self._add_function_routes()
         self._add_routing_routes()
         user_pool, client = self._new_user_pool()
-        self._add_authorized_routes(user_pool, client)
+        self._add_authorized_routes(user_pool, client if jwt_authorizers else None)
         api_key, quota_api_key = self._add_limited_routes()
         outputs = {
             stack_outputs.API_URL: self.api.url,
@@ -210,7 +213,7 @@ class VerificationStack(Stack):
         return user_pool, client
 
     def _add_authorized_routes(
-        self, user_pool: cognito.UserPool, client: cognito.UserPoolClient
+        self, user_pool: cognito.UserPool, jwt_client: cognito.UserPoolClient | None
     ) -> None:
         """Add a route for each authorizer, all with the echo function."""
         function = self.functions.authorizer
@@ -223,17 +226,6 @@ class VerificationStack(Stack):
                 scopes=[stack_outputs.TOKEN_SCOPE],
                 results_cache_ttl=no_cache,
                 authorizer_name="CognitoScope",
-            ),
-            "jwt": Authorizer.jwt(
-                issuer=user_pool.user_pool_provider_url,
-                audiences=[client.user_pool_client_id],
-                authorizer_name="Jwt",
-            ),
-            "jwt-scope": Authorizer.jwt(
-                issuer=user_pool.user_pool_provider_url,
-                audiences=[client.user_pool_client_id],
-                scopes=[stack_outputs.TOKEN_SCOPE],
-                authorizer_name="JwtScope",
             ),
             "token": Authorizer.token(
                 function,
@@ -248,6 +240,14 @@ class VerificationStack(Stack):
                 authorizer_name="Request",
             ),
         }
+        if jwt_client is not None:
+            for name, scopes in (("jwt", []), ("jwt-scope", [stack_outputs.TOKEN_SCOPE])):
+                authorizers[name] = Authorizer.jwt(
+                    issuer=user_pool.user_pool_provider_url,
+                    audiences=[jwt_client.user_pool_client_id],
+                    scopes=scopes,
+                    authorizer_name="".join(map(str.title, name.split("-"))),
+                )
         for name, authorizer in authorizers.items():
             self.api.add_route(f"/authorized/{name}", methods=["GET"], authorizer=authorizer)
 
