@@ -167,6 +167,7 @@ def _cut_after(observation: Observation) -> str | None:
     path = exchange.path.partition("?")[0]
     timeouts = ApiTimeouts(
         time_scale=observation.time_scale,
+        is_edge_optimized=False,
         integration_timeout=SHORT_TIMEOUT_SECONDS if path == "/short" else None,
         function_timeout=SHORT_TIMEOUT_SECONDS if path == "/function-timeout" else None,
     )

@@ -77,6 +77,8 @@ def test_the_limit_that_cut_a_response_has_a_name() -> None:
     assert fact("cut_after", short) == "integration-timeout"
     silent = exchange(status=504, timeline=Timeline((), 3.1, 3.1))
     assert fact("cut_after", silent, time_scale=100) == "regional-idle-timeout"
+    at_30_seconds = exchange(status=504, timeline=Timeline((), 30.0))
+    assert fact("cut_after", at_30_seconds) == "integration-timeout-default"
     assert fact("cut_after", exchange()) is None
 
 

@@ -29,11 +29,13 @@ class ApiTimeouts:
         time_scale: Divisor that the local gateway applies to all time limits. Default: 1.
         integration_timeout: Integration timeout of the route, in seconds. Default: unknown.
         function_timeout: Timeout of the function, in seconds. Default: unknown.
+        is_edge_optimized: Whether the API has an edge-optimized endpoint. Default: unknown.
     """
 
     time_scale: float = 1.0
     integration_timeout: float | None = None
     function_timeout: float | None = None
+    is_edge_optimized: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,8 @@ def _candidates(timeline: Timeline, timeouts: ApiTimeouts) -> Iterator[TimeoutMa
         yield candidate(causes.FUNCTION_TIMEOUT, timeouts.function_timeout, total)
     if timeouts.integration_timeout:
         yield candidate(causes.INTEGRATION_TIMEOUT, timeouts.integration_timeout, total)
-    yield candidate(causes.EDGE_IDLE_TIMEOUT, limits.STREAM_IDLE_SECONDS_EDGE, silence)
+    if timeouts.is_edge_optimized is not False:
+        yield candidate(causes.EDGE_IDLE_TIMEOUT, limits.STREAM_IDLE_SECONDS_EDGE, silence)
     yield candidate(causes.REGIONAL_IDLE_TIMEOUT, limits.STREAM_IDLE_SECONDS_REGIONAL, silence)
     if not timeouts.integration_timeout:
         default = limits.INTEGRATION_TIMEOUT_DEFAULT_MS / 1000
