@@ -54,6 +54,27 @@ def handler_problems(folder: Path, handler: str, python_minor: int | None) -> It
         )
 
 
+def unparsed_source(folder: Path, entry_point: str, python_minor: int | None) -> str | None:
+    """Return `file:line: problem` of a module that this Python cannot parse.
+
+    None if it can, or if the function's Python is not newer, so that the problem is an error.
+
+    Args:
+        folder: The folder of the function.
+        entry_point: The handler or the web app.
+        python_minor: The minor version of the function's Python. None if unknown.
+    """
+    match = _APP.fullmatch(entry_point) or _HANDLER.fullmatch(entry_point)
+    file = match and next(filter(Path.is_file, _module_files(folder, match["module"])), None)
+    if file is None or _is_judged_here(python_minor):
+        return None
+    try:
+        _parse(file, python_minor)
+    except (SyntaxError, ValueError) as error:
+        return _location_and_message(file, error)
+    return None
+
+
 def list_return(folder: Path, handler: str) -> str | None:
     """Return `file:line` of the first `return` of a handler that returns only lists.
 
@@ -128,10 +149,10 @@ def _module_problems(
     try:
         tree = _parse(file, python_minor)
     except (SyntaxError, ValueError) as error:
-        if python_minor is not None and python_minor <= sys.version_info.minor:
+        if _is_judged_here(python_minor):
             yield (
-                f"{file}:{getattr(error, 'lineno', None) or 1}: {getattr(error, 'msg', error)}, in "
-                f"Python 3.{python_minor}. Correct the line, or pass another runtime."
+                f"{_location_and_message(file, error)}, in Python 3.{python_minor}. "
+                "Correct the line, or pass another runtime."
             )
         return
     attribute = entry_point["attribute"].partition(".")[0]
@@ -140,6 +161,15 @@ def _module_problems(
         close = get_close_matches(attribute, names, n=1)
         alternative = f"Did you mean {close[0]!r}?" if close else "Define it, or name another one."
         yield f"{subject} names {attribute!r}, which {file} does not define. {alternative}"
+
+
+def _is_judged_here(python_minor: int | None) -> bool:
+    """Return whether this Python knows the syntax of the function's Python."""
+    return python_minor is not None and python_minor <= sys.version_info.minor
+
+
+def _location_and_message(file: Path, error: Exception) -> str:
+    return f"{file}:{getattr(error, 'lineno', None) or 1}: {getattr(error, 'msg', error)}"
 
 
 def _parse(file: Path, python_minor: int | None) -> ast.Module:

@@ -33,6 +33,7 @@ NOT_IN_LINT: Final[Mapping[str, str]] = {
     "openapi-refused": _CONVERSION,
     "override-invalid": _ARGUMENT,
     "resource-policy-invalid": _ARGUMENT,
+    "source-not-parsed": _BUILD,
     "stage-option-unsupported": _ARGUMENT,
     "stream-metric-invalid": _METRIC,
     "tenant-id-invalid": _ARGUMENT,

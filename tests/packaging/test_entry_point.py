@@ -7,7 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from streaming_construct.packaging.entry_point import app_problems, handler_problems, list_return
+from streaming_construct.packaging.entry_point import (
+    app_problems,
+    handler_problems,
+    list_return,
+    unparsed_source,
+)
 
 MINOR = sys.version_info.minor
 
@@ -127,10 +132,12 @@ def test_syntax_of_a_newer_python_is_a_problem(tmp_path: Path) -> None:
 def test_syntax_that_this_python_cannot_judge_is_no_problem(
     tmp_path: Path, minor: int | None
 ) -> None:
-    """The function's Python may know what this one does not."""
-    written(tmp_path, "defer handler = 1\n")
+    """The function's Python may know what this one does not: it is reported as unknown."""
+    file = written(tmp_path, "defer handler = 1\n")
 
     assert list(handler_problems(tmp_path, "index.handler", minor)) == []
+    assert (unparsed_source(tmp_path, "index.handler", minor) or "").startswith(f"{file}:1: ")
+    assert unparsed_source(tmp_path, "index.handler", MINOR) is None
 
 
 def test_bytes_that_are_no_source_are_a_problem(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -18,9 +19,10 @@ from streaming_construct.model.subject import Subject
 from streaming_construct.packaging.bytecode import add_bytecode, source_hash
 from streaming_construct.packaging.code_asset import copy_code
 from streaming_construct.packaging.dependency_layer import build_layer, installed_names
+from streaming_construct.packaging.entry_point import unparsed_source
 from streaming_construct.packaging.lambda_target import Target
 from streaming_construct.packaging.requirements import PythonSource
-from streaming_construct.rules.synth.functions import UNPINNED_REQUIREMENTS
+from streaming_construct.rules.synth.functions import SOURCE_NOT_PARSED, UNPINNED_REQUIREMENTS
 
 # With `cdk synth --no-staging` the template refers to the folder itself.
 _STAGING_DISABLED: Final = "aws:cdk:disable-asset-staging"
@@ -111,6 +113,26 @@ def raise_errors(path: str, problems: Iterable[str]) -> None:
     """
     if lines := [f"- {problem}" for problem in problems]:
         raise ValueError("\n".join([f"{path} cannot be created:", *lines]))
+
+
+def warn_of_unparsed_source(
+    function: lambda_.Function, folder: Path, entry_point: str, python_minor: int | None
+) -> None:
+    """Warn of a module that the Python of the synthesis cannot parse.
+
+    Args:
+        function: The function.
+        folder: The folder of its code.
+        entry_point: Its handler or its web app.
+        python_minor: The minor version of its Python. None if unknown.
+    """
+    if problem := unparsed_source(folder, entry_point, python_minor):
+        synthesis = f"Python {sys.version_info.major}.{sys.version_info.minor}"
+        finding = SOURCE_NOT_PARSED.at(
+            Subject("function", function.node.path),
+            f"{synthesis}, which runs the synthesis, cannot parse {problem}",
+        )
+        annotate_warnings(function, [finding])
 
 
 def text_for_list_problems(**arguments: object) -> Iterator[str]:

@@ -23,6 +23,7 @@ from streaming_construct.constructs.functions.python_package import (
     package_python,
     raise_errors,
     text_for_list_problems,
+    warn_of_unparsed_source,
 )
 from streaming_construct.constructs.functions.traits import function_traits
 from streaming_construct.model.subject import Subject
@@ -162,6 +163,7 @@ class PythonStreamingFunction(lambda_.Function):
                 scope, construct_id, code=package.code, handler=handler, runtime=runtime, **options
             )
         self.dependencies = package.add_dependencies(self)
+        warn_of_unparsed_source(self, python.folder, handler, python_minor(runtime.name))
         traits = function_traits(self)
         traits.can_handle_cors = True
         if streaming_runtime:

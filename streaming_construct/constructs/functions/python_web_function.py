@@ -23,6 +23,7 @@ from streaming_construct.constructs.functions.python_package import (
     package_python,
     raise_errors,
     text_for_list_problems,
+    warn_of_unparsed_source,
 )
 from streaming_construct.constructs.functions.traits import function_traits
 from streaming_construct.constructs.functions.web_adapter import WebAdapter
@@ -152,6 +153,8 @@ class PythonWebFunction(lambda_.Function):
                 **options,
             )
         self.dependencies = package.add_dependencies(self)
+        if command is None:
+            warn_of_unparsed_source(self, python.folder, app, python_minor(runtime.name))
         function_traits(self).can_handle_cors = True
         adapter.attach(self)
         chain_exec_wrapper(self, EXEC_WRAPPER, options)

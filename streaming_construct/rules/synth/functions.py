@@ -55,6 +55,22 @@ HANDLER_RETURNS_LIST: Final = Rule(
     tags=frozenset({"function", "synth"}),
 )
 
+SOURCE_NOT_PARSED: Final = Rule(
+    id="source-not-parsed",
+    severity=Severity.WARNING,
+    title="Source that the Python of the synthesis cannot parse",
+    what=(
+        "The module of the handler or app has syntax that the Python of the synthesis does not "
+        "know. The function runs on a newer Python."
+    ),
+    why="If the newer Python does not know the syntax either, each invocation fails.",
+    fix=(
+        "Correct the line. If the function's Python accepts it, acknowledge the warning, or "
+        "synthesize with the Python of the function."
+    ),
+    source_url="https://docs.python.org/3/library/ast.html#ast.parse",
+    tags=frozenset({"function", "synth"}),
+)
 
 BASE_PATH_CONFLICT: Final = Rule(
     id="base-path-conflict",

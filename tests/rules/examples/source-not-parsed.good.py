@@ -1,0 +1,6 @@
+PythonStreamingFunction(
+    stack,
+    "Words",
+    entry="web",
+    runtime=lambda_.Runtime("python3.15", lambda_.RuntimeFamily.PYTHON),
+)
