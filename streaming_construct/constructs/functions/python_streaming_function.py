@@ -118,23 +118,17 @@ class PythonStreamingFunction(lambda_.Function):
         )
         options = with_function_defaults(options)
         runtime = runtime or lambda_.Runtime.PYTHON_3_14
-        is_provided = runtime.name == lambda_.Runtime.PROVIDED_AL2023.name
+        is_provided = _is_provided(runtime)
         python = read_python_folder(Path(entry))
         raise_errors(
             path,
             [
-                *python.problems,
-                *(
-                    handler_problems(python.folder, handler, python_minor(runtime.name))
-                    if python.exists
-                    else ()
-                ),
-                *(
-                    _provided_problems(
-                        python, options.get("layers") or (), streaming_runtime=streaming_runtime
-                    )
-                    if is_provided
-                    else runtime_problems(runtime.name)
+                *_source_problems(
+                    python,
+                    handler,
+                    runtime,
+                    options.get("layers") or (),
+                    streaming_runtime=streaming_runtime,
                 ),
                 *_flush_interval_problems(flush_interval, streaming_runtime=streaming_runtime),
                 *option_value_problems(options, _RESERVED_VARIABLES if streaming_runtime else {}),
@@ -142,11 +136,7 @@ class PythonStreamingFunction(lambda_.Function):
         )
         environment = dict(options.get("environment") or {})
         if streaming_runtime:
-            options["environment"] = {
-                **environment,
-                **_runtime_variables(flush_interval),
-            }
-
+            options["environment"] = {**environment, **_runtime_variables(flush_interval)}
         with package_python(
             scope,
             path,
@@ -173,6 +163,28 @@ class PythonStreamingFunction(lambda_.Function):
                 chain_exec_wrapper(self, f"{_TASK_ROOT}/{bundle.WRAPPER_PATH}", options)
             traits.is_streaming = True
             traits.set_base_path_variable(_BASE_PATH_VARIABLE, environment.get(_BASE_PATH_VARIABLE))
+
+
+def _is_provided(runtime: lambda_.Runtime) -> bool:
+    return runtime.name == lambda_.Runtime.PROVIDED_AL2023.name
+
+
+def _source_problems(
+    python: PythonSource,
+    handler: str,
+    runtime: lambda_.Runtime,
+    layers: Sequence[lambda_.ILayerVersion],
+    *,
+    streaming_runtime: bool,
+) -> Iterator[str]:
+    """Yield why the code cannot run as this handler on this runtime."""
+    yield from python.problems
+    if python.exists:
+        yield from handler_problems(python.folder, handler, python_minor(runtime.name))
+    if _is_provided(runtime):
+        yield from _provided_problems(python, layers, streaming_runtime=streaming_runtime)
+    else:
+        yield from runtime_problems(runtime.name)
 
 
 def _handler_findings(folder: Path, handler: str) -> Iterator[Finding]:

@@ -34,8 +34,6 @@ def lambda_variables(
     code folder, which belongs to the cloud assembly.
     """
     function = loaded_function.function
-    runtime = function.runtime or ""
-    opt = files.layers
     return {
         "AWS_REGION": loaded_function.region,
         "AWS_DEFAULT_REGION": loaded_function.region,
@@ -56,26 +54,7 @@ def lambda_variables(
         "LANG": "en_US.UTF-8",
         "TMPDIR": str(files.temporary),
         "TZ": ":UTC",
-        "LD_LIBRARY_PATH": _joined(
-            files.task_root, files.task_root / "lib", *(layer / "lib" for layer in opt)
-        ),
-        "NODE_PATH": _joined(
-            *(
-                layer / "nodejs" / name
-                for layer in opt
-                for name in (f"{_node_version(runtime)}/node_modules", "node_modules")
-            ),
-            files.runtime / "node_modules",
-        ),
-        "PYTHONPATH": _joined(
-            files.task_root,
-            *(
-                layer / "python" / name
-                for layer in opt
-                for name in (f"lib/{runtime}/site-packages", "")
-            ),
-            *([files.runtime] if loaded_function.sdk else []),
-        ),
+        **_library_paths(loaded_function, files),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUNBUFFERED": "1",
         **loaded_function.credentials,
@@ -84,8 +63,36 @@ def lambda_variables(
         "PATH": _joined(
             *([loaded_function.node] if loaded_function.node else []),
             loaded_function.python,
-            *(layer / "bin" for layer in opt),
+            *(layer / "bin" for layer in files.layers),
             os.environ.get("PATH", os.defpath),
+        ),
+    }
+
+
+def _library_paths(loaded_function: LoadedFunction, files: FileSystem) -> dict[str, str]:
+    """Return the variables with the folders of libraries, of the code before those of layers."""
+    runtime = loaded_function.function.runtime or ""
+    layers = files.layers
+    return {
+        "LD_LIBRARY_PATH": _joined(
+            files.task_root, files.task_root / "lib", *(layer / "lib" for layer in layers)
+        ),
+        "NODE_PATH": _joined(
+            *(
+                layer / "nodejs" / name
+                for layer in layers
+                for name in (f"{_node_version(runtime)}/node_modules", "node_modules")
+            ),
+            files.runtime / "node_modules",
+        ),
+        "PYTHONPATH": _joined(
+            files.task_root,
+            *(
+                layer / "python" / name
+                for layer in layers
+                for name in (f"lib/{runtime}/site-packages", "")
+            ),
+            *([files.runtime] if loaded_function.sdk else []),
         ),
     }
 

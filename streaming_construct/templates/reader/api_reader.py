@@ -244,25 +244,8 @@ class _Reader:
         authorizers = Authorizers(self.resolver, api_id, body, self.functions, stage.variables)
         validations = RequestValidatorReader(self.resolver, api_id, body)
         routes = tuple(settings.apply_to(self._routes(operations, stage, authorizers, validations)))
-        api = ApiModel(
-            id=api_id,
-            name=to_string(
-                properties.get("Name") or as_mapping(body.get("info")).get("title") or api_id
-            ),
-            origin=origin,
-            routes=routes,
-            functions=self._invoked_functions(routes),
-            stage=replace(stage, unmatched_settings=settings.unmatched(routes)),
-            endpoint_type=endpoint_type,
-            binary_media_types=_binary_media_types(properties, body),
-            gateway_responses=openapi_body.gateway_responses(body)
-            | self._gateway_responses(api_id),
-            usage_plans=read_usage_plans(self.resolver, api_id, stage.name),
-            resource_policy=read_resource_policy(properties, body),
-            access_controls=tuple(read_access_controls(self.resolver, properties)),
-            base_paths=tuple(self._base_paths(api_id)),
-            api_key_source=_api_key_source(properties, body),
-        )
+        stage = replace(stage, unmatched_settings=settings.unmatched(routes))
+        api = self._model(properties, body, routes, stage, endpoint_type)
         deployment = read_deployment(self.resolvers, api_id, routes)
         return Declaration(
             api=api,
@@ -309,6 +292,34 @@ class _Reader:
                 self.logical_id, ()
             ),
             cloud_watch_role=read_cloud_watch_role(self.resolvers),
+        )
+
+    def _model(
+        self,
+        properties: Mapping[str, Any],
+        body: Mapping[str, Any],
+        routes: tuple[Route, ...],
+        stage: Stage,
+        endpoint_type: EndpointType,
+    ) -> ApiModel:
+        api_id = self._api_id
+        title = as_mapping(body.get("info")).get("title")
+        return ApiModel(
+            id=api_id,
+            name=to_string(properties.get("Name") or title or api_id),
+            origin=self._origin,
+            routes=routes,
+            functions=self._invoked_functions(routes),
+            stage=stage,
+            endpoint_type=endpoint_type,
+            binary_media_types=_binary_media_types(properties, body),
+            gateway_responses=openapi_body.gateway_responses(body)
+            | self._gateway_responses(api_id),
+            usage_plans=read_usage_plans(self.resolver, api_id, stage.name),
+            resource_policy=read_resource_policy(properties, body),
+            access_controls=tuple(read_access_controls(self.resolver, properties)),
+            base_paths=tuple(self._base_paths(api_id)),
+            api_key_source=_api_key_source(properties, body),
         )
 
     def _is_usage_plan_missing(self, routes: Sequence[Route]) -> bool:

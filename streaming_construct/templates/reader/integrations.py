@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from streaming_construct.aws.function_arn import FunctionArn, parse_function_arn
 from streaming_construct.aws.integration_uri import TransferMode, parse_integration_uri
@@ -63,8 +63,18 @@ def read_integration(
             misplaced_members=misplaced_members,
             unknown=unknown or {},
         )
+    return _declared_integration(declared, functions, stage, misplaced_members, unknown or {})
+
+
+def _declared_integration(
+    declared: Mapping[str, Any],
+    functions: LambdaFunctions,
+    stage: Stage | None,
+    misplaced_members: tuple[str, ...],
+    unknown: Mapping[str, str],
+) -> Integration:
     invalid_mode = _refused_mode(declared.get("responseTransferMode"))
-    unknown = {**(unknown or {}), **unknown_integration_elements(declared)}
+    unknown = {**unknown, **unknown_integration_elements(declared)}
     if invalid_mode is not None:
         unknown.pop("ResponseTransferMode", None)
     unresolved = {
