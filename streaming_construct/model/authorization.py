@@ -30,8 +30,9 @@ class Authorizer:
     cached; 0 disables caching. `user_pools` are the ARNs of a Cognito authorizer. `jwt` configures
     a JWT authorizer. `uri` and `credentials` define how API Gateway invokes the function, if the
     source has them. `unresolved` maps each CloudFormation property whose value is
-    unknown or invalid to the reason. `unknown` maps each property or member that this library
-    does not know, or whose value it does not know, to that value as text.
+    unknown or invalid to the reason, and `invalid` only those that API Gateway rejects. `unknown`
+    maps each property or member that this library does not know, or whose value it does not know,
+    to that value as text.
     """
 
     type: AuthorizerType
@@ -46,6 +47,7 @@ class Authorizer:
     uri: str | None = None
     credentials: str | None = None
     unresolved: Mapping[str, str] = field(default_factory=dict, hash=False)
+    invalid: Mapping[str, str] = field(default_factory=dict, hash=False)
     unknown: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 

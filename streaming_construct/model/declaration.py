@@ -99,6 +99,8 @@ class Declaration:
         security_policy: The TLS policy of the endpoint; None for the default.
         endpoint_access_mode: The access mode that goes with the TLS policy.
         unsupported_web_acls: Web ACLs that cannot be associated with a REST API.
+        endpoint_types: The declared endpoint types; API Gateway takes one.
+        ip_address_type: `ipv4` or `dualstack`; None if it is not declared.
         vpc_endpoints: The ids of the VPC endpoints of the API.
         stage_errors: The errors of the stage and of its deployment.
         unordered_references: Resources that name the stage and do not wait for it.
@@ -125,6 +127,8 @@ class Declaration:
     security_policy: str | None = None
     endpoint_access_mode: str | None = None
     unsupported_web_acls: tuple[SourceLocation, ...] = ()
+    endpoint_types: tuple[str, ...] = ()
+    ip_address_type: str | None = None
     vpc_endpoints: tuple[str, ...] = ()
     stage_errors: tuple[StageError, ...] = ()
     unordered_references: tuple[StageReference, ...] = ()

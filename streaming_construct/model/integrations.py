@@ -34,6 +34,7 @@ class Integration:
     `connection_type` and `connection_id` name a VPC link. `request_parameters` maps integration
     request parameters (`integration.request.path.id`) to mapping expressions.
     `invalid_transfer_mode` is a value that API Gateway is known to reject.
+    `invalid_timeout` is a timeout that is not a number.
     `content_handling` is a conversion such as `CONVERT_TO_TEXT`.
     `tenant_id` is the mapping expression of the tenant's id (`method.request.header.X-Tenant`).
     `complete` is true if all of the integration was read, so that what is absent here is absent.
@@ -60,6 +61,7 @@ class Integration:
     missing_stage_variables: tuple[str, ...] = ()
     misplaced_members: tuple[str, ...] = ()
     invalid_transfer_mode: str | None = None
+    invalid_timeout: str | None = None
     content_handling: str | None = None
     tenant_id: str | None = None
     request_templates: Mapping[str, str] = field(default_factory=dict)

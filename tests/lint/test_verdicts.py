@@ -64,6 +64,26 @@ def role(trust: dict[str, Any] | None = None, **statement: Any) -> dict[str, Any
     }
 
 
+POOL: Final = "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_chat"
+
+
+def authorized(**members: Any) -> dict[str, Any]:
+    """Authorize the route with a Cognito authorizer."""
+    scheme = {
+        "type": "apiKey",
+        "name": "Authorization",
+        "in": "header",
+        "x-amazon-apigateway-authtype": "cognito_user_pools",
+        "x-amazon-apigateway-authorizer": {"type": "cognito_user_pools", **members},
+    }
+    operation = {"security": [{"pool": []}]}
+    body = {
+        "components": {"securitySchemes": {"pool": scheme}},
+        "paths": {"/chat": {"post": operation}},
+    }
+    return {"Properties": {"Body": body}}
+
+
 def condition(key: str) -> dict[str, Any]:
     return {"Condition": {"StringEquals": {key: "123456789012"}}}
 
@@ -127,6 +147,35 @@ def condition(key: str) -> dict[str, Any]:
         (
             {"Api": {"Properties": {"EndpointConfiguration": {"VpcEndpointIds": ["vpce-1"]}}}},
             ["endpoint-invalid"],
+        ),
+        (
+            {
+                "Api": {
+                    "Properties": {"EndpointConfiguration": {"Types": ["REGIONAL", "EDGE"]}},
+                }
+            },
+            ["endpoint-invalid"],
+        ),
+        ({"Api": integration(timeoutInMillis="5 minutes")}, ["timeout-out-of-range"]),
+        ({"Api": integration(timeoutInMillis="300000")}, []),
+        (
+            {
+                "Mapping": {
+                    "Type": "AWS::ApiGateway::BasePathMappingV2",
+                    "Properties": {
+                        "DomainNameArn": {"Fn::ImportValue": "DomainName"},
+                        "RestApiId": {"Ref": "Api"},
+                        "Stage": "prod",
+                    },
+                }
+            },
+            ["stage-reference-unordered"],
+        ),
+        ({"Api": authorized(providerARNs=[])}, ["authorizer-invalid"]),
+        ({"Api": authorized(providerARNs={"Ref": "Pools"})}, []),
+        (
+            {"Api": authorized(providerARNs=[POOL], authorizerResultTtlInSeconds="five")},
+            ["authorizer-invalid"],
         ),
     ],
 )
@@ -312,3 +361,26 @@ def test_a_terraform_method_without_an_integration(tmp_path: Path) -> None:
 
     assert "integration-missing" in ids(lint_path(tmp_path / "plan.json"))
     assert "integration-missing" not in ids(lint_path(file))
+
+
+def test_the_name_of_a_file_does_not_change_the_verdict(tmp_path: Path) -> None:
+    """It is part of the names of functions, which have no spaces."""
+    file = sound(tmp_path).rename(tmp_path / "my (first) template.json")
+
+    assert lint_path(file).findings == ()
+
+
+@pytest.mark.parametrize("text", [None, "paths: ["])
+def test_a_definition_that_cannot_be_read_is_named(text: str | None, tmp_path: Path) -> None:
+    """The other APIs are checked."""
+    if text is not None:
+        (tmp_path / "definition.yaml").write_text(text)
+    imported = {"BodyS3Location": "definition.yaml"}
+    other = {"Type": "AWS::ApiGateway::RestApi", "Properties": imported}
+
+    result = lint_path(sound(tmp_path, Other=other, Api=integration(httpMethod="GET")))
+
+    assert ids(result) == ["integration-http-method"]
+    (note,) = result.notes
+    assert "definition.yaml" in note
+    assert note.endswith("its routes are not checked")

@@ -12,8 +12,13 @@ from aws_cdk.aws_iam import PolicyDocument
 
 from streaming_construct.aws.limits import RESOURCE_POLICY_CHARACTERS
 from streaming_construct.constructs.access.resource_policy import ResourcePolicy
+from streaming_construct.model.source_location import UNKNOWN_LOCATION
 from streaming_construct.model.subject import Subject
-from streaming_construct.rules.checks.endpoint import ENDPOINT_INVALID
+from streaming_construct.rules.checks.endpoint import (
+    ENDPOINT_INVALID,
+    endpoint_types_finding,
+    private_address_type_finding,
+)
 from streaming_construct.rules.checks.resource_policies import (
     RESOURCE_POLICY_CONFLICT,
     RESOURCE_POLICY_LONG,
@@ -37,17 +42,9 @@ def endpoint_option_findings(
     types, vpc_endpoints = configuration.types, configuration.vpc_endpoints
     private = list(types) == [EndpointType.PRIVATE]
     if len(types) != 1:
-        yield ENDPOINT_INVALID.at(
-            Subject("API"),
-            f"endpoint_configuration has {len(types)} types, and a REST API has one",
-            fix="Write EndpointConfiguration(types=[EndpointType.REGIONAL]).",
-        )
+        yield endpoint_types_finding(len(types), location=UNKNOWN_LOCATION)
     if private and configuration.ip_address_type is IpAddressType.IPV4:
-        yield ENDPOINT_INVALID.at(
-            Subject("API"),
-            "the IP address type of a private API cannot be IPV4",
-            fix="Pass IpAddressType.DUAL_STACK, or remove ip_address_type.",
-        )
+        yield private_address_type_finding(location=UNKNOWN_LOCATION)
     if vpc_endpoints and not private:
         yield ENDPOINT_INVALID.at(
             Subject("API"),

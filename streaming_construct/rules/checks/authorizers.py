@@ -122,9 +122,22 @@ _LITERAL: Final = re.compile(r"'[^']*'")
 _SIGNED: Final = ("Authorization", "X-Amz-Date", "X-Amz-Security-Token")
 
 
+def _invalid_property_findings(api: ApiModel) -> Iterator[Finding]:
+    """Yield the properties of authorizers whose values API Gateway rejects."""
+    for authorizer in dict.fromkeys(authorizers_of(api.routes)):
+        for name, reason in authorizer.invalid.items():
+            yield AUTHORIZER_INVALID.at(
+                Subject("authorizer", authorizer.name),
+                f"API Gateway rejects its {name}: {reason}",
+                fix=f"Set {name} as the type {authorizer.type.value} requires.",
+                location=authorizer.origin,
+            )
+
+
 def access_findings(declaration: Declaration) -> Iterator[Finding]:
     """Yield what cannot work about the authorizers and usage plans of `api`."""
     api = declaration.api
+    yield from _invalid_property_findings(api)
     resolved = (
         candidate
         for candidate in authorizers_of(api.routes)
@@ -401,11 +414,11 @@ USAGE_PLAN_MISSING: Final = Rule(
     id="usage-plan-missing",
     severity=Severity.ERROR,
     title="Usage plan missing",
-    what="Routes require an API key, but the app has no usage plan. The check runs at synthesis.",
+    what="Routes require an API key, but the app or template has no usage plan.",
     why="An API key works only if it belongs to a usage plan of the stage, so every request fails.",
     fix=(
-        "Call `add_usage_plan`, or omit `api_key_required`. If another app has the plan, "
-        "acknowledge "
+        "Add a usage plan for the stage (in CDK, `add_usage_plan`), or require no API key. If "
+        "another app or template has the plan, suppress the finding. In CDK, acknowledge "
         "`streaming-construct:usage-plan-missing` with `Validations.of(api).acknowledge`."
     ),
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html",

@@ -146,6 +146,7 @@ def stage_findings(declaration: Declaration) -> Iterator[Finding]:
 
 _REFERENCING: Final = {
     "AWS::ApiGateway::BasePathMapping": "base path mapping",
+    "AWS::ApiGateway::BasePathMappingV2": "base path mapping",
     "AWS::ApiGateway::UsagePlan": "usage plan",
     "AWS::ApiGatewayV2::ApiMapping": "base path mapping",
     "AWS::WAFv2::WebACLAssociation": "web ACL association",

@@ -18,6 +18,7 @@ from streaming_construct.aws.limits import (
 )
 from streaming_construct.model.api import ApiModel, EndpointType
 from streaming_construct.model.declaration import Declaration
+from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.model.subject import Subject
 from streaming_construct.rules.checks.security_policy import security_policy_findings
 from streaming_construct.rules.rule import Finding, Rule, Severity
@@ -68,7 +69,8 @@ ENDPOINT_INVALID: Final = Rule(
     severity=Severity.ERROR,
     title="Invalid endpoint configuration",
     what=(
-        "An API that is not private has VPC endpoints, or a private API has no resource policy. "
+        "An API that is not private has VPC endpoints, a private API has no resource policy or "
+        "takes IPv4 addresses only, or an API has several endpoint types. "
         "In CDK, `vpc_endpoints` stand for a policy."
     ),
     why=(
@@ -146,6 +148,10 @@ def _access(declaration: Declaration) -> Iterator[Finding]:
             fix="Add a resource policy that allows execute-api:Invoke from the VPC endpoint.",
             location=api.origin,
         )
+    if len(declaration.endpoint_types) > 1:
+        yield endpoint_types_finding(len(declaration.endpoint_types), location=api.origin)
+    if is_private and (declaration.ip_address_type or "").lower() == "ipv4":
+        yield private_address_type_finding(location=api.origin)
     if declaration.vpc_endpoints and not is_private:
         yield ENDPOINT_INVALID.at(
             subject,
@@ -153,6 +159,29 @@ def _access(declaration: Declaration) -> Iterator[Finding]:
             fix="Set the endpoint type to PRIVATE, or remove the VPC endpoints.",
             location=api.origin,
         )
+
+
+def endpoint_types_finding(count: int, *, location: SourceLocation) -> Finding:
+    """Return the finding that a REST API has another number of endpoint types than one."""
+    return ENDPOINT_INVALID.at(
+        Subject("API"),
+        f"its endpoint configuration has {count} types, and a REST API has one",
+        fix="Write one of REGIONAL, EDGE or PRIVATE.",
+        location=location,
+    )
+
+
+def private_address_type_finding(*, location: SourceLocation) -> Finding:
+    """Return the finding that a private API takes addresses of IPv4 only.
+
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-ip-address-type.html
+    """
+    return ENDPOINT_INVALID.at(
+        Subject("API"),
+        "the IP address type of a private API cannot be IPV4",
+        fix="Set the IP address type to dualstack, or remove it.",
+        location=location,
+    )
 
 
 def _domain_findings(declaration: Declaration) -> Iterator[Finding]:

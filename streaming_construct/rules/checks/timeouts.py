@@ -146,9 +146,17 @@ def _out_of_range(
     route: Route, mode: TransferMode, buffered_max_ms: int | None
 ) -> Iterator[Finding]:
     timeout = route.integration.timeout_ms
+    shortest, longest = timeout_range_ms(mode, buffered_max_ms)
+    if route.integration.invalid_timeout is not None:
+        yield TIMEOUT_OUT_OF_RANGE.at(
+            Subject("route", str(route)),
+            f"its timeout {route.integration.invalid_timeout} is not a number of milliseconds",
+            fix=f"Use {shortest} ms to {longest} ms.",
+            location=route.origin,
+            member="timeoutInMillis",
+        )
     if timeout is None:
         return
-    shortest, longest = timeout_range_ms(mode, buffered_max_ms)
     if not shortest <= timeout <= longest:
         fix = f"Use {shortest} ms to {longest} ms."
         if mode is TransferMode.BUFFERED and timeout > longest:

@@ -257,6 +257,7 @@ class _Reader:
                     for note in (*resolver.stack.errors, *resolver.stack.notes)
                 ),
                 *_canary_notes(stage),
+                *_unread_body_notes(self.resolver.stack, body_problem),
             ),
             document_version=_version(body),
             invalid_endpoint_type=None if invalid_type is None else str(invalid_type),
@@ -286,6 +287,15 @@ class _Reader:
                 )
             ),
             unsupported_web_acls=tuple(read_unsupported_web_acls(self.resolvers, api_id)),
+            endpoint_types=tuple(
+                str(declared)
+                for declared in as_list(
+                    as_mapping(properties.get("EndpointConfiguration")).get("Types")
+                )
+            ),
+            ip_address_type=_text(
+                as_mapping(properties.get("EndpointConfiguration")).get("IpAddressType")
+            ),
             vpc_endpoints=_vpc_endpoints(properties, body),
             roles=read_roles(self.resolvers),
             ignored_transfer_modes=self.resolver.stack.ignored_transfer_modes.get(
@@ -611,6 +621,12 @@ def _known_account(stack: Stack) -> str | None:
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
+
+
+def _unread_body_notes(stack: Stack, body_problem: str | None) -> Iterator[str]:
+    """Yield the reason why a body is not read; the reader of a Terraform plan notes its own."""
+    if body_problem is not None and stack.kind is not SourceKind.TERRAFORM:
+        yield f"{body_problem}: its routes are not checked"
 
 
 def _vpc_endpoints(properties: Mapping[str, Any], body: Mapping[str, Any]) -> tuple[str, ...]:

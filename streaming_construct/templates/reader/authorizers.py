@@ -33,7 +33,7 @@ from streaming_construct.templates.reader.unknown_elements import (
     unknown_scheme_elements,
 )
 from streaming_construct.templates.resolver.resolver import Resolver
-from streaming_construct.templates.stacks.coercion import as_list, as_mapping, to_string
+from streaming_construct.templates.stacks.coercion import as_list, as_mapping, as_number, to_string
 from streaming_construct.templates.stacks.origin import origin_of
 from streaming_construct.templates.stacks.unresolved import Unresolved, unresolved_reasons
 
@@ -196,10 +196,18 @@ class Authorizers:
             function, problem = self._function(declared.get("authorizerUri"))
             unresolved |= {"AuthorizerUri": problem} if problem else {}
         sources = str(declared.get("identitySource") or "").split(",")
+        invalid: dict[str, str] = {}
         if kind in _TYPES_WITH_A_HEADER and not any(sources):
-            unresolved["IdentitySource"] = "it is missing"
-        if kind is AuthorizerType.COGNITO and not as_list(declared.get("providerARNs")):
-            unresolved.setdefault("ProviderARNs", "it is missing")
+            invalid["IdentitySource"] = "it is missing"
+        pools = declared.get("providerARNs")
+        if kind is AuthorizerType.COGNITO and not as_list(pools):
+            reason = "it is missing" if not isinstance(pools, Unresolved) else str(pools)
+            (unresolved if isinstance(pools, Unresolved) else invalid)["ProviderARNs"] = reason
+        ttl = declared.get("authorizerResultTtlInSeconds")
+        ttl_seconds = as_number(AUTHORIZER_TTL_DEFAULT_SECONDS if ttl is None else ttl)
+        if ttl_seconds is None and not isinstance(ttl, Unresolved):
+            invalid["AuthorizerResultTtlInSeconds"] = f"it is not a number: {ttl!r}"
+        unresolved |= invalid
         jwt: JwtConfiguration | None = None
         if kind is AuthorizerType.JWT:
             jwt, problems, unknown_members = read_jwt_configuration(
@@ -209,7 +217,6 @@ class Authorizers:
             for problem in problems:
                 add_unresolved(unresolved, "JwtConfiguration", problem)
         expression = declared.get("identityValidationExpression")
-        ttl = declared.get("authorizerResultTtlInSeconds")
         return Authorizer(
             type=kind or AuthorizerType.REQUEST,
             name=name,
@@ -217,12 +224,11 @@ class Authorizers:
             function=function,
             identity_sources=tuple(source.strip() for source in sources if source.strip()),
             validation_expression=expression if isinstance(expression, str) else None,
-            ttl_seconds=AUTHORIZER_TTL_DEFAULT_SECONDS
-            if ttl is None or isinstance(ttl, Unresolved)
-            else int(ttl),
+            ttl_seconds=AUTHORIZER_TTL_DEFAULT_SECONDS if ttl_seconds is None else int(ttl_seconds),
             user_pools=_texts(declared.get("providerARNs")),
             jwt=jwt,
             unresolved=unresolved,
+            invalid=invalid,
             unknown=unknown,
         )
 

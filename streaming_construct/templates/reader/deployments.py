@@ -138,6 +138,9 @@ _STAGE_REFERENCES: Final[Mapping[str, Callable[[Mapping[str, Any], str, str], bo
     "AWS::ApiGateway::BasePathMapping": lambda mapping, api_id, stage: (
         (mapping.get("RestApiId"), mapping.get("Stage")) == (api_id, stage)
     ),
+    "AWS::ApiGateway::BasePathMappingV2": lambda mapping, api_id, stage: (
+        (mapping.get("RestApiId"), mapping.get("Stage")) == (api_id, stage)
+    ),
     "AWS::ApiGateway::UsagePlan": _plan_names_stage,
     "AWS::ApiGatewayV2::ApiMapping": lambda mapping, api_id, stage: (
         (mapping.get("ApiId"), mapping.get("Stage")) == (api_id, stage)

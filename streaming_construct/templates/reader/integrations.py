@@ -91,6 +91,9 @@ def _declared_integration(
     elif kind not in {"aws_proxy", "mock"} and "Type" not in unknown:
         unresolved.setdefault("Type", f"integrations of type {kind} are not served locally")
     parameters = declared.get("requestParameters")
+    timeout = declared.get("timeoutInMillis")
+    timeout_ms, invalid = _timeout(timeout)
+    unresolved |= invalid
     return Integration(
         type=kind,
         transfer_mode=_transfer_mode(declared.get("responseTransferMode")),
@@ -98,7 +101,8 @@ def _declared_integration(
         function=function,
         qualifier=arn.qualifier if arn else None,
         credentials=_credentials(declared.get("credentials")),
-        timeout_ms=_timeout(declared.get("timeoutInMillis"), unresolved),
+        timeout_ms=timeout_ms,
+        invalid_timeout=repr(timeout) if "TimeoutInMillis" in invalid else None,
         http_method=_string(declared.get("httpMethod")),
         connection_type=_string(declared.get("connectionType")),
         connection_id=_string(declared.get("connectionId")),
@@ -196,13 +200,14 @@ def _tenant_id(parameters: object, unresolved: dict[str, str]) -> str | None:
     return None
 
 
-def _timeout(value: object, unresolved: dict[str, str]) -> int | None:
+def _timeout(value: object) -> tuple[int | None, dict[str, str]]:
+    """Return the timeout in milliseconds, and the reason why API Gateway rejects it."""
     milliseconds = as_number(value)
     if milliseconds is not None:
-        return int(milliseconds)
-    if value is not None and not isinstance(value, Unresolved):
-        unresolved["TimeoutInMillis"] = f"it is not a number: {value!r}"
-    return None
+        return int(milliseconds), {}
+    if value is None or isinstance(value, Unresolved):
+        return None, {}
+    return None, {"TimeoutInMillis": f"it is not a number: {value!r}"}
 
 
 def _string(value: object) -> str | None:

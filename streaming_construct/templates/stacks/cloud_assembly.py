@@ -18,7 +18,12 @@ from streaming_construct.templates.stacks.acknowledgements import (
     read_annotations,
 )
 from streaming_construct.templates.stacks.coercion import as_mapping
-from streaming_construct.templates.stacks.stack import DEFAULT_ACCOUNT, DEFAULT_REGION, Stack
+from streaming_construct.templates.stacks.stack import (
+    DEFAULT_ACCOUNT,
+    DEFAULT_REGION,
+    Stack,
+    names_of_file,
+)
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
 FOR_EACH: Final = "Fn::ForEach::"
@@ -55,7 +60,7 @@ def template_stack(document: Document) -> Stack:
     file = document.path
     template, errors = template_of(document)
     return Stack(
-        names=(file.name.split(".")[0],),
+        names=names_of_file(file),
         file=file,
         document=document,
         template=template,

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from streaming_construct.documents.document import Document
+from streaming_construct.templates.stacks.coercion import as_mapping
 from streaming_construct.templates.stacks.stack import (
     DEFAULT_ACCOUNT,
     DEFAULT_REGION,
     SourceKind,
     Stack,
+    names_of_file,
 )
 
 _SUBSTITUTION: Final = re.compile(r"\$\{([^}]+)\}")
@@ -38,8 +40,11 @@ def openapi_stack(document: Document) -> Stack:
     shows its transfer mode. The file does not define the endpoint type, which is Regional here.
     """
     file = document.path
+    body = _filled(document.data)
+    is_http = _is_http_api(document.data)
+    configuration = {} if is_http else {"EndpointConfiguration": {"Types": ["REGIONAL"]}}
     return Stack(
-        names=(file.name.split(".")[0],),
+        names=names_of_file(file),
         file=file,
         document=document,
         kind=SourceKind.OPENAPI,
@@ -48,14 +53,30 @@ def openapi_stack(document: Document) -> Stack:
         template={
             "Resources": {
                 "Api": {
-                    "Type": "AWS::ApiGateway::RestApi",
-                    "Properties": {
-                        "Body": _filled(document.data),
-                        "EndpointConfiguration": {"Types": ["REGIONAL"]},
-                    },
+                    "Type": "AWS::ApiGatewayV2::Api" if is_http else "AWS::ApiGateway::RestApi",
+                    "Properties": {"Body": body, **configuration},
                 }
             }
         },
+    )
+
+
+def _is_http_api(document: Mapping[str, Any]) -> bool:
+    """Return whether the integrations of a document are those of an HTTP API.
+
+    Only HTTP APIs have a payload format version and integrations with services of AWS by a subtype.
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html
+    """
+    integrations = [
+        as_mapping(operation["x-amazon-apigateway-integration"])
+        for item in as_mapping(document.get("paths")).values()
+        for operation in map(as_mapping, as_mapping(item).values())
+        if "x-amazon-apigateway-integration" in operation
+    ]
+    if not integrations or any("responseTransferMode" in each for each in integrations):
+        return False
+    return all("payloadFormatVersion" in each for each in integrations) or any(
+        "integrationSubtype" in each for each in integrations
     )
 
 

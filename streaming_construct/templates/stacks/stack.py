@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from streaming_construct.documents.document import Document, parse_document, read_document
 from streaming_construct.model.declaration import IgnoredTransferMode
@@ -26,6 +27,9 @@ class SourceKind(str, Enum):
     TEMPLATE = "a CloudFormation template"
     OPENAPI = "an OpenAPI document"
     TERRAFORM = "a Terraform plan"
+
+
+_NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +115,16 @@ class Stack:
             return Unresolved(f"{reference} is not on this machine")
         path = (self.folder / reference).absolute()
         return path if path.exists() else Unresolved(f"{path} does not exist")
+
+
+def names_of_file(file: Path) -> tuple[str, ...]:
+    """Return the names of the stack of a template in a file.
+
+    The first is part of the names of its resources, and has only characters that AWS takes there.
+    """
+    stem = file.name.split(".")[0]
+    name = _NOT_IN_NAMES.sub("-", stem).strip("-") or "stack"
+    return tuple(dict.fromkeys((name, stem)))
 
 
 def nested_stack_prefix(path: str) -> str:

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from streaming_construct.lint.linter import lint_path
 
 URI = "arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Chat.Arn}/invocations"
@@ -55,3 +57,22 @@ def test_yaml_is_read_with_its_lines(tmp_path: Path) -> None:
     (finding,) = lint_path(file).findings
 
     assert (finding.rule.id, finding.location.line) == ("openapi-version", 2)
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"integrationSubtype": "SQS-SendMessage"},
+        {"payloadFormatVersion": "2.0", "uri": URI},
+        {"payloadFormatVersion": "1.0", "uri": "http://app.internal", "type": "http_proxy"},
+    ],
+)
+def test_a_document_of_an_http_api_is_not_judged_as_one_of_a_rest_api(
+    members: dict[str, Any], tmp_path: Path
+) -> None:
+    """Its integrations have members that only HTTP APIs have."""
+    content = document(URI)
+    operation = content["paths"]["/chat"]["post"]
+    operation["x-amazon-apigateway-integration"] = {"type": "aws_proxy", **members}
+
+    assert rules(tmp_path, content) == {}

@@ -16,6 +16,7 @@ from streaming_construct.documents.errors import SourceError
 from streaming_construct.templates.stacks.stack import (
     SourceKind,
     Stack,
+    names_of_file,
 )
 from streaming_construct.templates.stacks.terraform.plan import (
     PlanReader,
@@ -71,7 +72,7 @@ def _stack(document: Document) -> Stack:
     }
     region, account = region_and_account(resources)
     return Stack(
-        names=(file.name.split(".")[0],),
+        names=names_of_file(file),
         file=file,
         document=document,
         kind=SourceKind.TERRAFORM,
