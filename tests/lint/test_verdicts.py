@@ -76,7 +76,7 @@ def authorized(**members: Any) -> dict[str, Any]:
         "x-amazon-apigateway-authtype": "cognito_user_pools",
         "x-amazon-apigateway-authorizer": {"type": "cognito_user_pools", **members},
     }
-    operation = {"security": [{"pool": []}]}
+    operation: dict[str, Any] = {"security": [{"pool": []}]}
     body = {
         "components": {"securitySchemes": {"pool": scheme}},
         "paths": {"/chat": {"post": operation}},
