@@ -19,7 +19,7 @@ from playwright.sync_api import sync_playwright
 from streaming_construct.local.local_api import LocalApi
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).parents[1]
 PICTURE = ROOT / "docs" / "page.png"
@@ -34,22 +34,22 @@ def main() -> int:
     if chromium is None:
         print("there is no Chromium on PATH: apt-get install chromium", file=sys.stderr)
         return 1
-    with LocalApi.from_assembly(ROOT / "cdk.out") as api:
-        PICTURE.write_bytes(taken(api.url("/"), chromium))
+    with LocalApi.from_assembly(ROOT / "cdk.out") as api, sync_playwright() as driver:
+        # It may run as root in a container, and sees this page alone.
+        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        PICTURE.write_bytes(take_picture(api.url("/"), browser))
+        browser.close()
     print(f"{PICTURE.relative_to(ROOT)}: {PICTURE.stat().st_size // 1000} kB")
     return 0
 
 
-def taken(url: str, chromium: str) -> bytes:
+def take_picture(url: str, browser: Browser) -> bytes:
     """Return a picture of the sample's page, all of it, after its streams have run."""
-    with sync_playwright() as driver:
-        # It may run as root in a container, and sees this page alone.
-        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": WIDTH, "height": 700}, color_scheme="light")
-        page.goto(url)
-        run_streams(page)
-        picture = page.screenshot(full_page=True)
-        browser.close()
+    page = browser.new_page(viewport={"width": WIDTH, "height": 700}, color_scheme="light")
+    page.goto(url)
+    run_streams(page)
+    picture = page.screenshot(full_page=True)
+    page.context.close()
     small = io.BytesIO()
     Image.open(io.BytesIO(picture)).convert("RGB").quantize(COLOURS).save(
         small, "PNG", optimize=True

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import runpy
+import struct
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,6 +23,8 @@ playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is no
 
 
 pytestmark = pytest.mark.slow
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -308,3 +313,28 @@ def test_it_is_accessible(browser: Browser, sample: LocalApi, scheme: str) -> No
 
     assert found.violations_count == 0, found.generate_report()
     assert overflow <= 0
+
+
+def assert_small_png(picture: bytes) -> None:
+    """1000 pixels wide, three lanes and a chat high, less than 150 kB."""
+    assert picture.startswith(b"\x89PNG")
+    width, height = struct.unpack(">II", picture[16:24])
+    assert width == 1000
+    assert height > 1500
+    assert len(picture) < 150_000
+
+
+def test_the_picture_is_small_and_described() -> None:
+    """The README says in words what it shows."""
+    assert_small_png((ROOT / "docs" / "page.png").read_bytes())
+
+    (words,) = re.findall(r'<img src="docs/page.png"[^>]* alt="([^"]+)"', README)
+    assert "Three handlers" in words
+    assert "a chat" in words
+
+
+def test_the_picture_can_be_taken_anew(browser: Browser, sample: LocalApi) -> None:
+    """By what `make screenshot` runs, which waits for every stream to end."""
+    script = runpy.run_path(str(ROOT / "docs" / "screenshot.py"))
+
+    assert_small_png(script["take_picture"](sample.url("/"), browser))
