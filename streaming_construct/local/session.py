@@ -110,8 +110,8 @@ async def serve_locally(
     sources = SourcePaths(project)
     print_line, console = console, lambda line: print_line(sources.translate(line))
     functions = replace(functions or LambdaOptions(), limits=options.limits)
-    if functions.debug_ports:
-        await asyncio.to_thread(sources.learn, api.functions.values())
+    # First: the lines about installations have the paths of the sources, too.
+    await asyncio.to_thread(sources.learn, api.functions.values())
     stack, role_endpoint = AsyncExitStack(), None
     if functions.checks_roles:
         role_endpoint = await stack.enter_async_context(
@@ -123,9 +123,7 @@ async def serve_locally(
         scaled.functions, console=console, options=functions, source_of=sources.source_of
     )
     try:
-        await asyncio.gather(
-            service.prepare(), asyncio.to_thread(sources.learn, api.functions.values())
-        )
+        await service.prepare()
         async with serve_api(
             scaled,
             service,
