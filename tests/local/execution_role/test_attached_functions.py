@@ -1,0 +1,72 @@
+"""The variables of functions whose AWS calls are checked."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from streaming_construct.local.execution_role.role_endpoint import (
+    role_notes,
+    serve_role_endpoint,
+)
+from streaming_construct.model.api import ApiModel
+from streaming_construct.model.execution_role import ExecutionRole
+from streaming_construct.model.functions import Function
+from streaming_construct.model.source_location import SourceLocation
+from tests.support.in_memory_functions import api_model, route
+
+ORIGIN = SourceLocation(construct_path="Chat/Function")
+ENVIRONMENT = {
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:4566",
+    "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:8000",
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_PROFILE": "production",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
+    "TABLE": "jobs",
+}
+
+
+def api(function: Function) -> ApiModel:
+    return replace(api_model(route("/")), functions={"fn": function})
+
+
+def test_calls_go_to_the_endpoint_with_a_key_of_the_function() -> None:
+    """One address for each endpoint of the user; nothing leads past them."""
+
+    async def attached() -> list[Function]:
+        async with serve_role_endpoint(print, forwards_to_aws=False) as endpoint:
+            function = Function(id="fn", origin=ORIGIN, environment=ENVIRONMENT)
+            return [(await endpoint.attach(api(function))).functions["fn"] for _ in range(2)]
+
+    first, reloaded = asyncio.run(attached())
+    variables = dict(first.environment)
+
+    assert first == reloaded  # an unchanged function keeps its environments
+    assert variables.pop("AWS_ACCESS_KEY_ID").startswith("ASIA")
+    assert variables.pop("AWS_SECRET_ACCESS_KEY") != "test"
+    addresses = [variables.pop(name) for name in ENVIRONMENT if name.startswith("AWS_ENDPOINT")]
+    assert len({*addresses, *ENVIRONMENT.values()} & set(addresses)) == 2
+    assert not set(addresses) & set(ENVIRONMENT.values())
+    assert variables == {"TABLE": "jobs"}
+
+
+def test_the_start_names_what_is_not_evaluated() -> None:
+    """A role elsewhere, a policy elsewhere, a boundary."""
+    reason = "the policy arn:aws:iam::aws:policy/Other is not in the template"
+    role = ExecutionRole(
+        name="R",
+        arn="arn:aws:iam::123456789012:role/R",
+        origin=ORIGIN,
+        unknown_policies=(reason,),
+        has_permissions_boundary=True,
+    )
+    function = Function(id="fn", origin=ORIGIN, execution_role=role)
+
+    assert list(role_notes({"fn": replace(function, execution_role=None)})) == [
+        "Chat/Function: its role is not in the template. Its calls of AWS are not checked."
+    ]
+    assert list(role_notes({"fn": function})) == [
+        f"Chat/Function: {reason}. Calls that only it can allow are forwarded, and reported.",
+        "Chat/Function: the permissions boundary of its role is not evaluated.",
+    ]
