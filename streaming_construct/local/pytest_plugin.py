@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from streaming_construct.local.gateway.options import GatewayOptions
+    from streaming_construct.local.lambda_.options import LambdaOptions
     from streaming_construct.local.local_api import LocalApi
 
 
@@ -33,6 +34,7 @@ class LocalApiFactory(Protocol):
         parameters: Mapping[str, str] | None = None,
         env: Mapping[str, str] | None = None,
         options: GatewayOptions | None = None,
+        functions: LambdaOptions | None = None,
     ) -> LocalApi:
         """Serve the API of an assembly or template; equal arguments return the same one."""
 
@@ -59,10 +61,11 @@ def local_api(pytestconfig: pytest.Config) -> Iterator[LocalApiFactory]:
             parameters: Mapping[str, str] | None = None,
             env: Mapping[str, str] | None = None,
             options: GatewayOptions | None = None,
+            functions: LambdaOptions | None = None,
         ) -> LocalApi:
             place = pytestconfig.rootpath / Path(path)
             values = (frozenset((mapping or {}).items()) for mapping in (parameters, env))
-            key = (place, stack, api, stage, *values, repr(options))
+            key = (place, stack, api, stage, *values, repr(options), repr(functions))
             if key not in served:
                 api_server = LocalApi.from_assembly(
                     place,
@@ -72,6 +75,7 @@ def local_api(pytestconfig: pytest.Config) -> Iterator[LocalApiFactory]:
                     parameters=parameters,
                     env=env,
                     options=options,
+                    functions=functions,
                 )
                 served[key] = running.enter_context(api_server)
             return served[key]

@@ -16,6 +16,7 @@ import os
 from pathlib import Path
 
 import pytest
+from streaming_construct.local.lambda_.options import LambdaOptions
 from streaming_construct.probe import probe
 
 
@@ -30,6 +31,7 @@ def test_it_streams(api):
 
 def test_one_gateway_serves_all_who_ask_for_it(api, local_api):
     assert local_api(stack="Chat") is api
+    assert local_api(stack="Chat", functions=LambdaOptions(checks_roles=True)) is not api
     Path(f"served-{os.getpid()}").write_text(api.url())
 
 
