@@ -53,10 +53,14 @@ class StageError:
 
 @dataclass(frozen=True, kw_only=True)
 class StageReference:
-    """A resource that names the stage in plain text, such as a usage plan."""
+    """A resource that names a stage in plain text, such as a usage plan.
+
+    `missing_stage` is the name if no template creates such a stage of the API.
+    """
 
     resource_type: str
     origin: SourceLocation
+    missing_stage: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -84,6 +84,12 @@ def authorized(**members: Any) -> dict[str, Any]:
     return {"Properties": {"Body": body}}
 
 
+def plan(stage: object) -> dict[str, Any]:
+    """Use a stage of the API."""
+    stages = {"ApiStages": [{"ApiId": {"Ref": "Api"}, "Stage": stage}]}
+    return {"Type": "AWS::ApiGateway::UsagePlan", "Properties": stages}
+
+
 def condition(key: str) -> dict[str, Any]:
     return {"Condition": {"StringEquals": {key: "123456789012"}}}
 
@@ -171,6 +177,10 @@ def condition(key: str) -> dict[str, Any]:
             },
             ["stage-reference-unordered"],
         ),
+        ({"Plan": plan("nope")}, ["stage-reference-unordered"]),
+        ({"Plan": plan({"Ref": "Stage"})}, []),
+        ({"Plan": plan({"Ref": "Name"})}, []),
+        ({"Plan": plan("nope"), "Stage": {"Properties": {"StageName": {"Ref": "Name"}}}}, []),
         ({"Api": authorized(providerARNs=[])}, ["authorizer-invalid"]),
         ({"Api": authorized(providerARNs={"Ref": "Pools"})}, []),
         (

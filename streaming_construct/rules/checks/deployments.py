@@ -98,10 +98,10 @@ API_WITHOUT_METHODS: Final = Rule(
 STAGE_REFERENCE_UNORDERED: Final = Rule(
     id="stage-reference-unordered",
     severity=Severity.ERROR,
-    title="Reference to a stage without DependsOn",
+    title="Reference to a stage that may not exist yet",
     what=(
         "A usage plan, base path mapping, or web ACL association names the stage in plain text, "
-        "and nothing makes it wait for the stage."
+        "and nothing makes it wait for the stage, or the template creates no such stage."
     ),
     why="CloudFormation creates it as soon as the API exists, and fails: the stage is not found.",
     fix="Refer to the stage (`!Ref Stage`), or add the stage to `DependsOn`.",
@@ -139,7 +139,10 @@ def stage_findings(declaration: Declaration) -> Iterator[Finding]:
     for reference in declaration.unordered_references:
         yield STAGE_REFERENCE_UNORDERED.at(
             Subject(_REFERENCING[reference.resource_type], reference.origin.display_name),
-            f"it names stage {declaration.api.stage.name}, and nothing makes it wait for the stage",
+            f"it names stage {declaration.api.stage.name}, and nothing makes it wait for the stage"
+            if reference.missing_stage is None
+            else f"it names stage {reference.missing_stage}, which the API does not have",
+            fix=None if reference.missing_stage is None else "Name a stage of the API.",
             location=reference.origin,
         )
 

@@ -40,6 +40,7 @@ from streaming_construct.templates.reader.authorizers import Authorizers
 from streaming_construct.templates.reader.deployments import (
     read_cloud_watch_role,
     read_deployment,
+    read_missing_stages,
     read_stage_errors,
     read_unordered_references,
 )
@@ -274,7 +275,10 @@ class _Reader:
             minimum_compression_size=_compression(properties, body),
             deployment=deployment,
             stage_errors=tuple(self._stage_errors(stage, deployment, routes, body_problem)),
-            unordered_references=tuple(read_unordered_references(self.resolvers, api_id, stage)),
+            unordered_references=(
+                *read_unordered_references(self.resolvers, api_id, stage),
+                *read_missing_stages(self.resolvers, api_id),
+            ),
             account=_known_account(self.resolver.stack),
             is_usage_plan_missing=self._is_usage_plan_missing(routes),
             is_execute_api_disabled=_is_execute_api_disabled(properties, body),

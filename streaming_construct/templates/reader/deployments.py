@@ -116,38 +116,64 @@ def read_unordered_references(
         resources = resolver.section("Resources")
         if stage.origin.file != str(resolver.stack.file) or stage.origin.logical_id is None:
             continue
-        for kind, names_stage in _STAGE_REFERENCES.items():
+        for kind, stages_of in _STAGES_OF.items():
             for logical_id, resource in resolver.resources(kind):
                 properties = resolver.properties(resource)
                 waits = stage.origin.logical_id in _transitive_dependencies(resources, logical_id)
-                if names_stage(properties, api_id, stage.name) and not waits:
+                if stage.name in stages_of(properties, api_id) and not waits:
                     origin = origin_of(resolver.stack, logical_id)
                     yield StageReference(resource_type=kind, origin=origin)
 
 
-def _plan_names_stage(properties: Mapping[str, Any], api_id: str, stage: str) -> bool:
+def read_missing_stages(every: Sequence[Resolver], api_id: str) -> Iterator[StageReference]:
+    """Yield the resources that name a stage of the API that no template creates.
+
+    Nothing is yielded if the API has no stage, or if the name of one of its stages is not known.
+    """
+    names = [
+        properties.get("StageName")
+        for resolver in every
+        for kind in ("AWS::ApiGateway::Stage", "AWS::ApiGateway::Deployment")
+        for _, resource in resolver.resources(kind)
+        if (properties := resolver.properties(resource)).get("RestApiId") == api_id
+        and ("StageName" in properties or kind == "AWS::ApiGateway::Stage")
+    ]
+    if not names or not all(isinstance(name, str) for name in names):
+        return
+    for resolver in every:
+        for kind, stages_of in _STAGES_OF.items():
+            for logical_id, resource in resolver.resources(kind):
+                for stage in stages_of(resolver.properties(resource), api_id):
+                    if isinstance(stage, str) and stage not in names:
+                        origin = origin_of(resolver.stack, logical_id)
+                        yield StageReference(resource_type=kind, origin=origin, missing_stage=stage)
+
+
+def _plan_stages(properties: Mapping[str, Any], api_id: str) -> list[object]:
     uses = map(as_mapping, as_list(properties.get("ApiStages")))
-    return any((use.get("ApiId"), use.get("Stage")) == (api_id, stage) for use in uses)
+    return [use.get("Stage") for use in uses if use.get("ApiId") == api_id]
 
 
-def _association_names_stage(properties: Mapping[str, Any], api_id: str, stage: str) -> bool:
-    return str(properties.get("ResourceArn")).endswith(f"/restapis/{api_id}/stages/{stage}")
+def _mapping_stages(properties: Mapping[str, Any], api_id: str) -> list[object]:
+    is_mapped = api_id in (properties.get("RestApiId"), properties.get("ApiId"))
+    return [properties.get("Stage")] if is_mapped else []
 
 
-_STAGE_REFERENCES: Final[Mapping[str, Callable[[Mapping[str, Any], str, str], bool]]] = {
-    "AWS::ApiGateway::BasePathMapping": lambda mapping, api_id, stage: (
-        (mapping.get("RestApiId"), mapping.get("Stage")) == (api_id, stage)
-    ),
-    "AWS::ApiGateway::BasePathMappingV2": lambda mapping, api_id, stage: (
-        (mapping.get("RestApiId"), mapping.get("Stage")) == (api_id, stage)
-    ),
-    "AWS::ApiGateway::UsagePlan": _plan_names_stage,
-    "AWS::ApiGatewayV2::ApiMapping": lambda mapping, api_id, stage: (
-        (mapping.get("ApiId"), mapping.get("Stage")) == (api_id, stage)
-    ),
-    "AWS::WAFv2::WebACLAssociation": _association_names_stage,
+def _association_stages(properties: Mapping[str, Any], api_id: str) -> list[object]:
+    _, separator, stage = str(properties.get("ResourceArn")).partition(
+        f"/restapis/{api_id}/stages/"
+    )
+    return [stage] if separator else []
+
+
+_STAGES_OF: Final[Mapping[str, Callable[[Mapping[str, Any], str], list[object]]]] = {
+    "AWS::ApiGateway::BasePathMapping": _mapping_stages,
+    "AWS::ApiGateway::BasePathMappingV2": _mapping_stages,
+    "AWS::ApiGateway::UsagePlan": _plan_stages,
+    "AWS::ApiGatewayV2::ApiMapping": _mapping_stages,
+    "AWS::WAFv2::WebACLAssociation": _association_stages,
 }
-"""The resource types that name a stage, each with a test whether it names a given one."""
+"""The resource types that name a stage, each with the stages of an API that it names."""
 
 
 def read_cloud_watch_role(resolvers: Sequence[Resolver]) -> CloudWatchRole | None:
