@@ -101,7 +101,7 @@ STAGE_REFERENCE_UNORDERED: Final = Rule(
     title="Reference to a stage that may not exist yet",
     what=(
         "A usage plan, base path mapping, or web ACL association names the stage in plain text, "
-        "and nothing makes it wait for the stage, or the template creates no such stage."
+        "and nothing makes it wait for the stage. Or it names a stage that no template creates."
     ),
     why="CloudFormation creates it as soon as the API exists, and fails: the stage is not found.",
     fix="Refer to the stage (`!Ref Stage`), or add the stage to `DependsOn`.",
