@@ -23,7 +23,8 @@ def anchors(page: str) -> set[str]:
 
 
 def test_there_are_as_many_cases_as_promised() -> None:
-    assert len(CASES) >= 120
+    assert len(CASES) >= 250
+    assert len({case.theme for case in CASES}) >= 14
 
 
 def test_ids_are_unique_and_plain() -> None:

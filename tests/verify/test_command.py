@@ -110,6 +110,6 @@ def test_the_summary_counts_by_theme() -> None:
     )
     lines = summary_lines([FIRST, SECOND], results)
     assert lines == [
-        "gateway responses  1 as documented, 1 not run",
-        "total              1 as documented, 1 not run",
+        "routing  1 as documented, 1 not run",
+        "total    1 as documented, 1 not run",
     ]

@@ -1,0 +1,115 @@
+"""The fields of the access log."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from streaming_construct.verify.battery.programs import DOCS, program, writes
+from streaming_construct.verify.case import Case, CaseRequest, Facts, Knowledge
+
+_THEME: Final = "access log"
+_PAGE: Final = "streaming-rest-api.md#access-log"
+_VARIABLES: Final = f"{DOCS}api-gateway-variables-for-access-logging.html"
+
+
+def _case(
+    name: str,
+    claim: str,
+    request: CaseRequest,
+    expected: Facts,
+    *,
+    source_url: str | None = _VARIABLES,
+    page: str = _PAGE,
+) -> Case:
+    return Case(
+        id=f"log-{name}",
+        theme=_THEME,
+        claim=claim,
+        page=page,
+        knowledge=Knowledge.DOCUMENTED if source_url else Knowledge.UNKNOWN,
+        source_url=source_url,
+        requests=(request,),
+        expected=expected,
+    )
+
+
+CASES: Final = (
+    _case(
+        "request",
+        "The record has the method, the path with the stage, the resource and the protocol.",
+        CaseRequest(path="/items/blue"),
+        {
+            "log:requestId": "{request_id}",
+            "log:httpMethod": "GET",
+            "log:path": "/prod/items/blue",
+            "log:resourcePath": "/items/{id}",
+            "log:protocol": "HTTP/1.1",
+            "log:status": "200",
+        },
+    ),
+    _case(
+        "query-is-absent",
+        "The path in the record has no query.",
+        CaseRequest(path="/any?secret=1"),
+        {"log:path": "/prod/any"},
+    ),
+    _case(
+        "user-agent",
+        "The record has the User-Agent of the client.",
+        CaseRequest(path="/any", headers=(("User-Agent", "verify/1.0"),)),
+        {"log:userAgent": "verify/1.0"},
+    ),
+    _case(
+        "quote",
+        "A quote in a value leaves the JSON of the record valid.",
+        CaseRequest(path="/any", headers=(("User-Agent", 'verify "1.0"'),)),
+        {"log:userAgent": 'verify "1.0"'},
+        source_url=None,
+        page="local-gateway.md#differences-and-undocumented-behavior",
+    ),
+    _case(
+        "no-user",
+        "The record of an anonymous request has no user.",
+        CaseRequest(path="/any"),
+        {"log:user": "-", "log:caller": "-"},
+        source_url=None,
+    ),
+    _case(
+        "numbers",
+        "The times of a stream are in the record, so that metric filters can read them.",
+        program(writes=writes("one", "two", after_ms=100)),
+        {
+            "has_log:responseLatency": True,
+            "has_log:integrationLatency": True,
+            "has_log:timeToAllHeaders": True,
+            "has_log:timeToFirstContent": True,
+            "log:responseLength": "6",
+        },
+        source_url=f"{DOCS}response-streaming-troubleshoot.html",
+        page="monitoring.md#metrics",
+    ),
+    _case(
+        "client-disconnects",
+        "The record of a stream whose client disconnects has the status that the client received.",
+        program(writes=writes(*["x" * 1000] * 10, after_ms=300), read_seconds=0.7),
+        {"log:status": "200", "log:responseTransferMode": "STREAMED"},
+        source_url=None,
+        page="monitoring.md#what-counts-as-aborted",
+    ),
+    _case(
+        "preflight",
+        "The record of a mock integration has no transfer mode.",
+        CaseRequest(path="/any", method="OPTIONS"),
+        {"log:status": "204", "log:responseTransferMode": "-"},
+        source_url=None,
+    ),
+    _case(
+        "role",
+        "The role of the API invokes the function with its trust policy on the account.",
+        CaseRequest(path="/any"),
+        {"status": 200, "log:integrationStatus": "200", "log:integrationError": "-"},
+        source_url=None,
+        page="streaming-rest-api.md#invoke-permissions",
+    ),
+)
+"""The cases of this theme."""
