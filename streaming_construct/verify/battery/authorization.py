@@ -53,7 +53,7 @@ def _lambda_cases(kind: str, header: str) -> tuple[Case, ...]:
     """Return the cases that TOKEN and REQUEST authorizers share."""
 
     def get(token: str) -> CaseRequest:
-        return _get(kind, **{header: token})
+        return CaseRequest(path=f"/authorized/{kind}", headers=((header, token),))
 
     name = kind.upper()
     return (
@@ -132,7 +132,7 @@ CASES: Final = (
         {"status": 401, "json:/message": "Unauthorized"},
         source_url=_LAMBDA,
     ),
-    *_lambda_cases("request", "X_Token"),
+    *_lambda_cases("request", "X-Token"),
     _case(
         "cognito-allowed",
         "A Cognito authorizer passes the claims of the token to the function.",
