@@ -99,7 +99,7 @@ generated-docs: $(READY) ## write the generated parts of docs/ from the code
 snapshot: $(READY) ## rewrite the golden template of the sample; review the diff
 	$(BIN)/python -m pytest tests/sample/test_template.py --snapshot-update
 
-screenshot: $(READY) cdk.out/manifest.json ## take docs/page.png anew: the sample's page in Chromium, with streams on it
+screenshot: $(READY) cdk.out/manifest.json ## take docs/page.png and page-dark.png again: the sample's page in Chromium
 	$(BIN)/python docs/screenshot.py
 
 deploy-check: $(READY) ## cdk bootstrap, deploy, update and destroy against an emulator on loopback

@@ -34,7 +34,9 @@ BASIC_EXECUTION = (
 
 
 class StreamingSample(Stack):
-    """A FastAPI app on every path, handlers that stream on `/node` and `/words`, and `/health`.
+    """A FastAPI app on every path, handlers that stream on `/node` and `/words`.
+
+    The responses of `/buffered` and `/health` are buffered.
 
     What costs more than a moment has a throttle of its own, so that one client cannot use up all
     that the account has.
@@ -80,20 +82,8 @@ class StreamingSample(Stack):
             tracing=lambda_.Tracing.ACTIVE,
             log_group=self._log_group("WordsLog"),
         )
-        health = lambda_.Function(
-            self,
-            "Health",
-            runtime=lambda_.Runtime.PYTHON_3_14,
-            handler="health.handler",
-            code=lambda_.Code.from_asset(
-                str(LAMBDA_SRC / "plain"), exclude=["**/__pycache__", "words.py"]
-            ),
-            architecture=lambda_.Architecture.ARM_64,
-            memory_size=256,
-            timeout=Duration.seconds(5),
-            tracing=lambda_.Tracing.ACTIVE,
-            log_group=self._log_group("HealthLog"),
-        )
+        health = self._buffered_function("Health", "health.handler", Duration.seconds(5))
+        buffered = self._buffered_function("Buffered", "buffered.handler", Duration.seconds(29))
 
         self.api = StreamingRestApi(
             self,
@@ -132,20 +122,22 @@ class StreamingSample(Stack):
             )
         self.api.add_route("/node", methods=["GET"], handler=node)
         self.api.add_route("/words", methods=["GET"], handler=words)
-        self.api.add_route(
-            "/health",
-            methods=["GET"],
-            handler=health,
-            response_transfer_mode=ResponseTransferMode.BUFFERED,
-        )
+        for path, function in (("/health", health), ("/buffered", buffered)):
+            self.api.add_route(
+                path,
+                methods=["GET"],
+                handler=function,
+                response_transfer_mode=ResponseTransferMode.BUFFERED,
+            )
         # Functions of this library are told by the API; those of any other kind are told here.
-        for function in (node, health):
+        for function in (node, health, buffered):
             for name, value in self.api.cors_environment.items():
                 function.add_environment(name, value)
 
         # One page about it. Its 8 metrics are billed for the hours in which they have data.
-        StreamingDashboard(self, "Dashboard", api=self.api, functions=[web, node, words, health])
-        self._acknowledge_findings([web, node, words, health])
+        functions = [web, node, words, health, buffered]
+        StreamingDashboard(self, "Dashboard", api=self.api, functions=functions)
+        self._acknowledge_findings(functions)
 
         CfnOutput(self, "Url", value=self.api.url, description="Where the API is")
         CfnOutput(
@@ -195,6 +187,25 @@ class StreamingSample(Stack):
             account="",
             resource="foundation-model",
             resource_name=model_id,
+        )
+
+    def _buffered_function(
+        self, construct_id: str, handler: str, timeout: Duration
+    ) -> lambda_.Function:
+        """Return an ordinary function, whose response API Gateway buffers."""
+        return lambda_.Function(
+            self,
+            construct_id,
+            runtime=lambda_.Runtime.PYTHON_3_14,
+            handler=handler,
+            code=lambda_.Code.from_asset(
+                str(LAMBDA_SRC / "plain"), exclude=["**/__pycache__", "words.py"]
+            ),
+            architecture=lambda_.Architecture.ARM_64,
+            memory_size=256,
+            timeout=timeout,
+            tracing=lambda_.Tracing.ACTIVE,
+            log_group=self._log_group(f"{construct_id}Log"),
         )
 
     def _log_group(self, construct_id: str) -> LogGroup:

@@ -57,7 +57,7 @@ ROUTES = (
     Route("Node.js, JSON Lines", f"node?format=jsonl&{PACE}"),
     Route("Node.js, text", f"node?format=text&{PACE}"),
     Route("Python, no adapter", f"words?{PACE}"),
-    Route("buffered", "health", is_stream=False),
+    Route("Python, buffered", f"buffered?{PACE}", is_stream=False),
 )
 
 
@@ -213,18 +213,20 @@ def watch(console: Console, url: str, route: Route, timeout: float) -> Outcome:
 
 def judge(route: Route, result: ProbeResult) -> Outcome:
     """Judge a response: it must succeed, be complete, and stream if the route streams."""
-    problem = find_problem(route, result)
+    problem = find_problem(result)
     if problem is not None:
         verdict, is_good = f"failed: {escape_text(problem)}", False
-    elif not route.is_stream:
+    elif not route.is_stream and result.verdict is Verdict.BUFFERED:
         verdict, is_good = "buffered, as configured", True
+    elif not route.is_stream:
+        verdict, is_good = f"{result.verdict.value}, configured as buffered", False
     else:
         verdict = result.verdict.value
         is_good = result.is_streamed or result.verdict is Verdict.BURSTY
     return Outcome(route, verdict, is_good, result)
 
 
-def find_problem(route: Route, result: ProbeResult) -> str | None:
+def find_problem(result: ProbeResult) -> str | None:
     """Return why a response is an error or incomplete, None if it is neither."""
     response = result.response
     if response.error is not None:
@@ -232,7 +234,7 @@ def find_problem(route: Route, result: ProbeResult) -> str | None:
     if response.status != HTTPStatus.OK:
         return f"status {response.status}"
     # The last chunk, which marks the end, is not part of the requested count.
-    if route.is_stream and result.chunks != CHUNKS + 1:
+    if result.chunks != CHUNKS + 1:
         return f"{result.chunks or 0} chunks ({response.content_type}) instead of {CHUNKS + 1}"
     return None
 

@@ -24,15 +24,13 @@ class SampleRoutes(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
-        if parts.path == "/prod/health":
-            return self.answer(200, "application/json", b'{"status": "ok"}')
         query = parse_qs(parts.query)
-        assert parts.path in ("/prod/stream", "/prod/node", "/prod/words")
+        assert parts.path in ("/prod/stream", "/prod/node", "/prod/words", "/prod/buffered")
         name = query.get("format", ["jsonl"])[0]
         if self.manner == "error":
             return self.answer(502, "application/json", b'{"message": "Internal server error"}')
         chunks = [written(name, f"chunk {n}") for n in range(int(query["count"][0]) + 1)]
-        if self.manner == "buffering":
+        if self.manner == "buffering" or parts.path == "/prod/buffered":
             time.sleep(0.1)
             return self.answer(200, CONTENT_TYPES[name], b"".join(chunks))
         return self.stream(CONTENT_TYPES[name], chunks)

@@ -54,7 +54,7 @@ def test_streams_are_seen_to_stream(api: Api) -> None:
         "Node.js, JSON Lines",
         "Node.js, text",
         "Python, no adapter",
-        "buffered",
+        "Python, buffered",
     ]
     assert "\x1b" not in done.stdout
 

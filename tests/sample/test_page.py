@@ -25,6 +25,7 @@ playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is no
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+CONTRAST_REQUESTS = re.compile(r"/(words|buffered)\?count=29&")
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +58,10 @@ def page(tab: Page, sample: LocalApi) -> Iterator[Page]:
         errors.append(str(error))
 
     tab.on("pageerror", note)
+    # The two requests that start by themselves have a test of their own.
+    tab.route(CONTRAST_REQUESTS, lambda route: route.abort())
     tab.goto(sample.url("/"))
+    tab.locator("#controls > summary").click()
     yield tab
     tab.unroute_all()
     tab.goto("about:blank")
@@ -78,7 +82,7 @@ def start(page: Page, **fields: str) -> Locator:
     """Start a stream; give its lane."""
     choose(page, **fields)
     page.get_by_role("button", name="Start", exact=True).click()
-    return page.locator("article").first
+    return page.locator("article.lane").first
 
 
 def ended(lane: Locator) -> str:
@@ -88,7 +92,7 @@ def ended(lane: Locator) -> str:
 
 
 def ticks(lane: Locator) -> int:
-    return lane.locator("svg rect:not(.wait)").count()
+    return lane.locator("svg rect.tick").count()
 
 
 @pytest.mark.parametrize(
@@ -119,27 +123,104 @@ def test_a_stream_is_seen_to_stream(page: Page, source: str, reader: str, output
     assert "First byte" in lane.inner_text()
 
 
+RECORD = """() => {
+  window.steps = { streamed: [], buffered: [] }
+  const watch = () => {
+    for (const name of Object.keys(steps)) {
+      const text = document.querySelector(`.panels .${name} .words`)?.textContent.trim() ?? ''
+      const last = steps[name].at(-1)?.text ?? ''
+      if (text !== last) steps[name].push({ text, at: performance.now() })
+    }
+  }
+  new MutationObserver(watch).observe(document, { subtree: true, childList: true })
+}"""
+# WCAG 2.2, relative luminance and contrast ratio: https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio
+RATIOS = """() => {
+  const luminance = (color) => {
+    const [r, g, b] = color.match(/[0-9.]+/g).slice(0, 3).map((value) => value / 255)
+      .map((value) => value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4)
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+  }
+  const paper = luminance(getComputedStyle(document.body).backgroundColor)
+  const ratio = (color) => {
+    const [low, high] = [paper, luminance(color)].sort((a, b) => a - b)
+    return (high + 0.05) / (low + 0.05)
+  }
+  const parts = [...document.querySelectorAll('h1, h2, p, summary, svg text')]
+  return parts.filter((part) => part.checkVisibility()).map((part) => {
+    const { color, fill } = getComputedStyle(part)
+    return ratio(part instanceof SVGElement ? fill : color)
+  })
+}"""
+
+
+def test_the_contrast_starts_by_itself(browser: Browser, sample: LocalApi) -> None:
+    """The words of one response arrive one by one, those of the other together at its end."""
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on(
+        "console", lambda message: errors.append(message.text) if message.type == "error" else None
+    )
+    page.add_init_script(f"({RECORD})()")
+    page.goto(sample.url("/"))
+    page.locator(".summary", has_text="The first word arrived after").wait_for(timeout=60_000)
+    steps = page.evaluate("steps")
+    figures = [float(text.rstrip(" s")) for text in page.locator(".figure").all_text_contents()]
+    rows = [
+        page.locator(f"#contrast svg .tick{kind}").first.evaluate("tick => tick.x.baseVal.value")
+        for kind in (".streamed", ".buffered")
+    ]
+
+    assert len(steps["streamed"]) > 10
+    assert len(steps["buffered"]) == 1
+    assert steps["buffered"][0]["text"] == steps["streamed"][-1]["text"]
+    first, last = steps["streamed"][0]["at"], steps["streamed"][-1]["at"]
+    assert steps["buffered"][0]["at"] - first > (last - first) / 2
+    assert figures[0] < figures[1] / 2
+    # Both are on the same axis: the distances of the first ticks have the ratio of the times.
+    assert rows[0] / rows[1] == pytest.approx(figures[0] / figures[1], abs=0.02)
+    assert page.locator("#contrast svg .label").first.text_content() == "0 s"
+
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme="light" if scheme == "light" else "dark")
+        ratios = page.evaluate(RATIOS)
+        assert len(ratios) > 10
+        assert min(ratios) >= 4.5
+    page.keyboard.press("Tab")
+    assert page.locator("#contrast .run").evaluate("part => part === document.activeElement")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.get_by_role("button", name="Compare all handlers").is_visible()
+    assert errors == []
+    page.context.close()
+
+
 def test_handlers_are_seen_side_by_side_on_one_axis(page: Page) -> None:
-    """Adapter, native Python and Node.js start at once; equal moments stand at equal places."""
+    """Four handlers start at once, one of them buffered. Equal times are at equal places."""
     choose(page, count="4", interval="0.2")
     page.get_by_role("button", name="Compare all handlers").click()
-    lanes = [page.locator("article").nth(number) for number in range(3)]
+    lanes = [page.locator("article.lane").nth(number) for number in range(4)]
 
-    assert [ended(lane) for lane in lanes] == ["streamed"] * 3
+    verdicts = [ended(lane) for lane in lanes]
+    assert verdicts == ["streamed"] * 3 + ["buffered, as configured"]
     titles = [lane.get_by_role("heading").inner_text() for lane in lanes]
     assert [title.partition(", GET")[0] for title in titles] == [
         "Python, Web Adapter",
         "Python, no adapter",
         "Node.js",
+        "Python, buffered",
     ]
-    widths = {lane.locator("svg").get_attribute("viewBox") for lane in lanes}
-    assert len(widths) == 1
+    labels = {tuple(lane.locator("svg .label").all_text_contents()) for lane in lanes}
+    assert len(labels) == 1
+    assert labels.pop()[0] == "0 s"
 
 
 def test_a_stream_can_be_cancelled_and_taken_up_again(page: Page) -> None:
     """What came is kept; with ids, the next request says where to go on."""
     lane = start(page, source="events", count="30", interval="0.2")
-    page.wait_for_function("document.querySelectorAll('article svg rect').length > 4")
+    page.wait_for_function("document.querySelectorAll('article.lane svg rect.tick').length > 4")
     lane.get_by_role("button", name="Cancel").click()
 
     assert ended(lane) == "cancelled"
@@ -148,8 +229,8 @@ def test_a_stream_can_be_cancelled_and_taken_up_again(page: Page) -> None:
     with page.expect_request("**/events?*") as asked:
         again.click()
     assert asked.value.headers["last-event-id"] == str(last)
-    page.wait_for_function("document.querySelectorAll('article:first-child li').length > 1")
-    first = page.locator("article").first.locator("li").first.text_content() or ""
+    page.wait_for_function("document.querySelectorAll('article.lane:first-child li').length > 1")
+    first = page.locator("article.lane").first.locator("li").first.text_content() or ""
     assert f'"number": {last + 1},' in first
 
 
@@ -186,7 +267,7 @@ def test_fields_out_of_sight_stop_nothing(page: Page) -> None:
     assert ended(start(page, source="chat")) == "streamed"
 
     page.get_by_role("button", name="Compare all handlers").click()
-    assert page.locator("article").count() == 1
+    assert page.locator("article.lane").count() == 1
     assert page.locator("[name=count]").evaluate("field => field === document.activeElement")
 
     page.locator("[name=count]").fill("4")
@@ -253,6 +334,7 @@ def test_a_stage_without_its_slash_is_mended(page: Page, sample: LocalApi) -> No
     """Relative addresses would lead out of the stage."""
     page.goto(sample.url("/").rstrip("/"))
     page.wait_for_url(sample.url("/"))
+    page.locator("#controls > summary").click()
 
     assert ended(start(page, source="health")) == "inconclusive"
 
@@ -263,6 +345,7 @@ def test_another_origin_reads_errors_and_streams_alike(browser: Browser, sample:
     with Pages({"/": WEB / "page" / "index.html", **files}) as pages:
         page = browser.new_page()
         page.goto(pages.origin())
+        page.locator("#controls > summary").click()
         page.get_by_text("Another API").click()
         streamed = ended(start(page, api=sample.url("/"), count="4", interval="0.2"))
         outside = sample.url("/").replace("/prod/", "/test/")
@@ -303,7 +386,9 @@ def test_it_is_accessible(browser: Browser, sample: LocalApi, scheme: str) -> No
         viewport={"width": 320, "height": 640},
     )
     page = context.new_page()
+    page.route(CONTRAST_REQUESTS, lambda route: route.abort())
     page.goto(sample.url("/"))
+    page.locator("#controls > summary").click()
     ended(start(page, source="stream", count="4", interval="0.1"))
     page.route("**/health", lambda route: route.fulfill(status=500, body="x" * 200))
     ended(start(page, source="health"))
@@ -316,21 +401,22 @@ def test_it_is_accessible(browser: Browser, sample: LocalApi, scheme: str) -> No
 
 
 def assert_small_png(picture: bytes) -> None:
-    """1000 pixels wide, three lanes and a chat high, less than 150 kB."""
+    """1000 pixels wide, both panels and the time axis high, less than 150 kB."""
     assert picture.startswith(b"\x89PNG")
     width, height = struct.unpack(">II", picture[16:24])
     assert width == 1000
-    assert height > 1500
+    assert height > 700
     assert len(picture) < 150_000
 
 
 def test_the_picture_is_small_and_described() -> None:
     """The README says in words what it shows."""
-    assert_small_png((ROOT / "docs" / "page.png").read_bytes())
+    for name in ("page.png", "page-dark.png"):
+        assert_small_png((ROOT / "docs" / name).read_bytes())
 
     (words,) = re.findall(r'<img src="docs/page.png"[^>]* alt="([^"]+)"', README)
-    assert "Three handlers" in words
-    assert "a chat" in words
+    assert "a streamed and a buffered response of the same text" in words
+    assert "one time axis" in words
 
 
 def test_the_picture_can_be_taken_anew(browser: Browser, sample: LocalApi) -> None:

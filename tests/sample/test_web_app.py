@@ -52,7 +52,7 @@ def test_the_page_links_to_what_there_is(client: TestClient) -> None:
 
 
 def test_the_documented_routes_are_those_of_the_app(client: TestClient) -> None:
-    """`docs/sample.md` has every route, and the other functions' three."""
+    """`docs/sample.md` has every route, and the other functions' four."""
     text = (Path(__file__).parents[2] / "docs" / "sample.md").read_text(encoding="utf-8")
     documented = set(re.findall(r"^\| `([A-Z]+ /[^`]*)` \|", text, re.MULTILINE))
     paths = client.get("/openapi.json").json()["paths"]
@@ -62,7 +62,7 @@ def test_the_documented_routes_are_those_of_the_app(client: TestClient) -> None:
         for method in operations
     }
 
-    assert documented == served | {"GET /node", "GET /words", "GET /health"}
+    assert documented == served | {"GET /node", "GET /words", "GET /buffered", "GET /health"}
 
 
 def test_readiness_costs_nothing(client: TestClient) -> None:

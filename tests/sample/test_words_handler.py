@@ -1,19 +1,23 @@
-"""The Python handler that yields, called as the runtime calls it."""
+"""The Python handlers of the words, streamed and buffered, called as the runtime calls them."""
 
 import json
 import runpy
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-HANDLER = Path(__file__).parents[2] / "lambda_src" / "plain" / "words.py"
+PLAIN = Path(__file__).parents[2] / "lambda_src" / "plain"
+HANDLER = PLAIN / "words.py"
 
 
 @pytest.fixture(autouse=True)
 def _in_its_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     """The handler finds the module beside it, as in Lambda; no other test does afterwards."""
-    monkeypatch.syspath_prepend(str(HANDLER.parent))
+    monkeypatch.syspath_prepend(str(PLAIN))
+    for name in ("cors", "word_lines"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
 
 
 def answer(**query: str) -> tuple[int, str, list[Any]]:
@@ -25,12 +29,12 @@ def answer(**query: str) -> tuple[int, str, list[Any]]:
 
 def test_words_come_line_by_line_with_an_end() -> None:
     """A line each, and one that says how many; the sentence begins anew where it ends."""
-    status, kind, lines = answer(count="18", interval="0")
+    status, kind, lines = answer(count="33", interval="0")
 
     assert (status, kind) == (200, "application/x-ndjson")
-    assert [line["event"] for line in lines] == ["token"] * 18 + ["end"]
-    assert lines[0]["text"] == lines[14]["text"] == "This"
-    assert lines[-1]["chunks"] == 18
+    assert [line["event"] for line in lines] == ["token"] * 33 + ["end"]
+    assert lines[0]["text"] == lines[29]["text"] == "API"
+    assert lines[-1]["chunks"] == 33
 
 
 @pytest.mark.parametrize(
@@ -53,3 +57,20 @@ def test_parameters_out_of_bounds_are_refused_as_by_the_web_app(
     assert (status, kind) == (422, "application/json")
     assert [problem["loc"] for problem in body["detail"]] == [["query", name] for name in wrong]
     assert all(problem["msg"].startswith("Input should be") for problem in body["detail"])
+
+
+def test_the_buffered_route_returns_the_same_text() -> None:
+    """In one body of the same JSON Lines; it rejects what would exceed API Gateway's timeout."""
+    handler = runpy.run_path(str(PLAIN / "buffered.py"))["handler"]
+
+    def respond(**query: str) -> dict[str, Any]:
+        response: dict[str, Any] = handler({"queryStringParameters": query}, None)
+        return response
+
+    buffered = [json.loads(line) for line in respond(interval="0")["body"].splitlines()]
+    _, _, streamed = answer(interval="0")
+    assert [{**line, "time": None} for line in buffered] == [
+        {**line, "time": None} for line in streamed
+    ]
+    assert respond(count="0")["statusCode"] == 422
+    assert "at most 25 seconds" in respond(count="29", interval="1")["body"]

@@ -1,5 +1,5 @@
 import { gaps, judge } from './verdict.js'
-import { drawTimeline } from './timeline.js'
+import { drawTimeline, TimeAxis } from './timeline.js'
 import { Trouble } from './readers.js'
 import { failureIn } from './records.js'
 
@@ -12,17 +12,13 @@ const DRAWING_MS = 0.01
 /** @type {Map<import('./verdict.js').Verdict, boolean>} */
 const GOOD = new Map([['streamed', true], ['bursty', false], ['buffered', false]])
 
-/** An axis of seconds that lanes side by side share, so that their ticks can be compared. */
-export class Axis {
-  seconds = 1
+/** The axis of lanes that started together. */
+export class LaneAxis extends TimeAxis {
   /** @type {Set<Lane>} */
   lanes = new Set()
 
-  /** Make room for a moment, for every lane. */
-  reach (seconds) {
-    if (seconds <= this.seconds) return
-    this.seconds = Math.max(seconds, this.seconds * 1.25)
-    for (const lane of this.lanes) lane.draw()
+  constructor () {
+    super(1, () => this.lanes.forEach((lane) => lane.draw()))
   }
 }
 
@@ -42,16 +38,16 @@ export class Lane {
   #failure = null
   #abort = new AbortController()
   #axis
-  #words
+  #source
   #parts
 
   /**
    * @param {string} title
-   * @param {Axis} axis
+   * @param {LaneAxis} axis
    * @param {() => void} again starts the same once more
-   * @param {(text: string) => string} [words] finds in a chunk what a reader is meant to read
+   * @param {import('./sources.js').Source} source
    */
-  constructor (title, axis, again, words) {
+  constructor (title, axis, again, source) {
     const template = /** @type {HTMLTemplateElement} */ (document.getElementById('lane'))
     const article = template.content.cloneNode(true).firstElementChild
     const part = (selector) => article.querySelector(selector)
@@ -70,7 +66,7 @@ export class Lane {
     this.#parts.cancel.addEventListener('click', () => this.cancel())
     this.#parts.again.addEventListener('click', again)
     this.#axis = axis
-    this.#words = words
+    this.#source = source
     axis.lanes.add(this)
     this.#say('waiting for the first byte')
     this.#tick()
@@ -109,7 +105,7 @@ export class Lane {
     this.#chunks += records.length
     for (const record of records) {
       if (record.id) this.lastEventId = record.id
-      if (this.#words) this.#parts.words.append(this.#words(record.text))
+      if (this.#source.words) this.#parts.words.append(this.#source.words(record.text))
       this.#failure ??= failureIn(record)
     }
     for (const { text } of records.slice(-SHOWN)) this.#list(`${arrival.at.toFixed(3)} s  ${text}`)
@@ -133,6 +129,7 @@ export class Lane {
     this.#fact('Bytes', this.#bytes.toLocaleString('en'))
     this.#fact('Total', written(this.#total))
     if (problem === null && this.#failure) this.#say(`${verdict}, and told of a failure: ${this.#failure}`, false)
+    else if (problem === null && verdict === 'buffered' && this.#source.isBuffered) this.#say('buffered, as configured')
     else if (problem === null) this.#say(verdict, GOOD.get(verdict))
     else if (this.signal.aborted) this.#say('cancelled', null)
     else if (problem instanceof Trouble) this.#say(problem.message, false)
@@ -147,7 +144,7 @@ export class Lane {
 
   draw () {
     const now = this.#total ?? (performance.now() - this.#began) / 1000
-    drawTimeline(this.#parts.timeline, this.#arrivals, now, this.#axis.seconds)
+    drawTimeline(this.#parts.timeline, [{ arrivals: this.#arrivals, now }], this.#axis.seconds)
   }
 
   #tick () {

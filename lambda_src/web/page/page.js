@@ -1,5 +1,6 @@
 import { ALIKE, SOURCES } from './sources.js'
-import { Axis, Lane } from './lane.js'
+import { Contrast } from './contrast.js'
+import { Lane, LaneAxis } from './lane.js'
 import { getJson, readWithEventSource, readWithFetch } from './readers.js'
 
 const form = /** @type {HTMLFormElement} */ (document.getElementById('request'))
@@ -12,10 +13,12 @@ for (const [id, { name }] of Object.entries(SOURCES)) source.append(new Option(n
 source.addEventListener('change', showWhatFits)
 format.addEventListener('change', showWhatFits)
 // A browser can show what is wrong with a field only where the field can be seen.
-form.addEventListener('invalid', ({ target }) => target.closest('details')?.setAttribute('open', ''), true)
+form.addEventListener('invalid', ({ target }) => {
+  for (let part = target.closest('details'); part; part = part.parentElement.closest('details')) part.open = true
+}, true)
 form.addEventListener('submit', (event) => {
   event.preventDefault()
-  start(source.value, values(), new Axis())
+  start(source.value, values(), new LaneAxis())
 })
 document.getElementById('compare').addEventListener('click', () => {
   if (!ALIKE.includes(source.value)) {
@@ -23,7 +26,7 @@ document.getElementById('compare').addEventListener('click', () => {
     showWhatFits()
   }
   if (!form.reportValidity()) return
-  const axis = new Axis()
+  const axis = new LaneAxis()
   for (const id of ALIKE.toReversed()) start(id, { ...values(), format: 'jsonl', reader: 'fetch' }, axis)
 })
 document.getElementById('clear').addEventListener('click', () => {
@@ -32,6 +35,7 @@ document.getElementById('clear').addEventListener('click', () => {
   document.getElementById('nothing').hidden = false
 })
 showWhatFits()
+new Contrast(document.getElementById('contrast')).start()
 
 /** Offer the formats and the fields of the source, and EventSource where it can read. */
 function showWhatFits () {
@@ -57,15 +61,15 @@ function values () {
  *
  * @param {string} id
  * @param {Record<string, string>} chosen
- * @param {Axis} axis
+ * @param {LaneAxis} axis
  * @param {string} lastEventId where to go on
  */
 async function start (id, chosen, axis, lastEventId = '') {
-  const { name, method = 'GET', words } = SOURCES[id]
+  const { name, method = 'GET' } = SOURCES[id]
   // An EventSource comes back by itself, and cannot be told where to begin.
   const goesOn = () => ({ ...chosen, reader: lane.lastEventId ? 'fetch' : chosen.reader })
-  const again = () => start(id, goesOn(), new Axis(), lane.lastEventId)
-  const lane = new Lane(`${name}, ${method} with ${chosen.reader}`, axis, again, words)
+  const again = () => start(id, goesOn(), new LaneAxis(), lane.lastEventId)
+  const lane = new Lane(`${name}, ${method} with ${chosen.reader}`, axis, again, SOURCES[id])
   document.getElementById('nothing').hidden = true
   lanes.prepend(lane.element)
   running.add(lane)

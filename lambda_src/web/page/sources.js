@@ -10,8 +10,10 @@
  *   formats: string[],
  *   fields: string[],
  *   ask: (values: Values, get: Get) => Ask | Promise<Ask>,
- *   words?: (text: string) => string
- * }} Source `words` finds in a chunk what a reader is meant to read
+ *   words?: (text: string) => string,
+ *   isBuffered?: boolean
+ * }} Source `words` finds the text in a chunk, and `isBuffered` says that
+ *   API Gateway is configured to buffer the response
  */
 
 const query = (path, values) => `${path}?${new URLSearchParams(values)}`
@@ -36,6 +38,13 @@ export const SOURCES = {
     formats: ['sse', 'jsonl', 'text'],
     fields: ['count', 'interval'],
     ask: ({ format, count, interval }) => ({ path: query('node', { format, count, interval }) })
+  },
+  buffered: {
+    name: 'Python, buffered',
+    formats: ['jsonl'],
+    fields: ['count', 'interval'],
+    ask: ({ count, interval }) => ({ path: query('buffered', { count, interval }) }),
+    isBuffered: true
   },
   events: {
     name: 'Events that can be resumed',
@@ -69,12 +78,12 @@ export const SOURCES = {
     ask: () => ({ path: query('export', { rows: '100000' }) })
   },
   health: {
-    name: 'Buffered response',
+    name: 'Health, buffered',
     formats: ['json'],
     fields: [],
     ask: () => ({ path: 'health' })
   }
 }
 
-/** The handlers that do the same work, to be looked at side by side. */
-export const ALIKE = ['stream', 'words', 'node']
+/** The handlers that do the same work, to compare on one axis. */
+export const ALIKE = ['stream', 'words', 'node', 'buffered']
