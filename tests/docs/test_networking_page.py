@@ -1,4 +1,4 @@
-"""docs/networking.md and docs/security-scanners.md are true: their examples synthesize."""
+"""Examples of the pages on networking, security scanners and environment variables synthesize."""
 
 from __future__ import annotations
 
@@ -125,3 +125,19 @@ def test_the_places_it_points_to_are_there(page: str) -> None:
             for title in re.findall(r"^#+ (.*)$", text, re.MULTILINE)
         }
         assert not heading or heading in anchors, f"{file}#{heading}"
+
+
+def test_the_template_has_the_name_of_a_secret_only() -> None:
+    """The example of the page on environment and secrets; the function may read the secret."""
+    names: dict[str, Any] = {"__name__": "example"}
+    (code,) = blocks(page("environment-and-secrets"), "python")
+    exec(code.replace("app.synth()", ""), names)
+
+    template = synthesize(names["stack"])
+
+    functions = resources(template, "AWS::Lambda::Function")
+    variables = [
+        f["Properties"].get("Environment", {}).get("Variables", {}) for f in functions.values()
+    ]
+    assert any("Ref" in v["MODEL_KEY_ARN"] for v in variables if "MODEL_KEY_ARN" in v)
+    assert "secretsmanager:GetSecretValue" in json.dumps(template)
