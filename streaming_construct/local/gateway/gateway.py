@@ -143,10 +143,13 @@ class ReloadableGateway:
         except ResponseAborted as error:
             context.error = ResponseError(str(error))
             self._abort(context, error)
-        if context.writer.headers_sent_at is not None and (
-            problem := cors_problem(context.request, context.writer.headers)
-        ):
-            self._report(context, problem)
+        if context.writer.headers_sent_at is not None:
+            has_preflight = any(route.method == "OPTIONS" for route in api.model.routes)
+            problem = cors_problem(
+                context.request, context.writer.headers, has_preflight=has_preflight
+            )
+            if problem:
+                self._report(context, problem)
 
     async def _send_gateway_response(
         self, api: ServedApi, context: RequestContext, error: GatewayResponseError

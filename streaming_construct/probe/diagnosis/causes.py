@@ -448,8 +448,9 @@ ORIGIN_NOT_ALLOWED: Final = Cause(
     title="Origin that CORS does not allow",
     what="The response does not allow the Origin of the request.",
     why="A browser hides such a response from the page that requested it.",
-    fix="Pass cors= to StreamingRestApi, and set Access-Control-Allow-Origin in the function: a"
-    " Lambda proxy integration sends the function's headers only.",
+    fix="Pass cors= to StreamingRestApi, and add CorsMiddleware of"
+    " streaming_construct.runtime.web.cors to the app. A Lambda proxy integration sends only the"
+    " headers of the function.",
     source_url=f"{_API_GATEWAY}how-to-cors.html",
 )
 REMAPPED_WWW_AUTHENTICATE: Final = Cause(

@@ -12,12 +12,15 @@ from streaming_construct.local.gateway.request import GatewayRequest
 from streaming_construct.local.http.headers import header
 
 
-def cors_problem(request: GatewayRequest, headers: Iterable[tuple[str, str]]) -> str | None:
+def cors_problem(
+    request: GatewayRequest, headers: Iterable[tuple[str, str]], *, has_preflight: bool
+) -> str | None:
     """Return why a browser hides a response from the page of another origin; None if it does not.
 
     Args:
         request: The request. Without an `Origin` header no browser checks the response.
         headers: The headers of the response.
+        has_preflight: Whether the API responds to preflights, as it does with `cors=`.
     """
     origin = request.header("origin")
     if origin is None or _is_same_origin(origin, request):
@@ -25,9 +28,14 @@ def cors_problem(request: GatewayRequest, headers: Iterable[tuple[str, str]]) ->
     allowed = header(tuple(headers), "access-control-allow-origin")
     if allowed in ("*", origin):
         return None
+    fix = (
+        "Add CorsMiddleware to the app, and check that cors= allows this origin."
+        if has_preflight
+        else "Pass cors= to StreamingRestApi, and add CorsMiddleware to the app."
+    )
     return (
         f"a browser hides this response from {origin}: Access-Control-Allow-Origin is "
-        f"{allowed or 'absent'}. Pass cors= to StreamingRestApi, and add CorsMiddleware to the app."
+        f"{allowed or 'absent'}. {fix}"
     )
 
 
