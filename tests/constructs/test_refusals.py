@@ -186,7 +186,7 @@ API_OPTIONS: dict[str, tuple[Callable[[Stack], Options], str]] = {
                 types=[EndpointType.REGIONAL, EndpointType.EDGE]
             ),
         },
-        "endpoint_configuration has 2 types, and a REST API has one",
+        "endpoint configuration has 2 types, and a REST API has one",
     ),
     "a private API with IPv4 addresses only": (
         lambda stack: {
