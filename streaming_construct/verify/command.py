@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -12,7 +13,16 @@ import click
 from streaming_construct.terminal import escape_lines
 from streaming_construct.verify.battery.registry import CASES
 from streaming_construct.verify.case import Case
-from streaming_construct.verify.report import CaseResult, Outcome, VerifyReport
+from streaming_construct.verify.comparison import Agreement, compare_reports, comparison_lines
+from streaming_construct.verify.page import render_page
+from streaming_construct.verify.report import (
+    CaseResult,
+    Outcome,
+    ReportError,
+    VerifyReport,
+    parse_report,
+)
+from streaming_construct.verify.scrubber import find_identifiers, scrub
 
 
 @click.command()
@@ -25,15 +35,37 @@ from streaming_construct.verify.report import CaseResult, Outcome, VerifyReport
     "report_file",
     metavar="FILE",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write the report as JSON.",
+    help="Write the report as JSON, without identifiers of accounts and people.",
 )
-def verify(*, is_local: bool, case_ids: tuple[str, ...], report_file: Path | None) -> None:
+@click.option(
+    "--page",
+    "page_file",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the report as an HTML page.",
+)
+@click.option(
+    "--compare",
+    "compared_file",
+    metavar="REPORT",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Compare the local gateway with a report of a run on AWS. Implies --local.",
+)
+def verify(
+    *,
+    is_local: bool,
+    case_ids: tuple[str, ...],
+    report_file: Path | None,
+    page_file: Path | None,
+    compared_file: Path | None,
+) -> None:
     """Run the cases that settle the documentation's claims.
 
-    Exits with status 1 if a case differs from the documentation.
+    Exits with status 1 if a case differs from the documentation, or with --compare from AWS.
     """
-    if not is_local:
+    if not is_local and compared_file is None:
         raise click.UsageError("A target is missing. Pass --local.")
+    compared = read_report(compared_file) if compared_file is not None else None
     cases = select_cases(case_ids)
     from streaming_construct.verify.local_target import SynthesisError, run_locally
 
@@ -42,12 +74,58 @@ def verify(*, is_local: bool, case_ids: tuple[str, ...], report_file: Path | Non
         report = run_locally(cases, print_result)
     except SynthesisError as error:
         raise click.ClickException(escape_lines(str(error))) from error
-    if report_file is not None:
-        report_file.write_text(report.to_json(), encoding="utf-8")
+    is_same = finish(cases, report, report_file, page_file)
+    if compared is not None:
+        if case_ids:
+            compared = replace(
+                compared, results=tuple(r for r in compared.results if r.id in case_ids)
+            )
+        is_same = print_comparison(report, compared)
+    if not is_same:
+        sys.exit(1)
+
+
+def read_report(file: Path) -> VerifyReport:
+    """Read a report of `verify`.
+
+    Raises:
+        click.ClickException: The file is not a report.
+    """
+    try:
+        return parse_report(file.read_text(encoding="utf-8"))
+    except (ReportError, UnicodeDecodeError) as error:
+        raise click.ClickException(f"{file}: {escape_lines(str(error))}") from error
+
+
+def finish(
+    cases: Sequence[Case], report: VerifyReport, report_file: Path | None, page_file: Path | None
+) -> bool:
+    """Print the summary of a run and write its files. Return whether all cases are the same.
+
+    The files have no identifiers of accounts and people. Texts that look like secrets are printed,
+    so that the user can look at them before sending a file.
+    """
     for line in summary_lines(cases, report):
         click.echo(line)
-    if any(result.outcome is not Outcome.SAME for result in report.results):
-        sys.exit(1)
+    scrubbed = scrub(report)
+    if report_file is not None:
+        text = scrubbed.to_json()
+        report_file.write_text(text, encoding="utf-8")
+        click.echo(f"report: {report_file}")
+        for found in find_identifiers(text):
+            click.echo(f"  {escape_lines(found)} looks like a secret. Check it before you send it.")
+    if page_file is not None:
+        page_file.write_text(render_page(scrubbed, CASES), encoding="utf-8")
+        click.echo(f"page: {page_file}")
+    return all(result.outcome is Outcome.SAME for result in report.results)
+
+
+def print_comparison(local: VerifyReport, aws: VerifyReport) -> bool:
+    """Print the differences between both. Return whether there are none."""
+    compared = compare_reports(local, aws, CASES)
+    for line in comparison_lines(compared):
+        click.echo(escape_lines(line))
+    return all(comparison.agreement is not Agreement.DIFFERENT for comparison in compared)
 
 
 def select_cases(case_ids: Sequence[str]) -> tuple[Case, ...]:

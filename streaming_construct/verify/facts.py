@@ -27,7 +27,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from streaming_construct.observability.access_log_format import NO_VALUE
@@ -174,6 +174,9 @@ def _cut_after(observation: Observation) -> str | None:
     timeline = exchange.timeline
     if exchange.status == 504:  # the function has sent nothing: the silence began with the request
         timeline = Timeline((), timeline.total)
+    elif path == "/function-timeout" and timeline.head is not None:
+        # The function writes its headers at once: its time does not contain its initialization.
+        timeline = replace(timeline, total=timeline.total - timeline.head)
     match = match_timeout(timeline, timeouts)
     return match.cause.id if match else "unknown"
 

@@ -1,0 +1,96 @@
+"""The local gateway beside AWS: nothing that only one of both has is dropped."""
+
+from __future__ import annotations
+
+from streaming_construct.verify.battery.registry import CASES
+from streaming_construct.verify.case import Facts, Knowledge
+from streaming_construct.verify.comparison import (
+    Agreement,
+    FactComparison,
+    compare_reports,
+    comparison_lines,
+)
+from streaming_construct.verify.report import CaseResult, Outcome, VerifyReport
+from streaming_construct.verify.target import TargetKind
+
+KNOWN = next(case for case in CASES if case.knowledge is Knowledge.DOCUMENTED)
+UNKNOWN = next(case for case in CASES if case.knowledge is Knowledge.UNKNOWN)
+
+
+def report(kind: TargetKind, **observed: Facts) -> VerifyReport:
+    return VerifyReport(
+        kind=kind,
+        region="eu-west-1",
+        date="2026-11-30T05:00:00Z",
+        versions={},
+        results=tuple(
+            CaseResult(id=case_id, outcome=Outcome.SAME, observed=facts)
+            for case_id, facts in observed.items()
+        ),
+    )
+
+
+def local(**observed: Facts) -> VerifyReport:
+    return report(TargetKind.LOCAL, **observed)
+
+
+def aws(**observed: Facts) -> VerifyReport:
+    return report(TargetKind.AWS, **observed)
+
+
+def test_a_difference_names_both_values_and_the_page() -> None:
+    (found,) = compare_reports(
+        local(**{KNOWN.id: {"status": 502, "body": ""}}),
+        aws(**{KNOWN.id: {"status": 500, "body": ""}}),
+        CASES,
+    )
+
+    assert found.agreement is Agreement.DIFFERENT
+    assert found.facts == (FactComparison("status", 502, 500),)
+    lines = comparison_lines([found])
+    assert f"different: {KNOWN.id} ({KNOWN.page})" in lines
+    assert "  status: locally 502, on AWS 500" in lines
+    assert f"  Change docs/{KNOWN.page.partition('#')[0]} and the local gateway." in lines
+
+
+def test_a_claim_that_was_not_known_is_settled() -> None:
+    facts: Facts = {"status": 200}
+    (found,) = compare_reports(local(**{UNKNOWN.id: facts}), aws(**{UNKNOWN.id: facts}), CASES)
+
+    assert found.agreement is Agreement.SAME
+    assert found.is_settled
+    assert comparison_lines([found]) == [
+        f"settled: {UNKNOWN.id} ({UNKNOWN.page}): AWS behaves as described.",
+        "1 cases: 1 same, 0 different, 0 not compared; 1 claims are settled",
+    ]
+
+
+def test_a_fact_of_only_one_report_is_a_difference() -> None:
+    (found,) = compare_reports(
+        local(**{KNOWN.id: {"status": 200}}),
+        aws(**{KNOWN.id: {"status": 200, "trailer": "x"}}),
+        CASES,
+    )
+
+    assert found.facts == (FactComparison("trailer", None, "x"),)
+
+
+def test_a_case_of_only_one_report_is_listed() -> None:
+    found = compare_reports(local(), aws(**{"a-case-of-tomorrow": {"status": 200}}), CASES)
+
+    assert [comparison.id for comparison in found] == ["a-case-of-tomorrow"]
+    assert found[0].agreement is Agreement.NOT_COMPARED
+    assert found[0].reason == "The case is not in the report of the run locally."
+
+
+def test_a_case_that_was_not_run_says_why() -> None:
+    missing = VerifyReport(
+        kind=TargetKind.AWS,
+        region="eu-west-1",
+        date="",
+        versions={},
+        results=(CaseResult(id=KNOWN.id, outcome=Outcome.NOT_RUN, reason="no JWT authorizer"),),
+    )
+    (found,) = compare_reports(local(**{KNOWN.id: {"status": 200}}), missing, CASES)
+
+    assert found.reason == "The case was not run on AWS: no JWT authorizer"
