@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from ipaddress import ip_address
 from typing import Final
 
@@ -68,7 +69,7 @@ def scrub(report: VerifyReport) -> VerifyReport:
 def scrub_text(text: str) -> str:
     """Return a text with a placeholder in place of each identifier."""
     for identifier in _IDENTIFIERS:
-        text = identifier.pattern.sub(lambda match, to=identifier: _placeholder(match, to), text)
+        text = identifier.pattern.sub(partial(_placeholder, identifier), text)
     return text
 
 
@@ -78,12 +79,12 @@ def find_identifiers(text: str) -> list[str]:
         match[0]
         for identifier in _IDENTIFIERS
         for match in identifier.pattern.finditer(text)
-        if _placeholder(match, identifier) != match[0]
+        if _placeholder(identifier, match) != match[0]
     ]
     return [*found, *_random_texts(text)]
 
 
-def _placeholder(match: re.Match[str], identifier: _Identifier) -> str:
+def _placeholder(identifier: _Identifier, match: re.Match[str]) -> str:
     if identifier.name == "ip" and not _is_public_address(match[0]):
         return match[0]
     return match.expand(identifier.replacement)

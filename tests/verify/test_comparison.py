@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from streaming_construct.verify.battery.registry import CASES
 from streaming_construct.verify.case import Facts, Knowledge
 from streaming_construct.verify.comparison import (
@@ -17,7 +19,7 @@ KNOWN = next(case for case in CASES if case.knowledge is Knowledge.DOCUMENTED)
 UNKNOWN = next(case for case in CASES if case.knowledge is Knowledge.UNKNOWN)
 
 
-def report(kind: TargetKind, **observed: Facts) -> VerifyReport:
+def report(kind: TargetKind, observed: Mapping[str, Facts]) -> VerifyReport:
     return VerifyReport(
         kind=kind,
         region="eu-west-1",
@@ -30,18 +32,18 @@ def report(kind: TargetKind, **observed: Facts) -> VerifyReport:
     )
 
 
-def local(**observed: Facts) -> VerifyReport:
-    return report(TargetKind.LOCAL, **observed)
+def local(observed: Mapping[str, Facts]) -> VerifyReport:
+    return report(TargetKind.LOCAL, observed)
 
 
-def aws(**observed: Facts) -> VerifyReport:
-    return report(TargetKind.AWS, **observed)
+def aws(observed: Mapping[str, Facts]) -> VerifyReport:
+    return report(TargetKind.AWS, observed)
 
 
 def test_a_difference_names_both_values_and_the_page() -> None:
     (found,) = compare_reports(
-        local(**{KNOWN.id: {"status": 502, "body": ""}}),
-        aws(**{KNOWN.id: {"status": 500, "body": ""}}),
+        local({KNOWN.id: {"status": 502, "body": ""}}),
+        aws({KNOWN.id: {"status": 500, "body": ""}}),
         CASES,
     )
 
@@ -55,7 +57,7 @@ def test_a_difference_names_both_values_and_the_page() -> None:
 
 def test_a_claim_that_was_not_known_is_settled() -> None:
     facts: Facts = {"status": 200}
-    (found,) = compare_reports(local(**{UNKNOWN.id: facts}), aws(**{UNKNOWN.id: facts}), CASES)
+    (found,) = compare_reports(local({UNKNOWN.id: facts}), aws({UNKNOWN.id: facts}), CASES)
 
     assert found.agreement is Agreement.SAME
     assert found.is_settled
@@ -67,8 +69,8 @@ def test_a_claim_that_was_not_known_is_settled() -> None:
 
 def test_a_fact_of_only_one_report_is_a_difference() -> None:
     (found,) = compare_reports(
-        local(**{KNOWN.id: {"status": 200}}),
-        aws(**{KNOWN.id: {"status": 200, "trailer": "x"}}),
+        local({KNOWN.id: {"status": 200}}),
+        aws({KNOWN.id: {"status": 200, "trailer": "x"}}),
         CASES,
     )
 
@@ -76,7 +78,7 @@ def test_a_fact_of_only_one_report_is_a_difference() -> None:
 
 
 def test_a_case_of_only_one_report_is_listed() -> None:
-    found = compare_reports(local(), aws(**{"a-case-of-tomorrow": {"status": 200}}), CASES)
+    found = compare_reports(local({}), aws({"a-case-of-tomorrow": {"status": 200}}), CASES)
 
     assert [comparison.id for comparison in found] == ["a-case-of-tomorrow"]
     assert found[0].agreement is Agreement.NOT_COMPARED
@@ -91,6 +93,6 @@ def test_a_case_that_was_not_run_says_why() -> None:
         versions={},
         results=(CaseResult(id=KNOWN.id, outcome=Outcome.NOT_RUN, reason="no JWT authorizer"),),
     )
-    (found,) = compare_reports(local(**{KNOWN.id: {"status": 200}}), missing, CASES)
+    (found,) = compare_reports(local({KNOWN.id: {"status": 200}}), missing, CASES)
 
     assert found.reason == "The case was not run on AWS: no JWT authorizer"
