@@ -99,8 +99,9 @@ generated-docs: $(READY) ## write the generated parts of docs/ from the code
 snapshot: $(READY) ## rewrite the golden template of the sample; review the diff
 	$(BIN)/python -m pytest tests/sample/test_template.py --snapshot-update
 
-screenshot: $(READY) cdk.out/manifest.json ## take docs/page.png and page-dark.png again: the sample's page in Chromium
+screenshot: $(READY) cdk.out/manifest.json ## take the pictures in docs again, in Chromium
 	$(BIN)/python docs/screenshot.py
+	$(BIN)/python docs/screenshot_verify.py
 
 deploy-check: $(READY) ## cdk bootstrap, deploy, update and destroy against an emulator on loopback
 	$(BIN)/python -m pytest -m deploy tests/sample/test_deploy.py

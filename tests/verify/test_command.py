@@ -113,3 +113,37 @@ def test_the_summary_counts_by_theme() -> None:
         "routing  1 as documented, 1 not run",
         "total    1 as documented, 1 not run",
     ]
+
+
+def test_a_comparison_shows_both_values(outcomes: dict[str, Outcome], tmp_path: Path) -> None:
+    """Of the cases that are selected; a difference is exit status 1."""
+    assert not outcomes
+    file = tmp_path / "aws.json"
+    results = (
+        CaseResult(id=FIRST.id, outcome=Outcome.SAME, observed={"status": 500}),
+        CaseResult(id=SECOND.id, outcome=Outcome.SAME),
+    )
+    file.write_text(report(*results).to_json())
+    arguments = ["--compare", str(file), "--case", FIRST.id]
+
+    result = CliRunner().invoke(verify, arguments)
+
+    assert result.exit_code == 1
+    assert "status: locally None, on AWS 500" in result.output
+    assert SECOND.id not in result.output
+
+
+def test_a_file_that_is_no_report_is_one_message(tmp_path: Path) -> None:
+    file = tmp_path / "aws.json"
+    file.write_text("{}")
+    result = CliRunner().invoke(verify, ["--compare", str(file)])
+    assert result.exit_code == 1
+    assert f"Error: {file}: The file is not a report of `verify`" in result.output
+
+
+def test_a_page_is_written(outcomes: dict[str, Outcome], tmp_path: Path) -> None:
+    assert not outcomes
+    file = tmp_path / "report.html"
+    result = CliRunner().invoke(verify, ["--local", "--case", FIRST.id, "--page", str(file)])
+    assert result.exit_code == 0, result.output
+    assert FIRST.claim.partition("`")[0] in file.read_text()
