@@ -20,7 +20,7 @@ from streaming_construct.verify.local_target import run_locally
 from streaming_construct.verify.page import render_page
 
 PICTURE = Path(__file__).parent / "verify.png"
-SIZE = {"width": 900, "height": 760}
+WIDTH, HEIGHT = 900, 760
 COLORS = 64
 
 
@@ -36,7 +36,7 @@ def main() -> int:
         file.write_text(page_text, encoding="utf-8")
         # It may run as root in a container, and sees this page alone.
         browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page(viewport={**SIZE}, color_scheme="light")
+        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
         page.goto(file.as_uri())
         picture = page.screenshot()
         browser.close()
