@@ -73,6 +73,9 @@ agreement: genuine-clients ## run the local runtimes beside AWS's own clients, a
 verify-local: $(READY) ## run the cases of the documentation's claims on the local gateway
 	$(BIN)/streaming-construct verify --local
 
+verify-on-aws: $(READY) ## the same on AWS: deploy a stack, run the cases, delete the stack (asks first)
+	$(BIN)/streaming-construct verify --deploy
+
 fuzz: $(READY) ## fuzz what reads the input of others, for 60 seconds in all
 	$(BIN)/python -m tools.fuzz --seconds 60
 
@@ -130,4 +133,4 @@ wheel-check: $(READY) ## build the wheel, install it elsewhere, start projects f
 clean: ## remove what make made
 	rm -rf $(VENV) build cdk.out dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
-.PHONY: help install demo synth local test fuzz scan genuine-clients agreement verify-local lint format docs generated-docs snapshot screenshot deploy-check bench pins release-check wheel-check clean
+.PHONY: help install demo synth local test fuzz scan genuine-clients agreement verify-local verify-on-aws lint format docs generated-docs snapshot screenshot deploy-check bench pins release-check wheel-check clean

@@ -28,12 +28,9 @@ _CONFIG: Final = Config(
     retries={"mode": "adaptive", "total_max_attempts": 8},
     connect_timeout=5,
     read_timeout=30,
-    user_agent_extra="streaming-construct-doctor",
 )
 # The first call, which shows whether the credentials are valid.
-_METADATA_TIMEOUT: Final = _CONFIG.merge(
-    Config(retries={"mode": "standard", "total_max_attempts": 2})
-)
+_METADATA_TIMEOUT: Final = Config(retries={"mode": "standard", "total_max_attempts": 2})
 _ACTION: Final = re.compile(r"not authorized to perform:? ([a-z0-9-]+:\w+)")
 _DENIED: Final = frozenset(
     {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "ForbiddenException"}
@@ -76,12 +73,19 @@ class AwsClient:
     Args:
         region: The Region. Default: AWS_REGION, AWS_DEFAULT_REGION, or what the profile says.
         profile: The profile of `~/.aws/config`. Default: as boto3 finds credentials.
+        user_agent: The name of the command, which CloudTrail records with each call.
 
     Raises:
-        AwsRefusedError: There is no such profile, or no Region.
+        AwsAccessError: There is no such profile, or no Region.
     """
 
-    def __init__(self, *, region: str | None = None, profile: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        region: str | None = None,
+        profile: str | None = None,
+        user_agent: str = "streaming-construct-doctor",
+    ) -> None:
         # boto3 itself does not look at AWS_REGION, which the CDK and the AWS CLI do.
         chosen = region or os.environ.get("AWS_REGION")
         with _translate_errors("configuration", "read"):
@@ -89,13 +93,16 @@ class AwsClient:
         if not self._session.region_name:
             raise AwsAccessError("no Region is chosen: say --region, or set AWS_REGION")
         self.region = str(self._session.region_name)
+        self._config = _CONFIG.merge(Config(user_agent_extra=user_agent))
         self._clients: dict[str, Any] = {}
 
     def client(self, service: str) -> Any:
         """Return boto3's client of a service, the same one every time."""
         if service not in self._clients:
             with _translate_errors(service, "client"):
-                config = _METADATA_TIMEOUT if service == "sts" else _CONFIG
+                config = self._config
+                if service == "sts":
+                    config = config.merge(_METADATA_TIMEOUT)
                 self._clients[service] = self._session.client(service, config=config)
         return self._clients[service]
 
@@ -148,6 +155,31 @@ class AwsClient:
             for partition in self._session.get_available_partitions()
             for region in self._session.get_available_regions(service, partition)
         ]
+
+
+class AwsWriteClient(AwsClient):
+    """Asks AWS, and also calls operations that change the account: only `change` does."""
+
+    def change(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:
+        """Call an operation that creates, changes or deletes something.
+
+        Raises:
+            AwsAccessError, AwsCallError: As `call` does.
+        """
+        return self.call(service, operation, **parameters)
+
+    def access_key(self) -> tuple[str, str, str | None]:
+        """Return the access key id, the secret access key and the session token.
+
+        Raises:
+            AwsAccessError: There are no credentials.
+        """
+        with _translate_errors("configuration", "read"):
+            credentials = self._session.get_credentials()
+            if credentials is None:
+                raise exceptions.NoCredentialsError
+            frozen = credentials.get_frozen_credentials()
+        return str(frozen.access_key), str(frozen.secret_key), frozen.token
 
 
 @contextmanager

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -24,9 +25,16 @@ from streaming_construct.verify.report import (
 )
 from streaming_construct.verify.scrubber import find_identifiers, scrub
 
+if TYPE_CHECKING:
+    from streaming_construct.verify.deployment.deploy_command import DeployOptions
+
+_DEFAULT_REPORT: Final = Path("verify-report.json")
+
 
 @click.command()
 @click.option("--local", "is_local", is_flag=True, help="Run the cases on the local gateway.")
+@click.option("--deploy", is_flag=True, help="Run the cases on a stack deployed to AWS for them.")
+@click.option("--destroy", is_flag=True, help="Delete the stacks that earlier runs left on AWS.")
 @click.option(
     "--case", "case_ids", metavar="ID", multiple=True, help="Run only this case. Repeatable."
 )
@@ -35,14 +43,15 @@ from streaming_construct.verify.scrubber import find_identifiers, scrub
     "report_file",
     metavar="FILE",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write the report as JSON, without identifiers of accounts and people.",
+    help="Write the report as JSON, without identifiers of accounts and people."
+    f" Default with --deploy: {_DEFAULT_REPORT}.",
 )
 @click.option(
     "--page",
     "page_file",
     metavar="FILE",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write the report as an HTML page.",
+    help="Write the report as an HTML page. Default with --deploy: beside the report.",
 )
 @click.option(
     "--compare",
@@ -51,20 +60,37 @@ from streaming_construct.verify.scrubber import find_identifiers, scrub
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Compare the local gateway with a report of a run on AWS. Implies --local.",
 )
+@click.option("--region", metavar="NAME", help="Region of the stack. Default: the environment's.")
+@click.option("--profile", metavar="NAME", help="Profile that provides the credentials.")
+@click.option("--permissions-boundary", metavar="ARN", help="Policy that limits the stack's roles.")
+@click.option("--prefix", metavar="NAME", help="Name of the stack and prefix of its resources.")
+@click.option("--yes", "is_confirmed", is_flag=True, help="Deploy without asking.")
+@click.option("--keep", is_flag=True, help="Do not delete the stack after the cases.")
 def verify(
     *,
     is_local: bool,
+    deploy: bool,
+    destroy: bool,
     case_ids: tuple[str, ...],
     report_file: Path | None,
     page_file: Path | None,
     compared_file: Path | None,
+    **aws_options: Any,
 ) -> None:
     """Run the cases that settle the documentation's claims.
 
     Exits with status 1 if a case differs from the documentation, or with --compare from AWS.
     """
-    if not is_local and compared_file is None:
-        raise click.UsageError("A target is missing. Pass --local.")
+    if (is_local or compared_file is not None) + deploy + destroy != 1:
+        raise click.UsageError("Pass one of --local, --deploy and --destroy.")
+    if deploy:
+        report_file = report_file or _DEFAULT_REPORT
+        page_file = page_file or report_file.with_suffix(".html")
+        run_on_aws(case_ids, report_file, page_file, deploy_options(aws_options))
+        return
+    if destroy:
+        destroy_stacks(deploy_options(aws_options))
+        return
     compared = read_report(compared_file) if compared_file is not None else None
     cases = select_cases(case_ids)
     from streaming_construct.verify.local_target import SynthesisError, run_locally
@@ -83,6 +109,46 @@ def verify(
         is_same = print_comparison(report, compared)
     if not is_same:
         sys.exit(1)
+
+
+def deploy_options(aws_options: Mapping[str, Any]) -> DeployOptions:
+    """Return the options of a run on AWS.
+
+    Raises:
+        click.ClickException: boto3 is not installed. Only a run on AWS needs it.
+    """
+    try:
+        from streaming_construct.verify.deployment.deploy_command import DeployOptions
+    except ModuleNotFoundError as error:
+        if error.name not in ("boto3", "botocore"):
+            raise
+        raise click.ClickException(
+            f"{error.name} is not installed. Run pip install 'streaming-construct[aws]'."
+        ) from error
+    return DeployOptions(**aws_options)
+
+
+def run_on_aws(
+    case_ids: Sequence[str], report_file: Path, page_file: Path, options: DeployOptions
+) -> None:
+    """Run cases on a stack deployed for them. Exit with status 1 if one is not as documented."""
+    from streaming_construct.verify.deployment import deploy_command
+
+    cases = select_cases(case_ids)
+
+    def write_report(report: VerifyReport) -> None:
+        finish(cases, report, report_file, page_file)
+
+    report = deploy_command.run_on_aws(options, cases, case_ids, print_result, write_report)
+    if any(result.outcome is not Outcome.SAME for result in report.results):
+        sys.exit(1)
+
+
+def destroy_stacks(options: DeployOptions) -> None:
+    """Delete the stacks that earlier runs left."""
+    from streaming_construct.verify.deployment import deploy_command
+
+    deploy_command.destroy_stacks(options)
 
 
 def read_report(file: Path) -> VerifyReport:

@@ -68,11 +68,15 @@ def run_cases(
             add(case, result)
 
     shared = [case for case in cases if not case.is_exclusive]
-    with ThreadPoolExecutor(concurrency) as pool:
+    pool = ThreadPoolExecutor(concurrency)
+    try:
         # The longest first, so that none of them starts last.
         ordered = sorted(shared, key=lambda case: -case.duration_seconds)
         for future in [pool.submit(run_first, case) for case in ordered]:
             future.result()
+    finally:
+        # An interrupted run does not wait for the requests under way: they can take minutes.
+        pool.shutdown(wait=False, cancel_futures=True)
     for case in cases:
         if case.id not in results:
             add(case, run_case(target, case))
