@@ -23,16 +23,16 @@ _REQUEST_SECONDS: Final = 30.0
 
 
 class ApiNotReadyError(Exception):
-    """The deployed API does not answer. The message says what it returned."""
+    """The deployed API does not respond. The message says what it returned."""
 
 
 def deployed_target(
     aws: AwsWriteClient, options: StackOptions, outputs: Mapping[str, str]
 ) -> Target:
-    """Return the target of a deployed stack, once its API answers.
+    """Return the target of a deployed stack, once its API responds.
 
     Raises:
-        ApiNotReadyError: The API does not answer in `READY_SECONDS`.
+        ApiNotReadyError: The API does not respond in `READY_SECONDS`.
     """
     url = outputs[stack_outputs.API_URL].rstrip("/")
     values = {
@@ -72,6 +72,6 @@ def _wait_for_event(target: Target) -> Mapping[str, Any]:
         if time.monotonic() >= deadline:
             returned = exchange.error or f"status {exchange.status}"
             raise ApiNotReadyError(
-                f"The API at {target.url} does not answer after {READY_SECONDS:g} s: {returned}."
+                f"The API at {target.url} does not respond after {READY_SECONDS:g} s: {returned}."
             )
         time.sleep(_INTERVAL_SECONDS)

@@ -94,7 +94,7 @@ class CdkCli:
         )
 
     def _wait(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
-        """Run a command in a process group of its own: Ctrl-C of the terminal does not reach it."""
+        """Run a command in a new process group: Ctrl-C of the terminal does not reach it."""
         child = subprocess.Popen(
             command,
             cwd=self.folder,

@@ -1,4 +1,4 @@
-"""What remains of a stack after its deletion."""
+"""The resources that remain of a stack after its deletion."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Leftover:
 
 
 def find_leftovers(aws: AwsWriteClient, options: StackOptions) -> list[Leftover]:
-    """Return the stack and the log groups with its name. What cannot be read may remain."""
+    """Return the stack and the log groups with its name. Those that cannot be read may remain."""
     name = options.name_prefix
     # The groups of the stack, and those that Lambda creates for functions without one.
     prefixes = (f"{name}-", f"/aws/lambda/{name}-")
