@@ -31,7 +31,7 @@ class PreflightError(Exception):
 
 @dataclass(frozen=True)
 class Preflight:
-    """The results of the checks: the client, the command of the CDK CLI, and the stack to deploy."""
+    """The results of the checks: the client, the command of the CDK CLI, and the stack."""
 
     aws: AwsWriteClient
     cdk_command: tuple[str, ...]
