@@ -45,12 +45,12 @@ from streaming_construct.templates.reader.deployments import (
     read_unordered_references,
 )
 from streaming_construct.templates.reader.endpoint_types import declared_endpoint_type
-from streaming_construct.templates.reader.functions import LambdaFunctions
 from streaming_construct.templates.reader.http_apis import read_http_apis
 from streaming_construct.templates.reader.integrations import read_integration
+from streaming_construct.templates.reader.lambda_functions.functions import LambdaFunctions
+from streaming_construct.templates.reader.lambda_functions.permissions import read_roles
 from streaming_construct.templates.reader.method_settings import MethodSettings
 from streaming_construct.templates.reader.openapi_body import Operation
-from streaming_construct.templates.reader.permissions import read_roles
 from streaming_construct.templates.reader.request_validators import RequestValidatorReader
 from streaming_construct.templates.reader.selection import (
     REST_API,

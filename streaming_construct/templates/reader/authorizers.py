@@ -24,9 +24,9 @@ from streaming_construct.model.authorization import Authorizer, AuthorizerType, 
 from streaming_construct.model.jwt_configuration import JwtConfiguration
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.model.unresolved import add_unresolved
-from streaming_construct.templates.reader.functions import LambdaFunctions
 from streaming_construct.templates.reader.integrations import cloudformation_name
 from streaming_construct.templates.reader.jwt_configuration import read_jwt_configuration
+from streaming_construct.templates.reader.lambda_functions.functions import LambdaFunctions
 from streaming_construct.templates.reader.openapi_body import Operation
 from streaming_construct.templates.reader.unknown_elements import (
     unknown_authorizer_elements,

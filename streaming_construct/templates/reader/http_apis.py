@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from streaming_construct.model.http_api import HttpApi
 from streaming_construct.templates.reader import openapi_body
-from streaming_construct.templates.reader.functions import LambdaFunctions
 from streaming_construct.templates.reader.integrations import read_integration
+from streaming_construct.templates.reader.lambda_functions.functions import LambdaFunctions
 from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.coercion import as_mapping, to_string
 from streaming_construct.templates.stacks.origin import origin_of

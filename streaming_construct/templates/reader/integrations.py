@@ -15,7 +15,7 @@ from streaming_construct.aws.tenant_isolation import TENANT_ID_PARAMETER
 from streaming_construct.aws.unknown_values import is_another_case
 from streaming_construct.model.api import Stage
 from streaming_construct.model.integrations import Integration
-from streaming_construct.templates.reader.functions import LambdaFunctions
+from streaming_construct.templates.reader.lambda_functions.functions import LambdaFunctions
 from streaming_construct.templates.reader.openapi_body import mapped_response
 from streaming_construct.templates.reader.unknown_elements import unknown_integration_elements
 from streaming_construct.templates.stacks.coercion import as_mapping, as_number, to_string

@@ -17,7 +17,7 @@ from streaming_construct.local.lambda_.options import LambdaOptions
 from streaming_construct.local.lambda_.service import LambdaService
 from streaming_construct.model.functions import Function, Layer
 from streaming_construct.model.source_location import SourceLocation
-from streaming_construct.templates.reader.functions import LambdaFunctions
+from streaming_construct.templates.reader.lambda_functions.functions import LambdaFunctions
 from streaming_construct.templates.resolver.stack_resolvers import resolvers
 from streaming_construct.templates.stacks.loader import load_stacks
 from tests.support.running_functions import (

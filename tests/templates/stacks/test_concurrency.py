@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from streaming_construct.model.functions import Function
-from streaming_construct.templates.reader.functions import LambdaFunctions
+from streaming_construct.templates.reader.lambda_functions.functions import LambdaFunctions
 from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.stack import Stack
 

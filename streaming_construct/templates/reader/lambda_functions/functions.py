@@ -18,12 +18,12 @@ from streaming_construct.aws.web_adapter import (
 from streaming_construct.model.functions import Function, Layer, LoggingConfig
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.model.unresolved import add_unresolved
-from streaming_construct.templates.reader.execution_roles import ExecutionRoles
-from streaming_construct.templates.reader.handler_file import (
+from streaming_construct.templates.reader.lambda_functions.execution_roles import ExecutionRoles
+from streaming_construct.templates.reader.lambda_functions.handler_file import (
     read_handler_file,
     writes_www_authenticate,
 )
-from streaming_construct.templates.reader.permissions import Permissions
+from streaming_construct.templates.reader.lambda_functions.permissions import Permissions
 from streaming_construct.templates.reader.unknown_elements import unknown_function_elements
 from streaming_construct.templates.resolver.physical_ids import function_name
 from streaming_construct.templates.resolver.resolver import Resolver

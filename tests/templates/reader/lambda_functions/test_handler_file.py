@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from streaming_construct.model.functions import HandlerScript
-from streaming_construct.templates.reader.handler_file import read_handler_file
+from streaming_construct.templates.reader.lambda_functions.handler_file import read_handler_file
 
 
 def zipped(folder: Path, text: bytes, mode: int, *, system: int = 3) -> Path:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from streaming_construct.model.functions import Permission, PolicyStatement, Role
-from streaming_construct.templates.reader.lambda_resource_policies import (
+from streaming_construct.templates.reader.lambda_functions.lambda_resource_policies import (
     LambdaResourcePolicy,
     read_lambda_resource_policies,
 )
