@@ -125,7 +125,8 @@ def test_a_function_sees_the_file_system_of_lambda(make: Any, tmp_path: Path) ->
     assert first["opt"] == ["data.txt", "python"]
     assert first["packages"] == ["first.py", "second.py"]
     assert first["extra"] == "two"
-    assert set(second["tmp"]) == {"big", "kept"}  # the environment is reused, and so is its /tmp
+    # The environment is reused, and so is its /tmp.
+    assert set(second["tmp"]) == {"big", "kept", *IN_TMP}
     assert files(tmp_path) == before
 
 
