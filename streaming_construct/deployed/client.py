@@ -91,7 +91,7 @@ class AwsClient:
         with _translate_errors("configuration", "read"):
             self._session = boto3.session.Session(region_name=chosen, profile_name=profile)
         if not self._session.region_name:
-            raise AwsAccessError("no Region is chosen: say --region, or set AWS_REGION")
+            raise AwsAccessError("no Region is chosen: pass --region, or set AWS_REGION")
         self.region = str(self._session.region_name)
         self._config = _CONFIG.merge(Config(user_agent_extra=user_agent))
         self._clients: dict[str, Any] = {}
@@ -194,7 +194,7 @@ def _translate_errors(service: str, operation: str) -> Iterator[None]:
     except _NO_CREDENTIALS as error:
         raise AwsAccessError(
             f"there are no credentials to ask AWS with ({_sentence(error)}): run `aws login` or"
-            " `aws configure`, or say --profile"
+            " `aws configure`, or pass --profile"
         ) from error
     except (exceptions.ConnectionError, exceptions.HTTPClientError) as error:
         raise AwsCallError(

@@ -83,7 +83,7 @@ def find_rest_api(stack: DeployedStack, logical_id: str | None) -> str:
         raise SourceError(f"stack {stack.name} holds no REST API{_named(logical_id)}")
     if len(apis) > 1:
         raise SourceError(
-            f"stack {stack.name} holds several REST APIs ({', '.join(apis)}): say --api NAME"
+            f"stack {stack.name} holds several REST APIs ({', '.join(apis)}): pass --api NAME"
         )
     return next(iter(apis.values()))
 

@@ -77,7 +77,7 @@ def _stage(aws: AwsClient, api_id: str, name: str | None) -> Mapping[str, Any]:
         missing = f"no stage {name}" if name else "no stage"
         raise SourceError(f"API {api_id} has {missing}: its stages are {names}")
     if len(stages) > 1:
-        raise SourceError(f"API {api_id} has several stages ({names}): say --stage NAME")
+        raise SourceError(f"API {api_id} has several stages ({names}): pass --stage NAME")
     return as_mapping(stages[0])
 
 

@@ -122,7 +122,7 @@ def test_no_region_is_chosen(run: Run, tmp_path: Path) -> None:
     nothing = {"AWS_REGION": "", "AWS_DEFAULT_REGION": "", "AWS_CONFIG_FILE": str(tmp_path / "no")}
 
     assert refused(run("--pre-deploy", **nothing)) == (
-        "no Region is chosen: say --region, or set AWS_REGION"
+        "no Region is chosen: pass --region, or set AWS_REGION"
     )
 
 

@@ -80,7 +80,7 @@ def _read(folder: Path) -> CdkApp:
     settings = _json(file)
     watch = settings.get("watch", {})
     if not isinstance(settings.get("app"), str):
-        raise SynthError(f"{file} has no app: say there how to run it, as for `cdk synth`")
+        raise SynthError(f"{file} has no app: set there how to run it, as for `cdk synth`")
     looked_up = folder / "cdk.context.json"
     context = _json(looked_up) if looked_up.is_file() else {}
     return CdkApp(

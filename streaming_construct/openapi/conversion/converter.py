@@ -204,7 +204,7 @@ def _too_many(layout: ResourceLayout, limit: int) -> list[ImportProblem]:
         return []
     message = (
         f"{number} resources, parents included: API Gateway takes {limit}"
-        " (a quota that AWS raises on request; split the document, or say max_resources)"
+        " (a quota that AWS raises on request; split the document, or pass max_resources)"
     )
     return [ImportProblem(message=message, pointer="/paths", number=number, limit=limit)]
 

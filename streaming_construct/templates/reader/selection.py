@@ -44,7 +44,7 @@ def choose_stack(resolvers: Sequence[Resolver], name: str | None) -> Resolver:
         raise SourceError(f"there is no {REST_API} in {files}")
     if len(holding) > 1:
         names = ", ".join(resolver.stack.name for resolver in holding)
-        raise SourceError(f"several stacks hold a REST API ({names}): say --stack NAME")
+        raise SourceError(f"several stacks hold a REST API ({names}): pass --stack NAME")
     return holding[0]
 
 
@@ -64,6 +64,6 @@ def choose_api(resolver: Resolver, name: str | None) -> tuple[str, Mapping[str, 
         raise SourceError(f"{missing} in stack {resolver.stack.name}: it holds {listed or 'none'}")
     if len(apis) > 1:
         raise SourceError(
-            f"stack {resolver.stack.name} holds several REST APIs ({listed}): say --api NAME"
+            f"stack {resolver.stack.name} holds several REST APIs ({listed}): pass --api NAME"
         )
     return apis[0]

@@ -393,7 +393,7 @@ def test_functions_of_other_stacks_are_found_by_their_exports() -> None:
         (
             [stack(resources({}), name="One"), stack(resources({}), name="Two")],
             {},
-            "several stacks hold a REST API (One, Two): say --stack NAME",
+            "several stacks hold a REST API (One, Two): pass --stack NAME",
         ),
         (
             [stack(resources({}), name="One")],
