@@ -74,7 +74,7 @@ verify-local: $(READY) ## run the cases of the documentation's claims on the loc
 	$(BIN)/streaming-construct verify --local
 
 verify-on-aws: $(READY) ## the same on AWS: deploy a stack, run the cases, delete the stack (asks first)
-	$(BIN)/streaming-construct verify --deploy
+	$(BIN)/streaming-construct verify --deploy $(VERIFY_OPTIONS)
 
 fuzz: $(READY) ## fuzz what reads the input of others, for 60 seconds in all
 	$(BIN)/python -m tools.fuzz --seconds 60
