@@ -107,7 +107,7 @@ screenshot: $(READY) cdk.out/manifest.json ## take the pictures in docs again, i
 	$(BIN)/python docs/screenshot_verify.py
 
 deploy-check: $(READY) ## cdk bootstrap, deploy, update and destroy against an emulator on loopback
-	$(BIN)/python -m pytest -m deploy tests/sample/test_deploy.py
+	$(BIN)/python -m pytest -m deploy tests/sample/test_deploy.py tests/verify/deployment/test_ministack.py
 
 bench: genuine-clients ## measure everything, and write the table of docs/benchmarks.md
 	$(BIN)/python -m benchmarks --suite --write
