@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from streaming_construct.deployed.client import AwsWriteClient
 from streaming_construct.verify import stack_outputs
 from streaming_construct.verify.command import verify
 from streaming_construct.verify.deployment import aws_target, deploy_command
 from streaming_construct.verify.deployment.preflight import Preflight, check_before_deployment
+from streaming_construct.verify.deployment.stack_options import StackOptions
 from streaming_construct.verify.report import parse_report
+from streaming_construct.verify.target import Target
 from tests.support.emulator import Emulator, started_emulator
 
 CDK_CLI = "aws-cdk@2.1148.0"
@@ -46,11 +49,11 @@ def test_the_stack_is_deployed_requested_and_deleted(
     subprocess.run(bootstrap, env=environment, cwd=tmp_path, check=True, timeout=300)
     target = aws_target.deployed_target
 
-    def emulated_target(*arguments: object) -> object:
-        *others, outputs = arguments
-        assert isinstance(outputs, dict)
+    def emulated_target(
+        aws: AwsWriteClient, options: StackOptions, outputs: Mapping[str, str]
+    ) -> Target:
         url = f"{emulator.url}/restapis/{outputs[stack_outputs.API_ID]}/prod/_user_request_"
-        return target(*others, {**outputs, stack_outputs.API_URL: url})  # type: ignore[arg-type] # any
+        return target(aws, options, {**outputs, stack_outputs.API_URL: url})
 
     def preflight(**options: str | None) -> Preflight:
         result = check_before_deployment(**options)  # type: ignore[arg-type] # `name_prefix` is given
