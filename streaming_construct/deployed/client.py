@@ -113,6 +113,11 @@ class AwsClient:
             AwsRefusedError: Nothing can be asked with these credentials.
             UnansweredError: This cannot; as `NotPermittedError` or `NotFoundError` where so.
         """
+        return self._request(service, operation, parameters)
+
+    def _request(
+        self, service: str, operation: str, parameters: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
         client = self.client(service)
         with _translate_errors(service, operation):
             response: Mapping[str, Any] = getattr(client, operation)(**parameters)
@@ -166,7 +171,7 @@ class AwsWriteClient(AwsClient):
         Raises:
             AwsAccessError, AwsCallError: As `call` does.
         """
-        return self.call(service, operation, **parameters)
+        return self._request(service, operation, parameters)
 
     def access_key(self) -> tuple[str, str, str | None]:
         """Return the access key id, the secret access key and the session token.
