@@ -72,16 +72,14 @@ def _compare(
     case_id: str, case: Case | None, local: CaseResult | None, aws: CaseResult | None
 ) -> CaseComparison:
     claim, page = (case.claim, case.page) if case else ("", "")
-    if reason := _missing_reason(local, aws):
+    if local is None or aws is None or Outcome.NOT_RUN in (local.outcome, aws.outcome):
         return CaseComparison(
             id=case_id,
             claim=claim,
             page=page,
             agreement=Agreement.NOT_COMPARED,
-            reason=reason,
+            reason=_missing_reason(local, aws),
         )
-    assert local is not None  # noqa: S101 - else there is a reason
-    assert aws is not None  # noqa: S101 - the same
     names = dict.fromkeys([*local.observed, *aws.observed])
     facts = tuple(
         FactComparison(name, local.observed.get(name), aws.observed.get(name))

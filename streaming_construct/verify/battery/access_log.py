@@ -5,32 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from streaming_construct.verify.battery.programs import DOCS, program, writes
-from streaming_construct.verify.case import Case, CaseRequest, Facts, Knowledge
+from streaming_construct.verify.battery.theme import Theme
+from streaming_construct.verify.case import CaseRequest
 
-_THEME: Final = "access log"
 _PAGE: Final = "streaming-rest-api.md#access-log"
 _VARIABLES: Final = f"{DOCS}api-gateway-variables-for-access-logging.html"
 
 
-def _case(
-    name: str,
-    claim: str,
-    request: CaseRequest,
-    expected: Facts,
-    *,
-    source_url: str | None = _VARIABLES,
-    page: str = _PAGE,
-) -> Case:
-    return Case(
-        id=f"log-{name}",
-        theme=_THEME,
-        claim=claim,
-        page=page,
-        knowledge=Knowledge.DOCUMENTED if source_url else Knowledge.UNKNOWN,
-        source_url=source_url,
-        requests=(request,),
-        expected=expected,
-    )
+_case: Final = Theme(name="access log", id_prefix="log", page=_PAGE, source_url=_VARIABLES).case
 
 
 CASES: Final = (
@@ -64,7 +46,7 @@ CASES: Final = (
         "A quote in a value leaves the JSON of the record valid.",
         CaseRequest(path="/any", headers=(("User-Agent", 'verify "1.0"'),)),
         {"log:userAgent": 'verify "1.0"'},
-        source_url=None,
+        is_unknown=True,
         page="local-gateway.md#differences-and-undocumented-behavior",
     ),
     _case(
@@ -72,7 +54,7 @@ CASES: Final = (
         "The record of an anonymous request has no user.",
         CaseRequest(path="/any"),
         {"log:user": "-", "log:caller": "-"},
-        source_url=None,
+        is_unknown=True,
     ),
     _case(
         "numbers",
@@ -93,7 +75,7 @@ CASES: Final = (
         "The record of a stream whose client disconnects has the status that the client received.",
         program(writes=writes(*["x" * 1000] * 10, after_ms=300), read_seconds=0.7),
         {"log:status": "200", "log:responseTransferMode": "STREAMED"},
-        source_url=None,
+        is_unknown=True,
         page="monitoring.md#what-counts-as-aborted",
     ),
     _case(
@@ -101,14 +83,14 @@ CASES: Final = (
         "The record of a mock integration has no transfer mode.",
         CaseRequest(path="/any", method="OPTIONS"),
         {"log:status": "204", "log:responseTransferMode": "-"},
-        source_url=None,
+        is_unknown=True,
     ),
     _case(
         "role",
         "The role of the API invokes the function with its trust policy on the account.",
         CaseRequest(path="/any"),
         {"status": 200, "log:integrationStatus": "200", "log:integrationError": "-"},
-        source_url=None,
+        is_unknown=True,
         page="streaming-rest-api.md#invoke-permissions",
     ),
 )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from streaming_construct.verify.battery.programs import DOCS, GATEWAY_RESPONSES
-from streaming_construct.verify.case import Case, CaseRequest, Credential, Facts, Knowledge
+from streaming_construct.verify.battery.theme import Theme
+from streaming_construct.verify.case import Case, CaseRequest, Credential
 
-_THEME: Final = "authorization"
 _PAGE: Final = "local-gateway.md#authorizers"
 _RESPONSES: Final = "local-gateway.md#responses"
 _LAMBDA: Final = f"{DOCS}apigateway-use-lambda-authorizer.html"
@@ -20,25 +20,7 @@ _DENIED: Final = "User is not authorized to access this resource"
 _FORGED: Final = "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJub2JvZHkifQ."
 
 
-def _case(
-    name: str,
-    claim: str,
-    request: CaseRequest,
-    expected: Facts,
-    *,
-    source_url: str | None = None,
-    page: str = _RESPONSES,
-) -> Case:
-    return Case(
-        id=f"authorization-{name}",
-        theme=_THEME,
-        claim=claim,
-        page=page,
-        knowledge=Knowledge.DOCUMENTED if source_url else Knowledge.UNKNOWN,
-        source_url=source_url,
-        requests=(request,),
-        expected=expected,
-    )
+_case: Final = Theme(name="authorization", id_prefix="authorization", page=_RESPONSES).case
 
 
 def _get(path: str, credential: Credential = Credential.NONE, **headers: str) -> CaseRequest:

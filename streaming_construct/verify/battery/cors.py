@@ -5,34 +5,17 @@ from __future__ import annotations
 from typing import Final
 
 from streaming_construct.verify.battery.programs import DOCS, program, writes
-from streaming_construct.verify.case import Case, CaseRequest, Facts, Knowledge
+from streaming_construct.verify.battery.theme import Theme
+from streaming_construct.verify.case import Case, CaseRequest
 from streaming_construct.verify.stack_outputs import CORS_ORIGIN
 
-_THEME: Final = "CORS"
 _CORS: Final = f"{DOCS}how-to-cors.html"
 _PAGE: Final = "streaming-rest-api.md#cors"
 _ORIGIN: Final = (("Origin", CORS_ORIGIN),)
 _PREFLIGHT: Final = (*_ORIGIN, ("Access-Control-Request-Method", "POST"))
 
 
-def _case(
-    name: str,
-    claim: str,
-    request: CaseRequest,
-    expected: Facts,
-    *,
-    source_url: str | None = _CORS,
-) -> Case:
-    return Case(
-        id=f"cors-{name}",
-        theme=_THEME,
-        claim=claim,
-        page=_PAGE,
-        knowledge=Knowledge.DOCUMENTED if source_url else Knowledge.UNKNOWN,
-        source_url=source_url,
-        requests=(request,),
-        expected=expected,
-    )
+_case: Final = Theme(name="CORS", id_prefix="cors", page=_PAGE, source_url=_CORS).case
 
 
 def _gateway_response(name: str, claim: str, status: int, request: CaseRequest) -> Case:
@@ -61,7 +44,7 @@ CASES: Final = (
         "The response to a preflight request has no body.",
         CaseRequest(path="/any", method="OPTIONS", headers=_PREFLIGHT),
         {"body": "", "is_complete": True},
-        source_url=None,
+        is_unknown=True,
     ),
     _case(
         "preflight-of-an-authorized-route",
@@ -80,7 +63,7 @@ CASES: Final = (
         "A mock integration responds to a preflight request.",
         CaseRequest(path="/program", method="OPTIONS", headers=_PREFLIGHT),
         {"status": 204, "has_log:integrationRequestId": False},
-        source_url=None,
+        is_unknown=True,
     ),
     _case(
         "response-of-a-function",

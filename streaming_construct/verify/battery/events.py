@@ -5,33 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 from streaming_construct.verify.battery.programs import DOCS, PROXY_BUFFERED
-from streaming_construct.verify.case import Case, CaseRequest, Facts, Knowledge
+from streaming_construct.verify.battery.theme import Theme
+from streaming_construct.verify.case import CaseRequest
 
-_THEME: Final = "events"
 _PAGE: Final = "local-gateway.md#routing-and-events"
 _KNOWN_ISSUES: Final = f"{DOCS}api-gateway-known-issues.html"
 _JSON: Final = (("Content-Type", "application/json"),)
 
 
-def _case(
-    name: str,
-    claim: str,
-    request: CaseRequest,
-    expected: Facts,
-    *,
-    source_url: str | None = None,
-    page: str = _PAGE,
-) -> Case:
-    return Case(
-        id=f"event-{name}",
-        theme=_THEME,
-        claim=claim,
-        page=page,
-        knowledge=Knowledge.DOCUMENTED if source_url else Knowledge.UNKNOWN,
-        source_url=source_url,
-        requests=(request,),
-        expected=expected,
-    )
+_case: Final = Theme(name="events", id_prefix="event", page=_PAGE).case
 
 
 CASES: Final = (

@@ -14,32 +14,14 @@ from streaming_construct.verify.battery.programs import (
     text_prelude,
     writes,
 )
-from streaming_construct.verify.case import Case, CaseRequest, Facts, Knowledge
+from streaming_construct.verify.battery.theme import Theme
+from streaming_construct.verify.case import Case, CaseRequest
 
-_THEME: Final = "gateway responses"
 _RESPONSES: Final = "local-gateway.md#responses"
 _HEADERS: Final = "local-gateway.md#response-headers"
 
 
-def _case(
-    name: str,
-    claim: str,
-    request: CaseRequest,
-    expected: Facts,
-    *,
-    source_url: str | None = None,
-    page: str = _RESPONSES,
-) -> Case:
-    return Case(
-        id=f"gateway-{name}",
-        theme=_THEME,
-        claim=claim,
-        page=page,
-        knowledge=Knowledge.DOCUMENTED if source_url else Knowledge.UNKNOWN,
-        source_url=source_url,
-        requests=(request,),
-        expected=expected,
-    )
+_case: Final = Theme(name="gateway responses", id_prefix="gateway", page=_RESPONSES).case
 
 
 def _raw(name: str, claim: str, *lines: bytes, status: int = 400) -> Case:

@@ -5,34 +5,18 @@ from __future__ import annotations
 from typing import Final
 
 from streaming_construct.verify.battery.programs import DOCS, GATEWAY_RESPONSES
-from streaming_construct.verify.case import Case, CaseRequest, Facts, Knowledge
+from streaming_construct.verify.battery.theme import Theme
+from streaming_construct.verify.case import CaseRequest
 
-_THEME: Final = "request validation"
 _PAGE: Final = "local-gateway.md#responses"
 _DIFFERENCES: Final = "local-gateway.md#differences-and-undocumented-behavior"
 _VALIDATION: Final = f"{DOCS}api-gateway-method-request-validation.html"
 _REQUIRED: Final = (("X-Required", "yes"), ("Content-Type", "application/json"))
 
 
-def _case(
-    name: str,
-    claim: str,
-    request: CaseRequest,
-    expected: Facts,
-    *,
-    source_url: str | None = _VALIDATION,
-    page: str = _PAGE,
-) -> Case:
-    return Case(
-        id=f"validation-{name}",
-        theme=_THEME,
-        claim=claim,
-        page=page,
-        knowledge=Knowledge.DOCUMENTED if source_url else Knowledge.UNKNOWN,
-        source_url=source_url,
-        requests=(request,),
-        expected=expected,
-    )
+_case: Final = Theme(
+    name="request validation", id_prefix="validation", page=_PAGE, source_url=_VALIDATION
+).case
 
 
 def _post(
@@ -98,7 +82,7 @@ CASES: Final = (
         "An empty body counts as an empty object.",
         _post(None),
         {"status": 400, "json:/message": "Invalid request body"},
-        source_url=None,
+        is_unknown=True,
         page=_DIFFERENCES,
     ),
     _case(
@@ -118,7 +102,7 @@ CASES: Final = (
         "Parameters are validated before the body.",
         _post(b"{", query=""),
         {"status": 400, "json:/message": "Missing required request parameters: [mode]"},
-        source_url=None,
+        is_unknown=True,
         page=_DIFFERENCES,
     ),
     _case(

@@ -13,9 +13,9 @@ from streaming_construct.verify.battery.programs import (
     text_prelude,
     writes,
 )
-from streaming_construct.verify.case import Case, CaseRequest, Facts, Knowledge
+from streaming_construct.verify.battery.theme import Theme
+from streaming_construct.verify.case import Case, CaseRequest, Facts
 
-_THEME: Final = "response headers"
 _PAGE: Final = "local-gateway.md#response-headers"
 _RENAMED: Final = (
     "Authorization",
@@ -39,25 +39,7 @@ _DROPPED: Final = (
 )
 
 
-def _case(
-    name: str,
-    claim: str,
-    request: CaseRequest,
-    expected: Facts,
-    *,
-    source_url: str | None = None,
-    page: str = _PAGE,
-) -> Case:
-    return Case(
-        id=f"headers-{name}",
-        theme=_THEME,
-        claim=claim,
-        page=page,
-        knowledge=Knowledge.DOCUMENTED if source_url else Knowledge.UNKNOWN,
-        source_url=source_url,
-        requests=(request,),
-        expected=expected,
-    )
+_case: Final = Theme(name="response headers", id_prefix="headers", page=_PAGE).case
 
 
 def _streamed(**headers: str) -> CaseRequest:

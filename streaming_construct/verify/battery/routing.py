@@ -5,33 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 from streaming_construct.verify.battery.programs import DOCS
-from streaming_construct.verify.case import Case, CaseRequest, Facts, Knowledge
+from streaming_construct.verify.battery.theme import Theme
+from streaming_construct.verify.case import Case, CaseRequest
 
-_THEME: Final = "routing"
 _PAGE: Final = "local-gateway.md#routing-and-events"
 _PROXY_RESOURCE: Final = f"{DOCS}api-gateway-set-up-simple-proxy.html"
 _METHODS: Final = f"{DOCS}api-gateway-method-settings-method-request.html"
 
 
-def _case(
-    name: str,
-    claim: str,
-    request: CaseRequest,
-    expected: Facts,
-    *,
-    source_url: str | None = None,
-    page: str = _PAGE,
-) -> Case:
-    return Case(
-        id=f"routing-{name}",
-        theme=_THEME,
-        claim=claim,
-        page=page,
-        knowledge=Knowledge.DOCUMENTED if source_url else Knowledge.UNKNOWN,
-        source_url=source_url,
-        requests=(request,),
-        expected=expected,
-    )
+_case: Final = Theme(name="routing", id_prefix="routing", page=_PAGE).case
 
 
 def _method(method: str) -> Case:

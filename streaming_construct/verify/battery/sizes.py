@@ -11,9 +11,9 @@ from streaming_construct.verify.battery.programs import (
     QUOTAS,
     program,
 )
-from streaming_construct.verify.case import Case, CaseRequest, Facts, Knowledge
+from streaming_construct.verify.battery.theme import Theme
+from streaming_construct.verify.case import CaseRequest
 
-_THEME: Final = "sizes"
 _RESPONSES: Final = "local-gateway.md#responses"
 _SIZES: Final = "timeouts.md#sizes-and-rates"
 _STREAMING: Final = (
@@ -22,29 +22,7 @@ _STREAMING: Final = (
 _MB: Final = 1_000_000
 
 
-def _case(
-    name: str,
-    claim: str,
-    request: CaseRequest,
-    expected: Facts,
-    *,
-    source_url: str | None = None,
-    page: str = _RESPONSES,
-    duration_seconds: float = 15.0,
-    is_optional: bool = False,
-) -> Case:
-    return Case(
-        id=f"size-{name}",
-        theme=_THEME,
-        claim=claim,
-        page=page,
-        knowledge=Knowledge.DOCUMENTED if source_url else Knowledge.UNKNOWN,
-        source_url=source_url,
-        requests=(request,),
-        expected=expected,
-        duration_seconds=duration_seconds,
-        is_optional=is_optional,
-    )
+_case: Final = Theme(name="sizes", id_prefix="size", page=_RESPONSES, duration_seconds=15.0).case
 
 
 def _post(size: int) -> CaseRequest:

@@ -12,7 +12,8 @@ from streaming_construct.verify.battery.programs import (
     text_prelude,
     writes,
 )
-from streaming_construct.verify.case import Case, CaseRequest, Facts, Knowledge
+from streaming_construct.verify.battery.theme import Theme
+from streaming_construct.verify.case import Case, CaseRequest, Knowledge
 
 _THEME: Final = "stream failures"
 _RESPONSES: Final = "local-gateway.md#responses"
@@ -40,27 +41,7 @@ def _bad_prelude(
     )
 
 
-def _failure(
-    name: str,
-    claim: str,
-    request: CaseRequest,
-    expected: Facts,
-    *,
-    source_url: str | None = None,
-    page: str = _RESPONSES,
-    duration_seconds: float = 5.0,
-) -> Case:
-    return Case(
-        id=f"failure-{name}",
-        theme=_THEME,
-        claim=claim,
-        page=page,
-        knowledge=Knowledge.UNKNOWN if source_url is None else Knowledge.DOCUMENTED,
-        source_url=source_url,
-        requests=(request,),
-        expected=expected,
-        duration_seconds=duration_seconds,
-    )
+_failure: Final = Theme(name=_THEME, id_prefix="failure", page=_RESPONSES).case
 
 
 _PADDING: Final = "x" * PRELUDE_MAX_BYTES

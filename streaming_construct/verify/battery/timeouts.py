@@ -11,9 +11,8 @@ from streaming_construct.verify.battery.programs import (
     program,
     writes,
 )
-from streaming_construct.verify.case import Case, CaseRequest, Facts, Knowledge
+from streaming_construct.verify.battery.theme import Theme
 
-_THEME: Final = "timeouts"
 _RESPONSES: Final = "local-gateway.md#responses"
 _ENDS: Final = "timeouts.md#what-ends-a-stream"
 _IDLE_SECONDS: Final = 320.0
@@ -21,27 +20,9 @@ _INTEGRATION: Final = "https://docs.aws.amazon.com/apigateway/latest/api/API_Int
 _TIMED_OUT: Final = "Endpoint request timed out"
 
 
-def _case(
-    name: str,
-    claim: str,
-    request: CaseRequest,
-    expected: Facts,
-    *,
-    source_url: str | None = None,
-    page: str = _RESPONSES,
-    duration_seconds: float = 8.0,
-) -> Case:
-    return Case(
-        id=f"timeout-{name}",
-        theme=_THEME,
-        claim=claim,
-        page=page,
-        knowledge=Knowledge.DOCUMENTED if source_url else Knowledge.UNKNOWN,
-        source_url=source_url,
-        requests=(request,),
-        expected=expected,
-        duration_seconds=duration_seconds,
-    )
+_case: Final = Theme(
+    name="timeouts", id_prefix="timeout", page=_RESPONSES, duration_seconds=8.0
+).case
 
 
 CASES: Final = (
