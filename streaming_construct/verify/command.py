@@ -81,6 +81,7 @@ def verify(
 
     Exits with status 1 if a case differs from the documentation, or with --compare from AWS.
     """
+    check_folders(report_file, page_file)
     if (is_local or compared_file is not None) + deploy + destroy != 1:
         raise click.UsageError("Pass one of --local, --deploy and --destroy.")
     if deploy:
@@ -193,6 +194,17 @@ def print_comparison(local: VerifyReport, aws: VerifyReport) -> bool:
     for line in comparison_lines(compared):
         click.echo(escape_lines(line))
     return all(comparison.agreement is not Agreement.DIFFERENT for comparison in compared)
+
+
+def check_folders(*files: Path | None) -> None:
+    """Check before a run that its files can be written.
+
+    Raises:
+        click.UsageError: The folder of a file does not exist.
+    """
+    missing = [str(file) for file in files if file is not None and not file.parent.is_dir()]
+    if missing:
+        raise click.UsageError(f"The folder of {' and '.join(missing)} does not exist. Create it.")
 
 
 def select_cases(case_ids: Sequence[str]) -> tuple[Case, ...]:

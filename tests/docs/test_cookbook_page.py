@@ -168,7 +168,7 @@ def run_script(
 ) -> tuple[list[str], list[float]]:
     """Run a client of the page in this process; return what it printed, and when.
 
-    In a process of its own it would import an SDK for seconds.
+    A separate process would import the SDK again, which takes seconds.
     """
     printed = Printed()
     with monkeypatch.context() as patch:

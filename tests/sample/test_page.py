@@ -58,7 +58,7 @@ def page(tab: Page, sample: LocalApi) -> Iterator[Page]:
         errors.append(str(error))
 
     tab.on("pageerror", note)
-    # The two requests that start by themselves have a test of their own.
+    # Another test covers the two requests that start by themselves.
     tab.route(CONTRAST_REQUESTS, lambda route: route.abort())
     tab.goto(sample.url("/"))
     tab.locator("#controls > summary").click()

@@ -180,7 +180,7 @@ def test_its_metric_filters_find_its_own_streams(
 
 
 def test_the_routes_are_those_the_readme_names(template: dict[str, Any]) -> None:
-    """Python on every path and some of its own, handlers on four others."""
+    """The web app serves all paths, and handlers serve four others."""
     (api,) = (r for r in template["Resources"].values() if r["Type"] == "AWS::ApiGateway::RestApi")
     modes = {
         (path, method.removeprefix("x-amazon-apigateway-")): operation[

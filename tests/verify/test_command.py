@@ -147,3 +147,10 @@ def test_a_page_is_written(outcomes: dict[str, Outcome], tmp_path: Path) -> None
     result = CliRunner().invoke(verify, ["--local", "--case", FIRST.id, "--page", str(file)])
     assert result.exit_code == 0, result.output
     assert FIRST.claim.partition("`")[0] in file.read_text()
+
+
+def test_a_missing_folder_is_an_error_before_the_run(tmp_path: Path) -> None:
+    file = tmp_path / "missing" / "report.json"
+    result = CliRunner().invoke(verify, ["--local", "--report", str(file)])
+    assert result.exit_code == 2
+    assert f"The folder of {file} does not exist. Create it." in result.output

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +20,9 @@ _BOOTSTRAP_PARAMETER: Final = "/cdk-bootstrap/hnb659fds/version"
 _BOOTSTRAP_VERSION: Final = 6
 # The credentials of any Region are checked in this one if none is chosen.
 _ANY_REGION: Final = "us-east-1"
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html
+_STACK_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}")
+_POLICY_ARN: Final = re.compile(r"arn:[\w-]+:iam::(?:\d{12}|aws):policy/[\w+=,.@/-]+")
 
 
 class PreflightError(Exception):
@@ -50,7 +54,7 @@ def check_before_deployment(
     Raises:
         PreflightError: Something is missing, or a stack of this name exists.
     """
-    problems: list[str] = []
+    problems = list(_option_problems(name_prefix, permissions_boundary))
     cdk_command = _check_programs(problems)
     aws = _connect(problems, region, profile)
     account = _check_account(problems, aws, region or _ANY_REGION, profile)
@@ -84,6 +88,19 @@ def check_before_deletion(region: str, profile: str | None) -> tuple[AwsWriteCli
     if problems or aws is None or account is None:
         raise PreflightError(problems)
     return aws, account
+
+
+def _option_problems(name_prefix: str, permissions_boundary: str | None) -> Iterator[str]:
+    if not _STACK_NAME.fullmatch(name_prefix):
+        yield (
+            f"--prefix {name_prefix!r} is not the name of a stack. Pass letters, digits and hyphens"
+            " that begin with a letter, at most 128."
+        )
+    if permissions_boundary is not None and not _POLICY_ARN.fullmatch(permissions_boundary):
+        yield (
+            f"--permissions-boundary {permissions_boundary!r} is not the ARN of a managed policy."
+            " Pass one such as arn:aws:iam::111122223333:policy/Boundary."
+        )
 
 
 def _check_programs(problems: list[str]) -> tuple[str, ...] | None:
@@ -125,7 +142,7 @@ def _check(problems: list[str], check: Callable[[], str | None]) -> str | None:
 
 
 def _check_bootstrap(problems: list[str], aws: AwsWriteClient, account: str) -> None:
-    command = f"npx aws-cdk@2 bootstrap aws://{account}/{aws.region}"
+    command = f"npx --yes aws-cdk@2 bootstrap aws://{account}/{aws.region}"
     try:
         parameter = aws.call("ssm", "get_parameter", Name=_BOOTSTRAP_PARAMETER)["Parameter"]
     except NotFoundError:

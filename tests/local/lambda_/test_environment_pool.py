@@ -209,7 +209,7 @@ while True:
     got = api.getresponse()
     got.read()
     target = "/2018-06-01/runtime/invocation/" + got.headers["Lambda-Runtime-Aws-Request-Id"]
-    api.request("POST", target + "/response", b"a runtime of its own")
+    api.request("POST", target + "/response", b"a custom runtime")
     api.getresponse().read()
 """
 
@@ -243,7 +243,7 @@ def test_an_image_runs_by_the_command_given_for_it(tmp_path: Path, monkeypatch: 
 
     web, own, reason = asyncio.run(scenario())
 
-    assert (web, own) == (b"vanilla", b"a runtime of its own")
+    assert (web, own) == (b"vanilla", b"a custom runtime")
     assert "--image-command Without=" in reason
 
 
@@ -276,7 +276,7 @@ def test_a_customer_managed_runtime_runs_by_the_command_given_for_it(tmp_path: P
         async with running(function, options=options) as service:
             return await everything(await service.invoke(function.id, event()))
 
-    assert asyncio.run(scenario()) == b"a runtime of its own"
+    assert asyncio.run(scenario()) == b"a custom runtime"
 
 
 def test_a_trace_id_reaches_the_function(tmp_path: Path) -> None:

@@ -216,7 +216,7 @@ def test_calls_out_of_turn_are_refused_as_lambda_refuses_them(tmp_path: Path) ->
             here = f"{RUNTIME}/invocation/{request_id}/response"
             wrong_mode = [("Lambda-Runtime-Function-Response-Mode", "STREAMING")]
             refused = [
-                await runtime.call("POST", f"{RUNTIME}/invocation/nobody/response"),
+                await runtime.call("POST", f"{RUNTIME}/invocation/unknown/response"),
                 await runtime.call("POST", here, wrong_mode),
                 await runtime.call("GET", f"{RUNTIME}/invocation/next"),
             ]
@@ -367,11 +367,11 @@ def test_an_answer_that_comes_too_late_is_told_from_the_next_one(tmp_path: Path)
 
 
 def test_extensions_hear_of_the_shutdown_they_asked_for(tmp_path: Path) -> None:
-    """SHUTDOWN goes, with its reason and deadline, to those registered for it and nobody else."""
+    """SHUTDOWN goes, with its reason and deadline, to those registered for it and to no other."""
 
     async def scenario() -> tuple[bool, bool, dict[str, Any]]:
         async with served(tmp_path, "outside") as (api, runtime):
-            nobody = api.shut_down("spindown")
+            unregistered = api.shut_down("spindown")
             headers = [("Lambda-Extension-Name", "outside")]
             body = b'{"events": ["SHUTDOWN"]}'
             _, got, _ = await runtime.call("POST", f"{EXTENSION}/register", headers, body)
@@ -384,13 +384,13 @@ def test_extensions_hear_of_the_shutdown_they_asked_for(tmp_path: Path) -> None:
             await asyncio.wait_for(ready, 20)
             polling.cancel()
             before = time.time() * 1000
-            somebody = api.shut_down("timeout")
+            registered = api.shut_down("timeout")
             after = time.time() * 1000
             (_, _, event) = await asyncio.wait_for(listening, 20)
             assert before + 1900 < event["deadlineMs"] < after + 2100
-            return nobody, somebody, event
+            return unregistered, registered, event
 
-    nobody, somebody, event = asyncio.run(scenario())
+    unregistered, registered, event = asyncio.run(scenario())
 
-    assert (nobody, somebody) == (False, True)
+    assert (unregistered, registered) == (False, True)
     assert (event["eventType"], event["shutdownReason"]) == ("SHUTDOWN", "timeout")

@@ -27,7 +27,7 @@ from tests.support.watching import Watching
 def watching_a_project(
     folder: Path, *options: str, is_outdated: bool = False
 ) -> Iterator[Watching]:
-    """A project of its own, synthesized and served; a source file can be saved between both."""
+    """A project, synthesized and served; a source file can be saved between both."""
     project = write_project(folder / "project")
     subprocess.run(
         [sys.executable, "app.py"],

@@ -56,8 +56,18 @@ def test_all_problems_are_reported_at_once(commands: Commands, account: AwsServe
     assert result.exit_code == 1
     assert "Nothing was created:" in result.output
     assert "Node.js is not on PATH." in result.output
-    assert f"npx aws-cdk@2 bootstrap aws://{ACCOUNT}/us-east-1" in result.output
+    assert f"npx --yes aws-cdk@2 bootstrap aws://{ACCOUNT}/us-east-1" in result.output
     assert f"A stack {NAME} exists in us-east-1 (CREATE_COMPLETE)." in result.output
+    assert commands.cdk_runs == []
+
+
+def test_invalid_options_are_problems_too(commands: Commands) -> None:
+    options = ("--prefix", "my stack", "--permissions-boundary", "Boundary")
+    result = commands.run("--deploy", "--yes", "--case", CASE, *options)
+
+    assert result.exit_code == 1
+    assert "--prefix 'my stack' is not the name of a stack." in result.output
+    assert "--permissions-boundary 'Boundary' is not the ARN of a managed policy." in result.output
     assert commands.cdk_runs == []
 
 
