@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Final
 
 import httptools
 
@@ -22,6 +23,8 @@ from streaming_construct.local.http.connection import (
 from streaming_construct.local.http.headers import Headers, header, header_lines
 
 _log = logging.getLogger(__name__)
+# After an early response, a request body up to this size is read so that the connection stays open.
+_DISCARD_MAX_BYTES: Final = 1024 * 1024
 
 
 @dataclass(eq=False, kw_only=True)
@@ -154,13 +157,14 @@ class ResponseWriter:
             self._chunked = self._request.http_version == "1.1"
             self._request.keep_alive &= self._chunked
             headers += [("Transfer-Encoding", "chunked")] if self._chunked else []
+        self._request.keep_alive &= self._connection.can_read_rest_of(self._request)
+        # Too late to ask for the body: 100 Continue cannot follow a final status.
+        self._request.body.on_demand = None
         if not self._request.keep_alive:
             headers += [("Connection", "close")]
         reason = http.HTTPStatus(status).phrase if status in _STATUSES else ""
         head = f"HTTP/1.1 {status} {reason}\r\n".encode() + header_lines(headers) + b"\r\n"
         self.started = True
-        # Too late to ask for the body: 100 Continue cannot follow a final status.
-        self._request.body.on_demand = None
         self._connection.write(head)
         await self._connection.drain()
 
@@ -242,6 +246,8 @@ class _ServerConnection(Connection):
         self._arriving: Request | None = None
         self._waiting: deque[Request] = deque()
         self._active: Request | None = None
+        self._discarding: Request | None = None
+        self._discarded_bytes = 0
         self._refusal: MalformedMessageError | None = None
         self._skipped_framing = ""
         self._is_repeating_head = False
@@ -343,6 +349,10 @@ class _ServerConnection(Connection):
         self._reported = True
         if self._arriving:
             self._arriving.body.feed(data)
+        if self._discarding:
+            self._discarded_bytes += len(data)
+            if self._discarded_bytes > _DISCARD_MAX_BYTES:
+                self.close_gracefully()
 
     def on_message_complete(self) -> None:
         self._reported = True
@@ -350,6 +360,9 @@ class _ServerConnection(Connection):
             self._arriving.trailers = self.headers
             self._arriving.body.finish()
             self._arriving = None
+        if self._discarding and self._discarding.body.ended:
+            self._discarding, self._discarded_bytes = None, 0
+            self.response_ended()
 
     def malformed(self, error: MalformedMessageError) -> None:
         if self._refusal is None:
@@ -357,17 +370,23 @@ class _ServerConnection(Connection):
         self._refusal = error
         if self._arriving:
             self._arriving.body.finish(error)
-        if not self._active:
+        if self._discarding:
+            self.close_gracefully()
+        elif not self._active:
             self._send_interim_response(error.status)
             self.close_gracefully()
 
     def response_ended(self) -> None:
-        """Go on with the next request, or close."""
+        """Go on with the next request, or close.
+
+        A request body that is still on its way is read and discarded: the client may have taken
+        the connection for reusable already (RFC 9112, section 9.6).
+        """
         request, self._active = self._active, None
         if request is None or self.gone:
             return
         if not request.body.ended:
-            self.close_gracefully()
+            self._discard_body(request)
         elif not request.keep_alive:
             self.close()
         elif self._waiting:
@@ -379,6 +398,20 @@ class _ServerConnection(Connection):
         else:
             self.resume_reading_for(self)
             self._wait_for_request()
+
+    def can_read_rest_of(self, request: Request) -> bool:
+        """Return whether the connection can stay open after a response that begins now."""
+        length = int(header(request.headers, "content-length") or 0)
+        body = request.body
+        return body.ended or not (body.on_demand or length > _DISCARD_MAX_BYTES)
+
+    def _discard_body(self, request: Request) -> None:
+        if not request.keep_alive:
+            self.close_gracefully()
+            return
+        self._active = self._discarding = request
+        request.body.discard()
+        self._wait_for_request()
 
     def _answer(self, request: Request) -> None:
         self._active = request
@@ -409,6 +442,7 @@ class _ServerConnection(Connection):
         self.write(f"HTTP/1.1 {status} {reason}\r\n".encode() + ending)
 
     def _wait_for_request(self) -> None:
+        self._stop_idling()
         loop = asyncio.get_running_loop()
         self._idle = loop.call_later(self._idle_seconds, self.transport.abort)
 

@@ -221,6 +221,26 @@ def test_a_client_that_waits_for_100_continue_is_told_when_the_body_is_wanted() 
 
     assert wanted.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200")
     assert b"100" not in answered_first + unwanted
+    assert b"Connection: close\r\n" in unwanted
+
+
+def test_a_connection_serves_the_next_request_after_a_response_that_precedes_the_body() -> None:
+    """The server reads the rest of a small request body; it announces that it closes otherwise."""
+    head = POST + b"Content-Length: 2\r\n\r\n"
+    chunked = POST + b"Transfer-Encoding: chunked\r\n\r\n"
+    large = POST + b"Content-Length: 9999999\r\n\r\n"
+
+    def responses(*messages: bytes) -> bytes:
+        return asyncio.run(exchange(say_hello, *messages, pause=0.05))
+
+    assert responses(head, b"hi", GET, GET).count(b"200 OK") == 3
+    assert responses(chunked, b"2\r\nhi\r\n", b"0\r\n\r\n" + GET).count(b"200 OK") == 2
+    assert b"Connection: close\r\n" in responses(large, b"hi")
+    assert not responses(chunked, b"no size\r\n", GET).endswith(b"<open>")
+    endless = b"10000\r\n" + b"x" * 65536 + b"\r\n"
+    received = responses(chunked, *[endless] * 17, GET)
+    assert received.count(b"200 OK") == 1
+    assert not received.endswith(b"<open>")
 
 
 @pytest.mark.parametrize(("method", "status"), [("HEAD", 200), ("GET", 204), ("GET", 304)])
