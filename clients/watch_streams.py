@@ -1,4 +1,7 @@
-"""Watch each stream of the sample arrive, chunk by chunk, and judge it.
+"""Watch each stream of the sample arrive, and judge it.
+
+The table of verdicts comes first: a row for each route, with a mark for each chunk at the time of
+its arrival. The chunks follow, with their times. What to do next comes last.
 
 python clients/watch_streams.py             serve cdk.out on this machine, and watch it
 python clients/watch_streams.py --url URL   watch an API that already runs, deployed or local
@@ -24,10 +27,10 @@ from rich.text import Text
 
 from streaming_construct.probe import ProbeResult
 from streaming_construct.probe.diagnosis.verdict import Verdict, format_measures, verdict_line
-from streaming_construct.probe.http.fetch import Timeouts
+from streaming_construct.probe.http.fetch import ProgressListener, Timeouts
 from streaming_construct.probe.http.request import Request, RequestError
-from streaming_construct.probe.output.live import LiveOutput
-from streaming_construct.probe.output.text import format_table, verdict_style
+from streaming_construct.probe.http.timeline import Arrival
+from streaming_construct.probe.output.text import arrival_line, verdict_style
 from streaming_construct.probe.result import run_probe
 from streaming_construct.terminal import escape_text, open_console, terminal_columns
 
@@ -59,6 +62,16 @@ ROUTES = (
     Route("Python, no adapter", f"words?{PACE}"),
     Route("Python, buffered", f"buffered?{PACE}", is_stream=False),
 )
+
+HEADINGS = ("route", "arrivals", "first byte", "gaps: min median max", "total, s", "verdict")
+# The last cell has any length.
+WIDTHS = (19, CHUNKS + 2, 10, 20, 8, 0)
+
+NEXT_STEPS = """
+Next steps:
+  make local                                        serve the sample; open the URL that it prints
+  .venv/bin/streaming-construct init ../my-chat     create your own project
+  docs/getting-started.md                           from an empty folder to a deployed API"""
 
 
 @dataclass(frozen=True)
@@ -97,10 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with gateway(command, options.start_timeout) as running:
             status = watch_all(running.url, options.timeout)
             if status == 0:
-                print(
-                    "\nNext: run `make local`, open the URL that it prints, and read "
-                    "docs/getting-started.md."
-                )
+                print(NEXT_STEPS)
             else:
                 print("\nOutput of the gateway:", *running.lines, sep="\n  ", file=sys.stderr)
             return status
@@ -188,27 +198,73 @@ def stop(process: subprocess.Popen[str], timeout: float = 10) -> None:
 
 
 def watch_all(url: str, timeout: float) -> int:
-    """Watch each route, print a summary, and return the exit status."""
+    """Print the table of verdicts while the streams arrive, then each chunk.
+
+    Returns:
+        The exit status.
+    """
     console = open_console()
-    console.print(f"Watching {url}")
+    console.print(f"Watching {url}\n")
+    console.print(Text(table_row(*HEADINGS), "bold"))
     outcomes = [watch(console, url, route, timeout) for route in ROUTES]
-    head = ("route", "verdict", "first byte", "gaps: min median max", "total, seconds")
-    rows = [(o.route.name, o.verdict, *format_measures(o.result.timeline)) for o in outcomes]
-    console.print()
-    console.print(format_table([head, *rows], [outcome.is_good for outcome in outcomes]))
+    for outcome in outcomes:
+        print_chunks(console, url, outcome)
     return 0 if all(outcome.is_good for outcome in outcomes) else 1
 
 
 def watch(console: Console, url: str, route: Route, timeout: float) -> Outcome:
-    """Send one request, print its arrivals and its verdict."""
-    address = f"{url.rstrip('/')}/{route.path}"
-    console.print(f"\n{route.name}\n$ streaming-construct probe '{address}'")
-    with LiveOutput(console, terminal_columns()) as live:
-        result = run_probe(Request(address), Timeouts(timeout=timeout), listener=live)
+    """Send one request, and print its row: a dot for each arrival at its time, then the verdict."""
+    dots = Dots(console, f"{table_row(route.name)}  ")
+    request = Request(probed_url(url, route))
+    result = run_probe(request, Timeouts(timeout=timeout), listener=dots)
     outcome = judge(route, result)
-    line = verdict_line(outcome.verdict, result.timeline, result.chunks)
-    console.print(Text(line, verdict_style(outcome.is_good)))
+    row = table_row(route.name, dots.text, *format_measures(result.timeline), outcome.verdict)
+    console.print(Text(row.removeprefix(dots.printed), verdict_style(outcome.is_good)))
     return outcome
+
+
+class Dots(ProgressListener):
+    """Prints a dot for each arrival, at once."""
+
+    def __init__(self, console: Console, row: str) -> None:
+        self._console = console
+        self.printed = self.text = ""
+        self._print(row)
+
+    def on_arrival(self, arrival: Arrival) -> None:  # noqa: ARG002 - the listener has it
+        """Print a dot, as far as the column has room."""
+        if len(self.text) < WIDTHS[1]:
+            self.text += "."
+            self._print(".")
+
+    def _print(self, text: str) -> None:
+        self.printed += text
+        self._console.print(text, end="")
+        self._console.file.flush()
+
+
+def table_row(*cells: str) -> str:
+    """Return cells in the columns of the table."""
+    return "  ".join(cell.ljust(width) for cell, width in zip(cells, WIDTHS, strict=False))
+
+
+def print_chunks(console: Console, url: str, outcome: Outcome) -> None:
+    """Print when each chunk of a response arrived, and the verdict on it."""
+    result, columns = outcome.result, terminal_columns()
+    response, timeline = result.response, result.timeline
+    console.print(f"\n{outcome.route.name}")
+    console.print(f"$ streaming-construct probe '{probed_url(url, outcome.route)}'")
+    if timeline.head is not None:
+        console.print(f"{timeline.head:9.3f} s {'':8} {'head':>6}    {response.status}")
+    for arrival, gap in zip(timeline.arrivals, (None, *timeline.gaps), strict=False):
+        console.print(arrival_line(arrival, gap, columns))
+    line = verdict_line(outcome.verdict, timeline, result.chunks)
+    console.print(Text(line, verdict_style(outcome.is_good)))
+
+
+def probed_url(url: str, route: Route) -> str:
+    """Return the URL of a route."""
+    return f"{url.rstrip('/')}/{route.path}"
 
 
 def judge(route: Route, result: ProbeResult) -> Outcome:

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import runpy
 import signal
 import subprocess
@@ -37,16 +38,14 @@ def watch(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_streams_are_seen_to_stream(api: Api) -> None:
-    """Every chunk has its line and its gap, every route its verdict, and the status is 0."""
+def test_watch_streams_prints_the_table_first_then_each_chunk(api: Api) -> None:
+    """Every route has a row with its arrivals and its verdict; every chunk has a line later."""
     done = watch("--url", api("streaming"))
 
     assert done.returncode == 0, done.stdout + done.stderr
     lines = done.stdout.splitlines()
-    assert len([line for line in lines if " B  " in line and "chunk" in line]) >= 7 * 6
-    assert len([line for line in lines if line.startswith("streamed: ")]) == 7
-    header = next(n for n, line in enumerate(lines) if line.startswith("route "))
-    assert [line.split("  ")[0] for line in lines[header + 1 :]] == [
+    assert lines[2].startswith("route ")
+    assert [re.split("  +", line)[0] for line in lines[3:11]] == [
         "Python, SSE",
         "Python, JSON Lines",
         "Python, text",
@@ -56,28 +55,33 @@ def test_streams_are_seen_to_stream(api: Api) -> None:
         "Python, no adapter",
         "Python, buffered",
     ]
+    assert all(re.search(r"  \.{4,8} .*  streamed$", line) for line in lines[3:10])
+    assert re.search(r"  \. .*  buffered, as configured$", lines[10])
+    chunks = [line for line in lines[11:] if " B  " in line and "chunk" in line]
+    assert len(chunks) >= 7 * 4
+    assert len([line for line in lines[11:] if line.startswith("streamed: ")]) == 7
     assert "\x1b" not in done.stdout
 
 
-def test_chunks_are_printed_when_they_arrive(api: Api) -> None:
-    """The lines of one route come spread over the time its stream takes."""
-    times = []
+def test_watch_streams_prints_a_dot_when_a_chunk_arrives(api: Api) -> None:
+    """The dots of one route come spread over the time of its stream."""
+    times: list[float] = []
     command = [sys.executable, str(PROGRAM), "--url", api("streaming")]
-    with subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
-        for line in process.stdout:
-            if " B  " in line:
+        while process.stdout.readline()[:5] != b"route":
+            pass
+        while (character := process.stdout.read(1)) not in (b"", b"\n"):
+            if character == b"." and len(times) < 6:
                 times.append(time.monotonic())
-            if line.startswith("streamed: "):
-                break
         process.terminate()
 
-    assert len(times) >= 6
-    assert times[-1] - times[0] > 0.15
+    assert len(times) >= 4
+    assert times[-1] - times[0] > 0.1
 
 
-def test_one_piece_is_told_and_fails(api: Api) -> None:
-    """An API that holds its streams back is named as such, and the status is not 0."""
+def test_watch_streams_fails_if_a_stream_is_buffered(api: Api) -> None:
+    """The verdict names a buffered stream, and the status is not 0."""
     done = watch("--url", api("buffering"))
 
     assert done.returncode == 1
@@ -186,9 +190,10 @@ def test_interrupted_it_stops_the_gateway(
     assert process.stdout is not None
     watchdog = threading.Timer(30, process.kill)
     watchdog.start()
-    for line in process.stdout:
-        if " B  " in line:
-            break
+    while not process.stdout.readline().startswith("route "):
+        pass
+    while process.stdout.read(1) != ".":  # the end of the row before its first dot
+        pass
     process.send_signal(number)
     _, errors = process.communicate(timeout=30)
     watchdog.cancel()

@@ -76,7 +76,10 @@ def test_every_stream_of_it_is_seen_to_arrive(sample_assembly: Path) -> None:
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count("\nstreamed: ") == 7
+    _, table, rest = done.stdout.split("\n\n", 2)
+    assert table.count("  streamed\n") == 7
+    assert rest.count("\nstreamed: ") == 7
+    assert rest.splitlines()[-1].startswith("  docs/getting-started.md ")
 
 
 def statements_and_variables(model_id: str) -> tuple[list[dict[str, Any]], dict[str, str]]:
