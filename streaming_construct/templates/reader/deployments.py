@@ -1,4 +1,4 @@
-"""Deployments of an API, and the account's role for logs."""
+"""Reads the deployments of an API, and the account's role for logs."""
 
 from __future__ import annotations
 
@@ -20,8 +20,6 @@ from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.cloud_assembly import REPLACED_ON_CHANGE
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping
 from streaming_construct.templates.stacks.origin import origin_of
-
-"""The key of a deployment's metadata that says that it follows changes in another way."""
 
 # A hash, a date or a time at the end, as CDK, SAM, Serverless and careful people write it.
 _CHANGING_ID: Final = re.compile(r"(?=[0-9A-Fa-f]*[0-9])[0-9A-Fa-f]{8,}$")
@@ -63,20 +61,21 @@ def read_deployment(
 
 
 def read_stage_errors(
-    every: Sequence[Resolver], api_id: str, stage: SourceLocation
+    resolvers: Sequence[Resolver], api_id: str, stage: SourceLocation
 ) -> Iterator[StageError]:
     """Yield what is wrong with the resource of a stage, and with other creators of its name."""
-    creators = list(_stage_creators(every, api_id))
-    own = next((each for each in creators if each.origin == stage), None)
-    if own is None:
+    creators = list(_stage_creators(resolvers, api_id))
+    creator = next((item for item in creators if item.origin == stage), None)
+    if creator is None:
         return
-    if own.name is None:
+    if creator.name is None:
         yield StageError(kind=StageErrorKind.UNNAMED, origin=stage)
-    elif not own.is_conditional and any(
-        each.name == own.name and each is not own and not each.is_conditional for each in creators
+    elif not creator.is_conditional and any(
+        item.name == creator.name and item is not creator and not item.is_conditional
+        for item in creators
     ):
         yield StageError(kind=StageErrorKind.DUPLICATE, origin=stage)
-    if not own.has_deployment:
+    if not creator.has_deployment:
         yield StageError(kind=StageErrorKind.WITHOUT_DEPLOYMENT, origin=stage)
 
 
@@ -90,8 +89,8 @@ class _StageCreator:
     is_conditional: bool
 
 
-def _stage_creators(every: Sequence[Resolver], api_id: str) -> Iterator[_StageCreator]:
-    for resolver in every:
+def _stage_creators(resolvers: Sequence[Resolver], api_id: str) -> Iterator[_StageCreator]:
+    for resolver in resolvers:
         for kind in ("AWS::ApiGateway::Stage", "AWS::ApiGateway::Deployment"):
             is_deployment = kind.endswith("Deployment")
             for logical_id, resource in resolver.resources(kind):
@@ -109,10 +108,10 @@ def _stage_creators(every: Sequence[Resolver], api_id: str) -> Iterator[_StageCr
 
 
 def read_unordered_references(
-    every: Sequence[Resolver], api_id: str, stage: Stage
+    resolvers: Sequence[Resolver], api_id: str, stage: Stage
 ) -> Iterator[StageReference]:
     """Yield the resources that name a stage of the same template and do not wait for it."""
-    for resolver in every:
+    for resolver in resolvers:
         resources = resolver.section("Resources")
         if stage.origin.file != str(resolver.stack.file) or stage.origin.logical_id is None:
             continue
@@ -125,14 +124,14 @@ def read_unordered_references(
                     yield StageReference(resource_type=kind, origin=origin)
 
 
-def read_missing_stages(every: Sequence[Resolver], api_id: str) -> Iterator[StageReference]:
+def read_missing_stages(resolvers: Sequence[Resolver], api_id: str) -> Iterator[StageReference]:
     """Yield the resources that name a stage of the API that no template creates.
 
     Nothing is yielded if the API has no stage, or if the name of one of its stages is not known.
     """
     names = [
         properties.get("StageName")
-        for resolver in every
+        for resolver in resolvers
         for kind in ("AWS::ApiGateway::Stage", "AWS::ApiGateway::Deployment")
         for _, resource in resolver.resources(kind)
         if (properties := resolver.properties(resource)).get("RestApiId") == api_id
@@ -140,7 +139,7 @@ def read_missing_stages(every: Sequence[Resolver], api_id: str) -> Iterator[Stag
     ]
     if not names or not all(isinstance(name, str) for name in names):
         return
-    for resolver in every:
+    for resolver in resolvers:
         for kind, stages_of in _STAGES_OF.items():
             for logical_id, resource in resolver.resources(kind):
                 for stage in stages_of(resolver.properties(resource), api_id):

@@ -1,0 +1,415 @@
+"""Reads one REST API of a stack, with what keeps API Gateway from serving it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from streaming_construct.aws.known_values import REFUSED_METHODS
+from streaming_construct.aws.rest_paths import ANY, HTTP_METHODS
+from streaming_construct.aws.unknown_values import (
+    is_another_case,
+    unknown_operation_extensions,
+    value_text,
+)
+from streaming_construct.documents.errors import SourceError
+from streaming_construct.model.api import ApiModel, EndpointType, Route, Stage
+from streaming_construct.model.declaration import (
+    Declaration,
+    Deployment,
+    StageError,
+    StageErrorKind,
+)
+from streaming_construct.model.functions import Function
+from streaming_construct.model.integrations import Integration, TemplatedResponse
+from streaming_construct.model.source_location import SourceLocation
+from streaming_construct.model.subject import Subject
+from streaming_construct.model.unknown_element import UnknownElement
+from streaming_construct.templates.reader import method_resources, openapi_body
+from streaming_construct.templates.reader.access_controls import (
+    read_access_controls,
+    read_resource_policy,
+    read_unsupported_web_acls,
+)
+from streaming_construct.templates.reader.api_properties import ApiProperties
+from streaming_construct.templates.reader.authorizers import Authorizers
+from streaming_construct.templates.reader.child_resources import ChildResources
+from streaming_construct.templates.reader.deployments import (
+    read_cloud_watch_role,
+    read_deployment,
+    read_missing_stages,
+    read_stage_errors,
+    read_unordered_references,
+)
+from streaming_construct.templates.reader.endpoint_types import declared_endpoint_type
+from streaming_construct.templates.reader.integrations import read_integration
+from streaming_construct.templates.reader.lambda_functions.functions import LambdaFunctions
+from streaming_construct.templates.reader.lambda_functions.permissions import read_roles
+from streaming_construct.templates.reader.openapi_body import Operation
+from streaming_construct.templates.reader.request_validators import RequestValidatorReader
+from streaming_construct.templates.reader.stages import (
+    DeclaredStage,
+    canary_notes,
+    missing_stage,
+    read_stages,
+)
+from streaming_construct.templates.reader.unknown_elements import (
+    unknown_api_elements,
+    unknown_document_elements,
+    unknown_resources,
+)
+from streaming_construct.templates.reader.usage_plans import read_usage_plans
+from streaming_construct.templates.resolver.resolver import Resolver
+from streaming_construct.templates.stacks.coercion import as_mapping, to_string
+from streaming_construct.templates.stacks.origin import origin_of
+from streaming_construct.templates.stacks.stack import DEFAULT_ACCOUNT, SourceKind, Stack
+from streaming_construct.templates.stacks.unresolved import Unresolved
+
+
+@dataclass(frozen=True)
+class _Body:
+    """The OpenAPI document of an API and its location; `problem` tells why it is unknown."""
+
+    document: Mapping[str, Any]
+    origin: SourceLocation
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class _Endpoint:
+    """The endpoint type; and a declared value that API Gateway refuses, or that is not known."""
+
+    type: EndpointType
+    invalid: object = None
+    unknown: object = None
+
+
+@dataclass(frozen=True)
+class DeclarationReader:
+    """Reads one API of one stack. Other stacks of `resolvers` may declare parts of the API.
+
+    `stage` is the name of the stage to read. Default: the first stage.
+    """
+
+    resolvers: Sequence[Resolver]
+    resolver: Resolver
+    functions: LambdaFunctions
+    logical_id: str
+    resource: Mapping[str, Any]
+    stage: str | None = None
+
+    def read(self) -> Declaration:
+        """Return the API as the chosen stage serves it.
+
+        Raises:
+            SourceError: The API has stages, but none of that name.
+        """
+        stages = read_stages(self._children, self._origin)
+        for stage in stages:
+            if self.stage in (None, stage.declared_name):
+                return self._declaration(stage)
+        if stages:
+            names = ", ".join(to_string(stage.declared_name) for stage in stages)
+            raise SourceError(f"{self._origin}: there is no stage {self.stage}: it has {names}")
+        return self._declaration(missing_stage(self._origin))
+
+    def read_every_stage(self) -> Iterator[Declaration]:
+        """Yield the API as each of its stages serves it, once if it has no stage."""
+        stages = read_stages(self._children, self._origin)
+        for stage in stages or [missing_stage(self._origin)]:
+            yield self._declaration(stage)
+
+    @property
+    def _children(self) -> ChildResources:
+        return ChildResources(self.resolvers, self.resolver, self._api_id)
+
+    @property
+    def _api_id(self) -> str:
+        return str(self.resolver.ref(self.logical_id))
+
+    def _declaration(self, declared_stage: DeclaredStage) -> Declaration:
+        stage, settings = declared_stage.stage, declared_stage.settings
+        resource = self.resolver.properties(self.resource)
+        body = self._body(resource)
+        properties = ApiProperties(resource, body.document)
+        operations = self._operations(body)
+        endpoint = _endpoint(resource)
+        authorizers = Authorizers(
+            self.resolver, self._api_id, body.document, self.functions, stage.variables
+        )
+        validations = RequestValidatorReader(self.resolver, self._api_id, body.document)
+        routes = tuple(settings.apply_to(self._routes(operations, stage, authorizers, validations)))
+        stage = replace(stage, unmatched_settings=settings.unmatched(routes))
+        api = self._model(properties, routes, stage, endpoint.type)
+        deployment = read_deployment(self.resolvers, self._api_id, routes)
+        problems = (declared_stage.problem, *self._problems(body, operations, endpoint))
+        return Declaration(
+            api=api,
+            problems=tuple(problem for problem in problems if problem is not None),
+            notes=tuple(self._notes(stage, body)),
+            document_version=properties.document_version,
+            invalid_endpoint_type=None if endpoint.invalid is None else str(endpoint.invalid),
+            unused_authorizers=authorizers.unused(routes),
+            changed_paths=_changed_paths(operations),
+            has_http_api_cors_extension=properties.has_http_api_cors_extension,
+            unknown_elements=tuple(self._unknown_elements(properties, body, api, endpoint)),
+            minimum_compression_size=properties.minimum_compression_size,
+            deployment=deployment,
+            stage_errors=tuple(self._stage_errors(stage, deployment, routes, body)),
+            unordered_references=(
+                *read_unordered_references(self.resolvers, self._api_id, stage),
+                *read_missing_stages(self.resolvers, self._api_id),
+            ),
+            account=_known_account(self.resolver.stack),
+            is_usage_plan_missing=self._is_usage_plan_missing(routes),
+            is_execute_api_disabled=properties.is_execute_api_disabled,
+            security_policy=properties.security_policy,
+            endpoint_access_mode=properties.endpoint_access_mode,
+            unsupported_web_acls=tuple(read_unsupported_web_acls(self.resolvers, self._api_id)),
+            endpoint_types=properties.endpoint_types,
+            ip_address_type=properties.ip_address_type,
+            vpc_endpoints=properties.vpc_endpoints,
+            roles=read_roles(self.resolvers),
+            ignored_transfer_modes=self.resolver.stack.ignored_transfer_modes.get(
+                self.logical_id, ()
+            ),
+            cloud_watch_role=read_cloud_watch_role(self.resolvers),
+        )
+
+    def _model(
+        self,
+        properties: ApiProperties,
+        routes: tuple[Route, ...],
+        stage: Stage,
+        endpoint_type: EndpointType,
+    ) -> ApiModel:
+        return ApiModel(
+            id=self._api_id,
+            name=properties.name or self._api_id,
+            origin=self._origin,
+            routes=routes,
+            functions=self._invoked_functions(routes),
+            stage=stage,
+            endpoint_type=endpoint_type,
+            binary_media_types=properties.binary_media_types,
+            gateway_responses=openapi_body.gateway_responses(properties.body)
+            | self._gateway_responses(),
+            usage_plans=read_usage_plans(self.resolver, self._api_id, stage.name),
+            resource_policy=read_resource_policy(properties.properties, properties.body),
+            access_controls=tuple(read_access_controls(self.resolver, properties.properties)),
+            base_paths=tuple(self._base_paths()),
+            api_key_source=properties.api_key_source,
+        )
+
+    def _problems(
+        self, body: _Body, operations: Sequence[Operation], endpoint: _Endpoint
+    ) -> Iterator[str]:
+        """Yield what keeps API Gateway from serving the API, beside its stage."""
+        if body.problem is not None:
+            yield body.problem
+        elif not operations:
+            yield f"{self._origin}: the API has no methods"
+        if endpoint.invalid is not None:
+            endpoint_types = ", ".join(EndpointType.__members__)
+            yield (
+                f"{self._origin}: its endpoint type is {endpoint.invalid!r}, "
+                f"not one of {endpoint_types}"
+            )
+
+    def _notes(self, stage: Stage, body: _Body) -> Iterator[str]:
+        for resolver in self.resolvers:
+            yield from (*resolver.stack.errors, *resolver.stack.notes)
+        yield from canary_notes(stage)
+        # The reader of a Terraform plan notes its own bodies.
+        if body.problem is not None and self.resolver.stack.kind is not SourceKind.TERRAFORM:
+            yield f"{body.problem}: its routes are not checked"
+
+    def _is_usage_plan_missing(self, routes: Sequence[Route]) -> bool:
+        stack = self.resolver.stack
+        if stack.kind is SourceKind.OPENAPI or stack.physical_ids:
+            return False
+        has_plan = any(
+            any(resolver.resources("AWS::ApiGateway::UsagePlan")) for resolver in self.resolvers
+        )
+        return not has_plan and any(route.access.api_key_required for route in routes)
+
+    def _operations(self, body: _Body) -> list[Operation]:
+        operations = [
+            *openapi_body.operations(body.document, body.origin),
+            *method_resources.operations(self.resolvers, self._api_id, f"{self._api_id}-root"),
+        ]
+        if self.resolver.stack.kind is SourceKind.OPENAPI:
+            return _without_missing_integrations(operations)
+        return operations
+
+    def _invoked_functions(self, routes: Sequence[Route]) -> dict[str, Function]:
+        """Return the functions of integrations and authorizers, by their ids."""
+        ids = {route.integration.function for route in routes} | {
+            route.access.authorizer.function for route in routes if route.access.authorizer
+        }
+        functions = {name: self.functions.find(name) for name in sorted(filter(None, ids))}
+        return {name: function for name, function in functions.items() if function is not None}
+
+    def _stage_errors(
+        self,
+        stage: Stage,
+        deployment: Deployment | None,
+        routes: Sequence[Route],
+        body: _Body,
+    ) -> Iterator[StageError]:
+        stack = self.resolver.stack
+        if stack.kind is SourceKind.OPENAPI or stack.physical_ids:
+            return  # Nothing is to be deployed by it, or all of it is deployed already.
+        if not stage.complete:
+            yield StageError(kind=StageErrorKind.MISSING, origin=self._origin)
+        if deployment is not None and not routes and body.problem is None:
+            yield StageError(kind=StageErrorKind.WITHOUT_METHODS, origin=deployment.origin)
+        yield from read_stage_errors(self.resolvers, self._api_id, stage.origin)
+
+    def _unknown_elements(
+        self,
+        properties: ApiProperties,
+        body: _Body,
+        api: ApiModel,
+        endpoint: _Endpoint,
+    ) -> Iterator[UnknownElement]:
+        if endpoint.unknown is not None:
+            yield UnknownElement(
+                subject=Subject("API"),
+                name="EndpointConfiguration.Types",
+                value=value_text(endpoint.unknown),
+                location=self._origin,
+            )
+        yield from unknown_api_elements(
+            properties.properties, body.document, api.gateway_responses, self._origin
+        )
+        yield from unknown_document_elements(body.document, body.origin)
+        yield from unknown_resources(self.resolvers)
+
+    def _body(self, properties: Mapping[str, Any]) -> _Body:
+        document = properties.get("Body")
+        if document is None and "BodyS3Location" in properties:
+            return self._imported_body(properties["BodyS3Location"])
+        origin = self._origin
+        problem = f"{origin}: its Body: {document}" if isinstance(document, Unresolved) else None
+        pointer = (*origin.json_pointer, "Properties", "Body") if origin.json_pointer else ()
+        return _Body(as_mapping(document), replace(origin, json_pointer=pointer), problem)
+
+    def _imported_body(self, location: object) -> _Body:
+        """Read a document in S3, which API Gateway imports without resolving its functions."""
+        key = as_mapping(location).get("Key", location)
+        asset = self.resolver.stack.resolve_asset(key) if isinstance(key, str) else key
+        if not isinstance(asset, Path):
+            problem = f"{self._origin}: its definition (BodyS3Location): {asset}"
+            return _Body({}, self._origin, problem)
+        try:
+            document = self.resolver.stack.read_document(asset).data
+        except SourceError as error:
+            return _Body({}, self._origin, f"{self._origin}: its definition: {error}")
+        return _Body(document, replace(self._origin, file=str(asset), json_pointer=()))
+
+    def _gateway_responses(self) -> dict[str, TemplatedResponse]:
+        return {
+            to_string(properties.get("ResponseType")): openapi_body.mapped_response(
+                {
+                    "statusCode": properties.get("StatusCode"),
+                    "responseParameters": properties.get("ResponseParameters"),
+                    "responseTemplates": properties.get("ResponseTemplates"),
+                }
+            )
+            for _, properties in self._children.of_type("AWS::ApiGateway::GatewayResponse")
+        }
+
+    def _base_paths(self) -> Iterator[str]:
+        kinds = (
+            ("AWS::ApiGateway::BasePathMapping", "RestApiId", "BasePath"),
+            ("AWS::ApiGateway::BasePathMappingV2", "RestApiId", "BasePath"),
+            ("AWS::ApiGatewayV2::ApiMapping", "ApiId", "ApiMappingKey"),
+        )
+        for kind, api_property, path_property in kinds:
+            for _, properties in self._children.of_type(kind, api_property):
+                path = properties.get(path_property)
+                if isinstance(path, str) and path and path != "(none)":
+                    yield path
+
+    @property
+    def _origin(self) -> SourceLocation:
+        return origin_of(self.resolver.stack, self.logical_id)
+
+    def _routes(
+        self,
+        operations: Iterable[Operation],
+        stage: Stage,
+        authorizers: Authorizers,
+        validations: RequestValidatorReader,
+    ) -> Iterable[Route]:
+        for operation in operations:
+            yield Route(
+                method=operation.method,
+                path=operation.path,
+                integration=self._integration(operation, stage),
+                origin=self._source_location(operation),
+                access=authorizers.access(operation),
+                validation=validations.of(operation),
+            )
+
+    def _integration(self, operation: Operation, stage: Stage) -> Integration:
+        return read_integration(
+            operation.integration,
+            self.functions,
+            stage,
+            misplaced_members=operation.misplaced_members,
+            unknown=_unknown_elements(operation),
+        )
+
+    def _source_location(self, operation: Operation) -> SourceLocation:
+        """Return where an operation was written, before any transform."""
+        path = operation.written_path or operation.path
+        route = (self.logical_id, operation.method, path)
+        pointer = self.resolver.stack.events.get(route)
+        if pointer is None:
+            return operation.origin
+        return replace(operation.origin, logical_id=pointer[1], json_pointer=pointer)
+
+
+def _without_missing_integrations(operations: list[Operation]) -> list[Operation]:
+    """Mark the integrations as unknown if a document has none: a tool adds all of them later."""
+    if any(operation.integration is not None for operation in operations):
+        return operations
+    unknown = Unresolved("the document has no integrations")
+    return [replace(operation, integration=unknown) for operation in operations]
+
+
+def _unknown_elements(operation: Operation) -> dict[str, str]:
+    """Return what of an operation, beside its integration and its authorizer, is not known."""
+    unknown = unknown_operation_extensions(operation.declared)
+    known_methods = {ANY, *HTTP_METHODS}
+    if operation.method not in known_methods | REFUSED_METHODS:
+        unknown["HttpMethod"] = value_text(operation.method)
+    return unknown
+
+
+def _known_account(stack: Stack) -> str | None:
+    return None if stack.account == DEFAULT_ACCOUNT else stack.account
+
+
+def _endpoint(properties: Mapping[str, Any]) -> _Endpoint:
+    declared = declared_endpoint_type(properties)
+    if declared is None or isinstance(declared, Unresolved):
+        return _Endpoint(EndpointType.EDGE)
+    if isinstance(declared, str) and declared in EndpointType.__members__:
+        return _Endpoint(EndpointType[declared])
+    if isinstance(declared, str) and not is_another_case(declared, EndpointType.__members__):
+        return _Endpoint(EndpointType.REGIONAL, unknown=declared)
+    return _Endpoint(EndpointType.REGIONAL, invalid=declared)
+
+
+def _changed_paths(operations: Sequence[Operation]) -> dict[str, str]:
+    """Return the paths as they are written, by the paths that a transform made of them."""
+    return {
+        operation.path: operation.written_path
+        for operation in operations
+        if operation.written_path not in {None, operation.path}
+    }
