@@ -1,4 +1,4 @@
-"""The execution role of a function, with the statements of its identity policies."""
+"""The execution role of a function, with the policies that decide on its calls of AWS."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class PolicyCondition:
 
 @dataclass(frozen=True, kw_only=True)
 class RoleStatement:
-    """One statement of an identity policy.
+    """One statement of an identity policy, a permissions boundary or a resource policy.
 
-    `policy` is the name of its policy. `excludes_actions` is true for `NotAction`,
-    `excludes_resources` for `NotResource`. `has_variables` is true if the version of the policy is
-    2012-10-17, which has policy variables. `unknown` is the reason why the statement cannot be
-    evaluated, None if it can be.
+    `policy` is the name of its policy. `principals` are the AWS principals of a resource policy.
+    `excludes_actions` is true for `NotAction`, `excludes_resources` for `NotResource`.
+    `has_variables` is true if the version of the policy is 2012-10-17, which has policy variables.
+    `unknown` is the reason why the statement cannot be evaluated, None if it can be.
     """
 
     policy: str
@@ -45,8 +45,33 @@ class RoleStatement:
     resources: tuple[PolicyValue, ...] = ()
     excludes_resources: bool = False
     conditions: tuple[PolicyCondition, ...] = ()
+    principals: tuple[PolicyValue, ...] = ()
     has_variables: bool = True
     unknown: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PermissionsBoundary:
+    """The policy that limits what the identity policies of a role can allow.
+
+    `unknown` is the reason why its statements are not known, None if they are.
+    """
+
+    name: str
+    statements: tuple[RoleStatement, ...] = ()
+    unknown: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResourcePolicy:
+    """The policy of a resource of the source, such as a bucket.
+
+    `resources` are patterns of the ARNs that the policy protects.
+    """
+
+    name: str
+    resources: tuple[PolicyValue, ...]
+    statements: tuple[RoleStatement, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,8 +79,8 @@ class ExecutionRole:
     """The role of a function.
 
     `unknown_policies` has a reason for each policy that the source does not contain. Such a policy
-    may allow or deny any action. `has_permissions_boundary` is true if a boundary restricts the
-    role.
+    may allow or deny any action. `resource_policies` are those of the resources of the source.
+    `ignored_policies` describes the policies of other kinds of resources of the source.
     """
 
     name: str
@@ -63,4 +88,6 @@ class ExecutionRole:
     origin: SourceLocation
     statements: tuple[RoleStatement, ...] = ()
     unknown_policies: tuple[str, ...] = ()
-    has_permissions_boundary: bool = False
+    permissions_boundary: PermissionsBoundary | None = None
+    resource_policies: tuple[ResourcePolicy, ...] = ()
+    ignored_policies: tuple[str, ...] = ()

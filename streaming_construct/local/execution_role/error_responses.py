@@ -12,7 +12,12 @@ from typing import Final
 from xml.sax.saxutils import escape
 
 from streaming_construct.local.execution_role.aws_call import SignedRequest
-from streaming_construct.local.execution_role.policy_evaluation import Decision
+from streaming_construct.local.execution_role.policy_evaluation import (
+    Decision,
+    Evaluation,
+    Permission,
+    PolicyKind,
+)
 
 ACCESS_DENIED: Final = "AccessDenied"
 
@@ -27,12 +32,15 @@ class ErrorResponse:
     error_type: str | None = None
 
 
-def access_denied_message(session_arn: str, action: str, resource: str, decision: Decision) -> str:
-    """Return the message of AWS for an action that the identity policies do not allow."""
+def access_denied_message(session_arn: str, permission: Permission, evaluation: Evaluation) -> str:
+    """Return the message of AWS for an action that the policies do not allow."""
+    action, resource = permission.action, permission.resources[0]
+    kind = evaluation.kind.value
+    article = "an" if evaluation.kind is PolicyKind.IDENTITY else "a"
     reason = (
-        "with an explicit deny in an identity-based policy"
-        if decision is Decision.EXPLICITLY_DENIED
-        else f"because no identity-based policy allows the {action} action"
+        f"with an explicit deny in {article} {kind}"
+        if evaluation.decision is Decision.EXPLICITLY_DENIED
+        else f"because no {kind} allows the {action} action"
     )
     on = "" if resource == "*" else f" on resource: {resource}"
     return f"User: {session_arn} is not authorized to perform: {action}{on} {reason}"

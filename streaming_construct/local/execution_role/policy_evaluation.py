@@ -1,15 +1,18 @@
-"""Evaluates one action on one resource with the identity policies of a role. Pure.
+"""Evaluates one action on one resource with the policies that apply to a role. Pure.
+
+These are the identity policies, the permissions boundary and the policies of resources.
 
 A part of a policy can be unknown: a value that only a deployment creates, or a condition on
 something that only AWS knows. Such a part makes a decision unknown only if the decision depends on
 it.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
@@ -28,6 +31,7 @@ from streaming_construct.local.execution_role.three_valued import (
 from streaming_construct.model.execution_role import (
     ExecutionRole,
     PolicyValue,
+    ResourcePolicy,
     RoleStatement,
     UnknownValue,
 )
@@ -63,34 +67,134 @@ class Permission:
     context: ConditionContext = field(default_factory=dict)
 
 
+class PolicyKind(Enum):
+    """The kind of a policy, as the messages of AWS name it."""
+
+    IDENTITY = "identity-based policy"
+    BOUNDARY = "permissions boundary"
+    RESOURCE = "resource-based policy"
+
+
 @dataclass(frozen=True)
 class Evaluation:
-    """A decision, the policy that denies, and the reasons why a decision is unknown."""
+    """A decision, the policy that denies, and the reasons why a decision is unknown.
+
+    `kind` is the kind of the policy that denies; of an action that is not allowed, the kind of
+    policy that has to allow it.
+    """
 
     decision: Decision
     policy: str | None = None
     reasons: tuple[str, ...] = ()
+    kind: PolicyKind = PolicyKind.IDENTITY
 
 
-def evaluate(role: ExecutionRole, permission: Permission) -> Evaluation:
-    """Decide whether the identity policies of a role grant a permission.
+@dataclass(frozen=True)
+class _Result:
+    """Whether a statement applies to a permission."""
 
-    An explicit denial overrides each permission. An action that no statement allows is denied.
+    kind: PolicyKind
+    statement: RoleStatement
+    applies: Truth
+
+
+def evaluate(role: ExecutionRole, permission: Permission, session_arn: str = "") -> Evaluation:
+    """Decide whether the policies that apply to a role grant a permission.
+
+    An explicit denial overrides each permission. An identity policy or the policy of the resource
+    has to allow the action, and the boundary as well. The boundary does not limit what a resource
+    policy grants to the session of the role.
+
+    Args:
+        role: The role.
+        permission: The permission.
+        session_arn: The ARN of the session of the role, which a resource policy can name.
     """
-    effects: dict[str, list[tuple[Truth, RoleStatement]]] = {"Allow": [], "Deny": []}
-    for statement in role.statements:
-        effects[statement.effect].append((_applies(statement, permission), statement))
-    for applies, statement in effects["Deny"]:
-        if applies.value is True:
-            return Evaluation(Decision.EXPLICITLY_DENIED, statement.policy)
-    denied = any_of(applies for applies, _ in effects["Deny"])
-    allowed = any_of(applies for applies, _ in effects["Allow"])
-    if role.unknown_policies and allowed.value is not True:
-        allowed = any_of((allowed, unknown(*role.unknown_policies)))
-    granted = all_of((allowed, negation(denied)))
+    results = list(_results(role, permission, session_arn))
+    denials = [result for result in results if result.statement.effect == "Deny"]
+    for denial in denials:
+        if denial.applies.value is True:
+            return Evaluation(Decision.EXPLICITLY_DENIED, denial.statement.policy, kind=denial.kind)
+    denied = any_of(denial.applies for denial in denials)
+    by_policy = _allowed(results, PolicyKind.IDENTITY)
+    if role.unknown_policies and by_policy.value is not True:
+        by_policy = any_of((by_policy, unknown(*role.unknown_policies)))
+    by_policy = any_of((by_policy, _resource_allows(role, permission, ("*", role.arn))))
+    within = _within_boundary(role, results)
+    by_session = _resource_allows(role, permission, (session_arn,))
+    granted = all_of((any_of((by_session, all_of((by_policy, within)))), negation(denied)))
     if granted.value is None:
         return Evaluation(Decision.UNKNOWN, reasons=tuple(dict.fromkeys(granted.reasons)))
-    return Evaluation(Decision.ALLOWED if granted.value else Decision.NOT_ALLOWED)
+    if granted.value:
+        return Evaluation(Decision.ALLOWED)
+    if within.value is False and by_policy.value is True and role.permissions_boundary:
+        boundary = role.permissions_boundary.name
+        return Evaluation(Decision.NOT_ALLOWED, boundary, kind=PolicyKind.BOUNDARY)
+    return Evaluation(Decision.NOT_ALLOWED)
+
+
+def _results(role: ExecutionRole, permission: Permission, session_arn: str) -> Iterator[_Result]:
+    """Yield whether each statement applies; of resource policies, each denial."""
+    for statement in role.statements:
+        yield _Result(PolicyKind.IDENTITY, statement, _applies(statement, permission))
+    for statement in role.permissions_boundary.statements if role.permissions_boundary else ():
+        yield _Result(PolicyKind.BOUNDARY, statement, _applies(statement, permission))
+    account = ":".join(role.arn.split(":")[4:5])
+    partition = ":".join(role.arn.split(":")[:2])
+    names = ("*", role.arn, session_arn, account, f"{partition}:iam::{account}:root")
+    for policy in role.resource_policies:
+        for statement in policy.statements:
+            if statement.effect == "Deny":
+                applies = _resource_applies(policy, statement, permission, names)
+                yield _Result(PolicyKind.RESOURCE, statement, applies)
+
+
+def _allowed(results: Iterable[_Result], kind: PolicyKind) -> Truth:
+    return any_of(
+        result.applies
+        for result in results
+        if result.kind is kind and result.statement.effect == "Allow"
+    )
+
+
+def _within_boundary(role: ExecutionRole, results: Iterable[_Result]) -> Truth:
+    boundary = role.permissions_boundary
+    if boundary is None:
+        return TRUE
+    if boundary.unknown is not None:
+        return unknown(boundary.unknown)
+    return _allowed(results, PolicyKind.BOUNDARY)
+
+
+def _resource_allows(
+    role: ExecutionRole, permission: Permission, principals: tuple[str, ...]
+) -> Truth:
+    """Return whether a resource policy allows one of the principals, which are no accounts.
+
+    An account as the principal leaves the decision to the identity policies.
+    """
+    return any_of(
+        _resource_applies(policy, statement, permission, principals)
+        for policy in role.resource_policies
+        for statement in policy.statements
+        if statement.effect == "Allow"
+    )
+
+
+def _resource_applies(
+    policy: ResourcePolicy,
+    statement: RoleStatement,
+    permission: Permission,
+    principals: tuple[str, ...],
+) -> Truth:
+    protects = _matches_any(
+        policy.resources,
+        lambda pattern: TRUE if _matches_resources(pattern, permission) else FALSE,
+    )
+    names_principal = _matches_any(
+        statement.principals, lambda principal: TRUE if principal in principals else FALSE
+    )
+    return all_of((protects, names_principal, _applies(statement, permission)))
 
 
 def _applies(statement: RoleStatement, permission: Permission) -> Truth:

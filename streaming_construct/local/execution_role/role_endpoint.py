@@ -32,6 +32,7 @@ from streaming_construct.local.execution_role.policy_evaluation import (
     Decision,
     Evaluation,
     Permission,
+    PolicyKind,
     evaluate,
 )
 from streaming_construct.local.execution_role.request_signing import EndpointCredentials
@@ -188,17 +189,12 @@ class RoleEndpoint:
             self._report_unknown(caller, call.operation, "its role is not in the template")
             return None
         for permission in call.permissions:
-            evaluation = evaluate(caller.role, permission)
+            evaluation = evaluate(caller.role, permission, caller.session_arn)
             if evaluation.decision is Decision.UNKNOWN:
                 self._report_unknown(caller, call.operation, "; ".join(evaluation.reasons))
             elif evaluation.decision is not Decision.ALLOWED:
                 self._console(_denial(caller, permission, evaluation))
-                return access_denied_message(
-                    caller.session_arn,
-                    permission.action,
-                    permission.resources[0],
-                    evaluation.decision,
-                )
+                return access_denied_message(caller.session_arn, permission, evaluation)
         if call.not_evaluated is not None:
             self._report_unknown(caller, call.operation, call.not_evaluated)
         return None
@@ -238,7 +234,7 @@ async def serve_role_endpoint(
 
 
 def role_notes(functions: Mapping[str, Function]) -> Iterator[str]:
-    """Yield a line for each part of a role that is not evaluated."""
+    """Yield a line for each policy that is not evaluated."""
     for function in functions.values():
         role, name = function.execution_role, function.origin.display_name
         if role is None:
@@ -246,8 +242,16 @@ def role_notes(functions: Mapping[str, Function]) -> Iterator[str]:
             continue
         for reason in role.unknown_policies:
             yield f"{name}: {reason}. Calls that only it can allow are forwarded, and reported."
-        if role.has_permissions_boundary:
-            yield f"{name}: the permissions boundary of its role is not evaluated."
+        boundary = role.permissions_boundary
+        if boundary is not None and boundary.unknown is not None:
+            yield f"{name}: {boundary.unknown}. Calls that it can deny are forwarded, and reported."
+    roles = [function.execution_role for function in functions.values()]
+    ignored = dict.fromkeys(policy for role in roles if role for policy in role.ignored_policies)
+    if ignored:
+        yield (
+            f"--with-role does not evaluate {', '.join(ignored)}. On AWS, such a policy can deny "
+            "or allow a call."
+        )
 
 
 def _caller(function: Function, credentials: EndpointCredentials) -> _Caller:
@@ -270,11 +274,17 @@ def _caller(function: Function, credentials: EndpointCredentials) -> _Caller:
 
 def _denial(caller: _Caller, permission: Permission, evaluation: Evaluation) -> str:
     action, resource = permission.action, permission.resources[0]
-    subject = f"{caller.display_name}: its role {caller.role_name}"
+    policy, name = evaluation.policy, caller.display_name
+    subject = f"{name}: its role {caller.role_name}"
+    if evaluation.kind is PolicyKind.BOUNDARY:
+        subject = f"{name}: the permissions boundary {policy} of its role {caller.role_name}"
+    elif evaluation.kind is PolicyKind.RESOURCE:
+        subject = f"{name}: the resource policy {policy}"
     if evaluation.decision is Decision.EXPLICITLY_DENIED:
+        place = f" in the policy {policy}" if evaluation.kind is PolicyKind.IDENTITY else ""
         return (
-            f"{subject} denies {action} on {resource} in the policy {evaluation.policy}. Remove "
-            "the action or the resource from its statement."
+            f"{subject} denies {action} on {resource}{place}. Remove the action or the resource "
+            "from its statement."
         )
     statement = json.dumps({"Effect": "Allow", "Action": action, "Resource": resource})
     return f"{subject} does not allow {action} on {resource}. Add the statement {statement}."

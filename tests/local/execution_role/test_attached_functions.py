@@ -10,7 +10,7 @@ from streaming_construct.local.execution_role.role_endpoint import (
     serve_role_endpoint,
 )
 from streaming_construct.model.api import ApiModel
-from streaming_construct.model.execution_role import ExecutionRole
+from streaming_construct.model.execution_role import ExecutionRole, PermissionsBoundary
 from streaming_construct.model.functions import Function
 from streaming_construct.model.source_location import SourceLocation
 from tests.support.in_memory_functions import api_model, route
@@ -59,14 +59,19 @@ def test_the_start_names_what_is_not_evaluated() -> None:
         arn="arn:aws:iam::123456789012:role/R",
         origin=ORIGIN,
         unknown_policies=(reason,),
-        has_permissions_boundary=True,
+        permissions_boundary=PermissionsBoundary(name="B", unknown="its permissions boundary is B"),
+        ignored_policies=("the KeyPolicy of Chat/Key", "the KeyPolicy of Chat/Other"),
     )
     function = Function(id="fn", origin=ORIGIN, execution_role=role)
 
     assert list(role_notes({"fn": replace(function, execution_role=None)})) == [
         "Chat/Function: its role is not in the template. Its calls of AWS are not checked."
     ]
-    assert list(role_notes({"fn": function})) == [
-        f"Chat/Function: {reason}. Calls that only it can allow are forwarded, and reported.",
-        "Chat/Function: the permissions boundary of its role is not evaluated.",
-    ]
+    unknown, boundary, ignored = role_notes({"fn": function})
+    assert unknown == (
+        f"Chat/Function: {reason}. Calls that only it can allow are forwarded, and reported."
+    )
+    assert boundary.startswith("Chat/Function: its permissions boundary is B. Calls that it can")
+    assert ignored.startswith(
+        "--with-role does not evaluate the KeyPolicy of Chat/Key, the KeyPolicy of Chat/Other."
+    )

@@ -8,12 +8,17 @@ import pytest
 
 from streaming_construct.local.execution_role.policy_evaluation import (
     Decision,
+    Evaluation,
     Permission,
+    PolicyKind,
     evaluate,
 )
 from streaming_construct.model.execution_role import (
     ExecutionRole,
+    PermissionsBoundary,
     PolicyCondition,
+    PolicyValue,
+    ResourcePolicy,
     RoleStatement,
     UnknownValue,
 )
@@ -155,3 +160,96 @@ def test_an_evaluation_names_the_policy_or_the_reason() -> None:
 
     assert (denied.decision, denied.policy) == (DENIED, "P")
     assert unknown.reasons == ("policy P: Stream.Arn is unknown until it is deployed",)
+
+
+ROLE = "arn:aws:iam::123456789012:role/R"
+SESSION = "arn:aws:sts::123456789012:assumed-role/R/Fn"
+ACCOUNT_ROOT = "arn:aws:iam::123456789012:root"
+
+
+def bounded(
+    *statements: RoleStatement,
+    boundary: PermissionsBoundary | None = None,
+    resource: RoleStatement | None = None,
+    protected: PolicyValue = TABLE,
+) -> Evaluation:
+    """Evaluate a permission with a boundary and the policy of the table."""
+    policy = ResourcePolicy(
+        name="T", resources=(protected,), statements=(resource,) if resource else ()
+    )
+    role = ExecutionRole(
+        name="R",
+        arn=ROLE,
+        origin=UNKNOWN_LOCATION,
+        statements=statements,
+        permissions_boundary=boundary,
+        resource_policies=(policy,),
+    )
+    return evaluate(role, Permission(action="dynamodb:GetItem", resources=(TABLE,)), SESSION)
+
+
+def limit(*statements: RoleStatement, unknown: str | None = None) -> PermissionsBoundary:
+    return PermissionsBoundary(name="B", statements=statements, unknown=unknown)
+
+
+OTHER = statement(actions=("s3:*",))
+
+
+@pytest.mark.parametrize(
+    ("statements", "boundary", "expected", "kind"),
+    [
+        ([statement()], limit(statement()), ALLOWED, PolicyKind.IDENTITY),
+        ([statement()], limit(OTHER), NOT_ALLOWED, PolicyKind.BOUNDARY),
+        ([statement()], limit(statement(), denial()), DENIED, PolicyKind.BOUNDARY),
+        ([], limit(statement()), NOT_ALLOWED, PolicyKind.IDENTITY),
+        ([statement()], limit(unknown="B is not in the template"), UNKNOWN, PolicyKind.IDENTITY),
+        ([], limit(unknown="B is not in the template"), NOT_ALLOWED, PolicyKind.IDENTITY),
+        ([statement()], limit(statement(resources=(NOT_DEPLOYED,))), UNKNOWN, PolicyKind.IDENTITY),
+    ],
+)
+def test_a_boundary_limits_what_the_role_allows(
+    statements: list[RoleStatement],
+    boundary: PermissionsBoundary,
+    expected: Decision,
+    kind: PolicyKind,
+) -> None:
+    result = bounded(*statements, boundary=boundary)
+
+    assert (result.decision, result.kind) == (expected, kind)
+
+
+@pytest.mark.parametrize(
+    ("statements", "resource", "boundary", "expected"),
+    [
+        ([], statement(principals=("*",)), None, ALLOWED),
+        ([], statement(principals=(ROLE,)), None, ALLOWED),
+        ([], statement(principals=(ACCOUNT_ROOT,)), None, NOT_ALLOWED),
+        ([], statement(principals=()), None, NOT_ALLOWED),
+        ([], statement(principals=(ROLE,)), limit(OTHER), NOT_ALLOWED),
+        ([], statement(principals=(SESSION,)), limit(OTHER), ALLOWED),
+        ([statement()], denial(principals=("*",)), None, DENIED),
+        ([statement()], denial(principals=(ACCOUNT_ROOT,)), None, DENIED),
+        ([statement()], denial(principals=("123456789012",)), None, DENIED),
+        ([statement()], denial(principals=("arn:aws:iam::123456789012:role/Q",)), None, ALLOWED),
+        ([statement()], denial(principals=()), None, ALLOWED),
+        ([statement()], denial(principals=(NOT_DEPLOYED,)), None, UNKNOWN),
+        ([statement()], denial(principals=("*",), unknown="NotPrincipal"), None, UNKNOWN),
+        ([], statement(principals=(SESSION,)), limit(denial()), DENIED),
+    ],
+)
+def test_the_policy_of_a_resource_allows_and_denies(
+    statements: list[RoleStatement],
+    resource: RoleStatement,
+    boundary: PermissionsBoundary | None,
+    expected: Decision,
+) -> None:
+    assert bounded(*statements, boundary=boundary, resource=resource).decision is expected
+
+
+def test_a_resource_policy_protects_its_own_resource_alone() -> None:
+    """Its statements may name all resources: they are those of the one that has the policy."""
+    everything = denial(principals=("*",), resources=("*",))
+
+    assert bounded(statement(), resource=everything).kind is PolicyKind.RESOURCE
+    assert bounded(statement(), resource=everything, protected="arn:other").decision is ALLOWED
+    assert bounded(statement(), resource=everything, protected=NOT_DEPLOYED).decision is UNKNOWN

@@ -55,6 +55,7 @@ TEMPLATE: dict[str, Any] = {
             "Type": "AWS::IAM::Role",
             "Properties": {
                 "AssumeRolePolicyDocument": {},
+                "PermissionsBoundary": {"Ref": "Limit"},
                 "ManagedPolicyArns": [
                     "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
                     {"Ref": "Buckets"},
@@ -74,6 +75,25 @@ TEMPLATE: dict[str, Any] = {
             "Type": "AWS::IAM::ManagedPolicy",
             "Properties": {
                 "PolicyDocument": _document(_statement("s3:*", "arn:aws:s3:::docs/*")),
+            },
+        },
+        "Limit": {
+            "Type": "AWS::IAM::ManagedPolicy",
+            "Properties": {
+                "PolicyDocument": _document(
+                    {"Effect": "Allow", "NotAction": "s3:GetObjectTagging", "Resource": "*"}
+                ),
+            },
+        },
+        "DocsPolicy": {
+            "Type": "AWS::S3::BucketPolicy",
+            "Properties": {
+                "Bucket": "docs",
+                "PolicyDocument": _document(
+                    _statement("s3:DeleteObject", "*", "Deny") | {"Principal": "*"},
+                    _statement("s3:GetBucketLocation", "*")
+                    | {"Principal": {"AWS": {"Fn::GetAtt": ["Role", "Arn"]}}},
+                ),
             },
         },
         "Queues": {
@@ -240,6 +260,21 @@ def test_the_error_has_the_protocol_of_the_service(caller: Caller) -> None:
     assert published["Error"]["Code"] == "AccessDenied"
     assert "sns:Publish" in published["Error"]["Message"]
     assert parameter["Error"]["Code"] == "AccessDeniedException"
+
+
+def test_a_boundary_and_a_bucket_policy_decide_with_the_role(caller: Caller) -> None:
+    """Both deny what the role allows; the policy of the bucket allows what the role does not."""
+    tagging = caller.call("s3", "get_object_tagging", Bucket="docs", Key="a")
+    deletion = caller.call("s3", "delete_object", Bucket="docs", Key="a")
+    location = caller.call("s3", "get_bucket_location", Bucket="docs")
+
+    assert "no permissions boundary allows the s3:GetObjectTagging" in tagging["Error"]["Message"]
+    assert "explicit deny in a resource-based policy" in deletion["Error"]["Message"]
+    assert location["ResponseMetadata"]["HTTPStatusCode"] == 200
+    (boundary,) = [line for line in caller.lines() if "s3:GetObjectTagging" in line]
+    assert boundary.startswith("Function: the permissions boundary Limit of its role Role does not")
+    (denial,) = [line for line in caller.lines() if "s3:DeleteObject" in line]
+    assert denial.startswith("Function: the resource policy DocsPolicy denies s3:DeleteObject on")
 
 
 def test_an_object_is_written_and_read(caller: Caller) -> None:

@@ -1,4 +1,4 @@
-"""The execution roles of functions, with their identity policies.
+"""The execution roles of functions, with the policies that decide on their calls.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-role.html
 """
@@ -12,10 +12,14 @@ from typing import Any, Final
 from streaming_construct.aws.managed_policies import MANAGED_POLICIES
 from streaming_construct.model.execution_role import (
     ExecutionRole,
-    PolicyCondition,
-    PolicyValue,
+    PermissionsBoundary,
+    ResourcePolicy,
     RoleStatement,
-    UnknownValue,
+)
+from streaming_construct.templates.reader.lambda_functions.policy_statements import read_statements
+from streaming_construct.templates.reader.lambda_functions.resource_policies import (
+    ignored_policies,
+    read_resource_policies,
 )
 from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping, to_string
@@ -28,10 +32,6 @@ _ATTACHED_POLICIES: Final = (
     "AWS::IAM::ManagedPolicy",
 )
 _AWS_MANAGED: Final = ":iam::aws:policy/"
-_VERSION_WITH_VARIABLES: Final = "2012-10-17"
-_STATEMENT_MEMBERS: Final = frozenset(
-    {"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"}
-)
 
 
 class ExecutionRoles:
@@ -82,11 +82,11 @@ class ExecutionRoles:
         for policy in [inline] if isinstance(inline, Unresolved) else as_list(inline):
             name = to_string(as_mapping(policy).get("PolicyName", origin.display_name))
             document = as_mapping(policy).get("PolicyDocument", policy)
-            statements += _statements(name, document)
+            statements += read_statements(name, document)
         managed_arns = properties.get("ManagedPolicyArns")
         listed = [managed_arns] if isinstance(managed_arns, Unresolved) else as_list(managed_arns)
         for policy_name, document in self._attached_documents(resolver.ref(logical_id), listed):
-            statements += _statements(policy_name, document)
+            statements += read_statements(policy_name, document)
         for managed in listed:
             if isinstance(managed, Unresolved):
                 unknown.append(f"an attached policy is not known: {managed}")
@@ -101,7 +101,39 @@ class ExecutionRoles:
             origin=origin,
             statements=tuple(statements),
             unknown_policies=tuple(unknown),
-            has_permissions_boundary="PermissionsBoundary" in properties,
+            permissions_boundary=self._boundary(properties.get("PermissionsBoundary")),
+            resource_policies=self._resource_policies,
+            ignored_policies=self._ignored_policies,
+        )
+
+    def _boundary(self, arn: object) -> PermissionsBoundary | None:
+        if arn is None:
+            return None
+        if isinstance(arn, Unresolved):
+            return PermissionsBoundary(name="?", unknown=f"its boundary is not known: {arn}")
+        declared = self._managed_arns.get(str(arn))
+        if declared is not None:
+            resolver, logical_id = declared
+            name = origin_of(resolver.stack, logical_id).display_name
+            resource = as_mapping(resolver.section("Resources").get(logical_id))
+            document = resolver.properties(resource).get("PolicyDocument")
+            return PermissionsBoundary(name=name, statements=tuple(read_statements(name, document)))
+        known = _aws_managed_statements(str(arn))
+        if known is None:
+            reason = f"its permissions boundary {arn} is not in the template"
+            return PermissionsBoundary(name=str(arn), unknown=reason)
+        return PermissionsBoundary(name=str(arn), statements=known)
+
+    @cached_property
+    def _resource_policies(self) -> tuple[ResourcePolicy, ...]:
+        return tuple(
+            policy for resolver in self._resolvers for policy in read_resource_policies(resolver)
+        )
+
+    @cached_property
+    def _ignored_policies(self) -> tuple[str, ...]:
+        return tuple(
+            policy for resolver in self._resolvers for policy in ignored_policies(resolver)
         )
 
     @cached_property
@@ -134,61 +166,3 @@ def _aws_managed_statements(arn: str) -> tuple[RoleStatement, ...] | None:
         RoleStatement(policy=name.rpartition("/")[2], actions=actions, resources=resources)
         for actions, resources in MANAGED_POLICIES[name]
     )
-
-
-def _statements(policy: str, document: object) -> Iterator[RoleStatement]:
-    if not isinstance(document, Mapping):
-        yield RoleStatement(policy=policy, unknown=_reason(document, "its document is not known"))
-        return
-    has_variables = document.get("Version") == _VERSION_WITH_VARIABLES
-    declared = document.get("Statement")
-    for statement in declared if isinstance(declared, list) else [declared]:
-        yield _statement(policy, statement, has_variables=has_variables)
-
-
-def _statement(policy: str, statement: object, *, has_variables: bool) -> RoleStatement:
-    if not isinstance(statement, Mapping):
-        reason = _reason(statement, "a statement is not an object")
-        return RoleStatement(policy=policy, unknown=reason)
-    effect = statement.get("Effect")
-    if effect not in ("Allow", "Deny"):
-        return RoleStatement(policy=policy, unknown=_reason(effect, f"the effect is {effect!r}"))
-    conditions = statement.get("Condition", {})
-    unknown = None
-    if members := sorted(map(str, statement.keys() - _STATEMENT_MEMBERS)):
-        unknown = f"a statement has the unknown member {members[0]}"
-    elif not isinstance(conditions, Mapping):
-        unknown = _reason(conditions, "a condition is not an object")
-    return RoleStatement(
-        policy=policy,
-        effect=effect,
-        actions=_values(statement.get("Action", statement.get("NotAction"))),
-        excludes_actions="NotAction" in statement,
-        resources=_values(statement.get("Resource", statement.get("NotResource"))),
-        excludes_resources="NotResource" in statement,
-        conditions=tuple(_conditions(as_mapping(conditions))),
-        has_variables=has_variables,
-        unknown=unknown,
-    )
-
-
-def _conditions(declared: Mapping[str, Any]) -> Iterator[PolicyCondition]:
-    for operator, keys in declared.items():
-        if not isinstance(keys, Mapping):
-            value = UnknownValue(_reason(keys, f"the condition {operator} is not an object"))
-            yield PolicyCondition(operator=operator, key="", values=(value,))
-        for key, values in as_mapping(keys).items():
-            yield PolicyCondition(operator=operator, key=str(key), values=_values(values))
-
-
-def _values(value: object) -> tuple[PolicyValue, ...]:
-    if value is None:
-        return ()
-    return tuple(
-        UnknownValue(str(item)) if isinstance(item, Unresolved) else to_string(item)
-        for item in (value if isinstance(value, list | tuple) else (value,))
-    )
-
-
-def _reason(value: object, problem: str) -> str:
-    return str(value) if isinstance(value, Unresolved) else problem

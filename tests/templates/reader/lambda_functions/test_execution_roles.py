@@ -52,7 +52,7 @@ def test_policies_of_all_kinds_are_read() -> None:
         "a:Managed",
         "logs:CreateLogGroup",
     ]
-    assert (found.unknown_policies, found.has_permissions_boundary) == ((), False)
+    assert (found.unknown_policies, found.permissions_boundary) == ((), None)
 
 
 def test_what_the_template_does_not_give_is_kept_with_its_reason() -> None:
@@ -79,7 +79,106 @@ def test_what_the_template_does_not_give_is_kept_with_its_reason() -> None:
     assert found.unknown_policies == (
         "the policy arn:aws:iam::123456789012:policy/shared is not in the template",
     )
-    assert found.has_permissions_boundary
+    assert found.permissions_boundary is not None
+    assert found.permissions_boundary.unknown == (
+        "its permissions boundary arn:aws:iam::123456789012:policy/boundary is not in the template"
+    )
+
+
+def test_a_permissions_boundary_is_read() -> None:
+    """A policy of the template, and one of AWS."""
+    managed = policy("AWS::IAM::ManagedPolicy", "a:Limit")
+    declared = role_of(Role=role(PermissionsBoundary={"Ref": "Limit"}), Limit=managed)
+    known = role_of(
+        Role=role(PermissionsBoundary="arn:aws:iam::aws:policy/AmazonS3FullAccess"),
+    )
+
+    assert declared is not None
+    assert known is not None
+    boundaries = [declared.permissions_boundary, known.permissions_boundary]
+    read = [
+        (boundary.name, boundary.statements[0].actions[0], boundary.unknown)
+        for boundary in boundaries
+        if boundary is not None
+    ]
+    assert read == [
+        ("Limit", "a:Limit", None),
+        ("arn:aws:iam::aws:policy/AmazonS3FullAccess", "s3:*", None),
+    ]
+    # A boundary grants nothing: it is no identity policy.
+    assert declared.statements == ()
+
+
+def test_resource_policies_are_read_with_what_they_protect() -> None:
+    """Of each service that is evaluated; the others are named."""
+
+    def resource(kind: str, target: str, of: object, member: str = "PolicyDocument") -> Any:
+        denial = document("a:B", Effect="Deny", Principal={"AWS": {"Ref": "AWS::AccountId"}})
+        return {"Type": kind, "Properties": {target: of, member: denial}}
+
+    found = role_of(
+        Role=role(),
+        Bucket={"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "docs"}},
+        Queue={"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "jobs"}},
+        Topic={"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "news"}},
+        Secret={"Type": "AWS::SecretsManager::Secret", "Properties": {"Name": "key"}},
+        BucketPolicy=resource("AWS::S3::BucketPolicy", "Bucket", {"Ref": "Bucket"}),
+        QueuePolicy=resource("AWS::SQS::QueuePolicy", "Queues", [{"Ref": "Queue"}]),
+        TopicPolicy=resource("AWS::SNS::TopicPolicy", "Topics", [{"Ref": "Topic"}]),
+        SecretPolicy=resource(
+            "AWS::SecretsManager::ResourcePolicy", "SecretId", {"Ref": "Secret"}, "ResourcePolicy"
+        ),
+        Table={
+            "Type": "AWS::DynamoDB::Table",
+            "Properties": {
+                "TableName": "rows",
+                "ResourcePolicy": {"PolicyDocument": document("a:B", Principal="*")},
+            },
+        },
+        Key=resource("AWS::KMS::Key", "Description", "a key", "KeyPolicy"),
+        Endpoint=resource("AWS::EC2::VPCEndpoint", "ServiceName", "s3"),
+    )
+
+    assert found is not None
+    assert {policy.name: policy.resources for policy in found.resource_policies} == {
+        "BucketPolicy": ("arn:*:s3:::docs", "arn:*:s3:::docs/*"),
+        "QueuePolicy": ("arn:*:sqs:*:123456789012:jobs",),
+        "TopicPolicy": ("arn:aws:sns:us-east-1:123456789012:news",),
+        "SecretPolicy": (
+            "arn:aws:secretsmanager:us-east-1:123456789012:secret:key",
+            "arn:aws:secretsmanager:us-east-1:123456789012:secret:key-??????",
+        ),
+        "Table": ("arn:*:dynamodb:*:*:table/rows", "arn:*:dynamodb:*:*:table/rows/index/*"),
+    }
+    assert {
+        (statement.effect, statement.principals)
+        for policy in found.resource_policies
+        for statement in policy.statements
+    } == {("Deny", ("123456789012",)), ("Allow", ("*",))}
+    assert found.ignored_policies == ("the KeyPolicy of Key", "the PolicyDocument of Endpoint")
+
+
+def test_principals_that_are_no_role_are_not_kept() -> None:
+    """A service is not the role. What is not understood has its reason."""
+
+    def principals_of(**members: Any) -> tuple[Any, str | None]:
+        found = role_of(
+            Role=role(),
+            Policy={
+                "Type": "AWS::S3::BucketPolicy",
+                "Properties": {"Bucket": "docs", "PolicyDocument": document("a:B", **members)},
+            },
+        )
+        assert found is not None
+        ((statement,),) = (policy.statements for policy in found.resource_policies)
+        return statement.principals, statement.unknown
+
+    role_arn = {"Fn::GetAtt": ["Role", "Arn"]}
+    found = role_of(Role=role())
+    assert found is not None
+    assert principals_of(Principal={"AWS": [role_arn, "*"]}) == ((found.arn, "*"), None)
+    assert principals_of(Principal={"Service": "s3.amazonaws.com"}) == ((), None)
+    assert principals_of(NotPrincipal={"AWS": "*"}) == (("*",), "NotPrincipal is not evaluated")
 
 
 def test_a_role_outside_of_the_template_is_none() -> None:
