@@ -59,15 +59,15 @@ def with_location(finding: Finding, locations: Mapping[Subject, SourceLocation])
     return replace(finding, location=locations[finding.subject])
 
 
-def deployment_checks(patient: DeployedTarget) -> list[Check]:
+def deployment_checks(target: DeployedTarget) -> list[Check]:
     """Return the checks of a deployed API, the quick ones first."""
-    aws, deployed, seconds = patient.aws, patient.deployed, patient.seconds
-    model = patient.declaration.api
+    aws, deployed, seconds = target.aws, target.deployed, target.seconds
+    model = target.declaration.api
     checks = [
-        Check("the configuration", lambda: findings(_assume_quota_increased(patient.declaration))),
+        Check("the configuration", lambda: findings(_assume_quota_increased(target.declaration))),
         Check("the deployment of the stage", lambda: _snapshot(aws, deployed, model)),
     ]
-    if (stack := patient.stack) is not None:
+    if (stack := target.stack) is not None:
         checks.append(Check("drift from the template", lambda: _drift(aws, stack, model)))
     checks += [
         Check(

@@ -83,7 +83,7 @@ def lint_stacks(
         SourceError: A template cannot be read.
     """
     contents = read_contents(stacks, parameters=parameters)
-    apis = tuple(each for each in contents if not isinstance(each, Template))
+    apis = tuple(item for item in contents if not isinstance(item, Template))
     suppressions = [entry for stack in stacks for entry in template_suppressions(stack)]
     documents = {str(stack.file): stack.document for stack in stacks if stack.document}
     # Stages of one API share most findings.
@@ -120,11 +120,11 @@ def _with_quota(
     contents: Iterable[Template | Declaration | HttpApi], max_ms: int | None
 ) -> Iterator[Template | Declaration | HttpApi]:
     """Yield the APIs with the quota of their account; that of an edge-optimized API is fixed."""
-    for each in contents:
-        if isinstance(each, Declaration) and each.api.endpoint_type is not EndpointType.EDGE:
-            yield replace(each, api=replace(each.api, integration_timeout_max_ms=max_ms))
+    for item in contents:
+        if isinstance(item, Declaration) and item.api.endpoint_type is not EndpointType.EDGE:
+            yield replace(item, api=replace(item.api, integration_timeout_max_ms=max_ms))
         else:
-            yield each
+            yield item
 
 
 def read(

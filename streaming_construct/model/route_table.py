@@ -48,9 +48,9 @@ class RouteTable:
         routes_by_key: dict[tuple[str, str], Route] = {}
         for route in routes:
             for parent, _ in path_variables(route.path):
-                neighbour = self._above_variable.get(parent)
-                if neighbour is not None and neighbour.path != route.path:
-                    routes_by_key[neighbour.path, neighbour.method] = neighbour
+                sibling = self._above_variable.get(parent)
+                if sibling is not None and sibling.path != route.path:
+                    routes_by_key[sibling.path, sibling.method] = sibling
             same = self._added.get((route.path, route.method))
             if same is not None:
                 routes_by_key[same.path, same.method] = same

@@ -33,9 +33,9 @@ def fix_gateway_responses(finding: Finding, context: FixContext) -> list[TextEdi
         kind
         for kind in ("DEFAULT_4XX", "DEFAULT_5XX")
         if not any(
-            _allow_origin(each.api.gateway_responses[kind].headers)
-            for each in declared
-            if kind in each.api.gateway_responses
+            _allow_origin(declaration.api.gateway_responses[kind].headers)
+            for declaration in declared
+            if kind in declaration.api.gateway_responses
         )
     ]
     if path is None or not missing:

@@ -12,7 +12,7 @@ def fix_method_setting(finding: Finding, context: FixContext) -> list[TextEdit]:
     edits = []
     for declaration in context.declarations:
         stage = declaration.api.stage
-        if not any(context.is_at(finding, each.origin) for each in stage.unmatched_settings):
+        if not any(context.is_at(finding, setting.origin) for setting in stage.unmatched_settings):
             continue
         paths = {route.path for route in declaration.api.routes}
         for pointer in (

@@ -211,11 +211,14 @@ def _applies(statement: RoleStatement, permission: Permission) -> Truth:
         (
             negation(action) if statement.excludes_actions else action,
             negation(resource) if statement.excludes_resources else resource,
-            *(condition_result(each, permission.context) for each in statement.conditions),
+            *(
+                condition_result(condition, permission.context)
+                for condition in statement.conditions
+            ),
         )
     )
     if applies.value is None:
-        return unknown(*(f"policy {statement.policy}: {each}" for each in applies.reasons))
+        return unknown(*(f"policy {statement.policy}: {reason}" for reason in applies.reasons))
     return applies
 
 

@@ -43,10 +43,12 @@ def errors_of(route: Route, api: ApiModel) -> RouteErrors:
     uri = parse_integration_uri(route.integration.uri or "")
     if uri is not None and uri.transfer_mode is route.integration.transfer_mode:
         # API Gateway ignores the member, and serves the route as if it were not there.
-        findings = [each for each in findings if each.rule is not INTEGRATION_MEMBER_MISPLACED]
+        findings = [
+            finding for finding in findings if finding.rule is not INTEGRATION_MEMBER_MISPLACED
+        ]
     return RouteErrors(
-        tuple(_reason(each) for each in findings if each.rule not in REQUEST_FAILURES),
-        tuple(_reason(each) for each in findings if each.rule in REQUEST_FAILURES),
+        tuple(_reason(finding) for finding in findings if finding.rule not in REQUEST_FAILURES),
+        tuple(_reason(finding) for finding in findings if finding.rule in REQUEST_FAILURES),
     )
 
 

@@ -183,7 +183,11 @@ class EnvironmentPool:
 
     def _usable(self, tenant_id: str) -> list[ExecutionEnvironment]:
         """The idle environments that may serve a tenant."""
-        return [each for each in self._idle if self._tenants.get(each, tenant_id) == tenant_id]
+        return [
+            environment
+            for environment in self._idle
+            if self._tenants.get(environment, tenant_id) == tenant_id
+        ]
 
     async def _initialized(
         self, environment: ExecutionEnvironment, invocation: Invocation

@@ -362,9 +362,9 @@ class _Converter:
             if method.bodies and not rest.bodies:
                 self.report.add(where, "models of the request body", why)
             before, after = list(method.responses.values()), list(rest.responses.values())
-            if [each.bodies for each in before] != [each.bodies for each in after]:
+            if [method.bodies for method in before] != [method.bodies for method in after]:
                 self.report.add(where, "models of responses", why)
-            if [each.headers for each in before] != [each.headers for each in after]:
+            if [method.headers for method in before] != [method.headers for method in after]:
                 self.report.add(where, "headers of responses", why)
 
     def _report_models(self, methods: Mapping[OperationKey, Method]) -> None:

@@ -69,5 +69,5 @@ def _of_operation(operation: Operation, *, documentation: bool) -> Iterable[str]
 
 
 def _is_foreign(name: str) -> bool:
-    ours = name.startswith("x-amazon-apigateway-") or name == SETTINGS
-    return name.startswith("x-") and not ours
+    is_extension = name.startswith("x-amazon-apigateway-") or name == SETTINGS
+    return name.startswith("x-") and not is_extension

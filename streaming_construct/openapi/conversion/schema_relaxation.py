@@ -281,14 +281,14 @@ class SchemaRelaxer:
             return dict(lone[0])
         if any("$ref" in part for part in parts):
             losses.append(DroppedConstraint("allOf", "written out: " + COMPOSITION, str(child)))
-        said = [self.inline_root_reference(part, losses) for part in (schema, *parts)]
-        together = merge_all_of(said)
+        constraints = [self.inline_root_reference(part, losses) for part in (schema, *parts)]
+        merged = merge_all_of(constraints)
         losses.extend(
             DroppedConstraint(keyword, CONTRADICTION, str(child))
             for keyword in ("type", "enum")
-            if keyword not in together and any(keyword in part for part in said)
+            if keyword not in merged and any(keyword in part for part in constraints)
         )
-        return together
+        return merged
 
     def _common_type(self, child: Node, keyword: str, losses: list[DroppedConstraint]) -> Schema:
         """Return the schema of a single alternative, or the common type of several."""

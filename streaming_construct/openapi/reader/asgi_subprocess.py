@@ -69,7 +69,7 @@ def has_document(app: Any) -> bool:
 def is_litestar(app: Any) -> bool:
     """Whether it is an application of Litestar, which has its document as a property."""
     return type(app).__module__.partition(".")[0] == "litestar" or any(
-        each.__module__.partition(".")[0] == "litestar" for each in type(app).__mro__
+        base.__module__.partition(".")[0] == "litestar" for base in type(app).__mro__
     )
 
 
@@ -100,12 +100,12 @@ def django_patterns() -> Iterator[tuple[str, Any]]:
     levels = [("/", get_resolver())]
     while levels:
         prefix, resolver = levels.pop()
-        for each in resolver.url_patterns:
-            path = prefix + re.sub(r"<(?:[^:>]*:)?([^>]+)>", r"{\1}", str(each.pattern))
-            if hasattr(each, "url_patterns"):
-                levels.append((path, each))
+        for pattern in resolver.url_patterns:
+            path = prefix + re.sub(r"<(?:[^:>]*:)?([^>]+)>", r"{\1}", str(pattern.pattern))
+            if hasattr(pattern, "url_patterns"):
+                levels.append((path, pattern))
             else:
-                yield path, each
+                yield path, pattern
 
 
 def routes(app: Any) -> Any:

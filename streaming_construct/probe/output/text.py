@@ -26,9 +26,9 @@ def arrival_line(arrival: Arrival, gap: float | None, width: int = 100) -> Text:
     # Only the beginning is visible: 4 bytes a character are enough.
     beginning = arrival.data[: 4 * width].decode(errors="replace")
     preview = escape_text(" ".join(beginning.split()))
-    room = max(width - len(measures), 10)
-    if len(preview) > room or len(beginning.encode()) < len(arrival.data):
-        preview = f"{preview[: room - 3]}..."
+    preview_width = max(width - len(measures), 10)
+    if len(preview) > preview_width or len(beginning.encode()) < len(arrival.data):
+        preview = f"{preview[: preview_width - 3]}..."
     return Text.assemble((measures, "dim"), preview)
 
 

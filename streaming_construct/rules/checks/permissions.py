@@ -180,7 +180,7 @@ def _resource_policy_findings(
         return
     invoked = f"{function.name}:{qualifier}" if qualifier else function.name
     subject = Subject("function", function.origin.display_name)
-    relevant = [each for each in function.permissions if _is_for_api_gateway(each)]
+    relevant = [item for item in function.permissions if _is_for_api_gateway(item)]
     denial = next((candidate for candidate in relevant if _denies(candidate, qualifier)), None)
     if denial is not None:
         yield PERMISSION_DENIED.at(
@@ -189,9 +189,9 @@ def _resource_policy_findings(
             location=denial.origin,
         )
         return
-    allowed = [each for each in relevant if not each.is_denial]
-    ours = [each for each in allowed if each.qualifier == qualifier]
-    if not ours:
+    allowed = [item for item in relevant if not item.is_denial]
+    qualified = [item for item in allowed if item.qualifier == qualifier]
+    if not qualified:
         given = "; ".join(dict.fromkeys(map(_describe_permission, allowed)))
         yield PERMISSION_MISSING.at(
             subject,
@@ -204,15 +204,17 @@ def _resource_policy_findings(
             location=allowed[0].origin if allowed else function.origin,
         )
         return
-    left_out = [route for route in routes if not any(_permits(each, api, route) for each in ours)]
+    left_out = [
+        route for route in routes if not any(_permits(item, api, route) for item in qualified)
+    ]
     if left_out:
-        descriptions = "; ".join(dict.fromkeys(map(_describe_permission, ours)))
+        descriptions = "; ".join(dict.fromkeys(map(_describe_permission, qualified)))
         yield PERMISSION_SOURCE_MISMATCH.at(
             Subject("function", function.origin.display_name),
             f"API Gateway may not invoke {invoked} for {', '.join(map(str, left_out[:3]))}"
             f"{' and more' if left_out[3:] else ''}: what is allowed is {descriptions}",
             fix=f"Allow {_ACTION} on {invoked} for this API's stage, method and path.",
-            location=ours[0].origin,
+            location=qualified[0].origin,
         )
 
 
@@ -298,15 +300,15 @@ def _credentials_role_findings(
             location=role.origin,
         )
     target = ":".join(filter(None, (function.arn, qualifier)))
-    if any(_denies_target(target, each) for each in role.denials):
+    if any(_denies_target(target, denial) for denial in role.denials):
         yield PERMISSION_DENIED.at(
             Subject("role", role.origin.display_name),
             f"the integration's role denies {_ACTION} on {target}",
             location=role.origin,
         )
         return
-    granting = [each for each in role.statements if _matches(_ACTION, each.actions)]
-    if not any(_matches(target, each.resources) for each in granting):
+    granting = [statement for statement in role.statements if _matches(_ACTION, statement.actions)]
+    if not any(_matches(target, statement.resources) for statement in granting):
         yield PERMISSION_MISSING.at(
             Subject("role", role.origin.display_name),
             f"the role of the integration does not allow {_ACTION} on {target}, so that each "
@@ -335,7 +337,9 @@ def _denies_target(target: str, statement: PolicyStatement) -> bool:
 
 
 def _matches(wanted: str, allowed: tuple[str, ...]) -> bool:
-    return any(_UNKNOWN in each or fnmatchcase(wanted.lower(), each.lower()) for each in allowed)
+    return any(
+        _UNKNOWN in pattern or fnmatchcase(wanted.lower(), pattern.lower()) for pattern in allowed
+    )
 
 
 def _names_no_function(resource: str) -> bool:

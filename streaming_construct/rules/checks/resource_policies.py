@@ -158,13 +158,13 @@ def _is_open(statements: list[Mapping[str, Any]]) -> bool:
 
 
 def _denies_all(api: ApiModel, statements: list[Mapping[str, Any]]) -> bool:
-    if any(_is_denial_of_all(each, api) for each in statements):
+    if any(_is_denial_of_all(statement, api) for statement in statements):
         return True
     is_signed = any(
         route.access.authorizer is not None and route.access.authorizer.type is AuthorizerType.IAM
         for route in api.routes
     )
-    return not is_signed and all(each.get("Effect") == "Deny" for each in statements)
+    return not is_signed and all(statement.get("Effect") == "Deny" for statement in statements)
 
 
 def _is_denial_of_all(statement: Mapping[str, object], api: ApiModel) -> bool:
@@ -176,7 +176,9 @@ def _is_denial_of_all(statement: Mapping[str, object], api: ApiModel) -> bool:
     return (
         "*" in _callers(statement)
         and any(action in {"*", "execute-api:*", "execute-api:Invoke"} for action in actions)
-        and any(each in everything or each.endswith(f":{api.id}/*") for each in resources)
+        and any(
+            resource in everything or resource.endswith(f":{api.id}/*") for resource in resources
+        )
     )
 
 
@@ -187,4 +189,4 @@ def _callers(statement: Mapping[str, Any]) -> list[str]:
 
 def _texts(value: object) -> list[str]:
     listed = value if isinstance(value, list | tuple) else [value]
-    return [each for each in listed if isinstance(each, str)]
+    return [item for item in listed if isinstance(item, str)]

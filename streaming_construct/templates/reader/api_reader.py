@@ -101,7 +101,7 @@ def read_declarations(
         SourceError: A template cannot be read.
     """
     contents = read_contents(stacks, parameters=parameters)
-    return tuple(each for each in contents if not isinstance(each, Template))
+    return tuple(item for item in contents if not isinstance(item, Template))
 
 
 def read_contents(

@@ -46,7 +46,7 @@ _IAM: Final = Authorizer(
 )
 # SAM writes this scheme, which does not exist, if an event opts out of the default authorizer.
 _OPEN: Final = "NONE"
-_TYPES: Final = {each.value: each for each in AuthorizerType}
+_TYPES: Final = {authorizer_type.value: authorizer_type for authorizer_type in AuthorizerType}
 _TYPES_WITH_A_HEADER: Final = (AuthorizerType.TOKEN, AuthorizerType.COGNITO, AuthorizerType.JWT)
 
 

@@ -124,7 +124,7 @@ def _domain(
     by_reference = domains.get(_referenced(written))
     if by_reference is not None:
         return by_reference
-    named = [each for each in domains.values() if each.name == resolved]
+    named = [domain for domain in domains.values() if domain.name == resolved]
     return named[0] if len(named) == 1 and isinstance(resolved, str) else None
 
 

@@ -65,9 +65,13 @@ def unknown_function_elements(properties: Mapping[str, Any]) -> dict[str, str]:
         name, _, member = path.partition(".")
         value = properties.get(name)
         values = [as_mapping(value).get(member)] if member else [*as_list(value)] or [value]
-        for each in values:
-            if each is not None and not list(unresolved_reasons(each)) and str(each) not in known:
-                found[path] = value_text(each)
+        for value in values:
+            if (
+                value is not None
+                and not list(unresolved_reasons(value))
+                and str(value) not in known
+            ):
+                found[path] = value_text(value)
     return found
 
 
@@ -121,9 +125,9 @@ def unknown_api_elements(
             )
 
 
-def unknown_resources(every: Sequence[Resolver]) -> Iterator[UnknownElement]:
+def unknown_resources(resolvers: Sequence[Resolver]) -> Iterator[UnknownElement]:
     """Yield the unknown resource types of API Gateway and Lambda, quota periods and protocols."""
-    for resolver in every:
+    for resolver in resolvers:
         for logical_id, resource in resolver.section("Resources").items():
             kind = as_mapping(resource).get("Type")
             if not isinstance(kind, str):

@@ -82,7 +82,11 @@ def jwt_token(
                 payload = _payload(accepted, scopes, lifetime_seconds) | dict(claims or {})
                 present = {name: value for name, value in payload.items() if value is not None}
                 return keys.sign(present, configuration.algorithms[0])
-    known = ", ".join(authorizer.issuer for one in configurations for authorizer in one.issuers)
+    known = ", ".join(
+        authorizer.issuer
+        for configuration in configurations
+        for authorizer in configuration.issuers
+    )
     raise LookupError(
         f"no JWT authorizer of the API accepts tokens of issuer {issuer or '(any)'}."
         f" Its issuers: {known or 'none'}."

@@ -105,7 +105,7 @@ def read_roles(resolvers: Sequence[Resolver]) -> dict[str, Role]:
                 services=tuple(_services(trust)),
                 statements=tuple(statements),
                 trust_conditions=_trust_conditions(trust),
-                denials=tuple(each for document in documents for each in _denials(document)),
+                denials=tuple(denial for document in documents for denial in _denials(document)),
             )
     return roles
 
@@ -129,7 +129,7 @@ def _denials(document: object) -> Iterator[PolicyStatement]:
 
 
 def _statements_of(document: object) -> Iterator[Mapping[str, Any]]:
-    yield from map(as_mapping, _each(as_mapping(document).get("Statement")))
+    yield from map(as_mapping, _to_sequence(as_mapping(document).get("Statement")))
 
 
 def _trust_conditions(document: object) -> tuple[str, ...]:
@@ -163,10 +163,10 @@ def _principals(principal: object) -> Iterator[str]:
 
 
 def _texts(value: object) -> tuple[str, ...]:
-    return tuple(_text(item) or "?" for item in _each(value))
+    return tuple(_text(item) or "?" for item in _to_sequence(value))
 
 
-def _each(value: object) -> Sequence[object]:
+def _to_sequence(value: object) -> Sequence[object]:
     """Return the items of a list, or what stands for a list of one."""
     if value is None:
         return ()

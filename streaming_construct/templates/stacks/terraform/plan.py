@@ -106,8 +106,9 @@ def _configuration(plan: Mapping[str, Any], module: str) -> Mapping[str, Any]:
 def has_region(resources: Mapping[str, PlanResource]) -> bool:
     """Return whether a function that exists has the Region of the plan in its ARN."""
     return any(
-        each.type == "aws_lambda_function" and FUNCTION_ARN.match(str(each.values.get("arn")))
-        for each in resources.values()
+        resource.type == "aws_lambda_function"
+        and FUNCTION_ARN.match(str(resource.values.get("arn")))
+        for resource in resources.values()
     )
 
 

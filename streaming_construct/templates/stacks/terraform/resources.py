@@ -124,9 +124,9 @@ def _resource_policy(reader: PlanReader, it: PlanResource) -> object:
     """Return the policy of an API: its argument, or that of a separate resource."""
     if "policy" in it.expressions or it.values.get("policy"):
         return reader.document(it, "policy")
-    for each in reader.resources.values():
-        if each.type == f"{_REST_API}_policy" and _names(reader, each, it):
-            return reader.document(each, "policy")
+    for candidate in reader.resources.values():
+        if candidate.type == f"{_REST_API}_policy" and _names(reader, candidate, it):
+            return reader.document(candidate, "policy")
     return None
 
 
@@ -215,7 +215,7 @@ def _authorizer(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
 
 def _provider_arns(reader: PlanReader, resource: PlanResource) -> object:
     if resource.unknown.get("provider_arns") is True:
-        return [attribute_of(*each) for each in reader.targets(resource, "provider_arns")]
+        return [attribute_of(*target) for target in reader.targets(resource, "provider_arns")]
     return resource.values.get("provider_arns")
 
 
@@ -282,9 +282,9 @@ def method_without_integration(reader: PlanReader, resource: PlanResource) -> di
         return None
     path = reader.value(resource, "resource_id")
     known = [
-        isinstance(reader.value(each, "resource_id"), Mapping)
-        for each in reader.resources.values()
-        if each.type == _INTEGRATION
+        isinstance(reader.value(integration, "resource_id"), Mapping)
+        for integration in reader.resources.values()
+        if integration.type == _INTEGRATION
     ]
     if not (isinstance(path, Mapping) and all(known)):
         return None
@@ -368,10 +368,10 @@ def _usage_plan(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
         UsagePlanName=resource.values.get("name"),
         ApiStages=[
             {
-                "ApiId": each.get("api_id") or (api and {"Ref": api.address}),
-                "Stage": each.get("stage"),
+                "ApiId": api_stage.get("api_id") or (api and {"Ref": api.address}),
+                "Stage": api_stage.get("stage"),
             }
-            for each in map(as_mapping, as_list(resource.values.get("api_stages")))
+            for api_stage in map(as_mapping, as_list(resource.values.get("api_stages")))
         ],
     )
     return _after_references(reader, resource, made)
