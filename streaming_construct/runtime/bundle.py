@@ -5,18 +5,19 @@ Not shipped itself.
 
 from __future__ import annotations
 
-import ast
-import io
-import tokenize
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+from streaming_construct.runtime.source_stripper import strip_source
+
 WRAPPER_PATH = "streaming_construct/wrapper"
 """Where `runtime_files` puts the wrapper; `AWS_LAMBDA_EXEC_WRAPPER` is `/var/task/` and this."""
 
-# Modules that only this package uses: this one, and the local replacement of AWS's runtime.
-_NOT_SHIPPED = ("bundle.py", "buffered_runtime.py")
+# Modules that only this package uses.
+_NOT_SHIPPED = ("bundle.py", "source_stripper.py", "buffered_runtime.py")
+_ONLY_BEHIND_ADAPTER = "streaming_construct/runtime/web/adapted/"
+_strip = cache(strip_source)  # an app with several functions reads each module once
 _START = (
     "import os, sys; sys.path.insert(0, os.environ['LAMBDA_TASK_ROOT']); "
     "from streaming_construct.runtime.main import main; main()"
@@ -48,28 +49,14 @@ ENTRY_POINT = ("python", "-m", "streaming_construct.runtime")
 """A container image's ENTRYPOINT; its CMD is the handler."""
 
 
-@cache  # an app with several functions reads each module once
-def _without_comments(source: str) -> str:
-    """Returns source code without comments and docstrings, its lines where they were.
-
-    A function downloads what ships at each cold start, and tracebacks name the lines.
-    """
-    lines = source.splitlines()
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type == tokenize.COMMENT:
-            row, column = token.start
-            lines[row - 1] = lines[row - 1][:column].rstrip()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
-            lines[first] = f'{lines[first][: node.col_offset]}""'
-            lines[first + 1 : last + 1] = [""] * (last - first)
-    return "\n".join(lines) + "\n"
-
-
 def runtime_files() -> dict[str, bytes]:
     """Returns what to copy: path within the asset, and content. The wrapper needs mode 0755."""
-    return {**runtime_modules(), WRAPPER_PATH: WRAPPER.encode()}
+    modules = {
+        path: content
+        for path, content in runtime_modules().items()
+        if not path.startswith(_ONLY_BEHIND_ADAPTER)
+    }
+    return {**modules, WRAPPER_PATH: WRAPPER.encode()}
 
 
 def runtime_modules() -> dict[str, bytes]:
@@ -78,7 +65,7 @@ def runtime_modules() -> dict[str, bytes]:
     head = f'"""streaming-construct {release}: the part that ships with functions."""\n\n'
     root = Path(__file__).parent
     copied = {
-        f"streaming_construct/runtime/{path.relative_to(root).as_posix()}": _without_comments(
+        f"streaming_construct/runtime/{path.relative_to(root).as_posix()}": _strip(
             path.read_text(encoding="utf-8")
         ).encode()
         for path in sorted(root.rglob("*.py"))

@@ -1,0 +1,109 @@
+"""Remove from Python source what only readers and type checkers need. Not shipped itself."""
+
+from __future__ import annotations
+
+import ast
+import io
+import tokenize
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    Node = ast.expr | ast.stmt | ast.arg
+    Edit = tuple[int, int, bytes]
+    """Start and end of the replaced part as byte offsets, and the replacement."""
+
+
+def strip_source(source: str) -> str:
+    """Returns source code without comments, docstrings, annotations and `if TYPE_CHECKING:` blocks.
+
+    A function downloads what ships at each cold start. The remaining code keeps its lines, because
+    tracebacks name them. Its indentation becomes one space a level.
+
+    Raises:
+        SyntaxError: `source` is not Python.
+    """
+    code = source.encode()
+    stripped, position = bytearray(), 0
+    for start, end, replacement in sorted(_Source(source).edits()):
+        if start >= position:  # otherwise within a removed block
+            line_ends = b"\n" * code.count(b"\n", start, end)
+            stripped += code[position:start] + replacement + line_ends
+            position = end
+    return _reduce_indentation((stripped + code[position:]).decode())
+
+
+class _Source:
+    """A module, its syntax tree, and the offsets of its lines."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._lines = source.splitlines(keepends=True)
+        self._offsets = [0]
+        for line in self._lines:
+            self._offsets.append(self._offsets[-1] + len(line.encode()))
+
+    def edits(self) -> Iterator[Edit]:
+        for token in tokenize.generate_tokens(io.StringIO(self._source).readline):
+            if token.type == tokenize.COMMENT:
+                line, column = token.start
+                before = self._lines[line - 1][:column].encode()
+                start, end = len(before.rstrip()), len(before + token.string.encode())
+                yield self._offsets[line - 1] + start, self._offsets[line - 1] + end, b""
+        for node in ast.walk(ast.parse(self._source)):
+            if isinstance(node, ast.stmt) and _is_for_type_checkers(node):
+                yield self._start(node), self._end(node), b""
+            elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+                # A body must have a statement.
+                yield self._start(node), self._end(node), b'""'
+            else:
+                yield from self._annotation_edits(node)
+
+    def _annotation_edits(self, node: ast.AST) -> Iterator[Edit]:
+        if isinstance(node, ast.arg) and node.annotation:
+            start = self._start(node) + len(node.arg.encode())
+            yield start, self._end(node.annotation), b""
+        elif isinstance(node, ast.AnnAssign) and node.value:
+            yield self._end(node.target), self._end(node.annotation), b""
+        elif isinstance(node, ast.AnnAssign):
+            yield self._start(node), self._end(node), b'""'
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.returns:
+            before = self._source.encode()[: self._start(node.returns)]
+            start = len(before[: before.rindex(b"->")].rstrip())
+            yield start, self._end(node.returns), b""
+
+    def _start(self, node: Node) -> int:
+        return self._offsets[node.lineno - 1] + node.col_offset
+
+    def _end(self, node: Node) -> int:
+        # `ast.parse` sets both.
+        return self._offsets[(node.end_lineno or 0) - 1] + (node.end_col_offset or 0)
+
+
+def _is_for_type_checkers(node: ast.stmt) -> bool:
+    """Whether a statement only serves annotations; `__future__` is imported for them."""
+    if isinstance(node, ast.ImportFrom):
+        return node.module == "__future__"
+    name = node.test if isinstance(node, ast.If) else None
+    if isinstance(node, ast.Assign):
+        name = node.targets[0]
+    return isinstance(name, ast.Name) and name.id == "TYPE_CHECKING"
+
+
+def _reduce_indentation(source: str) -> str:
+    """Returns source code with one space for each four, except within strings of several lines."""
+    within_strings = {
+        line
+        for token in tokenize.generate_tokens(io.StringIO(source).readline)
+        if token.type not in (tokenize.NEWLINE, tokenize.NL)
+        for line in range(token.start[0] + 1, token.end[0] + 1)
+    }
+    return "".join(
+        line if number in within_strings else " " * (_indentation(line) // 4) + line.lstrip(" ")
+        for number, line in enumerate(source.splitlines(keepends=True), 1)
+    )
+
+
+def _indentation(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
