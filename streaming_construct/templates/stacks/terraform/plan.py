@@ -18,7 +18,7 @@ INDEX: Final = re.compile(r"\[[^]]*\]")
 FUNCTION_ARN: Final = re.compile(r"^arn:[^:]+:lambda:([^:]+):(\d+):function:")
 
 
-# Modules within modules; also where an ill-made plan goes round in circles.
+# Modules within modules; also where an ill-converted plan goes round in circles.
 _MODULE_DEPTH: Final = 20
 
 

@@ -24,15 +24,17 @@ from streaming_construct.templates.stacks.terraform.plan import (
     read_resources,
     region_and_account,
 )
-from streaming_construct.templates.stacks.terraform.resources import (
+from streaming_construct.templates.stacks.terraform.resource_types import (
     RESOURCE_TYPES,
     is_unknown_type,
+)
+from streaming_construct.templates.stacks.terraform.rest_api_resources import (
     method_without_integration,
 )
 
 
 def is_plan(document: Mapping[str, Any]) -> bool:
-    """Say whether a document is what `terraform show -json` prints of a plan."""
+    """Return whether a document is what `terraform show -json` prints of a plan."""
     return "planned_values" in document and "configuration" in document
 
 

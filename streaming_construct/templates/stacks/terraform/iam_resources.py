@@ -1,0 +1,46 @@
+"""Convert roles and policies of IAM."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from streaming_construct.documents.bounds import parse_bounded_json
+from streaming_construct.templates.stacks.coercion import as_list, as_mapping
+from streaming_construct.templates.stacks.terraform.cloudformation_values import (
+    cloudformation_resource,
+)
+from streaming_construct.templates.stacks.terraform.plan import (
+    PlanReader,
+    PlanResource,
+)
+from streaming_construct.templates.stacks.unresolved import Unresolved
+
+
+def to_role(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
+    """Return a role with its inline and managed policies."""
+    return cloudformation_resource(
+        "AWS::IAM::Role",
+        RoleName=resource.values.get("name"),
+        AssumeRolePolicyDocument=reader.document(resource, "assume_role_policy"),
+        Policies=[
+            {"PolicyDocument": _policy(as_mapping(policy).get("policy"))}
+            for policy in as_list(resource.values.get("inline_policy"))
+        ],
+        ManagedPolicyArns=resource.values.get("managed_policy_arns"),
+    )
+
+
+def _policy(text: object) -> object:
+    try:
+        return parse_bounded_json(text) if isinstance(text, str) and text else {}
+    except ValueError as error:
+        return Unresolved(f"the inline policy cannot be read as JSON: {error}")
+
+
+def to_role_policy(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
+    """Return a policy that is attached to a role."""
+    return cloudformation_resource(
+        "AWS::IAM::Policy",
+        Roles=[reader.value(resource, "role")],
+        PolicyDocument=reader.document(resource, "policy"),
+    )
