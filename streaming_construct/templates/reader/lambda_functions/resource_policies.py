@@ -106,7 +106,7 @@ def _policy(
 def ignored_policies(resolver: Resolver) -> Iterator[str]:
     """Yield a description of each other policy with principals, such as that of a key."""
     for logical_id, resource in resolver.section("Resources").items():
-        kind = as_mapping(resource).get("Type")
+        kind = str(as_mapping(resource).get("Type"))
         if kind in _KINDS or kind in _TABLES or kind in _NOT_CALLED:
             continue
         for name, value in as_mapping(as_mapping(resource).get("Properties")).items():
