@@ -21,6 +21,10 @@ def _allow(*actions: str) -> Statements:
 
 MANAGED_POLICIES: Final[Mapping[str, Statements]] = {
     "AdministratorAccess": _allow("*"),
+    "AWSLambda_FullAccess": (
+        (("lambda:*",), ("*",)),
+        (("cloudformation:Describe*", "cloudformation:ListStackResources"), ("*",)),
+    ),
     "AmazonS3FullAccess": _allow("s3:*", "s3-object-lambda:*"),
     "AmazonS3ReadOnlyAccess": _allow(
         "s3:Get*", "s3:List*", "s3:Describe*", "s3-object-lambda:Get*", "s3-object-lambda:List*"
@@ -42,6 +46,14 @@ MANAGED_POLICIES: Final[Mapping[str, Statements]] = {
         ),
     ),
     "service-role/AWSLambdaBasicExecutionRole": _allow(*_LOGS),
+    "service-role/AWSLambdaRole": _allow("lambda:InvokeFunction"),
+    "service-role/AmazonAPIGatewayPushToCloudWatchLogs": _allow(
+        *_LOGS,
+        "logs:DescribeLogGroups",
+        "logs:DescribeLogStreams",
+        "logs:GetLogEvents",
+        "logs:FilterLogEvents",
+    ),
     "service-role/AWSLambdaDynamoDBExecutionRole": _allow(
         "dynamodb:DescribeStream",
         "dynamodb:GetRecords",

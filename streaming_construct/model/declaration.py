@@ -87,7 +87,9 @@ class Declaration:
         api: The API as API Gateway serves it.
         problems: Sentences on what keeps API Gateway from serving the API.
         notes: Sentences on what the source declares without effect.
-        document_version: The version of the imported OpenAPI document.
+        document_version: The version of the imported OpenAPI document; None if it has none.
+        document_version_key: Where the document has its version, `openapi` or `swagger`; None
+            without a document.
         minimum_compression_size: In bytes; None without compression.
         deployment: The deployment that the stage serves.
         roles: The known roles of the source, by ARN.
@@ -116,6 +118,7 @@ class Declaration:
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     document_version: str | None = None
+    document_version_key: str | None = None
     minimum_compression_size: int | None = None
     deployment: Deployment | None = None
     roles: Mapping[str, Role] = field(default_factory=dict)

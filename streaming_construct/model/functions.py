@@ -12,10 +12,14 @@ from streaming_construct.model.source_location import SourceLocation
 
 @dataclass(frozen=True, kw_only=True)
 class Layer:
-    """A layer of a function: by its ARN, or as a folder (or zip file) on this machine."""
+    """A layer of a function: by its ARN, or as a folder (or zip file) on this machine.
+
+    `region` is the Region in the ARN; None if only the deployment decides it.
+    """
 
     origin: SourceLocation
     arn: str | None = None
+    region: str | None = None
     code: Path | None = None
 
 

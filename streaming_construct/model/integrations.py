@@ -40,6 +40,7 @@ class Integration:
     `complete` is true if all of the integration was read, so that what is absent here is absent.
     `missing_stage_variables` are named in the URI, and the stage does not have them.
     `misplaced_members` are members of an integration that stand beside it.
+    `placeholder_region` stands for the Region in the URI if only the deployment decides it.
     `raw` has the members of an OpenAPI document as written; the other fields only complete it.
     `unresolved` maps each CloudFormation property that cannot be served or is unknown (`Uri`) to
     the reason. `unknown` maps each property or member that this library does not know, or whose
@@ -60,6 +61,7 @@ class Integration:
     complete: bool = False
     missing_stage_variables: tuple[str, ...] = ()
     misplaced_members: tuple[str, ...] = ()
+    placeholder_region: str | None = None
     invalid_transfer_mode: str | None = None
     invalid_timeout: str | None = None
     content_handling: str | None = None

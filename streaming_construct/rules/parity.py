@@ -67,6 +67,7 @@ NOT_AT_SYNTH: Final[Mapping[str, str]] = {
     "integration-missing": _WRITTEN,
     "integration-timeout-default": _WRITTEN,
     "layer-architecture": _FUNCTION,
+    "layer-quota-exceeded": _FUNCTION,
     "layer-region": _FUNCTION,
     "layer-version-invalid": _FUNCTION,
     "method-setting-unmatched": _WRITTEN,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -64,6 +65,46 @@ def role(trust: dict[str, Any] | None = None, **statement: Any) -> dict[str, Any
     }
 
 
+def attached(policy: str) -> dict[str, Any]:
+    """Invoke by a role that has only a policy that AWS manages."""
+    resources = role()
+    properties = resources["Role"]["Properties"]
+    properties["Policies"] = None
+    properties["ManagedPolicyArns"] = [f"arn:aws:iam::aws:policy/{policy}"]
+    return resources
+
+
+def as_text(resources: dict[str, Any], logical_id: str, name: str) -> dict[str, Any]:
+    """Write a property of the type Json as text, without references."""
+    declared = merge(BASE, {"Resources": resources})["Resources"][logical_id]["Properties"][name]
+    text = re.sub(r'\{"Fn::Sub": "([^"]*)"\}', r'"\1"', json.dumps(declared))
+    function = "arn:aws:lambda:us-east-1:123456789012:function:chat"
+    text = text.replace("${Chat.Arn}", function).replace("${AWS::Region}", "us-east-1")
+    return merge(resources, {logical_id: {"Properties": {name: text}}})
+
+
+def in_regions(lambda_region: str, function: str, partition: str = "aws") -> dict[str, Any]:
+    """Name a function of another stack, by Regions and a partition."""
+    path = STREAM.replace(
+        "${Chat.Arn}", f"arn:{partition}:lambda:{function}:123456789012:function:x"
+    )
+    uri = f"arn:{partition}:apigateway:{lambda_region}:lambda:path/{path}"
+    return integration(uri={"Fn::Sub": uri} if "${" in uri else uri)
+
+
+def layers(*regions: str) -> dict[str, Any]:
+    """Give the function layers of Regions beside the adapter."""
+    arns = [f"arn:aws:lambda:{each}:1:layer:part-{n}:1" for n, each in enumerate(regions)]
+    adapter = "arn:aws:lambda:${AWS::Region}:753240598075:layer:LambdaAdapterLayerArm64:30"
+    written = [{"Fn::Sub": arn} if "${" in arn else arn for arn in (adapter, *arns)]
+    return {"Properties": {"Layers": written}}
+
+
+def document(**members: Any) -> dict[str, Any]:
+    """Change members of the document."""
+    return {"Properties": {"Body": members}}
+
+
 POOL: Final = "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_chat"
 
 
@@ -103,7 +144,35 @@ def condition(key: str) -> dict[str, Any]:
         (role(condition("sts:ExternalId")), ["permission-source-mismatch"]),
         (role({"Principal": {"AWS": "arn:aws:iam::1:root"}}), ["permission-source-mismatch"]),
         (role(Action=["lambda:Get*"]), ["permission-missing"]),
-        (role(Action=None, NotAction="s3:*"), []),
+        (role(Action=None, NotAction="s3:*"), ["overly-permissive-grant"]),
+        (role(Action=None, NotAction=["LAMBDA:Invoke*"]), ["permission-missing"]),
+        (role({"Condition": {"StringEqualsIfExists": {"aws:SourceAccount": "1"}}}), []),
+        (role({"Condition": {"Null": {"aws:SourceArn": "true"}}}), []),
+        (attached("service-role/AmazonAPIGatewayPushToCloudWatchLogs"), ["permission-missing"]),
+        (attached("service-role/AWSLambdaRole"), ["overly-permissive-grant"]),
+        (attached("NotKnown"), []),
+        (as_text(role(), "Role", "AssumeRolePolicyDocument"), []),
+        (as_text(role(Action="s3:*"), "Role", "AssumeRolePolicyDocument"), ["permission-missing"]),
+        ({"Api": in_regions("eu-west-1", "us-west-2")}, ["integration-uri-invalid"]),
+        ({"Api": in_regions("us-east-1", "us-west-2")}, ["integration-uri-invalid"]),
+        ({"Api": in_regions("eu-west-1", "${AWS::Region}")}, []),
+        ({"Api": in_regions("eu-west-1", "eu-west-1")}, []),
+        ({"Api": in_regions("cn-north-1", "cn-north-1")}, ["integration-uri-invalid"]),
+        ({"Api": in_regions("cn-north-1", "cn-north-1", "aws-cn")}, []),
+        ({"Api": in_regions("cn-north-1", "cn-north-1", "${AWS::Partition}")}, []),
+        ({"Chat": layers("us-east-1", "eu-west-1")}, ["layer-region"]),
+        ({"Chat": layers("${AWS::Region}", "eu-west-1")}, []),
+        ({"Chat": layers(*["${AWS::Region}"] * 6)}, ["layer-quota-exceeded"]),
+        ({"Api": document(openapi="2.0")}, ["openapi-version"]),
+        ({"Api": document(openapi=None, swagger="3.0.1")}, ["openapi-version"]),
+        ({"Api": document(openapi=None)}, ["openapi-version"]),
+        ({"Api": document(openapi=None, swagger=2.0)}, []),
+        ({"Api": document(openapi={"Ref": "Version"})}, []),
+        (as_text({}, "Api", "Body"), []),
+        (
+            as_text({"Api": integration(httpMethod="GET")}, "Api", "Body"),
+            ["integration-http-method"],
+        ),
         ({"Api": integration(httpMethod="post")}, []),
         ({"Api": integration(httpMethod="ANY")}, ["integration-http-method"]),
         ({"Api": integration(httpMethod={"Ref": "Method"})}, []),

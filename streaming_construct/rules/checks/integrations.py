@@ -2,6 +2,7 @@
 
 Sources: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-method-integration.html
 and https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html
+The Regions of a URI: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-custom-integrations.html
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from streaming_construct.aws.function_arn import parse_function_arn
-from streaming_construct.aws.integration_uri import parse_integration_uri
+from streaming_construct.aws.function_arn import FunctionArn, parse_function_arn
+from streaming_construct.aws.integration_uri import IntegrationUri, parse_integration_uri
+from streaming_construct.aws.partitions import partition_of
 from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.integrations import Integration
@@ -52,8 +54,8 @@ INTEGRATION_URI_INVALID: Final = Rule(
     title="Invalid integration URI",
     what=(
         "An integration has no URI, or one that invokes nothing. Examples are the ARN of a "
-        "function and an unresolved `${...}`. The URI of an HTTP integration must start with "
-        "`http://` or `https://`."
+        "function, an unresolved `${...}`, and a Region or partition that is not that of the "
+        "function. The URI of an HTTP integration must start with `http://` or `https://`."
     ),
     why="API Gateway rejects the integration, so the deployment fails.",
     fix=(
@@ -149,6 +151,7 @@ REQUEST_FAILURES: Final = frozenset(
 
 _PATH_PARAMETER: Final = re.compile(r"(?<!\$)\{([^{}]+)\}")
 _LAMBDA: Final = ":lambda:path/"
+_REGION: Final = re.compile(r"[a-z]+(-[a-z]+)+-\d+")
 _HTTP: Final = ("http://", "https://")
 
 
@@ -215,26 +218,60 @@ def _connection_findings(route: Route) -> Iterator[Finding]:
 
 
 def _uri_problems(integration: Integration) -> Iterator[tuple[str, str | None]]:
-    uri = integration.uri
-    if integration.type == "mock" or "Uri" in integration.unresolved:
+    uri, is_known = integration.uri, "Uri" not in integration.unresolved
+    if integration.type == "mock" or (uri is None and not is_known):
         return
     if uri is None:
         is_http = integration.type in {"http", "http_proxy"}
         yield "its integration has no uri", "Write the URL of the backend." if is_http else None
     elif integration.type == "aws_proxy" and ":firehose:" not in uri:
-        yield from _function_uri_problems(uri)
-    elif integration.type in {"http", "http_proxy"} and not uri.startswith(_HTTP):
+        yield from _function_uri_problems(uri, integration.placeholder_region, is_known=is_known)
+    elif integration.type in {"http", "http_proxy"} and is_known and not uri.startswith(_HTTP):
         yield f"its uri {uri!r} is no http or https URL", "Write the URL of the backend."
 
 
-def _function_uri_problems(uri: str) -> Iterator[tuple[str, str | None]]:
+def _function_uri_problems(
+    uri: str, placeholder_region: str | None, *, is_known: bool
+) -> Iterator[tuple[str, str | None]]:
     parsed = parse_integration_uri(uri)
-    if parsed is not None and parse_function_arn(parsed.function_arn) is not None:
+    arn = parse_function_arn(parsed.function_arn) if parsed else None
+    if parsed is not None and arn is not None:
+        yield from _region_problems(parsed, arn, placeholder_region)
+    elif is_known:
+        fix = None
+        if "${" in uri:
+            fix = "Put Fn::Sub around it, so that CloudFormation replaces what is in ${...}."
+        yield f"its uri {uri} is not the invocation URI of a Lambda function", fix
+
+
+def _region_problems(
+    uri: IntegrationUri, arn: FunctionArn, placeholder_region: str | None
+) -> Iterator[tuple[str, str]]:
+    """Yield why Lambda cannot be reached by the Regions and partitions of a URI.
+
+    The Region of the API can be another one. A Region or partition that may come from the
+    placeholder is not judged.
+    """
+    regions = {uri.region, arn.region}
+    is_known = placeholder_region not in regions and all(map(_REGION.fullmatch, regions))
+    if len(regions) > 1 and is_known:
+        yield (
+            f"its uri invokes Lambda in {uri.region}, and the function is in {arn.region}",
+            f"Write the Region of the function in both places of the uri: {arn.region}.",
+        )
         return
-    fix = None
-    if "${" in uri:
-        fix = "Put Fn::Sub around it, so that CloudFormation replaces what is in ${...}."
-    yield f"its uri {uri} is not the invocation URI of a Lambda function", fix
+    for partition, region in dict.fromkeys(
+        [(uri.partition, uri.region), (arn.partition, arn.region)]
+    ):
+        is_placeholder = placeholder_region is not None and (
+            region == placeholder_region or partition == partition_of(placeholder_region)
+        )
+        expected = partition_of(region)
+        if _REGION.fullmatch(region) and not is_placeholder and partition != expected:
+            yield (
+                f"its uri has the partition {partition}, and {region} is in {expected}",
+                f"Write the partition {expected} in the uri, or `${{AWS::Partition}}` in Fn::Sub.",
+            )
 
 
 def _http_method_problems(integration: Integration) -> Iterator[tuple[str, str | None]]:

@@ -5,6 +5,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
@@ -18,24 +19,42 @@ OPENAPI_VERSION: Final = Rule(
     id="openapi-version",
     severity=Severity.ERROR,
     title="Unsupported OpenAPI version",
-    what="The API is imported from an OpenAPI document whose version is neither 2.0 nor 3.0.",
+    what=(
+        "The API is imported from an OpenAPI document whose version is neither 2.0 nor 3.0, or is "
+        "not where that version has it: `swagger` for 2.0, `openapi` for 3.0."
+    ),
     why="API Gateway imports OpenAPI 2.0 and 3.0 only. FastAPI, for example, generates 3.1.",
     fix="Convert the document with `streaming-construct openapi convert FILE`.",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-import-api.html",
     tags=frozenset({"route", "lint"}),
 )
 
+_VERSIONS: Final = {"openapi": re.compile(r"3\.0(\..*)?"), "swagger": re.compile(r"2(\.0)?")}
+_WRITE_VERSION: Final = "Write `openapi: 3.0.1`, or `swagger: '2.0'` for a document of version 2.0."
+
 
 def openapi_version_findings(declaration: Declaration) -> Iterator[Finding]:
     """Yield an error for a document of a version that API Gateway does not import."""
-    api = declaration.api
-    version = declaration.document_version
-    if version is not None and not (version == "2.0" or version.startswith("3.0")):
-        yield OPENAPI_VERSION.at(
-            Subject("API's document"),
-            f"its version is {version}, but API Gateway imports only OpenAPI 2.0 and 3.0",
-            location=replace(api.origin, json_pointer=(*_body(api.origin), "openapi")),
-        )
+    key, version = declaration.document_version_key, declaration.document_version
+    if key is None or (version is not None and _VERSIONS[key].fullmatch(version)):
+        return
+    problem, fix = (
+        f"its version is {version}, but API Gateway imports only OpenAPI 2.0 and 3.0",
+        None,
+    )
+    if version is None:
+        problem, fix = "it has no version, so that API Gateway cannot import it", _WRITE_VERSION
+    elif any(pattern.fullmatch(version) for pattern in _VERSIONS.values()):
+        problem = f"API Gateway does not import a document with `{key}: {version}`"
+        fix = _WRITE_VERSION
+    origin = declaration.api.origin
+    pointer = _body(origin) if version is None else (*_body(origin), key)
+    yield OPENAPI_VERSION.at(
+        Subject("API's document"),
+        problem,
+        fix=fix,
+        location=replace(origin, json_pointer=pointer),
+    )
 
 
 def _body(origin: SourceLocation) -> tuple[str, ...]:

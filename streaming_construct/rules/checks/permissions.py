@@ -13,7 +13,7 @@ from typing import Final
 
 from streaming_construct.aws.function_arn import parse_function_arn
 from streaming_construct.aws.integration_uri import parse_integration_uri
-from streaming_construct.aws.rest_paths import ANY
+from streaming_construct.aws.rest_paths import ANY, HTTP_METHODS
 from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.functions import Function, Permission, PolicyStatement, Role
@@ -232,13 +232,17 @@ def _is_for_api_gateway(permission: Permission) -> bool:
 
 
 def _permits(permission: Permission, api: ApiModel, route: Route) -> bool:
-    if permission.action not in {_ACTION, "lambda:*", "lambda:Invoke*", "*", _UNKNOWN}:
+    if not _matches(_ACTION, (permission.action,)):
         return False
     allowed = permission.source_arn
     return (
         allowed is None
         or _UNKNOWN in allowed
-        or any(fnmatchcase(_request(allowed, api, path, route), allowed) for path in _paths(route))
+        or any(
+            fnmatchcase(_request(allowed, api, method, path), allowed)
+            for method in (HTTP_METHODS if route.method == ANY else (route.method,))
+            for path in _paths(route)
+        )
     )
 
 
@@ -247,11 +251,10 @@ def _paths(route: Route) -> tuple[str, ...]:
     return route.path, _VARIABLE.sub(r"\1", route.path)
 
 
-def _request(allowed: str, api: ApiModel, path: str, route: Route) -> str:
-    """Return the ARN of a request to `route`, in the account and Region that `allowed` names."""
+def _request(allowed: str, api: ApiModel, method: str, path: str) -> str:
+    """Return the ARN of a request, in the account and Region that `allowed` names."""
     head = allowed.split(":")[:5] if allowed.count(":") >= 5 else ["arn:aws:execute-api:region:0"]
     head[2:3] = ["execute-api"] if len(head) == 5 else head[2:3]
-    method = "GET" if route.method == ANY else route.method
     stage = api.stage.name if api.stage.complete else _stage_of(allowed)
     return ":".join((*head, f"{api.id}/{stage}/{method}{path}"))
 
@@ -287,15 +290,15 @@ def _credentials_role_findings(
     if role.services and not {_SERVICE, "*", _UNKNOWN} & set(role.services):
         yield PERMISSION_SOURCE_MISMATCH.at(
             Subject("role", role.origin.display_name),
-            f"it is for {', '.join(role.services)}, and API Gateway cannot take it",
-            fix=f"Let {_SERVICE} assume it.",
+            f"only {', '.join(role.services)} can assume it, and not API Gateway",
+            fix=f"Allow {_SERVICE} to assume it in the trust policy.",
             location=role.origin,
         )
     unmet = [key for key in role.trust_conditions if key in _UNMET_CONDITIONS]
     if unmet:
         yield PERMISSION_SOURCE_MISMATCH.at(
             Subject("role", role.origin.display_name),
-            f"its trust policy requires {', '.join(unmet)}, and API Gateway cannot assume it so",
+            f"its trust policy requires {', '.join(unmet)}, which API Gateway does not send",
             fix="Remove the condition from the trust policy.",
             location=role.origin,
         )

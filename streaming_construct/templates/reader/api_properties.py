@@ -29,9 +29,17 @@ class ApiProperties:
         return to_string(name) if name else None
 
     @property
+    def document_version_key(self) -> str | None:
+        """The member that has the version; None without a document, or if it is not resolved."""
+        if not {"openapi", "swagger", "paths"} & self.body.keys():
+            return None
+        key = "swagger" if "swagger" in self.body and "openapi" not in self.body else "openapi"
+        return None if isinstance(self.body.get(key), Unresolved) else key
+
+    @property
     def document_version(self) -> str | None:
         """The value of `openapi` or `swagger`."""
-        declared = self.body.get("openapi", self.body.get("swagger"))
+        declared = self.body.get(self.document_version_key or "")
         return None if declared is None else to_string(declared)
 
     @property

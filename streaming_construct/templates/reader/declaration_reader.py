@@ -150,6 +150,7 @@ class DeclarationReader:
             problems=tuple(problem for problem in problems if problem is not None),
             notes=tuple(self._notes(stage, body)),
             document_version=properties.document_version,
+            document_version_key=properties.document_version_key,
             invalid_endpoint_type=None if endpoint.invalid is None else str(endpoint.invalid),
             unused_authorizers=authorizers.unused(routes),
             changed_paths=_changed_paths(operations),
@@ -356,13 +357,28 @@ class DeclarationReader:
             )
 
     def _integration(self, operation: Operation, stage: Stage) -> Integration:
-        return read_integration(
+        integration = read_integration(
             operation.integration,
             self.functions,
             stage,
             misplaced_members=operation.misplaced_members,
             unknown=_unknown_elements(operation),
         )
+        return replace(integration, placeholder_region=self._placeholder_region(operation))
+
+    def _placeholder_region(self, operation: Operation) -> str | None:
+        """Return what stands for the Region in a URI; None if its Region is known."""
+        file = operation.origin.file
+        stack = next((each.stack for each in self.resolvers if str(each.stack.file) == file), None)
+        if stack is None or stack.has_known_region:
+            return None  # An imported document has no references.
+        is_document = stack.kind is SourceKind.OPENAPI
+        written = stack.document.data if is_document and stack.document else stack.template
+        for key in operation.origin.json_pointer:
+            written = as_mapping(written.get(key))
+        method = as_mapping(as_mapping(written.get("Properties")).get("Integration"))
+        uri = written.get("uri", method.get("Uri"))
+        return None if isinstance(uri, str) and "${" not in uri else stack.region
 
     def _source_location(self, operation: Operation) -> SourceLocation:
         """Return where an operation was written, before any transform."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from streaming_construct.documents.bounds import parse_bounded_json
 from streaming_construct.model.authorization import RequestValidation
 from streaming_construct.templates.reader.openapi_body import Operation
 from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping, to_string
-from streaming_construct.templates.stacks.unresolved import Unresolved, unresolved_reasons
+from streaming_construct.templates.stacks.json_text import parse_json_text
+from streaming_construct.templates.stacks.unresolved import unresolved_reasons
 
 _VALIDATOR: Final = "x-amazon-apigateway-request-validator"
 _SCHEMAS: Final = "#/components/schemas/"
@@ -51,8 +51,8 @@ class RequestValidatorReader:
             properties = resolver.properties(resource)
             if properties.get("RestApiId") == api_id:
                 # Methods name a model by its resource, and models each other by their names.
-                schema = self._models[str(resolver.ref(logical_id))] = _parsed(
-                    properties.get("Schema")
+                schema = self._models[str(resolver.ref(logical_id))] = parse_json_text(
+                    properties.get("Schema"), "the schema of a model"
                 )
                 self._models[str(properties.get("Name"))] = schema
 
@@ -185,14 +185,6 @@ def _rewrite_references(value: Any, definitions: dict[str, Any]) -> Any:
         if isinstance(value, list | tuple)
         else value
     )
-
-
-def _parsed(schema: object) -> object:
-    """Return a model's schema, which CloudFormation takes as JSON text, too."""
-    try:
-        return parse_bounded_json(schema) if isinstance(schema, str) else schema
-    except ValueError as error:
-        return Unresolved(f"the schema of a model cannot be read as JSON: {error}")
 
 
 def _is_true(value: object) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
+from streaming_construct.aws.partitions import partition_of
 from streaming_construct.templates.resolver.intrinsic_functions import (
     INTRINSIC_FUNCTIONS,
     NO_VALUE,
@@ -26,6 +27,7 @@ from streaming_construct.templates.resolver.physical_ids import (
 )
 from streaming_construct.templates.resolver.transforms import LANGUAGE_EXTENSIONS, transforms
 from streaming_construct.templates.stacks.coercion import as_mapping, to_string
+from streaming_construct.templates.stacks.json_text import with_parsed_json
 from streaming_construct.templates.stacks.stack import Stack
 from streaming_construct.templates.stacks.unresolved import Unresolved, unresolved_reasons
 
@@ -34,10 +36,7 @@ from streaming_construct.templates.stacks.unresolved import Unresolved, unresolv
 _MAX_CHARACTERS: Final = 4_000_000
 _MAX_REFERENCE_CHARACTERS: Final = 100_000
 _MAX_QUOTED: Final = 200
-_PARTITIONS: Final = {
-    "cn-": ("aws-cn", "amazonaws.com.cn"),
-    "us-gov-": ("aws-us-gov", "amazonaws.com"),
-}
+_URL_SUFFIXES: Final = {"aws-cn": "amazonaws.com.cn"}
 
 
 class Resolver:
@@ -63,14 +62,7 @@ class Resolver:
         self._in_progress: set[str] = set()
         self._characters = 0
         self._cache: dict[tuple[str, ...], Any] = {}
-        partition, suffix = next(
-            (
-                suffixes
-                for prefix, suffixes in _PARTITIONS.items()
-                if stack.region.startswith(prefix)
-            ),
-            ("aws", "amazonaws.com"),
-        )
+        partition = partition_of(stack.region)
         stack_id = placeholder_id(stack.name)
         self._pseudo: dict[str, object] = {
             "AWS::AccountId": stack.account,
@@ -81,7 +73,7 @@ class Resolver:
             "AWS::StackId": f"arn:{partition}:cloudformation:{stack.region}:{stack.account}"
             f":stack/{stack.name}/{stack_id}",
             "AWS::StackName": stack.name,
-            "AWS::URLSuffix": suffix,
+            "AWS::URLSuffix": _URL_SUFFIXES.get(partition, "amazonaws.com"),
         }
 
     def resources(self, kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -95,9 +87,10 @@ class Resolver:
         return as_mapping(self.stack.template.get(name))
 
     def properties(self, resource: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Resolve the properties of a resource."""
+        """Resolve the properties of a resource, and parse JSON that they have as text."""
         resolved = self.resolve(resource.get("Properties", {}))
-        return resolved if isinstance(resolved, Mapping) else {}
+        kind = str(resource.get("Type"))
+        return with_parsed_json(kind, resolved) if isinstance(resolved, Mapping) else {}
 
     def exports(self) -> Iterator[tuple[object, str]]:
         """Yield the export name and the name of every exported output."""

@@ -53,6 +53,18 @@ LAYER_REGION: Final = Rule(
     tags=frozenset({"function", "lint"}),
 )
 
+LAYER_QUOTA_EXCEEDED: Final = Rule(
+    id="layer-quota-exceeded",
+    severity=Severity.ERROR,
+    title="Too many layers",
+    what="A function has more than five layers.",
+    why="Lambda rejects the function. AWS does not raise this quota.",
+    fix="Merge layers, or put their content into the code of the function.",
+    source_url="https://docs.aws.amazon.com/lambda/latest/dg/adding-layers.html",
+    tags=frozenset({"function", "lint"}),
+)
+
+_MAX_LAYERS: Final = 5
 _LAYER: Final = re.compile(r":layer:(?P<name>[^:]+)(:(?P<version>.*))?$")
 _ARCHITECTURES: Final = {
     "arm64": re.compile(r"arm64|aarch64", re.IGNORECASE),
@@ -64,6 +76,13 @@ def layer_findings(api: ApiModel) -> Iterator[Finding]:
     """Yield what keeps the functions of `api` from having the layers that they name."""
     for function in api.functions.values():
         subject = Subject("function", function.origin.display_name)
+        known_layers = sum(layer.arn is not None for layer in function.layers)
+        if known_layers > _MAX_LAYERS:
+            yield LAYER_QUOTA_EXCEEDED.at(
+                subject,
+                f"it has {known_layers} layers, and Lambda accepts at most {_MAX_LAYERS}",
+                location=function.origin,
+            )
         yield from _region_findings(function, subject)
         for arn in (layer.arn for layer in function.layers if layer.arn):
             match = _LAYER.search(arn)
@@ -90,8 +109,7 @@ def layer_findings(api: ApiModel) -> Iterator[Finding]:
 
 
 def _region_findings(function: Function, subject: Subject) -> Iterator[Finding]:
-    arns = [layer.arn for layer in function.layers if layer.arn and ":layer:" in layer.arn]
-    regions = list(dict.fromkeys(arn.split(":")[3] for arn in arns))
+    regions = list(dict.fromkeys(layer.region for layer in function.layers if layer.region))
     if function.region is not None:
         others = [region for region in regions if region != function.region]
         problem = f"it is in {function.region}, and it has a layer of {', '.join(others)}"

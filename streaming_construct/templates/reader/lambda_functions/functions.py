@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -90,7 +91,10 @@ class LambdaFunctions:
             image=properties.get("PackageType") == "Image",
             environment=environment,
             layers=tuple(
-                self._layer(layer, unresolved)
+                replace(
+                    self._layer(layer, unresolved),
+                    region=_layer_region(layer, as_mapping(resource.get("Properties")), resolver),
+                )
                 for layer in ([layers] if isinstance(layers, Unresolved) else as_list(layers))
             ),
             streams=_streams(runtime, environment, layers, inline),
@@ -146,6 +150,16 @@ class LambdaFunctions:
             arn=str(arn),
             code=_code(resolver.stack, content, "Layers.Content", unresolved),
         )
+
+
+def _layer_region(arn: object, written: Mapping[str, Any], resolver: Resolver) -> str | None:
+    """Return the Region in the ARN of a layer; None if it may come from the placeholder."""
+    parts = arn.split(":") if isinstance(arn, str) and ":layer:" in arn else []
+    if len(parts) < 4:
+        return None
+    is_literal = arn in as_list(written.get("Layers"))
+    is_known = resolver.stack.has_known_region or is_literal or parts[3] != resolver.stack.region
+    return parts[3] if is_known else None
 
 
 def _is_tenant_isolated(config: object, unresolved: dict[str, str]) -> bool:

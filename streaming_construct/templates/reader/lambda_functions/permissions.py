@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import Any, Final
 
+from streaming_construct.aws.managed_policies import MANAGED_POLICIES
 from streaming_construct.model.functions import Permission, PolicyStatement, Role
 from streaming_construct.templates.reader.lambda_functions.lambda_resource_policies import (
     LambdaResourcePolicy,
@@ -16,6 +19,10 @@ from streaming_construct.templates.stacks.coercion import as_list, as_mapping
 from streaming_construct.templates.stacks.origin import origin_of
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
+_INVOKE: Final = "lambda:InvokeFunction"
+_AWS_MANAGED: Final = ":iam::aws:policy/"
+# Other operators are true for an absent key: those with IfExists, with Not, and Null.
+_REQUIRES_KEY: Final = re.compile(r"(ForAnyValue:)?(Arn|String)(Like|Equals|EqualsIgnoreCase)")
 _API_GATEWAY: Final = frozenset({"apigateway.amazonaws.com", "*", "?"})
 """The principals that are API Gateway, or may be."""
 
@@ -74,40 +81,48 @@ def read_roles(resolvers: Sequence[Resolver]) -> dict[str, Role]:
     """Return the roles of all stacks by their ARNs, with their policies."""
     roles: dict[str, Role] = {}
     attached = [
-        resolver.properties(resource)
+        (str(resolver.ref(logical_id)), resolver.properties(resource))
         for resolver in resolvers
         for kind in ("AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::ManagedPolicy")
-        for _, resource in resolver.resources(kind)
+        for logical_id, resource in resolver.resources(kind)
     ]
     for resolver in resolvers:
         for logical_id, resource in resolver.resources("AWS::IAM::Role"):
             properties = resolver.properties(resource)
             name = resolver.ref(logical_id)
+            managed = [_text(arn) or "?" for arn in _each(properties.get("ManagedPolicyArns"))]
             inline = [
                 as_mapping(policy).get("PolicyDocument")
                 for policy in as_list(properties.get("Policies"))
             ]
             separate = [
                 policy.get("PolicyDocument")
-                for policy in attached
+                for reference, policy in attached
                 if name in (*as_list(policy.get("Roles")), policy.get("RoleName"))
+                or reference in managed
             ]
             documents = [*inline, *separate]
             trust = properties.get("AssumeRolePolicyDocument")
-            statements = [
-                statement for document in documents for statement in _statements(document)
-            ]
-            if properties.get("ManagedPolicyArns"):
-                statements.append(PolicyStatement(actions=("?",), resources=("?",)))
+            own = {reference for reference, _ in attached}
             arn = resolver.resolve({"Fn::GetAtt": [logical_id, "Arn"]})
             roles[str(arn)] = Role(
                 origin=origin_of(resolver.stack, logical_id),
                 services=tuple(_services(trust)),
-                statements=tuple(statements),
+                statements=(
+                    *(each for document in documents for each in _statements(document)),
+                    *(each for arn in managed if arn not in own for each in _aws_managed(arn)),
+                ),
                 trust_conditions=_trust_conditions(trust),
                 denials=tuple(denial for document in documents for denial in _denials(document)),
             )
     return roles
+
+
+def _aws_managed(arn: str) -> Iterator[PolicyStatement]:
+    """Yield the statements of a policy that AWS manages, or an unknown one."""
+    name = arn.partition(_AWS_MANAGED)[2]
+    for actions, resources in MANAGED_POLICIES.get(name, ((("?",), ("?",)),)):
+        yield PolicyStatement(actions=actions, resources=resources)
 
 
 def _statements(document: object) -> Iterator[PolicyStatement]:
@@ -115,17 +130,28 @@ def _statements(document: object) -> Iterator[PolicyStatement]:
         yield PolicyStatement(actions=("?",), resources=("?",))
     for statement in _statements_of(document):
         if statement.get("Effect") == "Allow":
-            # Statements with NotAction or NotResource are not evaluated.
-            actions = ("?",) if "NotAction" in statement else _texts(statement.get("Action"))
+            # A statement with NotResource is not evaluated.
             resources = ("?",) if "NotResource" in statement else _texts(statement.get("Resource"))
-            yield PolicyStatement(actions=actions, resources=resources)
+            yield PolicyStatement(actions=_actions(statement), resources=resources)
 
 
 def _denials(document: object) -> Iterator[PolicyStatement]:
     for statement in _statements_of(document):
         if statement.get("Effect") == "Deny" and not statement.get("Condition"):
-            actions, resources = _texts(statement.get("Action")), _texts(statement.get("Resource"))
-            yield PolicyStatement(actions=actions, resources=resources)
+            yield PolicyStatement(
+                actions=_actions(statement), resources=_texts(statement.get("Resource"))
+            )
+
+
+def _actions(statement: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the actions of a statement; with `NotAction`, all or none for an invocation."""
+    if "NotAction" not in statement:
+        return _texts(statement.get("Action"))
+    excluded = _texts(statement.get("NotAction"))
+    if "?" in excluded:
+        return ("?",)
+    is_excluded = any(fnmatchcase(_INVOKE.lower(), pattern.lower()) for pattern in excluded)
+    return () if is_excluded else ("*",)
 
 
 def _statements_of(document: object) -> Iterator[Mapping[str, Any]]:
@@ -133,7 +159,7 @@ def _statements_of(document: object) -> Iterator[Mapping[str, Any]]:
 
 
 def _trust_conditions(document: object) -> tuple[str, ...]:
-    """Return the condition keys under which API Gateway may assume a role."""
+    """Return the condition keys that must be there for API Gateway to assume a role."""
     keys: list[str] = []
     for statement in _statements_of(document):
         principals = _principals(statement.get("Principal"))
@@ -142,8 +168,9 @@ def _trust_conditions(document: object) -> tuple[str, ...]:
         conditions = statement.get("Condition")
         if not conditions or isinstance(conditions, Unresolved):
             return ()
-        for compared in as_mapping(conditions).values():
-            keys += [str(key).lower() for key in as_mapping(compared)]
+        for operator, compared in as_mapping(conditions).items():
+            if _REQUIRES_KEY.fullmatch(str(operator)):
+                keys += [str(key).lower() for key in as_mapping(compared)]
     return tuple(dict.fromkeys(keys))
 
 

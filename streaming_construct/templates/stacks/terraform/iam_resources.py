@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from streaming_construct.documents.bounds import parse_bounded_json
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping
+from streaming_construct.templates.stacks.json_text import parse_json_text
 from streaming_construct.templates.stacks.terraform.cloudformation_values import (
     cloudformation_resource,
 )
@@ -13,7 +13,6 @@ from streaming_construct.templates.stacks.terraform.plan import (
     PlanReader,
     PlanResource,
 )
-from streaming_construct.templates.stacks.unresolved import Unresolved
 
 
 def to_role(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
@@ -31,10 +30,7 @@ def to_role(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:
 
 
 def _policy(text: object) -> object:
-    try:
-        return parse_bounded_json(text) if isinstance(text, str) and text else {}
-    except ValueError as error:
-        return Unresolved(f"the inline policy cannot be read as JSON: {error}")
+    return parse_json_text(text, "the inline policy") if text else {}
 
 
 def to_role_policy(reader: PlanReader, resource: PlanResource) -> dict[str, Any]:

@@ -252,8 +252,9 @@ def arn_of(target: PlanResource) -> object:
 
 def invocation_uri(function_arn: object, version: str) -> object:
     """Return the integration URI that invokes a function by a version of Lambda's API."""
-    head = f"arn:aws:apigateway:{DEFAULT_REGION}:lambda:path/{version}/functions/"
-    return {"Fn::Join": ["", [head, function_arn, f"/{INVOKE_ACTIONS[version]}"]]}
+    path = f":lambda:path/{version}/functions/"
+    parts = ["arn:aws:apigateway:", {"Ref": "AWS::Region"}, path, function_arn]
+    return {"Fn::Join": ["", [*parts, f"/{INVOKE_ACTIONS[version]}"]]}
 
 
 TYPES_WITH_ID: Final = frozenset({"aws_api_gateway_rest_api", "aws_api_gateway_resource"})
