@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
+from itertools import chain
 from typing import Any, Final
 
 from streaming_construct.aws.managed_policies import MANAGED_POLICIES
@@ -90,7 +91,7 @@ def read_roles(resolvers: Sequence[Resolver]) -> dict[str, Role]:
         for logical_id, resource in resolver.resources("AWS::IAM::Role"):
             properties = resolver.properties(resource)
             name = resolver.ref(logical_id)
-            managed = [_text(arn) or "?" for arn in _each(properties.get("ManagedPolicyArns"))]
+            managed = _texts(properties.get("ManagedPolicyArns"))
             inline = [
                 as_mapping(policy).get("PolicyDocument")
                 for policy in as_list(properties.get("Policies"))
@@ -109,11 +110,11 @@ def read_roles(resolvers: Sequence[Resolver]) -> dict[str, Role]:
                 origin=origin_of(resolver.stack, logical_id),
                 services=tuple(_services(trust)),
                 statements=(
-                    *(each for document in documents for each in _statements(document)),
-                    *(each for arn in managed if arn not in own for each in _aws_managed(arn)),
+                    *chain.from_iterable(map(_statements, documents)),
+                    *chain.from_iterable(_aws_managed(arn) for arn in managed if arn not in own),
                 ),
                 trust_conditions=_trust_conditions(trust),
-                denials=tuple(denial for document in documents for denial in _denials(document)),
+                denials=tuple(chain.from_iterable(map(_denials, documents))),
             )
     return roles
 
