@@ -8,7 +8,11 @@ from typing import Final
 
 from streaming_construct.verify.battery.registry import CASES
 from streaming_construct.verify.case import Case, Knowledge
-from streaming_construct.verify.report import Outcome, VerifyReport, parse_report
+from streaming_construct.verify.report import (
+    Outcome,
+    VerifyReport,
+)
+from streaming_construct.verify.report_parser import parse_report
 from streaming_construct.verify.target import TargetKind
 
 REPORTS: Final = Path(__file__).parents[1] / "tests" / "verify" / "reports"

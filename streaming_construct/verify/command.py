@@ -19,11 +19,11 @@ from streaming_construct.verify.page import render_page
 from streaming_construct.verify.report import (
     CaseResult,
     Outcome,
-    ReportError,
     VerifyReport,
-    parse_report,
 )
+from streaming_construct.verify.report_parser import ReportError, parse_report
 from streaming_construct.verify.scrubber import find_identifiers, scrub
+from streaming_construct.verify.target import TargetKind
 
 if TYPE_CHECKING:
     from streaming_construct.verify.deployment.deploy_command import DeployOptions
@@ -154,15 +154,20 @@ def destroy_stacks(options: DeployOptions) -> None:
 
 
 def read_report(file: Path) -> VerifyReport:
-    """Read a report of `verify`.
+    """Read a report of `verify --deploy`.
 
     Raises:
-        click.ClickException: The file is not a report.
+        click.ClickException: The file is not a report, or it is one of the local gateway.
     """
     try:
-        return parse_report(file.read_text(encoding="utf-8"))
+        report = parse_report(file.read_text(encoding="utf-8"))
     except (ReportError, UnicodeDecodeError) as error:
         raise click.ClickException(f"{file}: {escape_lines(str(error))}") from error
+    if report.kind is not TargetKind.AWS:
+        raise click.ClickException(
+            f"{file} is a report of the {report.kind.value}. Pass a report of `verify --deploy`."
+        )
+    return report
 
 
 def finish(

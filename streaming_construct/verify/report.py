@@ -6,16 +6,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Final
+from typing import Final
 
 from streaming_construct.verify.case import Facts, FactValue
 from streaming_construct.verify.target import TargetKind
 
 FORMAT: Final = 1
-
-
-class ReportError(ValueError):
-    """A file that is not a report. The message says what is wrong."""
 
 
 class Outcome(Enum):
@@ -99,39 +95,3 @@ class VerifyReport:
             ],
         }
         return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-
-
-def parse_report(text: str) -> VerifyReport:
-    """Read a report.
-
-    Raises:
-        ReportError: The text is not a report of this format.
-    """
-    try:
-        document: Any = json.loads(text)
-        if document["format"] != FORMAT:
-            raise ReportError(
-                f"The report has format {document['format']}; this version reads format {FORMAT}."
-            )
-        return VerifyReport(
-            kind=TargetKind(document["target"]),
-            region=document["region"],
-            date=document["date"],
-            versions=document["versions"],
-            results=tuple(map(_parse_result, document["cases"])),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        if isinstance(error, ReportError):
-            raise
-        raise ReportError(f"The file is not a report of `verify`: {error!r}.") from error
-
-
-def _parse_result(value: Mapping[str, Any]) -> CaseResult:
-    return CaseResult(
-        id=value["id"],
-        outcome=Outcome(value["outcome"]),
-        observed=value["observed"],
-        differences=tuple(Difference(**difference) for difference in value["differences"]),
-        reason=value["reason"],
-        seconds=value["seconds"],
-    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,8 @@ from streaming_construct.verify.report import (
     Difference,
     Outcome,
     VerifyReport,
-    parse_report,
 )
+from streaming_construct.verify.report_parser import parse_report
 from streaming_construct.verify.runner import Progress
 from streaming_construct.verify.target import TargetKind
 
@@ -123,7 +124,7 @@ def test_a_comparison_shows_both_values(outcomes: dict[str, Outcome], tmp_path: 
         CaseResult(id=FIRST.id, outcome=Outcome.SAME, observed={"status": 500}),
         CaseResult(id=SECOND.id, outcome=Outcome.SAME),
     )
-    file.write_text(report(*results).to_json())
+    file.write_text(replace(report(*results), kind=TargetKind.AWS).to_json())
     arguments = ["--compare", str(file), "--case", FIRST.id]
 
     result = CliRunner().invoke(verify, arguments)
@@ -139,6 +140,11 @@ def test_a_file_that_is_no_report_is_one_message(tmp_path: Path) -> None:
     result = CliRunner().invoke(verify, ["--compare", str(file)])
     assert result.exit_code == 1
     assert f"Error: {file}: The file is not a report of `verify`" in result.output
+    file.write_text(report().to_json())
+    result = CliRunner().invoke(verify, ["--compare", str(file)])
+    assert result.output == (
+        f"Error: {file} is a report of the local gateway. Pass a report of `verify --deploy`.\n"
+    )
 
 
 def test_a_page_is_written(outcomes: dict[str, Outcome], tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from streaming_construct.verify.report import (
     Difference,
     Outcome,
     VerifyReport,
-    parse_report,
 )
+from streaming_construct.verify.report_parser import parse_report
 from streaming_construct.verify.scrubber import find_identifiers, scrub, scrub_text
 from streaming_construct.verify.target import TargetKind
 

@@ -20,7 +20,11 @@ _RESPONSE_MB: Final = 2.0
 
 @dataclass(frozen=True)
 class Price:
-    """A price of AWS: US dollars for one unit, and the page that states it."""
+    """A price of AWS: US dollars for one unit, and a page with this number.
+
+    Most price pages of AWS fill in the numbers with JavaScript. Where a page of AWS has the number
+    in its text, `source_url` is that page.
+    """
 
     dollars: float
     unit: str
@@ -31,7 +35,12 @@ PRICES_DATE: Final = "2026-11"
 """The month of the prices. They are those of us-east-1, without a free tier."""
 
 PRICES: Final = {
-    "request": Price(3.50e-6, "REST API request", "https://aws.amazon.com/api-gateway/pricing/"),
+    "request": Price(
+        3.50e-6,
+        "REST API request",
+        "https://docs.aws.amazon.com/whitepapers/latest/best-practices-api-gateway-private-apis-"
+        "integration/cost-optimization.html",
+    ),
     "invocation": Price(0.20e-6, "invocation", "https://aws.amazon.com/lambda/pricing/"),
     "duration": Price(13.3334e-6, "GB-second (Arm)", "https://aws.amazon.com/lambda/pricing/"),
     "logs": Price(0.50, "GB of logs", "https://aws.amazon.com/cloudwatch/pricing/"),

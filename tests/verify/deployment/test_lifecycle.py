@@ -9,7 +9,10 @@ import pytest
 from streaming_construct.verify.battery.registry import CASES
 from streaming_construct.verify.deployment.run_state import RunState
 from streaming_construct.verify.deployment.stack_options import StackOptions
-from streaming_construct.verify.report import Outcome, parse_report
+from streaming_construct.verify.report import (
+    Outcome,
+)
+from streaming_construct.verify.report_parser import parse_report
 from streaming_construct.verify.target import TargetKind
 from tests.verify.deployment.aws_server import ACCOUNT, AwsServer
 from tests.verify.deployment.conftest import CASE, Commands

@@ -22,7 +22,7 @@ from streaming_construct.verify.command import verify
 from streaming_construct.verify.deployment import aws_target, deploy_command
 from streaming_construct.verify.deployment.preflight import Preflight, check_before_deployment
 from streaming_construct.verify.deployment.stack_options import StackOptions
-from streaming_construct.verify.report import parse_report
+from streaming_construct.verify.report_parser import parse_report
 from streaming_construct.verify.target import Target
 from tests.support.emulator import Emulator, started_emulator
 

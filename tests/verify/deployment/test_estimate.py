@@ -1,0 +1,27 @@
+"""The cost of a run, and the page that shows its prices."""
+
+from __future__ import annotations
+
+import re
+
+from streaming_construct.verify.battery.registry import CASES
+from streaming_construct.verify.deployment.estimate import PRICES, estimate_dollars, estimate_line
+from tests.docs.pages import ROOT
+
+
+def test_the_page_has_each_price_with_its_source() -> None:
+    page = (ROOT / "docs" / "verify.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([\d.]+) \| ([^|]+) \| \[[^]]+\]\((\S+)\) \|$", page, re.MULTILINE)
+
+    assert [(float(price), unit, url) for price, unit, url in rows] == [
+        (price.dollars, price.unit, price.source_url) for price in PRICES.values()
+    ]
+
+
+def test_the_estimate_of_all_cases_is_a_few_cents() -> None:
+    """Each case is counted; the line rounds up."""
+    dollars = estimate_dollars(CASES)
+
+    assert 0 < estimate_dollars(CASES[:1]) < dollars < 0.5
+    (shown,) = re.findall(r"at most about (\d\.\d\d) US dollars", estimate_line(CASES))
+    assert dollars <= float(shown) <= dollars + 0.01
