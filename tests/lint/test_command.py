@@ -232,7 +232,10 @@ def test_one_path_that_cannot_be_read_hides_nothing_of_the_others(template: Path
 def test_without_a_path_it_reads_cdk_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The folder that `cdk synth` writes."""
     monkeypatch.chdir(tmp_path)
-    assert "cdk.out does not exist: run `cdk synth`" in run().stderr
+    assert (
+        "cdk.out does not exist. Run `cdk synth` first, or pass the path of a template"
+        in run().stderr
+    )
 
     artifact = {"type": "aws:cloudformation:stack", "properties": {"templateFile": "S.json"}}
     folder = Path("cdk.out")

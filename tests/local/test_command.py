@@ -169,10 +169,14 @@ def test_it_serves_on_when_nobody_reads_what_it_prints(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["nowhere"], "nowhere does not exist: run `cdk synth` first, or name a template"),
-        (["."], "holds no manifest.json: run `cdk synth` first"),
-        (["cdk.out", "--stack", "Other"], "there is no stack Other: the assembly holds Chat"),
-        (["cdk.out", "--api", "Other"], "there is no REST API Other in stack Chat"),
+        (
+            ["nowhere"],
+            "nowhere does not exist. Run `cdk synth` first, or pass the path of a template",
+        ),
+        (["nowhere.yaml"], "nowhere.yaml does not exist. Pass the path of a template"),
+        (["."], "has no manifest.json. Run `cdk synth` first"),
+        (["cdk.out", "--stack", "Other"], "Stack Other does not exist. Pass one of Chat."),
+        (["cdk.out", "--api", "Other"], "Stack Chat has no REST API Other. Pass one of Api."),
         (["cdk.out", "--parameter", "x"], "--parameter requires NAME=VALUE, not 'x'"),
         (["cdk.out", "--base-path", "a b"], "--base-path requires the path of a base path mapping"),
         (
@@ -181,7 +185,7 @@ def test_it_serves_on_when_nobody_reads_what_it_prints(tmp_path: Path) -> None:
         ),
         (["cdk.out", "--image-command", "Web=x"], "Its container images: none."),
         (["cdk.out", "--image-command", "x"], "--image-command requires LOGICAL_ID=COMMAND, not"),
-        (["cdk.out", "--host", "192.0.2.1"], "cannot listen on 192.0.2.1, port 3000"),
+        (["cdk.out", "--host", "192.0.2.1"], "The gateway cannot listen on 192.0.2.1, port 3000"),
     ],
 )
 def test_a_mistake_is_one_sentence_and_exit_code_2(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
@@ -16,6 +17,14 @@ if TYPE_CHECKING:
 TRUNCATED_RESPONSE: Final = "Runtime.TruncatedResponse"
 """The error type if a runtime closed its connection before its response was complete."""
 
+# The messages of the Python and Node.js runtimes.
+_MISSING_HANDLER_MODULE: Final = re.compile(
+    r"import module '(?P<module>[^']+)': No module named '(?P=module)'"
+)
+_MISSING_PACKAGE: Final = re.compile(
+    r"(?:No module named|Cannot find (?:module|package)) '(?P<module>[^']+)'"
+)
+
 
 class FunctionError(Exception):
     """The function failed; `error_type` and `message` are what Lambda would report."""
@@ -24,6 +33,31 @@ class FunctionError(Exception):
         super().__init__(f"{error_type}: {message}" if message else error_type)
         self.error_type = error_type
         self.message = message
+
+    @property
+    def summary(self) -> str:
+        """The error in one line. If the function could not start, what to do follows."""
+        fix = self._fix()
+        if fix is None:
+            return str(self)
+        first_line = str(self).partition("\n")[0].rstrip(".")
+        return f"{first_line}. {fix}"
+
+    def _fix(self) -> str | None:
+        if self.error_type == "Runtime.HandlerNotFound":
+            return "Define the handler, or correct the property Handler of the function."
+        if self.error_type == "Runtime.UserCodeSyntaxError":
+            return (
+                "Correct the line. If it has syntax of the declared Python version, install that "
+                "version."
+            )
+        if self.error_type != "Runtime.ImportModuleError":
+            return None
+        if match := _MISSING_HANDLER_MODULE.search(self.message):
+            return f"Create the module {match['module']}, or correct the property Handler."
+        if match := _MISSING_PACKAGE.search(self.message):
+            return f"Add the package with {match['module']} to the dependencies of the function."
+        return "Correct what the module of the handler does when it is imported."
 
 
 class FunctionThrottledError(FunctionError):

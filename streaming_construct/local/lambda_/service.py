@@ -308,7 +308,10 @@ def _process_spec(loaded_function: LoadedFunction) -> ProcessSpec:
         return managed_python.process_spec(loaded_function)
     if runtime.startswith("provided"):
         return provided.process_spec(loaded_function)
-    raise FunctionNotRunnableError(f"the runtime {runtime or 'of no name'} is not run here")
+    raise FunctionNotRunnableError(
+        f"the runtime {runtime or 'of no name'} does not run locally. Python, Node.js, provided "
+        "runtimes and container images do"
+    )
 
 
 def _is_python(function: Function) -> bool:

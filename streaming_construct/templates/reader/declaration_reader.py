@@ -112,7 +112,7 @@ class DeclarationReader:
                 return self._declaration(stage)
         if stages:
             names = ", ".join(to_string(stage.declared_name) for stage in stages)
-            raise SourceError(f"{self._origin}: there is no stage {self.stage}: it has {names}")
+            raise SourceError(f"{self._origin} has no stage {self.stage}. Pass one of {names}.")
         return self._declaration(missing_stage(self._origin))
 
     def read_every_stage(self) -> Iterator[Declaration]:

@@ -37,14 +37,14 @@ def choose_stack(resolvers: Sequence[Resolver], name: str | None) -> Resolver:
             if name in resolver.stack.names:
                 return resolver
         stack_names = ", ".join(resolver.stack.name for resolver in resolvers)
-        raise SourceError(f"there is no stack {name}: the assembly holds {stack_names}")
+        raise SourceError(f"Stack {name} does not exist. Pass one of {stack_names}.")
     holding = [resolver for resolver in resolvers if any(resolver.resources(REST_API))]
     if not holding:
         files = ", ".join(str(resolver.stack.file) for resolver in resolvers) or "the assembly"
         raise SourceError(f"there is no {REST_API} in {files}")
     if len(holding) > 1:
         names = ", ".join(resolver.stack.name for resolver in holding)
-        raise SourceError(f"several stacks hold a REST API ({names}): pass --stack NAME")
+        raise SourceError(f"Several stacks have a REST API. Pass --stack with one of {names}.")
     return holding[0]
 
 
@@ -56,14 +56,16 @@ def choose_api(resolver: Resolver, name: str | None) -> tuple[str, Mapping[str, 
     """
     apis = list(resolver.resources(REST_API))
     names = {logical_id: str(origin_of(resolver.stack, logical_id)) for logical_id, _ in apis}
-    listed = ", ".join(names.values())
+    listed = ", ".join(origin_of(resolver.stack, logical_id).display_name for logical_id in names)
     if name is not None:
         apis = [item for item in apis if name == item[0] or f"/{name}/" in f"/{names[item[0]]}/"]
     if not apis:
-        missing = f"there is no REST API {name}" if name else f"there is no {REST_API}"
-        raise SourceError(f"{missing} in stack {resolver.stack.name}: it holds {listed or 'none'}")
+        stack = f"Stack {resolver.stack.name}"
+        if name and listed:
+            raise SourceError(f"{stack} has no REST API {name}. Pass one of {listed}.")
+        raise SourceError(f"{stack} has no {REST_API}.")
     if len(apis) > 1:
         raise SourceError(
-            f"stack {resolver.stack.name} holds several REST APIs ({listed}): pass --api NAME"
+            f"Stack {resolver.stack.name} has several REST APIs. Pass --api with one of {listed}."
         )
     return apis[0]

@@ -217,12 +217,12 @@ class Resolver:
         elif kind.startswith("AWS::SSM::Parameter::Value"):
             return Unresolved(
                 f"parameter {name} is read from the SSM parameter store"
-                f" ({declared.get('Default')}): give it a value"
+                f" ({declared.get('Default')}): pass --parameter {name}=VALUE"
             )
         elif "Default" in declared:
             value = to_string(declared["Default"])
         else:
-            return Unresolved(f"parameter {name} has no default: give it a value")
+            return Unresolved(f"parameter {name} has no default: pass --parameter {name}=VALUE")
         if kind == "CommaDelimitedList" or "List<" in kind:
             return [item.strip() for item in value.split(",")]
         return value

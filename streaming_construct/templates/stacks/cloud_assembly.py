@@ -38,7 +38,7 @@ def read_assembly(folder: Path) -> tuple[Stack, ...]:
     """
     if not (folder / "manifest.json").is_file():
         raise SourceError(
-            f"{folder} holds no manifest.json: run `cdk synth` first, or name a template file"
+            f"{folder} has no manifest.json. Run `cdk synth` first, or pass the path of a template."
         )
     return tuple(_assembly(folder, root=folder.resolve()))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from streaming_construct.documents.document import Document, read_document
 from streaming_construct.documents.errors import SourceError
@@ -15,6 +16,8 @@ from streaming_construct.templates.stacks.openapi_file import is_openapi, openap
 from streaming_construct.templates.stacks.stack import SourceKind, Stack
 from streaming_construct.templates.stacks.terraform.stack import is_plan, terraform_stack
 
+_FILE_SUFFIXES: Final = (".json", ".template", ".yaml", ".yml")
+
 
 def load_stacks(path: Path) -> tuple[Stack, ...]:
     """Read the stacks of a path. Each file is read once.
@@ -25,13 +28,17 @@ def load_stacks(path: Path) -> tuple[Stack, ...]:
     if path.is_dir():
         return read_assembly(path)
     if not path.is_file():
-        raise SourceError(
-            f"{path} does not exist: run `cdk synth` first, or name a template, an OpenAPI document"
-            " or a Terraform plan"
-        )
+        raise SourceError(_missing_path(path))
     if stacks := read_assembly_template(path):
         return stacks
     return load_document_stacks(read_document(path))
+
+
+def _missing_path(path: Path) -> str:
+    files = "a template, an OpenAPI document or a Terraform plan"
+    if path.suffix in _FILE_SUFFIXES:
+        return f"{path} does not exist. Pass the path of {files}."
+    return f"{path} does not exist. Run `cdk synth` first, or pass the path of {files}."
 
 
 def load_document_stacks(document: Document) -> tuple[Stack, ...]:

@@ -393,19 +393,19 @@ def test_functions_of_other_stacks_are_found_by_their_exports() -> None:
         (
             [stack(resources({}), name="One"), stack(resources({}), name="Two")],
             {},
-            "several stacks hold a REST API (One, Two): pass --stack NAME",
+            "Several stacks have a REST API. Pass --stack with one of One, Two.",
         ),
         (
             [stack(resources({}), name="One")],
             {"stack": "Other"},
-            "there is no stack Other: the assembly holds One",
+            "Stack Other does not exist. Pass one of One.",
         ),
         (
             [stack(resources({}, Second={"Type": "AWS::ApiGateway::RestApi"}))],
             {},
             "several REST APIs",
         ),
-        ([stack(resources({}))], {"api": "Nope"}, "there is no REST API Nope in stack Chat"),
+        ([stack(resources({}))], {"api": "Nope"}, "Stack Chat has no REST API Nope. Pass one of"),
         ([stack(resources({}))], {}, "the API has no methods"),
         (
             [stack(resources({"/": {"get": operation(fn())}}, Stage={"Type": "Other"}))],
@@ -469,7 +469,7 @@ def test_one_of_several_stages_is_chosen_by_name() -> None:
 
     assert read_api([template]).stage.name == "prod"
     assert read_api([template], stage="beta").stage.name == "beta"
-    with pytest.raises(SourceError, match="there is no stage gamma: it has prod, beta"):
+    with pytest.raises(SourceError, match=r"has no stage gamma\. Pass one of prod, beta\."):
         read_api([template], stage="gamma")
 
 

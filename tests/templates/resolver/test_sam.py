@@ -233,7 +233,9 @@ def test_a_definition_in_a_file_is_imported_as_it_stands(tmp_path: Path) -> None
 
 def test_a_stage_whose_name_is_not_known_asks_for_the_parameter(tmp_path: Path) -> None:
     """Nothing can be served without it, so that this is an error, which says what to give."""
-    with pytest.raises(SourceError, match="parameter Stage has no default: give it a value"):
+    with pytest.raises(
+        SourceError, match="parameter Stage has no default: pass --parameter Stage=VALUE"
+    ):
         read(template(tmp_path, EXPLICIT % ("", EVENT)))
 
 

@@ -170,7 +170,7 @@ class LambdaAuthorizer:
             if error.message == "Unauthorized":
                 reason = f"authorizer {self._authorizer.name} failed with Unauthorized"
                 raise GatewayResponseError(gateway_responses.UNAUTHORIZED, reason) from error
-            raise self._configuration_error(f"the function failed: {error}") from error
+            raise self._configuration_error(f"the function failed: {error.summary}") from error
         except asyncio.TimeoutError as error:
             reason = f"the function took more than {self._timeout_seconds:g} s"
             raise self._configuration_error(reason) from error

@@ -213,7 +213,7 @@ class LambdaIntegration:
 
 
 def _function_failure(error: FunctionError, *, is_started: bool) -> Exception:
-    reason = f"the function failed: {error}"
+    reason = f"the function failed: {error.summary}"
     if is_started:
         return ResponseAborted(AbortReason.FUNCTION_ERROR, reason)
     return GatewayResponseError(MALFORMED_PROXY_RESPONSE, reason)
