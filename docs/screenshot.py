@@ -18,7 +18,7 @@ from playwright.sync_api import sync_playwright
 from streaming_construct.local.local_api import LocalApi
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Page
 
 ROOT = Path(__file__).parents[1]
 WIDTH = 1000
@@ -34,19 +34,20 @@ def main() -> int:
     with LocalApi.from_assembly(ROOT / "cdk.out") as api, sync_playwright() as driver:
         # It may run as root in a container, and sees this page alone.
         browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        (ROOT / "docs" / "page.png").write_bytes(take_picture(api.url("/"), browser))
-        (ROOT / "docs" / "page-dark.png").write_bytes(take_picture(api.url("/"), browser, "dark"))
+        page = browser.new_page()
+        page.goto(api.url("/"))
+        page.locator(".summary", has_text="The first word arrived after").wait_for()
+        (ROOT / "docs" / "page.png").write_bytes(take_picture(page, "light"))
+        (ROOT / "docs" / "page-dark.png").write_bytes(take_picture(page, "dark"))
         browser.close()
     return 0
 
 
-def take_picture(url: str, browser: Browser, scheme: Literal["light", "dark"] = "light") -> bytes:
-    """Return a picture of the whole page in a color scheme, after both responses have ended."""
-    page = browser.new_page(viewport={"width": WIDTH, "height": 700}, color_scheme=scheme)
-    page.goto(url)
-    page.locator(".summary", has_text="The first word arrived after").wait_for()
+def take_picture(page: Page, scheme: Literal["light", "dark"]) -> bytes:
+    """Return a picture of the whole page in a color scheme."""
+    page.set_viewport_size({"width": WIDTH, "height": 700})
+    page.emulate_media(color_scheme=scheme)
     picture = page.screenshot(full_page=True)
-    page.context.close()
     small = io.BytesIO()
     Image.open(io.BytesIO(picture)).convert("RGB").quantize(COLORS).save(
         small, "PNG", optimize=True
