@@ -38,48 +38,6 @@ def watch(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_watch_streams_prints_the_table_first_then_each_chunk(api: Api) -> None:
-    """Every route has a row with its arrivals and its verdict; every chunk has a line later."""
-    done = watch("--url", api("streaming"))
-
-    assert done.returncode == 0, done.stdout + done.stderr
-    lines = done.stdout.splitlines()
-    assert lines[2].startswith("route ")
-    assert [re.split("  +", line)[0] for line in lines[3:11]] == [
-        "Python, SSE",
-        "Python, JSON Lines",
-        "Python, text",
-        "Node.js, SSE",
-        "Node.js, JSON Lines",
-        "Node.js, text",
-        "Python, no adapter",
-        "Python, buffered",
-    ]
-    assert all(re.search(r"  \.{4,8} .*  streamed$", line) for line in lines[3:10])
-    assert re.search(r"  \. .*  buffered, as configured$", lines[10])
-    chunks = [line for line in lines[11:] if " B  " in line and "chunk" in line]
-    assert len(chunks) >= 7 * 4
-    assert len([line for line in lines[11:] if line.startswith("streamed: ")]) == 7
-    assert "\x1b" not in done.stdout
-
-
-def test_watch_streams_prints_a_dot_when_a_chunk_arrives(api: Api) -> None:
-    """The dots of one route come spread over the time of its stream."""
-    times: list[float] = []
-    command = [sys.executable, str(PROGRAM), "--url", api("streaming")]
-    with subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        while process.stdout.readline()[:5] != b"route":
-            pass
-        while (character := process.stdout.read(1)) not in (b"", b"\n"):
-            if character == b"." and len(times) < 6:
-                times.append(time.monotonic())
-        process.terminate()
-
-    assert len(times) >= 4
-    assert times[-1] - times[0] > 0.1
-
-
 def test_watch_streams_fails_if_a_stream_is_buffered(api: Api) -> None:
     """The verdict names a buffered stream, and the status is not 0."""
     done = watch("--url", api("buffering"))
@@ -92,13 +50,12 @@ def test_watch_streams_fails_if_a_stream_is_buffered(api: Api) -> None:
 @pytest.mark.parametrize(
     ("manner", "words"),
     [
-        ("error", "failed: status 502"),
         ("cut short", "failed: 127.0.0.1"),
         ("quiet end", "failed: 3 chunks (text/event-stream) instead of 7"),
     ],
 )
-def test_failures_are_told_and_fail(api: Api, manner: str, words: str) -> None:
-    """An error status, a broken connection and a stream that ends early without a word all fail."""
+def test_a_truncated_stream_fails(api: Api, manner: str, words: str) -> None:
+    """A broken connection and a stream that ends early without an error both fail."""
     done = watch("--url", api(manner))
 
     assert done.returncode == 1
@@ -138,10 +95,46 @@ def is_running(pid: int) -> bool:
     return False
 
 
-def test_the_gateway_is_started_and_stopped(api: Api, tmp_path: Path) -> None:
-    """It serves the assembly on a free port, its URL is used, it is asked to stop.
+def test_the_table_is_printed_while_chunks_arrive(api: Api, tmp_path: Path) -> None:
+    """Every route has a row: a dot for each arrival, the verdict. Every chunk has a line later."""
+    process = start(tmp_path, "some.out", GATEWAY_URL=api("streaming"))
+    output = ""
+    dots: list[float] = []
+    with process:
+        assert process.stdout is not None
+        while character := process.stdout.read(1):
+            output += character
+            if character == "." and output.rpartition("\n")[2].startswith("Python, SSE"):
+                dots.append(time.monotonic())
 
-    When a route fails its words are shown: they may tell why.
+    lines = output.splitlines()
+    assert process.returncode == 0, output
+    assert dots[3] - dots[0] > 0.05
+    table = next(number for number, line in enumerate(lines) if line.startswith("route "))
+    rows, rest = lines[table + 1 : table + 9], lines[table + 9 :]
+    assert [re.split("  +", line)[0] for line in rows] == [
+        "Python, SSE",
+        "Python, JSON Lines",
+        "Python, text",
+        "Node.js, SSE",
+        "Node.js, JSON Lines",
+        "Node.js, text",
+        "Python, no adapter",
+        "Python, buffered",
+    ]
+    assert all(re.search(r"  \.{4,8} .*  streamed$", line) for line in rows[:7])
+    assert re.search(r"  \. .*  buffered, as configured$", rows[7])
+    chunks = [line for line in rest if " B  " in line and "chunk" in line]
+    assert len(chunks) >= 7 * 4
+    assert len([line for line in rest if line.startswith("streamed: ")]) == 7
+    assert "\x1b" not in output
+    assert lines[-1].startswith("  docs/getting-started.md ")
+
+
+def test_the_gateway_is_started_and_stopped(api: Api, tmp_path: Path) -> None:
+    """It serves the assembly on a free port, the program uses its URL and ends it with SIGTERM.
+
+    When a route fails, the program prints the output of the gateway, which may name the cause.
     """
     url = api("error")
     process = start(tmp_path, "some.out", GATEWAY_URL=url, GATEWAY_WORDS="no such function: Chat")
@@ -150,14 +143,15 @@ def test_the_gateway_is_started_and_stopped(api: Api, tmp_path: Path) -> None:
     trace = trace_of(tmp_path)
     assert trace["arguments"] == ["-m", "streaming_construct", "local", "some.out", "--port", "0"]
     assert f"$ streaming-construct probe '{url}stream?format=sse&" in output
+    assert "failed: status 502" in output
     assert process.returncode == 1
     assert "no such function: Chat" in errors
     assert trace["stopped"]
     assert not is_running(trace["pid"])
 
 
-def test_a_gateway_that_dies_is_told_in_its_own_words(tmp_path: Path) -> None:
-    """The status is 2, and the words are the gateway's."""
+def test_the_output_of_a_gateway_that_ends_is_printed(tmp_path: Path) -> None:
+    """The status is 2."""
     process = start(tmp_path, GATEWAY_EXITS="1", GATEWAY_WORDS="no template in cdk.out")
     output, errors = process.communicate(timeout=60)
 
@@ -166,13 +160,13 @@ def test_a_gateway_that_dies_is_told_in_its_own_words(tmp_path: Path) -> None:
     assert "route" not in output
 
 
-def test_a_silent_gateway_is_given_up(tmp_path: Path) -> None:
-    """A gateway that never prints a URL is stopped after the time it was given."""
-    process = start(tmp_path, "--start-timeout", "1", GATEWAY_WORDS="installing")
+def test_a_gateway_without_a_url_is_ended(tmp_path: Path) -> None:
+    """The program waits for the URL for `--start-timeout`."""
+    process = start(tmp_path, "--start-timeout", "0.5", GATEWAY_WORDS="installing")
     _, errors = process.communicate(timeout=60)
 
     assert process.returncode == 2
-    assert errors == "The gateway printed no URL within 1 s. Its output:\n  installing\n"
+    assert errors == "The gateway printed no URL within 0.5 s. Its output:\n  installing\n"
     assert trace_of(tmp_path)["stopped"]
 
 
@@ -204,8 +198,8 @@ def test_interrupted_it_stops_the_gateway(
     assert not is_running(trace_of(tmp_path)["pid"])
 
 
-def test_a_stubborn_process_is_ended() -> None:
-    """What does not stop when asked to is killed after the time it was given."""
+def test_a_process_that_ignores_sigterm_is_killed() -> None:
+    """After the time for SIGTERM it gets SIGKILL."""
     ignoring = (
         "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
         "print(flush=True); time.sleep(60)"
