@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ import pytest
 from tests.runtime.runtime_api_server import Recorded, RuntimeApiServer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -59,14 +60,14 @@ class Function:
         return (self.folder / "log").read_text()
 
     def wait_for_log(self, text: str, times: int = 1) -> None:
-        """Waits until the log has `text`; what follows an answer is written after it."""
+        """Wait until the log has `text`: a function may write after its response."""
         deadline = time.monotonic() + 30
         while self.log.count(text) < times and time.monotonic() < deadline:
             time.sleep(0.01)
         assert self.log.count(text) >= times, self.log
 
     def stop(self) -> int:
-        """Sends SIGTERM and returns the exit code."""
+        """Send SIGTERM; return the exit code."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(30)
 
@@ -89,3 +90,24 @@ def function(server: RuntimeApiServer, tmp_path: Path) -> Iterator[Function]:
         yield function
     finally:
         function.end()
+
+
+@pytest.fixture(scope="module")
+def shared_function(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Function]]:
+    """Start one process for all tests of a module that use the same source and variables."""
+    functions: dict[str, Function] = {}
+    with ExitStack() as servers:
+
+        def start(source: str, **env: str) -> Function:
+            key = repr((source, env))
+            if key not in functions:
+                server = servers.enter_context(RuntimeApiServer())
+                functions[key] = Function(server, tmp_path_factory.mktemp("function"))
+                functions[key].start(source, **env)
+            return functions[key]
+
+        try:
+            yield start
+        finally:
+            for function in functions.values():
+                function.end()

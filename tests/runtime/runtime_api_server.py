@@ -47,11 +47,13 @@ class Recorded:
 
     @property
     def prelude(self) -> Any:
+        assert DELIMITER in self.body, f"{self.path} without a prelude: {self.body[:2000]!r}"
         return json.loads(self.body.split(DELIMITER, 1)[0])
 
     @property
     def payload(self) -> bytes:
         """The body after the prelude."""
+        assert DELIMITER in self.body, f"{self.path} without a prelude: {self.body[:2000]!r}"
         return self.body.split(DELIMITER, 1)[1]
 
     @property

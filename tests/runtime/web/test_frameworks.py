@@ -11,7 +11,11 @@ import pytest
 from tests.runtime.events import rest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.runtime.conftest import Function
+
+    StartFunction = Callable[..., Function]
 
 # Each app has the same four routes, which respond with what the framework read.
 APPS = {
@@ -163,9 +167,9 @@ def post(path: str, body: bytes, content_type: str, **headers: str) -> dict[str,
 
 
 @pytest.mark.parametrize("app", APPS)
-def test_a_framework_reads_every_kind_of_body(function: Function, app: str) -> None:
+def test_a_framework_reads_every_kind_of_body(shared_function: StartFunction, app: str) -> None:
     """Posts a form, a file, JSON and a chunked body, and reads them back."""
-    function.start(APPS[app])
+    function = shared_function(APPS[app])
     raw = bytes(range(256)) * 300
     cases = {
         "/form": (FORM, "application/x-www-form-urlencoded", {"name": "Renée", "city": "a b"}),
@@ -185,9 +189,9 @@ def test_a_framework_reads_every_kind_of_body(function: Function, app: str) -> N
 
 
 @pytest.mark.parametrize("app", APPS)
-def test_a_frameworks_urls_have_the_stage(function: Function, app: str) -> None:
+def test_the_urls_of_a_framework_have_the_stage(shared_function: StartFunction, app: str) -> None:
     """Behind an execute-api URL the app is mounted below the stage, and finds its routes."""
-    function.start(APPS[app])
+    function = shared_function(APPS[app])
     event = post("/form", FORM, "application/x-www-form-urlencoded")
     event["requestContext"] |= {"path": "/prod/form", "stage": "prod"}
 

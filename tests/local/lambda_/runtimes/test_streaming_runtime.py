@@ -1,5 +1,8 @@
-"""Every way a stream can fail, with functions on the runtime that ships with them: real clients,
-the gateway, real processes. Each has one answer, and the next request is served."""
+"""The streaming matrix: one table of what can happen to a stream, for each kind of function.
+
+The kinds are a generator and an ASGI app on this library's runtime, and an ASGI app behind the
+Lambda Web Adapter. Clients, gateway and function processes are real.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,10 @@ import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpx
 import pytest
@@ -15,19 +21,17 @@ import pytest
 from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.local_api import LocalApi
 from tests.support.models import new_api, new_route
-from tests.support.running_functions import HOST_FILES, native_function
+from tests.support.running_functions import HOST_FILES, native_function, web_function
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
-    from typing import Any
 
 GENERATOR = """
 import os, time
 from streaming_construct.runtime import HttpResponse
 
 def handler(event, context):
-    path = event["path"]
+    path = "/" + event["path"].rpartition("/")[2]
     if path == "/before":
         raise ValueError("before the head")
     if path == "/heavy":
@@ -58,12 +62,12 @@ ASGI = """
 import asyncio, os
 
 async def handler(scope, receive, send):
-    if scope["type"] == "lifespan":
+    if scope["type"] != "http":
         return
     async def say(text, more=True):
         body = text if isinstance(text, bytes) else text.encode()
         await send({"type": "http.response.body", "body": body, "more_body": more})
-    path = scope["path"].removeprefix(scope["root_path"])
+    path = "/" + scope["path"].rpartition("/")[2]
     if path == "/before":
         raise ValueError("before the head")
     headers = [(b"content-type", b"text/plain")]
@@ -71,7 +75,11 @@ async def handler(scope, receive, send):
         headers.append((b"x", b"y" * 16384))
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     if path == "/length":
-        await say(str(len((await receive())["body"])), False)
+        size, more = 0, True
+        while more:
+            message = await receive()
+            size, more = size + len(message["body"]), message["more_body"]
+        await say(str(size), False)
         return
     if path == "/flood":
         for number in range(512):
@@ -91,7 +99,8 @@ async def handler(scope, receive, send):
             file.write(str(os.getpid()))
     await say("done", False)
 """
-KINDS = {"generator": GENERATOR, "asgi": ASGI}
+SOURCES = {"generator": GENERATOR, "asgi": ASGI}
+KINDS = (*SOURCES, "adapter")
 # An internal extension: a thread of the function's own process, on a connection of its own.
 EXTENSION = """
 import http.client, json, os, threading
@@ -130,18 +139,39 @@ def served(
         yield api
 
 
+class Served(NamedTuple):
+    """A gateway before the functions of one kind, and the folder in which they write."""
+
+    kind: str
+    api: LocalApi
+    folder: Path
+
+
 @pytest.fixture(scope="module", params=KINDS)
-def api(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalApi]:
-    """One gateway for each kind of handler."""
-    with served(tmp_path_factory.mktemp("code"), KINDS[request.param]) as api:
-        yield api
+def kind(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Serve each path with 60 seconds, below /short by a function that has 0.9 seconds."""
+    folder = tmp_path_factory.mktemp("code")
+    known: dict[str, Any] = {"timeout_seconds": 60}
+    if request.param == "adapter":
+        function = web_function(folder, ASGI.replace("handler(", "app("), **known)
+    else:
+        source = {"app.py": SOURCES[request.param]}
+        function = native_function(folder, source, "app:handler", **known)
+    short = replace(function, id="short", timeout_seconds=0.9)
+    routes = [
+        new_route("/{proxy+}", "ANY", function=function.id, timeout_ms=60_000),
+        new_route("/short/{proxy+}", "ANY", function="short", timeout_ms=60_000),
+    ]
+    model = new_api(*routes, functions=[function, short])
+    with LocalApi(model, functions=HOST_FILES) as api:
+        yield Served(request.param, api, folder)
 
 
 def fetch(api: LocalApi, path: str) -> tuple[int, str, bool]:
-    """The status, what came of the body, and whether it was whole."""
+    """Return the status, what arrived of the body, and whether it is complete."""
     text = b""
     try:
-        with httpx.stream("GET", api.url(path), timeout=30) as response:
+        with httpx.stream("GET", api.url(path), timeout=60) as response:
             for data in response.iter_raw():
                 text += data
             return response.status_code, text.decode(), True
@@ -154,123 +184,147 @@ def serves(api: LocalApi) -> bool:
     return status == 200 and text.endswith("done") and is_whole
 
 
-def warm_up(api: LocalApi) -> None:
-    """Have an environment that is up: a start counts towards timeouts, and may take longer."""
-    until = time.monotonic() + 20
-    while not serves(api):
+def warm_up(api: LocalApi, path: str = "/fine") -> None:
+    """Start an environment: its initialization counts towards timeouts, and may take longer."""
+    until = time.monotonic() + 60
+    while not fetch(api, path)[2]:
         assert time.monotonic() < until
 
 
-@pytest.mark.parametrize("path", ["/before", "/heavy"])
-def test_a_failure_before_the_head_is_a_gateway_error(api: LocalApi, path: str) -> None:
-    """An exception, and a head of more than 16 KB."""
-    status, text, _ = fetch(api, path)
+def wait_for(file: Path) -> str:
+    """Wait until a function has written a file; return its text."""
+    until = time.monotonic() + 60
+    while not (file.exists() and (text := file.read_text())):
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    return text
 
-    assert (status, "message" in text) in ((500, True), (502, True))
-    assert serves(api)
+
+@pytest.mark.parametrize("path", ["/before", "/heavy"])
+def test_a_failure_before_the_response_is_a_gateway_error(kind: Served, path: str) -> None:
+    """An exception, and a prelude of more than 16 KB. A web server sends its own error page."""
+    status, text, is_whole = fetch(kind.api, path)
+
+    assert is_whole
+    assert status in (500, 502)
+    assert "message" in text or (kind.kind, path) == ("adapter", "/before")
+    assert serves(kind.api)
 
 
 @pytest.mark.parametrize("path", ["/amidst", "/die"])
-def test_a_failure_in_mid_stream_ends_it_unfinished(api: LocalApi, path: str) -> None:
-    """What was sent arrives; the client sees that it is not all, by exception or by death."""
-    status, text, is_whole = fetch(api, path)
+def test_a_failure_in_mid_stream_truncates_the_response(kind: Served, path: str) -> None:
+    """After an exception and after the end of the process, the response lacks its last chunk."""
+    status, text, is_whole = fetch(kind.api, path)
 
     assert (status, is_whole) == (200, False)
     assert text.strip().isdigit()
-    assert serves(api)
+    assert serves(kind.api)
 
 
-def test_requests_at_once_have_an_environment_each(api: LocalApi) -> None:
-    """Five streams side by side, each from a process of its own."""
-    with ThreadPoolExecutor(5) as pool:
-        found = list(pool.map(lambda _: fetch(api, "/slow"), range(5)))
+def test_concurrent_requests_run_in_separate_environments(kind: Served) -> None:
+    """Three concurrent streams come from three processes; later requests reuse them."""
+    with ThreadPoolExecutor(3) as pool:
+        responses = list(pool.map(lambda _: fetch(kind.api, "/slow"), range(3)))
+    later = {fetch(kind.api, "/fine")[1].split()[0] for _ in range(2)}
 
-    assert all(text.endswith("9 done") for _, text, _ in found)
-    assert len({text.split()[0] for _, text, _ in found}) == 5
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_an_extension_hears_of_each_invocation_and_disturbs_none(tmp_path: Path, kind: str) -> None:
-    """It polls the Extensions API from a thread while the handler streams."""
-    with served(tmp_path, EXTENSION + KINDS[kind]) as api:
-        found = [fetch(api, path) for path in ("/fine", "/slow", "/fine")]
-        ends = time.monotonic() + 5
-        while (tmp_path / "events").read_text().count("INVOKE") < 3 and time.monotonic() < ends:
-            time.sleep(0.02)
-
-        assert [(status, is_whole) for status, _, is_whole in found] == [(200, True)] * 3
-        assert all(text.endswith("done") for _, text, _ in found)
-        assert len({text.split()[0] for _, text, _ in found}) == 1
-        assert (tmp_path / "events").read_text().split() == ["INVOKE"] * 3
+    assert all(text.endswith("9 done") for _, text, _ in responses)
+    processes = {text.split()[0] for _, text, _ in responses}
+    assert len(processes) == 3
+    assert later <= processes
 
 
-def test_a_large_request_arrives_whole(api: LocalApi) -> None:
-    """Four megabytes of body, which the Runtime API gives in many pieces."""
-    answer = httpx.post(api.url("/length"), content=b"x" * 4_000_000, timeout=30)
+def test_chunks_arrive_apart(kind: Served) -> None:
+    """Ten chunks, 0.1 s apart, arrive over most of the time that they take."""
+    with httpx.stream("GET", kind.api.url("/slow"), timeout=60) as response:
+        arrivals = [time.monotonic() for _ in response.iter_raw()]
 
-    assert answer.text == "4000000"
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_client_that_leaves_lets_the_function_run_on(tmp_path: Path, kind: str) -> None:
-    """It runs to its end; meanwhile another process serves, later the same."""
-    with served(tmp_path, KINDS[kind]) as api:
-        with httpx.stream("GET", api.url("/slow"), timeout=30) as response:
-            first = next(response.iter_raw())
-        _, meanwhile, _ = fetch(api, "/fine")
-        ends = time.monotonic() + 5
-        while not (tmp_path / "ended").exists() and time.monotonic() < ends:
-            time.sleep(0.02)
-
-        assert (tmp_path / "ended").read_text() == first.split()[0].decode()
-        assert meanwhile.split()[0] != first.split()[0].decode()
-        assert serves(api)
+    assert len(arrivals) > 3
+    spread = arrivals[-1] - arrivals[0]
+    assert spread > 0.5
+    assert max(later - earlier for earlier, later in pairwise(arrivals)) < 0.75 * spread
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_slow_client_holds_the_function_back(tmp_path: Path, kind: str) -> None:
-    """Of 32 MiB most is not even yielded while the client does not read; then all of it comes."""
-    with served(tmp_path, KINDS[kind]) as api:
-        with httpx.stream("GET", api.url("/flood"), timeout=30) as response:
-            pieces = response.iter_raw()
-            size = len(next(pieces))
-            time.sleep(0.5)
-            # Empty while the function, which is not held back yet, writes the next number.
-            while not (sent := (tmp_path / "sent").read_text()):
-                time.sleep(0.001)
-            yielded = int(sent)
-            size += sum(len(data) for data in pieces)
+def test_a_large_request_arrives_whole(kind: Served) -> None:
+    """Four megabytes of body, which the Runtime API sends in many chunks."""
+    response = httpx.post(kind.api.url("/length"), content=b"x" * 4_000_000, timeout=60)
 
-        assert yielded < 400
-        assert size > 512 * 65536
+    assert response.text == "4000000"
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("which", ["function", "integration"])
-def test_a_timeout_cuts_the_stream(tmp_path: Path, kind: str, which: str) -> None:
-    """The function's ends its process, the integration's the answer alone: unfinished is either."""
-    limits: dict[str, Any] = (
-        {"timeout_seconds": 0.9} if which == "function" else {"timeout_ms": 900}
-    )
-    with served(tmp_path, KINDS[kind], **limits) as api:
+def test_after_a_disconnect_the_function_runs_to_its_end(kind: Served) -> None:
+    """Meanwhile another environment serves requests, later both do."""
+    (kind.folder / "ended").unlink(missing_ok=True)
+    warm_up(kind.api)
+    with httpx.stream("GET", kind.api.url("/slow"), timeout=60) as response:
+        pid = next(response.iter_raw()).split()[0].decode()
+    _, meanwhile, _ = fetch(kind.api, "/fine")
+
+    assert meanwhile.split()[0] != pid
+    assert wait_for(kind.folder / "ended") == pid
+    assert serves(kind.api)
+
+
+def test_a_slow_client_slows_the_function(kind: Served) -> None:
+    """The function sends less than half of 32 MiB until the client reads; then all arrives."""
+    (kind.folder / "sent").unlink(missing_ok=True)
+    with httpx.stream("GET", kind.api.url("/flood"), timeout=60) as response:
+        chunks = response.iter_raw()
+        size = len(next(chunks))
+        sent, before = int(wait_for(kind.folder / "sent")), -1
+        while sent != before:
+            time.sleep(0.2)
+            sent, before = int(wait_for(kind.folder / "sent")), sent
+        size += sum(len(data) for data in chunks)
+
+    assert sent < 256
+    assert size > 512 * 65536
+
+
+def test_the_function_timeout_ends_the_stream_and_the_process(kind: Served) -> None:
+    """What was sent before arrives; the next request has a new process."""
+    warm_up(kind.api, "/short/fine")
+    status, text, is_whole = fetch(kind.api, "/short/slow")
+
+    assert (status, is_whole) == (200, False)
+    assert text.split()[1:3] == ["0", "1"]
+    assert _ends(int(text.split()[0]))
+    warm_up(kind.api, "/short/fine")
+
+
+def test_the_integration_timeout_truncates_the_response(tmp_path: Path) -> None:
+    """The gateway's limit is independent of the kind of function."""
+    with served(tmp_path, GENERATOR, timeout_ms=900) as api:
         warm_up(api)
         status, text, is_whole = fetch(api, "/slow")
 
         assert (status, is_whole) == (200, False)
-        assert text.split()[1:4] == ["0", "1", "2"]
+        assert text.split()[1:3] == ["0", "1"]
         assert serves(api)
-        assert which == "integration" or _ends(int(text.split()[0]))
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_stream_that_is_silent_too_long_is_cut(tmp_path: Path, kind: str) -> None:
-    """Five minutes of silence, in the time of the test half a second."""
-    with served(tmp_path, KINDS[kind], scale=600, timeout_ms=900_000, timeout_seconds=900) as api:
+def test_the_idle_timeout_truncates_the_response(tmp_path: Path) -> None:
+    """Five minutes without a byte are half a second here."""
+    with served(tmp_path, GENERATOR, scale=600, timeout_ms=900_000, timeout_seconds=900) as api:
         warm_up(api)
         status, text, is_whole = fetch(api, "/silent")
 
     assert (status, is_whole) == (200, False)
     assert text.strip().isdigit()
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_an_internal_extension_receives_each_invocation(tmp_path: Path, source: str) -> None:
+    """It polls the Extensions API from a thread while the handler streams."""
+    with served(tmp_path, EXTENSION + SOURCES[source]) as api:
+        responses = [fetch(api, path) for path in ("/fine", "/slow", "/fine")]
+        ends = time.monotonic() + 60
+        while (tmp_path / "events").read_text().count("INVOKE") < 3 and time.monotonic() < ends:
+            time.sleep(0.02)
+
+        assert [(status, is_whole) for status, _, is_whole in responses] == [(200, True)] * 3
+        assert all(text.endswith("done") for _, text, _ in responses)
+        assert len({text.split()[0] for _, text, _ in responses}) == 1
+        assert (tmp_path / "events").read_text().split() == ["INVOKE"] * 3
 
 
 BROKEN_STARTS = {
@@ -288,7 +342,7 @@ async def handler(scope, receive, send):
 
 @pytest.mark.parametrize("case", BROKEN_STARTS)
 def test_a_function_that_cannot_start_is_a_gateway_error(tmp_path: Path, case: str) -> None:
-    """At once, and again for the next request: nothing hangs."""
+    """Each request has one, without waiting for a timeout."""
     with served(tmp_path, BROKEN_STARTS[case]) as api:
         for _ in range(2):
             status, text, _ = fetch(api, "/fine")
@@ -298,7 +352,7 @@ def test_a_function_that_cannot_start_is_a_gateway_error(tmp_path: Path, case: s
 def test_an_init_that_never_ends_is_a_gateway_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Lambda's ten seconds for it, in the time of the test a third of one; then the timeout."""
+    """The ten seconds for it are a third of one here; then the timeout ends it."""
     monkeypatch.setattr(
         "streaming_construct.local.lambda_.environment_pool.FUNCTION_INIT_SECONDS", 0.3
     )
@@ -309,8 +363,8 @@ def test_an_init_that_never_ends_is_a_gateway_error(
 
 
 def _ends(pid: int) -> bool:
-    """Whether a process is gone within three seconds."""
-    until = time.monotonic() + 3
+    """Whether a process ends."""
+    until = time.monotonic() + 60
     while time.monotonic() < until:
         try:
             os.kill(pid, 0)

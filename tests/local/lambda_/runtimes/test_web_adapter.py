@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import json
 import os
 import shutil
@@ -51,16 +50,6 @@ async def app(scope, receive, send):
     elif path == "/pid":
         await start()
         await say(b"%d" % os.getpid(), False)
-    elif path == "/raise":
-        await start()
-        await say(b"half")
-        await asyncio.sleep(0.05)
-        raise RuntimeError("in mid-stream")
-    elif path == "/die":
-        await start()
-        await say(b"half")
-        await asyncio.sleep(0.05)
-        os._exit(3)
     elif path == "/die-first":
         os._exit(3)
     elif path == "/empty":
@@ -83,26 +72,7 @@ async def failure_of(service: Any, payload: bytes) -> tuple[bytes, FunctionError
     raise AssertionError("it did not fail")
 
 
-def test_chunks_arrive_when_the_app_sends_them(tmp_path: Path) -> None:
-    """Through the whole chain, each chunk is there long before the end; so it is when warm."""
-
-    async def scenario() -> list[list[float]]:
-        async with running(web_function(tmp_path, APP)) as service:
-            runs = []
-            for _ in range(2):
-                pieces = await timed(await service.invoke("fn", event("/stream")))
-                assert b"".join(data for _, data in pieces).endswith(b"\0" * 8 + b"0123")
-                runs.append([moment for moment, _ in pieces])
-            return runs
-
-    for times in asyncio.run(scenario()):
-        assert len(times) >= 4
-        assert times[-1] - times[0] > 0.1
-        gaps = [later - sooner for sooner, later in itertools.pairwise(times)]
-        assert max(gaps) < 0.75 * (times[-1] - times[0])
-
-
-def test_the_event_reaches_the_app_and_its_answer_the_caller(tmp_path: Path) -> None:
+def test_the_event_becomes_a_request_and_the_response_a_result(tmp_path: Path) -> None:
     """Method, query, headers and body go in; status, cookies and body come out."""
 
     async def scenario() -> bytes:
@@ -128,12 +98,11 @@ def test_the_event_reaches_the_app_and_its_answer_the_caller(tmp_path: Path) -> 
     assert json.loads(seen["headers"]["x-amzn-lambda-context"])["request_id"]
 
 
-@pytest.mark.parametrize("mode", ["buffered", "streaming", ""])
-def test_any_other_invoke_mode_buffers(tmp_path: Path, mode: str) -> None:
+def test_another_invoke_mode_buffers(tmp_path: Path) -> None:
     """The value that streams is `response_stream`; another one is no error, and buffers."""
 
     async def scenario() -> tuple[bool, dict[str, Any]]:
-        function = web_function(tmp_path, APP, environment={"AWS_LWA_INVOKE_MODE": mode})
+        function = web_function(tmp_path, APP, environment={"AWS_LWA_INVOKE_MODE": "streaming"})
         async with running(function) as service:
             invocation = await service.invoke("fn", event("/stream"))
             return invocation.streaming, json.loads(await everything(invocation))
@@ -144,13 +113,13 @@ def test_any_other_invoke_mode_buffers(tmp_path: Path, mode: str) -> None:
     assert (response["statusCode"], response["body"]) == (200, "0123")
 
 
-def test_an_empty_answer_is_its_prelude(tmp_path: Path) -> None:
-    """A 204 is the metadata and nothing else."""
+def test_an_adapter_in_any_layer_streams_an_empty_response(tmp_path: Path) -> None:
+    """The name of the layer and the case of the invoke mode do not matter; a 204 is a prelude."""
+    own = Layer(origin=SourceLocation(), arn="arn:aws:lambda:eu-west-1:123456789012:layer:ours:1")
 
     async def scenario() -> bytes:
-        function = web_function(
-            tmp_path, APP, environment={"AWS_LWA_INVOKE_MODE": "RESPONSE_STREAM"}
-        )
+        variables = {"AWS_LWA_INVOKE_MODE": "RESPONSE_STREAM"}
+        function = replace(web_function(tmp_path, APP, environment=variables), layers=(own,))
         async with running(function) as service:
             return await everything(await service.invoke("fn", event("/empty")))
 
@@ -159,24 +128,19 @@ def test_an_empty_answer_is_its_prelude(tmp_path: Path) -> None:
     assert (json.loads(prelude)["statusCode"], rest) == (204, b"")
 
 
-@pytest.mark.parametrize(
-    ("path", "arrived"), [("/raise", b"half"), ("/die", b"half"), ("/die-first", b"")]
-)
-def test_an_app_that_breaks_off_fails_the_invocation_and_the_next_one_works(
-    tmp_path: Path, path: str, arrived: bytes
-) -> None:
-    """Never a silent end: by an exception, by a dead process, before the response or in it."""
+def test_a_process_that_ends_before_its_response_fails_the_invocation(tmp_path: Path) -> None:
+    """The next invocation has a new process."""
 
     async def scenario() -> tuple[bytes, bytes]:
         async with running(web_function(tmp_path, APP)) as service:
-            before, _ = await failure_of(service, event(path))
+            before, _ = await failure_of(service, event("/die-first"))
             return before, await body(await service.invoke("fn", event("/fine")))
 
-    assert asyncio.run(scenario()) == (arrived, b"ok")
+    assert asyncio.run(scenario()) == (b"", b"ok")
 
 
 def test_an_app_that_cannot_be_imported_fails_at_once(tmp_path: Path) -> None:
-    """The traceback is on the console; no one waits for the ten seconds of initialization."""
+    """The traceback is on the console, before the ten seconds of initialization are over."""
     console: list[str] = []
 
     async def scenario() -> FunctionError:
@@ -189,8 +153,8 @@ def test_an_app_that_cannot_be_imported_fails_at_once(tmp_path: Path) -> None:
     assert any("[fn init] ModuleNotFoundError" in line for line in console)
 
 
-def test_an_app_that_never_gets_ready_is_named(tmp_path: Path, monkeypatch: Any) -> None:
-    """The error says what was waited for; a sick app is not asked to answer."""
+def test_an_app_that_never_is_ready_is_reported(tmp_path: Path, monkeypatch: Any) -> None:
+    """The error names the readiness check; an app that is not ready gets no request."""
     monkeypatch.setattr(
         "streaming_construct.local.lambda_.environment_pool.FUNCTION_INIT_SECONDS", 0.5
     )
@@ -216,7 +180,7 @@ def test_an_app_that_never_gets_ready_is_named(tmp_path: Path, monkeypatch: Any)
     ],
 )
 def test_readiness_is_checked_as_configured(tmp_path: Path, settings: dict[str, str]) -> None:
-    """Another path, a mere connection, or other statuses let the same sick app pass."""
+    """Another path, a TCP connection, or other statuses make the same app ready."""
 
     async def scenario() -> bytes:
         function = web_function(tmp_path, APP, environment={"SICK": "1", **settings})
@@ -226,20 +190,8 @@ def test_readiness_is_checked_as_configured(tmp_path: Path, settings: dict[str, 
     assert asyncio.run(scenario()) == b"ok"
 
 
-def test_an_adapter_from_a_layer_of_ones_own_is_recognised(tmp_path: Path) -> None:
-    """Whatever the layer's name: the app is started and answers."""
-    own = Layer(origin=SourceLocation(), arn="arn:aws:lambda:eu-west-1:123456789012:layer:ours:1")
-
-    async def scenario() -> bytes:
-        function = replace(web_function(tmp_path, APP), layers=(own,))
-        async with running(function) as service:
-            return await body(await service.invoke("fn", event("/fine")))
-
-    assert asyncio.run(scenario()) == b"ok"
-
-
-def test_a_handler_that_cannot_be_executed_is_refused_by_name(tmp_path: Path) -> None:
-    """It would fail when deployed, too; the reason says what to do."""
+def test_a_handler_that_is_not_executable_is_reported(tmp_path: Path) -> None:
+    """It fails when deployed, too; the reason names the command that corrects it."""
 
     async def scenario() -> str:
         function = web_function(tmp_path, APP)
@@ -283,7 +235,7 @@ def test_the_real_adapter_gives_the_same(tmp_path: Path, monkeypatch: Any) -> No
             times = []
             pieces = await timed(await service.invoke("fn", event("/stream")))
             assert b"".join(data for _, data in pieces).endswith(b"\0" * 8 + b"0123")
-            for _ in range(10):
+            for _ in range(50):
                 started = loop.time()
                 assert await body(await service.invoke("fn", event("/fine"))) == b"ok"
                 times.append(loop.time() - started)
@@ -296,14 +248,13 @@ def test_the_real_adapter_gives_the_same(tmp_path: Path, monkeypatch: Any) -> No
     arrivals, warm, error = asyncio.run(scenario())
 
     assert arrivals[-1] - arrivals[0] > 0.1
-    # A delayed acknowledgement would keep each one waiting for 40 ms, however quick the machine.
+    # With a delayed acknowledgement each request takes 40 ms or more. A busy machine may delay most
+    # requests as much, but not the quickest of many.
     assert min(warm) < 0.04
     assert error.error_type in ("Runtime.ExitError", "unhandled")
 
 
-@pytest.mark.parametrize(
-    ("codes", "fails"), [("500,502-504", False), ("422,200-204", True), ("", False)]
-)
+@pytest.mark.parametrize(("codes", "fails"), [("500,502-504", False), ("422,200-204", True)])
 def test_configured_statuses_fail_the_invocation(tmp_path: Path, codes: str, fails: bool) -> None:
     """`AWS_LWA_ERROR_STATUS_CODES` names codes and ranges; others pass through."""
 
@@ -324,7 +275,7 @@ def test_configured_statuses_fail_the_invocation(tmp_path: Path, codes: str, fai
         assert answer == b"ok"
 
 
-def test_an_app_may_get_ready_after_its_initialization(tmp_path: Path, monkeypatch: Any) -> None:
+def test_an_app_may_be_ready_after_its_initialization(tmp_path: Path, monkeypatch: Any) -> None:
     """With `AWS_LWA_ASYNC_INIT` a slow start is not begun anew: the first request waits for it."""
     monkeypatch.setattr(
         "streaming_construct.local.lambda_.environment_pool.FUNCTION_INIT_SECONDS", 0.5
