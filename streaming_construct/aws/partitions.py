@@ -14,12 +14,14 @@ _BY_REGION_PREFIX: Final[Mapping[str, str]] = {
     "eusc-": "aws-eusc",
     "us-iso-": "aws-iso",
     "us-isob-": "aws-iso-b",
+    "eu-isoe-": "aws-iso-e",
+    "us-isof-": "aws-iso-f",
+    **dict.fromkeys(("af-", "ap-", "ca-", "eu-", "il-", "me-", "mx-", "sa-", "us-"), "aws"),
 }
+"""The partition by the beginning of a Region. The first that matches is the partition."""
 
 
-def partition_of(region: str) -> str:
-    """Return the partition of a Region; `aws` for one that is not known."""
-    for prefix, partition in _BY_REGION_PREFIX.items():
-        if region.startswith(prefix):
-            return partition
-    return "aws"
+def partition_of(region: str) -> str | None:
+    """Return the partition of a Region; None if the beginning of its name is not known."""
+    partitions = (name for prefix, name in _BY_REGION_PREFIX.items() if region.startswith(prefix))
+    return next(partitions, None)

@@ -160,6 +160,8 @@ def condition(key: str) -> dict[str, Any]:
         ({"Api": in_regions("cn-north-1", "cn-north-1")}, ["integration-uri-invalid"]),
         ({"Api": in_regions("cn-north-1", "cn-north-1", "aws-cn")}, []),
         ({"Api": in_regions("cn-north-1", "cn-north-1", "${AWS::Partition}")}, []),
+        ({"Api": in_regions("us-isof-south-1", "us-isof-south-1", "aws-iso-f")}, []),
+        ({"Api": in_regions("xx-north-1", "xx-north-1", "aws-xx")}, []),
         ({"Chat": layers("us-east-1", "eu-west-1")}, ["layer-region"]),
         ({"Chat": layers("${AWS::Region}", "eu-west-1")}, []),
         ({"Chat": layers(*["${AWS::Region}"] * 6)}, ["layer-quota-exceeded"]),

@@ -267,7 +267,8 @@ def _region_problems(
             region == placeholder_region or partition == partition_of(placeholder_region)
         )
         expected = partition_of(region)
-        if _REGION.fullmatch(region) and not is_placeholder and partition != expected:
+        is_judged = expected is not None and _REGION.fullmatch(region) and not is_placeholder
+        if is_judged and partition != expected:
             yield (
                 f"its uri has the partition {partition}, and {region} is in {expected}",
                 f"Write the partition {expected} in the uri, or `${{AWS::Partition}}` in Fn::Sub.",

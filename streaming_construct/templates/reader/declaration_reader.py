@@ -369,7 +369,7 @@ class DeclarationReader:
     def _placeholder_region(self, operation: Operation) -> str | None:
         """Return what stands for the Region in a URI; None if its Region is known."""
         file = operation.origin.file
-        stack = next((each.stack for each in self.resolvers if str(each.stack.file) == file), None)
+        stack = next((item.stack for item in self.resolvers if str(item.stack.file) == file), None)
         if stack is None or stack.has_known_region:
             return None  # An imported document has no references.
         is_document = stack.kind is SourceKind.OPENAPI

@@ -62,7 +62,7 @@ class Resolver:
         self._in_progress: set[str] = set()
         self._characters = 0
         self._cache: dict[tuple[str, ...], Any] = {}
-        partition = partition_of(stack.region)
+        partition = partition_of(stack.region) or "aws"
         stack_id = placeholder_id(stack.name)
         self._pseudo: dict[str, object] = {
             "AWS::AccountId": stack.account,
