@@ -65,14 +65,23 @@ class StageReference:
 
 @dataclass(frozen=True, kw_only=True)
 class IgnoredTransferMode:
-    """A transfer mode of a SAM event that SAM ignores, so that the response is buffered."""
+    """A transfer mode of a SAM event that SAM ignores, so that the response is buffered.
+
+    `is_defined_by_api` is true if the definition of the API has the integration of the route.
+    """
 
     where: str
     value: str
     intended_value: str
     origin: SourceLocation
+    is_defined_by_api: bool = False
 
     def __str__(self) -> str:
+        if self.is_defined_by_api:
+            return (
+                f"{self.origin.file}: {self.where}: ResponseTransferMode has no effect, since the "
+                "definition of the API has the integration."
+            )
         return (
             f"{self.origin.file}: {self.where}: SAM ignores ResponseTransferMode {self.value} and "
             f"buffers the response. Set it to {self.intended_value}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import pytest
 from click.testing import CliRunner, Result
@@ -274,6 +275,47 @@ def test_paths_of_method_settings_are_escaped(tmp_path: Path) -> None:
 
     assert result.after == SETTINGS.format('"/~1jobs~1{id}"', "/other/path")
     assert [finding.rule.id for finding in result.fixed] == ["method-setting-unmatched"]
+
+
+DEFINED: Final = """\
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Api:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: prod
+      DefinitionBody:
+        openapi: 3.0.1
+        info: {{title: Chat, version: "1"}}
+        paths:
+          /chat:
+            get:
+              x-amazon-apigateway-integration: {{type: aws_proxy, httpMethod: {}, uri: "{}"}}
+  Chat:
+    Type: AWS::Serverless::Function
+    Properties:
+      InlineCode: pass
+      Handler: index.handler
+      Runtime: python3.13
+      Events:
+        Get:
+          Type: Api
+          Properties:
+            {{RestApiId: !Ref Api, Path: /chat, Method: get, ResponseTransferMode: STREAM}}
+"""
+
+
+def test_sam_adds_nothing_to_an_api_with_a_definition(tmp_path: Path) -> None:
+    """The integration of the definition is fixed, and the mode of the event has no effect."""
+    file = write(tmp_path, "t.yaml", DEFINED.format("GET", BUFFERED_URI))
+
+    result = fix_path(file)
+
+    assert result.after == DEFINED.format("POST", BUFFERED_URI)
+    assert [finding.rule.id for finding in result.fixed] == ["integration-http-method"]
+    (mode,) = (each for each in result.remaining if each.rule.id == "sam-transfer-mode-ignored")
+    assert "has no effect" in mode.problem
+    assert "responseTransferMode: STREAM" in (mode.fix or "")
 
 
 def test_fixes_that_uncover_others_are_followed(tmp_path: Path) -> None:

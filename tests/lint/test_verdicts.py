@@ -131,6 +131,28 @@ def plan(stage: object) -> dict[str, Any]:
     return {"Type": "AWS::ApiGateway::UsagePlan", "Properties": stages}
 
 
+def key(stage: object) -> dict[str, Any]:
+    """Let an API key name a stage of the API."""
+    stages = {"StageKeys": [{"RestApiId": {"Ref": "Api"}, "StageName": stage}]}
+    return {"Type": "AWS::ApiGateway::ApiKey", "Properties": stages}
+
+
+def method(**properties: Any) -> dict[str, Any]:
+    """Declare the API by a method resource alone."""
+    declared = {
+        "RestApiId": {"Ref": "Api"},
+        "ResourceId": {"Fn::GetAtt": ["Api", "RootResourceId"]},
+        "HttpMethod": "GET",
+        "AuthorizationType": "NONE",
+        "Integration": {"Type": "MOCK"},
+    }
+    return {
+        "Api": {"Properties": {"Body": None, "Name": "chat"}},
+        "Method": {"Type": "AWS::ApiGateway::Method", "Properties": declared | properties},
+        "Deployment20261122": {"DependsOn": "Method"},
+    }
+
+
 def condition(key: str) -> dict[str, Any]:
     return {"Condition": {"StringEquals": {key: "123456789012"}}}
 
@@ -153,11 +175,11 @@ def condition(key: str) -> dict[str, Any]:
         (attached("NotKnown"), []),
         (as_text(role(), "Role", "AssumeRolePolicyDocument"), []),
         (as_text(role(Action="s3:*"), "Role", "AssumeRolePolicyDocument"), ["permission-missing"]),
-        ({"Api": in_regions("eu-west-1", "us-west-2")}, ["integration-uri-invalid"]),
-        ({"Api": in_regions("us-east-1", "us-west-2")}, ["integration-uri-invalid"]),
+        ({"Api": in_regions("eu-west-1", "us-west-2")}, ["integration-region-mismatch"]),
+        ({"Api": in_regions("us-east-1", "us-west-2")}, ["integration-region-mismatch"]),
         ({"Api": in_regions("eu-west-1", "${AWS::Region}")}, []),
         ({"Api": in_regions("eu-west-1", "eu-west-1")}, []),
-        ({"Api": in_regions("cn-north-1", "cn-north-1")}, ["integration-uri-invalid"]),
+        ({"Api": in_regions("cn-north-1", "cn-north-1")}, ["integration-region-mismatch"]),
         ({"Api": in_regions("cn-north-1", "cn-north-1", "aws-cn")}, []),
         ({"Api": in_regions("cn-north-1", "cn-north-1", "${AWS::Partition}")}, []),
         ({"Api": in_regions("us-isof-south-1", "us-isof-south-1", "aws-iso-f")}, []),
@@ -250,6 +272,12 @@ def condition(key: str) -> dict[str, Any]:
         ),
         ({"Plan": plan("nope")}, ["stage-reference-unordered"]),
         ({"Plan": plan({"Ref": "Stage"})}, []),
+        ({"Key": key("prod")}, ["stage-reference-unordered"]),
+        ({"Key": key({"Ref": "Stage"})}, []),
+        (method(), []),
+        (method(ResponseTransferMode="STREAM"), ["integration-member-misplaced"]),
+        (method(HttpMethod={"Fn::ImportValue": "method"}), []),
+        (method(ResourceId={"Fn::ImportValue": "resource"}), []),
         ({"Plan": plan({"Ref": "Name"})}, []),
         ({"Plan": plan("nope"), "Stage": {"Properties": {"StageName": {"Ref": "Name"}}}}, []),
         ({"Api": authorized(providerARNs=[])}, ["authorizer-invalid"]),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from streaming_construct.documents.syntax_tree import Node, NodeKind, SyntaxTree
-from streaming_construct.documents.text_edits import TextEdit, add_member
+from streaming_construct.documents.text_edits import EditError, TextEdit, add_member
 from streaming_construct.lint.fixes.context import FixContext
 from streaming_construct.rules.rule import Finding
 
@@ -41,8 +41,10 @@ class IntegrationNode:
         """Return the edit that adds a member.
 
         Raises:
-            EditError: The member is there, or the mapping cannot be extended.
+            EditError: The member is there, or the mapping cannot be extended or has no such member.
         """
+        if name not in self.names:
+            raise EditError(f"a SAM event has no {name}")
         return add_member(self.tree, self.mapping, self.names[name], value)
 
 

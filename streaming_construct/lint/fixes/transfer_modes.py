@@ -16,9 +16,20 @@ from streaming_construct.rules.rule import Finding
 def fix_sam_transfer_mode(finding: Finding, context: FixContext) -> list[TextEdit]:
     """Write `RESPONSE_STREAM` in a SAM event whose author wrote another word for it."""
     node = context.tree.node(finding.location.json_pointer)
+    if _is_defined_by_api(finding, context):
+        return []
     if node is None or _intended_mode(node.value) != TransferMode.STREAM.value:
         return []
     return [replace_scalar(context.tree, node, "RESPONSE_STREAM")]
+
+
+def _is_defined_by_api(finding: Finding, context: FixContext) -> bool:
+    """Return whether an event is ignored because the definition of its API has the route."""
+    return any(
+        ignored.is_defined_by_api and context.is_at(finding, ignored.origin)
+        for declaration in context.declarations
+        for ignored in declaration.ignored_transfer_modes
+    )
 
 
 def fix_invalid_transfer_mode(finding: Finding, context: FixContext) -> list[TextEdit]:

@@ -100,8 +100,9 @@ STAGE_REFERENCE_UNORDERED: Final = Rule(
     severity=Severity.ERROR,
     title="Reference to a stage that may not exist yet",
     what=(
-        "A usage plan, base path mapping, or web ACL association names the stage in plain text, "
-        "and nothing makes it wait for the stage. Or it names a stage that no template creates."
+        "A usage plan, API key, base path mapping, or web ACL association names the stage in "
+        "plain text, and nothing makes it wait for the stage. Or it names a stage that no template "
+        "creates."
     ),
     why="CloudFormation creates it as soon as the API exists, and fails: the stage is not found.",
     fix="Refer to the stage (`!Ref Stage`), or add the stage to `DependsOn`.",
@@ -150,8 +151,10 @@ def stage_findings(declaration: Declaration) -> Iterator[Finding]:
 _REFERENCING: Final = {
     "AWS::ApiGateway::BasePathMapping": "base path mapping",
     "AWS::ApiGateway::BasePathMappingV2": "base path mapping",
+    "AWS::ApiGateway::ApiKey": "API key",
     "AWS::ApiGateway::UsagePlan": "usage plan",
     "AWS::ApiGatewayV2::ApiMapping": "base path mapping",
+    "AWS::WAFRegional::WebACLAssociation": "web ACL association",
     "AWS::WAFv2::WebACLAssociation": "web ACL association",
 }
 

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from streaming_construct.aws.function_arn import FunctionArn, parse_function_arn
-from streaming_construct.aws.integration_uri import IntegrationUri, parse_integration_uri
+from streaming_construct.aws.function_arn import parse_function_arn
+from streaming_construct.aws.integration_uri import parse_integration_uri
 from streaming_construct.aws.partitions import partition_of
 from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.model.declaration import Declaration
@@ -42,7 +42,10 @@ INTEGRATION_MEMBER_MISPLACED: Final = Rule(
         "`responseTransferMode` or another member of an integration stands beside the "
         "integration instead of in it."
     ),
-    why="API Gateway ignores it there, and buffers the response.",
+    why=(
+        "API Gateway ignores it there, and buffers the response. CloudFormation rejects such a "
+        "property of a method resource."
+    ),
     fix="Move it into `x-amazon-apigateway-integration` (in a method resource, `Integration`).",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html",
     tags=frozenset({"integration", "synth", "lint"}),
@@ -54,8 +57,8 @@ INTEGRATION_URI_INVALID: Final = Rule(
     title="Invalid integration URI",
     what=(
         "An integration has no URI, or one that invokes nothing. Examples are the ARN of a "
-        "function, an unresolved `${...}`, and a Region or partition that is not that of the "
-        "function. The URI of an HTTP integration must start with `http://` or `https://`."
+        "function and an unresolved `${...}`. The URI of an HTTP integration must start with "
+        "`http://` or `https://`."
     ),
     why="API Gateway rejects the integration, so the deployment fails.",
     fix=(
@@ -64,6 +67,23 @@ INTEGRATION_URI_INVALID: Final = Rule(
         "CloudFormation, put `Fn::Sub` around it."
     ),
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html",
+    tags=frozenset({"integration", "synth", "lint", "doctor"}),
+)
+
+INTEGRATION_REGION_MISMATCH: Final = Rule(
+    id="integration-region-mismatch",
+    severity=Severity.ERROR,
+    title="Integration URI of another Region",
+    what=(
+        "The URI of an integration invokes Lambda in another Region than that of the function, or "
+        "a partition in it is not that of the Region."
+    ),
+    why=(
+        "The deployment fails: Lambda reaches functions of its own Region only, and the ARN of "
+        "another partition is invalid. The API can be in another Region than both."
+    ),
+    fix="Write the Region and the partition of the function in both ARNs of the URI.",
+    source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-custom-integrations.html",
     tags=frozenset({"integration", "synth", "lint", "doctor"}),
 )
 
@@ -169,9 +189,11 @@ def route_integration_findings(route: Route, api: ApiModel) -> Iterator[Finding]
     integration, subject = route.integration, Subject("route", str(route))
     if integration.misplaced_members:
         names = ", ".join(integration.misplaced_members)
+        is_property = names[0].isupper()
+        effect = "and CloudFormation rejects it" if is_property else "where API Gateway ignores it"
         yield INTEGRATION_MEMBER_MISPLACED.at(
             subject,
-            f"{names} stands beside its integration, where API Gateway ignores it",
+            f"{names} stands beside its integration, {effect}",
             location=route.origin,
         )
     if not integration.complete or "Type" in integration.unknown:
@@ -190,6 +212,10 @@ def route_integration_findings(route: Route, api: ApiModel) -> Iterator[Finding]
     else:
         for problem, fix in _uri_problems(integration):
             yield INTEGRATION_URI_INVALID.at(subject, problem, fix=fix, location=route.origin)
+        for problem, fix in _region_problems(integration):
+            yield INTEGRATION_REGION_MISMATCH.at(
+                subject, problem, fix=fix, location=route.origin, member="uri"
+            )
     yield from _connection_findings(route)
     if _receives_binary(integration, api):
         yield MOCK_BINARY_MEDIA_TYPE.at(
@@ -218,61 +244,53 @@ def _connection_findings(route: Route) -> Iterator[Finding]:
 
 
 def _uri_problems(integration: Integration) -> Iterator[tuple[str, str | None]]:
-    uri, is_known = integration.uri, "Uri" not in integration.unresolved
-    if integration.type == "mock" or (uri is None and not is_known):
+    uri = integration.uri
+    if integration.type == "mock" or "Uri" in integration.unresolved:
         return
     if uri is None:
         is_http = integration.type in {"http", "http_proxy"}
         yield "its integration has no uri", "Write the URL of the backend." if is_http else None
     elif integration.type == "aws_proxy" and ":firehose:" not in uri:
-        yield from _function_uri_problems(uri, integration.placeholder_region, is_known=is_known)
-    elif integration.type in {"http", "http_proxy"} and is_known and not uri.startswith(_HTTP):
+        yield from _function_uri_problems(uri)
+    elif integration.type in {"http", "http_proxy"} and not uri.startswith(_HTTP):
         yield f"its uri {uri!r} is no http or https URL", "Write the URL of the backend."
 
 
-def _function_uri_problems(
-    uri: str, placeholder_region: str | None, *, is_known: bool
-) -> Iterator[tuple[str, str | None]]:
+def _function_uri_problems(uri: str) -> Iterator[tuple[str, str | None]]:
     parsed = parse_integration_uri(uri)
-    arn = parse_function_arn(parsed.function_arn) if parsed else None
-    if parsed is not None and arn is not None:
-        yield from _region_problems(parsed, arn, placeholder_region)
-    elif is_known:
-        fix = None
-        if "${" in uri:
-            fix = "Put Fn::Sub around it, so that CloudFormation replaces what is in ${...}."
-        yield f"its uri {uri} is not the invocation URI of a Lambda function", fix
+    if parsed is not None and parse_function_arn(parsed.function_arn) is not None:
+        return
+    fix = None
+    if "${" in uri:
+        fix = "Put Fn::Sub around it, so that CloudFormation replaces what is in ${...}."
+    yield f"its uri {uri} is not the invocation URI of a Lambda function", fix
 
 
-def _region_problems(
-    uri: IntegrationUri, arn: FunctionArn, placeholder_region: str | None
-) -> Iterator[tuple[str, str]]:
+def _region_problems(integration: Integration) -> Iterator[tuple[str, str]]:
     """Yield why Lambda cannot be reached by the Regions and partitions of a URI.
 
-    The Region of the API can be another one. A Region or partition that may come from the
-    placeholder is not judged.
+    A Region or partition that may come from the placeholder is not judged.
     """
-    regions = {uri.region, arn.region}
-    is_known = placeholder_region not in regions and all(map(_REGION.fullmatch, regions))
-    if len(regions) > 1 and is_known:
-        yield (
-            f"its uri invokes Lambda in {uri.region}, and the function is in {arn.region}",
-            f"Write the Region of the function in both places of the uri: {arn.region}.",
-        )
+    uri = parse_integration_uri(integration.uri or "")
+    arn = parse_function_arn(uri.function_arn) if uri else None
+    if uri is None or arn is None or not all(map(_REGION.fullmatch, (uri.region, arn.region))):
         return
-    for partition, region in dict.fromkeys(
-        [(uri.partition, uri.region), (arn.partition, arn.region)]
-    ):
-        is_placeholder = placeholder_region is not None and (
-            region == placeholder_region or partition == partition_of(placeholder_region)
-        )
-        expected = partition_of(region)
-        is_judged = expected is not None and _REGION.fullmatch(region) and not is_placeholder
-        if is_judged and partition != expected:
+    placeholder = integration.placeholder_region
+    if uri.region != arn.region:
+        if placeholder not in {uri.region, arn.region}:
             yield (
-                f"its uri has the partition {partition}, and {region} is in {expected}",
-                f"Write the partition {expected} in the uri, or `${{AWS::Partition}}` in Fn::Sub.",
+                f"its uri invokes Lambda in {uri.region}, and the function is in {arn.region}",
+                f"Write the Region of the function in both places of the uri: {arn.region}.",
             )
+        return
+    expected = partition_of(uri.region)
+    placeholders = {partition_of(placeholder)} if placeholder else set()
+    wrong = {uri.partition, arn.partition} - {expected} - placeholders
+    if wrong and expected is not None and uri.region != placeholder:
+        yield (
+            f"its uri has the partition {min(wrong)}, and {uri.region} is in {expected}",
+            f"Write the partition {expected} in the uri, or `${{AWS::Partition}}` in Fn::Sub.",
+        )
 
 
 def _http_method_problems(integration: Integration) -> Iterator[tuple[str, str | None]]:

@@ -24,10 +24,13 @@ SAM_TRANSFER_MODE_IGNORED: Final = Rule(
     id="sam-transfer-mode-ignored",
     severity=Severity.ERROR,
     title="Transfer mode that SAM ignores",
-    what="The `ResponseTransferMode` of a SAM event is not `RESPONSE_STREAM`.",
+    what=(
+        "The `ResponseTransferMode` of a SAM event is not `RESPONSE_STREAM`, or the API has a "
+        "`DefinitionBody` or `DefinitionUri` with the integration."
+    ),
     why=(
         "SAM silently creates a buffered integration for every other value, including "
-        "CloudFormation's `STREAM`."
+        "CloudFormation's `STREAM`. It adds no route to an API that has a definition."
     ),
     fix="Write `RESPONSE_STREAM`.",
     source_url="https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-function-api.html",
@@ -102,11 +105,20 @@ def transfer_mode_findings(declaration: Declaration) -> Iterator[Finding]:
     """Yield a finding for each wrong transfer mode of the routes of `api`."""
     api = declaration.api
     for ignored in declaration.ignored_transfer_modes:
+        problem = (
+            f"ResponseTransferMode {ignored.value} is not valid in SAM, which silently buffers"
+        )
+        fix = f"Write {ignored.intended_value}, the value of SAM for a streamed response."
+        if ignored.is_defined_by_api:
+            problem = (
+                "its ResponseTransferMode has no effect, since the definition of the API has the "
+                "integration, which is buffered"
+            )
+            fix = (
+                "Set `responseTransferMode: STREAM` in that integration, with the URI that streams."
+            )
         yield SAM_TRANSFER_MODE_IGNORED.at(
-            Subject("event", ignored.where),
-            f"ResponseTransferMode {ignored.value} is not valid in SAM, which silently buffers",
-            fix=f"Write {ignored.intended_value}, the value of SAM for a streamed response.",
-            location=ignored.origin,
+            Subject("event", ignored.where), problem, fix=fix, location=ignored.origin
         )
     for route in api.routes:
         yield from route_mode_findings(route)

@@ -48,7 +48,10 @@ Globals:
 
 SAM_FIXES: Final[Mapping[str, tuple[str, str]]] = {
     "sam-transfer-mode-ignored": (
-        "Write `ResponseTransferMode: RESPONSE_STREAM` in the event.",
+        (
+            "Write `ResponseTransferMode: RESPONSE_STREAM` in the event. If the API has a "
+            "definition, set `responseTransferMode: STREAM` in the integration there."
+        ),
         _EVENT,
     ),
     "transfer-mode-invalid": (

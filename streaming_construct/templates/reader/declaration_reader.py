@@ -27,7 +27,7 @@ from streaming_construct.model.integrations import Integration, TemplatedRespons
 from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.model.subject import Subject
 from streaming_construct.model.unknown_element import UnknownElement
-from streaming_construct.templates.reader import method_resources, openapi_body
+from streaming_construct.templates.reader import openapi_body
 from streaming_construct.templates.reader.access_controls import (
     read_access_controls,
     read_resource_policy,
@@ -47,6 +47,10 @@ from streaming_construct.templates.reader.endpoint_types import declared_endpoin
 from streaming_construct.templates.reader.integrations import read_integration
 from streaming_construct.templates.reader.lambda_functions.functions import LambdaFunctions
 from streaming_construct.templates.reader.lambda_functions.permissions import read_roles
+from streaming_construct.templates.reader.method_resources import (
+    MethodResources,
+    read_method_resources,
+)
 from streaming_construct.templates.reader.openapi_body import Operation
 from streaming_construct.templates.reader.request_validators import RequestValidatorReader
 from streaming_construct.templates.reader.stages import (
@@ -134,7 +138,8 @@ class DeclarationReader:
         resource = self.resolver.properties(self.resource)
         body = self._body(resource)
         properties = ApiProperties(resource, body.document)
-        operations = self._operations(body)
+        methods = read_method_resources(self.resolvers, self._api_id, f"{self._api_id}-root")
+        operations = self._operations(body, methods)
         endpoint = _endpoint(resource)
         authorizers = Authorizers(
             self.resolver, self._api_id, body.document, self.functions, stage.variables
@@ -144,11 +149,14 @@ class DeclarationReader:
         stage = replace(stage, unmatched_settings=settings.unmatched(routes))
         api = self._model(properties, routes, stage, endpoint.type)
         deployment = read_deployment(self.resolvers, self._api_id, routes)
-        problems = (declared_stage.problem, *self._problems(body, operations, endpoint))
+        problems = (
+            declared_stage.problem,
+            *self._problems(body, endpoint, has_methods=bool(operations or methods.unread)),
+        )
         return Declaration(
             api=api,
             problems=tuple(problem for problem in problems if problem is not None),
-            notes=tuple(self._notes(stage, body)),
+            notes=(*self._notes(stage, body), *methods.unread),
             document_version=properties.document_version,
             document_version_key=properties.document_version_key,
             invalid_endpoint_type=None if endpoint.invalid is None else str(endpoint.invalid),
@@ -158,7 +166,9 @@ class DeclarationReader:
             unknown_elements=tuple(self._unknown_elements(properties, body, api, endpoint)),
             minimum_compression_size=properties.minimum_compression_size,
             deployment=deployment,
-            stage_errors=tuple(self._stage_errors(stage, deployment, routes, body)),
+            stage_errors=tuple(
+                self._stage_errors(stage, deployment, [*routes, *methods.unread], body)
+            ),
             unordered_references=(
                 *read_unordered_references(self.resolvers, self._api_id, stage),
                 *read_missing_stages(self.resolvers, self._api_id),
@@ -204,13 +214,11 @@ class DeclarationReader:
             api_key_source=properties.api_key_source,
         )
 
-    def _problems(
-        self, body: _Body, operations: Sequence[Operation], endpoint: _Endpoint
-    ) -> Iterator[str]:
+    def _problems(self, body: _Body, endpoint: _Endpoint, *, has_methods: bool) -> Iterator[str]:
         """Yield what keeps API Gateway from serving the API, beside its stage."""
         if body.problem is not None:
             yield body.problem
-        elif not operations:
+        elif not has_methods:
             yield f"{self._origin}: the API has no methods"
         if endpoint.invalid is not None:
             endpoint_types = ", ".join(EndpointType.__members__)
@@ -236,11 +244,8 @@ class DeclarationReader:
         )
         return not has_plan and any(route.access.api_key_required for route in routes)
 
-    def _operations(self, body: _Body) -> list[Operation]:
-        operations = [
-            *openapi_body.operations(body.document, body.origin),
-            *method_resources.operations(self.resolvers, self._api_id, f"{self._api_id}-root"),
-        ]
+    def _operations(self, body: _Body, methods: MethodResources) -> list[Operation]:
+        operations = [*openapi_body.operations(body.document, body.origin), *methods.operations]
         if self.resolver.stack.kind is SourceKind.OPENAPI:
             return _without_missing_integrations(operations)
         return operations
@@ -257,7 +262,7 @@ class DeclarationReader:
         self,
         stage: Stage,
         deployment: Deployment | None,
-        routes: Sequence[Route],
+        methods: Sequence[Route | str],
         body: _Body,
     ) -> Iterator[StageError]:
         stack = self.resolver.stack
@@ -265,7 +270,7 @@ class DeclarationReader:
             return  # Nothing is to be deployed by it, or all of it is deployed already.
         if not stage.complete:
             yield StageError(kind=StageErrorKind.MISSING, origin=self._origin)
-        if deployment is not None and not routes and body.problem is None:
+        if deployment is not None and not methods and body.problem is None:
             yield StageError(kind=StageErrorKind.WITHOUT_METHODS, origin=deployment.origin)
         yield from read_stage_errors(self.resolvers, self._api_id, stage.origin)
 

@@ -158,6 +158,11 @@ def _mapping_stages(properties: Mapping[str, Any], api_id: str) -> list[object]:
     return [properties.get("Stage")] if is_mapped else []
 
 
+def _key_stages(properties: Mapping[str, Any], api_id: str) -> list[object]:
+    uses = map(as_mapping, as_list(properties.get("StageKeys")))
+    return [use.get("StageName") for use in uses if use.get("RestApiId") == api_id]
+
+
 def _association_stages(properties: Mapping[str, Any], api_id: str) -> list[object]:
     _, separator, stage = str(properties.get("ResourceArn")).partition(
         f"/restapis/{api_id}/stages/"
@@ -166,10 +171,12 @@ def _association_stages(properties: Mapping[str, Any], api_id: str) -> list[obje
 
 
 _STAGES_OF: Final[Mapping[str, Callable[[Mapping[str, Any], str], list[object]]]] = {
+    "AWS::ApiGateway::ApiKey": _key_stages,
     "AWS::ApiGateway::BasePathMapping": _mapping_stages,
     "AWS::ApiGateway::BasePathMappingV2": _mapping_stages,
     "AWS::ApiGateway::UsagePlan": _plan_stages,
     "AWS::ApiGatewayV2::ApiMapping": _mapping_stages,
+    "AWS::WAFRegional::WebACLAssociation": _association_stages,
     "AWS::WAFv2::WebACLAssociation": _association_stages,
 }
 """The resource types that name a stage, each with the stages of an API that it names."""

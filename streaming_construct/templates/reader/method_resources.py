@@ -2,29 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from streaming_construct.templates.reader.openapi_body import Operation
 from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping, to_string
 from streaming_construct.templates.stacks.origin import origin_of
+from streaming_construct.templates.stacks.unresolved import Unresolved
+
+_INTEGRATION_PROPERTIES: Final = frozenset(
+    {
+        *("ConnectionId", "ConnectionType", "ContentHandling", "Credentials"),
+        *("IntegrationHttpMethod", "IntegrationResponses", "PassthroughBehavior"),
+        *("RequestTemplates", "ResponseTransferMode", "TimeoutInMillis", "Type", "Uri"),
+    }
+)
+"""Properties of an integration that a method does not have."""
 
 
-def operations(resolvers: Sequence[Resolver], api_id: str, root_id: str) -> Iterator[Operation]:
-    """Yield the operations of the API with these generated ids, from all stacks."""
+@dataclass(frozen=True)
+class MethodResources:
+    """The methods of an API: operations, and sentences on those that cannot be read."""
+
+    operations: tuple[Operation, ...]
+    unread: tuple[str, ...]
+
+
+def read_method_resources(
+    resolvers: Sequence[Resolver], api_id: str, root_id: str
+) -> MethodResources:
+    """Read the methods of the API with these generated ids, from all stacks."""
+    operations: list[Operation] = []
+    unread: list[str] = []
     paths = _paths(resolvers, root_id)
     for resolver in resolvers:
         for logical_id, resource in resolver.resources("AWS::ApiGateway::Method"):
             properties = resolver.properties(resource)
-            path = paths.get(str(properties.get("ResourceId")))
-            if properties.get("RestApiId") == api_id and path is not None:
-                yield Operation(
-                    str(properties.get("HttpMethod")).upper(),
+            if properties.get("RestApiId") != api_id:
+                continue
+            origin = origin_of(resolver.stack, logical_id)
+            method, path = (
+                properties.get("HttpMethod"),
+                paths.get(str(properties.get("ResourceId"))),
+            )
+            if path is None or isinstance(method, Unresolved):
+                unknown = "path" if path is None else "HTTP method"
+                unread.append(f"{origin}: the {unknown} of the method is not known: not checked")
+                continue
+            operations.append(
+                Operation(
+                    str(method).upper(),
                     path,
                     _to_openapi_keys(properties.get("Integration")),
-                    origin_of(resolver.stack, logical_id),
+                    origin,
                     properties,
+                    misplaced_members=tuple(sorted(_INTEGRATION_PROPERTIES & properties.keys())),
                 )
+            )
+    return MethodResources(tuple(operations), tuple(unread))
 
 
 def _paths(resolvers: Sequence[Resolver], root_id: str) -> dict[str, str]:

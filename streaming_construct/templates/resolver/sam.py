@@ -39,8 +39,10 @@ logging.getLogger("samtranslator").setLevel(logging.ERROR)
 
 _TYPES: Final = "AWS::Serverless::"
 _IMPLICIT_API: Final = "ServerlessRestApi"
+_API: Final = "AWS::Serverless::Api"
 _FUNCTION: Final = "AWS::Serverless::Function"
 _CODE: Final = frozenset({"CodeUri", "InlineCode", "ImageUri"})
+_DEFINITIONS: Final = frozenset({"DefinitionBody", "DefinitionUri"})
 _URIS: Final = ("CodeUri", "ContentUri", "DefinitionUri")
 
 
@@ -67,7 +69,7 @@ def translate_sam(stack: Stack, parameters: Mapping[str, object]) -> Stack:
         message = f"{stack.file}: SAM's translator fails on this template: {failed!r}"
         raise SourceError(message) from failed
     ignored: dict[str, tuple[IgnoredTransferMode, ...]] = {}
-    for api_id, event in _ignored_transfer_modes(stack, template, result):
+    for api_id, event in _ignored_transfer_modes(stack, template, result, resolved):
         ignored[api_id] = (*ignored.get(api_id, ()), event)
     return replace(
         stack,
@@ -122,8 +124,29 @@ def _with_keys(properties: object) -> None:
                 properties[name] = {"Bucket": "local", "Key": uri}
 
 
+def _writes_routes(template: Mapping[str, Any], api_id: object) -> bool:
+    """Return whether SAM writes routes of events into an API; its own definition precludes that."""
+    api = as_mapping(as_mapping(template["Resources"]).get(api_id))
+    properties = as_mapping(api.get("Properties"))
+    if properties.get("MergeDefinitions") or api_id == _IMPLICIT_API:
+        return True
+    return api.get("Type") == _API and not _DEFINITIONS & properties.keys()
+
+
+def _parameter_value(
+    value: object, template: Mapping[str, Any], parameters: Mapping[str, object]
+) -> object:
+    """Return the value of a parameter in place of its `Ref`; SAM does the same."""
+    name = as_mapping(value).get("Ref")
+    declared = as_mapping(as_mapping(template.get("Parameters")).get(name))
+    return parameters.get(str(name), declared.get("Default", value))
+
+
 def _ignored_transfer_modes(
-    stack: Stack, template: Mapping[str, Any], result: Mapping[str, Any]
+    stack: Stack,
+    template: Mapping[str, Any],
+    result: Mapping[str, Any],
+    parameters: Mapping[str, object],
 ) -> Iterator[tuple[str, IgnoredTransferMode]]:
     """Yield each event whose transfer mode SAM silently takes for buffered, after its API's id."""
     for logical_id, resource in template["Resources"].items():
@@ -135,6 +158,7 @@ def _ignored_transfer_modes(
                 continue
             declared = properties.get("RestApiId", _IMPLICIT_API)
             api_id = as_mapping(declared).get("Ref", declared)
+            mode = _parameter_value(mode, template, parameters)
             integration = _integration(result, api_id, properties)
             if integration and integration.get("responseTransferMode") != "STREAM":
                 way = ("Resources", logical_id, "Properties", "Events", name)
@@ -144,6 +168,7 @@ def _ignored_transfer_modes(
                         where=f"{logical_id}, event {name}",
                         value=str(mode),
                         intended_value="RESPONSE_STREAM",
+                        is_defined_by_api=not _writes_routes(template, api_id),
                         origin=SourceLocation(
                             logical_id=logical_id,
                             file=str(stack.file),
@@ -165,7 +190,8 @@ def _events(
             api_id = str(as_mapping(declared).get("Ref", declared))
             method = str(properties.get("Method", "")).upper().replace("*", "ANY")
             route = (api_id, method, str(properties.get("Path")))
-            yield route, ("Resources", logical_id, "Properties", "Events", name)
+            if _writes_routes(template, api_id):
+                yield route, ("Resources", logical_id, "Properties", "Events", name)
 
 
 def _pointers(

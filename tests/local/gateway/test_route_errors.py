@@ -22,6 +22,7 @@ NAMES = [
 STATUS = {
     "integration-http-method": 500,
     "integration-missing": 501,
+    "integration-region-mismatch": 501,
     "integration-uri-invalid": 501,
     "mock-binary-media-type": 500,
     "path-parameter-unmapped": 500,
