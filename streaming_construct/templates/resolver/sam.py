@@ -126,7 +126,7 @@ def _with_keys(properties: object) -> None:
 
 def _writes_routes(template: Mapping[str, Any], api_id: object) -> bool:
     """Return whether SAM writes routes of events into an API; its own definition precludes that."""
-    api = as_mapping(as_mapping(template["Resources"]).get(api_id))
+    api = as_mapping(as_mapping(template["Resources"]).get(str(api_id)))
     properties = as_mapping(api.get("Properties"))
     if properties.get("MergeDefinitions") or api_id == _IMPLICIT_API:
         return True
@@ -137,9 +137,9 @@ def _parameter_value(
     value: object, template: Mapping[str, Any], parameters: Mapping[str, object]
 ) -> object:
     """Return the value of a parameter in place of its `Ref`; SAM does the same."""
-    name = as_mapping(value).get("Ref")
+    name = str(as_mapping(value).get("Ref"))
     declared = as_mapping(as_mapping(template.get("Parameters")).get(name))
-    return parameters.get(str(name), declared.get("Default", value))
+    return parameters.get(name, declared.get("Default", value))
 
 
 def _ignored_transfer_modes(
