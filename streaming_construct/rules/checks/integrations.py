@@ -79,7 +79,7 @@ INTEGRATION_REGION_MISMATCH: Final = Rule(
         "a partition in it is not that of the Region."
     ),
     why=(
-        "The deployment fails: Lambda reaches functions of its own Region only, and the ARN of "
+        "The deployment fails: Lambda reaches functions of the same Region only, and the ARN of "
         "another partition is invalid. The API can be in another Region than both."
     ),
     fix="Write the Region and the partition of the function in both ARNs of the URI.",
