@@ -13,6 +13,7 @@ from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.local.gateway.gateway import serve_api
 from streaming_construct.local.gateway.limits.gateway_limits import GatewayLimits
 from streaming_construct.local.gateway.options import GatewayOptions
+from streaming_construct.local.http.byte_stream import ByteSink
 from streaming_construct.local.lambda_.invocation import CallerContext
 from streaming_construct.model.api import ApiModel, Route, Stage
 from streaming_construct.model.functions import Function
@@ -37,7 +38,13 @@ class InMemoryStream:
     closed: bool = False
     taken: int = 0
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    def __post_init__(self) -> None:
+        self._chunks = self.play()
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._chunks
+
+    async def play(self) -> AsyncIterator[bytes]:
         for step in self.steps:
             self.taken += 1
             if isinstance(step, float):
@@ -46,6 +53,11 @@ class InMemoryStream:
                 raise step
             else:
                 yield step
+
+    async def pipe_to(self, sink: ByteSink) -> None:
+        async for data in self:
+            sink.feed(data)
+            await sink.wait_writable()
 
     async def aclose(self) -> None:
         self.closed = True

@@ -82,14 +82,38 @@ class ResponseWriter:
             raise
 
     async def send(self, data: bytes) -> None:
-        """Send a chunk of the body.
+        """Send a chunk of the body; wait while the client does not keep up.
 
         Raises:
             ResponseAborted: The client has disconnected, or the body is longer than its
                 Content-Length or than `max_bytes`.
         """
-        if not data:
-            return
+        self.write(data)
+        await self.drain()
+
+    def write(self, data: bytes) -> None:
+        """Send a chunk of the body at the end of this turn of the event loop.
+
+        Raises:
+            ResponseAborted: The body is longer than its Content-Length or than `max_bytes`.
+        """
+        if data:
+            self._count(data)
+            self._writer.write(data)
+
+    def write_now(self, data: bytes) -> bool:
+        """Send a chunk of the body without a turn of the event loop.
+
+        Returns False if the client does not keep up, or has disconnected.
+
+        Raises:
+            ResponseAborted: The body is longer than its Content-Length or than `max_bytes`.
+        """
+        self._count(data)
+        return self._writer.write_now(data)
+
+    def _count(self, data: bytes) -> None:
+        """Count a chunk of the body, unless it exceeds the length of the response."""
         remaining = self._writer.remaining
         if remaining is not None and len(data) > remaining:
             message = "the body is longer than its Content-Length"
@@ -103,8 +127,15 @@ class ResponseWriter:
         if not self._writer.bodyless:
             self.chunks += 1
             self.sent_bytes += len(data)
+
+    async def drain(self) -> None:
+        """Wait while the client does not keep up.
+
+        Raises:
+            ResponseAborted: The client has disconnected.
+        """
         try:
-            await self._writer.send(data)
+            await self._writer.drain()
         except ConnectionError as error:
             self._raise_if_disconnected(error)
             raise

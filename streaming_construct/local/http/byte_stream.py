@@ -4,9 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 HIGH_WATER_BYTES: Final = 256 * 1024
+
+
+class ByteSink(Protocol):
+    """The destination of `ByteStream.pipe_to`; a `ByteStream` is one."""
+
+    def feed(self, data: bytes) -> None:
+        """Append bytes; never blocks."""
+
+    def feed_now(self, data: bytes) -> bool:
+        """Append bytes, and pass them on without a turn of the event loop.
+
+        Returns False if the sink does not keep up: the producer then awaits `wait_writable`.
+        """
+
+    async def wait_writable(self) -> None:
+        """Wait until the sink has caught up."""
 
 
 class ByteStream:
@@ -15,6 +31,7 @@ class ByteStream:
     Each step of the consumer's iteration returns everything that arrived since the step before. A
     producer that can wait awaits `wait_writable` after `feed`. A producer that cannot wait sets
     `on_pause` and `on_resume`. The stream calls `on_demand` when the consumer first asks for bytes.
+    A producer that calls `flush` after some `feed` saves the consumer of `pipe_to` a task switch.
     `HIGH_WATER_BYTES` plus one `feed` bounds the memory.
     """
 
@@ -26,9 +43,13 @@ class ByteStream:
         self._size = 0
         self._error: Exception | None = None
         self._discarding = False
+        self._paused = False
         self._readable = asyncio.Event()
         self._writable = asyncio.Event()
         self._writable.set()
+        # The sink of `pipe_to` while it keeps up, and what it raised.
+        self._sink: ByteSink | None = None
+        self._sink_error: Exception | None = None
         self.ended = False
 
     def feed(self, data: bytes) -> None:
@@ -37,17 +58,45 @@ class ByteStream:
             return
         self._chunks.append(data)
         self._size += len(data)
-        self._readable.set()
-        if self._size >= HIGH_WATER_BYTES and self._writable.is_set():
-            self._writable.clear()
-            if self.on_pause:
-                self.on_pause()
+        if self._sink is None:
+            self._readable.set()
+        if self._size >= HIGH_WATER_BYTES:
+            self.flush()
+            self._pause_producer()
+
+    def feed_now(self, data: bytes) -> bool:
+        """Append bytes, and pass them on to the sink of `pipe_to`, if there is one.
+
+        Returns False if the consumer does not keep up.
+        """
+        if self._sink is None or self._chunks:
+            self.feed(data)
+            self.flush()
+        else:
+            self._pass_on(self._sink, data)
+        return not self._paused
+
+    def flush(self) -> None:
+        """Pass on to the sink of `pipe_to` what was fed, if there is one."""
+        if self._sink is not None and self._chunks:
+            self._pass_on(self._sink, self._take())
+
+    def _pass_on(self, sink: ByteSink, data: bytes) -> None:
+        """Feed the sink; wake the task in `pipe_to` if it has to wait."""
+        try:
+            keeps_up = sink.feed_now(data)
+        except Exception as error:  # noqa: BLE001  `pipe_to` raises it
+            keeps_up, self._sink_error = False, error
+        if not keeps_up:
+            self._sink = None
+            self._readable.set()
 
     def finish(self, error: Exception | None = None) -> None:
         """End the stream; the consumer gets `error` after the bytes before it."""
         if not self.ended:
             self.ended = True
             self._error = error
+            self._sink = None
             self._readable.set()
             # The producer's next bytes belong to another stream: this consumer must not block them.
             self._resume_producer()
@@ -66,6 +115,37 @@ class ByteStream:
         if self._error and not self._chunks:
             raise self._error
 
+    async def pipe_to(self, sink: ByteSink) -> None:
+        """Pass all bytes on to a sink until the stream ends.
+
+        While the sink keeps up, `flush` passes them on, and this task sleeps.
+
+        Raises:
+            Exception: The error of the stream or of the sink.
+        """
+        self._demand()
+        while True:
+            await sink.wait_writable()
+            if self._chunks:
+                sink.feed(self._take())
+            elif self.ended:
+                break
+            else:
+                await self._wait_for_slow_sink(sink)
+        if self._error:
+            raise self._error
+
+    async def _wait_for_slow_sink(self, sink: ByteSink) -> None:
+        """Let `flush` feed the sink until it does not keep up, or the stream ends."""
+        self._sink = sink
+        self._readable.clear()
+        try:
+            await self._readable.wait()
+        finally:
+            self._sink = None
+        if self._sink_error:
+            raise self._sink_error
+
     def discard(self) -> None:
         """Drop the bytes that are here and all that follow: the consumer has left."""
         self._discarding = True
@@ -75,9 +155,7 @@ class ByteStream:
         return self
 
     async def __anext__(self) -> bytes:
-        if self.on_demand:
-            self.on_demand()
-            self.on_demand = None
+        self._demand()
         await self._readable.wait()
         if self._chunks:
             return self._take()
@@ -85,17 +163,31 @@ class ByteStream:
             raise self._error
         raise StopAsyncIteration
 
+    def _demand(self) -> None:
+        if self.on_demand:
+            self.on_demand()
+            self.on_demand = None
+
     def _take(self) -> bytes:
         data = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
         self._chunks.clear()
         self._size = 0
         if not self.ended:
             self._readable.clear()
-        self._resume_producer()
+        if self._paused:
+            self._resume_producer()
         return data
 
+    def _pause_producer(self) -> None:
+        if self._size >= HIGH_WATER_BYTES and not self._paused:
+            self._paused = True
+            self._writable.clear()
+            if self.on_pause:
+                self.on_pause()
+
     def _resume_producer(self) -> None:
-        if not self._writable.is_set():
+        if self._paused:
+            self._paused = False
             self._writable.set()
             if self.on_resume:
                 self.on_resume()

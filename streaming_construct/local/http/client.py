@@ -201,6 +201,10 @@ class _ClientConnection(Connection):
             self.transport.abort()
             raise
 
+    @property
+    def arriving_body(self) -> ByteStream | None:
+        return self._arriving.body if self._arriving else None
+
     def malformed(self, error: MalformedMessageError) -> None:
         self._fail(error)
         self.transport.abort()

@@ -8,17 +8,24 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Sequence
 from typing import Any, Final, cast
 
 import httptools
 
-from streaming_construct.local.http.byte_stream import HIGH_WATER_BYTES
+from streaming_construct.local.http.byte_stream import HIGH_WATER_BYTES, ByteStream
 
 MAX_HEAD_BYTES: Final = 64 * 1024
 # The time for which an aborted connection waits for a peer that still sends.
 CLOSE_TIMEOUT_SECONDS: Final = 2.0
 # Above this size, separate writes cost less than joining the chunks.
 _ZERO_COPY_MIN_BYTES: Final = 16 * 1024
+# A peer that sends small chunks without a pause would cause a read and a write for each of them.
+# After so many, reading rests, and the next read gets all that arrived meanwhile.
+_SMALL_READ_BYTES: Final = 32 * 1024
+_MAX_SMALL_READS: Final = 8
+_REST_SECONDS: Final = 0.001
+_REST: Final = "rest"
 
 
 class MalformedMessageError(Exception):
@@ -57,11 +64,14 @@ class Connection(asyncio.Protocol):
         self._head_bytes = 0
         self._reported = False
         self._unreported_bytes = 0
+        self._read_at = 0.0
+        self._small_reads = 0
         self._holds: set[object] = set()
         self._outgoing: list[bytes] = []
         self._outgoing_bytes = 0
         self._writable = asyncio.Event()
         self._writable.set()
+        self._is_writable = True
         self.headers: list[tuple[str, str]] = []
         self.gone = False
         self.ignoring_input = False
@@ -74,15 +84,22 @@ class Connection(asyncio.Protocol):
         """The connection has ended, from either side."""
         raise NotImplementedError
 
+    @property
+    def arriving_body(self) -> ByteStream | None:
+        """The body whose end has not arrived."""
+        raise NotImplementedError
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport."""
         # Not an instance check: uvloop's transports are none of asyncio's.
         self.transport = cast("asyncio.Transport", transport)
+        self._loop = asyncio.get_running_loop()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  asyncio's signature
         """Wake the tasks that wait to write."""
         if not self.gone:
             self.gone = True
+            self._is_writable = False
             self._writable.set()
             self.lost()
 
@@ -106,10 +123,27 @@ class Connection(asyncio.Protocol):
         except httptools.HttpParserError as error:
             self._reject_message(MalformedMessageError(str(error)))
         else:
+            if body := self.arriving_body:
+                body.flush()
+                self._rest_if_busy(len(data))
             self._unreported_bytes = 0 if self._reported else self._unreported_bytes + len(data)
             if self._unreported_bytes > self._max_head_bytes:
                 reason = "a header or chunk line without end"
                 self._reject_message(MalformedMessageError(reason, status=431))
+
+    def _rest_if_busy(self, size: int) -> None:
+        """Pause reading for a moment after many small reads without a pause between them."""
+        now = self._loop.time()
+        is_small = size < _SMALL_READ_BYTES and now - self._read_at < _REST_SECONDS
+        self._small_reads = self._small_reads + 1 if is_small else 0
+        self._read_at = now
+        if self._small_reads > _MAX_SMALL_READS:
+            self.pause_reading_for(_REST)
+            self._loop.call_later(_REST_SECONDS, self._end_rest)
+
+    def _end_rest(self) -> None:
+        self._read_at = self._loop.time()
+        self.resume_reading_for(_REST)
 
     def _parse(self, data: bytes) -> None:
         """Parse; a request to change the protocol is served as if it were none (RFC 9110, 7.8)."""
@@ -167,10 +201,6 @@ class Connection(asyncio.Protocol):
         self.count_header_bytes(len(name) + len(value) + 4)
         self.headers.append((name.decode("latin-1"), value.decode("latin-1")))
 
-    def on_chunk_header(self) -> None:
-        """httptools: the line before a chunk."""
-        self._reported = True
-
     def pause_reading_for(self, reason: object) -> None:
         """Stop reading until `release` is called with the same reason."""
         if not self._holds and not self.gone:
@@ -186,32 +216,45 @@ class Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """asyncio: the peer is slow."""
+        self._is_writable = False
         self._writable.clear()
 
     def resume_writing(self) -> None:
         """asyncio: the peer has caught up."""
+        self._is_writable = not self.gone
         self._writable.set()
 
-    def write(self, data: bytes) -> None:
+    def write(self, *data: bytes) -> None:
         """Send soon: at the end of this turn of the loop, or now when there is much."""
-        if not self._outgoing:
-            asyncio.get_running_loop().call_soon(self.flush)
-        self._outgoing.append(data)
-        self._outgoing_bytes += len(data)
+        if not self._outgoing and data:
+            self._loop.call_soon(self.flush)
+        self._outgoing += data
+        self._outgoing_bytes += sum(map(len, data))
         if self._outgoing_bytes >= HIGH_WATER_BYTES:
             self.flush()
 
+    def write_now(self, *data: bytes) -> bool:
+        """Send what was written before, and this, without a turn of the loop.
+
+        Returns False if the peer does not keep up, or has gone.
+        """
+        if self._outgoing:
+            data = (*self._outgoing, *data)
+            self._outgoing, self._outgoing_bytes = [], 0
+        if data and not self.gone:
+            self._send(data)
+        return self._is_writable
+
     def flush(self) -> None:
         """Send what was written."""
-        if self._outgoing:
-            pieces, size = self._outgoing, self._outgoing_bytes
-            self._outgoing, self._outgoing_bytes = [], 0
-            if self.gone:
-                return
-            if size < _ZERO_COPY_MIN_BYTES:
-                self.transport.write(b"".join(pieces))
-            else:
-                self.transport.writelines(pieces)
+        self.write_now()
+
+    def _send(self, data: Sequence[bytes]) -> None:
+        """Hand data over to the transport: joined if it is small."""
+        if max(map(len, data)) < _ZERO_COPY_MIN_BYTES:
+            self.transport.write(b"".join(data))
+        else:
+            self.transport.writelines(data)
 
     async def drain(self) -> None:
         """Wait until the peer keeps up.
@@ -241,7 +284,7 @@ class Connection(asyncio.Protocol):
         self.ignoring_input = True
         for reason in tuple(self._holds):
             self.resume_reading_for(reason)
-        asyncio.get_running_loop().call_later(CLOSE_TIMEOUT_SECONDS, self.transport.abort)
+        self._loop.call_later(CLOSE_TIMEOUT_SECONDS, self.transport.abort)
         if self.transport.can_write_eof():
             self.transport.write_eof()
         else:

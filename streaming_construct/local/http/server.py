@@ -124,16 +124,12 @@ class ResponseWriter:
     def __init__(self, connection: _ServerConnection, request: Request) -> None:
         self._connection = connection
         self._request = request
-        self._remaining: int | None = None
+        # How many bytes the announced Content-Length leaves; None if none is announced.
+        self.remaining: int | None = None
         self._chunked = False
         self.bodyless = False
         self.started = False
         self.ended = False
-
-    @property
-    def remaining(self) -> int | None:
-        """How many bytes the announced Content-Length leaves; None where none is announced."""
-        return self._remaining
 
     async def start(self, status: int, headers: Headers = ()) -> None:
         """Send the head. Framing is ours: `headers` may carry Content-Length, nothing else of it.
@@ -152,7 +148,7 @@ class ResponseWriter:
         self.bodyless = self._request.method == "HEAD" or status in (204, 304)
         length = header(headers, "content-length")
         if length is not None and not self.bodyless:
-            self._remaining = int(length)
+            self.remaining = int(length)
         elif length is None and not self.bodyless:
             self._chunked = self._request.http_version == "1.1"
             self._request.keep_alive &= self._chunked
@@ -175,18 +171,44 @@ class ResponseWriter:
             ValueError: more than the Content-Length promised.
             ConnectionResetError: the client has gone.
         """
-        self._check(not self.started or self.ended, "the response is not open")
-        if data and not self.bodyless:
-            if self._remaining is not None:
-                self._remaining -= len(data)
-                if self._remaining < 0:
-                    raise ValueError("the body is longer than its Content-Length")
-            if self._chunked:
-                self._connection.write(b"%x\r\n" % len(data))
-                self._connection.write(data)
-                self._connection.write(b"\r\n")
-            else:
-                self._connection.write(data)
+        self.write(data)
+        await self.drain()
+
+    def write(self, data: bytes) -> None:
+        """Send a chunk of the body at the end of this turn of the event loop.
+
+        Raises:
+            ValueError: more than the Content-Length promised.
+        """
+        self._connection.write(*self._framed(data))
+
+    def write_now(self, data: bytes) -> bool:
+        """Send a chunk of the body without a turn of the event loop.
+
+        Returns False if the client does not keep up, or has gone.
+
+        Raises:
+            ValueError: more than the Content-Length promised.
+        """
+        return self._connection.write_now(*self._framed(data))
+
+    def _framed(self, data: bytes) -> tuple[bytes, ...]:
+        if not self.started or self.ended:
+            raise RuntimeError("the response is not open")
+        if not data or self.bodyless:
+            return ()
+        if self.remaining is not None:
+            self.remaining -= len(data)
+            if self.remaining < 0:
+                raise ValueError("the body is longer than its Content-Length")
+        return (b"%x\r\n" % len(data), data, b"\r\n") if self._chunked else (data,)
+
+    async def drain(self) -> None:
+        """Wait while the write buffer is full.
+
+        Raises:
+            ConnectionResetError: the client has gone.
+        """
         await self._connection.drain()
 
     async def end(self, *, trailers: Headers = ()) -> None:
@@ -195,7 +217,7 @@ class ResponseWriter:
         A body shorter than its Content-Length cannot be ended: it is aborted.
         """
         self._check(not self.started or self.ended, "the response is not open")
-        if self._remaining:
+        if self.remaining:
             self.abort()
             return
         if self._chunked:
@@ -266,6 +288,10 @@ class _ServerConnection(Connection):
             self._arriving.body.finish(IncompleteMessageError("the client left in mid-request"))
         for request in filter(None, (self._active, *self._waiting)):
             request.disconnected.set_result(None)
+
+    @property
+    def arriving_body(self) -> ByteStream | None:
+        return self._arriving.body if self._arriving else None
 
     def is_tunnel(self) -> bool:
         return bool(self.parser.get_method() == b"CONNECT")

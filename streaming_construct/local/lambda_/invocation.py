@@ -8,7 +8,7 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
-from streaming_construct.local.http.byte_stream import ByteStream
+from streaming_construct.local.http.byte_stream import ByteSink, ByteStream
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -158,6 +158,10 @@ class Invocation:
     def __aiter__(self) -> AsyncIterator[bytes]:
         return aiter(self.body)
 
+    async def pipe_to(self, sink: ByteSink) -> None:
+        """Pass the response on to a sink, as `ByteStream.pipe_to` does."""
+        await self.body.pipe_to(sink)
+
     async def aclose(self) -> None:
         """Let the function run on without a reader, unless it has ended."""
         self.abandoned = not self.is_complete
@@ -171,6 +175,9 @@ class FunctionStream(Protocol):
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         """Iterate over the chunks; raises `FunctionError` if the function fails."""
+
+    async def pipe_to(self, sink: ByteSink) -> None:
+        """Pass the chunks on to a sink; raises `FunctionError` if the function fails."""
 
     async def aclose(self) -> None:
         """Stop reading; the function continues to its end."""

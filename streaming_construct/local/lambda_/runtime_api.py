@@ -257,9 +257,7 @@ class RuntimeApi:
 
     async def _stream(self, invocation: Invocation, request: Request, content_type: str) -> None:
         invocation.start_response(streaming=True, content_type=content_type)
-        async for data in request.body:
-            invocation.body.feed(data)
-            await invocation.body.wait_writable()
+        await request.body.pipe_to(invocation.body)
         if error_type := header(request.trailers, _ERROR_TYPE):
             encoded = header(request.trailers, _ERROR_BODY) or ""
             invocation.fail(FunctionError(error_type, _error_message(_from_base64(encoded))))

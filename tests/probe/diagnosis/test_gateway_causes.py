@@ -67,7 +67,7 @@ class StampingFunctions(InMemoryFunctions):
 
 
 class Stamping(InMemoryStream):
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    async def play(self) -> AsyncIterator[bytes]:
         yield prelude(headers=SSE)
         at = 0.0
         for step in self.steps:

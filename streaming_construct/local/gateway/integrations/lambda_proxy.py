@@ -41,7 +41,7 @@ from streaming_construct.local.gateway.limits.deadlines import (
 )
 from streaming_construct.local.gateway.limits.gateway_limits import GatewayLimits
 from streaming_construct.local.gateway.options import GatewayOptions
-from streaming_construct.local.gateway.response import Response
+from streaming_construct.local.gateway.response import Response, ResponseWriter
 from streaming_construct.local.gateway.workers.worker_pool import (
     LARGE_BYTES,
     WorkerPool,
@@ -167,14 +167,14 @@ class LambdaIntegration:
             raise GatewayResponseError(API_CONFIGURATION_ERROR, str(error)) from error
         invocation.status = prelude.status
         await writer.start(prelude.status, headers)
+        client = _Client(writer, deadline)
         if self.options.throttles_stream:
-            chunks = self._shape(first_chunk, chunks, deadline)
+            async for data in self._shape(first_chunk, chunks, deadline):
+                client.feed(data)
+                await client.wait_writable()
         else:
-            await writer.send(first_chunk)
-        async for data in chunks:
-            deadline.reset_idle_timer()
-            await writer.send(data)
-            deadline.reset_idle_timer()
+            client.feed(first_chunk)
+            await stream.pipe_to(client)
         writer.check_length()
 
     def _shape(
@@ -210,6 +210,26 @@ class LambdaIntegration:
             raise GatewayResponseError(MALFORMED_PROXY_RESPONSE, str(error)) from error
         invocation.status = response.status
         return response
+
+
+class _Client:
+    """The sink of a stream: each chunk goes to the client and restarts the idle time."""
+
+    def __init__(self, writer: ResponseWriter, deadline: ResponseDeadline) -> None:
+        self._writer = writer
+        self._deadline = deadline
+
+    def feed(self, data: bytes) -> None:
+        self._deadline.reset_idle_timer()
+        self._writer.write(data)
+
+    def feed_now(self, data: bytes) -> bool:
+        self._deadline.reset_idle_timer()
+        return self._writer.write_now(data)
+
+    async def wait_writable(self) -> None:
+        await self._writer.drain()
+        self._deadline.reset_idle_timer()
 
 
 def _function_failure(error: FunctionError, *, is_started: bool) -> Exception:

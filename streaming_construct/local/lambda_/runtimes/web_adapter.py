@@ -233,9 +233,7 @@ class WebAdapter:
         if is_streaming_enabled(self._settings):
             invocation.start_response(streaming=True, content_type=PRELUDE_CONTENT_TYPE)
             invocation.body.feed(prelude(response.status, response.headers))
-            async for data in response.body:
-                invocation.body.feed(data)
-                await invocation.body.wait_writable()
+            await response.body.pipe_to(invocation.body)
         else:
             body = b""
             async for data in response.body:
