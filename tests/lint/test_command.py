@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from click.testing import CliRunner, Result
@@ -285,3 +285,29 @@ def test_explain_needs_no_path() -> None:
     assert "Terraform: " in run("--explain", "edge-idle-timeout").stdout
     assert "Did you mean edge-idle-timeout" in run("--explain", "edge-idel-timeout").stderr
     assert run("--explain", "edge-idle-timeout", "missing.yaml").exit_code == 2
+
+
+NESTED: Final = """\
+Resources:
+  Api:
+    Type: AWS::ApiGateway::RestApi
+    Properties: {BodyS3Location: {Bucket: b, Key: api.json}}
+"""
+
+
+def test_each_file_has_a_path_below_the_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """GitHub annotates no others: nested templates, and documents that they import."""
+    child = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "child.yaml"}}
+    integration = {"type": "aws_proxy", "httpMethod": "GET", "uri": "x"}
+    operation = {"get": {"x-amazon-apigateway-integration": integration}}
+    (tmp_path / "t.json").write_text(json.dumps({"Resources": {"Child": child}}))
+    (tmp_path / "child.yaml").write_text(NESTED)
+    (tmp_path / "api.json").write_text(json.dumps({"openapi": "3.0.1", "paths": {"/": operation}}))
+    monkeypatch.chdir(tmp_path)
+
+    lines = run("t.json", "--format", "github").stdout.splitlines()
+
+    assert any(line.startswith("::error file=api.json,line=") for line in lines)
+    assert not any(str(tmp_path) in line for line in lines)

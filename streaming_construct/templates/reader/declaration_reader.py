@@ -314,7 +314,8 @@ class DeclarationReader:
             document = self.resolver.stack.read_document(asset).data
         except SourceError as error:
             return _Body({}, self._origin, f"{self._origin}: its definition: {error}")
-        return _Body(document, replace(self._origin, file=str(asset), json_pointer=()))
+        file = self.resolver.stack.relative_file(asset)
+        return _Body(document, replace(self._origin, file=str(file), json_pointer=()))
 
     def _gateway_responses(self) -> dict[str, TemplatedResponse]:
         return {

@@ -113,7 +113,7 @@ def read_includes(
     if not isinstance(file, Unresolved):
         yield Include(
             origin=SourceLocation(file=str(stack.file), json_pointer=pointer),
-            file=str(file),
+            file=str(stack.relative_file(file)),
             siblings=frozenset(value),
         )
 

@@ -27,6 +27,7 @@ def nested_stack(parent: Stack, logical_id: str, url: object) -> Stack | Unresol
         template, errors = template_of(document)
     except SourceError as error:
         return Unresolved(str(error))
+    file = parent.relative_file(file)
     scope = nested_stack_prefix(parent.constructs.get(logical_id, ""))
     return Stack(
         names=(f"{parent.name}-{logical_id}", *filter(None, [scope.strip("/")])),

@@ -104,6 +104,15 @@ class Stack:
         text = self.texts.get(file.resolve())
         return read_document(file) if text is None else parse_document(file, text)
 
+    def relative_file(self, asset: Path) -> Path:
+        """Return the path of a named file as findings show it: relative if that of the stack is.
+
+        GitHub and code scanning show findings only in files with a path below the working folder.
+        """
+        folder = Path.cwd()
+        is_relative = not self.file.is_absolute() and asset.is_relative_to(folder)
+        return asset.relative_to(folder) if is_relative else asset
+
     def resolve_asset(self, reference: str) -> Path | Unresolved:
         """Find what an S3 key or URL, or the relative path in a template by hand, names here."""
         for key, asset in self.assets.items():
