@@ -108,6 +108,7 @@ class Declaration:
         unused_authorizers: Authorizers that no route uses.
         has_http_api_cors_extension: Whether the document has `x-amazon-apigateway-cors`.
         changed_paths: The path of a route to the path in the document, where they differ.
+        is_partial: Whether another source declares the API, and this one only methods of it.
         account: The account of the API; None if only the deployment decides it.
         is_usage_plan_missing: Whether routes require an API key, and the source has no usage plan.
         is_execute_api_disabled: Whether only a custom domain name reaches the API.
@@ -137,6 +138,7 @@ class Declaration:
     unused_authorizers: tuple[str, ...] = ()
     has_http_api_cors_extension: bool = False
     changed_paths: Mapping[str, str] = field(default_factory=dict)
+    is_partial: bool = False
     account: str | None = None
     is_usage_plan_missing: bool = False
     is_execute_api_disabled: bool = False

@@ -171,6 +171,9 @@ def findings(declaration: Declaration | HttpApi | Template) -> Iterator[Finding]
     if isinstance(declaration, HttpApi):
         yield from http_apis.http_api_findings(declaration)
         return
+    if declaration.is_partial:
+        yield from _method_findings(declaration)
+        return
     api = declaration.api
     yield from openapi_version.openapi_version_findings(declaration)
     yield from paths.path_findings(api)
@@ -195,4 +198,17 @@ def findings(declaration: Declaration | HttpApi | Template) -> Iterator[Finding]
     yield from logging.logging_findings(declaration)
     yield from deployments.deployment_findings(declaration)
     yield from deployments.stage_findings(declaration)
+    yield from unknown_elements.unknown_element_findings(declaration)
+
+
+def _method_findings(declaration: Declaration) -> Iterator[Finding]:
+    """Yield what needs no more than the methods of an API and their functions."""
+    yield from integrations.integration_findings(declaration)
+    yield from transfer_modes.transfer_mode_findings(declaration)
+    yield from function_streaming.streaming_findings(declaration)
+    yield from function_streaming.runtime_config_findings(declaration)
+    yield from tenants.tenant_findings(declaration)
+    yield from web_adapter.web_adapter_findings(declaration)
+    yield from layers.layer_findings(declaration.api)
+    yield from timeouts.timeout_findings(declaration)
     yield from unknown_elements.unknown_element_findings(declaration)

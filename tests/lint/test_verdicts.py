@@ -493,3 +493,28 @@ def test_a_definition_that_cannot_be_read_is_named(text: str | None, tmp_path: P
     (note,) = result.notes
     assert "definition.yaml" in note
     assert note.endswith("its routes are not checked")
+
+
+def test_the_methods_of_an_api_of_another_source_are_judged(tmp_path: Path) -> None:
+    """Those of an imported API, by what they have alone: no stage, permission or deployment."""
+    change = method(
+        RestApiId={"Fn::ImportValue": "api"},
+        ResourceId={"Ref": "Resource"},
+        Integration={
+            "Type": "AWS_PROXY",
+            "IntegrationHttpMethod": "GET",
+            "Uri": {"Fn::Sub": f"arn:aws:apigateway:${{AWS::Region}}:lambda:path/{STREAM}"},
+            "ResponseTransferMode": "STREAM",
+            "TimeoutInMillis": 300000,
+        },
+    )
+    parent = {"RestApiId": {"Fn::ImportValue": "api"}, "ParentId": {"Fn::ImportValue": "root"}}
+    resource = {"Type": "AWS::ApiGateway::Resource", "Properties": {**parent, "PathPart": "chat"}}
+    removed: dict[str, Any] = dict.fromkeys(["Api", "Stage", "Deployment20261122", "Permission"])
+
+    result = lint_path(sound(tmp_path, **{**change, **removed, "Resource": resource}))
+
+    assert [(each.rule.id, str(each.subject)) for each in result.findings] == [
+        ("integration-http-method", "route GET /.../chat")
+    ]
+    assert "another source declares the API" in " ".join(result.notes)

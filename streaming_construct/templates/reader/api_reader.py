@@ -14,6 +14,7 @@ from streaming_construct.model.template import Template
 from streaming_construct.templates.reader.declaration_reader import DeclarationReader
 from streaming_construct.templates.reader.http_apis import read_http_apis
 from streaming_construct.templates.reader.lambda_functions.functions import LambdaFunctions
+from streaming_construct.templates.reader.partial_apis import read_partial_declarations
 from streaming_construct.templates.reader.selection import (
     REST_API,
     check_parameters,
@@ -110,7 +111,7 @@ def read_contents(
     """Read the templates of an assembly, nested ones included, and every REST and HTTP API.
 
     The result has one declaration for each stage of a REST API, and one for a REST API without a
-    stage.
+    stage. An API of another source, of which the stacks declare methods, has a partial one.
 
     Raises:
         SourceError: A template cannot be read.
@@ -129,6 +130,7 @@ def read_contents(
                     stack_resolvers, resolver, functions, logical_id, resource
                 ).read_every_stage()
             ),
+            *read_partial_declarations(stack_resolvers, functions),
             *read_http_apis(stack_resolvers, functions),
         )
     except RecursionError as error:

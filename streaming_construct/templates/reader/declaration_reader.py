@@ -44,7 +44,7 @@ from streaming_construct.templates.reader.deployments import (
     read_unordered_references,
 )
 from streaming_construct.templates.reader.endpoint_types import declared_endpoint_type
-from streaming_construct.templates.reader.integrations import read_integration
+from streaming_construct.templates.reader.integrations import placeholder_region, read_integration
 from streaming_construct.templates.reader.lambda_functions.functions import LambdaFunctions
 from streaming_construct.templates.reader.lambda_functions.permissions import read_roles
 from streaming_construct.templates.reader.method_resources import (
@@ -138,7 +138,8 @@ class DeclarationReader:
         resource = self.resolver.properties(self.resource)
         body = self._body(resource)
         properties = ApiProperties(resource, body.document)
-        methods = read_method_resources(self.resolvers, self._api_id, f"{self._api_id}-root")
+        root = {f"{self._api_id}-root": "/"}
+        methods = read_method_resources(self.resolvers, self._api_id, root)
         operations = self._operations(body, methods)
         endpoint = _endpoint(resource)
         authorizers = Authorizers(
@@ -370,21 +371,8 @@ class DeclarationReader:
             misplaced_members=operation.misplaced_members,
             unknown=_unknown_elements(operation),
         )
-        return replace(integration, placeholder_region=self._placeholder_region(operation))
-
-    def _placeholder_region(self, operation: Operation) -> str | None:
-        """Return what stands for the Region in a URI; None if its Region is known."""
-        file = operation.origin.file
-        stack = next((item.stack for item in self.resolvers if str(item.stack.file) == file), None)
-        if stack is None or stack.has_known_region:
-            return None  # An imported document has no references.
-        is_document = stack.kind is SourceKind.OPENAPI
-        written = stack.document.data if is_document and stack.document else stack.template
-        for key in operation.origin.json_pointer:
-            written = as_mapping(written.get(key))
-        method = as_mapping(as_mapping(written.get("Properties")).get("Integration"))
-        uri = written.get("uri", method.get("Uri"))
-        return None if isinstance(uri, str) and "${" not in uri else stack.region
+        region = placeholder_region(operation.origin, self.resolvers)
+        return replace(integration, placeholder_region=region)
 
     def _source_location(self, operation: Operation) -> SourceLocation:
         """Return where an operation was written, before any transform."""

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from streaming_construct.aws.function_arn import FunctionArn, parse_function_arn
@@ -15,11 +15,14 @@ from streaming_construct.aws.tenant_isolation import TENANT_ID_PARAMETER
 from streaming_construct.aws.unknown_values import is_another_case
 from streaming_construct.model.api import Stage
 from streaming_construct.model.integrations import Integration
+from streaming_construct.model.source_location import SourceLocation
 from streaming_construct.templates.reader.lambda_functions.functions import LambdaFunctions
 from streaming_construct.templates.reader.openapi_body import mapped_response
 from streaming_construct.templates.reader.unknown_elements import unknown_integration_elements
+from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.coercion import as_mapping, as_number, to_string
 from streaming_construct.templates.stacks.openapi_file import PLACEHOLDER
+from streaming_construct.templates.stacks.stack import SourceKind, Stack
 from streaming_construct.templates.stacks.unresolved import Unresolved
 
 _SAM_STREAM: Final = "RESPONSE_STREAM"
@@ -217,3 +220,28 @@ def _string(value: object) -> str | None:
 def cloudformation_name(member: str) -> str:
     """Return the CloudFormation property of a member of an API Gateway extension to OpenAPI."""
     return member[:1].upper() + member[1:]
+
+
+def placeholder_region(origin: SourceLocation, resolvers: Sequence[Resolver]) -> str | None:
+    """Return what stands for the Region in the URI of an operation; None if its Region is known."""
+    stacks = (resolver.stack for resolver in resolvers)
+    stack = next((stack for stack in stacks if str(stack.file) == origin.file), None)
+    if stack is None or stack.has_known_region:
+        return None  # An imported document has no references.
+    uri = _written_uri(origin, stack)
+    return None if isinstance(uri, str) and "${" not in uri else stack.region
+
+
+def _written_uri(origin: SourceLocation, stack: Stack) -> object:
+    """Return the URI of an operation before its functions are resolved."""
+    is_document = stack.kind is SourceKind.OPENAPI
+    written = stack.document.data if is_document and stack.document else stack.template
+    pointer = origin.json_pointer
+    if stack.kind is SourceKind.TERRAFORM:
+        # The pointer is one into the plan, which has no resources of CloudFormation.
+        below = pointer[pointer.index("Properties") :] if "Properties" in pointer else ()
+        pointer = ("Resources", str(origin.logical_id), *below)
+    for key in pointer:
+        written = as_mapping(written.get(key))
+    method = as_mapping(as_mapping(written.get("Properties")).get("Integration"))
+    return written.get("uri", method.get("Uri"))

@@ -31,16 +31,22 @@ class MethodResources:
 
 
 def read_method_resources(
-    resolvers: Sequence[Resolver], api_id: str, root_id: str
+    resolvers: Sequence[Resolver], api_id: str, roots: Mapping[str, str]
 ) -> MethodResources:
-    """Read the methods of the API with these generated ids, from all stacks."""
+    """Read the methods of an API from all stacks.
+
+    Args:
+        resolvers: The stacks.
+        api_id: The generated id of the API.
+        roots: The paths of the resources that no stack declares, by their ids.
+    """
     operations: list[Operation] = []
     unread: list[str] = []
-    paths = _paths(resolvers, root_id)
+    paths = _paths(resolvers, roots)
     for resolver in resolvers:
         for logical_id, resource in resolver.resources("AWS::ApiGateway::Method"):
             properties = resolver.properties(resource)
-            if properties.get("RestApiId") != api_id:
+            if str(properties.get("RestApiId")) != api_id:
                 continue
             origin = origin_of(resolver.stack, logical_id)
             method, path = (
@@ -64,7 +70,7 @@ def read_method_resources(
     return MethodResources(tuple(operations), tuple(unread))
 
 
-def _paths(resolvers: Sequence[Resolver], root_id: str) -> dict[str, str]:
+def _paths(resolvers: Sequence[Resolver], roots: Mapping[str, str]) -> dict[str, str]:
     """Map the id of every resource of the API to its path."""
     parts = {
         str(resolver.ref(logical_id)): resolver.properties(resource)
@@ -74,7 +80,7 @@ def _paths(resolvers: Sequence[Resolver], root_id: str) -> dict[str, str]:
     children: dict[str, list[str]] = {}
     for resource_id, properties in parts.items():
         children.setdefault(str(properties.get("ParentId")), []).append(resource_id)
-    paths, above = {root_id: "/"}, [root_id]
+    paths, above = dict(roots), [*roots]
     while above:
         parent_id = above.pop()
         for resource_id in children.get(parent_id, ()):
