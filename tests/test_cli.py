@@ -38,7 +38,7 @@ def test_help_lists_every_command() -> None:
     """For a command without its extra, it says what to install."""
     help_text = run("--help", without="httptools").stdout
 
-    assert re.search(r"  doctor   [A-Z][a-z]+ a deployed REST API", help_text)
+    assert re.search(r"  doctor   [A-Z][a-z]+ [a-z ]+ a deployed REST API", help_text)
     assert "local    (httptools is missing. Run pip install" in help_text
 
 
@@ -62,7 +62,7 @@ def test_help_imports_no_command() -> None:
     for name in group.list_commands(click.Context(group)):
         command = group.get_command(click.Context(group), name)
         assert command is not None
-        summary = command.get_short_help_str(40).removesuffix("...")
+        summary = command.get_short_help_str(200)
         assert any(line.split()[:1] == [name] and summary in line for line in help_lines), name
 
 

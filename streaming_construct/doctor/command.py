@@ -54,7 +54,7 @@ def doctor(
     fail_on: str,
     **options: Any,
 ) -> None:
-    """Inspect a deployed REST API and report what keeps it from streaming.
+    """Find what keeps a deployed REST API from streaming.
 
     Makes read-only calls. Skips and reports anything that the credentials cannot read.
     """

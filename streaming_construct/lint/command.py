@@ -61,12 +61,11 @@ def lint(
     fail_on: str,
     **options: Any,
 ) -> None:
-    """Check templates, cloud assemblies, OpenAPI documents and Terraform plans.
+    """Find what keeps the APIs of a template or a plan from streaming.
 
-    It reports what keeps an API from streaming. PATH is a CloudFormation or SAM template, a cloud
-    assembly (the output of `cdk synth`), an OpenAPI file with API Gateway extensions, or the output
-    of `terraform show -json`. Default: cdk.out. The exit status is 1 if there is an error, and 2 if
-    a PATH cannot be read.
+    PATH is a CloudFormation or SAM template, a cloud assembly (the output of `cdk synth`), an
+    OpenAPI file with API Gateway extensions, or the output of `terraform show -json`. Default:
+    cdk.out. The exit status is 1 if there is an error, and 2 if a PATH cannot be read.
     """
     if explain is not None:
         print_explanation(explain, _language(paths))

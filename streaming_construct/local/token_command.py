@@ -55,11 +55,11 @@ def token(
     claims: tuple[str, ...],
     lifetime: float,
 ) -> None:
-    """Print a token that `streaming-construct local` accepts, and a curl command with it.
+    """Print a token that `streaming-construct local` accepts.
 
     PATH is a cloud assembly (the output of `cdk synth`) or a template. Default: cdk.out. The token
-    goes to standard output, the command to standard error. No issuer and no user pool knows the
-    key: the token has no effect on AWS.
+    goes to standard output, a curl command with it to standard error. No issuer and no user pool
+    knows the key: the token has no effect on AWS.
     """
     try:
         model = read_api(load_templates(path), stack=stack, api=api, stage=stage)

@@ -56,7 +56,7 @@ def _is_app(source: str) -> bool:
 
 @click.group()
 def openapi() -> None:
-    """Show the result of API Gateway's import of an OpenAPI document."""
+    """Convert an OpenAPI document or an ASGI app for API Gateway."""
 
 
 @openapi.command()
@@ -64,10 +64,11 @@ def openapi() -> None:
 @click.option("--models/--no-models", default=True, help="Whether bodies keep their models.")
 @click.option("--documentation", is_flag=True, help="Keep summaries, descriptions and tags.")
 def convert(source: str, *, models: bool, documentation: bool) -> None:
-    """Print FILE as API Gateway can import it, and on standard error what that leaves out.
+    """Print FILE as API Gateway can import it.
 
-    FILE is a document in JSON or YAML, or an ASGI app given as package.module:attribute. The exit
-    status is 1 when the document cannot be imported.
+    The report of omitted parts goes to standard error. FILE is a document in JSON or
+    YAML, or an ASGI app given as package.module:attribute. The exit status is 1 if the document
+    cannot be imported.
     """
     sys.exit(
         run_convert(source, sys.stdout, sys.stderr, models=models, documentation=documentation)

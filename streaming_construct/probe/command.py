@@ -148,11 +148,11 @@ def probe(
     no_color: bool,
     **options: Any,
 ) -> None:
-    """Send a request to URL, time each chunk of the response, and report whether it streamed.
+    """Measure whether the response of URL streams.
 
-    The exit status is 0 if the response streamed, 1 if it did not, and 2 without a response. With
-    --compare, it is the status of URL. Ctrl-C prints a verdict on the data received so far and
-    exits with 130.
+    It sends a request and times each chunk of the response. The exit status is 0 if the response
+    streamed, 1 if it did not, and 2 without a response. With --compare, it is the status of URL.
+    Ctrl-C prints a verdict on the data received so far and exits with 130.
     """
     if url is None and region and "://" in region:
         url, region = region, ""  # `--aws-sigv4 URL`: click takes URL as the option's value

@@ -77,7 +77,7 @@ def verify(
     compared_file: Path | None,
     **aws_options: Any,
 ) -> None:
-    """Run the cases that settle the documentation's claims.
+    """Compare the claims of the documentation with the gateway or AWS.
 
     Exits with status 1 if a case differs from the documentation, or with --compare from AWS.
     """

@@ -173,7 +173,15 @@ def test_it_serves_on_when_nobody_reads_what_it_prints(tmp_path: Path) -> None:
             ["nowhere"],
             "nowhere does not exist. Run `cdk synth` first, or pass the path of a template",
         ),
-        (["nowhere.yaml"], "nowhere.yaml does not exist. Pass the path of a template"),
+        (
+            ["openapi.json"],
+            "Pass a cloud assembly or a template. `streaming-construct init NAME --template open",
+        ),
+        (
+            ["plan.json"],
+            "a Terraform plan. Pass a cloud assembly or a template. `streaming-constru",
+        ),
+        (["nowhere.yaml"], "nowhere.yaml does not exist. Pass the path of a file."),
         (["."], "has no manifest.json. Run `cdk synth` first"),
         (["cdk.out", "--stack", "Other"], "Stack Other does not exist. Pass one of Chat."),
         (["cdk.out", "--api", "Other"], "Stack Chat has no REST API Other. Pass one of Api."),
@@ -193,6 +201,8 @@ def test_a_mistake_is_one_sentence_and_exit_code_2(
 ) -> None:
     """The last line names the mistake, without a traceback."""
     write_assembly(tmp_path / "cdk.out")
+    (tmp_path / "openapi.json").write_text('{"openapi": "3.0.1", "paths": {}}')
+    (tmp_path / "plan.json").write_text('{"planned_values": {}, "configuration": {}}')
     monkeypatch.chdir(tmp_path)
     result = CliRunner().invoke(local, arguments)
 

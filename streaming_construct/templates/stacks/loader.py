@@ -16,6 +16,11 @@ from streaming_construct.templates.stacks.openapi_file import is_openapi, openap
 from streaming_construct.templates.stacks.stack import SourceKind, Stack
 from streaming_construct.templates.stacks.terraform.stack import is_plan, terraform_stack
 
+_ALTERNATIVES: Final = {
+    SourceKind.OPENAPI: "`streaming-construct init NAME --template openapi` creates a project with "
+    "a document and its functions.",
+    SourceKind.TERRAFORM: "`streaming-construct lint` checks a plan.",
+}
 _FILE_SUFFIXES: Final = (".json", ".template", ".yaml", ".yml")
 
 
@@ -35,10 +40,9 @@ def load_stacks(path: Path) -> tuple[Stack, ...]:
 
 
 def _missing_path(path: Path) -> str:
-    files = "a template, an OpenAPI document or a Terraform plan"
     if path.suffix in _FILE_SUFFIXES:
-        return f"{path} does not exist. Pass the path of {files}."
-    return f"{path} does not exist. Run `cdk synth` first, or pass the path of {files}."
+        return f"{path} does not exist. Pass the path of a file."
+    return f"{path} does not exist. Run `cdk synth` first, or pass the path of a template."
 
 
 def load_document_stacks(document: Document) -> tuple[Stack, ...]:
@@ -80,5 +84,8 @@ def load_templates(path: Path) -> tuple[Stack, ...]:
     stacks = load_stacks(path)
     for stack in stacks:
         if stack.kind is not SourceKind.TEMPLATE:
-            raise SourceError(f"{path} is {stack.kind.value}. Name a cloud assembly or a template.")
+            raise SourceError(
+                f"{path} is {stack.kind.value}. Pass a cloud assembly or a template. "
+                f"{_ALTERNATIVES[stack.kind]}"
+            )
     return stacks
