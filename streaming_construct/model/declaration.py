@@ -107,7 +107,8 @@ class Declaration:
         invalid_endpoint_type: A given endpoint type that API Gateway is known to refuse.
         unused_authorizers: Authorizers that no route uses.
         has_http_api_cors_extension: Whether the document has `x-amazon-apigateway-cors`.
-        changed_paths: The path of a route to the path in the document, where they differ.
+        changed_paths: The path as the document has it, by the origin of the route, where they
+            differ.
         is_partial: Whether another source declares the API, and this one only methods of it.
         account: The account of the API; None if only the deployment decides it.
         is_usage_plan_missing: Whether routes require an API key, and the source has no usage plan.
@@ -137,7 +138,7 @@ class Declaration:
     invalid_endpoint_type: str | None = None
     unused_authorizers: tuple[str, ...] = ()
     has_http_api_cors_extension: bool = False
-    changed_paths: Mapping[str, str] = field(default_factory=dict)
+    changed_paths: Mapping[SourceLocation, str] = field(default_factory=dict)
     is_partial: bool = False
     account: str | None = None
     is_usage_plan_missing: bool = False

@@ -153,6 +153,21 @@ def method(**properties: Any) -> dict[str, Any]:
     }
 
 
+def linked(link: str) -> dict[str, Any]:
+    """Integrate a backend in a VPC."""
+    return integration(
+        type="http_proxy",
+        uri="http://backend.example.com",
+        connectionType="VPC_LINK",
+        connectionId=link,
+    )
+
+
+TWICE: Final = {"post": {"x-amazon-apigateway-integration": {"type": "mock"}}}
+DUPLICATED: Final = ["duplicate-route", "path-changed"]
+"""API Gateway changes only the second of `/chat` and `/chat/`."""
+
+
 def condition(key: str) -> dict[str, Any]:
     return {"Condition": {"StringEquals": {key: "123456789012"}}}
 
@@ -271,6 +286,10 @@ def condition(key: str) -> dict[str, Any]:
             ["stage-reference-unordered"],
         ),
         ({"Plan": plan("nope")}, ["stage-reference-unordered"]),
+        ({"Api": linked("${stageVariables.link}")}, ["stage-variable-missing"]),
+        ({"Api": linked("abc123")}, []),
+        ({"Api": integration(credentials="${stageVariables.role}")}, ["stage-variable-missing"]),
+        ({"Api": {"Properties": {"Body": {"paths": {"/chat/": TWICE}}}}}, DUPLICATED),
         ({"Plan": plan({"Ref": "Stage"})}, []),
         ({"Key": key("prod")}, ["stage-reference-unordered"]),
         ({"Key": key({"Ref": "Stage"})}, []),

@@ -139,7 +139,10 @@ STAGE_VARIABLE_MISSING: Final = Rule(
     id="stage-variable-missing",
     severity=Severity.ERROR,
     title="Missing stage variable",
-    what="The URI of an integration refers to a stage variable that the stage does not have.",
+    what=(
+        "The URI, VPC link or role of an integration refers to a stage variable that the stage "
+        "does not have."
+    ),
     why="API Gateway puts nothing in its place, and returns 500 for every request.",
     fix="Add the variable to the stage (`Variables`).",
     source_url="https://docs.aws.amazon.com/apigateway/latest/developerguide/aws-api-gateway-stage-variables-reference.html",
@@ -206,7 +209,7 @@ def route_integration_findings(route: Route, api: ApiModel) -> Iterator[Finding]
         names = ", ".join(integration.missing_stage_variables)
         yield STAGE_VARIABLE_MISSING.at(
             subject,
-            f"its uri names the stage variable {names}, which stage {api.stage.name} does not have",
+            f"it names the stage variable {names}, which stage {api.stage.name} does not have",
             location=route.origin,
         )
     else:
@@ -252,7 +255,7 @@ def _uri_problems(integration: Integration) -> Iterator[tuple[str, str | None]]:
         yield "its integration has no uri", "Write the URL of the backend." if is_http else None
     elif integration.type == "aws_proxy" and ":firehose:" not in uri:
         yield from _function_uri_problems(uri)
-    elif integration.type in {"http", "http_proxy"} and not uri.startswith(_HTTP):
+    elif integration.type in {"http", "http_proxy"} and not uri.lower().startswith(_HTTP):
         yield f"its uri {uri!r} is no http or https URL", "Write the URL of the backend."
 
 

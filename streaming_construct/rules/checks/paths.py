@@ -142,7 +142,7 @@ _SEGMENT: Final = re.compile(r"[A-Za-z0-9_.,:$-]+")
 def changed_path_findings(declaration: Declaration) -> Iterator[Finding]:
     """Yield a warning for each path that API Gateway changes."""
     for route in declaration.api.routes:
-        written = declaration.changed_paths.get(route.path)
+        written = declaration.changed_paths.get(route.origin)
         if written is not None:
             yield PATH_CHANGED.at(
                 Subject("route", str(route)),

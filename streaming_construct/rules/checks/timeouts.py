@@ -178,7 +178,7 @@ def _function_timeout_shorter_findings(route: Route, function: Function) -> Iter
     timeout, mode = route.integration.timeout_ms, route.integration.transfer_mode
     if timeout is None or function.timeout_seconds is None or mode is not TransferMode.STREAM:
         return
-    if function.timeout_seconds * 1000 < timeout:
+    if 1 <= function.timeout_seconds < timeout / 1000:
         yield FUNCTION_TIMEOUT_SHORTER.at(
             Subject("route", str(route)),
             f"its timeout is {timeout} ms, but its function {function.origin.display_name} "

@@ -162,7 +162,11 @@ class DeclarationReader:
             document_version_key=properties.document_version_key,
             invalid_endpoint_type=None if endpoint.invalid is None else str(endpoint.invalid),
             unused_authorizers=authorizers.unused(routes),
-            changed_paths=_changed_paths(operations),
+            changed_paths={
+                self._source_location(operation): operation.written_path
+                for operation in operations
+                if operation.written_path not in {None, operation.path}
+            },
             has_http_api_cors_extension=properties.has_http_api_cors_extension,
             unknown_elements=tuple(self._unknown_elements(properties, body, api, endpoint)),
             minimum_compression_size=properties.minimum_compression_size,
@@ -414,12 +418,3 @@ def _endpoint(properties: Mapping[str, Any]) -> _Endpoint:
     if isinstance(declared, str) and not is_another_case(declared, EndpointType.__members__):
         return _Endpoint(EndpointType.REGIONAL, unknown=declared)
     return _Endpoint(EndpointType.REGIONAL, invalid=declared)
-
-
-def _changed_paths(operations: Sequence[Operation]) -> dict[str, str]:
-    """Return the paths as they are written, by the paths that a transform made of them."""
-    return {
-        operation.path: operation.written_path
-        for operation in operations
-        if operation.written_path not in {None, operation.path}
-    }

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from streaming_construct.aws.function_arn import FunctionArn, parse_function_arn
@@ -113,7 +113,9 @@ def _declared_integration(
             name: to_string(expression) for name, expression in as_mapping(parameters).items()
         },
         complete=True,
-        missing_stage_variables=missing,
+        missing_stage_variables=tuple(
+            dict.fromkeys([*missing, *(_other_missing_variables(declared, stage) if stage else ())])
+        ),
         misplaced_members=misplaced_members,
         invalid_transfer_mode=invalid_mode,
         content_handling=_string(declared.get("contentHandling")),
@@ -164,6 +166,17 @@ def _uri(
         unresolved["Uri"] = f"stage variable {unknown[0]} is not known"
         return uri, ()
     return uri, tuple(dict.fromkeys(missing))
+
+
+def _other_missing_variables(declared: Mapping[str, Any], stage: Stage) -> Iterator[str]:
+    """Yield the variables that the stage lacks, of the other members that can name one.
+
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/aws-api-gateway-stage-variables-reference.html
+    """
+    known = {*stage.variables, *stage.unresolved_variables}
+    for member in ("connectionId", "credentials") if stage.complete else ():
+        names = _STAGE_VARIABLE.findall(_string(declared.get(member)) or "")
+        yield from (name for name in names if name not in known)
 
 
 def _transfer_mode(value: object) -> TransferMode:
