@@ -9,15 +9,17 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 _NAME: Final = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*"
 _APP: Final = re.compile(rf"(?P<module>{_NAME}):(?P<attribute>{_NAME})")
 # Lambda splits at the last dot; slashes are folders.
 _HANDLER: Final = re.compile(r"(?P<module>[A-Za-z_][\w./]*)[.:](?P<attribute>[A-Za-z_]\w*)")
+_Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
+_STREAM_IN_CALL: Final = "stream_in_call"
 _SCOPES: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 # A module that calls one of these may define names that the source does not show.
 _DYNAMIC: Final = frozenset({"exec", "globals", "locals", "setattr", "vars"})
@@ -81,6 +83,34 @@ def list_return(folder: Path, handler: str) -> str | None:
     None if the handler yields, returns anything else, is decorated, is a web app, or has another
     problem, which `handler_problems` reports.
     """
+    found = _handler_function(folder, handler)
+    if found is None or found[1].decorator_list or _is_wsgi_app(found[1]):
+        return None
+    file, function = found
+    body = list(_own_nodes(function))
+    returns = [node for node in body if isinstance(node, ast.Return)]
+    if _is_generator(body) or not returns or not all(_is_list(node.value) for node in returns):
+        return None
+    return f"{file}:{min(node.lineno for node in returns)}"
+
+
+def decorated_generator(folder: Path, handler: str) -> str | None:
+    """Return `file:line` of the last decorator of a generator handler without `stream_in_call`.
+
+    None if the handler has no decorator, does not yield, or has another problem, which
+    `handler_problems` reports.
+    """
+    found = _handler_function(folder, handler)
+    if found is None or not found[1].decorator_list or not _is_generator(_own_nodes(found[1])):
+        return None
+    file, function = found
+    last = function.decorator_list[-1]
+    name = last.attr if isinstance(last, ast.Attribute) else getattr(last, "id", "")
+    return None if name == _STREAM_IN_CALL else f"{file}:{last.lineno}"
+
+
+def _handler_function(folder: Path, handler: str) -> tuple[Path, _Function] | None:
+    """Return the file and the only definition of a handler; None without one."""
     match = _APP.fullmatch(handler) or _HANDLER.fullmatch(handler)
     file = match and next(filter(Path.is_file, _module_files(folder, match["module"])), None)
     if match is None or file is None:
@@ -95,17 +125,14 @@ def list_return(folder: Path, handler: str) -> str | None:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
         and node.name == match["attribute"]
     ]
-    if len(functions) != 1 or functions[0].decorator_list or _is_wsgi_app(functions[0]):
-        return None
-    body = list(_own_nodes(functions[0]))
-    returns = [node for node in body if isinstance(node, ast.Return)]
-    is_generator = any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in body)
-    if is_generator or not returns or not all(_is_list(node.value) for node in returns):
-        return None
-    return f"{file}:{min(node.lineno for node in returns)}"
+    return (file, functions[0]) if len(functions) == 1 else None
 
 
-def _is_wsgi_app(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+def _is_generator(body: Iterable[ast.AST]) -> bool:
+    return any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in body)
+
+
+def _is_wsgi_app(function: _Function) -> bool:
     """Return whether the runtime takes a function for a WSGI app, which returns its chunks."""
     return "start_response" in {argument.arg for argument in function.args.args[1:2]}
 

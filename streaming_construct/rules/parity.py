@@ -21,6 +21,7 @@ NOT_IN_LINT: Final[Mapping[str, str]] = {
     "authorizer-conflict": _ARGUMENT,
     "base-path-conflict": _TWO_APIS,
     "cors-conflict": _TWO_APIS,
+    "decorated-generator": _BUILD,
     "function-log-invalid": _METRIC,
     "gateway-response-invalid": _ARGUMENT,
     "grant-invalid": _ARGUMENT,

@@ -9,6 +9,7 @@ import pytest
 
 from streaming_construct.packaging.entry_point import (
     app_problems,
+    decorated_generator,
     handler_problems,
     list_return,
     unparsed_source,
@@ -187,3 +188,28 @@ def test_any_other_handler_is_not(tmp_path: Path, source: str) -> None:
     written(tmp_path, source)
 
     assert list_return(tmp_path, "index.handler") is None
+
+
+@pytest.mark.parametrize(
+    ("decorators", "line"),
+    [
+        ("@flushed", 1),
+        ("@metrics.log_metrics(capture_cold_start_metric=True)", 1),
+        ("@stream_in_call\n@flushed", 2),
+        ("@flushed\n@stream_in_call", None),
+        ("@flushed\n@runtime.stream_in_call", None),
+        ("", None),
+    ],
+)
+def test_a_decorated_generator_is_found_by_its_last_decorator(
+    tmp_path: Path, decorators: str, line: int | None
+) -> None:
+    """Whether it is asynchronous or not; a handler that returns is none."""
+    for definition in ("def", "async def"):
+        file = written(
+            tmp_path, f"{decorators}\n{definition} handler(event, context):\n    yield 1"
+        )
+        expected = None if line is None else f"{file}:{line}"
+        assert decorated_generator(tmp_path, "index.handler") == expected
+    written(tmp_path, f"{decorators}\ndef handler(event, context):\n    return 1")
+    assert decorated_generator(tmp_path, "index.handler") is None

@@ -27,7 +27,11 @@ from streaming_construct.constructs.functions.python_package import (
 )
 from streaming_construct.constructs.functions.traits import function_traits
 from streaming_construct.model.subject import Subject
-from streaming_construct.packaging.entry_point import handler_problems, list_return
+from streaming_construct.packaging.entry_point import (
+    decorated_generator,
+    handler_problems,
+    list_return,
+)
 from streaming_construct.packaging.lambda_target import (
     Target,
     python_minor,
@@ -35,7 +39,7 @@ from streaming_construct.packaging.lambda_target import (
 )
 from streaming_construct.packaging.requirements import PythonSource, read_python_folder
 from streaming_construct.rules.rule import Finding
-from streaming_construct.rules.synth.functions import HANDLER_RETURNS_LIST
+from streaming_construct.rules.synth.functions import DECORATED_GENERATOR, HANDLER_RETURNS_LIST
 from streaming_construct.runtime import bundle
 
 if TYPE_CHECKING:
@@ -191,6 +195,10 @@ def _handler_findings(folder: Path, handler: str) -> Iterator[Finding]:
     if location := list_return(folder, handler):
         yield HANDLER_RETURNS_LIST.at(
             Subject("handler", handler), f"returns a list at {location} and yields nothing"
+        )
+    if location := decorated_generator(folder, handler):
+        yield DECORATED_GENERATOR.at(
+            Subject("handler", handler), f"yields below the decorator at {location}"
         )
 
 

@@ -55,6 +55,24 @@ HANDLER_RETURNS_LIST: Final = Rule(
     tags=frozenset({"function", "synth"}),
 )
 
+DECORATED_GENERATOR: Final = Rule(
+    id="decorated-generator",
+    severity=Severity.WARNING,
+    title="Decorated handler that yields",
+    what="The handler of a `PythonStreamingFunction` yields, and has a decorator.",
+    why=(
+        "The call of a generator function returns before its body runs. A decorator that "
+        "publishes metrics or closes a trace when the handler returns does so before the stream "
+        "begins."
+    ),
+    fix=(
+        "Apply `stream_in_call` of `streaming_construct.runtime` next to the function, below the "
+        "other decorators. If the decorators expect a generator, acknowledge the warning."
+    ),
+    source_url="https://docs.python.org/3/reference/expressions.html#yield-expressions",
+    tags=frozenset({"function", "synth"}),
+)
+
 SOURCE_NOT_PARSED: Final = Rule(
     id="source-not-parsed",
     severity=Severity.WARNING,

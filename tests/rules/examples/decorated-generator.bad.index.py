@@ -1,0 +1,3 @@
+@metrics.log_metrics
+def handler(event, context):
+    yield "word "

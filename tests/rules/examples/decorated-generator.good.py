@@ -1,0 +1,1 @@
+PythonStreamingFunction(stack, "Words", entry="web")
