@@ -139,7 +139,7 @@ def _installer(target: Target, folder: Path) -> tuple[str, list[str]]:
 def _run(command: list[str], work: Path) -> str | None:
     """Run an installer in `work`, and return its output if it failed."""
     # Settings for the developer's environments would install the packages elsewhere.
-    overrides = {"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "PYTHONDONTWRITEBYTECODE": "1"}
+    overrides = {"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0"}
     process = subprocess.run(
         command,
         cwd=work,
