@@ -127,8 +127,9 @@ release-check: $(READY) ## build the distributions with pinned tools, and an SBO
 	$(MAKE) wheel-check
 	@ls dist
 
-wheel-check: $(READY) ## build the wheel, install it elsewhere, start projects from it, install from the index
-	$(BIN)/python -m pytest -q -m wheel tests/test_wheel.py tests/packaging/test_dependency_layer.py
+wheel-check: $(READY) ## build the wheel, install wheels, run the tests of projects
+	$(BIN)/python -m pytest -q -m wheel tests/test_wheel.py tests/packaging/test_dependency_layer.py \
+	  tests/docs/test_testing_page.py
 
 clean: ## remove what make made
 	rm -rf $(VENV) build cdk.out dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,4 +1,4 @@
-"""docs/testing.md is true: its examples run, and a failure looks as it says."""
+"""The examples of docs/testing.md run, and a failure looks as shown."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import yaml
 
 from tests.docs.pages import ROOT, blocks, files, page
@@ -15,8 +16,8 @@ from tests.support.streaming_assembly import write_assembly
 
 PAGE = page("testing")
 
-# Five events, written at once.
-HELD_BACK = """\
+# It writes five events at once.
+BUFFERED = """\
 exports.handler = awslambda.streamifyResponse(async (event, stream) => {
   stream = awslambda.HttpResponseStream.from(stream, {
     statusCode: 200,
@@ -29,56 +30,80 @@ exports.handler = awslambda.streamifyResponse(async (event, stream) => {
 """
 
 
-def run(folder: Path, code: str, *command: str) -> str:
-    """Run a block of the page, its path that of a function of the assembly."""
-    (folder / "test_chat.py").write_text(code.replace("/chat", "/node/chat"))
-    done = subprocess.run(
-        [sys.executable, *command],
+PYTEST = ("-m", "pytest", "-q", "-p", "streaming_construct.local.pytest_plugin")
+SMALLEST, FIXTURE, CONTEXT_MANAGER, *_ = blocks(PAGE, "python")
+
+
+def run_pytest(folder: Path, **variables: str) -> str:
+    """Return what pytest prints in a project. It loads the plugin of this repository alone."""
+    environment = {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **variables}
+    process = subprocess.run(
+        [sys.executable, *PYTEST],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        env={**os.environ, **environment},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
-    return done.stdout + done.stderr
+    return process.stdout + process.stderr
 
 
-PYTEST = ("-m", "pytest", "-q", "-p", "streaming_construct.local.pytest_plugin")
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two assemblies: the function in `cdk.out` streams, that in `buffered` not."""
+    folder = tmp_path_factory.mktemp("project")
+    write_assembly(folder / "cdk.out")
+    write_assembly(folder / "buffered")
+    (folder / "buffered" / "asset.node" / "index.js").write_text(BUFFERED)
+    return folder
 
 
-def test_the_first_example_passes_for_an_endpoint_that_streams(tmp_path: Path) -> None:
-    """As it stands, and with the fixture of one's own."""
-    write_assembly(tmp_path / "cdk.out")
-    smallest, fixture, *_ = blocks(PAGE, "python")
-    own = fixture + smallest.replace("local_api", "api").replace('api = api("cdk.out")', "pass")
-
-    assert "2 passed" in run(tmp_path, smallest + own.replace("the_chat", "mine"), *PYTEST)
-
-
-def test_the_first_example_fails_for_one_that_does_not_as_shown(tmp_path: Path) -> None:
-    """Word for word, but for the figures."""
-    write_assembly(tmp_path / "cdk.out")
-    (tmp_path / "cdk.out" / "asset.node" / "index.js").write_text(HELD_BACK)
-    output = run(tmp_path, blocks(PAGE, "python")[0], *PYTEST).replace("/node/chat", "/chat")
-
-    def figures_apart(text: str) -> list[str]:
-        return [re.sub(r"[\d.]+", "0", line) for line in text.splitlines()]
-
-    shown = blocks(PAGE, "text")[0]
-    assert set(figures_apart(shown)) <= set(figures_apart(output)), output
+@pytest.fixture(scope="module")
+def output(folder: Path) -> str:
+    """The output of the first example, of the one with a fixture, and of one that must fail."""
+    with_fixture = FIXTURE + SMALLEST.replace("local_api", "api").replace(
+        'api = api("cdk.out")', "pass"
+    )
+    examples = {
+        "test_chat.py": SMALLEST,
+        "test_fixture.py": with_fixture,
+        "test_buffered.py": SMALLEST.replace("cdk.out", "buffered"),
+    }
+    for name, code in examples.items():
+        (folder / name).write_text(code.replace("/chat", "/node/chat"))
+    return run_pytest(folder)
 
 
-def test_the_context_manager_runs(tmp_path: Path) -> None:
+def test_the_first_examples_pass_for_an_endpoint_that_streams(output: str) -> None:
+    """With `local_api` alone, and with the fixture of the page."""
+    assert "1 failed, 2 passed" in output, output
+    assert "FAILED test_buffered.py" in output
+
+
+def test_the_first_example_fails_for_a_buffered_endpoint_as_shown(output: str) -> None:
+    """The failure is the one on the page, except for the figures."""
+
+    def without_figures(text: str) -> set[str]:
+        return {re.sub(r"[\d.]+", "0", line) for line in text.splitlines()}
+
+    shown = without_figures(blocks(PAGE, "text")[0])
+    assert shown <= without_figures(output.replace("/node/chat", "/chat")), output
+
+
+def test_the_context_manager_runs(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """It prints the URL, stage included."""
-    write_assembly(tmp_path / "cdk.out")
-    output = run(tmp_path, blocks(PAGE, "python")[2], "test_chat.py")
+    monkeypatch.chdir(folder)
+    exec(CONTEXT_MANAGER, {})
 
-    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/prod/node/chat\n", output)
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/prod/chat\n", capsys.readouterr().out)
 
 
+@pytest.mark.wheel
 def test_the_project_with_its_tests_passes(tmp_path: Path) -> None:
-    """Synthesis inside the test, a stubbed model and a table in an emulator, as they stand.
+    """Its test synthesizes the app, replaces the model with a stub and starts the emulator.
 
     The requirements are those of this environment, so nothing is installed.
     """
@@ -91,22 +116,9 @@ def test_the_project_with_its_tests_passes(tmp_path: Path) -> None:
     assert set(requirements) <= {line.removesuffix(" \\") for line in constraints}
     (tmp_path / "chat/requirements.txt").unlink()
 
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "streaming_construct.local.pytest_plugin"],
-        cwd=tmp_path,
-        env={
-            **os.environ,
-            "PYTHONPATH": str(ROOT),
-            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-            "CDK_VALIDATION": "false",
-        },
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    output = run_pytest(tmp_path, CDK_VALIDATION="false")
 
-    assert "1 passed" in done.stdout, done.stdout + done.stderr
+    assert "1 passed" in output, output
 
 
 def test_the_workflow_runs_what_the_page_explains() -> None:
