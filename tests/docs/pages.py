@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from markdown_it import MarkdownIt
@@ -48,8 +48,9 @@ def files(text: str) -> dict[str, str]:
     return {match[1]: code for match, code in found if match}
 
 
-def _fences(text: str) -> Iterator[Token]:
-    return (token for token in MarkdownIt("commonmark").parse(text) if token.type == "fence")
+@cache
+def _fences(text: str) -> tuple[Token, ...]:
+    return tuple(token for token in MarkdownIt("commonmark").parse(text) if token.type == "fence")
 
 
 def rows(text: str) -> list[list[str]]:

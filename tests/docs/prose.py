@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import ast
 import inspect
-import io
 import re
-import tokenize
+import sys
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -113,22 +112,23 @@ def markdown_sentences(text: str) -> Iterator[str]:
 
 def python_sentences(source: str) -> Iterator[str]:
     """Yield the sentences of docstrings, comments and other strings of a module."""
-    tree = ast.parse(source)
-    docstrings = list(_docstrings(tree))
+    # Every walk over the nodes of the package takes a second.
+    nodes = list(ast.walk(ast.parse(source)))
+    docstrings = list(_docstrings(nodes))
     for docstring in docstrings:
         for paragraph in re.split(r"\n\s*\n", inspect.cleandoc(str(docstring.value))):
             for item in _items(paragraph):
                 yield from sentences(item)
-    for comment in _comments(source):
+    for comment in _comments(source, nodes):
         yield from sentences(comment)
-    for text in _texts(tree, docstrings):
+    for text in _texts(nodes, docstrings):
         if len(text.split()) > _MIN_MESSAGE_WORDS and text not in _IN_TEMPLATES:
             yield from sentences(text)
 
 
-def _docstrings(tree: ast.Module) -> Iterator[ast.Constant]:
+def _docstrings(nodes: list[ast.AST]) -> Iterator[ast.Constant]:
     """Yield the docstrings of modules, classes, functions and attributes."""
-    for node in ast.walk(tree):
+    for node in nodes:
         match node:
             case ast.Expr(value=ast.Constant(value=str()) as docstring):
                 yield docstring
@@ -142,27 +142,45 @@ def _items(paragraph: str) -> list[str]:
     return re.split(r"\n(?=- )", paragraph)
 
 
-def _comments(source: str) -> Iterator[str]:
+def _comments(source: str, nodes: list[ast.AST]) -> Iterator[str]:
     """Yield blocks of comments, without `noqa` and `type: ignore` before a reason."""
     block: list[str] = []
     last = 0
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type != tokenize.COMMENT:
-            continue
-        if token.start[0] != last + 1 and block:
+    for number, comment in _comment_lines(source, nodes):
+        if number != last + 1 and block:
             yield " ".join(block)
             block = []
-        last = token.start[0]
-        block.append(
-            re.sub(r"^#!?\s*((noqa|type: ignore)\S*( \S+\d,?)*( [-#])?)?\s*", "", token.string)
-        )
+        last = number
+        block.append(re.sub(r"^#!?\s*((noqa|type: ignore)\S*( \S+\d,?)*( [-#])?)?\s*", "", comment))
     yield " ".join(block)
 
 
-def _texts(tree: ast.Module, docstrings: list[ast.Constant]) -> Iterator[str]:
+def _comment_lines(source: str, nodes: list[ast.AST]) -> Iterator[tuple[int, str]]:
+    """Yield the number of each line with a comment, and the comment.
+
+    A comment starts at the first `#` outside of strings. `tokenize` would take seconds.
+    """
+    strings: dict[int, list[tuple[int, int]]] = {}
+    for node in nodes:
+        if isinstance(node, ast.Constant | ast.JoinedStr):
+            first, last = node.lineno, node.end_lineno or node.lineno
+            for number in range(first, last + 1):
+                start = node.col_offset if number == first else 0
+                end = node.end_col_offset if number == last else None
+                strings.setdefault(number, []).append((start, end or sys.maxsize))
+    # Columns count bytes.
+    for number, line in enumerate(source.encode().split(b"\n"), start=1):
+        for match in re.finditer(b"#", line):
+            column = match.start()
+            if not any(start <= column < end for start, end in strings.get(number, ())):
+                yield number, line[column:].decode()
+                break
+
+
+def _texts(nodes: list[ast.AST], docstrings: list[ast.Constant]) -> Iterator[str]:
     """Yield strings that are no docstrings; a value in an f-string counts as one word."""
     others = {id(docstring) for docstring in docstrings}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.JoinedStr):
             others |= {id(part) for part in node.values}
             yield "".join(

@@ -1,4 +1,4 @@
-"""The guide builds without a warning, and every link in it leads somewhere."""
+"""The guide builds without a warning, and none of its links is broken."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import streaming_construct
 from tests.docs.pages import DOCS, ROOT, blocks
 
 GUIDE = ROOT / "build" / "guide"
+BROKEN_LINKS = ("nowhere.md", "#no-heading", "../nowhere.py")
 
 
 def build(source: Path, target: Path) -> subprocess.CompletedProcess[str]:
@@ -34,7 +35,7 @@ def makefile() -> str:
 
 @pytest.mark.guide
 def test_the_guide_has_every_page_and_every_public_name() -> None:
-    """`make docs` has just built it: a warning, or a link that leads nowhere, failed that."""
+    """`make docs` has built it: a warning or a broken link makes that fail."""
     pages = {file.name for file in DOCS.glob("*.md")}
     assert {f"{file.stem}.md" for file in GUIDE.glob("*.html")} >= pages
     assert {file.name for file in GUIDE.glob("*.md")} >= pages
@@ -44,59 +45,67 @@ def test_the_guide_has_every_page_and_every_public_name() -> None:
     assert all(f"streaming_construct.{name}" in reference for name in streaming_construct.__all__)
 
 
-def guide(folder: Path, index: str, **pages: str) -> Path:
-    """Write a small guide with the settings of the real one."""
-    folder.mkdir()
+@pytest.fixture(scope="module")
+def built(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[subprocess.CompletedProcess[str], Path]:
+    """A small guide with the settings of the real one: links to nowhere, and a page in no list."""
+    folder = tmp_path_factory.mktemp("guide")
+    source = folder / "docs"
+    source.mkdir()
     for name in ("conf.py", "guide.css"):
-        (folder / name).write_bytes((DOCS / name).read_bytes())
-    for name, text in {"index": index, **pages}.items():
-        (folder / f"{name}.md").write_text(text)
-    return folder
+        (source / name).write_bytes((DOCS / name).read_bytes())
+    pages = {
+        "index": "# Title\n\n**Begin**\n\n- [First](a.md)\n- [Second](b.md)\n",
+        "a": "# A longer title\n",
+        "b": "# B\n" + "".join(f"\n[a link]({target})\n" for target in BROKEN_LINKS),
+        "lost": "# Lost\n",
+    }
+    for name, text in pages.items():
+        (source / f"{name}.md").write_text(text)
+    return build(source, folder / "html"), folder / "html"
 
 
-def test_a_link_that_leads_nowhere_and_a_lost_page_fail_the_build(tmp_path: Path) -> None:
-    """So that the test above means something; a page is lost that no table of contents has."""
-    links = {"page": "nowhere.md", "heading": "#nowhere", "file": "../nowhere.py"}
-    index = "# Title\n" + "".join(f"\n[a {name}]({target})\n" for name, target in links.items())
+def test_a_broken_link_and_an_unlisted_page_fail_the_build(
+    built: tuple[subprocess.CompletedProcess[str], Path],
+) -> None:
+    """So `make docs` fails for each of them in the real guide."""
+    process, _ = built
 
-    done = build(guide(tmp_path / "docs", index, lost="# Lost\n"), tmp_path / "html")
-
-    assert done.returncode == 1
-    warnings = [line for line in done.stderr.splitlines() if "WARNING" in line]
-    assert len(warnings) == len(links) + 1
-    for target in (*links.values(), "lost.md"):
-        assert any(target.lstrip("#") in warning for warning in warnings), done.stderr
+    assert process.returncode == 1
+    warnings = [line for line in process.stderr.splitlines() if "WARNING" in line]
+    assert len(warnings) == len(BROKEN_LINKS) + 1
+    for target in (*BROKEN_LINKS, "lost.md"):
+        assert any(target.lstrip("#") in warning for warning in warnings), process.stderr
 
 
-def test_the_first_page_is_the_table_of_contents(tmp_path: Path) -> None:
+def test_the_first_page_is_the_table_of_contents(
+    built: tuple[subprocess.CompletedProcess[str], Path],
+) -> None:
     """Its lists are the sidebar of every page, in their order and with their captions."""
-    index = "# Title\n\n**Begin**\n\n- [First](a.md)\n- [Second](b.md)\n"
-    source = guide(tmp_path / "docs", index, a="# A longer title\n", b="# B\n")
+    _, html = built
 
-    assert build(source, tmp_path / "html").returncode == 0
-
-    sidebar = (tmp_path / "html" / "a.html").read_text(encoding="utf-8")
-    seen = re.findall(r">(Begin|First|Second)<", sidebar.split("sidebar-tree")[1])
-    assert seen == ["Begin", "First", "Second"]
+    sidebar = (html / "a.html").read_text(encoding="utf-8")
+    entries = re.findall(r">(Begin|First|Second)<", sidebar.split("sidebar-tree")[1])
+    assert entries == ["Begin", "First", "Second"]
 
 
-def test_git_ignores_what_is_built() -> None:
-    """Nobody commits it."""
+def test_git_ignores_the_built_guide() -> None:
     (folder,) = re.findall(r"^\t\$\(BIN\)/python -m sphinx .* (\S+)$", makefile(), re.MULTILINE)
     ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
 
     assert f"/{Path(folder).parts[0]}/" in ignored
 
 
-def test_the_readme_leads_to_the_guide() -> None:
-    """Near its beginning, by a link to the first page."""
+def test_the_readme_links_to_the_guide() -> None:
+    """The link is above the first heading, and leads to the first page."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
 
     assert "](docs/index.md)" in readme.split("\n## ")[0]
 
 
 def test_every_page_with_code_is_read_by_a_test() -> None:
-    """By one that names it outside of lists of pages, and runs its blocks."""
+    """The test names the page outside of lists of pages, and runs its blocks."""
     code = {
         file.stem
         for file in DOCS.glob("*.md")
