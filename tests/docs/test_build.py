@@ -13,6 +13,7 @@ import streaming_construct
 from tests.docs.pages import DOCS, ROOT, blocks
 
 GUIDE = ROOT / "build" / "guide"
+Build = tuple[subprocess.CompletedProcess[str], Path]
 BROKEN_LINKS = ("nowhere.md", "#no-heading", "../nowhere.py")
 
 
@@ -48,7 +49,7 @@ def test_the_guide_has_every_page_and_every_public_name() -> None:
 @pytest.fixture(scope="module")
 def built(
     tmp_path_factory: pytest.TempPathFactory,
-) -> tuple[subprocess.CompletedProcess[str], Path]:
+) -> Build:
     """A small guide with the settings of the real one: links to nowhere, and a page in no list."""
     folder = tmp_path_factory.mktemp("guide")
     source = folder / "docs"
@@ -67,7 +68,7 @@ def built(
 
 
 def test_a_broken_link_and_an_unlisted_page_fail_the_build(
-    built: tuple[subprocess.CompletedProcess[str], Path],
+    built: Build,
 ) -> None:
     """So `make docs` fails for each of them in the real guide."""
     process, _ = built
@@ -80,7 +81,7 @@ def test_a_broken_link_and_an_unlisted_page_fail_the_build(
 
 
 def test_the_first_page_is_the_table_of_contents(
-    built: tuple[subprocess.CompletedProcess[str], Path],
+    built: Build,
 ) -> None:
     """Its lists are the sidebar of every page, in their order and with their captions."""
     _, html = built

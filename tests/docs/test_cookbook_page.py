@@ -1,4 +1,4 @@
-"""docs/cookbook.md is true: its apps are served as they are deployed, and real clients use them."""
+"""The apps of docs/cookbook.md are served as they are deployed, and real clients use them."""
 
 from __future__ import annotations
 
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     import openai
     from mcp.client.auth import AuthorizationCodeResult
 
+# The local gateway accepts this name of the API, too.
+HOST = "a1b2c3.execute-api.eu-central-1.amazonaws.com"
 QUESTION: Any = [{"role": "user", "content": "What is a stream?"}]
 
 # Speaks OpenAI's format, in the manner that the path asks for.
@@ -119,13 +121,15 @@ def assembly(folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def served(assembly: Path) -> Iterator[Callable[[str], LocalApi]]:
-    """Serves the stack of a recipe, once, as it is deployed."""
+    """Serves the stack of a recipe as it is deployed. Each stack is started once."""
+    options = GatewayOptions(hosts=(HOST,))
     with ExitStack() as running:
         apis: dict[str, LocalApi] = {}
 
         def serve(stack: str) -> LocalApi:
             if stack not in apis:
-                apis[stack] = running.enter_context(LocalApi.from_assembly(assembly, stack))
+                api = LocalApi.from_assembly(assembly, stack, options=options)
+                apis[stack] = running.enter_context(api)
             return apis[stack]
 
         yield serve
@@ -133,7 +137,7 @@ def served(assembly: Path) -> Iterator[Callable[[str], LocalApi]]:
 
 @pytest.fixture(scope="module")
 def troubled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalApi]:
-    """An API with a model that has its troubles."""
+    """An API with a model that is slow, fails or falls silent."""
     folder = tmp_path_factory.mktemp("troubled")
     (folder / "index.py").write_text(TROUBLED)
     stack = new_stack()
@@ -142,13 +146,13 @@ def troubled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalApi]:
     app = stack.node.root
     assert isinstance(app, App)
     with LocalApi.from_assembly(app.synth().directory) as api:
-        # The time-outs of the tests are not for a function that starts.
+        # The timeouts of the tests do not include the start of the function.
         assert httpx.post(api.url("/quick"), timeout=60).status_code == 200
         yield api
 
 
 class Printed(io.StringIO):
-    """Notes what is printed, and when it is flushed."""
+    """Records what the script prints, and when it flushes."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -182,7 +186,7 @@ def run_script(
 
 
 def run(folder: Path, *command: str) -> tuple[list[str], list[float]]:
-    """Run a client of this repository to its good end; return what it printed, and when."""
+    """Run a client of this repository until it exits with 0; return what it printed, and when."""
     pieces: list[str] = []
     moments: list[float] = []
     with subprocess.Popen(
@@ -218,10 +222,10 @@ def openai_client(api: LocalApi, manner: str = "", **options: Any) -> openai.Ope
     )
 
 
-def test_openais_sdk_prints_words_as_they_are_made(
+def test_openais_sdk_prints_words_as_they_arrive(
     folder: Path, sample: LocalApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Word by word, then how many there were."""
+    """It prints each word, then their number."""
     pieces, moments = run_script(folder, "ask.py", sample.url("/"), monkeypatch=monkeypatch)
 
     *words, usage = "".join(pieces).splitlines()
@@ -232,8 +236,8 @@ def test_openais_sdk_prints_words_as_they_are_made(
     assert moments[-1] - moments[0] > tokens * 0.03 / 2  # the sample's pace
 
 
-def test_openais_sdk_gets_a_whole_answer_too(sample: LocalApi) -> None:
-    """Without `stream` the same route answers once, with usage and stop reason."""
+def test_openais_sdk_gets_a_complete_response_too(sample: LocalApi) -> None:
+    """Without `stream` the same route sends one document, with usage and stop reason."""
     answer = openai_client(sample).chat.completions.create(
         model="markov-chain", messages=QUESTION, max_tokens=5
     )
@@ -247,7 +251,7 @@ def test_openais_sdk_gets_a_whole_answer_too(sample: LocalApi) -> None:
 def test_openais_sdk_sees_the_arguments_of_a_tool_arrive(
     folder: Path, sample: LocalApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In pieces, which it puts together."""
+    """The SDK joins the parts."""
     pieces, moments = run_script(folder, "weather.py", sample.url("/"), monkeypatch=monkeypatch)
 
     *deltas, call = "".join(pieces).splitlines()
@@ -257,8 +261,8 @@ def test_openais_sdk_sees_the_arguments_of_a_tool_arrive(
     assert moments[-1] - moments[0] > 0.03
 
 
-def test_openais_sdk_understands_refusals(sample: LocalApi) -> None:
-    """As exceptions of its own, with the field that is to blame."""
+def test_openais_sdk_raises_exceptions_for_errors(sample: LocalApi) -> None:
+    """They name the field with the invalid value."""
     import openai
 
     chat = openai_client(sample).chat.completions
@@ -278,10 +282,10 @@ def test_openais_sdk_understands_refusals(sample: LocalApi) -> None:
         ("dying", "APIConnectionError", "Connection error"),
     ],
 )
-def test_openais_sdk_understands_what_fails_in_mid_stream(
+def test_openais_sdk_raises_an_exception_for_an_error_in_the_stream(
     manner: str, error: str, words: str, troubled: LocalApi
 ) -> None:
-    """What is told in-band, and a stream that is cut; what came before is there."""
+    """The error is in the stream or truncates it. The chunks before it arrive."""
     import openai
 
     chunks = openai_client(troubled, manner).chat.completions.create(
@@ -293,8 +297,8 @@ def test_openais_sdk_understands_what_fails_in_mid_stream(
         next(chunks)
 
 
-def test_openais_sdk_gives_up_in_silence_but_not_in_heartbeats(troubled: LocalApi) -> None:
-    """Comments keep a read alive for longer than its time-out; then nothing comes any more."""
+def test_openais_sdk_times_out_in_silence_but_not_during_heartbeats(troubled: LocalApi) -> None:
+    """Comments keep a read alive for longer than its timeout. Then no more bytes arrive."""
     import openai
 
     chunks = openai_client(troubled, "silent", timeout=1.5).chat.completions.create(
@@ -309,7 +313,7 @@ def test_openais_sdk_gives_up_in_silence_but_not_in_heartbeats(troubled: LocalAp
         next(chunks)
 
 
-def test_openais_sdk_gives_up_waiting_for_the_first_byte(troubled: LocalApi) -> None:
+def test_openais_sdk_times_out_before_the_first_byte(troubled: LocalApi) -> None:
     """The timeout is an option of the client."""
     import openai
 
@@ -318,8 +322,8 @@ def test_openais_sdk_gives_up_waiting_for_the_first_byte(troubled: LocalApi) -> 
         client.chat.completions.create(model="m", messages=QUESTION, stream=True)
 
 
-def test_openais_sdk_repeats_what_fails_before_it_begins_unless_told_otherwise() -> None:
-    """Twice, each of which somebody answers."""
+def test_openais_sdk_repeats_a_request_that_fails_before_the_stream() -> None:
+    """It repeats it twice, or never with `max_retries=0`."""
     import openai
 
     busy = Answer([b"{}"], status=503, content_type="application/json")
@@ -334,24 +338,24 @@ def test_openais_sdk_repeats_what_fails_before_it_begins_unless_told_otherwise()
 
 
 @pytest.mark.slow
-def test_an_mcp_client_hears_of_progress_while_the_tool_runs(
+def test_an_mcp_client_receives_progress_while_the_tool_runs(
     folder: Path, served: Callable[[str], LocalApi], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Notification by notification, the result last."""
+    """The notifications arrive one by one, and the result arrives last."""
     url = served("Tools").url("/")
     pieces, moments = run_script(folder, "call.py", url, monkeypatch=monkeypatch)
 
-    told = [f"{number} of 4: counted {number}" for number in range(1, 5)]
-    assert "".join(pieces).splitlines() == [*told, "counted to 4"]
+    progress = [f"{number} of 4: counted {number}" for number in range(1, 5)]
+    assert "".join(pieces).splitlines() == [*progress, "counted to 4"]
     assert len(moments) >= 4
     assert median(gaps(moments)) > 0.2
 
 
 @pytest.mark.slow
-def test_an_mcp_client_of_the_older_protocol_does_so_too(
+def test_an_mcp_client_of_the_older_protocol_receives_progress(
     folder: Path, served: Callable[[str], LocalApi], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The one with a handshake, although there are no sessions."""
+    """The older protocol has a handshake, although there are no sessions."""
     older = (folder / "call.py").read_text().replace('mcp")', 'mcp", mode="legacy")')
     assert "legacy" in older
     (folder / "older.py").write_text(older)
@@ -388,8 +392,8 @@ def loopback(servers: dict[str, str], requests: list[str]) -> httpx2.AsyncBaseTr
 
 
 @pytest.mark.slow
-def test_an_mcp_client_signs_in_and_hears_of_progress(folder: Path, assembly: Path) -> None:
-    """From the 401 response to the metadata, the sign-in, the token and the stream."""
+def test_an_mcp_client_signs_in_and_receives_progress(folder: Path, assembly: Path) -> None:
+    """It goes from the 401 response to the metadata, the sign-in, the token and the stream."""
     import httpx2
     from mcp.client.auth import AuthorizationCodeResult
 
@@ -440,19 +444,15 @@ def test_an_mcp_client_signs_in_and_hears_of_progress(folder: Path, assembly: Pa
 
 
 @pytest.mark.slow
-def test_an_mcp_server_answers_to_the_name_of_its_api_and_to_post_alone(
-    assembly: Path,
+def test_an_mcp_server_accepts_the_name_of_its_api_and_post_alone(
+    served: Callable[[str], LocalApi],
 ) -> None:
-    """Neither 421 for a host that is not localhost, nor a GET that keeps the function busy."""
-    host = "a1b2c3.execute-api.eu-central-1.amazonaws.com"
+    """It sends no 421 for a host other than localhost. A GET would keep the function busy."""
     call = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
     accepts = {"Accept": "application/json, text/event-stream"}
-    options = GatewayOptions(hosts=(host,))
-    with LocalApi.from_assembly(assembly, "Tools", options=options) as api:
-        listed = httpx.post(
-            api.url("/mcp"), json=call, headers={**accepts, "Host": host}, timeout=60
-        )
-        got = httpx.get(api.url("/mcp"), headers=accepts, timeout=60)
+    url = served("Tools").url("/mcp")
+    listed = httpx.post(url, json=call, headers={**accepts, "Host": HOST}, timeout=60)
+    got = httpx.get(url, headers=accepts, timeout=60)
 
     assert (listed.status_code, '"count"' in listed.text) == (200, True)
     assert (got.status_code, got.headers["allow"]) == (405, "POST")
@@ -460,7 +460,7 @@ def test_an_mcp_server_answers_to_the_name_of_its_api_and_to_post_alone(
 
 @pytest.mark.slow
 def test_sse_starlette_streams_events_and_pings(served: Callable[[str], LocalApi]) -> None:
-    """Half a second apart, with comments in between."""
+    """Events are half a second apart, with comments between them."""
     url = served("Events").url("/events")
     ids, moments = [], []
     with httpx.Client(timeout=60) as client, connect_sse(client, "GET", url) as source:
@@ -480,7 +480,7 @@ def test_sse_starlette_streams_events_and_pings(served: Callable[[str], LocalApi
 
 @pytest.mark.slow
 def test_the_client_for_events_follows_sse_starlette(served: Callable[[str], LocalApi]) -> None:
-    """`clients/events_httpx.py` as it is; a client that comes back gets the rest."""
+    """`clients/events_httpx.py` runs unchanged; a client that reconnects gets the rest."""
     pieces, _ = run(ROOT, "clients/events_httpx.py", served("Events").url("/"))
     rest = httpx.get(served("Events").url("/events"), headers={"Last-Event-ID": "4"}, timeout=60)
 
@@ -491,7 +491,7 @@ def test_the_client_for_events_follows_sse_starlette(served: Callable[[str], Loc
 @pytest.mark.slow
 @pytest.mark.parametrize("stack", ["Report", "Native"])
 def test_a_generator_of_flask_streams(stack: str, served: Callable[[str], LocalApi]) -> None:
-    """Behind gunicorn and on the runtime of this library; `request` is there in mid-stream."""
+    """Behind gunicorn and on the runtime of this library; `request` is available in the stream."""
     rows, moments = [], []
     with httpx.stream("GET", served(stack).url("/rows?of=sales"), timeout=60) as answer:
         for line in answer.iter_lines():
@@ -503,8 +503,8 @@ def test_a_generator_of_flask_streams(stack: str, served: Callable[[str], LocalA
     assert median(gaps(moments)) > 0.2
 
 
-def test_the_pages_and_files_it_points_to_are_there() -> None:
-    """Every relative link, and the headings of other pages."""
+def test_linked_pages_and_files_exist() -> None:
+    """Each relative link leads to a file, and to a heading that exists."""
     links = [link for link in re.findall(r"\]\(([^)]+)\)", PAGE) if "://" not in link]
 
     assert links
