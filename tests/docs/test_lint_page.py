@@ -153,7 +153,7 @@ def test_the_hook_reports_and_fixes(tmp_path: Path) -> None:
 
 def test_the_manifest_is_valid_for_pre_commit() -> None:
     """pre-commit checks `.pre-commit-hooks.yaml` when it installs the hook."""
-    from pre_commit.clientlib import load_manifest
+    from pre_commit.clientlib import load_manifest  # type: ignore[import-untyped] # it has no types
 
     (hook,) = load_manifest(str(ROOT / ".pre-commit-hooks.yaml"))
 
