@@ -1,6 +1,6 @@
-"""Documents and applications that others have published, converted and judged by the oracle.
+"""Published documents and applications convert by the rules of the import.
 
-What they cost is printed (`pytest -rP`) and not judged: machines differ.
+`pytest -rP` prints the time of each conversion.
 """
 
 from __future__ import annotations
@@ -44,35 +44,35 @@ def read(published: Document | Application) -> OpenApi:
 
 @pytest.mark.parametrize("published", [*DOCUMENTS, *APPLICATIONS], ids=str)
 def test_a_published_document_converts(published: Document | Application) -> None:
-    """It breaks no rule of the import, loses and narrows nothing in silence, and stays as it is."""
+    """It breaks no rule of the import, and the report has all that is dropped or narrowed."""
     given = read(published)
     conversion = converted(given)
     assert import_rules.findings(conversion.document) == []
     assert_all_accounted_for(given.document, conversion)
 
 
-def test_the_largest_one_converts_under_a_raised_quota_alone() -> None:
-    """GitHub's document is refused for its resources alone, with the number and the limit."""
+def test_the_largest_document_converts_with_a_higher_quota() -> None:
+    """GitHub's document has too many resources and no other problem."""
     given = read(GITHUB)
     with pytest.raises(OpenApiError) as refusal:
         given.convert()
     (reason,) = refusal.value.reasons
     assert reason.limit == QUOTA
     assert reason.number is not None
-    conversion = converted(given, max_resources=reason.number)
+    conversion = given.convert(max_resources=reason.number)
     (finding,) = import_rules.findings(conversion.document)
     assert (finding.rule, finding.where) == ("D05", f"{reason.number} resources")
     assert_all_accounted_for(given.document, conversion)
 
 
-def converted(given: OpenApi, max_resources: int = QUOTA) -> Conversion:
-    """The conversion, once it is sure that it is idempotent and leaves its input alone."""
+def converted(given: OpenApi) -> Conversion:
+    """Return the conversion. It is idempotent and does not change its input."""
     before = copy.deepcopy(given.document)
     started = time.perf_counter()
-    conversion = given.convert(max_resources=max_resources)
+    conversion = given.convert()
     seconds = time.perf_counter() - started
     assert given.document == before
-    again = OpenApi.from_dict(conversion.document).convert(max_resources=max_resources)
+    again = OpenApi.from_dict(conversion.document).convert()
     assert again.document == conversion.document
     megabytes = len(json.dumps(before)) / 1e6
     print(f"{given.name}: {megabytes:.3f} MB, {seconds:.3f} s, {seconds / megabytes:.2f} s/MB")
@@ -80,7 +80,7 @@ def converted(given: OpenApi, max_resources: int = QUOTA) -> Conversion:
 
 
 def assert_all_accounted_for(original: Any, conversion: Conversion) -> None:
-    """Operations are reachable; bodies are as wide as before; what is gone is reported."""
+    """Operations are reachable, no body is narrower, and all that is dropped is reported."""
     authored = dict(operations(original))
     assert set(conversion.operations) == set(authored)
     resources = conversion.document["paths"]
@@ -93,9 +93,9 @@ def assert_all_accounted_for(original: Any, conversion: Conversion) -> None:
         served = resources[target.path][target.method.lower()]
         plain = re.sub(r"\{\?[^}]*\}|[?#].*$", "", key.path)
         assert router.route(re.sub(r"\{[^}]*\}", "0value", plain)) == target.path
-        told = "\n".join(dropped.get(str(key), ()))
-        assert unreported_parameters(original, item, operation, served, told) == []
-        assert unreported_security(original, operation, served, told) == []
+        report = "\n".join(dropped.get(str(key), ()))
+        assert unreported_parameters(original, item, operation, served, report) == []
+        assert unreported_security(original, operation, served, report) == []
     count, refused = request_samples.narrowed(original, conversion.document, conversion.operations)
     print(f"{len(authored)} operations, {count} request bodies")
     assert refused == []
@@ -109,9 +109,9 @@ def operations(document: Any) -> Iterator[tuple[OperationKey, tuple[Any, Any]]]:
 
 
 def unreported_parameters(
-    document: Any, item: Any, operation: Any, served: Any, told: str
+    document: Any, item: Any, operation: Any, served: Any, report: str
 ) -> list[str]:
-    """Query, header and cookie parameters that are neither there nor in the report."""
+    """Return query, header and cookie parameters in neither the operation nor the report."""
     kept = {(each["in"], each["name"]) for each in served.get("parameters", [])}
     declared = [*item.get("parameters", []), *operation.get("parameters", [])]
     return [
@@ -119,12 +119,12 @@ def unreported_parameters(
         for each in (resolved(document, parameter) for parameter in declared)
         if each["in"] in {"query", "header", "cookie"}
         and (each["in"], each["name"]) not in kept
-        and f"parameter {each['name']} ({each['in']})" not in told
+        and f"parameter {each['name']} ({each['in']})" not in report
     ]
 
 
-def unreported_security(document: Any, operation: Any, served: Any, told: str) -> list[str]:
-    """Schemes that are neither applied nor in the report, and those of an operation once open."""
+def unreported_security(document: Any, operation: Any, served: Any, report: str) -> list[str]:
+    """Return schemes that are neither applied nor reported, and those of an open operation."""
     alternatives = operation.get("security", document.get("security", []))
     applied = {name for each in served.get("security", []) for name in each}
     if not alternatives or {} in alternatives:
@@ -133,5 +133,5 @@ def unreported_security(document: Any, operation: Any, served: Any, told: str) -
     return [
         name
         for name in named - applied
-        if not re.search(rf"security: .*\b{re.escape(name)}\b", told)
+        if not re.search(rf"security: .*\b{re.escape(name)}\b", report)
     ]

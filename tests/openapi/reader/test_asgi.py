@@ -1,4 +1,4 @@
-"""An application gives its document from a process of its own."""
+"""`OpenApi.from_asgi` reads the document of an application in a separate process."""
 
 from __future__ import annotations
 
@@ -58,21 +58,21 @@ class Wrapper:
 
 
 app = Wrapper(make())
-nothing = object()
 """
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "files_app.py").write_text(APP)
-    (tmp_path / "broken_app.py").write_text("import fastapi\nraise RuntimeError('no database')\n")
+    (tmp_path / "broken_app.py").write_text("import json\nraise RuntimeError('no database')\n")
+    (tmp_path / "other_app.py").write_text("nothing = object()\n")
     (tmp_path / "slow_app.py").write_text("import time\ntime.sleep(30)\n")
     return tmp_path
 
 
-@pytest.mark.parametrize("app", ["files_app:app", "files_app:make", "files_app"])
+@pytest.mark.parametrize("app", ["files_app", "files_app:make"])
 def test_a_fastapi_application_converts(folder: Path, app: str) -> None:
-    """Routes that span segments become greedy with all below, and the result is importable."""
+    """It is named by its module or by a factory. Routes that span segments become greedy."""
     document = OpenApi.from_asgi(app, directory=folder)
     conversion = document.convert()
     assert import_rules.findings(conversion.document) == []
@@ -83,33 +83,33 @@ def test_a_fastapi_application_converts(folder: Path, app: str) -> None:
         OperationKey("POST", "/v1/files/{folder}/items/"): OperationKey("POST", greedy),
     }
     assert "files_app" not in sys.modules
-    told = "\n".join(map(str, conversion.dropped))
-    assert "parameter session (cookie)" in told
-    assert "security: HTTPBearer" in told
+    report = "\n".join(map(str, conversion.dropped))
+    assert "parameter session (cookie)" in report
+    assert "security: HTTPBearer" in report
 
 
-def test_an_application_that_fails_shows_its_own_traceback(folder: Path) -> None:
-    """The error ends as the application's own process did."""
+def test_the_error_of_an_application_that_fails_has_its_traceback(folder: Path) -> None:
+    """It ends with the exception."""
     with pytest.raises(OpenApiError) as caught:
         OpenApi.from_asgi("broken_app:app", directory=folder)
     assert 'broken_app.py", line 2' in str(caught.value)
     assert str(caught.value).endswith("RuntimeError: no database")
 
 
-def test_an_application_without_a_document_is_refused(folder: Path) -> None:
-    """The error names what was found instead."""
+def test_an_object_without_a_document_is_an_error(folder: Path) -> None:
+    """The error names the type of the object."""
     with pytest.raises(OpenApiError, match=r"builtins\.object has no openapi\(\)"):
-        OpenApi.from_asgi("files_app:nothing", directory=folder)
+        OpenApi.from_asgi("other_app:nothing", directory=folder)
 
 
-def test_an_application_that_does_not_come_back_is_stopped(folder: Path) -> None:
+def test_an_application_that_does_not_return_is_stopped(folder: Path) -> None:
     """Importing has a time limit."""
     with pytest.raises(OpenApiError, match=r"longer than 0\.5 s"):
         OpenApi.from_asgi("slow_app:app", directory=folder, timeout_seconds=0.5)
 
 
-def test_a_python_that_is_not_there_is_named(folder: Path) -> None:
-    """The error has the path that was given."""
+def test_a_missing_interpreter_is_an_error(folder: Path) -> None:
+    """The error has its path."""
     with pytest.raises(OpenApiError, match="no-such-python"):
         OpenApi.from_asgi("files_app:app", directory=folder, python="/no-such-python")
 
@@ -161,7 +161,7 @@ application = get_asgi_application()
 
 
 def test_a_litestar_application_converts(tmp_path: Path) -> None:
-    """A parameter of type `path` spans segments, which its document does not tell."""
+    """A parameter of type `path` spans segments, which is not in its document."""
     (tmp_path / "litestar_app.py").write_text(LITESTAR)
 
     conversion = OpenApi.from_asgi("litestar_app:app", directory=tmp_path).convert()
@@ -171,7 +171,7 @@ def test_a_litestar_application_converts(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("app", ["django_app:application", "django_app:api"])
 def test_a_django_ninja_application_converts(tmp_path: Path, app: str) -> None:
-    """Named itself, or found in the URLs of the project."""
+    """Its API is named, or is in the URLs of the project."""
     (tmp_path / "django_app.py").write_text(DJANGO)
 
     conversion = OpenApi.from_asgi(app, directory=tmp_path).convert()
@@ -179,7 +179,7 @@ def test_a_django_ninja_application_converts(tmp_path: Path, app: str) -> None:
     assert sorted(conversion.document["paths"]) == ["/api/files/{name+}", "/api/items/{number}"]
 
 
-def test_a_django_project_without_an_api_is_refused(tmp_path: Path) -> None:
+def test_a_django_project_without_an_api_is_an_error(tmp_path: Path) -> None:
     """The error says what to name."""
     (tmp_path / "django_app.py").write_text(DJANGO.replace("api.urls", "view"))
 
