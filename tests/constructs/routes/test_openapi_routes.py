@@ -547,16 +547,8 @@ def large(operations: int) -> dict[str, Any]:
     return {f"/p{n}": {"get": operation(parameters=query)} for n in range(operations)}
 
 
-def test_what_no_template_can_hold_is_refused_with_number_and_limit(stack: Stack) -> None:
-    """CloudFormation would refuse it in the end; its includes hold less than a template."""
-    message = refusal(stack, openapi=document(large(120)))
-
-    assert "and a template that is written with indentation takes 1,000,000" in message
-    assert f"context {NO_INDENTATION}: true" in message
-
-
-def test_what_has_no_room_is_left_out_and_the_way_to_more_room_told(stack: Stack) -> None:
-    """Models of responses go before anything that requests are held to."""
+def test_models_of_responses_are_left_out_if_the_template_is_too_large(stack: Stack) -> None:
+    """Models of requests stay. The warning names the context that makes room."""
     fields = {f"a-property-with-a-long-name-{n}": {"type": "string"} for n in range(40)}
     answer = {"content": {"application/json": {"schema": {"type": "object", "properties": fields}}}}
     paths = {
@@ -571,10 +563,14 @@ def test_what_has_no_room_is_left_out_and_the_way_to_more_room_told(stack: Stack
 
 
 @pytest.mark.parametrize("indented", [True, False])
-def test_the_largest_document_that_is_taken_fits(*, indented: bool) -> None:
-    """Its template is below the limit as it is written, preflights included, and not by far."""
+def test_the_largest_accepted_document_fits_the_template(*, indented: bool) -> None:
+    """The template is just below CloudFormation's limit. A larger document is an error.
 
-    def api_of(operations: int) -> Stack:
+    The size grows with each operation by the same number of bytes, preflights included.
+    """
+    indent, separators = (1, None) if indented else (None, (",", ":"))
+
+    def size(operations: int) -> int:
         stack = new_stack()
         if not indented:
             stack.node.set_context(NO_INDENTATION, True)
@@ -585,20 +581,17 @@ def test_the_largest_document_that_is_taken_fits(*, indented: bool) -> None:
             openapi=document(large(operations)),
             cors=CorsOptions(allow_origins=["https://a.example", "https://b.example"]),
         )
-        return stack
+        return len(json.dumps(synthesize(stack), indent=indent, separators=separators))
 
-    fits, too_many = 1, 128
-    largest = api_of(fits)
-    while too_many - fits > 4:
-        count = (fits + too_many) // 2
-        try:
-            largest, fits = api_of(count), count
-        except ValueError:
-            too_many = count
+    small = size(10)
+    per_operation = (size(20) - small) / 10
 
-    template = synthesize(largest)
-    indent, separators = (1, None) if indented else (None, (",", ":"))
-    assert 850_000 < len(json.dumps(template, indent=indent, separators=separators)) < 1_000_000
+    assert size(10 + int((920_000 - small) / per_operation)) < 1_000_000
+    with pytest.raises(ValueError, match="takes 1,000,000") as error:
+        size(10 + int((1_020_000 - small) / per_operation))
+    if indented:
+        assert "a template that is written with indentation takes" in str(error.value)
+        assert f"context {NO_INDENTATION}: true" in str(error.value)
 
 
 def test_what_the_api_asks_of_each_operation_takes_room_too() -> None:

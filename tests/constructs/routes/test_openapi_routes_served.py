@@ -1,4 +1,4 @@
-"""A FastAPI app's own document as an API, served by the local gateway from its template."""
+"""An API from the document of a FastAPI app, served by the local gateway."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def api(folder: Path) -> Iterator[LocalApi]:
-    """The app's API: its lists by a function that answers as a whole, all else by the app."""
+    """The API of the app. A buffered function serves its list, and the app the rest."""
     app = App(
         analytics_reporting=False,
         builtin_cloud_formation_validation=False,
@@ -143,7 +143,7 @@ def api(folder: Path) -> Iterator[LocalApi]:
 
 
 def test_chunks_arrive_over_time(api: LocalApi) -> None:
-    """As the app writes them, through the path of the document."""
+    """Each chunk arrives when the app writes it."""
     arrivals: list[float] = []
     with httpx.stream("GET", api.url("/tales/7/telling"), timeout=30) as response:
         for _ in response.iter_raw():
@@ -155,16 +155,16 @@ def test_chunks_arrive_over_time(api: LocalApi) -> None:
     assert arrivals[-1] - arrivals[0] > 0.4
 
 
-def test_what_is_overridden_is_served_by_its_own_function(api: LocalApi) -> None:
-    """Buffered, with the event of its route."""
-    answer = httpx.get(api.url("/tales?limit=3"), timeout=30)
+def test_an_override_has_its_own_function(api: LocalApi) -> None:
+    """The function is buffered and receives the event of its route."""
+    response = httpx.get(api.url("/tales?limit=3"), timeout=30)
 
-    assert answer.json() == [{"name": "buffered /tales", "pages": None}]
-    assert answer.headers["content-length"]
+    assert response.json() == [{"name": "buffered /tales", "pages": None}]
+    assert response.headers["content-length"]
 
 
-def test_an_answer_in_one_piece_may_be_streamed(api: LocalApi) -> None:
-    """The app's JSON and its own refusals come through a streamed route as they are."""
+def test_a_streamed_route_can_return_a_document(api: LocalApi) -> None:
+    """The JSON and the errors of the app pass a streamed route unchanged."""
     added = httpx.post(api.url("/tales"), json={"name": "x"}, timeout=30)
     refused = httpx.post(api.url("/tales"), json={"pages": 1}, timeout=30)
 
@@ -172,33 +172,33 @@ def test_an_answer_in_one_piece_may_be_streamed(api: LocalApi) -> None:
     assert refused.status_code == 422
 
 
-def test_a_path_parameter_of_the_app_takes_in_slashes(api: LocalApi) -> None:
-    """`{name:path}` of the app's routes, which its document does not tell."""
+def test_a_path_parameter_of_the_app_may_contain_slashes(api: LocalApi) -> None:
+    """`{name:path}` is in the routes of the app and not in its document."""
     assert httpx.get(api.url("/files/a/b/c"), timeout=30).json() == {"name": "a/b/c"}
 
 
-def test_what_the_document_does_not_have_is_not_served(api: LocalApi) -> None:
-    """By API Gateway itself: there is no {proxy+}."""
+def test_a_path_outside_the_document_is_not_served(api: LocalApi) -> None:
+    """API Gateway refuses it, because there is no {proxy+}."""
     assert httpx.get(api.url("/docs"), timeout=30).status_code == 403
 
 
-def test_every_path_answers_a_preflight(api: LocalApi) -> None:
-    """Without the app."""
-    answer = httpx.options(api.url("/tales/7/telling"), timeout=30)
+def test_every_path_has_a_preflight(api: LocalApi) -> None:
+    """The app does not run for it."""
+    response = httpx.options(api.url("/tales/7/telling"), timeout=30)
 
-    assert answer.headers["access-control-allow-origin"] == "https://app.example"
+    assert response.headers["access-control-allow-origin"] == "https://app.example"
 
 
 @pytest.mark.slow
-def test_the_served_api_keeps_to_the_document_of_its_app(api: LocalApi, folder: Path) -> None:
-    """Requests drawn from the app's own document are answered as it says, a bounded number."""
+def test_the_served_api_conforms_to_the_document_of_the_app(api: LocalApi, folder: Path) -> None:
+    """The responses to requests that are drawn from the document of the app are those it has."""
     document = OpenApi.from_asgi("tales_app:app", directory=folder / "web").document
     file = folder / "openapi.json"
     file.write_text(json.dumps(document))
     done = subprocess.run(
         [
             *(sys.executable, "-m", "schemathesis.cli", "run", str(file)),
-            *("--url", api.url("/").rstrip("/"), "--max-examples", "10", "--mode", "positive"),
+            *("--url", api.url("/").rstrip("/"), "--max-examples", "3", "--mode", "positive"),
             *("--checks", ",".join(CHECKS)),
             *("--phases", "examples,fuzzing", "--exclude-path", "/tales/{number}/telling"),
             *("--seed", "1", "--workers", "1"),
