@@ -1,7 +1,8 @@
-"""What tests of every folder share. It imports neither `aws_cdk` nor the local gateway."""
+"""Fixtures and hooks for the tests of every folder. It imports neither `aws_cdk` nor a gateway."""
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import ssl
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from streaming_construct.local.local_api import LocalApi
 
 
-# How long an example takes says more of a busy machine than of the code.
+# The time of an example depends on the load of the machine.
 settings.register_profile(
     "tests", deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow]
 )
@@ -34,9 +35,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure() -> None:
-    """Let children be interrupted, also where the parent of the tests ignores SIGINT.
+    """Let child processes receive SIGINT, also if the parent of the tests ignores it.
 
-    Let them keep bytecode as well: each would compile CDK anew, which takes seconds.
+    Let them write bytecode as well: each would compile CDK again, which takes seconds.
     """
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
@@ -48,8 +49,8 @@ def pytest_configure() -> None:
 def share_certificates() -> None:
     """Let HTTP clients of one process share the context with the certificates of a file.
 
-    httpx reads 200 of them for each client, also for one that speaks to loopback without TLS:
-    this takes longer than a request.
+    httpx reads 200 certificates for each client, also for a client without TLS. This takes longer
+    than a request.
     """
     create = ssl.create_default_context
     contexts: dict[str, ssl.SSLContext] = {}
@@ -65,21 +66,32 @@ def share_certificates() -> None:
     ssl.create_default_context = create_default_context
 
 
+def pytest_collection() -> None:
+    """Collect no garbage during the collection of tests: modules and tests stay until the end."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Leave modules and tests out of each garbage collection that follows."""
+    gc.freeze()
+    gc.enable()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the files with slow tests first: one that starts last leaves the other cores idle."""
+    """Put the files with slow tests first: a slow file at the end leaves the other cores idle."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
 
 
 @pytest.fixture(scope="session")
 def sample_assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The cloud assembly of the sample; tests read it and leave it as it is."""
+    """The cloud assembly of the sample. Tests must not change it."""
     return shared_assembly(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
 def sample(sample_assembly: Path) -> Iterator[LocalApi]:
-    """The sample, served from its assembly on loopback; pages of page.example may call it."""
+    """The sample, served on loopback. CORS allows https://page.example."""
     from streaming_construct.local.gateway.options import GatewayOptions
     from streaming_construct.local.local_api import LocalApi
 
