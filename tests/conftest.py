@@ -84,6 +84,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
+def botocore_loader() -> Iterator[None]:
+    """Let botocore read the description of a service once, not once for each client."""
+    from botocore.loaders import create_loader
+
+    loader = create_loader()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("botocore.session.create_loader", lambda _: loader)
+        yield
+
+
+@pytest.fixture(scope="session")
 def sample_assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The cloud assembly of the sample. Tests must not change it."""
     return shared_assembly(tmp_path_factory)

@@ -20,8 +20,11 @@ from streaming_construct.deployed.errors import (
 
 
 @pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> AwsClient:
-    """An account that nobody is asked about."""
+def aws(
+    botocore_loader: None,  # noqa: ARG001 - a fixture that has an effect
+    monkeypatch: pytest.MonkeyPatch,
+) -> AwsClient:
+    """A client without a server."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")

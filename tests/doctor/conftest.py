@@ -1,13 +1,13 @@
-"""An emulator for the tests of the doctor, and the doctor as a user starts it."""
+"""An emulator for the tests of the doctor, and the command."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any
 
 import pytest
-from botocore.loaders import create_loader
 from click.testing import CliRunner, Result
 
 from streaming_construct.deployed.client import AwsClient
@@ -27,11 +27,22 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _shared_loader() -> Iterator[None]:
-    """Let botocore read the description of a service once, not once for each client."""
-    loader = create_loader()
+def _shared_clients(
+    botocore_loader: None,  # noqa: ARG001 - a fixture that has an effect
+) -> Iterator[None]:
+    """Create one client of botocore for each service and environment, not one for each command."""
+    create = AwsClient.client
+    clients: dict[tuple[object, ...], Any] = {}
+
+    def client(aws: AwsClient, service: str) -> Any:
+        variables = sorted(item for item in os.environ.items() if item[0].startswith("AWS_"))
+        key = (service, aws.region, aws._session.profile_name, *variables)
+        if key not in clients:
+            clients[key] = create(aws, service)
+        return clients[key]
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("botocore.session.create_loader", lambda _: loader)
+        patch.setattr(AwsClient, "client", client)
         yield
 
 
@@ -43,39 +54,44 @@ def unchanged_api(emulator: Emulator) -> LiveApi:
 
 @pytest.fixture
 def sound_api(unchanged_api: LiveApi) -> LiveApi:
-    """A sound API for tests that change nothing about it."""
+    """A sound API for tests that do not change it."""
     set_role_for_logs(unchanged_api)
     return unchanged_api
 
 
 @pytest.fixture
 def live(emulator: Emulator) -> LiveApi:
-    """A sound API of the test's own."""
+    """A sound API that the test may change."""
     return make_live_api(emulator, f"chat{next(NUMBERS)}")
 
 
 @pytest.fixture
 def run(emulator: Emulator) -> Callable[..., Result]:
-    """`streaming-construct doctor` with these arguments, asking the emulator."""
+    """`streaming-construct doctor` with these arguments, on the emulator."""
 
     def run(*arguments: str, **environment: str) -> Result:
         names = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION")
-        known = {name: emulator.environment[name] for name in names}
-        return CliRunner().invoke(doctor, arguments, env={**known, **environment})
+        variables = {name: emulator.environment[name] for name in names}
+        return CliRunner().invoke(doctor, arguments, env={**variables, **environment})
 
     return run
 
 
 @pytest.fixture
-def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
-    """The wire that every client of the doctor's is on."""
+def wire(monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
+    """The wire that every client of the doctor uses."""
     wire = Wire()
     make = AwsClient.client
+    events = []
 
     def client(aws: AwsClient, service: str) -> Any:
         made = make(aws, service)
         made.meta.events.register("before-call", wire.before_call, unique_id="wire")
+        events.append(made.meta.events)
         return made
 
     monkeypatch.setattr(AwsClient, "client", client)
-    return wire
+    yield wire
+    # Other tests use the same clients.
+    for emitter in events:
+        emitter.unregister("before-call", wire.before_call, unique_id="wire")

@@ -1,4 +1,4 @@
-"""An account on loopback, a scripted CDK CLI on PATH, and the command as a user starts it."""
+"""An account on loopback, a scripted CDK CLI on PATH, and the command."""
 
 from __future__ import annotations
 
@@ -63,7 +63,9 @@ class Commands:
 
 
 @pytest.fixture
-def account() -> Iterator[AwsServer]:
+def account(
+    botocore_loader: None,  # noqa: ARG001 - a fixture that has an effect
+) -> Iterator[AwsServer]:
     with started_server() as account:
         yield account
 
