@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import filecmp
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from typing import Final
 from streaming_construct.packaging import run_script
 from streaming_construct.runtime import bundle
 
+_APP_SUFFIXES: Final = frozenset({".js", ".mjs", ".py", ".ts"})
+_CDK_IMPORT: Final = re.compile(rb"\baws_cdk\b|\baws-cdk-lib\b")
 # The folder of the runtime that ships with a function.
 _SHIPPED: Final = Path(bundle.WRAPPER_PATH).parent
 _NO_SOURCES: Final = frozenset({"__pycache__", "node_modules", "cdk.out"})
@@ -37,10 +40,20 @@ class SourceFolder:
 def project_folder(assembly: Path) -> Path | None:
     """Return the folder of the CDK app that an assembly belongs to: the nearest with a `cdk.json`.
 
-    None without a CDK app.
+    An app without `cdk.json` is run with `cdk --app`, or alone. Its folder is the one that contains
+    the assembly, if a file there imports the CDK. None without a CDK app.
     """
     parents = assembly.absolute().parents
-    return next((folder for folder in parents if (folder / "cdk.json").is_file()), None)
+    with_settings = (folder for folder in parents if (folder / "cdk.json").is_file())
+    return next(with_settings, None) or _folder_with_app(assembly.absolute())
+
+
+def _folder_with_app(assembly: Path) -> Path | None:
+    if not (assembly / "manifest.json").is_file():
+        return None
+    files = (file for file in assembly.parent.iterdir() if file.suffix in _APP_SUFFIXES)
+    is_app = any(_CDK_IMPORT.search(file.read_bytes()) for file in files if file.is_file())
+    return assembly.parent if is_app else None
 
 
 def find_source(asset: Path, project: Path) -> SourceFolder | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from streaming_construct.local.sources.source_folder import project_folder
 from streaming_construct.local.sources.source_paths import SourcePaths
 from streaming_construct.model.functions import Function
 from streaming_construct.model.source_location import SourceLocation
@@ -37,3 +38,19 @@ def test_paths_of_files_that_are_in_both_are_the_projects(
     assert paths.translate(generated) == generated
     monkeypatch.chdir(asset)
     assert paths.translate(f"{asset}/app.py:1") == f"{source}/app.py:1"
+
+
+def test_the_project_is_the_folder_of_the_app(tmp_path: Path) -> None:
+    """By its `cdk.json`; without one, by a file beside the assembly that imports the CDK."""
+    assembly = tmp_path / "api" / "cdk.out"
+    assembly.mkdir(parents=True)
+    (assembly / "manifest.json").write_text("{}")
+    (assembly.parent / "notes.py").write_text("print()\n")
+    assert project_folder(assembly) is None
+
+    (assembly.parent / "stack.py").write_text("from aws_cdk import App\n")
+    assert project_folder(assembly) == tmp_path / "api"
+    assert project_folder(tmp_path / "api") is None
+
+    (tmp_path / "cdk.json").write_text("{}")
+    assert project_folder(assembly) == tmp_path
