@@ -21,11 +21,22 @@ class AsyncConnection(Connection):
     def __init__(self, address: str) -> None:
         super().__init__(address)
         self._loop = asyncio.get_running_loop()
+        self._received: list[bytes] = []
+        self._readable: list[asyncio.Future[None]] = []
         self._writable: asyncio.Future[None] | None = None
 
     async def recv(self) -> bytes:
         """Returns what has come, empty at the end of the connection."""
-        return await self._loop.sock_recv(self.socket, READ_BYTES)
+        if self.socket and not self._received:
+            await self.wait_disconnected()
+        return self._received.pop(0)
+
+    async def wait_disconnected(self) -> None:
+        """Returns once the other side ends the connection or responds early."""
+        if not self._received:
+            readable = self._loop.create_future()
+            self._readable.append(readable)
+            await readable
 
     async def writable(self) -> None:
         """Returns once the kernel takes more; several tasks may wait."""
@@ -34,19 +45,11 @@ class AsyncConnection(Connection):
             self._loop.add_writer(self.socket.fileno(), self._stop_writing)
         await asyncio.shield(self._writable)
 
-    async def wait_disconnected(self) -> None:
-        """Returns once the other side ends the connection or responds early."""
-        ready = self._loop.create_future()
-        # A second descriptor: `recv` watches the first, and each removes only its own watch.
-        with self.socket.dup() as copy:
-            self._loop.add_reader(copy.fileno(), _settle, ready)
-            try:
-                await ready
-            finally:
-                self._loop.remove_reader(copy.fileno())
-
     def close(self) -> None:
         """Ends the connection; the next use opens another."""
+        if self._socket is not None:
+            self._loop.remove_reader(self._socket.fileno())
+        self._received.clear()
         self._stop_writing()
         super().close()
 
@@ -65,6 +68,21 @@ class AsyncConnection(Connection):
 
     def _configure_socket(self, connection: socket.socket) -> None:
         connection.settimeout(0)
+        # Once for a connection: to watch it for each response takes three system calls more.
+        self._loop.add_reader(connection.fileno(), self._read)
+
+    def _read(self) -> None:
+        try:
+            data = self.socket.recv(READ_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._loop.remove_reader(self.socket.fileno())
+        self._received.append(data)
+        while self._readable:
+            _settle(self._readable.pop())
 
 
 def _settle(ready: asyncio.Future[None]) -> None:

@@ -57,7 +57,8 @@ async def _serve_asgi(app: Any, address: str, flush_interval: float) -> None:
 
 
 async def _serve_until_sigterm(api: RuntimeApi, handle: Handle) -> None:
-    loop, serving = asyncio.get_running_loop(), asyncio.current_task()
+    loop = asyncio.get_running_loop()
+    serving: asyncio.Task[None] | None = None
     is_idle, is_over = True, False
 
     def stop() -> None:
@@ -66,14 +67,19 @@ async def _serve_until_sigterm(api: RuntimeApi, handle: Handle) -> None:
         if is_idle and serving is not None:
             serving.cancel()
 
+    async def serve_next() -> None:
+        nonlocal is_idle
+        invocation = await api.next()
+        is_idle = False
+        await handle_invocation(api, handle, invocation)
+
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         loop.add_signal_handler(signal.SIGTERM, stop)
     while not is_over:
         is_idle = True
+        # A new task, so that context variables of one invocation are not visible to the next.
+        serving = loop.create_task(serve_next())
         try:
-            invocation = await api.next()
+            await serving
         except asyncio.CancelledError:
             return
-        is_idle = False
-        # A new task, so that context variables of one invocation are not visible to the next.
-        await loop.create_task(handle_invocation(api, handle, invocation))

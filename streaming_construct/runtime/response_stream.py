@@ -70,8 +70,14 @@ class ResponseStream:
         return bool(self._parts or self.unsent) and self.error is None
 
     def begin_body(self) -> None:
-        """Lets the prelude leave soon if no body follows it."""
+        """Lets the prelude leave soon if no body follows it, even if the function blocks."""
         self._hold(monotonic())
+
+    def flush_soon(self) -> None:
+        """Lets what is held leave at the next turn of the event loop."""
+        if not self._tick_is_due:
+            self._tick_is_due = True
+            self._connection.call_soon(0 if self._at_tick else self._flush_interval, self._tick)
 
     def write(self, data: bytes) -> None:
         """Takes a chunk of the body; await `drain` before the next one while `unsent` is not empty.
@@ -137,9 +143,7 @@ class ResponseStream:
     def _hold(self, now: float) -> None:
         if len(self._parts) == 1:
             self.held_since = now
-        if not self._tick_is_due:
-            self._tick_is_due = True
-            self._connection.call_soon(0 if self._at_tick else self._flush_interval, self._tick)
+        self.flush_soon()
         if not self._watchdog.is_awake:
             self._watchdog.watch(self)
 

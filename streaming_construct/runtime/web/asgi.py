@@ -92,7 +92,8 @@ class HttpCycle:
         self._stream = self._writer.start(
             response, method=request.method, multi_value=request.multi_value
         )
-        self._stream.begin_body()
+        # Without the watchdog, a switch of threads: ASGI lets the head wait for the first chunk.
+        self._stream.flush_soon()
         self._write = self._writer.write
 
 
