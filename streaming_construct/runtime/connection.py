@@ -20,7 +20,8 @@ if TYPE_CHECKING:
             """Returns once the Runtime API has ended the connection."""
 
 
-READ_BYTES = 256 * 1024
+# Below the size from which malloc asks the kernel for memory and returns it each time.
+READ_BYTES = 64 * 1024
 
 
 class Connection:
