@@ -55,7 +55,7 @@ class ResponseStream:
         self._lock = _thread.allocate_lock()
         self._parts: list[bytes] = [prelude] if prelude else []
         self._held_bytes = 0
-        self._pushed_at = 0.0
+        self._flush_at = 0.0
         self._tick_is_due = False
         self._tail = b""
         self.unsent: list[bytes | memoryview] = []
@@ -89,8 +89,7 @@ class ResponseStream:
             raise self.error
         self._parts.append(data)
         self._held_bytes += len(data)
-        now = monotonic()
-        if self._held_bytes >= FULL_BYTES or now - self._pushed_at >= self._flush_interval:
+        if self._held_bytes >= FULL_BYTES or (now := monotonic()) >= self._flush_at:
             self.flush()
             if self.error is not None:
                 raise self.error
@@ -124,7 +123,7 @@ class ResponseStream:
         """Hands all that is held to the socket, which may leave some `unsent`."""
         with self._lock:
             self._held_bytes = 0
-            self._pushed_at = monotonic()
+            self._flush_at = monotonic() + self._flush_interval
             self._push()
 
     def flush_if_older_than(self, limit: float) -> None:
@@ -197,10 +196,12 @@ class Watchdog:
     Started by the first bytes held back; asleep while no stream holds any.
 
     Args:
-        limit: How old held bytes get before it sends them, in seconds; it looks that often.
+        interval: How often it looks, in seconds. Each time takes the interpreter from the function.
+        limit: How old held bytes get before it sends them, in seconds.
     """
 
-    def __init__(self, limit: float) -> None:
+    def __init__(self, interval: float, limit: float) -> None:
+        self._interval = interval
         self._limit = limit
         self._lock = _thread.allocate_lock()
         self._wake = _thread.allocate_lock()
@@ -224,7 +225,7 @@ class Watchdog:
 
     def _run(self) -> None:
         while True:
-            sleep(self._limit)
+            sleep(self._interval)
             if self._stream is not None:
                 self._stream.flush_if_older_than(self._limit)
             if self._may_sleep():

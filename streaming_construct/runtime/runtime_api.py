@@ -29,8 +29,9 @@ _ROOT = "/2018-06-01/runtime"
 _RETRY_DELAYS = (0, 0.05, 0.1, 0)
 # Writes closer together than this are one send.
 FLUSH_INTERVAL_SECONDS = 0.001
-# With Python's 5 ms switch interval on top, nothing waits for 10 ms however the function blocks.
-_WATCHDOG_SECONDS = 0.001
+# With the flush interval and Python's 5 ms switch interval on top, nothing waits for 10 ms however
+# the function blocks.
+_WATCHDOG_SECONDS = 0.003
 
 
 class RuntimeApiError(Exception):
@@ -52,7 +53,7 @@ class RuntimeApi:
         self._reader = ResponseParser()
         self._flush_interval = flush_interval
         self._is_local = is_local()
-        self._watchdog = Watchdog(max(_WATCHDOG_SECONDS, flush_interval))
+        self._watchdog = Watchdog(max(_WATCHDOG_SECONDS, flush_interval), flush_interval)
         version = ".".join(map(str, sys.version_info[:3]))
         self._common = (
             f"Host: {connection.address}\r\nUser-Agent: streaming-construct-python/{version}\r\n"

@@ -75,11 +75,12 @@ class HttpCycle:
             return
         if message.get("more_body", False):
             self._write(body)
+            if not stream.unsent:
+                return
         else:
             self._writer.end(body)
             self._is_over.set()
-        if stream.unsent or stream.error:
-            await stream.drain()
+        await stream.drain()
 
     def _start(self, message: dict[str, Any]) -> None:
         if message["type"] != "http.response.start":
