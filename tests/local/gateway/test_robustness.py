@@ -44,7 +44,7 @@ def connected(url: str) -> socket.socket:
     parts = urlsplit(url)
     assert parts.hostname
     assert parts.port
-    return socket.create_connection((parts.hostname, parts.port), timeout=20)
+    return socket.create_connection((parts.hostname, parts.port), timeout=60)
 
 
 def send(connection: socket.socket, url: str) -> None:
@@ -52,7 +52,7 @@ def send(connection: socket.socket, url: str) -> None:
     connection.sendall(f"GET {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode())
 
 
-def soon(condition: Callable[[], bool], seconds: float = 5) -> bool:
+def soon(condition: Callable[[], bool], seconds: float = 60) -> bool:
     ends = time.monotonic() + seconds
     while not condition() and time.monotonic() < ends:
         time.sleep(0.02)
@@ -100,16 +100,16 @@ def test_a_client_that_reads_byte_by_byte_holds_the_function_back(
 
 
 @linux
-def test_two_hundred_megabytes_pass_through_little_memory(api: LocalApi) -> None:
+def test_a_hundred_megabytes_pass_through_little_memory(api: LocalApi) -> None:
     """All of them arrive; none are gathered on the way."""
-    httpx.get(api.url("/flood/1"), timeout=20)
+    httpx.get(api.url("/flood/1"), timeout=60)
     before, most, size = resident(), 0, 0
-    with httpx.stream("GET", api.url("/flood/199"), timeout=60) as response:
+    with httpx.stream("GET", api.url("/flood/99"), timeout=60) as response:
         for data in response.iter_raw():
             size += len(data)
             most = max(most, resident())
 
-    assert size == 199 * MIB
+    assert size == 99 * MIB
     assert most - before < 48 * MIB
 
 
@@ -119,7 +119,7 @@ def test_a_client_that_vanishes_lets_the_function_run_on(api: LocalApi, code: Pa
     with connected(url) as client:
         send(client, url)
         assert client.recv(1000)
-    other = int(httpx.get(api.url("/pid"), timeout=20).text)
+    other = int(httpx.get(api.url("/pid"), timeout=60).text)
 
     assert soon((code / "ended").exists)
     assert int((code / "ended").read_text()) != other
@@ -127,7 +127,7 @@ def test_a_client_that_vanishes_lets_the_function_run_on(api: LocalApi, code: Pa
 
 def test_a_prelude_may_come_byte_by_byte(api: LocalApi) -> None:
     """Its status and headers are found however it is cut."""
-    answer = httpx.get(api.url("/bytewise"), timeout=20)
+    answer = httpx.get(api.url("/bytewise"), timeout=60)
 
     assert (answer.status_code, answer.text) == (200, "done")
     assert answer.headers["content-type"] == "text/plain"
@@ -181,7 +181,7 @@ def test_children_of_a_function_end_with_it(path: str, tmp_path: Path) -> None:
     route = new_route("/{proxy+}", "ANY")
     model = new_api(route, functions=[misbehaving(tmp_path)])
     with LocalApi(model, functions=HOST_FILES) as api:
-        *pids, home = httpx.get(api.url(path), timeout=20).json()
+        *pids, home = httpx.get(api.url(path), timeout=60).json()
         assert all(alive(pid) for pid in pids)
 
     assert not any(alive(pid) for pid in pids)
@@ -189,8 +189,7 @@ def test_children_of_a_function_end_with_it(path: str, tmp_path: Path) -> None:
 
 
 @linux
-@pytest.mark.parametrize("path", ["fork", "setsid"])
-def test_a_gateway_that_is_killed_leaves_nothing_running(tmp_path: Path, path: str) -> None:
+def test_a_gateway_that_is_killed_leaves_nothing_running(tmp_path: Path) -> None:
     """After SIGKILL, too, functions, their children and their files go."""
     folder = write_assembly(tmp_path / "cdk.out")
     web = folder / "asset.web"
@@ -204,7 +203,9 @@ def test_a_gateway_that_is_killed_leaves_nothing_running(tmp_path: Path, path: s
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     with started(str(folder), "--port", "0", TMPDIR=str(temporary)) as (process, lines):
-        *pids, home = httpx.get(lines[-1] + path, timeout=20).json()
+        *pids, home = httpx.get(lines[-1] + "fork", timeout=60).json()
+        *others, _ = httpx.get(lines[-1] + "setsid", timeout=60).json()
+        pids += others
         assert all(alive(pid) for pid in pids)
         process.kill()
         process.wait()
@@ -214,19 +215,19 @@ def test_a_gateway_that_is_killed_leaves_nothing_running(tmp_path: Path, path: s
         assert soon(lambda: not list(temporary.iterdir()))
 
 
-def test_a_thousand_silent_connections_do_not_keep_others_out(tmp_path: Path) -> None:
-    """A request among them is answered, by the same gateway that a user starts."""
+def test_silent_connections_do_not_keep_others_out(tmp_path: Path) -> None:
+    """The gateway raises its limit of open files, so that it accepts a request beside them."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard != resource.RLIM_INFINITY and hard < 3000:
+    if hard != resource.RLIM_INFINITY and hard < 1000:
         pytest.skip(f"this machine lets a process open {hard} files, too few for the test")
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     folder = write_assembly(tmp_path / "cdk.out")
-    # As on most machines: the gateway begins with room for fewer than come.
-    resource.setrlimit(resource.RLIMIT_NOFILE, (1024, hard))
+    # The gateway begins with room for fewer than come.
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
     try:
         with started(str(folder), "--port", "0") as (_, lines), ExitStack() as silent:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (3000, hard))
-            for _ in range(1000):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (max(before[0], 1000), hard))
+            for _ in range(300):
                 silent.enter_context(connected(lines[-1]))
             answer = httpx.get(lines[-1] + "plain", timeout=60)
     finally:

@@ -31,17 +31,22 @@ class Request(threading.Thread):
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A synthesized project whose web app is imported, as web servers import apps."""
+    """A synthesized project: its web app is imported, its handler calls `breakpoint()`."""
     project = write_project(tmp_path / "project")
     app = project / "app.py"
     app.write_text(app.read_text().replace("exec python app.py", "exec python -m app"))
+    handler = project / "lambda_src/plain/index.py"
+    handler.write_text(handler.read_text().replace("    return", "    breakpoint()\n    return"))
     outdir = {"CDK_OUTDIR": str(project / "cdk.out")}
     subprocess.run([sys.executable, "app.py"], cwd=project, env=outdir, check=True)
     return project
 
 
 def test_a_breakpoint_in_the_source_stops_and_survives_a_reload(project: Path) -> None:
-    """Set, stop, read a variable, continue: the stream arrives; then once more with new code."""
+    """Set, stop, read a variable, continue: the stream arrives; then once more with new code.
+
+    A function without `--debug` continues after `breakpoint()`; the message names its source file.
+    """
     port = free_port("127.0.0.1")
     source = project / "lambda_src/web/app.py"
     lines = source.read_text().splitlines()
@@ -49,6 +54,9 @@ def test_a_breakpoint_in_the_source_stops_and_survives_a_reload(project: Path) -
     gateway = Watching(project, f"--debug=Web={port}")
     try:
         assert gateway.said("waits for a debugger on").startswith("Web waits for a debugger on")
+        assert httpx.get(gateway.url + "plain", timeout=60).text == "plain"
+        message = gateway.said("breakpoint() at lambda_src/plain/index.py:3 did not stop")
+        assert "Start the gateway with --debug" in message
         for number, version in enumerate(("one", "two"), start=1):
             if version == "two":
                 gateway.edit("lambda_src/web/app.py", 'VERSION = b"one"', 'VERSION = b"two"')
@@ -68,20 +76,5 @@ def test_a_breakpoint_in_the_source_stops_and_survives_a_reload(project: Path) -
                 editor.request("continue", threadId=stopped["threadId"])
                 request.join(60)
                 assert request.text == version
-    finally:
-        gateway.stop()
-
-
-def test_breakpoint_without_a_debugger_prints_how_to_debug(project: Path) -> None:
-    """The function continues, and the message names the source file."""
-    handler = project / "lambda_src/plain/index.py"
-    handler.write_text(handler.read_text().replace("    return", "    breakpoint()\n    return"))
-    outdir = {"CDK_OUTDIR": str(project / "cdk.out")}
-    subprocess.run([sys.executable, "app.py"], cwd=project, env=outdir, check=True)
-    gateway = Watching(project)
-    try:
-        assert httpx.get(gateway.url + "plain", timeout=30).text == "plain"
-        message = gateway.said("breakpoint() at lambda_src/plain/index.py:3 did not stop")
-        assert "Start the gateway with --debug" in message
     finally:
         gateway.stop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.metadata
 import json
 import os
 import shutil
@@ -59,6 +60,11 @@ def test_a_function_runs_with_what_its_layer_requires(
         pytest.skip("uv is not on PATH")
     if installer == "pip":
         monkeypatch.setattr("shutil.which", lambda *_args, **_options: None)
+        monkeypatch.setattr(python_environment_module, "_run", without_ensurepip)
+        pip = Path(importlib.metadata.distribution("pip").locate_file("pip"))  # type: ignore[arg-type]
+        (tmp_path / "pip").mkdir()
+        (tmp_path / "pip" / "pip").symlink_to(pip)
+        monkeypatch.setenv("PYTHONPATH", str(tmp_path / "pip"))
     layer = written(
         tmp_path / "layer",
         {
@@ -95,10 +101,16 @@ def source_distribution(folder: Path) -> tuple[Path, Path]:
     return Path(archive), trace
 
 
-@pytest.mark.parametrize("installer", ["uv", "pip"])
 @pytest.mark.parametrize(
-    "line",
-    ["{sdist}", "tiny @ file://{sdist}", "-e {folder}", "--no-binary :all:\n{folder}"],
+    ("installer", "line"),
+    [
+        ("uv", "{sdist}"),
+        ("uv", "tiny @ file://{sdist}"),
+        ("uv", "-e {folder}"),  # refused before an installer starts
+        ("uv", "--no-binary :all:\n{folder}"),
+        ("pip", "tiny @ file://{sdist}"),
+        ("pip", "--no-binary :all:\n{folder}"),
+    ],
 )
 def test_no_code_of_a_package_runs_before_its_function(
     tmp_path: Path, monkeypatch: Any, installer: str, line: str
@@ -117,8 +129,16 @@ def test_no_code_of_a_package_runs_before_its_function(
     assert not trace.exists()
 
 
+async def without_ensurepip(*arguments: str) -> None:
+    """Make environments that take pip from PYTHONPATH: `ensurepip` takes seconds."""
+    if arguments[1:3] == ("-m", "venv"):
+        await run(*arguments[:3], "--without-pip", *arguments[3:])
+    else:
+        await run(*arguments)
+
+
 async def in_this_environment(*arguments: str) -> None:
-    """Run pip of the tests' own environment: to make one takes seconds."""
+    """Run pip of this process's environment: to make one takes seconds."""
     if arguments[1:3] != ("-m", "venv"):
         await run(sys.executable, *arguments[1:], "--target", str(Path(arguments[0]).parent))
 
