@@ -31,6 +31,7 @@ from streaming_construct.local.lambda_.log_lines import (
     end_line,
     hide_local_url,
     report_line,
+    split_node_error,
     start_line,
 )
 from streaming_construct.local.lambda_.processes.process_group import ProcessGroup
@@ -107,7 +108,9 @@ class ExecutionEnvironment:
             line = with_host_paths(line, self._loaded_function)
         if self._port:
             line = hide_local_url(line, self._port)
-        self._console(f"[{self._loaded_function.display_name} {self._request_id[:8]}] {line}")
+        subject = f"[{self._loaded_function.display_name} {self._request_id[:8]}]"
+        for part in split_node_error(line):
+            self._console(f"{subject} {part}")
 
     async def _start(self) -> None:
         began = time.monotonic()

@@ -24,6 +24,7 @@ _MISSING_HANDLER_MODULE: Final = re.compile(
 _MISSING_PACKAGE: Final = re.compile(
     r"(?:No module named|Cannot find (?:module|package)) '(?P<module>[^']+)'"
 )
+_RUNTIME_PACKAGES: Final = ("boto3", "botocore", "@aws-sdk/", "@smithy/", "@aws-crypto/")
 
 
 class FunctionError(Exception):
@@ -56,6 +57,8 @@ class FunctionError(Exception):
         if match := _MISSING_HANDLER_MODULE.search(self.message):
             return f"Create the module {match['module']}, or correct the property Handler."
         if match := _MISSING_PACKAGE.search(self.message):
+            if match["module"].startswith(_RUNTIME_PACKAGES):
+                return None  # Lambda brings it: the console says how to install it here
             return f"Add the package with {match['module']} to the dependencies of the function."
         return "Correct what the module of the handler does when it is imported."
 

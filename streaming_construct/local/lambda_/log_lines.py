@@ -5,9 +5,21 @@ https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
 
 from __future__ import annotations
 
+import json
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, Final
+
+# How the Node.js runtimes write an error with the text format.
+_NODE_ERROR: Final = re.compile(
+    r"(?P<head>[^\t]*\t[^\t]*\tERROR\t(?:Init Error|Invoke Error|Uncaught Exception"
+    r"|Unhandled Promise Rejection) ?)\t(?P<error>\{.*\})"
+)
+# Frames of the runtime: that of the gateway, and that of AWS.
+_RUNTIME_FRAME: Final = re.compile(r"\bnodejs_runtime\.mjs:|/var/runtime/|\bnode:internal/")
+_SHOWN_BY_STACK: Final = frozenset({"errorType", "errorMessage", "name", "stack"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,3 +84,30 @@ def hide_local_url(line: str, port: str) -> str:
     """
     hosts = r"(?:127\.0\.0\.1|0\.0\.0\.0|localhost|\[::1?\])"
     return re.sub(rf"https?://{hosts}:{port}\b/?", f"port {port}", line)
+
+
+def split_node_error(line: str) -> Iterator[str]:
+    """Yield an error that a Node.js runtime wrote as one line of JSON as a stack of lines.
+
+    The frames of the runtime itself are left out. Any other line stays as it is.
+    """
+    match = _NODE_ERROR.fullmatch(line)
+    error = _parse_object(match["error"]) if match else {}
+    stack = error.get("stack")
+    if match is None or not isinstance(stack, list) or not stack:
+        yield line
+        return
+    first, *frames = (str(frame) for frame in stack)
+    yield f"{match['head'].rstrip()}\t{first}"
+    yield from (frame for frame in frames if not _RUNTIME_FRAME.search(frame))
+    for name, value in error.items():
+        if name not in _SHOWN_BY_STACK:
+            yield f"    {name}: {json.dumps(value, ensure_ascii=False)}"
+
+
+def _parse_object(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}

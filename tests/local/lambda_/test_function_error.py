@@ -31,6 +31,11 @@ DEPENDENCIES = "to the dependencies of the function."
         ),
         (
             "Runtime.ImportModuleError",
+            "Unable to import module 'index': No module named 'boto3'",
+            "No module named 'boto3'",
+        ),
+        (
+            "Runtime.ImportModuleError",
             "Error: Cannot find module 'zod'\nRequire stack:\n- /var/task/index.js",
             f"Error: Cannot find module 'zod'. Add the package with zod {DEPENDENCIES}",
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import sys
 from contextlib import suppress
@@ -11,7 +12,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from streaming_construct.local.lambda_.invocation import FunctionError
-from streaming_construct.local.lambda_.log_lines import Report, hide_local_url, report_line
+from streaming_construct.local.lambda_.log_lines import (
+    Report,
+    hide_local_url,
+    report_line,
+    split_node_error,
+)
 from tests.support.running_functions import a_function, event, everything, running
 
 if TYPE_CHECKING:
@@ -58,6 +64,31 @@ def test_a_report_has_the_fields_of_cloudwatch_in_their_order() -> None:
         "Status: error",
         "Error Type: Runtime.ExitError",
     ]
+
+
+def test_an_error_of_nodejs_is_a_stack_of_lines() -> None:
+    """Without the frames of the runtime, with what the error has besides; other lines stay."""
+    head = "2026-11-30T09:09:04.916Z\t64cb0576\tERROR\tInvoke Error"
+    error = {
+        "errorType": "TypeError",
+        "errorMessage": "boom",
+        "code": "E_BOOM",
+        "stack": [
+            "TypeError: boom",
+            "    at handler (/var/task/index.js:1:39)",
+            "    at file:///x/runtimes/nodejs_runtime.mjs:415:24",
+            "    at Runtime.handleOnceNonStreaming (file:///var/runtime/index.mjs:1206:29)",
+            "    at process.processTicksAndRejections (node:internal/process/task_queues:104:5)",
+        ],
+    }
+
+    assert list(split_node_error(f"{head} \t{json.dumps(error)}")) == [
+        f"{head}\tTypeError: boom",
+        "    at handler (/var/task/index.js:1:39)",
+        '    code: "E_BOOM"',
+    ]
+    for line in ("plain", f"{head} \t{{broken}}", f'{head} \t{{"errorType": "E"}}', '{"a": 1}'):
+        assert list(split_node_error(line)) == [line]
 
 
 def lines_of(folder: Path, handler: str, times: int = 1, timeout: float = 10) -> list[str]:
