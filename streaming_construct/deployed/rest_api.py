@@ -19,6 +19,7 @@ from streaming_construct.deployed.functions import FunctionReader
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping
 from streaming_construct.templates.stacks.stack import Stack
+from streaming_construct.templates.stacks.unresolved import Unresolved
 
 _API: Final = "RestApi"
 
@@ -175,7 +176,9 @@ class _Reader:
             }
             if authorizer.get("type") == "JWT" and "jwtConfiguration" not in authorizer:
                 name = f"JWT configuration of authorizer {authorizer.get('name')}"
-                self.unread.append((name, "this boto3 does not know it. Install boto3>=1.44.7."))
+                reason = "this boto3 does not know it. Install boto3>=1.44.7."
+                self.unread.append((name, reason))
+                properties["JwtConfiguration"] = Unresolved(reason)
             arn = self._arn("authorizers", authorizer["id"])
             resource = _resource("Authorizer", properties)
             self.add(f"Authorizer{authorizer['id']}", resource, arn, authorizer["id"])

@@ -125,6 +125,20 @@ def authorized(**members: Any) -> dict[str, Any]:
     return {"Properties": {"Body": body}}
 
 
+BUFFERED: Final = {
+    "Fn::Sub": "arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Check.Arn}"
+    "/invocations"
+}
+CHECKER: Final = {
+    "Check": {
+        "Type": "AWS::Lambda::Function",
+        "Properties": {"Runtime": "python3.14", "Handler": "index.handler", "Code": "web"},
+    }
+}
+NOT_PERMITTED: Final = ["permission-missing"]
+"""API Gateway must be allowed to invoke the function of an authorizer, too."""
+
+
 def plan(stage: object) -> dict[str, Any]:
     """Use a stage of the API."""
     stages = {"ApiStages": [{"ApiId": {"Ref": "Api"}, "Stage": stage}]}
@@ -301,6 +315,12 @@ def condition(key: str) -> dict[str, Any]:
         ({"Plan": plan("nope"), "Stage": {"Properties": {"StageName": {"Ref": "Name"}}}}, []),
         ({"Api": authorized(providerARNs=[])}, ["authorizer-invalid"]),
         ({"Api": authorized(providerARNs={"Ref": "Pools"})}, []),
+        ({"Api": authorized(type="token")}, ["authorizer-invalid"]),
+        ({"Api": authorized(type="token", authorizerUri="${Chat.Arn}")}, ["authorizer-invalid"]),
+        ({"Api": authorized(type="token", authorizerUri={"Ref": "Uri"})}, []),
+        ({"Api": authorized(type="token", authorizerUri=BUFFERED), **CHECKER}, NOT_PERMITTED),
+        ({"Api": authorized(type="jwt")}, ["authorizer-invalid"]),
+        (method(AuthorizationType="CUSTOM"), ["authorizer-invalid"]),
         (
             {"Api": authorized(providerARNs=[POOL], authorizerResultTtlInSeconds="five")},
             ["authorizer-invalid"],

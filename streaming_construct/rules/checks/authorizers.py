@@ -111,6 +111,13 @@ USAGE_PLAN_INVALID: Final = Rule(
     tags=frozenset({"access", "synth", "lint", "doctor"}),
 )
 
+_PROPERTY_FIXES: Final = {
+    "AuthorizerId": "Set it to the id of an authorizer of the API.",
+    "AuthorizerUri": (
+        "Write the URI that invokes the function: `arn:aws:apigateway:REGION:lambda:path/"
+        "2015-03-31/functions/ARN/invocations`. In CloudFormation, put `Fn::Sub` around it."
+    ),
+}
 _HEADER: Final = re.compile(r"method\.request\.header\.[A-Za-z0-9!#$%&*+.^_`|~-]+")
 _SOURCE: Final = re.compile(
     r"(method\.request\.(header|querystring)|stageVariables|context)\.[^\s,]+"
@@ -129,7 +136,7 @@ def _invalid_property_findings(api: ApiModel) -> Iterator[Finding]:
             yield AUTHORIZER_INVALID.at(
                 Subject("authorizer", authorizer.name),
                 f"API Gateway rejects its {name}: {reason}",
-                fix=f"Set {name} as the type {authorizer.type.value} requires.",
+                fix=_PROPERTY_FIXES.get(name, f"Set {name} as {authorizer.type.value} requires."),
                 location=authorizer.origin,
             )
 

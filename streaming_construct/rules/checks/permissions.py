@@ -18,6 +18,7 @@ from streaming_construct.model.api import ApiModel, Route
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.functions import Function, Permission, PolicyStatement, Role
 from streaming_construct.model.subject import Subject
+from streaming_construct.rules.checks.authorizers import authorizers_of
 from streaming_construct.rules.rule import Finding, Rule, Severity
 
 PERMISSION_MISSING: Final = Rule(
@@ -135,6 +136,7 @@ def permission_findings(declaration: Declaration) -> Iterator[Finding]:
             yield from _credentials_role_findings(
                 declaration.roles[credentials], function, qualifier
             )
+    yield from _authorizer_findings(declaration)
     yield from _other_account_findings(declaration)
     for function in api.functions.values():
         for permission in function.permissions or ():
@@ -145,6 +147,55 @@ def permission_findings(declaration: Declaration) -> Iterator[Finding]:
                 f"a resource policy replaces its permission {_describe_permission(permission)}",
                 location=permission.origin,
             )
+
+
+def _authorizer_findings(declaration: Declaration) -> Iterator[Finding]:
+    """Yield a finding for each function of an authorizer that API Gateway may not invoke.
+
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html
+    """
+    api = declaration.api
+    for authorizer in dict.fromkeys(authorizers_of(api.routes)):
+        function = api.functions.get(authorizer.function or "")
+        uri = parse_integration_uri(authorizer.uri or "")
+        arn = parse_function_arn(uri.function_arn) if uri else None
+        if function is None or arn is None:
+            continue
+        if authorizer.credentials is None:
+            yield from _missing_permission_findings(function, arn.qualifier)
+        elif authorizer.credentials in declaration.roles:
+            role = declaration.roles[authorizer.credentials]
+            yield from _credentials_role_findings(role, function, arn.qualifier)
+
+
+def _missing_permission_findings(function: Function, qualifier: str | None) -> Iterator[Finding]:
+    """Yield a finding if no permission lets API Gateway invoke a function, or one denies it."""
+    if function.permissions is None:
+        return
+    invoked = f"{function.name}:{qualifier}" if qualifier else function.name
+    subject = Subject("function", function.origin.display_name)
+    relevant = [each for each in function.permissions if _is_for_api_gateway(each)]
+    denial = next((candidate for candidate in relevant if _denies(candidate, qualifier)), None)
+    if denial is not None:
+        yield PERMISSION_DENIED.at(
+            subject,
+            f"its resource policy denies {denial.action} on {invoked}",
+            location=denial.origin,
+        )
+        return
+    allowed = [each for each in relevant if not each.is_denial]
+    if not any(each.qualifier == qualifier for each in allowed):
+        given = "; ".join(dict.fromkeys(map(_describe_permission, allowed)))
+        yield PERMISSION_MISSING.at(
+            subject,
+            f"nothing allows API Gateway to invoke {invoked}, and it returns 500 for each request"
+            + (f": what is allowed is {given}" if given else ""),
+            fix=(
+                f"Add a permission for {_SERVICE} to do {_ACTION} on {invoked}, or give the "
+                "integration or authorizer a role (credentials)."
+            ),
+            location=allowed[0].origin if allowed else function.origin,
+        )
 
 
 def _other_account_findings(declaration: Declaration) -> Iterator[Finding]:
@@ -176,34 +227,18 @@ def _other_account_findings(declaration: Declaration) -> Iterator[Finding]:
 def _resource_policy_findings(
     api: ApiModel, function: Function, qualifier: str | None, routes: list[Route]
 ) -> Iterator[Finding]:
-    if function.permissions is None:
+    problems = list(_missing_permission_findings(function, qualifier))
+    if problems or function.permissions is None:
+        yield from problems
         return
+    qualified = [
+        permission
+        for permission in function.permissions
+        if _is_for_api_gateway(permission)
+        and not permission.is_denial
+        and permission.qualifier == qualifier
+    ]
     invoked = f"{function.name}:{qualifier}" if qualifier else function.name
-    subject = Subject("function", function.origin.display_name)
-    relevant = [item for item in function.permissions if _is_for_api_gateway(item)]
-    denial = next((candidate for candidate in relevant if _denies(candidate, qualifier)), None)
-    if denial is not None:
-        yield PERMISSION_DENIED.at(
-            subject,
-            f"its resource policy denies {denial.action} on {invoked}",
-            location=denial.origin,
-        )
-        return
-    allowed = [item for item in relevant if not item.is_denial]
-    qualified = [item for item in allowed if item.qualifier == qualifier]
-    if not qualified:
-        given = "; ".join(dict.fromkeys(map(_describe_permission, allowed)))
-        yield PERMISSION_MISSING.at(
-            subject,
-            f"nothing allows API Gateway to invoke {invoked}, and it returns 500 for each request"
-            + (f": what is allowed is {given}" if given else ""),
-            fix=(
-                f"Add a permission for {_SERVICE} to do {_ACTION} on {invoked}, or give the "
-                "integration a role (credentials)."
-            ),
-            location=allowed[0].origin if allowed else function.origin,
-        )
-        return
     left_out = [
         route for route in routes if not any(_permits(item, api, route) for item in qualified)
     ]

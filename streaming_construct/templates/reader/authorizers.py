@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from streaming_construct.aws.function_arn import parse_function_arn
@@ -34,6 +35,7 @@ from streaming_construct.templates.reader.unknown_elements import (
 )
 from streaming_construct.templates.resolver.resolver import Resolver
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping, as_number, to_string
+from streaming_construct.templates.stacks.openapi_file import PLACEHOLDER
 from streaming_construct.templates.stacks.origin import origin_of
 from streaming_construct.templates.stacks.unresolved import Unresolved, unresolved_reasons
 
@@ -46,6 +48,7 @@ _IAM: Final = Authorizer(
 )
 # SAM writes this scheme, which does not exist, if an event opts out of the default authorizer.
 _OPEN: Final = "NONE"
+_METHOD_TYPES_WITH_AN_AUTHORIZER: Final = ("CUSTOM", "COGNITO_USER_POOLS", "JWT")
 _TYPES: Final = {authorizer_type.value: authorizer_type for authorizer_type in AuthorizerType}
 _TYPES_WITH_A_HEADER: Final = (AuthorizerType.TOKEN, AuthorizerType.COGNITO, AuthorizerType.JWT)
 
@@ -104,6 +107,10 @@ class Authorizers:
             authorizer = _unknown_authorizer(kind, {"AuthorizationType": value_text(kind)}, origin)
         elif kind == AuthorizerType.IAM.value:
             authorizer = _IAM
+        elif kind in _METHOD_TYPES_WITH_AN_AUTHORIZER and identity is None:
+            missing = {"AuthorizerId": "it is missing"}
+            authorizer = _unresolved_authorizer(kind, "AuthorizerId", "it is missing", origin)
+            authorizer = replace(authorizer, invalid=missing)
         elif str(identity) in self._resources:
             declared, written = self._resources[str(identity)]
             authorizer = self._authorizer(
@@ -191,12 +198,16 @@ class Authorizers:
         unknown = unknown_authorizer_elements(declared)
         if kind is None and "Type" not in unknown:
             unresolved.setdefault("Type", f"API Gateway has no type {declared.get('type')}")
-        function: str | None = None
-        if kind in (AuthorizerType.TOKEN, AuthorizerType.REQUEST):
-            function, problem = self._function(declared.get("authorizerUri"))
-            unresolved |= {"AuthorizerUri": problem} if problem else {}
-        sources = str(declared.get("identitySource") or "").split(",")
         invalid: dict[str, str] = {}
+        function: str | None = None
+        uri = declared.get("authorizerUri")
+        if kind in (AuthorizerType.TOKEN, AuthorizerType.REQUEST):
+            function, reason = self._function(uri)
+            is_rejected = function is None and self._is_rejected(uri)
+            (invalid if is_rejected else unresolved).update(
+                {"AuthorizerUri": reason} if reason else {}
+            )
+        sources = str(declared.get("identitySource") or "").split(",")
         if kind in _TYPES_WITH_A_HEADER and not any(sources):
             invalid["IdentitySource"] = "it is missing"
         pools = declared.get("providerARNs")
@@ -216,6 +227,7 @@ class Authorizers:
             unknown |= unknown_members
             for problem in problems:
                 add_unresolved(unresolved, "JwtConfiguration", problem)
+                invalid["JwtConfiguration"] = problem
         expression = declared.get("identityValidationExpression")
         return Authorizer(
             type=kind or AuthorizerType.REQUEST,
@@ -227,6 +239,8 @@ class Authorizers:
             ttl_seconds=AUTHORIZER_TTL_DEFAULT_SECONDS if ttl_seconds is None else int(ttl_seconds),
             user_pools=_texts(declared.get("providerARNs")),
             jwt=jwt,
+            uri=self._with_stage_variables(uri) if isinstance(uri, str) else None,
+            credentials=_credentials(declared.get("authorizerCredentials")),
             unresolved=unresolved,
             invalid=invalid,
             unknown=unknown,
@@ -236,9 +250,7 @@ class Authorizers:
         """Find the function of an authorizer's URI, or say what is wrong with it."""
         if not isinstance(uri, str):
             return None, None if isinstance(uri, Unresolved) else "it is missing"
-        resolved_uri = _STAGE_VARIABLE.sub(
-            lambda match: self._stage_variables.get(match[1], ""), uri
-        )
+        resolved_uri = self._with_stage_variables(uri)
         parsed = parse_integration_uri(resolved_uri)
         arn = parse_function_arn(parsed.function_arn) if parsed else None
         if arn is None:
@@ -248,6 +260,19 @@ class Authorizers:
             return None, f"function {arn.name} is not declared in this assembly"
         return function.id, None
 
+    def _with_stage_variables(self, uri: str) -> str:
+        return _STAGE_VARIABLE.sub(lambda match: self._stage_variables.get(match[1], ""), uri)
+
+    def _is_rejected(self, uri: object) -> bool:
+        """Return whether API Gateway rejects a URI: it is missing, or invokes no function."""
+        if not isinstance(uri, str):
+            return not isinstance(uri, Unresolved)
+        names = _STAGE_VARIABLE.findall(uri)
+        if PLACEHOLDER in uri or any(name not in self._stage_variables for name in names):
+            return False
+        parsed = parse_integration_uri(self._with_stage_variables(uri))
+        return parsed is None or parse_function_arn(parsed.function_arn) is None
+
 
 def _to_openapi_keys(properties: Mapping[str, Any]) -> dict[str, Any]:
     """Give an `AWS::ApiGateway::Authorizer` the keys that an OpenAPI body uses."""
@@ -256,12 +281,18 @@ def _to_openapi_keys(properties: Mapping[str, Any]) -> dict[str, Any]:
         **{name: value for name, value in every.items() if name not in AUTHORIZER_MEMBERS},
         "type": properties.get("Type"),
         "authorizerUri": properties.get("AuthorizerUri"),
+        "authorizerCredentials": properties.get("AuthorizerCredentials"),
         "identitySource": properties.get("IdentitySource"),
         "identityValidationExpression": properties.get("IdentityValidationExpression"),
         "authorizerResultTtlInSeconds": properties.get("AuthorizerResultTtlInSeconds"),
         "providerARNs": properties.get("ProviderARNs"),
         "jwtConfiguration": properties.get("JwtConfiguration"),
     }
+
+
+def _credentials(value: object) -> str | None:
+    """Return the ARN of a role, or `"?"` if it is not known."""
+    return "?" if isinstance(value, Unresolved) else None if value is None else to_string(value)
 
 
 def _requirements(security: object) -> Iterator[tuple[str, object]]:
