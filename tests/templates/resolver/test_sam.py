@@ -256,7 +256,11 @@ def test_code_that_is_not_there_costs_its_function_alone(tmp_path: Path) -> None
     chat, hello = read(template(tmp_path, text)).functions.values()
 
     assert chat.code is None
-    assert chat.unresolved == {"Code": f"{tmp_path / 'app' / 'chat.zip'} does not exist"}
+    archive = tmp_path / "app" / "chat.zip"
+    assert chat.unresolved == {
+        "Code": f"it is in the bucket elsewhere, and {archive} does not exist. "
+        "Put the archive there"
+    }
     assert hello.unresolved == {}
 
 

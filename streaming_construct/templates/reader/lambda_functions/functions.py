@@ -223,6 +223,9 @@ def _code(stack: Stack, code: object, name: str, unresolved: dict[str, str]) -> 
     asset = stack.resolve_asset(key) if isinstance(key, str) else key
     if isinstance(asset, Path):
         return asset
+    bucket = code.get("S3Bucket") if isinstance(code, Mapping) else None
+    if isinstance(bucket, str) and isinstance(key, str) and isinstance(asset, Unresolved):
+        asset = Unresolved(f"it is in the bucket {bucket}, and {asset}. Put the archive there")
     add_unresolved(unresolved, name, asset or "the template names none")
     return None
 
