@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import yaml
 
 _YAML = frozenset({".yaml", ".yml"})
-_JSON = frozenset({".json", ".template"})
+_JSON = frozenset({".json"})
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -25,6 +25,8 @@ class DomainName:
         endpoint_type: The type of the endpoint that serves it.
         certificate_region: The Region of its certificate.
         required_region: The Region in which its certificate must be.
+        required_certificate_property: The property for the certificate of its endpoint type, if
+            the certificate is in that of another type.
         has_mutual_tls: Whether it requires client certificates.
         truststore: The URI of the certificates of the authorities that mutual TLS trusts.
         security_policy: The name of its TLS policy.
@@ -36,6 +38,7 @@ class DomainName:
     endpoint_type: EndpointType | None = None
     certificate_region: str | None = None
     required_region: str | None = None
+    required_certificate_property: str | None = None
     has_mutual_tls: bool = False
     truststore: str | None = None
     security_policy: str | None = None

@@ -167,6 +167,16 @@ def method(**properties: Any) -> dict[str, Any]:
     }
 
 
+def named(endpoint_type: str, certificate: str) -> dict[str, Any]:
+    """Declare a custom domain name with its certificate in a property."""
+    properties = {
+        "DomainName": "api.example.com",
+        "EndpointConfiguration": {"Types": [endpoint_type]},
+        certificate: {"Ref": "Certificate"},
+    }
+    return {"Type": "AWS::ApiGateway::DomainName", "Properties": properties}
+
+
 def linked(link: str) -> dict[str, Any]:
     """Integrate a backend in a VPC."""
     return integration(
@@ -304,6 +314,9 @@ def condition(key: str) -> dict[str, Any]:
         ({"Api": linked("abc123")}, []),
         ({"Api": integration(credentials="${stageVariables.role}")}, ["stage-variable-missing"]),
         ({"Api": {"Properties": {"Body": {"paths": {"/chat/": TWICE}}}}}, DUPLICATED),
+        ({"Name": named("REGIONAL", "RegionalCertificateArn")}, []),
+        ({"Name": named("REGIONAL", "CertificateArn")}, ["domain-name-invalid"]),
+        ({"Name": named("PRIVATE", "RegionalCertificateArn")}, ["domain-name-invalid"]),
         ({"Plan": plan({"Ref": "Stage"})}, []),
         ({"Key": key("prod")}, ["stage-reference-unordered"]),
         ({"Key": key({"Ref": "Stage"})}, []),

@@ -47,6 +47,8 @@ def domain_name_findings(domain: DomainName) -> Iterator[Finding]:
         findings += certificate_region_findings(
             domain.certificate_region, domain.required_region, is_edge=is_edge
         )
+    if domain.required_certificate_property and endpoint is not None:
+        findings += certificate_property_findings(domain.required_certificate_property, endpoint)
     if domain.has_mutual_tls:
         findings += mutual_tls_findings(is_edge=is_edge, policy=domain.security_policy)
     if domain.truststore is not None:
@@ -153,6 +155,17 @@ def certificate_region_findings(
             f"{required_region}",
             f"Import or request the certificate in {required_region}.",
         )
+
+
+def certificate_property_findings(required: str, endpoint: EndpointType) -> Iterator[Finding]:
+    """Yield a finding for a certificate in the property of another endpoint type.
+
+    Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainname.html
+    """
+    yield _invalid(
+        f"its endpoint type is {endpoint.value}, and it has no {required}",
+        f"Write the ARN of the certificate in {required}.",
+    )
 
 
 def base_path_level_findings(path: str, *, is_edge: bool, allows_levels: bool) -> Iterator[Finding]:

@@ -21,6 +21,8 @@ from streaming_construct.templates.stacks.origin import origin_of
 
 # Other partitions have no edge-optimized domain names.
 _CERTIFICATE_ARN: Final = "arn:aws:acm:"
+_CERTIFICATE: Final = "CertificateArn"
+_REGIONAL_CERTIFICATE: Final = "RegionalCertificateArn"
 _PUBLIC: Final = "AWS::ApiGateway::DomainName"
 _PRIVATE: Final = "AWS::ApiGateway::DomainNameV2"
 _REGIONAL: Final = "AWS::ApiGatewayV2::DomainName"
@@ -82,7 +84,8 @@ def _domain_name(
     settings = as_mapping(next(iter(configurations), None)) if kind == _REGIONAL else properties
     endpoint = _endpoint_type(kind, settings)
     is_regional_certificate = kind == _PUBLIC and endpoint is EndpointType.REGIONAL
-    certificate = "RegionalCertificateArn" if is_regional_certificate else "CertificateArn"
+    certificate = _REGIONAL_CERTIFICATE if is_regional_certificate else _CERTIFICATE
+    is_misplaced = endpoint is not None and certificate not in settings and kind != _REGIONAL
     stack_region = stack.region if stack.has_known_region else None
     mutual_tls = as_mapping(properties.get("MutualTlsAuthentication"))
     is_edge = endpoint is EndpointType.EDGE
@@ -92,6 +95,9 @@ def _domain_name(
         endpoint_type=endpoint,
         certificate_region=_certificate_region(settings.get(certificate)),
         required_region=EDGE_CERTIFICATE_REGION if is_edge else stack_region,
+        required_certificate_property=certificate
+        if is_misplaced and {_CERTIFICATE, _REGIONAL_CERTIFICATE} & settings.keys()
+        else None,
         has_mutual_tls=bool(mutual_tls),
         truststore=_text(mutual_tls.get("TruststoreUri")),
         security_policy=_text(settings.get("SecurityPolicy")),
@@ -106,7 +112,7 @@ def _endpoint_type(kind: str, settings: Mapping[str, Any]) -> EndpointType | Non
     if kind == _REGIONAL:
         return to_endpoint_type(settings.get("EndpointType", "REGIONAL"))
     declared = declared_endpoint_type(settings)
-    if declared is None and "RegionalCertificateArn" in settings:
+    if declared is None and _REGIONAL_CERTIFICATE in settings:
         return EndpointType.REGIONAL
     # API Gateway creates an edge-optimized domain name by default.
     return to_endpoint_type("EDGE" if declared is None else declared)
