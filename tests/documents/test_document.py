@@ -26,7 +26,7 @@ def test_a_template_is_json_or_yaml(name: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("a: b\n\tc: d", "line 2: found character that cannot start any token"),
+        ("a:\n\tb: c", "line 2: found character that cannot start any token"),
         ("a: b\n---\nc: d", "line 2: expected a single document in the stream, but found"),
         ("a: b: c", "line 1: mapping values are not allowed in this context"),
     ],
