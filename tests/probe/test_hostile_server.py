@@ -6,12 +6,15 @@ import os
 import pty
 import socket
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 
 import pytest
+
+from streaming_construct.cli import main
 
 EVIL = b"\x1b]0;owned\x07\x1b[2J\xc2\x9b31m\x9d0;owned\x9c<script>alert(1)</script>\xe2\x80\xae"
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain" + EVIL + b"\r\n"
@@ -50,14 +53,28 @@ def server() -> Iterator[socket.socket]:
 
 
 def run_on_terminal(folder: Path, *arguments: str) -> bytes:
-    """Run the probe on a pseudoterminal; return all bytes that reach the terminal."""
-    command = [sys.executable, "-m", "streaming_construct", "probe", *arguments]
-    root = str(Path(__file__).parents[2])
+    """Run the probe on a pseudoterminal; return all bytes that reach the terminal.
+
+    The process is a fork of this one, which has imported the probe.
+    """
     process, terminal = pty.fork()
     if process == 0:
-        os.chdir(folder)
-        environment = {**os.environ, "TERM": "xterm", "COLUMNS": "200", "PYTHONPATH": root}
-        os.execve(sys.executable, command, environment)
+        status = 3
+        try:
+            os.chdir(folder)
+            os.environ.update(TERM="xterm", COLUMNS="200")
+            sys.stdin, sys.stdout, sys.stderr = (
+                os.fdopen(number, mode, encoding="utf-8") for number, mode in enumerate("rww")
+            )
+            sys.argv = ["streaming-construct", "probe", *arguments]
+            main()
+        except SystemExit as exit_:
+            status = exit_.code if isinstance(exit_.code, int) else 1
+        finally:
+            traceback.print_exc()
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(status)
     output = b""
     with suppress(OSError):  # the end of a pseudoterminal
         while data := os.read(terminal, 65536):

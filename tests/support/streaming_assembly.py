@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 WEB_APP = '''\
-"""A web app of the standard library: five chunks, a tenth of a second apart."""
+"""A web app of the standard library: five chunks, 0.1 s or `?pause=` seconds apart."""
 import json, os, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -27,9 +28,10 @@ class Handler(BaseHTTPRequestHandler):
         if self.path == "/pid":
             self.chunk(str(os.getpid()).encode())
         elif self.path != "/health":
+            (pause,) = parse_qs(urlsplit(self.path).query).get("pause", ["0.1"])
             for number in range(5):
                 self.chunk(b"data: %d\\n\\n" % number)
-                time.sleep(0.1)
+                time.sleep(float(pause))
         self.wfile.write(b"0\\r\\n\\r\\n")
 
     def chunk(self, data):
@@ -50,9 +52,10 @@ exports.handler = awslambda.streamifyResponse(async (event, stream) => {
     statusCode: 200,
     headers: { "Content-Type": "text/plain" },
   });
+  const pause = 1000 * (event.queryStringParameters?.pause ?? 0.1);
   for (let number = 0; number < 5; number++) {
     stream.write(`${event.path} ${number}\\n`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
   stream.end();
 });

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -106,26 +106,45 @@ def named(probed: ProbeResult) -> tuple[Verdict, str | None]:
     return probed.verdict, probed.cause.id if probed.cause else None
 
 
+def each_of(*cases: Coroutine[Any, Any, ProbeResult]) -> list[ProbeResult]:
+    """Probe several APIs at the same time: nearly all of the time they wait."""
+
+    async def run() -> list[ProbeResult]:
+        return await asyncio.gather(*cases)
+
+    return asyncio.run(run())
+
+
 def test_a_stream_that_nothing_disturbs_has_no_cause() -> None:
     """Ten events, apart."""
     assert named(found(PLAIN, stream(10, 0.05))) == (Verdict.STREAMED, None)
 
 
-@pytest.mark.parametrize("size", [100, 200, 450])
-def test_coalescing_is_named_with_the_size_of_the_buffer(size: int) -> None:
+def test_coalescing_is_named_with_the_size_of_the_buffer() -> None:
     """To within one event."""
-    probed = found(PLAIN, stream(40, 0.03), options={"coalesce_bytes": size})
-
-    assert named(probed) == (Verdict.BURSTY, "fixed-size-buffer")
-    assert probed.diagnosis.buffer_bytes is not None
-    assert size <= probed.diagnosis.buffer_bytes < size + len(event(0))
+    sizes = (100, 200, 450)
+    for size, probed in zip(
+        sizes,
+        each_of(
+            *(
+                asked(PLAIN, {"fn": stream(40, 0.03)}, options={"coalesce_bytes": size})
+                for size in sizes
+            )
+        ),
+        strict=True,
+    ):
+        assert named(probed) == (Verdict.BURSTY, "fixed-size-buffer")
+        assert probed.diagnosis.buffer_bytes is not None
+        assert size <= probed.diagnosis.buffer_bytes < size + len(event(0))
 
 
 def test_coalescing_of_a_whole_body_is_told_from_a_function_that_waits() -> None:
     """By the times within the chunks, although both arrive in one piece at the end."""
     apart, together = [0.05] * 10, [2.0, *[0.0] * 9]
-    held = found(PLAIN, StampingFunctions({"fn": apart}), options={"coalesce_bytes": MIB})
-    waited = found(PLAIN, StampingFunctions({"fn": together}))
+    held, waited = each_of(
+        asked(PLAIN, StampingFunctions({"fn": apart}), options={"coalesce_bytes": MIB}),
+        asked(PLAIN, StampingFunctions({"fn": together})),
+    )
 
     assert named(held) == (Verdict.BUFFERED, "path-buffers")
     assert named(waited) == (Verdict.BUFFERED, "function-buffers")
@@ -137,13 +156,13 @@ def test_coalescing_of_a_whole_body_is_told_from_a_function_that_waits() -> None
 def test_coalescing_is_told_from_a_function_that_writes_in_bursts() -> None:
     """The same arrivals, with different times within."""
     bursts = [0.3, *[0.0] * 4] * 4
-    held = found(PLAIN, StampingFunctions({"fn": [0.03] * 40}), options={"coalesce_bytes": 300})
+    held, written = each_of(
+        asked(PLAIN, StampingFunctions({"fn": [0.03] * 40}), options={"coalesce_bytes": 300}),
+        asked(PLAIN, StampingFunctions({"fn": bursts})),
+    )
 
     assert named(held) == (Verdict.BURSTY, "fixed-size-buffer")
-    assert named(found(PLAIN, StampingFunctions({"fn": bursts}))) == (
-        Verdict.BURSTY,
-        "function-writes-bursts",
-    )
+    assert named(written) == (Verdict.BURSTY, "function-writes-bursts")
 
 
 def test_a_whole_body_that_nothing_tells_of_was_held_back() -> None:
@@ -171,65 +190,78 @@ def test_without_its_bandwidth_the_same_stream_is_not_slowed() -> None:
     assert found(PLAIN, steps).verdict is not Verdict.BANDWIDTH_LIMITED
 
 
-@pytest.mark.parametrize(
-    ("api", "time_scale", "cause"),
-    [
-        (api_model(route("/{proxy+}", timeout_ms=None)), 29, "integration-timeout-default"),
-        (PLAIN, 900, "stream-duration-limit"),
-        (api_model(route("/{proxy+}", timeout_ms=60_000)), 60, "integration-timeout"),
-    ],
-)
-def test_a_stream_that_moves_is_cut_by_the_timeout_that_is_named(
-    api: ApiModel, time_scale: float, cause: str
-) -> None:
-    """Each is a second here; its moment alone tells which it was."""
-    scaled = ApiTimeouts(
-        time_scale=time_scale,
-        integration_timeout=60 if cause == "integration-timeout" else None,
+def test_a_stream_that_moves_is_cut_by_the_timeout_that_is_named() -> None:
+    """Each is a second here; only the moment of the end identifies it."""
+    cases = {
+        "integration-timeout-default": (None, 29),
+        "stream-duration-limit": (900_000, 900),
+        "integration-timeout": (60_000, 60),
+    }
+    results = each_of(
+        *(
+            asked(
+                api_model(route("/{proxy+}", timeout_ms=timeout_ms)),
+                {"fn": stream(60, 0.05)},
+                options={"time_scale": time_scale},
+                known=ApiTimeouts(
+                    time_scale=time_scale,
+                    integration_timeout=60 if cause == "integration-timeout" else None,
+                ),
+            )
+            for cause, (timeout_ms, time_scale) in cases.items()
+        )
     )
-    probed = found(api, stream(60, 0.05), options={"time_scale": time_scale}, known=scaled)
 
-    assert named(probed) == (Verdict.TRUNCATED, cause)
-
-
-@pytest.mark.parametrize(
-    ("endpoint_type", "time_scale", "cause"),
-    [
-        (EndpointType.EDGE, 30, "edge-idle-timeout"),
-        (EndpointType.REGIONAL, 300, "regional-idle-timeout"),
-        (EndpointType.PRIVATE, 300, "regional-idle-timeout"),
-    ],
-)
-@pytest.mark.parametrize("before", [3, 20])
-def test_silence_is_cut_by_the_idle_limit_that_is_named(
-    endpoint_type: EndpointType, time_scale: float, cause: str, before: int
-) -> None:
-    """Wherever in the stream the silence begins."""
-    api = replace(PLAIN, endpoint_type=endpoint_type)
-    steps = [*stream(before, 0.05), 60.0]
-    probed = found(api, steps, options={"time_scale": time_scale})
-
-    assert named(probed) == (Verdict.TRUNCATED, cause)
+    assert [named(probed) for probed in results] == [(Verdict.TRUNCATED, case) for case in cases]
 
 
-@pytest.mark.parametrize(
-    ("mode", "timeout_ms", "known", "cause"),
-    [
+def test_silence_is_cut_by_the_idle_limit_that_is_named() -> None:
+    """Also if the silence begins late in the stream."""
+    cases = [
+        (EndpointType.EDGE, 30, "edge-idle-timeout", 3),
+        (EndpointType.EDGE, 30, "edge-idle-timeout", 20),
+        (EndpointType.REGIONAL, 300, "regional-idle-timeout", 20),
+        (EndpointType.PRIVATE, 300, "regional-idle-timeout", 3),
+    ]
+    results = each_of(
+        *(
+            asked(
+                replace(PLAIN, endpoint_type=endpoint_type),
+                {"fn": [*stream(before, 0.05), 60.0]},
+                options={"time_scale": time_scale},
+            )
+            for endpoint_type, time_scale, _, before in cases
+        )
+    )
+
+    assert [named(probed) for probed in results] == [
+        (Verdict.TRUNCATED, cause) for _, _, cause, _ in cases
+    ]
+
+
+def test_a_response_that_never_begins_is_a_504_of_the_timeout_that_is_named() -> None:
+    """The moment of the 504 identifies the timeout, too."""
+    cases = [
         (TransferMode.STREAM, None, None, "integration-timeout-default"),
         (TransferMode.BUFFERED, None, None, "integration-timeout-default"),
         (TransferMode.STREAM, 14_500, 14.5, "integration-timeout"),
         (TransferMode.STREAM, 7_000, None, "integration-timeout"),
-    ],
-)
-def test_an_answer_that_never_begins_is_a_504_of_the_timeout_that_is_named(
-    mode: TransferMode, timeout_ms: int | None, known: float | None, cause: str
-) -> None:
-    """By the moment of the 504, too."""
-    api = api_model(route("/{proxy+}", mode=mode, timeout_ms=timeout_ms))
-    scaled = ApiTimeouts(time_scale=8, integration_timeout=known)
-    probed = found(api, [60.0], options={"time_scale": 8}, known=scaled)
+    ]
+    results = each_of(
+        *(
+            asked(
+                api_model(route("/{proxy+}", mode=mode, timeout_ms=timeout_ms)),
+                {"fn": [60.0]},
+                options={"time_scale": 8},
+                known=ApiTimeouts(time_scale=8, integration_timeout=known),
+            )
+            for mode, timeout_ms, known, _ in cases
+        )
+    )
 
-    assert named(probed) == (Verdict.FAILED, cause)
+    assert [named(probed) for probed in results] == [
+        (Verdict.FAILED, cause) for _, _, _, cause in cases
+    ]
 
 
 def test_a_head_that_never_comes_at_the_edge_is_its_idle_limit() -> None:
