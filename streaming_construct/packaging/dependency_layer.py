@@ -65,7 +65,8 @@ def installed_names(layer: Path) -> list[str]:
 def build_layer(requirements: Requirements, target: Target) -> Path:
     """Return the folder of the layer with these requirements, and install them on a cache miss.
 
-    Several processes may build the same layer at the same time; the first one fills the cache.
+    Several processes may build the same layer at the same time; the first one fills the cache. An
+    installation is announced on standard error, because it can take a minute.
 
     Raises:
         ValueError: The installation failed. The message contains the output of the installer.
@@ -73,6 +74,10 @@ def build_layer(requirements: Requirements, target: Target) -> Path:
     layer = cache_dir() / "layers" / layer_hash(requirements, target)
     if layer.is_dir():
         return layer
+    platform = f"{target.runtime} on {target.architecture}"
+    print(
+        f"installing {NAME} for {platform}; later runs use the cache", file=sys.stderr, flush=True
+    )
     layer.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=layer.parent, prefix=".building-") as name:
         work = Path(name)

@@ -224,12 +224,17 @@ def test_the_cache_is_in_the_cache_folder_of_the_user(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.usefixtures("uv")
-def test_cached_layer_is_not_installed_again(wheels: Path) -> None:
-    """The second call needs no installer and no wheel."""
+def test_cached_layer_is_not_installed_again(
+    wheels: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The second call needs no installer and no wheel, and announces no installation."""
     add_wheel(wheels, "demo")
     first = build_layer(lines("demo"), ARM)
     shutil.rmtree(wheels)
     assert build_layer(lines("demo"), ARM) == first
+    (announced,) = capsys.readouterr().err.splitlines()
+    platform = f"{ARM.runtime} on {ARM.architecture}"
+    assert announced == f"installing requirements.txt for {platform}; later runs use the cache"
 
 
 def test_two_processes_build_one_complete_layer(wheels: Path) -> None:
