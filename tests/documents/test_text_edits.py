@@ -53,7 +53,7 @@ def assign(data: Any, pointer: Pointer, value: Any) -> Any:
     return changed
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     tree=TREES, draw=st.data(), is_json=st.booleans(), value=st.sampled_from(["vnew", 12, "a: b"])
 )
@@ -82,7 +82,7 @@ def test_a_replaced_scalar_changes_nothing_else(
     assert assign(found, pointer, None) == assign(tree, pointer, None)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(tree=TREES, draw=st.data(), is_json=st.booleans())
 def test_an_added_member_changes_nothing_else(
     tree: dict[str, Any], draw: st.DataObject, *, is_json: bool

@@ -1,4 +1,4 @@
-"""Small templates that expand to billions of characters or calls: bounded, with a reason."""
+"""Small templates that would expand to billions of characters or calls end at a limit."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from streaming_construct.documents.errors import SourceError
+from streaming_construct.templates.resolver import for_each as for_each_module
 from streaming_construct.templates.resolver import resolver as resolver_module
 from streaming_construct.templates.resolver.for_each import expand_for_each
 from streaming_construct.templates.resolver.resolver import Resolver
@@ -50,7 +51,7 @@ BOMBS = {
 
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_value_that_expands_is_unresolved(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the function and the bound as the reason."""
+    """The reason names the function and the limit."""
     monkeypatch.setattr(resolver_module, "_MAX_CHARACTERS", 100_000)
     bounded = resolver(
         Transform="AWS::LanguageExtensions",
@@ -90,16 +91,17 @@ def test_each_reference_is_resolved_once(name: Any) -> None:
 @pytest.mark.parametrize(
     "loop",
     [
-        ["X", ["1"] * 3, {"${X}": {"a": "${X}" * 500_000}}],
-        ["X", ["y" * 10_000], {"&{X}": "${X}" * 500}],
-        ["X", list(map(str, range(1000))), {"${X}": {"b": [0] * 3000}}],
+        ["X", ["1"] * 3, {"${X}": {"a": "${X}" * 50_000}}],
+        ["X", ["y" * 1_000], {"&{X}": "${X}" * 500}],
+        ["X", list(map(str, range(100))), {"${X}": {"b": [0] * 3000}}],
         nested(
             9, lambda inner: ["X", list("abcdefghij") * 2, {"Fn::ForEach::L": inner, "${X}": "x"}]
         ),
     ],
     ids=["text", "item", "values", "nested loops"],
 )
-def test_loops_produce_at_most_a_template(loop: Any) -> None:
-    """More is an error, in a sentence."""
-    with pytest.raises(SourceError, match=r"Fn::ForEach produces more than 2,000,000 characters\."):
+def test_loops_produce_at_most_a_template(loop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A loop that produces more characters than the limit is an error."""
+    monkeypatch.setattr(for_each_module, "_MAX_CHARACTERS", 100_000)
+    with pytest.raises(SourceError, match=r"Fn::ForEach produces more than 100,000 characters\."):
         expand_for_each({"Resources": {"Fn::ForEach::All": loop}}, lambda value: value)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streaming_construct.templates.resolver.resolver import Resolver
@@ -210,6 +210,7 @@ plain = st.recursive(
 )
 
 
+@settings(max_examples=20)
 @given(plain)
 def test_values_without_intrinsics_stay_as_they_are(value: Any) -> None:
     """Resolving plain JSON changes nothing."""
