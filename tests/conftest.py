@@ -106,6 +106,6 @@ def sample(sample_assembly: Path) -> Iterator[LocalApi]:
     from streaming_construct.local.gateway.options import GatewayOptions
     from streaming_construct.local.local_api import LocalApi
 
-    options = GatewayOptions(allowed_origins=("https://page.example",))
+    options = GatewayOptions(allowed_origins=("https://page.example",), access_log=True)
     with LocalApi.from_assembly(sample_assembly, options=options) as api:
         yield api

@@ -15,7 +15,6 @@ import pytest
 from aws_cdk import App
 from aws_cdk.assertions import Template
 
-from streaming_construct.local.gateway.options import GatewayOptions
 from streaming_construct.local.local_api import LocalApi
 from tests.support.filter_pattern import extract
 from tests.support.sample_assembly import synthesize
@@ -123,21 +122,24 @@ def test_an_arn_in_place_of_a_model_id_is_refused() -> None:
 
 
 @pytest.mark.slow
-def test_its_metric_filters_find_its_own_streams(
-    sample_assembly: Path, template: dict[str, Any], caplog: pytest.LogCaptureFixture
+def test_the_metric_filters_select_the_streams(
+    sample: LocalApi, template: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The filters that are deployed, on what the gateway logs of requests to each function."""
+    """The filters that are deployed, on the access log of requests to each function."""
     caplog.set_level(logging.INFO, logger="streaming_construct.local")
-    options = GatewayOptions(access_log=True)
-    with (
-        LocalApi.from_assembly(sample_assembly, options=options) as api,
-        httpx.Client(timeout=60) as client,
-    ):
-        for path in ("/node", "/words", "/stream", "/health"):
-            pace = {"count": "5", "interval": "0.2"}
-            assert client.get(api.url(path), params=pace).status_code == 200
-        time.sleep(0.5)
-    lines = [message for message in caplog.messages if message.startswith('{"requestId"')]
+    pace = {"count": "5", "interval": "0.2"}
+    with httpx.Client(timeout=60) as client:
+        paths = ("/node", "/words", "/stream", "/health")
+        responses = [client.get(sample.url(path), params=pace) for path in paths]
+    assert [response.status_code for response in responses] == [200] * 4
+    ids = tuple(f'{{"requestId":"{response.headers["x-amzn-requestid"]}"' for response in responses)
+    # A line is written after the response has ended.
+    ends = time.monotonic() + 60
+    lines: list[str] = []
+    while len(lines) < 4 and time.monotonic() < ends:
+        messages = [message.replace(": ", ":") for message in caplog.messages]
+        lines = [message for message in messages if message.startswith(ids)]
+        time.sleep(0.02)
     filters = [
         (filter_["Properties"]["FilterPattern"], *transformations)
         for filter_ in template["Resources"].values()
