@@ -37,7 +37,7 @@ class Permission:
     """A statement of a function's resource policy.
 
     `qualifier` is the version or alias that it is for, None for the function itself. `source_arn`
-    is None where callers of the principal are not told apart, and `"?"` where it cannot be known.
+    is None if the permission is for all callers of the principal, and `"?"` if it is not known.
     `is_denial` is true if the statement denies without a condition.
     """
 

@@ -219,10 +219,10 @@ ROUTE_OPTIONS: dict[str, tuple[Callable[[Stack], Options], str]] = {
     "a path without a slash": (lambda _: {"path": "chat"}, "does not start with a slash"),
     "a path that ends in a slash": (lambda _: {"path": "/chat/"}, "ends in a slash"),
     "an empty segment": (lambda _: {"path": "/a//b"}, "an empty segment"),
-    "a character API Gateway refuses": (lambda _: {"path": "/a b"}, "'a b' holds a character"),
+    "a character API Gateway refuses": (lambda _: {"path": "/a b"}, "'a b' has a character"),
     "part of a segment as variable": (
         lambda _: {"path": "/file.{type}"},
-        "'file.{type}' is no path variable",
+        "'file.{type}' is not a path variable",
     ),
     "something after a greedy variable": (
         lambda _: {"path": "/{proxy+}/more"},

@@ -14,8 +14,8 @@ _POST: Final = "POST"  # the only method that Lambda accepts
 
 def fix_http_method(finding: Finding, context: FixContext) -> list[TextEdit]:
     """Write `POST` in a Lambda integration. That of another backend is not known."""
-    integration, known = integration_of(finding, context), context.route(finding)
-    if integration is None or known is None or known[1].integration.type != "aws_proxy":
+    integration, located = integration_of(finding, context), context.route(finding)
+    if integration is None or located is None or located[1].integration.type != "aws_proxy":
         return []
     if not integration.has("httpMethod"):
         return [integration.add("httpMethod", _POST)]

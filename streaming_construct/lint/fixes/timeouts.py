@@ -14,10 +14,10 @@ from streaming_construct.rules.rule import Finding
 
 def fix_missing_timeout(finding: Finding, context: FixContext) -> list[TextEdit]:
     """Let the integration wait as long as its function may run."""
-    integration, known = integration_of(finding, context), context.route(finding)
-    if integration is None or known is None:
+    integration, located = integration_of(finding, context), context.route(finding)
+    if integration is None or located is None:
         return []
-    declaration, route = known
+    declaration, route = located
     function = declaration.api.functions.get(route.integration.function or "")
     seconds = _literal_timeout(function, context) if function else None
     if seconds is None:
@@ -36,10 +36,10 @@ def _literal_timeout(function: Function, context: FixContext) -> int | None:
 
 def fix_long_timeout(finding: Finding, context: FixContext) -> list[TextEdit]:
     """Lower the timeout of a stream to the longest that API Gateway accepts."""
-    integration, known = integration_of(finding, context), context.route(finding)
-    if integration is None or known is None:
+    integration, located = integration_of(finding, context), context.route(finding)
+    if integration is None or located is None:
         return []
-    declared = known[1].integration
+    declared = located[1].integration
     node = integration.value("timeoutInMillis")
     is_stream = declared.transfer_mode is TransferMode.STREAM
     if node is None or not is_stream or (declared.timeout_ms or 0) <= STREAM_TIMEOUT_MAX_MS:

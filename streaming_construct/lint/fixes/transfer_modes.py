@@ -43,7 +43,7 @@ def fix_invalid_transfer_mode(finding: Finding, context: FixContext) -> list[Tex
 
 
 def _intended_mode(value: str) -> str:
-    """Return the transfer mode that a value of other case, or of SAM or Lambda, stands for."""
+    """Return the transfer mode that a value means in another case, or in SAM or Lambda."""
     return value.strip().upper().replace("-", "_").removeprefix("RESPONSE_")
 
 

@@ -24,16 +24,16 @@ _ADAPTER_LAYER: Final = re.compile(
 
 def fix_invoke_mode(finding: Finding, context: FixContext) -> list[TextEdit]:
     """Set the adapter's invoke mode of a function behind streamed routes only."""
-    known = list(context.functions(finding))
+    functions = list(context.functions(finding))
     modes = {
         route.integration.transfer_mode
-        for declaration, function in known
+        for declaration, function in functions
         for route in declaration.api.routes
         if route.integration.function == function.id
     }
     if modes != {TransferMode.STREAM}:
         return []
-    declared = known[0][1].environment.get(INVOKE_MODE_VARIABLE)
+    declared = functions[0][1].environment.get(INVOKE_MODE_VARIABLE)
     properties = context.tree.node((*finding.location.json_pointer, "Properties"))
     path = ("Environment", "Variables", INVOKE_MODE_VARIABLE)
     node = context.tree.node((*finding.location.json_pointer, "Properties", *path))

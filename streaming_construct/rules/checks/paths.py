@@ -212,7 +212,7 @@ def _segment_problems(segment: str, *, last: bool) -> Iterator[tuple[str, str]]:
     elif "{" in segment or "}" in segment:
         if not PATH_VARIABLE.fullmatch(segment):
             yield (
-                f"{segment!r} is no path variable: a variable is a whole segment",
+                f"{segment!r} is not a path variable, since a variable is a whole segment",
                 "Write it as {name} or, last of all, {name+}.",
             )
         elif segment.endswith("+}") and not last:
@@ -222,7 +222,7 @@ def _segment_problems(segment: str, *, last: bool) -> Iterator[tuple[str, str]]:
             )
     elif not _SEGMENT.fullmatch(segment):
         yield (
-            f"{segment!r} holds a character that API Gateway refuses",
+            f"{segment!r} has a character that API Gateway rejects",
             "Use letters, digits and _ . , : $ - only.",
         )
 

@@ -282,7 +282,7 @@ def _permits(permission: Permission, api: ApiModel, route: Route) -> bool:
 
 
 def _paths(route: Route) -> tuple[str, ...]:
-    """Return what stands for the route's path in an ARN: as declared, and as it is requested."""
+    """Return the path of a route in an ARN: as it is declared, and as it is requested."""
     return route.path, _VARIABLE.sub(r"\1", route.path)
 
 

@@ -1,4 +1,4 @@
-"""TLS: which security policy an endpoint takes, and what has to be said along with it.
+"""TLS: the security policies of an endpoint, and the access mode that they require.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies.html
 """

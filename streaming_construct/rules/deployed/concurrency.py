@@ -1,4 +1,4 @@
-"""Concurrency: a stream holds an environment for as long as it lasts.
+"""Concurrency: a stream occupies an environment for as long as it lasts.
 
 Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
 """

@@ -78,13 +78,13 @@ class Authorizers:
         }
 
     def access(self, operation: Operation) -> MethodAuthorization:
-        """Read what an operation asks for; an authorizer that is not clear says why."""
+        """Read the authorization of an operation; an unresolved authorizer has the reason."""
         if "HttpMethod" in operation.declared:
             return self._of_method(operation)
         return self._of_openapi(operation)
 
     def unused(self, routes: Iterable[Route]) -> tuple[str, ...]:
-        """Return the names of authorizers that no route asks for; none where that is unclear."""
+        """Return the names of authorizers that no route uses; none if a route's is not known."""
         required = [route.access.authorizer for route in routes if route.access.authorizer]
         if any(authorizer.unresolved or authorizer.unknown for authorizer in required):
             return ()
@@ -276,9 +276,9 @@ class Authorizers:
 
 def _to_openapi_keys(properties: Mapping[str, Any]) -> dict[str, Any]:
     """Give an `AWS::ApiGateway::Authorizer` the keys that an OpenAPI body uses."""
-    every = {name[:1].lower() + name[1:]: value for name, value in properties.items()}
+    members = {name[:1].lower() + name[1:]: value for name, value in properties.items()}
     return {
-        **{name: value for name, value in every.items() if name not in AUTHORIZER_MEMBERS},
+        **{name: value for name, value in members.items() if name not in AUTHORIZER_MEMBERS},
         "type": properties.get("Type"),
         "authorizerUri": properties.get("AuthorizerUri"),
         "authorizerCredentials": properties.get("AuthorizerCredentials"),
@@ -306,7 +306,7 @@ def _is_api_key(scheme: Mapping[str, Any]) -> bool:
 
 
 def _from_auth_extension(declared: object, origin: SourceLocation) -> Authorizer | None:
-    """Read `x-amazon-apigateway-auth`, which asks for IAM where no scheme does."""
+    """Read `x-amazon-apigateway-auth`, which requires IAM without a security scheme."""
     if isinstance(declared, Unresolved):
         return _unresolved_authorizer(_AUTH, _AUTH, str(declared), origin)
     kind = as_mapping(declared).get("type")

@@ -21,7 +21,7 @@ from streaming_construct.templates.stacks.cloud_assembly import REPLACED_ON_CHAN
 from streaming_construct.templates.stacks.coercion import as_list, as_mapping
 from streaming_construct.templates.stacks.origin import origin_of
 
-# A hash, a date or a time at the end, as CDK, SAM, Serverless and careful people write it.
+# A hash, a date or a time at the end, as CDK, SAM and the Serverless Framework write it.
 _CHANGING_ID: Final = re.compile(r"(?=[0-9A-Fa-f]*[0-9])[0-9A-Fa-f]{8,}$")
 _SUBSTITUTED: Final = re.compile(r"\$\{([A-Za-z0-9]+)")
 _RETAINED: Final = frozenset({"Retain", "RetainExceptOnCreate"})

@@ -200,7 +200,7 @@ def _refused_mode(value: object) -> str | None:
 
 
 def _credentials(value: object) -> str | None:
-    """Return the role's ARN, or `"?"` where there is one that cannot be known."""
+    """Return the ARN of the role, or `"?"` if it is not known."""
     return "?" if isinstance(value, Unresolved) else _string(value)
 
 

@@ -17,8 +17,8 @@ from streaming_construct.templates.stacks.unresolved import Unresolved
 class Operation:
     """A method (`ANY` for all) of a path.
 
-    `integration` is what `x-amazon-apigateway-integration` holds, resolved: a mapping where all is
-    well, None when there is none. `declared` is the whole operation of an OpenAPI body, or the
+    `integration` is the resolved value of `x-amazon-apigateway-integration`: a mapping if it is
+    valid, None if there is none. `declared` is the whole operation of an OpenAPI body, or the
     properties of an `AWS::ApiGateway::Method`. `written_path` is the path as an OpenAPI body has
     it, None for a method resource. `misplaced_members` are members of an integration
     that stand in the operation itself.

@@ -86,13 +86,13 @@ def _declaration(
         for operation in methods.operations
     )
     invoked = {route.integration.function: None for route in routes if route.integration.function}
-    found = {name: functions.find(name) for name in invoked}
+    declared = {name: functions.find(name) for name in invoked}
     api = ApiModel(
         id=api_id,
         name="API",
         origin=origin,
         routes=routes,
-        functions={name: function for name, function in found.items() if function is not None},
+        functions={name: function for name, function in declared.items() if function is not None},
         stage=Stage(name="prod"),
     )
     note = f"{origin}: another source declares the API: lint checks only its methods"

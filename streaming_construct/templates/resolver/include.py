@@ -122,8 +122,8 @@ def _includes_short_forms(transform: object, stack: Stack) -> bool:
     location = as_mapping(as_mapping(transform).get("Parameters")).get("Location")
     if as_mapping(transform).get("Name") != _INCLUDE or not isinstance(location, str):
         return False
-    found = stack.resolve_asset(location)
+    file = stack.resolve_asset(location)
     try:
-        return not isinstance(found, Unresolved) and has_short_forms(stack.read_document(found))
+        return not isinstance(file, Unresolved) and has_short_forms(stack.read_document(file))
     except SourceError:
         return False

@@ -1,4 +1,4 @@
-"""`AWS::CloudFormation::Stack`: the stack that a resource of another stack stands for.
+"""`AWS::CloudFormation::Stack`: a stack that is a resource of another stack.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-stack.html
 """

@@ -50,7 +50,7 @@ def translate_sam(stack: Stack, parameters: Mapping[str, object]) -> Stack:
     """Translate a SAM template; files that it names by path become S3 keys of that name.
 
     Raises:
-        SourceError: SAM refuses the template; the message holds all that SAM says.
+        SourceError: SAM rejects the template; the message has all reasons of SAM.
     """
     template = _prepared(stack.template)
     # The translator asks nothing of a session but its region, else a profile of the machine's.
@@ -81,7 +81,7 @@ def translate_sam(stack: Stack, parameters: Mapping[str, object]) -> Stack:
 
 
 def _refusal(stack: Stack, causes: Any, parameters: Mapping[str, object]) -> str:
-    lines = [f"{stack.file}: SAM refuses the template", *(cause.message for cause in causes)]
+    lines = [f"{stack.file}: SAM rejects the template", *(cause.message for cause in causes)]
     missing = [
         name
         for name, declared in as_mapping(stack.template.get("Parameters")).items()
@@ -94,7 +94,7 @@ def _refusal(stack: Stack, causes: Any, parameters: Mapping[str, object]) -> str
 
 
 def _prepared(template: Mapping[str, Any]) -> dict[str, Any]:
-    """Say with S3 keys what SAM's command line would upload, and leave applications alone."""
+    """Return the template with S3 keys of local files, and applications as nested stacks."""
     prepared = copy.deepcopy(dict(template))
     shared = as_mapping(as_mapping(prepared.get("Globals")).get("Function"))
     for section in as_mapping(prepared.get("Globals")).values():
@@ -161,7 +161,7 @@ def _ignored_transfer_modes(
             mode = _parameter_value(mode, template, parameters)
             integration = _integration(result, api_id, properties)
             if integration and integration.get("responseTransferMode") != "STREAM":
-                way = ("Resources", logical_id, "Properties", "Events", name)
+                pointer = ("Resources", logical_id, "Properties", "Events", name)
                 yield (
                     api_id,
                     IgnoredTransferMode(
@@ -172,7 +172,7 @@ def _ignored_transfer_modes(
                         origin=SourceLocation(
                             logical_id=logical_id,
                             file=str(stack.file),
-                            json_pointer=(*way, "Properties", "ResponseTransferMode"),
+                            json_pointer=(*pointer, "Properties", "ResponseTransferMode"),
                         ),
                     ),
                 )

@@ -28,7 +28,7 @@ def resolvers(
     `imports` has values of exports of stacks that are not among them.
 
     Raises:
-        SourceError: SAM refuses a template.
+        SourceError: SAM rejects a template.
     """
     assembly = _Assembly(imports or {})
     for stack in stacks:
@@ -101,7 +101,7 @@ class _Assembly:
         for resolver in self.resolvers:
             if stack in resolver.stack.names:
                 return resolver.output(name)
-        return Unresolved(f"Fn::GetStackOutput: this assembly holds no stack {stack}")
+        return Unresolved(f"Fn::GetStackOutput: this assembly has no stack {stack}")
 
     def nested_output(self, parent: Stack, logical_id: str, name: str) -> object:
         resolver = self._nested.get((parent.name, logical_id), Unresolved("it is not known"))

@@ -25,7 +25,7 @@ def apply_transforms(
     Macros of an account's own are not applied, and noted.
 
     Raises:
-        SourceError: SAM refuses the template, or its translator is not installed.
+        SourceError: SAM rejects the template, or its translator is not installed.
     """
     declared = transforms(stack.template)
     stack = replace(stack, template=expand_includes(stack.template, stack, resolve))

@@ -114,7 +114,7 @@ class Stack:
         return asset.relative_to(folder) if is_relative else asset
 
     def resolve_asset(self, reference: str) -> Path | Unresolved:
-        """Find what an S3 key or URL, or the relative path in a template by hand, names here."""
+        """Return the file of an S3 key or URL, or of a relative path in a template."""
         for key, asset in self.assets.items():
             if reference == key or reference.endswith(f"/{key}"):
                 return asset

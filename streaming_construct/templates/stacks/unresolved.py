@@ -1,4 +1,4 @@
-"""`Unresolved`: the place of a value that the templates alone do not give."""
+"""`Unresolved`: a value that the templates alone do not define."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Unresolved:
-    """A value that cannot be known; `reason` is a sentence that names what it hangs on."""
+    """A value that is not known; `reason` is a sentence that names what it depends on."""
 
     reason: str
 

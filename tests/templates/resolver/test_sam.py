@@ -245,7 +245,7 @@ def test_what_sam_refuses_is_refused_with_all_that_it_says(tmp_path: Path) -> No
     with pytest.raises(SourceError) as caught:
         read(template(tmp_path, broken))
 
-    assert "SAM refuses the template" in str(caught.value)
+    assert "SAM rejects the template" in str(caught.value)
     assert "Chat" in str(caught.value)
     assert "Hello" in str(caught.value)
 

@@ -129,7 +129,7 @@ class LambdaFunctions:
         )
 
     def _versions(self, name: str) -> dict[str, str]:
-        """The version that each alias and each version of the function stands for."""
+        """Return the version of each alias and each version of the function."""
         versions = {}
         for properties in self._qualified:
             if function_name(str(properties.get("FunctionName"))) == name:

@@ -195,14 +195,14 @@ def _texts(value: object) -> tuple[str, ...]:
 
 
 def _to_sequence(value: object) -> Sequence[object]:
-    """Return the items of a list, or what stands for a list of one."""
+    """Return the items of a list, or a value as the only item."""
     if value is None:
         return ()
     return as_list(value) if isinstance(value, list | tuple) else (value,)
 
 
 def _text(value: object) -> str | None:
-    """Return a text, `"?"` for one that cannot be known, None for none."""
+    """Return a text, `"?"` for one that is not known, None for none."""
     if isinstance(value, Unresolved):
         return "?"
     return None if value is None else str(value)
