@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from streaming_construct.init.command import init
 from streaming_construct.init.project import TEMPLATES, project_files, stack_name
+from streaming_construct.openapi import OpenApi
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
@@ -20,6 +21,16 @@ def test_the_readme_has_ten_lines_and_everything_is_rendered(template: str) -> N
     assert "MyChat" in files["app.py"]
     assert {".gitignore", "tests/test_chat.py", "tests/test_template.py", "cdk.json"} <= set(files)
     assert not any("{{" in text or path.endswith(".j2") for path, text in files.items())
+
+
+def test_nothing_of_the_openapi_document_is_left_out(tmp_path: Path) -> None:
+    """A new project has no warning at its first synthesis."""
+    file = tmp_path / "openapi.yaml"
+    file.write_text(project_files("my-chat", "openapi")[file.name])
+    conversion = OpenApi.from_file(file).convert()
+
+    assert len(conversion.operations) == 1
+    assert (conversion.dropped, conversion.unknown) == ((), ())
 
 
 def test_it_lists_the_files_and_the_next_steps(
