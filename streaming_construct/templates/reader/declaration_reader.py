@@ -186,7 +186,10 @@ class DeclarationReader:
             unsupported_web_acls=tuple(read_unsupported_web_acls(self.resolvers, self._api_id)),
             endpoint_types=properties.endpoint_types,
             ip_address_type=properties.ip_address_type,
-            vpc_endpoints=properties.vpc_endpoints,
+            # Only what imports a document defines its endpoint type.
+            vpc_endpoints=()
+            if self.resolver.stack.kind is SourceKind.OPENAPI
+            else properties.vpc_endpoints,
             roles=read_roles(self.resolvers),
             ignored_transfer_modes=self.resolver.stack.ignored_transfer_modes.get(
                 self.logical_id, ()
