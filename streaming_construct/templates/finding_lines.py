@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from streaming_construct.documents.document import Document, read_document
 from streaming_construct.rules.rule import Finding
+from streaming_construct.templates.stacks.cloud_assembly import FOR_EACH
+from streaming_construct.templates.stacks.coercion import as_list, as_mapping
+
+_LOOP_VARIABLE: Final = re.compile(r"[$&]\{[^}]*\}")
 
 
 def with_line_numbers(
@@ -37,15 +43,37 @@ def _line(document: Document, pointer: tuple[str, ...], member: str | None) -> i
     # SAM's translator renames the body of an API.
     is_body = pointer[2:4] == ("Properties", "Body")
     pointers = [pointer, (*pointer[:3], "DefinitionBody", *pointer[4:])] if is_body else [pointer]
+    if pointer[:1] == ("Resources",) and _line_at(document, pointer[:2]) is None:
+        pointers = [
+            (*fragment, *start[2:])
+            for start in pointers
+            for fragment in _loop_fragments(document.data.get("Resources"), pointer[1])
+        ]
     for start in pointers if member else ():
         for steps in _member_steps(member or ""):
             if (line := _line_at(document, (*start, *steps))) is not None:
                 return line
-    for depth in range(len(pointer), min(1, len(pointer) - 1), -1):
+    longest = max(map(len, pointers), default=0)
+    for depth in range(longest, min(1, longest - 1), -1):
         for start in pointers:
             if (line := _line_at(document, start[:depth])) is not None:
                 return line
     return None
+
+
+def _loop_fragments(
+    fragment: object, logical_id: str, pointer: tuple[str, ...] = ("Resources",)
+) -> Iterator[tuple[str, ...]]:
+    """Yield the pointers of the members of `Fn::ForEach` loops that produce a logical id."""
+    for key, value in as_mapping(fragment).items():
+        below = (*pointer, str(key))
+        if str(key).startswith(FOR_EACH):
+            loop = as_list(value)
+            yield from _loop_fragments(loop[2], logical_id, (*below, "2")) if loop[2:] else ()
+        elif pointer != ("Resources",):
+            parts = map(re.escape, _LOOP_VARIABLE.split(str(key)))
+            if re.fullmatch("[A-Za-z0-9]+".join(parts), logical_id):
+                yield below
 
 
 def _line_at(document: Document, pointer: tuple[str, ...]) -> int | None:

@@ -570,3 +570,33 @@ def test_the_methods_of_an_api_of_another_source_are_judged(tmp_path: Path) -> N
         ("integration-http-method", "route GET /.../chat")
     ]
     assert "another source declares the API" in " ".join(result.notes)
+
+
+LOOP: Final = """\
+Transform: AWS::LanguageExtensions
+Resources:
+  Fn::ForEach::Methods:
+    - Name
+    - [a, b]
+    - Method${Name}:
+        Type: AWS::ApiGateway::Method
+        Properties:
+          RestApiId: !ImportValue api
+          ResourceId: !ImportValue resource
+          HttpMethod: GET
+          Integration:
+            Type: MOCK
+            TimeoutInMillis: 10
+"""
+
+
+def test_a_finding_in_a_loop_has_the_line_of_the_fragment(tmp_path: Path) -> None:
+    (tmp_path / "t.yaml").write_text(LOOP)
+
+    assert {
+        (each.rule.id, each.location.logical_id, each.location.line)
+        for each in lint_path(tmp_path / "t.yaml").findings
+    } == {
+        ("timeout-out-of-range", "Methoda", 14),
+        ("timeout-out-of-range", "Methodb", 14),
+    }
