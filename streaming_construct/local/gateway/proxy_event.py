@@ -9,6 +9,7 @@ import base64
 import json
 import time
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from streaming_construct.local.gateway.arns import location_of
@@ -31,6 +32,9 @@ _NO_IDENTITY: Final = (
     "user",
     "userArn",
 )
+
+
+_encode_json: Final = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def proxy_event(
@@ -70,7 +74,7 @@ def event_payload(
     content_type = content_types[-1] if content_types else None
     text, is_encoded = _body(body, content_type, binary_media_types)
     complete = {**event, "body": text, "isBase64Encoded": is_encoded}
-    return json.dumps(complete, separators=(",", ":")).encode()
+    return _encode_json(complete).encode()
 
 
 def request_context(
@@ -96,12 +100,17 @@ def request_context(
         "path": request.full_path,
         "protocol": request.protocol,
         "requestId": request.request_id,
-        "requestTime": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(request.received_at)),
+        "requestTime": _request_time(int(request.received_at)),
         "requestTimeEpoch": int(request.received_at * 1000),
         "resourceId": placeholder_id(api.id, path),
         "resourcePath": path,
         "stage": api.stage.name,
     } | ({} if authorizer is None else {"authorizer": dict(authorizer)})
+
+
+@lru_cache(maxsize=1)
+def _request_time(seconds: int) -> str:
+    return time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(seconds))
 
 
 def _last(values: Mapping[str, list[str]]) -> dict[str, str]:

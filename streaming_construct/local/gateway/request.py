@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -99,10 +100,13 @@ class GatewayRequest:
 
     def header(self, name: str) -> str | None:
         """Return the last value of a header; the case of `name` is ignored."""
-        values = [value for key, value in self.headers if key.lower() == name.lower()]
-        return values[-1] if values else None
+        return self._last_values.get(name.lower())
 
-    @property
+    @cached_property
+    def _last_values(self) -> Mapping[str, str]:
+        return {name.lower(): value for name, value in self.headers}
+
+    @cached_property
     def host(self) -> str:
         """The name in the Host header, without its port; the header as it is if it is not valid."""
         host = self.header("host") or ""

@@ -25,6 +25,8 @@ async def read_body(http: Request, *, max_bytes: float) -> bytes:
         GatewayResponseError: The body has more than `max_bytes`, or the client stopped sending.
         ResponseAborted: The client has disconnected.
     """
+    if http.body.is_empty:
+        return b""
     content_length = header(http.headers, "content-length")
     if content_length and int(content_length) > max_bytes:
         raise GatewayResponseError(REQUEST_TOO_LARGE, f"the request has {content_length} bytes")

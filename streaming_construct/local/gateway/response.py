@@ -6,6 +6,7 @@ import math
 import time
 from dataclasses import dataclass
 from email.utils import formatdate
+from functools import lru_cache
 
 from streaming_construct.local.gateway.limits.deadlines import (
     AbortReason,
@@ -24,6 +25,11 @@ class Response:
     status: int
     headers: HeaderPairs
     body: bytes = b""
+
+
+@lru_cache(maxsize=1)
+def _http_date(seconds: int) -> str:
+    return formatdate(seconds, usegmt=True)
 
 
 class ResponseWriter:
@@ -70,7 +76,7 @@ class ResponseWriter:
             self.headers = headers
             self.headers_sent_at = time.monotonic()
         gateway_headers = (
-            ("Date", formatdate(usegmt=True)),
+            ("Date", _http_date(int(time.time()))),
             ("x-amzn-RequestId", self._request.request_id),
             ("x-amz-apigw-id", self._request.extended_request_id),
             *((("X-Amzn-Trace-Id", self._request.trace_id),) * from_integration),
@@ -127,6 +133,10 @@ class ResponseWriter:
         if not self._writer.bodyless:
             self.chunks += 1
             self.sent_bytes += len(data)
+
+    def flush(self) -> None:
+        """Send what was written."""
+        self._writer.flush()
 
     async def drain(self) -> None:
         """Wait while the client does not keep up.

@@ -21,6 +21,9 @@ class ByteSink(Protocol):
         Returns False if the sink does not keep up: the producer then awaits `wait_writable`.
         """
 
+    def flush(self) -> None:
+        """Pass on what was fed: no more will come in this turn of the event loop."""
+
     async def wait_writable(self) -> None:
         """Wait until the sink has caught up."""
 
@@ -51,6 +54,11 @@ class ByteStream:
         self._sink: ByteSink | None = None
         self._sink_error: Exception | None = None
         self.ended = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the stream has ended with neither bytes nor an error for the consumer."""
+        return self.ended and not self._chunks and self._error is None
 
     def feed(self, data: bytes) -> None:
         """Append bytes; never blocks."""
@@ -131,6 +139,7 @@ class ByteStream:
             elif self.ended:
                 break
             else:
+                sink.flush()
                 await self._wait_for_slow_sink(sink)
         if self._error:
             raise self._error

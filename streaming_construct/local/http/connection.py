@@ -94,6 +94,8 @@ class Connection(asyncio.Protocol):
         # Not an instance check: uvloop's transports are none of asyncio's.
         self.transport = cast("asyncio.Transport", transport)
         self._loop = asyncio.get_running_loop()
+        # Without a limit of zero, uvloop sends at the end of its turn, after all ready tasks.
+        self.transport.set_write_buffer_limits(0)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  asyncio's signature
         """Wake the tasks that wait to write."""

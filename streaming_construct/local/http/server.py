@@ -203,6 +203,10 @@ class ResponseWriter:
                 raise ValueError("the body is longer than its Content-Length")
         return (b"%x\r\n" % len(data), data, b"\r\n") if self._chunked else (data,)
 
+    def flush(self) -> None:
+        """Send what was written."""
+        self._connection.flush()
+
     async def drain(self) -> None:
         """Wait while the write buffer is full.
 
@@ -223,6 +227,7 @@ class ResponseWriter:
         if self._chunked:
             self._connection.write(b"0\r\n" + header_lines(trailers) + b"\r\n")
         self.ended = True
+        self._connection.flush()
         self._connection.response_ended()
 
     def abort(self) -> None:

@@ -269,17 +269,32 @@ class ExecutionEnvironment:
             asyncio.TimeoutError: it took longer.
             FunctionError: a program ended, or the work failed by itself.
         """
-        death = self._programs.death
-        task = asyncio.create_task(work)
-        try:
-            await asyncio.wait((task, death), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-            if not task.done() and not death.done():
-                raise asyncio.TimeoutError
-            if not task.done():
-                # Data that a process sent before it ended may still be in the sockets.
-                await asyncio.wait((task,), timeout=_DRAIN_SECONDS)
-            if not task.done():
-                raise death.result()
-            await task
-        finally:
+        # Without a task of its own for the work, which would cost each request turns of the loop.
+        loop, task, death = asyncio.get_running_loop(), asyncio.current_task(), self._programs.death
+        assert task is not None  # noqa: S101  a coroutine that runs is in a task
+        timers: list[asyncio.TimerHandle] = []
+        failures: list[Exception] = []
+
+        def end(failure: Exception) -> None:
+            failures.append(failure)
             task.cancel()
+
+        def drain(death: asyncio.Future[FunctionError]) -> None:
+            # Data that a process sent before it ended may still be in the sockets.
+            timers.append(loop.call_later(_DRAIN_SECONDS, end, death.result()))
+
+        if seconds is not None:
+            timers.append(loop.call_later(seconds, end, asyncio.TimeoutError()))
+        death.add_done_callback(drain)
+        try:
+            await work
+        except asyncio.CancelledError:
+            if not failures:
+                raise
+            if hasattr(task, "uncancel"):  # Python 3.11 counts cancellations
+                task.uncancel()
+            raise failures[0] from None
+        finally:
+            death.remove_done_callback(drain)
+            for timer in timers:
+                timer.cancel()

@@ -6,6 +6,7 @@ import asyncio
 import re
 import uuid
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol
 
 from streaming_construct.local.http.byte_stream import ByteSink, ByteStream
@@ -115,8 +116,6 @@ class Invocation:
         self.function_arn = function_arn
         self.caller = caller or CallerContext()
         self.request_id = str(uuid.uuid4())
-        # A retry has the same request id; this id tells the responses of both apart.
-        self.invocation_id = str(uuid.uuid4())
         self.trace_id = trace_id
         self.deadline_ms = 0
         self.streaming = False
@@ -125,6 +124,11 @@ class Invocation:
         self.abandoned = False
         self.failure: FunctionError | None = None
         self._begun = asyncio.Event()
+
+    @cached_property
+    def invocation_id(self) -> str:
+        """The id that tells the response from that of a retry, which has the same request id."""
+        return str(uuid.uuid4())
 
     def start_response(self, *, streaming: bool, content_type: str) -> None:
         """The head of the function's response is here."""

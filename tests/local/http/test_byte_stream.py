@@ -27,6 +27,9 @@ class Sink:
         self.feed(data)
         return self.keeps_up
 
+    def flush(self) -> None:
+        pass
+
     async def wait_writable(self) -> None:
         self.waits += 1
         if not self.keeps_up:

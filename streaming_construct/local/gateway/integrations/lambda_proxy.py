@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from streaming_construct.aws.integration_uri import TransferMode
@@ -99,14 +98,16 @@ class LambdaIntegration:
         is_stream = integration.transfer_mode is TransferMode.STREAM
         output = b""
         try:
-            async with (
-                deadline,
-                self._stream_of(invocation, event, context.request.trace_id, tenant_id) as stream,
-            ):
-                if is_stream:
-                    await self._pass_on(context, invocation, stream, deadline)
-                else:
-                    output = await self._collect(stream)
+            async with deadline:
+                stream = await self._start(invocation, event, context.request.trace_id, tenant_id)
+                try:
+                    if is_stream:
+                        await self._pass_on(context, invocation, stream, deadline)
+                    else:
+                        output = await self._collect(stream)
+                finally:
+                    invocation.ended_at = time.monotonic()
+                    await stream.aclose()
         except FunctionError as error:
             raise _function_failure(error, is_started=context.writer.is_started) from error
         except ResponseAborted as error:
@@ -119,11 +120,10 @@ class LambdaIntegration:
             return None
         return await self._buffered_response(context, invocation, output)
 
-    @asynccontextmanager
-    async def _stream_of(
+    async def _start(
         self, invocation: IntegrationInvocation, event: bytes, trace_id: str, tenant_id: str
-    ) -> AsyncIterator[FunctionStream]:
-        """Invoke the function; the context closes its stream."""
+    ) -> FunctionStream:
+        """Invoke the function, until its response starts."""
         invocation.started_at = time.monotonic()
         try:
             stream = await self.functions.invoke(
@@ -143,11 +143,7 @@ class LambdaIntegration:
             reason = f"Lambda returned 400: {error}"
             raise GatewayResponseError(API_CONFIGURATION_ERROR, reason) from error
         invocation.request_id = stream.request_id
-        try:
-            yield stream
-        finally:
-            invocation.ended_at = time.monotonic()
-            await stream.aclose()
+        return stream
 
     async def _pass_on(
         self,
@@ -226,6 +222,9 @@ class _Client:
     def feed_now(self, data: bytes) -> bool:
         self._deadline.reset_idle_timer()
         return self._writer.write_now(data)
+
+    def flush(self) -> None:
+        self._writer.flush()
 
     async def wait_writable(self) -> None:
         await self._writer.drain()
