@@ -281,6 +281,8 @@ class ExecutionEnvironment:
 
         def drain(death: asyncio.Future[FunctionError]) -> None:
             # Data that a process sent before it ended may still be in the sockets.
+            for timer in timers:
+                timer.cancel()
             timers.append(loop.call_later(_DRAIN_SECONDS, end, death.result()))
 
         if seconds is not None:
