@@ -104,10 +104,10 @@ class ResponseWriter:
             ResponseAborted: The body is longer than its Content-Length or than `max_bytes`.
         """
         if data:
-            self._count(data)
+            self._count(len(data))
             self._writer.write(data)
 
-    def write_now(self, data: bytes) -> bool:
+    def write_now(self, *data: bytes) -> bool:
         """Send a chunk of the body without a turn of the event loop.
 
         Returns False if the client does not keep up, or has disconnected.
@@ -115,16 +115,16 @@ class ResponseWriter:
         Raises:
             ResponseAborted: The body is longer than its Content-Length or than `max_bytes`.
         """
-        self._count(data)
-        return self._writer.write_now(data)
+        self._count(sum(map(len, data)))
+        return self._writer.write_now(*data)
 
-    def _count(self, data: bytes) -> None:
+    def _count(self, size: int) -> None:
         """Count a chunk of the body, unless it exceeds the length of the response."""
         remaining = self._writer.remaining
-        if remaining is not None and len(data) > remaining:
+        if remaining is not None and size > remaining:
             message = "the body is longer than its Content-Length"
             raise ResponseAborted(AbortReason.LENGTH, message)
-        if self.sent_bytes + len(data) > self.max_bytes:
+        if self.sent_bytes + size > self.max_bytes:
             message = f"the body has more than {self.max_bytes} bytes"
             raise ResponseAborted(AbortReason.LENGTH, message)
         # The body of a gateway response is not the integration's first byte.
@@ -132,7 +132,7 @@ class ResponseWriter:
             self.first_byte_at = time.monotonic()
         if not self._writer.bodyless:
             self.chunks += 1
-            self.sent_bytes += len(data)
+            self.sent_bytes += size
 
     def flush(self) -> None:
         """Send what was written."""

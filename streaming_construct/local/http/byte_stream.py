@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 HIGH_WATER_BYTES: Final = 256 * 1024
@@ -15,7 +15,7 @@ class ByteSink(Protocol):
     def feed(self, data: bytes) -> None:
         """Append bytes; never blocks."""
 
-    def feed_now(self, data: bytes) -> bool:
+    def feed_now(self, *data: bytes) -> bool:
         """Append bytes, and pass them on without a turn of the event loop.
 
         Returns False if the sink does not keep up: the producer then awaits `wait_writable`.
@@ -72,13 +72,14 @@ class ByteStream:
             self.flush()
             self._pause_producer()
 
-    def feed_now(self, data: bytes) -> bool:
+    def feed_now(self, *data: bytes) -> bool:
         """Append bytes, and pass them on to the sink of `pipe_to`, if there is one.
 
         Returns False if the consumer does not keep up.
         """
         if self._sink is None or self._chunks:
-            self.feed(data)
+            for part in data:
+                self.feed(part)
             self.flush()
         else:
             self._pass_on(self._sink, data)
@@ -87,12 +88,14 @@ class ByteStream:
     def flush(self) -> None:
         """Pass on to the sink of `pipe_to` what was fed, if there is one."""
         if self._sink is not None and self._chunks:
-            self._pass_on(self._sink, self._take())
+            chunks, self._chunks = self._chunks, []
+            self._taken()
+            self._pass_on(self._sink, chunks)
 
-    def _pass_on(self, sink: ByteSink, data: bytes) -> None:
+    def _pass_on(self, sink: ByteSink, data: Sequence[bytes]) -> None:
         """Feed the sink; wake the task in `pipe_to` if it has to wait."""
         try:
-            keeps_up = sink.feed_now(data)
+            keeps_up = sink.feed_now(*data)
         except Exception as error:  # noqa: BLE001  `pipe_to` raises it
             keeps_up, self._sink_error = False, error
         if not keeps_up:
@@ -158,6 +161,7 @@ class ByteStream:
     def discard(self) -> None:
         """Drop the bytes that are here and all that follow: the consumer has left."""
         self._discarding = True
+        self._sink = None
         self._take()
 
     def __aiter__(self) -> ByteStream:
@@ -180,12 +184,16 @@ class ByteStream:
     def _take(self) -> bytes:
         data = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
         self._chunks.clear()
+        self._taken()
+        return data
+
+    def _taken(self) -> None:
+        """Let the producer go on after all bytes were taken."""
         self._size = 0
         if not self.ended:
             self._readable.clear()
         if self._paused:
             self._resume_producer()
-        return data
 
     def _pause_producer(self) -> None:
         if self._size >= HIGH_WATER_BYTES and not self._paused:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import AsyncIterable, AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,6 +23,9 @@ from streaming_construct.local.http.headers import Headers, header, header_lines
 
 # uvicorn closes an idle connection after 5 s; one reused at that moment would lose its request.
 IDLE_SECONDS: Final = 4.0
+
+# Linux would let it grow to tens of megabytes: a slow client would not slow the web app.
+_RECEIVE_BUFFER_BYTES: Final = 256 * 1024
 
 Body = bytes | AsyncIterable[bytes]
 
@@ -172,6 +176,12 @@ class _ClientConnection(Connection):
         self._head: asyncio.Future[Response] | None = None
         self._arriving: Response | None = None
         self._until_close = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        transport.get_extra_info("socket").setsockopt(
+            socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES
+        )
 
     def expect(self, method: str) -> None:
         """Make ready for the response to a request."""

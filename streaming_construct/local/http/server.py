@@ -182,7 +182,7 @@ class ResponseWriter:
         """
         self._connection.write(*self._framed(data))
 
-    def write_now(self, data: bytes) -> bool:
+    def write_now(self, *data: bytes) -> bool:
         """Send a chunk of the body without a turn of the event loop.
 
         Returns False if the client does not keep up, or has gone.
@@ -190,18 +190,19 @@ class ResponseWriter:
         Raises:
             ValueError: more than the Content-Length promised.
         """
-        return self._connection.write_now(*self._framed(data))
+        return self._connection.write_now(*self._framed(*data))
 
-    def _framed(self, data: bytes) -> tuple[bytes, ...]:
+    def _framed(self, *data: bytes) -> tuple[bytes, ...]:
         if not self.started or self.ended:
             raise RuntimeError("the response is not open")
-        if not data or self.bodyless:
+        size = sum(map(len, data))
+        if not size or self.bodyless:
             return ()
         if self.remaining is not None:
-            self.remaining -= len(data)
+            self.remaining -= size
             if self.remaining < 0:
                 raise ValueError("the body is longer than its Content-Length")
-        return (b"%x\r\n" % len(data), data, b"\r\n") if self._chunked else (data,)
+        return (b"%x\r\n" % size, *data, b"\r\n") if self._chunked else data
 
     def flush(self) -> None:
         """Send what was written."""

@@ -23,8 +23,8 @@ class Sink:
             raise ValueError("not that byte")
         self.received += data
 
-    def feed_now(self, data: bytes) -> bool:
-        self.feed(data)
+    def feed_now(self, *data: bytes) -> bool:
+        self.feed(b"".join(data))
         return self.keeps_up
 
     def flush(self) -> None:

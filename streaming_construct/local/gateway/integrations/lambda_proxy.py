@@ -219,9 +219,9 @@ class _Client:
         self._deadline.reset_idle_timer()
         self._writer.write(data)
 
-    def feed_now(self, data: bytes) -> bool:
+    def feed_now(self, *data: bytes) -> bool:
         self._deadline.reset_idle_timer()
-        return self._writer.write_now(data)
+        return self._writer.write_now(*data)
 
     def flush(self) -> None:
         self._writer.flush()
