@@ -269,7 +269,7 @@ class ExecutionEnvironment:
             asyncio.TimeoutError: it took longer.
             FunctionError: a program ended, or the work failed by itself.
         """
-        # Without a task of its own for the work, which would cost each request turns of the loop.
+        # A separate task for the work would cost each request two turns of the event loop.
         loop, task, death = asyncio.get_running_loop(), asyncio.current_task(), self._programs.death
         assert task is not None  # noqa: S101  a coroutine that runs is in a task
         timers: list[asyncio.TimerHandle] = []
