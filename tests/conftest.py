@@ -39,6 +39,8 @@ def pytest_configure() -> None:
 
     Let them write bytecode as well: each would compile CDK again, which takes seconds.
     """
+    # The Node.js process of CDK takes its variables when it starts. Its validation takes seconds.
+    os.environ.setdefault("CDK_VALIDATION", "false")
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

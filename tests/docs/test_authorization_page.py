@@ -1,4 +1,4 @@
-"""docs/authorization.md is true: its examples synthesize together, with what it says of them."""
+"""The examples of docs/authorization.md synthesize together, with the security they show."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ def template() -> Template:
     names: dict[str, Any] = {}
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ROOT)
-        patch.setenv("CDK_VALIDATION", "false")
         for code in blocks(PAGE, "python"):
             exec(code, names)
         stack = names["stack"]

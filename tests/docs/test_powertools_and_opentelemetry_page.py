@@ -126,7 +126,6 @@ def exceptions_of(envelope: bytes) -> list[str]:
 def test_the_wrapper_of_the_adot_layer_starts_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its layer is on the function."""
     monkeypatch.chdir(ROOT)
-    monkeypatch.setenv("CDK_VALIDATION", "false")
     names: dict[str, Any] = {}
     exec(ADOT, names)
 

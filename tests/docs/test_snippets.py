@@ -18,10 +18,9 @@ from tests.support.synthesis import Template, integration, only, synthesize
 
 @pytest.fixture(autouse=True)
 def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Examples run where the sample's functions are, and without CDK's slow validation."""
+    """Examples run in a folder with the functions of the sample."""
     (tmp_path / "lambda_src").symlink_to(ROOT / "lambda_src")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("CDK_VALIDATION", "false")
 
 
 def synthesized(code: str) -> Template:

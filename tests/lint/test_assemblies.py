@@ -124,7 +124,6 @@ def test_no_feature_of_the_construct_is_called_an_error(
     """Authorizers, keys, policies, domains, private and edge endpoints, as the pages have them."""
     (tmp_path / "lambda_src").symlink_to(ROOT / "lambda_src")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("CDK_VALIDATION", "false")
     names: dict[str, Any] = {}
     exec(code, names)
 
