@@ -29,7 +29,7 @@ __all__ = [
     "OperationKey",
 ]
 
-_HOME = {
+_MODULES = {
     "Conversion": "streaming_construct.openapi.conversion.converter",
     "OmittedElement": "streaming_construct.openapi.conversion.conversion_report",
     "OpenApi": "streaming_construct.openapi.document",
@@ -40,9 +40,9 @@ _HOME = {
 
 
 def __getattr__(name: str) -> object:
-    if name not in _HOME:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOME[name]), name)
+    return getattr(import_module(_MODULES[name]), name)
 
 
 def __dir__() -> list[str]:

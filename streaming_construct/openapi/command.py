@@ -10,7 +10,7 @@ import click
 
 from streaming_construct.documents.openapi_errors import OpenApiError
 from streaming_construct.openapi.conversion.conversion_report import format_report
-from streaming_construct.openapi.conversion.unknown_members import format_unknown
+from streaming_construct.openapi.conversion.unknown_members import format_unknown_members
 from streaming_construct.openapi.document import OpenApi
 from streaming_construct.terminal import escape_lines, escape_text
 
@@ -42,7 +42,9 @@ def run_convert(
     errors.writelines(f"{escape_text(line)}\n" for line in format_report(conversion.dropped))
     count = len(conversion.operations)
     unknown = len(conversion.unknown)
-    errors.writelines(f"{escape_text(line)}\n" for line in format_unknown(conversion.unknown))
+    errors.writelines(
+        f"{escape_text(line)}\n" for line in format_unknown_members(conversion.unknown)
+    )
     errors.write(f"operations converted: {count}; left out: {len(conversion.dropped)}")
     errors.write(f"; not understood: {unknown}\n" if unknown else "\n")
     return 0

@@ -1,4 +1,4 @@
-"""`OpenApi`: a document from wherever it comes, and its conversion."""
+"""`OpenApi`: a document from a file, a mapping or an application, and its conversion."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from streaming_construct.documents.openapi_errors import ImportProblem, OpenApiE
 from streaming_construct.openapi.conversion.converter import (
     Conversion,
     ConversionError,
-    Options,
+    ConversionOptions,
     convert,
 )
 from streaming_construct.openapi.reader.asgi import load_app_document
@@ -48,7 +48,7 @@ class OpenApi:
 
     @property
     def command(self) -> str | None:
-        """The command that shows this document converted; None for one that is only here."""
+        """The command that prints the converted document; None for a document from a mapping."""
         if self.source is None:
             return None
         return f"streaming-construct openapi convert {shlex.quote(self.source)}"
@@ -133,7 +133,7 @@ class OpenApi:
         reserved_bytes: int = 0,
         indented: bool = False,
     ) -> Conversion:
-        """Convert the document to one that API Gateway can import, with a report of the losses.
+        """Convert the document to one that API Gateway can import, with a report of omissions.
 
         The result is the same for the same document.
 
@@ -154,7 +154,7 @@ class OpenApi:
             OpenApiError: API Gateway cannot import the document. The error has every reason, with
                 the number and the limit of a quota, and the line and column in a file.
         """
-        options = Options(
+        options = ConversionOptions(
             models=models,
             documentation=documentation,
             inline=inline,
@@ -172,9 +172,9 @@ class OpenApi:
         if self.file is not None:
             base, name = self.file.path.parent, self.file.path.name
             files[self.file.path] = self.file
-        library = DocumentSet(self.document, base, read, name or "")
+        documents = DocumentSet(self.document, base, read, name or "")
         try:
-            return convert(library, self.greedy, options)
+            return convert(documents, self.greedy, options)
         except ConversionError as error:
             reasons = [self._with_location(reason, files) for reason in error.reasons]
             raise OpenApiError(self.name, reasons) from None

@@ -1,4 +1,4 @@
-"""`x-amazon-apigateway-integration` in a document: kept, and completed where it says nothing.
+"""Read the extension `x-amazon-apigateway-integration` of a document, and complete it.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html
 """
@@ -15,17 +15,17 @@ from streaming_construct.aws.integration_uri import TransferMode, parse_integrat
 from streaming_construct.aws.known_values import INTEGRATION_TYPES
 from streaming_construct.aws.unknown_values import is_another_case
 from streaming_construct.model.integrations import Integration
-from streaming_construct.openapi.conversion.cdk_safe_values import without_nulls
-from streaming_construct.openapi.conversion.extensions import INTEGRATION
+from streaming_construct.openapi.conversion.cdk_safe_values import remove_nulls
+from streaming_construct.openapi.conversion.extensions import INTEGRATION_EXTENSION
 from streaming_construct.openapi.streaming_extension import is_number
 
 if TYPE_CHECKING:
     from streaming_construct.openapi.reader.operations import Operation
 
 _STREAMING_ACTION: Final = "/response-streaming-invocations"
-_MEMBERS: Final = ("responseTransferMode", "timeoutInMillis", "connectionType")
-_REFERENCES: Final = ("${Token[", "${stageVariables.")
-_CAN_STREAM: Final = ("aws_proxy", "http_proxy")
+_MISPLACEABLE_MEMBERS: Final = ("responseTransferMode", "timeoutInMillis", "connectionType")
+_REFERENCE_MARKERS: Final = ("${Token[", "${stageVariables.")
+_STREAMING_TYPES: Final = ("aws_proxy", "http_proxy")
 
 
 @dataclass(frozen=True)
@@ -40,18 +40,18 @@ class DeclaredIntegration:
 
     @property
     def type(self) -> str:
-        """Its type in lower case; a function's unless it says otherwise."""
+        """The type in lower case. Default: `aws_proxy`."""
         return str(self.members.get("type", "aws_proxy")).lower()
 
     @property
     def has_own_target(self) -> bool:
-        """Whether it says what is to be invoked, or that nothing is."""
+        """Whether it names its target, or has a type without a function."""
         return self.type != "aws_proxy" or "uri" in self.members
 
     @property
     def transfer_mode(self) -> TransferMode | None:
-        """The mode it says, or the one that its type or URI implies."""
-        if self.type not in _CAN_STREAM:
+        """The declared mode, or the mode that the type or the URI implies."""
+        if self.type not in _STREAMING_TYPES:
             return TransferMode.BUFFERED
         if self.members.get("responseTransferMode") in TransferMode.__members__:
             return TransferMode(self.members["responseTransferMode"])
@@ -62,26 +62,26 @@ class DeclaredIntegration:
 
     @property
     def timeout_ms(self) -> int | None:
-        """The timeout it says."""
+        """The declared timeout, in milliseconds."""
         timeout = self.members.get("timeoutInMillis")
         return None if timeout is None else round(timeout)
 
     @property
     def function_arn(self) -> str | None:
-        """The function it invokes by a URI that is plain text."""
+        """The ARN of the function in the URI; None if the URI has references."""
         uri = self.members.get("uri")
         parsed = parse_integration_uri(uri) if isinstance(uri, str) else None
         arn = parsed.function_arn if parsed else ""
         return arn if "${" not in arn and parse_function_arn(arn) else None
 
-    def without(self, *names: str) -> DeclaredIntegration:
-        """The same with some members left to others."""
+    def without_members(self, *names: str) -> DeclaredIntegration:
+        """Return the integration without the members with these names."""
         return replace(
             self, members={key: value for key, value in self.members.items() if key not in names}
         )
 
-    def checked_by_rules(self, integration: Integration) -> Integration:
-        """Return an integration with the declared members that rules check.
+    def add_declared_members(self, integration: Integration) -> Integration:
+        """Return `integration` with the declared members that rules check.
 
         A URI with references is unknown; one that invokes a function was checked with its mode.
         """
@@ -89,7 +89,7 @@ class DeclaredIntegration:
         is_judged = (
             "uri" in members
             and isinstance(uri, str)
-            and not any(mark in uri for mark in _REFERENCES)
+            and not any(mark in uri for mark in _REFERENCE_MARKERS)
             and parse_integration_uri(uri) is None
         )
         return replace(
@@ -110,13 +110,13 @@ class DeclaredIntegration:
     def _lacks_uri(self) -> bool:
         return self.type != "aws_proxy" and "uri" not in self.members
 
-    def with_defaults(self, mode: TransferMode, timeout_ms: int, credentials: str) -> Integration:
-        """Return the integration of one that `has_own_target`.
+    def to_integration(self, mode: TransferMode, timeout_ms: int, credentials: str) -> Integration:
+        """Return the integration of a declaration that has its own target.
 
-        `credentials` are used where it names a function in plain text and no credentials: only then
-        can the role be granted exactly that function. Everything else is invoked as it says.
+        `credentials` apply if the URI names a function without references, and the declaration has
+        no credentials. Only then can the role get a grant for exactly that function.
         """
-        if self.type not in _CAN_STREAM:
+        if self.type not in _STREAMING_TYPES:
             return Integration(type=self.type, raw=self.members)
         granted = self.function_arn if "credentials" not in self.members else None
         return Integration(
@@ -129,21 +129,23 @@ class DeclaredIntegration:
         )
 
 
-def read_declared(operation: Operation) -> tuple[DeclaredIntegration, list[str]]:
-    """Return the integration that an operation declares, and what is wrong with it."""
-    value = operation.extensions.get(INTEGRATION)
+def read_integration_extension(operation: Operation) -> tuple[DeclaredIntegration, list[str]]:
+    """Return the integration that an operation declares, and a clause for each problem."""
+    value = operation.extensions.get(INTEGRATION_EXTENSION)
     if value is None:
         return DeclaredIntegration(), []
     if not isinstance(value, Mapping):
         return DeclaredIntegration(), [f"it is {value!r}, not an object"]
-    members = without_nulls(value, "", [])
-    problems = list(_problems(members))
-    misplaced = tuple(name for name in _MEMBERS if operation.node.get(name) is not None)
+    members = remove_nulls(value, "", [])
+    problems = list(_find_problems(members))
+    misplaced = tuple(
+        name for name in _MISPLACEABLE_MEMBERS if operation.node.get(name) is not None
+    )
     declared = DeclaredIntegration(members, misplaced)
     return DeclaredIntegration() if problems else declared, problems
 
 
-def _problems(members: Mapping[str, Any]) -> Iterator[str]:
+def _find_problems(members: Mapping[str, Any]) -> Iterator[str]:
     kind = members.get("type", "aws_proxy")
     if not isinstance(kind, str):
         yield f"type is {kind!r}, not one of {', '.join(INTEGRATION_TYPES)}"
@@ -160,14 +162,14 @@ def _problems(members: Mapping[str, Any]) -> Iterator[str]:
         yield f"timeoutInMillis is {timeout!r}, not a number of milliseconds"
 
 
-def mode_problem(declared: DeclaredIntegration, mode: TransferMode) -> str | None:
-    """Say where the URI or the type that a document declares does not go with `mode`."""
-    if declared.type not in _CAN_STREAM:
+def find_mode_problem(declared: DeclaredIntegration, mode: TransferMode) -> str | None:
+    """Return why the declared URI or type contradicts `mode`; None if it does not."""
+    if declared.type not in _STREAMING_TYPES:
         wrong = mode is TransferMode.STREAM
         return f"an integration of type {declared.type} cannot stream" if wrong else None
     if declared.type != "aws_proxy" or "uri" not in declared.members:
         return None
-    implied = declared.without("responseTransferMode").transfer_mode
+    implied = declared.without_members("responseTransferMode").transfer_mode
     if implied is mode:
         return None
     return f"its uri does not end as that of a {mode.value} integration does"

@@ -17,37 +17,39 @@ _T = TypeVar("_T")
 class Overrides(Generic[_T]):
     """Values for operations, by `METHOD /path`, by `operationId` or by tag."""
 
-    given: Mapping[str, _T]
+    values: Mapping[str, _T]
 
     def for_operation(self, operation: Operation) -> tuple[_T, ...]:
-        """The values for an operation, the most specific first.
+        """Return the values for an operation, the most specific first.
 
-        That is the one for its method and path, then for its `operationId`, then for its tags in
-        the operation's order.
+        The order is: its method and path, its `operationId`, its tags in the order of the
+        operation.
         """
-        named = {_spelled(key): value for key, value in self.given.items()}
+        named = {_normalize_key(key): value for key, value in self.values.items()}
         return tuple(
-            named[name] for name in dict.fromkeys(override_keys(operation)) if name in named
+            named[name] for name in dict.fromkeys(list_override_keys(operation)) if name in named
         )
 
-    def unmatched(self, operations: Iterable[Operation]) -> Iterator[tuple[str, list[str]]]:
-        """Yield each name that no operation has, with up to three that are like it."""
-        keys = dict.fromkeys(name for operation in operations for name in override_keys(operation))
-        for key in self.given:
-            if _spelled(key) not in keys:
-                yield key, close_matches(_spelled(key), keys)
+    def find_unmatched(self, operations: Iterable[Operation]) -> Iterator[tuple[str, list[str]]]:
+        """Yield each key that matches no operation, with up to three similar keys."""
+        keys = dict.fromkeys(
+            name for operation in operations for name in list_override_keys(operation)
+        )
+        for key in self.values:
+            if _normalize_key(key) not in keys:
+                yield key, find_close_matches(_normalize_key(key), keys)
 
 
-def override_keys(operation: Operation) -> Iterator[str]:
-    """The names by which an operation can be overridden, the most specific first."""
+def list_override_keys(operation: Operation) -> Iterator[str]:
+    """Yield the keys that override an operation, the most specific first."""
     yield str(operation.key)
     if operation.operation_id is not None:
         yield operation.operation_id
     yield from operation.tags
 
 
-def close_matches(name: str, keys: Iterable[str]) -> list[str]:
-    """Return up to three of `known` that resemble `name`, the closest first."""
+def find_close_matches(name: str, keys: Iterable[str]) -> list[str]:
+    """Return up to three of `keys` that resemble `name`, the closest first."""
     by_fold = {key.casefold(): key for key in keys}
     close = difflib.get_close_matches(name.casefold(), by_fold, n=3, cutoff=0.6)
     _, _, path = name.partition(" ")
@@ -55,7 +57,7 @@ def close_matches(name: str, keys: Iterable[str]) -> list[str]:
     return [by_fold[fold] for fold in dict.fromkeys([*same_path, *close])][:3]
 
 
-def _spelled(key: str) -> str:
-    """A key with its method in capitals: `get /pets` is `GET /pets`."""
+def _normalize_key(key: str) -> str:
+    """Return a key with its method in capitals: `GET /pets` for `get /pets`."""
     method, space, path = key.partition(" ")
     return f"{method.upper()} {path.strip()}" if space and path.strip().startswith("/") else key

@@ -1,4 +1,4 @@
-"""How a document itself says that an operation is served: `x-streaming-construct`.
+"""Read the extension `x-streaming-construct`, which configures one operation.
 
 ```yaml
 x-streaming-construct: {transferMode: BUFFERED, timeout: 20, throttle: {rate: 5, burst: 10}}
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.model.usage_plans import Throttle
-from streaming_construct.openapi.conversion.extensions import SETTINGS
+from streaming_construct.openapi.conversion.extensions import STREAMING_EXTENSION
 
 if TYPE_CHECKING:
     from streaming_construct.openapi.reader.operations import Operation
@@ -23,7 +23,7 @@ _MEMBERS = ("transferMode", "timeout", "throttle")
 
 @dataclass(frozen=True, kw_only=True)
 class StreamingExtension:
-    """The `x-streaming-construct` extension of an operation; None is not stated."""
+    """The `x-streaming-construct` extension of an operation; None for a missing member."""
 
     transfer_mode: TransferMode | None = None
     timeout_ms: int | None = None
@@ -31,11 +31,11 @@ class StreamingExtension:
 
 
 def read_streaming_extension(operation: Operation) -> tuple[StreamingExtension, list[str]]:
-    """Return what `x-streaming-construct` says, and what is wrong with it, a clause each."""
-    value = operation.extensions.get(SETTINGS)
+    """Return the extension of an operation, and a clause for each problem."""
+    value = operation.extensions.get(STREAMING_EXTENSION)
     if value is None:
         return StreamingExtension(), []
-    problems = list(_problems(value))
+    problems = list(_find_problems(value))
     if problems:
         return StreamingExtension(), problems
     mode, timeout, throttle = (value.get(name) for name in _MEMBERS)
@@ -49,7 +49,7 @@ def read_streaming_extension(operation: Operation) -> tuple[StreamingExtension, 
     )
 
 
-def _problems(value: object) -> Iterator[str]:
+def _find_problems(value: object) -> Iterator[str]:
     if not isinstance(value, Mapping):
         yield f"it is {value!r}, not an object"
         return
@@ -68,7 +68,7 @@ def _problems(value: object) -> Iterator[str]:
 
 
 def is_number(value: object) -> bool:
-    """Whether a value is a number, which `true` is not here."""
+    """Return whether a value is a number; a boolean is not."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 

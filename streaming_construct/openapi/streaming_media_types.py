@@ -1,4 +1,4 @@
-"""Which operations say of themselves that they stream: by the media types of their responses."""
+"""Find the operations that stream, by the media types of their responses."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from streaming_construct.openapi.reader.operations import Operation
 
+# The media types of responses that are sequences of messages.
 STREAMED_MEDIA_TYPES = frozenset(
     [
         "application/json-seq",
@@ -22,13 +23,12 @@ STREAMED_MEDIA_TYPES = frozenset(
         "text/event-stream",
     ]
 )
-"""Media types of responses that are sequences of messages, which a client can use one by one."""
 
 
-def streams(operation: Operation) -> bool:
-    """Whether a response of the operation is a sequence of messages.
+def has_streamed_response(operation: Operation) -> bool:
+    """Return whether a response of the operation is a sequence of messages.
 
-    OpenAPI 3.2 says so by `itemSchema`, other versions by the media type.
+    OpenAPI 3.2 declares a sequence with `itemSchema`, other versions with the media type.
     """
     return any(
         body.has_item_schema

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from streaming_construct.openapi import OpenApi
-from streaming_construct.openapi.operation_overrides import Overrides, close_matches
+from streaming_construct.openapi.operation_overrides import Overrides, find_close_matches
 from streaming_construct.openapi.reader.operations import Operation
 
 PATHS: dict[str, Any] = {
@@ -51,7 +51,7 @@ def test_a_method_may_be_written_small() -> None:
 )
 def test_a_name_that_nothing_has_is_told_with_what_is_like_it(name: str, near: str) -> None:
     """The likeliest first."""
-    ((unmatched, found),) = Overrides({name: 1, "pets": 2}).unmatched(operations().values())
+    ((unmatched, found),) = Overrides({name: 1, "pets": 2}).find_unmatched(operations().values())
 
     assert unmatched == name
     assert found[0] == near
@@ -59,4 +59,4 @@ def test_a_name_that_nothing_has_is_told_with_what_is_like_it(name: str, near: s
 
 def test_nothing_is_near_to_nonsense() -> None:
     """Then nothing is suggested."""
-    assert close_matches("zzzzzzzz", ["GET /pets", "listPets"]) == []
+    assert find_close_matches("zzzzzzzz", ["GET /pets", "listPets"]) == []

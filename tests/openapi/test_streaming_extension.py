@@ -9,13 +9,13 @@ import pytest
 from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.model.usage_plans import Throttle
 from streaming_construct.openapi import OpenApi
-from streaming_construct.openapi.integration_extension import read_declared
+from streaming_construct.openapi.integration_extension import read_integration_extension
 from streaming_construct.openapi.reader.operations import Operation
 from streaming_construct.openapi.streaming_extension import (
     StreamingExtension,
     read_streaming_extension,
 )
-from streaming_construct.openapi.streaming_media_types import streams
+from streaming_construct.openapi.streaming_media_types import has_streamed_response
 
 URI = "arn:aws:apigateway:eu-west-1:lambda:path/{}/functions/{}/{}"
 ARN = "arn:aws:lambda:eu-west-1:111122223333:function:chat"
@@ -74,7 +74,7 @@ def test_a_media_type_of_messages_is_a_stream(media_type: str, *, streamed: bool
     """Whatever its parameters and case."""
     responses = {"200": {"description": "", "content": {media_type: {}}}}
 
-    assert streams(operation(responses=responses)) is streamed
+    assert has_streamed_response(operation(responses=responses)) is streamed
 
 
 def test_swagger_says_it_by_what_it_produces() -> None:
@@ -83,7 +83,7 @@ def test_swagger_says_it_by_what_it_produces() -> None:
     document = {"swagger": "2.0", "produces": ["text/event-stream"], "paths": paths}
     (found,) = OpenApi.from_dict(document).convert().sources.values()
 
-    assert streams(found)
+    assert has_streamed_response(found)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,9 @@ def test_the_mode_of_an_integration_follows_from_what_it_says(
     members: dict[str, Any], mode: TransferMode | None
 ) -> None:
     """Its own word, its type or its URI."""
-    declared, problems = read_declared(operation(**{"x-amazon-apigateway-integration": members}))
+    declared, problems = read_integration_extension(
+        operation(**{"x-amazon-apigateway-integration": members})
+    )
 
     assert problems == []
     assert declared.transfer_mode is mode
@@ -112,8 +114,10 @@ def test_only_a_function_named_in_plain_text_is_granted() -> None:
     """What an intrinsic function hides, or a stage variable, the role cannot be told."""
 
     def granted(**members: Any) -> str | None:
-        declared, _ = read_declared(operation(**{"x-amazon-apigateway-integration": members}))
-        return declared.with_defaults(TransferMode.STREAM, 900_000, "role").function
+        declared, _ = read_integration_extension(
+            operation(**{"x-amazon-apigateway-integration": members})
+        )
+        return declared.to_integration(TransferMode.STREAM, 900_000, "role").function
 
     assert granted(uri=STREAMING) == ARN
     assert granted(uri=STREAMING, credentials="mine") is None
@@ -124,6 +128,8 @@ def test_only_a_function_named_in_plain_text_is_granted() -> None:
 def test_a_malformed_integration_is_told() -> None:
     """All of it."""
     members = {"type": 1, "responseTransferMode": "stream", "timeoutInMillis": "1"}
-    _, problems = read_declared(operation(**{"x-amazon-apigateway-integration": members}))
+    _, problems = read_integration_extension(
+        operation(**{"x-amazon-apigateway-integration": members})
+    )
 
     assert len(problems) == 3

@@ -21,7 +21,7 @@ from streaming_construct.constructs.rest_api.rest_api_options import RestApiSett
 from streaming_construct.constructs.stage.access_log import AccessLog
 from streaming_construct.model.cors import gateway_responses, with_preflight
 from streaming_construct.model.integrations import TemplatedResponse
-from streaming_construct.openapi.rest_api_body.body import GATEWAY_RESPONSES, body
+from streaming_construct.openapi.rest_api_body.body import GATEWAY_RESPONSES, build_body
 
 
 def new_spec_rest_api(
@@ -73,7 +73,7 @@ def _openapi_body(settings: RestApiSettings, routes: ApiRoutes) -> dict[str, Any
     )
     if settings.cors is not None:
         api = with_preflight(api, settings.cors)
-    return body(api, routes.openapi.document)
+    return build_body(api, routes.openapi.document)
 
 
 def _gateway_responses(

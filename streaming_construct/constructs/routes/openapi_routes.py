@@ -25,33 +25,33 @@ from streaming_construct.model.integrations import Integration
 from streaming_construct.model.subject import Subject
 from streaming_construct.openapi import Conversion, OpenApi, OpenApiError, OperationKey
 from streaming_construct.openapi.conversion.conversion_report import OmittedElement, format_summary
-from streaming_construct.openapi.conversion.extensions import CONSTRUCT
+from streaming_construct.openapi.conversion.extensions import WRITTEN_BY_CONSTRUCT
 from streaming_construct.openapi.conversion.size_limits import (
-    INDENTED,
-    excess_of_template,
-    template_bytes,
+    INDENTED_TEMPLATE,
+    count_template_bytes,
+    find_template_excess,
 )
 from streaming_construct.openapi.integration_extension import (
     DeclaredIntegration,
-    mode_problem,
-    read_declared,
+    find_mode_problem,
+    read_integration_extension,
 )
 from streaming_construct.openapi.operation_overrides import Overrides
 from streaming_construct.openapi.reader.operations import ANY_METHOD, Operation
-from streaming_construct.openapi.rest_api_body.body import body, security_requirement
+from streaming_construct.openapi.rest_api_body.body import build_body, build_security_requirement
 from streaming_construct.openapi.rest_api_body.request_validators import (
     has_nothing_to_validate,
     has_validator,
 )
 from streaming_construct.openapi.rest_api_body.security_schemes import (
+    build_security_schemes,
     is_authorized,
-    security_schemes,
 )
 from streaming_construct.openapi.streaming_extension import (
     StreamingExtension,
     read_streaming_extension,
 )
-from streaming_construct.openapi.streaming_media_types import streams
+from streaming_construct.openapi.streaming_media_types import has_streamed_response
 from streaming_construct.rules.checks.unknown_elements import NOT_UNDERSTOOD
 from streaming_construct.rules.rule import Finding
 from streaming_construct.rules.synth.access import AUTHORIZER_CONFLICT
@@ -151,7 +151,7 @@ class _Operations:
         for name, override in options.operation_overrides.items():
             self._add(reader.check(override, Subject("override", name)))
         self._overrides = Overrides(options.operation_overrides)
-        for name, near in self._overrides.unmatched(conversion.sources.values()):
+        for name, near in self._overrides.find_unmatched(conversion.sources.values()):
             self.findings.append(_unmatched(name, near))
 
     def routes(self) -> Iterator[model.Route]:
@@ -169,7 +169,7 @@ class _Operations:
             if options.response_transfer_mode is not None
             else declared.transfer_mode or self._mode(sources)
         )
-        if problem := mode_problem(declared, mode):
+        if problem := find_mode_problem(declared, mode):
             self._reject_extension(key, "x-amazon-apigateway-integration", [problem])
         has_function = not declared.has_own_target and options.handler is None
         route = self._reader.route(
@@ -196,9 +196,9 @@ class _Operations:
         if options.handler is not None:
             declared = DeclaredIntegration()
         if options.response_transfer_mode is not None:
-            declared = declared.without("responseTransferMode")
+            declared = declared.without_members("responseTransferMode")
         if options.timeout is not None:
-            declared = declared.without("timeoutInMillis")
+            declared = declared.without_members("timeoutInMillis")
         return options, declared
 
     def _options(self, operation: Operation) -> RouteOptions:
@@ -284,12 +284,14 @@ class _Operations:
         return None if has_own else self._request_validation
 
     def _declared_integration(self, operation: Operation) -> DeclaredIntegration:
-        declared, problems = read_declared(operation)
+        declared, problems = read_integration_extension(operation)
         self._reject_extension(operation.key, "x-amazon-apigateway-integration", problems)
         return declared
 
     def _mode(self, sources: Iterable[Operation]) -> TransferMode:
-        return TransferMode.STREAM if any(map(streams, sources)) else self._default_mode
+        return (
+            TransferMode.STREAM if any(map(has_streamed_response, sources)) else self._default_mode
+        )
 
     def _default_function(self) -> FunctionInfo | None:
         """Return the API's function; report once that it is missing. The API reports the rest."""
@@ -328,7 +330,7 @@ def _duplicate_scheme_findings(
 ) -> Iterator[Finding]:
     """Yield a finding for each name that both the document and the API give to a scheme."""
     declared = document.get("components", {}).get("securitySchemes", {})
-    created = security_schemes(route.access for route in routes)
+    created = build_security_schemes(route.access for route in routes)
     for name in sorted(declared.keys() & created):
         if declared[name] != created[name]:
             yield AUTHORIZER_CONFLICT.at(
@@ -341,7 +343,7 @@ def _duplicate_scheme_findings(
 def _size_findings(
     conversion: Conversion, subject: Subject, reserved: int, *, indented: bool
 ) -> Iterator[Finding]:
-    excess = excess_of_template(
+    excess = find_template_excess(
         conversion.document,
         len(set(conversion.operations.values())),
         reserved_bytes=reserved,
@@ -358,13 +360,13 @@ def _dropped_findings(
     dropped: Iterable[OmittedElement], document: OpenApi, subject: Subject
 ) -> Iterator[Finding]:
     # Integrations are kept here, whatever the conversion says.
-    entries = [entry for entry in dropped if entry.reason != CONSTRUCT]
+    entries = [entry for entry in dropped if entry.reason != WRITTEN_BY_CONSTRUCT]
     if entries:
         all_of_it = "api.conversion.dropped lists all of it"
         if document.command is not None:
             all_of_it = f"`{document.command}` shows all of it"
         fix = f"Check that nothing depends on it ({all_of_it}), and acknowledge the warning."
-        if any(INDENTED in entry.reason for entry in entries):
+        if any(INDENTED_TEMPLATE in entry.reason for entry in entries):
             fix += f" Without indentation (context {NO_INDENTATION}: true), more fits."
         yield OPENAPI_DROPPED.at(
             subject, f"API Gateway has no counterpart for {format_summary(entries)}", fix=fix
@@ -403,21 +405,23 @@ def _security_bytes(
         access=access,
         validation=validation,
     )
-    added = security_requirement(route, {})
+    added = build_security_requirement(route, {})
     paths = document.document.get("paths") if isinstance(document.document, Mapping) else None
     if not added or not isinstance(paths, Mapping):
         return 0
     operations = sum(len(item) for item in paths.values() if isinstance(item, Mapping))
     # One level in an operation, which is three levels below the top of the document.
     levels = {"paths": {"/": {"get": added}}}
-    return template_bytes(levels, indented=indented) * operations
+    return count_template_bytes(levels, indented=indented) * operations
 
 
 def _preflight_bytes(document: OpenApi, cors: Cors, api: ApiModel, *, indented: bool) -> int:
     """Return the most bytes that the preflights of a document's paths add to a template."""
     paths = document.document.get("paths") if isinstance(document.document, Mapping) else None
     mock = model.Route(method="OPTIONS", path="/", integration=preflight(cors), origin=api.origin)
-    single = body(replace(api, routes=(mock,)))
+    single = build_body(replace(api, routes=(mock,)))
     return (
-        template_bytes(single, indented=indented) * len(paths) if isinstance(paths, Mapping) else 0
+        count_template_bytes(single, indented=indented) * len(paths)
+        if isinstance(paths, Mapping)
+        else 0
     )

@@ -1,4 +1,4 @@
-"""The type of a value that an enum lists."""
+"""Merge the schemas of `allOf`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def has_type(value: Any, name: Any) -> bool:
-    """Tell whether a text, number or boolean has the type of that name, when there is one."""
+    """Return whether a string, number or boolean has the type `name`; None is any type."""
     if name is None:
         return True
     if isinstance(value, bool):
@@ -23,21 +23,22 @@ Schema = dict[str, Any]
 
 
 def merge_all_of(schemas: Iterable[Schema]) -> Schema:
-    """One schema for what satisfies all of them: not narrower, `allOf` and `$ref` free at its root.
+    """Return one schema that allows every value that all of them allow.
 
-    Takes schemas that `widening` made, with the references at their roots already replaced.
+    The schemas are those of `SchemaRelaxer`, with the references at their roots replaced. The
+    result has neither `allOf` nor `$ref` at its root.
     """
     result: Schema = {}
     for schema in schemas:
         for keyword, value in schema.items():
             if keyword not in result:
                 result[keyword] = value
-            elif keyword in _BOTH:
-                result[keyword] = _BOTH[keyword](result[keyword], value)
+            elif keyword in _MERGERS:
+                result[keyword] = _MERGERS[keyword](result[keyword], value)
     if result.get("type") is _CONTRADICTION:
         del result["type"]
     if not all(has_type(value, result.get("type")) for value in result.get("enum", ())):
-        # No one schema may say this, and 1.0 may be the integer 1: neither is kept.
+        # A model must not contradict itself, and 1.0 can be the integer 1. Keep neither.
         del result["type"], result["enum"]
     return result
 
@@ -45,7 +46,7 @@ def merge_all_of(schemas: Iterable[Schema]) -> Schema:
 _CONTRADICTION = object()
 
 
-def _type(first: Any, second: Any) -> Any:
+def _merge_types(first: Any, second: Any) -> Any:
     if first == second:
         return first
     if {first, second} == {"integer", "number"}:
@@ -53,14 +54,16 @@ def _type(first: Any, second: Any) -> Any:
     return _CONTRADICTION
 
 
-def _properties(first: Mapping[str, Schema], second: Mapping[str, Schema]) -> dict[str, Schema]:
+def _merge_properties(
+    first: Mapping[str, Schema], second: Mapping[str, Schema]
+) -> dict[str, Schema]:
     merged = dict(first)
     for name, schema in second.items():
-        merged[name] = _property(merged[name], schema) if name in merged else schema
+        merged[name] = _merge_property(merged[name], schema) if name in merged else schema
     return merged
 
 
-def _property(first: Schema, second: Schema) -> Schema:
+def _merge_property(first: Schema, second: Schema) -> Schema:
     if "$ref" not in first and "$ref" not in second:
         return merge_all_of([first, second])
     chosen = first if "$ref" in first else second
@@ -68,18 +71,18 @@ def _property(first: Schema, second: Schema) -> Schema:
     return {**chosen, "readOnly": True} if read_only else chosen
 
 
-def _required(first: list[str], second: list[str]) -> list[str]:
+def _merge_required(first: list[str], second: list[str]) -> list[str]:
     return list(dict.fromkeys([*first, *second]))
 
 
-def _additional(first: Any, second: Any) -> Any:
+def _merge_additional_properties(first: Any, second: Any) -> Any:
     return False if second is False else first
 
 
-_BOTH = {
-    "type": _type,
-    "properties": _properties,
-    "required": _required,
+_MERGERS = {
+    "type": _merge_types,
+    "properties": _merge_properties,
+    "required": _merge_required,
     "items": lambda first, second: first or second,
-    "additionalProperties": _additional,
+    "additionalProperties": _merge_additional_properties,
 }

@@ -1,4 +1,4 @@
-"""Request and response bodies to models.
+"""Convert request and response bodies to models.
 
 The schema of a body must be an object or an array, itself or through a model. The import ignores
 any other with a warning ("Unsupported model type 'ComposedSchema' ...", aws/aws-cdk issue 24844).
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from streaming_construct.openapi.conversion.all_of import Schema
-    from streaming_construct.openapi.conversion.conversion_report import Report
+    from streaming_construct.openapi.conversion.conversion_report import ConversionReport
     from streaming_construct.openapi.conversion.keywords import DroppedConstraint
     from streaming_construct.openapi.conversion.schema_relaxation import SchemaRelaxer
     from streaming_construct.openapi.reader.operations import Body, Operation, Response
 
-NOT_JSON = "API Gateway reads a body that has a model as JSON"
-SHAPE = "the import takes bodies that are objects or arrays, and ignores others"
-ABSENT = "the body may be absent, which API Gateway reads as {}"
-DEFAULT = "API Gateway has no default responses and no ranges of status codes"
-HEADER_NAME = "a header's name must match ^[a-zA-Z0-9:._$-]+$"
+NOT_JSON = "API Gateway parses a body with a model as JSON"
+NOT_OBJECT_OR_ARRAY = "the import ignores bodies that are neither objects nor arrays"
+OPTIONAL_BODY = "the body is optional, and API Gateway validates a missing body as {}"
+NOT_STATUS_CODE = "API Gateway supports neither default responses nor ranges of status codes"
+INVALID_HEADER_NAME = "the name of a header must match ^[a-zA-Z0-9:._$-]+$"
 
 _JSON = re.compile(r"(application|text)/([\w.+-]*\+)?json\s*(;.*)?", re.IGNORECASE)
 _STATUS = re.compile(r"[1-5]\d\d")
@@ -37,14 +37,14 @@ _HEADER = re.compile(r"[a-zA-Z0-9:._$-]+")
 
 
 @dataclass(frozen=True)
-class BodyModels:
-    """Makes the models of bodies and reports what each operation's own schemas lose."""
+class BodyModelConverter:
+    """Converts bodies to models, and reports what the schemas of each operation lose."""
 
-    widening: SchemaRelaxer
-    report: Report
+    relaxer: SchemaRelaxer
+    report: ConversionReport
 
-    def request(self, operation: Operation) -> dict[str, Schema]:
-        """The request models of an operation, by media type."""
+    def convert_request(self, operation: Operation) -> dict[str, Schema]:
+        """Return the request models of an operation, by media type."""
         result: dict[str, Schema] = {}
         for body in operation.bodies:
             label = f"model of the request body ({body.media_type})"
@@ -53,19 +53,19 @@ class BodyModels:
             if _JSON.fullmatch(body.media_type) is None:
                 self.report.add(str(operation.key), label, NOT_JSON, [str(body.schema)])
                 continue
-            schema = self._schema(operation, body, label)
+            schema = self._convert_schema(operation, body, label)
             if schema and not operation.body_required:
-                schema = self._optional(operation, body, schema, label)
+                schema = self._allow_empty_object(operation, body, schema, label)
             if schema:
                 result[body.media_type] = schema
         return result
 
-    def response(self, operation: Operation, response: Response) -> ResponseModel:
-        """A response with its models, by media type."""
+    def convert_response(self, operation: Operation, response: Response) -> ResponseModel:
+        """Return a response with its models, by media type."""
         bodies: dict[str, Schema] = {}
         for body in response.bodies:
             label = f"model of response {response.status} ({body.media_type})"
-            schema = self._schema(operation, body, label) if body.schema else None
+            schema = self._convert_schema(operation, body, label) if body.schema else None
             if schema:
                 bodies[body.media_type] = schema
         return ResponseModel(
@@ -74,57 +74,65 @@ class BodyModels:
             description=response.node.text("description"),
         )
 
-    def responses(self, operation: Operation) -> dict[str, ResponseModel]:
-        """The responses of an operation by status code."""
-        where = str(operation.key)
+    def convert_responses(self, operation: Operation) -> dict[str, ResponseModel]:
+        """Return the responses of an operation, by status code."""
+        subject = str(operation.key)
         result = {}
-        for response in operation.responses:
+        for response in operation.convert_responses:
             if _STATUS.fullmatch(response.status) is None:
-                what = f"response {response.status}"
-                self.report.add(where, what, DEFAULT, [str(response.node)])
+                element = f"response {response.status}"
+                self.report.add(subject, element, NOT_STATUS_CODE, [str(response.node)])
                 continue
             for name in response.headers:
                 if _HEADER.fullmatch(name) is None:
-                    what = f"header {name} of response {response.status}"
-                    self.report.add(where, what, HEADER_NAME, [str(response.node)])
-            result[response.status] = self.response(operation, response)
+                    element = f"header {name} of response {response.status}"
+                    self.report.add(subject, element, INVALID_HEADER_NAME, [str(response.node)])
+            result[response.status] = self.convert_response(operation, response)
         return result
 
-    def _schema(self, operation: Operation, body: Body, label: str) -> Schema | None:
-        """A body's schema; `None` when the import would ignore it."""
+    def _convert_schema(self, operation: Operation, body: Body, label: str) -> Schema | None:
+        """Return the schema of a body; None if the import would ignore it."""
         if body.schema is None:
             return None
-        losses: list[DroppedConstraint] = []
-        schema = self.widening.relax(body.schema, losses)
-        if self.widening.inline_root_reference(schema).get("type") not in {"array", "object"}:
-            self.report.add(str(operation.key), label, SHAPE, [str(body.schema)])
+        dropped: list[DroppedConstraint] = []
+        schema = self.relaxer.relax(body.schema, dropped)
+        if self.relaxer.inline_root_reference(schema).get("type") not in {"array", "object"}:
+            self.report.add(str(operation.key), label, NOT_OBJECT_OR_ARRAY, [str(body.schema)])
             return None
         size = len(json.dumps(schema).encode())
         if size > MODEL_MAX_BYTES:
-            why = f"{size:,} bytes, and a model may have {MODEL_MAX_BYTES:,}"
-            self.report.add(str(operation.key), label, why, [str(body.schema)])
+            reason = f"{size:,} bytes, and a model may have {MODEL_MAX_BYTES:,}"
+            self.report.add(str(operation.key), label, reason, [str(body.schema)])
             return None
-        self._note(operation, label, losses)
+        self._report_dropped(operation, label, dropped)
         return schema
 
-    def _optional(
+    def _allow_empty_object(
         self, operation: Operation, body: Body, schema: Schema, label: str
     ) -> Schema | None:
-        """The model of a body that need not be sent: one that also allows `{}`."""
-        losses: list[DroppedConstraint] = []
-        root = self.widening.inline_root_reference(schema, losses)
-        refusing = [keyword for keyword in ("required", "minProperties", "enum") if keyword in root]
-        where, pointers = str(operation.key), [str(body.schema)]
+        """Return the model of an optional body, which also allows `{}`; None if it cannot."""
+        dropped: list[DroppedConstraint] = []
+        root = self.relaxer.inline_root_reference(schema, dropped)
+        rejecting_keywords = [
+            keyword for keyword in ("required", "minProperties", "enum") if keyword in root
+        ]
+        subject, pointers = str(operation.key), [str(body.schema)]
         if root.get("type") == "array":
-            self.report.add(where, label, ABSENT, pointers)
+            self.report.add(subject, label, OPTIONAL_BODY, pointers)
             return None
-        if not refusing:
+        if not rejecting_keywords:
             return schema
-        self._note(operation, label, losses)
-        self.report.add(where, f"{' and '.join(refusing)} in the {label}", ABSENT, pointers)
-        return {keyword: value for keyword, value in root.items() if keyword not in refusing}
+        self._report_dropped(operation, label, dropped)
+        self.report.add(
+            subject, f"{' and '.join(rejecting_keywords)} in the {label}", OPTIONAL_BODY, pointers
+        )
+        return {
+            keyword: value for keyword, value in root.items() if keyword not in rejecting_keywords
+        }
 
-    def _note(self, operation: Operation, label: str, losses: Iterable[DroppedConstraint]) -> None:
-        for loss in losses:
-            what = f"{loss.what} in the {label}"
-            self.report.add(str(operation.key), what, loss.why, [loss.pointer])
+    def _report_dropped(
+        self, operation: Operation, label: str, dropped: Iterable[DroppedConstraint]
+    ) -> None:
+        for constraint in dropped:
+            element = f"{constraint.constraint} in the {label}"
+            self.report.add(str(operation.key), element, constraint.reason, [constraint.pointer])

@@ -1,6 +1,6 @@
-"""Plain data that CDK and CloudFormation would change on its way to API Gateway.
+"""Find plain data that CDK or CloudFormation would change.
 
-CDK drops nulls, and jsii converts every number to a double. CDK reads `${Token[` in a text as a
+CDK drops nulls, and jsii converts every number to a double. CDK reads `${Token[` in a string as a
 token. CloudFormation reads a map whose only key is `Ref` or `Fn::...` as an intrinsic function
 (https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html).
 """
@@ -19,37 +19,37 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def is_exact_in_javascript(value: object) -> TypeGuard[int | float]:
-    """Whether a value is a number that JavaScript has exactly."""
+    """Return whether a value is a number that JavaScript represents exactly."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     return math.isfinite(value) and abs(value) <= EXACT_INTEGER_MAX
 
 
 def is_safe_text(text: str) -> bool:
-    """Whether CDK leaves a text alone and it can be written as UTF-8."""
+    """Return whether CDK does not change a string and UTF-8 can encode it."""
     return not any(token in text for token in _TOKENS) and _SURROGATE.search(text) is None
 
 
-def cloudformation_function_key(mapping: Mapping[str, object]) -> str | None:
-    """The only key of a map when CloudFormation would take it for a function call."""
+def find_intrinsic_function_key(mapping: Mapping[str, object]) -> str | None:
+    """Return the key of a map that CloudFormation would read as an intrinsic function, or None."""
     key = next(iter(mapping)) if len(mapping) == 1 else ""
     return key if key == "Ref" or key.startswith("Fn::") else None
 
 
-def without_nulls(value: Any, pointer: str, removed: list[str]) -> Any:
-    """A copy without null members and elements; the place of each is added to `lost`."""
+def remove_nulls(value: Any, pointer: str, removed: list[str]) -> Any:
+    """Return a copy without null members and elements. Add the pointer of each to `removed`."""
     if isinstance(value, Mapping):
         removed.extend(f"{pointer}/{key}" for key, member in value.items() if member is None)
         return {
-            str(key): without_nulls(member, f"{pointer}/{key}", removed)
+            str(key): remove_nulls(member, f"{pointer}/{key}", removed)
             for key, member in value.items()
             if member is not None
         }
     if isinstance(value, list | tuple):
-        removed.extend(f"{pointer}/{at}" for at, member in enumerate(value) if member is None)
+        removed.extend(f"{pointer}/{index}" for index, item in enumerate(value) if item is None)
         return [
-            without_nulls(member, f"{pointer}/{at}", removed)
-            for at, member in enumerate(value)
-            if member is not None
+            remove_nulls(item, f"{pointer}/{index}", removed)
+            for index, item in enumerate(value)
+            if item is not None
         ]
     return value

@@ -1,4 +1,4 @@
-"""The report of a conversion: what was left out, where, and why."""
+"""The report of a conversion: the omitted elements with their locations and reasons."""
 
 from __future__ import annotations
 
@@ -9,117 +9,112 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-
 @dataclass(frozen=True, kw_only=True)
 class OmittedElement:
-    """One thing that the converted document does not say any more.
+    """An element of the original document that the converted document lacks.
 
     Attributes:
-        where: The operation of the original document (`GET /pets`), or a JSON pointer into it:
+        subject: The operation of the original document (`GET /pets`), or a JSON pointer into it:
             of a schema that operations share, or `#` for the whole document.
-        what: The omitted element.
-        why: The reason, in one clause.
-        pointers: Each place of it in the original document, as JSON pointers.
-        operations: The operations that a shared schema serves; `where` alone when it is one.
+        element: The omitted element.
+        reason: The reason, in one clause.
+        pointers: Its locations in the original document, as JSON pointers.
+        operations: The operations that use a shared schema; empty if `subject` is an operation.
     """
 
-    where: str
+    subject: str
     element: str
     reason: str
     pointers: tuple[str, ...] = ()
     operations: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.element} ({self.reason})"
+        return f"{self.subject}: {self.element} ({self.reason})"
 
 
-class Report:
-    """Collects what is left out, one entry for each place, thing and reason."""
+class ConversionReport:
+    """Collects the omitted elements: one entry for each subject, element and reason."""
 
     def __init__(self) -> None:
         self._entries: dict[tuple[str, str, str], tuple[dict[str, None], dict[str, None]]] = {}
 
     def add(
         self,
-        where: str,
-        what: str,
-        why: str,
+        subject: str,
+        element: str,
+        reason: str,
         pointers: Iterable[str] = (),
         operations: Iterable[str] = (),
     ) -> None:
-        """Note that `what` was left out at `where`; the same again only adds its places."""
-        places, users = self._entries.setdefault((where, what, why), ({}, {}))
-        places.update(dict.fromkeys(pointers))
+        """Record an omitted element. A repeated call only adds pointers and operations."""
+        locations, users = self._entries.setdefault((subject, element, reason), ({}, {}))
+        locations.update(dict.fromkeys(pointers))
         users.update(dict.fromkeys(operations))
 
-    def elements(self) -> tuple[OmittedElement, ...]:
-        """Everything noted, grouped by reason and thing, in the order these came up first."""
+    def list_elements(self) -> tuple[OmittedElement, ...]:
+        """Return all entries, grouped by reason and element in the order of the first call."""
         order: dict[tuple[str, str], list[OmittedElement]] = {}
-        for (where, what, why), (places, users) in self._entries.items():
+        for (subject, element, reason), (locations, users) in self._entries.items():
             entry = OmittedElement(
-                where=where,
-                element=what,
-                reason=why,
-                pointers=tuple(places),
+                subject=subject,
+                element=element,
+                reason=reason,
+                pointers=tuple(locations),
                 operations=tuple(users),
             )
-            order.setdefault((why, what), []).append(entry)
+            order.setdefault((reason, element), []).append(entry)
         reasons: dict[str, list[OmittedElement]] = {}
-        for (why, _), entries in order.items():
-            reasons.setdefault(why, []).extend(entries)
+        for (reason, _), entries in order.items():
+            reasons.setdefault(reason, []).extend(entries)
         return tuple(entry for entries in reasons.values() for entry in entries)
 
 
 def format_report(dropped: Iterable[OmittedElement]) -> Iterator[str]:
-    """The report as lines for a terminal: a reason, then indented what and where."""
-    why = None
+    """Yield the report as lines: each reason, then its elements, indented."""
+    reason = None
     for entry in dropped:
-        if entry.reason != why:
-            why = entry.reason
-            yield f"{why}:"
-        yield f"  {entry.where}: {entry.element}"
+        if entry.reason != reason:
+            reason = entry.reason
+            yield f"{reason}:"
+        yield f"  {entry.subject}: {entry.element}"
 
 
-_GROUPS = 12
-_PLACES = 3
-_CHARACTERS = 160
+_MAX_REASONS = 12
+_MAX_EXAMPLES = 3
+_MAX_CHARACTERS = 160
 
 
 def format_summary(dropped: Iterable[OmittedElement]) -> str:
-    """Return a clause a reason: how often, what for example, and where, as JSON pointers.
+    """Return a clause for each reason, with example elements and their JSON pointers.
 
-    However much was left out, it is a screen of text.
+    Its length is limited, so that it fits on a screen.
     """
     groups: dict[str, list[OmittedElement]] = {}
     for entry in dropped:
         groups.setdefault(entry.reason, []).append(entry)
-    clauses = [_clause(why, entries) for why, entries in groups.items()]
-    rest = sum(len(entries) for entries in list(groups.values())[_GROUPS:])
+    clauses = [_format_clause(reason, entries) for reason, entries in groups.items()]
+    rest = sum(len(entries) for entries in list(groups.values())[_MAX_REASONS:])
     if rest:
-        clauses[_GROUPS:] = [f"{len(groups) - _GROUPS} more reasons, {rest} things"]
+        clauses[_MAX_REASONS:] = [f"{len(groups) - _MAX_REASONS} more reasons, {rest} elements"]
     return "; ".join(clauses)
 
 
-def _clause(why: str, entries: list[OmittedElement]) -> str:
-    named = list(dict.fromkeys(entry.element for entry in entries))
-    places = list(dict.fromkeys(place for entry in entries for place in _places(entry)))
-    what = _some(named)
-    where = f" at {_some(places)}" if places else ""
-    return f"{what}{where} ({why})"
+def _format_clause(reason: str, entries: list[OmittedElement]) -> str:
+    elements = list(dict.fromkeys(entry.element for entry in entries))
+    locations = list(dict.fromkeys(place for entry in entries for place in _list_locations(entry)))
+    element = _join_shortened(elements)
+    subject = f" at {_join_shortened(locations)}" if locations else ""
+    return f"{element}{subject} ({reason})"
 
 
-def _places(entry: OmittedElement) -> tuple[str, ...]:
-    return entry.pointers or (() if entry.where == "#" else (entry.where,))
+def _list_locations(entry: OmittedElement) -> tuple[str, ...]:
+    return entry.pointers or (() if entry.subject == "#" else (entry.subject,))
 
 
-def _some(texts: list[str]) -> str:
+def _join_shortened(texts: list[str]) -> str:
     shown = ", ".join(
-        text if len(text) <= _CHARACTERS else f"{text[:_CHARACTERS]}..." for text in texts[:_PLACES]
+        text if len(text) <= _MAX_CHARACTERS else f"{text[:_MAX_CHARACTERS]}..."
+        for text in texts[:_MAX_EXAMPLES]
     )
-    more = len(texts) - _PLACES
+    more = len(texts) - _MAX_EXAMPLES
     return f"{shown} and {more:,} more" if more > 0 else shown

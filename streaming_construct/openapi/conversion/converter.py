@@ -1,7 +1,7 @@
-"""Convert a document of any version to one that API Gateway imports, with a report.
+"""Convert a document of any version to one that API Gateway imports, with a report of omissions.
 
-The steps: read the operations, map their paths to resources, convert each, merge those of one
-resource, write the models in use, and reduce the document until it fits.
+The converter reads the operations, maps their paths to resources, and converts each operation. It
+merges operations of one resource, writes the models in use, and reduces the document until it fits.
 """
 
 from __future__ import annotations
@@ -12,52 +12,65 @@ from typing import Any
 
 from streaming_construct.aws.limits import MODEL_MAX_BYTES, RESOURCES_PER_API
 from streaming_construct.documents.openapi_errors import ImportProblem
-from streaming_construct.openapi.conversion.body_models import BodyModels
-from streaming_construct.openapi.conversion.cdk_safe_values import without_nulls
-from streaming_construct.openapi.conversion.conversion_report import OmittedElement, Report
-from streaming_construct.openapi.conversion.extensions import kept_in_operation, kept_in_root
+from streaming_construct.openapi.conversion.body_models import BodyModelConverter
+from streaming_construct.openapi.conversion.cdk_safe_values import remove_nulls
+from streaming_construct.openapi.conversion.conversion_report import (
+    ConversionReport,
+    OmittedElement,
+)
+from streaming_construct.openapi.conversion.extensions import (
+    copy_operation_members,
+    copy_root_extensions,
+)
 from streaming_construct.openapi.conversion.ignored_members import report_ignored_members
 from streaming_construct.openapi.conversion.methods import Method, merge_methods
-from streaming_construct.openapi.conversion.model_names import Models, name_models, reachable_models
-from streaming_construct.openapi.conversion.parameters import request_parameters
+from streaming_construct.openapi.conversion.model_names import (
+    NamedModels,
+    find_reachable_models,
+    name_models,
+)
+from streaming_construct.openapi.conversion.parameters import convert_parameters
 from streaming_construct.openapi.conversion.resource_paths import ResourceLayout, map_paths
 from streaming_construct.openapi.conversion.schema_relaxation import (
     UNRESOLVABLE_REFERENCE,
     SchemaRelaxer,
 )
 from streaming_construct.openapi.conversion.security import (
-    enforced_requirement,
-    enforced_schemes,
-    format_scheme,
+    convert_security,
+    copy_scheme,
+    find_enforced_schemes,
 )
 from streaming_construct.openapi.conversion.size_limits import (
     SizeExcess,
-    excess_of_import,
-    excess_of_template,
+    find_import_excess,
+    find_template_excess,
 )
-from streaming_construct.openapi.conversion.unknown_members import UnknownMember, unknown_members
-from streaming_construct.openapi.conversion.writer import VERSION, written_info, written_methods
+from streaming_construct.openapi.conversion.unknown_members import (
+    UnknownMember,
+    find_unknown_members,
+)
+from streaming_construct.openapi.conversion.writer import OPENAPI_VERSION, write_info, write_paths
 from streaming_construct.openapi.reader import openapi3, swagger2
 from streaming_construct.openapi.reader.node import DocumentSet, Node
 from streaming_construct.openapi.reader.operations import (
     Operation,
     OperationKey,
     PathItems,
-    path_items,
+    read_path_items,
 )
 
-RESOURCE = "a resource of API Gateway is a static text, one variable or a greedy variable"
-NOT_ASKED = "models were not asked for"
+UNSUPPORTED_PATH = "an API Gateway resource is static text, one variable or one greedy variable"
+MODELS_NOT_REQUESTED = "models were not requested"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options:
+class ConversionOptions:
     """Options of the conversion.
 
     Attributes:
         models: Whether request and response bodies keep their models.
         documentation: Whether summaries, descriptions and tags are kept.
-        inline: Whether optional parts go until a template can hold the document.
+        inline: Whether optional parts are omitted until the document fits into a template.
         max_resources: API Gateway's quota of resources for the API.
         reserved_bytes: The bytes of the template that other resources need.
         indented: Whether the template is written with indentation.
@@ -73,14 +86,14 @@ class Options:
 
 @dataclass(frozen=True, kw_only=True)
 class Conversion:
-    """The converted document, without integrations, and the report of the losses.
+    """The converted document, without integrations, and the report of omissions.
 
     Attributes:
         document: An OpenAPI 3.0.1 document as plain data, without integrations.
         dropped: The omitted elements, grouped by reason.
-        operations: Each operation of the original to the one that serves it in `document`; several
-            may be served by one.
-        sources: Each operation of the original as its author wrote it.
+        operations: The operation in `document` that serves each original operation. One can serve
+            several.
+        sources: The original operations, as written.
         unknown: The members that this library does not know. They are kept as written.
     """
 
@@ -93,7 +106,7 @@ class Conversion:
 
 @dataclass(frozen=True, kw_only=True)
 class IncludedParts:
-    """Which of its optional parts a document has."""
+    """The optional parts that a converted document includes."""
 
     documentation: bool
     response_models: bool
@@ -101,7 +114,7 @@ class IncludedParts:
     headers: bool = True
 
     def reduce(self, method: Method) -> Method:
-        """A method with no more than these."""
+        """Return the method without the parts that are not included."""
         return replace(
             method,
             bodies=method.bodies if self.request_models else {},
@@ -116,25 +129,28 @@ class IncludedParts:
         )
 
 
-def reduction_steps(options: Options) -> Iterator[IncludedParts]:
+def list_reductions(options: ConversionOptions) -> Iterator[IncludedParts]:
     """Yield the sets of parts to try, from all requested parts to the minimum.
 
     The parts that API Gateway never checks are omitted first: documentation, response models and
     response headers.
     """
-    full = IncludedParts(
+    requested = IncludedParts(
         documentation=options.documentation,
         response_models=options.models,
         request_models=options.models,
     )
-    plain = replace(full, documentation=False)
-    lean = replace(plain, response_models=False)
-    bare = replace(lean, headers=False)
-    yield from dict.fromkeys([full, plain, lean, bare, replace(bare, request_models=False)])
+    without_documentation = replace(requested, documentation=False)
+    without_response_models = replace(without_documentation, response_models=False)
+    without_headers = replace(without_response_models, headers=False)
+    minimum = replace(without_headers, request_models=False)
+    yield from dict.fromkeys(
+        [requested, without_documentation, without_response_models, without_headers, minimum]
+    )
 
 
 class ConversionError(Exception):
-    """The document cannot be imported."""
+    """A document that API Gateway cannot import, with every reason."""
 
     def __init__(self, reasons: Iterable[ImportProblem]) -> None:
         self.reasons = tuple(reasons)
@@ -142,240 +158,262 @@ class ConversionError(Exception):
 
 
 def convert(
-    library: DocumentSet, greedy: Collection[tuple[str, str]], options: Options
+    documents: DocumentSet,
+    greedy_parameters: Collection[tuple[str, str]],
+    options: ConversionOptions,
 ) -> Conversion:
     """Convert a document.
 
     Args:
-        library: The document with the files it refers to; not changed.
-        greedy: Path parameters (path, name) that match more than one segment.
+        documents: The document with the files it refers to; not changed.
+        greedy_parameters: Path parameters (path, name) that match more than one segment.
         options: The options of the conversion.
 
     Raises:
         ConversionError: API Gateway cannot import the document. The error has every reason.
     """
-    version = _version(library.root)
-    items = path_items(library)
+    version = _read_version(documents.root)
+    items = read_path_items(documents)
     layout = map_paths(
         dict.fromkeys(
             [*(key.path for key, _, _ in items.operations), *(path for path, _, _ in items.unknown)]
         ),
-        greedy,
+        greedy_parameters,
     )
-    reasons = [*_refusals(items), *_too_many(layout, options.max_resources)]
+    reasons = [
+        *_find_unconvertible_elements(items),
+        *_check_resource_count(layout, options.max_resources),
+    ]
     if reasons:
         raise ConversionError(reasons)
-    return _Converter(library, version, layout, options).conversion(items)
+    return _Converter(documents, version, layout, options).convert(items)
 
 
-def _version(root: Node) -> str:
-    """`2.0`, `3.0`, `3.1` or `3.2`."""
+def _read_version(root: Node) -> str:
+    """Return the version: `2.0`, `3.0`, `3.1` or `3.2`."""
     if not isinstance(root.value, Mapping):
         raise ConversionError([ImportProblem(message="not an OpenAPI document: not an object")])
-    given = root.value.get("openapi", root.value.get("swagger"))
-    version = ".".join(str(given).split(".")[:2])
+    declared = root.value.get("openapi", root.value.get("swagger"))
+    version = ".".join(str(declared).split(".")[:2])
     if version not in ({"3.0", "3.1", "3.2"} if "openapi" in root.value else {"2.0", "2"}):
-        message = f"version {given!r} is not read: only OpenAPI 3.0 to 3.2 and Swagger 2.0 are"
+        message = f"version {declared!r} is not supported. Use OpenAPI 3.0 to 3.2, or Swagger 2.0"
         raise ConversionError([ImportProblem(message=message, pointer="/openapi")])
     return "2.0" if version == "2" else version
 
 
-def _refusals(items: PathItems) -> list[ImportProblem]:
+def _find_unconvertible_elements(items: PathItems) -> list[ImportProblem]:
     reasons = [
         ImportProblem(
-            message=f"API Gateway has no method {key.method}: leave it out of the document",
+            message=f"API Gateway has no method {key.method}. Remove it from the document",
             pointer=node.pointer,
             file=node.file,
         )
-        for key, node in items.foreign
+        for key, node in items.unsupported
     ]
     for node in items.unresolved:
         message = f"the path item is a reference to {node.reference}, which cannot be read"
         reasons.append(ImportProblem(message=message, pointer=node.pointer, file=node.file))
     if not items.operations:
-        message = "0 operations: API Gateway deploys an API with 1 or more"
+        message = "0 operations. API Gateway deploys an API with 1 or more"
         reasons.append(ImportProblem(message=message, pointer="/paths", number=0, limit=1))
     return reasons
 
 
-def _too_many(layout: ResourceLayout, limit: int) -> list[ImportProblem]:
-    number = layout.count()
-    if number <= limit:
+def _check_resource_count(layout: ResourceLayout, limit: int) -> list[ImportProblem]:
+    count = layout.count_resources()
+    if count <= limit:
         return []
     message = (
-        f"{number} resources, parents included: API Gateway takes {limit}"
-        " (a quota that AWS raises on request; split the document, or pass max_resources)"
+        f"{count} resources, including parents, exceed the quota of {limit}. Split the document,"
+        " or request a higher quota from AWS and pass it as max_resources"
     )
-    return [ImportProblem(message=message, pointer="/paths", number=number, limit=limit)]
+    return [ImportProblem(message=message, pointer="/paths", number=count, limit=limit)]
 
 
 class _Converter:
-    """One conversion under way."""
+    """The conversion of one document: its parts and its report."""
 
     def __init__(
-        self, library: DocumentSet, version: str, layout: ResourceLayout, options: Options
+        self,
+        documents: DocumentSet,
+        version: str,
+        layout: ResourceLayout,
+        options: ConversionOptions,
     ) -> None:
-        self.library = library
-        self.version = version
+        self.documents = documents
         self.layout = layout
         self.options = options
-        self.report = Report()
+        self.report = ConversionReport()
         self.reader = swagger2 if version == "2.0" else openapi3
-        self.widening = SchemaRelaxer(library, fractionless=version in {"3.1", "3.2"})
-        self.schemes = enforced_schemes(self.reader.security_schemes(library), library.root)
+        self.relaxer = SchemaRelaxer(documents, is_json_schema_2020=version in {"3.1", "3.2"})
+        self.schemes = self.reader.read_security_schemes(documents)
+        self.enforced_schemes = find_enforced_schemes(self.schemes, documents.root)
 
-    def conversion(self, items: PathItems) -> Conversion:
+    def convert(self, items: PathItems) -> Conversion:
         operations = [
-            self.reader.read_operation(self.library, key, node, parameters)
+            self.reader.read_operation(self.documents, key, node, parameters)
             for key, node, parameters in items.operations
         ]
-        targets = {operation.key: self._target(operation.key) for operation in operations}
-        methods = self._shared(
-            [(targets[operation.key], self._method(operation)) for operation in operations]
+        targets = {operation.key: self._map_operation(operation.key) for operation in operations}
+        methods = self._merge_methods_of_resources(
+            [
+                (targets[operation.key], self._convert_operation(operation))
+                for operation in operations
+            ]
         )
-        document, trimmed = self._largest_fitting_document(methods)
+        document, reduced = self._fit_document(methods)
         for path, name, node in items.unknown:
             resource = self.layout.resources[path]
-            document["paths"].setdefault(resource, {})[name] = without_nulls(node.value, "", [])
-        self._report_models(trimmed)
+            document["paths"].setdefault(resource, {})[name] = remove_nulls(node.value, "", [])
+        self._report_model_omissions(reduced)
         report_ignored_members(
-            self.library.root,
+            self.documents.root,
             operations,
-            self.widening.annotations,
+            self.relaxer.annotations,
             self.report,
             documentation=self.options.documentation,
         )
+        unknown = find_unknown_members(self.documents.root, self.schemes, operations, items.unknown)
         return Conversion(
             document=document,
-            dropped=self.report.elements(),
+            dropped=self.report.list_elements(),
             operations=targets,
             sources={operation.key: operation for operation in operations},
-            unknown=tuple(
-                unknown_members(
-                    self.library.root,
-                    self.reader.security_schemes(self.library),
-                    operations,
-                    items.unknown,
-                )
-            ),
+            unknown=tuple(unknown),
         )
 
-    def _target(self, key: OperationKey) -> OperationKey:
+    def _map_operation(self, key: OperationKey) -> OperationKey:
         path = self.layout.resources[key.path]
         if path != key.path:
-            self.report.add(str(key), f"path {key.path}: it is served by {path}", RESOURCE)
+            self.report.add(str(key), f"path {key.path}: it is served by {path}", UNSUPPORTED_PATH)
         return OperationKey(key.method, path)
 
-    def _method(self, operation: Operation) -> Method:
+    def _convert_operation(self, operation: Operation) -> Method:
         report = self.report
-        bodies = BodyModels(self.widening, report)
+        bodies = BodyModelConverter(self.relaxer, report)
         for node in operation.unresolved:
-            what = f"reference {node.reference}" if node.reference else "an incomplete parameter"
-            report.add(str(operation.key), what, UNRESOLVABLE_REFERENCE, [str(node)])
+            element = f"reference {node.reference}" if node.reference else "an incomplete parameter"
+            report.add(str(operation.key), element, UNRESOLVABLE_REFERENCE, [str(node)])
         return Method(
             origin=operation.key,
-            parameters=request_parameters(
+            parameters=convert_parameters(
                 operation,
                 self.layout.resources[operation.key.path],
                 report,
             ),
-            bodies=bodies.request(operation),
+            bodies=bodies.convert_request(operation),
             body_required=operation.body_required,
-            responses=bodies.responses(operation),
-            security=enforced_requirement(operation, self.schemes, report),
-            extensions=kept_in_operation(
-                operation, self.library.root, report, documentation=self.options.documentation
+            responses=bodies.convert_responses(operation),
+            security=convert_security(operation, self.enforced_schemes, report),
+            extensions=copy_operation_members(
+                operation, self.documents.root, report, documentation=self.options.documentation
             ),
         )
 
-    def _shared(self, methods: Iterable[tuple[OperationKey, Method]]) -> dict[OperationKey, Method]:
+    def _merge_methods_of_resources(
+        self, methods: Iterable[tuple[OperationKey, Method]]
+    ) -> dict[OperationKey, Method]:
         groups: dict[OperationKey, list[Method]] = {}
         for key, method in methods:
             groups.setdefault(key, []).append(method)
         return {key: merge_methods(group, self.report) for key, group in groups.items()}
 
-    def _largest_fitting_document(
+    def _fit_document(
         self, methods: Mapping[OperationKey, Method]
     ) -> tuple[dict[str, Any], Mapping[OperationKey, Method]]:
-        """The document with as many of its optional parts as its room allows, and its methods.
+        """Return the document with the most optional parts that its size limit allows.
 
-        One that no template can hold even at its barest may still be imported from an asset.
+        The second value is the methods with these parts. A minimum that is too large for a template
+        is returned too, because an asset may still hold it.
         """
-        first: SizeExcess | None = None
-        for extent in reduction_steps(self.options):
-            trimmed = {key: extent.reduce(method) for key, method in methods.items()}
-            document = self._written(trimmed, documentation=extent.documentation)
-            too_large = excess_of_import(document, len(methods))
-            found = too_large
-            if self.options.inline and not too_large:
-                found = excess_of_template(
-                    document,
-                    len(methods),
-                    reserved_bytes=self.options.reserved_bytes,
-                    indented=self.options.indented,
-                )
-            if found is None:
+        first_excess: SizeExcess | None = None
+        for parts in list_reductions(self.options):
+            reduced = {key: parts.reduce(method) for key, method in methods.items()}
+            document = self._write_document(reduced, documentation=parts.documentation)
+            import_excess = find_import_excess(document, len(methods))
+            excess = import_excess or self._find_template_excess(document, len(methods))
+            if excess is None:
                 break
-            first = first or found
-        if too_large:
-            message = f"{too_large} at most; no optional part is left to leave out"
-            reason = ImportProblem(message=message, number=too_large.number, limit=too_large.limit)
+            first_excess = first_excess or excess
+        if import_excess:
+            message = f"{import_excess}, and no optional part is left to omit"
+            reason = ImportProblem(
+                message=message, number=import_excess.size_bytes, limit=import_excess.limit_bytes
+            )
             raise ConversionError([reason])
-        self._report_trims(methods, trimmed, first)
-        return document, trimmed
+        self._report_omitted_parts(methods, reduced, first_excess)
+        return document, reduced
 
-    def _written(
+    def _find_template_excess(
+        self, document: Mapping[str, Any], operation_count: int
+    ) -> SizeExcess | None:
+        if not self.options.inline:
+            return None
+        return find_template_excess(
+            document,
+            operation_count,
+            reserved_bytes=self.options.reserved_bytes,
+            indented=self.options.indented,
+        )
+
+    def _write_document(
         self, methods: Mapping[OperationKey, Method], *, documentation: bool
     ) -> dict[str, Any]:
-        root = self.library.root
+        root = self.documents.root
         info = root.get("info") or Node({})
-        models = self._models(methods)
+        models = self._name_models(methods)
         document = {
-            "openapi": VERSION,
-            "info": written_info(info, documentation=documentation),
-            "paths": written_methods(methods, models, documentation=documentation),
-            **kept_in_root(root),
+            "openapi": OPENAPI_VERSION,
+            "info": write_info(info, documentation=documentation),
+            "paths": write_paths(methods, models, documentation=documentation),
+            **copy_root_extensions(root),
         }
-        used = {name for method in methods.values() for name in method.security or ()}
+        used_schemes = {name for method in methods.values() for name in method.security or ()}
         components = {
             "schemas": dict(models.schemas),
             "securitySchemes": {
-                name: format_scheme(node) for name, node in self.schemes.items() if name in used
+                name: copy_scheme(node)
+                for name, node in self.enforced_schemes.items()
+                if name in used_schemes
             },
         }
         present = {name: group for name, group in components.items() if group}
         return {**document, "components": present} if present else document
 
-    def _models(self, methods: Mapping[OperationKey, Method]) -> Models:
-        schemas = [schema for method in methods.values() for schema in method.schemas()]
-        return name_models(self.widening, reachable_models(self.widening, schemas))
+    def _name_models(self, methods: Mapping[OperationKey, Method]) -> NamedModels:
+        schemas = [schema for method in methods.values() for schema in method.list_schemas()]
+        return name_models(self.relaxer, find_reachable_models(self.relaxer, schemas))
 
-    def _report_trims(
+    def _report_omitted_parts(
         self,
         methods: Mapping[OperationKey, Method],
-        trimmed: Mapping[OperationKey, Method],
+        reduced: Mapping[OperationKey, Method],
         excess: SizeExcess | None,
     ) -> None:
-        why = f"{excess} with it" if excess else NOT_ASKED
+        reason = f"{excess} with it" if excess else MODELS_NOT_REQUESTED
         for key, method in methods.items():
-            where, rest = str(method.origin), trimmed[key]
+            subject, rest = str(method.origin), reduced[key]
             if method.bodies and not rest.bodies:
-                self.report.add(where, "models of the request body", why)
+                self.report.add(subject, "models of the request body", reason)
             before, after = list(method.responses.values()), list(rest.responses.values())
-            if [method.bodies for method in before] != [method.bodies for method in after]:
-                self.report.add(where, "models of responses", why)
-            if [method.headers for method in before] != [method.headers for method in after]:
-                self.report.add(where, "headers of responses", why)
+            if [response.bodies for response in before] != [response.bodies for response in after]:
+                self.report.add(subject, "models of responses", reason)
+            if [response.headers for response in before] != [
+                response.headers for response in after
+            ]:
+                self.report.add(subject, "headers of responses", reason)
 
-    def _report_models(self, methods: Mapping[OperationKey, Method]) -> None:
+    def _report_model_omissions(self, methods: Mapping[OperationKey, Method]) -> None:
         """Report the constraints that the used models lost, each with its operations."""
         users: dict[str, list[str]] = {}
         for method in methods.values():
-            for place in reachable_models(self.widening, method.schemas()):
-                users.setdefault(place, []).append(str(method.origin))
-        for place, size in self._models(methods).too_large.items():
-            why = f"{size:,} bytes, and a model may have {MODEL_MAX_BYTES:,}"
-            self.report.add(place, "the model", why, [place], users[place])
-        for place, operations in users.items():
-            for loss in self.widening.model_for(place).losses:
-                self.report.add(place, loss.what, loss.why, [loss.pointer], operations)
+            for location in find_reachable_models(self.relaxer, method.list_schemas()):
+                users.setdefault(location, []).append(str(method.origin))
+        for location, size_bytes in self._name_models(methods).too_large.items():
+            reason = f"{size_bytes:,} bytes, and a model may have {MODEL_MAX_BYTES:,}"
+            self.report.add(location, "the model", reason, [location], users[location])
+        for location, operations in users.items():
+            for dropped in self.relaxer.get_model(location).dropped:
+                self.report.add(
+                    location, dropped.constraint, dropped.reason, [dropped.pointer], operations
+                )

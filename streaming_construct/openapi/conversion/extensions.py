@@ -1,4 +1,4 @@
-"""The members of a document that API Gateway interprets: its extensions and the operation names.
+"""Copy the members of a document that API Gateway interprets: extensions and operation ids.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
 """
@@ -13,80 +13,82 @@ from streaming_construct.aws.known_values import (
     IGNORED_DOCUMENT_EXTENSIONS,
 )
 from streaming_construct.aws.unknown_values import unknown_operation_extensions
-from streaming_construct.openapi.conversion.cdk_safe_values import is_safe_text, without_nulls
-from streaming_construct.openapi.conversion.unknown_members import unknown_document_members
+from streaming_construct.openapi.conversion.cdk_safe_values import is_safe_text, remove_nulls
+from streaming_construct.openapi.conversion.unknown_members import find_unknown_document_members
 
 if TYPE_CHECKING:
-    from streaming_construct.openapi.conversion.conversion_report import Report
+    from streaming_construct.openapi.conversion.conversion_report import ConversionReport
     from streaming_construct.openapi.reader.node import Node
     from streaming_construct.openapi.reader.operations import Operation
 
-NO_VALIDATOR = "the document defines no request validator of that name"
-CONSTRUCT = "the construct writes it"
+UNDEFINED_VALIDATOR = "the document defines no request validator with this name"
+WRITTEN_BY_CONSTRUCT = "the construct writes it"
 
-SETTINGS = "x-streaming-construct"
-"""How an operation is served, for the construct to read."""
-INTEGRATION = "x-amazon-apigateway-integration"
+# The construct reads from it how to serve an operation.
+STREAMING_EXTENSION = "x-streaming-construct"
+INTEGRATION_EXTENSION = "x-amazon-apigateway-integration"
 
 _PREFIX = EXTENSION_PREFIX
 
 
-def kept_in_root(root: Node) -> dict[str, Any]:
-    """The extensions of the whole document, as written but for nulls."""
-    names = DOCUMENT_EXTENSIONS | unknown_document_members(root).keys()
-    kept = {name: _plain(child.value) for name, child in root.items() if name in names}
-    if not is_validator(root, kept.get(_PREFIX + "request-validator")):
+def copy_root_extensions(root: Node) -> dict[str, Any]:
+    """Return the extensions of the whole document, without nulls."""
+    names = DOCUMENT_EXTENSIONS | find_unknown_document_members(root).keys()
+    kept = {name: _copy_without_nulls(child.value) for name, child in root.items() if name in names}
+    if not has_request_validator(root, kept.get(_PREFIX + "request-validator")):
         kept.pop(_PREFIX + "request-validator", None)
     return kept
 
 
-def report_root(root: Node, report: Report) -> None:
-    """Note the extensions of the whole document that are left out."""
+def report_root_extensions(root: Node, report: ConversionReport) -> None:
+    """Report the extensions of the whole document that are omitted."""
     for name, child in root.items():
         if name in IGNORED_DOCUMENT_EXTENSIONS:
             report.add("#", name, "it has no effect on a REST API here", [str(child)])
     validator = root.get(_PREFIX + "request-validator")
-    if validator is not None and not is_validator(root, validator.value):
-        report.add("#", f"request validator {validator.value}", NO_VALIDATOR, [str(validator)])
+    if validator is not None and not has_request_validator(root, validator.value):
+        report.add(
+            "#", f"request validator {validator.value}", UNDEFINED_VALIDATOR, [str(validator)]
+        )
 
 
-def kept_in_operation(
-    operation: Operation, root: Node, report: Report, *, documentation: bool
+def copy_operation_members(
+    operation: Operation, root: Node, report: ConversionReport, *, documentation: bool
 ) -> dict[str, Any]:
     """Return the members of an operation that API Gateway interprets: its name and extensions.
 
-    An integration is the caller's to write; `Operation.extensions` still has the original.
+    The caller writes the integration; `Operation.extensions` still has the original.
     """
     kept: dict[str, Any] = {}
     if operation.operation_id is not None and is_safe_text(operation.operation_id):
         kept["operationId"] = operation.operation_id
     if documentation:
-        kept.update(_documentation(operation))
+        kept.update(_copy_documentation(operation))
     auth = operation.node.get(_PREFIX + "auth")
     if auth is not None:
-        kept[_PREFIX + "auth"] = _plain(auth.value)
+        kept[_PREFIX + "auth"] = _copy_without_nulls(auth.value)
     members = {name: node.value for name, node in operation.node.items()}
     for name in unknown_operation_extensions(members):
-        kept[name] = _plain(members[name])
+        kept[name] = _copy_without_nulls(members[name])
     validator = operation.node.get(_PREFIX + "request-validator")
-    if validator is not None and is_validator(root, validator.value):
+    if validator is not None and has_request_validator(root, validator.value):
         kept[_PREFIX + "request-validator"] = validator.value
     elif validator is not None:
-        what = f"request validator {validator.value}"
-        report.add(str(operation.key), what, NO_VALIDATOR, [str(validator)])
-    if operation.node.get(INTEGRATION) is not None:
-        pointer = f"{operation.node}/{INTEGRATION}"
-        report.add(str(operation.key), INTEGRATION, CONSTRUCT, [pointer])
+        element = f"request validator {validator.value}"
+        report.add(str(operation.key), element, UNDEFINED_VALIDATOR, [str(validator)])
+    if operation.node.get(INTEGRATION_EXTENSION) is not None:
+        pointer = f"{operation.node}/{INTEGRATION_EXTENSION}"
+        report.add(str(operation.key), INTEGRATION_EXTENSION, WRITTEN_BY_CONSTRUCT, [pointer])
     return kept
 
 
-def is_validator(root: Node, name: object) -> bool:
-    """Whether the document defines a request validator of that name."""
+def has_request_validator(root: Node, name: object) -> bool:
+    """Return whether the document defines a request validator with this name."""
     validators = root.get(_PREFIX + "request-validators")
     return validators is not None and isinstance(name, str) and validators.get(name) is not None
 
 
-def _documentation(operation: Operation) -> dict[str, Any]:
+def _copy_documentation(operation: Operation) -> dict[str, Any]:
     node = operation.node
     texts = {name: node.text(name) for name in ("summary", "description")}
     kept: dict[str, Any] = {
@@ -96,5 +98,5 @@ def _documentation(operation: Operation) -> dict[str, Any]:
     return {**kept, "tags": tags} if tags else kept
 
 
-def _plain(value: Any) -> Any:
-    return without_nulls(value, "", [])
+def _copy_without_nulls(value: Any) -> Any:
+    return remove_nulls(value, "", [])

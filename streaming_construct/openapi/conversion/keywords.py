@@ -14,21 +14,24 @@ from streaming_construct.openapi.conversion.cdk_safe_values import (
 from streaming_construct.openapi.reader.node import Node
 
 # Reasons of dropped constraints.
-NULL = "API Gateway ignores nullable: without its type the value may still be null"
-UNSUPPORTED = "API Gateway's models have no such keyword"
-WRONG = "not what OpenAPI allows there, so nothing it could mean is refused"
-UNSAFE_VALUE = "CDK or CloudFormation would change it on its way"
-FORMAT = "a validator of draft 4 may refuse values that OpenAPI allows"
-REPEATED = "a model's enum must not repeat a value"
-REGEX = "regular expressions of this kind mean different things to different validators"
+NULL_ALLOWED = "API Gateway ignores nullable: without its type the value may still be null"
+UNSUPPORTED_KEYWORD = "API Gateway's models have no such keyword"
+INVALID_VALUE = "OpenAPI does not allow this value here"
+UNSAFE_VALUE = "CDK or CloudFormation would change it"
+FORMAT_NOT_PORTABLE = "a validator of draft 4 may reject values that OpenAPI allows"
+REPEATED_VALUE = "a model's enum must not repeat a value"
+PATTERN_NOT_PORTABLE = (
+    "regular expressions of this kind mean different things to different validators"
+)
 
 SCHEMA_TYPES = ("array", "boolean", "integer", "number", "object", "string")
-_PLAIN_PATTERN = re.compile(
-    r"""(?: [^\\(\[{*+?]                               # itself
-          | \\ (?: [dDwWsSbBnrtf] | [^A-Za-z0-9] )     # a class, or a character taken literally
+# Regular expressions that ECMA 262, Java and Python interpret alike.
+_PORTABLE_PATTERN = re.compile(
+    r"""(?: [^\\(\[{*+?]                               # a literal character
+          | \\ (?: [dDwWsSbBnrtf] | [^A-Za-z0-9] )     # a class, or an escaped literal
           | \( (?! \? ) | \( \? [:=!]                  # groups without names and flags
           | \[ \^? (?: [^\\\[\]&] | \\ (?: [dDwWsSnrtf] | [^A-Za-z0-9] ) )+ \]
-          | (?: [*+?] | \{ \d+ (?: , \d* )? \} ) \??    # how often
+          | (?: [*+?] | \{ \d+ (?: , \d* )? \} ) \??    # a quantifier
         )*""",
     re.VERBOSE,
 )
@@ -36,77 +39,81 @@ _PLAIN_PATTERN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class DroppedConstraint:
-    """A constraint of a document that the model does not have."""
+    """A constraint of a document that the model does not keep."""
 
-    what: str
-    why: str
+    constraint: str
+    reason: str
     pointer: str
 
 
-def convert_type(node: Node, losses: list[DroppedConstraint], *, fractionless: bool) -> Schema:
-    """The one type of a schema; OpenAPI 3.1 may list several, of which none is kept."""
+def convert_type(
+    node: Node, dropped: list[DroppedConstraint], *, is_json_schema_2020: bool
+) -> Schema:
+    """Return the type of a schema. OpenAPI 3.1 may list several, of which none is kept."""
     value = node.value.get("type")
     if isinstance(value, list | tuple) and len(value) == 1:
         value = value[0]
     if value is None:
         return {}
     if isinstance(value, str) and value in SCHEMA_TYPES:
-        if value == "integer" and fractionless:
+        if value == "integer" and is_json_schema_2020:
             return {"type": "number", "multipleOf": 1}
         return {"type": value}
     if isinstance(value, list | tuple):
-        why = NULL if "null" in value and len(value) == 2 else UNSUPPORTED
-        losses.append(DroppedConstraint("type", why, f"{node}/type"))
+        why = NULL_ALLOWED if "null" in value and len(value) == 2 else UNSUPPORTED_KEYWORD
+        dropped.append(DroppedConstraint("type", why, f"{node}/type"))
     else:
-        losses.append(DroppedConstraint(f"type {value}", WRONG, f"{node}/type"))
+        dropped.append(DroppedConstraint(f"type {value}", INVALID_VALUE, f"{node}/type"))
     return {}
 
 
 def convert_number_keywords(
-    node: Node, losses: list[DroppedConstraint], *, numeric_bounds: bool
+    node: Node, dropped: list[DroppedConstraint], *, is_json_schema_2020: bool
 ) -> Schema:
-    """Bounds and steps of numbers; an exclusive bound becomes an inclusive one."""
+    """Return the bounds and the step of a number. An exclusive bound becomes inclusive."""
     result: Schema = {}
     value = node.value
     for keyword, exclusive, stricter in (
         ("minimum", "exclusiveMinimum", max),
         ("maximum", "exclusiveMaximum", min),
     ):
-        bounds = [value.get(keyword), value.get(exclusive) if numeric_bounds else None]
+        bounds = [value.get(keyword), value.get(exclusive) if is_json_schema_2020 else None]
         known = [bound for bound in bounds if is_exact_in_javascript(bound)]
         if known:
             result[keyword] = stricter(known)
         if value.get(exclusive) is not None and value[exclusive] is not False:
-            losses.append(DroppedConstraint(exclusive, UNSUPPORTED, f"{node}/{exclusive}"))
+            dropped.append(DroppedConstraint(exclusive, UNSUPPORTED_KEYWORD, f"{node}/{exclusive}"))
         if value.get(keyword) is not None and not is_exact_in_javascript(value[keyword]):
-            losses.append(DroppedConstraint(keyword, UNSAFE_VALUE, f"{node}/{keyword}"))
+            dropped.append(DroppedConstraint(keyword, UNSAFE_VALUE, f"{node}/{keyword}"))
     step = value.get("multipleOf")
     if is_exact_in_javascript(step) and step > 0:
-        result["multipleOf"] = step if not _needs_whole(node, step, numeric_bounds) else 1
+        result["multipleOf"] = (
+            step if not _needs_integer_step(node, step, is_json_schema_2020) else 1
+        )
     elif step is not None:
-        losses.append(DroppedConstraint("multipleOf", UNSAFE_VALUE, f"{node}/multipleOf"))
+        dropped.append(DroppedConstraint("multipleOf", UNSAFE_VALUE, f"{node}/multipleOf"))
     return result
 
 
-def _needs_whole(node: Node, step: float, fractionless: bool) -> bool:  # noqa: FBT001 - private
-    return fractionless and node.value.get("type") == "integer" and step != int(step)
+def _needs_integer_step(node: Node, step: float, is_json_schema_2020: bool) -> bool:  # noqa: FBT001 - private
+    return is_json_schema_2020 and node.value.get("type") == "integer" and step != int(step)
 
 
-def convert_string_keywords(node: Node, losses: list[DroppedConstraint]) -> Schema:
-    """The pattern of a text, where every validator reads it alike; no format."""
+def convert_string_keywords(node: Node, dropped: list[DroppedConstraint]) -> Schema:
+    """Return the pattern of a string, if all validators interpret it alike. Drop the format."""
     if node.get("format") is not None:
-        losses.append(DroppedConstraint("format", FORMAT, f"{node}/format"))
+        dropped.append(DroppedConstraint("format", FORMAT_NOT_PORTABLE, f"{node}/format"))
     pattern = node.value.get("pattern")
     if pattern is None:
         return {}
-    if not isinstance(pattern, str) or not _is_plain(pattern):
-        losses.append(DroppedConstraint("pattern", REGEX, f"{node}/pattern"))
+    if not isinstance(pattern, str) or not _is_portable_pattern(pattern):
+        dropped.append(DroppedConstraint("pattern", PATTERN_NOT_PORTABLE, f"{node}/pattern"))
         return {}
     return {"pattern": pattern}
 
 
-def _is_plain(pattern: str) -> bool:
-    if not is_safe_text(pattern) or _PLAIN_PATTERN.fullmatch(pattern) is None:
+def _is_portable_pattern(pattern: str) -> bool:
+    if not is_safe_text(pattern) or _PORTABLE_PATTERN.fullmatch(pattern) is None:
         return False
     try:
         re.compile(pattern)
@@ -115,8 +122,8 @@ def _is_plain(pattern: str) -> bool:
     return True
 
 
-def convert_count_keywords(node: Node, losses: list[DroppedConstraint]) -> Schema:
-    """How long, how many, and whether all different."""
+def convert_count_keywords(node: Node, dropped: list[DroppedConstraint]) -> Schema:
+    """Return the bounds of lengths and counts, and `uniqueItems`."""
     result: Schema = {}
     for keyword in [
         "minLength",
@@ -130,14 +137,14 @@ def convert_count_keywords(node: Node, losses: list[DroppedConstraint]) -> Schem
         if is_exact_in_javascript(value) and value >= 0 and value == int(value):
             result[keyword] = int(value)
         elif value is not None:
-            losses.append(DroppedConstraint(keyword, UNSAFE_VALUE, f"{node}/{keyword}"))
+            dropped.append(DroppedConstraint(keyword, UNSAFE_VALUE, f"{node}/{keyword}"))
     if node.flag("uniqueItems"):
         result["uniqueItems"] = True
     return result
 
 
-def add_enum(node: Node, schema: Schema, losses: list[DroppedConstraint]) -> None:
-    """The allowed values, unless they could change on their way or hold null."""
+def add_enum(node: Node, schema: Schema, dropped: list[DroppedConstraint]) -> None:
+    """Add the allowed values to `schema`, unless CDK would change them or one is null."""
     child = node.get("enum")
     values = list(child.value) if child and isinstance(child.value, list | tuple) else None
     if values is None and "const" in node.value:
@@ -146,21 +153,21 @@ def add_enum(node: Node, schema: Schema, losses: list[DroppedConstraint]) -> Non
     if values is None or child is None:
         return
     if any(value is None for value in values):
-        losses.append(DroppedConstraint("enum", "CDK drops null from it", str(child)))
+        dropped.append(DroppedConstraint("enum", "CDK drops null from it", str(child)))
         schema.pop("type", None)
-    elif not all(is_plain_value(value) for value in values):
-        losses.append(DroppedConstraint("enum", UNSAFE_VALUE, str(child)))
+    elif not all(is_safe_value(value) for value in values):
+        dropped.append(DroppedConstraint("enum", UNSAFE_VALUE, str(child)))
     elif not values or not all(has_type(value, schema.get("type")) for value in values):
-        losses.append(DroppedConstraint("enum", WRONG, str(child)))
+        dropped.append(DroppedConstraint("enum", INVALID_VALUE, str(child)))
         schema.pop("type", None)
     else:
         different = list({(isinstance(item, bool), item): item for item in values}.values())
         if len(different) < len(values):
-            losses.append(DroppedConstraint("repeated values of enum", REPEATED, str(child)))
+            dropped.append(DroppedConstraint("repeated values of enum", REPEATED_VALUE, str(child)))
         schema["enum"] = different
 
 
-def is_plain_value(value: Any) -> bool:
+def is_safe_value(value: Any) -> bool:
     """Return whether CDK and CloudFormation keep a value as it is."""
     if isinstance(value, str):
         return is_safe_text(value)
@@ -178,24 +185,24 @@ def is_nullable(node: Node) -> bool:
 
 
 def is_null(node: Node) -> bool:
-    """Whether a schema allows null and nothing else."""
+    """Return whether a schema allows only null."""
     if not isinstance(node.value, dict):
         return False
     kind = node.value.get("type")
     return kind in ("null", ["null"]) or node.value.get("enum") == [None]
 
 
-def with_null(schema: Schema, pointer: str, losses: list[DroppedConstraint]) -> Schema:
-    """A schema that also allows null: one that names no type, no values and no model."""
+def allow_null(schema: Schema, pointer: str, dropped: list[DroppedConstraint]) -> Schema:
+    """Return the schema without its type, values and reference, so that it also allows null."""
     if "$ref" in schema:
-        losses.append(DroppedConstraint("$ref", NULL, pointer))
+        dropped.append(DroppedConstraint("$ref", NULL_ALLOWED, pointer))
         return {}
-    lost = [keyword for keyword in ("type", "enum") if keyword in schema]
-    losses.extend(DroppedConstraint(keyword, NULL, pointer) for keyword in lost)
-    return {keyword: value for keyword, value in schema.items() if keyword not in lost}
+    omitted = [keyword for keyword in ("type", "enum") if keyword in schema]
+    dropped.extend(DroppedConstraint(keyword, NULL_ALLOWED, pointer) for keyword in omitted)
+    return {keyword: value for keyword, value in schema.items() if keyword not in omitted}
 
 
-def texts_of(node: Node | None) -> list[str]:
+def read_strings(node: Node | None) -> list[str]:
     """Return the distinct strings in an array, in order."""
     if node is None:
         return []

@@ -1,4 +1,4 @@
-"""Names for models, and the models that are in use under their names.
+"""Name the models that bodies use.
 
 A model's name is alphanumeric ("Model name must be alphanumeric" is the error of the import) and
 unique, even if case is ignored.
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from streaming_construct.aws.limits import MODEL_MAX_BYTES
 from streaming_construct.documents.positions import tokens
-from streaming_construct.openapi.conversion.schema_relaxation import SchemaRelaxer, references
+from streaming_construct.openapi.conversion.schema_relaxation import SchemaRelaxer, find_references
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,108 +22,115 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Models:
-    """The models that bodies use: their names by place, and what they say."""
+class NamedModels:
+    """The models that bodies use.
+
+    Attributes:
+        names: The names, by location.
+        schemas: The schemas, by name.
+        too_large: The sizes of the omitted models in bytes, by location.
+    """
 
     names: Mapping[str, str]
     schemas: Mapping[str, Schema]
     too_large: Mapping[str, int]
-    """Left out: their places with their bytes."""
 
     def rewrite_references(self, schema: Schema) -> Schema:
-        """A schema as the document has it: models by name, without the marks of `widening`."""
-        return _written(schema, self.names)
+        """Return a schema that refers to models by name, without its `readOnly` members."""
+        return _rewrite_references(schema, self.names)
 
 
-def reachable_models(widening: SchemaRelaxer, schemas: Iterable[Schema]) -> list[str]:
-    """Every model that some schemas use, directly or through others, in the order found."""
-    waiting = [place for schema in schemas for place in references(schema)]
-    found = set(waiting)
-    waiting = list(dict.fromkeys(waiting))
-    for place in waiting:
-        for other in references(widening.model_for(place).schema):
-            if other not in found:
-                found.add(other)
-                waiting.append(other)
-    return waiting
+def find_reachable_models(relaxer: SchemaRelaxer, schemas: Iterable[Schema]) -> list[str]:
+    """Return the locations of the models that schemas use, directly or through other models."""
+    pending = [location for schema in schemas for location in find_references(schema)]
+    seen = set(pending)
+    pending = list(dict.fromkeys(pending))
+    for location in pending:
+        for other in find_references(relaxer.get_model(location).schema):
+            if other not in seen:
+                seen.add(other)
+                pending.append(other)
+    return pending
 
 
-def name_models(widening: SchemaRelaxer, places: Iterable[str]) -> Models:
-    """Name the models at some places, the earlier first.
+def name_models(relaxer: SchemaRelaxer, locations: Iterable[str]) -> NamedModels:
+    """Name the models at these locations, in order.
 
     An alias of a model becomes that model. A model that allows any value, or is larger than API
     Gateway accepts, is omitted: references to it then allow any value.
     """
-    ends = {place: _end(widening, place) for place in places}
+    ends = {location: _resolve_alias(relaxer, location) for location in locations}
     used = list(dict.fromkeys(end for end in ends.values() if end is not None))
-    given = _names(used)
-    schemas = {end: widening.model_for(end).schema or {} for end in used}
-    sizes = {end: _size(schema, given) for end, schema in schemas.items()}
+    assigned = _assign_names(used)
+    schemas = {end: relaxer.get_model(end).schema or {} for end in used}
+    sizes = {end: _count_bytes(schema, assigned) for end, schema in schemas.items()}
     too_large = {end: size for end, size in sizes.items() if size > MODEL_MAX_BYTES}
-    kept = {end: name for end, name in given.items() if end not in too_large}
-    names = {place: kept[end] for place, end in ends.items() if end in kept}
-    written = {name: _written(schemas[end], names) for end, name in kept.items()}
-    return Models(names=names, schemas=written, too_large=too_large)
+    kept = {end: name for end, name in assigned.items() if end not in too_large}
+    names = {location: kept[end] for location, end in ends.items() if end in kept}
+    written = {name: _rewrite_references(schemas[end], names) for end, name in kept.items()}
+    return NamedModels(names=names, schemas=written, too_large=too_large)
 
 
-def _end(widening: SchemaRelaxer, place: str) -> str | None:
-    """The model that a place stands for; `None` when it allows anything."""
+def _resolve_alias(relaxer: SchemaRelaxer, location: str) -> str | None:
+    """Return the location of the model at the end of aliases; None if it allows any value."""
     passed = set()
-    schema = widening.model_for(place).schema or {}
+    schema = relaxer.get_model(location).schema or {}
     while "$ref" in schema:
-        passed.add(place)
-        place = schema["$ref"]
-        if place in passed:
+        passed.add(location)
+        location = schema["$ref"]
+        if location in passed:
             return None
-        schema = widening.model_for(place).schema or {}
-    return place if set(schema) - {"readOnly"} else None
+        schema = relaxer.get_model(location).schema or {}
+    return location if set(schema) - {"readOnly"} else None
 
 
-def _names(places: Iterable[str]) -> dict[str, str]:
-    """A name for each place: its own where that is legal and free, else its own made so."""
-    wanted = {place: _alphanumeric(place) for place in places}
-    taken: set[str] = set()
+def _assign_names(locations: Iterable[str]) -> dict[str, str]:
+    """Return a unique alphanumeric name for each location; names that are valid keep theirs."""
+    candidates = {location: _make_alphanumeric(location) for location in locations}
+    used_names: set[str] = set()
     names: dict[str, str] = {}
     for legal_first in (True, False):
-        for place, (name, is_own) in wanted.items():
+        for location, (name, is_own) in candidates.items():
             if is_own is legal_first:
-                names[place] = _free(name, taken)
-                taken.add(names[place].lower())
-    return {place: names[place] for place in wanted}
+                names[location] = _make_unique(name, used_names)
+                used_names.add(names[location].lower())
+    return {location: names[location] for location in candidates}
 
 
-def _alphanumeric(place: str) -> tuple[str, bool]:
-    file, _, pointer = place.partition("#")
+def _make_alphanumeric(location: str) -> tuple[str, bool]:
+    file, _, pointer = location.partition("#")
     own = (tokens(pointer) or [re.sub(r"\.[^.]*$", "", file)])[-1]
     name = re.sub(r"[^A-Za-z0-9]+", "", own)
-    # a lone model of that name would be taken for a function call of CloudFormation
+    # CloudFormation would read a map with the only key `Ref` as an intrinsic function.
     name = "RefModel" if name == "Ref" else name or "Model"
     return name, name == own
 
 
-def _free(name: str, taken: set[str]) -> str:
+def _make_unique(name: str, used_names: set[str]) -> str:
     candidate, number = name, 2
-    while candidate.lower() in taken:
+    while candidate.lower() in used_names:
         candidate, number = f"{name}{number}", number + 1
     return candidate
 
 
-def _size(schema: Schema, names: Mapping[str, str]) -> int:
-    return len(json.dumps(_written(schema, names)).encode())
+def _count_bytes(schema: Schema, names: Mapping[str, str]) -> int:
+    return len(json.dumps(_rewrite_references(schema, names)).encode())
 
 
-def _written(schema: Schema, names: Mapping[str, str]) -> Schema:
+def _rewrite_references(schema: Schema, names: Mapping[str, str]) -> Schema:
     if "$ref" in schema:
         name = names.get(schema["$ref"])
         return {"$ref": f"#/components/schemas/{name}"} if name else {}
     result: dict[str, Any] = {}
     for keyword, value in schema.items():
         if keyword == "properties":
-            result[keyword] = {name: _written(member, names) for name, member in value.items()}
+            result[keyword] = {
+                name: _rewrite_references(member, names) for name, member in value.items()
+            }
         elif keyword == "items":
-            result[keyword] = _written(value, names)
+            result[keyword] = _rewrite_references(value, names)
         elif keyword == "additionalProperties" and value is not False:
-            rest = _written(value, names)
+            rest = _rewrite_references(value, names)
             result.update({keyword: rest} if rest else {})
         elif keyword != "readOnly":
             result[keyword] = list(value) if isinstance(value, list) else value

@@ -1,4 +1,4 @@
-"""Paths of a document to resources of API Gateway.
+"""Map paths of a document to resources of API Gateway.
 
 A resource is one segment: static text, one variable, or one greedy variable with nothing below it.
 Siblings share one variable, so different paths may map to one resource. The function still receives
@@ -17,38 +17,42 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
+# The page above allows commas; the error message of the service does not.
 _STATIC = re.compile(r"[A-Za-z0-9_.:$-]+")
-"""The page above takes commas, the service's own error message does not."""
 _NAME = re.compile(r"[A-Za-z0-9_.:-]+")
+# A wildcard without braces: Spring's `**`, or `*` and `*name` of other routers.
 _WILDCARD = re.compile(r"\*\*|\*[A-Za-z0-9_]*$")
-"""A wildcard without braces: Spring's `**`, or `*` and `*name` as other routers write them."""
 _BRACES = re.compile(r"\{([^{}]*)\}")
-_FORM = re.compile(r"\{[?&][^{}]*\}")
-"""A query as a template (RFC 6570): `/search{?q,limit}`."""
+# A query as a template (RFC 6570): `/search{?q,limit}`.
+_QUERY_TEMPLATE = re.compile(r"\{[?&][^{}]*\}")
 
 
 @dataclass(frozen=True)
 class Segment:
-    """One segment of a path as API Gateway can have it: `static` text, or a variable.
+    """A segment of a path as API Gateway supports it: static text, or a variable.
 
-    `names` are what the document calls its variables, in order; empty for text that is no legal
-    part of a path and becomes a variable called `fallback`.
+    Attributes:
+        static: The static text; None for a variable.
+        names: The names of the variables in the document, in order. Empty for text that is invalid
+            in a path.
+        is_greedy: Whether the variable matches more than one segment.
+        default_name: The name of the variable if `names` is empty.
     """
 
     static: str | None = None
     names: tuple[str, ...] = ()
-    greedy: bool = False
+    is_greedy: bool = False
     default_name: str = "segment"
 
 
 @dataclass(frozen=True)
 class ResourceLayout:
-    """Where the paths of a document went: each original path to its resource's path."""
+    """The path of the resource that serves each path of a document."""
 
     resources: Mapping[str, str]
 
-    def count(self) -> int:
-        """How many resources there are, every parent included, the root that each API has not."""
+    def count_resources(self) -> int:
+        """Return the number of resources, including parents, without the root."""
         prefixes: set[str] = set()
         for path in self.resources.values():
             steps = path.split("/")[1:]
@@ -56,35 +60,37 @@ class ResourceLayout:
         return len(prefixes)
 
 
-def map_paths(paths: Iterable[str], greedy: Collection[tuple[str, str]] = ()) -> ResourceLayout:
-    """Give each path the resource that serves it.
+def map_paths(
+    paths: Iterable[str], greedy_parameters: Collection[tuple[str, str]] = ()
+) -> ResourceLayout:
+    """Map each path to the resource that serves it.
 
     Args:
-        paths: The paths as the document writes them; the first to name a variable names it for
-            its siblings.
-        greedy: Parameters (path, name) that match more than one segment, beside those that say so
-            themselves (`{path+}`, `{path:path}`, `{+path}`, `{path*}`, `{*path}`, `**`).
+        paths: The paths of the document. The first path with a variable names it for its siblings.
+        greedy_parameters: Parameters (path, name) that match more than one segment, in addition to
+            those in a greedy notation: `{path+}`, `{path:path}`, `{+path}`, `{path*}`, `{*path}`,
+            `**`.
     """
     root = _Resource()
     for path in paths:
         resource = root
-        for segment in split_path(path, greedy):
-            resource = resource.child(segment)
-        resource.ends.append(path)
-    return ResourceLayout(dict(_assigned(root, "", ())))
+        for segment in split_path(path, greedy_parameters):
+            resource = resource.add_child(segment)
+        resource.paths.append(path)
+    return ResourceLayout(dict(_assign_resources(root, "", ())))
 
 
-def split_path(path: str, greedy: Collection[tuple[str, str]] = ()) -> Iterator[Segment]:
-    """The segments of one path; a query, a fragment and empty segments are left out."""
-    plain = _without_query(_FORM.sub("", path))
-    texts = [text for text in _split(plain) if text]
+def split_path(path: str, greedy_parameters: Collection[tuple[str, str]] = ()) -> Iterator[Segment]:
+    """Yield the segments of a path, without its query, its fragment and empty segments."""
+    plain = _remove_query(_QUERY_TEMPLATE.sub("", path))
+    texts = [text for text in _split_segments(plain) if text]
     for position, text in enumerate(texts):
-        segment = _segment(path, text, greedy)
+        segment = _parse_segment(path, text, greedy_parameters)
         is_last = position == len(texts) - 1
-        yield segment if is_last or text != "*" else replace(segment, greedy=False)
+        yield segment if is_last or text != "*" else replace(segment, is_greedy=False)
 
 
-def _without_query(path: str) -> str:
+def _remove_query(path: str) -> str:
     depth = 0
     for index, character in enumerate(path):
         depth += (character == "{") - (character == "}")
@@ -93,8 +99,8 @@ def _without_query(path: str) -> str:
     return path
 
 
-def _split(path: str) -> Iterator[str]:
-    """The texts between slashes that are not inside braces (a pattern may hold some)."""
+def _split_segments(path: str) -> Iterator[str]:
+    """Yield the texts between slashes; a slash inside braces belongs to a pattern."""
     start = depth = 0
     for index, character in enumerate(path):
         depth += (character == "{") - (character == "}")
@@ -104,20 +110,20 @@ def _split(path: str) -> Iterator[str]:
     yield path[start:]
 
 
-def _segment(path: str, text: str, greedy: Collection[tuple[str, str]]) -> Segment:
+def _parse_segment(path: str, text: str, greedy_parameters: Collection[tuple[str, str]]) -> Segment:
     if _STATIC.fullmatch(text):
         return Segment(static=text)
-    variables = [_variable(inner) for inner in _BRACES.findall(text)]
+    variables = [_parse_variable(inner) for inner in _BRACES.findall(text)]
     return Segment(
         names=tuple(name for name, _ in variables),
-        greedy=_WILDCARD.match(text) is not None
-        or any(is_greedy or (path, name) in greedy for name, is_greedy in variables),
+        is_greedy=_WILDCARD.match(text) is not None
+        or any(is_greedy or (path, name) in greedy_parameters for name, is_greedy in variables),
         default_name=re.sub(r"[^A-Za-z0-9]+", "", text) or "segment",
     )
 
 
-def _variable(inner: str) -> tuple[str, bool]:
-    """A variable's name, and whether its braces say that it spans segments."""
+def _parse_variable(inner: str) -> tuple[str, bool]:
+    """Return the name of a variable, and whether its notation is greedy."""
     name, _, pattern = inner.partition(":")
     pattern = pattern.strip()
     if not pattern or (_NAME.fullmatch(inner) and pattern not in {"path", "int", "str", "uuid"}):
@@ -136,8 +142,8 @@ def _spans_segments(pattern: str) -> bool:
         return False
 
 
-def path_parameter_names(path: str) -> tuple[str, ...]:
-    """The parameters that a path as the document writes it has, by the document's names."""
+def list_path_parameters(path: str) -> tuple[str, ...]:
+    """Return the names of the parameters in a path of the document."""
     return tuple(name for segment in split_path(path) for name in segment.names)
 
 
@@ -146,61 +152,53 @@ class _Resource:
     static: dict[str, _Resource] = field(default_factory=dict)
     variable: _Resource | None = None
     names: list[str] = field(default_factory=list)
-    fallbacks: list[str] = field(default_factory=list)
-    greedy: bool = False
-    ends: list[str] = field(default_factory=list)
+    default_names: list[str] = field(default_factory=list)
+    is_greedy: bool = False
+    paths: list[str] = field(default_factory=list)
 
-    def child(self, segment: Segment) -> _Resource:
+    def add_child(self, segment: Segment) -> _Resource:
         if segment.static is not None:
             return self.static.setdefault(segment.static, _Resource())
         self.variable = self.variable or _Resource()
-        self.variable.greedy = self.variable.greedy or segment.greedy
+        self.variable.is_greedy = self.variable.is_greedy or segment.is_greedy
         self.variable.names.extend(segment.names)
-        self.variable.fallbacks.append(segment.default_name)
+        self.variable.default_names.append(segment.default_name)
         return self.variable
 
-    def name(self, taken: Collection[str]) -> str:
+    def choose_name(self, used_names: Collection[str]) -> str:
         """Return the first name in the document, with invalid characters replaced."""
-        given = (self.names or self.fallbacks)[0]
+        given = (self.names or self.default_names)[0]
         legal = re.sub(r"[^A-Za-z0-9_.:-]", "_", given)
         name, number = legal, 2
-        while name in taken:
+        while name in used_names:
             name, number = f"{legal}{number}", number + 1
         return name
 
-    def below(self) -> Iterator[str]:
-        """Every path that ends here or further down."""
-        yield from self.ends
+    def list_paths(self) -> Iterator[str]:
+        """Yield each path that ends at this resource or below it."""
+        yield from self.paths
         for child in (*self.static.values(), self.variable):
             if child is not None:
-                yield from child.below()
+                yield from child.list_paths()
 
 
-def _assigned(resource: _Resource, path: str, taken: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    for original in resource.ends:
+def _assign_resources(
+    resource: _Resource, path: str, used_names: tuple[str, ...]
+) -> Iterator[tuple[str, str]]:
+    for original in resource.paths:
         yield original, path or "/"
     for text, child in resource.static.items():
-        yield from _assigned(child, f"{path}/{text}", taken)
+        yield from _assign_resources(child, f"{path}/{text}", used_names)
     if resource.variable is None:
         return
-    name = resource.variable.name(taken)
-    if not resource.variable.greedy:
-        yield from _assigned(resource.variable, f"{path}/{{{name}}}", (*taken, name))
+    name = resource.variable.choose_name(used_names)
+    if not resource.variable.is_greedy:
+        yield from _assign_resources(resource.variable, f"{path}/{{{name}}}", (*used_names, name))
         return
-    for original in resource.variable.below():
+    for original in resource.variable.list_paths():
         yield original, f"{path}/{{{name}+}}"
 
 
-def variables(resource_path: str) -> tuple[str, ...]:
-    """The names of the path parameters of a resource's path."""
+def list_path_variables(resource_path: str) -> tuple[str, ...]:
+    """Return the names of the path parameters in the path of a resource."""
     return tuple(name.removesuffix("+") for name in _BRACES.findall(resource_path))
-
-
-__all__ = [
-    "ResourceLayout",
-    "Segment",
-    "map_paths",
-    "path_parameter_names",
-    "split_path",
-    "variables",
-]

@@ -1,4 +1,4 @@
-"""The security of an operation that API Gateway enforces.
+"""Convert the security of an operation that API Gateway enforces.
 
 API Gateway enforces a scheme of type `apiKey` with one of its extensions: an authorizer, or IAM
 (`x-amazon-apigateway-authtype: awsSigv4`)
@@ -13,19 +13,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streaming_construct.model.authorization import AuthorizerType
-from streaming_construct.openapi.conversion.cdk_safe_values import without_nulls
-from streaming_construct.openapi.conversion.unknown_members import unknown_scheme
+from streaming_construct.openapi.conversion.cdk_safe_values import remove_nulls
+from streaming_construct.openapi.conversion.unknown_members import find_unknown_scheme_members
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from streaming_construct.openapi.conversion.conversion_report import Report
+    from streaming_construct.openapi.conversion.conversion_report import ConversionReport
     from streaming_construct.openapi.reader.node import Node
     from streaming_construct.openapi.reader.operations import Operation
 
-FUNCTION_CHECKS = "API Gateway does not apply it: the function must, or an authorizer added here"
-ALTERNATIVES = "API Gateway applies one requirement, and any of several would do"
-OPEN_TOO = "the operation may also be called without"
+NOT_ENFORCED = "API Gateway does not enforce it: check it in the function, or add an authorizer"
+ALTERNATIVE_REQUIREMENTS = (
+    "API Gateway enforces one requirement, but the document has several"
+)
+OPTIONAL_SECURITY = "the document also allows requests without it"
 
 _AUTHTYPE = "x-amazon-apigateway-authtype"
 _AUTHORIZER = "x-amazon-apigateway-authorizer"
@@ -33,17 +35,17 @@ _AUTHORIZER = "x-amazon-apigateway-authorizer"
 _TYPES_WITH_SCOPES = (AuthorizerType.COGNITO.value, AuthorizerType.JWT.value)
 
 
-def enforced_schemes(schemes: Mapping[str, Node], root: Node) -> dict[str, Node]:
-    """The schemes of a document that API Gateway applies."""
+def find_enforced_schemes(schemes: Mapping[str, Node], root: Node) -> dict[str, Node]:
+    """Return the schemes of a document that API Gateway enforces."""
     usage_plans = root.get("x-amazon-apigateway-api-key-source") is not None
     return {
-        name: node for name, node in schemes.items() if _is_applied(node, usage_plans=usage_plans)
+        name: node for name, node in schemes.items() if _is_enforced(node, usage_plans=usage_plans)
     }
 
 
-def _is_applied(node: Node, *, usage_plans: bool) -> bool:
-    """Return whether API Gateway applies a scheme; one that is not understood is kept, too."""
-    if unknown_scheme(node):
+def _is_enforced(node: Node, *, usage_plans: bool) -> bool:
+    """Return whether API Gateway enforces a scheme. An unknown scheme counts as enforced."""
+    if find_unknown_scheme_members(node):
         return True
     if node.text("type") != "apiKey" or node.text("name") is None:
         return False
@@ -55,8 +57,8 @@ def _is_applied(node: Node, *, usage_plans: bool) -> bool:
     return authorizer is not None and isinstance(authorizer.value, dict)
 
 
-def enforced_requirement(
-    operation: Operation, applied: Mapping[str, Node], report: Report
+def convert_security(
+    operation: Operation, enforced_schemes: Mapping[str, Node], report: ConversionReport
 ) -> Mapping[str, list[str]] | None:
     """Return the requirement that API Gateway enforces for an operation; `None` without one.
 
@@ -64,41 +66,48 @@ def enforced_requirement(
     names of their schemes.
     """
     alternatives = operation.security or ()
-    known = [
+    enforced = [
         {
-            name: scopes if _has_scopes(applied[name]) else ()
+            name: scopes if _has_scopes(enforced_schemes[name]) else ()
             for name, scopes in alternative.items()
-            if name in applied
+            if name in enforced_schemes
         }
         for alternative in alternatives
     ]
-    where = str(operation.key)
-    chosen = known[0] if known and all(alternative == known[0] for alternative in known) else {}
-    for names, usable in zip(alternatives, known, strict=True):
-        lost = [name for name in names if name not in chosen]
-        if lost:
-            why = FUNCTION_CHECKS
+    subject = str(operation.key)
+    requirement = (
+        enforced[0]
+        if enforced and all(alternative == enforced[0] for alternative in enforced)
+        else {}
+    )
+    for names, usable in zip(alternatives, enforced, strict=True):
+        omitted = [name for name in names if name not in requirement]
+        if omitted:
+            reason = NOT_ENFORCED
             if {} in alternatives:
-                why = OPEN_TOO
+                reason = OPTIONAL_SECURITY
             elif usable.keys() == names.keys():
-                why = ALTERNATIVES
+                reason = ALTERNATIVE_REQUIREMENTS
             report.add(
-                where, f"security: {' and '.join(lost)}", why, [f"{operation.node}/security"]
+                subject,
+                f"security: {' and '.join(omitted)}",
+                reason,
+                [f"{operation.node}/security"],
             )
-    return {name: list(scopes) for name, scopes in chosen.items()} if chosen else None
+    return {name: list(scopes) for name, scopes in requirement.items()} if requirement else None
 
 
 def _has_scopes(scheme: Node) -> bool:
     authorizer = scheme.get(_AUTHORIZER)
     kind = authorizer.text("type") if authorizer is not None else None
-    return (kind or "").upper() in _TYPES_WITH_SCOPES or bool(unknown_scheme(scheme))
+    return (kind or "").upper() in _TYPES_WITH_SCOPES or bool(find_unknown_scheme_members(scheme))
 
 
-def format_scheme(node: Node) -> dict[str, object]:
-    """A scheme as the document has it."""
-    is_unknown = unknown_scheme(node)
+def copy_scheme(node: Node) -> dict[str, object]:
+    """Return the members of a scheme that API Gateway reads, or all members if it is unknown."""
+    is_unknown = find_unknown_scheme_members(node)
     return {
-        name: without_nulls(child.value, "", [])
+        name: remove_nulls(child.value, "", [])
         for name, child in node.items()
         if is_unknown or name in {"type", "name", "in", _AUTHTYPE, _AUTHORIZER}
     }

@@ -1,4 +1,4 @@
-"""How much room a document takes, and whether it has it."""
+"""Measure a document, and compare its size with the limits of the import and of a template."""
 
 from __future__ import annotations
 
@@ -11,65 +11,81 @@ from streaming_construct.aws.limits import BODY_MAX_BYTES, TEMPLATE_MAX_BYTES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-INDENTED = "a template that is written with indentation"
+INDENTED_TEMPLATE = "a template that is written with indentation"
+# The bytes of an operation's streaming integration in a template: the ARN of the function, the
+# role, the timeout and the transfer mode.
 INTEGRATION_BYTES = 450
-"""The bytes of an operation's streaming integration in a template: the ARN of the function, the
-role, the timeout and the transfer mode."""
+# The bytes of the indentation of one integration: about 30 lines, ten levels deep.
 INTEGRATION_INDENTATION_BYTES = 400
-"""The bytes of the indentation of one integration: about 30 lines, ten levels deep."""
+# The depth of the document in a template: `Resources`, the API, `Properties`, `Body`.
 INDENTED_LEVELS = 4
-"""How deep a template holds the document: `Resources`, the API, `Properties`, `Body`."""
+# An upper estimate of the bytes of other resources in a stack with one API and function.
 REST_OF_STACK_BYTES = 30_000
-"""An upper estimate of the bytes of other resources in a stack with one API and function."""
 
 
 @dataclass(frozen=True)
 class SizeExcess:
-    """More bytes than there is room for."""
+    """A document that exceeds a size limit.
 
-    number: int
-    limit: int
-    room: str
+    Attributes:
+        size_bytes: The size with the integrations and the rest of the stack, in bytes.
+        limit_bytes: The limit, in bytes.
+        container: What has the limit, such as `a template`.
+    """
+
+    size_bytes: int
+    limit_bytes: int
+    container: str
 
     def __str__(self) -> str:
-        return f"{self.number:,} bytes, and {self.room} takes {self.limit:,}"
+        return f"{self.size_bytes:,} bytes, and {self.container} takes {self.limit_bytes:,}"
 
 
-def excess_of_import(document: Mapping[str, Any], operations: int) -> SizeExcess | None:
-    """By how much a document is too large for the import with its integrations to come."""
-    size = _bytes(document) + INTEGRATION_BYTES * operations
+def find_import_excess(document: Mapping[str, Any], operation_count: int) -> SizeExcess | None:
+    """Return the excess of a document over the limit of the import; None if it fits.
+
+    The size includes the integrations that the caller adds.
+    """
+    size = _count_bytes(document) + INTEGRATION_BYTES * operation_count
     return SizeExcess(size, BODY_MAX_BYTES, "the import") if size > BODY_MAX_BYTES else None
 
 
-def excess_of_template(
+def find_template_excess(
     document: Mapping[str, Any],
-    operations: int,
+    operation_count: int,
     *,
     reserved_bytes: int = 0,
     indented: bool = False,
 ) -> SizeExcess | None:
-    """By how much a document is too large for a template, `indented` as CDK writes one or not."""
-    added = INTEGRATION_BYTES * operations + reserved_bytes
+    """Return the excess of a document over the limit of a template; None if it fits.
+
+    Args:
+        document: The document, without integrations.
+        operation_count: The number of its operations.
+        reserved_bytes: The bytes that other resources need.
+        indented: Whether CDK indents the template.
+    """
+    added = INTEGRATION_BYTES * operation_count + reserved_bytes
     if indented:
-        added += INTEGRATION_INDENTATION_BYTES * operations
-    size = template_bytes(document, indented=indented) + added + REST_OF_STACK_BYTES
+        added += INTEGRATION_INDENTATION_BYTES * operation_count
+    size = count_template_bytes(document, indented=indented) + added + REST_OF_STACK_BYTES
     return (
-        SizeExcess(size, TEMPLATE_MAX_BYTES, INDENTED if indented else "a template")
+        SizeExcess(size, TEMPLATE_MAX_BYTES, INDENTED_TEMPLATE if indented else "a template")
         if size > TEMPLATE_MAX_BYTES
         else None
     )
 
 
-def template_bytes(document: Mapping[str, Any], *, indented: bool) -> int:
-    """How much of a template a document takes, `indented` as CDK writes one or not."""
-    return _bytes(document) + (_indentation_bytes(document) if indented else 0)
+def count_template_bytes(document: Mapping[str, Any], *, indented: bool) -> int:
+    """Return the size of a document in a template, in bytes."""
+    return _count_bytes(document) + (_count_indentation_bytes(document) if indented else 0)
 
 
-def _bytes(document: Mapping[str, Any]) -> int:
+def _count_bytes(document: Mapping[str, Any]) -> int:
     return len(json.dumps(document, separators=(",", ":")).encode())
 
 
-def _indentation_bytes(value: object, level: int = INDENTED_LEVELS) -> int:
+def _count_indentation_bytes(value: object, level: int = INDENTED_LEVELS) -> int:
     """Return the bytes that CDK's indentation adds: one line per member, one space per level."""
     if not isinstance(value, dict | list) or not value:
         return 0
@@ -77,5 +93,5 @@ def _indentation_bytes(value: object, level: int = INDENTED_LEVELS) -> int:
     blank_after_colon = 1 if isinstance(value, dict) else 0
     line = 1 + level + 1 + blank_after_colon
     closing = 1 + level
-    own = line * len(value) + closing
-    return own + sum(_indentation_bytes(child, level + 1) for child in children)
+    own_bytes = line * len(value) + closing
+    return own_bytes + sum(_count_indentation_bytes(child, level + 1) for child in children)

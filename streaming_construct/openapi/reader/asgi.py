@@ -1,4 +1,4 @@
-"""The OpenAPI document of an ASGI application, which a separate process loads."""
+"""Load the OpenAPI document of an ASGI application in a separate process."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from streaming_construct.documents.openapi_errors import ImportProblem, OpenApiE
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_CHILD = Path(__file__).with_name("asgi_subprocess.py")
+_SUBPROCESS_MODULE = Path(__file__).with_name("asgi_subprocess.py")
 
 
 @dataclass(frozen=True)
 class AppDocument:
-    """An application's document, and its path parameters that span segments."""
+    """The document of an application, and its path parameters that match several segments."""
 
     document: Any
     greedy_parameters: frozenset[tuple[str, str]]
@@ -44,7 +44,13 @@ def load_app_document(
     """
     with tempfile.TemporaryDirectory() as folder:
         result_file = Path(folder, "result.json")
-        command = [str(python), "-c", _CHILD.read_text(encoding="utf-8"), app, str(result_file)]
+        command = [
+            str(python),
+            "-c",
+            _SUBPROCESS_MODULE.read_text(encoding="utf-8"),
+            app,
+            str(result_file),
+        ]
         try:
             done = subprocess.run(
                 [*command, *(str(Path(path).resolve()) for path in paths)],

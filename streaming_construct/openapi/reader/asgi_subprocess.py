@@ -24,13 +24,13 @@ def main(target: str, result_file: str, *folders: str) -> None:
     for name in (attribute or "app").split("."):
         app = getattr(app, name)
     app = unwrap_app(app() if is_factory(app) else app)
-    result = {"document": document_of(app), "greedy": sorted(greedy_parameters(app))}
+    result = {"document": read_document(app), "greedy": sorted(find_greedy_parameters(app))}
     # A document may hold lazy texts, such as Django's translations.
     Path(result_file).write_text(json.dumps(result, default=str), encoding="utf-8")
 
 
-def document_of(app: Any) -> Any:
-    """The OpenAPI document of a FastAPI, Litestar or Django Ninja application."""
+def read_document(app: Any) -> Any:
+    """Return the OpenAPI document of a FastAPI, Litestar or Django Ninja application."""
     if callable(getattr(app, "openapi", None)):
         return app.openapi()
     if is_django_ninja(app):
@@ -39,7 +39,7 @@ def document_of(app: Any) -> Any:
 
 
 def is_factory(app: Any) -> bool:
-    """Whether the object is a function that creates the application."""
+    """Return whether the object is a function that creates the application."""
     if not inspect.isfunction(app):
         return False
     parameters = inspect.signature(app).parameters.values()
@@ -53,7 +53,7 @@ def unwrap_app(app: Any) -> Any:
     wrapped = app
     while not has_document(wrapped):
         if type(wrapped).__module__.startswith("django.core.handlers"):
-            return ninja_api()
+            return find_ninja_api()
         if not hasattr(wrapped, "app"):
             kind = f"{type(app).__module__}.{type(app).__qualname__}"
             sys.exit(f"{kind} has no openapi() and wraps nothing that has")
@@ -62,27 +62,27 @@ def unwrap_app(app: Any) -> Any:
 
 
 def has_document(app: Any) -> bool:
-    """Whether an application is of FastAPI (or has an `openapi()`), Litestar or Django Ninja."""
+    """Return whether an application has `openapi()`, or is of Litestar or Django Ninja."""
     return callable(getattr(app, "openapi", None)) or is_django_ninja(app) or is_litestar(app)
 
 
 def is_litestar(app: Any) -> bool:
-    """Whether it is an application of Litestar, which has its document as a property."""
+    """Return whether it is an application of Litestar, which has its document as a property."""
     return type(app).__module__.partition(".")[0] == "litestar" or any(
         base.__module__.partition(".")[0] == "litestar" for base in type(app).__mro__
     )
 
 
 def is_django_ninja(app: Any) -> bool:
-    """Whether it is an API of Django Ninja."""
+    """Return whether it is an API of Django Ninja."""
     return callable(getattr(app, "get_openapi_schema", None))
 
 
-def ninja_api() -> Any:
-    """The one API of Django Ninja among the URLs of a Django project."""
+def find_ninja_api() -> Any:
+    """Return the only API of Django Ninja among the URLs of a Django project."""
     apis = {
         id(api): api
-        for _, pattern in django_patterns()
+        for _, pattern in list_django_patterns()
         if is_django_ninja(api := getattr(pattern.callback, "keywords", {}).get("api"))
     }
     if len(apis) != 1:
@@ -93,8 +93,8 @@ def ninja_api() -> Any:
     return next(iter(apis.values()))
 
 
-def django_patterns() -> Iterator[tuple[str, Any]]:
-    """The URL patterns of a Django project, each after its path as an OpenAPI document has it."""
+def list_django_patterns() -> Iterator[tuple[str, Any]]:
+    """Yield the OpenAPI path and the pattern of each URL of a Django project."""
     from django.urls import get_resolver  # type: ignore[import-untyped, unused-ignore]
 
     levels = [("/", get_resolver())]
@@ -108,7 +108,7 @@ def django_patterns() -> Iterator[tuple[str, Any]]:
                 yield path, pattern
 
 
-def routes(app: Any) -> Any:
+def list_routes(app: Any) -> Any:
     """Return the routes of an application with the prefixes of their routers.
 
     Newer versions of FastAPI keep included routers and resolve their routes with a function. Older
@@ -119,7 +119,7 @@ def routes(app: Any) -> Any:
     return resolve(app_routes) if resolve else app_routes
 
 
-def greedy_parameters(app: Any) -> set[tuple[str, str]]:
+def find_greedy_parameters(app: Any) -> set[tuple[str, str]]:
     """Return path and name of each parameter that can match a slash.
 
     The pattern of the route decides, so that custom converters count too.
@@ -127,28 +127,28 @@ def greedy_parameters(app: Any) -> set[tuple[str, str]]:
     if is_django_ninja(app):
         patterns = {
             (path, name): converter.regex
-            for path, pattern in django_patterns()
+            for path, pattern in list_django_patterns()
             for name, converter in pattern.pattern.converters.items()
         }
     elif is_litestar(app):
         return {
             (route.path_format, parameter.name)
             for route in app.routes
-            for parameter in litestar_parameters(route)
+            for parameter in list_litestar_parameters(route)
             if parameter.type is Path
         }
     else:
         patterns = {
             (path, name): getattr(convertor, "regex", "")
-            for route in routes(app)
+            for route in list_routes(app)
             if isinstance(path := getattr(route, "path_format", None), str)
             for name, convertor in getattr(route, "param_convertors", {}).items()
         }
     return {key for key, pattern in patterns.items() if re.fullmatch(pattern, "a/b")}
 
 
-def litestar_parameters(route: Any) -> Iterable[Any]:
-    """The path parameters of a route of Litestar: by name, in older versions a list."""
+def list_litestar_parameters(route: Any) -> Iterable[Any]:
+    """Return the path parameters of a route of Litestar, which older versions keep in a list."""
     parameters = route.path_parameters
     return parameters.values() if isinstance(parameters, dict) else parameters
 

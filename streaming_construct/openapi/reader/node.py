@@ -1,4 +1,4 @@
-"""A value of a document that knows its place, and the way from a reference to what it means."""
+"""A value of a document with its location, and the resolution of references."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from streaming_construct.documents.positions import tokens
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_REFERENCES_IN_A_ROW = 64
-"""More of them is a cycle."""
+# A longer chain of references is a cycle.
+_MAX_REFERENCES = 64
 
 
 class Node:
-    """A value in a file (`""` is the document itself) at a JSON pointer. Never changes it."""
+    """A read-only value in a file (`""` is the document itself) at a JSON pointer."""
 
     __slots__ = ("file", "pointer", "value")
 
@@ -30,35 +30,35 @@ class Node:
         return f"{self.file}#{self.pointer}"
 
     def get(self, key: str) -> Node | None:
-        """The member of an object, if it has one of that name."""
+        """Return the member of an object with this name, or None."""
         if not isinstance(self.value, dict) or key not in self.value:
             return None
-        return Node(self.value[key], self.file, f"{self.pointer}/{_escaped(key)}")
+        return Node(self.value[key], self.file, f"{self.pointer}/{_escape(key)}")
 
     def names(self) -> list[str]:
-        """The names of an object's members as text; of anything else, none."""
+        """Return the names of the members of an object as strings; no names for another value."""
         return [str(key) for key in self.value] if isinstance(self.value, dict) else []
 
     def items(self) -> Iterator[tuple[str, Node]]:
-        """The members of an object with their names as text; of anything else, none."""
+        """Yield the members of an object with their names; nothing for another value."""
         if isinstance(self.value, dict):
             for key, value in self.value.items():
                 name = key if isinstance(key, str) else str(key)
-                yield name, Node(value, self.file, f"{self.pointer}/{_escaped(name)}")
+                yield name, Node(value, self.file, f"{self.pointer}/{_escape(name)}")
 
     def elements(self) -> Iterator[Node]:
-        """The elements of an array; of anything else, none."""
+        """Yield the elements of an array; nothing for another value."""
         if isinstance(self.value, list | tuple):
             for index, value in enumerate(self.value):
                 yield Node(value, self.file, f"{self.pointer}/{index}")
 
     def text(self, key: str) -> str | None:
-        """The member of that name when it is text."""
+        """Return the member with this name if it is a string, or None."""
         value = self.value.get(key) if isinstance(self.value, dict) else None
         return value if isinstance(value, str) else None
 
     def flag(self, key: str) -> bool:
-        """Whether the member of that name is `true`."""
+        """Return whether the member with this name is `true`."""
         return isinstance(self.value, dict) and self.value.get(key) is True
 
     @property
@@ -67,12 +67,12 @@ class Node:
         return self.text("$ref")
 
 
-def _escaped(key: str) -> str:
+def _escape(key: str) -> str:
     return key.replace("~", "~0").replace("/", "~1") if "/" in key or "~" in key else key
 
 
 class DocumentSet:
-    """The document with the files it refers to, read when first referred to.
+    """A document with the files that it refers to, which are read on first use.
 
     Args:
         root: The document itself.
@@ -93,26 +93,26 @@ class DocumentSet:
     def resolve(self, node: Node) -> Node | None:
         """Return the target of a reference object; None if it is missing or on the web."""
         file, _, fragment = (node.reference or "").partition("#")
-        target = self._file(node.file, unquote(file)) if file else self._files.get(node.file)
+        target = self._load_file(node.file, unquote(file)) if file else self._files.get(node.file)
         for token in tokens(unquote(fragment)) if fragment.startswith("/") else []:
             if target is not None and target.reference and token not in target.value:
                 target = self.dereference(target)
-            target = _step(target, token)
+            target = _get_child(target, token)
         is_pointer = not fragment or fragment.startswith("/")
         return target if is_pointer else None
 
     def dereference(self, node: Node | None) -> Node | None:
-        """The end of a chain of references; a node that is no reference is its own end."""
-        for _ in range(_REFERENCES_IN_A_ROW):
+        """Return the node at the end of a chain of references; None without a target."""
+        for _ in range(_MAX_REFERENCES):
             if node is None or node.reference is None:
                 return node
             node = self.resolve(node)
         return None
 
-    def _file(self, referrer: str, name: str) -> Node | None:
+    def _load_file(self, referrer: str, name: str) -> Node | None:
         if self._base is None or "://" in name:
             return None
-        key = _normalized(str(PurePosixPath(referrer).parent / name))
+        key = _normalize(str(PurePosixPath(referrer).parent / name))
         if key not in self._files:
             try:
                 self._files[key] = Node(self._read(self._base / key), key)
@@ -123,7 +123,7 @@ class DocumentSet:
         return self._files[key]
 
 
-def _step(node: Node | None, token: str) -> Node | None:
+def _get_child(node: Node | None, token: str) -> Node | None:
     if node is None:
         return None
     if isinstance(node.value, list | tuple):
@@ -131,7 +131,7 @@ def _step(node: Node | None, token: str) -> Node | None:
     return node.get(token)
 
 
-def _normalized(path: str) -> str:
+def _normalize(path: str) -> str:
     parts: list[str] = []
     for part in path.split("/"):
         if part == ".." and parts and parts[-1] != "..":

@@ -10,9 +10,9 @@ from streaming_construct.openapi.reader.operations import (
     OperationKey,
     Parameter,
     Response,
-    dereference,
+    dereference_or_record,
     merge_parameters,
-    security,
+    read_security,
 )
 
 if TYPE_CHECKING:
@@ -22,47 +22,55 @@ if TYPE_CHECKING:
 
 
 def read_operation(
-    library: DocumentSet, key: OperationKey, node: Node, shared: list[Node]
+    documents: DocumentSet, key: OperationKey, node: Node, shared: list[Node]
 ) -> Operation:
     """Read an operation; `shared` are the parameters of its path item."""
     unresolved: list[Node] = []
     request = node.get("requestBody")
-    request = dereference(library, request, unresolved) if request else None
+    request = dereference_or_record(documents, request, unresolved) if request else None
     declared = node.get("security")
     return Operation(
         key=key,
         node=node,
         parameters=merge_parameters(
-            list(_parameters(library, node.get("parameters"), unresolved)),
-            [parameter for item in shared for parameter in _parameter(library, item, unresolved)],
+            list(_read_parameters(documents, node.get("parameters"), unresolved)),
+            [
+                parameter
+                for item in shared
+                for parameter in _read_parameter(documents, item, unresolved)
+            ],
         ),
         body_required=request is not None and request.flag("required"),
-        bodies=tuple(_bodies(library, request)),
-        responses=tuple(_responses(library, node.get("responses"), unresolved)),
-        security=security(declared if declared is not None else library.root.get("security")),
+        bodies=tuple(_read_bodies(documents, request)),
+        responses=tuple(_read_responses(documents, node.get("responses"), unresolved)),
+        security=read_security(
+            declared if declared is not None else documents.root.get("security")
+        ),
         unresolved=tuple(unresolved),
     )
 
 
-def security_schemes(library: DocumentSet) -> dict[str, Node]:
-    """The security schemes by name."""
-    components = library.root.get("components")
+def read_security_schemes(documents: DocumentSet) -> dict[str, Node]:
+    """Return the security schemes by name."""
+    components = documents.root.get("components")
     schemes = components.get("securitySchemes") if components else None
     resolved = (
-        {name: library.dereference(node) for name, node in schemes.items()} if schemes else {}
+        {name: documents.dereference(node) for name, node in schemes.items()} if schemes else {}
     )
     return {name: node for name, node in resolved.items() if node is not None}
 
 
-def _parameters(
-    library: DocumentSet, node: Node | None, unresolved: list[Node]
+def _read_parameters(
+    documents: DocumentSet, node: Node | None, unresolved: list[Node]
 ) -> Iterator[Parameter]:
     for element in node.elements() if node else ():
-        yield from _parameter(library, element, unresolved)
+        yield from _read_parameter(documents, element, unresolved)
 
 
-def _parameter(library: DocumentSet, element: Node, unresolved: list[Node]) -> Iterator[Parameter]:
-    node = dereference(library, element, unresolved)
+def _read_parameter(
+    documents: DocumentSet, element: Node, unresolved: list[Node]
+) -> Iterator[Parameter]:
+    node = dereference_or_record(documents, element, unresolved)
     if node is None:
         return
     name, location = node.text("name"), node.text("in")
@@ -74,14 +82,14 @@ def _parameter(library: DocumentSet, element: Node, unresolved: list[Node]) -> I
         location=location,
         required=node.flag("required"),
         node=node,
-        schema=library.dereference(node.get("schema")),
+        schema=documents.dereference(node.get("schema")),
     )
 
 
-def _bodies(library: DocumentSet, node: Node | None) -> Iterator[Body]:
+def _read_bodies(documents: DocumentSet, node: Node | None) -> Iterator[Body]:
     content = node.get("content") if node else None
     for media_type, declared in content.items() if content else ():
-        media = library.dereference(declared) or declared
+        media = documents.dereference(declared) or declared
         yield Body(
             media_type=media_type,
             schema=media.get("schema"),
@@ -89,11 +97,11 @@ def _bodies(library: DocumentSet, node: Node | None) -> Iterator[Body]:
         )
 
 
-def _responses(
-    library: DocumentSet, node: Node | None, unresolved: list[Node]
+def _read_responses(
+    documents: DocumentSet, node: Node | None, unresolved: list[Node]
 ) -> Iterator[Response]:
     for status, element in node.items() if node else ():
-        response = dereference(library, element, unresolved)
+        response = dereference_or_record(documents, element, unresolved)
         if response is None or status.startswith("x-"):
             continue
         headers = response.get("headers")
@@ -101,5 +109,5 @@ def _responses(
             status=status,
             node=response,
             headers=tuple(name for name, _ in headers.items()) if headers else (),
-            bodies=tuple(_bodies(library, response)),
+            bodies=tuple(_read_bodies(documents, response)),
         )

@@ -1,7 +1,6 @@
-"""The operations of a document, in a form that does not depend on the document's version.
+"""The operations of a document, in a form that does not depend on its OpenAPI version.
 
-Nothing is judged here: an `Operation` is what its author wrote, references followed, each part
-with its place.
+An `Operation` holds the original values with their locations, and references are resolved.
 """
 
 from __future__ import annotations
@@ -17,11 +16,11 @@ if TYPE_CHECKING:
 
     from streaming_construct.openapi.reader.node import DocumentSet, Node
 
+# The methods that both OpenAPI and API Gateway have (PutMethod adds `ANY`).
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
-"""The methods that OpenAPI and API Gateway both have (PutMethod adds `ANY`)."""
 ANY_METHOD = "x-amazon-apigateway-any-method"
+# The methods of a path item that API Gateway does not have.
 UNSUPPORTED_METHODS = ("trace", "query", "connect")
-"""Methods of a path item that API Gateway does not have."""
 
 
 class OperationKey(NamedTuple):
@@ -105,79 +104,88 @@ class Operation:
 
 @dataclass
 class PathItems:
-    """The path items of a document: what they hold, and what of it cannot be read."""
+    """The content of the path items of a document.
+
+    Attributes:
+        operations: The operations, each with its node and the parameters of its path item.
+        unsupported: The operations whose method API Gateway does not have.
+        unresolved: The path items that are references without a target.
+        unknown: The members that this library does not know: path, name and node.
+    """
 
     operations: list[tuple[OperationKey, Node, list[Node]]] = field(default_factory=list)
-    foreign: list[tuple[OperationKey, Node]] = field(default_factory=list)
+    unsupported: list[tuple[OperationKey, Node]] = field(default_factory=list)
     unresolved: list[Node] = field(default_factory=list)
     unknown: list[tuple[str, str, Node]] = field(default_factory=list)
 
 
-def path_items(library: DocumentSet) -> PathItems:
-    """Yield every operation of `paths` with the parameters of its path item.
+def read_path_items(documents: DocumentSet) -> PathItems:
+    """Read the path items of `paths`.
 
     A path item may be a reference with other members beside it, which take precedence.
     """
     items = PathItems()
-    paths = library.root.get("paths")
+    paths = documents.root.get("paths")
     for path, item in paths.items() if paths else ():
         if path.startswith("x-"):
             continue
-        target = library.dereference(item)
+        target = documents.dereference(item)
         if target is None:
             items.unresolved.append(item)
         members = {**dict(target.items() if target else ()), **dict(item.items())}
         shared = members.get("parameters")
         parameters = list(shared.elements()) if shared else []
         for name, node in members.items():
-            _add(items, name.lower(), path, node, parameters)
+            _add_member(items, name.lower(), path, node, parameters)
         additional = members.get("additionalOperations")
         for name, node in additional.items() if additional else ():
             if name.lower() in METHODS:
-                _add(items, name.lower(), path, node, parameters)
+                _add_member(items, name.lower(), path, node, parameters)
             else:
-                items.foreign.append((OperationKey(name, path), node))
+                items.unsupported.append((OperationKey(name, path), node))
     return items
 
 
-def _add(items: PathItems, name: str, path: str, node: Node, parameters: list[Node]) -> None:
+def _add_member(items: PathItems, name: str, path: str, node: Node, parameters: list[Node]) -> None:
     if name in METHODS:
         items.operations.append((OperationKey(name.upper(), path), node, parameters))
     elif name == ANY_METHOD:
         items.operations.append((OperationKey(ANY, path), node, parameters))
     elif name in UNSUPPORTED_METHODS:
-        items.foreign.append((OperationKey(name.upper(), path), node))
+        items.unsupported.append((OperationKey(name.upper(), path), node))
     elif name.startswith(EXTENSION_PREFIX) or not (
         name in PATH_ITEM_MEMBERS or name.startswith("x-")
     ):
         items.unknown.append((path, name, node))
 
 
-def dereference(library: DocumentSet, node: Node, unresolved: list[Node]) -> Node | None:
-    """The end of a node's references; one that leads nowhere is noted."""
-    target = library.dereference(node)
+def dereference_or_record(
+    documents: DocumentSet, node: Node, unresolved: list[Node]
+) -> Node | None:
+    """Return the target of a node's references; without one, add the node to `unresolved`."""
+    target = documents.dereference(node)
     if target is None:
         unresolved.append(node)
     return target
 
 
-def security(node: Node | None) -> tuple[Mapping[str, tuple[str, ...]], ...] | None:
-    """The alternatives of a `security` member."""
+def read_security(node: Node | None) -> tuple[Mapping[str, tuple[str, ...]], ...] | None:
+    """Return the alternatives of a `security` member."""
     if node is None or not isinstance(node.value, list | tuple):
         return None
     return tuple(
-        {name: _scopes(scopes.value) for name, scopes in alternative.items()}
+        {name: _read_scopes(scopes.value) for name, scopes in alternative.items()}
         for alternative in node.elements()
     )
 
 
-def _scopes(value: object) -> tuple[str, ...]:
+def _read_scopes(value: object) -> tuple[str, ...]:
     listed = value if isinstance(value, list | tuple) else ()
     return tuple(scope for scope in listed if isinstance(scope, str))
 
 
 def merge_parameters(parameters: list[Parameter], shared: list[Parameter]) -> tuple[Parameter, ...]:
-    """An operation's parameters before those of its path item that they do not replace."""
+    """Return the parameters of an operation, then the other ones of its path item."""
     keys = {(parameter.location, parameter.name) for parameter in parameters}
     inherited = [
         inherited_parameter

@@ -10,9 +10,9 @@ from streaming_construct.openapi.reader.operations import (
     OperationKey,
     Parameter,
     Response,
-    dereference,
+    dereference_or_record,
     merge_parameters,
-    security,
+    read_security,
 )
 
 if TYPE_CHECKING:
@@ -20,18 +20,22 @@ if TYPE_CHECKING:
 
     from streaming_construct.openapi.reader.node import DocumentSet, Node
 
-_FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+_FORM_MEDIA_TYPES = ("multipart/form-data", "application/x-www-form-urlencoded")
 
 
 def read_operation(
-    library: DocumentSet, key: OperationKey, node: Node, shared: list[Node]
+    documents: DocumentSet, key: OperationKey, node: Node, shared: list[Node]
 ) -> Operation:
     """Read an operation; `shared` are the parameters of its path item."""
     unresolved: list[Node] = []
     own_parameters = node.get("parameters")
     parameters = merge_parameters(
-        list(_parameters(library, own_parameters, unresolved)),
-        [parameter for item in shared for parameter in _parameter(library, item, unresolved)],
+        list(_read_parameters(documents, own_parameters, unresolved)),
+        [
+            parameter
+            for item in shared
+            for parameter in _read_parameter(documents, item, unresolved)
+        ],
     )
     declared = node.get("security")
     return Operation(
@@ -43,36 +47,40 @@ def read_operation(
         body_required=any(
             parameter.required for parameter in parameters if parameter.location == "body"
         ),
-        bodies=tuple(_bodies(parameters, _media_types(library, node, "consumes"))),
-        responses=tuple(_responses(library, node, unresolved)),
-        security=security(declared if declared is not None else library.root.get("security")),
+        bodies=tuple(_read_bodies(parameters, _read_media_types(documents, node, "consumes"))),
+        responses=tuple(_read_responses(documents, node, unresolved)),
+        security=read_security(
+            declared if declared is not None else documents.root.get("security")
+        ),
         unresolved=tuple(unresolved),
     )
 
 
-def security_schemes(library: DocumentSet) -> dict[str, Node]:
-    """The security schemes by name."""
-    schemes = library.root.get("securityDefinitions")
+def read_security_schemes(documents: DocumentSet) -> dict[str, Node]:
+    """Return the security schemes by name."""
+    schemes = documents.root.get("securityDefinitions")
     return dict(schemes.items()) if schemes else {}
 
 
-def _media_types(library: DocumentSet, node: Node, member: str) -> list[str]:
+def _read_media_types(documents: DocumentSet, node: Node, member: str) -> list[str]:
     """Return the media types of an operation: its own list, else the document's, else JSON."""
     declared = node.get(member)
-    listed = declared if declared is not None else library.root.get(member)
+    listed = declared if declared is not None else documents.root.get(member)
     texts = [element.value for element in listed.elements()] if listed else []
     return [text for text in texts if isinstance(text, str)] or ["application/json"]
 
 
-def _parameters(
-    library: DocumentSet, node: Node | None, unresolved: list[Node]
+def _read_parameters(
+    documents: DocumentSet, node: Node | None, unresolved: list[Node]
 ) -> Iterator[Parameter]:
     for element in node.elements() if node else ():
-        yield from _parameter(library, element, unresolved)
+        yield from _read_parameter(documents, element, unresolved)
 
 
-def _parameter(library: DocumentSet, element: Node, unresolved: list[Node]) -> Iterator[Parameter]:
-    node = dereference(library, element, unresolved)
+def _read_parameter(
+    documents: DocumentSet, element: Node, unresolved: list[Node]
+) -> Iterator[Parameter]:
+    node = dereference_or_record(documents, element, unresolved)
     if node is None:
         return
     location = node.text("in")
@@ -89,7 +97,7 @@ def _parameter(library: DocumentSet, element: Node, unresolved: list[Node]) -> I
     )
 
 
-def _bodies(parameters: tuple[Parameter, ...], consumes: list[str]) -> Iterator[Body]:
+def _read_bodies(parameters: tuple[Parameter, ...], consumes: list[str]) -> Iterator[Body]:
     for parameter in parameters:
         if parameter.location == "body":
             yield from (
@@ -97,15 +105,19 @@ def _bodies(parameters: tuple[Parameter, ...], consumes: list[str]) -> Iterator[
             )
     fields = [media_type for media_type in parameters if media_type.location == "formData"]
     if fields:
-        forms = [media_type for media_type in consumes if media_type in _FORMS] or [_FORMS[1]]
+        forms = [media_type for media_type in consumes if media_type in _FORM_MEDIA_TYPES] or [
+            _FORM_MEDIA_TYPES[1]
+        ]
         yield from (Body(media_type=media_type, schema=fields[0].schema) for media_type in forms)
 
 
-def _responses(library: DocumentSet, node: Node, unresolved: list[Node]) -> Iterator[Response]:
-    produces = _media_types(library, node, "produces")
+def _read_responses(
+    documents: DocumentSet, node: Node, unresolved: list[Node]
+) -> Iterator[Response]:
+    produces = _read_media_types(documents, node, "produces")
     responses = node.get("responses")
     for status, element in responses.items() if responses else ():
-        response = dereference(library, element, unresolved)
+        response = dereference_or_record(documents, element, unresolved)
         if response is None or status.startswith("x-"):
             continue
         headers, schema = response.get("headers"), response.get("schema")

@@ -1,4 +1,4 @@
-"""Request validators, as the OpenAPI body has them.
+"""Build the request validators of an OpenAPI body.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-request-validators.html
 """
@@ -15,7 +15,7 @@ VALIDATOR: Final = "x-amazon-apigateway-request-validator"
 VALIDATORS: Final = "x-amazon-apigateway-request-validators"
 
 
-def request_validators(routes: Iterable[Route]) -> dict[str, Any]:
+def build_request_validators(routes: Iterable[Route]) -> dict[str, Any]:
     """Return the validators in use, by name."""
     used = {route.validation.name: route.validation for route in routes if route.validation}
     return {
@@ -28,14 +28,14 @@ def request_validators(routes: Iterable[Route]) -> dict[str, Any]:
 
 
 def has_validator(operation: Mapping[str, Any], document: Mapping[str, Any]) -> bool:
-    """Tell whether an operation of a converted document is validated, or its whole document is."""
+    """Return whether an operation of a converted document, or its whole document, is validated."""
     return VALIDATOR in operation or VALIDATOR in document
 
 
 def has_nothing_to_validate(
     validation: RequestValidation, operation: Mapping[str, Any], item: Mapping[str, Any]
 ) -> bool:
-    """Tell whether an operation declares nothing that a validator would look at."""
+    """Return whether an operation declares nothing that a validator checks."""
     parameters = [*operation.get("parameters", ()), *item.get("parameters", ())]
     required = any(
         parameter.get("required") and parameter.get("in") != "path" for parameter in parameters

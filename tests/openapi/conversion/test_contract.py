@@ -35,7 +35,7 @@ def originals(document: dict[str, Any]) -> dict[OperationKey, Any]:
 
 def reported(conversion: Conversion, key: OperationKey) -> str:
     return "\n".join(
-        f"{each.element}: {each.reason}" for each in conversion.dropped if each.where == str(key)
+        f"{each.element}: {each.reason}" for each in conversion.dropped if each.subject == str(key)
     )
 
 

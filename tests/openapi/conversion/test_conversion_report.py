@@ -9,10 +9,10 @@ def test_it_is_grouped_by_reason_with_places() -> None:
     """A pointer where there is one, else the operation."""
     dropped = [
         OmittedElement(
-            where="GET /a", element="response default", reason="no such", pointers=("#/a",)
+            subject="GET /a", element="response default", reason="no such", pointers=("#/a",)
         ),
-        OmittedElement(where="GET /b", element="response default", reason="no such"),
-        OmittedElement(where="#", element="tags", reason="no use"),
+        OmittedElement(subject="GET /b", element="response default", reason="no such"),
+        OmittedElement(subject="#", element="tags", reason="no use"),
     ]
 
     assert format_summary(dropped) == "response default at #/a, GET /b (no such); tags (no use)"
@@ -22,7 +22,7 @@ def test_its_length_is_bounded() -> None:
     """However many things, reasons and places there are, and however long they are."""
     dropped = [
         OmittedElement(
-            where="#",
+            subject="#",
             element=f"thing {number} " + "x" * 1000,
             reason=f"reason {number % 50}",
             pointers=("#/" + "y" * 1000,),

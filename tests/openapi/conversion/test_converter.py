@@ -29,7 +29,7 @@ def converted(given: dict[str, Any], **options: Any) -> Conversion:
 
 
 def whats(conversion: Conversion, where: str) -> list[str]:
-    return [entry.element for entry in conversion.dropped if entry.where == where]
+    return [entry.element for entry in conversion.dropped if entry.subject == where]
 
 
 def test_parameters_keep_what_api_gateway_checks() -> None:
@@ -286,7 +286,7 @@ def test_the_report_names_places_and_operations_of_a_shared_model() -> None:
     body = {"requestBody": json_body({"$ref": "#/components/schemas/M"})}
     given = document({"/a": {"post": body, "put": body}}, components={"schemas": {"M": model}})
     (entry,) = [each for each in converted(given).dropped if each.element == "format"]
-    assert entry.where == "#/components/schemas/M"
+    assert entry.subject == "#/components/schemas/M"
     assert entry.pointers == ("#/components/schemas/M/properties/a/format",)
     assert entry.operations == ("POST /a", "PUT /a")
 
@@ -355,7 +355,7 @@ def test_models_of_responses_go_when_a_template_has_no_room() -> None:
     """A document of several MB fits a template; the report has the bytes and the limit."""
     conversion = converted(large(20, 100_000))
     assert len(json.dumps(conversion.document)) < TEMPLATE_MAX_BYTES
-    (entry,) = [each for each in conversion.dropped if each.where == "POST /p0"]
+    (entry,) = [each for each in conversion.dropped if each.subject == "POST /p0"]
     assert entry.element == "models of responses"
     assert "a template takes 1,000,000" in entry.reason
     whole = OpenApi.from_dict(large(20, 100_000)).convert(inline=False)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from streaming_construct.openapi import OpenApi
-from streaming_construct.openapi.streaming_media_types import streams
+from streaming_construct.openapi.streaming_media_types import has_streamed_response
 
 OBJECT = {"type": "object", "properties": {"page": {"type": "integer"}}, "required": ["page"]}
 
@@ -75,7 +75,7 @@ def test_openapi_3_2_says_by_its_items_what_streams(media: dict[str, Any], expec
 
     sources = OpenApi.from_dict(document).convert().sources
 
-    assert {key.method: streams(each) for key, each in sources.items()} == {
+    assert {key.method: has_streamed_response(each) for key, each in sources.items()} == {
         "POST": expected,
         "GET": False,
     }

@@ -72,4 +72,4 @@ def test_a_greedy_variable_takes_its_siblings_and_all_below() -> None:
 
 def test_every_parent_is_a_resource() -> None:
     """The quota counts a resource for each segment, used or not."""
-    assert map_paths(["/a/b/c", "/a/b/d", "/"]).count() == 4
+    assert map_paths(["/a/b/c", "/a/b/d", "/"]).count_resources() == 4

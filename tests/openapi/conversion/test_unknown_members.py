@@ -54,7 +54,7 @@ def test_what_is_not_known_is_kept_and_listed(given: dict[str, Any], where: str)
     conversion = OpenApi.from_dict(given).convert()
 
     (member,) = conversion.unknown
-    assert member.where == where
+    assert member.subject == where
     assert "INVENTED" in json.dumps(conversion.document)
     assert "INVENTED" in str(member)
     if "components" in given:

@@ -15,7 +15,7 @@ from streaming_construct.aws.integration_uri import TransferMode
 from streaming_construct.aws.rest_paths import ANY, HTTP_METHODS
 from streaming_construct.model.api import ApiModel
 from streaming_construct.model.cors import Cors, gateway_responses, with_preflight
-from streaming_construct.openapi.rest_api_body.body import body
+from streaming_construct.openapi.rest_api_body.body import build_body
 from tests.support.models import new_api, new_route
 
 INTEGRATION = "x-amazon-apigateway-integration"
@@ -62,7 +62,7 @@ def operations(document: dict[str, Any]) -> set[tuple[str, str]]:
 
 def test_it_is_valid_openapi() -> None:
     """Of the version that API Gateway imports; 3.1 it does not."""
-    document = body(EVERY_SHAPE)
+    document = build_body(EVERY_SHAPE)
 
     assert document["openapi"] == "3.0.1"
     assert errors(document) == []
@@ -70,7 +70,7 @@ def test_it_is_valid_openapi() -> None:
 
 def test_the_validator_would_see_a_fault() -> None:
     """A path whose variable is not declared is one."""
-    document = body(new_api(new_route("/jobs/{id}")))
+    document = build_body(new_api(new_route("/jobs/{id}")))
     del document["paths"]["/jobs/{id}"]["parameters"]
 
     assert errors(document)
@@ -96,7 +96,7 @@ ROUTES = st.builds(
 @given(st.lists(ROUTES, max_size=8, unique_by=lambda route: (route.method, route.path)))
 def test_there_is_one_operation_a_route(routes: list[Any]) -> None:
     """No more and no fewer, valid, and each with its own integration."""
-    document = body(new_api(*routes))
+    document = build_body(new_api(*routes))
 
     assert errors(document) == []
     assert operations(document) == {(route.method, route.path) for route in routes}
@@ -109,7 +109,7 @@ def test_there_is_one_operation_a_route(routes: list[Any]) -> None:
 
 def test_an_integration_is_a_lambda_proxy() -> None:
     """Invoked by POST whatever the route's method, with the API's own credentials."""
-    document = body(new_api(new_route("/chat", "GET", timeout_ms=60_000)))
+    document = build_body(new_api(new_route("/chat", "GET", timeout_ms=60_000)))
 
     assert document["paths"]["/chat"]["get"][INTEGRATION] == {
         "type": "aws_proxy",
@@ -132,7 +132,7 @@ def test_an_integration_is_a_lambda_proxy() -> None:
 )
 def test_the_variables_of_a_path_are_its_parameters(path: str, names: list[str]) -> None:
     """All of them required, as OpenAPI wants; a greedy one without its plus."""
-    item = body(new_api(new_route(path)))["paths"][path]
+    item = build_body(new_api(new_route(path)))["paths"][path]
 
     parameters = item.get("parameters", [])
     assert [parameter["name"] for parameter in parameters] == names
@@ -141,9 +141,9 @@ def test_the_variables_of_a_path_are_its_parameters(path: str, names: list[str])
 
 def test_every_path_has_a_preflight_that_api_gateway_answers() -> None:
     """A mock: its request template names the status, its response the headers."""
-    paths = body(with_cors(new_api(new_route("/a"), new_route("/a", "POST"), new_route("/b"))))[
-        "paths"
-    ]
+    paths = build_body(
+        with_cors(new_api(new_route("/a"), new_route("/a", "POST"), new_route("/b")))
+    )["paths"]
 
     for path in ("/a", "/b"):
         mock = paths[path]["options"][INTEGRATION]
@@ -157,7 +157,7 @@ def test_every_path_has_a_preflight_that_api_gateway_answers() -> None:
 
 def test_a_header_is_mapped_only_where_it_is_declared() -> None:
     """API Gateway refuses a mapping to a header that the method's response does not have."""
-    operation = body(EVERY_SHAPE)["paths"]["/health"]["options"]
+    operation = build_body(EVERY_SHAPE)["paths"]["/health"]["options"]
 
     declared = operation["responses"]["204"]["headers"]
     mapped = operation[INTEGRATION]["responses"]["default"]["responseParameters"]
@@ -167,25 +167,25 @@ def test_a_header_is_mapped_only_where_it_is_declared() -> None:
 
 def test_with_binary_media_types_a_preflight_is_read_as_text() -> None:
     """Otherwise its template would be handed bytes."""
-    mock = body(EVERY_SHAPE)["paths"]["/health"]["options"][INTEGRATION]
+    mock = build_body(EVERY_SHAPE)["paths"]["/health"]["options"][INTEGRATION]
 
     assert mock["contentHandling"] == "CONVERT_TO_TEXT"
 
 
 def test_gateway_responses_carry_headers_and_keep_their_status() -> None:
     """Without them there is no such extension at all."""
-    responses = body(EVERY_SHAPE)[GATEWAY_RESPONSES]
+    responses = build_body(EVERY_SHAPE)[GATEWAY_RESPONSES]
 
     assert set(responses) == {"DEFAULT_4XX", "DEFAULT_5XX"}
     for response in responses.values():
         assert response["responseParameters"]["gatewayresponse.header.Vary"] == "'Origin'"
         assert "statusCode" not in response
-    assert GATEWAY_RESPONSES not in body(new_api(new_route()))
+    assert GATEWAY_RESPONSES not in build_body(new_api(new_route()))
 
 
 def test_it_is_plain_json() -> None:
     """It goes into the template as it is."""
-    document = body(EVERY_SHAPE)
+    document = build_body(EVERY_SHAPE)
 
     assert json.loads(json.dumps(document)) == document
 
@@ -212,7 +212,9 @@ BASE: dict[str, Any] = {
 def test_a_base_document_keeps_what_it_holds() -> None:
     """Its operations get integrations, its paths preflights, and routes that it lacks are added."""
     before = json.dumps(BASE)
-    document = body(with_cors(new_api(new_route("/pets/{id}"), new_route("/more", "POST"))), BASE)
+    document = build_body(
+        with_cors(new_api(new_route("/pets/{id}"), new_route("/more", "POST"))), BASE
+    )
 
     pet = document["paths"]["/pets/{id}"]
     operation = BASE["paths"]["/pets/{id}"]["get"]
@@ -238,7 +240,7 @@ def test_what_a_document_declares_of_an_integration_wins() -> None:
     mock = replace(route.integration, type="mock", raw={"type": "mock"})
 
     def written(integration: Any) -> Any:
-        document = body(new_api(replace(route, integration=integration)), BASE)
+        document = build_body(new_api(replace(route, integration=integration)), BASE)
         return document["paths"]["/pets/{id}"]["get"][INTEGRATION]
 
     assert written(lambda_proxy) == {
@@ -258,11 +260,13 @@ def test_gateway_responses_of_the_document_get_the_headers_too() -> None:
         "DEFAULT_4XX": {"statusCode": "418"},
         "THROTTLED": {"responseParameters": {"gatewayresponse.header.Retry-After": "'1'"}},
     }
-    merged = body(with_cors(new_api(new_route())), {GATEWAY_RESPONSES: own})[GATEWAY_RESPONSES]
+    merged = build_body(with_cors(new_api(new_route())), {GATEWAY_RESPONSES: own})[
+        GATEWAY_RESPONSES
+    ]
 
     assert merged["DEFAULT_4XX"]["statusCode"] == "418"
     assert set(merged) == {"DEFAULT_4XX", "DEFAULT_5XX", "THROTTLED"}
     for response in merged.values():
         assert response["responseParameters"]["gatewayresponse.header.Vary"] == "'Origin'"
     assert "gatewayresponse.header.Retry-After" in merged["THROTTLED"]["responseParameters"]
-    assert body(new_api(new_route()), {GATEWAY_RESPONSES: own})[GATEWAY_RESPONSES] == own
+    assert build_body(new_api(new_route()), {GATEWAY_RESPONSES: own})[GATEWAY_RESPONSES] == own

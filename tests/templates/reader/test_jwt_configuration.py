@@ -8,7 +8,7 @@ import pytest
 
 from streaming_construct.model.authorization import AuthorizerType, MethodAuthorization
 from streaming_construct.model.jwt_configuration import JwtClaim, JwtConfiguration, JwtIssuer
-from streaming_construct.openapi.rest_api_body.security_schemes import security_schemes
+from streaming_construct.openapi.rest_api_body.security_schemes import build_security_schemes
 from tests.templates.reader.test_api_reader import fn, operation, read, resources
 
 DECLARED: dict[str, Any] = {
@@ -121,7 +121,7 @@ def test_what_is_read_is_written_again() -> None:
     """Into the body of an API, as it was."""
     access = of_body(DECLARED)
 
-    assert security_schemes([access]) == {"Id": scheme(DECLARED)}
+    assert build_security_schemes([access]) == {"Id": scheme(DECLARED)}
 
 
 def test_a_member_that_is_not_known_is_kept() -> None:
