@@ -25,7 +25,7 @@ def test_a_file_is_converted_and_the_report_grouped(tmp_path: Path) -> None:
     assert run_convert(str(file), output, errors) == 0
     assert json.loads(output.getvalue())["openapi"] == "3.0.1"
     assert errors.getvalue() == (
-        "API Gateway has no default responses and no ranges of status codes:\n"
+        "API Gateway supports neither default responses nor ranges of status codes:\n"
         "  GET /a: response default\n"
         "  GET /b: response default\n"
         "operations converted: 2; left out: 2\n"

@@ -116,8 +116,8 @@ class RouteReader:
         if timeout_ms is None:
             timeout_ms = self._default_timeout_ms(function, mode)
         if function is None:
-            return declared.checked_by_rules(
-                declared.with_defaults(mode, timeout_ms, self._integrations.credentials)
+            return declared.add_declared_members(
+                declared.to_integration(mode, timeout_ms, self._integrations.credentials)
             )
         bound = replace(
             self._integrations.bind(function, mode, timeout_ms),
@@ -125,7 +125,7 @@ class RouteReader:
         )
         if not declared.members:
             return bound
-        return declared.checked_by_rules(replace(bound, raw=declared.members))
+        return declared.add_declared_members(replace(bound, raw=declared.members))
 
     def _tenant_id_expression(self, options: RouteOptions, function: FunctionInfo) -> str | None:
         """Return what the route states, else the API, which states it for isolated functions."""

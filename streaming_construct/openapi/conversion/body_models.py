@@ -78,7 +78,7 @@ class BodyModelConverter:
         """Return the responses of an operation, by status code."""
         subject = str(operation.key)
         result = {}
-        for response in operation.convert_responses:
+        for response in operation.responses:
             if _STATUS.fullmatch(response.status) is None:
                 element = f"response {response.status}"
                 self.report.add(subject, element, NOT_STATUS_CODE, [str(response.node)])

@@ -24,9 +24,7 @@ if TYPE_CHECKING:
     from streaming_construct.openapi.reader.operations import Operation
 
 NOT_ENFORCED = "API Gateway does not enforce it: check it in the function, or add an authorizer"
-ALTERNATIVE_REQUIREMENTS = (
-    "API Gateway enforces one requirement, but the document has several"
-)
+ALTERNATIVE_REQUIREMENTS = "API Gateway enforces one requirement, but the document has several"
 OPTIONAL_SECURITY = "the document also allows requests without it"
 
 _AUTHTYPE = "x-amazon-apigateway-authtype"

@@ -32,4 +32,4 @@ def test_its_length_is_bounded() -> None:
 
     text = format_summary(dropped)
     assert len(text) < 15_000
-    assert text.endswith("38 more reasons, 3800 things")
+    assert text.endswith("38 more reasons, 3800 elements")

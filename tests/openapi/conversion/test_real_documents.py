@@ -61,7 +61,7 @@ def test_the_largest_document_converts_with_a_higher_quota() -> None:
     assert reason.number is not None
     conversion = given.convert(max_resources=reason.number)
     (finding,) = import_rules.findings(conversion.document)
-    assert (finding.rule, finding.subject) == ("D05", f"{reason.number} resources")
+    assert (finding.rule, finding.where) == ("D05", f"{reason.number} resources")
     assert_all_accounted_for(given.document, conversion)
 
 

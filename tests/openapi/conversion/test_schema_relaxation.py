@@ -51,7 +51,7 @@ CHANGED = [
     ("3.0", {"minimum": 1, "exclusiveMinimum": True}, {"minimum": 1}, "exclusiveMinimum"),
     ("3.1", {"prefixItems": [{}], "items": {"type": "string"}}, {}, "prefixItems"),
     ("3.1", True, {}, None),
-    ("3.1", False, {}, "a schema that is no object"),
+    ("3.1", False, {}, "a schema that is not an object"),
     ("3.0", {"type": "array"}, {"type": "array", "items": {}}, None),
     ("3.0", {"type": "file"}, {}, "type file"),
     ("3.0", {"type": "string", "format": "date-time"}, {"type": "string"}, "format"),
