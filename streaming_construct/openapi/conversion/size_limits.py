@@ -30,7 +30,7 @@ class SizeExcess:
     Attributes:
         size_bytes: The size with the integrations and the rest of the stack, in bytes.
         limit_bytes: The limit, in bytes.
-        container: What has the limit, such as `a template`.
+        container: The name of the limited artifact, such as `a template`.
     """
 
     size_bytes: int
