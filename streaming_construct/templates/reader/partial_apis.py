@@ -17,6 +17,7 @@ from streaming_construct.templates.reader.method_resources import (
 )
 from streaming_construct.templates.reader.selection import REST_API
 from streaming_construct.templates.resolver.resolver import Resolver
+from streaming_construct.templates.stacks.coercion import as_mapping
 from streaming_construct.templates.stacks.origin import origin_of
 
 _UNKNOWN_PATH: Final = "/..."
@@ -34,13 +35,14 @@ def read_partial_declarations(
     origins: dict[str, SourceLocation] = {}
     for resolver in resolvers:
         for logical_id, resource in resolver.resources("AWS::ApiGateway::Method"):
-            api_id = str(resolver.properties(resource).get("RestApiId"))
-            origins.setdefault(api_id, origin_of(resolver.stack, logical_id))
-    roots = _roots(resolvers)
+            # Only this property is resolved, since most methods are of declared APIs.
+            api_id = str(resolver.resolve(as_mapping(resource.get("Properties")).get("RestApiId")))
+            if api_id not in declared:
+                origins.setdefault(api_id, origin_of(resolver.stack, logical_id))
+    roots = _roots(resolvers) if origins else {}
     for api_id, origin in origins.items():
-        if api_id not in declared:
-            methods = read_method_resources(resolvers, api_id, roots)
-            yield _declaration(api_id, origin, methods, resolvers, functions)
+        methods = read_method_resources(resolvers, api_id, roots)
+        yield _declaration(api_id, origin, methods, resolvers, functions)
 
 
 def _roots(resolvers: Sequence[Resolver]) -> dict[str, str]:
