@@ -151,6 +151,29 @@ export const handler = awslambda.streamifyResponse(async (event, stream) => {{
   stream.end();
 }});
 """
+# The memory blocks that invocations keep, and the modules that have been imported.
+MEMORY = f"""{STARLETTE}
+import atexit, gc, sys
+from pathlib import Path
+
+MARKS = (100, 300)
+blocks, served = {{}}, 0
+
+async def app(scope, receive, send, app=app):
+    global served
+    served += 1
+    if served in MARKS:
+        gc.collect()
+        blocks[served] = sys.getallocatedblocks()
+    await app(scope, receive, send)
+
+@atexit.register
+def write():
+    first, last = MARKS
+    kept = (blocks[last] - blocks[first]) / (last - first)
+    kept = f"{{round(kept, 1) + 0:g}} memory blocks kept by an invocation"
+    Path(RESULT).write_text(f"{{len(sys.modules)}} modules; {{kept}}")
+"""
 # What any Python must do: connect, ask, answer. No loop, no parsing, one invocation.
 BARE = """
 import os, socket
@@ -641,6 +664,8 @@ def _count(
         bound = [figures[compared.figure] for figures in results[compared.bound]]
         _, baseline = _figures(results, compared)
         return f"lower bound: {median_ratio(bound, baseline):.2f}, {compared.bound}"
+    if compared.figure == "resident after load, MB":
+        return describe_memory()
     if compared.figure != "warm first byte, ms":
         return ""
     return f"{counts[compared.contender]}; the adapter with uvicorn: {counts[compared.baseline]}"
@@ -663,6 +688,23 @@ def count_system_calls(name: str) -> str:
         return "strace is missing"
     total = sum(process.total or 0 for process in calls)
     return f"{total / WARM:.0f} system calls an invocation"
+
+
+def describe_memory() -> str:
+    """Count the modules of the runtime with Starlette, and the blocks that invocations keep."""
+    native = next(c for c in contenders(sys.executable, None) if c.name == STARLETTE_APP)
+    api = RuntimeApi(acks_at_once=True)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, "memory")
+            counting = replace(native, source=f"RESULT = {str(file)!r}\n{MEMORY}")
+            with started(counting, api) as (processes, _):
+                api.run([Job("/") for _ in range(300)])
+                processes[0].terminate()
+                processes[0].wait(10)
+            return file.read_text()
+    finally:
+        api.close()
 
 
 def _size_row() -> Row:
