@@ -1,4 +1,4 @@
-"""What docs/powertools-and-opentelemetry.md shows, runs on the runtime."""
+"""The examples of docs/powertools-and-opentelemetry.md run on the runtime."""
 
 from __future__ import annotations
 
@@ -22,12 +22,15 @@ if TYPE_CHECKING:
 POWERTOOLS, WEB_APP, OPENTELEMETRY, SENTRY, SENTRY_WEB_APP, ADOT = blocks(
     page("powertools-and-opentelemetry"), "python"
 )
-# The integration that does nothing, on the same handler.
+# The same handler with the integration of Lambda, which does nothing. Without the option, Sentry
+# imports each framework of the environment, which takes seconds.
 SENTRY_INTEGRATION = (
     SENTRY.replace(
         "serverless import serverless_function", "aws_lambda import AwsLambdaIntegration"
     )
-    .replace("init()", "init(integrations=[AwsLambdaIntegration()])")
+    .replace(
+        "init()", "init(integrations=[AwsLambdaIntegration()], auto_enabling_integrations=False)"
+    )
     .replace("@serverless_function\n", "")
 )
 WORDS = b"one two three"
@@ -124,7 +127,7 @@ def exceptions_of(envelope: bytes) -> list[str]:
 
 
 def test_the_wrapper_of_the_adot_layer_starts_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its layer is on the function."""
+    """The function has its layer."""
     monkeypatch.chdir(ROOT)
     names: dict[str, Any] = {}
     exec(ADOT, names)
