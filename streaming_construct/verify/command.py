@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -92,6 +93,11 @@ def verify(
     if destroy:
         destroy_stacks(deploy_options(aws_options))
         return
+    if find_spec("botocore") is None:
+        raise click.ClickException(
+            "Cases with an IAM signature require botocore. "
+            "Run pip install 'streaming-construct[local,aws]'."
+        )
     compared = read_report(compared_file) if compared_file is not None else None
     cases = select_cases(case_ids)
     from streaming_construct.verify.local_target import SynthesisError, run_locally

@@ -15,7 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from platform import python_version
 from tempfile import TemporaryDirectory
-from threading import Condition
+from threading import Condition, Lock
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -95,6 +95,38 @@ def synthesize(folder: Path) -> None:
         raise SynthesisError(f"The stack cannot be synthesized.\n{finished.stderr.strip()}")
 
 
+class LogLevel:
+    """The level of the gateways' logger: INFO while at least one target runs.
+
+    Targets run at the same time and end in any order, so none of them restores the level alone.
+    """
+
+    def __init__(self, logger: logging.Logger) -> None:
+        self._logger = logger
+        self._lock = Lock()
+        self._targets = 0
+        self._level = logging.NOTSET
+
+    @contextmanager
+    def raised(self) -> Iterator[None]:
+        """Log at INFO until the context ends."""
+        with self._lock:
+            if not self._targets:
+                self._level = self._logger.level
+                self._logger.setLevel(logging.INFO)
+            self._targets += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._targets -= 1
+                if not self._targets:
+                    self._logger.setLevel(self._level)
+
+
+_LOG_LEVEL: Final = LogLevel(logging.getLogger(_LOGGER))
+
+
 @contextmanager
 def local_target(assembly: Path, time_scale: float = 1.0) -> Iterator[Target]:
     """Serve the synthesized stack until the context ends."""
@@ -102,10 +134,9 @@ def local_target(assembly: Path, time_scale: float = 1.0) -> Iterator[Target]:
     api = LocalApi.from_assembly(assembly, options=options)
     location = location_of(api.model)
     logger, logs = logging.getLogger(_LOGGER), AccessLogHandler()
-    level, logger.level = logger.level, logging.INFO
     logger.addHandler(logs)
     try:
-        with api:
+        with _LOG_LEVEL.raised(), api:
             url = api.url("/").rstrip("/")
             yield Target(
                 kind=TargetKind.LOCAL,
@@ -123,7 +154,6 @@ def local_target(assembly: Path, time_scale: float = 1.0) -> Iterator[Target]:
             )
     finally:
         logger.removeHandler(logs)
-        logger.setLevel(level)
 
 
 @dataclass(frozen=True)
