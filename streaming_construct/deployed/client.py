@@ -97,7 +97,7 @@ class AwsClient:
         self._clients: dict[str, Any] = {}
 
     def client(self, service: str) -> Any:
-        """Return boto3's client of a service, the same one every time."""
+        """Return the boto3 client of a service, which is created once."""
         if service not in self._clients:
             with _translate_errors(service, "client"):
                 config = self._config
@@ -110,8 +110,8 @@ class AwsClient:
         """Call an operation of a service, such as `get_rest_api` of `apigateway`.
 
         Raises:
-            AwsRefusedError: Nothing can be asked with these credentials.
-            UnansweredError: This cannot; as `NotPermittedError` or `NotFoundError` where so.
+            AwsAccessError: AWS accepts no call with these credentials.
+            AwsCallError: This call failed.
         """
         return self._request(service, operation, parameters)
 
@@ -124,23 +124,29 @@ class AwsClient:
         return response
 
     def paginate(
-        self, service: str, operation: str, key: str, *, most: int | None = None, **parameters: Any
+        self,
+        service: str,
+        operation: str,
+        key: str,
+        *,
+        max_items: int | None = None,
+        **parameters: Any,
     ) -> list[Any]:
-        """Ask page after page and return what all of them hold under `key`, `most` of it.
+        """Return the items under `key` of all pages, at most `max_items`.
 
         Raises:
-            AwsRefusedError, UnansweredError: As `ask` does.
+            AwsAccessError, AwsCallError: As `call` does.
         """
         client = self.client(service)
         with _translate_errors(service, operation):
             pages = client.get_paginator(operation).paginate(
-                **parameters, PaginationConfig={"MaxItems": most}
+                **parameters, PaginationConfig={"MaxItems": max_items}
             )
             return [item for page in pages for item in page.get(key) or ()]
 
     @cached_property
     def account(self) -> str:
-        """The account's number; AWS tells it to everybody with credentials."""
+        """The account id. Every caller with credentials may read it."""
         return str(self.call("sts", "get_caller_identity")["Account"])
 
     @property
@@ -150,7 +156,7 @@ class AwsClient:
             return str(self._session.get_partition_for_region(self.region))
 
     def supports_member(self, service: str, shape: str, member: str) -> bool:
-        """Say whether this boto3 knows a member of a structure of a service's API."""
+        """Return whether this boto3 knows a member of a structure of the API of a service."""
         return member in self.client(service).meta.service_model.shape_for(shape).members
 
     def regions(self, service: str) -> list[str]:
@@ -189,11 +195,11 @@ class AwsWriteClient(AwsClient):
 
 @contextmanager
 def _translate_errors(service: str, operation: str) -> Iterator[None]:
-    """Say in a sentence of ours what boto3 raises."""
+    """Translate the exceptions of boto3 to `AwsAccessError` and `AwsCallError`."""
     try:
         yield
     except exceptions.ClientError as error:
-        raise _of_answer(error, service, operation) from error
+        raise _to_call_error(error, service, operation) from error
     except exceptions.ProfileNotFound as error:
         raise AwsAccessError(f"{error}: see `aws configure list-profiles`") from error
     except _NO_CREDENTIALS as error:
@@ -209,7 +215,7 @@ def _translate_errors(service: str, operation: str) -> Iterator[None]:
         raise AwsCallError(f"{service}: {_sentence(error)}") from error
 
 
-def _of_answer(
+def _to_call_error(
     error: exceptions.ClientError, service: str, operation: str
 ) -> AwsAccessError | AwsCallError:
     details = error.response.get("Error", {})

@@ -66,7 +66,7 @@ def _messages(aws: AwsClient, group: str, *, seconds: float, **narrowed: str) ->
         "logs",
         "filter_log_events",
         "events",
-        most=_EVENTS_MAX,
+        max_items=_EVENTS_MAX,
         logGroupName=group,
         startTime=start,
         **narrowed,

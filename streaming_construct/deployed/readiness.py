@@ -10,7 +10,7 @@ from streaming_construct.deployed.errors import AccessDeniedError, NotFoundError
 _QUALIFIER = "hnb659fds"
 
 
-def region_known(aws: AwsClient) -> bool:
+def is_region_supported(aws: AwsClient) -> bool:
     """Say whether AWS lists both services in the Region, as far as this boto3 knows.
 
     Raises:
@@ -20,7 +20,7 @@ def region_known(aws: AwsClient) -> bool:
 
 
 def sdk_supports_streaming(aws: AwsClient) -> bool:
-    """Say whether this boto3 knows the transfer mode of an integration."""
+    """Return whether this boto3 knows the transfer mode of an integration."""
     return aws.supports_member("apigateway", "Integration", "responseTransferMode")
 
 

@@ -14,7 +14,7 @@ from streaming_construct.deployed.client import AwsClient
 from streaming_construct.deployed.errors import AwsCallError
 from streaming_construct.deployed.rest_api import DeployedApi, with_exported_definition
 from streaming_construct.documents.errors import SourceError
-from streaming_construct.model.comparison import RouteState, route_states
+from streaming_construct.model.comparison import RouteState, snapshot_routes
 from streaming_construct.model.subject import Subject
 from streaming_construct.templates.reader.api_reader import read_api
 from streaming_construct.templates.stacks.coercion import as_mapping
@@ -80,6 +80,6 @@ def _exported(aws: AwsClient, deployed: DeployedApi) -> dict[Subject, RouteState
     )
     try:
         document: Mapping[str, Any] = json.loads(response["body"].read())
-        return route_states(read_api((with_exported_definition(deployed, document),)))
+        return snapshot_routes(read_api((with_exported_definition(deployed, document),)))
     except (SourceError, ValueError) as error:
         raise AwsCallError(f"the stage's export cannot be read: {error}") from error

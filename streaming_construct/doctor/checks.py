@@ -16,7 +16,7 @@ from streaming_construct.doctor.runner import Check
 from streaming_construct.doctor.target import DeployedTarget
 from streaming_construct.model.account import AccountReadiness
 from streaming_construct.model.api import ApiModel
-from streaming_construct.model.comparison import route_states, snapshot_api
+from streaming_construct.model.comparison import snapshot_api, snapshot_routes
 from streaming_construct.model.declaration import Declaration
 from streaming_construct.model.functions import Function
 from streaming_construct.model.source_location import UNKNOWN_LOCATION, SourceLocation
@@ -99,7 +99,7 @@ def pre_deployment_checks(aws: AwsClient) -> list[Check]:
         return readiness_findings(replace(AccountReadiness(region=aws.region), **facts))  # type: ignore[arg-type] # each fact by its own name
 
     return [
-        Check("the Region", lambda: known(region_known=readiness.region_known(aws))),
+        Check("the Region", lambda: known(region_known=readiness.is_region_supported(aws))),
         Check("boto3", lambda: known(sdk_supports_streaming=readiness.sdk_supports_streaming(aws))),
         Check(
             "the layer of the Lambda Web Adapter",
@@ -144,7 +144,7 @@ def _assume_quota_increased(declaration: Declaration) -> Declaration:
 
 def _snapshot(aws: AwsClient, deployed: DeployedApi, model: ApiModel) -> Iterator[Finding]:
     served = deployed_routes(aws, deployed)
-    yield from stale_deployment_findings(deployed.stage_name, served, route_states(model))
+    yield from stale_deployment_findings(deployed.stage_name, served, snapshot_routes(model))
 
 
 def _drift(aws: AwsClient, stack: DeployedStack, model: ApiModel) -> Iterator[Finding]:

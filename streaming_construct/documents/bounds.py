@@ -98,7 +98,10 @@ def parse_bounded_json(text: str) -> Any:
     """
     try:
         data = json.loads(
-            text, parse_constant=_reject_constant, parse_float=finite_float, parse_int=bounded_int
+            text,
+            parse_constant=_reject_constant,
+            parse_float=parse_finite_float,
+            parse_int=parse_bounded_int,
         )
     except RecursionError as error:
         raise BoundsError(_TOO_DEEP) from error
@@ -112,7 +115,7 @@ def parse_bounded_json(text: str) -> Any:
     raise BoundsError(_TOO_DEEP)
 
 
-def finite_float(text: str) -> float:
+def parse_finite_float(text: str) -> float:
     """Return a number; raises `BoundsError` if it is infinite or not a number."""
     number = float(text)
     if not math.isfinite(number):
@@ -120,7 +123,7 @@ def finite_float(text: str) -> float:
     return number
 
 
-def bounded_int(text: str) -> int:
+def parse_bounded_int(text: str) -> int:
     """Return an integer; raises `BoundsError` if it has more than 300 digits."""
     check_digits(text)
     return int(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from streaming_construct.documents.bounds import check_digits, check_yaml_bounds, finite_float
+from streaming_construct.documents.bounds import check_digits, check_yaml_bounds, parse_finite_float
 from streaming_construct.documents.errors import SourceError
 
 try:
@@ -28,10 +28,10 @@ class _Loader(_SafeLoader):  # type: ignore[misc] # either of the two
     }
 
 
-def _mapping(loader: _Loader, node: yaml.MappingNode) -> Iterator[dict[str, Any]]:
-    """Make a mapping whose keys are strings, as they are once CloudFormation has made JSON of it.
+def _construct_mapping(loader: _Loader, node: yaml.MappingNode) -> Iterator[dict[str, Any]]:
+    """Construct a mapping whose keys are strings, as in the JSON that CloudFormation creates.
 
-    In two steps, as PyYAML wants it for what an alias may refer to.
+    PyYAML requires two steps for a value that an alias can refer to.
     """
     mapping: dict[str, Any] = {}
     yield mapping
@@ -41,14 +41,14 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> Iterator[dict[str, Any]
         mapping[str(name)] = loader.construct_object(value)
 
 
-def _long_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+def _construct_long_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
     if isinstance(node, yaml.ScalarNode):
         value: Any = loader.construct_scalar(node)
     elif isinstance(node, yaml.SequenceNode):
         value = loader.construct_sequence(node, deep=True)
     else:
         assert isinstance(node, yaml.MappingNode)  # noqa: S101 - YAML has no fourth kind of node
-        (value,) = _mapping(loader, node)
+        (value,) = _construct_mapping(loader, node)
     if suffix in {"Ref", "Condition"}:
         return {suffix: value}
     if suffix == "GetAtt" and isinstance(value, str):
@@ -56,21 +56,21 @@ def _long_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
     return {f"Fn::{suffix}": value}
 
 
-def _integer(loader: _Loader, node: yaml.ScalarNode) -> int:
+def _construct_integer(loader: _Loader, node: yaml.ScalarNode) -> int:
     check_digits(str(node.value))
     value: int = loader.construct_yaml_int(node)
     return value
 
 
-def _float(loader: _Loader, node: yaml.ScalarNode) -> float:
+def _construct_float(loader: _Loader, node: yaml.ScalarNode) -> float:
     check_digits(str(node.value))
-    return finite_float(str(loader.construct_yaml_float(node)))
+    return parse_finite_float(str(loader.construct_yaml_float(node)))
 
 
-_Loader.add_constructor("tag:yaml.org,2002:int", _integer)
-_Loader.add_constructor("tag:yaml.org,2002:float", _float)
-_Loader.add_multi_constructor("!", _long_form)
-_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
+_Loader.add_constructor("tag:yaml.org,2002:int", _construct_integer)
+_Loader.add_constructor("tag:yaml.org,2002:float", _construct_float)
+_Loader.add_multi_constructor("!", _construct_long_form)
+_Loader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)
 
 
 def parse_yaml(text: str, name: str) -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from streaming_construct.documents.bounds import parse_bounded_json
 from streaming_construct.documents.errors import SourceError
 from streaming_construct.documents.openapi_errors import ImportProblem, OpenApiError
-from streaming_construct.documents.positions import Position, position_below, position_in_json
+from streaming_construct.documents.positions import Position, find_json_position, find_node_position
 from streaming_construct.documents.yaml_12 import is_json, parse
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ class Document:
     def position(self, pointer: str) -> Position | None:
         """Return the position of the key or element that a JSON pointer (RFC 6901) names."""
         if self._node is None:
-            return position_in_json(self.text, pointer)
-        return position_below(self._node, pointer)
+            return find_json_position(self.text, pointer)
+        return find_node_position(self._node, pointer)
 
     @cached_property
     def _node(self) -> yaml.Node | None:

@@ -1,4 +1,4 @@
-"""Why a document cannot be imported: every reason at once, each with its place."""
+"""The errors of a document that cannot be imported: every reason with its location."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class ImportProblem:
-    """One reason for a refusal.
+    """One reason why a document cannot be imported.
 
     `pointer` is a JSON pointer into `file` (`""` is the document itself). A reason that is about a
     limit carries the `number` found and the `limit`, both in the unit that `message` names.
@@ -27,8 +27,8 @@ class ImportProblem:
     limit: int | None = None
 
     def __str__(self) -> str:
-        place = f"{self.file}:{self.position}" if self.position else self.file
-        return ": ".join(part for part in (place, self.pointer, self.message) if part)
+        location = f"{self.file}:{self.position}" if self.position else self.file
+        return ": ".join(part for part in (location, self.pointer, self.message) if part)
 
     def at(self, position: Position | None) -> ImportProblem:
         """This reason with the line and column of its place."""

@@ -27,16 +27,16 @@ class Position(NamedTuple):
         return f"{self.line}:{self.column}"
 
 
-def tokens(pointer: str) -> list[str]:
-    """The steps of a JSON pointer (RFC 6901), unescaped."""
+def split_pointer(pointer: str) -> list[str]:
+    """Return the unescaped reference tokens of a JSON pointer (RFC 6901)."""
     return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
 
 
-def position_in_json(text: str, pointer: str) -> Position | None:
-    """Where the key (or element) that a pointer names starts in a JSON text."""
+def find_json_position(text: str, pointer: str) -> Position | None:
+    """Return the position of the key or element at a pointer in a JSON text."""
     scan = _JsonScan(text)
     at = key_at = scan.skip(0)
-    for token in tokens(pointer):
+    for token in split_pointer(pointer):
         member = scan.member(at, token)
         if member is None:
             return None
@@ -49,12 +49,12 @@ class _JsonScan:
     text: str
 
     def skip(self, at: int) -> int:
-        """The next character that is no white space."""
+        """Return the offset of the next character that is not white space."""
         match = _SPACE.match(self.text, at)
         return match.end() if match else at
 
     def member(self, at: int, token: str) -> tuple[int, int] | None:
-        """Where the key, and where the value, of one member of the value at `at` starts."""
+        """Return the offsets of the key and the value of a member; None without the member."""
         if self.text[at : at + 1] not in {"{", "["}:
             return None
         is_object = self.text[at] == "{"
@@ -72,19 +72,19 @@ class _JsonScan:
         return None
 
 
-def position_in_yaml(text: str, pointer: str) -> Position | None:
-    """Where the key (or element) that a pointer names starts in a YAML text."""
+def find_yaml_position(text: str, pointer: str) -> Position | None:
+    """Return the position of the key or element at a pointer in a YAML text."""
     import yaml
 
     node = yaml.compose(text, Loader=yaml.SafeLoader)
-    return None if node is None else position_below(node, pointer)
+    return None if node is None else find_node_position(node, pointer)
 
 
-def position_below(node: yaml.Node, pointer: str) -> Position | None:
-    """Where the key (or element) that a pointer names starts, in a YAML text that is composed."""
+def find_node_position(node: yaml.Node, pointer: str) -> Position | None:
+    """Return the position of the key or element at a pointer below a YAML node."""
     mark = node.start_mark
-    for token in tokens(pointer):
-        member = _yaml_member(node, token)
+    for token in split_pointer(pointer):
+        member = _find_yaml_member(node, token)
         if member is None:
             return None
         key, node = member
@@ -92,7 +92,7 @@ def position_below(node: yaml.Node, pointer: str) -> Position | None:
     return Position(mark.line + 1, mark.column + 1)
 
 
-def _yaml_member(node: yaml.Node, token: str) -> tuple[yaml.Node, yaml.Node] | None:
+def _find_yaml_member(node: yaml.Node, token: str) -> tuple[yaml.Node, yaml.Node] | None:
     import yaml
 
     if isinstance(node, yaml.MappingNode):

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from streaming_construct.documents.bounds import (
     BoundsError,
-    bounded_int,
     check_yaml_bounds,
-    finite_float,
+    parse_bounded_int,
     parse_bounded_json,
+    parse_finite_float,
 )
 from streaming_construct.documents.openapi_errors import ImportProblem, OpenApiError
 from streaming_construct.documents.positions import Position
@@ -36,7 +36,7 @@ def parse(text: str, name: str) -> Any:
         OpenApiError: The text is neither, with line and column.
     """
     try:
-        return _from_json(text) if is_json(text) else _from_yaml(text)
+        return _parse_json(text) if is_json(text) else _parse_yaml(text)
     except _SyntaxProblem as problem:
         reason = ImportProblem(message=problem.message, file=name, position=problem.position)
         raise OpenApiError(name, [reason]) from problem
@@ -49,7 +49,7 @@ def parse(text: str, name: str) -> Any:
 
 
 def is_json(text: str) -> bool:
-    """Whether a text is read as JSON: it starts with a brace and its first key is quoted."""
+    """Return whether a text is JSON: it starts with a brace, and its first key is quoted."""
     return re.match(r'\s*\{\s*("|\})', text) is not None
 
 
@@ -60,25 +60,25 @@ class _SyntaxProblem(Exception):  # noqa: N818 - never leaves this file
         super().__init__(message)
 
 
-def _from_json(text: str) -> Any:
+def _parse_json(text: str) -> Any:
     try:
         return parse_bounded_json(text)
     except BoundsError as error:
         raise _SyntaxProblem(f"not JSON: {error}", None) from error
     except json.JSONDecodeError as error:
         try:  # a flow mapping of YAML, with comments or trailing commas
-            return _from_yaml(text)
+            return _parse_yaml(text)
         except _SyntaxProblem:
             position = Position(error.lineno, error.colno)
             raise _SyntaxProblem(f"not JSON: {error.msg}", position) from error
 
 
-def _from_yaml(text: str) -> Any:
+def _parse_yaml(text: str) -> Any:
     import yaml
 
     try:
         check_yaml_bounds(text)
-        return yaml.load(text, Loader=_yaml_loader())  # noqa: S506 - derived from SafeLoader
+        return yaml.load(text, Loader=_create_yaml_loader())  # noqa: S506 - derived from SafeLoader
     except BoundsError as error:
         raise _SyntaxProblem(f"not YAML: {error}", None) from error
     except yaml.MarkedYAMLError as error:
@@ -90,8 +90,8 @@ def _from_yaml(text: str) -> Any:
 
 
 @cache
-def _yaml_loader() -> type[yaml.SafeLoader]:
-    """PyYAML's safe loader with YAML 1.2's core schema and text for every key."""
+def _create_yaml_loader() -> type[yaml.SafeLoader]:
+    """Return PyYAML's safe loader with the core schema of YAML 1.2 and strings as keys."""
     import yaml
 
     base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml is optional
@@ -109,13 +109,13 @@ def _yaml_loader() -> type[yaml.SafeLoader]:
         ("tag:yaml.org,2002:merge", "<<", ["<"]),
     ):
         loader.add_implicit_resolver(tag, re.compile(rf"^(?:{pattern})$"), first)
-    loader.add_constructor("tag:yaml.org,2002:int", _integer)
-    loader.add_constructor("tag:yaml.org,2002:float", _float)
-    loader.add_constructor("tag:yaml.org,2002:map", _mapping)
+    loader.add_constructor("tag:yaml.org,2002:int", _construct_integer)
+    loader.add_constructor("tag:yaml.org,2002:float", _construct_float)
+    loader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)
     return loader
 
 
-def _mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[str, Any]:
+def _construct_mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[str, Any]:
     """Return a mapping whose keys are the texts as written."""
     import yaml
 
@@ -131,9 +131,9 @@ def _mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[str, Any]:
     return result
 
 
-def _integer(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int:
-    return bounded_int(str(loader.construct_scalar(node)))
+def _construct_integer(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int:
+    return parse_bounded_int(str(loader.construct_scalar(node)))
 
 
-def _float(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> float:
-    return finite_float(str(loader.construct_scalar(node)))
+def _construct_float(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> float:
+    return parse_finite_float(str(loader.construct_scalar(node)))

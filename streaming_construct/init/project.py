@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from streaming_construct.init.requirement import own_requirement
 
+# The templates, each with what its route does.
 TEMPLATES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "fastapi": "streams from a FastAPI app behind the Lambda Web Adapter.",
@@ -20,7 +21,6 @@ TEMPLATES: Final[Mapping[str, str]] = MappingProxyType(
         "openapi": "is an operation of `openapi.yaml`, which a Python handler streams.",
     }
 )
-"""The templates, each with what its route does."""
 
 _FOLDER: Final = Path(__file__).parent / "templates"
 _SUFFIX: Final = ".j2"

@@ -59,9 +59,10 @@ State = RouteState | FunctionState | StageState
 
 def snapshot_api(api: ApiModel) -> dict[Subject, State]:
     """Return the state of everything in `api`, by subject."""
-    states: dict[Subject, State] = dict(route_states(api))
+    states: dict[Subject, State] = dict(snapshot_routes(api))
     states |= {
-        Subject("function", name): _function(function) for name, function in api.functions.items()
+        Subject("function", name): _snapshot_function(function)
+        for name, function in api.functions.items()
     }
     throttle = api.stage.throttle
     states[Subject("stage")] = StageState(
@@ -73,25 +74,27 @@ def snapshot_api(api: ApiModel) -> dict[Subject, State]:
     return states
 
 
-def route_states(api: ApiModel) -> dict[Subject, RouteState]:
+def snapshot_routes(api: ApiModel) -> dict[Subject, RouteState]:
     """Return the state of every route of `api`, by subject."""
-    return {Subject("route", str(route)): _route(route) for route in api.routes}
+    return {Subject("route", str(route)): _snapshot_route(route) for route in api.routes}
 
 
-def diff(
+def compare_states(
     expected: Mapping[Subject, State], actual_states: Mapping[Subject, State]
 ) -> Iterator[tuple[Subject, str]]:
-    """Yield each subject in which `found` differs from `expected`, and the difference."""
+    """Yield each subject whose actual state differs from the expected one, and the difference."""
     for subject in expected.keys() - actual_states.keys():
         yield subject, "is missing"
     for subject in actual_states.keys() - expected.keys():
         yield subject, "is there"
     for subject in expected.keys() & actual_states.keys():
-        for name, expected_value, actual in _fields(expected[subject], actual_states[subject]):
+        for name, expected_value, actual in _compare_fields(
+            expected[subject], actual_states[subject]
+        ):
             yield subject, f"has {name} {actual!r} instead of {expected_value!r}"
 
 
-def _fields(expected: State, actual_state: State) -> Iterator[tuple[str, Any, Any]]:
+def _compare_fields(expected: State, actual_state: State) -> Iterator[tuple[str, Any, Any]]:
     for field in fields(expected):
         expected_value, actual = (
             getattr(expected, field.name),
@@ -101,7 +104,7 @@ def _fields(expected: State, actual_state: State) -> Iterator[tuple[str, Any, An
             yield field.name.replace("_", " "), expected_value, actual
 
 
-def _route(route: Route) -> RouteState:
+def _snapshot_route(route: Route) -> RouteState:
     integration, authorizer = route.integration, route.access.authorizer
     unclear = authorizer is not None and bool(authorizer.unresolved or authorizer.unknown)
     kind = authorizer.type if authorizer else None
@@ -126,7 +129,7 @@ def _transfer_mode(integration: Integration) -> str | None:
     return integration.transfer_mode.value if is_consistent else None
 
 
-def _function(function: Function) -> FunctionState:
+def _snapshot_function(function: Function) -> FunctionState:
     arns = tuple(layer.arn for layer in function.layers)
     return FunctionState(
         runtime=function.runtime,
@@ -135,11 +138,11 @@ def _function(function: Function) -> FunctionState:
         memory_mb=function.memory_mb,
         architecture=function.architecture,
         layers=None if None in arns else tuple(arn for arn in arns if arn),
-        invoke_mode=_variable(function, INVOKE_MODE_VARIABLE),
-        exec_wrapper=_variable(function, EXEC_WRAPPER_VARIABLE),
+        invoke_mode=_read_variable(function, INVOKE_MODE_VARIABLE),
+        exec_wrapper=_read_variable(function, EXEC_WRAPPER_VARIABLE),
     )
 
 
-def _variable(function: Function, name: str) -> str | None:
+def _read_variable(function: Function, name: str) -> str | None:
     default = None if function.is_variable_unresolved(name) else ""
     return function.environment.get(name, default)

@@ -116,7 +116,7 @@ def _origin_headers(cors: Cors) -> dict[str, str]:
 
 
 def _echo_listed_origin(origins: tuple[str, ...]) -> str:
-    """Return the response template that puts the request's origin in place when it is listed."""
+    """Return the response template that allows the origin of the request if it is listed."""
     is_listed = " || ".join(f'$origin == "{origin}"' for origin in origins)
     return (
         '#set($origin = $input.params().header.get("Origin"))\n'
@@ -129,5 +129,5 @@ def _echo_listed_origin(origins: tuple[str, ...]) -> str:
 
 
 def _literal(value: str) -> str:
-    """Return `value` as API Gateway's mapping expressions want a literal: in single quotes."""
+    """Return `value` as a literal of a mapping expression, in single quotes."""
     return f"'{value}'"

@@ -8,11 +8,9 @@ from typing import Final
 from streaming_construct.model.api import EndpointType
 from streaming_construct.model.source_location import SourceLocation
 
+# The Region of the certificate of an edge-optimized domain name. Source:
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-custom-domains-prerequisites.html
 EDGE_CERTIFICATE_REGION: Final = "us-east-1"
-"""The Region of the certificate of an edge-optimized domain name.
-
-Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-custom-domains-prerequisites.html
-"""
 
 
 @dataclass(frozen=True, kw_only=True)

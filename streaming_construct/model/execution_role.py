@@ -15,8 +15,8 @@ class UnknownValue:
     reason: str
 
 
+# A pattern of an action or a resource, or a value of a condition.
 PolicyValue = str | UnknownValue
-"""A pattern of an action or a resource, or a value of a condition."""
 
 
 @dataclass(frozen=True, kw_only=True)

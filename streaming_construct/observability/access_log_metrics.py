@@ -13,8 +13,8 @@ from typing import Final
 
 from streaming_construct.observability import access_log_format
 
+# A variable, `=` or `!=`, and a text, in which `*` at an end matches any text.
 Condition = tuple[str, str, str]
-"""A variable, `=` or `!=`, and a text, in which `*` at an end matches any text."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -71,7 +71,7 @@ class AccessLogFormat:
         return values
 
     def parse_line(self, line: str) -> AccessLogEntry | None:
-        """Return what a line says of its request, or None where it is of another format."""
+        """Return the entry of a line; None if the line has another format."""
         values = self.values(line)
         if values is None:
             return None

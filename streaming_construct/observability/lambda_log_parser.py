@@ -49,6 +49,7 @@ _CAUSES: Final = {
         r'^\[ERROR\]|\tERROR\t|"errorType" ?:|Error Type: \w|Runtime\.(?:\w+Error|Unhandled\w+)'
     ),
 }
+# Texts, one of which is in every line that names a cause.
 WORDS: Final = (
     "[ERROR]",
     "ERROR",
@@ -68,14 +69,13 @@ WORDS: Final = (
     "cannot execute",
     "signal: killed",
 )
-"""Texts, one of which is in every line that names a cause."""
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 FILTER_PATTERN: Final = " ".join(f'?"{word}"' for word in WORDS)
 _LINE_MAX: Final = 160
 
 
 def parse_failure(message: str) -> FunctionFailure | None:
-    """Return the failure that a log event tells of, or None."""
+    """Return the failure in a log event; None without one."""
     for cause, pattern in _CAUSES.items():
         if match := pattern.search(message):
             return FunctionFailure(cause=cause, line=_line(message, match.start()))

@@ -1,4 +1,4 @@
-"""Questions to an API's access log and to its functions' logs, for CloudWatch Logs Insights.
+"""CloudWatch Logs Insights queries for the access log of an API and the logs of its functions.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html
 """
@@ -14,6 +14,7 @@ from streaming_construct.aws.rest_paths import ANY
 from streaming_construct.model.api import Route
 from streaming_construct.observability import access_log_format
 
+# The variables that the queries of an access log read.
 QUERIED: Final = (
     access_log_format.REQUEST_ID,
     access_log_format.METHOD,
@@ -29,12 +30,11 @@ QUERIED: Final = (
     access_log_format.TIME_TO_HEADERS,
     access_log_format.TIME_TO_CONTENT,
 )
-"""The variables that the queries of an access log ask about."""
 
 
 @dataclass(frozen=True)
 class InsightsQuery:
-    """A query by its name; each line of it is a step."""
+    """A query with its name. Each line is one command."""
 
     name: str
     lines: tuple[str, ...]
@@ -44,7 +44,7 @@ class InsightsQuery:
 
 
 def time_to_first_byte_by_route(fields: Mapping[str, str]) -> InsightsQuery:
-    """Ask which routes keep their callers waiting."""
+    """Return the query for the routes with the longest time to first byte."""
     content = fields[access_log_format.TIME_TO_CONTENT]
     return InsightsQuery(
         "Slowest first content by route",
@@ -63,14 +63,17 @@ def time_to_first_byte_by_route(fields: Mapping[str, str]) -> InsightsQuery:
 def unexpected_buffered_responses(
     fields: Mapping[str, str], routes: Iterable[Route]
 ) -> InsightsQuery:
-    """Ask which routes buffer though they are to stream; `routes` are those of the API."""
+    """Return the query for the buffered responses of streamed routes of an API."""
     mode, method = fields[access_log_format.MODE], fields[access_log_format.METHOD]
     latency = fields[access_log_format.INTEGRATION_LATENCY]
     return InsightsQuery(
         "Buffered answers of streamed routes",
         (
             f'filter {mode} = "BUFFERED" and {method} != "OPTIONS"',
-            *(f"filter not ({route})" for route in _buffered(fields, tuple(routes))),
+            *(
+                f"filter not ({route})"
+                for route in _buffered_route_conditions(fields, tuple(routes))
+            ),
             f"stats count(*) as answers, max({latency}) as longest_ms by {_by_route(fields)}",
             "sort answers desc",
             "limit 50",
@@ -79,7 +82,7 @@ def unexpected_buffered_responses(
 
 
 def aborted_streams(fields: Mapping[str, str]) -> InsightsQuery:
-    """Ask for the streams that an error ended."""
+    """Return the query for the streams that an error ended."""
     shown = (
         access_log_format.METHOD,
         access_log_format.RESOURCE,
@@ -130,7 +133,7 @@ def server_errors_by_route(fields: Mapping[str, str]) -> InsightsQuery:
 
 
 def throttled_requests_by_client(fields: Mapping[str, str]) -> InsightsQuery:
-    """Ask whose requests were too many."""
+    """Return the query for the clients with throttled requests."""
     caller, kind = fields[access_log_format.SOURCE_IP], fields[access_log_format.ERROR_TYPE]
     return InsightsQuery(
         "Who is throttled",
@@ -176,8 +179,10 @@ def _by_route(fields: Mapping[str, str]) -> str:
     return f"{fields[access_log_format.METHOD]}, {fields[access_log_format.RESOURCE]}"
 
 
-def _buffered(fields: Mapping[str, str], routes: tuple[Route, ...]) -> Iterator[str]:
-    """Yield a condition for each route that is to buffer."""
+def _buffered_route_conditions(
+    fields: Mapping[str, str], routes: tuple[Route, ...]
+) -> Iterator[str]:
+    """Yield a condition for each route whose transfer mode is buffered."""
     method, resource = fields[access_log_format.METHOD], fields[access_log_format.RESOURCE]
     for route in routes:
         if route.integration.transfer_mode is not TransferMode.BUFFERED:

@@ -12,8 +12,8 @@ from streaming_construct.runtime import bundle
 from streaming_construct.runtime.web.adapted import APP_VARIABLE
 
 NAME: Final = "run.sh"
+# The path of an exec wrapper that starts before the web server, or before the runtime.
 CHAINED_WRAPPER_VARIABLE: Final = bundle.CHAINED_WRAPPER_VARIABLE
-"""The path of an exec wrapper that starts before the web server, or before the runtime."""
 
 # The layer comes before the packages of the runtime, as for a handler: a pinned boto3 replaces the
 # boto3 of the runtime.

@@ -11,8 +11,8 @@ from streaming_construct.rules.registry import RULES_BY_ID
 from streaming_construct.rules.rule import Finding, Severity
 from streaming_construct.rules.suppression import Suppression, apply_suppressions
 
+# The exit status if the input cannot be read, so that nothing was checked.
 EXIT_UNREADABLE: Final = 2
-"""The exit status if the input cannot be read, so that nothing was checked."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -53,7 +53,7 @@ def test_no_more_is_read_than_is_wanted(aws: AwsClient) -> None:
         events = [{"message": str(number)} for number in range(10)]
         stub.add_response("filter_log_events", {"events": events, "nextToken": "more"})
 
-        found = aws.paginate("logs", "filter_log_events", "events", most=3, logGroupName="log")
+        found = aws.paginate("logs", "filter_log_events", "events", max_items=3, logGroupName="log")
 
         assert [event["message"] for event in found] == ["0", "1", "2"]
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streaming_construct.documents.positions import Position, position_in_json, position_in_yaml
+from streaming_construct.documents.positions import Position, find_json_position, find_yaml_position
 from streaming_construct.documents.yaml_12 import parse
 from streaming_construct.openapi import OpenApi, OpenApiError
 
@@ -57,12 +57,12 @@ def test_a_missing_file_is_refused_by_name(tmp_path: Path) -> None:
 def test_a_pointer_is_found_in_json_and_in_yaml() -> None:
     """Keys and elements have a line and a column, escaped names included."""
     json_text = '{\n  "paths": {\n    "/a/~b": {"x": ["}", {"k": 1}]}\n  }\n}'
-    assert position_in_json(json_text, "/paths/~1a~1~0b") == Position(3, 5)
-    assert position_in_json(json_text, "/paths/~1a~1~0b/x/1/k") == Position(3, 27)
-    assert position_in_json(json_text, "/paths/none") is None
+    assert find_json_position(json_text, "/paths/~1a~1~0b") == Position(3, 5)
+    assert find_json_position(json_text, "/paths/~1a~1~0b/x/1/k") == Position(3, 27)
+    assert find_json_position(json_text, "/paths/none") is None
     yaml_text = "paths:\n  /a/~b:\n    x:\n      - 1\n      - k: 2\n"
-    assert position_in_yaml(yaml_text, "/paths/~1a~1~0b/x/1/k") == Position(5, 9)
-    assert position_in_yaml(yaml_text, "/paths/none") is None
+    assert find_yaml_position(yaml_text, "/paths/~1a~1~0b/x/1/k") == Position(5, 9)
+    assert find_yaml_position(yaml_text, "/paths/none") is None
 
 
 def test_a_refusal_has_line_and_column_of_the_file(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ from streaming_construct.model.authorization import Authorizer, AuthorizerType
 from streaming_construct.model.comparison import (
     FunctionState,
     RouteState,
-    diff,
-    route_states,
+    compare_states,
     snapshot_api,
+    snapshot_routes,
 )
 from streaming_construct.model.functions import Function, Layer
 from streaming_construct.model.source_location import SourceLocation
@@ -24,7 +24,7 @@ def test_what_is_the_same_has_no_differences() -> None:
     """Of anything."""
     api = new_api(new_route())
 
-    assert list(diff(snapshot_api(api), snapshot_api(api))) == []
+    assert list(compare_states(snapshot_api(api), snapshot_api(api))) == []
 
 
 def test_a_route_more_or_less_is_a_difference() -> None:
@@ -34,7 +34,7 @@ def test_a_route_more_or_less_is_a_difference() -> None:
         {Subject("route", "GET /b"): RouteState()},
     )
 
-    assert sorted(diff(one, two)) == [
+    assert sorted(compare_states(one, two)) == [
         (Subject("route", "GET /a"), "is missing"),
         (Subject("route", "GET /b"), "is there"),
     ]
@@ -44,8 +44,11 @@ def test_what_one_of_them_does_not_say_is_no_difference() -> None:
     """An export leaves out what it likes."""
     known = {Subject("route", "GET /a"): RouteState(timeout_ms=29_000, integration_uri="arn:a")}
 
-    assert list(diff(known, {Subject("route", "GET /a"): RouteState(timeout_ms=29_000)})) == []
-    assert list(diff(known, {Subject("route", "GET /a"): RouteState(timeout_ms=50)})) == [
+    assert (
+        list(compare_states(known, {Subject("route", "GET /a"): RouteState(timeout_ms=29_000)}))
+        == []
+    )
+    assert list(compare_states(known, {Subject("route", "GET /a"): RouteState(timeout_ms=50)})) == [
         (Subject("route", "GET /a"), "has timeout ms 50 instead of 29000")
     ]
 
@@ -57,12 +60,12 @@ def test_a_variable_that_was_removed_is_a_difference() -> None:
     api = new_api(new_route(), functions=[one])
     without = replace(api, functions={"chat": replace(one, environment={})})
 
-    assert list(diff(snapshot_api(api), snapshot_api(without))) == [
+    assert list(compare_states(snapshot_api(api), snapshot_api(without))) == [
         (Subject("function", "chat"), "has invoke mode '' instead of 'response_stream'")
     ]
     unclear = replace(one, environment={}, unresolved={"Environment": "it is a secret"})
     assert not list(
-        diff(snapshot_api(api), snapshot_api(replace(api, functions={"chat": unclear})))
+        compare_states(snapshot_api(api), snapshot_api(replace(api, functions={"chat": unclear})))
     )
 
 
@@ -82,7 +85,7 @@ def test_who_may_call_is_compared_by_kind() -> None:
 
     def authorization(authorizer: Authorizer | None) -> str | None:
         access = replace(route.access, authorizer=authorizer)
-        return route_states(new_api(replace(route, access=access)))[
+        return snapshot_routes(new_api(replace(route, access=access)))[
             Subject("route", "GET /chat")
         ].authorization
 
@@ -98,7 +101,7 @@ def test_the_stage_is_compared_too() -> None:
     slow = replace(api, stage=replace(api.stage, throttle=Throttle(rate=1, burst=1)))
     fast = replace(api, stage=replace(api.stage, throttle=Throttle(rate=9, burst=1)))
 
-    assert list(diff(snapshot_api(slow), snapshot_api(fast))) == [
+    assert list(compare_states(snapshot_api(slow), snapshot_api(fast))) == [
         (Subject("stage"), "has rate 9 instead of 1")
     ]
 
@@ -112,7 +115,7 @@ def test_a_mode_that_does_not_go_with_its_uri_is_not_compared() -> None:
         unresolved={"ResponseTransferMode": "no pair"},
     )
 
-    state = route_states(new_api(replace(route, integration=unclear)))[
+    state = snapshot_routes(new_api(replace(route, integration=unclear)))[
         Subject("route", "GET /chat")
     ]
 

@@ -52,7 +52,7 @@ class Authorizer:
 
     @classmethod
     def none(cls) -> Authorizer:
-        """Let everybody pass, on a route of an API whose others are authorized."""
+        """Return an authorizer that allows all requests, for an open route of the API."""
         return cls(type=None)
 
     @classmethod

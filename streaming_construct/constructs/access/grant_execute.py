@@ -21,7 +21,7 @@ _VARIABLE: Final = re.compile(r"\{[^}]*\}")
 
 
 def grant_findings(methods: object, path: object) -> Iterator[Finding]:
-    """Yield what is wrong with the methods and the path of a grant."""
+    """Yield a finding for each problem of the methods and the path of a grant."""
     listed = methods if isinstance(methods, list | tuple) else ()
     is_valid = bool(listed) and all(
         str(method).upper() in {ANY, "*", *HTTP_METHODS} for method in listed

@@ -86,7 +86,7 @@ class CustomDomain:
     def findings(
         self, scope: Construct, endpoint: EndpointType, api: SecurityPolicySettings
     ) -> Iterator[Finding]:
-        """Yield what API Gateway would refuse, and what leaves a door open."""
+        """Yield what API Gateway rejects, and what leaves the API open."""
         if self.domain_name is None:
             if self.hosted_zone is not None:
                 yield _invalid(

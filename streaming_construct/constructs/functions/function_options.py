@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _DEFAULT_MEMORY_MB: Final = 1024
 
+# The options that CDK deprecates, or that serve only deprecated ones; what to do instead.
 DEPRECATED_OPTIONS: Final[Mapping[str, str]] = {
     "application_log_level": "Use application_log_level_v2.",
     "log_format": "Use logging_format.",
@@ -35,7 +36,6 @@ DEPRECATED_OPTIONS: Final[Mapping[str, str]] = {
     "log_retention_role": "Create a LogGroup and pass it as log_group.",
     "system_log_level": "Use system_log_level_v2.",
 }
-"""The options that CDK deprecates, or that serve only deprecated ones; what to do instead."""
 
 
 class FunctionOptions(TypedDict, total=False):

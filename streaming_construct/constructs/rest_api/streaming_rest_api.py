@@ -381,7 +381,7 @@ class StreamingRestApi(RestApiBase):
         name: str | None = None,
         description: str | None = None,
     ) -> UsagePlan:
-        """Limit the requests to the stage of each of some API keys.
+        """Limit the requests of each API key to the stage.
 
         https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html
 

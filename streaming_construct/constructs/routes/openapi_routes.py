@@ -66,8 +66,8 @@ if TYPE_CHECKING:
     from aws_cdk.aws_lambda import IFunction
 
 _SHOWN: Final = 5
+# The context key by which CDK writes templates without indentation.
 NO_INDENTATION: Final = "@aws-cdk/core:suppressTemplateIndentation"
-"""The context key by which CDK writes templates without indentation."""
 
 
 def read_openapi_routes(

@@ -28,6 +28,7 @@ _NO_CACHE: Final = (
     "Remove it: API Gateway does not cache streamed responses "
     "(https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html)."
 )
+# The fields of CDK's `StageOptions` that are rejected, with what to do instead.
 UNSUPPORTED_STAGE_OPTIONS: Final = {
     "access_log_destination": "Pass access_log=AccessLog(group=...).",
     "access_log_format": "Pass access_log=AccessLog(format=...).",
@@ -40,7 +41,6 @@ UNSUPPORTED_STAGE_OPTIONS: Final = {
     "documentation_version": "Set it on the CfnStage, which is api.stage.node.default_child.",
     "method_options": "Pass throttle=ThrottleSettings(...) to add_route or in RouteOptions.",
 }
-"""The fields of CDK's `StageOptions` that are rejected, with what to do instead."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from streaming_construct.aws.limits import MODEL_MAX_BYTES
-from streaming_construct.documents.positions import tokens
+from streaming_construct.documents.positions import split_pointer
 from streaming_construct.openapi.conversion.schema_relaxation import SchemaRelaxer, find_references
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def _assign_names(locations: Iterable[str]) -> dict[str, str]:
 
 def _make_alphanumeric(location: str) -> tuple[str, bool]:
     file, _, pointer = location.partition("#")
-    own = (tokens(pointer) or [re.sub(r"\.[^.]*$", "", file)])[-1]
+    own = (split_pointer(pointer) or [re.sub(r"\.[^.]*$", "", file)])[-1]
     name = re.sub(r"[^A-Za-z0-9]+", "", own)
     # CloudFormation would read a map with the only key `Ref` as an intrinsic function.
     name = "RefModel" if name == "Ref" else name or "Model"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from streaming_construct.documents.openapi_errors import OpenApiError
-from streaming_construct.documents.positions import tokens
+from streaming_construct.documents.positions import split_pointer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -94,7 +94,7 @@ class DocumentSet:
         """Return the target of a reference object; None if it is missing or on the web."""
         file, _, fragment = (node.reference or "").partition("#")
         target = self._load_file(node.file, unquote(file)) if file else self._files.get(node.file)
-        for token in tokens(unquote(fragment)) if fragment.startswith("/") else []:
+        for token in split_pointer(unquote(fragment)) if fragment.startswith("/") else []:
             if target is not None and target.reference and token not in target.value:
                 target = self.dereference(target)
             target = _get_child(target, token)

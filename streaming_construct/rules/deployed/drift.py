@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from streaming_construct.model.comparison import RouteState, State, diff
+from streaming_construct.model.comparison import RouteState, State, compare_states
 from streaming_construct.model.subject import Subject
 from streaming_construct.rules.rule import Finding, Rule, Severity
 
@@ -62,6 +62,9 @@ def drift_findings(
 
 
 def _summary(expected: Mapping[Subject, State], actual: Mapping[Subject, State]) -> str:
-    listed = [f"{subject} {difference}" for subject, difference in sorted(diff(expected, actual))]
+    listed = [
+        f"{subject} {difference}"
+        for subject, difference in sorted(compare_states(expected, actual))
+    ]
     shown = "; ".join(listed[:_SHOWN])
     return f"{shown}; and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else shown
