@@ -204,7 +204,7 @@ def _translate_errors(service: str, operation: str) -> Iterator[None]:
         raise AwsAccessError(f"{error}: see `aws configure list-profiles`") from error
     except _NO_CREDENTIALS as error:
         raise AwsAccessError(
-            f"there are no credentials to ask AWS with ({_sentence(error)}): run `aws login` or"
+            f"there are no credentials for AWS ({_sentence(error)}): run `aws login` or"
             " `aws configure`, or pass --profile"
         ) from error
     except (exceptions.ConnectionError, exceptions.HTTPClientError) as error:
@@ -221,7 +221,7 @@ def _to_call_error(
     details = error.response.get("Error", {})
     code, message = str(details.get("Code")), str(details.get("Message") or "")
     if code in _BAD_CREDENTIALS:
-        return AwsAccessError(f"AWS does not take these credentials ({code}): renew them")
+        return AwsAccessError(f"AWS rejects these credentials ({code}): renew them")
     if code == "OptInRequired":
         return AwsAccessError("the Region is not enabled in this account: enable it, or another")
     if code in _DENIED:
@@ -234,8 +234,8 @@ def _to_call_error(
         )
     no_stack = code == "ValidationError" and "does not exist" in message
     if code in _MISSING or no_stack:
-        return NotFoundError(message or f"{service} knows nothing of that name")
-    return AwsCallError(": ".join(filter(None, (f"{service} answered {code}", message))))
+        return NotFoundError(message or f"{service} has no resource with this name")
+    return AwsCallError(": ".join(filter(None, (f"{service} returned {code}", message))))
 
 
 def _sentence(error: Exception) -> str:

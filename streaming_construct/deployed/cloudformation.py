@@ -30,9 +30,9 @@ def read_deployed_stack(aws: AwsClient, name: str) -> DeployedStack:
     """Read what a stack consists of.
 
     Raises:
-        AwsRefusedError: Nothing can be asked.
+        AwsAccessError: AWS cannot be called.
         SourceError: There is no such stack.
-        UnansweredError: It cannot be read.
+        AwsCallError: It cannot be read.
     """
     try:
         (description,) = aws.call("cloudformation", "describe_stacks", StackName=name)["Stacks"]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 
 class AwsAccessError(Exception):
-    """No question can be asked: credentials, Region or network; the message says what to do."""
+    """AWS cannot be called, due to credentials, Region or network. The message has the fix."""
 
 
 class AwsCallError(Exception):
-    """One question stays open: the message says why."""
+    """One call failed. The message has the reason."""
 
 
 class AccessDeniedError(AwsCallError):
@@ -24,4 +24,4 @@ class AccessDeniedError(AwsCallError):
 
 
 class NotFoundError(AwsCallError):
-    """There is nothing of that name."""
+    """A resource with this name does not exist."""

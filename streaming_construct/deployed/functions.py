@@ -19,7 +19,7 @@ Resource = tuple[str, dict[str, Any], str]
 
 
 class FunctionReader:
-    """Reads functions; what could not be read of them is in `unread`, by name."""
+    """Reads functions. `unread` has the name of each unreadable part, with the reason."""
 
     def __init__(self, aws: AwsClient) -> None:
         self._aws = aws
@@ -30,11 +30,11 @@ class FunctionReader:
 
         A version or alias stands for its function, with the configuration of that version.
         """
-        for arn in _functions(uris):
+        for arn in _find_functions(uris):
             yield from self._function(arn)
 
     def _function(self, arn: FunctionArn) -> Iterator[Resource]:
-        parameters = {"FunctionName": _unqualified(arn)}
+        parameters = {"FunctionName": _remove_qualifier(arn)}
         if arn.qualifier:
             parameters["Qualifier"] = arn.qualifier
         try:
@@ -68,13 +68,13 @@ class FunctionReader:
         }
         present = {name: value for name, value in properties.items() if value is not None}
         resource = {"Type": "AWS::Lambda::Function", "Properties": present}
-        yield f"Function{arn.name}", resource, _unqualified(arn)
-        yield from self._permissions(arn, parameters)
+        yield f"Function{arn.name}", resource, _remove_qualifier(arn)
+        yield from self._read_permissions(arn, parameters)
 
     def _reserved(self, arn: FunctionArn) -> int | None:
         try:
             response = self._aws.call(
-                "lambda", "get_function_concurrency", FunctionName=_unqualified(arn)
+                "lambda", "get_function_concurrency", FunctionName=_remove_qualifier(arn)
             )
         except AwsCallError as error:
             self.unread.append((f"reserved concurrency of function {arn.name}", str(error)))
@@ -82,7 +82,9 @@ class FunctionReader:
         reserved = response.get("ReservedConcurrentExecutions")
         return None if reserved is None else int(reserved)
 
-    def _permissions(self, arn: FunctionArn, parameters: Mapping[str, str]) -> Iterator[Resource]:
+    def _read_permissions(
+        self, arn: FunctionArn, parameters: Mapping[str, str]
+    ) -> Iterator[Resource]:
         try:
             policy = json.loads(self._aws.call("lambda", "get_policy", **parameters)["Policy"])
         except NotFoundError:
@@ -91,15 +93,17 @@ class FunctionReader:
             self.unread.append((f"permissions of function {arn.name}", str(error)))
             # From an unreadable statement, the reader concludes that permissions may be unknown.
             unknown = {"Type": "AWS::Lambda::Permission", "Properties": {}}
-            yield f"Permission{arn.name}", unknown, _unqualified(arn)
+            yield f"Permission{arn.name}", unknown, _remove_qualifier(arn)
             return
-        for number, properties in enumerate(_permissions(policy, ":".join(parameters.values()))):
+        for number, properties in enumerate(
+            _read_permissions(policy, ":".join(parameters.values()))
+        ):
             resource = {"Type": "AWS::Lambda::Permission", "Properties": properties}
-            yield f"Permission{arn.name}{number}", resource, _unqualified(arn)
+            yield f"Permission{arn.name}{number}", resource, _remove_qualifier(arn)
 
 
-def _functions(uris: Iterable[str]) -> Iterator[FunctionArn]:
-    """Yield every function once, as it is invoked first."""
+def _find_functions(uris: Iterable[str]) -> Iterator[FunctionArn]:
+    """Yield each function once, with the qualifier of its first URI."""
     seen: set[str] = set()
     for uri in uris:
         parsed = parse_integration_uri(uri)
@@ -109,12 +113,12 @@ def _functions(uris: Iterable[str]) -> Iterator[FunctionArn]:
             yield arn
 
 
-def _unqualified(arn: FunctionArn) -> str:
+def _remove_qualifier(arn: FunctionArn) -> str:
     return f"arn:{arn.partition}:lambda:{arn.region}:{arn.account}:function:{arn.name}"
 
 
-def _permissions(policy: object, function: str) -> Iterator[dict[str, Any]]:
-    """Yield what each statement of a resource policy allows, in the words of a permission."""
+def _read_permissions(policy: object, function: str) -> Iterator[dict[str, Any]]:
+    """Yield the properties of a Lambda permission for each allowed action of a resource policy."""
     for statement in as_list(as_mapping(policy).get("Statement")):
         if statement.get("Effect") != "Allow":
             continue
@@ -122,8 +126,8 @@ def _permissions(policy: object, function: str) -> Iterator[dict[str, Any]]:
         present = {
             "FunctionName": function,
             "Principal": named.get("Service") or named.get("AWS") or principal,
-            "SourceArn": _condition(statement, "sourcearn"),
-            "SourceAccount": _condition(statement, "sourceaccount"),
+            "SourceArn": _read_condition(statement, "sourcearn"),
+            "SourceAccount": _read_condition(statement, "sourceaccount"),
         }
         actions = statement.get("Action")
         for action in actions if isinstance(actions, list) else [actions]:
@@ -131,8 +135,8 @@ def _permissions(policy: object, function: str) -> Iterator[dict[str, Any]]:
             yield {name: value for name, value in permission.items() if value is not None}
 
 
-def _condition(statement: Mapping[str, Any], key: str) -> str | None:
-    """Return what a condition key, whose case does not matter, must be like."""
+def _read_condition(statement: Mapping[str, Any], key: str) -> str | None:
+    """Return the value of a condition key of a statement, in any case; None without it."""
     for tests in as_mapping(statement.get("Condition")).values():
         for name, value in as_mapping(tests).items():
             if name.lower() == f"aws:{key}":

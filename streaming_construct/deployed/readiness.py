@@ -11,10 +11,10 @@ _QUALIFIER = "hnb659fds"
 
 
 def is_region_supported(aws: AwsClient) -> bool:
-    """Say whether AWS lists both services in the Region, as far as this boto3 knows.
+    """Return whether AWS offers both services in the Region, according to this boto3.
 
     Raises:
-        UnansweredError: The list cannot be read.
+        AwsCallError: The list cannot be read.
     """
     return all(aws.region in aws.regions(service) for service in ("apigateway", "lambda"))
 
@@ -46,7 +46,7 @@ def adapter_layers(aws: AwsClient) -> dict[str, str | None]:
 
 
 def bootstrap_version(aws: AwsClient) -> int:
-    """Return the version of the CDK's resources in the Region, 0 where there are none.
+    """Return the version of the CDK bootstrap stack in the Region; 0 without one.
 
     Raises:
         AwsAccessError, AwsCallError: The call fails.

@@ -42,9 +42,9 @@ def read_deployed_api(aws: AwsClient, api_id: str, stage: str | None) -> Deploye
     """Read an API, and the one stage that it has where `stage` names none.
 
     Raises:
-        AwsRefusedError: Nothing can be asked.
+        AwsAccessError: AWS cannot be called.
         SourceError: There are several stages, or none of that name.
-        UnansweredError: The API itself cannot be read.
+        AwsCallError: The API itself cannot be read.
     """
     api = aws.call("apigateway", "get_rest_api", restApiId=api_id)
     deployed_stage = _stage(aws, api_id, stage)

@@ -29,13 +29,13 @@ def deployed_routes(aws: AwsClient, deployed: DeployedApi) -> dict[Subject, Rout
     Raises:
         AwsAccessError, AwsCallError: The call fails.
     """
-    summary = _summarized(aws, deployed)
+    summary = _read_summary(aws, deployed)
     if not summary:
         return {}
-    exported_routes = _exported(aws, deployed)
+    exported_routes = _read_export(aws, deployed)
     # A method of an ANY route with its own throttle is its own route; the summary has only ANY.
     inherited = {
-        name: summary[_any_of(name)] for name in exported_routes if _any_of(name) in summary
+        name: summary[_any_route(name)] for name in exported_routes if _any_route(name) in summary
     }
     return {
         name: replace(
@@ -47,13 +47,13 @@ def deployed_routes(aws: AwsClient, deployed: DeployedApi) -> dict[Subject, Rout
     }
 
 
-def _any_of(route: Subject) -> Subject:
+def _any_route(route: Subject) -> Subject:
     path = route.name.rpartition(" ")[2]
     return Subject("route", f"ANY {path}")
 
 
-def _summarized(aws: AwsClient, deployed: DeployedApi) -> dict[Subject, Mapping[str, Any]]:
-    """Return what the deployment says of each route."""
+def _read_summary(aws: AwsClient, deployed: DeployedApi) -> dict[Subject, Mapping[str, Any]]:
+    """Return the settings of each route in the summary of the deployment."""
     deployment = aws.call(
         "apigateway",
         "get_deployment",
@@ -68,7 +68,7 @@ def _summarized(aws: AwsClient, deployed: DeployedApi) -> dict[Subject, Mapping[
     }
 
 
-def _exported(aws: AwsClient, deployed: DeployedApi) -> dict[Subject, RouteState]:
+def _read_export(aws: AwsClient, deployed: DeployedApi) -> dict[Subject, RouteState]:
     response = aws.call(
         "apigateway",
         "get_export",

@@ -131,12 +131,12 @@ def _function_log(aws: AwsClient, function: Function, seconds: float) -> Check:
 def _assume_quota_increased(declaration: Declaration) -> Declaration:
     """Return the declaration with a quota that allows the timeouts that API Gateway accepted."""
     model = declaration.api
-    taken = [
+    accepted = [
         route.integration.timeout_ms or 0
         for route in model.routes
         if route.integration.transfer_mode is TransferMode.BUFFERED
     ]
-    longest = min(max(taken, default=0), STREAM_TIMEOUT_MAX_MS)
+    longest = min(max(accepted, default=0), STREAM_TIMEOUT_MAX_MS)
     if longest <= BUFFERED_TIMEOUT_MAX_MS:
         return declaration
     return replace(declaration, api=replace(model, integration_timeout_max_ms=longest))

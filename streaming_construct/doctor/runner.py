@@ -33,7 +33,7 @@ class Examination:
     refused: str | None = None
 
     def run(self, checks: Iterable[Check], progress: Callable[[str], None]) -> None:
-        """Run checks until all are done, or nothing more can be asked."""
+        """Run all checks, or those before Ctrl-C or a rejection of the credentials."""
         for check in checks:
             if self.interrupted or self.refused:
                 self.not_checked.append((check.name, "interrupted"))

@@ -21,7 +21,7 @@ from streaming_construct.model.subject import Subject
 
 @dataclass(frozen=True, kw_only=True)
 class RouteState:
-    """A route; a field that is None is not said. `invokes` is the URI of the integration."""
+    """The state of a route. None means that a field is unknown."""
 
     integration_uri: str | None = None
     transfer_mode: str | None = None
@@ -32,7 +32,7 @@ class RouteState:
 
 @dataclass(frozen=True, kw_only=True)
 class FunctionState:
-    """A function; a field that is None is not said, an empty variable is not set."""
+    """The state of a function. None means that a field is unknown, an empty variable is not set."""
 
     runtime: str | None = None
     handler: str | None = None
@@ -46,7 +46,7 @@ class FunctionState:
 
 @dataclass(frozen=True, kw_only=True)
 class StageState:
-    """A stage; a field that is None is not said."""
+    """The state of a stage. None means that a field is unknown."""
 
     rate: float | None = None
     burst: int | None = None

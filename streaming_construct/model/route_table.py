@@ -40,10 +40,10 @@ class RouteTable:
         self._listeners.append(listener)
 
     def overlapping(self, routes: Iterable[Route]) -> list[Route]:
-        """Return what is there already and could clash with `routes`, without looking at all.
+        """Return the existing routes that can conflict with `routes`.
 
-        That is an added route of the same path and method, and one route with a variable below
-        each resource that has a variable in `routes`.
+        These are the added routes with the same path and method. For each resource with a variable
+        in `routes`, one existing route with a variable below it is included.
         """
         routes_by_key: dict[tuple[str, str], Route] = {}
         for route in routes:

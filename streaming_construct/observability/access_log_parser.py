@@ -47,11 +47,11 @@ class AccessLogFormat:
         self._names = parts[1::2]
 
     def has_variable(self, variable: str) -> bool:
-        """Say whether a line has the value of `variable` (`context.status`)."""
+        """Return whether a line has the value of `variable` (`context.status`)."""
         return variable in self._names
 
     def values(self, line: str) -> dict[str, str] | None:
-        """Return the values of a line by variable, or None where the line is of another format.
+        """Return the values of a line by variable; None if the line has another format.
 
         A value that holds the text that follows it in the format is cut short there.
         """

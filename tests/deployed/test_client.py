@@ -128,13 +128,13 @@ def test_a_throttled_call_is_repeated(
             "ServiceUnavailable",
             "later",
             AwsCallError,
-            "apigateway answered ServiceUnavailable: later",
+            "apigateway returned ServiceUnavailable: later",
         ),
         (
             "UnrecognizedClientException",
             "The security token is invalid",
             AwsAccessError,
-            "AWS does not take these credentials (UnrecognizedClientException): renew them",
+            "AWS rejects these credentials (UnrecognizedClientException): renew them",
         ),
         (
             "OptInRequired",

@@ -114,7 +114,7 @@ def test_there_are_no_credentials(run: Run, tmp_path: Path) -> None:
         )
     )
 
-    assert said.startswith("there are no credentials to ask AWS with (Unable to locate credentials")
+    assert said.startswith("there are no credentials for AWS (Unable to locate credentials")
 
 
 def test_no_region_is_chosen(run: Run, tmp_path: Path) -> None:
@@ -131,8 +131,7 @@ def test_credentials_that_aws_does_not_take(run: Run, wire: Wire) -> None:
     wire.errors["sts", "GetCallerIdentity"] = ("ExpiredToken", "The security token is expired")
 
     assert (
-        refused(run("--pre-deploy"))
-        == "AWS does not take these credentials (ExpiredToken): renew them"
+        refused(run("--pre-deploy")) == "AWS rejects these credentials (ExpiredToken): renew them"
     )
 
 
@@ -145,7 +144,7 @@ def test_credentials_that_expire_on_the_way_leave_what_was_found(
 
     result = run("--api", live.api_id, "--format", "json")
 
-    assert "AWS does not take these credentials" in refused(result)
+    assert "AWS rejects these credentials" in refused(result)
     assert ids(result) == ["function-timeout-shorter"]
     assert "not checked: the access log: interrupted" in result.stderr
 

@@ -106,7 +106,7 @@ class CustomDomain:
 
     def apply_overrides(self, rest_api: SpecRestApi) -> None:
         """Write out the TLS version of the domain, and put its name into the hosted zone."""
-        # Asking the API first would cost everybody a round trip to Node.js.
+        # Reading the API first would cost each caller a round trip to Node.js.
         domain = rest_api.domain_name if self.domain_name else None
         if self.domain_name is None or domain is None:
             return

@@ -85,7 +85,7 @@ class OAuthProtectedResource:
             yield _invalid(f"path is {self.path!r}", "Write a path without variables: '/mcp'.")
 
     def route(self, domain: CustomDomain, origin: SourceLocation) -> Route:
-        """Return the mock route of the metadata, which is open to everybody."""
+        """Return the mock route of the metadata, which needs no authorization."""
         document: dict[str, Any] = {
             "resource": domain.url_for_path(self.path).rstrip("/"),
             "authorization_servers": list(self.authorization_servers),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def read_operation(
     documents: DocumentSet, key: OperationKey, node: Node, shared: list[Node]
 ) -> Operation:
-    """Read an operation; `shared` are the parameters of its path item."""
+    """Read an operation. `shared` has the parameters of its path item."""
     unresolved: list[Node] = []
     request = node.get("requestBody")
     request = dereference_or_record(documents, request, unresolved) if request else None
