@@ -87,6 +87,6 @@ def test_two_gateways_serve_side_by_side(tmp_path: Path) -> None:
 
 
 def test_a_missing_assembly_is_a_source_error(tmp_path: Path) -> None:
-    """What is wrong is said before anything is started."""
-    with pytest.raises(SourceError, match="run `cdk synth` first"):
+    """The error precedes the start of a function."""
+    with pytest.raises(SourceError, match="Run `cdk synth` first"):
         LocalApi.from_assembly(tmp_path)
